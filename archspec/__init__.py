@@ -1,0 +1,1 @@
+"""archspec: a compiler and analyzer for neural-network architectures written as data."""

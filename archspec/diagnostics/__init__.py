@@ -1,0 +1,1 @@
+"""What archspec says about a spec, and how it is printed."""

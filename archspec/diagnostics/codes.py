@@ -1,0 +1,211 @@
+"""Every code that a diagnostic can bear, in one table. A code, once published, keeps its meaning and is never reused.
+
+The first two digits are a family: 00 reading, 01 document, 02 references and graph, 03 shapes, 04 claims and budgets,
+05 expressions and blocks, 10 lints. The reference page in `docs/` is generated from this table.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+
+
+class Code(NamedTuple):
+    """A kind of problem: what it is called, why it is one, and the shortest spec that shows it (where one can)."""
+
+    title: str
+    why: str
+    severity: Severity = "error"
+    example: str = ""
+
+
+def _layers(text: str, input_shape: str = "[3, 32, 32]") -> str:
+    """A whole document around a few lines of `layers:`."""
+    return f"archspec: 1\nname: Example\ninput: {input_shape}\nlayers:\n{text}"
+
+
+CODES: dict[str, Code] = {
+    # 00: reading
+    "E0001": Code("not YAML", "The text is not well-formed YAML (JSON is YAML too).", example="a: [1, 2\n"),
+    "E0002": Code("not text", "A spec is UTF-8 text."),
+    "E0003": Code("nothing in it", "The document is empty.", example="# nothing\n"),
+    "E0004": Code(
+        "duplicate key",
+        "A mapping names each key once; readers that keep the last one hide a mistake.",
+        example=_layers("  a: ReLU\n  a: Tanh\n"),
+    ),
+    "E0005": Code(
+        "not in the language",
+        "Tags, merge keys and several documents in one file are YAML, but not archspec.",
+        example="archspec: !!int 1\n",
+    ),
+    "E0006": Code(
+        "number out of range",
+        "Whole numbers stay within 62 bits, and numbers are finite.",
+        example=_layers("  a: {type: Linear, out_features: 99999999999999999999}\n"),
+    ),
+    "E0007": Code(
+        "too large",
+        "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
+        "400,000 values after aliases.",
+    ),
+    "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
+    "E0009": Code("alias to nothing", "An alias repeats an anchor that stands, complete, above it.", example="a: *b\n"),
+    # 01: document
+    "E0100": Code("not a mapping", "A document, a layer and a group are mappings of keys to values.", example="- 1\n"),
+    "E0101": Code(
+        "language version",
+        "`archspec: 1` says which version of the language a document is written in.",
+        example="archspec: 7\nname: A\ninput: [3]\nlayers: {a: ReLU}\n",
+    ),
+    "E0102": Code("missing key", "A key that has no default is not there.", example=_layers("  a: {type: Linear}\n")),
+    "E0103": Code(
+        "unknown key",
+        "A key that nothing reads; ignoring it would hide a misspelling.",
+        example=_layers("  a: {type: Linear, out_feature: 3}\n"),
+    ),
+    "E0104": Code(
+        "unknown type", "No op bears this name. `archspec ops` lists them all.", example=_layers("  a: Conv2D\n")
+    ),
+    "E0105": Code(
+        "wrong value",
+        "The value is of the wrong kind, or outside what the key takes.",
+        example=_layers("  a: {type: Conv2d, out_channels: 8, kernel_size: 0}\n"),
+    ),
+    "E0106": Code(
+        "arguments that contradict",
+        "Each value is fine by itself, but not together with another.",
+        example=_layers("  a: {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: same}\n"),
+    ),
+    "E0107": Code(
+        "name not allowed",
+        "A layer's name becomes an attribute of the generated module, so it is an "
+        "identifier or a number, no keyword, and nothing that `nn.Module` already has.",
+        example=_layers("  forward: ReLU\n"),
+    ),
+    "E0108": Code(
+        "not in this version",
+        "The language has this, but this version of archspec does not do it yet.",
+        example=_layers("  a: {type: ReLU, repeat: 3}\n"),
+    ),
+    "E0109": Code("no layers", "A network or a group needs at least one layer.", example=_layers("  {}\n")),
+    # 02: references and graph
+    "E0201": Code(
+        "reference to nothing",
+        "`from`, `use`, `tie` and `outputs` name layers or inputs of the same scope.",
+        example=_layers("  a: {type: ReLU, from: b}\n"),
+    ),
+    "E0202": Code(
+        "cycle",
+        "Layers that wait for each other can never be computed.",
+        example=_layers("  a: {type: ReLU, from: b}\n  b: {type: ReLU, from: a}\n"),
+    ),
+    "E0203": Code(
+        "wrong number of inputs",
+        "An op reads as many tensors as it is defined for.",
+        example=_layers("  a: ReLU\n  b: {type: Matmul, from: [a]}\n"),
+    ),
+    "E0204": Code(
+        "no such output",
+        "A layer with several outputs is read by `layer.port`.",
+        example=_layers("  a: {type: Chunk, chunks: 3, dim: 1}\n  b: {type: ReLU, from: a.7}\n"),
+    ),
+    "E0205": Code(
+        "shared parameters differ",
+        "Layers that share parameters need them in one shape.",
+        example=_layers("  a: {type: Linear, out_features: 8}\n  b: {use: a}\n"),
+    ),
+    # 03: shapes
+    "E0301": Code(
+        "size claimed wrongly",
+        "What can be inferred need not be written; what is written is checked.",
+        example=_layers("  a: Flatten\n  b: {type: Linear, in_features: 9, out_features: 8}\n"),
+    ),
+    "E0302": Code(
+        "wrong number of axes",
+        "The op is not defined for a tensor with this many axes.",
+        example=_layers("  a: Flatten\n  b: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"),
+    ),
+    "E0303": Code(
+        "window larger than its input",
+        "The kernel does not fit into the padded input even once.",
+        example=_layers("  a: {type: MaxPool2d, kernel_size: 33}\n"),
+    ),
+    "E0304": Code(
+        "does not divide",
+        "A size has to be a multiple of another one.",
+        example=_layers("  a: {type: Conv2d, out_channels: 8, kernel_size: 3, groups: 2}\n"),
+    ),
+    "E0305": Code(
+        "shapes that do not fit",
+        "Tensors that are combined must agree in their sizes.",
+        example=_layers("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: {type: Add, from: [a, input]}\n"),
+    ),
+    "E0306": Code(
+        "axis out of range",
+        "The tensor has no such axis, or the index lies outside it.",
+        example=_layers("  a: {type: Softmax, dim: 7}\n"),
+    ),
+    "E0307": Code(
+        "wrong kind of numbers",
+        "The op is not defined for tensors of this dtype.",
+        example=_layers("  a: {type: Embedding, num_embeddings: 9, embedding_dim: 8}\n"),
+    ),
+    "E0308": Code(
+        "size must be known",
+        "Parameters have fixed shapes, so the size that gives them must be a number.",
+        example=_layers("  a: {type: Linear, out_features: 8}\n", "[L]"),
+    ),
+    "E0309": Code(
+        "too large for any machine",
+        "A tensor has at most 2^63 - 1 bytes.",
+        example=_layers("  a: Flatten\n  b: {type: Linear, out_features: 4000000000000000000}\n"),
+    ),
+    "E0310": Code(
+        "size out of bounds",
+        "An axis would get a size that PyTorch refuses.",
+        example=_layers("  a: {type: ZeroPad2d, padding: -20}\n"),
+    ),
+    # 04: claims and budgets
+    "E0401": Code(
+        "expectation not met",
+        "`expect` states facts that were published; this one does not hold.",
+        example=_layers("  a: {type: Linear, out_features: 8}\n") + "expect: {params: 7}\n",
+    ),
+    "E0402": Code(
+        "over budget",
+        "`budget` states limits that the design must keep.",
+        example=_layers("  a: {type: Linear, out_features: 8}\n") + "budget: {params: {max: 7}}\n",
+    ),
+    "E0403": Code(
+        "expectation cannot be checked",
+        "The fact is unknown here, so it is not confirmed either.",
+        example=_layers("  a: {type: Conv1d, out_channels: 8, kernel_size: 3}\n", "[3, L]") + "expect: {macs: 7}\n",
+    ),
+    # 10: lints
+    "W1001": Code(
+        "feeds nothing", "The layer's result reaches no output, so it does not matter what it computes.", "warning"
+    ),
+    "W1002": Code(
+        "squashed class scores",
+        "The loss for classes wants raw scores; a softmax or sigmoid before it hurts.",
+        "warning",
+    ),
+    "W1003": Code(
+        "bias before a normalization", "The normalization subtracts the mean, and the bias with it.", "warning"
+    ),
+    "W1004": Code(
+        "pixels dropped at the edge",
+        "The stride does not divide what is left to walk, so the last rows or columns are never read.",
+        "warning",
+    ),
+    "W1005": Code(
+        "receptive field and input size",
+        "The receptive field never reaches the input's size, or exceeds it.",
+        "warning",
+    ),
+    "W1006": Code(
+        "batch read as time", "With batch_first: false the first axis is time, and here it is the batch.", "warning"
+    ),
+}

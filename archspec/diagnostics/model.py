@@ -1,0 +1,59 @@
+"""What archspec says about a spec: a code, one sentence, the places it concerns, and a way out.
+
+Enters: what a stage found. Leaves: frozen records that the renderers print. Nothing here prints or reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from archspec.diagnostics.codes import CODES, Severity
+from archspec.source import Span
+
+
+class Label(NamedTuple):
+    """A further place that belongs to a diagnostic, and what is to be seen there."""
+
+    span: Span
+    message: str
+
+
+class Fix(NamedTuple):
+    """A replacement that is certain to be right: the text to put in place of the span."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem of a spec.
+
+    `message` is one sentence that names the offending value; `label` stands under the caret at `span`; `notes` hold the
+    arithmetic; `help` proposes one concrete edit; `layer` is the path of the layer concerned.
+    """
+
+    code: str
+    message: str
+    span: Span
+    label: str = ""
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str = ""
+    fix: Fix | None = None
+    layer: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code].severity
+
+    @property
+    def title(self) -> str:
+        return CODES[self.code].title
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether any of the diagnostics is an error rather than a warning."""
+    return any(diagnostic.severity == "error" for diagnostic in diagnostics)

@@ -1,0 +1,319 @@
+"""Exact sizes: `int` stays `int`, and a `Dim` is a normal form over symbols and floor divisions.
+
+A `Dim` is an integer polynomial. Its atoms are symbols (`N`, `H`), which stand for any whole number from 1 up, and floor
+divisions of one polynomial by another. Two sizes that are the same polynomial are equal; floor is never dropped.
+Nothing here rounds, and nothing here guesses: `prove_equal` and `prove_divides` answer True, False or None (unknown).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import gcd
+from typing import NamedTuple
+
+BATCH = "N"
+"""The symbol of the batch dimension, which is always there and always free."""
+
+MAX_TERMS = 256
+"""A size with more terms than this is not followed: sums multiplied by sums grow exponentially."""
+
+
+class TooComplex(ArithmeticError):
+    """A size became a polynomial of more than `MAX_TERMS` terms."""
+
+
+class Floor(NamedTuple):
+    """The atom floor(numerator / denominator)."""
+
+    numerator: Dim
+    denominator: Size
+
+    def __str__(self) -> str:
+        return f"floor({_operand(self.numerator)}/{_operand(self.denominator)})"
+
+
+Atom = str | Floor
+Monomial = tuple[tuple[Atom, int], ...]  # atoms with their powers, in the order of `_rank`; () is the constant term
+
+
+def _rank(atom: Atom) -> tuple[bool, str]:
+    return (isinstance(atom, Floor), str(atom))
+
+
+class Dim:
+    """A size that is not a plain number. Immutable; never equal to an `int` (a constant result is an `int`)."""
+
+    __slots__ = ("_hash", "terms")
+    terms: tuple[tuple[Monomial, int], ...]
+
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        self.terms = terms
+        self._hash = hash(terms)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dim) and self._hash == other._hash and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __add__(self, other: Size) -> Size:
+        return _from_terms([*self.terms, *_terms(other)])
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Dim:
+        return Dim(tuple((monomial, -coefficient) for monomial, coefficient in self.terms))
+
+    def __sub__(self, other: Size) -> Size:
+        return self + -other
+
+    def __rsub__(self, other: Size) -> Size:
+        return -self + other
+
+    def __mul__(self, other: Size) -> Size:
+        right = _terms(other)
+        if len(self.terms) * len(right) > MAX_TERMS**2:
+            raise TooComplex
+        return _from_terms([(_times(m1, m2), c1 * c2) for m1, c1 in self.terms for m2, c2 in right])
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: Size) -> Size:
+        return floor_div(self, other)
+
+    def __rfloordiv__(self, other: Size) -> Size:
+        return floor_div(other, self)
+
+    def __str__(self) -> str:
+        ordered = sorted(self.terms, key=lambda term: (-sum(p for _, p in term[0]), _monomial(term[0])))
+        text = ""
+        for monomial, coefficient in ordered:
+            sign = "-" if coefficient < 0 else "+"
+            size = abs(coefficient)
+            body = str(size) if not monomial else _monomial(monomial) if size == 1 else f"{size}*{_monomial(monomial)}"
+            text += f" {sign} {body}" if text else body if coefficient > 0 else f"-{body}"
+        return text
+
+    def __repr__(self) -> str:
+        return f"Dim({self})"
+
+    def symbols(self) -> set[str]:
+        """The names of all symbols that occur, inside floor divisions too."""
+        found: set[str] = set()
+        for monomial, _ in self.terms:
+            for atom, _ in monomial:
+                if isinstance(atom, str):
+                    found.add(atom)
+                else:
+                    found |= symbols(atom.numerator) | symbols(atom.denominator)
+        return found
+
+
+Size = int | Dim
+Shape = tuple[Size, ...]
+
+
+def symbol(name: str) -> Dim:
+    """The size that is known by a name only."""
+    return Dim(((((name, 1),), 1),))
+
+
+def symbols(size: Size) -> set[str]:
+    """The names of the symbols in a size; none for a number."""
+    return size.symbols() if isinstance(size, Dim) else set()
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """The product of sizes; 1 for none."""
+    result: Size = 1
+    for size in sizes:
+        result = result * size
+    return result
+
+
+def floor_div(numerator: Size, denominator: Size) -> Size:
+    """floor(numerator / denominator), simplified only where that is exact."""
+    if isinstance(numerator, int) and isinstance(denominator, int):
+        return numerator // denominator
+    quotient = exact_div(numerator, denominator)
+    if quotient is not None:
+        return quotient
+    if isinstance(numerator, int) or not isinstance(denominator, int):
+        return _from_terms([(((Floor(_as_dim(numerator), denominator), 1),), 1)])
+    if denominator < 0:
+        return floor_div(-numerator, -denominator)
+    # floor((a*d + r)/d) = a + floor(r/d) for whole a: take out of each term what divides.
+    whole, rest = [], []
+    for monomial, coefficient in numerator.terms:
+        taken, left = divmod(coefficient, denominator)
+        whole.append((monomial, taken))
+        rest.append((monomial, left))
+    remainder = _from_terms(rest)
+    if isinstance(remainder, int):
+        return _from_terms(whole) + remainder // denominator
+    return _from_terms(whole) + _floor_of_remainder(remainder, denominator)
+
+
+def ceil_div(numerator: Size, denominator: Size) -> Size:
+    """ceil(numerator / denominator)."""
+    return -floor_div(-numerator, denominator)
+
+
+def exact_div(numerator: Size, denominator: Size) -> Size | None:
+    """The quotient where the division leaves no remainder whatever the symbols are, else None."""
+    if isinstance(denominator, int):
+        if denominator == 0 or any(c % denominator for _, c in _terms(numerator)):
+            return None
+        return _from_terms([(m, c // denominator) for m, c in _terms(numerator)])
+    if len(denominator.terms) != 1:
+        return 1 if numerator == denominator else None
+    ((by, factor),) = denominator.terms
+    powers = dict(by)
+    quotient = []
+    for monomial, coefficient in _terms(numerator):
+        left = dict(monomial)
+        if coefficient % factor or any(left.get(atom, 0) < power for atom, power in powers.items()):
+            return None
+        left = {atom: power - powers.get(atom, 0) for atom, power in left.items()}
+        quotient.append((tuple((a, p) for a, p in left.items() if p), coefficient // factor))
+    return _from_terms(quotient)
+
+
+def prove_equal(left: Size, right: Size) -> bool | None:
+    """Whether two sizes are the same for every value of their symbols: True, False (never), or None (it depends)."""
+    if left == right:
+        return True
+    if isinstance(left, int) and isinstance(right, int):
+        return False
+    difference = left - right
+    if isinstance(difference, int):
+        return False
+    if minimum(difference) > 0 or minimum(-difference) > 0:
+        return False
+    return None
+
+
+def prove_divides(divisor: int, size: Size) -> bool | None:
+    """Whether a divisor goes into a size for every value of its symbols: True, False (never), or None (it depends)."""
+    if isinstance(size, int):
+        return size % divisor == 0
+    if exact_div(size, divisor) is not None:
+        return True
+    step = gcd(divisor, *(c for m, c in size.terms if m))
+    constant = next((c for m, c in size.terms if not m), 0)
+    return False if constant % step else None
+
+
+def minimum(size: Size) -> float:
+    """A lower bound of a size over all values of its symbols (each at least 1); -inf where none is seen."""
+    if isinstance(size, int):
+        return size
+    total: float = 0
+    for monomial, coefficient in size.terms:
+        if not monomial:
+            total += coefficient
+            continue
+        low = 1.0
+        for atom, power in monomial:
+            bound = 1 if isinstance(atom, str) else _floor_minimum(atom)
+            if bound < 0:
+                return float("-inf")
+            low *= bound**power
+        if coefficient < 0:
+            return float("-inf")
+        total += coefficient * low
+    return total
+
+
+def substitute(size: Size, values: Mapping[str, int]) -> Size:
+    """The size with numbers in place of some of its symbols."""
+    if isinstance(size, int):
+        return size
+    total: Size = 0
+    for monomial, coefficient in size.terms:
+        term: Size = coefficient
+        for atom, power in monomial:
+            value = _substitute_atom(atom, values)
+            for _ in range(power):
+                term = term * value
+        total = total + term
+    return total
+
+
+def _substitute_atom(atom: Atom, values: Mapping[str, int]) -> Size:
+    if isinstance(atom, str):
+        return values.get(atom, symbol(atom))
+    return floor_div(substitute(atom.numerator, values), substitute(atom.denominator, values))
+
+
+def _floor_of_remainder(remainder: Dim, denominator: int) -> Size:
+    """floor(remainder / denominator) for coefficients already reduced below the denominator."""
+    constant = next((c for m, c in remainder.terms if not m), 0)
+    common = gcd(denominator, *(c for m, c in remainder.terms if m))
+    if common > 1:  # floor((g*a + c)/(g*b)) = floor((a + floor(c/g))/b)
+        reduced = [(m, c // common) for m, c in remainder.terms if m] + [((), constant // common)]
+        return floor_div(_from_terms(reduced), denominator // common)
+    if len(remainder.terms) == 1:
+        ((monomial, coefficient),) = remainder.terms
+        if coefficient == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+            return _nested_floor(monomial[0][0], 0, denominator, remainder)
+    if len(remainder.terms) == 2 and constant:
+        monomial, coefficient = next(term for term in remainder.terms if term[0])
+        if coefficient == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+            return _nested_floor(monomial[0][0], constant, denominator, remainder)
+    return _from_terms([(((Floor(remainder, denominator), 1),), 1)])
+
+
+def _nested_floor(atom: Atom, constant: int, denominator: int, whole: Dim) -> Size:
+    """floor((floor(a/b) + c)/d) = floor((a + b*c)/(b*d)), so that chains of strides stay one division."""
+    if isinstance(atom, Floor) and isinstance(atom.denominator, int):
+        return floor_div(atom.numerator + atom.denominator * constant, atom.denominator * denominator)
+    return _from_terms([(((Floor(whole, denominator), 1),), 1)])
+
+
+def _floor_minimum(atom: Floor) -> float:
+    low = minimum(atom.numerator)
+    if isinstance(atom.denominator, int):
+        return low // atom.denominator
+    return 0 if low >= 0 and minimum(atom.denominator) > 0 else float("-inf")
+
+
+def _as_dim(size: Size) -> Dim:
+    return size if isinstance(size, Dim) else Dim((((), size),))
+
+
+def _terms(size: Size) -> tuple[tuple[Monomial, int], ...]:
+    if isinstance(size, Dim):
+        return size.terms
+    return (((), size),) if size else ()
+
+
+def _times(left: Monomial, right: Monomial) -> Monomial:
+    powers = dict(left)
+    for atom, power in right:
+        powers[atom] = powers.get(atom, 0) + power
+    return tuple(powers.items())
+
+
+def _from_terms(terms: Iterable[tuple[Monomial, int]]) -> Size:
+    total: dict[Monomial, int] = {}
+    for monomial, coefficient in terms:
+        key = monomial if len(monomial) < 2 else tuple(sorted(monomial, key=lambda item: _rank(item[0])))
+        total[key] = total.get(key, 0) + coefficient
+    kept = {m: c for m, c in total.items() if c}
+    if len(kept) > MAX_TERMS:
+        raise TooComplex
+    if not kept:
+        return 0
+    if len(kept) == 1 and () in kept:
+        return kept[()]
+    return Dim(tuple(sorted(kept.items(), key=lambda term: [(_rank(a), p) for a, p in term[0]])))
+
+
+def _monomial(monomial: Monomial) -> str:
+    return "*".join(str(atom) if power == 1 else f"{atom}^{power}" for atom, power in monomial)
+
+
+def _operand(size: Size) -> str:
+    text = str(size)
+    return f"({text})" if isinstance(size, Dim) and (" " in text or "*" in text) else text

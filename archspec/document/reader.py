@@ -1,0 +1,312 @@
+"""Text to located tree. Enters: bytes or a `Source`; leaves: a tree of `document.tree` nodes, and diagnostics.
+
+YAML is parsed by libyaml; only its events are used. From them the tree is composed here, because stock loading keeps the
+last of two duplicate keys, reads `1e-3` as text and `no` as false, knows no positions, and recurses. Nothing is
+constructed from tags, nothing is merged, and every limit below is checked while the events arrive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip
+from archspec.source import Source, Span
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_NODES = 400_000
+MAX_DIAGNOSTICS = 1_000
+MAX_INTEGER = 2**62 - 1
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+# JSON writes characters beyond the basic plane as two escapes, which YAML does not know.
+_SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+class Unreadable(Exception):
+    """The text cannot be made a tree; carries the one diagnostic that says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+
+def decode(path: str, data: bytes) -> Source:
+    """The source of a file's bytes. Raises Unreadable for what is too large or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        raise _unreadable("E0007", Source(path, "").whole(), f"the document is larger than {MAX_BYTES // 2**20} MiB")
+    try:
+        return Source(path, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        before = Source(path, data[: error.start].decode("utf-8", "replace"))
+        line, column = len(before.lines), len(before.lines[-1]) + 1
+        source = Source(path, data.decode("utf-8", "replace"))
+        span = Span(source, line, column, line, column + 1)
+        message = f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8"
+        raise _unreadable("E0002", span, message, help="save the file as UTF-8") from None
+
+
+def read(source: Source) -> tuple[Node, list[Diagnostic]]:
+    """The tree of a document, and what is wrong with single values in it. Raises Unreadable for the document as a whole."""
+    composer = _Composer(source)
+    return composer.compose(), composer.diagnostics
+
+
+def _unreadable(code: str, span: Span, message: str, help: str = "", label: str = "") -> Unreadable:
+    return Unreadable(Diagnostic(code, message, span, label=label, help=help))
+
+
+class _Open:
+    """A collection that is still being filled."""
+
+    __slots__ = ("anchor", "entries", "items", "key", "start", "start_count")
+
+    def __init__(self, start: Any, mapping: bool, anchor: str | None, count: int) -> None:
+        self.start = start
+        self.items: list[Node] = []
+        self.entries: dict[str, Entry] | None = {} if mapping else None
+        self.key: Scalar | Invalid | None = None
+        self.anchor = anchor
+        self.start_count = count
+
+
+class _Composer:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.diagnostics: list[Diagnostic] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.stack: list[_Open] = []
+        self.root: Node | None = None
+        self.count = 0
+
+    def compose(self) -> Node:
+        documents = 0
+        for event in self._events():
+            if isinstance(event, yaml.ScalarEvent):
+                self._add(self._scalar(event), 1, event.anchor)
+            elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                self._start(event)
+            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                self._end(event)
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(event)
+            elif isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _unreadable(
+                        "E0005", self._span(event), "a second document starts here", help="keep one document in a file"
+                    )
+        if self.root is None or (isinstance(self.root, Scalar) and self.root.value is None):
+            raise _unreadable(
+                "E0003",
+                self.source.whole(),
+                "the document is empty",
+                help="the shortest spec has archspec, name, input and layers",
+            )
+        return self.root
+
+    def _events(self) -> Iterator[Any]:
+        try:
+            yield from yaml.parse(_SURROGATES.sub(_join_surrogates, self.source.text), Loader=_LOADER)
+        except yaml.YAMLError as error:
+            raise self._malformed(error) from None
+
+    def _malformed(self, error: yaml.YAMLError) -> Unreadable:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        if mark is not None:
+            line = min(mark.line + 1, len(self.source.lines))
+            column = min(mark.column + 1, len(self.source.lines[line - 1]) + 1)
+            problem = str(getattr(error, "problem", None) or "the text does not continue as YAML")
+            context = str(getattr(error, "context", None) or "")
+            message = _in_plain_words(problem, context)
+            return _unreadable(
+                "E0001",
+                Span(self.source, line, column, line, column + 1),
+                message,
+                label="here",
+                help=_reading_help(problem, self.source.lines[line - 1]),
+            )
+        position = getattr(error, "position", 0) or 0
+        character = getattr(error, "character", None)
+        before = Source("", self.source.text.encode("utf-8", "replace")[:position].decode("utf-8", "replace"))
+        line, column = len(before.lines), len(before.lines[-1]) + 1
+        shown = f"U+{character:04X}" if isinstance(character, int) else "this character"
+        return _unreadable(
+            "E0001",
+            Span(self.source, line, column, line, column + 1),
+            f"{shown} is a control character, which YAML does not allow in a text",
+            help="remove it",
+        )
+
+    def _span(self, event: Any) -> Span:
+        start, end = event.start_mark, event.end_mark
+        return Span(self.source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def _scalar(self, event: Any) -> Scalar | Invalid:
+        span = self._span(event)
+        if event.tag is not None and event.tag != "!":
+            return self._invalid(
+                "E0005", span, f"tags like {clip(event.tag)} have no meaning here", help="leave the tag out"
+            )
+        text: str = event.value
+        if event.style:  # libyaml gives "" for a plain scalar
+            return Scalar(text, text, True, span)
+        return self._resolve(text, span)
+
+    def _resolve(self, text: str, span: Span) -> Scalar | Invalid:
+        """A plain scalar by the core schema of YAML 1.2, section 10.3."""
+        if text in _NULL:
+            return Scalar(None, text, False, span)
+        if text in _BOOL:
+            return Scalar(_BOOL[text], text, False, span)
+        first = text[0]
+        if not (first in "+-." or "0" <= first <= "9"):
+            return Scalar(text, text, False, span)
+        if _INTEGER.fullmatch(text):
+            value = _integer(text)
+            if value is None:
+                return self._invalid("E0006", span, f"{clip(text, 40)} is beyond 62 bits")
+            return Scalar(value, text, False, span)
+        if _NOT_FINITE.fullmatch(text):
+            return self._invalid("E0006", span, f"{text} is not a finite number")
+        if _FLOAT.fullmatch(text):
+            number = float(text)
+            if number in (float("inf"), float("-inf")):
+                return self._invalid("E0006", span, f"{clip(text, 40)} is larger than any number a computer keeps")
+            return Scalar(number, text, False, span)
+        return Scalar(text, text, False, span)
+
+    def _invalid(self, code: str, span: Span, message: str, help: str = "", label: str = "") -> Invalid:
+        if len(self.diagnostics) < MAX_DIAGNOSTICS:
+            self.diagnostics.append(Diagnostic(code, message, span, label=label, help=help))
+        return Invalid(span)
+
+    def _start(self, event: Any) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            raise _unreadable("E0008", self._span(event), f"this value is nested more than {MAX_DEPTH} deep")
+        if event.tag is not None and event.tag != "!":
+            self._invalid(
+                "E0005",
+                self._span(event),
+                f"tags like {clip(event.tag)} have no meaning here",
+                help="leave the tag out",
+            )
+        self.stack.append(_Open(event, isinstance(event, yaml.MappingStartEvent), event.anchor, self.count))
+
+    def _end(self, event: Any) -> None:
+        done = self.stack.pop()
+        first, last = done.start.start_mark, event.end_mark
+        span = Span(self.source, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
+        node = Sequence(done.items, span) if done.entries is None else Mapping(done.entries, span)
+        self._add(node, 1, None)
+        if done.anchor:
+            self.anchors[done.anchor] = (node, self.count - done.start_count)
+
+    def _alias(self, event: Any) -> None:
+        span = self._span(event)
+        found = self.anchors.get(event.anchor)
+        if found is None:
+            name = clip(event.anchor)
+            inside = any(open_.anchor == event.anchor for open_ in self.stack)
+            why = f"&{name} contains itself" if inside else f"no &{name} stands above this alias"
+            self._add(self._invalid("E0009", span, why), 1, None)
+            return
+        self._add(found[0], found[1], None)
+
+    def _add(self, node: Node, size: int, anchor: str | None) -> None:
+        """Puts a finished node where it belongs; `size` is the number of nodes it stands for."""
+        self.count += size
+        if self.count > MAX_NODES:
+            raise _unreadable("E0007", node.span, f"the document has more than {MAX_NODES:,} values after its aliases")
+        if anchor:
+            self.anchors[anchor] = (node, size)
+        if not self.stack:
+            self.root = node
+            return
+        top = self.stack[-1]
+        if top.entries is None:
+            top.items.append(node)
+        elif top.key is None:
+            top.key = self._key(node)
+        else:
+            self._entry(top.entries, top.key, node)
+            top.key = None
+
+    def _key(self, node: Node) -> Scalar | Invalid:
+        if not isinstance(node, Scalar):
+            return node if isinstance(node, Invalid) else self._invalid("E0005", node.span, "a key is a single word")
+        if node.text == "<<" and not node.quoted:
+            return self._invalid(
+                "E0005", node.span, "merge keys (<<) are not part of the language", help="write the keys out"
+            )
+        return node
+
+    def _entry(self, entries: dict[str, Entry], key: Scalar | Invalid, value: Node) -> None:
+        if isinstance(key, Invalid):
+            return
+        earlier = entries.get(key.text)
+        if earlier is None:
+            entries[key.text] = Entry(key.text, key.span, value)
+            return
+        from archspec.diagnostics.model import Label
+
+        if len(self.diagnostics) < MAX_DIAGNOSTICS:
+            self.diagnostics.append(
+                Diagnostic(
+                    "E0004",
+                    f"{clip(key.text)} is written twice",
+                    key.span,
+                    label="again here",
+                    labels=(Label(earlier.key_span, "first here"),),
+                    help="remove one, or give it another name",
+                )
+            )
+
+
+def _integer(text: str) -> int | None:
+    """The whole number, or None beyond 62 bits. Length is checked first: Python refuses very long digits."""
+    if len(text.lstrip("+-0")) > 22:
+        return None
+    value = int(text, 8 if text[:2] == "0o" else 16) if text[:2] in ("0o", "0x") else int(text)
+    return value if abs(value) <= MAX_INTEGER else None
+
+
+def _join_surrogates(match: re.Match[str]) -> str:
+    high, low = int(match[2], 16), int(match[3], 16)
+    return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08x}"
+
+
+def _in_plain_words(problem: str, context: str) -> str:
+    """libyaml's complaint without its vocabulary where a common mistake is behind it."""
+    if problem == "could not find expected ':'":
+        return "a key without a colon"
+    if problem == "mapping values are not allowed in this context":
+        return "a colon where no key can stand"
+    if "found character that cannot start any token" in problem:
+        return "a value cannot start with this character"
+    if "did not find expected ',' or" in problem:
+        return f"{problem.removeprefix('did not find ')} is missing before this"
+    return f"{context}: {problem}" if context else problem
+
+
+def _reading_help(problem: str, line: str) -> str:
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with spaces; YAML does not take tabs"
+    if problem == "could not find expected ':'":
+        return "write `key: value`, with a space after the colon"
+    if problem == "mapping values are not allowed in this context":
+        return "put a text that contains a colon into quotes, or check the indentation"
+    if "cannot start any token" in problem:
+        return "put the value into quotes"
+    return "check brackets, quotes and indentation"
+
+
+_LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)

@@ -1,0 +1,276 @@
+"""`Op`, the class that every op derives from, and the few records that ops speak in.
+
+Enters: input tensors as shapes and dtypes. Leaves: output tensors, parameter shapes, counts, emission records. An op
+never sees the graph, the spec's text or another op; where something does not fit it raises a `Problem` that names the
+argument or the input, and the engine, which knows the layer, finds the place in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from archspec.dims import BATCH, Shape, Size, product, substitute, symbol
+from archspec.ops import emission as emit
+from archspec.ops.fields import Check
+
+DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"]
+ITEM_BYTES: dict[str, int] = {
+    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "bool": 1,
+}  # fmt: skip
+Kind = Literal[
+    "input", "convolution", "linear", "pooling", "normalization", "activation", "dropout", "merge", "shape", "reduction",
+    "recurrent", "attention", "embedding", "value", "external",
+]  # fmt: skip
+N = symbol(BATCH)
+
+
+class Tensor(NamedTuple):
+    """What is known of a tensor: its shape, batch first, and the kind of its numbers."""
+
+    shape: Shape
+    dtype: DType = "float32"
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype.startswith(("float", "bfloat"))
+
+
+Inputs = tuple[Tensor, ...]
+Outputs = dict[str, Tensor]
+
+
+class Problem(Exception):
+    """Something that does not fit, told by an op.
+
+    `field` names the argument at fault, or `input` (an index) the tensor; without either the layer as a whole is meant.
+    `message` completes the sentence "<layer> …" ("has 3 groups, which do not divide …").
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        input: int | None = None,
+        label: str = "",
+        notes: tuple[str, ...] = (),
+        help: str = "",
+        replacement: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.input = input
+        self.label = label
+        self.notes = notes
+        self.help = help
+        self.replacement = replacement
+
+
+class Same(NamedTuple):
+    """Along this input axis, output position i of `axis` depends on input position i alone."""
+
+    axis: int
+
+
+class Window(NamedTuple):
+    """Output position i of `axis` depends on input positions i·stride − padding … + size − 1 (size includes dilation)."""
+
+    axis: int
+    size: int
+    stride: int
+    padding: int
+
+
+class Everything(NamedTuple):
+    """Every output position depends on all positions along this input axis."""
+
+
+class Untraced(NamedTuple):
+    """How outputs depend on this input axis is no window of one size; `why` says what it is instead."""
+
+    why: str
+
+
+Reach = Same | Window | Everything | Untraced
+"""How the outputs of an op depend on one axis of one input."""
+Reaches = tuple[tuple[Reach, ...], ...]
+"""For each input, for each of its axes."""
+
+
+class Op(BaseModel):
+    """One op. Subclasses add their arguments as fields, named and defaulted as in PyTorch.
+
+    What a subclass gives: `kind`, `outputs`, and where they apply `resolve`, `parameters`, `buffers`, `macs`,
+    `elementwise`, `reach`, `emission`. The defaults here are those of a `torch.nn` module without parameters that takes
+    its fields as keyword arguments.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, protected_namespaces=())
+
+    kind: ClassVar[Kind]
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The least and the greatest number of inputs (None: no bound)."""
+    rank: ClassVar[int] = 0
+    """The number of axes that per-axis arguments stand for; 0 where there are none."""
+    positional: ClassVar[tuple[str, ...]] = ()
+    """Fields that are written without their names in generated code, in this order."""
+    takes_device: ClassVar[bool] = False
+    """Whether the module's constructor has `device` and `dtype`."""
+    is_view: ClassVar[bool] = False
+    """Whether the output shares its input's memory (in eval mode)."""
+
+    # Arguments -------------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raises a Problem where arguments contradict each other; needs no inputs."""
+
+    def check_axes(self) -> None:
+        """Raises a Problem where a per-axis list does not have one entry for each axis."""
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if type(value) is tuple and any(isinstance(item, Check) and item.is_per_axis for item in info.metadata):
+                if len(value) != self.rank:
+                    raise Problem("E0105", f"has {len(value)} entries in {name} for {_axes(self.rank)}", field=name,
+                                  label=f"{self.rank} expected", help=f"write one number, or {self.rank}")  # fmt: skip
+
+    def axes(self, name: str) -> tuple[Any, ...]:
+        """A per-axis argument, one value for each axis."""
+        value = getattr(self, name)
+        return value if type(value) is tuple else (value,) * self.rank
+
+    # Facts -----------------------------------------------------------------------------------------------------
+
+    def resolve(self, inputs: Inputs) -> Mapping[str, Size]:
+        """The inferred arguments (`in_channels`) and what they are for these inputs."""
+        return {}
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        """The output tensors by port; a single one is named `output`. Raises Problem."""
+        raise NotImplementedError(type(self).__name__)
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        """The shapes of the learned parameters, in PyTorch's order, for inputs that `outputs` accepted."""
+        return {}
+
+    def buffers(self, inputs: Inputs) -> dict[str, Tensor]:
+        """The persistent buffers, in PyTorch's order."""
+        return {}
+
+    def macs(self, inputs: Inputs) -> Size | None:
+        """Multiply-accumulates of convolutions, linear maps, matrix products and attention; None: unknown."""
+        return 0
+
+    def elementwise(self, inputs: Inputs) -> Size | None:
+        """Operations on single elements, which published MAC counts leave out; see docs/reference/counting.md."""
+        return 0
+
+    def reach(self, inputs: Inputs) -> Reaches | None:
+        """How outputs depend on each axis of each input, for the receptive field; None: not known."""
+        return None
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        """The op in PyTorch. Raises Problem where it cannot be written for these inputs."""
+        return emit.Emission(forward=emit.Apply(), own=self.module(inputs))
+
+    # Helpers for subclasses --------------------------------------------------------------------------------------
+
+    def module(self, inputs: Inputs, **changed: emit.Literal) -> emit.Module:
+        """The `torch.nn` module of the class's own name, with the arguments that differ from the defaults."""
+        values: dict[str, Any] = {}
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if info.is_required() or value != info.default or type(value) is not type(info.default):
+                values[name] = value
+        values.update((name, size) for name, size in self.resolve(inputs).items())
+        for name, value in changed.items():
+            field = type(self).model_fields.get(name)
+            if field is not None and not field.is_required() and value == field.default:
+                values.pop(name, None)
+            else:
+                values[name] = value
+        positional = []
+        for name in self.positional:
+            if name not in values:
+                break
+            positional.append(values.pop(name))
+        order = [name for name in type(self).model_fields if name in values]
+        return emit.Module(f"nn.{type(self).__name__}", tuple(positional), tuple((name, values[name]) for name in order),
+                           self.takes_device)  # fmt: skip
+
+    def need_rank(self, tensor: Tensor, ranks: tuple[int, ...], layout: str, input: int = 0) -> None:
+        """Raises unless the tensor has one of these numbers of axes. `layout` shows them: `(N, C, H, W)`."""
+        if tensor.rank not in ranks:
+            raise Problem("E0302", f"reads {layout}, but gets {_axes(tensor.rank)}: {show_shape(tensor.shape)}",
+                          input=input, label=f"{layout} expected")  # fmt: skip
+
+    def need_float(self, tensor: Tensor, input: int = 0) -> None:
+        """Raises unless the tensor holds floating-point numbers."""
+        if not tensor.is_float:
+            raise Problem("E0307", f"computes with floating-point numbers, but gets {tensor.dtype}", input=input,
+                          label="a float dtype expected")  # fmt: skip
+
+    def need_axis(self, axis: int, rank: int, field: str, extra: int = 0) -> int:
+        """The axis counted from 0; raises where a tensor of this rank (plus `extra`) has no such axis."""
+        if not -(rank + extra) <= axis < rank + extra:
+            raise Problem("E0306", f"has no axis {axis}: the input has {_axes(rank)}", field=field,
+                          label=f"from {-(rank + extra)} to {rank + extra - 1}")  # fmt: skip
+        return axis % (rank + extra)
+
+    def need_number(self, size: Size, what: str, input: int = 0) -> int:
+        """The size as a number; raises where it is symbolic. `what` is a noun phrase ("the number of channels")."""
+        if isinstance(size, int):
+            return size
+        name = min(size.symbols())
+        raise Problem("E0308", f"needs {what} as a number, but it is {size}", input=input,
+                      help="the batch is always free; keep it out of this axis" if name == BATCH
+                      else f"give it in the spec, or with --set {name}=…")  # fmt: skip
+
+
+def pointwise(*inputs: Tensor) -> Reaches:
+    """The reach of an op that works on each position by itself, inputs broadcast as PyTorch does."""
+    rank = max(tensor.rank for tensor in inputs)
+    sizes = [
+        max((t.shape[axis - rank + t.rank] for t in inputs if axis - rank + t.rank >= 0), key=lambda s: s != 1)
+        for axis in range(rank)
+    ]  # fmt: skip
+    return tuple(
+        tuple(
+            Everything() if size == 1 and sizes[axis + rank - tensor.rank] != 1 else Same(axis + rank - tensor.rank)
+            for axis, size in enumerate(tensor.shape)
+        )
+        for tensor in inputs
+    )
+
+
+def mixing(axes: set[int], tensor: Tensor) -> Reaches:
+    """The reach of an op that mixes all positions along some axes and keeps the others apart."""
+    return (tuple(Everything() if axis in axes else Same(axis) for axis in range(tensor.rank)),)
+
+
+def count(tensor: Tensor) -> Size:
+    """The number of elements of one sample (N = 1)."""
+    return substitute(product(tensor.shape), {BATCH: 1})
+
+
+def per_sample(size: Size) -> Size:
+    """A count for a batch of one."""
+    return substitute(size, {BATCH: 1})
+
+
+def show_shape(shape: Shape) -> str:
+    """`N × 3 × 224 × 224`."""
+    return " × ".join(str(size) for size in shape) if shape else "a single number"
+
+
+def _axes(count: int) -> str:
+    return "1 axis" if count == 1 else f"{count} axes"

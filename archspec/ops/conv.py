@@ -1,0 +1,245 @@
+"""Convolutions, forward and transposed, in one, two and three dimensions.
+
+out[n, o, x] = bias[o] + sum over c, k of weight[o, c, k] · in[n, c, stride·x + dilation·k − padding]
+https://docs.pytorch.org/docs/stable/nn.html#convolution-layers
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, ClassVar
+
+from archspec.dims import Shape, Size, floor_div, product
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Tensor,
+    Untraced,
+    Window,
+    per_sample,
+)
+from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, Padding, PerAxis, Positive, Stride, choice, per_axis
+from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, need_positive, positions, same_upper, span
+
+PaddingMode = Annotated[str, choice("zeros", "reflect", "replicate", "circular")]
+
+
+class _Convolution(Op):
+    """What forward and transposed convolutions share: channels, groups and the kernel's parameters."""
+
+    kind: ClassVar = "convolution"
+    positional: ClassVar = ("in_channels", "out_channels")
+    takes_device: ClassVar = True
+
+    in_channels: Inferred = None
+    out_channels: Positive
+    kernel_size: Kernel
+    stride: Stride = 1
+
+    def resolve(self, inputs: Inputs) -> dict[str, Size]:
+        self.need_rank(inputs[0], (self.rank + 2,), LAYOUTS[self.rank])
+        self.need_float(inputs[0])
+        return {"in_channels": self.need_number(inputs[0].shape[1], "the number of input channels")}
+
+    def _channels(self, x: Tensor, groups: int) -> int:
+        channels = self.need_number(x.shape[1], "the number of input channels")
+        _need_divisor(groups, channels, "input channels")
+        return channels
+
+
+class _Conv(_Convolution):
+    padding: Annotated[PerAxis, per_axis(0, ("valid", "same", "same_upper"))] = 0
+    dilation: Dilation = 1
+    groups: Positive = 1
+    bias: Bool = True
+    padding_mode: PaddingMode = "zeros"
+
+    def check(self) -> None:
+        _need_divisor(self.groups, self.out_channels, "output channels")
+        if self.padding == "same" and any(step != 1 for step in self.axes("stride")):
+            raise Problem("E0106", "has padding: same, which PyTorch defines for stride 1 only", field="padding",
+                          label="not with this stride",
+                          help="write padding: same_upper, which is TensorFlow's for any stride")  # fmt: skip
+
+    def _padding(self, x: Tensor) -> list[tuple[Size, Size]]:
+        """The padding before and after, for each axis."""
+        windows = [span(k, d) for k, d in zip(self.axes("kernel_size"), self.axes("dilation"), strict=True)]
+        if self.padding == "valid":
+            return [(0, 0)] * self.rank
+        if self.padding == "same":
+            return [((window - 1) // 2, window - 1 - (window - 1) // 2) for window in windows]
+        if self.padding == "same_upper":
+            steps = self.axes("stride")
+            totals = [same_upper(x.shape[2 + i], windows[i], steps[i])[1] for i in range(self.rank)]
+            return [(floor_div(total, 2), total - floor_div(total, 2)) for total in totals]
+        return [(pad, pad) for pad in self.axes("padding")]
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self._channels(x, self.groups)
+        sizes: list[Size] = []
+        arguments = zip(
+            self.axes("kernel_size"), self.axes("stride"), self.axes("dilation"), self._padding(x), strict=True
+        )
+        for i, (kernel, stride, dilation, (before, after)) in enumerate(arguments):
+            size, axis, window = x.shape[2 + i], AXIS_NAMES[self.rank][i], span(kernel, dilation)
+            if self.padding == "same_upper":
+                sizes.append(same_upper(size, window, stride)[0])
+                continue
+            assert isinstance(before, int)
+            assert isinstance(after, int)
+            need_fit(size, window, before + after, kernel, axis)
+            _need_source(self.padding_mode, size, max(before, after), axis)
+            sizes.append(positions(size, window, stride, before, after))
+        return {"output": Tensor((x.shape[0], self.out_channels, *sizes), x.dtype)}
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        x = inputs[0]
+        weight = (self.out_channels, self._channels(x, self.groups) // self.groups, *self.axes("kernel_size"))
+        return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def macs(self, inputs: Inputs) -> Size:
+        x = inputs[0]
+        taps = self._channels(x, self.groups) // self.groups * prod(self.axes("kernel_size"))
+        return per_sample(product(self.outputs(inputs)["output"].shape) * taps)
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        windows: list[Reach] = []
+        arguments = zip(
+            self.axes("kernel_size"), self.axes("stride"), self.axes("dilation"), self._padding(x), strict=True
+        )
+        for i, (kernel, stride, dilation, (before, _)) in enumerate(arguments):
+            known = isinstance(before, int) and self.padding_mode == "zeros"
+            windows.append(Window(2 + i, span(kernel, dilation), stride, before)
+                           if known and isinstance(before, int)
+                           else Untraced("its padding repeats pixels of the other side" if isinstance(before, int)
+                                         else "its padding depends on the input's size"))  # fmt: skip
+        return ((Same(0), Everything(), *windows),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        x = inputs[0]
+        if self.padding != "same_upper":
+            return super().emission(inputs)
+        pads: list[int] = []
+        for axis, (before, after) in enumerate(self._padding(x)):
+            size = f"the {AXIS_NAMES[self.rank][axis]}"
+            pads = [self.need_number(before, size), self.need_number(after, size), *pads]
+        own = self.module(inputs, padding=0, padding_mode="zeros")
+        if not any(pads):
+            return emit.Emission(emit.Apply(), own)
+        mode = {} if self.padding_mode == "zeros" else {"mode": self.padding_mode}
+        padded = emit.Call("F.pad", (emit.Input(), emit.Data(tuple(pads))), emit.keywords(**mode))
+        return emit.Emission(emit.Apply((padded,)), own)
+
+
+class Conv1d(_Conv):
+    """Convolution over (N, C, L). https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv1d.html"""
+
+    rank: ClassVar = 1
+
+
+class Conv2d(_Conv):
+    """Convolution over (N, C, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html"""
+
+    rank: ClassVar = 2
+
+
+class Conv3d(_Conv):
+    """Convolution over (N, C, D, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv3d.html"""
+
+    rank: ClassVar = 3
+
+
+class _ConvTranspose(_Convolution):
+    """The gradient of a convolution as an op: each input position adds a kernel's worth to the output."""
+
+    padding: Padding = 0
+    output_padding: Padding = 0
+    groups: Positive = 1
+    bias: Bool = True
+    dilation: Dilation = 1
+    padding_mode: Annotated[str, choice("zeros")] = "zeros"
+
+    def check(self) -> None:
+        _need_divisor(self.groups, self.out_channels, "output channels")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self._channels(x, self.groups)
+        names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
+        sizes: list[Size] = []
+        for i, (kernel, stride, padding, extra, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
+            if extra >= max(stride, dilation):
+                raise Problem("E0106", f"has an output_padding of {extra}, which must be smaller than the stride "
+                              f"({stride}) or the dilation ({dilation})", field="output_padding",
+                              label=f"at most {max(stride, dilation) - 1}")  # fmt: skip
+            size = (x.shape[2 + i] - 1) * stride - 2 * padding + span(kernel, dilation) + extra
+            need_positive(size, AXIS_NAMES[self.rank][i])
+            sizes.append(size)
+        return {"output": Tensor((x.shape[0], self.out_channels, *sizes), x.dtype)}
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        x = inputs[0]
+        weight = (self._channels(x, self.groups), self.out_channels // self.groups, *self.axes("kernel_size"))
+        return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def macs(self, inputs: Inputs) -> Size:
+        """Every input element meets every tap of its group's kernels: the input's positions count, not the output's."""
+        x = inputs[0]
+        return per_sample(product(x.shape) * (self.out_channels // self.groups * prod(self.axes("kernel_size"))))
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        names = ("kernel_size", "stride", "padding", "dilation")
+        windows: list[Reach] = []
+        for i, (kernel, stride, padding, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
+            window = span(kernel, dilation)
+            windows.append(Window(2 + i, window, 1, window - 1 - padding) if stride == 1
+                           else Untraced("with a stride, a transposed convolution's outputs see different windows"))  # fmt: skip
+        return ((Same(0), Everything(), *windows),)
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """Transposed convolution over (N, C, L).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html"""
+
+    rank: ClassVar = 1
+
+
+class ConvTranspose2d(_ConvTranspose):
+    """Transposed convolution over (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html"""
+
+    rank: ClassVar = 2
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """Transposed convolution over (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose3d.html"""
+
+    rank: ClassVar = 3
+
+
+def _need_divisor(groups: int, channels: int, what: str) -> None:
+    if channels % groups:
+        fitting = [g for g in range(1, min(channels, 1024) + 1) if channels % g == 0]
+        nearest = min(fitting, key=lambda g: abs(g - groups))
+        raise Problem("E0304", f"has {groups} groups, which do not divide its {channels} {what}", field="groups",
+                      label=f"{channels} / {groups} is not whole", help=f"write groups: {nearest}")  # fmt: skip
+
+
+def _need_source(mode: str, size: Size, padding: int, axis: str) -> None:
+    """Reflected padding needs more pixels than it makes, circular padding at least as many."""
+    if not isinstance(size, int) or mode in ("zeros", "replicate"):
+        return
+    most = size - 1 if mode == "reflect" else size
+    if padding > most:
+        raise Problem("E0310", f"pads by {padding} with {mode} values, but a {axis} of {size} has only {most} to give",
+                      field="padding", label=f"at most {most}")  # fmt: skip

@@ -1,0 +1,48 @@
+"""Finds op classes by their names. Enters: a name; leaves: a class, or None.
+
+The families (`conv.py`, `pool.py`, …) are read as text for their `class X(` lines, so that a process imports, and pays
+for, only the families that its spec uses. A class is an op when it is public, derives from `Op` and has a `kind`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+
+from archspec.ops.base import Op
+
+_CLASS = re.compile(r"^class ([A-Z]\w*)\(", re.MULTILINE)
+_INFRASTRUCTURE = frozenset({"__init__", "base", "emission", "fields", "registry"})
+
+
+@cache
+def _families() -> dict[str, str]:
+    """Class names and the module each stands in."""
+    found: dict[str, str] = {}
+    for entry in sorted(files("archspec.ops").iterdir(), key=lambda item: item.name):
+        family, _, ending = entry.name.rpartition(".")
+        if ending == "py" and family not in _INFRASTRUCTURE:
+            found.update((name, family) for name in _CLASS.findall(entry.read_text("utf-8")))
+    return found
+
+
+@cache
+def find(name: str) -> type[Op] | None:
+    """The op of this name, or None."""
+    family = _families().get(name)
+    if family is None:
+        return None
+    found = getattr(import_module(f"archspec.ops.{family}"), name, None)
+    return found if isinstance(found, type) and issubclass(found, Op) and hasattr(found, "kind") else None
+
+
+def names() -> list[str]:
+    """The names of all ops, sorted. Imports every family."""
+    return [name for name in sorted(_families()) if find(name) is not None]
+
+
+def family(name: str) -> str:
+    """The family an op belongs to: the name of its file."""
+    return _families()[name]

@@ -1,0 +1,46 @@
+"""Where things stand in a text: enters a file's text, leaves spans that a person can be pointed to.
+
+Never reads a file and never interprets the text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import NamedTuple
+
+# The line breaks of YAML 1.1, which libyaml counts lines by; a bare `\n` split would disagree with its marks.
+_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class Source:
+    """A text and the name it is known by (a path, or `<stdin>`)."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their breaks; line 1 of a span is `lines[0]`."""
+        return _BREAKS.split(self.text)
+
+    def whole(self) -> Span:
+        """The span that stands for the text as a whole: its first character."""
+        return Span(self, 1, 1, 1, 1)
+
+
+class Span(NamedTuple):
+    """A stretch of a source. Lines and columns count from 1, in characters; the end is exclusive."""
+
+    source: Source
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def text(self) -> str:
+        """The characters of a span within one line; the rest of its first line for a longer one."""
+        line = self.source.lines[self.line - 1]
+        end = self.end_column - 1 if self.end_line == self.line else len(line)
+        return line[self.column - 1 : end]
