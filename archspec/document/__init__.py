@@ -1,1 +1,1 @@
-"""TODO"""
+"""Text to the shallow document model: reader, located tree, names, validation."""

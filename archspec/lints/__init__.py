@@ -1,1 +1,27 @@
-"""TODO"""
+"""Lints: one file each. A lint looks at a graph and its facts, and warns of what is allowed but hardly meant.
+
+A lint's file has `CODE`, `BAD` and `GOOD` (specs that its tests and its reference page use) and
+`check(facts) -> Iterator[Diagnostic]`. The folder is the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.facts.model import Facts
+
+
+def all_lints() -> list[ModuleType]:
+    """Every lint's module, found in this folder, in the order of their codes."""
+    found = [import_module(f"archspec.lints.{info.name}") for info in iter_modules(__path__)]
+    return sorted((module for module in found if hasattr(module, "CODE")), key=lambda module: str(module.CODE))
+
+
+def lint(facts: Facts) -> Iterator[Diagnostic]:
+    """The warnings of all lints."""
+    for module in all_lints():
+        yield from module.check(facts)

@@ -8,11 +8,12 @@ argument or the input, and the engine, which knows the layer, finds the place in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from archspec.dims import BATCH, Shape, Size, product, substitute, symbol
+from archspec.dims import BATCH, Shape, Size, exact_div, minimum, product, prove_equal, substitute, symbol, symbols
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
 
@@ -74,6 +75,10 @@ class Problem(Exception):
         self.notes = notes
         self.help = help
         self.replacement = replacement
+
+
+assumptions: ContextVar[list[str] | None] = ContextVar("assumptions", default=None)
+"""Where the engine collects what a result rests on and symbolic sizes leave open ("H = 2*floor(H/2)")."""
 
 
 class Same(NamedTuple):
@@ -162,6 +167,10 @@ class Op(BaseModel):
         """The shapes of the learned parameters, in PyTorch's order, for inputs that `outputs` accepted."""
         return {}
 
+    def parameter_count(self, inputs: Inputs) -> Size | None:
+        """The number of learned numbers; None: unknown."""
+        return sum((product(shape) for shape in self.parameters(inputs).values()), start=0)
+
     def buffers(self, inputs: Inputs) -> dict[str, Tensor]:
         """The persistent buffers, in PyTorch's order."""
         return {}
@@ -234,6 +243,38 @@ class Op(BaseModel):
         raise Problem("E0308", f"needs {what} as a number, but it is {size}", input=input,
                       help="the batch is always free; keep it out of this axis" if name == BATCH
                       else f"give it in the spec, or with --set {name}=…")  # fmt: skip
+
+
+def assume(statement: str) -> None:
+    """Notes that a result holds only where this does."""
+    noted = assumptions.get()
+    if noted is not None and statement not in noted:
+        noted.append(statement)
+
+
+def assume_equal(left: Size, right: Size) -> bool:
+    """Whether two sizes are equal, or may be taken to be: what symbols leave open is noted as an assumption.
+
+    The batch is always free, so nothing that would fix it is assumed.
+    """
+    proven = prove_equal(left, right)
+    if proven is not None:
+        return proven
+    if BATCH in symbols(left) | symbols(right):
+        per_left, per_right = exact_div(left, N), exact_div(right, N)
+        return per_left is not None and per_right is not None and assume_equal(per_left, per_right)
+    assume(f"{left} = {right}")
+    return True
+
+
+def assume_at_least(size: Size, least: int) -> bool:
+    """Whether a size is at least this, or may be taken to be; what symbols leave open is noted as an assumption."""
+    if minimum(size) >= least:
+        return True
+    if BATCH in symbols(size) or minimum(-size) > -least:
+        return False
+    assume(f"{size} >= {least}")
+    return True
 
 
 def pointwise(*inputs: Tensor) -> Reaches:

@@ -19,6 +19,7 @@ from archspec.ops.base import (
     Problem,
     Reach,
     Reaches,
+    Same,
     Tensor,
     Untraced,
     Window,
@@ -196,7 +197,6 @@ class _ConvTranspose(_Convolution):
         return per_sample(product(x.shape) * (self.out_channels // self.groups * prod(self.axes("kernel_size"))))
 
     def reach(self, inputs: Inputs) -> Reaches:
-        x = inputs[0]
         names = ("kernel_size", "stride", "padding", "dilation")
         windows: list[Reach] = []
         for i, (kernel, stride, padding, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):

@@ -110,6 +110,7 @@ class Tensor(NamedTuple):
     shape: tuple[int, ...]
     dtype: str
     fill: Literal  # one number for all, or nested tuples of the tensor's shape; None: a standard normal
+    persistent: bool = True  # whether a buffer is part of the state_dict
 
 
 class External(NamedTuple):

@@ -97,6 +97,13 @@ def whole_numbers(minimum: int | None = None, length: int | None = None) -> Chec
     return Check(many + _bounds(minimum, None), fits, schema)
 
 
+def one_or_more(minimum: int | None = None) -> Check:
+    """A whole number, or a list of them (`dim: 1`, `dim: [2, 3]`)."""
+    one, many = integer(minimum), whole_numbers(minimum)
+    return Check(f"{one.takes}, or a list of them", lambda value: one.fits(value) or many.fits(value),
+                 {"anyOf": [one.schema, many.schema]})  # fmt: skip
+
+
 def per_axis(minimum: int, words: tuple[str, ...] = (), null_entries: bool = False) -> Check:
     """A whole number, or one for each axis (`kernel_size: 3`, `kernel_size: [3, 5]`), or one of a few words.
 
@@ -138,6 +145,8 @@ NotNegative = Annotated[int, integer(0)]
 Axis = Annotated[int, integer()]
 """An axis as PyTorch counts them: 0 is the batch, -1 the last."""
 AxisOrNull = Annotated[int | None, integer().or_null()]
+Axes = Annotated[int | tuple[int, ...], one_or_more()]
+"""One axis or several."""
 Inferred = Annotated[int | None, integer(1).or_null()]
 """A size that follows from the input. Left out it is inferred; written it is a claim that is checked."""
 Probability = Annotated[float, number(0, 1)]

@@ -14,7 +14,7 @@ from importlib.resources import files
 from archspec.ops.base import Op
 
 _CLASS = re.compile(r"^class ([A-Z]\w*)\(", re.MULTILINE)
-_INFRASTRUCTURE = frozenset({"__init__", "base", "emission", "fields", "registry"})
+_INFRASTRUCTURE = frozenset({"__init__", "base", "emission", "external", "fields", "input", "registry", "window"})
 
 
 @cache

@@ -1,0 +1,90 @@
+"""Which names a layer, an input or a network may have, and why the others may not.
+
+A layer's name becomes an attribute of an `nn.Module`, so it must not be one that modules already have; a network's name
+becomes a class. Names are ASCII, so that none collides with another after Unicode normalization.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+MAX_LENGTH = 63
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NUMBER = re.compile(r"0|[1-9][0-9]*")
+_CLASS_WORDS = frozenset({"nn", "torch", "F", "Tensor", "init", "math", "object", "super", "Any", "None"})
+
+# dir(torch.nn.Module()) of PyTorch 2.4 to 2.13, without the names that begin with an underscore (refused as a whole).
+# A test compares this with the installed version.
+MODULE_ATTRIBUTES = frozenset(
+    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
+    extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia
+    named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
+    register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory
+    state_dict to to_empty train training type xpu zero_grad""".split()
+)
+# What generated modules define themselves, and the names that their code uses.
+_GENERATED = frozenset(
+    {"reset_parameters", "apply_constraints", "device", "dtype", "self", "torch", "nn", "F", "Tensor"}
+)
+
+
+def why_no_layer_name(name: str) -> str | None:
+    """Why a layer cannot be called this; None where it can. The reason completes "<name> …"."""
+    if _NUMBER.fullmatch(name):
+        return None if len(name) <= MAX_LENGTH else f"is longer than {MAX_LENGTH} characters"
+    reason = _why_no_identifier(name)
+    if reason:
+        return reason
+    if name in MODULE_ATTRIBUTES:
+        return "is something that every PyTorch module already has"
+    if name in _GENERATED:
+        return "is a name that the generated module needs for itself"
+    return None
+
+
+def why_no_input_name(name: str) -> str | None:
+    """Why an input or an output cannot be called this: it becomes an argument of `forward`."""
+    reason = _why_no_identifier(name)
+    if reason:
+        return reason
+    return "is a name that the generated module needs for itself" if name in _GENERATED else None
+
+
+def why_no_class_name(name: str) -> str | None:
+    """Why a network cannot be called this."""
+    reason = _why_no_identifier(name)
+    if reason:
+        return reason
+    return "is a name that the generated module needs for itself" if name in _CLASS_WORDS else None
+
+
+def suggest(name: str, capitalize: bool = False) -> str | None:
+    """The nearest name that is allowed, or None where nothing of it can be kept."""
+    words = re.findall(r"[A-Za-z0-9]+", name[:200])
+    joined = "".join(w[:1].upper() + w[1:] for w in words) if capitalize else "_".join(words)
+    joined = joined[: MAX_LENGTH - 2]
+    if joined and joined[0].isdigit():
+        joined = f"Net{joined}" if capitalize else f"layer{joined}"
+    test = why_no_class_name if capitalize else why_no_layer_name
+    for candidate in (joined, f"{joined}1", f"{joined}_"):
+        if candidate and test(candidate) is None:
+            return candidate
+    return None
+
+
+def _why_no_identifier(name: str) -> str | None:
+    if not name:
+        return "is empty"
+    if len(name) > MAX_LENGTH:
+        return f"is longer than {MAX_LENGTH} characters"
+    if not _IDENTIFIER.fullmatch(name):
+        return "is not a Python identifier (letters a to z, digits, underscores; no digit first)"
+    if keyword.iskeyword(name) or name in ("match", "case", "type", "print"):
+        return "is a word of the Python language"
+    if name.startswith("_"):
+        return "begins with an underscore, as PyTorch's own attributes do"
+    return None

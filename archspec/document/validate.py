@@ -1,0 +1,163 @@
+"""Located values through a pydantic model. Enters: a mapping node and a model class; leaves: an instance or diagnostics.
+
+Pydantic's errors become ours here and nowhere else: its field paths turn into spans, its types into plain words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.nearest import nearest
+from archspec.document.tree import HasInvalid, Mapping, Node, Plain, Sequence, clip, describe_plain, plain
+from archspec.ops.fields import Check
+from archspec.source import Span
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Subject:
+    """Whom a diagnostic is about: how messages call it, the layer's path if it is one, and where it stands."""
+
+    def __init__(self, name: str, span: Span, layer: str | None = None, type: str = "") -> None:
+        self.name = name
+        self.span = span
+        self.layer = layer
+        self.type = type
+
+
+def validate(
+    model: type[Model],
+    node: Mapping,
+    subject: Subject,
+    report: list[Diagnostic],
+    other_keys: Collection[str] = (),
+) -> Model | None:
+    """The model's instance for a mapping's values, or None after reporting why there is none.
+
+    `other_keys` are keys of the mapping that are read elsewhere; they are left aside, and known as suggestions.
+    """
+    values: dict[str, Plain] = {}
+    invalid = False
+    for key, entry in node.entries.items():
+        if key in other_keys:
+            continue
+        try:
+            values[key] = plain(entry.value)
+        except HasInvalid:
+            invalid = True
+    try:
+        instance = model.model_validate(values)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=False)
+        missing_may_be_invalid = [e for e in errors if not (invalid and e["type"] == "missing")]
+        report.extend(_translate(e, model, node, subject, other_keys) for e in missing_may_be_invalid)
+        return None
+    return None if invalid else instance
+
+
+def fields_of(model: type[BaseModel]) -> list[str]:
+    """The keys that a model takes."""
+    return list(model.model_fields)
+
+
+def unknown_key(key: str, span: Span, subject: Subject, known: Collection[str], what: str = "") -> Diagnostic:
+    """E0103 for one key, with the nearest known one."""
+    near = nearest(key, known)
+    takes = what or subject.type or subject.name
+    message = (
+        f"{_of(subject)}{takes} takes no key {clip(key)}" if subject.layer else f"{takes} takes no key {clip(key)}"
+    )
+    certain = near is not None and near.replace("_", "").lower() == key.replace("_", "").lower()
+    return Diagnostic(
+        "E0103", message, span, label=f"did you mean {near}?" if near else "unknown key",
+        help=f"write {near}" if near else f"the keys are {', '.join(sorted(known)[:30])}",
+        fix=Fix(span, near) if near and certain else None, layer=subject.layer,
+    )  # fmt: skip
+
+
+def _translate(
+    error: ErrorDetails, model: type[BaseModel], node: Mapping, subject: Subject, other_keys: Collection[str]
+) -> Diagnostic:
+    path = error["loc"]
+    if error["type"] == "extra_forbidden":
+        owner, key = _walk(node, path[:-1]), str(path[-1])
+        inner = _model_at(model, path[:-1])
+        known = [*fields_of(inner), *(other_keys if len(path) == 1 else ())]
+        span = owner.entries[key].key_span if isinstance(owner, Mapping) else owner.span
+        takes = "" if len(path) == 1 else _dotted(path[:-1])
+        return unknown_key(key, span, subject, known, takes)
+    if error["type"] == "missing":
+        owner = _walk(node, path[:-1])
+        name = str(path[-1])
+        span = subject.span if len(path) == 1 else owner.span
+        takes = _takes(_model_at(model, path[:-1]), name)
+        whose = subject.type or subject.name
+        return Diagnostic(
+            "E0102", f"{_of(subject)}{whose} needs {_dotted(path)}", span, label=f"{name} is missing",
+            help=f"add {name}: {takes}" if takes else f"add {name}", layer=subject.layer,
+        )  # fmt: skip
+    value = error["input"]
+    span = _walk(node, path).span
+    takes = error["msg"] if error["type"] == "archspec" else _pydantic_takes(error["type"])
+    if isinstance(value, str) and "${" in value:
+        return Diagnostic("E0108", f"{_of(subject)}{_dotted(path)} is an expression, which this version does not evaluate yet",
+                          span, help="write the value itself", layer=subject.layer)  # fmt: skip
+    return Diagnostic(
+        "E0105", f"{_of(subject)}{_dotted(path)} takes {takes}, not {describe_plain(value)}", span,
+        label=f"{takes} expected" if len(takes) < 60 else "", layer=subject.layer,
+    )  # fmt: skip
+
+
+def _of(subject: Subject) -> str:
+    return f"{subject.name}: " if subject.layer else ""
+
+
+def _dotted(path: tuple[int | str, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{clip(part, 40)}" for part in path).lstrip(".")
+
+
+def _walk(node: Node, path: tuple[int | str, ...]) -> Node:
+    """The node at a path; the deepest one that exists where the path goes on into what is not there."""
+    for part in path:
+        if isinstance(node, Mapping) and isinstance(part, str) and part in node.entries:
+            node = node.entries[part].value
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            node = node.items[part]
+    return node
+
+
+def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that validates the value at a path, seen through optional, list and mapping annotations."""
+    for part in path:
+        if isinstance(part, str) and part in model.model_fields:
+            inner = next(_models_in(model.model_fields[part].annotation), None)
+            model = inner or model
+    return model
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models_in(argument)
+
+
+def _takes(model: type[BaseModel], field: str) -> str:
+    info = model.model_fields.get(field)
+    checks = [item for item in info.metadata if isinstance(item, Check)] if info else []
+    return checks[0].takes if checks else ""
+
+
+def _pydantic_takes(type: str) -> str:
+    """Pydantic's own error types in plain words, for models that use its types."""
+    words = {
+        "int_type": "a whole number", "float_type": "a number", "string_type": "a text", "bool_type": "true or false",
+        "dict_type": "a mapping", "tuple_type": "a list", "list_type": "a list", "model_type": "a mapping",
+        "model_attributes_type": "a mapping", "mapping_type": "a mapping",
+    }  # fmt: skip
+    return words.get(type, "another kind of value")

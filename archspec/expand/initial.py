@@ -1,0 +1,129 @@
+"""`init:` and `constraint:` of a layer. Enters: located values; leaves: `Init` and `Constraint` records, diagnostics.
+
+Initializers are those of https://docs.pytorch.org/docs/stable/nn.init.html, without the trailing underscore.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.nearest import nearest
+from archspec.document.tree import Invalid, Mapping, Node, Scalar, clip, describe, describe_plain
+from archspec.graph import Constraint, Init
+from archspec.ops.emission import Literal
+from archspec.ops.fields import Check, choice, number
+
+_GAIN = {"gain": number()}
+_KAIMING = {
+    "a": number(),
+    "mode": choice("fan_in", "fan_out"),
+    "nonlinearity": choice("linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"),
+}
+
+
+class Scheme(NamedTuple):
+    """The arguments of an initializer, and which of them must be written."""
+
+    arguments: dict[str, Check]
+    required: tuple[str, ...] = ()
+
+
+SCHEMES: dict[str, Scheme] = {
+    "uniform": Scheme({"a": number(), "b": number()}),
+    "normal": Scheme({"mean": number(), "std": number(0)}),
+    "trunc_normal": Scheme({"mean": number(), "std": number(0), "a": number(), "b": number()}),
+    "constant": Scheme({"val": number()}, ("val",)),
+    "ones": Scheme({}),
+    "zeros": Scheme({}),
+    "eye": Scheme({}),
+    "dirac": Scheme({}),
+    "xavier_uniform": Scheme(_GAIN),
+    "xavier_normal": Scheme(_GAIN),
+    "kaiming_uniform": Scheme(_KAIMING),
+    "kaiming_normal": Scheme(_KAIMING),
+    "orthogonal": Scheme(_GAIN),
+}
+
+
+def read_inits(path: str, node: Node | None, report: list[Diagnostic]) -> tuple[Init, ...]:
+    """`{weight: {normal: {std: 0.01}}, bias: 1}` as records, one a parameter."""
+    if node is None or isinstance(node, Invalid):
+        return ()
+    if not isinstance(node, Mapping):
+        _wrong(path, "init", "a mapping of parameters to initializers", node, report)
+        return ()
+    found = [_init(path, entry.key, entry.value, report) for entry in node.entries.values()]
+    return tuple(init for init in found if init is not None)
+
+
+def read_constraints(path: str, node: Node | None, report: list[Diagnostic]) -> tuple[Constraint, ...]:
+    """`{weight: {max_norm: 3}}` as records."""
+    if node is None or isinstance(node, Invalid):
+        return ()
+    if not isinstance(node, Mapping):
+        _wrong(path, "constraint", "a mapping of parameters to constraints", node, report)
+        return ()
+    found: list[Constraint] = []
+    for entry in node.entries.values():
+        limit = (
+            entry.value.get("max_norm") if isinstance(entry.value, Mapping) and len(entry.value.entries) == 1 else None
+        )
+        value = limit.value if isinstance(limit, Scalar) else None
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+            found.append(Constraint(entry.key, float(value)))
+        elif not isinstance(entry.value, Invalid) and not isinstance(limit, Invalid):
+            _wrong(path, f"constraint.{clip(entry.key)}", "{max_norm: …} with a number above 0", entry.value, report)
+    return tuple(found)
+
+
+def _init(path: str, parameter: str, node: Node, report: list[Diagnostic]) -> Init | None:
+    if isinstance(node, Invalid):
+        return None
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return Init(parameter, "constant", (("val", value),), node.span)
+    if isinstance(value, str):
+        return _scheme(path, parameter, value, None, node, report)
+    if isinstance(node, Mapping) and len(node.entries) == 1:
+        ((name, entry),) = node.entries.items()
+        return _scheme(path, parameter, name, entry.value, node, report)
+    _wrong(path, f"init.{clip(parameter)}", "a number, or one initializer such as {normal: {std: 0.01}}", node, report)
+    return None
+
+
+def _scheme(path: str, parameter: str, name: str, arguments: Node | None, node: Node,
+            report: list[Diagnostic]) -> Init | None:  # fmt: skip
+    scheme = SCHEMES.get(name)
+    if scheme is None:
+        near = nearest(name, SCHEMES)
+        report.append(Diagnostic("E0105", f"{path}: there is no initializer called {clip(name)}", node.span,
+                                 label=f"did you mean {near}?" if near else "unknown initializer",
+                                 help=f"the initializers are {', '.join(SCHEMES)}", layer=path))  # fmt: skip
+        return None
+    given: list[tuple[str, Literal]] = []
+    if isinstance(arguments, Mapping):
+        for entry in arguments.entries.values():
+            check = scheme.arguments.get(entry.key)
+            value = entry.value.value if isinstance(entry.value, Scalar) else None
+            if check is None or value is None or not check.fits(value):
+                takes = check.takes if check else f"the arguments {', '.join(scheme.arguments) or 'none'}"
+                shown = f"{clip(entry.key)}: {describe_plain(value)}" if check else clip(entry.key)
+                report.append(
+                    Diagnostic("E0105", f"{path}: {name} takes {takes}, not {shown}", entry.key_span, layer=path)
+                )
+                return None
+            given.append((entry.key, value))
+    elif arguments is not None and not (isinstance(arguments, Scalar) and arguments.value is None):
+        _wrong(path, f"init.{clip(parameter)}.{name}", "a mapping of arguments", arguments, report)
+        return None
+    missing = [key for key in scheme.required if key not in dict(given)]
+    if missing:
+        report.append(Diagnostic("E0102", f"{path}: {name} needs {missing[0]}", node.span, layer=path,
+                                 help=f"write {{{name}: {{{missing[0]}: 0}}}}"))  # fmt: skip
+        return None
+    return Init(parameter, name, tuple(given), node.span)
+
+
+def _wrong(path: str, what: str, takes: str, node: Node, report: list[Diagnostic]) -> None:
+    report.append(Diagnostic("E0105", f"{path}: {what} takes {takes}, not {describe(node)}", node.span, layer=path))

@@ -1,0 +1,160 @@
+"""One layer's keys to an op and its settings. Enters: a located mapping or type name; leaves: node fields, diagnostics.
+
+Never looks at other layers; `expand.scope` does that.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.nearest import nearest
+from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, clip, describe
+from archspec.document.validate import Subject, validate
+from archspec.expand.initial import read_constraints, read_inits
+from archspec.graph import Constraint, Init
+from archspec.ops import registry
+from archspec.ops.base import Op, Problem
+from archspec.source import Span
+
+COMMON_KEYS = ("type", "from", "use", "layers", "doc", "init", "constraint", "freeze", "tie", "inputs", "outputs")
+LATER_KEYS = ("repeat", "for", "as", "when", "let", "mode")
+PYTHON = "python:"
+
+
+class LayerPlace:
+    """Where a layer stands: its name, and its mapping where it has one."""
+
+    __slots__ = ("mapping", "name", "whole")
+
+    def __init__(self, name: Span, node: Node) -> None:
+        self.name = name
+        self.mapping = node if isinstance(node, Mapping) else None
+        self.whole = node.span
+
+    @property
+    def type(self) -> Span:
+        return self.argument("type") or self.whole
+
+    def argument(self, field: str) -> Span | None:
+        node = self.mapping.get(field) if self.mapping else None
+        return node.span if node is not None else None
+
+    def key(self, field: str) -> Span | None:
+        entry = self.mapping.entries.get(field) if self.mapping else None
+        return entry.key_span if entry is not None else None
+
+
+class Settings(NamedTuple):
+    """What a layer's common keys say beside its type and its inputs."""
+
+    doc: str = ""
+    inits: tuple[Init, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    frozen: bool = False
+
+
+def build_op(path: str, place: LayerPlace, node: Node, report: list[Diagnostic]) -> tuple[str, Op | None]:
+    """The type's name and the op of a layer; the op is None after reporting why."""
+    type_node = node.get("type") if isinstance(node, Mapping) else node
+    if not isinstance(type_node, Scalar) or not isinstance(type_node.value, str):
+        if type_node is not None and not isinstance(type_node, Invalid):
+            _report(
+                report,
+                "E0105",
+                f"{path}: type takes the name of an op, not {describe(type_node)}",
+                type_node.span,
+                path,
+            )
+        return "?", None
+    type_name = type_node.value
+    found = _external() if type_name.startswith(PYTHON) else registry.find(type_name)
+    if found is None:
+        _unknown_type(path, type_name, type_node.span, report)
+        return type_name, None
+    mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
+    later = [key for key in LATER_KEYS if key in mapping.entries and key not in found.model_fields]
+    for key in later:
+        _report(report, "E0108", f"{path}: {key} belongs to the language, but this version does not do it yet",
+                mapping.entries[key].key_span, path, help="write the layers out")  # fmt: skip
+    subject = Subject(path, place.name, path, type_name)
+    if type_name.startswith(PYTHON):
+        mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
+    aside = [key for key in (*COMMON_KEYS, *LATER_KEYS) if key not in found.model_fields]
+    op = validate(found, mapping, subject, report, aside)
+    if op is None or later:
+        return type_name, None
+    try:
+        op.check_axes()
+        op.check()
+    except Problem as problem:
+        span = (place.argument(problem.field) if problem.field else None) or place.type
+        report.append(Diagnostic(problem.code, f"{path} {problem.message}", span, label=problem.label,
+                                 notes=problem.notes, help=problem.help, layer=path))  # fmt: skip
+        return type_name, None
+    return type_name, op
+
+
+def read_settings(path: str, node: Node, op: Op | None, defaults: Mapping | None, type_name: str,
+                  report: list[Diagnostic]) -> Settings:  # fmt: skip
+    """The common keys. `defaults` is the document's `init:` by type."""
+    by_type = defaults.get(type_name) if defaults is not None else None
+    if not isinstance(node, Mapping):
+        return Settings(inits=read_inits(path, by_type, report)) if by_type is not None else Settings()
+    own = node.get("init")
+    inits = read_inits(path, own if own is not None else by_type, report)
+    return Settings(
+        doc=_text(path, "doc", node, report),
+        inits=inits,
+        constraints=read_constraints(path, node.get("constraint"), report),
+        frozen=_boolean(path, "freeze", node, report),
+    )
+
+
+def _external() -> type[Op]:
+    """The op behind `python:` types; no name of its own leads to it."""
+    from archspec.ops.external import External
+
+    return External
+
+
+def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
+    """The mapping of a `python:` layer with the target as a field of its own."""
+    entry = Entry("target", type_node.span, Scalar(target, target, True, type_node.span))
+    return Mapping({"target": entry, **mapping.entries}, mapping.span)
+
+
+def _unknown_type(path: str, type_name: str, span: Span, report: list[Diagnostic]) -> None:
+    near = nearest(type_name, registry.names())
+    fix = Fix(span, near) if near and near.lower() == type_name.lower() and span.text() == type_name else None
+    _report(report, "E0104", f"{path}: there is no op called {clip(type_name) or 'nothing'}", span, path,
+            label=f"did you mean {near}?" if near else "unknown type",
+            help=f"write {near}" if near else "`archspec ops` lists all there are", fix=fix)  # fmt: skip
+
+
+def _text(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> str:
+    node = mapping.get(key)
+    if node is None or isinstance(node, Invalid):
+        return ""
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return node.value
+    _report(
+        report, "E0105", f"{path}: {key} takes a text, not {describe(node)}", node.span, path, label="a text expected"
+    )
+    return ""
+
+
+def _boolean(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> bool:
+    node = mapping.get(key)
+    if node is None or isinstance(node, Invalid):
+        return False
+    if isinstance(node, Scalar) and isinstance(node.value, bool):
+        return node.value
+    _report(report, "E0105", f"{path}: {key} takes true or false, not {describe(node)}", node.span, path,
+            label="true or false expected")  # fmt: skip
+    return False
+
+
+def _report(report: list[Diagnostic], code: str, message: str, span: Span, layer: str, label: str = "", help: str = "",
+            fix: Fix | None = None) -> None:  # fmt: skip
+    report.append(Diagnostic(code, message, span, label=label, help=help, fix=fix, layer=layer))

@@ -1,0 +1,199 @@
+"""`expect:` and `budget:` against the facts. Enters: facts and the document's claims; leaves: diagnostics.
+
+A claim that cannot be checked because an error above left the fact unknown is not reported: only root causes are. One
+that is unknown for another reason (a symbolic size, an unknown op) is reported as such, never taken as met.
+"""
+
+from __future__ import annotations
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.nearest import nearest
+from archspec.dims import Shape, Size, product
+from archspec.document.model import Document, FieldClaim, LayerClaim, quantity
+from archspec.document.tree import Mapping
+from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
+from archspec.graph import Node
+from archspec.ops.base import show_shape
+from archspec.source import Span
+
+_TOTALS = ("params", "trainable_params", "buffers", "macs", "flops")
+
+
+def check_expectations(facts: Facts, document: Document, report: list[Diagnostic]) -> None:
+    """E0401 to E0403 for every claim and limit that does not hold."""
+    complete = all(record.outputs is not None for record in facts.layers)
+    if document.claims is not None and document.claims_node is not None:
+        checker = _Checker(document.claims_node, None, report, complete)
+        for key in _TOTALS:
+            checker.count(key, getattr(document.claims, key), getattr(facts.totals, key), "the network has", facts)
+        checker.count("layer_count", document.claims.layer_count, facts.totals.layers, "the network has", facts)
+        checker.shape("output", document.claims.output, _network_output(facts), "the network gives")
+    if document.layer_claims:
+        _check_layers(facts, document, report, complete)
+    if document.budget is not None and document.budget_node is not None and complete:
+        _check_budget(facts, document, report)
+
+
+def _network_output(facts: Facts) -> Shape | None:
+    refs = list(facts.graph.outputs.values())
+    tensor = facts.tensor(refs[0]) if len(refs) == 1 else None
+    return tensor.shape if tensor else None
+
+
+def _check_layers(facts: Facts, document: Document, report: list[Diagnostic], complete: bool) -> None:
+    by_path = {node.path: node for node in facts.graph.layers}
+    running = _running_totals(facts) if any(claim.running_params is not None
+                                            for claim, _, _ in document.layer_claims.values()) else {}  # fmt: skip
+    for path, (claim, mapping, span) in document.layer_claims.items():
+        node = by_path.get(path)
+        if node is None:
+            near = nearest(path, by_path)
+            report.append(Diagnostic("E0201", f"expect speaks of {path[:80]}, but there is no such layer", span,
+                                     label=f"did you mean {near}?" if near else "no such layer"))  # fmt: skip
+            continue
+        record = facts.of(node)
+        if record.outputs is None:
+            continue
+        _check_layer(
+            facts, node, record, claim, _Checker(mapping, node.path, report, complete), running.get(node.index)
+        )
+
+
+def _check_layer(facts: Facts, node: Node, record: LayerFacts, claim: LayerClaim, checker: _Checker,
+                 running: Size | None) -> None:  # fmt: skip
+    has = f"{node.path} has"
+    own = record.own_parameters or {}
+    weights = [product(shape) for name, shape in own.items() if "bias" not in name]
+    biases = [product(shape) for name, shape in own.items() if "bias" in name]
+    checker.count("params", claim.params, record.params, has, facts, _arithmetic(own))
+    checker.count("weights", claim.weights, sum(weights, start=0), has, facts, _arithmetic(own))
+    checker.count("biases", claim.biases, sum(biases, start=0), has, facts, _arithmetic(own))
+    checker.count("running_params", claim.running_params, running, f"up to {node.path} there are", facts)
+    checker.count("macs", claim.macs, record.macs, has, facts)
+    checker.shape("output", claim.output, record.output.shape if record.output else None, f"{node.path} gives")
+    if claim.receptive_field is not None:
+        _check_field(record, claim.receptive_field, checker)
+
+
+def _running_totals(facts: Facts) -> dict[int, Size | None]:
+    total: Size | None = 0
+    found: dict[int, Size | None] = {}
+    for node in facts.graph.layers:
+        params = facts.of(node).params
+        total = None if total is None or params is None else total + params
+        found[node.index] = total
+    return found
+
+
+def _arithmetic(parameters: dict[str, Shape]) -> tuple[str, ...]:
+    """`weight 96 × 3 × 11 × 11 = 34848, bias 96`: where the count comes from."""
+    parts = [
+        f"{name} {show_shape(shape)}" + (f" = {product(shape)}" if len(shape) > 1 else "")
+        for name, shape in list(parameters.items())[:8]
+    ]
+    return (", ".join(parts),) if parts else ()
+
+
+def _check_field(record: LayerFacts, claim: FieldClaim, checker: _Checker) -> None:
+    for key in ("size", "stride", "padding"):
+        claimed = getattr(claim, key)
+        if claimed is None:
+            continue
+        extents = record.field
+        if extents is None or not all(isinstance(extent, AxisField) for extent in extents):
+            whole = extents is not None and any(isinstance(extent, Whole) for extent in extents)
+            checker.unknown(
+                "receptive_field", "the receptive field", "it is the whole input" if whole else "it is not known"
+            )
+            return
+        actual = tuple(getattr(extent, key) for extent in extents if isinstance(extent, AxisField))
+        wanted = claimed if isinstance(claimed, tuple) else (claimed,) * len(actual)
+        if wanted != actual:
+            checker.miss("receptive_field", f"a receptive field of {key} {_per_axis(wanted)}",
+                         f"{_per_axis(actual)}", checker.layer or "the network")  # fmt: skip
+
+
+def _per_axis(values: tuple[object, ...]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else " × ".join(str(value) for value in values)
+
+
+class _Checker:
+    """Compares the claims of one mapping with facts, and reports at the claim's own place."""
+
+    def __init__(self, mapping: Mapping, layer: str | None, report: list[Diagnostic], complete: bool) -> None:
+        self.mapping = mapping
+        self.layer = layer
+        self.report = report
+        self.complete = complete
+
+    def count(self, key: str, claimed: object, actual: Size | None, has: str, facts: Facts, notes: tuple[str, ...] = ()
+              ) -> None:  # fmt: skip
+        """One number."""
+        wanted = quantity(claimed)
+        if wanted is None or wanted == actual:
+            return
+        what = key.removeprefix("running_").replace("_", " ").replace("params", "parameters").replace("macs", "MACs")
+        what = what.replace("flops", "FLOPs")
+        if actual is None or not isinstance(actual, int):
+            if self.complete:
+                self.unknown(
+                    key, f"the number of {what}", f"it is {actual}" if actual is not None else "it is not known"
+                )
+            return
+        if self.layer is None and not self.complete:
+            return
+        self.report.append(Diagnostic(
+            "E0401", f"{has} {actual:,} {what}, not {wanted:,}", self._span(key), label=f"{actual} is true", notes=notes,
+            help=f"write {key}: {actual}, or change the layer" if self.layer else f"write {key}: {actual}",
+            layer=self.layer))  # fmt: skip
+
+    def shape(self, key: str, claimed: object, actual: Shape | None, gives: str) -> None:
+        """One shape, without the batch."""
+        if claimed is None:
+            return
+        if actual is None:
+            if self.complete:
+                self.unknown(key, "the output's shape", "there are several outputs")
+            return
+        assert isinstance(claimed, tuple)
+        true = tuple(size if isinstance(size, int) else str(size) for size in actual[1:])
+        if claimed == true:
+            return
+        self.report.append(Diagnostic(
+            "E0401", f"{gives} {show_shape(actual[1:])}, not {' × '.join(map(str, claimed)) or 'a single number'}",
+            self._span(key), label=f"[{', '.join(map(str, true))}] is true", layer=self.layer))  # fmt: skip
+
+    def miss(self, key: str, claimed: str, actual: str, who: str) -> None:
+        """Anything else that is not as claimed."""
+        self.report.append(Diagnostic("E0401", f"{who} does not have {claimed}; it is {actual}", self._span(key),
+                                      label=f"{actual} is true", layer=self.layer))  # fmt: skip
+
+    def unknown(self, key: str, what: str, why: str) -> None:
+        """A claim that can neither be confirmed nor refused."""
+        self.report.append(Diagnostic("E0403", f"{what} cannot be checked: {why}", self._span(key), layer=self.layer))
+
+    def _span(self, key: str) -> Span:
+        return self.mapping.entries[key].value.span
+
+
+def _check_budget(facts: Facts, document: Document, report: list[Diagnostic]) -> None:
+    assert document.budget is not None
+    assert document.budget_node is not None
+    for key in type(document.budget).model_fields:
+        limit = getattr(document.budget, key)
+        if limit is None:
+            continue
+        entry = document.budget_node.entries[key]
+        actual = getattr(facts.totals, key)
+        what = key.replace("_", " ").replace("params", "parameters").replace("macs", "MACs").replace("flops", "FLOPs")
+        if not isinstance(actual, int):
+            report.append(Diagnostic("E0403", f"the budget for {what} cannot be checked: the number is not known",
+                                     entry.key_span))  # fmt: skip
+            continue
+        low, high = quantity(limit.min), quantity(limit.max)
+        if high is not None and actual > high:
+            message = f"the network has {actual:,} {what}, {actual - high:,} over the budget of {high:,}"
+            report.append(Diagnostic("E0402", message, entry.value.span, label=f"{actual} is true"))
+        if low is not None and actual < low:
+            message = f"the network has {actual:,} {what}, {low - actual:,} below the {low:,} asked for"
+            report.append(Diagnostic("E0402", message, entry.value.span, label=f"{actual} is true"))

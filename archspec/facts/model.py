@@ -1,0 +1,109 @@
+"""What is known of a network: one record a layer, and the totals. Data only; the analyses fill it in.
+
+None means unknown, never zero. Counts are exact integers, or expressions in the spec's symbols, for one sample (N = 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from archspec.dims import Shape, Size
+from archspec.graph import Graph, Node, Ref
+from archspec.ops.base import Outputs, Tensor
+
+
+class AxisField(NamedTuple):
+    """The receptive field along one axis: feature i covers positions −padding + i·stride … + size − 1."""
+
+    size: int
+    stride: Fraction
+    padding: Fraction
+
+
+class Whole(NamedTuple):
+    """Every output depends on all positions along this axis."""
+
+
+class Unknown(NamedTuple):
+    """The field is no window of one size; `why` says what it is instead."""
+
+    why: str
+
+
+Extent = AxisField | Whole | Unknown
+
+
+@dataclass(slots=True)
+class LayerFacts:
+    """What is known of one node. Parameters that the layer shares with another are not among its own."""
+
+    outputs: Outputs | None = None
+    inputs: tuple[Tensor, ...] | None = None
+    parameters: dict[str, Shape] | None = None
+    """All parameters that the layer computes with, by name."""
+    own_parameters: dict[str, Shape] | None = None
+    """Those that are counted here: without ties and without what `use` shares."""
+    params: Size | None = None
+    trainable: bool = True
+    buffers: Size | None = None
+    buffer_tensors: dict[str, Tensor] | None = None
+    macs: Size | None = None
+    elementwise: Size | None = None
+    activation_bytes: Size | None = None
+    field: tuple[Extent, ...] | None = None
+    """The receptive field along the input's spatial axes; None where there are none or it is not known."""
+
+    @property
+    def output(self) -> Tensor | None:
+        """The single output; None where there are several or none is known."""
+        if self.outputs is None or len(self.outputs) != 1:
+            return None
+        return next(iter(self.outputs.values()))
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over all layers; None where a summand is unknown."""
+
+    layers: int = 0
+    params: Size | None = None
+    trainable_params: Size | None = None
+    buffers: Size | None = None
+    macs: Size | None = None
+    flops: Size | None = None
+    elementwise: Size | None = None
+    param_bytes: Size | None = None
+    activation_bytes: Size | None = None
+    peak_activation_bytes: Size | None = None
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that is known of a graph. `layers[i]` belongs to `graph.nodes[i]`."""
+
+    graph: Graph
+    layers: list[LayerFacts] = field(default_factory=list)
+    totals: Totals = field(default_factory=Totals)
+    assumptions: list[str] = field(default_factory=list)
+    """What has to hold of the symbols for the shapes to fit, as far as it could not be proved."""
+
+    def of(self, node: Node) -> LayerFacts:
+        return self.layers[node.index]
+
+    def tensor(self, ref: Ref | None) -> Tensor | None:
+        """The tensor behind a reference; None where it is unknown."""
+        if ref is None:
+            return None
+        outputs = self.layers[ref.node].outputs
+        if outputs is None:
+            return None
+        return outputs.get(port_of(ref, outputs))
+
+
+def port_of(ref: Ref, outputs: Outputs) -> str:
+    """The port that a reference means: the one written, or the only one, or `output`."""
+    if ref.port is not None:
+        return ref.port
+    return next(iter(outputs)) if len(outputs) == 1 else "output"

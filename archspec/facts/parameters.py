@@ -1,0 +1,115 @@
+"""Parameters and buffers: shapes, counts, and which layer they are counted in. A shared parameter counts once."""
+
+from __future__ import annotations
+
+from archspec.diagnostics.model import Diagnostic, Label
+from archspec.dims import Shape, Size, product
+from archspec.facts.model import Facts, LayerFacts
+from archspec.facts.shapes import MAX_BYTES
+from archspec.graph import Node, Tie
+from archspec.ops.base import ITEM_BYTES, show_shape
+
+
+def count_parameters(facts: Facts, report: list[Diagnostic]) -> None:
+    """Fills in parameters, own parameters, counts and buffers of every layer whose shapes are known."""
+    for node in facts.graph.nodes:
+        record = facts.of(node)
+        if record.outputs is None or record.inputs is None or node.op is None:
+            continue
+        if not _fill(facts, node, record, report):
+            record.outputs = None
+    for node in facts.graph.nodes:
+        for tie in node.ties:
+            _check_tie(facts, node, tie, report)
+
+
+def _fill(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]) -> bool:
+    assert node.op is not None
+    assert record.inputs is not None
+    parameters = node.op.parameters(record.inputs)
+    record.parameters = parameters
+    for name, shape in parameters.items():
+        size = product(shape)
+        if isinstance(size, int) and size * 4 > MAX_BYTES:
+            report.append(Diagnostic("E0309", f"{node.path}: {name or 'its tensor'} would be {show_shape(shape)}, more than "
+                                     "2^63 bytes", node.place.type, layer=node.path))  # fmt: skip
+            return False
+    _check_names(node, parameters, report)
+    shared = node.shares is not None
+    if shared:
+        _check_shared(facts, node, record, report)
+    tied = {tie.parameter for tie in node.ties}
+    record.own_parameters = {} if shared else {n: s for n, s in parameters.items() if n not in tied}
+    record.trainable = not node.frozen and not (shared and facts.graph.nodes[node.shares or 0].frozen)
+    total = node.op.parameter_count(record.inputs)
+    if shared:
+        record.params = 0
+    elif tied:
+        record.params = sum_sizes([product(shape) for shape in record.own_parameters.values()])
+    else:
+        record.params = total
+    buffers = {} if shared else node.op.buffers(record.inputs)
+    record.buffer_tensors = buffers
+    record.buffers = sum_sizes([product(tensor.shape) for tensor in buffers.values()])
+    return True
+
+
+def sum_sizes(sizes: list[Size]) -> Size:
+    """The sum; 0 for none."""
+    total: Size = 0
+    for size in sizes:
+        total = total + size
+    return total
+
+
+def buffer_bytes(record: LayerFacts) -> Size:
+    """The bytes of a layer's buffers."""
+    tensors = (record.buffer_tensors or {}).values()
+    return sum_sizes([product(tensor.shape) * ITEM_BYTES[tensor.dtype] for tensor in tensors])
+
+
+def _check_names(node: Node, parameters: dict[str, Shape], report: list[Diagnostic]) -> None:
+    """`init`, `constraint` and `tie` name parameters that the layer has."""
+    for key, names in (
+        ("init", [init.parameter for init in node.inits]),
+        ("constraint", [constraint.parameter for constraint in node.constraints]),
+        ("tie", [tie.parameter for tie in node.ties]),
+    ):
+        for name in names:
+            if name in parameters or (list(parameters) == [""] and name in ("value", "weight")):
+                continue
+            span = node.place.key(key)
+            if span is None:  # a default by type; layers of that type without the parameter are left alone
+                continue
+            listed = ", ".join(parameters) or "none"
+            report.append(Diagnostic("E0201", f"{node.path} has no parameter {name[:60]}", span,
+                                     label=f"its parameters are {listed}", layer=node.path))  # fmt: skip
+
+
+def _check_shared(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]) -> None:
+    """A layer used again needs its parameters in the shapes that the first use gave them."""
+    first = facts.graph.nodes[node.shares or 0]
+    have = facts.of(first).parameters
+    if have is None or have == record.parameters:
+        return
+    name = next(n for n, shape in (record.parameters or {}).items() if have.get(n) != shape)
+    report.append(Diagnostic(
+        "E0205", f"{node.path} uses {first.path} again, whose {name} is {show_shape(have.get(name, ()))}, on an input that "
+        f"needs {show_shape((record.parameters or {})[name])}", node.place.argument("use") or node.place.name,
+        labels=(Label(first.place.name, f"{first.name} got its parameters here"),),
+        help=f"give it an input like {first.name}'s, or a layer of its own", layer=node.path))  # fmt: skip
+
+
+def _check_tie(facts: Facts, node: Node, tie: Tie, report: list[Diagnostic]) -> None:
+    mine, theirs = facts.of(node).parameters, facts.layers[tie.node].parameters
+    other = facts.graph.nodes[tie.node]
+    if mine is None or theirs is None or tie.parameter not in mine:
+        return
+    if tie.of not in theirs:
+        listed = ", ".join(theirs) or "none"
+        report.append(Diagnostic("E0201", f"{other.path} has no parameter {tie.of[:60]}", tie.span,
+                                 label=f"its parameters are {listed}", layer=node.path))  # fmt: skip
+    elif mine[tie.parameter] != theirs[tie.of]:
+        report.append(Diagnostic(
+            "E0205", f"{node.path}.{tie.parameter} is {show_shape(mine[tie.parameter])}, but {other.path}.{tie.of} is "
+            f"{show_shape(theirs[tie.of])}", tie.span, label="one tensor cannot be both", layer=node.path))  # fmt: skip

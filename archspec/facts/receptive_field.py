@@ -1,0 +1,112 @@
+"""Receptive fields: which input positions a feature depends on, along each axis of each network input.
+
+Enters: how each op's outputs depend on its inputs (`Op.reach`). Leaves: size, stride and padding per spatial axis.
+Feature i covers positions −P + i·S … −P + i·S + R − 1; branches are joined by their union, where their strides agree.
+Size is not clipped to the image. What is no such window is `Unknown` with the reason.
+Convention and published values: Araujo, Norris, Sim, "Computing Receptive Fields of CNNs", Distill 2019.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from archspec.facts.model import AxisField, Extent, Facts, Unknown, Whole
+from archspec.graph import Node
+from archspec.ops.base import Everything, Reach, Same, Tensor, Untraced, Window
+
+
+class _Trace(NamedTuple):
+    """How a tensor depends on one axis of a network input: through which of its own axes (None: none), and how far."""
+
+    axis: int | None
+    extent: Extent
+
+
+_Traces = dict[int, tuple[_Trace, ...]]  # by network input, one trace for each of its axes
+
+
+def trace_fields(facts: Facts) -> None:
+    """Fills in `field` of every layer that depends on one network input with spatial axes, or on several alike."""
+    traces: list[_Traces | None] = []
+    for node in facts.graph.nodes:
+        found = _trace(facts, node, traces)
+        traces.append(found)
+        if found:
+            facts.of(node).field = _spatial(facts, found)
+
+
+def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | None:
+    record = facts.of(node)
+    if record.outputs is None or record.inputs is None or node.op is None:
+        return None
+    if node.is_input:
+        rank = next(iter(record.outputs.values())).rank
+        start = AxisField(1, Fraction(1), Fraction(0))
+        return {node.index: tuple(_Trace(axis, start) for axis in range(rank))}
+    reaches = node.op.reach(record.inputs)
+    if reaches is None:
+        return None
+    joined: _Traces = {}
+    for ref, reach in zip(node.inputs, reaches, strict=False):
+        before = traces[ref.node] if ref is not None else None
+        if before is None:
+            return None
+        for source, axes in before.items():
+            after = tuple(_step(trace, reach) for trace in axes)
+            joined[source] = tuple(map(_join, joined[source], after)) if source in joined else after
+    return joined
+
+
+def _step(trace: _Trace, reach: tuple[Reach, ...]) -> _Trace:
+    """One op's effect on the dependence along one axis."""
+    if trace.axis is None or not isinstance(trace.extent, AxisField):
+        return trace
+    step = reach[trace.axis]
+    if isinstance(step, Everything):
+        return _Trace(None, Whole())
+    if isinstance(step, Untraced):
+        return _Trace(None, Unknown(step.why))
+    if isinstance(step, Same):
+        return _Trace(step.axis, trace.extent)
+    assert isinstance(step, Window)
+    size, stride, padding = trace.extent
+    grown = size + (step.size - 1) * stride
+    if grown.denominator != 1:
+        return _Trace(None, Unknown("features see windows of different sizes"))
+    return _Trace(step.axis, AxisField(int(grown), stride * step.stride, padding + step.padding * stride))
+
+
+def _join(left: _Trace, right: _Trace) -> _Trace:
+    """The union of two branches' dependence."""
+    if left == right:
+        return left
+    for trace in (left, right):
+        if isinstance(trace.extent, Unknown):
+            return _Trace(None, trace.extent)
+    if isinstance(left.extent, Whole) or isinstance(right.extent, Whole):
+        return _Trace(None, Whole())
+    assert isinstance(left.extent, AxisField)
+    assert isinstance(right.extent, AxisField)
+    if left.axis != right.axis or left.extent.stride != right.extent.stride:
+        return _Trace(None, Unknown("its branches have different strides"))
+    first = max(left.extent.padding, right.extent.padding)
+    last = max(
+        trace.extent.size - trace.extent.padding for trace in (left, right) if isinstance(trace.extent, AxisField)
+    )
+    return _Trace(left.axis, AxisField(int(first + last), left.extent.stride, first))
+
+
+def _spatial(facts: Facts, traces: _Traces) -> tuple[Extent, ...] | None:
+    """The extents along the spatial axes; None where the inputs have none, or several inputs do not agree."""
+    found: set[tuple[Extent, ...]] = set()
+    for source, axes in traces.items():
+        tensor = facts.layers[source].output
+        if tensor is not None:
+            found.add(tuple(trace.extent for trace in axes[_first_spatial(tensor) :]))
+    return found.pop() or None if len(found) == 1 else None
+
+
+def _first_spatial(tensor: Tensor) -> int:
+    """Spatial axes follow batch and channels; a list of tokens has one right after the batch."""
+    return 1 if tensor.rank == 2 and not tensor.is_float else 2

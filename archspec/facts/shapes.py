@@ -1,0 +1,142 @@
+"""Shapes: every layer's input and output tensors, and the claims that layers make about them.
+
+Enters: a graph. Leaves: `outputs` and `inputs` of each layer's facts, assumptions, diagnostics. A layer whose input is
+unknown is unknown itself and nothing is said about it: only the root cause is reported.
+"""
+
+from __future__ import annotations
+
+from archspec.diagnostics.model import Diagnostic, Fix, Label
+from archspec.dims import Size, TooComplex, product, prove_equal
+from archspec.facts.chain import explain_claim
+from archspec.facts.model import Facts, LayerFacts, port_of
+from archspec.graph import Node, Ref
+from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, per_sample, show_shape
+from archspec.source import Span
+
+MAX_BYTES = 2**63 - 1
+
+
+def infer_shapes(facts: Facts, report: list[Diagnostic]) -> None:
+    """Fills in inputs and outputs, node by node, in the order of computation."""
+    for node in facts.graph.nodes:
+        record = LayerFacts()
+        facts.layers.append(record)
+        inputs = _inputs(facts, node, report)
+        if inputs is None or node.op is None:
+            continue
+        record.inputs = inputs
+        try:
+            _check_claims(facts, node, inputs, report)
+            record.outputs = node.op.outputs(inputs)
+            _need_possible(node, record.outputs)
+        except Problem as problem:
+            record.outputs = None
+            report.append(_diagnose(facts, node, problem))
+        except TooComplex:
+            record.outputs = None
+
+
+def _inputs(facts: Facts, node: Node, report: list[Diagnostic]) -> Inputs | None:
+    tensors: list[Tensor] = []
+    unknown = False
+    for ref in node.inputs:
+        tensor = facts.tensor(ref)
+        if tensor is None:
+            unknown = True
+            if ref is not None:
+                _check_port(facts, node, ref, report)
+        else:
+            tensors.append(tensor)
+    return None if unknown else tuple(tensors)
+
+
+def _check_port(facts: Facts, node: Node, ref: Ref, report: list[Diagnostic]) -> None:
+    """E0204 where the producer is known but has no output of this name."""
+    outputs = facts.layers[ref.node].outputs
+    if outputs is None or port_of(ref, outputs) in outputs:
+        return
+    report.append(port_error(facts, ref, node.path, node.place.name, node.path))
+
+
+def port_error(facts: Facts, ref: Ref, reader: str, place: Span, layer: str | None) -> Diagnostic:
+    """E0204: the producer has no output of the name that was asked for."""
+    producer = facts.graph.nodes[ref.node]
+    outputs = facts.layers[ref.node].outputs or {}
+    listed = ", ".join(f"{producer.name}.{port}" for port in list(outputs)[:8]) + (", …" if len(outputs) > 8 else "")
+    if ref.port is None:
+        message = f"{reader} reads {producer.name}, which has several outputs"
+    else:
+        message = f"{reader} reads {producer.name}.{ref.port[:40]}, but there is no such output"
+    return Diagnostic("E0204", message, ref.span or place, label=f"the outputs are {listed}",
+                      labels=(Label(producer.place.name, f"{producer.name} stands here"),),
+                      help=f"say which: from: {producer.name}.{next(iter(outputs), 'output')}", layer=layer)  # fmt: skip
+
+
+def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnostic]) -> None:
+    """Compares written arguments that could be inferred with what they must be. The layer goes on with the true ones."""
+    assert node.op is not None
+    for field, true in node.op.resolve(inputs).items():
+        written = getattr(node.op, field)
+        if written is None or written == true:
+            continue
+        if node.shares is not None:
+            raise _sharing_problem(facts, node, field, written, true)
+        report.append(_claim(facts, node, field, written, true))
+
+
+def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: Size) -> Problem:
+    first = facts.graph.nodes[node.shares or 0]
+    return Problem("E0205", f"uses {first.name} again, which has {field} {written}, on an input that needs {true}",
+                   help=f"give it an input like {first.name}'s, or a layer of its own")  # fmt: skip
+
+
+def _claim(facts: Facts, node: Node, field: str, written: int, true: Size) -> Diagnostic:
+    span = node.place.argument(field) or node.place.name
+    explained = explain_claim(facts, node, field, written, true)
+    return Diagnostic(
+        "E0301", explained.message, span, label=f"{written} is claimed here", labels=explained.labels, notes=explained.notes,
+        help=explained.help, fix=Fix(span, str(true)) if span.text() == str(written) else None, layer=node.path,
+    )  # fmt: skip
+
+
+def _need_possible(node: Node, outputs: Outputs) -> None:
+    """Refuses tensors, and parameters, that no machine can hold."""
+    for tensor in outputs.values():
+        size = per_sample(product(tensor.shape))
+        if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_BYTES:
+            raise Problem("E0309", f"would give {show_shape(tensor.shape)}, more than 2^63 bytes a sample")
+
+
+def _diagnose(facts: Facts, node: Node, problem: Problem) -> Diagnostic:
+    """An op's problem with the places it belongs to."""
+    span: Span | None = None
+    if problem.field is not None:
+        span = node.place.argument(problem.field)
+    if span is None and problem.input is not None and problem.input < len(node.inputs):
+        ref = node.inputs[problem.input]
+        span = ref.span if ref is not None else None
+    labels = tuple(_input_label(facts, ref) for ref in _distinct(node.inputs))[:4]
+    fix = Fix(span, problem.replacement) if span is not None and problem.replacement is not None else None
+    return Diagnostic(problem.code, f"{node.path} {problem.message}", span or node.place.type, label=problem.label,
+                      labels=labels, notes=problem.notes, help=problem.help, fix=fix, layer=node.path)  # fmt: skip
+
+
+def _input_label(facts: Facts, ref: Ref) -> Label:
+    producer = facts.graph.nodes[ref.node]
+    tensor = facts.tensor(ref)
+    shape = show_shape(tensor.shape) if tensor else "?"
+    return Label(producer.place.name, f"{producer.name} gives {shape}")
+
+
+def _distinct(refs: tuple[Ref | None, ...]) -> list[Ref]:
+    seen: dict[tuple[int, str | None], Ref] = {}
+    for ref in refs:
+        if ref is not None:
+            seen.setdefault((ref.node, ref.port), ref)
+    return list(seen.values())
+
+
+def sizes_agree(left: Size, right: Size) -> bool | None:
+    """Whether two sizes are equal: True, False, or None where it depends on symbols."""
+    return prove_equal(left, right)

@@ -1,0 +1,42 @@
+"""Totals over all layers. A sum with an unknown summand is unknown."""
+
+from __future__ import annotations
+
+from archspec.dims import Size
+from archspec.facts.model import Facts
+from archspec.facts.parameters import buffer_bytes
+
+PARAMETER_BYTES = 4  # generated modules have float32 parameters
+
+
+def add_up(facts: Facts) -> None:
+    """Fills in the totals that the analyses themselves do not."""
+    layers = facts.graph.layers
+    totals = facts.totals
+    records = [facts.of(node) for node in layers]
+    totals.layers = len(layers)
+    totals.params = _sum([record.params for record in records])
+    totals.trainable_params = _sum([record.params if record.trainable else 0 for record in records])
+    totals.buffers = _sum([record.buffers for record in records])
+    totals.macs = _sum([record.macs for record in records])
+    totals.flops = None if totals.macs is None else totals.macs * 2
+    totals.elementwise = _sum([record.elementwise for record in records])
+    if totals.params is not None:
+        totals.param_bytes = totals.params * PARAMETER_BYTES
+
+
+def all_buffer_bytes(facts: Facts) -> Size:
+    """The bytes of all buffers."""
+    total: Size = 0
+    for record in facts.layers:
+        total = total + buffer_bytes(record)
+    return total
+
+
+def _sum(sizes: list[Size | None]) -> Size | None:
+    total: Size = 0
+    for size in sizes:
+        if size is None:
+            return None
+        total = total + size
+    return total

@@ -1,0 +1,176 @@
+"""The intermediate representation: a flat list of nodes in the order of computation, and the tree of scopes they stand in.
+
+Enters: what `expand` found in a document. Leaves: data that analyses, lints and back ends read and never change.
+Analyses walk the list; code generation and diagrams walk the tree. Nothing here recurses over the length of a chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from archspec.ops.base import Op
+from archspec.ops.emission import Literal
+from archspec.source import Span
+
+DEFAULT_PORT = "output"
+
+
+class Place(Protocol):
+    """Where a layer stands in the text."""
+
+    @property
+    def name(self) -> Span:
+        """Its name, or what stands for it in a list."""
+
+    @property
+    def type(self) -> Span:
+        """Its type."""
+
+    def argument(self, field: str) -> Span | None:
+        """The value of one of its keys; None where the key is not written."""
+
+    def key(self, field: str) -> Span | None:
+        """The key itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A tensor that a layer reads: a node's output by port. `port` is None where the spec names none."""
+
+    node: int
+    port: str | None
+    span: Span | None
+    """Where the reference is written; None for "the layer above"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """How one parameter starts: an initializer of `torch.nn.init` and its arguments, or a constant."""
+
+    parameter: str
+    scheme: str
+    arguments: tuple[tuple[str, Literal], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """What holds for one parameter during training: each output unit's weights keep a norm of at most `max_norm`."""
+
+    parameter: str
+    max_norm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A parameter of this layer that is another layer's: `weight` is the parameter `of` of the node `node`."""
+
+    parameter: str
+    node: int
+    of: str
+    span: Span
+
+
+@dataclass(slots=True)
+class Node:
+    """One layer, or one input of the network (then `op.kind` is "input").
+
+    `op` is None where the layer is in error; its `inputs` hold None where a reference is. `shares` is the node whose
+    parameters this one uses (`use`), so that they are counted once.
+    """
+
+    index: int
+    path: str
+    type: str
+    op: Op | None
+    inputs: tuple[Ref | None, ...]
+    place: Place
+    doc: str = ""
+    inits: tuple[Init, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    ties: tuple[Tie, ...] = ()
+    frozen: bool = False
+    shares: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def is_input(self) -> bool:
+        return self.op is not None and self.op.kind == "input"
+
+
+@dataclass(slots=True)
+class Scope:
+    """A group of layers that stands as one (the whole document is the outermost), in the order of computation.
+
+    `inputs` are what the group reads, by its own names for them; `outputs` what others may read of it, by port.
+    `shares` is the scope whose parameters this one uses (`use` of a group).
+    """
+
+    name: str
+    path: str
+    members: list[Node | Scope] = field(default_factory=list)
+    inputs: dict[str, Ref | None] = field(default_factory=dict)
+    outputs: dict[str, Ref | None] = field(default_factory=dict)
+    doc: str = ""
+    shares: Scope | None = None
+
+    def nodes(self) -> Iterator[Node]:
+        """All layers in it and in the groups in it, in order. Depth is bounded by the reader."""
+        for member in self.members:
+            if isinstance(member, Node):
+                yield member
+            else:
+                yield from member.nodes()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A source that the spec was written from."""
+
+    title: str
+    year: int | None = None
+    authors: str = ""
+    url: str = ""
+
+
+@dataclass(slots=True)
+class Graph:
+    """A network. `nodes` are in an order in which they can be computed; a node's index is its place in the list."""
+
+    name: str
+    path: str
+    doc: str
+    references: tuple[Reference, ...]
+    nodes: list[Node]
+    root: Scope
+    span: Span
+
+    @property
+    def inputs(self) -> list[Node]:
+        """The network's inputs, in the order declared."""
+        return [node for node in self.nodes if node.is_input]
+
+    @property
+    def layers(self) -> list[Node]:
+        """Everything but the inputs."""
+        return [node for node in self.nodes if not node.is_input]
+
+    @property
+    def outputs(self) -> dict[str, Ref | None]:
+        """What the network returns, by name."""
+        return self.root.outputs
+
+    def readers(self) -> list[list[int]]:
+        """For each node, the nodes that read it."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for node in self.nodes:
+            for ref in node.inputs:
+                if ref is not None:
+                    found[ref.node].append(node.index)
+        return found

@@ -1,0 +1,81 @@
+"""How PyTorch combines several tensors: one shape from many, one dtype from many. Enters: tensors; leaves: both.
+
+https://docs.pytorch.org/docs/stable/notes/broadcasting.html
+https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
+"""
+
+from __future__ import annotations
+
+from archspec.dims import Shape, Size
+from archspec.ops.base import DType, Problem, Tensor, assume_equal, show_shape
+
+_WIDTH: dict[DType, int] = {"bool": 0, "int32": 1, "int64": 2, "bfloat16": 3, "float16": 3, "float32": 4, "float64": 5}
+
+
+def broadcast(left: Shape, right: Shape, verb: str, input: int) -> Shape:
+    """The common shape: aligned at the last axis, sizes are equal or 1, or an axis is not there.
+
+    `verb` begins the message ("adds"); `input` is the index of the right tensor.
+    """
+    rank = max(len(left), len(right))
+    sizes: list[Size] = []
+    for axis in range(-rank, 0):
+        a = left[axis] if axis >= -len(left) else 1
+        b = right[axis] if axis >= -len(right) else 1
+        size = common(a, b)
+        if size is None:
+            raise Problem("E0305", f"{verb} {show_shape(left)} and {show_shape(right)}, which do not fit along axis "
+                          f"{axis + rank}", input=input, label=f"{b} here, {a} before",
+                          notes=("shapes are aligned at their last axis; sizes must be equal, or one of them 1",),
+                          help=_way_out(left, right, axis))  # fmt: skip
+        sizes.append(size)
+    return tuple(sizes)
+
+
+def common(left: Size, right: Size) -> Size | None:
+    """The size that two sizes broadcast to; None where they do not fit. A number is preferred to what equals it."""
+    if left == 1:
+        return right
+    if right == 1 or assume_equal(left, right):
+        return right if isinstance(right, int) and right != 1 else left
+    return None
+
+
+def _way_out(left: Shape, right: Shape, axis: int) -> str:
+    if len(left) != len(right):
+        shorter = min(left, right, key=len)
+        return f"bring both to {max(len(left), len(right))} axes; Unsqueeze adds one to {show_shape(shorter)}"
+    if len(left) in (4, 5) and axis == 1 - len(left) and left[2:] == right[2:] and isinstance(left[1], int):
+        return f"bring the other to {left[1]} channels with a Conv{len(left) - 2}d of kernel_size: 1"
+    return f"make axis {axis + len(left)} of both {left[axis]}, or 1"
+
+
+def promote(*dtypes: DType) -> DType:
+    """The least dtype that holds all of these: bool < int32 < int64 < float16, bfloat16 < float32 < float64."""
+    floats = {dtype for dtype in dtypes if _WIDTH[dtype] == 3}
+    widest = max(dtypes, key=lambda dtype: _WIDTH[dtype])
+    return "float32" if len(floats) == 2 and _WIDTH[widest] == 3 else widest
+
+
+def result_dtype(*tensors: Tensor, number: DType | None = None) -> DType:
+    """The dtype of an arithmetic result. Single numbers only count where they are of a higher kind than tensors.
+
+    `number` is the dtype of a number written in the spec, which counts less still.
+    """
+    result: DType | None = None
+    with_axes = [tensor.dtype for tensor in tensors if tensor.rank]
+    without = [tensor.dtype for tensor in tensors if not tensor.rank]
+    for group in (with_axes, without, [number] if number else []):
+        if group:
+            result = promote(*group) if result is None else _raise_kind(result, promote(*group))
+    assert result is not None
+    return result
+
+
+def _raise_kind(result: DType, lesser: DType) -> DType:
+    return promote(result, lesser) if _kind(lesser) > _kind(result) else result
+
+
+def _kind(dtype: DType) -> int:
+    """0 for bool, 1 for whole numbers, 2 for floats."""
+    return min(_WIDTH[dtype], 3) - (_WIDTH[dtype] > 1)

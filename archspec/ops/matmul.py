@@ -1,0 +1,248 @@
+"""Products of tensors that sum over an axis: Matmul and Einsum. Enters: tensors; leaves: one tensor and its MACs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from typing import Annotated, ClassVar, NamedTuple
+
+from archspec.dims import Shape, Size, product
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    assume_equal,
+    per_sample,
+    pointwise,
+    show_shape,
+)
+from archspec.ops.broadcast import broadcast, common
+from archspec.ops.fields import Check
+
+MAX_EQUATION = 300
+
+
+class Matmul(Op):
+    """The matrix product: (…, n, k) @ (…, k, m) → (…, n, m), the axes before broadcast. A vector on the left counts as
+    a row, on the right as a column, and its axis is dropped. https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
+    """
+
+    kind: ClassVar = "merge"
+    arity: ClassVar = (2, 2)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        left, right = inputs
+        for index, tensor in enumerate(inputs):
+            if not tensor.rank:
+                raise Problem("E0302", "multiplies matrices, but gets a single number", input=index, help="use Mul")
+            if tensor.dtype == "bool":
+                raise Problem("E0307", "multiplies numbers, but gets bool", input=index, label="numbers expected")
+        if left.dtype != right.dtype:
+            raise Problem("E0307", f"multiplies tensors of one dtype, but gets {left.dtype} and {right.dtype}", input=1,
+                          label=f"{left.dtype} expected")  # fmt: skip
+        batch, rows, inner, columns = self._parts(left, right)
+        if not assume_equal(left.shape[-1], inner):
+            raise Problem("E0305", f"multiplies {show_shape(left.shape)} by {show_shape(right.shape)}, but rows of "
+                          f"{left.shape[-1]} do not meet columns of {inner}", input=1,
+                          label=f"{left.shape[-1]} expected along axis {max(right.rank - 2, 0)}",
+                          notes=("(…, n, k) @ (…, k, m) gives (…, n, m)",),
+                          help="a Transpose of the last two axes may be missing"
+                          if right.rank > 1 and right.shape[-1] == left.shape[-1]
+                          else f"make that axis {left.shape[-1]}")  # fmt: skip
+        return {"output": Tensor((*batch, *rows, *columns), left.dtype)}
+
+    def _parts(self, left: Tensor, right: Tensor) -> tuple[Shape, Shape, Size, Shape]:
+        """The batch axes; the rows, if any; the size that is summed over; the columns, if any."""
+        batch = broadcast(left.shape[:-2], right.shape[:-2], "multiplies matrices of", 1)
+        inner = right.shape[-2] if right.rank > 1 else right.shape[-1]
+        return batch, left.shape[-2:-1], inner, right.shape[-1:] if right.rank > 1 else ()
+
+    def macs(self, inputs: Inputs) -> Size:
+        left = inputs[0]
+        return per_sample(product(self.outputs(inputs)["output"].shape) * left.shape[-1])
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        left, right = inputs
+        batch, rows, _, _ = self._parts(left, right)
+        axes = [Tensor(batch), Tensor(left.shape[:-2]), Tensor(right.shape[:-2])]
+        _, of_left, of_right = pointwise(*axes)
+        row = tuple(Same(len(batch)) for _ in rows)
+        column = (Everything(), Same(len(batch) + len(rows))) if right.rank > 1 else (Everything(),)
+        return ((*of_left, *row, Everything()), (*of_right, *column))
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Infix("@", emit.Input(0), emit.Input(1)))
+
+
+_TERM = r"[A-Za-z]*(?:\.\.\.)?[A-Za-z]*"
+_EQUATION = re.compile(rf"{_TERM}(?:,{_TERM})*(?:->{_TERM})?")
+
+
+class _Equation(NamedTuple):
+    """An equation taken apart: the letters of each operand and of the result, `.` for the ellipsis."""
+
+    operands: tuple[str, ...]
+    result: str
+
+
+@cache
+def _parse(equation: str) -> _Equation:
+    """A text that `_EQUATION` accepts. Without an arrow, the result has the letters that occur once, sorted."""
+    left, arrow, right = equation.replace(" ", "").replace("...", ".").partition("->")
+    operands = tuple(left.split(","))
+    if not arrow:
+        times = Counter(left.replace(",", ""))
+        right = "." * ("." in times) + "".join(
+            sorted(letter for letter in times if letter != "." and times[letter] == 1)
+        )
+    return _Equation(operands, right)
+
+
+def _is_equation(value: object) -> bool:
+    return (
+        type(value) is str
+        and len(value) <= MAX_EQUATION
+        and value.isascii()
+        and _EQUATION.fullmatch(value.replace(" ", "")) is not None
+    )
+
+
+class Einsum(Op):
+    """Products and sums over named axes: `equation: "bhid,bhjd->bhij"`. Letters name axes, commas part the operands,
+    letters that the result leaves out are summed over, `...` stands for axes that broadcast.
+    https://docs.pytorch.org/docs/stable/generated/torch.einsum.html"""
+
+    kind: ClassVar = "merge"
+    arity: ClassVar = (1, None)
+
+    equation: Annotated[
+        str,
+        Check("letters, commas, ... and -> such as bij,bjk->bik", _is_equation,
+              {"type": "string", "pattern": rf"^{_EQUATION.pattern}$", "maxLength": MAX_EQUATION}),
+    ]  # fmt: skip
+
+    def check(self) -> None:
+        operands, result = _parse(self.equation)
+        known = set("".join(operands))
+        for letter in result:
+            name = "..." if letter == "." else letter
+            if letter not in known:
+                raise Problem("E0106", f"has {name} in its result, which no operand has", field="equation",
+                              help=f"leave {name} out of the result, or name it in an operand")  # fmt: skip
+            if result.count(letter) > 1:
+                raise Problem("E0106", f"has {name} twice in its result", field="equation",
+                              label="each letter once")  # fmt: skip
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        operands, _ = _parse(self.equation)
+        if len(operands) != len(inputs):
+            raise Problem("E0203", f"has an equation for {len(operands)} tensors, but reads {len(inputs)}",
+                          field="equation", label=f"{len(inputs)} operands expected")  # fmt: skip
+        for index, tensor in enumerate(inputs):
+            self.need_float(tensor, index)
+            if tensor.dtype != inputs[0].dtype:
+                raise Problem("E0307", f"multiplies tensors of one dtype, but gets {inputs[0].dtype} and {tensor.dtype}",
+                              input=index, label=f"{inputs[0].dtype} expected")  # fmt: skip
+        sizes, _ = self._sizes(inputs)
+        return {"output": Tensor(tuple(sizes[axis] for axis in self._result(inputs)), inputs[0].dtype)}
+
+    def _axes(self, index: int, tensor: Tensor) -> list[str]:
+        """The name of each axis of an operand. Axes of the ellipsis are numbered from the last: `.1` is the last."""
+        term = _parse(self.equation).operands[index]
+        hidden = tensor.rank - len(term.replace(".", ""))
+        if hidden < 0 or (hidden and "." not in term):
+            written = term.replace(".", "...")
+            raise Problem("E0302", f"names the axes {written or '(none)'}, but gets {show_shape(tensor.shape)}",
+                          input=index, label=f"{len(term.replace('.', ''))} axes expected")  # fmt: skip
+        before, _, after = term.partition(".")
+        return [*before, *(f".{i}" for i in range(hidden, 0, -1)), *after]
+
+    def _result(self, inputs: Inputs) -> list[str]:
+        hidden = max(sum(axis[0] == "." for axis in self._axes(i, tensor)) for i, tensor in enumerate(inputs))
+        before, dots, after = _parse(self.equation).result.partition(".")
+        return [*before, *(f".{i}" for i in range(hidden, 0, -1) if dots), *after]
+
+    def _sizes(self, inputs: Inputs) -> tuple[dict[str, Size], list[dict[str, Size]]]:
+        """The size of each named axis: in all, and in each operand."""
+        sizes: dict[str, Size] = {}
+        by_operand: list[dict[str, Size]] = []
+        for index, tensor in enumerate(inputs):
+            own: dict[str, Size] = {}
+            for axis, size in zip(self._axes(index, tensor), tensor.shape, strict=True):
+                if axis in own and not assume_equal(own[axis], size):
+                    raise self._mismatch(axis, own[axis], size, index)
+                own.setdefault(axis, size)
+            for axis, size in own.items():
+                both = common(sizes.get(axis, 1), size)
+                if both is None:
+                    raise self._mismatch(axis, sizes[axis], size, index)
+                sizes[axis] = both
+            by_operand.append(own)
+        return sizes, by_operand
+
+    def _mismatch(self, axis: str, before: Size, size: Size, index: int) -> Problem:
+        name = "..." if axis[0] == "." else axis
+        return Problem("E0305", f"calls two sizes {name}: {before} and {size}", input=index,
+                       label=f"{name} was {before}", help=f"make both {before}, or use two letters")  # fmt: skip
+
+    def _contracted(self, inputs: Inputs) -> set[str]:
+        """For two operands: the axes that both have (not as 1) and the result has not."""
+        _, (left, right) = self._sizes(inputs)
+        result = self._result(inputs)
+        return {axis for axis in left if axis not in result and left[axis] != 1 and right.get(axis, 1) != 1}
+
+    def macs(self, inputs: Inputs) -> Size | None:
+        """For two operands, as many as the matrix product that it comes to; axes that one operand alone has and the
+        result has not are summed before it. With more operands the order of the products decides: unknown."""
+        if len(inputs) == 1:
+            return 0
+        if len(inputs) > 2:
+            return None
+        sizes, _ = self._sizes(inputs)
+        contracted = self._contracted(inputs)
+        if not contracted:
+            return 0
+        kept = {*self._result(inputs), *contracted}
+        return per_sample(product(size for axis, size in sizes.items() if axis in kept))
+
+    def elementwise(self, inputs: Inputs) -> Size | None:
+        """Sums of one operand, an addition an element; products that sum nothing, a multiplication an element."""
+        if len(inputs) > 2:
+            return None
+        sizes, by_operand = self._sizes(inputs)
+        result = self._result(inputs)
+        total: Size = 0
+        for index, own in enumerate(by_operand):
+            others = by_operand[1 - index] if len(by_operand) == 2 else {}
+            if any(axis not in result and others.get(axis, 1) == 1 and size != 1 for axis, size in own.items()):
+                total = total + per_sample(product(own.values()))
+        if len(inputs) == 2 and not self._contracted(inputs):
+            total = total + per_sample(product(sizes[axis] for axis in result))
+        return total
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        sizes, _ = self._sizes(inputs)
+        places = {axis: place for place, axis in enumerate(self._result(inputs))}
+
+        def one(axis: str, size: Size) -> Reach:
+            broadcasts = size == 1 and sizes[axis] != 1
+            return Everything() if axis not in places or broadcasts else Same(places[axis])
+
+        return tuple(
+            tuple(one(axis, size) for axis, size in zip(self._axes(i, tensor), tensor.shape, strict=True))
+            for i, tensor in enumerate(inputs)
+        )
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        operands, result = _parse(self.equation)
+        equation = (",".join(operands) + "->" + result).replace(".", "...")
+        arguments = (emit.Data(equation), *(emit.Input(i) for i in range(len(inputs))))
+        return emit.Emission(emit.Call("torch.einsum", arguments))

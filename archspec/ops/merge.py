@@ -1,0 +1,247 @@
+"""Ops that make one tensor of several: arithmetic with broadcasting, Cat and Stack.
+
+Enters: two or more tensors (or one and a number, in arithmetic). Leaves: one. Matrix products are in `matmul.py`.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Annotated, ClassVar
+
+from archspec.dims import BATCH, Shape, Size, symbols
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    DType,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    Window,
+    assume_equal,
+    count,
+    pointwise,
+    show_shape,
+)
+from archspec.ops.broadcast import broadcast, promote, result_dtype
+from archspec.ops.fields import Axis, number
+
+Number = Annotated[float | None, number().or_null()]
+
+
+class _Pointwise(Op):
+    """An operation on elements that stand at the same place, inputs broadcast as in PyTorch."""
+
+    kind: ClassVar = "merge"
+    arity: ClassVar = (2, None)
+    verb: ClassVar[str]
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": reduce(lambda left, item: self._pair(left, *item), enumerate(inputs[1:], 1), inputs[0])}
+
+    def _pair(self, left: Tensor, index: int, right: Tensor) -> Tensor:
+        return Tensor(broadcast(left.shape, right.shape, self.verb, index), self._dtype(left, right))
+
+    def _dtype(self, left: Tensor, right: Tensor) -> DType:
+        return result_dtype(left, right)
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        """One operation for each output element and each input after the first."""
+        return count(self.outputs(inputs)["output"]) * max(len(inputs) - 1, 1)
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return pointwise(*inputs)
+
+
+class _Arithmetic(_Pointwise):
+    """`+ − × ÷`: several tensors, or one and a number (`value: 2.0`)."""
+
+    arity: ClassVar = (1, None)
+    operator: ClassVar[str]
+
+    value: Number = None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        if self.value is None:
+            if len(inputs) < 2:
+                raise Problem("E0203", f"{self.verb} two tensors, or one and a value, but reads one alone",
+                              help="name two layers in from, or write value:")  # fmt: skip
+            return super().outputs(inputs)
+        if len(inputs) > 1:
+            raise Problem("E0203", f"{self.verb} a value and one tensor, but reads {len(inputs)}", field="value",
+                          help="leave value out, or read one layer")  # fmt: skip
+        dtype: DType = "int64" if type(self.value) is int else "float32"
+        return {"output": Tensor(inputs[0].shape, self._dtype(inputs[0], Tensor((), dtype), dtype))}
+
+    def _dtype(self, left: Tensor, right: Tensor, value: DType | None = None) -> DType:
+        return result_dtype(left, number=value) if value else result_dtype(left, right)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        first: emit.Expression = emit.Input(0)
+        if self.value is not None:
+            return emit.Emission(emit.Infix(self.operator, first, emit.Data(self.value)))
+        others = (emit.Input(i) for i in range(1, len(inputs)))
+        return emit.Emission(reduce(lambda left, right: emit.Infix(self.operator, left, right), others, first))
+
+
+class Add(_Arithmetic):
+    """The sum of two or more tensors, or of one and `value`; shapes broadcast.
+    https://docs.pytorch.org/docs/stable/generated/torch.add.html"""
+
+    operator: ClassVar = "+"
+    verb: ClassVar = "adds"
+
+
+class Sub(_Arithmetic):
+    """The first tensor less the second, or less `value`; shapes broadcast.
+    https://docs.pytorch.org/docs/stable/generated/torch.sub.html"""
+
+    arity: ClassVar = (1, 2)
+    operator: ClassVar = "-"
+    verb: ClassVar = "subtracts"
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        for index, tensor in enumerate(inputs):
+            if tensor.dtype == "bool":
+                raise Problem("E0307", "subtracts numbers, but gets bool", input=index, label="numbers expected")
+        return super().outputs(inputs)
+
+
+class Mul(_Arithmetic):
+    """The product, element by element, of two or more tensors, or of one and `value`; shapes broadcast.
+    https://docs.pytorch.org/docs/stable/generated/torch.mul.html"""
+
+    operator: ClassVar = "*"
+    verb: ClassVar = "multiplies"
+
+
+class Div(_Arithmetic):
+    """The first tensor divided by the second, or by `value`; shapes broadcast, whole numbers give float32.
+    https://docs.pytorch.org/docs/stable/generated/torch.div.html"""
+
+    arity: ClassVar = (1, 2)
+    operator: ClassVar = "/"
+    verb: ClassVar = "divides"
+
+    def check(self) -> None:
+        if self.value == 0:
+            raise Problem("E0105", "divides by zero", field="value", label="any other number")
+
+    def _dtype(self, left: Tensor, right: Tensor, value: DType | None = None) -> DType:
+        dtype = super()._dtype(left, right, value)
+        return dtype if Tensor((), dtype).is_float else "float32"
+
+
+class _Extremum(_Pointwise):
+    function: ClassVar[str]
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        first: emit.Expression = emit.Input(0)
+        others = (emit.Input(i) for i in range(1, len(inputs)))
+        return emit.Emission(reduce(lambda left, right: emit.Call(self.function, (left, right)), others, first))
+
+
+class Minimum(_Extremum):
+    """The smallest at each place of two or more tensors; shapes broadcast.
+    https://docs.pytorch.org/docs/stable/generated/torch.minimum.html"""
+
+    function: ClassVar = "torch.minimum"
+    verb: ClassVar = "compares"
+
+
+class Maximum(_Extremum):
+    """The largest at each place of two or more tensors; shapes broadcast.
+    https://docs.pytorch.org/docs/stable/generated/torch.maximum.html"""
+
+    function: ClassVar = "torch.maximum"
+    verb: ClassVar = "compares"
+
+
+class Cat(Op):
+    """Joins tensors along the axis `dim`; all other axes agree. Write `dim: 1` to join channels of (N, C, H, W).
+
+    The default is PyTorch's, 0, which is the batch: to join along it, it has to be written, for left out it is a mistake.
+    https://docs.pytorch.org/docs/stable/generated/torch.cat.html"""
+
+    kind: ClassVar = "merge"
+    arity: ClassVar = (1, None)
+
+    dim: Axis = 0
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        first = inputs[0]
+        if not first.rank:
+            raise Problem("E0302", "joins along an axis, but gets a single number", input=0, help="use Stack")
+        axis = self.need_axis(self.dim, first.rank, "dim")
+        if "dim" not in self.model_fields_set and BATCH in symbols(first.shape[0]):
+            raise Problem("E0106", "joins along the batch, since dim is left out", field="dim",
+                          help="write dim: 1 for channels, or dim: 0 if the batch is meant")  # fmt: skip
+        total = first.shape[axis]
+        for index, tensor in enumerate(inputs[1:], 1):
+            _need_same(first.shape, tensor.shape, axis, index)
+            total = total + tensor.shape[axis]
+        shape = (*first.shape[:axis], total, *first.shape[axis + 1 :])
+        return {"output": Tensor(shape, promote(*(tensor.dtype for tensor in inputs)))}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        axis = self.dim % inputs[0].rank
+        reaches: list[tuple[Reach, ...]] = []
+        start: Size = 0
+        for tensor in inputs:
+            joined: Reach = Same(axis)
+            if start:
+                joined = (Window(axis, 1, 1, start) if isinstance(start, int)
+                          else Untraced("it is joined after a part of unknown size"))  # fmt: skip
+            reaches.append(tuple(joined if i == axis else Same(i) for i in range(tensor.rank)))
+            start = start + tensor.shape[axis]
+        return tuple(reaches)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Call("torch.cat", (_all(inputs),), emit.keywords(dim=self.dim)))
+
+
+class Stack(Op):
+    """Joins tensors of one shape along a new axis at `dim`. Write `dim: 1` to keep the batch first.
+    https://docs.pytorch.org/docs/stable/generated/torch.stack.html"""
+
+    kind: ClassVar = "merge"
+    arity: ClassVar = (1, None)
+
+    dim: Axis = 0
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        first = inputs[0]
+        axis = self.need_axis(self.dim, first.rank, "dim", extra=1)
+        for index, tensor in enumerate(inputs[1:], 1):
+            _need_same(first.shape, tensor.shape, None, index)
+        shape = (*first.shape[:axis], len(inputs), *first.shape[axis:])
+        return {"output": Tensor(shape, promote(*(tensor.dtype for tensor in inputs)))}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        rank = inputs[0].rank
+        axis = self.dim % (rank + 1)
+        return (tuple(Same(i + (i >= axis)) for i in range(rank)),) * len(inputs)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Call("torch.stack", (_all(inputs),), emit.keywords(dim=self.dim)))
+
+
+def _all(inputs: Inputs) -> emit.Several:
+    return emit.Several(tuple(emit.Input(i) for i in range(len(inputs))))
+
+
+def _need_same(first: Shape, other: Shape, free: int | None, index: int) -> None:
+    """Raises unless two shapes agree in all axes but one."""
+    if len(first) != len(other):
+        raise Problem("E0302", f"joins {show_shape(first)} and {show_shape(other)}, which differ in their number of axes",
+                      input=index, label=f"{len(first)} axes expected")  # fmt: skip
+    for axis, (a, b) in enumerate(zip(first, other, strict=True)):
+        if axis != free and not assume_equal(a, b):
+            raise Problem("E0305", f"joins {show_shape(first)} and {show_shape(other)}, which differ along axis {axis}",
+                          input=index, label=f"{b} here, {a} in the first",
+                          notes=() if free is None else (f"only axis {free} may differ",),
+                          help=f"make axis {axis} of both {a}")  # fmt: skip
