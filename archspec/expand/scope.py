@@ -13,7 +13,8 @@ from archspec.diagnostics.model import Diagnostic, Label
 from archspec.diagnostics.nearest import nearest
 from archspec.document.model import Document
 from archspec.document.names import suggest, why_no_layer_name
-from archspec.document.tree import Invalid, Mapping, Node as Tree, Scalar, Sequence, clip, describe
+from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.expand.layer import LATER_KEYS, LayerPlace, Settings, build_op, read_settings
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Tie

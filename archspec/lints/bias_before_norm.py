@@ -1,0 +1,51 @@
+"""W1003: a bias right before a normalization that subtracts each channel's mean, and the bias with it.
+
+The bias costs parameters and changes nothing. Ioffe and Szegedy, "Batch Normalization", 2015, section 3.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.diagnostics.model import Diagnostic, Label
+from archspec.facts.model import Facts
+
+CODE = "W1003"
+BAD = """archspec: 1
+name: Example
+input: [3, 32, 32]
+layers:
+  conv: {type: Conv2d, out_channels: 8, kernel_size: 3}
+  norm: BatchNorm2d
+"""
+GOOD = BAD.replace("kernel_size: 3", "kernel_size: 3, bias: false")
+_PER_CHANNEL = (
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "SyncBatchNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    readers = facts.graph.readers()
+    returned = {ref.node for ref in facts.graph.outputs.values() if ref is not None}
+    for node in facts.graph.nodes:
+        if node.op is None or node.op.kind not in ("convolution", "linear") or node.index in returned:
+            continue
+        if getattr(node.op, "bias", False) is not True or node.shares is not None:
+            continue
+        after = [facts.graph.nodes[index] for index in readers[node.index]]
+        tensor = facts.of(node).output
+        if not after or tensor is None or any(reader.type not in _PER_CHANNEL for reader in after):
+            continue
+        if node.op.kind == "linear" and tensor.rank != 2:
+            continue  # the features are not the channels that are normalized
+        norm = after[0]
+        yield Diagnostic(CODE, f"{node.path} has a bias, which {norm.path} takes away again",
+                         node.place.argument("bias") or node.place.name, label=f"{tensor.shape[1]} parameters without effect",
+                         labels=(Label(norm.place.name, "subtracts the mean of each channel"),),
+                         help=f"write bias: false in {node.path}", layer=node.path)  # fmt: skip

@@ -1,0 +1,94 @@
+"""W1001: a layer whose result reaches no output of the network.
+
+What it computes does not matter, its parameters never learn, and usually a `from` names the wrong layer. One warning a
+dead end; layers that feed only the dead end are named with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.diagnostics.model import Diagnostic, Label
+from archspec.facts.model import Facts
+from archspec.graph import Graph, Node
+
+CODE = "W1001"
+BAD = """archspec: 1
+name: Example
+input: [16]
+layers:
+  dense1: {type: Linear, out_features: 8}
+  relu1: ReLU
+  dense2: {type: Linear, out_features: 4, from: dense1}
+"""
+GOOD = BAD.replace("from: dense1", "from: relu1")
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    graph = facts.graph
+    readers = graph.readers()
+    alive = _alive(graph)
+    for node in graph.nodes:
+        if node.index in alive or any(reader not in alive for reader in readers[node.index]):
+            continue
+        yield _warn(graph, node, alive, readers)
+
+
+def _alive(graph: Graph) -> set[int]:
+    """The nodes that some output depends on."""
+    waiting = [ref.node for ref in graph.outputs.values() if ref is not None]
+    alive: set[int] = set()
+    while waiting:
+        index = waiting.pop()
+        if index not in alive:
+            alive.add(index)
+            waiting.extend(ref.node for ref in graph.nodes[index].inputs if ref is not None)
+    return alive
+
+
+def _warn(graph: Graph, node: Node, alive: set[int], readers: list[list[int]]) -> Diagnostic:
+    chain = _only_for(graph, node, alive, readers)
+    if node.is_input:
+        return Diagnostic(CODE, f"no output depends on the input {node.path}", node.place.name,
+                          label="not used", help="read it somewhere, or take it out")  # fmt: skip
+    message = f"{node.path} feeds nothing"
+    if chain:
+        names = ", ".join(other.path for other in chain[:6]) + (", …" if len(chain) > 6 else "")
+        message += f", and {names} feed{'s' if len(chain) == 1 else ''} only that"
+    bypass = _bypass(graph, node, chain, alive)
+    labels: tuple[Label, ...] = ()
+    help = "take it out, or let a layer read it"
+    if bypass is not None:
+        reader, source = bypass
+        labels = (
+            Label(reader.place.argument("from") or reader.place.name, f"{reader.path} reads {source.path} instead"),
+        )
+        help = f"let {reader.path} read it (from: {node.path}), or take it out"
+    return Diagnostic(CODE, message, node.place.name, label="its result is not used", labels=labels, help=help,
+                      layer=node.path)  # fmt: skip
+
+
+def _only_for(graph: Graph, node: Node, alive: set[int], readers: list[list[int]]) -> list[Node]:
+    """The layers that lead to this dead end and nowhere else, in order."""
+    found: list[Node] = []
+    waiting = [ref.node for ref in node.inputs if ref is not None]
+    seen = {node.index}
+    while waiting:
+        index = waiting.pop()
+        if index in alive or index in seen or graph.nodes[index].is_input:
+            continue
+        seen.add(index)
+        found.append(graph.nodes[index])
+        waiting.extend(ref.node for ref in graph.nodes[index].inputs if ref is not None)
+    return sorted(found, key=lambda other: other.index)
+
+
+def _bypass(graph: Graph, node: Node, chain: list[Node], alive: set[int]) -> tuple[Node, Node] | None:
+    """The layer that reads what this dead end starts from, where it was perhaps meant to read the dead end."""
+    first = chain[0] if chain else node
+    sources = {ref.node for ref in first.inputs if ref is not None}
+    for other in graph.nodes[node.index + 1 :]:
+        for ref in other.inputs:
+            if other.index in alive and ref is not None and ref.node in sources:
+                return other, graph.nodes[ref.node]
+    return None
