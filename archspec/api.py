@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.dims import substitute
-from archspec.document.model import Document, InputDeclaration, load as load_document
+from archspec.document.model import Document, InputDeclaration
+from archspec.document.model import load as load_document
 from archspec.document.reader import Unreadable, decode, read
 from archspec.expand.scope import expand
 from archspec.facts import analyze as analyze_graph

@@ -71,6 +71,8 @@ class Dim:
         return -self + other
 
     def __mul__(self, other: Size) -> Size:
+        if isinstance(other, int):
+            return Dim(tuple((monomial, coefficient * other) for monomial, coefficient in self.terms)) if other else 0
         right = _terms(other)
         if len(self.terms) * len(right) > MAX_TERMS**2:
             raise TooComplex
@@ -125,10 +127,14 @@ def symbols(size: Size) -> set[str]:
 
 def product(sizes: Iterable[Size]) -> Size:
     """The product of sizes; 1 for none."""
-    result: Size = 1
+    number = 1
+    rest: Size = 1
     for size in sizes:
-        result = result * size
-    return result
+        if isinstance(size, int):
+            number *= size
+        else:
+            rest = rest * size
+    return rest * number
 
 
 def floor_div(numerator: Size, denominator: Size) -> Size:

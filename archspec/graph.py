@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from archspec.ops.base import Op
 from archspec.ops.emission import Literal
@@ -35,8 +35,7 @@ class Place(Protocol):
         """The key itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A tensor that a layer reads: a node's output by port. `port` is None where the spec names none."""
 
     node: int
@@ -45,8 +44,7 @@ class Ref:
     """Where the reference is written; None for "the layer above"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Init:
+class Init(NamedTuple):
     """How one parameter starts: an initializer of `torch.nn.init` and its arguments, or a constant."""
 
     parameter: str
@@ -55,16 +53,14 @@ class Init:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(NamedTuple):
     """What holds for one parameter during training: each output unit's weights keep a norm of at most `max_norm`."""
 
     parameter: str
     max_norm: float
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(NamedTuple):
     """A parameter of this layer that is another layer's: `weight` is the parameter `of` of the node `node`."""
 
     parameter: str
@@ -129,8 +125,7 @@ class Scope:
                 yield from member.nodes()
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A source that the spec was written from."""
 
     title: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -146,8 +146,7 @@ class InputEntry(_Part):
     dtype: Annotated[DType, choice(*ITEM_BYTES)] = "float32"
 
 
-@dataclass(frozen=True, slots=True)
-class InputDeclaration:
+class InputDeclaration(NamedTuple):
     """One input of the network; `shape` has the batch in front."""
 
     name: str

@@ -7,7 +7,7 @@ still be said of the rest is said, and nothing is said twice.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.diagnostics.nearest import nearest
@@ -47,8 +47,7 @@ def expand(document: Document, report: list[Diagnostic]) -> Graph | None:
         return None
 
 
-@dataclass(slots=True)
-class _Written:
+class _Written(NamedTuple):
     """A reference as written: the member or input it names, and a port."""
 
     name: str
@@ -56,17 +55,19 @@ class _Written:
     span: Span | None
 
 
-@dataclass(slots=True)
 class _Member:
     """An entry of `layers`, before and after it is built."""
 
-    name: str
-    span: Span
-    tree: Tree
-    place: LayerPlace
-    reads: list[_Written | None] = field(default_factory=list)  # None: the reference was reported
-    waits: set[int] = field(default_factory=set)
-    built: Node | Scope | None = None
+    __slots__ = ("built", "name", "place", "reads", "span", "tree", "waits")
+
+    def __init__(self, name: str, span: Span, tree: Tree) -> None:
+        self.name = name
+        self.span = span
+        self.tree = tree
+        self.place = LayerPlace(span, tree)
+        self.reads: list[_Written | None] = []  # None: the reference was reported
+        self.waits: set[int] = set()
+        self.built: Node | Scope | None = None
 
     @property
     def is_group(self) -> bool:
@@ -116,7 +117,7 @@ class _Expander:
 
     def _members(self, scope: Scope, layers: Mapping | Sequence) -> list[_Member]:
         if isinstance(layers, Sequence):
-            return [_Member(str(i), _start(item.span), item, LayerPlace(_start(item.span), item))
+            return [_Member(str(i), _start(item.span), item)
                     for i, item in enumerate(layers.items)]  # fmt: skip
         members = []
         for entry in layers.entries.values():
@@ -129,7 +130,7 @@ class _Expander:
                             label="it becomes an attribute of the module",
                             help=f"call it {better}" if better else "use letters, digits and underscores",
                             layer=_join(scope.path, clip(entry.key)))  # fmt: skip
-            members.append(_Member(entry.key, entry.key_span, entry.value, LayerPlace(entry.key_span, entry.value)))
+            members.append(_Member(entry.key, entry.key_span, entry.value))
         return members
 
     def _read_references(

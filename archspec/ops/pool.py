@@ -1,0 +1,299 @@
+"""Pooling: the maximum, the mean or a norm of each window, channel by channel, in one, two and three dimensions.
+https://docs.pytorch.org/docs/stable/nn.html#pooling-layers
+
+One elementwise operation is counted for each position of each window.
+"""
+
+from __future__ import annotations
+
+from math import gcd, prod
+from typing import Annotated, Any, ClassVar
+
+from archspec.dims import Size, exact_div, product
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    Window,
+    per_sample,
+)
+from archspec.ops.fields import Bool, Check, Dilation, Kernel, Padding, PerAxis, number, per_axis
+from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, need_positive, positions, positions_ceil, span
+
+StrideOrKernel = Annotated[PerAxis | None, per_axis(1).or_null("null for the kernel's size")]
+Divisor = Annotated[int | None, Check("a whole number that is not 0", lambda v: v is None or (type(v) is int and v != 0),
+                                      {"type": ["integer", "null"]})]  # fmt: skip
+OutputSize = Annotated[Any, per_axis(1, null_entries=True)]
+
+
+class _Pool(Op):
+    """What all pooling over a moving window shares. `stride` left out is the kernel's size."""
+
+    kind: ClassVar = "pooling"
+    positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
+
+    kernel_size: Kernel
+    stride: StrideOrKernel = None
+
+    def _windows(self) -> list[tuple[int, int, int, int]]:
+        """Kernel, stride, padding and dilation of each axis."""
+        strides = self.axes("kernel_size") if self.stride is None else self.axes("stride")
+        zeros, ones = (0,) * self.rank, (1,) * self.rank
+        paddings = self.axes("padding") if "padding" in type(self).model_fields else zeros
+        dilations = self.axes("dilation") if "dilation" in type(self).model_fields else ones
+        return list(zip(self.axes("kernel_size"), strides, paddings, dilations, strict=True))
+
+    def check(self) -> None:
+        for kernel, _, padding, dilation in self._windows():
+            half = span(kernel, dilation) // 2
+            if padding > half:
+                raise Problem("E0106", f"pads by {padding}, more than half its kernel of {kernel}", field="padding",
+                              label=f"at most {half}", help=f"write padding: {half}")  # fmt: skip
+
+    def _pooled(self, x: Tensor, ceil_mode: bool) -> tuple[Size, ...]:
+        self.need_rank(x, (self.rank + 2,), LAYOUTS[self.rank])
+        sizes: list[Size] = []
+        for i, (kernel, stride, padding, dilation) in enumerate(self._windows()):
+            size, window, axis = x.shape[2 + i], span(kernel, dilation), AXIS_NAMES[self.rank][i]
+            if ceil_mode:
+                sizes.append(positions_ceil(size, window, stride, padding))
+            else:
+                need_fit(size, window, 2 * padding, kernel, axis)
+                sizes.append(positions(size, window, stride, padding, padding))
+            need_positive(sizes[-1], axis)
+        return (*x.shape[:2], *sizes)
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        taps: int = prod(self.axes("kernel_size"))
+        return per_sample(product(next(iter(self.outputs(inputs).values())).shape)) * taps
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        windows = [Window(2 + i, span(k, d), s, p) for i, (k, s, p, d) in enumerate(self._windows())]
+        return ((Same(0), Same(1), *windows),)
+
+
+class _MaxPool(_Pool):
+    padding: Padding = 0
+    dilation: Dilation = 1
+    return_indices: Bool = False
+    ceil_mode: Bool = False
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shape = self._pooled(inputs[0], self.ceil_mode)
+        self.need_float(inputs[0])
+        result: Outputs = {"output": Tensor(shape, inputs[0].dtype)}
+        if self.return_indices:
+            result["indices"] = Tensor(shape, "int64")
+        return result
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        ports = ("output", "indices") if self.return_indices else ()
+        return emit.Emission(emit.Apply(), self.module(inputs), ports)
+
+
+class MaxPool1d(_MaxPool):
+    """The maximum of each window over (N, C, L).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html"""
+
+    rank: ClassVar = 1
+
+
+class MaxPool2d(_MaxPool):
+    """The maximum of each window over (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html"""
+
+    rank: ClassVar = 2
+
+
+class MaxPool3d(_MaxPool):
+    """The maximum of each window over (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html"""
+
+    rank: ClassVar = 3
+
+
+class _AvgPool(_Pool):
+    padding: Padding = 0
+    ceil_mode: Bool = False
+    count_include_pad: Bool = True
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shape = self._pooled(inputs[0], self.ceil_mode)
+        self.need_float(inputs[0])
+        return {"output": Tensor(shape, inputs[0].dtype)}
+
+
+class AvgPool1d(_AvgPool):
+    """The mean of each window over (N, C, L).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html"""
+
+    rank: ClassVar = 1
+
+
+class AvgPool2d(_AvgPool):
+    """The mean of each window over (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html"""
+
+    rank: ClassVar = 2
+    divisor_override: Divisor = None
+
+
+class AvgPool3d(_AvgPool):
+    """The mean of each window over (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html"""
+
+    rank: ClassVar = 3
+    divisor_override: Divisor = None
+
+
+class _LPPool(_Pool):
+    """(sum of x^p over the window)^(1/p)."""
+
+    positional: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size")
+
+    norm_type: Annotated[float, number(above=0)]
+    kernel_size: Kernel
+    stride: StrideOrKernel = None
+    ceil_mode: Bool = False
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shape = self._pooled(inputs[0], self.ceil_mode)
+        self.need_float(inputs[0])
+        return {"output": Tensor(shape, inputs[0].dtype)}
+
+
+class LPPool1d(_LPPool):
+    """The p-norm of each window over (N, C, L).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html"""
+
+    rank: ClassVar = 1
+
+
+class LPPool2d(_LPPool):
+    """The p-norm of each window over (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html"""
+
+    rank: ClassVar = 2
+
+
+class LPPool3d(_LPPool):
+    """The p-norm of each window over (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html"""
+
+    rank: ClassVar = 3
+
+
+class _AdaptivePool(Op):
+    """Windows chosen so that the output has a given size: output i covers floor(i·x/o) … ceil((i+1)·x/o) − 1."""
+
+    kind: ClassVar = "pooling"
+    positional: ClassVar[tuple[str, ...]] = ("output_size",)
+
+    output_size: OutputSize
+
+    def _sizes(self, x: Tensor) -> tuple[Size, ...]:
+        self.need_rank(x, (self.rank + 2,), LAYOUTS[self.rank])
+        self.need_float(x)
+        wanted = self.axes("output_size")
+        return tuple(x.shape[2 + i] if size is None else size for i, size in enumerate(wanted))
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        return {"output": Tensor((*x.shape[:2], *self._sizes(x)), x.dtype)}
+
+    def elementwise(self, inputs: Inputs) -> Size | None:
+        """The lengths of an axis's windows add up to x + o − gcd(x, o): neighbours share an end unless it is whole."""
+        x = inputs[0]
+        total = per_sample(product(x.shape[:2]))
+        for before, after in zip(x.shape[2:], self._sizes(x), strict=True):
+            if isinstance(before, int) and isinstance(after, int):
+                total = total * (before + after - gcd(before, after))
+            elif before == after:
+                total = total * before
+            else:
+                return None
+        return total
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        axes: list[Reach] = []
+        for i, after in enumerate(self._sizes(x)):
+            before = x.shape[2 + i]
+            step = exact_div(before, after) if isinstance(before, int) else None
+            if before == after:
+                axes.append(Same(2 + i))
+            elif after == 1:
+                axes.append(Everything())
+            elif isinstance(step, int):
+                axes.append(Window(2 + i, step, step, 0))
+            else:
+                axes.append(Untraced("its windows differ in size"))
+        return ((Same(0), Same(1), *axes),)
+
+
+class _AdaptiveAvgPool(_AdaptivePool):
+    pass
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+    """The mean of each window, to a given length.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html"""
+
+    rank: ClassVar = 1
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+    """The mean of each window, to a given height and width.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html"""
+
+    rank: ClassVar = 2
+
+
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+    """The mean of each window, to a given depth, height and width.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html"""
+
+    rank: ClassVar = 3
+
+
+class _AdaptiveMaxPool(_AdaptivePool):
+    return_indices: Bool = False
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        result = super().outputs(inputs)
+        if self.return_indices:
+            result["indices"] = Tensor(result["output"].shape, "int64")
+        return result
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        ports = ("output", "indices") if self.return_indices else ()
+        return emit.Emission(emit.Apply(), self.module(inputs), ports)
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """The maximum of each window, to a given length.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html"""
+
+    rank: ClassVar = 1
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+    """The maximum of each window, to a given height and width.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html"""
+
+    rank: ClassVar = 2
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """The maximum of each window, to a given depth, height and width.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html"""
+
+    rank: ClassVar = 3
