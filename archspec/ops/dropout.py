@@ -34,7 +34,9 @@ class _ChannelDropout(_Dropout):
     """Zeroes whole channels of a tensor with a given number of axes."""
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        self.need_rank(inputs[0], (self.rank + 2,), {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}[self.rank])
+        self.need_rank(
+            inputs[0], (self.rank + 2,), {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}[self.rank]
+        )
         return super().outputs(inputs)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from archspec.dims import Shape, Size
-from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive
 
 
@@ -14,7 +14,7 @@ class Linear(Op):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html"""
 
     kind: ClassVar = "linear"
-    positional: ClassVar = ("in_features", "out_features")
+    positional: ClassVar[tuple[str, ...]] = ("in_features", "out_features")
     takes_device: ClassVar = True
 
     in_features: Inferred = None
@@ -46,3 +46,50 @@ class Linear(Op):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         return mixing({x.rank - 1}, x)
+
+
+class Bilinear(Op):
+    """out_o = in1ᵀ · weight_o · in2 + bias_o over the last axes of two inputs.
+
+    Counted as in1 · in2 · out MACs for in1ᵀ·weight, and in2 · out for the product with in2, at each position.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html"""
+
+    kind: ClassVar = "linear"
+    arity: ClassVar = (2, 2)
+    positional: ClassVar[tuple[str, ...]] = ("in1_features", "in2_features", "out_features")
+    takes_device: ClassVar = True
+
+    in1_features: Inferred = None
+    in2_features: Inferred = None
+    out_features: Positive
+    bias: Bool = True
+
+    def resolve(self, inputs: Inputs) -> dict[str, Size]:
+        for i, tensor in enumerate(inputs):
+            self.need_float(tensor, i)
+            if tensor.rank < 2:
+                raise Problem("E0302", "reads features along the last axis, but gets only the batch", input=i)
+        left, right = inputs
+        if left.shape[:-1] != right.shape[:-1]:
+            raise Problem("E0305", f"reads {show_shape(left.shape)} and {show_shape(right.shape)}, which differ before their "
+                          "last axes", input=1)  # fmt: skip
+        sizes = [
+            self.need_number(tensor.shape[-1], "the number of input features", i) for i, tensor in enumerate(inputs)
+        ]
+        return {"in1_features": sizes[0], "in2_features": sizes[1]}
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": Tensor((*inputs[0].shape[:-1], self.out_features), inputs[0].dtype)}
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        shapes: dict[str, Shape] = {"weight": (self.out_features, inputs[0].shape[-1], inputs[1].shape[-1])}
+        if self.bias:
+            shapes["bias"] = (self.out_features,)
+        return shapes
+
+    def macs(self, inputs: Inputs) -> Size:
+        left, right = inputs
+        return count(left) * right.shape[-1] * self.out_features + count(right) * self.out_features
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return tuple(mixing({tensor.rank - 1}, tensor)[0] for tensor in inputs)

@@ -149,8 +149,8 @@ class Einsum(Op):
         for index, tensor in enumerate(inputs):
             self.need_float(tensor, index)
             if tensor.dtype != inputs[0].dtype:
-                raise Problem("E0307", f"multiplies tensors of one dtype, but gets {inputs[0].dtype} and {tensor.dtype}",
-                              input=index, label=f"{inputs[0].dtype} expected")  # fmt: skip
+                raise Problem("E0307", f"multiplies tensors of one dtype, but gets {inputs[0].dtype} and "
+                              f"{tensor.dtype}", input=index, label=f"{inputs[0].dtype} expected")  # fmt: skip
         sizes, _ = self._sizes(inputs)
         return {"output": Tensor(tuple(sizes[axis] for axis in self._result(inputs)), inputs[0].dtype)}
 
@@ -244,5 +244,5 @@ class Einsum(Op):
     def emission(self, inputs: Inputs) -> emit.Emission:
         operands, result = _parse(self.equation)
         equation = (",".join(operands) + "->" + result).replace(".", "...")
-        arguments = (emit.Data(equation), *(emit.Input(i) for i in range(len(inputs))))
-        return emit.Emission(emit.Call("torch.einsum", arguments))
+        operands_read = (emit.Input(i) for i in range(len(inputs)))
+        return emit.Emission(emit.Call("torch.einsum", (emit.Data(equation), *operands_read)))

@@ -37,7 +37,7 @@ class _Pointwise(Op):
     """An operation on elements that stand at the same place, inputs broadcast as in PyTorch."""
 
     kind: ClassVar = "merge"
-    arity: ClassVar = (2, None)
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
     verb: ClassVar[str]
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -60,7 +60,7 @@ class _Pointwise(Op):
 class _Arithmetic(_Pointwise):
     """`+ − × ÷`: several tensors, or one and a number (`value: 2.0`)."""
 
-    arity: ClassVar = (1, None)
+    arity: ClassVar[tuple[int, int | None]] = (1, None)
     operator: ClassVar[str]
 
     value: Number = None
@@ -164,7 +164,7 @@ class Maximum(_Extremum):
 class Cat(Op):
     """Joins tensors along the axis `dim`; all other axes agree. Write `dim: 1` to join channels of (N, C, H, W).
 
-    The default is PyTorch's, 0, which is the batch: to join along it, it has to be written, for left out it is a mistake.
+    The default is PyTorch's, 0; but where that is the batch it has to be written, for left out it is a mistake.
     https://docs.pytorch.org/docs/stable/generated/torch.cat.html"""
 
     kind: ClassVar = "merge"
@@ -237,8 +237,8 @@ def _all(inputs: Inputs) -> emit.Several:
 def _need_same(first: Shape, other: Shape, free: int | None, index: int) -> None:
     """Raises unless two shapes agree in all axes but one."""
     if len(first) != len(other):
-        raise Problem("E0302", f"joins {show_shape(first)} and {show_shape(other)}, which differ in their number of axes",
-                      input=index, label=f"{len(first)} axes expected")  # fmt: skip
+        raise Problem("E0302", f"joins {show_shape(first)} and {show_shape(other)}, which differ in their number of "
+                      "axes", input=index, label=f"{len(first)} axes expected")  # fmt: skip
     for axis, (a, b) in enumerate(zip(first, other, strict=True)):
         if axis != free and not assume_equal(a, b):
             raise Problem("E0305", f"joins {show_shape(first)} and {show_shape(other)}, which differ along axis {axis}",

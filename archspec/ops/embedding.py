@@ -1,0 +1,45 @@
+"""Embeddings: rows of a learned table, looked up by number.
+https://docs.pytorch.org/docs/stable/nn.html#sparse-layers"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.dims import Shape
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor
+from archspec.ops.fields import AxisOrNull, Bool, Positive, number
+
+
+class Embedding(Op):
+    """The rows of a table that whole numbers name, (…) → (…, embedding_dim). No arithmetic is counted.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html"""
+
+    kind: ClassVar = "embedding"
+    positional: ClassVar[tuple[str, ...]] = ("num_embeddings", "embedding_dim")
+    takes_device: ClassVar = True
+
+    num_embeddings: Positive
+    embedding_dim: Positive
+    padding_idx: AxisOrNull = None
+    max_norm: Annotated[float | None, number().or_null()] = None
+    norm_type: Annotated[float, number()] = 2.0
+    scale_grad_by_freq: Bool = False
+    sparse: Bool = False
+
+    def check(self) -> None:
+        if self.padding_idx is not None and not -self.num_embeddings <= self.padding_idx < self.num_embeddings:
+            raise Problem("E0106", f"pads with row {self.padding_idx} of {self.num_embeddings}", field="padding_idx",
+                          label=f"from {-self.num_embeddings} to {self.num_embeddings - 1}")  # fmt: skip
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        if x.dtype not in ("int64", "int32"):
+            raise Problem("E0307", f"looks rows up by whole numbers, but gets {x.dtype}", input=0, label="int64 expected",
+                          help="declare the input as int64: inputs: {tokens: {shape: [T], dtype: int64}}")  # fmt: skip
+        return {"output": Tensor((*x.shape, self.embedding_dim), "float32")}
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        return {"weight": (self.num_embeddings, self.embedding_dim)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return (tuple(Same(axis) for axis in range(inputs[0].rank)),)

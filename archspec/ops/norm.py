@@ -1,0 +1,264 @@
+"""Normalizations. https://docs.pytorch.org/docs/stable/nn.html#normalization-layers
+
+Two elementwise operations are counted for each element, the scaling and the shift; statistics are not counted.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from archspec.dims import Shape, Size, prove_divides
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Window,
+    count,
+    mixing,
+    pointwise,
+    show_shape,
+)
+from archspec.ops.fields import Bool, Check, Inferred, Positive, Real, integer, number, whole_numbers
+from archspec.ops.window import LAYOUTS
+
+Epsilon = Annotated[float, number(0)]
+Momentum = Annotated[float | None, number().or_null("null for a plain mean")]
+NormalizedShape = Annotated[
+    Any,
+    Check("a whole number from 1 up, or a list of them",
+          lambda v: integer(1).fits(v) or whole_numbers(1).fits(v),
+          {"anyOf": [integer(1).schema, whole_numbers(1).schema]}).or_null("null for the last axis"),
+]  # fmt: skip
+
+
+class _Norm(Op):
+    kind: ClassVar = "normalization"
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": inputs[0]}
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        return 2 * count(inputs[0])
+
+
+class _BatchNorm(_Norm):
+    """(x − mean) / sqrt(var + eps) · weight + bias, channel by channel; statistics of the batch, or running ones."""
+
+    positional: ClassVar[tuple[str, ...]] = ("num_features",)
+    takes_device: ClassVar = True
+    ranks: ClassVar[tuple[int, ...]]
+
+    num_features: Inferred = None
+    eps: Epsilon = 1e-5
+    momentum: Momentum = 0.1
+    affine: Bool = True
+    track_running_stats: Bool = True
+
+    def resolve(self, inputs: Inputs) -> dict[str, Size]:
+        x = inputs[0]
+        self.need_rank(x, self.ranks, "(N, C)" if self.ranks == (2, 3) else LAYOUTS[self.ranks[-1] - 2])
+        self.need_float(x)
+        return {"num_features": self.need_number(x.shape[1], "the number of channels")}
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        channels = inputs[0].shape[1]
+        return {"weight": (channels,), "bias": (channels,)} if self.affine else {}
+
+    def buffers(self, inputs: Inputs) -> dict[str, Tensor]:
+        if not self.track_running_stats:
+            return {}
+        channels = (inputs[0].shape[1],)
+        return {
+            "running_mean": Tensor(channels),
+            "running_var": Tensor(channels),
+            "num_batches_tracked": Tensor((), "int64"),
+        }
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        """With running statistics, as in evaluation, each element by itself."""
+        return pointwise(inputs[0])
+
+
+class BatchNorm1d(_BatchNorm):
+    """Over (N, C) or (N, C, L). https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html"""
+
+    ranks: ClassVar[tuple[int, ...]] = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Over (N, C, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html"""
+
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+
+
+class BatchNorm3d(_BatchNorm):
+    """Over (N, C, D, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html"""
+
+    ranks: ClassVar[tuple[int, ...]] = (5,)
+
+
+class _InstanceNorm(_BatchNorm):
+    """Batch normalization of each sample by itself: statistics of its own positions, channel by channel."""
+
+    affine: Bool = False
+    track_running_stats: Bool = False
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        positions = [size for size in x.shape[2:] if size != 1]
+        if not positions and not self.track_running_stats:
+            raise Problem("E0310", f"has one position a channel, {show_shape(x.shape)}, and no deviation of one", input=0,
+                          help="normalize before the image is reduced to one pixel")  # fmt: skip
+        return super().outputs(inputs)
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        return pointwise(x) if self.track_running_stats else mixing(set(range(2, x.rank)), x)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Over (N, C, L). https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm1d.html"""
+
+    ranks: ClassVar[tuple[int, ...]] = (3,)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Over (N, C, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html"""
+
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Over (N, C, D, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm3d.html"""
+
+    ranks: ClassVar[tuple[int, ...]] = (5,)
+
+
+class GroupNorm(_Norm):
+    """Statistics over groups of channels and all positions of a sample, (N, C, …).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html"""
+
+    positional: ClassVar[tuple[str, ...]] = ("num_groups", "num_channels")
+    takes_device: ClassVar = True
+
+    num_groups: Positive
+    num_channels: Inferred = None
+    eps: Epsilon = 1e-5
+    affine: Bool = True
+
+    def resolve(self, inputs: Inputs) -> dict[str, Size]:
+        x = inputs[0]
+        if x.rank < 2:
+            raise Problem("E0302", "reads (N, C, …), but gets only the batch", input=0)
+        self.need_float(x)
+        return {"num_channels": self.need_number(x.shape[1], "the number of channels")}
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        channels = inputs[0].shape[1]
+        if not prove_divides(self.num_groups, channels):
+            raise Problem("E0304", f"has {self.num_groups} groups, which do not divide its {channels} channels",
+                          field="num_groups", label=f"{channels} / {self.num_groups} is not whole")  # fmt: skip
+        return super().outputs(inputs)
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        channels = inputs[0].shape[1]
+        return {"weight": (channels,), "bias": (channels,)} if self.affine else {}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return mixing(set(range(1, inputs[0].rank)), inputs[0])
+
+
+class _LastAxes(_Norm):
+    """Normalization over the last axes, whose sizes `normalized_shape` gives; left out, the last axis alone."""
+
+    positional: ClassVar[tuple[str, ...]] = ("normalized_shape",)
+    takes_device: ClassVar = True
+
+    def _shape(self, x: Tensor) -> tuple[int, ...]:
+        written = self.normalized_shape  # type: ignore[attr-defined]
+        if written is None:
+            if x.rank < 2:
+                raise Problem("E0302", "normalizes the last axis, but gets only the batch", input=0)
+            return (self.need_number(x.shape[-1], "the size of the last axis"),)
+        return written if isinstance(written, tuple) else (written,)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self.need_float(x)
+        shape = self._shape(x)
+        last = x.shape[x.rank - len(shape) :] if x.rank > len(shape) else ()
+        if last != shape:
+            raise Problem("E0301", f"normalizes {show_shape(shape)}, but the input is {show_shape(x.shape)}",
+                          field="normalized_shape", label=f"the last axes are {show_shape(x.shape[-len(shape):])}",
+                          help="write the sizes of the last axes, or leave normalized_shape out for the last one")  # fmt: skip
+        return {"output": x}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        return mixing(set(range(x.rank - len(self._shape(x)), x.rank)), x)
+
+    def module(self, inputs: Inputs, **changed: emit.Literal) -> emit.Module:
+        shape = self._shape(inputs[0])
+        return super().module(inputs, normalized_shape=shape[0] if len(shape) == 1 else shape, **changed)
+
+
+class LayerNorm(_LastAxes):
+    """(x − mean) / sqrt(var + eps) · weight + bias over the last axes of each sample.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html"""
+
+    normalized_shape: NormalizedShape = None
+    eps: Epsilon = 1e-5
+    elementwise_affine: Bool = True
+    bias: Bool = True
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        shape = self._shape(inputs[0])
+        if not self.elementwise_affine:
+            return {}
+        return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
+
+
+class RMSNorm(_LastAxes):
+    """x / sqrt(mean(x²) + eps) · weight over the last axes.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html"""
+
+    normalized_shape: NormalizedShape = None
+    eps: Annotated[float | None, number(0).or_null("null for the dtype's own")] = None
+    elementwise_affine: Bool = True
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        return {"weight": self._shape(inputs[0])} if self.elementwise_affine else {}
+
+
+class LocalResponseNorm(_Norm):
+    """x / (k + alpha/size · sum of x² over `size` neighbouring channels)^beta, (N, C, …).
+    Counted as `size` operations more an element, the sum over neighbours.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html"""
+
+    positional: ClassVar[tuple[str, ...]] = ("size",)
+
+    size: Positive
+    alpha: Real = 1e-4
+    beta: Real = 0.75
+    k: Real = 1.0
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        if x.rank < 3:
+            raise Problem("E0302", f"reads (N, C, …) with positions, but gets {show_shape(x.shape)}", input=0)
+        self.need_float(x)
+        return {"output": x}
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        return (self.size + 2) * count(inputs[0])
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        axes: list[Reach] = [Same(axis) for axis in range(inputs[0].rank)]
+        axes[1] = Window(1, self.size, 1, self.size // 2)
+        return (tuple(axes),)

@@ -1,0 +1,373 @@
+"""Ops that take parts of a tensor, or put copies and borders to it: Slice, Select, Chunk, Split, Unbind, Pad, Roll,
+Repeat, Flip. Enters: a tensor. Leaves: one, or several under the ports "0", "1", …
+
+Axes are counted as in PyTorch: 0 is the batch, -1 the last.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.dims import BATCH, Size, ceil_div, floor_div, symbols
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    Window,
+    assume_at_least,
+    assume_equal,
+    show_shape,
+)
+from archspec.ops.fields import MAX_LIST, Axes, Axis, Positive, Real, choice, integer, one_or_more, whole_numbers
+from archspec.ops.shape import ShapeOp, without
+
+IndexOrNull = Annotated[int | None, integer().or_null()]
+
+
+class Slice(ShapeOp):
+    """The positions `start`, `start + step`, … before `stop` along `dim`, as `x[start:stop:step]`; negative ones count
+    from the end. https://docs.pytorch.org/docs/stable/tensor_view.html"""
+
+    dim: Axis
+    start: IndexOrNull = None
+    stop: IndexOrNull = None
+    step: Positive = 1
+
+    def _bounds(self, size: Size) -> tuple[Size, Size]:
+        """The first position and the end. Raises where nothing is left."""
+        start = self._position(self.start, size, 0, "start")
+        stop = self._position(self.stop, size, size, "stop")
+        if not assume_at_least(stop - start, 1):
+            raise Problem("E0306", f"takes nothing: it starts at {start} and ends before {stop} of {size} positions",
+                          field="stop" if self.stop is not None else "start", label="at least one position",
+                          help="a slice of the batch must not depend on its size" if BATCH in symbols(size)
+                          else "widen the range")  # fmt: skip
+        return start, stop
+
+    def _position(self, index: int | None, size: Size, default: Size, field: str) -> Size:
+        """The index counted from 0 and cut to the axis, as Python does."""
+        if index is None or index == 0:
+            return default if index is None else 0
+        if isinstance(size, int):
+            return max(size + index, 0) if index < 0 else min(index, size)
+        if not assume_at_least(size, abs(index)):
+            raise Problem("E0308", f"counts {abs(index)} positions of an axis of {size}", field=field,
+                          label=f"{size} may be smaller", help="the batch is always free; slice another axis")  # fmt: skip
+        return size + index if index < 0 else index
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axis = self.need_axis(self.dim, x.rank, "dim")
+        start, stop = self._bounds(x.shape[axis])
+        return {"output": _resized(x, axis, ceil_div(stop - start, self.step))}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        axis = self.dim % x.rank
+        start, _ = self._bounds(x.shape[axis])
+        cut: Reach = Untraced("it is cut at a place counted from the end")
+        if isinstance(start, int):
+            cut = Window(axis, 1, self.step, -start) if start or self.step > 1 else Same(axis)
+        return (_but(axis, cut, x),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        before = (emit.Slice(),) * (self.dim % inputs[0].rank)
+        step = None if self.step == 1 else self.step
+        return emit.Emission(emit.Index(emit.Input(), (*before, emit.Slice(self.start, self.stop, step))))
+
+
+class Select(ShapeOp):
+    """The position `index` along `dim`, which is then gone: `x[:, index]` for `dim: 1`.
+    https://docs.pytorch.org/docs/stable/generated/torch.select.html"""
+
+    dim: Axis
+    index: Annotated[int, integer()]
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axis = self.need_axis(self.dim, x.rank, "dim")
+        size = x.shape[axis]
+        if not assume_at_least(size, self.index + 1 if self.index >= 0 else -self.index):
+            raise Problem("E0306", f"selects position {self.index} of an axis of {size}", field="index",
+                          label=f"from -{size} to {size - 1}" if isinstance(size, int) else f"{size} may be smaller")  # fmt: skip
+        return {"output": Tensor((*x.shape[:axis], *x.shape[axis + 1 :]), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        axis = self.dim % x.rank
+        one = None if x.shape[axis] == 1 else Untraced("one position of it is selected")
+        return (without({axis}, x.rank, one),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        before = (emit.Slice(),) * (self.dim % inputs[0].rank)
+        return emit.Emission(emit.Index(emit.Input(), (*before, self.index)))
+
+
+class _Several(ShapeOp):
+    """Parts of a tensor along `dim`, each at a port of its own. How outputs depend on that axis differs by port."""
+
+    dim: Axis = 0
+
+    def _parts(self, size: Size) -> list[Size]:
+        """The sizes of the parts, in order. Raises Problem."""
+        raise NotImplementedError
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axis = self.need_axis(self.dim, x.rank, "dim")
+        return {str(port): _resized(x, axis, part) for port, part in enumerate(self._parts(x.shape[axis]))}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        axis = self.dim % x.rank
+        alone = len(self.outputs(inputs)) == 1
+        return (_but(axis, Same(axis) if alone else Untraced("each output reads a part of it"), x),)
+
+    def _emission(self, inputs: Inputs, *arguments: emit.Literal) -> emit.Emission:
+        data = tuple(emit.Data(argument) for argument in arguments)
+        forward = emit.Method(emit.Input(), type(self).__name__.lower(), data, emit.keywords(dim=self.dim))
+        return emit.Emission(forward, ports=tuple(self.outputs(inputs)))
+
+
+class Chunk(_Several):
+    """Cuts the axis `dim` into `chunks` parts of ceil(size / chunks) positions, the last one smaller; fewer parts where
+    those are enough. https://docs.pytorch.org/docs/stable/generated/torch.chunk.html"""
+
+    chunks: Positive
+
+    def _parts(self, size: Size) -> list[Size]:
+        _need_few(self.chunks if not isinstance(size, int) else min(self.chunks, size), "chunks")
+        if isinstance(size, int):
+            return _runs(size, -(-size // self.chunks))
+        part = floor_div(size, self.chunks)
+        if not assume_equal(size, part * self.chunks):
+            raise Problem("E0308", f"cuts an axis of {size} into {self.chunks}", field="chunks",
+                          label=f"{size} is not known to be a multiple",
+                          help="the batch is always free; write the dim to cut, such as 1")  # fmt: skip
+        return [part] * self.chunks
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return self._emission(inputs, self.chunks)
+
+
+class Split(_Several):
+    """Cuts the axis `dim` into parts of `split_size` positions, the last one smaller, or into parts of the sizes listed.
+    https://docs.pytorch.org/docs/stable/generated/torch.split.html"""
+
+    split_size: Annotated[int | tuple[int, ...], one_or_more(1)]
+
+    def _parts(self, size: Size) -> list[Size]:
+        if isinstance(self.split_size, tuple):
+            total = sum(self.split_size)
+            if not assume_equal(size, total):
+                raise Problem("E0305", f"has parts of {total} positions in all for an axis of {size}",
+                              field="split_size", label=f"{size} expected in all")  # fmt: skip
+            return list(self.split_size)
+        number = self.need_number(size, "the size of the axis that it cuts")
+        _need_few(-(-number // self.split_size), "split_size")
+        return _runs(number, self.split_size)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return self._emission(inputs, self.split_size)
+
+
+class Unbind(_Several):
+    """Every position along `dim` at a port of its own, without that axis.
+    https://docs.pytorch.org/docs/stable/generated/torch.unbind.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axis = self.need_axis(self.dim, x.rank, "dim")
+        number = self.need_number(x.shape[axis], "the size of the axis that it takes apart")
+        _need_few(number, "dim")
+        one = Tensor((*x.shape[:axis], *x.shape[axis + 1 :]), x.dtype)
+        return {str(port): one for port in range(number)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        axis = self.dim % x.rank
+        return (without({axis}, x.rank, None if x.shape[axis] == 1 else Untraced("each output reads a part of it")),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return self._emission(inputs)
+
+
+class Pad(ShapeOp):
+    """Puts positions around a tensor; negative numbers cut. `padding` holds a pair (before, after) for the last axis,
+    then for the one before it, and so on. https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html"""
+
+    is_view: ClassVar = False
+
+    padding: Annotated[tuple[int, ...], whole_numbers()]
+    mode: Annotated[str, choice("constant", "reflect", "replicate", "circular")] = "constant"
+    value: Real = 0.0
+
+    def check(self) -> None:
+        if len(self.padding) % 2:
+            raise Problem("E0105", f"has {len(self.padding)} numbers in padding, which are no pairs", field="padding",
+                          label="before and after for each axis", help="begin with the pair of the last axis")  # fmt: skip
+        if self.mode != "constant" and self.value != 0:
+            raise Problem("E0106", f"has a value, which mode: {self.mode} does not use", field="value",
+                          help="leave value out")  # fmt: skip
+
+    def _pairs(self, rank: int) -> list[tuple[int, int]]:
+        """Before and after, for every axis from the first."""
+        pairs = list(zip(self.padding[::2], self.padding[1::2], strict=True))
+        return [(0, 0)] * (rank - len(pairs)) + pairs[::-1]
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        padded = len(self.padding) // 2
+        if padded > x.rank or (self.mode != "constant" and (padded > 3 or x.rank not in (padded + 1, padded + 2))):
+            raise Problem("E0302", f"pads the last {padded} axes" + (f" with mode: {self.mode}" if padded <= x.rank else "")
+                          + f", but gets {show_shape(x.shape)}", input=0,
+                          label=f"at least {padded} axes expected" if self.mode == "constant"
+                          else f"{padded + 1} or {padded + 2} axes expected")  # fmt: skip
+        sizes = [self._pad(axis, x.shape[axis], *pair) for axis, pair in enumerate(self._pairs(x.rank))]
+        return {"output": Tensor(tuple(sizes), x.dtype)}
+
+    def _pad(self, axis: int, size: Size, before: int, after: int) -> Size:
+        most = max(before, after)
+        if self.mode in ("reflect", "circular") and most > 0:
+            least = most + (self.mode == "reflect")
+            if not assume_at_least(size, least):
+                raise Problem("E0310", f"pads by {most} with mode: {self.mode}, for which axis {axis} of {size} is too "
+                              "small", field="padding", label=f"at least {least} positions needed")  # fmt: skip
+        if not assume_at_least(size + (before + after), 1):
+            raise Problem("E0310", f"would leave {size + (before + after)} positions of axis {axis}", field="padding",
+                          help="cut less")  # fmt: skip
+        return size + (before + after)
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        reaches: list[Reach] = []
+        for axis, pair in enumerate(self._pairs(x.rank)):
+            if pair == (0, 0):
+                reaches.append(Same(axis))
+            elif self.mode == "constant" or max(pair) <= 0:
+                reaches.append(Window(axis, 1, 1, pair[0]))
+            else:
+                reaches.append(Untraced("its border repeats other positions"))
+        return (tuple(reaches),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        extra: dict[str, emit.Literal] = {} if self.mode == "constant" else {"mode": self.mode}
+        if self.value != 0:
+            extra["value"] = self.value
+        return emit.Emission(emit.Call("F.pad", (emit.Input(), emit.Data(self.padding)), emit.keywords(**extra)))
+
+
+class Roll(ShapeOp):
+    """Moves positions by `shifts` along `dims`; what falls off one end comes in at the other.
+    https://docs.pytorch.org/docs/stable/generated/torch.roll.html"""
+
+    is_view: ClassVar = False
+
+    shifts: Axes
+    dims: Axes
+
+    def check(self) -> None:
+        if len(_tuple(self.shifts)) != len(_tuple(self.dims)):
+            raise Problem("E0106", f"has {len(_tuple(self.shifts))} shifts for {len(_tuple(self.dims))} axes",
+                          field="shifts", label="one shift for each of dims")  # fmt: skip
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        for dim in _tuple(self.dims):
+            self.need_axis(dim, inputs[0].rank, "dims")
+        return {"output": inputs[0]}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        pairs = zip(_tuple(self.dims), _tuple(self.shifts), strict=True)
+        moved = {dim % x.rank for dim, shift in pairs if shift}
+        return (tuple(Untraced("it is rolled around") if axis in moved else Same(axis) for axis in range(x.rank)),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        arguments = emit.keywords(shifts=self.shifts, dims=self.dims)
+        return emit.Emission(emit.Call("torch.roll", (emit.Input(),), arguments))
+
+
+class Repeat(ShapeOp):
+    """Copies a tensor side by side, `repeats` times along each axis; the batch's own is 1.
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.repeat.html"""
+
+    is_view: ClassVar = False
+
+    repeats: Annotated[tuple[int, ...], whole_numbers(1)]
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        has_batch = bool(x.rank) and BATCH in symbols(x.shape[0])
+        new = len(self.repeats) - x.rank
+        if new < 0 or (new and has_batch):
+            raise Problem("E0105", f"repeats {len(self.repeats)} axes, but gets {show_shape(x.shape)}", field="repeats",
+                          label=f"{x.rank} numbers expected", help="name every axis; 1 for the batch")  # fmt: skip
+        if has_batch and self.repeats[0] != 1:
+            raise Problem("E0105", f"repeats the batch {self.repeats[0]} times", field="repeats", label="1 comes first",
+                          help="write 1 for the batch")  # fmt: skip
+        own = (*(1,) * new, *x.shape)
+        return {"output": Tensor(tuple(a * b for a, b in zip(own, self.repeats, strict=True)), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        new = len(self.repeats) - x.rank
+        reaches: list[Reach] = []
+        for axis, size in enumerate(x.shape, new):
+            if self.repeats[axis] == 1:
+                reaches.append(Same(axis))
+            else:
+                reaches.append(Everything() if size == 1 else Untraced("it is repeated"))
+        return (tuple(reaches),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Method(emit.Input(), "repeat", tuple(emit.Data(number) for number in self.repeats)))
+
+
+class Flip(ShapeOp):
+    """Reverses the order along `dims`. https://docs.pytorch.org/docs/stable/generated/torch.flip.html"""
+
+    is_view: ClassVar = False
+
+    dims: Axes
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        self.need_axes(self.dims, inputs[0].rank, "dims")
+        return {"output": inputs[0]}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        flipped = set(self.need_axes(self.dims, x.rank, "dims"))
+        return (tuple(Untraced("its order is reversed") if axis in flipped else Same(axis) for axis in range(x.rank)),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Call("torch.flip", (emit.Input(),), emit.keywords(dims=_tuple(self.dims))))
+
+
+def _resized(x: Tensor, axis: int, size: Size) -> Tensor:
+    return Tensor((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype)
+
+
+def _but(axis: int, reach: Reach, x: Tensor) -> tuple[Reach, ...]:
+    """Every axis as it was, but one."""
+    return tuple(reach if i == axis else Same(i) for i in range(x.rank))
+
+
+def _runs(size: int, step: int) -> list[Size]:
+    """The sizes of consecutive parts of `step`; the last one takes what is left."""
+    return [min(step, size - start) for start in range(0, size, step)]
+
+
+def _need_few(parts: int, field: str) -> None:
+    if parts > MAX_LIST:
+        raise Problem("E0310", f"would have {parts} outputs", field=field, label=f"at most {MAX_LIST}")
+
+
+def _tuple(value: int | tuple[int, ...]) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,)

@@ -1,0 +1,339 @@
+"""Ops that give one tensor another shape: Flatten, Reshape, Permute, Squeeze, Expand and their kin.
+
+Enters: a tensor. Leaves: one with the same numbers in other axes. Ops that take parts are in `part.py`.
+Axes are counted as in PyTorch: 0 is the batch, -1 the last.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.dims import BATCH, Shape, Size, exact_div, floor_div, product, prove_equal, symbols
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    N,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    assume_equal,
+    show_shape,
+)
+from archspec.ops.fields import Axes, Axis, Check, whole_numbers
+
+_SHAPE = whole_numbers(-1)
+Sizes = Annotated[
+    tuple[int, ...],
+    Check("a list of sizes from 1 up, or -1", lambda value: _SHAPE.fits(value) and 0 not in value, _SHAPE.schema),
+]
+
+
+class ShapeOp(Op):
+    """An op that computes nothing; its result shares its input's memory."""
+
+    kind: ClassVar = "shape"
+    is_view: ClassVar = True
+
+    def need_axes(self, dims: int | tuple[int, ...], rank: int, field: str) -> list[int]:
+        """Axes counted from 0; raises where one does not exist or is named twice."""
+        axes = [self.need_axis(dim, rank, field) for dim in (dims if isinstance(dims, tuple) else (dims,))]
+        for position, axis in enumerate(axes):
+            if axis in axes[:position]:
+                raise Problem("E0105", f"names axis {axis} twice", field=field, label="each axis once")
+        return axes
+
+
+class Flatten(ShapeOp):
+    """Merges the axes from `start_dim` to `end_dim` into one: (N, C, H, W) → (N, C·H·W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html"""
+
+    start_dim: Axis = 1
+    end_dim: Axis = -1
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        start = self.need_axis(self.start_dim, x.rank, "start_dim")
+        end = self.need_axis(self.end_dim, x.rank, "end_dim")
+        if start > end:
+            raise Problem("E0106", f"starts at axis {start}, after its end at axis {end}", field="start_dim",
+                          label=f"at most {end}")  # fmt: skip
+        return {"output": Tensor((*x.shape[:start], product(x.shape[start : end + 1]), *x.shape[end + 1 :]), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return (regroup(inputs[0].shape, self.outputs(inputs)["output"].shape, "flattened"),)
+
+
+class Unflatten(ShapeOp):
+    """Splits the axis `dim` into several of the sizes given; one of them may be -1, which takes what is left.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html"""
+
+    positional: ClassVar = ("dim", "unflattened_size")
+
+    dim: Axis
+    unflattened_size: Sizes
+
+    def check(self) -> None:
+        _need_one_open(self.unflattened_size, "unflattened_size")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axis = self.need_axis(self.dim, x.rank, "dim")
+        sizes = _fill(self.unflattened_size, x.shape[axis], "unflattened_size", f"axis {axis}")
+        return {"output": Tensor((*x.shape[:axis], *sizes, *x.shape[axis + 1 :]), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return (regroup(inputs[0].shape, self.outputs(inputs)["output"].shape, "unflattened"),)
+
+
+class Reshape(ShapeOp):
+    """The same numbers in a sample's new `shape`; the batch stays the first axis and is not written. One size may be
+    -1, which takes what is left. https://docs.pytorch.org/docs/stable/generated/torch.reshape.html"""
+
+    shape: Sizes
+
+    def check(self) -> None:
+        _need_one_open(self.shape, "shape")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        _need_batch(x)
+        sizes = _fill(self.shape, product(x.shape[1:]), "shape", f"a sample of {show_shape(x.shape[1:])}")
+        return {"output": Tensor((x.shape[0], *sizes), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        inner = regroup(x.shape[1:], self.outputs(inputs)["output"].shape[1:], "reshaped")
+        moved = (Same(way.axis + 1) if isinstance(way, Same) else way for way in inner)
+        return ((Same(0), *moved),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        sizes = tuple(emit.Data(size) for size in self.shape)
+        return emit.Emission(emit.Method(emit.Input(), "reshape", (emit.SizeOf(emit.Input(), 0), *sizes)))
+
+
+class Permute(ShapeOp):
+    """Puts the axes in the order of `dims`, which names all of them, the batch too: [0, 2, 3, 1] for channels last.
+    https://docs.pytorch.org/docs/stable/generated/torch.permute.html"""
+
+    dims: Annotated[tuple[int, ...], whole_numbers()]
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        if len(self.dims) != x.rank:
+            raise Problem("E0105", f"orders {len(self.dims)} axes, but gets {show_shape(x.shape)}", field="dims",
+                          label=f"{x.rank} axes expected", help="name every axis, the batch (0) too")  # fmt: skip
+        return {"output": Tensor(tuple(x.shape[axis] for axis in self.need_axes(self.dims, x.rank, "dims")), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        order = [dim % inputs[0].rank for dim in self.dims]
+        return (tuple(Same(order.index(axis)) for axis in range(inputs[0].rank)),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Method(emit.Input(), "permute", tuple(emit.Data(dim) for dim in self.dims)))
+
+
+class Transpose(ShapeOp):
+    """Exchanges two axes. https://docs.pytorch.org/docs/stable/generated/torch.transpose.html"""
+
+    dim0: Axis
+    dim1: Axis
+
+    def _order(self, rank: int) -> list[int]:
+        first, second = self.need_axis(self.dim0, rank, "dim0"), self.need_axis(self.dim1, rank, "dim1")
+        order = list(range(rank))
+        order[first], order[second] = second, first
+        return order
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        return {"output": Tensor(tuple(x.shape[axis] for axis in self._order(x.rank)), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return (tuple(Same(axis) for axis in self._order(inputs[0].rank)),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Method(emit.Input(), "transpose", (emit.Data(self.dim0), emit.Data(self.dim1))))
+
+
+class Squeeze(ShapeOp):
+    """Removes the axes `dim` where their size is 1, and keeps them otherwise. PyTorch's squeeze without `dim` would
+    remove a batch of one as well, so here `dim` has to be written.
+    https://docs.pytorch.org/docs/stable/generated/torch.squeeze.html"""
+
+    dim: Axes
+
+    def _removed(self, x: Tensor) -> set[int]:
+        removed: set[int] = set()
+        for axis in self.need_axes(self.dim, x.rank, "dim"):
+            is_one = prove_equal(x.shape[axis], 1)
+            if is_one is None:
+                self.need_number(x.shape[axis], f"the size of axis {axis}, which it removes where it is 1,")
+            if is_one:
+                removed.add(axis)
+        return removed
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        removed = self._removed(x)
+        return {"output": Tensor(tuple(size for axis, size in enumerate(x.shape) if axis not in removed), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        return (without(self._removed(x), x.rank),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Method(emit.Input(), "squeeze", (emit.Data(self.dim),)))
+
+
+class Unsqueeze(ShapeOp):
+    """Puts a new axis of size 1 at `dim`. https://docs.pytorch.org/docs/stable/generated/torch.unsqueeze.html"""
+
+    dim: Axis
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axis = self.need_axis(self.dim, x.rank, "dim", extra=1)
+        return {"output": Tensor((*x.shape[:axis], 1, *x.shape[axis:]), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        new = self.dim % (inputs[0].rank + 1)
+        return (tuple(Same(axis + (axis >= new)) for axis in range(inputs[0].rank)),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Method(emit.Input(), "unsqueeze", (emit.Data(self.dim),)))
+
+
+class Expand(ShapeOp):
+    """Repeats axes of size 1 without copying: `shape` is a sample's new shape, -1 keeps an axis, and axes that the
+    input lacks come in front. The first axis becomes the batch: a class token, a Parameter of [1, 1, 768], expands to
+    `shape: [1, 768]` for every sample. https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand.html"""
+
+    shape: Sizes
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        new = len(self.shape) + 1 - x.rank
+        if new < 0:
+            raise Problem("E0302", f"expands to the batch and {len(self.shape)} more axes, but gets "
+                          f"{show_shape(x.shape)}", input=0, label=f"at most {len(self.shape) + 1} axes",
+                          help="name a size, or -1, for each axis but the batch")  # fmt: skip
+        own: tuple[Size, ...] = (*(1,) * new, *x.shape)
+        if own[0] != 1 and BATCH not in symbols(own[0]):
+            raise Problem("E0305", f"makes the first axis the batch, but it has {own[0]} positions", input=0,
+                          label="1 or the batch expected", help="put an axis before it: Unsqueeze with dim: 0")  # fmt: skip
+        sizes = [self._expand(axis, size, axis < new) for axis, size in enumerate(own[1:], 1)]
+        return {"output": Tensor((N if own[0] == 1 else own[0], *sizes), x.dtype)}
+
+    def _expand(self, axis: int, size: Size, is_new: bool) -> Size:
+        wanted = self.shape[axis - 1]
+        if wanted == -1:
+            if is_new:
+                raise Problem("E0105", f"keeps axis {axis}, which the input does not have", field="shape",
+                              help="write a size instead of -1")  # fmt: skip
+            return size
+        if size != 1 and not assume_equal(size, wanted):
+            raise Problem("E0305", f"expands an axis of {size} to {wanted}", field="shape",
+                          label=f"{size} or -1 expected", notes=("only axes of size 1 are repeated",))  # fmt: skip
+        return wanted
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x, shape = inputs[0], self.outputs(inputs)["output"].shape
+        new = len(shape) - x.rank
+        return (
+            tuple(
+                Everything() if size == 1 and shape[axis + new] != 1 else Same(axis + new)
+                for axis, size in enumerate(x.shape)
+            ),
+        )
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        x = inputs[0]
+        keeps = x.rank == len(self.shape) + 1 and x.shape[0] != 1
+        batch: emit.Expression = emit.Data(-1) if keeps else emit.BatchSize()
+        sizes = tuple(emit.Data(size) for size in self.shape)
+        return emit.Emission(emit.Method(emit.Input(), "expand", (batch, *sizes)))
+
+
+def without(removed: set[int], rank: int, why: Reach | None = None) -> tuple[Reach, ...]:
+    """The reach where some axes are gone: they are read as a whole, or as `why` says; the others move up."""
+    reaches: list[Reach] = []
+    kept = 0
+    for axis in range(rank):
+        reaches.append((why or Everything()) if axis in removed else Same(kept))
+        kept += axis not in removed
+    return tuple(reaches)
+
+
+def regroup(before: Shape, after: Shape, how: str) -> tuple[Reach, ...]:
+    """The reach of a reshape: an axis is traced where it stays one, beside axes of size 1 at most.
+
+    Both shapes are cut at the same places, as early and as often as their running products agree.
+    """
+    reaches: list[Reach] = []
+    start = out_start = 0
+    while start < len(before):
+        end, out_end = _group(before, after, start, out_start)
+        wide = [axis for axis in range(start, end) if before[axis] != 1]
+        out_wide = [axis for axis in range(out_start, out_end) if after[axis] != 1]
+        traced = len(wide) == len(out_wide) == 1
+        for axis in range(start, end):
+            if before[axis] == 1:
+                reaches.append(Everything())
+            else:
+                reaches.append(Same(out_wide[0]) if traced else Untraced(how))
+        start, out_start = end, out_end
+    return tuple(reaches)
+
+
+def _group(before: Shape, after: Shape, start: int, out_start: int) -> tuple[int, int]:
+    """The ends of the shortest runs of axes from here on whose products are the same; all axes where none are."""
+    end, out_end = start + 1, out_start
+    left, right = before[start], 1 if out_start == len(after) else after[out_start]
+    out_end += out_start < len(after)
+    if left == 1 != right:
+        return end, out_start
+    while left != right:
+        if end < len(before) and exact_div(right, left) is not None:
+            left, end = left * before[end], end + 1
+        elif out_end < len(after) and exact_div(left, right) is not None:
+            right, out_end = right * after[out_end], out_end + 1
+        elif end < len(before) and isinstance(left, int) and isinstance(right, int) and left < right:
+            left, end = left * before[end], end + 1
+        elif out_end < len(after) and isinstance(left, int) and isinstance(right, int):
+            right, out_end = right * after[out_end], out_end + 1
+        else:
+            return len(before), len(after)
+    return end, out_end
+
+
+def _need_one_open(sizes: tuple[int, ...], field: str) -> None:
+    if sizes.count(-1) > 1:
+        raise Problem("E0106", f"has -1 {sizes.count(-1)} times in {field}", field=field, label="-1 at most once")
+
+
+def _need_batch(x: Tensor) -> None:
+    if not x.rank:
+        raise Problem("E0302", "keeps the batch as the first axis, but gets a single number", input=0)
+
+
+def _fill(sizes: tuple[int, ...], total: Size, field: str, what: str) -> Shape:
+    """The sizes with what is left in place of -1; raises where they do not come to the total."""
+    known = product(size for size in sizes if size != -1)
+    shown = " × ".join("?" if size == -1 else str(size) for size in sizes)
+    if -1 not in sizes:
+        if not assume_equal(total, known):
+            raise Problem("E0305", f"makes {shown} of {what}", field=field,
+                          label=f"{known} elements, but the input has {total}",
+                          help="write -1 for the size that should follow from the others")  # fmt: skip
+        return sizes
+    rest = floor_div(total, known)
+    if not assume_equal(total, rest * known):
+        raise Problem("E0304", f"makes {shown} of {what}, but {known} does not divide {total}", field=field,
+                      label=f"{total} / {known} is not whole")  # fmt: skip
+    return tuple(rest if size == -1 else size for size in sizes)

@@ -1,0 +1,194 @@
+"""Ops that read nothing: a learned tensor, a stored one, a constant. Enters: nothing. Leaves: a tensor of a fixed shape.
+
+They are tensors, not modules: a Parameter's or Buffer's path is itself its key in the `state_dict`. Shapes here are whole;
+no batch is put in front of them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.dims import Shape
+from archspec.ops import emission as emit
+from archspec.ops.base import ITEM_BYTES, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor
+from archspec.ops.fields import Bool, Check, choice, integer, number
+
+MAX_ELEMENTS = 100_000
+"""How many numbers a spec may spell out."""
+
+_LARGEST = {
+    "bool": 1, "int32": 2**31 - 1, "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
+}  # fmt: skip
+_LOWEST = {"bool": 0, "int32": -(2**31)}
+_FINITE, _SIZE = number(), integer(1)
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is bool or _FINITE.fits(value)
+
+
+def _shape_of(value: object) -> tuple[int, ...] | None:
+    """The shape of nested lists of numbers; None where their lengths differ, or anything else is in them."""
+    if not isinstance(value, tuple):
+        return () if _is_number(value) else None
+    inner = {_shape_of(item) for item in value}
+    first = inner.pop() if len(inner) == 1 else None
+    return None if first is None else (len(value), *first)
+
+
+def _elements(value: object) -> int:
+    return sum(map(_elements, value)) if isinstance(value, tuple) else 1
+
+
+def _flat(value: emit.Literal) -> list[bool | int | float]:
+    """All numbers of nested lists."""
+    if isinstance(value, tuple):
+        return [element for item in value for element in _flat(item)]
+    assert isinstance(value, (int, float))
+    return [value]
+
+
+def _fits(value: object) -> bool:
+    return _elements(value) <= MAX_ELEMENTS and _shape_of(value) is not None
+
+
+_DATA = Check(
+    f"a number, or nested lists of numbers (at most {MAX_ELEMENTS:,}, as many in each list)",
+    _fits,
+    {"type": ["number", "boolean", "array"]},
+)
+_SHAPE = Check(
+    "a list of sizes, or [] for a single number",
+    lambda value: type(value) is tuple and all(_SIZE.fits(size) for size in value),
+    {"type": "array", "items": _SIZE.schema},
+)
+Sizes = Annotated[tuple[int, ...], _SHAPE]
+SizesOrNull = Annotated[tuple[int, ...] | None, _SHAPE.or_null()]
+Data = Annotated[emit.Literal, _DATA]
+DataOrNull = Annotated[emit.Literal, _DATA.or_null()]
+Fill = Annotated[float | None, number().or_null("null for a standard normal")]
+DTypeOrNull = Annotated[DType | None, choice(*ITEM_BYTES).or_null()]
+
+
+class _Value(Op):
+    """A tensor from nowhere."""
+
+    kind: ClassVar = "value"
+    arity: ClassVar = (0, 0)
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return ()
+
+
+class Parameter(_Value):
+    """A free learned tensor of float32: a class token, a position embedding, a scale. It starts at `fill`, or from a
+    standard normal where that is null; PyTorch has no default here, and 0 is what most papers start class tokens and
+    position embeddings near. The layer's `init:` overrides it.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html"""
+
+    shape: Sizes
+    fill: Fill = 0.0
+
+    def check(self) -> None:
+        _need_fitting(self.fill, "float32", "fill")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": Tensor(self.shape)}
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        """The empty name stands for the layer's own path."""
+        return {"": self.shape}
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.State(), emit.Tensor("parameter", self.shape, "float32", self.fill))
+
+
+class Buffer(_Value):
+    """A tensor that is kept with the weights but not learned: `shape` filled with `fill` (null: a standard normal), or
+    the numbers of `value`. Left out, `dtype` is float32 for a shape, and for a value what PyTorch infers. With
+    `persistent: false` it is no part of the `state_dict`.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html"""
+
+    shape: SizesOrNull = None
+    fill: Fill = 0.0
+    value: DataOrNull = None
+    dtype: DTypeOrNull = None
+    persistent: Bool = True
+
+    def check(self) -> None:
+        if (self.shape is None) == (self.value is None):
+            has = "neither shape nor value" if self.shape is None else "both shape and value"
+            raise Problem("E0106", f"has {has}", field=None if self.shape is None else "value",
+                          help="write shape: for a tensor of one number, or value: for the numbers themselves")  # fmt: skip
+        if self.value is not None:
+            if "fill" in self.model_fields_set:
+                raise Problem("E0106", "has both fill and value", field="fill", help="leave fill out")
+            _need_fitting(self.value, self._tensor().dtype, "value")
+        elif self.fill is not None:
+            _need_fitting(self.fill, self._tensor().dtype, "fill")
+        elif not self._tensor().is_float:
+            raise Problem("E0106", f"has a standard normal in {self.dtype}", field="fill",
+                          label="a number expected")  # fmt: skip
+
+    def _tensor(self) -> Tensor:
+        if self.value is None:
+            assert self.shape is not None
+            return Tensor(self.shape, self.dtype or "float32")
+        return _of(self.value, self.dtype)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": self._tensor()}
+
+    def buffers(self, inputs: Inputs) -> dict[str, Tensor]:
+        """The empty name stands for the layer's own path."""
+        return {"": self._tensor()} if self.persistent else {}
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return _stored(self._tensor(), self.fill if self.value is None else self.value, self.persistent)
+
+
+class Constant(_Value):
+    """Numbers that the spec spells out, moved with the module but kept in no `state_dict`. Left out, `dtype` is what
+    PyTorch infers: float32, int64 or bool. https://docs.pytorch.org/docs/stable/generated/torch.tensor.html"""
+
+    value: Data
+    dtype: DTypeOrNull = None
+
+    def check(self) -> None:
+        _need_fitting(self.value, _of(self.value, self.dtype).dtype, "value")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": _of(self.value, self.dtype)}
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return _stored(_of(self.value, self.dtype), self.value, False)
+
+
+def _stored(tensor: Tensor, fill: emit.Literal, persistent: bool) -> emit.Emission:
+    shape = tuple(size for size in tensor.shape if isinstance(size, int))
+    return emit.Emission(emit.State(), emit.Tensor("buffer", shape, tensor.dtype, fill, persistent))
+
+
+def _of(value: emit.Literal, dtype: DType | None) -> Tensor:
+    """The tensor that nested lists make."""
+    shape = _shape_of(value)
+    assert shape is not None
+    if dtype is None:
+        types = {type(element) for element in _flat(value)}
+        dtype = "float32" if float in types else "int64" if int in types else "bool"
+    return Tensor(shape, dtype)
+
+
+def _need_fitting(value: emit.Literal, dtype: DType, field: str) -> None:
+    """Raises where a number cannot be stored in the dtype as it is written."""
+    if value is None:
+        return
+    whole = dtype in ("int64", "int32", "bool")
+    largest = _LARGEST.get(dtype)
+    lowest = None if largest is None else _LOWEST.get(dtype, -largest)
+    for element in _flat(value):
+        if (whole and isinstance(element, float) and not element.is_integer()) or (
+            largest is not None and lowest is not None and not lowest <= element <= largest
+        ):
+            raise Problem("E0105", f"has {element}, which {dtype} cannot hold", field=field,
+                          label=f"numbers of {dtype} expected")  # fmt: skip
