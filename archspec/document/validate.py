@@ -54,8 +54,9 @@ def validate(
         instance = model.model_validate(values)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
-        missing_may_be_invalid = [e for e in errors if not (invalid and e["type"] == "missing")]
-        report.extend(_translate(e, model, node, subject, other_keys) for e in missing_may_be_invalid)
+        misspelt = {nearest(str(e["loc"][-1]), model.model_fields) for e in errors if e["type"] == "extra_forbidden"}
+        roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
+        report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
     return None if invalid else instance
 

@@ -1,0 +1,58 @@
+"""Every lint warns of its own bad spec, and is silent on its good one."""
+
+from types import ModuleType
+
+import pytest
+from support import checked, spec
+
+from archspec.diagnostics.codes import CODES
+from archspec.lints import all_lints
+
+
+@pytest.mark.parametrize("lint", all_lints(), ids=lambda lint: lint.CODE)
+def test_bad_and_good(lint: ModuleType) -> None:
+    bad, good = checked(lint.BAD), checked(lint.GOOD)
+    assert bad.ok, bad.diagnostics
+    assert lint.CODE in [d.code for d in bad.diagnostics]
+    assert good.ok, good.diagnostics
+    assert lint.CODE not in [d.code for d in good.diagnostics]
+
+
+def test_all_lint_codes_have_a_lint() -> None:
+    assert [lint.CODE for lint in all_lints()] == [code for code in CODES if code.startswith("W")]
+
+
+def warnings(text: str, code: str) -> list[str]:
+    result = checked(text)
+    assert result.ok, result.diagnostics
+    return [d.message for d in result.diagnostics if d.code == code]
+
+
+def test_one_warning_a_dead_end_names_what_leads_to_it() -> None:
+    text = spec("  a: ReLU\n  b: {type: Tanh, from: input}\n  c: ReLU\n  d: {type: ReLU, from: a}\n")
+    assert warnings(text, "W1001") == ["c feeds nothing, and b feeds only that"]
+
+
+def test_an_unused_input() -> None:
+    text = "archspec: 1\nname: A\ninputs: {a: {shape: [3]}, b: {shape: [3]}}\nlayers: {x: {type: ReLU, from: a}}\n"
+    assert warnings(text, "W1001") == ["no output depends on the input b"]
+
+
+@pytest.mark.parametrize(("size", "dropped"), [(224, 1), (225, 2), (226, 3), (227, 0), (228, 1)])
+def test_dropped_pixels_are_counted(size: int, dropped: int) -> None:
+    text = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 11, stride: 4}\n", f"[3, {size}, 227]")
+    rows = f"{dropped} row{'s' if dropped > 1 else ''}"
+    assert warnings(text, "W1004") == ([f"a never reads the last {rows} of its input"] if dropped else [])
+
+
+def test_padding_alone_that_is_not_reached_is_not_dropped_pixels() -> None:
+    assert not warnings(spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 7, stride: 2, padding: 3}\n", "[3, 224, 224]"), "W1004")
+
+
+def test_a_bias_that_others_read_too_matters() -> None:
+    text = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 1}\n  b: BatchNorm2d\n  c: {type: Add, from: [a, b]}\n")
+    assert not warnings(text, "W1003")
+
+
+def test_one_sigmoid_for_a_yes_or_no_answer_is_fine() -> None:
+    assert not warnings(spec("  a: {type: Linear, out_features: 1}\n  b: Sigmoid\n", "[8]"), "W1002")
