@@ -11,7 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write golden files anew; read the difference before you commit")
+    parser.addoption(
+        "--update-golden", action="store_true", help="write golden files anew; read the difference before you commit"
+    )
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from archspec.dims import Size, TooComplex, product, prove_equal
 from archspec.facts.chain import explain_claim
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
-from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, per_sample, show_shape
+from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, per_sample, show_shape
 from archspec.source import Span
 
 MAX_BYTES = 2**63 - 1
@@ -19,6 +19,16 @@ MAX_BYTES = 2**63 - 1
 
 def infer_shapes(facts: Facts, report: list[Diagnostic]) -> None:
     """Fills in inputs and outputs, node by node, in the order of computation."""
+    noted: list[str] = []
+    token = assumptions.set(noted)
+    try:
+        _infer(facts, report)
+    finally:
+        assumptions.reset(token)
+    facts.assumptions.extend(dict.fromkeys(noted))
+
+
+def _infer(facts: Facts, report: list[Diagnostic]) -> None:
     for node in facts.graph.nodes:
         record = LayerFacts()
         facts.layers.append(record)

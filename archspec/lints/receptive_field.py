@@ -44,7 +44,7 @@ def _never_reaches(facts: Facts, sizes: list[int]) -> Iterator[Diagnostic]:
             continue
         node: Node = facts.graph.nodes[ref.node]
         field = _field(facts.of(node))
-        if field is not None and len(field) == len(sizes) and any(f < s for f, s in zip(field, sizes, strict=True)):
+        if field is not None and len(field) == len(sizes) and any(1 < f < s for f, s in zip(field, sizes, strict=True)):
             yield Diagnostic(CODE, f"the receptive field ends at {_show(field)} and never reaches the input's {_show(sizes)}",
                              node.place.name, label=f"each output sees {_show(field)} pixels",
                              help="add layers or strides, or pool over all positions at the end", layer=node.path)  # fmt: skip

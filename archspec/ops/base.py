@@ -78,7 +78,7 @@ class Problem(Exception):
 
 
 assumptions: ContextVar[list[str] | None] = ContextVar("assumptions", default=None)
-"""Where the engine collects what a result rests on and symbolic sizes leave open ("H = 2*floor(H/2)")."""
+"""Where the engine collects what a result rests on and symbolic sizes leave open ("H = 2*floor(H/2)"); may repeat."""
 
 
 class Same(NamedTuple):
@@ -248,7 +248,7 @@ class Op(BaseModel):
 def assume(statement: str) -> None:
     """Notes that a result holds only where this does."""
     noted = assumptions.get()
-    if noted is not None and statement not in noted:
+    if noted is not None:
         noted.append(statement)
 
 

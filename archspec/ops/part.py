@@ -240,8 +240,9 @@ class Pad(ShapeOp):
             if not assume_at_least(size, least):
                 raise Problem("E0310", f"pads by {most} with mode: {self.mode}, for which axis {axis} of {size} is too "
                               "small", field="padding", label=f"at least {least} positions needed")  # fmt: skip
-        if not assume_at_least(size + (before + after), 1):
-            raise Problem("E0310", f"would leave {size + (before + after)} positions of axis {axis}", field="padding",
+        cut = min(before, 0) + min(after, 0)
+        if not (assume_at_least(size + (before + after), 1) and assume_at_least(size + cut, 0)):
+            raise Problem("E0310", f"cuts {-cut} positions off axis {axis}, which has {size}", field="padding",
                           help="cut less")  # fmt: skip
         return size + (before + after)
 

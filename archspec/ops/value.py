@@ -6,7 +6,7 @@ no batch is put in front of them.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Shape
 from archspec.ops import emission as emit
@@ -64,8 +64,8 @@ _SHAPE = Check(
 )
 Sizes = Annotated[tuple[int, ...], _SHAPE]
 SizesOrNull = Annotated[tuple[int, ...] | None, _SHAPE.or_null()]
-Data = Annotated[emit.Literal, _DATA]
-DataOrNull = Annotated[emit.Literal, _DATA.or_null()]
+Data = Annotated[Any, _DATA]  # numbers nested to any depth: no type that pydantic could look up
+DataOrNull = Annotated[Any, _DATA.or_null()]
 Fill = Annotated[float | None, number().or_null("null for a standard normal")]
 DTypeOrNull = Annotated[DType | None, choice(*ITEM_BYTES).or_null()]
 

@@ -139,7 +139,9 @@ def _convolution(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) ->
     if groups != 1:
         arguments["groups"] = groups
     _maybe(draw, arguments, "stride", _per_axis(rank, st.integers(1, 3)))
-    _maybe(draw, arguments, "padding", st.one_of(_per_axis(rank, st.integers(0, 3)), st.sampled_from(["same", "valid"])))
+    _maybe(
+        draw, arguments, "padding", st.one_of(_per_axis(rank, st.integers(0, 3)), st.sampled_from(["same", "valid"]))
+    )
     _maybe(draw, arguments, "dilation", st.integers(1, 2))
     _maybe(draw, arguments, "bias", st.booleans())
     _maybe(draw, arguments, "padding_mode", st.sampled_from(["zeros", "reflect", "replicate", "circular"]))
@@ -193,7 +195,11 @@ def _group_norm(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> 
 
 @_step(lambda x: _is_float(x) and x.dim() >= 2, weight=2)
 def _activation(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> _Step:
-    name = draw(st.sampled_from(["ReLU", "ReLU6", "GELU", "SiLU", "Tanh", "Sigmoid", "LeakyReLU", "Hardswish", "Softplus", "ELU"]))
+    name = draw(
+        st.sampled_from(
+            ["ReLU", "ReLU6", "GELU", "SiLU", "Tanh", "Sigmoid", "LeakyReLU", "Hardswish", "Softplus", "ELU"]
+        )
+    )
     return _module(name, source, {})
 
 
@@ -243,7 +249,9 @@ def _dropout(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> _St
 
 @_step(lambda x: _is_float(x) and x.dim() >= 1, weight=3)
 def _merge(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> _Step:
-    name, call = draw(st.sampled_from([("Add", torch.add), ("Mul", torch.mul), ("Sub", torch.sub), ("Maximum", torch.maximum)]))
+    name, call = draw(
+        st.sampled_from([("Add", torch.add), ("Mul", torch.mul), ("Sub", torch.sub), ("Maximum", torch.maximum)])
+    )
     alike = [key for key, tensor in live.items() if tensor.shape == x.shape and tensor.dtype == x.dtype]
     other = draw(st.sampled_from(alike if draw(st.integers(0, 4)) else list(live)))
     if not _is_float(live[other]):
@@ -367,7 +375,9 @@ def _extend(network: Network, name: str, step: _Step, live: dict[str, Tensor]) -
     if module is not None:
         oracle.add_module(name, module)
 
-    def compute(*tensors: Tensor, name: str = name, call: Callable[..., Any] = step.call, owns: bool = module is not None) -> Any:
+    def compute(
+        *tensors: Tensor, name: str = name, call: Callable[..., Any] = step.call, owns: bool = module is not None
+    ) -> Any:
         return call(getattr(oracle, name) if owns else None, *tensors)
 
     oracle.steps.append((name, step.sources, compute))
@@ -378,7 +388,9 @@ def _extend(network: Network, name: str, step: _Step, live: dict[str, Tensor]) -
     flat = _flatten(result)
     named = isinstance(module, nn.RNNBase)
     attention = isinstance(module, nn.MultiheadAttention)
-    ports = ["output", "h", "c"] if named else ["output", "weights"] if attention else [str(i) for i in range(len(flat))]
+    ports = (
+        ["output", "h", "c"] if named else ["output", "weights"] if attention else [str(i) for i in range(len(flat))]
+    )
     network.shapes[name] = {port: tuple(t.shape) for port, t in zip(ports, flat, strict=False)}
     if named or attention:
         live[name] = flat[0]

@@ -46,11 +46,15 @@ def test_dropped_pixels_are_counted(size: int, dropped: int) -> None:
 
 
 def test_padding_alone_that_is_not_reached_is_not_dropped_pixels() -> None:
-    assert not warnings(spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 7, stride: 2, padding: 3}\n", "[3, 224, 224]"), "W1004")
+    assert not warnings(
+        spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 7, stride: 2, padding: 3}\n", "[3, 224, 224]"), "W1004"
+    )
 
 
 def test_a_bias_that_others_read_too_matters() -> None:
-    text = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 1}\n  b: BatchNorm2d\n  c: {type: Add, from: [a, b]}\n")
+    text = spec(
+        "  a: {type: Conv2d, out_channels: 8, kernel_size: 1}\n  b: BatchNorm2d\n  c: {type: Add, from: [a, b]}\n"
+    )
     assert not warnings(text, "W1003")
 
 

@@ -63,7 +63,11 @@ def test_5_by_5_filters_in_layers_3_to_5_are_refused_with_the_arithmetic() -> No
 
 @pytest.mark.parametrize(
     ("layer", "true", "published"),
-    [("c1", "[96, 55, 55]", "[96, 56, 56]"), ("s2", "[96, 27, 27]", "[96, 28, 28]"), ("s4", "[256, 13, 13]", "[256, 14, 14]")],
+    [
+        ("c1", "[96, 55, 55]", "[96, 56, 56]"),
+        ("s2", "[96, 27, 27]", "[96, 28, 28]"),
+        ("s4", "[256, 13, 13]", "[256, 14, 14]"),
+    ],
 )
 def test_a_ceiling_or_padded_pooling_in_the_224_article_is_refused(layer: str, true: str, published: str) -> None:
     result = claim("alexnet_224.yaml", f"{layer}: {{output: {true}", f"{layer}: {{output: {published}")

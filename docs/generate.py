@@ -1,0 +1,141 @@
+"""Writes the reference pages that come from the code: ops, diagnostics, lints. `--check` only says whether they are fresh.
+
+python docs/generate.py
+python docs/generate.py --check
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from inspect import getdoc
+from pathlib import Path
+from types import ModuleType
+
+from archspec.api import check
+from archspec.diagnostics.codes import CODES
+from archspec.lints import all_lints
+from archspec.ops import registry
+from archspec.ops.base import Op
+from archspec.ops.fields import Check
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by docs/generate.py from the code; edit that. -->\n"
+FAMILIES = {
+    "00": "Reading", "01": "The document", "02": "References and the graph", "03": "Shapes", "04": "Claims and budgets",
+    "05": "Expressions and blocks", "10": "Lints",
+}  # fmt: skip
+
+
+def pages() -> dict[str, str]:
+    """All generated pages by file name."""
+    return {"ops.md": ops_page(), "diagnostics.md": diagnostics_page(), "lints.md": lints_page()}
+
+
+def ops_page() -> str:
+    by_family: dict[str, list[str]] = {}
+    for name in registry.names():
+        by_family.setdefault(registry.family(name), []).append(name)
+    parts = [NOTE, "# Ops\n", f"All {len(registry.names())} of them, by the file they stand in. Keys without a default must be "
+             "written; *inferred* ones follow from the input, and are checked where they are written.\n"]  # fmt: skip
+    for family, names in sorted(by_family.items()):
+        parts.append(f"## {family}\n")
+        parts.extend(_op(name) for name in names)
+    return "\n".join(parts)
+
+
+def _op(name: str) -> str:
+    op = registry.find(name)
+    assert op is not None
+    lines = [f"### {name}\n", _doc(op), ""]
+    if op.model_fields:
+        lines += ["| key | takes | default |", "|---|---|---|"]
+        lines += [_field(op, field) for field in op.model_fields]
+        lines.append("")
+    least, most = op.arity
+    if (least, most) != (1, 1):
+        takes = str(least) if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+        lines.append(f"Reads {takes} tensors.\n")
+    return "\n".join(lines)
+
+
+def _doc(op: type[Op]) -> str:
+    text = " ".join((getdoc(op) or "").split())
+    return re.sub(r"(https://\S+)", lambda match: f"<{match[1].rstrip('.')}>", text)
+
+
+def _field(op: type[Op], field: str) -> str:
+    info = op.model_fields[field]
+    takes = next((item.takes for item in info.metadata if isinstance(item, Check)), "")
+    if info.is_required():
+        default = "required"
+    elif info.default is None and field.startswith(("in_", "in1_", "in2_", "num_", "input_", "embed_", "normalized_")):
+        default = "inferred"
+    else:
+        default = f"`{_yaml(info.default)}`"
+    return f"| `{field}` | {takes.replace('|', ' or ')} | {default} |"
+
+
+def _yaml(value: object) -> str:
+    return (
+        {None: "null", True: "true", False: "false"}.get(value, str(value))
+        if value in (None, True, False)
+        else str(value)
+    )  # type: ignore[arg-type]
+
+
+def diagnostics_page() -> str:
+    from archspec.diagnostics.text import render
+
+    parts = [NOTE, "# Diagnostics\n", "A code, once published, keeps its meaning and is never used again. E is an error, W a "
+             "warning.\n"]  # fmt: skip
+    for family, title in FAMILIES.items():
+        codes = [code for code in CODES if code[1:3] == family]
+        if not codes:
+            continue
+        parts.append(f"## {title}\n")
+        for code in codes:
+            entry = CODES[code]
+            parts.append(f"### {code}: {entry.title}\n\n{entry.why}\n")
+            if entry.example:
+                found = check("example.yaml", entry.example.encode()).diagnostics
+                shown = render([d for d in found if d.code == code][:1])
+                parts.append(f"```yaml\n{entry.example.rstrip()}\n```\n\n```text\n{shown.rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
+def lints_page() -> str:
+    parts = [NOTE, "# Lints\n", "What is allowed, but hardly meant. Lints run where a spec has no errors; `--strict` makes "
+             "their warnings fail the check.\n"]  # fmt: skip
+    parts.extend(_lint(lint) for lint in all_lints())
+    return "\n".join(parts)
+
+
+def _lint(lint: ModuleType) -> str:
+    from archspec.diagnostics.text import render
+
+    found = [d for d in check("example.yaml", lint.BAD.encode()).diagnostics if d.code == lint.CODE]
+    doc = (lint.__doc__ or "").partition(": ")[2].strip()
+    return (
+        f"## {lint.CODE}: {CODES[lint.CODE].title}\n\n{doc[0].upper()}{doc[1:]}\n\n```yaml\n{lint.BAD.rstrip()}\n```\n\n"
+        f"```text\n{render(found).rstrip()}\n```\n\nBetter:\n\n```yaml\n{lint.GOOD.rstrip()}\n```\n"
+    )
+
+
+def main() -> int:
+    stale = []
+    for name, text in pages().items():
+        path = REFERENCE / name
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            path.write_text(text, "utf-8")
+    if stale and "--check" in sys.argv:
+        print(f"not fresh: {', '.join(stale)}; run python docs/generate.py")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
