@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from archspec.dims import BATCH, Shape, Size, exact_div, minimum, product, prove_equal, substitute, symbol, symbols
+from archspec.dims import BATCH, Dim, Shape, Size, exact_div, minimum, product, prove_equal, substitute, symbol, symbols
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
 
@@ -273,7 +273,8 @@ def assume_at_least(size: Size, least: int) -> bool:
         return True
     if BATCH in symbols(size) or minimum(-size) > -least:
         return False
-    assume(f"{size} >= {least}")
+    constant = next((c for monomial, c in size.terms if not monomial), 0) if isinstance(size, Dim) else 0
+    assume(f"{size - constant} >= {least - constant}")
     return True
 
 
@@ -310,7 +311,8 @@ def per_sample(size: Size) -> Size:
 
 def show_shape(shape: Shape) -> str:
     """`N × 3 × 224 × 224`."""
-    return " × ".join(str(size) for size in shape) if shape else "a single number"
+    sizes = [f"({size})" if " " in str(size) else str(size) for size in shape]
+    return " × ".join(sizes) if shape else "a single number"
 
 
 def _axes(count: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from archspec.dims import BATCH, Size, ceil_div, floor_div, symbols
+from archspec.dims import BATCH, Size, floor_div, symbols
 from archspec.ops import emission as emit
 from archspec.ops.base import (
     Everything,
@@ -66,7 +66,7 @@ class Slice(ShapeOp):
         x = inputs[0]
         axis = self.need_axis(self.dim, x.rank, "dim")
         start, stop = self._bounds(x.shape[axis])
-        return {"output": _resized(x, axis, ceil_div(stop - start, self.step))}
+        return {"output": _resized(x, axis, floor_div(stop - start + (self.step - 1), self.step))}
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]

@@ -118,8 +118,8 @@ def _slice(draw: DrawFn) -> Case:
     x = draw(_tensor(2))
     dim = _axis(draw, x.rank, 1)
     positions = range(_number(x, dim))
-    start, stop = draw(st.integers(0, len(positions) - 1)), draw(st.integers(1, len(positions) + 2))
-    start, stop = min(start, stop - 1), stop
+    stop = draw(st.integers(1, len(positions) + 2))
+    start = draw(st.integers(0, min(stop, len(positions)) - 1))
     arguments = {
         "start": draw(st.sampled_from((start, start - len(positions), None if start == 0 else start))),
         "stop": draw(st.sampled_from((stop, stop - len(positions) if stop < len(positions) else None))),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archspec.backends.torch.expressions import Names, express
-from archspec.backends.torch.layout import STEP, Affixed, Atom, Code, call, layout
+from archspec.backends.torch.layout import STEP, Atom, Code, call, layout
 from archspec.backends.torch.names import CHAIN, Locals, attribute
 from archspec.backends.torch.plan import CannotGenerate, Key, Plan
 from archspec.backends.torch.text import WIDTH, comments
@@ -65,7 +65,7 @@ class _Writer:
         self.bound: dict[Key, str] = {}
         self.holds: dict[str, Key] = {}
         self.last = self._last_reads()
-        self.assigned: set[str] = set(self.parameters)
+        self.first_line: dict[str, int] = dict.fromkeys(self.parameters, -1)
         self.lines: list[str] = []
         self.steps: list[Step] = []
         self.results = plan.results(scope) if scope is not plan.root else list(map(plan.key, scope.outputs.values()))
@@ -81,7 +81,7 @@ class _Writer:
     def write(self) -> Forward:
         for name, ref in zip(self.parameters, self.scope.inputs.values(), strict=True):
             self._bind(self.plan.key(ref), name)
-        returned = ", ".join(["Tensor"] * len(self.results))
+        returned = ", ".join(["Tensor"] * len(self.results)) if len(self.results) <= 6 else "Tensor, ..."
         result = returned if len(self.results) == 1 else f"tuple[{returned}]"
         arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.parameters)]
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
@@ -89,10 +89,21 @@ class _Writer:
             self._member(position, member)
         values = [self.bound[key] for key in self.results]
         if len(values) == 1:
+            self._annotate(values[0])
             self.lines += layout(Atom(values[0]), _INDENT, "return ")
         else:
             self.lines += _return_several(values)
         return Forward(self.lines, self.steps)
+
+    def _annotate(self, variable: str) -> None:
+        """The type of the result, where it is first assigned: what modules return is untyped."""
+        line = self.first_line.get(variable, -1)
+        start = f"{' ' * _INDENT}{variable} = "
+        if line < 0 or not self.lines[line].startswith((f"{start}self.", f"{start}getattr(")):
+            return
+        annotated = self.lines[line].replace(" = ", ": Tensor = ", 1)
+        if len(annotated) <= WIDTH:
+            self.lines[line] = annotated
 
     def _bind(self, key: Key, variable: str) -> None:
         self.bound[key] = variable
@@ -167,22 +178,19 @@ class _Writer:
         return held is None or self.last.get(held, -1) <= position
 
     def _statement(self, member: Node | Scope, pattern: str, code: Code, assigned: list[tuple[str, Key]]) -> None:
-        before = pattern
-        is_module = isinstance(code.head, Atom) and code.head.text.startswith(("self.", "getattr(")) if hasattr(code, "head") else False
-        if is_module and pattern not in self.assigned and [self.bound.get(key) for key in self.results] == [pattern]:
-            before = f"{pattern}: Tensor"  # calls of modules are untyped
-        self.assigned.update(target for target, _ in assigned)
         if isinstance(member, Scope) or self.plan.emission(member).own is None:
             self.lines += comments(member.doc, _INDENT) if member.shares is None else []
         comment = ", ".join(
             shown(self._tensor(key)) for target, key in assigned if target != _UNREAD or len(assigned) == 1
         )
-        lines = layout(code, _INDENT, f"{before} = ")
+        lines = layout(code, _INDENT, f"{pattern} = ")
         if len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= WIDTH:
             lines = [f"{lines[0]}  # {comment}"]
         elif comment:
             self.lines.append(f"{' ' * _INDENT}# {comment}")
         self.lines += lines
+        for target, _ in assigned:
+            self.first_line.setdefault(target, len(self.lines) - len(lines))
         first = len(self.lines) - len(lines) + 1
         prefix = len(self.scope.path) + 1 if self.scope.path else 0
         self.steps.append(Step(first, len(self.lines), tuple(
@@ -224,6 +232,3 @@ def _return_several(values: list[str]) -> list[str]:
     if len(line) <= WIDTH:
         return [line]
     return [f"{' ' * _INDENT}return (", *(f"{' ' * (_INDENT + STEP)}{value}," for value in values), f"{' ' * _INDENT})"]
-
-
-__all__ = ["Affixed", "Forward", "Step", "parameter_names", "shown", "write_forward"]

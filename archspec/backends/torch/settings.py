@@ -1,0 +1,162 @@
+"""What a spec says of parameters beside their shapes: freezing, ties, initial values, constraints.
+
+Enters: a plan; leaves: the last lines of the network's `__init__`, and the methods `reset_parameters` and
+`apply_constraints` where the spec asks for them. Parameters are named by their full path, so that groups of one form
+stay one class.
+"""
+
+from __future__ import annotations
+
+from archspec.backends.torch.expressions import keyword, literal
+from archspec.backends.torch.layout import STEP, Atom, Code, call, group, layout
+from archspec.backends.torch.plan import CannotGenerate, Plan
+from archspec.backends.torch.text import string
+from archspec.diagnostics.model import Diagnostic
+from archspec.graph import Constraint, Init, Node
+
+_BODY = 2 * STEP
+_NAME = Atom("name")
+_PARAMETER = call("self.get_parameter", _NAME)
+
+
+def closing_lines(plan: Plan) -> list[str]:
+    """Freezing; then ties, since a shared parameter trains or not as its first layer says; then initial values."""
+    lines = [*_freeze(plan), *_ties(plan)]
+    if _inits(plan):
+        lines.append(f"{' ' * _BODY}self.reset_parameters()")
+    return ["", *lines] if lines else []
+
+
+def methods(plan: Plan) -> list[list[str]]:
+    """The methods that the spec asks for."""
+    return [method for method in (_reset_parameters(plan), _apply_constraints(plan)) if method]
+
+
+def full_name(plan: Plan, node: Node, parameter: str) -> str:
+    """The key of a parameter in the `state_dict`. A layer that is a tensor is its own parameter."""
+    first = node if node.shares is None else plan.graph.nodes[node.shares]
+    if plan.is_inline(first) or not parameter:
+        return first.path
+    return f"{first.path}.{parameter}"
+
+
+def _each(names: list[str], inner: Code) -> list[str]:
+    """A loop over names. `inner` speaks of each as `name`."""
+    items = group([Atom(string(name)) for name in names])
+    return [*layout(items, _BODY, "for name in ", ":"), *layout(inner, _BODY + STEP)]
+
+
+def _freeze(plan: Plan) -> list[str]:
+    frozen = [node for node in plan.graph.layers if node.frozen and node.shares is None]
+    lines: list[str] = []
+    tensors = [node.path for node in frozen if plan.is_inline(node) and plan.facts.of(node).parameters]
+    modules = [node.path for node in frozen if not plan.is_inline(node) and _trains(plan, node)]
+    for names, getter in ((modules, "get_submodule"), (tensors, "get_parameter")):
+        if len(names) == 1:
+            owner = f"self.{names[0]}" if names[0].isidentifier() else f"self.{getter}({string(names[0])})"
+            lines += layout(call(f"{owner}.requires_grad_", Atom("False")), _BODY)
+        elif names:
+            lines += _each(names, call(f"self.{getter}(name).requires_grad_", Atom("False")))
+    return lines
+
+
+def _trains(plan: Plan, node: Node) -> bool:
+    """Whether there is anything in a layer to freeze."""
+    record = plan.facts.of(node)
+    return bool(record.parameters) or record.params != 0
+
+
+def _ties(plan: Plan) -> list[str]:
+    lines: list[str] = []
+    for node in plan.graph.layers:
+        for tie in node.ties:
+            path, _, name = full_name(plan, node, tie.parameter).rpartition(".")
+            owner = "self" if not path else f"self.{path}" if path.isidentifier() else f"self.get_submodule({string(path)})"
+            source = call("self.get_parameter", Atom(string(full_name(plan, plan.graph.nodes[tie.node], tie.of))))
+            if name.isidentifier():
+                lines += layout(source, _BODY, f"{owner}.{name} = ")
+            else:
+                lines += layout(call("setattr", Atom(owner), Atom(string(name)), source), _BODY)
+    return lines
+
+
+def _inits(plan: Plan) -> dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]]:
+    """The parameters that start alike, in the order of the layers."""
+    found: dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]] = {}
+    for node in plan.graph.layers:
+        parameters = plan.facts.of(node).own_parameters or {}
+        for init in node.inits:
+            if init.parameter in parameters or (plan.is_inline(node) and init.parameter in ("value", "weight")):
+                entry = found.setdefault((init.scheme, init.arguments), (init, []))
+                entry[1].append(full_name(plan, node, init.parameter))
+    return found
+
+
+def _reset_parameters(plan: Plan) -> list[str]:
+    lines: list[str] = []
+    for init, names in _inits(plan).values():
+        target: Code = _PARAMETER if len(names) > 1 else call("self.get_parameter", Atom(string(names[0])))
+        statement = _initializer(init, target)
+        lines += _each(names, statement) if len(names) > 1 else layout(statement, _BODY)
+    if not lines:
+        return []
+    return [f"{' ' * STEP}def reset_parameters(self) -> None:", f'{" " * _BODY}"""Set the initial values."""', *lines]
+
+
+def _initializer(init: Init, target: Code) -> Code:
+    scheme, arguments = init.scheme, init.arguments
+    if scheme == "constant" and arguments[0][1] in (0, 1):
+        scheme, arguments = ("ones" if arguments[0][1] else "zeros"), ()
+    if scheme == "constant":
+        return call("nn.init.constant_", target, literal(arguments[0][1]))
+    return call(f"nn.init.{scheme}_", target, *(keyword(name, literal(value)) for name, value in arguments))
+
+
+def _apply_constraints(plan: Plan) -> list[str]:
+    lines: list[str] = []
+    for (limit, axis), names in _limits(plan).items():
+        indent = _BODY + STEP
+        if len(names) > 1:
+            lines += layout(group([Atom(string(name)) for name in names]), indent, "for name in ", ":")
+            lines += layout(_PARAMETER, indent + STEP, "weight = ")
+            indent += STEP
+        else:
+            lines += layout(call("self.get_parameter", Atom(string(names[0]))), indent, "weight = ")
+        if axis is None:
+            lines += layout(call("weight.clamp_", literal(-limit), literal(limit)), indent)
+        else:
+            bounded = call("torch.renorm", Atom("weight"), keyword("p", literal(2)), keyword("dim", literal(axis)),
+                           keyword("maxnorm", literal(limit)))  # fmt: skip
+            lines += layout(call("weight.copy_", bounded), indent)
+    if not lines:
+        return []
+    return [
+        f"{' ' * STEP}def apply_constraints(self) -> None:",
+        f'{" " * _BODY}"""Keep each unit\'s weights within their norm; call it after each step."""',
+        f"{' ' * _BODY}with torch.no_grad():",
+        *lines,
+    ]
+
+
+def _limits(plan: Plan) -> dict[tuple[float, int | None], list[str]]:
+    """The parameters of one limit and one axis of output units. None: each number is a unit of its own."""
+    found: dict[tuple[float, int | None], list[str]] = {}
+    for node in plan.graph.layers:
+        for constraint in node.constraints:
+            shapes = plan.facts.of(node).parameters or {}
+            shape = shapes.get(constraint.parameter, shapes.get("", ()))
+            axis = None if len(shape) < 2 else _unit_axis(node, constraint)
+            name = full_name(plan, node, constraint.parameter)
+            found.setdefault((constraint.max_norm, axis), []).append(name)
+    return found
+
+
+def _unit_axis(node: Node, constraint: Constraint) -> int:
+    """The axis of a weight that counts output units: transposed convolutions have their input channels first."""
+    if not node.type.startswith("ConvTranspose"):
+        return 0
+    if getattr(node.op, "groups", 1) != 1:
+        message = f"{node.path} has groups, and a constraint on {constraint.parameter} there cannot be written"
+        raise CannotGenerate([Diagnostic("E0601", message, node.place.key("constraint") or node.place.type,
+                                         help="leave the constraint out", layer=node.path)])  # fmt: skip
+    return 1

@@ -1,0 +1,198 @@
+"""Attention: softmax(Q·Kᵀ / sqrt(d)) · V. Vaswani et al., "Attention Is All You Need", 2017.
+
+Counted as MACs: the projections, and the two products of attention. The softmax is elementwise, one operation a score.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.dims import Shape, Size, product, prove_equal
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reaches,
+    Same,
+    Tensor,
+    assume_equal,
+    per_sample,
+    show_shape,
+)
+from archspec.ops.broadcast import broadcast
+from archspec.ops.fields import Bool, Inferred, Positive, Probability, number
+
+
+class MultiheadAttention(Op):
+    """Attention of a query to keys and values, in several heads, between linear maps. Reads query, key and value, or one
+    tensor for all three. https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html"""
+
+    kind: ClassVar = "attention"
+    arity: ClassVar[tuple[int, int | None]] = (1, 3)
+    positional: ClassVar[tuple[str, ...]] = ("embed_dim", "num_heads")
+    takes_device: ClassVar = True
+
+    embed_dim: Inferred = None
+    num_heads: Positive
+    dropout: Probability = 0.0
+    bias: Bool = True
+    add_bias_kv: Bool = False
+    add_zero_attn: Bool = False
+    kdim: Inferred = None
+    vdim: Inferred = None
+    batch_first: Bool = False
+    need_weights: Bool = True
+    average_attn_weights: Bool = True
+
+    def _three(self, inputs: Inputs) -> tuple[Tensor, Tensor, Tensor]:
+        if len(inputs) == 2:
+            raise Problem("E0203", "reads a query and a key, but no value", help="write from: [query, key, value]; key and value "
+                          "may be the same")  # fmt: skip
+        query, key, value = inputs if len(inputs) == 3 else (inputs[0],) * 3
+        return query, key, value
+
+    def resolve(self, inputs: Inputs) -> dict[str, Size]:
+        three = self._three(inputs)
+        layout = "(N, T, features)" if self.batch_first else "(T, N, features)"
+        for i, tensor in enumerate(three[: len(inputs)]):
+            self.need_rank(tensor, (3,), layout, i)
+            self.need_float(tensor, i)
+        query, key, value = (self.need_number(tensor.shape[2], "the number of features") for tensor in three)
+        found: dict[str, Size] = {"embed_dim": query}
+        if self.kdim is not None or key != query:
+            found["kdim"] = key
+        if self.vdim is not None or value != query:
+            found["vdim"] = value
+        return found
+
+    def _sizes(self, inputs: Inputs) -> tuple[Size, Size, Size]:
+        """Batch, target length and source length."""
+        query, key, value = self._three(inputs)
+        batch, time = (0, 1) if self.batch_first else (1, 0)
+        for tensor, name, at in ((key, "key", 1), (value, "value", 2)):
+            if not assume_equal(tensor.shape[batch], query.shape[batch]):
+                raise Problem("E0305", f"attends {show_shape(query.shape)} to a {name} of {show_shape(tensor.shape)}: their "
+                              "batches differ", input=at)  # fmt: skip
+        if not assume_equal(key.shape[time], value.shape[time]):
+            raise Problem("E0305", f"has {key.shape[time]} keys for {value.shape[time]} values", input=2,
+                          label=f"{key.shape[time]} expected")  # fmt: skip
+        return query.shape[batch], query.shape[time], key.shape[time]
+
+    def _scores(self, inputs: Inputs) -> tuple[Size, Size]:
+        """Queries and keys that meet, the learned and the zero key included."""
+        _, target, source = self._sizes(inputs)
+        return target, source + int(self.add_bias_kv) + int(self.add_zero_attn)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        query = inputs[0]
+        width = self.need_number(query.shape[2], "the number of features")
+        if width % self.num_heads:
+            raise Problem("E0304", f"has {self.num_heads} heads, which do not divide its {width} features", field="num_heads",
+                          label=f"{width} / {self.num_heads} is not whole")  # fmt: skip
+        batch, _, _ = self._sizes(inputs)
+        found = {"output": query}
+        if self.need_weights:
+            target, source = self._scores(inputs)
+            heads = () if self.average_attn_weights else (self.num_heads,)
+            found["weights"] = Tensor((batch, *heads, target, source), query.dtype)
+        return found
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        query, key, value = (tensor.shape[2] for tensor in self._three(inputs))
+        shapes: dict[str, Shape] = {}
+        if key == value == query:
+            shapes["in_proj_weight"] = (query * 3, query)
+        else:
+            shapes |= {"q_proj_weight": (query, query), "k_proj_weight": (query, key), "v_proj_weight": (query, value)}
+        if self.bias:
+            shapes["in_proj_bias"] = (query * 3,)
+        if self.add_bias_kv:
+            shapes |= {"bias_k": (1, 1, query), "bias_v": (1, 1, query)}
+        shapes["out_proj.weight"] = (query, query)
+        if self.bias:
+            shapes["out_proj.bias"] = (query,)
+        return shapes
+
+    def macs(self, inputs: Inputs) -> Size:
+        query, key, value = self._three(inputs)
+        width = query.shape[2]
+        target, source = self._scores(inputs)
+        projections = per_sample(product(query.shape)) * width * 2
+        projections += (per_sample(product(key.shape)) + per_sample(product(value.shape))) * width
+        return projections + target * source * width * 2
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        target, source = self._scores(inputs)
+        return target * source * self.num_heads
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        batch, time = (0, 1) if self.batch_first else (1, 0)
+        if len(inputs) == 1:
+            return (tuple(Same(batch) if axis == batch else Everything() for axis in range(3)),)
+        query = tuple(Same(axis) if axis in (batch, time) else Everything() for axis in range(3))
+        other = tuple(Same(axis) if axis == batch else Everything() for axis in range(3))
+        return (query, other, other)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        names = [emit.Input(i) for i in range(3)] if len(inputs) == 3 else [emit.Input(0)] * 3
+        flags: dict[str, bool] = {}
+        if not self.need_weights:
+            flags["need_weights"] = False
+        elif not self.average_attn_weights:
+            flags["average_attn_weights"] = False
+        module = self.module(inputs)
+        own = ("need_weights", "average_attn_weights")
+        module = module._replace(keywords=tuple(item for item in module.keywords if item[0] not in own))
+        call = emit.Apply(tuple(names), emit.keywords(**flags))
+        if self.need_weights:
+            return emit.Emission(call, module, ("output", "weights"))
+        return emit.Emission(emit.Index(call, (0,)), module)
+
+
+class ScaledDotProductAttention(Op):
+    """softmax(Q·Kᵀ · scale) · V over the last two axes, (…, T, d). Reads query, key and value.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"""
+
+    kind: ClassVar = "attention"
+    arity: ClassVar[tuple[int, int | None]] = (3, 3)
+
+    is_causal: Bool = False
+    scale: Annotated[float | None, number().or_null("null for 1/sqrt(d)")] = None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        query, key, value = inputs
+        for i, tensor in enumerate(inputs):
+            self.need_float(tensor, i)
+            if tensor.rank < 3:
+                raise Problem("E0302", f"reads (N, …, T, d), but gets {show_shape(tensor.shape)}", input=i)
+        if prove_equal(query.shape[-1], key.shape[-1]) is not True:
+            raise Problem("E0305", f"compares queries of {query.shape[-1]} features with keys of {key.shape[-1]}", input=1,
+                          label=f"{query.shape[-1]} expected")  # fmt: skip
+        if not assume_equal(key.shape[-2], value.shape[-2]):
+            raise Problem("E0305", f"has {key.shape[-2]} keys for {value.shape[-2]} values", input=2,
+                          label=f"{key.shape[-2]} expected")  # fmt: skip
+        outer = broadcast(query.shape[:-2], key.shape[:-2], "attends", 1)
+        outer = broadcast(outer, value.shape[:-2], "attends", 2)
+        return {"output": Tensor((*outer, query.shape[-2], value.shape[-1]), query.dtype)}
+
+    def macs(self, inputs: Inputs) -> Size:
+        query, key, value = inputs
+        outer = self.outputs(inputs)["output"].shape[:-2]
+        scores = per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
+        return scores * (query.shape[-1] + value.shape[-1])
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        query, key, _ = inputs
+        outer = self.outputs(inputs)["output"].shape[:-2]
+        return per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        options = emit.keywords(
+            **({"is_causal": True} if self.is_causal else {}), **({"scale": self.scale} if self.scale else {})
+        )
+        return emit.Emission(
+            emit.Call("F.scaled_dot_product_attention", tuple(emit.Input(i) for i in range(3)), options)
+        )

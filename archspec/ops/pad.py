@@ -1,0 +1,191 @@
+"""Padding layers: values put around each channel. https://docs.pytorch.org/docs/stable/nn.html#padding-layers
+
+`padding` is one amount for all sides, or as F.pad takes it: before and after of the last axis first. Negative amounts crop.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from archspec.dims import Size
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, Untraced, Window
+from archspec.ops.fields import Check, Real, integer, whole_numbers
+from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_positive
+
+Sides = Annotated[
+    Any,
+    Check("a whole number, or a list with two for each axis, the last axis first",
+          lambda v: integer().fits(v) or whole_numbers().fits(v),
+          {"anyOf": [integer().schema, whole_numbers().schema]}),
+]  # fmt: skip
+
+
+class _Pad(Op):
+    kind: ClassVar = "shape"
+    positional: ClassVar[tuple[str, ...]] = ("padding",)
+
+    padding: Sides
+
+    def check(self) -> None:
+        if isinstance(self.padding, tuple) and len(self.padding) != 2 * self.rank:
+            raise Problem("E0105", f"has {len(self.padding)} amounts for {2 * self.rank} sides", field="padding",
+                          label=f"{2 * self.rank} expected", help=f"write one number, or {2 * self.rank}")  # fmt: skip
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        """Before and after of each axis, first to last."""
+        flat = self.padding if isinstance(self.padding, tuple) else (self.padding,) * (2 * self.rank)
+        return [(flat[i], flat[i + 1]) for i in range(0, len(flat), 2)][::-1]
+
+    def _most(self, size: int) -> int | None:
+        """The largest amount that a side of this size has values for; None: any."""
+        return None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self.need_rank(x, (self.rank + 2,), LAYOUTS[self.rank])
+        sizes: list[Size] = []
+        for axis, (before, after) in enumerate(self._pairs()):
+            size, name = x.shape[2 + axis], AXIS_NAMES[self.rank][axis]
+            most = self._most(size) if isinstance(size, int) else None
+            if most is not None and max(before, after) > most:
+                raise Problem("E0310", f"pads by {max(before, after)}, but a {name} of {size} has only {most} values to give",
+                              field="padding", label=f"at most {most}")  # fmt: skip
+            need_positive(size + before + after, name)
+            sizes.append(size + before + after)
+        return {"output": Tensor((*x.shape[:2], *sizes), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        axes: list[Reach] = [
+            Window(2 + axis, 1, 1, before) if before or after else Same(2 + axis)
+            for axis, (before, after) in enumerate(self._pairs())
+        ]
+        return ((Same(0), Same(1), *axes),)
+
+
+class _Copying(_Pad):
+    """Padding whose values come from the input."""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        self.need_float(inputs[0])
+        return super().outputs(inputs)
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        copies = Untraced("its padding repeats pixels of the image")
+        axes: list[Reach] = [
+            copies if before > 0 or after > 0 else Window(2 + axis, 1, 1, before)
+            for axis, (before, after) in enumerate(self._pairs())
+        ]
+        return ((Same(0), Same(1), *axes),)
+
+
+class ZeroPad1d(_Pad):
+    """Zeros around (N, C, L). https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad1d.html"""
+
+    rank: ClassVar = 1
+
+
+class ZeroPad2d(_Pad):
+    """Zeros around (N, C, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html"""
+
+    rank: ClassVar = 2
+
+
+class ZeroPad3d(_Pad):
+    """Zeros around (N, C, D, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad3d.html"""
+
+    rank: ClassVar = 3
+
+
+class _ConstantPad(_Pad):
+    positional: ClassVar[tuple[str, ...]] = ("padding", "value")
+    value: Real
+
+
+class ConstantPad1d(_ConstantPad):
+    """A number around (N, C, L). https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad1d.html"""
+
+    rank: ClassVar = 1
+
+
+class ConstantPad2d(_ConstantPad):
+    """A number around (N, C, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad2d.html"""
+
+    rank: ClassVar = 2
+
+
+class ConstantPad3d(_ConstantPad):
+    """A number around (N, C, D, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.ConstantPad3d.html"""
+
+    rank: ClassVar = 3
+
+
+class _ReflectionPad(_Copying):
+    def _most(self, size: int) -> int | None:
+        return size - 1
+
+
+class ReflectionPad1d(_ReflectionPad):
+    """The input mirrored at its edges, (N, C, L).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html"""
+
+    rank: ClassVar = 1
+
+
+class ReflectionPad2d(_ReflectionPad):
+    """The input mirrored at its edges, (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad2d.html"""
+
+    rank: ClassVar = 2
+
+
+class ReflectionPad3d(_ReflectionPad):
+    """The input mirrored at its edges, (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad3d.html"""
+
+    rank: ClassVar = 3
+
+
+class ReplicationPad1d(_Copying):
+    """The edge values repeated, (N, C, L).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html"""
+
+    rank: ClassVar = 1
+
+
+class ReplicationPad2d(_Copying):
+    """The edge values repeated, (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html"""
+
+    rank: ClassVar = 2
+
+
+class ReplicationPad3d(_Copying):
+    """The edge values repeated, (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad3d.html"""
+
+    rank: ClassVar = 3
+
+
+class _CircularPad(_Copying):
+    def _most(self, size: int) -> int | None:
+        return size
+
+
+class CircularPad1d(_CircularPad):
+    """The input's other end, (N, C, L). https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad1d.html"""
+
+    rank: ClassVar = 1
+
+
+class CircularPad2d(_CircularPad):
+    """The input's other end, (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad2d.html"""
+
+    rank: ClassVar = 2
+
+
+class CircularPad3d(_CircularPad):
+    """The input's other end, (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad3d.html"""
+
+    rank: ClassVar = 3

@@ -1,0 +1,160 @@
+"""Recurrent layers: a state that is carried from one time step to the next.
+https://docs.pytorch.org/docs/stable/nn.html#recurrent-layers
+
+Counted as MACs: every matrix product of every time step, layer and direction. The gates' activations are elementwise.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.dims import Shape, Size, product
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    per_sample,
+    show_shape,
+)
+from archspec.ops.fields import Bool, Inferred, NotNegative, Positive, Probability, choice, integer
+
+Layers = Annotated[int, integer(1, 1000)]
+
+
+class _Recurrent(Op):
+    kind: ClassVar = "recurrent"
+    positional: ClassVar[tuple[str, ...]] = ("input_size", "hidden_size")
+    takes_device: ClassVar = True
+    gates: ClassVar[int]
+    """How many linear maps of input and state a step has."""
+    states: ClassVar[tuple[str, ...]] = ("h",)
+
+    input_size: Inferred = None
+    hidden_size: Positive
+    num_layers: Layers = 1
+    bias: Bool = True
+    batch_first: Bool = False
+    dropout: Probability = 0.0
+    bidirectional: Bool = False
+
+    @property
+    def _directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def _projected(self) -> int:
+        """The size of what a direction gives on."""
+        return getattr(self, "proj_size", 0) or self.hidden_size
+
+    def resolve(self, inputs: Inputs) -> dict[str, Size]:
+        x = inputs[0]
+        self.need_rank(x, (3,), "(N, T, features)" if self.batch_first else "(T, N, features)")
+        self.need_float(x)
+        return {"input_size": self.need_number(x.shape[2], "the number of features")}
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        batch = x.shape[0 if self.batch_first else 1]
+        output = Tensor((*x.shape[:2], self._directions * self._projected), x.dtype)
+        stacked = self.num_layers * self._directions
+        sizes = {"h": self._projected, "c": self.hidden_size}
+        states = {name: Tensor((stacked, batch, sizes[name]), x.dtype) for name in self.states}
+        self._check_states(inputs, states)
+        return {"output": output, **states}
+
+    def _check_states(self, inputs: Inputs, states: Outputs) -> None:
+        if len(inputs) not in (1, 1 + len(self.states)):
+            raise Problem("E0203", f"starts from {len(self.states)} states ({', '.join(self.states)}), but reads "
+                          f"{len(inputs) - 1}", help="name the input alone, or the input and all states")  # fmt: skip
+        for i, (given, (name, state)) in enumerate(zip(inputs[1:], states.items(), strict=False), start=1):
+            if given != state:
+                raise Problem("E0305", f"starts from a {name} of {show_shape(state.shape)}, but gets {show_shape(given.shape)}",
+                              input=i, label=f"{show_shape(state.shape)} expected")  # fmt: skip
+
+    def _maps(self, inputs: Inputs) -> list[tuple[str, Shape]]:
+        """The parameters of all layers and directions, in PyTorch's order."""
+        found: list[tuple[str, Shape]] = []
+        rows = self.gates * self.hidden_size
+        for layer in range(self.num_layers):
+            width = inputs[0].shape[2] if layer == 0 else self._directions * self._projected
+            for direction in ("", "_reverse")[: self._directions]:
+                end = f"_l{layer}{direction}"
+                found += [(f"weight_ih{end}", (rows, width)), (f"weight_hh{end}", (rows, self._projected))]
+                if self.bias:
+                    found += [(f"bias_ih{end}", (rows,)), (f"bias_hh{end}", (rows,))]
+                if getattr(self, "proj_size", 0):
+                    found.append((f"weight_hr{end}", (self._projected, self.hidden_size)))
+        return found
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        return dict(self._maps(inputs))
+
+    def _steps(self, inputs: Inputs) -> Size:
+        return per_sample(product(inputs[0].shape[:2]))
+
+    def macs(self, inputs: Inputs) -> Size:
+        weights = [product(shape) for name, shape in self._maps(inputs) if name.startswith("weight")]
+        return sum(weights, start=0) * self._steps(inputs)
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        """One operation for each gate of each unit and step."""
+        return self._steps(inputs) * (self.gates * self.hidden_size * self.num_layers * self._directions)
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        time: Reach = Everything() if self.bidirectional else Untraced("a step sees all steps before it")
+        batch, steps = (0, 1) if self.batch_first else (1, 0)
+        axes: list[Reach] = [Everything()] * 3
+        axes[batch], axes[steps] = Same(batch), time
+        states = tuple((Everything(), Same(batch), Everything()) for _ in inputs[1:])
+        return (tuple(axes), *states)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        ports: emit.Ports = ("output", "h") if self.states == ("h",) else ("output", self.states)
+        arguments: tuple[emit.Expression, ...] = (emit.Input(0),)
+        if len(inputs) == 2:
+            arguments = (emit.Input(0), emit.Input(1))
+        elif len(inputs) == 3:
+            arguments = (emit.Input(0), emit.Several((emit.Input(1), emit.Input(2))))
+        return emit.Emission(emit.Apply(arguments), self.module(inputs), ports)
+
+
+class RNN(_Recurrent):
+    """h_t = tanh(W x_t + U h_{t−1} + b). Further input: the first h.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html"""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 2)
+    gates: ClassVar[int] = 1
+
+    nonlinearity: Annotated[str, choice("tanh", "relu")] = "tanh"
+
+
+class GRU(_Recurrent):
+    """Gated recurrent units: reset, update and candidate. Further input: the first h.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html"""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 2)
+    gates: ClassVar[int] = 3
+
+
+class LSTM(_Recurrent):
+    """Long short-term memory: input, forget, cell and output gates. Further inputs: the first h and c.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html"""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 3)
+    gates: ClassVar[int] = 4
+    states: ClassVar[tuple[str, ...]] = ("h", "c")
+
+    proj_size: NotNegative = 0
+
+    def check(self) -> None:
+        if self.proj_size >= self.hidden_size:
+            raise Problem("E0106", f"projects {self.hidden_size} hidden units to {self.proj_size}", field="proj_size",
+                          label=f"at most {self.hidden_size - 1}")  # fmt: skip

@@ -1,0 +1,209 @@
+"""Upsampling, and the ops that trade channels for positions.
+https://docs.pytorch.org/docs/stable/nn.html#vision-layers"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, ClassVar
+
+from archspec.dims import Size, exact_div
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    count,
+    show_shape,
+)
+from archspec.ops.fields import Check, Positive, choice, number, per_axis
+from archspec.ops.window import LAYOUTS
+
+_SCALE = number(above=0)
+Sizes = Annotated[Any, per_axis(1).or_null()]
+Scales = Annotated[
+    Any,
+    Check("a number above 0, or a list with one for each axis",
+          lambda v: _SCALE.fits(v) or (type(v) is tuple and bool(v) and all(_SCALE.fits(item) for item in v)),
+          {"anyOf": [_SCALE.schema, {"type": "array", "items": _SCALE.schema}]}).or_null(),
+]  # fmt: skip
+_RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
+_MIXED = Untraced("outputs see different windows after upsampling")
+
+
+class _Resample(Op):
+    """Another number of positions, read off between the old ones. One operation is counted for each output element."""
+
+    kind: ClassVar = "shape"
+
+    def _target(self) -> tuple[Any, Any]:
+        """`size` and `scale_factor`."""
+        return self.size, self.scale_factor  # type: ignore[attr-defined]
+
+    def check(self) -> None:
+        size, scale = self._target()
+        if (size is None) == (scale is None):
+            state = "neither size nor scale_factor" if size is None else "both size and scale_factor"
+            raise Problem("E0106", f"has {state}", help="write one of the two")
+
+    def _sizes(self, x: Tensor) -> tuple[Size, ...]:
+        size, scale = self._target()
+        rank = x.rank - 2
+        if size is not None:
+            wanted = size if isinstance(size, tuple) else (size,) * rank
+            self._need_entries(len(wanted), rank, "size")
+            return tuple(wanted)
+        factors = scale if isinstance(scale, tuple) else (scale,) * rank
+        self._need_entries(len(factors), rank, "scale_factor")
+        return tuple(self._scaled(before, factor) for before, factor in zip(x.shape[2:], factors, strict=True))
+
+    def _need_entries(self, have: int, rank: int, field: str) -> None:
+        if have != rank:
+            raise Problem(
+                "E0105", f"has {have} entries in {field} for {rank} axes", field=field, label=f"{rank} expected"
+            )
+
+    def _scaled(self, size: Size, factor: float) -> Size:
+        """floor(size · factor), in floating point as PyTorch computes it."""
+        if float(factor).is_integer():
+            return size * int(factor)
+        scaled = math.floor(float(self.need_number(size, "the size to scale")) * factor)
+        if scaled < 1:
+            raise Problem("E0310", f"would leave {scaled} of {size} positions", field="scale_factor")
+        return scaled
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self.need_float(x)
+        return {"output": Tensor((*x.shape[:2], *self._sizes(x)), x.dtype)}
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        return count(self.outputs(inputs)["output"])
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        after = self._sizes(x)
+        axes: list[Reach] = [
+            Same(2 + i) if size == after[i] else Everything() if size == 1 else _MIXED
+            for i, size in enumerate(x.shape[2:])
+        ]
+        return ((Same(0), Same(1), *axes),)
+
+
+class Upsample(_Resample):
+    """To `size`, or by `scale_factor`. https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html"""
+
+    size: Sizes = None
+    scale_factor: Scales = None
+    mode: Annotated[str, choice("nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact")] = "nearest"
+    align_corners: Annotated[
+        bool | None, Check("true or false", lambda v: type(v) is bool, {"type": "boolean"}).or_null()
+    ] = None
+    recompute_scale_factor: Annotated[
+        bool | None, Check("true or false", lambda v: type(v) is bool, {"type": "boolean"}).or_null()
+    ] = None
+
+    def check(self) -> None:
+        super().check()
+        if self.align_corners is not None and self.mode in ("nearest", "nearest-exact"):
+            raise Problem("E0106", f"has align_corners with mode: {self.mode}, which has no corners to align",
+                          field="align_corners", help="take align_corners out")  # fmt: skip
+        if self.recompute_scale_factor and self.size is not None:
+            raise Problem("E0106", "has recompute_scale_factor, but no scale_factor", field="recompute_scale_factor")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        ranks = _RANKS.get(self.mode, (1, 2, 3))
+        layout = LAYOUTS[ranks[0]] if len(ranks) == 1 else "(N, C, L), (N, C, H, W) or (N, C, D, H, W)"
+        self.need_rank(x, tuple(rank + 2 for rank in ranks), layout)
+        return super().outputs(inputs)
+
+
+class _Upsampling2d(_Resample):
+    size: Sizes = None
+    scale_factor: Scales = None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        self.need_rank(inputs[0], (4,), LAYOUTS[2])
+        return super().outputs(inputs)
+
+
+class UpsamplingNearest2d(_Upsampling2d):
+    """The nearest pixel. https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingNearest2d.html"""
+
+
+class UpsamplingBilinear2d(_Upsampling2d):
+    """Between four pixels, corners aligned.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingBilinear2d.html"""
+
+
+class PixelShuffle(Op):
+    """(N, C·r², H, W) → (N, C, H·r, W·r): channels laid out as pixels.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html"""
+
+    kind: ClassVar = "shape"
+    positional: ClassVar[tuple[str, ...]] = ("upscale_factor",)
+    upscale_factor: Positive
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x, factor = inputs[0], self.upscale_factor
+        self.need_rank(x, (4,), LAYOUTS[2])
+        channels = exact_div(x.shape[1], factor**2)
+        if channels is None:
+            raise Problem("E0304", f"shares {x.shape[1]} channels out to {factor} × {factor} pixels", field="upscale_factor",
+                          label=f"{x.shape[1]} / {factor**2} is not whole")  # fmt: skip
+        return {"output": Tensor((x.shape[0], channels, x.shape[2] * factor, x.shape[3] * factor), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return ((Same(0), Untraced("channels become pixels"), _MIXED, _MIXED),)
+
+
+class PixelUnshuffle(Op):
+    """(N, C, H·r, W·r) → (N, C·r², H, W): pixels laid out as channels.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html"""
+
+    kind: ClassVar = "shape"
+    positional: ClassVar[tuple[str, ...]] = ("downscale_factor",)
+    downscale_factor: Positive
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x, factor = inputs[0], self.downscale_factor
+        self.need_rank(x, (4,), LAYOUTS[2])
+        sizes = [exact_div(size, factor) for size in x.shape[2:]]
+        if sizes[0] is None or sizes[1] is None:
+            for size in x.shape[2:]:
+                self.need_number(size, "the image's size")
+            raise Problem("E0304", f"takes blocks of {factor} × {factor} from {show_shape(x.shape[2:])} pixels",
+                          field="downscale_factor", label="the sides must be multiples of it")  # fmt: skip
+        return {"output": Tensor((x.shape[0], x.shape[1] * factor**2, sizes[0], sizes[1]), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return ((Same(0), Untraced("pixels become channels"), _MIXED, _MIXED),)
+
+
+class ChannelShuffle(Op):
+    """The channels of `groups` groups dealt out in turn.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html"""
+
+    kind: ClassVar = "shape"
+    positional: ClassVar[tuple[str, ...]] = ("groups",)
+    groups: Positive
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        if x.rank < 3:
+            raise Problem("E0302", f"reads (N, C, …) with positions, but gets {show_shape(x.shape)}", input=0)
+        if exact_div(x.shape[1], self.groups) is None:
+            raise Problem("E0304", f"has {self.groups} groups, which do not divide {x.shape[1]} channels", field="groups",
+                          label=f"{x.shape[1]} / {self.groups} is not whole")  # fmt: skip
+        return {"output": x}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        axes: list[Reach] = [Same(axis) for axis in range(inputs[0].rank)]
+        axes[1] = Untraced("channels are shuffled")
+        return (tuple(axes),)
