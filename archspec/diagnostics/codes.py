@@ -1,7 +1,7 @@
 """Every code that a diagnostic can bear, in one table. A code, once published, keeps its meaning and is never reused.
 
 The first two digits are a family: 00 reading, 01 document, 02 references and graph, 03 shapes, 04 claims and budgets,
-05 expressions and blocks, 10 lints. The reference page in `docs/` is generated from this table.
+05 expressions and blocks, 06 generated code, 10 lints. The reference page in `docs/` is generated from this table.
 """
 
 from __future__ import annotations
@@ -182,6 +182,16 @@ CODES: dict[str, Code] = {
         "expectation cannot be checked",
         "The fact is unknown here, so it is not confirmed either.",
         example=_layers("  a: {type: Conv1d, out_channels: 8, kernel_size: 3}\n", "[3, L]") + "expect: {macs: 7}\n",
+    ),
+    # 06: generated code
+    "E0601": Code(
+        "cannot be written in PyTorch",
+        "The layer is well defined, but the generated module has no code for it. Only `compile` and `build` say so.",
+    ),
+    "E0602": Code(
+        "import not allowed",
+        "A `python:` layer is imported by the generated module, and whoever compiles decides from where: "
+        "`--allow-python my_pkg.layers`.",
     ),
     # 10: lints
     "W1001": Code(

@@ -13,7 +13,9 @@ MAX_LENGTH = 63
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"0|[1-9][0-9]*")
-_CLASS_WORDS = frozenset({"nn", "torch", "F", "Tensor", "init", "math", "object", "super", "Any", "None"})
+_CLASS_WORDS = frozenset(
+    """nn torch F Tensor init math object super Any None OrderedDict dict float getattr setattr str tuple""".split()
+)
 
 # dir(torch.nn.Module()) of PyTorch 2.4 to 2.13, without the names that begin with an underscore (refused as a whole).
 # A test compares this with the installed version.

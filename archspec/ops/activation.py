@@ -138,6 +138,8 @@ class Tanhshrink(_Activation):
     """x − tanh(x). https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
+        if inputs[0].dtype == "bool":
+            self.need_float(inputs[0])
         return _to_float(self, inputs)
 
 

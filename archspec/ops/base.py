@@ -143,10 +143,10 @@ class Op(BaseModel):
         """Raises a Problem where a per-axis list does not have one entry for each axis."""
         for name, info in type(self).model_fields.items():
             value = getattr(self, name)
-            if type(value) is tuple and any(isinstance(item, Check) and item.is_per_axis for item in info.metadata):
-                if len(value) != self.rank:
-                    raise Problem("E0105", f"has {len(value)} entries in {name} for {_axes(self.rank)}", field=name,
-                                  label=f"{self.rank} expected", help=f"write one number, or {self.rank}")  # fmt: skip
+            is_per_axis = any(isinstance(item, Check) and item.is_per_axis for item in info.metadata)
+            if is_per_axis and type(value) is tuple and len(value) != self.rank:
+                raise Problem("E0105", f"has {len(value)} entries in {name} for {_axes(self.rank)}", field=name,
+                              label=f"{self.rank} expected", help=f"write one number, or {self.rank}")  # fmt: skip
 
     def axes(self, name: str) -> tuple[Any, ...]:
         """A per-axis argument, one value for each axis."""
@@ -227,6 +227,9 @@ class Op(BaseModel):
         if not tensor.is_float:
             raise Problem("E0307", f"computes with floating-point numbers, but gets {tensor.dtype}", input=input,
                           label="a float dtype expected")  # fmt: skip
+        if self.takes_device and tensor.dtype != "float32":
+            raise Problem("E0307", f"has float32 parameters, which PyTorch does not mix with {tensor.dtype}", input=input,
+                          label="float32 expected")  # fmt: skip
 
     def need_axis(self, axis: int, rank: int, field: str, extra: int = 0) -> int:
         """The axis counted from 0; raises where a tensor of this rank (plus `extra`) has no such axis."""

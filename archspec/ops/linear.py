@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from archspec.dims import Shape, Size
+from archspec.ops import emission as emit
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive
 
@@ -80,6 +81,9 @@ class Bilinear(Op):
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": Tensor((*inputs[0].shape[:-1], self.out_features), inputs[0].dtype)}
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Apply((emit.Input(0), emit.Input(1))), self.module(inputs))
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         shapes: dict[str, Shape] = {"weight": (self.out_features, inputs[0].shape[-1], inputs[1].shape[-1])}

@@ -50,6 +50,9 @@ class _Pad(Op):
             if most is not None and max(before, after) > most:
                 raise Problem("E0310", f"pads by {max(before, after)}, but a {name} of {size} has only {most} values to give",
                               field="padding", label=f"at most {most}")  # fmt: skip
+            kept = size + min(before, 0) + min(after, 0)
+            if isinstance(kept, int) and kept < 0:
+                raise Problem("E0310", f"crops {size - kept} positions of a {name} of {size}", field="padding")
             need_positive(size + before + after, name)
             sizes.append(size + before + after)
         return {"output": Tensor((*x.shape[:2], *sizes), x.dtype)}

@@ -146,12 +146,23 @@ class AvgPool2d(_AvgPool):
     divisor_override: Divisor = None
 
 
+def _need_unpadded(op: _Pool, x: Tensor) -> None:
+    """In three dimensions PyTorch wants the kernel to fit into the input without its padding."""
+    for axis, kernel in enumerate(op.axes("kernel_size")):
+        need_fit(x.shape[2 + axis], kernel, 0, kernel, AXIS_NAMES[3][axis])
+
+
 class AvgPool3d(_AvgPool):
     """The mean of each window over (N, C, D, H, W).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html"""
 
     rank: ClassVar = 3
     divisor_override: Divisor = None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        found = super().outputs(inputs)
+        _need_unpadded(self, inputs[0])
+        return found
 
 
 class _LPPool(_Pool):
@@ -176,6 +187,12 @@ class LPPool1d(_LPPool):
 
     rank: ClassVar = 1
 
+    def check(self) -> None:
+        if isinstance(self.kernel_size, tuple):
+            raise Problem("E0105", "takes one number as its kernel_size, not a list", field="kernel_size",
+                          help=f"write kernel_size: {self.kernel_size[0]}")  # fmt: skip
+        super().check()
+
 
 class LPPool2d(_LPPool):
     """The p-norm of each window over (N, C, H, W).
@@ -189,6 +206,11 @@ class LPPool3d(_LPPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html"""
 
     rank: ClassVar = 3
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        found = super().outputs(inputs)
+        _need_unpadded(self, inputs[0])
+        return found
 
 
 class _AdaptivePool(Op):

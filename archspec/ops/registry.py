@@ -1,7 +1,7 @@
 """Finds op classes by their names. Enters: a name; leaves: a class, or None.
 
 The families (`conv.py`, `pool.py`, …) are read as text for their `class X(` lines, so that a process imports, and pays
-for, only the families that its spec uses. A class is an op when it is public, derives from `Op` and has a `kind`.
+for, only the families that its spec uses. A class is an op when it is public, derives from `Op` and says what its outputs are.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def find(name: str) -> type[Op] | None:
     if family is None:
         return None
     found = getattr(import_module(f"archspec.ops.{family}"), name, None)
-    return found if isinstance(found, type) and issubclass(found, Op) and hasattr(found, "kind") else None
+    return found if isinstance(found, type) and issubclass(found, Op) and found.outputs is not Op.outputs else None
 
 
 def names() -> list[str]:

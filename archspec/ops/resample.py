@@ -21,11 +21,11 @@ from archspec.ops.base import (
     count,
     show_shape,
 )
-from archspec.ops.fields import Check, Positive, choice, number, per_axis
+from archspec.ops.fields import Check, Positive, choice, number, one_or_more
 from archspec.ops.window import LAYOUTS
 
 _SCALE = number(above=0)
-Sizes = Annotated[Any, per_axis(1).or_null()]
+Sizes = Annotated[Any, one_or_more(1).or_null()]
 Scales = Annotated[
     Any,
     Check("a number above 0, or a list with one for each axis",

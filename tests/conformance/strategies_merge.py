@@ -63,23 +63,26 @@ def _stack(draw: DrawFn) -> Case:
 
 @st.composite
 def _matmul(draw: DrawFn) -> Case:
+    """Matrices alone: PyTorch's counter leaves products with vectors out."""
     rows, inner, columns = draw(sizes), draw(sizes), draw(sizes)
     batch: list[Size] = [N, *draw(st.lists(sizes, max_size=2))]
 
-    def side(matrix: tuple[int, ...], vector: tuple[int, ...]) -> tuple[Size, ...]:
-        rank = draw(st.integers(1, 2 + len(batch)))
-        if rank == 1:
-            return vector
+    def side(matrix: tuple[int, ...]) -> tuple[Size, ...]:
+        rank = draw(st.integers(2, 2 + len(batch)))
         kept = batch[len(batch) - (rank - 2) :]
         return (*(1 if draw(st.booleans()) and draw(st.booleans()) else size for size in kept), *matrix)
 
     dtype = draw(st.sampled_from(("float32", "float64", "int64")))
-    return {}, (Tensor(side((rows, inner), (inner,)), dtype), Tensor(side((inner, columns), (inner,)), dtype))
+    return {}, (Tensor(side((rows, inner)), dtype), Tensor(side((inner, columns)), dtype))
 
 
 @st.composite
 def _einsum(draw: DrawFn) -> Case:
-    """Letters with sizes; operands draw letters, the result some of those; the ellipsis stands for the batch."""
+    """Letters with sizes; operands draw letters, the result some of those; the ellipsis stands for the batch if kept.
+
+    An axis of 1 that is summed over is no matrix product to PyTorch, and its counter sees batches of 1.
+    """
+    arrow, keeps_dots = draw(st.integers(0, 3)) > 0, draw(st.booleans())
     known = {letter: draw(sizes) for letter in "ijkAb"}
     with_dots = draw(st.booleans())
     terms, tensors = [], []
@@ -88,15 +91,15 @@ def _einsum(draw: DrawFn) -> Case:
         hidden = draw(st.integers(0, 2)) if with_dots else 0
         place = draw(st.integers(0, len(term)))
         shape: list[Size] = [1 if draw(st.integers(0, 7)) == 0 and term.count(x) == 1 else known[x] for x in term]
-        dots = [N, 3][2 - hidden :]
+        dots = [N if keeps_dots or not arrow else 2, 3][2 - hidden :]
         tensors.append(Tensor((*shape[:place], *dots, *shape[place:]), "float32"))
         terms.append("".join(term[:place]) + ("..." if with_dots else "") + "".join(term[place:]))
     equation = draw(st.sampled_from((",", " , "))).join(terms)
-    if draw(st.integers(0, 3)):
+    if arrow:
         used = sorted(set("".join(terms)) - {"."})
         result = draw(st.permutations(used)) if used else []
         result = result[: draw(st.integers(0, len(result)))]
-        dots_out = "..." if with_dots and draw(st.booleans()) else ""
+        dots_out = "..." if with_dots and keeps_dots else ""
         equation += "->" + dots_out + "".join(result)
     return {"equation": equation}, tuple(tensors)
 

@@ -10,6 +10,7 @@ from math import floor
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -299,7 +300,7 @@ def test_a_symbol_stands_for_any_number(name: str, data: st.DataObject) -> None:
         assumptions.reset(token)
     if not all(holds(statement, values) for statement in noted):
         return
-    numbers = layer.outputs(tuple(Tensor(_put(t.shape, values), t.dtype) for t in inputs))
+    numbers = layer.outputs(inputs)
     assert {port: (_put(t.shape, values), t.dtype) for port, t in found.items()} == {
         port: (_put(t.shape, values), t.dtype) for port, t in numbers.items()
     }
@@ -344,6 +345,19 @@ def test_reach(
 
 def test_reach_of_broadcast_inputs() -> None:
     assert pointwise(Tensor((N, 3, 8)), Tensor((3, 1))) == ((Same(0), Same(1), Same(2)), (Same(1), Everything()))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "macs"),
+    [((4,), (4,), 4), ((3, 4), (4,), 12), ((4,), (4, 5), 20), ((2, 3, 4), (4,), 24), ((4,), (6, 2, 4, 5), 240),
+     ((7, 1, 3, 4), (2, 4, 5), 840)],
+)  # fmt: skip
+def test_matmul_with_vectors(left: tuple[int, ...], right: tuple[int, ...], macs: int) -> None:
+    """Each number of the result is a sum of four products."""
+    layer, inputs = op("Matmul"), (Tensor(left), Tensor(right))
+    product = torch.matmul(torch.ones(left), torch.ones(right))
+    assert layer.outputs(inputs)["output"].shape == tuple(product.shape)
+    assert layer.macs(inputs) == macs == product.sum().item()
 
 
 def external(**arguments: Any) -> External:

@@ -27,6 +27,8 @@ class Names:
 
     class_of: Callable[[Scope], str]
     external: dict[tuple[str, str], str] = field(default_factory=dict)
+    built: set[int] = field(default_factory=set)
+    """The layers that have been built."""
 
 
 def write_init(plan: Plan, scope: Scope, names: Names, is_root: bool, closing: list[str]) -> list[str]:
@@ -39,7 +41,7 @@ def write_init(plan: Plan, scope: Scope, names: Names, is_root: bool, closing: l
         body = [line for member in scope.members for line in writer.member(member)]
         if not body and not is_root:
             return []
-        body = [f"{' ' * _INDENT}super().__init__()", *([""] if body and not takes_device else []), *body]
+        body = [f"{' ' * _INDENT}super().__init__()", *body]
     if takes_device:
         kwargs = f'{" " * _INDENT}kwargs: dict[str, Any] = {{"device": device, "dtype": dtype}}'
         body.insert(0 if plan.is_sequential(scope) else 1, kwargs)
@@ -57,11 +59,14 @@ class _Writer:
         if member.shares is not None:
             return []
         if isinstance(member, Node) and isinstance(self.plan.emission(member).own, emit.Tensor):
+            self.names.built.add(member.index)
             return [*comments(member.doc, _INDENT), *self._tensor(member)]
         value = self.value(member)
         if value is None:
             return []
-        return [*comments(member.doc, _INDENT), *_assign(member.name, value, "add_module")]
+        has_class = isinstance(member, Scope) and not self.plan.is_sequential(member)  # its text is the docstring there
+        above = [] if has_class else comments(member.doc, _INDENT)
+        return [*above, *_assign(member.name, value, "add_module")]
 
     def value(self, member: Node | Scope) -> Code | None:
         """What builds a member: a call of its class."""
@@ -70,6 +75,8 @@ class _Writer:
                 return self._sequential(member)
             return call(self.names.class_of(member), *([KWARGS] if self.plan.takes_device(member) else []))
         own = self.plan.emission(member).own
+        if own is not None:
+            self.names.built.add(member.index)
         if isinstance(own, emit.Module):
             arguments = [*map(literal, own.arguments), *(keyword(name, literal(value)) for name, value in own.keywords)]
             return call(own.name, *arguments, *([KWARGS] if own.takes_device else []))

@@ -33,10 +33,11 @@ class Step(NamedTuple):
 
 
 class Forward(NamedTuple):
-    """A method: its lines, its steps (with lines counted from its own first), and whether it uses `F`."""
+    """A method: its lines, its steps (with lines counted from its own first), and the layers that it computes."""
 
     lines: list[str]
     steps: list[Step]
+    computed: set[int]
 
 
 def shown(tensor: Tensor) -> str:
@@ -68,6 +69,7 @@ class _Writer:
         self.first_line: dict[str, int] = dict.fromkeys(self.parameters, -1)
         self.lines: list[str] = []
         self.steps: list[Step] = []
+        self.computed: set[int] = set()
         self.results = plan.results(scope) if scope is not plan.root else list(map(plan.key, scope.outputs.values()))
 
     def _last_reads(self) -> dict[Key, int]:
@@ -93,7 +95,7 @@ class _Writer:
             self.lines += layout(Atom(values[0]), _INDENT, "return ")
         else:
             self.lines += _return_several(values)
-        return Forward(self.lines, self.steps)
+        return Forward(self.lines, self.steps, self.computed)
 
     def _annotate(self, variable: str) -> None:
         """The type of the result, where it is first assigned: what modules return is untyped."""
@@ -119,8 +121,11 @@ class _Writer:
             targets = [self._target(position, key, member.name, port) for key, port in wanted.items()]
             code: Code = call(owner, *map(Atom, inputs))
             pattern = ", ".join(targets)
+            if member.shares is not None or self.plan.is_sequential(member):
+                self.computed.update(node.index for node in member.nodes())
             self._statement(member, pattern, code, list(zip(targets, keys, strict=True)))
             return
+        self.computed.add(member.index)
         emission = self.plan.emission(member)
         if self.plan.is_inline(member):
             self.bound[Key(member.index, DEFAULT_PORT)] = owner
@@ -178,8 +183,8 @@ class _Writer:
         return held is None or self.last.get(held, -1) <= position
 
     def _statement(self, member: Node | Scope, pattern: str, code: Code, assigned: list[tuple[str, Key]]) -> None:
-        if isinstance(member, Scope) or self.plan.emission(member).own is None:
-            self.lines += comments(member.doc, _INDENT) if member.shares is None else []
+        if isinstance(member, Node) and (self.plan.emission(member).own is None or member.shares is not None):
+            self.lines += comments(member.doc, _INDENT)
         comment = ", ".join(
             shown(self._tensor(key)) for target, key in assigned if target != _UNREAD or len(assigned) == 1
         )

@@ -107,6 +107,12 @@ def layout(code: Code, indent: int = 0, before: str = "", after: str = "") -> li
         line = f"{margin}{before}{flat(code)}{after}"
         if len(line) <= WIDTH:
             return [line]
+    if (
+        before.endswith(" = ")
+        and isinstance(code, (Bracketed, Affixed))
+        and len(_first_line(code, indent, before)) > WIDTH
+    ):
+        return [f"{margin}{before}(", *layout(code, indent + STEP), f"{margin}){after}"]
     if isinstance(code, Affixed):
         return layout(code.code, indent, before + code.before, code.after + after)
     if isinstance(code, Bracketed) and code.items:
@@ -117,9 +123,17 @@ def layout(code: Code, indent: int = 0, before: str = "", after: str = "") -> li
     return [f"{margin}{before}{flat(code)}{after}"]
 
 
+def _first_line(code: Bracketed | Affixed, indent: int, before: str) -> str:
+    """What a call or tuple has up to its opening bracket; everything where it has none."""
+    if isinstance(code, Affixed):
+        inner = code.code
+        return _first_line(inner, indent, before + code.before) if isinstance(inner, (Bracketed, Affixed)) else ""
+    return f"{' ' * indent}{before}{flat(code.head)}{code.brackets[0]}"
+
+
 def _inside(code: Bracketed, indent: int) -> list[str]:
     margin = " " * indent
-    if not code.is_forced and not _is_single(code):
+    if not code.is_forced and code.head != Atom(""):  # a tuple or a list has one item a line, a call need not
         line = margin + ", ".join(flat(item.code) for item in code.items)
         if len(line) <= WIDTH:
             return [line]

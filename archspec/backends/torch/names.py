@@ -9,8 +9,22 @@ CHAIN = ("x", "y", "z")
 """Variables that a chain of layers goes through."""
 
 _RESERVED = frozenset(
-    {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *CHAIN, "torch", "nn", "F", "self", "Tensor", "Any", "OrderedDict"}
+    {
+        *keyword.kwlist,
+        *keyword.softkwlist,
+        *dir(builtins),
+        *CHAIN,
+        "torch",
+        "nn",
+        "F",
+        "self",
+        "Tensor",
+        "Any",
+        "OrderedDict",
+    }
 )
+_CALLED = frozenset({"getattr", "float", "torch", "nn", "F", "self", "Tensor"})
+"""What `forward` needs by these names; other names of inputs stay as they are."""
 
 
 class Locals:
@@ -22,7 +36,7 @@ class Locals:
     def parameters(self, inputs: list[str]) -> list[str]:
         """The names of the function's own arguments; an input called `input` is `x`, as usual."""
         names = ["x" if name == "input" and "x" not in inputs else name for name in inputs]
-        found = [name if name in CHAIN else self._free(name) for name in names]
+        found = [f"{name}_" if name in _CALLED else name for name in names]
         self.taken.update(found)
         return found
 

@@ -19,6 +19,8 @@ from archspec.ops.emission import Emission
 
 _SEQUENTIAL_ATTRIBUTES = frozenset({"append", "extend", "insert", "pop"})
 """What nn.Sequential has beside what every module has."""
+MAX_NESTED = 3
+"""How deep nn.Sequential is written in nn.Sequential; a deeper group is a class of its own."""
 
 
 class CannotGenerate(Exception):
@@ -45,6 +47,7 @@ class Plan:
         self.root = facts.graph.root
         self._emissions: list[Emission | None] = []
         self._sequential: dict[int, bool] = {}
+        self._height: dict[int, int] = {}
         self._emit(allow_python)
         self._prepare(self.root)
 
@@ -150,7 +153,11 @@ class Plan:
         is_root = scope is self.root
         numbered = all(member.name == str(i) for i, member in enumerate(scope.members))
         ports = len(scope.outputs) == 1 and (is_root or DEFAULT_PORT in scope.outputs)
-        self._sequential[id(scope)] = ports and (numbered or not is_root) and self._is_chain(scope)
+        heights = [self._height[id(member)] for member in scope.members if isinstance(member, Scope)]
+        height = 1 + max(heights, default=0)
+        fits = ports and (numbered or not is_root) and height <= MAX_NESTED
+        self._sequential[id(scope)] = fits and self._is_chain(scope)
+        self._height[id(scope)] = height if self._sequential[id(scope)] else 0
 
     def _is_chain(self, scope: Scope) -> bool:
         """Whether each member is a module that reads the one before it and nothing else."""

@@ -71,7 +71,9 @@ def _ties(plan: Plan) -> list[str]:
     for node in plan.graph.layers:
         for tie in node.ties:
             path, _, name = full_name(plan, node, tie.parameter).rpartition(".")
-            owner = "self" if not path else f"self.{path}" if path.isidentifier() else f"self.get_submodule({string(path)})"
+            owner = (
+                "self" if not path else f"self.{path}" if path.isidentifier() else f"self.get_submodule({string(path)})"
+            )
             source = call("self.get_parameter", Atom(string(full_name(plan, plan.graph.nodes[tie.node], tie.of))))
             if name.isidentifier():
                 lines += layout(source, _BODY, f"{owner}.{name} = ")

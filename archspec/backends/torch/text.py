@@ -6,6 +6,7 @@ text can end a comment or a docstring, and no value can be anything but a consta
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 import unicodedata
@@ -27,7 +28,7 @@ def number(value: bool | int | float) -> str:
     """A number as ruff writes it."""
     text = repr(value)
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             return f'float("{text}")'
         return text.replace("e+", "e")
     return text
@@ -69,14 +70,14 @@ def paragraphs(text: str, width: int) -> list[str]:
     for raw in [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""]:
         starts_anew = not raw.strip() or _STRUCTURE.match(raw) is not None
         if starts_anew and joined:
-            lines += _wrap(" ".join(joined), width, "")
+            lines += wrapped(" ".join(joined), width)
             joined = []
         if not raw.strip():
             if lines and lines[-1]:
                 lines.append("")
         elif starts_anew:
             indent = " " * min(len(raw) - len(raw.lstrip(" ")), 16)
-            lines += _wrap(plain(raw), width, indent)
+            lines += wrapped(indent + plain(raw), width)
         else:
             joined.append(plain(raw))
     while lines and not lines[-1]:
@@ -84,8 +85,12 @@ def paragraphs(text: str, width: int) -> list[str]:
     return lines
 
 
-def _wrap(text: str, width: int, indent: str) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+def wrapped(text: str, width: int, later: str = "") -> list[str]:
+    """One paragraph as lines; `later` begins all but the first. Words longer than a line stay whole."""
+    start = text[: len(text) - len(text.lstrip(" "))]
+    return textwrap.wrap(
+        text, width, initial_indent="", subsequent_indent=later or start, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def comments(text: str, indent: int) -> list[str]:

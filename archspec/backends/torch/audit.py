@@ -1,0 +1,100 @@
+"""The last line of defence: generated text is parsed, and every part of it must be one that the writer writes.
+
+Enters: source text. Leaves: nothing, or an AssertionError: a bug of the writer, never a matter of the spec.
+"""
+
+from __future__ import annotations
+
+import ast
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NODES = (
+    ast.Module, ast.ImportFrom, ast.Import, ast.alias, ast.ClassDef, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
+    ast.Assign, ast.AnnAssign, ast.For, ast.With, ast.withitem, ast.Expr, ast.Call, ast.keyword, ast.Attribute, ast.Name,
+    ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.USub, ast.Add,
+    ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.Load, ast.Store,
+)  # fmt: skip
+_IMPORTS = {"collections": {"OrderedDict"}, "typing": {"Any"}, "torch": {"Tensor", "nn"}, "torch.nn": {"functional"}}
+_BUILTINS = frozenset({"super", "getattr", "setattr", "float", "dict", "str", "tuple", "OrderedDict"})
+_TORCH = _words(
+    """abs add amax amin all any arange argmax argmin atan atan2 bmm cat ceil chunk clamp concat cos cosh cumprod cumsum div
+    einsum empty erf exp expm1 eye flatten flip floor full gather isnan linspace log log1p log2 logsumexp lerp masked_fill
+    matmul max maximum mean median min minimum mul neg no_grad norm ones outer permute pow prod rand randn reciprocal
+    remainder renorm repeat_interleave reshape roll round rsqrt sigmoid sign sin sinh softmax split sqrt square squeeze stack
+    std sub sum swapaxes tan tanh tensor tensordot tile topk transpose tril triu unbind unsqueeze var where zeros
+    frobenius_norm linalg.vector_norm linalg.norm linalg.matrix_norm"""
+)
+_DTYPES = frozenset({"float32", "float64", "float16", "bfloat16", "int64", "int32", "bool", "device", "dtype"})
+_METHODS = _words(
+    """abs add amax amin argmax argmin bool chunk clamp clamp_ clone contiguous copy_ cos cumsum exp expand expand_as
+    expand_dims flatten flip float log long masked_fill max mean min mul narrow new_full new_zeros norm permute pow prod
+    repeat repeat_interleave requires_grad_ reshape roll rsqrt select sigmoid sin softmax split sqrt square squeeze std
+    sub sum swapaxes tanh tile to transpose tril triu type type_as unbind unflatten unsqueeze var view view_as
+    __init__ add_module get_parameter get_submodule register_buffer register_parameter reset_parameters"""
+)
+"""Methods of tensors, and of modules in constructors."""
+
+
+def audit(text: str, externals: frozenset[tuple[str, str]] = frozenset()) -> None:
+    """Raises an AssertionError where the text has anything that generated code has no use for."""
+    tree = ast.parse(text)
+    imported = _check_imports(tree, externals)
+    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    for node in ast.walk(tree):
+        assert isinstance(node, _NODES), f"generated code has no use for {type(node).__name__}"
+        if isinstance(node, ast.Call):
+            _check_call(node.func, classes | imported)
+        elif isinstance(node, ast.Attribute):
+            assert not node.attr.startswith("_") or node.attr == "__init__", f"{node.attr} is private"
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            assert not node.decorator_list, f"{node.name} is decorated"
+
+
+def _check_imports(tree: ast.Module, externals: frozenset[tuple[str, str]]) -> set[str]:
+    """What is imported is torch, or was allowed; the names of classes that were."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert [alias.name for alias in node.names] == ["torch"], "an import of something else than torch"
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if alias.name in _IMPORTS.get(node.module or "", set()):
+                    continue
+                assert (node.module or "", alias.name) in externals, f"an import of {node.module}.{alias.name}"
+                found.add(alias.asname or alias.name)
+    return found
+
+
+def _check_call(function: ast.expr, classes: set[str]) -> None:
+    """A call is of a listed function, of a class of this module, of a submodule, or of a listed method."""
+    if isinstance(function, ast.Name):
+        assert function.id in _BUILTINS | classes, f"a call of {function.id}"
+        return
+    if isinstance(function, ast.Call):
+        is_getattr = isinstance(function.func, ast.Name) and function.func.id == "getattr"
+        assert is_getattr, "a call of what a call gives"
+        return
+    assert isinstance(function, ast.Attribute), "a call of what is no name"
+    root, path = _dotted(function)
+    if root == "torch":
+        assert path in _TORCH | _DTYPES, f"a call of torch.{path}"
+    elif root == "nn":
+        assert path.startswith("init.") or path == "Parameter" or path[:1].isupper(), f"a call of nn.{path}"
+    elif root == "F":
+        assert path.isidentifier(), f"a call of F.{path}"
+    elif not (root == "self" and "." not in path):
+        assert function.attr in _METHODS, f"a call of the method {function.attr}"
+
+
+def _dotted(function: ast.Attribute) -> tuple[str, str]:
+    """The name that a dotted expression begins with and the rest; no name where it begins with something else."""
+    parts: list[str] = []
+    node: ast.expr = function
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return (node.id if isinstance(node, ast.Name) else ""), ".".join(parts)

@@ -1,0 +1,130 @@
+"""The generated text: the reviewed example, the length, the tools that a project runs over its code, and order."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT, SPECS
+from torch_samples import RESIDUAL, SAMPLES, facts_of, generated
+
+GOLDEN = Path(__file__).parent / "golden"
+PYTHON = sys.executable
+REPOSITORY_SPECS = sorted(SPECS.rglob("*.yaml"))
+
+
+def _texts() -> dict[str, str]:
+    found = {name: generated(text).text for name, text in SAMPLES.items()}
+    for path in REPOSITORY_SPECS:
+        name = "_".join(path.relative_to(SPECS).with_suffix("").parts).replace("-", "_")
+        found[name] = generated(path.read_text("utf-8")).text
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every sample and every spec of the repository as a file."""
+    made = tmp_path_factory.mktemp("generated")
+    for name, text in _texts().items():
+        (made / f"{name}.py").write_text(text, "utf-8")
+    return made
+
+
+def _run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PYTHON, "-m", *command, "."], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_reviewed_example(update_golden: bool) -> None:
+    golden = GOLDEN / "residual.py"
+    text = generated(RESIDUAL).text
+    if update_golden:
+        golden.write_text(text, "utf-8")
+    assert text == golden.read_text("utf-8")
+
+
+def test_every_golden_file_is_used() -> None:
+    assert [path.name for path in GOLDEN.iterdir()] == ["residual.py"]
+
+
+def test_ruff_has_nothing_to_say(folder: Path) -> None:
+    done = _run(folder, "ruff", "check", "--isolated", "--no-cache")
+    assert done.returncode == 0, done.stdout
+
+
+def test_ruff_would_not_format_it_otherwise(folder: Path) -> None:
+    done = _run(folder, "ruff", "format", "--isolated", "--no-cache", "--diff")
+    assert done.returncode == 0, done.stdout
+
+
+def test_mypy_accepts_it_in_strict_mode(folder: Path) -> None:
+    done = _run(folder, "mypy", "--strict", "--allow-untyped-calls", "--config-file=", "--cache-dir=/dev/null")
+    assert done.returncode == 0, done.stdout
+
+
+def test_alexnet_has_at_most_80_lines() -> None:
+    text = generated((SPECS / "alexnet.yaml").read_text("utf-8")).text
+    assert len(text.splitlines()) <= 80
+
+
+def test_it_stands_alone(folder: Path) -> None:
+    for path in folder.glob("*.py"):
+        imports = [line for line in path.read_text("utf-8").splitlines() if line.startswith(("import ", "from "))]
+        assert {line.split()[1] for line in imports} <= {"torch", "torch.nn", "typing", "collections"}, path.name
+
+
+def test_each_line_of_forward_bears_the_shape() -> None:
+    lines = generated((SPECS / "alexnet.yaml").read_text("utf-8")).text.splitlines()
+    body = lines[lines.index("    def forward(self, x: Tensor) -> Tensor:") + 1 : -1]
+    assert len(body) == 22
+    assert body[0] == "        x = self.conv1(x)  # (N, 96, 55, 55)"
+    assert all("  # (N, " in line for line in body)
+
+
+def test_a_spec_of_one_class_has_one_class() -> None:
+    assert generated((SPECS / "alexnet.yaml").read_text("utf-8")).text.count("\nclass ") == 1
+
+
+def test_groups_of_one_form_are_one_class() -> None:
+    code = generated(RESIDUAL)
+    assert code.classes["block1"] == code.classes["block2"] == "ResidualBlock1"
+    assert code.text.count("\nclass ") == 3
+
+
+def test_the_hash_seed_does_not_matter(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(RESIDUAL, "utf-8")
+    script = (
+        "import sys; from archspec.api import check; from archspec.backends.torch import generate\n"
+        "sys.stdout.write(generate(check('spec.yaml', open(sys.argv[1], 'rb').read()).facts).text)"
+    )
+    texts = {
+        subprocess.run([PYTHON, "-c", script, str(spec)], cwd=ROOT, env={"PYTHONHASHSEED": seed}, capture_output=True,
+                       text=True, check=True).stdout
+        for seed in ("0", "1")
+    }  # fmt: skip
+    assert texts == {generated(RESIDUAL).text}
+
+
+def test_generating_does_not_import_torch() -> None:
+    script = (
+        "import sys; from archspec.api import check; from archspec.backends.torch import generate\n"
+        "generate(check('a.yaml', b'archspec: 1\\nname: A\\ninput: [3]\\nlayers: {a: ReLU}').facts)\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([PYTHON, "-c", script], check=False).returncode == 0
+
+
+def test_a_chain_of_thousands_is_written() -> None:
+    layers = "".join(f"  a{i}: ReLU\n" for i in range(3000))
+    assert len(generated(f"archspec: 1\nname: Long\ninput: [4]\nlayers:\n{layers}").text.splitlines()) > 6000
+    listed = "".join("  - ReLU\n" for _ in range(3000))
+    assert len(generated(f"archspec: 1\nname: Long\ninput: [4]\nlayers:\n{listed}").text.splitlines()) > 3000
+
+
+def test_groups_nested_deep_are_written() -> None:
+    lines = [f"{'  ' * (1 + 2 * i)}g{i}:\n{'  ' * (2 + 2 * i)}layers:\n" for i in range(25)]
+    text = "archspec: 1\nname: Deep\ninput: [4]\nlayers:\n" + "".join(lines) + "  " * 51 + "a: ReLU\n"
+    assert facts_of(text).totals.layers == 1
+    assert "class Deep(nn.Module)" in generated(text).text

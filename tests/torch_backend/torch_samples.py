@@ -1,0 +1,162 @@
+"""Specs that the tests of the torch back end share, and a short way from a spec's text to a module."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from archspec.api import check
+from archspec.backends.torch import Generated, generate
+from archspec.backends.torch.build import build
+from archspec.facts.model import Facts
+
+RESIDUAL = """\
+archspec: 1
+name: Residual
+doc: |
+  A small residual network.
+
+  It has what a chain has not: branches, groups, and layers that are used twice.
+sources:
+  - {title: Deep Residual Learning for Image Recognition, authors: Kaiming He et al., year: 2015}
+inputs:
+  image: {shape: [3, H, W]}
+  scale: {shape: [8, 1, 1]}
+layers:
+  stem: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, from: image, doc: The stem.}
+  relu: ReLU
+  conv1: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  relu1: {use: relu}
+  conv2: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  add: {type: Add, from: [conv2, relu]}
+  mul: {type: Mul, from: [add, scale], doc: "Scaled by channel, as the caller says."}
+  block1:
+    doc: A block with a residual connection.
+    layers: &block
+      conv1: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, bias: false}
+      relu: ReLU
+      conv2: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, bias: false}
+      add: {type: Add, from: [conv2, input]}
+  block2:
+    doc: A block with a residual connection.
+    layers: *block
+  again: {use: block2}
+  neck:
+    layers:
+      conv: {type: Conv2d, out_channels: 8, kernel_size: 1}
+      act: ReLU
+      last:
+        layers:
+          - {type: Conv2d, out_channels: 8, kernel_size: 1, doc: Pointwise.}
+          - ReLU
+  both:
+    from: [neck, again]
+    inputs: [a, b]
+    outputs: {total: add, difference: sub}
+    layers:
+      add: {type: Add, from: [a, b]}
+      sub: {type: Sub, from: [a, b]}
+  cat: {type: Cat, dim: 1, from: [both.total, both.difference]}
+  pool: {type: Mean, dim: [2, 3]}
+  head:
+    type: Linear
+    out_features: 10
+    init: {weight: {normal: {std: 0.01}}, bias: 1}
+    constraint: {weight: {max_norm: 3}}
+  frozen: {type: Linear, out_features: 10, from: pool, freeze: true}
+  tied: {type: Linear, out_features: 10, from: pool, tie: {weight: head.weight}}
+outputs: {logits: head, fixed: frozen, tied: tied}
+"""
+
+NUMBERED = """\
+archspec: 1
+name: Numbered
+input: [3, 32, 32]
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+  - ReLU
+  - layers: [ReLU, {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}]
+"""
+
+NUMBERED_FUNCTIONS = """\
+archspec: 1
+name: NumberedFunctions
+input: [3, 32, 32]
+layers:
+  - {type: Conv2d, out_channels: 8, kernel_size: 3}
+  - {type: Mean, dim: [2, 3]}
+  - {type: Linear, out_features: 4}
+  - layers: [ReLU, {type: Mul, value: 2}, {type: Add, value: 1.5}]
+"""
+
+TENSORS = """\
+archspec: 1
+name: Tensors
+input: [16, 32]
+layers:
+  token: {type: Parameter, shape: [1, 1, 32], init: {value: {normal: {std: 0.02}}}}
+  noise: {type: Parameter, shape: [32], fill: null, freeze: true}
+  mask: {type: Buffer, shape: [17], dtype: int64, fill: 1}
+  table: {type: Constant, value: [[1.0, 2], [3, 4.5]]}
+  tokens: {type: Expand, shape: [1, 32], from: token}
+  cat: {type: Cat, dim: 1, from: [tokens, input]}
+  row: {type: Unsqueeze, dim: 1, from: mask}
+  masked: {type: Mul, from: [cat, row]}
+  moved: {type: Add, from: [masked, noise]}
+  scale: {type: Select, dim: 0, index: 1, from: table}
+  sum: {type: Sum, dim: [-1], from: moved}
+  parts: {type: Split, split_size: 5, dim: 1}
+  join: {type: Add, from: [parts.0, parts.2]}
+outputs: {a: join, b: scale}
+"""
+
+LONG_NAMES = """\
+archspec: 1
+name: LongNames
+input: [8, 16]
+layers:
+  a_name_of_a_layer_that_is_as_long_as_the_language_allows_it_to_: {type: Linear, out_features: 16}
+  another_name_of_a_layer_that_is_as_long_as_the_language_allows_: {type: Linear, out_features: 16}
+  a_third_name_of_a_layer_that_is_as_long_as_the_language_allows_: {type: Linear, out_features: 16}
+  a_sum_of_three:
+    type: Add
+    from:
+      - a_name_of_a_layer_that_is_as_long_as_the_language_allows_it_to_
+      - another_name_of_a_layer_that_is_as_long_as_the_language_allows_
+      - a_third_name_of_a_layer_that_is_as_long_as_the_language_allows_
+  a_cat_of_two:
+    type: Cat
+    dim: -1
+    from:
+      - a_name_of_a_layer_that_is_as_long_as_the_language_allows_it_to_
+      - a_sum_of_three
+  a_convolution_with_many_arguments:
+    {type: Conv1d, out_channels: 64, kernel_size: 7, padding: 9, dilation: 3, groups: 8, bias: false, padding_mode: reflect}
+  words: {layers: {sum: {type: Sum, dim: 1}, x: Sigmoid, max: {type: Add, from: [sum, x]}}}
+"""
+
+SAMPLES = {
+    "residual": RESIDUAL,
+    "numbered": NUMBERED,
+    "numbered_functions": NUMBERED_FUNCTIONS,
+    "tensors": TENSORS,
+    "long_names": LONG_NAMES,
+}
+
+
+def facts_of(text: str) -> Facts:
+    """The facts of a spec that has no error."""
+    result = check("spec.yaml", text.encode())
+    assert result.ok, [diagnostic.message for diagnostic in result.diagnostics]
+    assert result.facts is not None
+    return result.facts
+
+
+def generated(text: str, allow_python: frozenset[str] = frozenset()) -> Generated:
+    """What a spec's text becomes."""
+    return generate(facts_of(text), allow_python)
+
+
+def built(text: str) -> nn.Module:
+    """The module that a spec's text becomes, on the CPU."""
+    code = generated(text)
+    return build(code.text, code.name)
