@@ -51,7 +51,9 @@ CODES: dict[str, Code] = {
         "400,000 values after aliases.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
-    "E0009": Code("alias to nothing", "An alias repeats an anchor that stands, complete, above it.", example=_layers("  a: *b\n")),
+    "E0009": Code(
+        "alias to nothing", "An alias repeats an anchor that stands, complete, above it.", example=_layers("  a: *b\n")
+    ),
     # 01: document
     "E0100": Code("not a mapping", "A document, a layer and a group are mappings of keys to values.", example="- 1\n"),
     "E0101": Code(

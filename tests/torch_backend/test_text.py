@@ -37,7 +37,7 @@ def _run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_reviewed_example(update_golden: bool) -> None:
-    golden = GOLDEN / "residual.py"
+    golden = GOLDEN / "residual.txt"
     text = generated(RESIDUAL).text
     if update_golden:
         golden.write_text(text, "utf-8")
@@ -45,7 +45,7 @@ def test_the_reviewed_example(update_golden: bool) -> None:
 
 
 def test_every_golden_file_is_used() -> None:
-    assert [path.name for path in GOLDEN.iterdir()] == ["residual.py"]
+    assert [path.name for path in GOLDEN.iterdir()] == ["residual.txt"]
 
 
 def test_ruff_has_nothing_to_say(folder: Path) -> None:

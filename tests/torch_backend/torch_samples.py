@@ -134,12 +134,37 @@ layers:
   words: {layers: {sum: {type: Sum, dim: 1}, x: Sigmoid, max: {type: Add, from: [sum, x]}}}
 """
 
+SEQUENCES = """\
+archspec: 1
+name: Sequences
+inputs:
+  tokens: {shape: [12], dtype: int64}
+  image: {shape: [12, 32]}
+init: {Linear: {weight: xavier_uniform, bias: 0}}
+layers:
+  wte: {type: Embedding, num_embeddings: 50, embedding_dim: 32, from: tokens}
+  add: {type: Add, from: [wte, image]}
+  norm: {type: LayerNorm, normalized_shape: 32}
+  attention: {type: MultiheadAttention, num_heads: 4, batch_first: true}
+  skip: {type: Add, from: [attention, add]}
+  lstm: {type: LSTM, hidden_size: 16, batch_first: true, bidirectional: true}
+  gru: {type: GRU, hidden_size: 16, batch_first: true, from: [lstm]}
+  steps: {type: Unbind, dim: 1, from: gru.output}
+  qkv: {type: Linear, out_features: 96, from: lstm}
+  divided: {type: Chunk, chunks: 3, dim: -1}
+  sdpa: {type: ScaledDotProductAttention, from: [divided.0, divided.1, divided.2]}
+  first: {type: Add, from: [steps.0, steps.11]}
+  head: {type: Linear, out_features: 50, bias: false, from: skip, tie: {weight: wte.weight}}
+outputs: {logits: head, attended: sdpa, first: first, cell: lstm.c, state: gru.h}
+"""
+
 SAMPLES = {
     "residual": RESIDUAL,
     "numbered": NUMBERED,
     "numbered_functions": NUMBERED_FUNCTIONS,
     "tensors": TENSORS,
     "long_names": LONG_NAMES,
+    "sequences": SEQUENCES,
 }
 
 

@@ -6,6 +6,7 @@ overwritten.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -188,7 +189,7 @@ class _Writer:
         comment = ", ".join(
             shown(self._tensor(key)) for target, key in assigned if target != _UNREAD or len(assigned) == 1
         )
-        lines = layout(code, _INDENT, f"{pattern} = ")
+        lines = _assignment(pattern, code)
         if len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= WIDTH:
             lines = [f"{lines[0]}  # {comment}"]
         elif comment:
@@ -230,6 +231,15 @@ def _distinct_ports(plan: Plan, scope: Scope, ports: tuple[str, ...]) -> list[st
     for port in ports:
         first.setdefault(plan.key(scope.outputs[port]), port)
     return list(first.values())
+
+
+def _assignment(pattern: str, code: Code) -> list[str]:
+    """`pattern = code`; a tuple of names that does not fit has one name a line."""
+    if ", " not in pattern or _INDENT + len(pattern) + 24 <= WIDTH:
+        return layout(code, _INDENT, f"{pattern} = ")
+    margin = " " * _INDENT
+    names = [f"{margin}{' ' * STEP}{name}," for name in re.split(r", (?![^(]*\))", pattern)]
+    return [f"{margin}(", *names, *layout(code, _INDENT, ") = ")]
 
 
 def _return_several(values: list[str]) -> list[str]:

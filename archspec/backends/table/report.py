@@ -1,0 +1,109 @@
+"""The report `archspec.report/1`: everything known of a spec as plain data, for programs.
+
+Enters: facts and diagnostics. Leaves: a dict that JSON can write. Unknown is null, never 0; sizes that depend on symbols are
+strings. Figures are per sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from archspec.diagnostics.model import Diagnostic, has_errors
+from archspec.diagnostics.records import record
+from archspec.dims import Shape, Size
+from archspec.facts.model import AxisField, Facts, LayerFacts
+from archspec.graph import Graph, Node, Ref
+
+SCHEMA = "archspec.report/1"
+_TOTALS = (
+    "layers", "params", "trainable_params", "buffers", "macs", "flops", "elementwise", "param_bytes", "activation_bytes",
+    "peak_activation_bytes",
+)  # fmt: skip
+
+
+def report(path: str, name: str | None, facts: Facts | None, diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
+    """The whole report. Without facts (the document did not get that far) its lists are empty and its totals null."""
+    found = list(diagnostics)
+    return {
+        "schema": SCHEMA,
+        "spec": {"name": name, "path": path},
+        "ok": not has_errors(found),
+        "diagnostics": [record(diagnostic) for diagnostic in found],
+        "assumptions": facts.assumptions if facts else [],
+        "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],
+        "outputs": [_output(facts, name, ref) for name, ref in facts.graph.outputs.items()] if facts else [],
+        "layers": [_layer(facts.graph, node, facts.of(node)) for node in facts.graph.layers] if facts else [],
+        "totals": {key: _size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
+    }
+
+
+def _tensor(name: str, record: LayerFacts) -> dict[str, Any]:
+    tensor = record.output
+    return {"name": name, "shape": _shape(tensor.shape) if tensor else None, "dtype": tensor.dtype if tensor else None}
+
+
+def _output(facts: Facts, name: str, ref: Ref | None) -> dict[str, Any]:
+    tensor = facts.tensor(ref)
+    return {"name": name, "shape": _shape(tensor.shape) if tensor else None, "dtype": tensor.dtype if tensor else None}
+
+
+def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
+    return {
+        "path": node.path,
+        "type": node.type,
+        "from": [_reference(graph, ref) for ref in node.inputs],
+        "line": node.place.name.line,
+        "output": _outputs(record),
+        "params": _size(record.params),
+        "param_shapes": {name: _shape(shape) for name, shape in record.own_parameters.items()}
+        if record.own_parameters is not None
+        else None,
+        "shares": graph.nodes[node.shares].path if node.shares is not None else None,
+        "buffers": _size(record.buffers),
+        "trainable": record.trainable,
+        "macs": _size(record.macs),
+        "elementwise": _size(record.elementwise),
+        "activation_bytes": _size(record.activation_bytes),
+        "receptive_field": _field(record),
+    }
+
+
+def _reference(graph: Graph, ref: Ref | None) -> str | None:
+    if ref is None:
+        return None
+    path = graph.nodes[ref.node].path
+    return path if ref.port in (None, "output") else f"{path}.{ref.port}"
+
+
+def _outputs(record: LayerFacts) -> Any:
+    if record.outputs is None:
+        return None
+    if record.output is not None:
+        return _shape(record.output.shape)
+    return {port: _shape(tensor.shape) for port, tensor in record.outputs.items()}
+
+
+def _field(record: LayerFacts) -> dict[str, list[Any]] | None:
+    if record.field is None:
+        return None
+    axes = [extent for extent in record.field if isinstance(extent, AxisField)]
+    if len(axes) != len(record.field):
+        return None
+    return {
+        "size": [axis.size for axis in axes],
+        "stride": [_number(axis.stride) for axis in axes],
+        "padding": [_number(axis.padding) for axis in axes],
+    }
+
+
+def _number(value: Any) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def _shape(shape: Shape) -> list[int | str]:
+    return [size if isinstance(size, int) else str(size) for size in shape]
+
+
+def _size(size: Size | None) -> int | str | None:
+    return size if isinstance(size, int) or size is None else str(size)

@@ -1,0 +1,211 @@
+"""The layer table for people: a line a layer, the totals beneath. Enters: facts; leaves: text of a given width.
+
+A narrow terminal drops columns, least needed first; nothing is ever wrapped. Without a width (piped output) all columns are
+there in full. Unknown is `?`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from archspec.diagnostics.text import width as text_width
+from archspec.dims import Shape, Size
+from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
+from archspec.graph import Node, Scope
+
+MAX_CELL = 60
+
+
+class Options(NamedTuple):
+    """What the table shows beside the figures that it always has."""
+
+    layout: str = "NCHW"
+    running: bool = False
+    width: int | None = None
+    color: bool = False
+
+
+class _Column(NamedTuple):
+    title: str
+    right: bool
+    keep: int  # columns with the lowest number go first where there is no room
+    cells: list[str]
+
+
+def table(facts: Facts, options: Options) -> str:
+    """The table and the totals."""
+    columns = _fit(_columns(facts, options), options.width)
+    widths = [max(text_width(cell) for cell in [column.title, *column.cells]) for column in columns]
+    rows = [_row(columns, widths, [column.title for column in columns])]
+    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+    rows.append(rule)
+    rows += [_row(columns, widths, list(cells)) for cells in zip(*(column.cells for column in columns), strict=True)]
+    rows.append(rule)
+    if options.color:
+        rows[0] = f"\x1b[1m{rows[0]}\x1b[0m"
+    return "\n".join([*(row.rstrip() for row in rows), *totals(facts), *assumptions(facts)]) + "\n"
+
+
+def totals(facts: Facts) -> list[str]:
+    """The sums, a line each."""
+    found = facts.totals
+    lines = [("parameters", _count(found.params))]
+    if found.trainable_params != found.params:
+        lines.append(("  trainable", _count(found.trainable_params)))
+    if found.buffers != 0:
+        lines.append(("buffers", _count(found.buffers)))
+    lines.append(("MACs", f"{_count(found.macs)}{_scaled(found.macs)}"))
+    lines.append(("parameter memory", _bytes(found.param_bytes)))
+    lines.append(("peak activations", f"{_bytes(found.peak_activation_bytes)} a sample"))
+    label = max(len(name) for name, _ in lines)
+    numbered = [f"{name.ljust(label)}  {value}" for name, value in lines]
+    return [f"{'layers'.ljust(label)}  {found.layers}", *numbered]
+
+
+def assumptions(facts: Facts) -> list[str]:
+    """What the symbolic sizes have to fulfil."""
+    return [f"holds where {statement}" for statement in facts.assumptions]
+
+
+def _columns(facts: Facts, options: Options) -> list[_Column]:
+    rows = list(_walk(facts.graph.root, 0))
+    running = _running(facts) if options.running else {}
+
+    def cells(make: Callable[[Node, LayerFacts], str]) -> list[str]:
+        return [make(row, facts.of(row)) if isinstance(row, Node) else "" for row, _ in rows]
+
+    names = [_clip("  " * depth + (row.name if isinstance(row, Node) else f"{row.name}/")) for row, depth in rows]
+    columns = [
+        _Column("layer", False, 9, names),
+        _Column("type", False, 7, cells(lambda node, record: _type(node))),
+        _Column("output", False, 8, cells(lambda node, record: _output(record, options.layout))),
+        _Column("parameters", True, 6, cells(lambda node, record: _params(facts, node, record))),
+    ]
+    if options.running:
+        columns.append(_Column("running total", True, 5, cells(lambda node, record: _count(running[node.index]))))
+    columns.append(_Column("MACs", True, 4, cells(lambda node, record: _nonzero(record.macs))))
+    columns.append(_Column("field", True, 2, cells(lambda node, record: _field(record, "size"))))
+    columns.append(_Column("stride", True, 1, cells(lambda node, record: _field(record, "stride"))))
+    return columns
+
+
+def _walk(scope: Scope, depth: int) -> list[tuple[Node | Scope, int]]:
+    found: list[tuple[Node | Scope, int]] = []
+    for member in scope.members:
+        found.append((member, depth))
+        if isinstance(member, Scope):
+            found.extend(_walk(member, depth + 1))
+    return found
+
+
+def _fit(columns: list[_Column], width: int | None) -> list[_Column]:
+    """As many columns as there is room for."""
+    while width is not None and len(columns) > 2:
+        needed = sum(max(text_width(cell) for cell in [c.title, *c.cells]) for c in columns) + 2 * (len(columns) - 1)
+        if needed <= width:
+            break
+        least = min(columns, key=lambda column: column.keep)
+        columns = [column for column in columns if column is not least]
+    return columns
+
+
+def _row(columns: list[_Column], widths: list[int], cells: list[str]) -> str:
+    parts = []
+    for column, size, cell in zip(columns, widths, cells, strict=True):
+        space = " " * (size - text_width(cell))
+        parts.append(space + cell if column.right else cell + space)
+    return "  ".join(parts)
+
+
+def _type(node: Node) -> str:
+    """The type with what papers say of it: `Conv2d 11×11 /4`."""
+    kernel = getattr(node.op, "kernel_size", None)
+    if node.op is None or kernel is None:
+        return _clip(node.type)
+    sides = node.op.axes("kernel_size") if node.op.rank else (kernel,)
+    text = f"{node.type} {'×'.join(map(str, sides))}"
+    stride = getattr(node.op, "stride", None)
+    if stride is None and node.op.kind == "pooling":
+        stride = kernel
+    steps = stride if isinstance(stride, tuple) else (stride,)
+    if any(step not in (None, 1) for step in steps):
+        text += f" /{'×'.join(map(str, steps))}"
+    return text
+
+
+def _output(record: LayerFacts, layout: str) -> str:
+    if record.outputs is None:
+        return "?"
+    if record.output is not None:
+        return _shape(record.output.shape, layout)
+    first, tensor = next(iter(record.outputs.items()))
+    return f"{first}: {_shape(tensor.shape, layout)}, …"
+
+
+def _shape(shape: Shape, layout: str) -> str:
+    sizes = shape[1:]
+    if layout == "NHWC" and len(sizes) >= 2 and len(shape) >= 4:
+        sizes = (*sizes[1:], sizes[0])
+    return _clip(" × ".join(str(size) for size in sizes)) or "1"
+
+
+def _params(facts: Facts, node: Node, record: LayerFacts) -> str:
+    if node.shares is not None:
+        return f"as {facts.graph.nodes[node.shares].name}" if (record.parameters or {}) else ""
+    return _nonzero(record.params)
+
+
+def _running(facts: Facts) -> dict[int, Size | None]:
+    total: Size | None = 0
+    found: dict[int, Size | None] = {}
+    for node in facts.graph.layers:
+        params = facts.of(node).params
+        total = None if total is None or params is None else total + params
+        found[node.index] = total
+    return found
+
+
+def _field(record: LayerFacts, key: str) -> str:
+    if record.field is None:
+        return ""
+    if any(isinstance(extent, Whole) for extent in record.field):
+        return "all" if key == "size" else ""
+    axes = [extent for extent in record.field if isinstance(extent, AxisField)]
+    if len(axes) != len(record.field):
+        return "?" if key == "size" else ""
+    values = [str(getattr(axis, key)) for axis in axes]
+    return values[0] if len(set(values)) == 1 else "×".join(values)
+
+
+def _nonzero(size: Size | None) -> str:
+    return "" if size == 0 else _count(size)
+
+
+def _count(size: Size | None) -> str:
+    if size is None:
+        return "?"
+    return f"{size:,}" if isinstance(size, int) else _clip(str(size))
+
+
+def _scaled(size: Size | None) -> str:
+    """` (1.14 G)` for numbers that are hard to read."""
+    if not isinstance(size, int):
+        return ""
+    for unit, factor in (("T", 10**12), ("G", 10**9), ("M", 10**6)):
+        if size >= factor:
+            return f"  ({size / factor:.3g} {unit}; FLOPs are twice as many)"
+    return ""
+
+
+def _bytes(size: Size | None) -> str:
+    if not isinstance(size, int):
+        return _count(size)
+    for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"

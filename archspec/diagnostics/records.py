@@ -1,0 +1,124 @@
+"""Diagnostics for programs: records for the JSON report, GitHub's annotations, and SARIF 2.1.0.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.model import Diagnostic
+from archspec.source import Span
+
+Record = dict[str, Any]
+
+
+def record(diagnostic: Diagnostic) -> Record:
+    """One diagnostic of the report `archspec.report/1`."""
+    found: Record = {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "title": diagnostic.title,
+        "message": diagnostic.message,
+        "path": diagnostic.span.source.path,
+        **_range(diagnostic.span),
+        "layer": diagnostic.layer,
+        "labels": [
+            {
+                "path": label.span.source.path,
+                "line": label.span.line,
+                "column": label.span.column,
+                "message": label.message,
+            }
+            for label in diagnostic.labels
+        ],
+        "notes": list(diagnostic.notes),
+        "help": diagnostic.help,
+        "fix": None,
+    }
+    if diagnostic.fix is not None:
+        found["fix"] = {**_range(diagnostic.fix.span), "replacement": diagnostic.fix.replacement}
+    return found
+
+
+def _range(span: Span) -> Record:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
+def github(diagnostic: Diagnostic) -> str:
+    """One workflow command, which GitHub shows beside the line."""
+    span = diagnostic.span
+    properties = {
+        "file": span.source.path,
+        "line": str(span.line),
+        "col": str(span.column),
+        "endLine": str(span.end_line),
+        "endColumn": str(span.end_column),
+        "title": f"{diagnostic.code} {diagnostic.title}",
+    }
+    said = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    body = "\n".join(
+        [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    )
+    return f"::{diagnostic.severity} {said}::{_data(body)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif(diagnostics: Iterable[Diagnostic], version: str) -> Record:
+    """A SARIF log of one run."""
+    found = list(diagnostics)
+    codes = sorted({diagnostic.code for diagnostic in found})
+    rules = [
+        {"id": code, "name": CODES[code].title, "shortDescription": {"text": CODES[code].title},
+         "fullDescription": {"text": CODES[code].why}, "defaultConfiguration": {"level": CODES[code].severity}}
+        for code in codes
+    ]  # fmt: skip
+    driver = {"name": "archspec", "semanticVersion": version, "rules": rules}
+    results = [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in found]
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }
+
+
+def _result(diagnostic: Diagnostic, rule: int) -> Record:
+    text = ". ".join([diagnostic.message, *diagnostic.notes, *([diagnostic.help] if diagnostic.help else [])])
+    found: Record = {
+        "ruleId": diagnostic.code,
+        "ruleIndex": rule,
+        "level": diagnostic.severity,
+        "message": {"text": text},
+        "locations": [_location(diagnostic.span)],
+    }
+    if diagnostic.labels:
+        found["relatedLocations"] = [
+            {**_location(label.span), "message": {"text": label.message}} for label in diagnostic.labels
+        ]
+    return found
+
+
+def _location(span: Span) -> Record:
+    region = {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(span.source.path)}, "region": region}}
+
+
+def _uri(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path.replace("\\", "/"))

@@ -1,0 +1,124 @@
+"""Diagnostics as text: the source line, a caret, the other places, the arithmetic, a way out.
+
+Enters: diagnostics. Leaves: lines for a terminal or a file. What comes from a spec is clipped, and its control characters are
+shown as escapes, so that a stranger's file cannot move the cursor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from unicodedata import combining, east_asian_width
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.source import Source, Span
+
+MAX_SHOWN = 20
+MAX_WIDTH = 100
+_COLORS = {"error": "1;31", "warning": "1;33", "place": "36", "note": "1", "second": "34", "plain": "1"}
+
+
+class _Mark(NamedTuple):
+    """A stretch of one line with what is said about it."""
+
+    span: Span
+    message: str
+    is_first: bool
+
+
+def render(diagnostics: Sequence[Diagnostic], *, color: bool = False, most: int | None = None) -> str:
+    """All diagnostics, or the first `most`, with a blank line after each."""
+    shown = diagnostics if most is None else diagnostics[:most]
+    blocks = ["\n".join(_block(diagnostic, color)) + "\n" for diagnostic in shown]
+    rest = len(diagnostics) - len(shown)
+    if rest:
+        blocks.append(f"… and {rest} more; --all shows them\n")
+    return "\n".join(blocks)
+
+
+def escape(text: str) -> str:
+    """Text without characters that a terminal acts on."""
+    return "".join(_escape(character) for character in text)
+
+
+def _escape(character: str) -> str:
+    if character == "\t":
+        return " "
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def width(text: str) -> int:
+    """The columns that a text takes on a terminal."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _block(diagnostic: Diagnostic, color: bool) -> list[str]:
+    marks = [_Mark(diagnostic.span, diagnostic.label, True)]
+    marks += [_Mark(label.span, label.message, False) for label in diagnostic.labels]
+    gutter = len(str(max(mark.span.line for mark in marks)))
+    head = _paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity, color)
+    lines = [f"{head}{_paint(': ' + escape(diagnostic.message), 'plain', color)}"]
+    span = diagnostic.span
+    arrow = _paint("-->", "place", color)
+    lines.append(f"{' ' * gutter}{arrow} {escape(span.source.path)}:{span.line}:{span.column}")
+    bar = f"{' ' * gutter} {_paint('|', 'place', color)}"
+    if span.source.text:
+        lines.append(bar)
+        lines += _snippet(marks, gutter, diagnostic.severity, color)
+    said = [*(f"{_paint('note', 'note', color)}: {escape(note)}" for note in diagnostic.notes)]
+    if diagnostic.help:
+        said.append(f"{_paint('help', 'note', color)}: {escape(diagnostic.help)}")
+    if said:
+        lines.append(bar)
+        lines += [f"{' ' * gutter} {_paint('=', 'place', color)} {item}" for item in said]
+    return lines
+
+
+def _snippet(marks: list[_Mark], gutter: int, severity: str, color: bool) -> list[str]:
+    """The lines that are marked, in order, with an ellipsis where lines are left out."""
+    by_line: dict[tuple[str, int], list[_Mark]] = {}
+    for mark in sorted(marks, key=lambda mark: (mark.span.source is not marks[0].span.source, mark.span.line)):
+        by_line.setdefault((mark.span.source.path, mark.span.line), []).append(mark)
+    lines: list[str] = []
+    before: int | None = None
+    for (_, number), on_line in by_line.items():
+        if before is not None and number > before + 1:
+            lines.append(" " * gutter + " " + _paint("⋮", "place", color))
+        before = number
+        lines += _line(on_line[0].span.source, number, sorted(on_line, key=_column), gutter, severity, color)
+    return lines
+
+
+def _column(mark: _Mark) -> int:
+    return -mark.span.column
+
+
+def _line(source: Source, number: int, marks: list[_Mark], gutter: int, severity: str, color: bool) -> list[str]:
+    text = source.lines[number - 1] if number <= len(source.lines) else ""
+    first = min(mark.span.column for mark in marks) - 1
+    start = max(0, first - 40) if len(text) > MAX_WIDTH else 0
+    shown = escape(text[start : start + MAX_WIDTH])
+    shown = ("…" if start else "") + shown + ("…" if start + MAX_WIDTH < len(text) else "")
+    bar = _paint("|", "place", color)
+    lines = [f"{_paint(str(number).rjust(gutter), 'place', color)} {bar} {shown}".rstrip()]
+    for mark in marks:
+        lead = width(escape(text[start : mark.span.column - 1])) + (1 if start else 0)
+        kind = severity if mark.is_first else "second"
+        sign = ("^" if mark.is_first else "-") * _length(mark.span, text, start)
+        note = f" {escape(mark.message)}" if mark.message else ""
+        lines.append(f"{' ' * gutter} {bar} {' ' * lead}{_paint(sign + note, kind, color)}")
+    return lines
+
+
+def _length(span: Span, text: str, start: int) -> int:
+    """The columns to underline: the span's on its first line, at least one, within what is shown."""
+    end = span.end_column - 1 if span.end_line == span.line else len(text)
+    end = min(end, start + MAX_WIDTH)
+    return max(1, width(escape(text[span.column - 1 : end])))
+
+
+def _paint(text: str, kind: str, color: bool) -> str:
+    return f"\x1b[{_COLORS[kind]}m{text}\x1b[0m" if color else text
