@@ -9,7 +9,7 @@ import pytest
 import torch
 from support import SPECS
 from torch import Tensor, nn
-from torch_samples import NUMBERED, NUMBERED_FUNCTIONS, RESIDUAL, TENSORS, built, generated
+from torch_samples import NUMBERED, NUMBERED_FUNCTIONS, RESIDUAL, SEQUENCES, TENSORS, built, generated
 
 from archspec.backends.torch.build import build
 
@@ -91,6 +91,30 @@ def test_tensors_of_their_own() -> None:
     assert second.tolist() == [3.0, 4.5]
 
 
+def test_sequences_with_states_and_attention() -> None:
+    mine = built(SEQUENCES).eval()
+    tokens, image = INPUTS[SEQUENCES]
+    with torch.no_grad():
+        add = mine.wte(tokens) + image
+        normed = mine.norm(add)
+        skip = mine.attention(normed, normed, normed)[0] + add
+        lstm, (_, cell) = mine.lstm(skip)
+        gru, state = mine.gru(lstm)
+        attended = nn.functional.scaled_dot_product_attention(*mine.qkv(lstm).chunk(3, -1))
+        want = skip @ mine.wte.weight.T, attended, gru[:, 0] + gru[:, 11], cell, state
+        for got, expected in zip(mine(tokens, image), want, strict=True):
+            assert torch.allclose(got, expected, atol=1e-6)
+    assert "head.weight" in mine.state_dict()
+    assert len(list(mine.parameters())) == len(mine.state_dict()) - 1
+
+
+def test_many_parts() -> None:
+    mine = built("archspec: 1\nname: A\ninput: [40]\nlayers:\n  cut: {type: Split, split_size: 1, dim: 1}\n"
+                 f"  all: {{type: Cat, dim: 1, from: [{', '.join(f'cut.{i}' for i in reversed(range(40)))}]}}\n")  # fmt: skip
+    x = torch.randn(2, 40)
+    assert torch.equal(mine(x), x.flip(1))
+
+
 def test_torchvision_keys() -> None:
     keys = built((SPECS / "torchvision" / "alexnet.yaml").read_text("utf-8")).state_dict().keys()
     assert {"features.0.weight", "features.10.bias", "classifier.1.weight", "classifier.6.bias"} <= keys
@@ -147,6 +171,7 @@ INPUTS = {
     NUMBERED: (torch.randn(2, 3, 32, 32),),
     NUMBERED_FUNCTIONS: (torch.randn(2, 3, 32, 32),),
     TENSORS: (torch.randn(2, 16, 32),),
+    SEQUENCES: (torch.randint(0, 50, (2, 12)), torch.randn(2, 12, 32)),
 }
 each_sample = pytest.mark.parametrize("text", INPUTS, ids=lambda text: text.split("name: ")[1].split()[0])
 
@@ -160,7 +185,9 @@ def _tuple(result: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 def test_compiles_without_a_graph_break(text: str) -> None:
     model = built(text).eval()
     whole = torch.compile(model, fullgraph=True, backend="eager")
-    for got, want in zip(_tuple(whole(*INPUTS[text])), _tuple(model(*INPUTS[text])), strict=True):
+    with torch._dynamo.config.patch(allow_rnn=True):  # PyTorch itself breaks the graph at recurrent layers otherwise
+        results = _tuple(whole(*INPUTS[text]))
+    for got, want in zip(results, _tuple(model(*INPUTS[text])), strict=True):
         assert torch.equal(got, want)
 
 

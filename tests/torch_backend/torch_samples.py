@@ -130,7 +130,10 @@ layers:
       - a_name_of_a_layer_that_is_as_long_as_the_language_allows_it_to_
       - a_sum_of_three
   a_convolution_with_many_arguments:
-    {type: Conv1d, out_channels: 64, kernel_size: 7, padding: 9, dilation: 3, groups: 8, bias: false, padding_mode: reflect}
+    {type: Conv1d, out_channels: 64, kernel_size: 7, padding: 9, dilation: 3, groups: 8, bias: false, padding_mode: replicate}
+  cut: {type: Split, split_size: 4, dim: -1}
+  one: {type: Add, from: [cut.0, cut.1, cut.2, cut.3, cut.4, cut.5, cut.6, cut.7]}
+  two: {type: Mul, from: [cut.0, cut.1, cut.2, cut.3, cut.4, cut.5, cut.6, cut.7]}
   words: {layers: {sum: {type: Sum, dim: 1}, x: Sigmoid, max: {type: Add, from: [sum, x]}}}
 """
 

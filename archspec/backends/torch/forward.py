@@ -155,8 +155,9 @@ class _Writer:
             return target
         start = len(assigned)
         inner = [self._pattern(position, node, port, assigned) for port in ports]
-        if not top and all(target == _UNREAD for target, _ in assigned[start:]):
-            del assigned[start:]
+        if all(target == _UNREAD for target, _ in assigned[start:]):
+            if not top:
+                del assigned[start:]
             return _UNREAD
         if len(inner) == 1:
             return f"({inner[0]},)"
@@ -187,7 +188,7 @@ class _Writer:
         if isinstance(member, Node) and (self.plan.emission(member).own is None or member.shares is not None):
             self.lines += comments(member.doc, _INDENT)
         comment = ", ".join(
-            shown(self._tensor(key)) for target, key in assigned if target != _UNREAD or len(assigned) == 1
+            shown(self._tensor(key)) for target, key in assigned if target != _UNREAD or pattern == _UNREAD
         )
         lines = _assignment(pattern, code)
         if len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= WIDTH:
@@ -202,7 +203,7 @@ class _Writer:
         self.steps.append(Step(first, len(self.lines), tuple(
             (target, self.plan.graph.nodes[key.node].path[prefix:], key.port)
             for target, key in assigned
-            if [t for t, _ in assigned].count(target) == 1
+            if pattern == _UNREAD or [t for t, _ in assigned].count(target) == 1
         )))  # fmt: skip
 
     def _tensor(self, key: Key) -> Tensor:

@@ -200,10 +200,17 @@ class _Watch:
     def _keep(self, prefix: str, step: Step, variables: dict[str, Any]) -> None:
         import torch
 
-        for variable, path, port in step.assigned:
-            value = variables.get(variable)
+        whole = [variables.get(variable) for variable, _, _ in step.assigned]
+        if len({variable for variable, _, _ in step.assigned}) < len(whole):  # one variable holds a whole result
+            whole = _tensors(whole[0])
+        for value, (_, path, port) in zip(whole, step.assigned, strict=False):
             if isinstance(value, torch.Tensor):
                 self.seen[_join(prefix, path), port] = _seen(value)
+
+
+def _tensors(value: Any) -> list[Any]:
+    """The tensors of nested tuples, in order."""
+    return [item for part in value for item in _tensors(part)] if isinstance(value, (tuple, list)) else [value]
 
 
 def _steps_by_code(generated: Generated, model: nn.Module) -> dict[CodeType, dict[int, Step]]:
