@@ -1,4 +1,6 @@
-"""A coverage-guided fuzzer on the reader and on `check`: `python tests/fuzz/fuzz.py -max_total_time=1200 CORPUS`.
+"""A coverage-guided fuzzer on the reader, on `check` and on what is printed of it.
+
+    python tests/fuzz/fuzz.py -max_total_time=1200 CORPUS
 
 Needs atheris (`pip install -e ".[dev]"`). Any exception is a crash; what is found becomes a case in `tests/fuzz/cases/`, which
 `test_cases.py` runs with the tests.
@@ -12,22 +14,24 @@ import atheris
 
 with atheris.instrument_imports(include=["archspec"]):
     from archspec.api import check
-    from archspec.backends.table import report_json  # noqa: F401  (loaded before fuzzing begins)
+    from archspec.backends.table import Options, report, table
+    from archspec.diagnostics.records import github
+    from archspec.diagnostics.text import render
 
 
 def one(data: bytes) -> None:
     result = check("fuzz.yaml", data)
     for diagnostic in result.diagnostics:
-        assert diagnostic.span.line >= 1
+        assert 1 <= diagnostic.span.line <= len(diagnostic.span.source.lines)
         assert diagnostic.span.column >= 1
-        assert diagnostic.span.line <= len(diagnostic.span.source.lines)
         assert diagnostic.message
-
-
-def main() -> None:
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
+        github(diagnostic)
+    render(result.diagnostics)
+    report("fuzz.yaml", None, result.facts, result.diagnostics)
+    if result.facts is not None:
+        table(result.facts, Options(width=80))
 
 
 if __name__ == "__main__":
-    main()
+    atheris.Setup(sys.argv, one)
+    atheris.Fuzz()

@@ -7,6 +7,7 @@ overwritten.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -199,11 +200,12 @@ class _Writer:
         for target, _ in assigned:
             self.first_line.setdefault(target, len(self.lines) - len(lines))
         first = len(self.lines) - len(lines) + 1
+        times = Counter(target for target, _ in assigned)
         prefix = len(self.scope.path) + 1 if self.scope.path else 0
         self.steps.append(Step(first, len(self.lines), tuple(
             (target, self.plan.graph.nodes[key.node].path[prefix:], key.port)
             for target, key in assigned
-            if pattern == _UNREAD or [t for t, _ in assigned].count(target) == 1
+            if pattern == _UNREAD or times[target] == 1
         )))  # fmt: skip
 
     def _tensor(self, key: Key) -> Tensor:

@@ -1,0 +1,165 @@
+"""What a diagram shows, before any language for it: boxes, clusters and arrows. Enters: facts; leaves: a `Drawing`.
+
+A layer is a box, a group a cluster, and a group nested as deep as `depth` one box with its own totals.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archspec.dims import Shape, Size
+from archspec.facts.model import Facts
+from archspec.graph import Node, Ref, Scope
+
+MAX_TEXT = 60
+
+
+class Box(NamedTuple):
+    """One box: its name, the lines beneath it, and the kind of op that colours it."""
+
+    id: str
+    title: str
+    lines: tuple[str, ...]
+    kind: str
+
+
+class Cluster(NamedTuple):
+    """A group that is drawn open."""
+
+    id: str
+    title: str
+    members: tuple[Box | Cluster, ...]
+
+
+class Arrow(NamedTuple):
+    """A tensor on its way, labelled with its shape."""
+
+    source: str
+    target: str
+    label: str
+
+
+class Drawing(NamedTuple):
+    """A network as it is drawn."""
+
+    title: str
+    subtitle: str
+    members: tuple[Box | Cluster, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def plan(facts: Facts, depth: int | None = None) -> Drawing:
+    """The drawing of a network. Every layer is in a box; each tensor between two boxes is an arrow."""
+    return _Planner(facts, depth).run()
+
+
+class _Planner:
+    def __init__(self, facts: Facts, depth: int | None) -> None:
+        self.facts = facts
+        self.depth = depth
+        self.box_of: dict[int, str] = {}  # by node
+
+    def run(self) -> Drawing:
+        graph, totals = self.facts.graph, self.facts.totals
+        members: list[Box | Cluster] = [self._input(node) for node in graph.inputs]
+        members += self._members(graph.root, 1)
+        outputs = [(f"out_{name}", name, ref) for name, ref in graph.outputs.items()]
+        members += [Box(id, name, (), "output") for id, name, _ in outputs]
+        assert all(node.index in self.box_of for node in graph.nodes), "every layer is in a box"
+        arrows = [arrow for node in graph.nodes for arrow in self._arrows(node)]
+        arrows += [self._arrow(ref, id) for id, _, ref in outputs if ref is not None]
+        subtitle = f"{count(totals.params)} parameters, {count(totals.macs)} MACs"
+        return Drawing(graph.name, subtitle, tuple(members), tuple(dict.fromkeys(arrows)))
+
+    def _members(self, scope: Scope, level: int) -> list[Box | Cluster]:
+        found: list[Box | Cluster] = []
+        for member in scope.members:
+            if isinstance(member, Node):
+                found.append(self._layer(member))
+            elif self.depth is not None and level >= self.depth:
+                found.append(self._folded(member))
+            else:
+                found.append(Cluster(_id("group", member.path), member.name, tuple(self._members(member, level + 1))))
+        return found
+
+    def _input(self, node: Node) -> Box:
+        box = Box(f"in_{node.path}", node.path, (), "input")
+        self.box_of[node.index] = box.id
+        return box
+
+    def _layer(self, node: Node) -> Box:
+        id = _id("layer", node.path)
+        self.box_of[node.index] = id
+        record = self.facts.of(node)
+        lines = [_described(node)]
+        if node.shares is not None:
+            lines.append(f"same weights as {self.facts.graph.nodes[node.shares].path}")
+        elif record.params != 0:
+            lines.append(f"{count(record.params)} parameters")
+        return Box(id, node.name, tuple(lines), node.op.kind if node.op else "external")
+
+    def _folded(self, scope: Scope) -> Box:
+        id = _id("group", scope.path)
+        params: Size | None = 0
+        layers = 0
+        for node in scope.nodes():
+            self.box_of[node.index] = id
+            layers += 1
+            own = self.facts.of(node).params
+            params = None if params is None or own is None else params + own
+        lines = [f"{layers} layers"]
+        if scope.shares is not None:
+            lines.append(f"same weights as {scope.shares.path}")
+        elif params != 0:
+            lines.append(f"{count(params)} parameters")
+        return Box(id, scope.name, tuple(lines), "group")
+
+    def _arrows(self, node: Node) -> list[Arrow]:
+        target = self.box_of[node.index]
+        refs = [ref for ref in node.inputs if ref is not None and self.box_of[ref.node] != target]
+        return [self._arrow(ref, target) for ref in refs]
+
+    def _arrow(self, ref: Ref, target: str) -> Arrow:
+        tensor = self.facts.tensor(ref)
+        return Arrow(self.box_of[ref.node], target, shape(tensor.shape) if tensor else "?")
+
+
+def shape(sizes: Shape) -> str:
+    """A shape without its batch: `96 × 55 × 55`."""
+    return clip(" × ".join(str(size) for size in sizes[1:]) or "1")
+
+
+def count(size: Size | None) -> str:
+    """A number with separators; `?` where it is unknown."""
+    if size is None:
+        return "?"
+    return f"{size:,}" if isinstance(size, int) else clip(str(size))
+
+
+def clip(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _id(kind: str, path: str) -> str:
+    """An identifier of letters, digits and underscores that no other path has: dots become double underscores."""
+    return f"{kind}_{path.replace('_', '_u').replace('.', '__')}"
+
+
+def _described(node: Node) -> str:
+    """The type and what papers say of it: `Conv2d 11 × 11, stride 4`."""
+    op = node.op
+    if op is None:
+        return clip(node.type)
+    words = [node.type.removeprefix("python:").rpartition(".")[2]]
+    kernel = getattr(op, "kernel_size", None)
+    if kernel is not None and op.rank:
+        words.append("×".join(map(str, op.axes("kernel_size"))))
+    stride = getattr(op, "stride", None)
+    stride = kernel if stride is None and op.kind == "pooling" else stride
+    text = " ".join(words)
+    if stride not in (None, 1) and kernel is not None:
+        text += f", stride {'×'.join(map(str, stride)) if isinstance(stride, tuple) else stride}"
+    groups = getattr(op, "groups", 1)
+    if isinstance(groups, int) and groups > 1:
+        text += f", {groups} groups"
+    return clip(text)
