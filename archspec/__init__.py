@@ -1,1 +1,31 @@
-"""archspec: a compiler and analyzer for neural-network architectures written as data."""
+"""archspec: a compiler and analyzer for neural-network architectures written as data.
+
+    spec = archspec.load("specs/alexnet.yaml")   # raises SpecError with .diagnostics
+    report = archspec.analyze(spec)              # report.layers, report.totals; prints as a table
+    code = archspec.compile(spec)                # the source of a PyTorch module
+    model = archspec.build(spec)                 # the module itself, in memory
+    archspec.render(spec)                        # a diagram that shows itself in a notebook
+
+Everything is imported when it is first used, so that `import archspec` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archspec.api import Diagram, Report, Spec, SpecError, analyze, build, compile, load, render
+
+__all__ = ["Diagram", "Report", "Spec", "SpecError", "analyze", "build", "compile", "load", "render"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'archspec' has no attribute {name!r}")
+    from archspec import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

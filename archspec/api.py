@@ -6,14 +6,16 @@ are used, so that checking pays for nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.dims import substitute
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.model import load as load_document
-from archspec.document.reader import Unreadable, decode, read
+from archspec.document.reader import MAX_BYTES, Unreadable, decode, read
 from archspec.expand.scope import expand
 from archspec.facts import analyze as analyze_graph
 from archspec.facts.expectations import check_expectations
@@ -21,6 +23,11 @@ from archspec.facts.model import Facts
 from archspec.graph import Graph
 from archspec.lints import lint
 from archspec.source import Source
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from archspec.backends.torch import Generated
 
 
 @dataclass(slots=True)
@@ -37,6 +44,20 @@ class Result:
     def ok(self) -> bool:
         """Whether there is no error (warnings are allowed)."""
         return not has_errors(self.diagnostics)
+
+
+Spec = Result
+"""What `load` answers: a checked spec without errors."""
+
+
+class SpecError(ValueError):
+    """A spec has errors; `diagnostics` holds all of them, and the message shows them as the command does."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        from archspec.diagnostics.text import render as render_text
+
+        self.diagnostics = diagnostics
+        super().__init__("\n" + render_text(diagnostics))
 
 
 class UnknownSymbol(ValueError):
@@ -87,3 +108,105 @@ def _set_values(document: Document, values: Mapping[str, int]) -> None:
             InputDeclaration(d.name, tuple(substitute(size, values) for size in d.shape), d.dtype, d.span)
             for d in document.inputs
         ]
+
+
+# For Python users --------------------------------------------------------------------------------------------------
+
+
+class Report(dict[str, Any]):
+    """The report `archspec.report/1` as a dict, with `layers` and `totals` as attributes; prints as the table."""
+
+    def __init__(self, content: dict[str, Any], text: str) -> None:
+        super().__init__(content)
+        self._text = text
+
+    @property
+    def layers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self["layers"]
+        return found
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        found: dict[str, Any] = self["totals"]
+        return found
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+class Diagram:
+    """A picture of a network. Shows itself in a notebook; `save` writes it."""
+
+    def __init__(self, dot: str) -> None:
+        self.dot = dot
+
+    def _repr_svg_(self) -> str:
+        from archspec.backends.diagram import draw
+
+        return draw(self.dot, "svg").decode()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes FILE.svg, .png, .pdf or .dot. Raises ValueError for another ending, RenderError where it cannot be drawn."""
+        from archspec.backends.diagram import draw
+
+        ending = os.path.splitext(path)[1].lower().lstrip(".")
+        if ending not in ("svg", "png", "pdf", "dot"):
+            raise ValueError(f"{os.fspath(path)!r} has none of the endings .svg, .png, .pdf and .dot")
+        data = self.dot.encode() if ending == "dot" else draw(self.dot, ending)
+        with open(path, "wb") as file:
+            file.write(data)
+
+
+def load(path: str | os.PathLike[str], /, **values: int) -> Spec:
+    """Reads and checks a spec; `values` are numbers for its symbolic sizes. Raises SpecError, OSError, UnknownSymbol."""
+    with open(path, "rb") as file:
+        result = check(os.fspath(path), file.read(MAX_BYTES + 1), values)
+    if not result.ok:
+        raise SpecError([diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"])
+    return result
+
+
+def analyze(spec: Spec) -> Report:
+    """All figures of a spec: `report.layers`, `report.totals`; prints as a table."""
+    from archspec.backends.table import Options, report, table
+
+    facts = _facts(spec)
+    return Report(report(spec.source.path, facts.graph.name, facts, spec.diagnostics), table(facts, Options()))
+
+
+def compile(spec: Spec, allow_python: Iterable[str] = ()) -> str:
+    """The source text of a standalone PyTorch module. Raises SpecError where a layer cannot be written in PyTorch."""
+    return _generate(spec, allow_python).text
+
+
+def build(spec: Spec, allow_python: Iterable[str] = (), *, device: Any = None, dtype: Any = None) -> nn.Module:
+    """The `nn.Module` itself, in memory. Needs PyTorch; raises SpecError where a layer cannot be written in it."""
+    from archspec.backends.torch.build import build as build_module
+
+    generated = _generate(spec, allow_python)
+    return build_module(generated.text, generated.name, device=device, dtype=dtype)
+
+
+def render(spec: Spec, depth: int | None = None) -> Diagram:
+    """A diagram; groups nested as deep as `depth` are one box each."""
+    from archspec.backends.diagram import to_dot
+
+    return Diagram(to_dot(_facts(spec), depth))
+
+
+def _generate(spec: Spec, allow_python: Iterable[str]) -> Generated:
+    from archspec.backends.torch import CannotGenerate, generate
+
+    try:
+        return generate(_facts(spec), frozenset(allow_python))
+    except CannotGenerate as error:
+        raise SpecError(list(error.diagnostics)) from None
+
+
+def _facts(spec: Spec) -> Facts:
+    if not spec.ok or spec.facts is None:
+        raise SpecError(spec.diagnostics)
+    return spec.facts

@@ -98,8 +98,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="archspec", description="Check, draw and compile neural-network architectures written as data.",
-                     epilog="--debug shows a traceback for an internal error. NO_COLOR is respected.", allow_abbrev=False)  # fmt: skip
+    parser = _Parser(
+        prog="archspec",
+        description="Check, draw and compile neural-network architectures written as data.",
+        epilog="--debug shows a traceback for an internal error. NO_COLOR is respected.",
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action=_Version, nargs=0, help="the version, and that of the language")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_check(commands)

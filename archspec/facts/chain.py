@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Label
-from archspec.dims import Shape, Size, product
+from archspec.dims import Shape, Size
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.ops.base import Op, Problem, Tensor, show_shape
@@ -38,7 +38,8 @@ def explain_claim(facts: Facts, node: Node, field: str, written: int, true: Size
     message = f"{node.path} claims {written} {_noun(field, what)}, but {producer.name} gives {true}"
     chain = _chain(facts, node)
     labels = [Label(producer.place.name, _gives(facts, producer, true))]
-    notes = [note for note in (_flatten_note(facts, producer, true), _walk_note(facts, chain)) if note]
+    walk = _walk_note(facts, chain)
+    notes = [walk] if walk else []
     ways = _ways(facts, chain, node, field, written) if isinstance(true, int) else []
     if ways:
         notes.append(f"{written} would be right with {_either(ways)}")
@@ -56,18 +57,9 @@ def _gives(facts: Facts, producer: Node, true: Size) -> str:
     record = facts.of(producer)
     tensor = record.inputs[0] if record.inputs else None
     if producer.op is not None and producer.op.kind == "shape" and tensor is not None and tensor.rank > 2:
-        return f"{producer.name} makes {true} of {show_shape(tensor.shape[1:])}"
+        return f"{show_shape(tensor.shape[1:])} = {true} leave here"
     output = record.output
     return f"{producer.name} gives {show_shape(output.shape)}" if output else f"{producer.name} stands here"
-
-
-def _flatten_note(facts: Facts, producer: Node, true: Size) -> str:
-    """`flatten: 256 × 5 × 5 = 6400`."""
-    record = facts.of(producer)
-    if producer.op is None or producer.op.kind != "shape" or not record.inputs:
-        return ""
-    shape = record.inputs[0].shape[1:]
-    return f"{producer.name}: {show_shape(shape)} = {true}" if len(shape) > 1 and product(shape) == true else ""
 
 
 def _chain(facts: Facts, node: Node) -> list[Node]:

@@ -60,14 +60,14 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
 
 def _step(trace: _Trace, reach: tuple[Reach, ...]) -> _Trace:
     """One op's effect on the dependence along one axis."""
-    if trace.axis is None or not isinstance(trace.extent, AxisField):
+    if trace.axis is None:
         return trace
     step = reach[trace.axis]
     if isinstance(step, Everything):
         return _Trace(None, Whole())
     if isinstance(step, Untraced):
-        return _Trace(None, Unknown(step.why))
-    if isinstance(step, Same):
+        return _Trace(step.axis, Unknown(step.why))
+    if isinstance(step, Same) or not isinstance(trace.extent, AxisField):
         return _Trace(step.axis, trace.extent)
     assert isinstance(step, Window)
     size, stride, padding = trace.extent
@@ -83,7 +83,7 @@ def _join(left: _Trace, right: _Trace) -> _Trace:
         return left
     for trace in (left, right):
         if isinstance(trace.extent, Unknown):
-            return _Trace(None, trace.extent)
+            return _Trace(left.axis if left.axis == right.axis else None, trace.extent)
     if isinstance(left.extent, Whole) or isinstance(right.extent, Whole):
         return _Trace(None, Whole())
     assert isinstance(left.extent, AxisField)

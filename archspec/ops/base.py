@@ -101,9 +101,14 @@ class Everything(NamedTuple):
 
 
 class Untraced(NamedTuple):
-    """How outputs depend on this input axis is no window of one size; `why` says what it is instead."""
+    """How outputs depend on this input axis is no window of one size; `why` says what it is instead.
+
+    `axis` is the output axis that all its positions are found along, where there is one: an op that then mixes that axis
+    sees them all.
+    """
 
     why: str
+    axis: int | None = None
 
 
 Reach = Same | Window | Everything | Untraced

@@ -120,8 +120,8 @@ class _Conv(_Convolution):
             known = isinstance(before, int) and self.padding_mode == "zeros"
             windows.append(Window(2 + i, span(kernel, dilation), stride, before)
                            if known and isinstance(before, int)
-                           else Untraced("its padding repeats pixels of the other side" if isinstance(before, int)
-                                         else "its padding depends on the input's size"))  # fmt: skip
+                           else Untraced("its padding repeats pixels of the image" if isinstance(before, int)
+                                         else "its padding depends on the input's size", 2 + i))  # fmt: skip
         return ((Same(0), Everything(), *windows),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
@@ -202,7 +202,7 @@ class _ConvTranspose(_Convolution):
         for i, (kernel, stride, padding, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
             window = span(kernel, dilation)
             windows.append(Window(2 + i, window, 1, window - 1 - padding) if stride == 1
-                           else Untraced("with a stride, a transposed convolution's outputs see different windows"))  # fmt: skip
+                           else Untraced("its outputs see different windows", 2 + i))  # fmt: skip
         return ((Same(0), Everything(), *windows),)
 
 

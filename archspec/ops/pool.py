@@ -257,7 +257,7 @@ class _AdaptivePool(Op):
             elif isinstance(step, int):
                 axes.append(Window(2 + i, step, step, 0))
             else:
-                axes.append(Untraced("its windows differ in size"))
+                axes.append(Untraced("its windows differ in size", 2 + i))
         return ((Same(0), Same(1), *axes),)
 
 

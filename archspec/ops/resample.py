@@ -33,7 +33,7 @@ Scales = Annotated[
           {"anyOf": [_SCALE.schema, {"type": "array", "items": _SCALE.schema}]}).or_null(),
 ]  # fmt: skip
 _RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
-_MIXED = Untraced("outputs see different windows after upsampling")
+_MIXED = "outputs see different windows after upsampling"
 
 
 class _Resample(Op):
@@ -89,7 +89,7 @@ class _Resample(Op):
         x = inputs[0]
         after = self._sizes(x)
         axes: list[Reach] = [
-            Same(2 + i) if size == after[i] else Everything() if size == 1 else _MIXED
+            Same(2 + i) if size == after[i] else Everything() if size == 1 else Untraced(_MIXED, 2 + i)
             for i, size in enumerate(x.shape[2:])
         ]
         return ((Same(0), Same(1), *axes),)
@@ -160,7 +160,7 @@ class PixelShuffle(Op):
         return {"output": Tensor((x.shape[0], channels, x.shape[2] * factor, x.shape[3] * factor), x.dtype)}
 
     def reach(self, inputs: Inputs) -> Reaches:
-        return ((Same(0), Untraced("channels become pixels"), _MIXED, _MIXED),)
+        return ((Same(0), Untraced("channels become pixels"), Untraced(_MIXED, 2), Untraced(_MIXED, 3)),)
 
 
 class PixelUnshuffle(Op):
@@ -183,7 +183,7 @@ class PixelUnshuffle(Op):
         return {"output": Tensor((x.shape[0], x.shape[1] * factor**2, sizes[0], sizes[1]), x.dtype)}
 
     def reach(self, inputs: Inputs) -> Reaches:
-        return ((Same(0), Untraced("pixels become channels"), _MIXED, _MIXED),)
+        return ((Same(0), Untraced("pixels become channels"), Untraced(_MIXED, 2), Untraced(_MIXED, 3)),)
 
 
 class ChannelShuffle(Op):

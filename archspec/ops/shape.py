@@ -286,7 +286,8 @@ def regroup(before: Shape, after: Shape, how: str) -> tuple[Reach, ...]:
             if before[axis] == 1:
                 reaches.append(Everything())
             else:
-                reaches.append(Same(out_wide[0]) if traced else Untraced(how))
+                merged = out_wide[0] if len(out_wide) == 1 else None
+                reaches.append(Same(out_wide[0]) if traced else Untraced(how, merged))
         start, out_start = end, out_end
     return tuple(reaches)
 

@@ -44,7 +44,7 @@ def _pick(values: dict[str, Any], source: str) -> Any:
     value = values[name]
     if isinstance(value, (tuple, list)):
         flat = _flatten(value)
-        return flat[{"output": 0, "h": 1, "c": 2}.get(port) if port in ("output", "h", "c", "") else int(port)]
+        return flat[{"": 0, "output": 0, "h": 1, "c": 2}.get(port) if port in ("output", "h", "c", "") else int(port)]
     return value
 
 

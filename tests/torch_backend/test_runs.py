@@ -11,6 +11,7 @@ from support import SPECS
 from torch import Tensor, nn
 from torch_samples import NUMBERED, NUMBERED_FUNCTIONS, RESIDUAL, SEQUENCES, TENSORS, built, generated
 
+from archspec.backends.torch import CannotGenerate
 from archspec.backends.torch.build import build
 
 MNIST = (SPECS / "mnist_cnn.yaml").read_text("utf-8")
@@ -131,6 +132,29 @@ def test_initial_values_ties_and_freezing() -> None:
     assert not mine.frozen.weight.requires_grad
     assert not mine.frozen.bias.requires_grad
     assert mine.stem.weight.requires_grad
+
+
+TIES = """\
+archspec: 1
+name: A
+input: [4]
+layers:
+  a: {type: Linear, out_features: 4, tie: {weight: %s.weight}}
+  b: {type: Linear, out_features: 4, tie: {weight: c.weight}}
+  c: {type: Linear, out_features: 4, init: {weight: ones}}
+"""
+
+
+def test_chains_of_ties_lead_to_one_parameter() -> None:
+    mine = built(TIES % "b")
+    assert mine.a.weight is mine.b.weight is mine.c.weight
+    assert torch.equal(mine.a.weight, torch.ones(4, 4))
+
+
+def test_ties_in_a_circle_are_told() -> None:
+    with pytest.raises(CannotGenerate) as caught:
+        generated(TIES.replace("init: {weight: ones}", "tie: {weight: a.weight}") % "b")
+    assert [d.code for d in caught.value.diagnostics] == ["E0601"]
 
 
 def test_the_constraint_is_a_norm_of_each_unit() -> None:

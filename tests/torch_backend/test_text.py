@@ -92,6 +92,12 @@ def test_groups_of_one_form_are_one_class() -> None:
     assert code.text.count("\nclass ") == 3
 
 
+def test_groups_without_words_of_their_own_are_one_class_too() -> None:
+    code = generated(RESIDUAL.replace("    doc: A block with a residual connection.\n", ""))
+    assert code.classes["block1"] == code.classes["block2"]
+    assert "A group of conv1, relu, conv2, add." in code.text
+
+
 def test_the_hash_seed_does_not_matter(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(RESIDUAL, "utf-8")

@@ -19,13 +19,21 @@ def class_doc(plan: Plan, scope: Scope) -> list[str]:
     """The lines of a class's docstring."""
     is_root = scope is plan.root
     text = paragraphs(plan.graph.doc if is_root else scope.doc, _WIDTH - 3)
-    lines = [*(text or [f"The network {plan.graph.name}." if is_root else f"The group {scope.name}."]), ""]
+    lines = [*(text or wrapped(_summary(plan, scope), _WIDTH - 3)), ""]
     keys = [plan.key(ref) for ref in scope.inputs.values()]
     lines += _tensors("Input", plan, list(zip(parameter_names(scope), keys, strict=True)))
     lines += _tensors("Output", plan, _outputs(plan, scope))
     if is_root:
         lines += [*_totals(plan), *_sources(plan.graph.references)]
     return lines
+
+
+def _summary(plan: Plan, scope: Scope) -> str:
+    """What a class is where the spec does not say. It does not name the group, since others of its form share the class."""
+    if scope is plan.root:
+        return f"The network {plan.graph.name}."
+    names = [member.name for member in scope.members]
+    return f"A group of {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}."
 
 
 def _outputs(plan: Plan, scope: Scope) -> list[tuple[str, Key]]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from archspec.backends.torch.expressions import keyword, literal
 from archspec.backends.torch.layout import STEP, Atom, Code, call, group, layout
 from archspec.backends.torch.plan import CannotGenerate, Plan
-from archspec.backends.torch.text import string
+from archspec.backends.torch.text import plain, string
 from archspec.diagnostics.model import Diagnostic
-from archspec.graph import Constraint, Init, Node
+from archspec.graph import Constraint, Init, Node, Tie
 
 _BODY = 2 * STEP
 _NAME = Atom("name")
@@ -74,12 +74,31 @@ def _ties(plan: Plan) -> list[str]:
             owner = (
                 "self" if not path else f"self.{path}" if path.isidentifier() else f"self.get_submodule({string(path)})"
             )
-            source = call("self.get_parameter", Atom(string(full_name(plan, plan.graph.nodes[tie.node], tie.of))))
+            source = call("self.get_parameter", Atom(string(_source(plan, node, tie))))
             if name.isidentifier():
                 lines += layout(source, _BODY, f"{owner}.{name} = ")
             else:
                 lines += layout(call("setattr", Atom(owner), Atom(string(name)), source), _BODY)
     return lines
+
+
+def _source(plan: Plan, node: Node, tie: Tie) -> str:
+    """The parameter at the end of a chain of ties, which is the one that stays."""
+    seen = {full_name(plan, node, tie.parameter)}
+    following: Tie | None = tie if tie.parameter in (plan.facts.of(node).parameters or {}) else None
+    while following is not None:
+        other = plan.graph.nodes[following.node]
+        name = full_name(plan, other, following.of)
+        if name in seen:
+            break
+        seen.add(name)
+        last = following
+        following = next((more for more in other.ties if more.parameter == last.of), None)
+        if following is None:
+            return name
+    message = f"{node.path} ties {plain(tie.parameter)} to what leads to no parameter of another layer"
+    raise CannotGenerate([Diagnostic("E0601", message, tie.span, layer=node.path,
+                                     help="tie it to a parameter that is not tied itself")])  # fmt: skip
 
 
 def _inits(plan: Plan) -> dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]]:
