@@ -91,10 +91,21 @@ class _Parser(argparse.ArgumentParser):
         words = [word for word in message.replace("'", " ").replace(",", " ").split() if word]
         hint = ""
         if "invalid choice" in message or "unrecognized" in message:
-            known = [*COMMANDS, *(option for action in self._actions for option in action.option_strings)]
-            wrong = words[words.index("choice:") + 1] if "choice:" in words else words[-1]
+            known = [*COMMANDS, *_options(self)]
+            options = [word for word in words if word.startswith("-")]
+            wrong = words[words.index("choice:") + 1] if "choice:" in words else (options or words)[0]
             hint = suggestion(wrong, known)
         raise Unusable(escape(f"{message[:300]}{'; ' + hint if hint else ''} (see {self.prog} --help)"))
+
+
+def _options(parser: argparse.ArgumentParser) -> list[str]:
+    """The options of a parser and of its commands."""
+    found: list[str] = []
+    for action in parser._actions:
+        found += action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            found += [option for inner in action.choices.values() for option in _options(inner)]
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -38,7 +38,9 @@ def peak_megabytes(command: list[str]) -> float:
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); "
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    out = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True, env=ENVIRONMENT)
+    out = subprocess.run(
+        [sys.executable, "-c", code, *command], check=True, capture_output=True, text=True, env=ENVIRONMENT
+    )
     return int(out.stdout) / (1024 if sys.platform != "darwin" else 1024**2)
 
 
@@ -65,7 +67,9 @@ def main() -> None:
             print(f"{name:22} {value * 1000:8.0f} ms  ({min(times[name]) * 1000:.0f} to {max(times[name]) * 1000:.0f})")
         start = median["check 1 layers"]
         print()
-        print(f"check alexnet / import torch        {median['check alexnet'] / median['import torch']:6.3f}   at most 0.1")
+        print(
+            f"check alexnet / import torch        {median['check alexnet'] / median['import torch']:6.3f}   at most 0.1"
+        )
         print(f"check 1,000 layers / start-up       {median['check 1000 layers'] / start:6.2f}   at most 3")
         slope = (median["check 10000 layers"] - start) / (median["check 5000 layers"] - start)
         print(f"10,000 layers / 5,000, less start-up{slope:6.2f}   2 is linear")
@@ -74,5 +78,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-
     main()

@@ -36,9 +36,7 @@ def test_every_op_has_a_strategy() -> None:
 def test_it_agrees_with_pytorch(name: str) -> None:
     accepted = 0
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(STRATEGIES.get(name, st.nothing()))
     def compare(case: tuple[dict[str, Any], tuple[Tensor, ...]]) -> None:
         nonlocal accepted

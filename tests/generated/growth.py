@@ -207,7 +207,10 @@ def _activation(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> 
 @_step(lambda x: _is_float(x) and x.dim() >= 2)
 def _along(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> _Step:
     name = draw(st.sampled_from(["Softmax", "LogSoftmax", "GLU"]))
-    dims = [*range(1, x.dim() + 1), *range(1 - x.dim(), 0)]  # not the batch, which is free in a spec; one is out of range
+    dims = [
+        *range(1, x.dim() + 1),
+        *range(1 - x.dim(), 0),
+    ]  # not the batch, which is free in a spec; one is out of range
     return _module(name, source, {"dim": draw(st.sampled_from(dims))})
 
 

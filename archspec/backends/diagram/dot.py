@@ -69,10 +69,10 @@ def _html(text: str) -> str:
     from html import escape
 
     clean = "".join(c if c.isprintable() else "\ufffd" for c in text[:1000])
-    return escape(clean, quote=True)
+    return escape(clean, quote=True).replace("\\", "\\\\")  # \N would be the node's name, here too
 
 
 def _quote(text: str) -> str:
-    """A quoted string of DOT. Backslashes would start escapes such as \\N, so they are doubled."""
+    """A quoted string of DOT. Backslashes would start escapes such as \\N, and ampersands entities, so both are escaped."""
     clean = "".join(c if c.isprintable() else "\ufffd" for c in text[:1000])
-    return '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + clean.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') + '"'

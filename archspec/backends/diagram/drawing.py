@@ -10,6 +10,7 @@ from typing import NamedTuple
 from archspec.dims import Shape, Size
 from archspec.facts.model import Facts
 from archspec.graph import Node, Ref, Scope
+from archspec.ops.base import show_shape
 
 MAX_TEXT = 60
 
@@ -126,7 +127,7 @@ class _Planner:
 
 def shape(sizes: Shape) -> str:
     """A shape without its batch: `96 × 55 × 55`."""
-    return clip(" × ".join(str(size) for size in sizes[1:]) or "1")
+    return clip(show_shape(sizes[1:]) if sizes[1:] else "1")
 
 
 def count(size: Size | None) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from archspec.diagnostics.text import escape
 from archspec.diagnostics.text import width as text_width
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
 from archspec.graph import Node, Scope
+from archspec.ops.base import show_shape
 
 MAX_CELL = 60
 
@@ -147,7 +149,7 @@ def _shape(shape: Shape, layout: str) -> str:
     sizes = shape[1:]
     if layout == "NHWC" and len(sizes) >= 2 and len(shape) >= 4:
         sizes = (*sizes[1:], sizes[0])
-    return _clip(" × ".join(str(size) for size in sizes)) or "1"
+    return _clip(show_shape(sizes)) if sizes else "1"
 
 
 def _params(facts: Facts, node: Node, record: LayerFacts) -> str:
@@ -208,4 +210,5 @@ def _bytes(size: Size | None) -> str:
 
 
 def _clip(text: str) -> str:
-    return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
+    clean = escape(text)
+    return clean if len(clean) <= MAX_CELL else clean[: MAX_CELL - 1] + "…"
