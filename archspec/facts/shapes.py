@@ -7,7 +7,7 @@ unknown is unknown itself and nothing is said about it: only the root cause is r
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
-from archspec.dims import Size, TooComplex, product, prove_equal
+from archspec.dims import MAX_TERMS, Size, TooComplex, product, prove_equal
 from archspec.facts.chain import explain_claim
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
@@ -45,6 +45,23 @@ def _infer(facts: Facts, report: list[Diagnostic]) -> None:
             report.append(_diagnose(facts, node, problem))
         except TooComplex:
             record.outputs = None
+            report.append(_too_complex(node))
+    _check_outputs(facts, report)
+
+
+def _too_complex(node: Node) -> Diagnostic:
+    return Diagnostic("E0311", f"{node.path} gives a size of more than {MAX_TERMS} terms", node.place.name,
+                      help="give some symbolic sizes numbers", layer=node.path)  # fmt: skip
+
+
+def _check_outputs(facts: Facts, report: list[Diagnostic]) -> None:
+    """E0204 where the network returns a layer of several outputs and does not say which."""
+    for name, ref in facts.graph.outputs.items():
+        outputs = facts.layers[ref.node].outputs if ref is not None else None
+        if ref is None or outputs is None or port_of(ref, outputs) in outputs:
+            continue
+        producer = facts.graph.nodes[ref.node]
+        report.append(port_error(facts, ref, f"the network's {name}", producer.place.name, None))
 
 
 def _inputs(facts: Facts, node: Node, report: list[Diagnostic]) -> Inputs | None:
@@ -78,9 +95,11 @@ def port_error(facts: Facts, ref: Ref, reader: str, place: Span, layer: str | No
         message = f"{reader} reads {producer.name}, which has several outputs"
     else:
         message = f"{reader} reads {producer.name}.{ref.port[:40]}, but there is no such output"
+    which = f"{producer.name}.{next(iter(outputs), 'output')}"
     return Diagnostic("E0204", message, ref.span or place, label=f"the outputs are {listed}",
-                      labels=(Label(producer.place.name, f"{producer.name} stands here"),),
-                      help=f"say which: from: {producer.name}.{next(iter(outputs), 'output')}", layer=layer)  # fmt: skip
+                      labels=(Label(producer.place.name, f"{producer.name} stands here"),) if layer else (),
+                      help=f"say which: from: {which}" if layer else f"say which: outputs: {{output: {which}}}",
+                      layer=layer)  # fmt: skip
 
 
 def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnostic]) -> None:

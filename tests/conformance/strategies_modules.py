@@ -107,8 +107,6 @@ def _pooling() -> None:
         means = {**padded, "count_include_pad": flag}
         if rank > 1:
             means["divisor_override"] = st.integers(-1, 3)
-        if rank == 1:
-            means = {key: values for key, values in means.items()}
         STRATEGIES[f"AvgPool{rank}d"] = case(means, x, ("kernel_size",))
         STRATEGIES[f"LPPool{rank}d"] = case(
             {**window, "norm_type": st.sampled_from([1, 2, 3.5])}, x, ("kernel_size", "norm_type")

@@ -224,6 +224,17 @@ def test_symbolic_sizes_do_not_explode() -> None:
     assert checked(text).ok
 
 
+def test_a_size_of_too_many_terms_is_an_error() -> None:
+    sizes = ", ".join(f"A{i}" for i in range(8))
+    rows = "".join(f"  c{i}: {{type: Pad, padding: {[0, 0] * (7 - i) + [1, 1]}}}\n" for i in range(8))
+    text = f"archspec: 1\nname: A\ninput: [{sizes}]\nlayers:\n{rows}  f: Flatten\n  g: {{type: Unsqueeze, dim: 1}}\n"
+    assert checked(text).ok, "3^8 terms are 256"
+    sizes += ", A8"
+    rows = "".join(f"  c{i}: {{type: Pad, padding: {[0, 0] * (8 - i) + [1, 1]}}}\n" for i in range(9))
+    text = f"archspec: 1\nname: A\ninput: [{sizes}]\nlayers:\n{rows}  f: Flatten\n  g: ReLU\n"
+    assert codes(text) == ["E0311"]
+
+
 def test_names() -> None:
     for name in (
         "forward",

@@ -247,7 +247,7 @@ def _resample(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> _S
     return _module("LocalResponseNorm", source, {"size": draw(st.integers(1, 3))})
 
 
-@_step(lambda x: _is_float(x))
+@_step(_is_float)
 def _dropout(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> _Step:
     return _module(draw(st.sampled_from(["Dropout", "Identity"])), source, {})
 
@@ -258,7 +258,9 @@ def _merge(draw: Draw, x: Tensor, source: str, live: dict[str, Tensor]) -> _Step
         st.sampled_from([("Add", torch.add), ("Mul", torch.mul), ("Sub", torch.sub), ("Maximum", torch.maximum)])
     )
     alike = [key for key, tensor in live.items() if tensor.shape == x.shape and tensor.dtype == x.dtype]
-    other = draw(st.sampled_from(alike if draw(st.integers(0, 4)) else list(live)))
+    # of the same rank: broadcasting would put the batch, which is free in a spec, beside channels
+    ranked = [key for key, tensor in live.items() if tensor.dim() == x.dim()]
+    other = draw(st.sampled_from(alike if draw(st.integers(0, 4)) else ranked))
     if not _is_float(live[other]):
         other = source
     return _function(name, [source, other], {"from": [source, other]}, call)

@@ -1,0 +1,46 @@
+"""The code itself: types, style, and imports that point downwards only."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+
+@pytest.mark.parametrize("command", ["mypy", "ruff check .", "ruff format --check .", "lint-imports"])
+def test_it_is_clean(command: str) -> None:
+    name, *arguments = command.split()
+    beside = str(Path(sys.executable).parent)
+    found = shutil.which(name, path=beside) or shutil.which(name)
+    assert found, f"{name} is not installed"
+    done = subprocess.run([found, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_public_api() -> None:
+    import archspec
+
+    assert sorted(archspec.__all__) == [
+        "Diagram",
+        "Report",
+        "Spec",
+        "SpecError",
+        "analyze",
+        "build",
+        "compile",
+        "load",
+        "render",
+    ]
+    spec = archspec.load(ROOT / "specs" / "alexnet.yaml")
+    report = archspec.analyze(spec)
+    assert report.totals["params"] == 62378344
+    assert report.layers[0]["path"] == "conv1"
+    assert "conv1" in str(report)
+    assert "class AlexNet(nn.Module)" in archspec.compile(spec)
+    assert sum(p.numel() for p in archspec.build(spec, device="meta").parameters()) == 62378344
+    assert archspec.render(spec)._repr_svg_().startswith("<?xml")
+    with pytest.raises(archspec.SpecError) as caught:
+        archspec.load(ROOT / "pyproject.toml")
+    assert caught.value.diagnostics

@@ -1,0 +1,54 @@
+"""The documentation is true: generated pages are fresh, YAML blocks check, links lead somewhere, figures are those of a run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT, checked
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_reference_is_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/reference/language.md", "docs/tutorial.md"])
+def test_whole_specs_in_the_pages_check(page: str) -> None:
+    blocks = re.findall(r"```yaml\n(archspec: 1\b.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert checked(block).ok, checked(block).diagnostics
+
+
+def test_the_readmes_output_is_what_the_command_prints() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "archspec", "check", "specs/alexnet.yaml"], capture_output=True, cwd=ROOT, check=True
+    )
+    table = readme.partition("```text\n")[2].partition("```")[0]
+    printed = done.stdout.decode().splitlines()
+    for line in table.splitlines():
+        assert line == "…" or line in printed, line
+
+
+def test_the_readmes_first_blocks_are_the_two_commands() -> None:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert [block.strip() for block in blocks] == [
+        "pip install -e . && archspec check specs/alexnet.yaml",
+        'pip install -e ".[test]" && pytest',
+    ]
