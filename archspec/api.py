@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from archspec.backends.torch import Generated
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Result:
     """Everything that checking one spec found. `graph` and `facts` are None where the document did not get that far."""
 
@@ -171,7 +171,8 @@ def load(path: str | os.PathLike[str], /, **values: int) -> Spec:
 
 def analyze(spec: Spec) -> Report:
     """All figures of a spec: `report.layers`, `report.totals`; prints as a table."""
-    from archspec.backends.table import Options, report, table
+    from archspec.backends.table.report import report
+    from archspec.backends.table.terminal import Options, table
 
     facts = _facts(spec)
     return Report(report(spec.source.path, facts.graph.name, facts, spec.diagnostics), table(facts, Options()))

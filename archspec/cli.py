@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 if TYPE_CHECKING:
@@ -37,7 +35,6 @@ class Unusable(Exception):
 def main(arguments: list[str] | None = None) -> int:
     """The command `archspec`. Answers the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    signal.signal(signal.SIGTERM, _terminated)
     debug = "--debug" in given
     try:
         return _run([argument for argument in given if argument != "--debug"])
@@ -57,10 +54,6 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(
             f"archspec: internal error ({said}). Please report it with the spec; --debug shows where.", INTERNAL
         )
-
-
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(143)
 
 
 def _say(line: str, code: int) -> int:

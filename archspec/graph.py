@@ -69,7 +69,7 @@ class Tie(NamedTuple):
     span: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One layer, or one input of the network (then `op.kind` is "input").
 
@@ -100,7 +100,7 @@ class Node:
         return self.op is not None and self.op.kind == "input"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """A group of layers that stands as one (the whole document is the outermost), in the order of computation.
 
@@ -134,7 +134,7 @@ class Reference(NamedTuple):
     url: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Graph:
     """A network. `nodes` are in an order in which they can be computed; a node's index is its place in the list."""
 

@@ -155,7 +155,7 @@ class InputDeclaration(NamedTuple):
     span: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Document:
     """A spec whose outermost keys were read. What is None was reported."""
 

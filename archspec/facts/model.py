@@ -35,7 +35,7 @@ class Unknown(NamedTuple):
 Extent = AxisField | Whole | Unknown
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class LayerFacts:
     """What is known of one node. Parameters that the layer shares with another are not among its own."""
 
@@ -63,7 +63,7 @@ class LayerFacts:
         return next(iter(self.outputs.values()))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Totals:
     """Sums over all layers; None where a summand is unknown."""
 
@@ -79,7 +79,7 @@ class Totals:
     peak_activation_bytes: Size | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Facts:
     """All that is known of a graph. `layers[i]` belongs to `graph.nodes[i]`."""
 

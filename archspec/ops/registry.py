@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
+from pathlib import Path
 
 from archspec.ops.base import Op
 
@@ -21,7 +21,7 @@ _INFRASTRUCTURE = frozenset({"__init__", "base", "emission", "external", "fields
 def _families() -> dict[str, str]:
     """Class names and the module each stands in."""
     found: dict[str, str] = {}
-    for entry in sorted(files("archspec.ops").iterdir(), key=lambda item: item.name):
+    for entry in sorted(Path(__file__).parent.iterdir()):
         family, _, ending = entry.name.rpartition(".")
         if ending == "py" and family not in _INFRASTRUCTURE:
             found.update((name, family) for name in _CLASS.findall(entry.read_text("utf-8")))

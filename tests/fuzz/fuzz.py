@@ -14,7 +14,8 @@ import atheris
 
 with atheris.instrument_imports(include=["archspec"]):
     from archspec.api import check
-    from archspec.backends.table import Options, report, table
+    from archspec.backends.table.report import report
+    from archspec.backends.table.terminal import Options, table
     from archspec.diagnostics.records import github
     from archspec.diagnostics.text import render
 

@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 from support import SPECS, checked, spec
 
-from archspec.backends.table import Options, report, table
+from archspec.backends.table.report import report
+from archspec.backends.table.terminal import Options, table
 from archspec.diagnostics.records import sarif
 from archspec.diagnostics.text import render, width
 from archspec.facts.model import Facts

@@ -21,7 +21,7 @@ KWARGS = Atom("**kwargs")
 SIGNATURE = ("self", "*", "device: torch.device | str | None = None", "dtype: torch.dtype | None = None")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Names:
     """The names of classes: those of groups, by scope, and those imported from elsewhere, by module and name."""
 

@@ -43,7 +43,7 @@ def generate(facts: Facts, allow_python: frozenset[str] = frozenset()) -> Genera
     return _Writer(plan).write()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Class:
     name: str
     lines: list[str]
