@@ -6,7 +6,6 @@ None means unknown, never zero. Counts are exact integers, or expressions in the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import NamedTuple
 
 from archspec.dims import Shape, Size
@@ -18,8 +17,8 @@ class AxisField(NamedTuple):
     """The receptive field along one axis: feature i covers positions −padding + i·stride … + size − 1."""
 
     size: int
-    stride: Fraction
-    padding: Fraction
+    stride: int
+    padding: int
 
 
 class Whole(NamedTuple):

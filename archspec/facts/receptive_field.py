@@ -8,7 +8,6 @@ Convention and published values: Araujo, Norris, Sim, "Computing Receptive Field
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import NamedTuple
 
 from archspec.facts.model import AxisField, Extent, Facts, Unknown, Whole
@@ -42,7 +41,7 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
         return None
     if node.is_input:
         rank = next(iter(record.outputs.values())).rank
-        start = AxisField(1, Fraction(1), Fraction(0))
+        start = AxisField(1, 1, 0)
         return {node.index: tuple(_Trace(axis, start) for axis in range(rank))}
     reaches = node.op.reach(record.inputs)
     if reaches is None:
@@ -71,10 +70,9 @@ def _step(trace: _Trace, reach: tuple[Reach, ...]) -> _Trace:
         return _Trace(step.axis, trace.extent)
     assert isinstance(step, Window)
     size, stride, padding = trace.extent
-    grown = size + (step.size - 1) * stride
-    if grown.denominator != 1:
-        return _Trace(None, Unknown("features see windows of different sizes"))
-    return _Trace(step.axis, AxisField(int(grown), stride * step.stride, padding + step.padding * stride))
+    return _Trace(
+        step.axis, AxisField(size + (step.size - 1) * stride, stride * step.stride, padding + step.padding * stride)
+    )
 
 
 def _join(left: _Trace, right: _Trace) -> _Trace:
@@ -94,7 +92,7 @@ def _join(left: _Trace, right: _Trace) -> _Trace:
     last = max(
         trace.extent.size - trace.extent.padding for trace in (left, right) if isinstance(trace.extent, AxisField)
     )
-    return _Trace(left.axis, AxisField(int(first + last), left.extent.stride, first))
+    return _Trace(left.axis, AxisField(first + last, left.extent.stride, first))
 
 
 def _spatial(facts: Facts, traces: _Traces) -> tuple[Extent, ...] | None:

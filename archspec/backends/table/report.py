@@ -92,13 +92,9 @@ def _field(record: LayerFacts) -> dict[str, list[Any]] | None:
         return None
     return {
         "size": [axis.size for axis in axes],
-        "stride": [_number(axis.stride) for axis in axes],
-        "padding": [_number(axis.padding) for axis in axes],
+        "stride": [axis.stride for axis in axes],
+        "padding": [axis.padding for axis in axes],
     }
-
-
-def _number(value: Any) -> int | float:
-    return int(value) if value.denominator == 1 else float(value)
 
 
 def _shape(shape: Shape) -> list[int | str]:

@@ -1,0 +1,141 @@
+"""The rest of torch.nn's activations of single elements. https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.dims import Shape
+from archspec.ops.activation import _Activation, to_float
+from archspec.ops.base import Inputs, Outputs, Problem
+from archspec.ops.fields import Bool, Positive, Real, number
+
+
+class ELU(_Activation):
+    """x where x > 0, else alpha · (exp(x) − 1). https://docs.pytorch.org/docs/stable/generated/torch.nn.ELU.html"""
+
+    alpha: Real = 1.0
+    inplace: Bool = False
+
+
+class CELU(_Activation):
+    """max(0, x) + min(0, alpha · (exp(x / alpha) − 1)).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.CELU.html"""
+
+    alpha: Annotated[float, number(above=0)] = 1.0
+    inplace: Bool = False
+
+
+class SELU(_Activation):
+    """The self-normalizing ELU. https://docs.pytorch.org/docs/stable/generated/torch.nn.SELU.html"""
+
+    inplace: Bool = False
+
+
+class Mish(_Activation):
+    """x · tanh(softplus(x)). https://docs.pytorch.org/docs/stable/generated/torch.nn.Mish.html"""
+
+    inplace: Bool = False
+
+
+class Hardtanh(_Activation):
+    """x kept between two bounds. https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html"""
+
+    min_val: Real = -1.0
+    max_val: Real = 1.0
+    inplace: Bool = False
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        if inputs[0].dtype == "bool":
+            self.need_float(inputs[0])
+        return {"output": inputs[0]}
+
+    def check(self) -> None:
+        if self.min_val >= self.max_val:
+            raise Problem("E0106", f"has bounds from {self.min_val:g} to {self.max_val:g}, which leave nothing between them",
+                          field="max_val", help=f"write a max_val above {self.min_val:g}")  # fmt: skip
+
+
+class Hardshrink(_Activation):
+    """x where |x| > lambd, else 0. https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardshrink.html"""
+
+    lambd: Real = 0.5
+
+
+class Softshrink(_Activation):
+    """x moved towards 0 by lambd. https://docs.pytorch.org/docs/stable/generated/torch.nn.Softshrink.html"""
+
+    lambd: Annotated[float, number(0)] = 0.5
+
+
+class Tanhshrink(_Activation):
+    """x − tanh(x). https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        if inputs[0].dtype == "bool":
+            self.need_float(inputs[0])
+        return to_float(self, inputs)
+
+
+class RReLU(_Activation):
+    """LeakyReLU with a slope drawn during training, and the middle of its range in evaluation.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html"""
+
+    lower: Real = 1 / 8
+    upper: Real = 1 / 3
+    inplace: Bool = False
+
+    def check(self) -> None:
+        if self.lower > self.upper:
+            raise Problem("E0106", f"draws slopes from {self.lower:g} to {self.upper:g}, which is below", field="upper")
+
+
+class PReLU(_Activation):
+    """LeakyReLU with a learned slope, one for all channels or one for each.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html"""
+
+    takes_device: ClassVar = True
+
+    num_parameters: Positive = 1
+    init: Real = 0.25
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self.need_float(x)
+        channels = x.shape[1] if x.rank > 1 else 1
+        if self.num_parameters not in (1, channels):
+            raise Problem("E0301", f"has {self.num_parameters} slopes for {channels} channels", field="num_parameters",
+                          label=f"1 or {channels} expected", help=f"write num_parameters: {channels}")  # fmt: skip
+        return {"output": x}
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        return {"weight": (self.num_parameters,)}
+
+
+class Softplus(_Activation):
+    """log(1 + exp(beta · x)) / beta. https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html"""
+
+    beta: Real = 1.0
+    threshold: Real = 20.0
+
+
+class Threshold(_Activation):
+    """x where x > threshold, else value. https://docs.pytorch.org/docs/stable/generated/torch.nn.Threshold.html"""
+
+    positional: ClassVar[tuple[str, ...]] = ("threshold", "value")
+
+    threshold: Real
+    value: Real
+    inplace: Bool = False
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        if inputs[0].dtype == "bool":
+            self.need_float(inputs[0])
+        return {"output": inputs[0]}
+
+
+class LogSigmoid(_Activation):
+    """log(sigmoid(x)). https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html"""
+
+
+class Softsign(_Activation):
+    """x / (1 + |x|). https://docs.pytorch.org/docs/stable/generated/torch.nn.Softsign.html"""

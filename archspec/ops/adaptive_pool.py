@@ -1,0 +1,135 @@
+"""Pooling to a given size: the windows follow from it.
+https://docs.pytorch.org/docs/stable/nn.html#pooling-layers"""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Annotated, Any, ClassVar
+
+from archspec.dims import Size, exact_div, product
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    Window,
+    per_sample,
+)
+from archspec.ops.fields import Bool, per_axis
+from archspec.ops.window import LAYOUTS
+
+OutputSize = Annotated[Any, per_axis(1, null_entries=True)]
+
+
+class _AdaptivePool(Op):
+    """Windows chosen so that the output has a given size: output i covers floor(i·x/o) … ceil((i+1)·x/o) − 1."""
+
+    kind: ClassVar = "pooling"
+    positional: ClassVar[tuple[str, ...]] = ("output_size",)
+
+    output_size: OutputSize
+
+    def _sizes(self, x: Tensor) -> tuple[Size, ...]:
+        self.need_rank(x, (self.rank + 2,), LAYOUTS[self.rank])
+        self.need_float(x)
+        wanted = self.axes("output_size")
+        return tuple(x.shape[2 + i] if size is None else size for i, size in enumerate(wanted))
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        return {"output": Tensor((*x.shape[:2], *self._sizes(x)), x.dtype)}
+
+    def elementwise(self, inputs: Inputs) -> Size | None:
+        """The lengths of an axis's windows add up to x + o − gcd(x, o): neighbours share an end unless it is whole."""
+        x = inputs[0]
+        total = per_sample(product(x.shape[:2]))
+        for before, after in zip(x.shape[2:], self._sizes(x), strict=True):
+            if isinstance(before, int) and isinstance(after, int):
+                total = total * (before + after - gcd(before, after))
+            elif before == after:
+                total = total * before
+            else:
+                return None
+        return total
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        axes: list[Reach] = []
+        for i, after in enumerate(self._sizes(x)):
+            before = x.shape[2 + i]
+            step = exact_div(before, after) if isinstance(before, int) else None
+            if before == after:
+                axes.append(Same(2 + i))
+            elif after == 1:
+                axes.append(Everything())
+            elif isinstance(step, int):
+                axes.append(Window(2 + i, step, step, 0))
+            else:
+                axes.append(Untraced("its windows differ in size", 2 + i))
+        return ((Same(0), Same(1), *axes),)
+
+
+class _AdaptiveAvgPool(_AdaptivePool):
+    pass
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+    """The mean of each window, to a given length.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html"""
+
+    rank: ClassVar = 1
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+    """The mean of each window, to a given height and width.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html"""
+
+    rank: ClassVar = 2
+
+
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+    """The mean of each window, to a given depth, height and width.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html"""
+
+    rank: ClassVar = 3
+
+
+class _AdaptiveMaxPool(_AdaptivePool):
+    return_indices: Bool = False
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        result = super().outputs(inputs)
+        if self.return_indices:
+            result["indices"] = Tensor(result["output"].shape, "int64")
+        return result
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        ports = ("output", "indices") if self.return_indices else ()
+        return emit.Emission(emit.Apply(), self.module(inputs), ports)
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """The maximum of each window, to a given length.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html"""
+
+    rank: ClassVar = 1
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+    """The maximum of each window, to a given height and width.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html"""
+
+    rank: ClassVar = 2
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """The maximum of each window, to a given depth, height and width.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html"""
+
+    rank: ClassVar = 3

@@ -1,0 +1,105 @@
+"""Activations that see a whole axis: GLU, and Softmax and its kin.
+One elementwise operation is counted for each element. https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from archspec.dims import Size, exact_div, prove_divides
+from archspec.ops import emission as emit
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count, mixing
+from archspec.ops.fields import Axis, AxisOrNull
+
+
+class GLU(Op):
+    """a · sigmoid(b), where a and b are the halves of an axis.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html"""
+
+    kind: ClassVar = "activation"
+    dim: Axis = -1
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self.need_float(x)
+        axis = self.need_axis(self.dim, x.rank, "dim")
+        half = exact_div(x.shape[axis], 2)
+        if half is None:
+            self._need_even(x, axis)
+            half = x.shape[axis] // 2
+        return {"output": Tensor((*x.shape[:axis], half, *x.shape[axis + 1 :]), x.dtype)}
+
+    def _need_even(self, x: Tensor, axis: int) -> None:
+        if prove_divides(2, x.shape[axis]) is None:
+            self.need_number(x.shape[axis], f"the size of axis {axis}")
+        raise Problem(
+            "E0304",
+            f"halves axis {axis}, which has the size {x.shape[axis]}",
+            field="dim",
+            label="an even size expected",
+        )
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        return count(self.outputs(inputs)["output"]) * 2
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        rank = inputs[0].rank
+        halves = Untraced("its halves are multiplied")
+        return (tuple(halves if axis == self.dim % rank else Same(axis) for axis in range(rank)),)
+
+
+class _AlongAxis(Op):
+    """A function that normalizes along `dim`. Left out, `dim` is PyTorch's old default: 1, or 0 with 0, 1 or 3 axes."""
+
+    kind: ClassVar = "activation"
+    dim: AxisOrNull = None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self.need_float(x)
+        self.need_axis(self._dim(x), x.rank, "dim")
+        return {"output": x}
+
+    def _dim(self, x: Tensor) -> int:
+        if self.dim is not None:
+            return self.dim
+        return 0 if x.rank in (0, 1, 3) else 1
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        return count(inputs[0])
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        return mixing({self._dim(x) % x.rank}, x)
+
+    def module(self, inputs: Inputs, **changed: emit.Literal) -> emit.Module:
+        """With `dim` always written: PyTorch warns of its own default."""
+        return super().module(inputs, dim=self._dim(inputs[0]), **changed)
+
+
+class Softmax(_AlongAxis):
+    """exp(x) / sum of exp(x) along `dim`. https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html"""
+
+
+class Softmin(_AlongAxis):
+    """Softmax of −x. https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmin.html"""
+
+
+class LogSoftmax(_AlongAxis):
+    """log(Softmax(x)). https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html"""
+
+
+class Softmax2d(Op):
+    """Softmax over the channels of (N, C, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html"""
+
+    kind: ClassVar = "activation"
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        self.need_rank(inputs[0], (4,), "(N, C, H, W)")
+        self.need_float(inputs[0])
+        return {"output": inputs[0]}
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        return count(inputs[0])
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return mixing({1}, inputs[0])
