@@ -1,7 +1,5 @@
 """`python -m archspec`: the same as the command."""
 
-import sys
+from archspec.cli import entry
 
-from archspec.cli import main
-
-sys.exit(main())
+entry()

@@ -32,23 +32,8 @@ class Unusable(Exception):
     """The command cannot run; the message is one line."""
 
 
-def _load_lazily(name: str) -> None:
-    """Has a module load itself only when it is used: pydantic imports this one to look for plugins, of which it has none here.
-    https://docs.python.org/3/library/importlib.html#implementing-lazy-imports"""
-    import importlib.util
-
-    spec = importlib.util.find_spec(name)
-    if name in sys.modules or spec is None or spec.loader is None:
-        return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """The command `archspec`. Answers the exit code."""
-    _load_lazily("importlib.metadata")
     given = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in given
     try:
@@ -69,6 +54,14 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(
             f"archspec: internal error ({said}). Please report it with the spec; --debug shows where.", INTERNAL
         )
+
+
+def entry() -> NoReturn:
+    """The command as a process: ends it at once, without taking apart what the system frees anyway (a sixth of the time)."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _say(line: str, code: int) -> int:

@@ -82,7 +82,7 @@ class SourceEntry(_Part):
     """One of the sources that the spec was written from."""
 
     title: Text
-    year: Annotated[int, integer(0, 9999)] | None = None
+    year: Annotated[int | None, integer(0, 9999)] = None
     authors: Text = ""
     url: Text = ""
 

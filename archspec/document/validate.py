@@ -6,6 +6,7 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from collections.abc import Mapping as Mapping_
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -50,6 +51,10 @@ def validate(
             values[key] = plain(entry.value)
         except HasInvalid:
             invalid = True
+    if not invalid:
+        right = construct(model, values)
+        if right is not None:
+            return right
     try:
         instance = model.model_validate(values)
     except ValidationError as error:
@@ -59,6 +64,34 @@ def validate(
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
     return None if invalid else instance
+
+
+def construct(model: type[Model], values: Mapping_[str, object]) -> Model | None:
+    """The model's instance where all values pass their checks, else None; then pydantic's validator says what is wrong.
+
+    Checks are the same either way. Right values, which are nearly all, do not pay for building a validator: that is a tenth of
+    what `check` costs.
+    """
+    fields = model.model_fields
+    built: dict[str, object] = {}
+    for name, value in values.items():
+        info = fields.get(name)
+        if info is None:
+            return None
+        check = next((item for item in info.metadata if isinstance(item, Check)), None)
+        if check is not None:
+            if not check.fits(value):
+                return None
+            built[name] = value
+            continue
+        inner = next(_models_in(info.annotation), None)
+        made = construct(inner, value) if inner is not None and isinstance(value, dict) else None
+        if made is None:
+            return None
+        built[name] = made
+    if any(info.is_required() and name not in values for name, info in fields.items()):
+        return None
+    return model.model_construct(set(built), **built)
 
 
 def fields_of(model: type[BaseModel]) -> list[str]:

@@ -91,7 +91,7 @@ class _Expander:
         assert document.layers is not None
         root = Scope(document.name or "Network", "")
         for declared in document.inputs:
-            op = NetworkInput(shape=declared.shape, dtype=declared.dtype)
+            op = NetworkInput.model_construct(shape=declared.shape, dtype=declared.dtype)
             place = LayerPlace(declared.span, Invalid(declared.span))
             node = self._node(declared.name, "input", op, (), place, Settings())
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)

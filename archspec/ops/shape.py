@@ -109,8 +109,7 @@ class Reshape(ShapeOp):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         inner = regroup(x.shape[1:], self.outputs(inputs)["output"].shape[1:], "reshaped")
-        moved = (Same(way.axis + 1) if isinstance(way, Same) else way for way in inner)
-        return ((Same(0), *moved),)
+        return ((Same(0), *(_after_batch(way) for way in inner)),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         sizes = tuple(emit.Data(size) for size in self.shape)
@@ -258,6 +257,13 @@ class Expand(ShapeOp):
         batch: emit.Expression = emit.Data(-1) if keeps else emit.BatchSize()
         sizes = tuple(emit.Data(size) for size in self.shape)
         return emit.Emission(emit.Method(emit.Input(), "expand", (batch, *sizes)))
+
+
+def _after_batch(way: Reach) -> Reach:
+    """The reach of a sample's axis as that of the batch's: one axis further."""
+    if isinstance(way, (Same, Untraced)) and way.axis is not None:
+        return way._replace(axis=way.axis + 1)
+    return way
 
 
 def without(removed: set[int], rank: int, why: Reach | None = None) -> tuple[Reach, ...]:
