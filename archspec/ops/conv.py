@@ -25,8 +25,8 @@ from archspec.ops.base import (
     Window,
     per_sample,
 )
-from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, Padding, PerAxis, Positive, Stride, choice, per_axis
-from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, need_positive, positions, same_upper, span
+from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, PerAxis, Positive, Stride, choice, per_axis
+from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, same_upper, span
 
 PaddingMode = Annotated[str, choice("zeros", "reflect", "replicate", "circular")]
 
@@ -50,7 +50,7 @@ class _Convolution(Op):
 
     def _channels(self, x: Tensor, groups: int) -> int:
         channels = self.need_number(x.shape[1], "the number of input channels")
-        _need_divisor(groups, channels, "input channels")
+        need_divisor(groups, channels, "input channels")
         return channels
 
 
@@ -62,7 +62,7 @@ class _Conv(_Convolution):
     padding_mode: PaddingMode = "zeros"
 
     def check(self) -> None:
-        _need_divisor(self.groups, self.out_channels, "output channels")
+        need_divisor(self.groups, self.out_channels, "output channels")
         if self.padding == "same" and any(step != 1 for step in self.axes("stride")):
             raise Problem("E0106", "has padding: same, which PyTorch defines for stride 1 only", field="padding",
                           label="not with this stride",
@@ -158,76 +158,7 @@ class Conv3d(_Conv):
     rank: ClassVar = 3
 
 
-class _ConvTranspose(_Convolution):
-    """The gradient of a convolution as an op: each input position adds a kernel's worth to the output."""
-
-    padding: Padding = 0
-    output_padding: Padding = 0
-    groups: Positive = 1
-    bias: Bool = True
-    dilation: Dilation = 1
-    padding_mode: Annotated[str, choice("zeros")] = "zeros"
-
-    def check(self) -> None:
-        _need_divisor(self.groups, self.out_channels, "output channels")
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        x = inputs[0]
-        self._channels(x, self.groups)
-        names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
-        sizes: list[Size] = []
-        for i, (kernel, stride, padding, extra, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
-            if extra >= max(stride, dilation):
-                raise Problem("E0106", f"has an output_padding of {extra}, which must be smaller than the stride "
-                              f"({stride}) or the dilation ({dilation})", field="output_padding",
-                              label=f"at most {max(stride, dilation) - 1}")  # fmt: skip
-            size = (x.shape[2 + i] - 1) * stride - 2 * padding + span(kernel, dilation) + extra
-            need_positive(size, AXIS_NAMES[self.rank][i])
-            sizes.append(size)
-        return {"output": Tensor((x.shape[0], self.out_channels, *sizes), x.dtype)}
-
-    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
-        x = inputs[0]
-        weight = (self._channels(x, self.groups), self.out_channels // self.groups, *self.axes("kernel_size"))
-        return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
-
-    def macs(self, inputs: Inputs) -> Size:
-        """Every input element meets every tap of its group's kernels: the input's positions count, not the output's."""
-        x = inputs[0]
-        return per_sample(product(x.shape) * (self.out_channels // self.groups * prod(self.axes("kernel_size"))))
-
-    def reach(self, inputs: Inputs) -> Reaches:
-        names = ("kernel_size", "stride", "padding", "dilation")
-        windows: list[Reach] = []
-        for i, (kernel, stride, padding, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
-            window = span(kernel, dilation)
-            windows.append(Window(2 + i, window, 1, window - 1 - padding) if stride == 1
-                           else Untraced("its outputs see different windows", 2 + i))  # fmt: skip
-        return ((Same(0), Everything(), *windows),)
-
-
-class ConvTranspose1d(_ConvTranspose):
-    """Transposed convolution over (N, C, L).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html"""
-
-    rank: ClassVar = 1
-
-
-class ConvTranspose2d(_ConvTranspose):
-    """Transposed convolution over (N, C, H, W).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html"""
-
-    rank: ClassVar = 2
-
-
-class ConvTranspose3d(_ConvTranspose):
-    """Transposed convolution over (N, C, D, H, W).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose3d.html"""
-
-    rank: ClassVar = 3
-
-
-def _need_divisor(groups: int, channels: int, what: str) -> None:
+def need_divisor(groups: int, channels: int, what: str) -> None:
     if channels % groups:
         fitting = [g for g in range(1, min(channels, 1024) + 1) if channels % g == 0]
         nearest = min(fitting, key=lambda g: abs(g - groups))

@@ -22,12 +22,10 @@ from archspec.ops.base import (
     Window,
     per_sample,
 )
-from archspec.ops.fields import Bool, Check, Dilation, Kernel, Padding, PerAxis, number, per_axis
+from archspec.ops.fields import Bool, Dilation, Kernel, Padding, PerAxis, per_axis
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, need_positive, positions, positions_ceil, span
 
 StrideOrKernel = Annotated[PerAxis | None, per_axis(1).or_null("null for the kernel's size")]
-Divisor = Annotated[int | None, Check("a whole number that is not 0", lambda v: v is None or (type(v) is int and v != 0),
-                                      {"type": ["integer", "null"]})]  # fmt: skip
 
 
 class _Pool(Op):
@@ -116,94 +114,7 @@ class MaxPool3d(_MaxPool):
     rank: ClassVar = 3
 
 
-class _AvgPool(_Pool):
-    padding: Padding = 0
-    ceil_mode: Bool = False
-    count_include_pad: Bool = True
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        shape = self._pooled(inputs[0], self.ceil_mode)
-        self.need_float(inputs[0])
-        return {"output": Tensor(shape, inputs[0].dtype)}
-
-
-class AvgPool1d(_AvgPool):
-    """The mean of each window over (N, C, L).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html"""
-
-    rank: ClassVar = 1
-
-
-class AvgPool2d(_AvgPool):
-    """The mean of each window over (N, C, H, W).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html"""
-
-    rank: ClassVar = 2
-    divisor_override: Divisor = None
-
-
-def _need_unpadded(op: _Pool, x: Tensor) -> None:
+def need_unpadded(op: _Pool, x: Tensor) -> None:
     """In three dimensions PyTorch wants the kernel to fit into the input without its padding."""
     for axis, kernel in enumerate(op.axes("kernel_size")):
         need_fit(x.shape[2 + axis], kernel, 0, kernel, AXIS_NAMES[3][axis])
-
-
-class AvgPool3d(_AvgPool):
-    """The mean of each window over (N, C, D, H, W).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html"""
-
-    rank: ClassVar = 3
-    divisor_override: Divisor = None
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        found = super().outputs(inputs)
-        _need_unpadded(self, inputs[0])
-        return found
-
-
-class _LPPool(_Pool):
-    """(sum of x^p over the window)^(1/p)."""
-
-    positional: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size")
-
-    norm_type: Annotated[float, number(above=0)]
-    kernel_size: Kernel
-    stride: StrideOrKernel = None
-    ceil_mode: Bool = False
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        shape = self._pooled(inputs[0], self.ceil_mode)
-        self.need_float(inputs[0])
-        return {"output": Tensor(shape, inputs[0].dtype)}
-
-
-class LPPool1d(_LPPool):
-    """The p-norm of each window over (N, C, L).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html"""
-
-    rank: ClassVar = 1
-
-    def check(self) -> None:
-        if isinstance(self.kernel_size, tuple):
-            raise Problem("E0105", "takes one number as its kernel_size, not a list", field="kernel_size",
-                          help=f"write kernel_size: {self.kernel_size[0]}")  # fmt: skip
-        super().check()
-
-
-class LPPool2d(_LPPool):
-    """The p-norm of each window over (N, C, H, W).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html"""
-
-    rank: ClassVar = 2
-
-
-class LPPool3d(_LPPool):
-    """The p-norm of each window over (N, C, D, H, W).
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html"""
-
-    rank: ClassVar = 3
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        found = super().outputs(inputs)
-        _need_unpadded(self, inputs[0])
-        return found

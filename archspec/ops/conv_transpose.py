@@ -1,0 +1,94 @@
+"""Transposed convolutions: the gradient of a convolution as an op.
+https://docs.pytorch.org/docs/stable/nn.html#convolution-layers"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, ClassVar
+
+from archspec.dims import Shape, Size, product
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    Window,
+    per_sample,
+)
+from archspec.ops.conv import _Convolution, need_divisor
+from archspec.ops.fields import Bool, Dilation, Padding, Positive, choice
+from archspec.ops.window import AXIS_NAMES, need_positive, span
+
+
+class _ConvTranspose(_Convolution):
+    """The gradient of a convolution as an op: each input position adds a kernel's worth to the output."""
+
+    padding: Padding = 0
+    output_padding: Padding = 0
+    groups: Positive = 1
+    bias: Bool = True
+    dilation: Dilation = 1
+    padding_mode: Annotated[str, choice("zeros")] = "zeros"
+
+    def check(self) -> None:
+        need_divisor(self.groups, self.out_channels, "output channels")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self._channels(x, self.groups)
+        names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
+        sizes: list[Size] = []
+        for i, (kernel, stride, padding, extra, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
+            if extra >= max(stride, dilation):
+                raise Problem("E0106", f"has an output_padding of {extra}, which must be smaller than the stride "
+                              f"({stride}) or the dilation ({dilation})", field="output_padding",
+                              label=f"at most {max(stride, dilation) - 1}")  # fmt: skip
+            size = (x.shape[2 + i] - 1) * stride - 2 * padding + span(kernel, dilation) + extra
+            need_positive(size, AXIS_NAMES[self.rank][i])
+            sizes.append(size)
+        return {"output": Tensor((x.shape[0], self.out_channels, *sizes), x.dtype)}
+
+    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
+        x = inputs[0]
+        weight = (self._channels(x, self.groups), self.out_channels // self.groups, *self.axes("kernel_size"))
+        return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def macs(self, inputs: Inputs) -> Size:
+        """Every input element meets every tap of its group's kernels: the input's positions count, not the output's."""
+        x = inputs[0]
+        return per_sample(product(x.shape) * (self.out_channels // self.groups * prod(self.axes("kernel_size"))))
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        names = ("kernel_size", "stride", "padding", "dilation")
+        windows: list[Reach] = []
+        for i, (kernel, stride, padding, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
+            window = span(kernel, dilation)
+            windows.append(Window(2 + i, window, 1, window - 1 - padding) if stride == 1
+                           else Untraced("its outputs see different windows", 2 + i))  # fmt: skip
+        return ((Same(0), Everything(), *windows),)
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """Transposed convolution over (N, C, L).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html"""
+
+    rank: ClassVar = 1
+
+
+class ConvTranspose2d(_ConvTranspose):
+    """Transposed convolution over (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html"""
+
+    rank: ClassVar = 2
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """Transposed convolution over (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose3d.html"""
+
+    rank: ClassVar = 3

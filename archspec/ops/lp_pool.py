@@ -1,0 +1,62 @@
+"""Pooling by the norm of each window. https://docs.pytorch.org/docs/stable/nn.html#pooling-layers"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.ops.base import (
+    Inputs,
+    Outputs,
+    Problem,
+    Tensor,
+)
+from archspec.ops.fields import Bool, Kernel, number
+from archspec.ops.pool import StrideOrKernel, _Pool, need_unpadded
+
+
+class _LPPool(_Pool):
+    """(sum of x^p over the window)^(1/p)."""
+
+    positional: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size")
+
+    norm_type: Annotated[float, number(above=0)]
+    kernel_size: Kernel
+    stride: StrideOrKernel = None
+    ceil_mode: Bool = False
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        shape = self._pooled(inputs[0], self.ceil_mode)
+        self.need_float(inputs[0])
+        return {"output": Tensor(shape, inputs[0].dtype)}
+
+
+class LPPool1d(_LPPool):
+    """The p-norm of each window over (N, C, L).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html"""
+
+    rank: ClassVar = 1
+
+    def check(self) -> None:
+        if isinstance(self.kernel_size, tuple):
+            raise Problem("E0105", "takes one number as its kernel_size, not a list", field="kernel_size",
+                          help=f"write kernel_size: {self.kernel_size[0]}")  # fmt: skip
+        super().check()
+
+
+class LPPool2d(_LPPool):
+    """The p-norm of each window over (N, C, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html"""
+
+    rank: ClassVar = 2
+
+
+class LPPool3d(_LPPool):
+    """The p-norm of each window over (N, C, D, H, W).
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html"""
+
+    rank: ClassVar = 3
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        found = super().outputs(inputs)
+        need_unpadded(self, inputs[0])
+        return found
