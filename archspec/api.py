@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics.model import Diagnostic, has_errors
+from archspec.diagnostics.nearest import looked_for
 from archspec.dims import substitute
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.model import load as load_document
@@ -71,7 +72,11 @@ def check(path: str, data: bytes, values: Mapping[str, int] | None = None) -> Re
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
     result = Result(source)
-    _fill(result, values or {})
+    token = looked_for.set([0])
+    try:
+        _fill(result, values or {})
+    finally:
+        looked_for.reset(token)
     result.diagnostics.sort(key=lambda d: (d.span.line, d.span.column, d.code))
     return result
 

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
+from itertools import islice
+
+MOST = 60_000
+"""Names compared in one document: each takes some microseconds, and a document may have 100,000 wrong ones."""
+
+looked_for: ContextVar[list[int] | None] = ContextVar("looked_for", default=None)
+"""How many names this run has compared, in a list of one; the engine starts one for each document."""
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:
@@ -10,9 +18,16 @@ def nearest(name: str, choices: Iterable[str]) -> str | None:
 
     Case and underscores do not count; beyond that `difflib` decides, which is imported only when something is wrong.
     """
+    so_far = looked_for.get()
+    left = MOST - so_far[0] if so_far else MOST
+    candidates = list(islice(choices, left + 1)) if left > 0 else []
+    if so_far:
+        so_far[0] += len(candidates)
+    if not candidates or len(candidates) > left:
+        return None
     from difflib import get_close_matches
 
-    plain = {_plain(choice): choice for choice in sorted(choices, reverse=True)}
+    plain = {_plain(choice): choice for choice in sorted(candidates, reverse=True)}
     exact = plain.get(_plain(name))
     if exact is not None:
         return exact

@@ -73,14 +73,15 @@ def build_op(path: str, place: LayerPlace, node: Node, report: list[Diagnostic])
         _unknown_type(path, type_name, type_node.span, report)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
-    later = [key for key in LATER_KEYS if key in mapping.entries and key not in found.model_fields]
+    fields = found.model_fields
+    later = [key for key in LATER_KEYS if key in mapping.entries and key not in fields]
     for key in later:
         _report(report, "E0108", f"{path}: {key} belongs to the language, but this version does not do it yet",
                 mapping.entries[key].key_span, path, help="write the layers out")  # fmt: skip
     subject = Subject(path, place.name, path, type_name)
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
-    aside = [key for key in (*COMMON_KEYS, *LATER_KEYS) if key not in found.model_fields]
+    aside = [key for key in (*COMMON_KEYS, *LATER_KEYS) if key not in fields]
     op = validate(found, mapping, subject, report, aside)
     if op is None or later:
         return type_name, None

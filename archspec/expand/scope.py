@@ -7,6 +7,8 @@ still be said of the rest is said, and nothing is said twice.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
+from itertools import chain, islice, tee
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Label
@@ -178,15 +180,17 @@ class _Expander:
         name, _, port = text.partition(".")
         if name in index or name in scope.inputs:
             return _Written(name, port or None, item.span)
-        self._nothing(text, name, [*index, *scope.inputs], item.span, path)
+        self._nothing(text, name, chain(index, scope.inputs), item.span, path)
         return None
 
-    def _nothing(self, text: str, name: str, known: list[str], span: Span, path: str) -> None:
+    def _nothing(self, text: str, name: str, known: Iterable[str], span: Span, path: str) -> None:
+        known, listed = tee(known)
         near = nearest(name, known)
-        listed = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
+        first = list(islice(listed, 9))
+        shown = ", ".join(first[:8]) + (", …" if len(first) > 8 else "")
         self._error("E0201", f"{path} refers to {clip(text)}, but nothing here has that name", span,
                     label=f"did you mean {near}?" if near else "no such layer",
-                    help=f"write {near}" if near else f"the names here are {listed}", layer=path or None)  # fmt: skip
+                    help=f"write {near}" if near else f"the names here are {shown}", layer=path or None)  # fmt: skip
 
     def _order(self, members: list[_Member]) -> list[int]:
         """The order of computation: the order written, except where a layer reads one below it. Reports cycles."""
@@ -206,40 +210,23 @@ class _Expander:
                 waiting[j] -= 1
                 if waiting[j] == 0:
                     heapq.heappush(ready, j)
-        left = set(range(len(members))) - set(order)
-        while left:
-            cycle = _find_cycle(members, left)
+        left = sorted(set(range(len(members))) - set(order))
+        for cycle in _find_cycles(members, set(left)):
             self._report_cycle(members, cycle)
-            for i in cycle:
-                members[i].reads = [
-                    None if r and r.name in {members[j].name for j in cycle} else r for r in members[i].reads
-                ]
-            left -= set(cycle)
-            order.extend(sorted(cycle))
-            left = self._release(members, left, order)
-        return order
-
-    def _release(self, members: list[_Member], left: set[int], order: list[int]) -> set[int]:
-        """Orders what waited only for a cycle that is reported now."""
-        done = set(order)
-        progress = True
-        while progress:
-            progress = False
-            for i in sorted(left):
-                if members[i].waits <= done:
-                    order.append(i)
-                    done.add(i)
-                    progress = True
-            left = left - done
-        return left
+        # What waited for a cycle is computed after it, from what is unknown then, and nothing more is said of it.
+        names = {members[i].name for i in left}
+        for i in left:
+            members[i].reads = [None if read and read.name in names else read for read in members[i].reads]
+        return [*order, *left]
 
     def _report_cycle(self, members: list[_Member], cycle: list[int]) -> None:
         names = [members[i].name for i in cycle]
+        inside = set(names)
         shown = names if len(names) <= 8 else [*names[:4], "…", *names[-3:]]
         labels = tuple(Label(members[i].span, f"waits for {members[cycle[(k + 1) % len(cycle)]].name}")
                        for k, i in enumerate(cycle) if k > 0)[:8]  # fmt: skip
         first = members[cycle[0]]
-        read = next((r.span for r in first.reads if r and r.span and r.name in names), None)
+        read = next((r.span for r in first.reads if r and r.span and r.name in inside), None)
         self.report.append(Diagnostic(
             "E0202", f"{' → '.join([*shown, names[0]])}: each waits for the next, so none can be computed", read or first.span,
             label=f"{first.name} waits for {names[1 % len(names)]}", labels=labels,
@@ -362,7 +349,7 @@ class _Expander:
             if use.text in index:
                 target = members[index[use.text]].built
             else:
-                self._nothing(use.text, use.text, list(index), use.span, path)
+                self._nothing(use.text, use.text, index, use.span, path)
         elif use is not None and not isinstance(use, Invalid):
             self._error("E0105", f"{path}: use takes the name of a layer, not {describe(use)}", use.span, layer=path)
         settings = Settings(doc=_plain_text(tree.get("doc")))
@@ -474,16 +461,24 @@ class _Expander:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
 
 
-def _find_cycle(members: list[_Member], left: set[int]) -> list[int]:
-    """One cycle among members that all wait for others, from its earliest member on."""
-    seen: dict[int, int] = {}
-    i = min(left)
-    while i not in seen:
-        seen[i] = len(seen)
-        i = min(members[i].waits & left)
-    cycle = [j for j, position in seen.items() if position >= seen[i]]
-    start = cycle.index(min(cycle))
-    return cycle[start:] + cycle[:start]
+def _find_cycles(members: list[_Member], left: set[int]) -> list[list[int]]:
+    """Cycles that share no member, among members that all wait for another: each follows the first it waits for."""
+    follows = {i: min(members[i].waits & left) for i in left}
+    seen: dict[int, int] = {}  # the walk in which a member was met
+    found: list[list[int]] = []
+    for walk, start in enumerate(sorted(left)):
+        i = start
+        while i not in seen:
+            seen[i] = walk
+            i = follows[i]
+        if seen[i] != walk:
+            continue
+        cycle = [i]
+        while follows[cycle[-1]] != i:
+            cycle.append(follows[cycle[-1]])
+        first = cycle.index(min(cycle))
+        found.append(cycle[first:] + cycle[:first])
+    return found
 
 
 def _reads_nothing(tree: Tree) -> bool:

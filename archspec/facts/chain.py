@@ -28,15 +28,17 @@ class Explained(NamedTuple):
     help: str
 
 
-def explain_claim(facts: Facts, node: Node, field: str, written: int, true: Size) -> Explained:
-    """The words for `field: written` where the input makes it `true`."""
+def explain_claim(
+    facts: Facts, node: Node, field: str, written: int, true: Size, *, briefly: bool = False
+) -> Explained:
+    """The words for `field: written` where the input makes it `true`; briefly, without the way there."""
     assert node.inputs
     ref = node.inputs[0]
     assert ref is not None
     producer = facts.graph.nodes[ref.node]
     what = field.removeprefix("in_").removeprefix("num_").removesuffix("_size").replace("_", " ")
     message = f"{node.path} claims {written} {_noun(field, what)}, but {producer.name} gives {true}"
-    chain = _chain(facts, node)
+    chain = [] if briefly else _chain(facts, node)
     labels = [Label(producer.place.name, _gives(facts, producer, true))]
     walk = _walk_note(facts, chain)
     notes = [walk] if walk else []

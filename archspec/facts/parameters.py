@@ -7,7 +7,7 @@ from archspec.dims import Shape, Size, product
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.shapes import MAX_BYTES
 from archspec.graph import Node, Tie
-from archspec.ops.base import ITEM_BYTES, show_shape
+from archspec.ops.base import show_shape
 
 
 def count_parameters(facts: Facts, report: list[Diagnostic]) -> None:
@@ -60,12 +60,6 @@ def sum_sizes(sizes: list[Size]) -> Size:
     for size in sizes:
         total = total + size
     return total
-
-
-def buffer_bytes(record: LayerFacts) -> Size:
-    """The bytes of a layer's buffers."""
-    tensors = (record.buffer_tensors or {}).values()
-    return sum_sizes([product(tensor.shape) * ITEM_BYTES[tensor.dtype] for tensor in tensors])
 
 
 def _check_names(node: Node, parameters: dict[str, Shape], report: list[Diagnostic]) -> None:

@@ -7,7 +7,7 @@ unknown is unknown itself and nothing is said about it: only the root cause is r
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
-from archspec.dims import MAX_TERMS, Size, TooComplex, product, prove_equal
+from archspec.dims import MAX_TERMS, Size, TooComplex, product
 from archspec.facts.chain import explain_claim
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
@@ -15,6 +15,7 @@ from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assu
 from archspec.source import Span
 
 MAX_BYTES = 2**63 - 1
+MAX_EXPLAINED = 20  # claims whose whole way is followed; one claim costs as much as the chain before it is long
 
 
 def infer_shapes(facts: Facts, report: list[Diagnostic]) -> None:
@@ -111,7 +112,7 @@ def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnos
             continue
         if node.shares is not None:
             raise _sharing_problem(facts, node, field, written, true)
-        report.append(_claim(facts, node, field, written, true))
+        report.append(_claim(facts, node, field, written, true, report))
 
 
 def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: Size) -> Problem:
@@ -120,9 +121,9 @@ def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: S
                    help=f"give it an input like {first.name}'s, or a layer of its own")  # fmt: skip
 
 
-def _claim(facts: Facts, node: Node, field: str, written: int, true: Size) -> Diagnostic:
+def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, report: list[Diagnostic]) -> Diagnostic:
     span = node.place.argument(field) or node.place.name
-    explained = explain_claim(facts, node, field, written, true)
+    explained = explain_claim(facts, node, field, written, true, briefly=len(report) > MAX_EXPLAINED)
     return Diagnostic(
         "E0301", explained.message, span, label=f"{written} is claimed here", labels=explained.labels, notes=explained.notes,
         help=explained.help, fix=Fix(span, str(true)) if span.text() == str(written) else None, layer=node.path,
@@ -164,8 +165,3 @@ def _distinct(refs: tuple[Ref | None, ...]) -> list[Ref]:
         if ref is not None:
             seen.setdefault((ref.node, ref.port), ref)
     return list(seen.values())
-
-
-def sizes_agree(left: Size, right: Size) -> bool | None:
-    """Whether two sizes are equal: True, False, or None where it depends on symbols."""
-    return prove_equal(left, right)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from archspec.dims import Size
 from archspec.facts.model import Facts
-from archspec.facts.parameters import buffer_bytes
 
 PARAMETER_BYTES = 4  # generated modules have float32 parameters
 
@@ -23,14 +22,6 @@ def add_up(facts: Facts) -> None:
     totals.elementwise = _sum([record.elementwise for record in records])
     if totals.params is not None:
         totals.param_bytes = totals.params * PARAMETER_BYTES
-
-
-def all_buffer_bytes(facts: Facts) -> Size:
-    """The bytes of all buffers."""
-    total: Size = 0
-    for record in facts.layers:
-        total = total + buffer_bytes(record)
-    return total
 
 
 def _sum(sizes: list[Size | None]) -> Size | None:

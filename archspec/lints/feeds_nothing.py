@@ -6,6 +6,7 @@ dead end; layers that feed only the dead end are named with it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Label
@@ -28,10 +29,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     graph = facts.graph
     readers = graph.readers()
     alive = _alive(graph)
+    used = [[reader for reader in found if reader in alive] for found in readers]
     for node in graph.nodes:
         if node.index in alive or any(reader not in alive for reader in readers[node.index]):
             continue
-        yield _warn(graph, node, alive, readers)
+        yield _warn(graph, node, alive, used)
 
 
 def _alive(graph: Graph) -> set[int]:
@@ -46,8 +48,8 @@ def _alive(graph: Graph) -> set[int]:
     return alive
 
 
-def _warn(graph: Graph, node: Node, alive: set[int], readers: list[list[int]]) -> Diagnostic:
-    chain = _only_for(graph, node, alive, readers)
+def _warn(graph: Graph, node: Node, alive: set[int], used: list[list[int]]) -> Diagnostic:
+    chain = _only_for(graph, node, alive)
     if node.is_input:
         return Diagnostic(CODE, f"no output depends on the input {node.path}", node.place.name,
                           label="not used", help="read it somewhere, or take it out")  # fmt: skip
@@ -55,7 +57,7 @@ def _warn(graph: Graph, node: Node, alive: set[int], readers: list[list[int]]) -
     if chain:
         names = ", ".join(other.path for other in chain[:6]) + (", …" if len(chain) > 6 else "")
         message += f", and {names} feed{'s' if len(chain) == 1 else ''} only that"
-    bypass = _bypass(graph, node, chain, alive)
+    bypass = _bypass(graph, node, chain, used)
     labels: tuple[Label, ...] = ()
     help = "take it out, or let a layer read it"
     if bypass is not None:
@@ -68,7 +70,7 @@ def _warn(graph: Graph, node: Node, alive: set[int], readers: list[list[int]]) -
                       layer=node.path)  # fmt: skip
 
 
-def _only_for(graph: Graph, node: Node, alive: set[int], readers: list[list[int]]) -> list[Node]:
+def _only_for(graph: Graph, node: Node, alive: set[int]) -> list[Node]:
     """The layers that lead to this dead end and nowhere else, in order."""
     found: list[Node] = []
     waiting = [ref.node for ref in node.inputs if ref is not None]
@@ -83,12 +85,15 @@ def _only_for(graph: Graph, node: Node, alive: set[int], readers: list[list[int]
     return sorted(found, key=lambda other: other.index)
 
 
-def _bypass(graph: Graph, node: Node, chain: list[Node], alive: set[int]) -> tuple[Node, Node] | None:
+def _bypass(graph: Graph, node: Node, chain: list[Node], used: list[list[int]]) -> tuple[Node, Node] | None:
     """The layer that reads what this dead end starts from, where it was perhaps meant to read the dead end."""
     first = chain[0] if chain else node
-    sources = {ref.node for ref in first.inputs if ref is not None}
-    for other in graph.nodes[node.index + 1 :]:
-        for ref in other.inputs:
-            if other.index in alive and ref is not None and ref.node in sources:
-                return other, graph.nodes[ref.node]
-    return None
+    found: list[tuple[int, int]] = []
+    for source in {ref.node for ref in first.inputs if ref is not None}:
+        after = bisect_right(used[source], node.index)
+        if after < len(used[source]):
+            found.append((used[source][after], source))
+    if not found:
+        return None
+    reader, source = min(found)
+    return graph.nodes[reader], graph.nodes[source]

@@ -7,7 +7,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 
 from __future__ import annotations
 
-from archspec.dims import Size, ceil_div, floor_div, minimum
+from archspec.dims import Size, ceil_div, floor_div
 from archspec.ops.base import Problem
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -61,8 +61,3 @@ def need_positive(size: Size, axis: str) -> None:
         raise Problem(
             "E0310", f"would give a {axis} of {size}", help="use a larger input, or smaller steps before this"
         )
-
-
-def is_large_enough(size: Size, least: int) -> bool:
-    """Whether a size is known to be at least this."""
-    return minimum(size) >= least
