@@ -14,13 +14,18 @@ from typing import TYPE_CHECKING, Any
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.diagnostics.nearest import looked_for
 from archspec.dims import substitute
+from archspec.document.blocks import KINDS
+from archspec.document.expressions import Value, show
+from archspec.document.imports import import_blocks
+from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
-from archspec.document.model import load as load_document
 from archspec.document.reader import MAX_BYTES, Unreadable, decode, read
 from archspec.expand.scope import expand
-from archspec.facts import analyze as analyze_graph
+from archspec.expand.uses import say_once
+from archspec.facts import analyze as analyze_facts
 from archspec.facts.expectations import check_expectations
 from archspec.facts.model import Facts
+from archspec.facts.shapes import ShapeInference
 from archspec.graph import Graph
 from archspec.lints import lint
 from archspec.source import Source
@@ -62,11 +67,11 @@ class SpecError(ValueError):
 
 
 class UnknownSymbol(ValueError):
-    """A value was set for a name that the spec does not have."""
+    """A value was set for a name that the spec does not have, or one of another kind than it takes."""
 
 
-def check(path: str, data: bytes, values: Mapping[str, int] | None = None) -> Result:
-    """Everything that is to be said of a spec's bytes. `values` are numbers for its symbolic sizes (`--set`)."""
+def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> Result:
+    """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`)."""
     try:
         source = decode(path, data)
     except Unreadable as error:
@@ -74,14 +79,14 @@ def check(path: str, data: bytes, values: Mapping[str, int] | None = None) -> Re
     result = Result(source)
     token = looked_for.set([0])
     try:
-        _fill(result, values or {})
+        _fill(result, dict(values or {}))
     finally:
         looked_for.reset(token)
-    result.diagnostics.sort(key=lambda d: (d.span.line, d.span.column, d.code))
+    result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
     return result
 
 
-def _fill(result: Result, values: Mapping[str, int]) -> None:
+def _fill(result: Result, values: dict[str, Value]) -> None:
     report = result.diagnostics
     try:
         root, problems = read(result.source)
@@ -89,28 +94,43 @@ def _fill(result: Result, values: Mapping[str, int]) -> None:
         report.append(error.diagnostic)
         return
     report.extend(problems)
-    result.document = load_document(root, result.source, report)
+    result.document = load_document(root, result.source, report, values, import_blocks)
     if result.document is None:
         return
     _set_values(result.document, values)
-    result.graph = expand(result.document, report)
+    inference: list[ShapeInference] = []
+
+    def follow(graph: Graph) -> ShapeInference:
+        inference.append(ShapeInference(Facts(graph), report))
+        return inference[0]
+
+    result.graph = expand(result.document, report, follow)
     if result.graph is None:
         return
-    result.facts = analyze_graph(result.graph, report)
+    inference[0].finish()
+    result.facts = inference[0].facts
+    analyze_facts(result.facts, report)
     check_expectations(result.facts, result.document, report)
     if not has_errors(report):
         report.extend(lint(result.facts))
+    report[:] = say_once(report, result.graph)
 
 
-def _set_values(document: Document, values: Mapping[str, int]) -> None:
+def _set_values(document: Document, values: Mapping[str, Value]) -> None:
     """Numbers in place of symbolic sizes. Raises UnknownSymbol."""
-    for name in values:
-        if name not in document.symbols:
-            known = ", ".join(sorted(document.symbols)) or "none"
-            raise UnknownSymbol(f"the spec has no symbolic size called {name} (it has {known})")
-    if values and document.inputs:
+    for name, value in values.items():
+        if name in document.args:
+            if not document.args[name].fits(value):
+                raise UnknownSymbol(f"the argument {name} takes {KINDS[document.args[name].kind]}, not {show(value)}")
+        elif name not in document.symbols:
+            known = ", ".join([*document.args, *sorted(document.symbols)]) or "none"
+            raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})")
+        elif type(value) is not int or value < 1:
+            raise UnknownSymbol(f"the size {name} takes a whole number from 1 up, not {show(value)}")
+    sizes = {name: value for name, value in values.items() if name in document.symbols and isinstance(value, int)}
+    if sizes and document.inputs:
         document.inputs = [
-            InputDeclaration(d.name, tuple(substitute(size, values) for size in d.shape), d.dtype, d.span)
+            InputDeclaration(d.name, tuple(substitute(size, sizes) for size in d.shape), d.dtype, d.span)
             for d in document.inputs
         ]
 
@@ -165,10 +185,11 @@ class Diagram:
             file.write(data)
 
 
-def load(path: str | os.PathLike[str], /, **values: int) -> Spec:
-    """Reads and checks a spec; `values` are numbers for its symbolic sizes. Raises SpecError, OSError, UnknownSymbol."""
+def load(path: str | os.PathLike[str], /, **values: Any) -> Spec:
+    """Reads and checks a spec; `values` are its arguments, and numbers for its symbolic sizes. Raises SpecError, OSError, UnknownSymbol."""
     with open(path, "rb") as file:
-        result = check(os.fspath(path), file.read(MAX_BYTES + 1), values)
+        given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        result = check(os.fspath(path), file.read(MAX_BYTES + 1), given)
     if not result.ok:
         raise SpecError([diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"])
     return result

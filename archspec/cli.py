@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 if TYPE_CHECKING:
     from archspec.api import Result
     from archspec.backends.torch import Generated
+    from archspec.document.expressions import Value
     from archspec.facts.model import Facts
 
 # Plugins of pydantic are other packages' code; they cost start-up time, and nothing here needs them.
@@ -181,7 +182,7 @@ def _add_compile(commands: Commands[_Parser]) -> None:
 
 
 def _add_set(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a number for a symbolic size")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="the value of an argument, or a number for a symbolic size")
 
 
 # Commands ----------------------------------------------------------------------------------------------------------
@@ -365,7 +366,7 @@ def _lints(options: argparse.Namespace) -> int:
 # Reading and writing ---------------------------------------------------------------------------------------------
 
 
-def _load(path: str, values: dict[str, int]) -> Result:
+def _load(path: str, values: dict[str, Value]) -> Result:
     from archspec.api import UnknownSymbol, check
 
     try:
@@ -398,16 +399,25 @@ def _read(path: str) -> bytes:
         os.close(handle)
 
 
-def _values(given: Iterable[str]) -> dict[str, int]:
+def _values(given: Iterable[str]) -> dict[str, Value]:
+    """`NAME=VALUE`, the value as it would be written in a spec."""
     from archspec.diagnostics.text import escape
+    from archspec.document.reader import Unreadable, read
+    from archspec.document.values import Unknown, to_value
+    from archspec.source import Source
 
-    found: dict[str, int] = {}
+    found: dict[str, Value] = {}
     for item in given:
-        name, equals, value = item.partition("=")
-        number = int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
-        if not equals or not 0 < number < 2**62:
-            raise Unusable(escape(f"--set takes NAME=VALUE with a whole number from 1 up, not {item[:60]}"))
-        found[name] = number
+        name, equals, text = item.partition("=")
+        try:
+            tree, problems = read(Source("--set", text[:2_000]))
+        except Unreadable:
+            problems, value = [], None
+        else:
+            value = to_value(tree)
+        if not equals or problems or value is None or isinstance(value, Unknown):
+            raise Unusable(escape(f"--set takes NAME=VALUE with a number, a text or a list, not {item[:60]}"))
+        found[name] = value
     return found
 
 

@@ -6,7 +6,7 @@ Analyses walk the list; code generation and diagrams walk the tree. Nothing here
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -33,6 +33,9 @@ class Place(Protocol):
 
     def key(self, field: str) -> Span | None:
         """The key itself."""
+
+    def expression(self, field: str) -> str | None:
+        """The text of the expression that is written for a key; None where a plain value is, or nothing."""
 
 
 class Ref(NamedTuple):
@@ -100,12 +103,50 @@ class Node:
         return self.op is not None and self.op.kind == "input"
 
 
+class Wire(NamedTuple):
+    """A tensor as the layers of one scope call it: an input of the scope, or the output of a slot by port."""
+
+    input: str | None
+    slot: int
+    port: str | None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Slot:
+    """An entry of a scope as it is written. In two uses of a block, slots with the same key are the same entry.
+
+    `key` counts the entries, and the instances that a repeat in a list makes of one. `member` is None where `when` leaves
+    the layer out; whoever reads it reads what it would have read. `values` are the names in its own scope: the repeat's
+    `i` and `n`, the values of `for` and `let`.
+    """
+
+    key: tuple[int, int]
+    name: str
+    reads: tuple[Wire | None, ...]
+    place: Place
+    is_conditional: bool
+    values: Mapping[str, object]
+    member: Node | Scope | None = None
+
+
+class Use(NamedTuple):
+    """That a scope is a block's use: the block's name, where it is used, and the arguments."""
+
+    block: str
+    span: Span
+    arguments: Mapping[str, object]
+    doc: str = ""
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """A group of layers that stands as one (the whole document is the outermost), in the order of computation.
 
     `inputs` are what the group reads, by its own names for them; `outputs` what others may read of it, by port.
-    `shares` is the scope whose parameters this one uses (`use` of a group).
+    `shares` is the scope whose parameters this one uses (`use` of a group). `use` says which block it is, if one;
+    `is_repeat` that it is one layer several times in a chain. `slots` are its entries as written, `order` the order in
+    which they are computed, `results` the outputs as the spec names them, `values` the names that its expressions read,
+    and `let` the expressions behind some of them.
     """
 
     name: str
@@ -115,6 +156,13 @@ class Scope:
     outputs: dict[str, Ref | None] = field(default_factory=dict)
     doc: str = ""
     shares: Scope | None = None
+    use: Use | None = None
+    is_repeat: bool = False
+    slots: list[Slot] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+    results: dict[str, Wire | None] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
+    let: Mapping[str, str] = field(default_factory=dict)
 
     def nodes(self) -> Iterator[Node]:
         """All layers in it and in the groups in it, in order. Depth is bounded by the reader."""
@@ -145,6 +193,8 @@ class Graph:
     nodes: list[Node]
     root: Scope
     span: Span
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    """Every group and every use of a block, by path."""
 
     @property
     def inputs(self) -> list[Node]:

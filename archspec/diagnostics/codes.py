@@ -89,7 +89,7 @@ CODES: dict[str, Code] = {
     "E0108": Code(
         "not in this version",
         "The language has this, but this version of archspec does not do it yet.",
-        example=_layers("  a: {type: ReLU, repeat: 3}\n"),
+        example=_layers("  a: {type: ReLU, mode: train}\n"),
     ),
     "E0109": Code("no layers", "A network or a group needs at least one layer.", example=_layers("  {}\n")),
     # 02: references and graph
@@ -186,6 +186,41 @@ CODES: dict[str, Code] = {
         "The fact is unknown here, so it is not confirmed either.",
         example=_layers("  a: {type: Conv1d, out_channels: 8, kernel_size: 3}\n", "[3, L]") + "expect: {macs: 7}\n",
     ),
+    # 05: expressions, blocks and repeats
+    "E0501": Code(
+        "not an expression",
+        "Between ${ and } stands an expression: numbers, texts, lists, names, operators, and the functions "
+        "len min max abs round floor ceil sum int.",
+        example=_layers('  a: {type: Linear, out_features: "${8 *}"}\n'),
+    ),
+    "E0502": Code(
+        "no such value",
+        "An expression reads the arguments and let values of its own scope, and i and n in a repeat.",
+        example=_layers('  a: {type: Linear, out_features: "${width}"}\n'),
+    ),
+    "E0503": Code(
+        "no value",
+        "The expression is well formed, but what it asks for has no value: a division by zero, an item beyond "
+        "the list's end, a number beyond 2^62.",
+        example=_layers('  a: {type: Linear, out_features: "${9 ** 9 ** 9}"}\n'),
+    ),
+    "E0504": Code(
+        "block uses itself",
+        "Blocks are written in place where they are used, so none can hold itself.",
+        example="archspec: 1\nname: Example\ninput: [8]\nblocks:\n  A: {layers: {a: B}}\n  B: {layers: {b: A}}\n"
+        "layers: {a: A}\n",
+    ),
+    "E0505": Code(
+        "repeat out of bounds",
+        "A repeat stands for 0 to 200,000 layers, and the lists of a for are of one length.",
+        example=_layers("  a: {type: ReLU, repeat: 1000000000}\n"),
+    ),
+    "E0506": Code(
+        "import",
+        "An import names a file of blocks inside the spec's own folder.",
+        example=_layers("  a: ReLU\n") + "import: [../elsewhere.yaml]\n",
+    ),
+    "E0507": Code("uses too deep", "Groups and uses of blocks are nested at most 100 deep."),
     # 06: generated code
     "E0601": Code(
         "cannot be written in PyTorch",

@@ -5,10 +5,12 @@ Never looks at other layers; `expand.scope` does that.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.diagnostics.nearest import nearest
+from archspec.document.expressions import Fault, is_expression, parts
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.expand.initial import read_constraints, read_inits
@@ -18,7 +20,10 @@ from archspec.ops.base import Op, Problem
 from archspec.source import Span
 
 COMMON_KEYS = ("type", "from", "use", "layers", "doc", "init", "constraint", "freeze", "tie", "inputs", "outputs")
-LATER_KEYS = ("repeat", "for", "as", "when", "let", "mode")
+CONTROL_KEYS = ("repeat", "for", "as", "when", "let")
+LATER_KEYS = ("mode",)
+KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
+"""What is not evaluated with the rest of a layer: text, inner scopes, and what decides how often there is a layer."""
 PYTHON = "python:"
 
 
@@ -44,6 +49,21 @@ class LayerPlace:
         entry = self.mapping.entries.get(field) if self.mapping else None
         return entry.key_span if entry is not None else None
 
+    def expression(self, field: str) -> str | None:
+        node = self.mapping.get(field) if self.mapping else None
+        return expression_of(node)
+
+
+def expression_of(node: Node | None) -> str | None:
+    """The text of a value that is one whole expression."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or not is_expression(node.value):
+        return None
+    try:
+        pieces = parts(node.value)
+    except Fault:
+        return None
+    return pieces[0][0] if len(pieces) == 1 and not isinstance(pieces[0], str) else None
+
 
 class Settings(NamedTuple):
     """What a layer's common keys say beside its type and its inputs."""
@@ -54,8 +74,10 @@ class Settings(NamedTuple):
     frozen: bool = False
 
 
-def build_op(path: str, place: LayerPlace, node: Node, report: list[Diagnostic]) -> tuple[str, Op | None]:
-    """The type's name and the op of a layer; the op is None after reporting why."""
+def build_op(
+    path: str, place: LayerPlace, node: Node, blocks: Collection[str], report: list[Diagnostic]
+) -> tuple[str, Op | None]:
+    """The type's name and the op of a layer; the op is None after reporting why. `blocks` are names that help may offer."""
     type_node = node.get("type") if isinstance(node, Mapping) else node
     if not isinstance(type_node, Scalar) or not isinstance(type_node.value, str):
         if type_node is not None and not isinstance(type_node, Invalid):
@@ -70,18 +92,18 @@ def build_op(path: str, place: LayerPlace, node: Node, report: list[Diagnostic])
     type_name = type_node.value
     found = _external() if type_name.startswith(PYTHON) else registry.find(type_name)
     if found is None:
-        _unknown_type(path, type_name, type_node.span, report)
+        _unknown_type(path, type_name, type_node.span, blocks, report)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
     fields = found.model_fields
     later = [key for key in LATER_KEYS if key in mapping.entries and key not in fields]
     for key in later:
         _report(report, "E0108", f"{path}: {key} belongs to the language, but this version does not do it yet",
-                mapping.entries[key].key_span, path, help="write the layers out")  # fmt: skip
+                mapping.entries[key].key_span, path, help="leave it out")  # fmt: skip
     subject = Subject(path, place.name, path, type_name)
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
-    aside = [key for key in (*COMMON_KEYS, *LATER_KEYS) if key not in fields]
+    aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS, *LATER_KEYS) if key not in fields]
     op = validate(found, mapping, subject, report, aside)
     if op is None or later:
         return type_name, None
@@ -125,10 +147,10 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
     return Mapping({"target": entry, **mapping.entries}, mapping.span)
 
 
-def _unknown_type(path: str, type_name: str, span: Span, report: list[Diagnostic]) -> None:
-    near = nearest(type_name, registry.names())
+def _unknown_type(path: str, type_name: str, span: Span, blocks: Collection[str], report: list[Diagnostic]) -> None:
+    near = nearest(type_name, [*blocks, *registry.names()])
     fix = Fix(span, near) if near and near.lower() == type_name.lower() and span.text() == type_name else None
-    _report(report, "E0104", f"{path}: there is no op called {clip(type_name) or 'nothing'}", span, path,
+    _report(report, "E0104", f"{path}: there is no op{' or block' if blocks else ''} called {clip(type_name) or 'nothing'}", span, path,
             label=f"did you mean {near}?" if near else "unknown type",
             help=f"write {near}" if near else "`archspec ops` lists all there are", fix=fix)  # fmt: skip
 

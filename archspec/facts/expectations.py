@@ -9,7 +9,8 @@ from __future__ import annotations
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.dims import Shape, Size, product
-from archspec.document.model import Document, FieldClaim, LayerClaim, quantity
+from archspec.document.claims import Expectation, FieldClaim, LayerClaim, quantity
+from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
 from archspec.graph import Node
@@ -22,16 +23,23 @@ _TOTALS = ("params", "trainable_params", "buffers", "macs", "flops")
 def check_expectations(facts: Facts, document: Document, report: list[Diagnostic]) -> None:
     """E0401 to E0403 for every claim and limit that does not hold."""
     complete = all(record.outputs is not None for record in facts.layers)
-    if document.claims is not None and document.claims_node is not None:
-        checker = _Checker(document.claims_node, None, report, complete)
-        for key in _TOTALS:
-            checker.count(key, getattr(document.claims, key), getattr(facts.totals, key), "the network has", facts)
-        checker.count("layer_count", document.claims.layer_count, facts.totals.layers, "the network has", facts)
-        checker.shape("output", document.claims.output, _network_output(facts), "the network gives")
-    if document.layer_claims:
-        _check_layers(facts, document, report, complete)
+    for expectation in document.expectations:
+        _check_network(facts, expectation, report, complete)
+        if expectation.layers:
+            _check_layers(facts, expectation, report, complete)
     if document.budget is not None and document.budget_node is not None and complete:
         _check_budget(facts, document, report)
+
+
+def _check_network(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool) -> None:
+    claims = expectation.claims
+    if claims is None:
+        return
+    checker = _Checker(expectation.node, None, report, complete)
+    for key in _TOTALS:
+        checker.count(key, getattr(claims, key), getattr(facts.totals, key), "the network has", facts)
+    checker.count("layer_count", claims.layer_count, facts.totals.layers, "the network has", facts)
+    checker.shape("output", claims.output, _network_output(facts), "the network gives")
 
 
 def _network_output(facts: Facts) -> Shape | None:
@@ -40,11 +48,11 @@ def _network_output(facts: Facts) -> Shape | None:
     return tensor.shape if tensor else None
 
 
-def _check_layers(facts: Facts, document: Document, report: list[Diagnostic], complete: bool) -> None:
+def _check_layers(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool) -> None:
     by_path = {node.path: node for node in facts.graph.layers}
     running = _running_totals(facts) if any(claim.running_params is not None
-                                            for claim, _, _ in document.layer_claims.values()) else {}  # fmt: skip
-    for path, (claim, mapping, span) in document.layer_claims.items():
+                                            for claim, _, _ in expectation.layers.values()) else {}  # fmt: skip
+    for path, (claim, mapping, span) in expectation.layers.items():
         node = by_path.get(path)
         if node is None:
             near = nearest(path, by_path)

@@ -1,6 +1,6 @@
 """Shapes: every layer's input and output tensors, and the claims that layers make about them.
 
-Enters: a graph. Leaves: `outputs` and `inputs` of each layer's facts, assumptions, diagnostics. A layer whose input is
+Enters: the nodes of a graph, as they are made. Leaves: `outputs` and `inputs` of each layer's facts, assumptions, diagnostics. A layer whose input is
 unknown is unknown itself and nothing is said about it: only the root cause is reported.
 """
 
@@ -18,36 +18,44 @@ MAX_BYTES = 2**63 - 1
 MAX_EXPLAINED = 20  # claims whose whole way is followed; one claim costs as much as the chain before it is long
 
 
-def infer_shapes(facts: Facts, report: list[Diagnostic]) -> None:
-    """Fills in inputs and outputs, node by node, in the order of computation."""
-    noted: list[str] = []
-    token = assumptions.set(noted)
-    try:
-        _infer(facts, report)
-    finally:
-        assumptions.reset(token)
-    facts.assumptions.extend(dict.fromkeys(noted))
+class ShapeInference:
+    """Infers shapes while a graph grows, so that conditions in the spec can ask for them."""
 
+    def __init__(self, facts: Facts, report: list[Diagnostic]) -> None:
+        self.facts = facts
+        self.report = report
+        self.noted: list[str] = []
 
-def _infer(facts: Facts, report: list[Diagnostic]) -> None:
-    for node in facts.graph.nodes:
+    def add(self, node: Node) -> None:
+        """Fills in a node's inputs and outputs; nodes come in the order of computation."""
         record = LayerFacts()
-        facts.layers.append(record)
-        inputs = _inputs(facts, node, report)
+        self.facts.layers.append(record)
+        inputs = _inputs(self.facts, node, self.report)
         if inputs is None or node.op is None:
-            continue
+            return
         record.inputs = inputs
+        token = assumptions.set(self.noted)
         try:
-            _check_claims(facts, node, inputs, report)
+            _check_claims(self.facts, node, inputs, self.report)
             record.outputs = node.op.outputs(inputs)
             _need_possible(node, record.outputs)
         except Problem as problem:
             record.outputs = None
-            report.append(_diagnose(facts, node, problem))
+            self.report.append(_diagnose(self.facts, node, problem))
         except TooComplex:
             record.outputs = None
-            report.append(_too_complex(node))
-    _check_outputs(facts, report)
+            self.report.append(_too_complex(node))
+        finally:
+            assumptions.reset(token)
+
+    def tensor(self, ref: Ref | None) -> Tensor | None:
+        """The tensor behind a reference; None where it is not known."""
+        return self.facts.tensor(ref)
+
+    def finish(self) -> None:
+        """What is to be said once the graph is whole."""
+        self.facts.assumptions.extend(dict.fromkeys(self.noted))
+        _check_outputs(self.facts, self.report)
 
 
 def _too_complex(node: Node) -> Diagnostic:

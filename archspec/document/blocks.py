@@ -1,0 +1,252 @@
+"""Arguments, `let` values and blocks as a document declares them. Enters: located mappings; leaves: records, diagnostics.
+
+A block's layers stay located raw values; each use expands them with its own arguments.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.document.expressions import RESERVED, Value, is_expression
+from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
+from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
+from archspec.document.validate import Subject, unknown_key
+from archspec.document.values import UNKNOWN, Environment, Evaluator, Unknown, to_value
+from archspec.ops import registry
+from archspec.source import Span
+
+BLOCK_KEYS = ("args", "inputs", "outputs", "layers", "let", "doc")
+LAYER_KEYS = frozenset(
+    {
+        "type", "from", "use", "layers", "doc", "init", "constraint", "freeze", "tie", "inputs", "outputs", "repeat", "for",
+        "as", "when", "let", "mode",
+    }
+)  # fmt: skip
+KINDS: dict[str, str] = {
+    "int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text", "list": "a list",
+    "any": "any value",
+}  # fmt: skip
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+REPEAT_NAMES = frozenset({"i", "n"})
+
+
+class Argument(NamedTuple):
+    """An argument of a document or a block. `default` counts only where it is not required."""
+
+    name: str
+    kind: str
+    required: bool
+    default: Value
+    span: Span
+
+    def fits(self, value: Value) -> bool:
+        """Whether a value is of the argument's kind."""
+        match self.kind:
+            case "int":
+                return type(value) is int
+            case "float":
+                return type(value) in (int, float)
+            case "bool":
+                return type(value) is bool
+            case "str":
+                return type(value) is str
+            case "list":
+                return type(value) is tuple
+        return True
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Block:
+    """A part that layers are made of: like a document, with arguments, inputs, layers and outputs of its own."""
+
+    name: str
+    span: Span
+    node: Mapping
+    args: dict[str, Argument] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ("input",)
+    outputs: Mapping | None = None
+    layers: Mapping | Sequence | None = None
+    let: Mapping | None = None
+    doc: str = ""
+
+
+class BlockReader:
+    """Reads declarations."""
+
+    def __init__(self, report: list[Diagnostic]) -> None:
+        self.report = report
+
+    def arguments(self, node: Node | None, taken: tuple[str, ...] = ()) -> dict[str, Argument]:
+        """`args`: names with a kind, which then must be given, or with a default. `taken` are names of inputs."""
+        if node is None or isinstance(node, Invalid):
+            return {}
+        if not isinstance(node, Mapping):
+            self._error("E0105", f"args takes a mapping of names to defaults, not {describe(node)}", node.span,
+                        help="write args: {channels: int, stride: 1}")  # fmt: skip
+            return {}
+        found = {}
+        for entry in node.entries.values():
+            argument = self._argument(entry.key, entry.key_span, entry.value, taken)
+            if argument is not None:
+                found[argument.name] = argument
+        return found
+
+    def _argument(self, name: str, span: Span, node: Node, taken: tuple[str, ...]) -> Argument | None:
+        reason = why_no_value_name(name) or ("is the name of an input" if name in taken else None)
+        if reason is None and name in LAYER_KEYS:
+            reason = "is a key that every layer has"
+        if reason is None and name in REPEAT_NAMES:
+            reason = "is the repeat's own (i counts, n is how many)"
+        if reason:
+            self._error("E0107", f'the argument "{clip(name)}" {reason}', span)
+            return None
+        if isinstance(node, Invalid):
+            return None
+        value = to_value(node)
+        if isinstance(value, Unknown):
+            self._error("E0105", f"the argument {name} takes a default or one of {', '.join(KINDS)}, not {describe(node)}",
+                        node.span, help=f"write {name}: int, or a default such as {name}: 1")  # fmt: skip
+            return None
+        if isinstance(node, Scalar) and isinstance(value, str) and not node.quoted and value in KINDS:
+            return Argument(name, value, True, None, span)
+        if isinstance(value, str) and is_expression(value):
+            self._error("E0105", f"the default of {name} is an expression, and there is nothing it could read", node.span,
+                        help="write the value itself; let: takes expressions")  # fmt: skip
+            return None
+        return Argument(name, _kind(value), False, value, span)
+
+    def blocks(self, node: Node | None) -> dict[str, Block]:
+        """`blocks`: names with what they are made of."""
+        if node is None or isinstance(node, Invalid):
+            return {}
+        if not isinstance(node, Mapping):
+            self._error("E0105", f"blocks takes a mapping of names to blocks, not {describe(node)}", node.span)
+            return {}
+        found = {}
+        for entry in node.entries.values():
+            block = self._block(entry.key, entry.key_span, entry.value)
+            if block is not None:
+                found[block.name] = block
+        return found
+
+    def _block(self, name: str, span: Span, node: Node) -> Block | None:
+        reason = why_no_class_name(name)
+        if reason is None and (registry.find(name) is not None or name.startswith("python:")):
+            reason = "is the name of an op"
+        if reason:
+            better = suggest(name, capitalize=True)
+            self._error("E0107", f'the block name "{clip(name)}" {reason}', span, label="it becomes a class's name",
+                        help=f"call it {better}" if better and better != name else f"call it My{name[:40]}")  # fmt: skip
+            return None
+        if not isinstance(node, Mapping):
+            if not isinstance(node, Invalid):
+                self._error("E0105", f"a block is a mapping with layers, not {describe(node)}", node.span)
+            return None
+        subject = Subject(f"the block {name}", span)
+        self.report += [
+            unknown_key(key, entry.key_span, subject, BLOCK_KEYS)
+            for key, entry in node.entries.items()
+            if key not in BLOCK_KEYS
+        ]
+        block = Block(name, span, node)
+        block.inputs = self._inputs(name, node.get("inputs"))
+        block.args = self.arguments(node.get("args"), block.inputs)
+        block.outputs = self.mapping(name, "outputs", node)
+        block.let = self.mapping(name, "let", node)
+        doc = node.get("doc")
+        block.doc = doc.value if isinstance(doc, Scalar) and isinstance(doc.value, str) else ""
+        layers = node.get("layers")
+        if isinstance(layers, (Mapping, Sequence)):
+            block.layers = layers
+        elif not isinstance(layers, Invalid):
+            self._error("E0109", f"the block {name} has no layers", span, help="add layers: with a layer a line")
+        return block
+
+    def _inputs(self, block: str, node: Node | None) -> tuple[str, ...]:
+        if node is None or isinstance(node, Invalid):
+            return ("input",)
+        items = node.items if isinstance(node, Sequence) else []
+        names = [item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
+        wrong = next((name for name in names if why_no_input_name(name)), None)
+        if not names or len(names) != len(items) or len(set(names)) != len(names) or wrong is not None:
+            said = f'"{clip(wrong)}" {why_no_input_name(wrong)}' if wrong else "each of them once"
+            self._error("E0105", f"inputs of the block {block} takes a list of names: {said}", node.span,
+                        help="write inputs: [query, memory]")  # fmt: skip
+            return ("input",)
+        return tuple(names)
+
+    def mapping(self, owner: str, key: str, node: Mapping) -> Mapping | None:
+        """A key that takes a mapping."""
+        found = node.get(key)
+        if found is None or isinstance(found, (Mapping, Invalid)):
+            return found if isinstance(found, Mapping) else None
+        self._error("E0105", f"{key} of {owner} takes a mapping, not {describe(found)}", found.span)
+        return None
+
+    def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "") -> None:
+        self.report.append(Diagnostic(code, message, span, label=label, help=help))
+
+
+def why_no_value_name(name: str) -> str | None:
+    """Why an argument or a `let` value cannot be called this: expressions, and generated code, read it by this name."""
+    if len(name) > MAX_LENGTH:
+        return f"is longer than {MAX_LENGTH} characters"
+    if not _NAME.fullmatch(name):
+        return "is not a name of letters, digits and underscores that begins with a letter"
+    if name in RESERVED:
+        return "is a word of the expression language"
+    if keyword.iskeyword(name):
+        return "is a word of the Python language"
+    return None
+
+
+def let_values(node: Mapping | None, environment: Environment, evaluator: Evaluator, layer: str | None) -> Environment:
+    """The scope with the names of a `let` in it; each may read those above it."""
+    if node is None:
+        return environment
+    for entry in node.entries.values():
+        reason = why_no_value_name(entry.key)
+        if reason:
+            evaluator.report.append(Diagnostic("E0107", f'the name "{clip(entry.key)}" {reason}', entry.key_span, layer=layer))
+            continue
+        value = to_value(evaluator.tree(entry.value, environment, layer))
+        environment = environment.with_names({entry.key: value})
+    return environment
+
+
+def argument_values(
+    args: dict[str, Argument], given: dict[str, tuple[Value | Unknown, Span]], subject: Subject, report: list[Diagnostic]
+) -> dict[str, Value | Unknown]:
+    """The value of each argument: the one given, if it is of the right kind, or the default."""
+    found: dict[str, Value | Unknown] = {}
+    for name, argument in args.items():
+        if name not in given:
+            if argument.required:
+                report.append(Diagnostic(
+                    "E0102", f"{_of(subject)}{subject.type} needs {name}", subject.span, label=f"{name} is missing",
+                    help=f"add {name}: {KINDS[argument.kind]}", layer=subject.layer))  # fmt: skip
+            found[name] = UNKNOWN if argument.required else argument.default
+            continue
+        value, span = given[name]
+        if not isinstance(value, Unknown) and not argument.fits(value):
+            report.append(Diagnostic(
+                "E0105", f"{_of(subject)}{name} takes {KINDS[argument.kind]}, not {describe_plain(value)}", span,
+                label=f"{KINDS[argument.kind]} expected", layer=subject.layer))  # fmt: skip
+            value = UNKNOWN
+        found[name] = value
+    return found
+
+
+def _of(subject: Subject) -> str:
+    return f"{subject.name}: " if subject.layer else ""
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    kinds: dict[type, str] = {int: "int", float: "float", str: "str", tuple: "list"}
+    return kinds.get(type(value), "any")

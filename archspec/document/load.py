@@ -1,0 +1,330 @@
+"""A located tree to a `Document`. Enters: a tree and the values of arguments; leaves: a document and diagnostics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.dims import BATCH, Shape, Size, symbol
+from archspec.document.blocks import Block, BlockReader, argument_values, let_values
+from archspec.document.claims import ClaimReader
+from archspec.document.expressions import Value
+from archspec.document.model import Document, InputDeclaration, InputEntry, SourceEntry
+from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
+from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.document.validate import Subject, unknown_key, validate
+from archspec.document.values import Environment, Evaluator
+from archspec.ops.base import DType
+from archspec.ops.fields import MAX_INTEGER
+from archspec.source import Source, Span
+
+VERSION = 1
+KEYS = ("archspec", "name", "doc", "sources", "args", "let", "input", "inputs", "outputs", "blocks", "import", "layers", "init",
+        "expect", "budget")  # fmt: skip
+MAX_AXES = 16
+_SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+Imported = Callable[[Document, list[Diagnostic]], dict[str, Block]]
+"""Reads the blocks that a document imports."""
+
+
+def load(
+    root: Node, source: Source, report: list[Diagnostic], given: dict[str, Value], imported: Imported
+) -> Document | None:
+    """The document of a tree; None where it is not one at all. `given` are values for its arguments (`--set`)."""
+    if not isinstance(root, Mapping):
+        report.append(Diagnostic("E0100", f"a spec is a mapping of keys, not {describe(root)}", _first_line(root.span),
+                                 help="the shortest spec has archspec, name, input and layers"))  # fmt: skip
+        return None
+    document = Document(source, root)
+    reader = _DocumentReader(document, report)
+    if not reader.version():
+        return None
+    reader.keys()
+    reader.header()
+    reader.arguments(given)
+    reader.blocks(imported)
+    reader.network_inputs()
+    reader.layers()
+    reader.claims()
+    return document
+
+
+class _DocumentReader:
+    """Fills a document in, key by key."""
+
+    def __init__(self, document: Document, report: list[Diagnostic]) -> None:
+        self.document = document
+        self.root = document.root
+        self.report = report
+        self.subject = Subject("a spec", document.source.whole())
+
+    def version(self) -> bool:
+        entry = self.root.entries.get("archspec")
+        if entry is None:
+            near = next((key for key in self.root.entries if key.lower() in ("archspec", "version", "arch_spec")), None)
+            span = self.root.entries[near].key_span if near else _first_line(self.root.span)
+            self._error(
+                "E0102",
+                "the spec does not say which version of the language it is written in",
+                span,
+                help="begin with the line archspec: 1",
+            )
+            return near is None
+        value = entry.value
+        if isinstance(value, Scalar) and value.value == VERSION and type(value.value) is int:
+            return True
+        if isinstance(value, Scalar) and type(value.value) is int:
+            self._error(
+                "E0101",
+                f"version {value.value} of the language is not known here",
+                value.span,
+                label="1 expected",
+                help="this archspec reads version 1; a newer one may read this spec",
+            )
+            return False
+        if not isinstance(value, Invalid):
+            self._error(
+                "E0101",
+                f"archspec: takes the language version 1, not {describe(value)}",
+                value.span,
+                label="1 expected",
+                help="write archspec: 1",
+            )
+        return True
+
+    def keys(self) -> None:
+        for key, entry in self.root.entries.items():
+            if key not in KEYS:
+                self.report.append(unknown_key(key, entry.key_span, self.subject, KEYS))
+
+    def header(self) -> None:
+        self.document.doc = self._text("doc")
+        name = self.root.get("name")
+        if name is None:
+            self._error(
+                "E0102",
+                "a spec needs a name",
+                _first_line(self.root.span),
+                label="name is missing",
+                help="add name: MyNet; it becomes the class's name",
+            )
+        elif not isinstance(name, Scalar) or not isinstance(name.value, str):
+            if not isinstance(name, Invalid):
+                self._error("E0105", f"name takes a text, not {describe(name)}", name.span, label="a text expected")
+        else:
+            self._class_name(name.value, name.span)
+        sources = self.root.get("sources")
+        if isinstance(sources, Sequence):
+            for item in sources.items:
+                self._source(item)
+        elif sources is not None and not isinstance(sources, Invalid):
+            self._error(
+                "E0105", f"sources takes a list, not {describe(sources)}", sources.span, label="a list expected"
+            )
+        self.document.init = self._mapping("init")
+
+    def _class_name(self, name: str, span: Span) -> None:
+        reason = why_no_class_name(name)
+        if reason is None:
+            self.document.name = name
+            return
+        better = suggest(name, capitalize=True)
+        self._error(
+            "E0107",
+            f'the name "{clip(name)}" {reason}',
+            span,
+            label="it becomes the class's name",
+            help=f"write name: {better}" if better else "write a name such as MyNet",
+        )
+
+    def _source(self, item: Node) -> None:
+        if isinstance(item, Mapping):
+            entry = validate(SourceEntry, item, Subject("a source", item.span), self.report)
+            if entry is not None:
+                self.document.sources.append(entry)
+        elif not isinstance(item, Invalid):
+            self._error(
+                "E0105",
+                f"a source is a mapping with a title, not {describe(item)}",
+                item.span,
+                help="write {title: …, year: …, authors: …}",
+            )
+
+    def arguments(self, given: dict[str, Value]) -> None:
+        """The arguments with their values, and the names that `let` gives."""
+        document = self.document
+        document.args = BlockReader(self.report).arguments(self.root.get("args"))
+        subject = Subject("the spec", self.root.entries["args"].key_span if document.args else self.root.span, None, "the spec")
+        values = {name: (value, document.args[name].span) for name, value in given.items() if name in document.args}
+        document.values = argument_values(document.args, values, subject, self.report)
+        let = self._mapping("let")
+        document.values = dict(let_values(let, self._environment(), Evaluator(self.report), None).names)
+
+    def blocks(self, imported: Imported) -> None:
+        """The document's own blocks, and those of the files that it imports."""
+        document = self.document
+        document.blocks = BlockReader(self.report).blocks(self.root.get("blocks"))
+        for name, block in imported(document, self.report).items() if "import" in self.root.entries else ():
+            own = document.blocks.setdefault(name, block)
+            if own is not block:
+                self._error("E0106", f"the block {name} is imported, and the document has one of that name", own.span,
+                            help="call one of them something else")  # fmt: skip
+
+    def _environment(self) -> Environment:
+        return Environment(self.document.values, lambda name: False)
+
+    def network_inputs(self) -> None:
+        evaluator = Evaluator(self.report)
+        short, long = (
+            evaluator.tree(node, self._environment(), None) if node is not None else None
+            for node in (self.root.get("input"), self.root.get("inputs"))
+        )
+        if short is not None and long is not None:
+            self._error(
+                "E0106",
+                "the spec has both input and inputs",
+                self.root.entries["input"].key_span,
+                help="input: [3, 224, 224] is short for one input; keep one of the two",
+            )
+            return
+        if short is not None:
+            declared = self._input("input", self.root.entries["input"].key_span, short)
+            self.document.inputs = [declared] if declared else None
+            return
+        if long is None:
+            self._error(
+                "E0102",
+                "the spec has no input",
+                _first_line(self.root.span),
+                label="input is missing",
+                help="add the shape without the batch, such as input: [3, 224, 224]",
+            )
+            return
+        if not isinstance(long, Mapping) or not long.entries:
+            if not isinstance(long, Invalid):
+                self._error(
+                    "E0105",
+                    f"inputs takes a mapping of names to shapes, not {describe(long)}",
+                    long.span,
+                    help="write inputs: {image: {shape: [3, 224, 224]}}",
+                )
+            return
+        found = [self._input(entry.key, entry.key_span, entry.value) for entry in long.entries.values()]
+        kept = [declared for declared in found if declared is not None]
+        self.document.inputs = kept if len(kept) == len(found) else None
+
+    def _input(self, name: str, name_span: Span, value: Node) -> InputDeclaration | None:
+        reason = why_no_input_name(name)
+        if reason:
+            self._error("E0107", f'the input name "{clip(name)}" {reason}', name_span)
+            return None
+        dtype: DType = "float32"
+        if isinstance(value, Mapping):
+            entry = validate(InputEntry, value, Subject(name, name_span), self.report)
+            if entry is None:
+                return None
+            dtype = entry.dtype
+            value = value.entries["shape"].value
+        shape = self._shape(name, value)
+        return None if shape is None else InputDeclaration(name, (symbol(BATCH), *shape), dtype, name_span)
+
+    def _shape(self, name: str, value: Node) -> Shape | None:
+        if isinstance(value, Invalid):
+            return None
+        if not isinstance(value, Sequence):
+            self._error(
+                "E0105",
+                f"{name} takes a list of sizes, not {describe(value)}",
+                value.span,
+                label="a list expected",
+                help="write the shape without the batch, such as [3, 224, 224]",
+            )
+            return None
+        if len(value.items) > MAX_AXES:
+            self._error("E0105", f"{name} has {len(value.items)} axes; at most {MAX_AXES} are allowed", value.span)
+            return None
+        sizes = [self._size(name, item) for item in value.items]
+        return None if any(size is None for size in sizes) else tuple(size for size in sizes if size is not None)
+
+    def _size(self, name: str, item: Node) -> Size | None:
+        if isinstance(item, Scalar):
+            word = item.value
+            if type(word) is int and 1 <= word <= MAX_INTEGER:
+                return word
+            if isinstance(word, str) and _SYMBOL.fullmatch(word) and len(word) <= MAX_LENGTH and word != BATCH:
+                self.document.symbols.setdefault(word, item.span)
+                return symbol(word)
+            if word == BATCH:
+                self._error(
+                    "E0105",
+                    f"{BATCH} is the name of the batch, which is always there",
+                    item.span,
+                    label="another name expected",
+                    help="leave it out, or call this size something else",
+                )
+                return None
+        if not isinstance(item, Invalid):
+            self._error(
+                "E0105",
+                f"a size of {name} takes a whole number from 1 up, or a name such as H, not {describe(item)}",
+                item.span,
+                label="a size expected",
+            )
+        return None
+
+    def layers(self) -> None:
+        entry = self.root.entries.get("layers")
+        self.document.outputs = self._mapping("outputs")
+        if entry is None:
+            self._error(
+                "E0102",
+                "the spec has no layers",
+                _first_line(self.root.span),
+                label="layers is missing",
+                help="add layers: with a layer a line",
+            )
+        elif isinstance(entry.value, (Mapping, Sequence)):
+            self.document.layers = entry.value
+        elif not isinstance(entry.value, Invalid):
+            self._error(
+                "E0109" if isinstance(entry.value, Scalar) and entry.value.value is None else "E0100",
+                f"layers takes a mapping of names to layers, or a list, not {describe(entry.value)}",
+                entry.key_span,
+                help="write a layer a line below it",
+            )
+
+    def claims(self) -> None:
+        reader = ClaimReader(self._environment(), self.report)
+        entry = self.root.entries.get("expect")
+        if entry is not None:
+            self.document.expectations = reader.expectations(entry.value, entry.key_span)
+        node = self._mapping("budget")
+        if node is not None:
+            span = self.root.entries["budget"].key_span
+            self.document.budget_node, self.document.budget = reader.budget(node, span)
+
+    def _mapping(self, key: str) -> Mapping | None:
+        node = self.root.get(key)
+        if node is None or isinstance(node, (Mapping, Invalid)):
+            return node if isinstance(node, Mapping) else None
+        self._error("E0105", f"{key} takes a mapping, not {describe(node)}", node.span, label="a mapping expected")
+        return None
+
+    def _text(self, key: str) -> str:
+        node = self.root.get(key)
+        if node is None or isinstance(node, Invalid):
+            return ""
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            return node.value
+        self._error("E0105", f"{key} takes a text, not {describe(node)}", node.span, label="a text expected")
+        return ""
+
+    def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "") -> None:
+        self.report.append(Diagnostic(code, message, span, label=label, help=help))
+
+
+def _first_line(span: Span) -> Span:
+    """The start of a span that runs over many lines."""
+    return Span(span.source, span.line, span.column, span.line, span.column + 1)

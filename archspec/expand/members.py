@@ -1,0 +1,295 @@
+"""The entries of a scope to its members: names, repeats, conditions. Enters: `layers` as written; leaves: `Member`s.
+
+A mapping's repeated layer is one member, which is a scope of its own; a list's continues the numbering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.document.blocks import let_values, why_no_value_name
+from archspec.document.expressions import Value
+from archspec.document.names import suggest, why_no_layer_name
+from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Node as Tree
+from archspec.document.values import Environment, Evaluator, Unknown, to_value
+from archspec.expand.layer import CONTROL_KEYS, LayerPlace
+from archspec.graph import Node, Ref, Scope
+from archspec.source import Span
+
+MAX_LAYERS = 200_000
+NO_VALUES: dict[str, Value | Unknown] = {}
+
+
+class TooLarge(Exception):
+    """The network has more layers than the limit; carries the diagnostic."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+
+class Written(NamedTuple):
+    """A reference as written: the member or input it names, and a port."""
+
+    name: str
+    port: str | None
+    span: Span | None
+
+
+class Instance(NamedTuple):
+    """One of the times that an entry stands for: the names it gives, and whether `when` keeps it."""
+
+    names: dict[str, Value | Unknown]
+    environment: Environment
+    is_kept: bool
+    name: str | None
+
+
+class Member:
+    """A member of a scope, before and after it is built."""
+
+    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_kept", "key", "name", "place", "previous",
+                 "reads", "span", "tree", "values", "waits")  # fmt: skip
+
+    def __init__(self, key: tuple[int, int], name: str, span: Span, tree: Tree, environment: Environment) -> None:
+        self.key = key
+        self.name = name
+        self.span = span
+        self.tree = tree
+        self.environment = environment
+        self.values: dict[str, Value | Unknown] = NO_VALUES
+        self.place = LayerPlace(span, tree)
+        self.is_conditional = False
+        self.is_kept = True
+        self.instances: list[Instance] | None = None  # of a repeat in a mapping, which is a scope
+        self.previous: int | None = None  # the instance before it, of a repeat in a list
+        self.reads: list[Written | None] = []  # None: the reference was reported
+        self.waits: set[int] = set()
+        self.built: Node | Scope | None = None
+        self.alias: Ref | None = None  # what is read in its place where `when` leaves it out
+
+    @property
+    def is_group(self) -> bool:
+        return isinstance(self.tree, Mapping) and "layers" in self.tree.entries and "type" not in self.tree.entries
+
+    @property
+    def use(self) -> Tree | None:
+        return self.tree.get("use") if isinstance(self.tree, Mapping) else None
+
+    @property
+    def reads_written(self) -> bool:
+        """Whether the spec says what it reads."""
+        return isinstance(self.tree, Mapping) and "from" in self.tree.entries
+
+
+class Members:
+    """Finds the members of scopes."""
+
+    def __init__(self, report: list[Diagnostic], evaluator: Evaluator, need_room: Callable[[int, Span], None]) -> None:
+        self.report = report
+        self.evaluator = evaluator
+        self.need_room = need_room
+
+    def find(self, scope: Scope, layers: Mapping | Sequence, environment: Environment) -> list[Member]:
+        """The members in the order written."""
+        if isinstance(layers, Sequence):
+            return self._of_list(scope, layers, environment)
+        found = []
+        for position, entry in enumerate(layers.entries.values()):
+            self._check_name(scope, entry.key, entry.key_span)
+            member = Member((position, 0), entry.key, entry.key_span, entry.value, environment)
+            self._control(member, join(scope.path, entry.key))
+            found.append(member)
+        return found
+
+    def _of_list(self, scope: Scope, layers: Sequence, environment: Environment) -> list[Member]:
+        """A chain, numbered; what `when` leaves out gets no number."""
+        found: list[Member] = []
+        number = 0
+        for position, item in enumerate(layers.items):
+            written = Member((position, 0), str(number), start(item.span), item, environment)
+            self._control(written, join(scope.path, str(number)))
+            previous: int | None = None
+            for turn, member in enumerate(self._turns(written)):
+                member.name = str(number)
+                member.key = (position, turn)
+                if not member.is_kept:  # a name that nothing else has, and that nobody can write
+                    member.name = f"-{position}-{turn}"
+                number += member.is_kept
+                if member.instances is not None:
+                    member.instances = None
+                    member.previous = previous
+                previous = len(found)
+                found.append(member)
+        return found
+
+    def _turns(self, written: Member) -> Iterator[Member]:
+        """Each instance of a repeated entry as a member; the entry itself where it is not repeated."""
+        if written.instances is None:
+            yield written
+            return
+        for instance in written.instances:
+            if instance.name is not None:
+                self._error("E0106", "as names the layers of a repeat, and the layers of a list have numbers",
+                            written.place.key("as") or written.span, help="write the layers as a mapping")  # fmt: skip
+                written.instances = []
+            member = Member(written.key, "", written.span, written.tree, instance.environment)
+            member.values = instance.names
+            member.is_conditional = written.is_conditional
+            member.is_kept = instance.is_kept
+            member.instances = []
+            yield member
+
+    def repetition(self, scope: Scope, written: Member) -> list[Member]:
+        """The members of the scope that a repeated layer of a mapping is: a chain."""
+        found: list[Member] = []
+        number = 0
+        for turn, instance in enumerate(written.instances or ()):
+            name = instance.name if instance.name is not None else str(number)
+            member = Member((0, turn), name, written.span, written.tree, instance.environment)
+            member.values = instance.names
+            member.is_conditional = "when" in (written.place.mapping.entries if written.place.mapping else ())
+            member.is_kept = instance.is_kept
+            if not member.is_kept:
+                member.name = f"-{turn}"
+            elif instance.name is not None:
+                self._check_name(scope, name, written.place.key("as") or written.span)
+            number += instance.is_kept
+            member.previous = turn - 1 if turn else None
+            found.append(member)
+        names = [member.name for member in found]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            self._error("E0107", f"as gives the name {clip(twice)} more than once", written.place.key("as") or written.span,
+                        help='let it count: as: "layer${i}"', layer=scope.path)  # fmt: skip
+            for number, member in enumerate(found):
+                member.name = str(number)
+        return found
+
+    # Repeats and conditions --------------------------------------------------------------------------------------
+
+    def _control(self, member: Member, path: str) -> None:
+        """Reads `for`, `repeat`, `as`, `when` and `let` of an entry."""
+        tree = member.tree
+        if not isinstance(tree, Mapping) or not any(key in tree.entries for key in CONTROL_KEYS):
+            return
+        member.is_conditional = "when" in tree.entries
+        rows = self._rows(tree, member.environment, path)
+        if rows is None and "repeat" not in tree.entries:
+            instance = self._instance(tree, member.environment, {}, path)
+            member.environment, member.is_kept = instance.environment, instance.is_kept
+            member.values = instance.names
+            return
+        instances: list[Instance] = []
+        for number, row in enumerate(rows if rows is not None else [{}]):
+            names: dict[str, Value | Unknown] = {"i": number, "n": len(rows or ()), **row}
+            if "repeat" not in tree.entries:
+                instances.append(self._instance(tree, member.environment, names, path))
+                continue
+            count = self._count(tree, member.environment.with_names(row), path)
+            self.need_room(len(instances) + count, member.span)
+            for i in range(count):
+                instances.append(self._instance(tree, member.environment, {"i": i, "n": count, **row}, path))
+        member.instances = instances
+        member.is_kept = any(instance.is_kept for instance in instances)
+        member.is_conditional = member.is_conditional or not member.is_kept
+
+    def _instance(self, tree: Mapping, outer: Environment, names: dict[str, Value | Unknown], path: str) -> Instance:
+        environment = outer.with_names(names)
+        let = tree.get("let")
+        if isinstance(let, Mapping):
+            environment = let_values(let, environment, self.evaluator, path)
+            names = {**names, **{key: environment.names[key] for key in let.entries if key in environment.names}}
+        elif let is not None and not isinstance(let, Invalid):
+            self._error("E0105", f"{path}: let takes a mapping of names to values, not {describe(let)}", let.span, layer=path)
+        name = self.evaluator.tree(tree.entries["as"].value, environment, path) if "as" in tree.entries else None
+        text: str | None = None
+        if isinstance(name, Scalar) and isinstance(name.value, (str, int)) and not isinstance(name.value, bool):
+            text = str(name.value)
+        elif name is not None and not isinstance(name, Invalid):
+            self._error("E0105", f"{path}: as takes a name, not {describe(name)}", name.span, layer=path)
+        return Instance(names, environment, self._is_kept(tree, environment, path), text)
+
+    def _is_kept(self, tree: Mapping, environment: Environment, path: str) -> bool:
+        when = tree.get("when")
+        if when is None:
+            return True
+        value = self.evaluator.tree(when, environment, path)
+        if isinstance(value, Scalar) and isinstance(value.value, bool):
+            return value.value
+        if not isinstance(value, Invalid):
+            self._error("E0105", f"{path}: when takes true or false, not {describe(value)}", value.span, layer=path,
+                        help='write a condition: when: "${stride != 1}"')  # fmt: skip
+        return True
+
+    def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
+        node = self.evaluator.tree(tree.entries["repeat"].value, environment, path)
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_LAYERS:
+            return value
+        if not isinstance(node, Invalid):
+            code = "E0505" if isinstance(value, int) and not isinstance(value, bool) else "E0105"
+            self._error(code, f"{path}: repeat takes a number from 0 to {MAX_LAYERS:,}, not {describe(node)}", node.span,
+                        layer=path)  # fmt: skip
+        return 1
+
+    def _rows(self, tree: Mapping, environment: Environment, path: str) -> list[dict[str, Value | Unknown]] | None:
+        """The values of `for`, zipped; None where there is no `for`."""
+        if "for" not in tree.entries:
+            return None
+        written = tree.entries["for"].value
+        node = self.evaluator.tree(written, environment, path)
+        if not isinstance(node, Mapping) or not node.entries:
+            if not isinstance(node, Invalid):
+                self._error("E0105", f"{path}: for takes a mapping of names to lists, not {describe(node)}", node.span,
+                            layer=path, help="write for: {channels: [16, 24, 32], stride: [1, 2, 2]}")  # fmt: skip
+            return [{}]
+        columns: dict[str, tuple[Value, ...]] = {}
+        for entry in node.entries.values():
+            reason = why_no_value_name(entry.key)
+            value = to_value(entry.value)
+            if reason:
+                self._error("E0107", f'{path}: the name "{clip(entry.key)}" {reason}', entry.key_span, layer=path)
+            elif not isinstance(value, tuple):
+                if not isinstance(value, Unknown) or not isinstance(entry.value, (Invalid, Sequence)):
+                    self._error("E0105", f"{path}: for takes a list of {clip(entry.key)}, not {describe(entry.value)}",
+                                entry.value.span, layer=path)  # fmt: skip
+            else:
+                columns[entry.key] = value
+        lengths = {len(column) for column in columns.values()}
+        if len(columns) < len(node.entries):
+            return [{}]
+        if len(lengths) > 1:
+            counted = ", ".join(f"{name} has {len(column)}" for name, column in columns.items())
+            self._error("E0505", f"{path}: the lists of for have different lengths: {counted}", tree.entries["for"].key_span,
+                        layer=path, help="give each of them one value a layer")  # fmt: skip
+            return [{}]
+        self.need_room(max(lengths), written.span)
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def _check_name(self, scope: Scope, name: str, span: Span) -> None:
+        reason = why_no_layer_name(name)
+        if reason is None and name in scope.inputs:
+            reason = "is the name of an input"
+        if reason:
+            better = suggest(name)
+            self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="it becomes an attribute of the module",
+                        help=f"call it {better}" if better else "use letters, digits and underscores",
+                        layer=join(scope.path, clip(name)))  # fmt: skip
+
+    def _error(
+        self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
+    ) -> None:
+        self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+
+
+def join(scope: str, name: str) -> str:
+    """A path of a scope's and a member's."""
+    return f"{scope}.{name}" if scope else name
+
+
+def start(span: Span) -> Span:
+    """A one-line span that begins where this one does."""
+    return span if span.end_line == span.line else Span(span.source, span.line, span.column, span.line, span.column + 1)

@@ -1,0 +1,177 @@
+"""References between the members of one scope: what each reads, and the order in which they can be computed.
+
+Enters: members with what they say; leaves: `reads` and `waits` filled in, an order, and diagnostics.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from itertools import chain, islice, tee
+
+from archspec.diagnostics.model import Diagnostic, Label
+from archspec.diagnostics.nearest import nearest
+from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Node as Tree
+from archspec.document.values import Evaluator
+from archspec.expand.members import Member, Written, join
+from archspec.graph import Scope
+from archspec.ops import registry
+from archspec.source import Span
+
+
+class References:
+    """The references of one scope."""
+
+    def __init__(self, scope: Scope, members: list[Member], report: list[Diagnostic], evaluator: Evaluator) -> None:
+        self.scope = scope
+        self.members = members
+        self.index = {member.name: i for i, member in enumerate(members)}
+        self.report = report
+        self.evaluator = evaluator
+
+    def read(self) -> None:
+        """Fills in what each member reads and which members must come before it."""
+        for i, member in enumerate(self.members):
+            self._read(i, member)
+
+    def _read(self, i: int, member: Member) -> None:
+        tree = member.tree
+        path = join(self.scope.path, member.name)
+        written = tree.get("from") if isinstance(tree, Mapping) else None
+        if written is not None:
+            written = self.evaluator.tree(written, member.environment, path)
+            items = written.items if isinstance(written, Sequence) else [written]
+            member.reads = [self.reference(item, path) for item in items]
+        elif not _reads_nothing(tree):
+            member.reads = [self._default(i, member)]
+        if member.previous is not None and member.reads:
+            member.reads[0] = Written(self.members[member.previous].name, None, None)
+        for read in member.reads:
+            if read is not None and read.name in self.index:
+                member.waits.add(self.index[read.name])
+        use = member.use
+        if isinstance(use, Scalar) and isinstance(use.value, str) and use.value in self.index:
+            member.waits.add(self.index[use.value])
+
+    def _default(self, i: int, member: Member) -> Written | None:
+        """The layer above, or the scope's only input."""
+        if i > 0:
+            return Written(self.members[i - 1].name, None, None)
+        names = list(self.scope.inputs)
+        if len(names) == 1 or "input" in names:
+            return Written("input" if "input" in names else names[0], None, None)
+        path = join(self.scope.path, member.name)
+        self._error("E0203", f"{path} has no layer above it, and there are {len(names)} inputs",
+                    member.span, help=f"say which: from: {names[0]}" if names else "", layer=path)  # fmt: skip
+        return None
+
+    def reference(self, item: Tree, path: str) -> Written | None:
+        """A written reference, `name` or `name.port`, resolved against the scope's names."""
+        if isinstance(item, Invalid):
+            return None
+        if not isinstance(item, Scalar) or not isinstance(item.value, (str, int)) or isinstance(item.value, bool):
+            self._error("E0105", f"{path}: from takes the name of a layer, or a list of names, not {describe(item)}",
+                        item.span, layer=path)  # fmt: skip
+            return None
+        text = item.text
+        name, _, port = text.partition(".")
+        if name in self.index or name in self.scope.inputs:
+            return Written(name, port or None, item.span)
+        self.nothing(text, name, chain(self.index, self.scope.inputs), item.span, path)
+        return None
+
+    def nothing(self, text: str, name: str, known: Iterable[str], span: Span, path: str) -> None:
+        """E0201: there is nothing of this name."""
+        report_nothing(text, name, known, span, path, self.report)
+
+    def order(self) -> list[int]:
+        """The order of computation: the order written, except where a layer reads one below it. Reports cycles."""
+        members = self.members
+        if all(max(member.waits, default=-1) < i for i, member in enumerate(members)):
+            return list(range(len(members)))
+        waiting = [len(member.waits) for member in members]
+        followers: list[list[int]] = [[] for _ in members]
+        for i, member in enumerate(members):
+            for j in member.waits:
+                followers[j].append(i)
+        ready = [i for i, count in enumerate(waiting) if count == 0]
+        order: list[int] = []
+        while ready:
+            i = heapq.heappop(ready)
+            order.append(i)
+            for j in followers[i]:
+                waiting[j] -= 1
+                if waiting[j] == 0:
+                    heapq.heappush(ready, j)
+        left = sorted(set(range(len(members))) - set(order))
+        for cycle in _find_cycles(members, set(left)):
+            self._report_cycle(cycle)
+        # What waited for a cycle is computed after it, from what is unknown then, and nothing more is said of it.
+        names = {members[i].name for i in left}
+        for i in left:
+            members[i].reads = [None if read and read.name in names else read for read in members[i].reads]
+        return [*order, *left]
+
+    def _report_cycle(self, cycle: list[int]) -> None:
+        members = self.members
+        names = [members[i].name for i in cycle]
+        inside = set(names)
+        shown = names if len(names) <= 8 else [*names[:4], "…", *names[-3:]]
+        labels = tuple(Label(members[i].span, f"waits for {members[cycle[(k + 1) % len(cycle)]].name}")
+                       for k, i in enumerate(cycle) if k > 0)[:8]  # fmt: skip
+        first = members[cycle[0]]
+        read = next((r.span for r in first.reads if r and r.span and r.name in inside), None)
+        self.report.append(Diagnostic(
+            "E0202", f"{' → '.join([*shown, names[0]])}: each waits for the next, so none can be computed", read or first.span,
+            label=f"{first.name} waits for {names[1 % len(names)]}", labels=labels,
+            help="let one of them read something that is computed before it",
+            layer=join(self.scope.path, first.name)))  # fmt: skip
+
+    def _error(
+        self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
+    ) -> None:
+        self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+
+
+def report_nothing(
+    text: str, name: str, known: Iterable[str], span: Span, path: str, report: list[Diagnostic]
+) -> None:
+    """E0201, with the nearest name or those there are."""
+    known, listed = tee(name for name in known if not name.startswith("-"))
+    near = nearest(name, known)
+    first = list(islice(listed, 9))
+    shown = ", ".join(first[:8]) + (", …" if len(first) > 8 else "")
+    report.append(Diagnostic(
+        "E0201", f"{path} refers to {clip(text)}, but nothing here has that name", span,
+        label=f"did you mean {near}?" if near else "no such layer",
+        help=f"write {near}" if near else f"the names here are {shown}", layer=path or None))  # fmt: skip
+
+
+def _find_cycles(members: list[Member], left: set[int]) -> list[list[int]]:
+    """Cycles that share no member, among members that all wait for another: each follows the first it waits for."""
+    follows = {i: min(members[i].waits & left) for i in left}
+    seen: dict[int, int] = {}  # the walk in which a member was met
+    found: list[list[int]] = []
+    for walk, first in enumerate(sorted(left)):
+        i = first
+        while i not in seen:
+            seen[i] = walk
+            i = follows[i]
+        if seen[i] != walk:
+            continue
+        cycle = [i]
+        while follows[cycle[-1]] != i:
+            cycle.append(follows[cycle[-1]])
+        lowest = cycle.index(min(cycle))
+        found.append(cycle[lowest:] + cycle[:lowest])
+    return found
+
+
+def _reads_nothing(tree: Tree) -> bool:
+    """Whether a layer is of a type that has no inputs (a Parameter, say)."""
+    type_node = tree.get("type") if isinstance(tree, Mapping) else tree
+    if not isinstance(type_node, Scalar) or not isinstance(type_node.value, str):
+        return False
+    found = registry.find(type_node.value)
+    return found is not None and found.arity == (0, 0)
