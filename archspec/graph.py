@@ -37,6 +37,12 @@ class Place(Protocol):
     def expression(self, field: str) -> str | None:
         """The text of the expression that is written for a key; None where a plain value is, or nothing."""
 
+    def template(self, field: str) -> str | None:
+        """The text of a key, with its expressions in it; None where it is no text."""
+
+    def expressions(self) -> tuple[str, ...]:
+        """The texts of all expressions in the layer's own keys."""
+
 
 class Ref(NamedTuple):
     """A tensor that a layer reads: a node's output by port. `port` is None where the spec names none."""
@@ -130,11 +136,12 @@ class Slot:
 
 
 class Use(NamedTuple):
-    """That a scope is a block's use: the block's name, where it is used, and the arguments."""
+    """That a scope is a block's use: the block's name, where it is used, the arguments, and those that have a default."""
 
     block: str
     span: Span
     arguments: Mapping[str, object]
+    defaults: Mapping[str, object]
     doc: str = ""
 
 

@@ -5,13 +5,13 @@ Never looks at other layers; `expand.scope` does that.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.diagnostics.nearest import nearest
 from archspec.document.expressions import Fault, is_expression, parts
-from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.expand.initial import read_constraints, read_inits
 from archspec.graph import Constraint, Init
@@ -53,6 +53,14 @@ class LayerPlace:
         node = self.mapping.get(field) if self.mapping else None
         return expression_of(node)
 
+    def template(self, field: str) -> str | None:
+        node = self.mapping.get(field) if self.mapping else None
+        return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+    def expressions(self) -> tuple[str, ...]:
+        inner = [entry.value for key, entry in self.mapping.entries.items() if key not in KEPT] if self.mapping else []
+        return tuple(text for node in inner for text in _expressions(node))
+
 
 def expression_of(node: Node | None) -> str | None:
     """The text of a value that is one whole expression."""
@@ -63,6 +71,15 @@ def expression_of(node: Node | None) -> str | None:
     except Fault:
         return None
     return pieces[0][0] if len(pieces) == 1 and not isinstance(pieces[0], str) else None
+
+
+def _expressions(node: Node) -> Iterator[str]:
+    if isinstance(node, Scalar):
+        text = expression_of(node)
+        yield from [text] if text is not None else []
+    elif not isinstance(node, Invalid):
+        for item in node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries.values()]:
+            yield from _expressions(item)
 
 
 class Settings(NamedTuple):

@@ -319,7 +319,8 @@ class _Expander:
         arguments = self._arguments(block, member, subject)
         shown = {name: value for name, value in arguments.items() if not isinstance(value, Unknown)}
         doc = tree.get("doc") if isinstance(tree, Mapping) else None
-        scope.use = Use(block.name, member.place.type, shown, _plain_text(doc))
+        defaults = {name: argument.default for name, argument in block.args.items() if not argument.required}
+        scope.use = Use(block.name, member.place.type, shown, defaults, _plain_text(doc))
         scope.doc = block.doc
         scope.outputs = {DEFAULT_PORT: None} if block.outputs is None else dict.fromkeys(block.outputs.entries)
         if len(refs) != len(block.inputs):

@@ -35,7 +35,7 @@ class _Convolution(Op):
     """What forward and transposed convolutions share: channels, groups and the kernel's parameters."""
 
     kind: ClassVar = "convolution"
-    positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels")
+    positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels", "kernel_size")
     takes_device: ClassVar = True
 
     in_channels: Inferred = None

@@ -16,10 +16,15 @@ _NODES = (
     ast.Module, ast.ImportFrom, ast.Import, ast.alias, ast.ClassDef, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
     ast.Assign, ast.AnnAssign, ast.For, ast.With, ast.withitem, ast.Expr, ast.Call, ast.keyword, ast.Attribute, ast.Name,
     ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.USub, ast.Add,
-    ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.Load, ast.Store,
+    ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.Load, ast.Store, ast.If, ast.IfExp, ast.Compare,
+    ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Mod, ast.Pow, ast.UAdd,
+    ast.GeneratorExp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 _IMPORTS = {"collections": {"OrderedDict"}, "typing": {"Any"}, "torch": {"Tensor", "nn"}, "torch.nn": {"functional"}}
-_BUILTINS = frozenset({"super", "getattr", "setattr", "float", "dict", "str", "tuple", "OrderedDict"})
+_BUILTINS = frozenset(
+    {"super", "getattr", "setattr", "float", "dict", "str", "tuple", "OrderedDict", "range", "int", "len", "min", "max", "abs",
+     "round", "sum"}
+)  # fmt: skip
 _TORCH = _words(
     """abs add amax amin all any arange argmax argmin atan atan2 bmm cat ceil chunk clamp concat cos cosh cumprod cumsum div
     einsum empty erf exp expm1 eye flatten flip floor full gather isnan linspace log log1p log2 logsumexp lerp masked_fill
@@ -42,12 +47,14 @@ _METHODS = _words(
 def audit(text: str, externals: frozenset[tuple[str, str]] = frozenset()) -> None:
     """Raises an AssertionError where the text has anything that generated code has no use for."""
     tree = ast.parse(text)
-    imported = _check_imports(tree, externals)
+    imported = _check_imports(tree, externals) | _called_variables(tree)
     classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in ast.walk(tree):
         assert isinstance(node, _NODES), f"generated code has no use for {type(node).__name__}"
         if isinstance(node, ast.Call):
             _check_call(node.func, classes | imported)
+        elif isinstance(node, ast.FormattedValue):
+            assert node.conversion == -1 and node.format_spec is None, "a format"
         elif isinstance(node, ast.Attribute):
             assert not node.attr.startswith("_") or node.attr == "__init__", f"{node.attr} is private"
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -59,13 +66,24 @@ def _check_imports(tree: ast.Module, externals: frozenset[tuple[str, str]]) -> s
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            assert [alias.name for alias in node.names] == ["torch"], "an import of something else than torch"
+            assert [alias.name for alias in node.names] in (["torch"], ["math"]), "an import of something else than torch"
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if alias.name in _IMPORTS.get(node.module or "", set()):
                     continue
                 assert (node.module or "", alias.name) in externals, f"an import of {node.module}.{alias.name}"
                 found.add(alias.asname or alias.name)
+    return found
+
+
+def _called_variables(tree: ast.Module) -> set[str]:
+    """Variables that are modules, or classes of modules: each of `for layer in self.layers`, and `norm: type[nn.Module]`."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Attribute):
+            found.add(node.target.id)
+        elif isinstance(node, ast.arg) and node.annotation is not None and ast.unparse(node.annotation) == "type[nn.Module]":
+            found.add(node.arg)
     return found
 
 
@@ -84,6 +102,8 @@ def _check_call(function: ast.expr, classes: set[str]) -> None:
         assert path in _TORCH | _DTYPES, f"a call of torch.{path}"
     elif root == "nn":
         assert path.startswith("init.") or path == "Parameter" or path[:1].isupper(), f"a call of nn.{path}"
+    elif root == "math":
+        assert path in ("floor", "ceil"), f"a call of math.{path}"
     elif root == "F":
         assert path.isidentifier(), f"a call of F.{path}"
     elif not (root == "self" and "." not in path):

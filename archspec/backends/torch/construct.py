@@ -1,144 +1,314 @@
-"""`__init__` of one class: modules, parameters and buffers. Enters: a plan and a scope; leaves: lines.
+"""`__init__` of one class: modules, parameters and buffers. Enters: a plan and a family; leaves: lines.
 
-A group that is an nn.Sequential is written in place; every other group is a class, whose name the caller knows.
+A group that is an nn.Sequential is written in place; every other group, and every block, is a class.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archspec.backends.torch.expressions import keyword, literal, nested_list
-from archspec.backends.torch.forward import shown
-from archspec.backends.torch.layout import STEP, Affixed, Atom, Bracketed, Code, Item, call, group, layout
+from archspec.backends.torch.family import Entry, Family
+from archspec.backends.torch.layout import STEP, Affixed, Atom, Bracketed, Code, Item, Wrapped, call, group, is_forced, layout
+from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, Varying, environment
 from archspec.backends.torch.plan import Plan
-from archspec.backends.torch.text import comments, string
+from archspec.backends.torch.repeats import Call, Run, runs
+from archspec.backends.torch.shapes import shown
+from archspec.backends.torch.text import WIDTH, comments, string
 from archspec.graph import Node, Scope
 from archspec.ops import emission as emit
 
 _INDENT = 2 * STEP
 KWARGS = Atom("**kwargs")
-SIGNATURE = ("self", "*", "device: torch.device | str | None = None", "dtype: torch.dtype | None = None")
+DEVICE = ("device: torch.device | str | None = None", "dtype: torch.dtype | None = None")
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Class:
+    """A class of the generated module, as those who build it need to know it."""
+
+    name: str
+    parameters: list[Parameter]
+    takes_device: bool
+    case_of: Callable[[Scope], int]
+    """Which of the class's cases a scope is."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Names:
-    """The names of classes: those of groups, by scope, and those imported from elsewhere, by module and name."""
+    """The names of classes: those of scopes, and those imported from elsewhere, by module and name."""
 
-    class_of: Callable[[Scope], str]
+    class_of: Callable[[Entry], Class]
     external: dict[tuple[str, str], str] = field(default_factory=dict)
     built: set[int] = field(default_factory=set)
     """The layers that have been built."""
 
 
-def write_init(plan: Plan, scope: Scope, names: Names, is_root: bool, closing: list[str]) -> list[str]:
-    """The constructor of a scope that is a class; nothing where it would be empty. `closing` are its last lines."""
-    takes_device = plan.takes_device(scope)
-    writer = _Writer(plan, names)
-    if plan.is_sequential(scope):
-        body = layout(Bracketed(Atom("super().__init__"), writer.items(scope)), _INDENT)
-    else:
-        body = [line for member in scope.members for line in writer.member(member)]
-        if not body and not is_root:
-            return []
-        body = [f"{' ' * _INDENT}super().__init__()", *body]
-    if takes_device:
-        kwargs = f'{" " * _INDENT}kwargs: dict[str, Any] = {{"device": device, "dtype": dtype}}'
-        body.insert(0 if plan.is_sequential(scope) else 1, kwargs)
-    arguments = SIGNATURE if takes_device or is_root else ("self",)
-    return [*layout(call("__init__", *map(Atom, arguments)), STEP, "def ", " -> None:"), *body, *closing]
+def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: bool = False) -> Place:
+    """Where an argument of a layer stands in the spec, in every use."""
+    text = entry.slot.place.expression(hint)
+    others = entry.slot.place.expressions()
+    texts = tuple(dict.fromkeys([*([text] if text is not None else []), *others]))
+    environments = tuple(
+        environment(scope, slot.values, plan.facts) if scope is not None and slot is not None and slot.member is not None else None
+        for scope, slot in zip(family.scopes, entry.slots, strict=True)
+    )
+    return Place(texts, environments, hint, is_inferred)
 
 
-class _Writer:
-    def __init__(self, plan: Plan, names: Names) -> None:
+class Constructor:
+    """Writes the members of one class."""
+
+    def __init__(self, plan: Plan, family: Family, parameters: Parameters, names: Names) -> None:
         self.plan = plan
+        self.family = family
+        self.parameters = parameters
         self.names = names
 
-    def member(self, member: Node | Scope) -> list[str]:
-        """The statement that gives a member its module, parameter or buffer; nothing for functions and second uses."""
+    def body(self) -> list[str]:
+        """The statements of `__init__` between the first lines and the last."""
+        if self.plan.is_sequential(self.family):
+            return layout(Bracketed(Atom("super().__init__"), self._items(self.family)), _INDENT)
+        return [line for entry in self.family.entries for line in self._member(entry)]
+
+    def condition(self, entry: Entry) -> str:
+        """When an entry is there, as Python text; empty where it always is."""
+        if entry.is_always:
+            return ""
+        values = tuple(HOLE if slot is None else member is not None for slot, member in zip(entry.slots, entry.members, strict=True))
+        place = places(entry, self.family, self.plan, "when")
+        environments = tuple(
+            environment(scope, slot.values, self.plan.facts) if scope is not None and slot is not None else None
+            for scope, slot in zip(self.family.scopes, entry.slots, strict=True)
+        )
+        when = entry.slot.place.expression("when")
+        texts = (when,) if when is not None else ()
+        return self.parameters.source(values, Place(texts, environments, f"with_{entry.name}", place.is_inferred)).text
+
+    # Members -----------------------------------------------------------------------------------------------------
+
+    def _member(self, entry: Entry) -> list[str]:
+        """The statement that gives an entry its module, parameter or buffer; nothing for functions and second uses."""
+        member = entry.member
         if member.shares is not None:
             return []
-        if isinstance(member, Node) and isinstance(self.plan.emission(member).own, emit.Tensor):
-            self.names.built.add(member.index)
-            return [*comments(member.doc, _INDENT), *self._tensor(member)]
-        value = self.value(member)
+        doc = _doc(entry)
+        if entry.emission is not None and isinstance(entry.emission.own, emit.Tensor):
+            self._built(entry, self.family)
+            return [*comments(doc, _INDENT), *self._tensor(entry, entry.emission.own)]
+        value = self.value(entry, self.family)
         if value is None:
             return []
-        has_class = isinstance(member, Scope) and not self.plan.is_sequential(member)  # its text is the docstring there
-        above = [] if has_class else comments(member.doc, _INDENT)
-        return [*above, *_assign(member.name, value, "add_module")]
+        above = [] if self.plan.is_class(entry) and member_doc_is_class(entry) else comments(doc, _INDENT)
+        condition = self.condition(entry)
+        if not condition:
+            return [*above, *_assign(entry.name, value, "add_module")]
+        return [*above, *self._either(entry, value, condition)]
 
-    def value(self, member: Node | Scope) -> Code | None:
-        """What builds a member: a call of its class."""
-        if isinstance(member, Scope):
-            if self.plan.is_sequential(member):
-                return self._sequential(member)
-            return call(self.names.class_of(member), *([KWARGS] if self.plan.takes_device(member) else []))
-        own = self.plan.emission(member).own
+    def _either(self, entry: Entry, value: Code, condition: str) -> list[str]:
+        """A module that is left out in some uses, with nn.Identity in its place there."""
+        short = Wrapped((value, Atom(f"if {condition}"), Atom("else nn.Identity()")))
+        if not is_forced(value) and entry.name.isidentifier():
+            line = layout(short, _INDENT, f"self.{entry.name} = ")
+            if len(line) == 1:
+                return line
+        inner = _assign(entry.name, value, "add_module", _INDENT + STEP)
+        identity = call("nn.Identity")
+        first = (
+            layout(identity, _INDENT, f"self.{entry.name}: nn.Module = ")
+            if entry.name.isidentifier()
+            else _assign(entry.name, identity, "add_module")
+        )
+        return [*first, *layout(_condition(condition, _INDENT), _INDENT, "if ", ":"), *inner]
+
+    def _built(self, entry: Entry, family: Family) -> None:
+        self.names.built.update(node.index for node in family.nodes(entry))
+
+    def value(self, entry: Entry, family: Family) -> Code | None:
+        """What builds an entry: a call of its class."""
+        if entry.inner is not None:
+            if self.plan.is_class(entry):
+                return self.call_of(entry, family).code(self.parameters)
+            if self.plan.is_loop(entry.inner):
+                items = self._items(entry.inner)
+                return call("nn.ModuleList", Bracketed(Atom(""), items, "[]"))
+            return self._sequential(entry.inner)
+        assert entry.emission is not None
+        own = entry.emission.own
         if own is not None:
-            self.names.built.add(member.index)
+            self._built(entry, family)
         if isinstance(own, emit.Module):
-            arguments = [*map(literal, own.arguments), *(keyword(name, literal(value)) for name, value in own.keywords)]
-            return call(own.name, *arguments, *([KWARGS] if own.takes_device else []))
+            return self._module(entry, family, own)
         if isinstance(own, emit.External):
             name = self.names.external[own.module, own.name]
             built = call(name, *(keyword(key, literal(value)) for key, value in own.keywords))
             return call(Affixed(built, after=".to"), KWARGS)
         return None
 
-    def items(self, scope: Scope, named: bool = False) -> tuple[Item, ...]:
-        """The members of an nn.Sequential, each with its output's shape."""
-        return tuple(self._item(member, named) for member in scope.members)
+    def _module(self, entry: Entry, family: Family, own: emit.Module) -> Code:
+        node = entry.member
+        assert isinstance(node, Node)
+        assert node.op is not None
+        inferred = node.op.resolve(self.plan.facts.of(node).inputs or ())
+        names = list(node.op.positional)
 
-    def _item(self, member: Node | Scope, named: bool) -> Item:
-        value = self.value(member)
-        assert value is not None, f"{member.path} is no module"
-        comment = ""
-        if isinstance(member, Node):
-            output = self.plan.facts.of(member).output
-            comment = shown(output) if output is not None else ""
-        above = tuple(comments(member.doc, 0))
-        return Item(group([Atom(string(member.name)), value]) if named else value, comment, above)
+        def code(name: str, value: emit.Literal) -> Code:
+            return self.literal(value, places(entry, family, self.plan, name, name in inferred))
 
-    def _sequential(self, scope: Scope) -> Code:
-        numbered = all(member.name == str(i) for i, member in enumerate(scope.members))
-        if numbered:
-            return Bracketed(Atom("nn.Sequential"), self.items(scope))
-        return call("nn.Sequential", call("OrderedDict", Bracketed(Atom(""), self.items(scope, named=True), "[]")))
+        arguments = [code(names[i], value) for i, value in enumerate(own.arguments)]
+        keywords = [keyword(name, code(name, value)) for name, value in own.keywords]
+        head = own.name
+        if isinstance(head, Varying):
+            head = self.parameters.source(head.values, places(entry, family, self.plan, "type")).text
+        return call(head, *arguments, *keywords, *([KWARGS] if own.takes_device else []))
 
-    def _tensor(self, node: Node) -> list[str]:
-        own = self.plan.emission(node).own
-        assert isinstance(own, emit.Tensor)
-        value = _tensor_value(own)
+    def literal(self, value: emit.Literal, place: Place) -> Code:
+        """A constant, or what stands for several."""
+        if isinstance(value, Varying):
+            return Atom(self.parameters.source(value.values, place).text)
+        return literal(value)
+
+    def call_of(self, entry: Entry, family: Family) -> Call:
+        """A call of a scope's class: its arguments in every use."""
+        made = self.names.class_of(entry)
+        values: dict[str, Values] = {}
+        for parameter in made.parameters:
+            values[parameter.name] = tuple(
+                parameter.values[made.case_of(member.shares or member)] if isinstance(member, Scope) else HOLE
+                for member in entry.members
+            )
+        found = {name: places(entry, family, self.plan, name, name not in _arguments(entry)) for name in values}
+        return Call(made.name, made.parameters, values, found, made.takes_device)
+
+    # Sequences ---------------------------------------------------------------------------------------------------
+
+    def _sequential(self, family: Family) -> Code:
+        if _is_numbered(family):
+            return Bracketed(Atom("nn.Sequential"), self._items(family))
+        items = self._items(family, named=True)
+        if len(items) == 1 and isinstance(items[0].code, Wrapped) and items[0].code.before == "*(":
+            return call("nn.Sequential", call("OrderedDict", Wrapped(items[0].code.parts)))
+        return call("nn.Sequential", call("OrderedDict", Bracketed(Atom(""), items, "[]")))
+
+    def _items(self, family: Family, named: bool = False) -> tuple[Item, ...]:
+        """The entries of an nn.Sequential, each with its output's shape; runs of equal ones as one."""
+        found: list[Item] = []
+        before = ""
+        for run in runs(family, self, named):
+            item = self._run(run, family, named) if len(run.entries) > 1 else self._item(run.entries[0], family, named)
+            is_same = item.comment == before and len(run.entries) > 1  # the rest of a repeat has the shape of its first
+            before = item.comment
+            found.append(replace(item, comment="") if is_same else item)
+        return tuple(found)
+
+    def _run(self, run: Run, family: Family, named: bool) -> Item:
+        for entry in run.entries:
+            self._built(entry, family)
+        element = run.element if not named else group([Atom(run.name), run.element])
+        return Item(Wrapped((element, Atom(f"for {run.variable} in {run.range}")), "*(", ")"), self._comment(run.entries, family))
+
+    def _item(self, entry: Entry, family: Family, named: bool) -> Item:
+        value = self.value(entry, family)
+        assert value is not None, f"{entry.member.path} is no module"
+        if named:
+            value = group([Atom(string(entry.name)), value])
+        condition = self._condition_in(entry, family)
+        above = tuple(comments(_doc(entry), 0)) if not self.plan.is_class(entry) or not member_doc_is_class(entry) else ()
+        comment = self._comment([entry], family)
+        if condition:
+            kept = group([value], "[]")
+            return Item(Wrapped((kept, Atom(f"if {condition}"), Atom("else []")), "*(", ")"), "", above)
+        return Item(value, comment, above)
+
+    def _condition_in(self, entry: Entry, family: Family) -> str:
+        """The condition of an entry of a group that is written in place."""
+        before, self.family = self.family, family
+        try:
+            return self.condition(entry)
+        finally:
+            self.family = before
+
+    def _comment(self, entries: list[Entry], family: Family) -> str:
+        last = entries[-1]
+        if isinstance(last.member, Scope) and not self.plan.is_class(last):
+            return ""
+        texts = {shown(self.plan, entry, family, self.parameters) for entry in entries}
+        return texts.pop() if len(texts) == 1 else ""
+
+    # Tensors -----------------------------------------------------------------------------------------------------
+
+    def _tensor(self, entry: Entry, own: emit.Tensor) -> list[str]:
+        value = self._tensor_value(entry, own)
         if own.kind == "parameter":
-            return _assign(node.name, call("nn.Parameter", value), "register_parameter")
+            return _assign(entry.name, call("nn.Parameter", value), "register_parameter")
         extra = [] if own.persistent else [keyword("persistent", Atom("False"))]
-        return layout(call("self.register_buffer", Atom(string(node.name)), value, *extra), _INDENT)
+        return layout(call("self.register_buffer", Atom(string(entry.name)), value, *extra), _INDENT)
+
+    def _tensor_value(self, entry: Entry, own: emit.Tensor) -> Code:
+        """The start values of a parameter or buffer."""
+        place = places(entry, self.family, self.plan, "size")
+        placed: list[Code] = [KWARGS]
+        if own.dtype != "float32":
+            placed = [keyword("dtype", Atom(f"torch.{own.dtype}")), keyword("device", Atom("device"))]
+        sizes: list[Code] = [self.literal(size, place) for size in own.shape] or [literal(())]
+        if own.fill is None:
+            return call("torch.randn", *sizes, *placed)
+        if isinstance(own.fill, tuple):
+            return call("torch.tensor", nested_list(_exact(own.fill, own.dtype)), *placed)
+        if isinstance(own.fill, Varying):
+            shape = group(sizes) if own.shape else literal(())
+            return call("torch.full", shape, self.literal(own.fill, place._replace(hint="fill")), *placed)
+        fill = _exact(own.fill, own.dtype)
+        if not own.shape:
+            return call("torch.tensor", literal(fill), *placed)
+        if fill in (0, 1):
+            return call("torch.ones" if fill else "torch.zeros", *sizes, *placed)
+        return call("torch.full", group(sizes), literal(fill), *placed)
 
 
-def _assign(name: str, value: Code, method: str) -> list[str]:
+def member_doc_is_class(entry: Entry) -> bool:
+    """Whether what the spec says of an entry is the docstring of its class."""
+    return isinstance(entry.member, Scope) and entry.member.use is None
+
+
+def _doc(entry: Entry) -> str:
+    member = entry.member
+    if isinstance(member, Scope) and member.use is not None:
+        return member.use.doc
+    return member.doc
+
+
+def _arguments(entry: Entry) -> frozenset[str]:
+    member = entry.member
+    return frozenset(member.use.arguments) if isinstance(member, Scope) and member.use is not None else frozenset()
+
+
+def _is_numbered(family: Family) -> bool:
+    """Whether the members are named as nn.Sequential numbers them, in every use."""
+    return all(
+        [member.name for member in scope.members] == [str(i) for i in range(len(scope.members))]
+        for scope in family.scopes
+        if scope is not None
+    )
+
+
+def _condition(text: str, indent: int) -> Code:
+    """A condition, broken at its `or`s or `and`s where it does not fit."""
+    if indent + len(text) + 4 <= WIDTH:
+        return Atom(text)
+    for word in (" or ", " and "):
+        parts = text.split(word)
+        if len(parts) > 1 and all(part.count("(") == part.count(")") for part in parts):
+            return Wrapped(tuple(Atom(part if i == 0 else f"{word.strip()} {part}") for i, part in enumerate(parts)), "(", ")")
+    return Atom(text)
+
+
+def _assign(name: str, value: Code, method: str, indent: int = _INDENT) -> list[str]:
     """`self.name = value`, or for a number, which Python's syntax does not take there, a call."""
     if name.isidentifier():
-        return layout(value, _INDENT, f"self.{name} = ")
-    return layout(call(f"self.{method}", Atom(string(name)), value), _INDENT)
-
-
-def _tensor_value(own: emit.Tensor) -> Code:
-    """The start values of a parameter or buffer."""
-    placed: list[Code] = [KWARGS]
-    if own.dtype != "float32":
-        placed = [keyword("dtype", Atom(f"torch.{own.dtype}")), keyword("device", Atom("device"))]
-    sizes: list[Code] = [literal(size) for size in own.shape] or [literal(())]
-    if own.fill is None:
-        return call("torch.randn", *sizes, *placed)
-    if isinstance(own.fill, tuple):
-        return call("torch.tensor", nested_list(_exact(own.fill, own.dtype)), *placed)
-    fill = _exact(own.fill, own.dtype)
-    if not own.shape:
-        return call("torch.tensor", literal(fill), *placed)
-    if fill in (0, 1):
-        return call("torch.ones" if fill else "torch.zeros", *sizes, *placed)
-    return call("torch.full", literal(own.shape), literal(fill), *placed)
+        return layout(value, indent, f"self.{name} = ")
+    return layout(call(f"self.{method}", Atom(string(name)), value), indent)
 
 
 def _exact(value: emit.Literal, dtype: str) -> emit.Literal:
@@ -149,3 +319,4 @@ def _exact(value: emit.Literal, dtype: str) -> emit.Literal:
     if dtype == "bool":
         return bool(value)
     return float(value) if "float" in dtype else int(value)
+

@@ -1,61 +1,60 @@
 """The docstring of a class: what the spec says, inputs and outputs, and for the network its totals and sources.
 
-Enters: a plan and a scope. Leaves: plain lines, wrapped; `text.docstring` makes them harmless.
+Enters: a plan and a family. Leaves: plain lines, wrapped; `text.docstring` makes them harmless.
 """
 
 from __future__ import annotations
 
-from archspec.backends.torch.forward import parameter_names, shown
+from archspec.backends.torch.family import Family
+from archspec.backends.torch.forward import parameter_names
 from archspec.backends.torch.layout import STEP
-from archspec.backends.torch.plan import Key, Plan
+from archspec.backends.torch.parameters import Parameters
+from archspec.backends.torch.plan import Plan
+from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, paragraphs, plain, wrapped
 from archspec.dims import Size
-from archspec.graph import Reference, Scope
+from archspec.graph import DEFAULT_PORT, Reference, Wire
 
 _WIDTH = WIDTH - STEP
 
 
-def class_doc(plan: Plan, scope: Scope) -> list[str]:
+def class_doc(plan: Plan, family: Family, parameters: Parameters) -> list[str]:
     """The lines of a class's docstring."""
-    is_root = scope is plan.root
-    text = paragraphs(plan.graph.doc if is_root else scope.doc, _WIDTH - 3)
-    lines = [*(text or wrapped(_summary(plan, scope), _WIDTH - 3)), ""]
-    keys = [plan.key(ref) for ref in scope.inputs.values()]
-    lines += _tensors("Input", plan, list(zip(parameter_names(scope), keys, strict=True)))
-    lines += _tensors("Output", plan, _outputs(plan, scope))
+    is_root = family.scope is plan.graph.root
+    text = paragraphs(plan.graph.doc if is_root else family.scope.doc, _WIDTH - 3)
+    lines = [*(text or wrapped(_summary(plan, family), _WIDTH - 3)), ""]
+    inputs = [Wire(name, -1, DEFAULT_PORT) for name in family.inputs]
+    lines += _tensors("Input", plan, family, parameters, list(zip(parameter_names(family), inputs, strict=True)))
+    lines += _tensors("Output", plan, family, parameters, _outputs(family))
     if is_root:
         lines += [*_totals(plan), *_sources(plan.graph.references)]
     return lines
 
 
-def _summary(plan: Plan, scope: Scope) -> str:
+def _summary(plan: Plan, family: Family) -> str:
     """What a class is where the spec does not say. It does not name the group, since others of its form share the class."""
-    if scope is plan.root:
+    if family.scope is plan.graph.root:
         return f"The network {plan.graph.name}."
-    names = [member.name for member in scope.members]
-    return f"A group of {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}."
+    names = [entry.name for entry in family.entries]
+    what = f"The block {family.scope.use.block}" if family.scope.use is not None else "A group"
+    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    return f"{what} of {shown}."
 
 
-def _outputs(plan: Plan, scope: Scope) -> list[tuple[str, Key]]:
-    """The outputs in the order in which they are returned; a group returns a tensor once."""
-    named = [(port, plan.key(ref)) for port, ref in scope.outputs.items()]
-    if scope is not plan.root:
-        named = [(next(port for port, other in named if other == key), key) for key in plan.results(scope)]
+def _outputs(family: Family) -> list[tuple[str, Wire]]:
+    """The outputs in the order in which they are returned."""
+    named = list(family.results.items())
     return [("", named[0][1])] if len(named) == 1 else named
 
 
-def _tensors(title: str, plan: Plan, named: list[tuple[str, Key]]) -> list[str]:
-    described = [_described(plan, name, key) for name, key in named]
+def _tensors(title: str, plan: Plan, family: Family, parameters: Parameters, named: list[tuple[str, Wire]]) -> list[str]:
+    described = [
+        f"{name} {shape_of(plan, wire, family, parameters)} {plan.tensor(wire, family.scope).dtype}".lstrip()
+        for name, wire in named
+    ]
     if len(described) == 1:
         return wrapped(f"{title}: {described[0]}", _WIDTH)
     return [f"{title}s:", *(line for text in described for line in wrapped(f"    {text}", _WIDTH, "        "))]
-
-
-def _described(plan: Plan, name: str, key: Key) -> str:
-    outputs = plan.facts.layers[key.node].outputs
-    assert outputs is not None
-    tensor = outputs[key.port]
-    return f"{name} {shown(tensor)} {tensor.dtype}".lstrip()
 
 
 def _totals(plan: Plan) -> list[str]:

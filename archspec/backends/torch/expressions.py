@@ -23,15 +23,6 @@ class TooDeep(Exception):
     """The expression is nested deeper, or has more operands, than Python reads."""
 
 
-class Names(NamedTuple):
-    """What stands for the parts of an expression that a layer does not know itself."""
-
-    inputs: tuple[str, ...]
-    own: str
-    """The layer's module or tensor: `self.conv1`."""
-    batch: Callable[[], str]
-
-
 def literal(value: emit.Literal) -> Code:
     """A constant."""
     if value is None:
@@ -42,6 +33,17 @@ def literal(value: emit.Literal) -> Code:
         return Atom(string(value))
     assert isinstance(value, tuple)
     return group([literal(item) for item in value])
+
+
+class Names(NamedTuple):
+    """What stands for the parts of an expression that a layer does not know itself."""
+
+    inputs: tuple[str, ...]
+    own: str
+    """The layer's module or tensor: `self.conv1`."""
+    batch: Callable[[], str]
+    literal: Callable[[emit.Literal], Code] = literal
+    """A constant, or what stands for one that differs between the uses of a class."""
 
 
 def nested_list(value: emit.Literal) -> Code:
@@ -70,7 +72,7 @@ def express(expression: emit.Expression, names: Names, depth: int = 0) -> Code:
         case emit.State():
             return Atom(names.own)
         case emit.Data(value):
-            return literal(value)
+            return names.literal(value)
         case emit.Several(items):
             return group([inner(item) for item in items])
         case emit.SizeOf(target, axis):
@@ -84,7 +86,8 @@ def express(expression: emit.Expression, names: Names, depth: int = 0) -> Code:
             simple = Atom(flat(head)) if isinstance(head.code, Atom) else head
             return call(simple, *map(inner, arguments), *(keyword(k, inner(v)) for k, v in keywords))
         case emit.Index(target, items):
-            return Affixed(_operand(inner(target), 3), after=f"[{', '.join(map(_item, items))}]")
+            inside = ", ".join(_item(item, names) for item in items)
+            return Affixed(_operand(inner(target), 3), after=f"[{inside}]")
         case emit.Infix():
             return _infix(expression, inner)
     raise AssertionError(f"there is no code for {type(expression).__name__}")
@@ -113,8 +116,8 @@ def _operand(code: Code, rank: int) -> Code:
     return code
 
 
-def _item(item: int | emit.Slice) -> str:
-    if isinstance(item, int):
-        return str(int(item))
-    start, stop = ("" if end is None else str(int(end)) for end in (item.start, item.stop))
-    return f"{start}:{stop}" + ("" if item.step is None else f":{int(item.step)}")
+def _item(item: int | emit.Slice, names: Names) -> str:
+    if not isinstance(item, emit.Slice):
+        return flat(names.literal(item))
+    start, stop = ("" if end is None else flat(names.literal(end)) for end in (item.start, item.stop))
+    return f"{start}:{stop}" + ("" if item.step is None else f":{flat(names.literal(item.step))}")

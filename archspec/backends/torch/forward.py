@@ -1,4 +1,4 @@
-"""`forward` of one class. Enters: a plan and a scope; leaves: lines, and which of them computes which layer.
+"""`forward` of one class. Enters: a plan and a family; leaves: lines, and which of them computes which layer.
 
 A chain of layers goes through `x`; a tensor that is read later bears its layer's name. No variable that is still read is
 overwritten.
@@ -8,30 +8,41 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from archspec.backends.torch.expressions import Names, express
-from archspec.backends.torch.layout import STEP, Atom, Code, call, layout
+from archspec.backends.torch.construct import Constructor, places
+from archspec.backends.torch.expressions import Names, express, literal
+from archspec.backends.torch.family import Entry, Family, is_module
+from archspec.backends.torch.layout import STEP, Atom, Code, Wrapped, call, layout
 from archspec.backends.torch.names import CHAIN, Locals, attribute
-from archspec.backends.torch.plan import CannotGenerate, Key, Plan
+from archspec.backends.torch.parameters import Parameters, Varying
+from archspec.backends.torch.plan import CannotGenerate, Plan
+from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, comments
 from archspec.diagnostics.model import Diagnostic
-from archspec.graph import DEFAULT_PORT, Node, Scope
+from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
-from archspec.ops.base import N, Tensor
+from archspec.ops.base import N
 
 _INDENT = 2 * STEP
 _UNREAD = "_"
-MAX_SHOWN = 72
+
+
+class Assigned(NamedTuple):
+    """A variable that a line assigns: for each use of the class, by path, the layer whose output it is, and the port."""
+
+    variable: str
+    layers: Mapping[str, str]
+    port: str
 
 
 class Step(NamedTuple):
-    """The lines `first` to `last` (counted from 1) assign tensors: (variable, path of the layer in its class, port)."""
+    """The lines `first` to `last` (counted from 1) and what they assign."""
 
     first: int
     last: int
-    assigned: tuple[tuple[str, str, str], ...]
+    assigned: tuple[Assigned, ...]
 
 
 class Forward(NamedTuple):
@@ -42,56 +53,52 @@ class Forward(NamedTuple):
     computed: set[int]
 
 
-def shown(tensor: Tensor) -> str:
-    """A shape as Python shows it: (N, 96, 55, 55)."""
-    inner = ", ".join(str(size) for size in tensor.shape)
-    text = f"({inner},)" if len(tensor.shape) == 1 else f"({inner})"
-    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
-
-
-def parameter_names(scope: Scope) -> list[str]:
+def parameter_names(family: Family) -> list[str]:
     """The arguments of `forward`, in the order of the scope's inputs."""
-    return Locals().parameters(list(scope.inputs))
+    return Locals().parameters(list(family.inputs))
 
 
-def write_forward(plan: Plan, scope: Scope) -> Forward:
-    """The method `forward` of a scope that is a class. Raises CannotGenerate."""
-    return _Writer(plan, scope).write()
+def write_forward(plan: Plan, family: Family, parameters: Parameters, constructor: Constructor) -> Forward:
+    """The method `forward` of a class. Raises CannotGenerate."""
+    return _Writer(plan, family, parameters, constructor).write()
 
 
 class _Writer:
-    def __init__(self, plan: Plan, scope: Scope) -> None:
+    def __init__(self, plan: Plan, family: Family, parameters: Parameters, constructor: Constructor) -> None:
         self.plan = plan
-        self.scope = scope
+        self.family = family
+        self.values = parameters
+        self.constructor = constructor
+        self.is_root = family.scope is plan.graph.root
         self.locals = Locals()
-        self.parameters = self.locals.parameters(list(scope.inputs))
-        self.bound: dict[Key, str] = {}
-        self.holds: dict[str, Key] = {}
+        self.parameters = self.locals.parameters(list(family.inputs))
+        self.bound: dict[Wire, str] = {}
+        self.holds: dict[str, Wire] = {}
         self.last = self._last_reads()
         self.first_line: dict[str, int] = dict.fromkeys(self.parameters, -1)
         self.lines: list[str] = []
         self.steps: list[Step] = []
         self.computed: set[int] = set()
-        self.results = plan.results(scope) if scope is not plan.root else list(map(plan.key, scope.outputs.values()))
 
-    def _last_reads(self) -> dict[Key, int]:
-        """The position of the member that reads a tensor last; the outputs stand after all members."""
-        last: dict[Key, int] = {}
-        for position, member in enumerate(self.scope.members):
-            last.update((key, position) for key in self.plan.reads(member))
-        last.update((self.plan.key(ref), len(self.scope.members)) for ref in self.scope.outputs.values())
+    def _last_reads(self) -> dict[Wire, int]:
+        """The position of the entry that reads a tensor last; the outputs stand after all entries."""
+        last: dict[Wire, int] = {}
+        for position, entry in enumerate(self.family.entries):
+            last.update((wire, position) for wire in entry.reads)
+        last.update((wire, len(self.family.entries)) for wire in self.family.results.values())
         return last
 
     def write(self) -> Forward:
-        for name, ref in zip(self.parameters, self.scope.inputs.values(), strict=True):
-            self._bind(self.plan.key(ref), name)
-        returned = ", ".join(["Tensor"] * len(self.results)) if len(self.results) <= 6 else "Tensor, ..."
-        result = returned if len(self.results) == 1 else f"tuple[{returned}]"
+        for name, written in zip(self.family.inputs, self.parameters, strict=True):
+            self._bind(Wire(name, -1, DEFAULT_PORT), written)
+        results = list(self.family.results.values())
+        returned = ", ".join(["Tensor"] * len(results)) if len(results) <= 6 else "Tensor, ..."
+        result = returned if len(results) == 1 else f"tuple[{returned}]"
         arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.parameters)]
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
-        for position, member in enumerate(self.scope.members):
-            self._member(position, member)
-        values = [self.bound[key] for key in self.results]
+        for position, entry in enumerate(self.family.entries):
+            self._entry(position, entry)
+        values = [self.bound[wire] for wire in results]
         if len(values) == 1:
             self._annotate(values[0])
             self.lines += layout(Atom(values[0]), _INDENT, "return ")
@@ -109,36 +116,83 @@ class _Writer:
         if len(annotated) <= WIDTH:
             self.lines[line] = annotated
 
-    def _bind(self, key: Key, variable: str) -> None:
-        self.bound[key] = variable
-        self.holds[variable] = key
+    def _bind(self, wire: Wire, variable: str) -> None:
+        self.bound[wire] = variable
+        self.holds[variable] = wire
 
-    def _member(self, position: int, member: Node | Scope) -> None:
-        inputs = tuple(self.bound[key] for key in self.plan.reads(member))
-        owner = self._owner(member)
-        if isinstance(member, Scope):
-            keys = self.plan.results(member)
-            ports = tuple(port for port, ref in member.outputs.items())
-            wanted = dict(zip(keys, _distinct_ports(self.plan, member, ports), strict=True))
-            targets = [self._target(position, key, member.name, port) for key, port in wanted.items()]
-            code: Code = call(owner, *map(Atom, inputs))
-            pattern = ", ".join(targets)
-            if member.shares is not None or self.plan.is_sequential(member):
-                self.computed.update(node.index for node in member.nodes())
-            self._statement(member, pattern, code, list(zip(targets, keys, strict=True)))
-            return
-        self.computed.add(member.index)
-        emission = self.plan.emission(member)
-        if self.plan.is_inline(member):
-            self.bound[Key(member.index, DEFAULT_PORT)] = owner
-            return
-        code = express(emission.forward, Names(inputs, owner, lambda: self._batch(member)))
-        assigned: list[tuple[str, Key]] = []
-        pattern = self._pattern(position, member, emission.ports or DEFAULT_PORT, assigned, top=True)
-        self._statement(member, pattern, code, assigned)
+    # Entries -----------------------------------------------------------------------------------------------------
 
-    def _owner(self, member: Node | Scope) -> str:
-        """The attribute that the member's module or tensor is: that of the first use where it is used again."""
+    def _entry(self, position: int, entry: Entry) -> None:
+        inputs = tuple(self.bound[wire] for wire in entry.reads)
+        owner = self._owner(entry)
+        if entry.inner is not None:
+            self._scope(position, entry, inputs, owner)
+            return
+        self.computed.update(node.index for node in self.family.nodes(entry))
+        emission = entry.emission
+        assert emission is not None
+        if emission.forward == emit.State():
+            self.bound[Wire(None, entry.position, DEFAULT_PORT)] = owner
+            return
+        names = Names(inputs, owner, lambda: self._batch(entry), lambda value: self._literal(value, entry))
+        code = express(emission.forward, names)
+        assigned: list[tuple[str, Wire]] = []
+        pattern = self._pattern(position, entry, emission.ports or DEFAULT_PORT, assigned, top=True)
+        self._statement(entry, pattern, self._when(entry, code, inputs), assigned)
+
+    def _literal(self, value: emit.Literal, entry: Entry) -> Code:
+        """A constant, or what an attribute holds."""
+        if isinstance(value, Varying):
+            source = self.values.source(value.values, places(entry, self.family, self.plan, "size"))
+            return Atom(self.values.in_forward(source.text))
+        return literal(value)
+
+    def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...]) -> Code:
+        """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already."""
+        condition = "" if is_module(entry) and entry.member.shares is None else self.constructor.condition(entry)
+        if not condition:
+            return code
+        if not inputs:
+            message = f"{entry.member.path} reads nothing that could stand for it where when leaves it out"
+            raise CannotGenerate([Diagnostic("E0601", message, entry.slot.place.type, layer=entry.member.path)])
+        flag = self.values.flag(f"with_{entry.name}", condition)
+        return Wrapped((code, Atom(f"if {flag}"), Atom(f"else {inputs[0]}")))
+
+    def _scope(self, position: int, entry: Entry, inputs: tuple[str, ...], owner: str) -> None:
+        inner = entry.inner
+        assert inner is not None
+        ports = list(inner.results)
+        wires = [Wire(None, entry.position, port if len(ports) > 1 else DEFAULT_PORT) for port in ports]
+        targets = [
+            self._target(position, wire, entry.name, wire.port or DEFAULT_PORT) for wire in wires
+        ]
+        if entry.member.shares is not None:
+            copies = [scope.slots[entry.position].member for scope in self.family.uses]
+            self.computed.update(node.index for copy in copies if isinstance(copy, Scope) for node in copy.nodes())
+        elif not self.plan.is_class(entry):
+            self.computed |= in_place(inner, self.plan)
+        if self.plan.is_loop(inner) and not self.plan.is_class(entry):
+            self._loop(entry, inputs, owner, targets[0], wires[0])
+            return
+        code = self._when(entry, call(owner, *map(Atom, inputs)), inputs)
+        self._statement(entry, ", ".join(targets), code, list(zip(targets, wires, strict=True)))
+
+    def _loop(self, entry: Entry, inputs: tuple[str, ...], owner: str, target: str, wire: Wire) -> None:
+        """`for layer in self.layers: x = layer(x, memory)`."""
+        variable = self.locals.variable(_singular(entry.name))
+        if target != inputs[0]:
+            self._say(f"{target} = {inputs[0]}")
+        self._say(f"for {variable} in {owner}:")
+        comment = shape_of(self.plan, wire, self.family, self.values)
+        arguments = ", ".join((target, *inputs[1:]))
+        self._say(f"{' ' * STEP}{target} = {variable}({arguments})  # {comment}")
+
+    def _say(self, text: str) -> None:
+        self.lines.append(f"{' ' * _INDENT}{text}")
+
+    def _owner(self, entry: Entry) -> str:
+        """The attribute that the entry's module or tensor is: that of the first use where it is used again."""
+        member = entry.member
         if isinstance(member, Scope):
             name = member.shares.name if member.shares is not None else member.name
         else:
@@ -146,16 +200,16 @@ class _Writer:
         return attribute("self", name)
 
     def _pattern(
-        self, position: int, node: Node, ports: str | emit.Ports, assigned: list[tuple[str, Key]], top: bool = False
+        self, position: int, entry: Entry, ports: str | emit.Ports, assigned: list[tuple[str, Wire]], top: bool = False
     ) -> str:
         """What a result unpacks to: names, `_` for what nobody reads."""
         if isinstance(ports, str):
-            key = Key(node.index, ports)
-            target = self._target(position, key, node.name, ports)
-            assigned.append((target, key))
+            wire = Wire(None, entry.position, ports)
+            target = self._target(position, wire, entry.name, ports)
+            assigned.append((target, wire))
             return target
         start = len(assigned)
-        inner = [self._pattern(position, node, port, assigned) for port in ports]
+        inner = [self._pattern(position, entry, port, assigned) for port in ports]
         if all(target == _UNREAD for target, _ in assigned[start:]):
             if not top:
                 del assigned[start:]
@@ -164,18 +218,18 @@ class _Writer:
             return f"({inner[0]},)"
         return ", ".join(inner) if top else f"({', '.join(inner)})"
 
-    def _target(self, position: int, key: Key, name: str, port: str) -> str:
+    def _target(self, position: int, wire: Wire, name: str, port: str) -> str:
         """The variable for a tensor."""
-        last = self.last.get(key)
-        if last is None or key in self.bound:
+        last = self.last.get(wire)
+        if last is None or wire in self.bound:
             return _UNREAD
         if last == position + 1:
             for variable in CHAIN:
                 if self._is_free(variable, position):
-                    self._bind(key, variable)
+                    self._bind(wire, variable)
                     return variable
         variable = self.locals.variable(name if port == DEFAULT_PORT else f"{name}_{port}")
-        self._bind(key, variable)
+        self._bind(wire, variable)
         return variable
 
     def _is_free(self, variable: str, position: int) -> bool:
@@ -185,14 +239,16 @@ class _Writer:
         held = self.holds.get(variable)
         return held is None or self.last.get(held, -1) <= position
 
-    def _statement(self, member: Node | Scope, pattern: str, code: Code, assigned: list[tuple[str, Key]]) -> None:
-        if isinstance(member, Node) and (self.plan.emission(member).own is None or member.shares is not None):
-            self.lines += comments(member.doc, _INDENT)
+    def _statement(self, entry: Entry, pattern: str, code: Code, assigned: list[tuple[str, Wire]]) -> None:
+        if entry.emission is not None and (entry.emission.own is None or entry.member.shares is not None):
+            self.lines += comments(entry.slot.member.doc if entry.slot.member is not None else "", _INDENT)
         comment = ", ".join(
-            shown(self._tensor(key)) for target, key in assigned if target != _UNREAD or pattern == _UNREAD
+            shape_of(self.plan, wire, self.family, self.values)
+            for target, wire in assigned
+            if target != _UNREAD or pattern == _UNREAD
         )
         lines = _assignment(pattern, code)
-        if len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= WIDTH:
+        if len(lines) == 1 and comment and len(lines[0]) + len(comment) + 4 <= WIDTH:
             lines = [f"{lines[0]}  # {comment}"]
         elif comment:
             self.lines.append(f"{' ' * _INDENT}# {comment}")
@@ -201,43 +257,76 @@ class _Writer:
             self.first_line.setdefault(target, len(self.lines) - len(lines))
         first = len(self.lines) - len(lines) + 1
         times = Counter(target for target, _ in assigned)
-        prefix = len(self.scope.path) + 1 if self.scope.path else 0
         self.steps.append(Step(first, len(self.lines), tuple(
-            (target, self.plan.graph.nodes[key.node].path[prefix:], key.port)
-            for target, key in assigned
+            Assigned(target, self._layers(wire), self._port(wire))
+            for target, wire in assigned
             if pattern == _UNREAD or times[target] == 1
         )))  # fmt: skip
 
-    def _tensor(self, key: Key) -> Tensor:
-        outputs = self.plan.facts.layers[key.node].outputs
-        assert outputs is not None
-        return outputs[key.port]
+    def _layers(self, wire: Wire) -> dict[str, str]:
+        """The layer that gives a tensor, in every use of the class."""
+        found: dict[str, str] = {}
+        for scope in self.family.uses:
+            member = scope.slots[wire.slot].member
+            if isinstance(member, Scope):
+                refs = member.outputs
+                ref = next(iter(refs.values())) if len(refs) == 1 else refs[wire.port or DEFAULT_PORT]
+                if ref is not None:
+                    found[scope.path] = self.plan.graph.nodes[ref.node].path
+            elif member is not None:
+                found[scope.path] = member.path
+        return found
 
-    def _batch(self, node: Node) -> str:
+    def _port(self, wire: Wire) -> str:
+        member = self.family.entry(wire).member
+        if isinstance(member, Node):
+            return wire.port or DEFAULT_PORT
+        refs = member.outputs
+        ref = next(iter(refs.values())) if len(refs) == 1 else refs[wire.port or DEFAULT_PORT]
+        assert ref is not None
+        outputs = self.plan.facts.layers[ref.node].outputs or {}
+        return next(iter(outputs)) if len(outputs) == 1 else ref.port or DEFAULT_PORT
+
+    def _batch(self, entry: Entry) -> str:
         """An expression for the number of samples: an axis of a tensor at hand that is the batch and nothing else."""
-        for variable, axis in self._batch_axes(node):
+        for variable, axis in self._batch_axes(entry):
             return f"{variable}.shape[{axis}]"
-        message = f"{node.path} needs the number of samples, but nothing at hand here has it as an axis"
-        raise CannotGenerate([Diagnostic("E0601", message, node.place.type, layer=node.path)])
+        path = entry.member.path
+        message = f"{path} needs the number of samples, but nothing at hand here has it as an axis"
+        raise CannotGenerate([Diagnostic("E0601", message, entry.slot.place.type, layer=path)])
 
-    def _batch_axes(self, node: Node) -> Iterator[tuple[str, int]]:
-        read = [key for key in self.plan.reads(node) if key in self.bound]
-        for key in [*read, *self.holds.values()]:
-            for axis, size in enumerate(self._tensor(key).shape):
-                if size == N and self.holds.get(self.bound[key]) == key:
-                    yield self.bound[key], axis
+    def _batch_axes(self, entry: Entry) -> Iterator[tuple[str, int]]:
+        read = [wire for wire in entry.reads if wire in self.bound]
+        for wire in [*read, *self.holds.values()]:
+            for axis, size in enumerate(self.plan.tensor(wire, self.family.scope).shape):
+                if size == N and self.holds.get(self.bound[wire]) == wire:
+                    yield self.bound[wire], axis
 
 
-def _distinct_ports(plan: Plan, scope: Scope, ports: tuple[str, ...]) -> list[str]:
-    """The first port of each of the tensors that a group gives."""
-    first: dict[Key, str] = {}
-    for port in ports:
-        first.setdefault(plan.key(scope.outputs[port]), port)
-    return list(first.values())
+def in_place(family: Family, plan: Plan) -> set[int]:
+    """The layers that a call of an nn.Sequential computes, but for those in classes, which compute them themselves."""
+    found: set[int] = set()
+    for entry in family.entries:
+        if entry.inner is None:
+            found.update(node.index for node in family.nodes(entry))
+        elif not plan.is_class(entry):
+            found |= in_place(entry.inner, plan)
+    return found
+
+
+def _singular(name: str) -> str:
+    """A name for one of several."""
+    return name[:-1] if name.endswith("s") and len(name) > 2 else "layer"
 
 
 def _assignment(pattern: str, code: Code) -> list[str]:
     """`pattern = code`; a tuple of names that does not fit has one name a line."""
+    if isinstance(code, Wrapped):  # a choice, which has parentheses only where it is broken
+        line = layout(code, _INDENT, f"{pattern} = ")
+        if len(line) > 1 or len(line[0]) > WIDTH:
+            code = Wrapped(code.parts, "(", ")")
+            return layout(code, _INDENT, f"{pattern} = ")
+        return line
     if ", " not in pattern or _INDENT + len(pattern) + 24 <= WIDTH:
         return layout(code, _INDENT, f"{pattern} = ")
     margin = " " * _INDENT

@@ -61,7 +61,19 @@ class Sum:
     operators: tuple[str, ...]
 
 
-Code = Atom | Bracketed | Affixed | Sum
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """Parts with spaces between them, one a line in brackets where they do not fit: `*(f(i) for i in range(3))`, a choice.
+
+    `brackets` are there in any case; with `("", "")` only what stands around the parts holds them.
+    """
+
+    parts: tuple[Code, ...]
+    before: str = ""
+    after: str = ""
+
+
+Code = Atom | Bracketed | Affixed | Sum | Wrapped
 
 
 def call(head: Code | str, *arguments: Code) -> Bracketed:
@@ -78,6 +90,8 @@ def is_forced(code: Code) -> bool:
     """Whether the code has comments in it, so that it cannot stand on one line."""
     if isinstance(code, Bracketed):
         return code.is_forced
+    if isinstance(code, Wrapped):
+        return any(map(is_forced, code.parts))
     return isinstance(code, Affixed) and is_forced(code.code)
 
 
@@ -87,6 +101,8 @@ def flat(code: Code) -> str:
         return code.text
     if isinstance(code, Affixed):
         return f"{code.before}{flat(code.code)}{code.after}"
+    if isinstance(code, Wrapped):
+        return f"{code.before}{' '.join(map(flat, code.parts))}{code.after}"
     if isinstance(code, Sum):
         rest = (f" {op} {flat(right)}" for op, right in zip(code.operators, code.operands[1:], strict=True))
         return flat(code.operands[0]) + "".join(rest)
@@ -120,6 +136,14 @@ def layout(code: Code, indent: int = 0, before: str = "", after: str = "") -> li
         return [head, *_inside(code, indent + STEP), f"{margin}{code.brackets[1]}{after}"]
     if isinstance(code, Sum):
         return _layout_sum(code, indent, before, after)
+    if isinstance(code, Wrapped):
+        inside = indent + STEP if code.before else indent
+        lines = [line for part in code.parts for line in layout(part, inside)]
+        if not code.before:
+            lines[0] = f"{margin}{before}{lines[0].lstrip()}"
+            lines[-1] += after
+            return lines
+        return [f"{margin}{before}{code.before}", *lines, f"{margin}{code.after}{after}"]
     return [f"{margin}{before}{flat(code)}{after}"]
 
 
@@ -141,7 +165,8 @@ def _inside(code: Bracketed, indent: int) -> list[str]:
         return layout(code.items[0].code, indent, after="," if _is_single(code) else "")
     lines: list[str] = []
     for item in code.items:
-        own = layout(item.code, indent, after=",")
+        is_generator = isinstance(item.code, Wrapped) and not item.code.before and len(code.items) == 1
+        own = layout(item.code, indent, after="" if is_generator else ",")
         lines += [margin + text for text in item.above]
         if item.comment and len(own) == 1 and len(own[0]) + 4 + len(item.comment) <= WIDTH:
             own = [f"{own[0]}  # {item.comment}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 
+BUILTINS = frozenset(dir(builtins))
 CHAIN = ("x", "y", "z")
 """Variables that a chain of layers goes through."""
 

@@ -1,4 +1,4 @@
-"""What every layer becomes, and which groups are an `nn.Sequential` and which a class of their own.
+"""What every layer becomes, which scopes share a class, and which are an `nn.Sequential`.
 
 Enters: facts without errors, and the modules that may be imported. Leaves: a `Plan`. Raises `CannotGenerate` with a
 diagnostic for each layer that PyTorch code cannot be written for.
@@ -7,21 +7,15 @@ diagnostic for each layer that PyTorch code cannot be written for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from archspec.backends.torch.expressions import Names, TooDeep, express
+from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family
 from archspec.diagnostics.model import Diagnostic
-from archspec.facts.model import Facts, port_of
-from archspec.graph import DEFAULT_PORT, Node, Ref, Scope
+from archspec.facts.model import Facts
+from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
-from archspec.ops.base import Problem
+from archspec.ops.base import Problem, Tensor
 from archspec.ops.emission import Emission
-
-_SEQUENTIAL_ATTRIBUTES = frozenset({"append", "extend", "insert", "pop"})
-"""What nn.Sequential has beside what every module has."""
-MAX_NESTED = 3
-"""How deep nn.Sequential is written in nn.Sequential; a deeper group is a class of its own."""
-
 
 class CannotGenerate(Exception):
     """There are layers that cannot be written in PyTorch; carries why."""
@@ -31,25 +25,16 @@ class CannotGenerate(Exception):
         self.diagnostics = diagnostics
 
 
-class Key(NamedTuple):
-    """One tensor: a node's output by port."""
-
-    node: int
-    port: str
-
-
 class Plan:
     """The emissions of all layers and the shape of the generated module."""
 
     def __init__(self, facts: Facts, allow_python: frozenset[str]) -> None:
         self.facts = facts
         self.graph = facts.graph
-        self.root = facts.graph.root
         self._emissions: list[Emission | None] = []
-        self._sequential: dict[int, bool] = {}
-        self._height: dict[int, int] = {}
         self._emit(allow_python)
-        self._prepare(self.root)
+        self.families = Families(facts, self.emission)
+        self.root = self.families.build((facts.graph.root,))
 
     def emission(self, node: Node) -> Emission:
         """What the layer becomes."""
@@ -57,40 +42,71 @@ class Plan:
         assert found is not None, f"{node.path} has no emission"
         return found
 
-    def key(self, ref: Ref | None) -> Key:
-        """The tensor behind a reference."""
-        assert ref is not None
-        outputs = self.facts.layers[ref.node].outputs
-        assert outputs is not None
-        return Key(ref.node, port_of(ref, outputs))
-
-    def results(self, scope: Scope) -> list[Key]:
-        """The tensors that a group gives, each once, in the order of its outputs."""
-        return list(dict.fromkeys(self.key(ref) for ref in scope.outputs.values()))
-
-    def reads(self, member: Node | Scope) -> list[Key]:
-        """The tensors that a layer or a group reads."""
-        refs = member.inputs if isinstance(member, Node) else member.inputs.values()
-        return [self.key(ref) for ref in refs]
-
-    def is_sequential(self, scope: Scope) -> bool:
-        """Whether the group is an nn.Sequential."""
-        return self._sequential[id(scope)]
-
     def is_inline(self, node: Node) -> bool:
         """Whether the layer is a tensor of its own, which is read where it stands."""
         return self.emission(node).forward == emit.State()
 
-    def takes_device(self, scope: Scope) -> bool:
-        """Whether anything in the group is built for a device and a dtype."""
-        return any(self._takes_device(member) for member in scope.members)
+    def is_sequential(self, family: Family) -> bool:
+        """Whether the scopes are an nn.Sequential, written in place or as a class."""
+        if family.scope is self.graph.root:
+            numbered = all(entry.name == str(i) for i, entry in enumerate(family.entries))
+            return family.is_chain and numbered and len(family.scope.outputs) == 1
+        return family.is_chain and family.height <= MAX_NESTED
 
-    def _takes_device(self, member: Node | Scope) -> bool:
-        if member.shares is not None:
+    def is_class(self, entry: Entry) -> bool:
+        """Whether an entry is a scope with a class of its own."""
+        if entry.inner is None:
             return False
-        if isinstance(member, Scope):
-            return self.takes_device(member)
-        own = self.emission(member).own
+        return not entry.member_is_in_place or not (self.is_sequential(entry.inner) or self.is_loop(entry.inner))
+
+    def is_loop(self, family: Family) -> bool:
+        """Whether the scopes are a repeat that `forward` loops over: each instance reads further tensors."""
+        if not family.scope.is_repeat or len(family.inputs) < 2 or family.is_chain:
+            return False
+        previous = Wire(family.inputs[0], -1, DEFAULT_PORT)
+        rest = tuple(Wire(name, -1, DEFAULT_PORT) for name in family.inputs[1:])
+        for number, entry in enumerate(family.entries):
+            emission = entry.emission
+            called = (
+                entry.inner is not None and len(entry.inner.results) == 1 and self.is_class(entry)
+                if emission is None
+                else isinstance(emission.own, emit.Module) and isinstance(emission.forward, emit.Apply) and not emission.ports
+                and emission.forward.arguments == tuple(emit.Input(i) for i in range(len(family.inputs)))
+            )  # fmt: skip
+            if not called or not entry.is_always or entry.reads != (previous, *rest) or entry.name != str(number):
+                return False
+            previous = Wire(None, entry.position, DEFAULT_PORT)
+        return True
+
+    def tensor(self, wire: Wire, scope: Scope) -> Tensor:
+        """The tensor of a wire in one of the uses."""
+        while wire.input is None:
+            slot = scope.slots[wire.slot]
+            if slot.member is None:
+                (wire, *_) = (read for read in slot.reads if read is not None)
+                continue
+            if isinstance(slot.member, Node):
+                outputs = self.facts.of(slot.member).outputs
+                assert outputs is not None
+                return next(iter(outputs.values())) if len(outputs) == 1 else outputs[wire.port or DEFAULT_PORT]
+            refs = slot.member.outputs
+            found = self.facts.tensor(next(iter(refs.values())) if len(refs) == 1 else refs[wire.port or DEFAULT_PORT])
+            assert found is not None
+            return found
+        tensor = self.facts.tensor(scope.inputs[wire.input])
+        assert tensor is not None
+        return tensor
+
+    def takes_device(self, family: Family) -> bool:
+        """Whether anything in the scopes is built for a device and a dtype."""
+        return any(self._takes_device(entry) for entry in family.entries)
+
+    def _takes_device(self, entry: Entry) -> bool:
+        if entry.member.shares is not None:
+            return False
+        if entry.inner is not None:
+            return self.takes_device(entry.inner)
+        own = entry.emission.own if entry.emission is not None else None
         return isinstance(own, (emit.Tensor, emit.External)) or (isinstance(own, emit.Module) and own.takes_device)
 
     # Emissions ---------------------------------------------------------------------------------------------------
@@ -110,7 +126,7 @@ class Plan:
                 problems.append(problem)
             self._emissions[node.index] = found
         if not problems:
-            problems += self._unlike(self.root)
+            problems += self._unlike(self.graph.root)
         if problems:
             raise CannotGenerate(problems)
 
@@ -143,41 +159,6 @@ class Plan:
                         yield _differs(node, first)
             else:
                 yield from self._unlike(member)
-
-    # Groups ------------------------------------------------------------------------------------------------------
-
-    def _prepare(self, scope: Scope) -> None:
-        for member in scope.members:
-            if isinstance(member, Scope):
-                self._prepare(member)
-        is_root = scope is self.root
-        numbered = all(member.name == str(i) for i, member in enumerate(scope.members))
-        ports = len(scope.outputs) == 1 and (is_root or DEFAULT_PORT in scope.outputs)
-        heights = [self._height[id(member)] for member in scope.members if isinstance(member, Scope)]
-        height = 1 + max(heights, default=0)
-        fits = ports and (numbered or not is_root) and height <= MAX_NESTED
-        self._sequential[id(scope)] = fits and self._is_chain(scope)
-        self._height[id(scope)] = height if self._sequential[id(scope)] else 0
-
-    def _is_chain(self, scope: Scope) -> bool:
-        """Whether each member is a module that reads the one before it and nothing else."""
-        if len(scope.inputs) != 1:
-            return False
-        current = self.key(next(iter(scope.inputs.values())))
-        for member in scope.members:
-            if member.shares is not None or member.name in _SEQUENTIAL_ATTRIBUTES or self.reads(member) != [current]:
-                return False
-            if isinstance(member, Scope):
-                if len(member.outputs) != 1:
-                    return False
-                current = self.results(member)[0]
-                continue
-            emission = self.emission(member)
-            is_module = isinstance(emission.own, (emit.Module, emit.External))
-            if not is_module or emission.forward != emit.Apply() or emission.ports:
-                return False
-            current = Key(member.index, DEFAULT_PORT)
-        return [current] == self.results(scope)
 
 
 def _why_not(node: Node, emission: Emission, allow_python: frozenset[str]) -> Diagnostic | None:

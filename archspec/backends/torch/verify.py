@@ -7,7 +7,7 @@ Enters: facts and the generated source. Leaves: differences in plain words; none
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
@@ -137,6 +137,7 @@ class _Watch:
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.uses: dict[str, list[str]] = {}
         self.calls: dict[str, int] = {}
+        self.first: dict[str, str] = {}
         self._find_uses(facts, facts.graph.root)
 
     def _find_uses(self, facts: Facts, root: Scope) -> None:
@@ -149,6 +150,7 @@ class _Watch:
             scope = scopes.pop()
             first = scope.path if scope.shares is None else scope.shares.path
             self.uses.setdefault(first, []).append(scope.path)
+            self.first[scope.path] = first
             scopes += reversed([member for member in scope.members if isinstance(member, Scope)])
 
     def run(self, inputs: list[torch.Tensor]) -> None:
@@ -200,12 +202,22 @@ class _Watch:
     def _keep(self, prefix: str, step: Step, variables: dict[str, Any]) -> None:
         import torch
 
-        whole = [variables.get(variable) for variable, _, _ in step.assigned]
-        if len({variable for variable, _, _ in step.assigned}) < len(whole):  # one variable holds a whole result
+        whole = [variables.get(assigned.variable) for assigned in step.assigned]
+        if len({assigned.variable for assigned in step.assigned}) < len(whole):  # one variable holds a whole result
             whole = _tensors(whole[0])
-        for value, (_, path, port) in zip(whole, step.assigned, strict=False):
-            if isinstance(value, torch.Tensor):
-                self.seen[_join(prefix, path), port] = _seen(value)
+        for value, assigned in zip(whole, step.assigned, strict=False):
+            path = self._path(prefix, assigned.layers)
+            if isinstance(value, torch.Tensor) and path is not None:
+                self.seen[path, assigned.port] = _seen(value)
+
+    def _path(self, prefix: str, layers: Mapping[str, str]) -> str | None:
+        """The layer in the scope at this path; for a scope that is another's second use, as in the first."""
+        if prefix in layers:
+            return layers[prefix]
+        first = self.first.get(prefix)
+        if first is None or first not in layers:
+            return None
+        return prefix + layers[first].removeprefix(first)
 
 
 def _tensors(value: Any) -> list[Any]:

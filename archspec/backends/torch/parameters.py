@@ -1,0 +1,400 @@
+"""What differs between the uses of one class: its constructor's parameters. Enters: a value for each use; leaves: Python text.
+
+A value that is the same in all uses is a constant. Others are the spec's own expression where there is one, or something that
+already has a name and the same values, or else a new parameter.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from archspec.backends.torch.names import BUILTINS
+from archspec.backends.torch.text import string
+from archspec.backends.torch.translate import ATOM, Source, Untranslatable, constant, translate
+from archspec.document.expressions import Expression, Fault, Item, Name, ShapeOf, Value, evaluate, parse
+from archspec.document.names import why_no_layer_name
+from archspec.document.values import Environment, Unknown
+from archspec.facts.model import Facts
+from archspec.graph import Scope
+
+
+MAX_NAME = 24
+"""How long an expression may be that stands for a size in a comment."""
+_WORD = re.compile(r"""\"[^\"]*\"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*""")
+
+
+class Hole:
+    """There is no value, for the layer is left out in this use."""
+
+    def __repr__(self) -> str:
+        return "-"
+
+
+HOLE = Hole()
+Values = tuple[object, ...]
+
+
+class ClassName(str):
+    """A class of torch, as a value."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Varying:
+    """Stands in an emission for a literal that differs between uses."""
+
+    values: Values
+
+
+@dataclass(slots=True)
+class Parameter:
+    """A parameter of a class's constructor, with its value in each use."""
+
+    name: str
+    values: Values
+    default: object = HOLE
+    rank: int = 0  # its place: what is inferred first, then the block's arguments in their order, then the rest
+
+    @property
+    def annotation(self) -> str:
+        """The type of the values."""
+        kinds = sorted({_kind(value) for value in (*self.values, self.default) if value is not HOLE}, key=_rank_of)
+        if kinds == ["int", "float"]:
+            kinds = ["float"]
+        return " | ".join(kinds)
+
+
+class Place(NamedTuple):
+    """Where a value stands: the expressions written there, and for each use the names that they read."""
+
+    texts: tuple[str, ...]
+    environments: tuple[Environment | None, ...]
+    hint: str
+    is_inferred: bool = False
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Parameters:
+    """The names of one class's constructor: its parameters, and the local variables that `let` gives."""
+
+    facts: Facts
+    scopes: tuple[Scope, ...]
+    reserved: frozenset[str]
+    found: dict[str, Parameter] = field(default_factory=dict)
+    locals: dict[str, str] = field(default_factory=dict)
+    named: list[tuple[Values, Source]] = field(default_factory=list)
+    letters: dict[str, Values] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
+    """What `forward` reads of the constructor's names: attributes, with the text that they are given."""
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one use only, so that every value is a constant."""
+        return len(self.scopes) == 1
+
+    @property
+    def arguments(self) -> Mapping[str, object]:
+        """The block's arguments in the first use."""
+        use = self.scopes[0].use
+        return use.arguments if use is not None else {}
+
+    def signature(self) -> list[Parameter]:
+        """The parameters in the order of the constructor: those without a default first."""
+        ordered = sorted(self.found.values(), key=lambda parameter: parameter.rank)
+        return [p for p in ordered if p.default is HOLE] + [p for p in ordered if p.default is not HOLE]
+
+    def source(self, values: Values, place: Place) -> Source:
+        """Python text for a value that stands at a place."""
+        present = [value for value in values if value is not HOLE]
+        is_same = all(same(value, present[0]) for value in present)
+        has_holes = len(present) < len(values)
+        if is_same and (not has_holes or (not place.texts and not place.is_inferred)):
+            return _constant(present[0])
+        if not any(isinstance(value, ClassName) for value in present):
+            for text in place.texts:
+                found = self._written(text, values, place.environments)
+                if found is not None:
+                    return found
+        if is_same and not place.is_inferred:
+            return _constant(present[0])
+        known = self._known(values)
+        if known is not None:
+            return known
+        if is_same:
+            return _constant(present[0])
+        for candidate in self._candidates():
+            if _agree(self._values_of(candidate, values), values):
+                return self._argument(candidate, values)
+        if all(isinstance(value, tuple) for value in present) and len({len(v) for v in present if isinstance(v, tuple)}) == 1:
+            return self._items(values, place)
+        return self._new(place.hint, values)
+
+    def in_forward(self, text: str) -> str:
+        """The text with `self.` before each name, which becomes an attribute."""
+
+        def attribute(match: re.Match[str]) -> str:
+            name = match[0]
+            if name[0] in "\"'" or (name not in self.found and name not in self.locals):
+                return name
+            own = name if name not in self.reserved and why_no_layer_name(name) is None else f"{name}_"
+            self.attributes[own] = name
+            return f"self.{own}"
+
+        return _WORD.sub(attribute, text)
+
+    def flag(self, name: str, text: str) -> str:
+        """A condition that `forward` asks for, as an attribute of its own."""
+        own = name
+        while own in self.reserved or self.attributes.get(own, text) != text:
+            own = f"{own}_"
+        self.attributes[own] = text
+        return f"self.{own}"
+
+    def shape_name(self, values: Values) -> str | None:
+        """The name that a size has, for comments; nothing is made for it."""
+        known = self._known(values)
+        return known.text if known is not None and len(known.text) <= MAX_NAME else None
+
+    def letter(self, letter: str, values: Values) -> str:
+        """A letter for sizes that nothing in the class has a name for; the same for the same sizes."""
+        name = letter
+        while name in self.letters and not _fit(self.letters[name], values):
+            name += "'"
+        known = self.letters.get(name, values)
+        self.letters[name] = tuple(b if a is HOLE else a for a, b in zip(known, values, strict=True))
+        return name
+
+    # Where a value comes from ------------------------------------------------------------------------------------
+
+    def _known(self, values: Values) -> Source | None:
+        return next((source for known, source in self.named if _agree(known, values)), None)
+
+    def _candidates(self) -> list[str]:
+        """The block's arguments, and the other names in its scope."""
+        return [name for name in self.scopes[0].values if all(name in scope.values for scope in self.scopes)]
+
+    def _values_of(self, name: str, like: Values) -> Values:
+        found = tuple(scope.values[name] for scope in self.scopes)
+        if any(isinstance(value, ClassName) for value in like):  # an argument that names a type
+            return tuple(ClassName(f"nn.{value}") if isinstance(value, str) else HOLE for value in found)
+        return found
+
+    def _written(self, text: str, values: Values, environments: Sequence[Environment | None]) -> Source | None:
+        """The spec's own expression, where it has these values and Python has names for what it reads."""
+        try:
+            tree = parse(text)
+        except Fault:
+            return None
+        if not _agree(evaluated(tree, environments), values):
+            return None
+        try:
+            found = translate(tree, lambda part: self._part(part, environments))
+        except Untranslatable:
+            return None
+        if not any(_agree(known, values) for known, _ in self.named) and HOLE not in values:
+            self.named.append((values, found))
+        return found
+
+    def _part(self, part: Expression, environments: Sequence[Environment | None]) -> Source | None:
+        """What stands for a part of an expression: a constant, or a name."""
+        values = evaluated(part, environments)
+        present = [value for value in values if value is not HOLE]
+        settled = bool(present) and len(present) == sum(e is not None for e in environments)
+        if settled and all(same(value, present[0]) for value in present) and HOLE not in values:
+            return _constant(present[0])
+        if isinstance(part, Name):
+            return self._name(part.name, values)
+        if isinstance(part, Item) and isinstance(part.target, ShapeOf):
+            axis = evaluate(part.index, _no_names)
+            return self._size(part.target.name, axis if isinstance(axis, int) else 0, values)
+        return None
+
+    def _name(self, name: str, values: Values) -> Source:
+        if name in self.found and _agree(self.found[name].values, values):
+            return Source(name)
+        if name in self._candidates() and _agree(tuple(scope.values[name] for scope in self.scopes), values):
+            let = self.scopes[0].let.get(name)
+            if let is not None:
+                return self._let(name, let, values)
+            return self._argument(name, values)
+        known = self._known(values)
+        if known is not None:
+            return known
+        present = [value for value in values if value is not HOLE]
+        if present and all(same(value, present[0]) for value in present):
+            return _constant(present[0])
+        return self._new(name, values)
+
+    def _let(self, name: str, text: str, values: Values) -> Source:
+        """A `let` as a local variable; as what it is where it cannot be written."""
+        if name not in self.locals:
+            environments = tuple(_environment(scope, self.facts) for scope in self.scopes)
+            found = self._written(text, tuple(scope.values[name] for scope in self.scopes), environments)
+            if found is None or name in self.reserved or name in self.found:
+                return self._argument(name, values)
+            if found.binding == ATOM:
+                return found
+            self.locals[name] = found.text
+            self.named.insert(0, (tuple(scope.values[name] for scope in self.scopes), Source(name)))
+        return Source(name)
+
+    def _argument(self, name: str, values: Values) -> Source:
+        """The parameter that a block's argument becomes."""
+        whole = self._values_of(name, values)
+        for other in self._candidates():  # of arguments that are always the same, the first is enough
+            if other != name and other in self.arguments and same(self._values_of(other, values), whole):
+                name = other
+                break
+            if other == name:
+                break
+        default: object = HOLE
+        rank = 100
+        use = self.scopes[0].use
+        if use is not None and name in use.arguments:
+            rank += list(use.arguments).index(name)
+            default = use.defaults.get(name, HOLE)
+        if default is not HOLE and isinstance(whole[0], ClassName):
+            default = ClassName(f"nn.{default}")
+        return self._new(name, whole, default, rank)
+
+    def _size(self, input: str, axis: int, values: Values) -> Source:
+        """A size of the input, by the name that PyTorch's modules have for it."""
+        known = self._known(values)
+        return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0)
+
+    def _axis_name(self, input: str, axis: int) -> str:
+        ref = self.scopes[0].inputs.get(input)
+        tensor = self.facts.tensor(ref)
+        rank = tensor.rank if tensor else 0
+        prefix = "in" if input == "input" else input
+        at = axis % rank if rank else axis
+        if rank >= 4:
+            return {1: f"{prefix}_channels", rank - 2: "height", rank - 1: "width"}.get(at, f"{prefix}_size{at}")
+        return f"{prefix}_features" if at == rank - 1 else f"{prefix}_length"
+
+    def input_axis(self, values: Values) -> str | None:
+        """The name of the input's axis that has these sizes, if there is one."""
+        for name in self.scopes[0].inputs:
+            tensors = [self.facts.tensor(scope.inputs.get(name)) for scope in self.scopes]
+            ranks = {tensor.rank if tensor else 0 for tensor in tensors}
+            if len(ranks) != 1:
+                continue
+            for axis in range(1, ranks.pop()):
+                if _agree(tuple(t.shape[axis] for t in tensors if t is not None), values):
+                    return self._axis_name(name, axis)
+        return None
+
+    def _items(self, values: Values, place: Place) -> Source:
+        """A tuple, item by item."""
+        length = next(len(value) for value in values if isinstance(value, tuple))
+        columns = [tuple(value[i] if isinstance(value, tuple) else HOLE for value in values) for i in range(length)]
+        inside = [self.source(column, place._replace(hint=f"{place.hint}{i}")).text for i, column in enumerate(columns)]
+        return Source(f"({', '.join(inside)}{',' if length == 1 else ''})")
+
+    def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Source:
+        """A new parameter."""
+        axis = self.input_axis(values) if rank == 50 else None
+        base = axis or hint
+        name, number = base, 2
+        while self._is_taken(name, values):
+            name, number = f"{base}_{number}", number + 1
+        if name not in self.found:
+            self.found[name] = Parameter(name, values, default, 0 if axis else rank)
+            self.named.append((values, Source(name)))
+        return Source(name)
+
+    def _is_taken(self, name: str, values: Values) -> bool:
+        if name in self.reserved or name in self.locals or keyword.iskeyword(name) or name in BUILTINS:
+            return True
+        return name in self.found and self.found[name].values != values
+
+
+def _environment(scope: Scope, facts: Facts) -> Environment:
+    """The names in a scope with their values, and the shapes of its inputs."""
+
+    def shape(name: str) -> object:
+        if name not in scope.inputs:
+            return False
+        tensor = facts.tensor(scope.inputs[name])
+        return tensor.shape if tensor else None
+
+    return Environment(_known_names(scope.values), shape)  # type: ignore[arg-type]
+
+
+def environment(scope: Scope, values: Mapping[str, object], facts: Facts) -> Environment:
+    """The names that a layer's expressions read: its scope's, and its own `i`, `n`, `for` and `let`."""
+    return _environment(scope, facts).with_names(_known_names(values))
+
+
+def _known_names(values: Mapping[str, object]) -> dict[str, Value | Unknown]:
+    return dict(values)  # type: ignore[arg-type]
+
+
+def evaluated(tree: Expression, environments: Sequence[Environment | None]) -> Values:
+    """The value of an expression in each use; a hole where it has none."""
+    found: list[object] = []
+    for environment in environments:
+        value: object = HOLE
+        if environment is not None:
+            try:
+                value = evaluate(tree, environment.lookup)
+            except Exception as error:
+                if not isinstance(error, Fault) and type(error).__name__ != "_NotKnown":
+                    raise
+        found.append(value)
+    return tuple(found)
+
+
+def _no_names(name: Name | ShapeOf) -> Value:
+    raise Fault("E0502", "no names here", name.position)
+
+
+def _agree(known: Values, values: Values) -> bool:
+    """Whether two series are the same wherever the second has a value."""
+    return len(known) == len(values) and all(
+        value is HOLE or same(value, other) for other, value in zip(known, values, strict=True)
+    )
+
+
+def _fit(left: Values, right: Values) -> bool:
+    """Whether two series are the same wherever both have a value, and there is such a place."""
+    both = [(a, b) for a, b in zip(left, right, strict=True) if a is not HOLE and b is not HOLE]
+    return bool(both) and all(a == b for a, b in both)
+
+
+def same(left: object, right: object) -> bool:
+    """Equality in which true is not 1, and 1 is not 1.0."""
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(same, left, right))
+    return type(left) is type(right) and left == right
+
+
+def _constant(value: object) -> Source:
+    if isinstance(value, ClassName):
+        return Source(str(value))
+    return constant(value)
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, ClassName):
+        return "type[nn.Module]"
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(_kind(item) for item in value)}]" if value else "tuple[()]"
+    return type(value).__name__
+
+
+def _rank_of(kind: str) -> int:
+    """None comes last, as everybody writes it."""
+    return {"bool": 0, "int": 1, "float": 2, "str": 3, "None": 9}.get(kind, 5)
+
+
+def shown(value: object) -> str:
+    """A value as a default in a signature."""
+    return string(value) if isinstance(value, str) and not isinstance(value, ClassName) else _constant(value).text

@@ -1,0 +1,220 @@
+"""Repeated layers in an nn.Sequential: which stand in a row and can be one comprehension. Enters: a family; leaves: `Run`s.
+
+Equal layers are `for _ in range(n)`; layers that differ as the spec says, by `i`, or by a step from one to the next, use `i`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from archspec.backends.torch.expressions import keyword
+from archspec.backends.torch.family import Entry, Family
+from archspec.backends.torch.layout import Atom, Code, call
+from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, evaluated, same
+from archspec.backends.torch.translate import Source, Untranslatable, translate
+from archspec.document.expressions import Expression, Fault, Name, parse, parts
+
+if TYPE_CHECKING:
+    from archspec.backends.torch.construct import Constructor
+
+
+class Run(NamedTuple):
+    """Entries that are written once. `element` may read `variable`."""
+
+    entries: list[Entry]
+    element: Code
+    variable: str = "_"
+    range: str = ""
+    name: str = ""
+    """The attribute, as Python text, where entries are named."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Call:
+    """A call of a generated class: each parameter's value in every use, and where it stands in the spec."""
+
+    head: str
+    parameters: list[Parameter]
+    values: dict[str, Values]
+    places: dict[str, Place]
+    takes_device: bool
+
+    def code(self, scope: Parameters) -> Code:
+        """The call, arguments that are the default left out."""
+        return self.with_arguments({p.name: scope.source(self.values[p.name], self.places[p.name]) for p in self._given()})
+
+    def _given(self) -> list[Parameter]:
+        return [p for p in self.parameters if not self.is_default(p)]
+
+    def is_default(self, parameter: Parameter) -> bool:
+        """Whether the parameter has its default in every use."""
+        if parameter.default is HOLE:
+            return False
+        return all(value is HOLE or same(value, parameter.default) for value in self.values[parameter.name])
+
+    def with_arguments(self, texts: dict[str, Source]) -> Code:
+        """The call with these arguments."""
+        arguments: list[Code] = []
+        for parameter in self.parameters:
+            if parameter.name in texts:
+                text = Atom(texts[parameter.name].text)
+                arguments.append(text if parameter.default is HOLE else keyword(parameter.name, text))
+        return call(self.head, *arguments, *([Atom("**kwargs")] if self.takes_device else []))
+
+
+def runs(family: Family, constructor: Constructor, named: bool) -> list[Run]:
+    """The entries, those that can be written once together."""
+    found: list[Run] = []
+    for _, cluster in groupby(family.entries, key=lambda entry: entry.slot.key[0]):
+        found += _Cluster(list(cluster), family, constructor, named).runs()
+    return found
+
+
+class _Cluster:
+    """The instances of one repeated entry."""
+
+    def __init__(self, entries: list[Entry], family: Family, constructor: Constructor, named: bool) -> None:
+        self.entries = entries
+        self.family = family
+        self.constructor = constructor
+        self.named = named
+        self.calls: list[Call] = []
+
+    def runs(self) -> list[Run]:
+        entries = self.entries
+        if len(entries) == 1 or not all(entry.is_always for entry in entries):
+            return [Run([entry], Atom("")) for entry in entries]
+        if not all(self.constructor.plan.is_class(entry) for entry in entries):
+            return self._equal([entry.emission if entry.inner is None else id(entry) for entry in entries])
+        self.calls = [self.constructor.call_of(entry, self.family) for entry in entries]
+        keys = [(call.head, tuple(call.values.items())) for call in self.calls]
+        if all(key == keys[0] for key in keys):
+            return self._equal(keys)
+        whole = self._counted(0)
+        if whole is not None:
+            return [whole]
+        if all(key == keys[1] for key in keys):
+            return self._equal(keys)
+        rest = self._counted(1) if len(entries) > 3 and len({str(key) for key in keys[1:]}) > 1 else None
+        if rest is not None:
+            return [Run(entries[:1], Atom("")), rest]
+        return self._equal(keys)
+
+    def _equal(self, keys: list[object]) -> list[Run]:
+        """Neighbours that are the same."""
+        found: list[Run] = []
+        start = 0
+        for at in range(1, len(keys) + 1):
+            if at < len(keys) and keys[at] == keys[start]:
+                continue
+            entries = self.entries[start:at]
+            name = self._name(start, at) if self.named else Source("")
+            if len(entries) > 1 and name is not None:
+                element = self.constructor.value(entries[0], self.family)
+                assert element is not None
+                counted = self.named
+                range_ = f"range({at - start})" if start == 0 or not counted else f"range({start}, {at})"
+                found.append(Run(entries, element, "i" if counted else "_", range_, name.text))
+            else:
+                found += [Run([entry], Atom("")) for entry in entries]
+            start = at
+        return found
+
+    def _counted(self, start: int) -> Run | None:
+        """The entries from `start` on as one comprehension over `i`."""
+        calls = self.calls[start:]
+        first = calls[0]
+        if len(calls) < 2 or any(call.head != first.head for call in calls):
+            return None
+        texts: dict[str, Source] = {}
+        for parameter in first.parameters:
+            columns = [call.values[parameter.name] for call in calls]
+            if all(column == columns[0] for column in columns):
+                if not first.is_default(parameter):
+                    texts[parameter.name] = self.constructor.parameters.source(columns[0], first.places[parameter.name])
+                continue
+            found = self._by_expression(parameter.name, calls) or _by_step(columns, start)
+            if found is None:
+                return None
+            texts[parameter.name] = found
+        name = self._name(start, len(self.entries)) if self.named else Source("")
+        if name is None:
+            return None
+        range_ = f"range({len(self.entries)})" if start == 0 else f"range({start}, {len(self.entries)})"
+        return Run(self.entries[start:], first.with_arguments(texts), "i", range_, name.text)
+
+    def _by_expression(self, name: str, calls: list[Call]) -> Source | None:
+        """The spec's own expression in `i`."""
+        for text in calls[0].places[name].texts:
+            try:
+                tree = parse(text)
+            except Fault:
+                continue
+            right = all(
+                _equal(evaluated(tree, call.places[name].environments), call.values[name]) for call in calls
+            )
+            if right:
+                try:
+                    return translate(tree, lambda part: self._part(part, name, calls))
+                except Untranslatable:
+                    continue
+        return None
+
+    def _part(self, part: Expression, name: str, calls: list[Call]) -> Source | None:
+        """What does not change with `i`, and `i` itself."""
+        environments = [call.places[name].environments for call in calls]
+        columns = [evaluated(part, each) for each in environments]
+        if all(column == columns[0] for column in columns) and HOLE not in columns[0]:
+            return self.constructor.parameters.source(columns[0], Place((), environments[0], part.name if isinstance(part, Name) else name))
+        if isinstance(part, Name):
+            if part.name == "i":
+                return Source("i")
+            raise Untranslatable
+        return None
+
+    def _name(self, start: int, end: int) -> Source | None:
+        """The names of a run as one text in `i`; None where there is none."""
+        names = [entry.name for entry in self.entries[start:end]]
+        if names == [str(i) for i in range(start, end)]:
+            return Source("str(i)")
+        written = self.entries[0].slot.place.template("as")
+        if written is None:
+            return None
+        text = "f\""
+        for piece in parts(written):
+            if isinstance(piece, str):
+                if any(char in piece for char in "\"'\\{}"):
+                    return None
+                text += piece
+                continue
+            try:
+                tree = parse(piece[0])
+                inner = translate(tree, lambda part: Source("i") if isinstance(part, Name) and part.name == "i" else None)
+            except (Fault, Untranslatable):
+                return None
+            if '"' in inner.text:
+                return None
+            text += f"{{{inner.text}}}"
+        return Source(f'{text}"')
+
+
+def _by_step(columns: list[Values], start: int) -> Source | None:
+    """Whole numbers that grow by the same from one to the next, in a class that is used in one way."""
+    numbers = [column[0] for column in columns]
+    if len(numbers) < 3 or any(len(column) != 1 for column in columns):
+        return None
+    whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
+    if len(whole) != len(numbers):
+        return None
+    step = whole[1] - whole[0]
+    if step <= 0 or any(right - left != step for left, right in zip(whole, whole[1:], strict=False)):
+        return None
+    base = whole[0] - step * start
+    counted = "i" if step == 1 else f"{step} * i"
+    return Source(counted if base == 0 else f"{base} + {counted}" if base > 0 else f"{counted} - {-base}", 50)
+
+
+def _equal(left: Values, right: Values) -> bool:
+    return len(left) == len(right) and all(b is HOLE or same(a, b) for a, b in zip(left, right, strict=True))
