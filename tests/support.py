@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from archspec.api import Result, check
 
@@ -23,3 +28,17 @@ def codes(text: str) -> list[str]:
 def spec(layers: str, input: str = "[3, 32, 32]", more: str = "") -> str:
     """A whole document around a few lines of `layers:` (indented by two)."""
     return f"archspec: 1\nname: Example\ninput: {input}\nlayers:\n{layers}{more}"
+
+
+def torchvision_models() -> Any:
+    """torchvision's models. Beside a CPU build of torch, two operators that its import asks for have to be named first."""
+    if "torchvision" not in sys.modules:
+        library = torch.library.Library("torchvision", "DEF")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _libraries.append(library)
+    return importlib.import_module("torchvision.models")
+
+
+_libraries: list[Any] = []
+"""Kept, since their operators live as long as they do."""

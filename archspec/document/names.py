@@ -12,6 +12,7 @@ import re
 MAX_LENGTH = 63
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HYPHENATED = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 _NUMBER = re.compile(r"0|[1-9][0-9]*")
 _CLASS_WORDS = frozenset(
     """nn torch F Tensor init math object super Any None OrderedDict dict float getattr setattr str tuple""".split()
@@ -38,6 +39,8 @@ def why_no_layer_name(name: str) -> str | None:
     """Why a layer cannot be called this; None where it can. The reason completes "<name> …"."""
     if _NUMBER.fullmatch(name):
         return None if len(name) <= MAX_LENGTH else f"is longer than {MAX_LENGTH} characters"
+    if _HYPHENATED.fullmatch(name) and len(name) <= MAX_LENGTH:  # nn.Module takes any name without a dot: block1-0
+        return None
     reason = _why_no_identifier(name)
     if reason:
         return reason

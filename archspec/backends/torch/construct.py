@@ -69,7 +69,7 @@ class Constructor:
     def body(self) -> list[str]:
         """The statements of `__init__` between the first lines and the last."""
         if self.plan.is_sequential(self.family):
-            return layout(Bracketed(Atom("super().__init__"), self._items(self.family)), _INDENT)
+            return layout(self._sequential(self.family, "super().__init__"), _INDENT)
         return [line for entry in self.family.entries for line in self._member(entry)]
 
     def condition(self, entry: Entry) -> str:
@@ -183,13 +183,14 @@ class Constructor:
 
     # Sequences ---------------------------------------------------------------------------------------------------
 
-    def _sequential(self, family: Family) -> Code:
+    def _sequential(self, family: Family, head: str = "nn.Sequential") -> Code:
+        """An nn.Sequential, its layers numbered or named."""
         if _is_numbered(family):
-            return Bracketed(Atom("nn.Sequential"), self._items(family))
+            return Bracketed(Atom(head), self._items(family))
         items = self._items(family, named=True)
         if len(items) == 1 and isinstance(items[0].code, Wrapped) and items[0].code.before == "*(":
-            return call("nn.Sequential", call("OrderedDict", Wrapped(items[0].code.parts)))
-        return call("nn.Sequential", call("OrderedDict", Bracketed(Atom(""), items, "[]")))
+            return call(head, call("OrderedDict", Wrapped(items[0].code.parts)))
+        return call(head, call("OrderedDict", Bracketed(Atom(""), items, "[]")))
 
     def _items(self, family: Family, named: bool = False) -> tuple[Item, ...]:
         """The entries of an nn.Sequential, each with its output's shape; runs of equal ones as one."""

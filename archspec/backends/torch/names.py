@@ -43,6 +43,7 @@ class Locals:
 
     def variable(self, name: str) -> str:
         """A new variable for the tensor of this name."""
+        name = name.replace("-", "_")
         found = self._free(f"x{name}" if name[0].isdigit() else name)
         self.taken.add(found)
         return found

@@ -277,16 +277,17 @@ class Parameters:
             return {1: f"{prefix}_channels", rank - 2: "height", rank - 1: "width"}.get(at, f"{prefix}_size{at}")
         return f"{prefix}_features" if at == rank - 1 else f"{prefix}_length"
 
-    def input_axis(self, values: Values) -> str | None:
-        """The name of the input's axis that has these sizes, if there is one."""
+    def input_axis(self, values: Values) -> tuple[str, Values] | None:
+        """The name of the input's axis that has these sizes, if there is one, and its size in every use."""
         for name in self.scopes[0].inputs:
             tensors = [self.facts.tensor(scope.inputs.get(name)) for scope in self.scopes]
             ranks = {tensor.rank if tensor else 0 for tensor in tensors}
             if len(ranks) != 1:
                 continue
             for axis in range(1, ranks.pop()):
-                if _agree(tuple(t.shape[axis] for t in tensors if t is not None), values):
-                    return self._axis_name(name, axis)
+                sizes = tuple(t.shape[axis] for t in tensors if t is not None)
+                if _agree(sizes, values):
+                    return self._axis_name(name, axis), sizes
         return None
 
     def _items(self, values: Values, place: Place) -> Source:
@@ -299,7 +300,9 @@ class Parameters:
     def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Source:
         """A new parameter."""
         axis = self.input_axis(values) if rank == 50 else None
-        base = axis or hint
+        base, values = axis or (hint, values)
+        some = next(value for value in values if value is not HOLE)
+        values = tuple(some if value is HOLE else value for value in values)  # where it is not used, it may be anything
         name, number = base, 2
         while self._is_taken(name, values):
             name, number = f"{base}_{number}", number + 1

@@ -1,0 +1,83 @@
+"""The zoo beside torchvision: the same keys, the same counts, and bit-identical outputs from the same weights."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import torch
+from support import ROOT, torchvision_models
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+import archspec
+
+ZOO = ROOT / "specs" / "zoo"
+PUBLISHED = json.loads((ROOT / "tests" / "specs" / "torchvision_published.json").read_text())
+
+MODELS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    # torchvision's name: the spec, its arguments, and torchvision's own
+    "alexnet": ("../torchvision/alexnet", {}, {}),
+    "vgg11": ("vgg", {"depth": 11}, {}),
+    "vgg16": ("vgg", {"depth": 16}, {}),
+    "vgg16_bn": ("vgg", {"depth": 16, "batch_norm": True}, {}),
+    "resnet18": ("resnet", {"depth": 18}, {}),
+    "resnet34": ("resnet", {"depth": 34}, {}),
+    "resnet50": ("resnet", {"depth": 50}, {}),
+    "resnet101": ("resnet", {"depth": 101}, {}),
+    "resnet152": ("resnet", {"depth": 152}, {}),
+    "resnext50_32x4d": ("resnet", {"depth": 50, "groups": 32, "width_per_group": 4}, {}),
+    "wide_resnet50_2": ("resnet", {"depth": 50, "width_per_group": 128}, {}),
+    "googlenet": ("googlenet", {}, {"aux_logits": False, "init_weights": False}),
+    "inception_v3": ("inception_v3", {}, {"init_weights": False}),
+    "densenet121": ("densenet", {}, {}),
+    "squeezenet1_0": ("squeezenet", {}, {}),
+    "mobilenet_v2": ("mobilenet_v2", {}, {}),
+    "mobilenet_v3_large": ("mobilenet_v3", {}, {}),
+    "shufflenet_v2_x1_0": ("shufflenet_v2", {}, {}),
+    "mnasnet1_0": ("mnasnet", {}, {}),
+    "efficientnet_b0": ("efficientnet", {}, {}),
+    "regnet_y_400mf": ("regnet_y", {}, {}),
+    "convnext_tiny": ("convnext", {}, {}),
+    "vit_b_16": ("vit", {}, {}),
+    "swin_t": ("swin", {}, {}),
+}
+
+
+def randomize(model: nn.Module) -> None:
+    """Every parameter and every statistic of a batch norm, so that none can be left out unseen."""
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            scale = 1.0 if parameter.dim() < 2 else (2.0 / parameter[0].numel()) ** 0.5
+            parameter.copy_(torch.randn_like(parameter) * 0.1 + 1 if parameter.dim() < 2 else torch.randn_like(parameter) * scale)
+        for name, buffer in model.named_buffers():
+            if name.endswith("running_mean"):
+                buffer.copy_(torch.randn_like(buffer) * 0.1)
+            elif name.endswith("running_var"):
+                buffer.copy_(torch.rand_like(buffer) + 0.5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_is_torchvisions(name: str) -> None:
+    path, arguments, theirs_arguments = MODELS[name]
+    spec = archspec.load(ZOO / f"{path}.yaml", **arguments)
+    totals = archspec.analyze(spec).totals
+    published = PUBLISHED[name]
+    assert totals["params"] == published["params"]
+    assert round(totals["macs"] / 1e9, 3) == published["gmacs"]
+
+    ours = archspec.build(spec).eval()
+    theirs = getattr(torchvision_models(), name)(weights=None, **theirs_arguments).eval()
+    randomize(theirs)
+    assert {k: v.shape for k, v in ours.state_dict().items()} == {k: v.shape for k, v in theirs.state_dict().items()}
+    ours.load_state_dict(theirs.state_dict(), strict=True)
+    image = torch.randn(1, 3, published["input"], published["input"], generator=torch.Generator().manual_seed(1))
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        got = ours(image)
+    assert counter.get_total_flops() == 2 * totals["macs"]
+    with torch.no_grad():
+        wanted = theirs(image)
+    assert wanted.std() > 0
+    assert torch.equal(got, wanted)
