@@ -98,6 +98,8 @@ class Node:
     ties: tuple[Tie, ...] = ()
     frozen: bool = False
     shares: int | None = None
+    train_only: bool = False
+    """Computed in training only (`mode: train`)."""
 
     @property
     def name(self) -> str:
@@ -133,6 +135,7 @@ class Slot:
     is_conditional: bool
     values: Mapping[str, object]
     member: Node | Scope | None = None
+    train_only: bool = False
 
 
 class Use(NamedTuple):

@@ -89,7 +89,7 @@ CODES: dict[str, Code] = {
     "E0108": Code(
         "not in this version",
         "The language has this, but this version of archspec does not do it yet.",
-        example=_layers("  a: {type: ReLU, mode: train}\n"),
+        example=_layers("  a: ReLU\n") + 'sources: [{title: A, year: "${2}"}]\n',
     ),
     "E0109": Code("no layers", "A network or a group needs at least one layer.", example=_layers("  {}\n")),
     # 02: references and graph

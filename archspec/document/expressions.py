@@ -107,6 +107,15 @@ class Item(NamedTuple):
     position: int
 
 
+class Part(NamedTuple):
+    """`x[start:stop]`; null leaves an end out."""
+
+    target: Expression
+    start: Expression
+    stop: Expression
+    position: int
+
+
 class Call(NamedTuple):
     """A function of the table."""
 
@@ -122,14 +131,14 @@ class Items(NamedTuple):
     position: int
 
 
-Expression = Constant | Name | ShapeOf | Unary | Binary | Compare | Choice | Item | Call | Items
+Expression = Constant | Name | ShapeOf | Unary | Binary | Compare | Choice | Item | Part | Call | Items
 
 FUNCTIONS = ("len", "min", "max", "abs", "round", "floor", "ceil", "sum", "int")
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 RESERVED = frozenset({*FUNCTIONS, *_WORDS, "and", "or", "not", "if", "else", "in", "is"})
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"""
-    r"""|(?P<text>'[^'\\]*'|"[^"\\]*")|(?P<sign>\*\*|//|==|!=|<=|>=|[-+*/%<>()\[\],.])|(?P<wrong>\S))"""
+    r"""|(?P<text>'[^'\\]*'|"[^"\\]*")|(?P<sign>\*\*|//|==|!=|<=|>=|[-+*/%<>()\[\],.:])|(?P<wrong>\S))"""
 )
 _PART = re.compile(r"\$\{([^{}]*)\}")
 _BINDING = {"+": 50, "-": 50, "*": 60, "/": 60, "//": 60, "%": 60, "**": 80}
@@ -304,9 +313,19 @@ class _Parser:
                             self._token.position, f"the functions are {', '.join(FUNCTIONS)}")  # fmt: skip
             position = self._token.position
             self.at += 1
-            found = Item(found, self._choice(), position)
-            self._need("]")
+            found = self._index(found, position)
         return found
+
+    def _index(self, target: Expression, position: int) -> Expression:
+        """An item or a part of a list."""
+        nothing = Constant(None, position)
+        start = nothing if self._token.text == ":" else self._choice()
+        if not self._take(":"):
+            self._need("]")
+            return Item(target, start, position)
+        stop = nothing if self._token.text == "]" else self._choice()
+        self._need("]")
+        return Part(target, start, stop, position)
 
     def _name(self, token: _Token) -> Expression:
         if self._token.text == "." and self.tokens[self.at + 1].text == "shape":
@@ -382,6 +401,8 @@ def evaluate(expression: Expression, lookup: Lookup) -> Value:
             return _compare(evaluate(first, lookup), rest, lookup, position)
         case Item(target, index, position):
             return _item(evaluate(target, lookup), evaluate(index, lookup), position)
+        case Part(target, start, stop, position):
+            return _part(evaluate(target, lookup), evaluate(start, lookup), evaluate(stop, lookup), position)
         case Call(function, arguments, position):
             return _call(function, [evaluate(argument, lookup) for argument in arguments], position)
     raise AssertionError(f"{type(expression).__name__} has no value")
@@ -401,7 +422,7 @@ def names_in(expression: Expression) -> Iterator[Name | ShapeOf]:
             yield from names_in(first)
             for _, operand in rest:
                 yield from names_in(operand)
-        case Choice(condition, then, other):
+        case Choice(condition, then, other) | Part(condition, then, other):
             for part in (condition, then, other):
                 yield from names_in(part)
         case Call(_, arguments) | Items(arguments):
@@ -519,6 +540,15 @@ def _item(target: Value, index: Value, position: int) -> Value:
     if not -len(target) <= index < len(target):
         raise Fault("E0503", f"there is no item {index} in a list of {len(target)}", position)
     return target[index]
+
+
+def _part(target: Value, start: Value, stop: Value, position: int) -> Value:
+    if not isinstance(target, tuple):
+        raise Fault("E0503", f"only lists have parts, {show(target)} has none", position)
+    for end in (start, stop):
+        if end is not None and (not isinstance(end, int) or isinstance(end, bool)):
+            raise Fault("E0503", f"a part's ends are whole numbers, not {show(end)}", position)
+    return target[start:stop]  # type: ignore[misc]
 
 
 def _call(function: str, arguments: list[Value], position: int) -> Value:

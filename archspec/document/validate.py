@@ -139,7 +139,7 @@ def _translate(
     span = _walk(node, path).span
     takes = error["msg"] if error["type"] == "archspec" else _pydantic_takes(error["type"])
     if isinstance(value, str) and "${" in value:
-        return Diagnostic("E0108", f"{_of(subject)}{_dotted(path)} is an expression, which this version does not evaluate yet",
+        return Diagnostic("E0108", f"{_of(subject)}{_dotted(path)} is an expression, and this version reads none there",
                           span, help="write the value itself", layer=subject.layer)  # fmt: skip
     return Diagnostic(
         "E0105", f"{_of(subject)}{_dotted(path)} takes {takes}, not {describe_plain(value)}", span,

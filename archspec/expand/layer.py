@@ -19,9 +19,8 @@ from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
 
-COMMON_KEYS = ("type", "from", "use", "layers", "doc", "init", "constraint", "freeze", "tie", "inputs", "outputs")
+COMMON_KEYS = ("type", "from", "use", "layers", "doc", "init", "constraint", "freeze", "tie", "inputs", "outputs", "mode")
 CONTROL_KEYS = ("repeat", "for", "as", "when", "let")
-LATER_KEYS = ("mode",)
 KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 """What is not evaluated with the rest of a layer: text, inner scopes, and what decides how often there is a layer."""
 PYTHON = "python:"
@@ -113,16 +112,12 @@ def build_op(
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
     fields = found.model_fields
-    later = [key for key in LATER_KEYS if key in mapping.entries and key not in fields]
-    for key in later:
-        _report(report, "E0108", f"{path}: {key} belongs to the language, but this version does not do it yet",
-                mapping.entries[key].key_span, path, help="leave it out")  # fmt: skip
     subject = Subject(path, place.name, path, type_name)
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
-    aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS, *LATER_KEYS) if key not in fields]
+    aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if key not in fields]
     op = validate(found, mapping, subject, report, aside)
-    if op is None or later:
+    if op is None:
         return type_name, None
     try:
         op.check_axes()
@@ -182,6 +177,22 @@ def _text(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> st
         report, "E0105", f"{path}: {key} takes a text, not {describe(node)}", node.span, path, label="a text expected"
     )
     return ""
+
+
+def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:
+    """Whether `mode` says that a layer is computed in training only."""
+    mode = node.get("mode") if isinstance(node, Mapping) else None
+    if mode is None or isinstance(mode, Invalid) or not isinstance(node, Mapping):
+        return False
+    type_node = node.get("type")
+    op = registry.find(type_node.value) if isinstance(type_node, Scalar) and isinstance(type_node.value, str) else None
+    if op is not None and "mode" in op.model_fields:  # Upsample has a mode of its own
+        return False
+    if isinstance(mode, Scalar) and mode.value in ("train", "always"):
+        return mode.value == "train"
+    _report(report, "E0105", f"{path}: mode takes train or always, not {describe(mode)}", mode.span, path,
+            label="train or always expected")  # fmt: skip
+    return False
 
 
 def _boolean(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> bool:

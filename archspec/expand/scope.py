@@ -20,7 +20,7 @@ from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Environment, Evaluator, Unknown, to_value
 from archspec.expand.copies import copy_scope
-from archspec.expand.layer import CONTROL_KEYS, KEPT, LATER_KEYS, LayerPlace, Settings, build_op, expression_of, read_settings
+from archspec.expand.layer import CONTROL_KEYS, KEPT, LayerPlace, Settings, build_op, expression_of, is_train_only, read_settings
 from archspec.expand.members import MAX_LAYERS, Member, Members, TooLarge, Written, join
 from archspec.expand.references import References, report_nothing
 from archspec.expand.size import least_size
@@ -31,9 +31,9 @@ from archspec.ops.input import NetworkInput
 from archspec.source import Span
 
 MAX_DEPTH = 100
-GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", *CONTROL_KEYS)
-USE_KEYS = ("use", "from", "doc", "when")
-BLOCK_USE_KEYS = ("type", "from", "doc", *CONTROL_KEYS)
+GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
+USE_KEYS = ("use", "from", "doc", "when", "mode")
+BLOCK_USE_KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
 
 
 class Shapes(Protocol):
@@ -67,6 +67,7 @@ class _Expander:
         self.members = Members(report, self.evaluator, self._need_room)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
+        self.train_only = False
         self.known: dict[int, tuple[str, Op | None, Settings]] = {}  # layers without expressions, by their tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
@@ -135,7 +136,11 @@ class _Expander:
             if not member.is_kept:
                 member.alias = refs[0] if refs else None
                 continue
+            outer = self.train_only
+            scope.slots[i].train_only = is_train_only(path, member.tree, self.report)
+            self.train_only = outer or scope.slots[i].train_only
             member.built = scope.slots[i].member = self._build(scope, members, references, member, path, refs)
+            self.train_only = outer
             scope.members.append(member.built)
         self.depth -= 1
 
@@ -251,10 +256,7 @@ class _Expander:
         tree = member.tree
         subject = Subject(path, member.span, path, "a group")
         for key, entry in tree.entries.items():
-            if key in LATER_KEYS:
-                self._error("E0108", f"{path}: {key} belongs to the language, but this version does not do it yet",
-                            entry.key_span, layer=path, help="leave it out")  # fmt: skip
-            elif key not in GROUP_KEYS:
+            if key not in GROUP_KEYS:
                 self.report.append(unknown_key(key, entry.key_span, subject, GROUP_KEYS))
         group = self._scope(member, path)
         group.inputs = dict(zip(self._input_names(tree, refs, path, member), refs, strict=False))
@@ -357,9 +359,6 @@ class _Expander:
                     self._error("E0105", f"{subject.name}: {key} takes a value, not {describe(node)}", node.span,
                                 layer=subject.layer)  # fmt: skip
                 given[key] = value, node.span
-            elif key in LATER_KEYS:
-                self._error("E0108", f"{subject.name}: {key} belongs to the language, but this version does not do it yet",
-                            entry.key_span, layer=subject.layer, help="leave it out")  # fmt: skip
             elif key not in BLOCK_USE_KEYS:
                 self.report.append(unknown_key(key, entry.key_span, subject, [*block.args, *BLOCK_USE_KEYS]))
         return argument_values(block.args, given, subject, self.report)
@@ -407,7 +406,7 @@ class _Expander:
         """A node once more, sharing the parameters of the first."""
         self.steps += 1
         node = Node(len(self.nodes), path, item.type, item.op, refs, item.place, item.doc,
-                    shares=item.index if item.shares is None else item.shares)  # fmt: skip
+                    shares=item.index if item.shares is None else item.shares, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
         self.shapes.add(node)
         return node
@@ -453,7 +452,7 @@ class _Expander:
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip
         node = Node(len(self.nodes), path, type_name, op, refs, place, settings.doc, settings.inits, settings.constraints,
-                    frozen=settings.frozen)  # fmt: skip
+                    frozen=settings.frozen, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
         self.shapes.add(node)
         return node

@@ -28,7 +28,7 @@ def measure_memory(facts: Facts) -> None:
             known = False
             continue
         record.activation_bytes = sum_sizes([tensor_bytes(tensor) for tensor in record.outputs.values()])
-        if not node.is_input and not (node.op and node.op.is_view):
+        if not node.is_input and not node.train_only and not (node.op and node.op.is_view):
             made.append(record.activation_bytes)
     if known:
         facts.totals.activation_bytes = sum_sizes(made)
@@ -41,7 +41,7 @@ def _peak(facts: Facts) -> int | None:
     owner = list(range(len(nodes)))  # whose memory a node's output stands in
     last = list(range(len(nodes)))  # the last node that reads a memory
     for node in nodes:
-        for ref in node.inputs:
+        for ref in node.inputs if not node.train_only else ():
             if ref is not None:
                 last[owner[ref.node]] = node.index
         if node.op is not None and node.op.is_view and node.inputs and node.inputs[0] is not None:
@@ -54,7 +54,7 @@ def _peak(facts: Facts) -> int | None:
         size = facts.of(node).activation_bytes
         if not isinstance(size, int):
             return None
-        sizes.append(size if owner[node.index] == node.index else 0)
+        sizes.append(size if owner[node.index] == node.index and not node.train_only else 0)
     ends: list[list[int]] = [[] for _ in range(len(nodes) + 1)]
     for i, end in enumerate(last):
         ends[end].append(i)

@@ -1,4 +1,4 @@
-"""Totals over all layers. A sum with an unknown summand is unknown."""
+"""Totals over all layers. A sum with an unknown summand is unknown. What is computed in training only costs nothing else."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ def add_up(facts: Facts) -> None:
     totals.params = _sum([record.params for record in records])
     totals.trainable_params = _sum([record.params if record.trainable else 0 for record in records])
     totals.buffers = _sum([record.buffers for record in records])
-    totals.macs = _sum([record.macs for record in records])
+    computed = [facts.of(node) for node in layers if not node.train_only]
+    totals.macs = _sum([record.macs for record in computed])
     totals.flops = None if totals.macs is None else totals.macs * 2
-    totals.elementwise = _sum([record.elementwise for record in records])
+    totals.elementwise = _sum([record.elementwise for record in computed])
     if totals.params is not None:
         totals.param_bytes = totals.params * PARAMETER_BYTES
 

@@ -103,6 +103,13 @@ class Module(NamedTuple):
     takes_device: bool = False
 
 
+class Helper(NamedTuple):
+    """A submodule of a class that PyTorch lacks and the generated module defines: `backends/torch/helpers.py` has its text."""
+
+    name: str
+    keywords: tuple[tuple[str, Literal], ...] = ()
+
+
 class Tensor(NamedTuple):
     """A tensor of the layer's own: `nn.Parameter` or a buffer, its start values given by the spec's data."""
 
@@ -132,7 +139,7 @@ class Emission(NamedTuple):
     """
 
     forward: Expression
-    own: Module | Tensor | External | None = None
+    own: Module | Helper | Tensor | External | None = None
     ports: Ports = ()
 
 

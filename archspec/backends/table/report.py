@@ -62,6 +62,7 @@ def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
         "shares": graph.nodes[node.shares].path if node.shares is not None else None,
         "buffers": _size(record.buffers),
         "trainable": record.trainable,
+        "mode": "train" if node.train_only else "always",
         "macs": _size(record.macs),
         "elementwise": _size(record.elementwise),
         "activation_bytes": _size(record.activation_bytes),

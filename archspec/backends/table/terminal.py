@@ -86,7 +86,7 @@ def _columns(facts: Facts, options: Options) -> list[_Column]:
     ]
     if options.running:
         columns.append(_Column("running total", True, 5, cells(lambda node, record: _count(running[node.index]))))
-    columns.append(_Column("MACs", True, 4, cells(lambda node, record: _nonzero(record.macs))))
+    columns.append(_Column("MACs", True, 4, cells(_macs)))
     columns.append(_Column("field", True, 2, cells(lambda node, record: _field(record, "size"))))
     columns.append(_Column("stride", True, 1, cells(lambda node, record: _field(record, "stride"))))
     return columns
@@ -178,6 +178,12 @@ def _field(record: LayerFacts, key: str) -> str:
         return "?" if key == "size" else ""
     values = [str(getattr(axis, key)) for axis in axes]
     return values[0] if len(set(values)) == 1 else "×".join(values)
+
+
+def _macs(node: Node, record: LayerFacts) -> str:
+    """In parentheses where it is computed in training only, and so not in the total."""
+    text = _nonzero(record.macs)
+    return f"({text})" if text and node.train_only else text
 
 
 def _nonzero(size: Size | None) -> str:

@@ -37,7 +37,7 @@ _DTYPES = frozenset({"float32", "float64", "float16", "bfloat16", "int64", "int3
 _METHODS = _words(
     """abs add amax amin argmax argmin bool chunk clamp clamp_ clone contiguous copy_ cos cumsum exp expand expand_as
     expand_dims flatten flip float log long masked_fill max mean min mul narrow new_full new_zeros norm permute pow prod
-    repeat repeat_interleave requires_grad_ reshape roll rsqrt select sigmoid sin softmax split sqrt square squeeze std
+    new_ones dim repeat repeat_interleave requires_grad_ reshape roll rsqrt select sigmoid sin softmax split sqrt square squeeze std
     sub sum swapaxes tanh tile to transpose tril triu type type_as unbind unflatten unsqueeze var view view_as
     __init__ add_module get_parameter get_submodule register_buffer register_parameter reset_parameters"""
 )

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from archspec.backends.torch.expressions import keyword, literal, nested_list
 from archspec.backends.torch.family import Entry, Family
-from archspec.backends.torch.layout import STEP, Affixed, Atom, Bracketed, Code, Item, Wrapped, call, group, is_forced, layout
+from archspec.backends.torch.layout import STEP, Affixed, Atom, Bracketed, Code, Item, Wrapped, call, choice, group, is_forced, layout
 from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, Varying, environment
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Run, runs
 from archspec.backends.torch.shapes import shown
-from archspec.backends.torch.text import WIDTH, comments, string
+from archspec.backends.torch.text import comments, string
 from archspec.graph import Node, Scope
 from archspec.ops import emission as emit
 
@@ -43,6 +43,8 @@ class Names:
     external: dict[tuple[str, str], str] = field(default_factory=dict)
     built: set[int] = field(default_factory=set)
     """The layers that have been built."""
+    helpers: dict[str, None] = field(default_factory=dict)
+    """The classes that the module has to define beside those of the spec."""
 
 
 def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: bool = False) -> Place:
@@ -120,7 +122,7 @@ class Constructor:
             if entry.name.isidentifier()
             else _assign(entry.name, identity, "add_module")
         )
-        return [*first, *layout(_condition(condition, _INDENT), _INDENT, "if ", ":"), *inner]
+        return [*first, *layout(choice(condition), _INDENT, "if ", ":"), *inner]
 
     def _built(self, entry: Entry, family: Family) -> None:
         self.names.built.update(node.index for node in family.nodes(entry))
@@ -140,6 +142,11 @@ class Constructor:
             self._built(entry, family)
         if isinstance(own, emit.Module):
             return self._module(entry, family, own)
+        if isinstance(own, emit.Helper):
+            self.names.helpers[own.name] = None
+            arguments = [self.literal(value, places(entry, family, self.plan, name)) for name, value in own.keywords]
+            return call(own.name, arguments[0], *(keyword(k, v) for (k, d), v in zip(own.keywords[1:], arguments[1:], strict=True)
+                                                  if d != "row"))  # fmt: skip
         if isinstance(own, emit.External):
             name = self.names.external[own.module, own.name]
             built = call(name, *(keyword(key, literal(value)) for key, value in own.keywords))
@@ -292,17 +299,6 @@ def _is_numbered(family: Family) -> bool:
         for scope in family.scopes
         if scope is not None
     )
-
-
-def _condition(text: str, indent: int) -> Code:
-    """A condition, broken at its `or`s or `and`s where it does not fit."""
-    if indent + len(text) + 4 <= WIDTH:
-        return Atom(text)
-    for word in (" or ", " and "):
-        parts = text.split(word)
-        if len(parts) > 1 and all(part.count("(") == part.count(")") for part in parts):
-            return Wrapped(tuple(Atom(part if i == 0 else f"{word.strip()} {part}") for i, part in enumerate(parts)), "(", ")")
-    return Atom(text)
 
 
 def _assign(name: str, value: Code, method: str, indent: int = _INDENT) -> list[str]:

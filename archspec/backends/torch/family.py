@@ -48,6 +48,11 @@ class Entry:
         return self.member.name
 
     @property
+    def train_only(self) -> bool:
+        """Whether it is computed in training only."""
+        return self.slot.train_only
+
+    @property
     def member_is_in_place(self) -> bool:
         """Whether it is a group or a repeat, not a block's use."""
         return isinstance(self.member, Scope) and self.member.use is None
@@ -301,7 +306,7 @@ def _chain(family: Family) -> tuple[bool, int]:
         return False, height
     current = Wire(family.inputs[0], -1, DEFAULT_PORT)
     for entry in family.entries:
-        if entry.member.shares is not None or entry.name in _SEQUENTIAL_ATTRIBUTES:
+        if entry.train_only or entry.member.shares is not None or entry.name in _SEQUENTIAL_ATTRIBUTES:
             return False, height
         if entry.reads != (current,) or not is_module(entry):
             return False, height
@@ -316,5 +321,5 @@ def is_module(entry: Entry) -> bool:
         return one and len(entry.reads) == 1
     emission = entry.emission
     assert emission is not None
-    own = isinstance(emission.own, (emit.Module, emit.External))
+    own = isinstance(emission.own, (emit.Module, emit.Helper, emit.External))
     return own and emission.forward == emit.Apply() and not emission.ports and len(entry.reads) == 1

@@ -79,6 +79,7 @@ class _Writer:
         self.lines: list[str] = []
         self.steps: list[Step] = []
         self.computed: set[int] = set()
+        self.training_to = -1  # the line up to which a block for training runs
 
     def _last_reads(self) -> dict[Wire, int]:
         """The position of the entry that reads a tensor last; the outputs stand after all entries."""
@@ -92,19 +93,28 @@ class _Writer:
         for name, written in zip(self.family.inputs, self.parameters, strict=True):
             self._bind(Wire(name, -1, DEFAULT_PORT), written)
         results = list(self.family.results.values())
-        returned = ", ".join(["Tensor"] * len(results)) if len(results) <= 6 else "Tensor, ..."
-        result = returned if len(results) == 1 else f"tuple[{returned}]"
+        always = [wire for wire in results if not self._is_train_only(wire)]
+        result = _result(len(results)) if len(always) == len(results) else f"{_result(len(always))} | {_result(len(results))}"
         arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.parameters)]
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
         for position, entry in enumerate(self.family.entries):
             self._entry(position, entry)
-        values = [self.bound[wire] for wire in results]
+        if len(always) < len(results):
+            self._in_training()
+            self.lines += _return([self.bound[wire] for wire in results], _INDENT + STEP)
+        values = [self.bound[wire] for wire in always]
         if len(values) == 1:
             self._annotate(values[0])
-            self.lines += layout(Atom(values[0]), _INDENT, "return ")
-        else:
-            self.lines += _return_several(values)
+        self.lines += _return(values, _INDENT)
         return Forward(self.lines, self.steps, self.computed)
+
+    def _is_train_only(self, wire: Wire) -> bool:
+        return wire.input is None and self.family.entry(wire).train_only
+
+    def _in_training(self) -> None:
+        """Begins, or goes on with, what is done in training only."""
+        if self.training_to != len(self.lines):
+            self.lines.append(f"{' ' * _INDENT}if self.training:")
 
     def _annotate(self, variable: str) -> None:
         """The type of the result, where it is first assigned: what modules return is untyped."""
@@ -247,12 +257,18 @@ class _Writer:
             for target, wire in assigned
             if target != _UNREAD or pattern == _UNREAD
         )
-        lines = _assignment(pattern, code)
+        indent = _INDENT
+        if entry.train_only:
+            self._in_training()
+            indent += STEP
+        lines = _assignment(pattern, code, indent)
         if len(lines) == 1 and comment and len(lines[0]) + len(comment) + 4 <= WIDTH:
             lines = [f"{lines[0]}  # {comment}"]
         elif comment:
-            self.lines.append(f"{' ' * _INDENT}# {comment}")
+            self.lines.append(f"{' ' * indent}# {comment}")
         self.lines += lines
+        if entry.train_only:
+            self.training_to = len(self.lines)
         for target, _ in assigned:
             self.first_line.setdefault(target, len(self.lines) - len(lines))
         first = len(self.lines) - len(lines) + 1
@@ -319,23 +335,31 @@ def _singular(name: str) -> str:
     return name[:-1] if name.endswith("s") and len(name) > 2 else "layer"
 
 
-def _assignment(pattern: str, code: Code) -> list[str]:
+def _result(count: int) -> str:
+    """The type of that many tensors."""
+    if count == 1:
+        return "Tensor"
+    return f"tuple[{', '.join(['Tensor'] * count) if count <= 6 else 'Tensor, ...'}]"
+
+
+def _assignment(pattern: str, code: Code, indent: int) -> list[str]:
     """`pattern = code`; a tuple of names that does not fit has one name a line."""
     if isinstance(code, Wrapped):  # a choice, which has parentheses only where it is broken
-        line = layout(code, _INDENT, f"{pattern} = ")
+        line = layout(code, indent, f"{pattern} = ")
         if len(line) > 1 or len(line[0]) > WIDTH:
             code = Wrapped(code.parts, "(", ")")
-            return layout(code, _INDENT, f"{pattern} = ")
+            return layout(code, indent, f"{pattern} = ")
         return line
-    if ", " not in pattern or _INDENT + len(pattern) + 24 <= WIDTH:
-        return layout(code, _INDENT, f"{pattern} = ")
-    margin = " " * _INDENT
+    if ", " not in pattern or indent + len(pattern) + 24 <= WIDTH:
+        return layout(code, indent, f"{pattern} = ")
+    margin = " " * indent
     names = [f"{margin}{' ' * STEP}{name}," for name in re.split(r", (?![^(]*\))", pattern)]
-    return [f"{margin}(", *names, *layout(code, _INDENT, ") = ")]
+    return [f"{margin}(", *names, *layout(code, indent, ") = ")]
 
 
-def _return_several(values: list[str]) -> list[str]:
-    line = f"{' ' * _INDENT}return {', '.join(values)}"
-    if len(line) <= WIDTH:
+def _return(values: list[str], indent: int) -> list[str]:
+    margin = " " * indent
+    line = f"{margin}return {', '.join(values)}"
+    if len(line) <= WIDTH or len(values) == 1:
         return [line]
-    return [f"{' ' * _INDENT}return (", *(f"{' ' * (_INDENT + STEP)}{value}," for value in values), f"{' ' * _INDENT})"]
+    return [f"{margin}return (", *(f"{margin}{' ' * STEP}{value}," for value in values), f"{margin})"]

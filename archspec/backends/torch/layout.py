@@ -76,6 +76,28 @@ class Wrapped:
 Code = Atom | Bracketed | Affixed | Sum | Wrapped
 
 
+def choice(text: str) -> Code:
+    """Python text that may be broken before its `if` and its `else`, or else at its `and`s and `or`s."""
+    if len(text) + 3 * STEP < WIDTH:
+        return Atom(text)
+    for words in ((" if ", " else "), (" or ",), (" and ",)):
+        pieces = _split(text, words)
+        if len(pieces) > 1:
+            return Wrapped(tuple(map(Atom, pieces)), "(", ")")
+    return Atom(text)
+
+
+def _split(text: str, words: tuple[str, ...]) -> list[str]:
+    """The text cut before these words, outside brackets."""
+    pieces, depth, start = [], 0, 0
+    for i, char in enumerate(text):
+        depth += (char in "([") - (char in ")]")
+        if depth == 0 and text.startswith(words, i):
+            pieces.append(text[start:i])
+            start = i + 1
+    return [*pieces, text[start:]]
+
+
 def call(head: Code | str, *arguments: Code) -> Bracketed:
     """A call of `head`."""
     return Bracketed(Atom(head) if isinstance(head, str) else head, tuple(Item(code) for code in arguments))

@@ -31,6 +31,8 @@ def merge_emissions(emissions: Sequence[emit.Emission | None], ops: Sequence[Op 
     owns = [HOLE if emission is None else emission.own for emission in emissions]
     if any(isinstance(own, emit.Module) for own in owns):
         own: object = _modules(owns, ops)
+    elif all(own is HOLE or isinstance(own, emit.Helper) for own in owns):
+        own = _helpers(owns)
     elif all(own is HOLE or own is None for own in owns):
         own = None
     else:
@@ -113,6 +115,15 @@ def _modules(owns: Sequence[object], ops: Sequence[Op | None]) -> emit.Module:
     keys = sorted(columns, key=lambda key: order.index(key) if key in order else len(order))
     arguments = tuple(columns[key] for key in keys[:positional])
     return emit.Module(name, arguments, tuple((key, columns[key]) for key in keys[positional:]), present[0].takes_device)
+
+
+def _helpers(owns: Sequence[object]) -> emit.Helper:
+    """Helpers of one class, whose arguments are always all there."""
+    first = next(own for own in owns if isinstance(own, emit.Helper))
+    if any(isinstance(own, emit.Helper) and own.name != first.name for own in owns):
+        raise Unlike
+    values = [[own.keywords[i][1] if isinstance(own, emit.Helper) else HOLE for own in owns] for i in range(len(first.keywords))]
+    return emit.Helper(first.name, tuple((name, _literal(column)) for (name, _), column in zip(first.keywords, values, strict=True)))
 
 
 def _arguments(own: emit.Module, op: Op) -> dict[str, emit.Literal]:

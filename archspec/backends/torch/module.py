@@ -15,7 +15,8 @@ from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
 from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.forward import Assigned, Step, in_place, write_forward
-from archspec.backends.torch.layout import STEP, Atom, call, layout
+from archspec.backends.torch.helpers import HELPERS
+from archspec.backends.torch.layout import STEP, Atom, call, choice, layout
 from archspec.backends.torch.names import class_name
 from archspec.backends.torch.parameters import HOLE, Parameters, shown
 from archspec.backends.torch.plan import Plan
@@ -65,7 +66,7 @@ class _Writer:
         self.classes: dict[int, Class] = {}  # by the id of the family
         self.class_by_path: dict[str, str] = {}
         self.names = Names(self._class_of)
-        self.taken = {plan.graph.name, *_IMPORTED, *dir(builtins)}
+        self.taken = {plan.graph.name, *_IMPORTED, *HELPERS, *dir(builtins)}
         self.computed: set[int] = set()
         self._name_externals()
 
@@ -77,6 +78,8 @@ class _Writer:
                 uses.setdefault(id(self.plan.families.of_use[id(scope)][0]), []).append(scope)
         self.uses = uses
         self._class(self.plan.root)
+        helpers = [_Text(name, HELPERS[name].splitlines(), []) for name in self.names.helpers]
+        self.texts[:0] = helpers
         body = "\n\n\n".join("\n".join(part.lines) for part in self.texts)
         head = self._imports(body)
         lines = [*head, "", "", body, ""]
@@ -176,8 +179,10 @@ class _Writer:
         is_root = family is self.plan.root
         takes_device = self.plan.takes_device(family)
         margin = " " * (2 * STEP)
-        attributes = [f"{margin}self.{name} = {text}" for name, text in parameters.attributes.items()]
-        locals = [f"{margin}{name} = {text}" for name, text in parameters.locals.items()]
+        attributes = [
+            line for name, text in parameters.attributes.items() for line in layout(choice(text), 2 * STEP, f"self.{name} = ")
+        ]
+        locals = [line for name, text in parameters.locals.items() for line in layout(choice(text), 2 * STEP, f"{name} = ")]
         if not body and not is_root and not attributes:
             return []
         explicit = is_root or _reads_device(family)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from archspec.backends.torch.names import BUILTINS
 from archspec.backends.torch.text import string
-from archspec.backends.torch.translate import ATOM, Source, Untranslatable, constant, translate
+from archspec.backends.torch.translate import Source, Untranslatable, constant, translate
 from archspec.document.expressions import Expression, Fault, Item, Name, ShapeOf, Value, evaluate, parse
 from archspec.document.names import why_no_layer_name
 from archspec.document.values import Environment, Unknown
@@ -24,6 +24,8 @@ from archspec.graph import Scope
 
 MAX_NAME = 24
 """How long an expression may be that stands for a size in a comment."""
+MAX_DIGITS = 8
+"""How long a fraction may be that stands as a number where the spec computes it."""
 _WORD = re.compile(r"""\"[^\"]*\"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*""")
 
 
@@ -113,6 +115,8 @@ class Parameters:
         present = [value for value in values if value is not HOLE]
         is_same = all(same(value, present[0]) for value in present)
         has_holes = len(present) < len(values)
+        if is_same and isinstance(present[0], float) and len(repr(present[0])) > MAX_DIGITS:
+            return self._fraction(present[0], place)
         if is_same and (not has_holes or (not place.texts and not place.is_inferred)):
             return _constant(present[0])
         if not any(isinstance(value, ClassName) for value in present):
@@ -154,6 +158,27 @@ class Parameters:
             own = f"{own}_"
         self.attributes[own] = text
         return f"self.{own}"
+
+    def _fraction(self, value: float, place: Place) -> Source:
+        """A number of many digits as the spec computes it: 0.2 * 3 / 16."""
+        for text in place.texts:
+            try:
+                tree = parse(text)
+            except Fault:
+                continue
+            if not all(v is HOLE or same(v, value) for v in evaluated(tree, place.environments)):
+                continue
+
+            def known(part: Expression) -> Source | None:
+                values = [v for v in evaluated(part, place.environments) if v is not HOLE]
+                settled = bool(values) and all(same(v, values[0]) for v in values)
+                return _constant(values[0]) if settled and (isinstance(part, Name) or not isinstance(values[0], float)) else None
+
+            try:
+                return translate(tree, known)
+            except Untranslatable:
+                continue
+        return _constant(value)
 
     def shape_name(self, values: Values) -> str | None:
         """The name that a size has, for comments; nothing is made for it."""
@@ -237,7 +262,7 @@ class Parameters:
             found = self._written(text, tuple(scope.values[name] for scope in self.scopes), environments)
             if found is None or name in self.reserved or name in self.found:
                 return self._argument(name, values)
-            if found.binding == ATOM:
+            if found.text.isidentifier():
                 return found
             self.locals[name] = found.text
             self.named.insert(0, (tuple(scope.values[name] for scope in self.scopes), Source(name)))

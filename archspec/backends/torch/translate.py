@@ -19,6 +19,7 @@ from archspec.document.expressions import (
     Item,
     Items,
     Name,
+    Part,
     ShapeOf,
     Unary,
 )
@@ -81,9 +82,15 @@ def translate(expression: Expression, known: Callable[[Expression], Source | Non
             text = "".join(f" {sign} {inner(operand).within(41)}" for sign, operand in rest)
             return Source(f"{inner(first).within(41)}{text}", 40)
         case Choice(condition, then, other):
+            settled = inner(condition).text  # what is settled in all uses is left out
+            if settled in ("True", "False"):
+                return inner(then if settled == "True" else other)
             return Source(f"{inner(then).within(10)} if {inner(condition).within(10)} else {inner(other).within(5)}", 5)
         case Item(target, index):
             return Source(f"{inner(target).within(90)}[{inner(index).text}]")
+        case Part(target, start, stop):
+            ends = ("" if part == Constant(None, part.position) else inner(part).text for part in (start, stop))
+            return Source(f"{inner(target).within(90)}[{':'.join(ends)}]")
         case Call(function, arguments):
             inside = ", ".join(inner(argument).text for argument in arguments)
             return Source(f"{_IMPORTED.get(function, function)}({inside})")

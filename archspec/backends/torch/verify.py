@@ -138,6 +138,7 @@ class _Watch:
         self.uses: dict[str, list[str]] = {}
         self.calls: dict[str, int] = {}
         self.first: dict[str, str] = {}
+        self.has_training = any(node.train_only for node in facts.graph.nodes)
         self._find_uses(facts, facts.graph.root)
 
     def _find_uses(self, facts: Facts, root: Scope) -> None:
@@ -158,7 +159,7 @@ class _Watch:
         import torch
 
         hooks = [module.register_forward_hook(self._hook) for module in self.model.modules()]
-        self.model.eval()
+        self.model.train(self.has_training)  # what is computed in training only is followed too
         try:
             with torch.no_grad(), _traced(self._trace):
                 self.model(*inputs)
