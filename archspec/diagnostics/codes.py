@@ -190,7 +190,7 @@ CODES: dict[str, Code] = {
     "E0501": Code(
         "not an expression",
         "Between ${ and } stands an expression: numbers, texts, lists, names, operators, and the functions "
-        "len min max abs round floor ceil sum int.",
+        "len min max abs round floor ceil sum int range.",
         example=_layers('  a: {type: Linear, out_features: "${8 *}"}\n'),
     ),
     "E0502": Code(

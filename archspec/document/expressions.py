@@ -18,7 +18,9 @@ from archspec.dims import BATCH
 MAX_LENGTH = 400
 MAX_DEPTH = 40
 MAX_BITS = 62
-MAX_ITEMS = 1_000
+MAX_ITEMS = 10_000
+MAX_STEPS = 200_000
+MAX_LOOPS = 4
 
 
 class Symbol:
@@ -131,11 +133,19 @@ class Items(NamedTuple):
     position: int
 
 
-Expression = Constant | Name | ShapeOf | Unary | Binary | Compare | Choice | Item | Part | Call | Items
+class Comprehension(NamedTuple):
+    """`[item for name in source]`, with one `for` or several."""
 
-FUNCTIONS = ("len", "min", "max", "abs", "round", "floor", "ceil", "sum", "int")
+    item: Expression
+    loops: tuple[tuple[str, Expression], ...]
+    position: int
+
+
+Expression = Constant | Name | ShapeOf | Unary | Binary | Compare | Choice | Item | Part | Call | Items | Comprehension
+
+FUNCTIONS = ("len", "min", "max", "abs", "round", "floor", "ceil", "sum", "int", "range")
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
-RESERVED = frozenset({*FUNCTIONS, *_WORDS, "and", "or", "not", "if", "else", "in", "is"})
+RESERVED = frozenset({*FUNCTIONS, *_WORDS, "and", "or", "not", "if", "else", "in", "is", "for"})
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"""
     r"""|(?P<text>'[^'\\]*'|"[^"\\]*")|(?P<sign>\*\*|//|==|!=|<=|>=|[-+*/%<>()\[\],.:])|(?P<wrong>\S))"""
@@ -303,7 +313,7 @@ class _Parser:
             found = self._choice()
             self._need(")")
         elif token.kind == "sign" and token.text == "[":
-            found = Items(self._list("]"), token.position)
+            found = self._items(token.position)
         else:
             self.at -= 1
             raise self._unexpected()
@@ -332,6 +342,29 @@ class _Parser:
             self.at += 2
             return ShapeOf(token.text, token.position)
         return Name(token.text, token.position)
+
+    def _items(self, position: int) -> Expression:
+        """What stands between [ and ]: items, or a comprehension."""
+        if self._take("]"):
+            return Items((), position)
+        first = self._choice()
+        loops: list[tuple[str, Expression]] = []
+        while self._take("for"):
+            name = self._token
+            if name.kind != "name" or name.text in RESERVED:
+                raise self._unexpected()
+            self.at += 1
+            self._need("in")
+            loops.append((name.text, self._logic("or")))
+            if len(loops) > MAX_LOOPS:
+                raise Fault("E0501", f"there are more than {MAX_LOOPS} fors", name.position)
+        if loops:
+            self._need("]")
+            return Comprehension(first, tuple(loops), position)
+        if self._take("]"):
+            return Items((first,), position)
+        self._need(",")
+        return Items((first, *self._list("]")), position)
 
     def _list(self, closing: str) -> tuple[Expression, ...]:
         items: list[Expression] = []
@@ -399,6 +432,8 @@ def evaluate(expression: Expression, lookup: Lookup) -> Value:
             return _compute(sign, evaluate(left, lookup), evaluate(right, lookup), position)
         case Compare(first, rest, position):
             return _compare(evaluate(first, lookup), rest, lookup, position)
+        case Comprehension():
+            return _comprehend(expression, lookup)
         case Item(target, index, position):
             return _item(evaluate(target, lookup), evaluate(index, lookup), position)
         case Part(target, start, stop, position):
@@ -406,6 +441,45 @@ def evaluate(expression: Expression, lookup: Lookup) -> Value:
         case Call(function, arguments, position):
             return _call(function, [evaluate(argument, lookup) for argument in arguments], position)
     raise AssertionError(f"{type(expression).__name__} has no value")
+
+
+class _Bound:
+    """Names that a comprehension binds, before those in scope; counts steps, so that loops in loops end."""
+
+    def __init__(self, outer: Lookup) -> None:
+        self.outer = outer
+        self.names: dict[str, Value] = {}
+        self.steps: list[int] = outer.steps if isinstance(outer, _Bound) else [0]
+
+    def __call__(self, name: Name | ShapeOf) -> Value:
+        if isinstance(name, Name) and name.name in self.names:
+            return self.names[name.name]
+        return self.outer(name)
+
+
+def _comprehend(expression: Comprehension, lookup: Lookup) -> Value:
+    bound = _Bound(lookup)
+    found: list[Value] = []
+
+    def loop(depth: int) -> None:
+        if depth == len(expression.loops):
+            bound.steps[0] += 1
+            if bound.steps[0] > MAX_STEPS or len(found) >= MAX_ITEMS:
+                raise Fault("E0503", f"a list has at most {MAX_ITEMS:,} items, made in at most {MAX_STEPS:,} steps",
+                            expression.position)  # fmt: skip
+            found.append(evaluate(expression.item, bound))
+            return
+        name, source = expression.loops[depth]
+        values = evaluate(source, bound)
+        if not isinstance(values, tuple):
+            raise Fault("E0503", f"for goes over a list, not over {show(values)}", expression.position)
+        for value in values:
+            bound.names[name] = value
+            loop(depth + 1)
+        bound.names.pop(name, None)
+
+    loop(0)
+    return tuple(found)
 
 
 def names_in(expression: Expression) -> Iterator[Name | ShapeOf]:
@@ -425,6 +499,10 @@ def names_in(expression: Expression) -> Iterator[Name | ShapeOf]:
         case Choice(condition, then, other) | Part(condition, then, other):
             for part in (condition, then, other):
                 yield from names_in(part)
+        case Comprehension(item, loops):
+            own = {name for name, _ in loops}
+            for part in (item, *(source for _, source in loops)):
+                yield from (name for name in names_in(part) if isinstance(name, ShapeOf) or name.name not in own)
         case Call(_, arguments) | Items(arguments):
             for part in arguments:
                 yield from names_in(part)
@@ -552,6 +630,8 @@ def _part(target: Value, start: Value, stop: Value, position: int) -> Value:
 
 
 def _call(function: str, arguments: list[Value], position: int) -> Value:
+    if function == "range":
+        return _range(arguments, position)
     if function in ("min", "max", "sum", "len"):
         return _of_list(function, arguments, position)
     if len(arguments) != 1 and not (function == "round" and len(arguments) == 2):
@@ -569,6 +649,16 @@ def _call(function: str, arguments: list[Value], position: int) -> Value:
         "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "int": int,
     }  # fmt: skip
     return _bounded(one[function](number), position)
+
+
+def _range(arguments: list[Value], position: int) -> Value:
+    ends = [value for value in arguments if isinstance(value, int) and not isinstance(value, bool)]
+    if len(ends) != len(arguments) or not 1 <= len(ends) <= 2:
+        raise Fault("E0503", "range takes one or two whole numbers", position)
+    found = range(*ends)
+    if len(found) > MAX_ITEMS:
+        raise Fault("E0503", f"a list has at most {MAX_ITEMS:,} items", position)
+    return tuple(found)
 
 
 def _of_list(function: str, arguments: list[Value], position: int) -> Value:

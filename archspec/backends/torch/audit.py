@@ -18,7 +18,7 @@ _NODES = (
     ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.USub, ast.Add,
     ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.Load, ast.Store, ast.If, ast.IfExp, ast.Compare,
     ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Mod, ast.Pow, ast.UAdd,
-    ast.GeneratorExp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
+    ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 _IMPORTS = {"collections": {"OrderedDict"}, "typing": {"Any"}, "torch": {"Tensor", "nn"}, "torch.nn": {"functional"}}
 _BUILTINS = frozenset(
@@ -27,7 +27,7 @@ _BUILTINS = frozenset(
 )  # fmt: skip
 _TORCH = _words(
     """abs add amax amin all any arange argmax argmin atan atan2 bmm cat ceil chunk clamp concat cos cosh cumprod cumsum div
-    einsum empty erf exp expm1 eye flatten flip floor full gather isnan linspace log log1p log2 logsumexp lerp masked_fill
+    einsum empty erf exp expm1 eye flatten flip floor full gather index_select isnan linspace log log1p log2 logsumexp lerp masked_fill
     matmul max maximum mean median min minimum mul neg no_grad norm ones outer permute pow prod rand randn reciprocal
     remainder renorm repeat_interleave reshape roll round rsqrt sigmoid sign sin sinh softmax split sqrt square squeeze stack
     std sub sum swapaxes tan tanh tensor tensordot tile topk transpose tril triu unbind unsqueeze var where zeros

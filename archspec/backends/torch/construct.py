@@ -20,6 +20,8 @@ from archspec.graph import Node, Scope
 from archspec.ops import emission as emit
 
 _INDENT = 2 * STEP
+MAX_SPELT = 16
+"""How many numbers are written one by one where the spec computes them."""
 KWARGS = Atom("**kwargs")
 DEVICE = ("device: torch.device | str | None = None", "dtype: torch.dtype | None = None")
 
@@ -262,8 +264,9 @@ class Constructor:
         sizes: list[Code] = [self.literal(size, place) for size in own.shape] or [literal(())]
         if own.fill is None:
             return call("torch.randn", *sizes, *placed)
-        if isinstance(own.fill, tuple):
-            return call("torch.tensor", nested_list(_exact(own.fill, own.dtype)), *placed)
+        values = _nested(own.fill)
+        if values is not None:
+            return call("torch.tensor", self._numbers(values, own, place), *placed)
         if isinstance(own.fill, Varying):
             shape = group(sizes) if own.shape else literal(())
             return call("torch.full", shape, self.literal(own.fill, place._replace(hint="fill")), *placed)
@@ -273,6 +276,29 @@ class Constructor:
         if fill in (0, 1):
             return call("torch.ones" if fill else "torch.zeros", *sizes, *placed)
         return call("torch.full", group(sizes), literal(fill), *placed)
+
+    def _numbers(self, values: Values, own: emit.Tensor, place: Place) -> Code:
+        """The numbers of a tensor: as the spec computes them where they are many, else one by one."""
+        exact = tuple(HOLE if value is HOLE else _exact(value, own.dtype) for value in values)  # type: ignore[arg-type]
+        computed = self.parameters.computed(exact, place) if len(values) > 1 or _count(exact[0]) > MAX_SPELT else None
+        if computed is not None:
+            return choice(computed.text)
+        if len(values) > 1:
+            return Atom(self.parameters.source(exact, place._replace(hint="value")).text)
+        return nested_list(exact[0])  # type: ignore[arg-type]
+
+
+def _count(value: object) -> int:
+    return sum(map(_count, value)) if isinstance(value, tuple) else 1
+
+
+def _nested(fill: object) -> Values | None:
+    """Nested lists of numbers, in every use; None where it is one number."""
+    if isinstance(fill, tuple):
+        return (fill,)
+    if isinstance(fill, Varying) and all(value is HOLE or isinstance(value, tuple) for value in fill.values):
+        return fill.values
+    return None
 
 
 def member_doc_is_class(entry: Entry) -> bool:

@@ -149,8 +149,6 @@ def _tensors(owns: Sequence[object]) -> emit.Tensor:
     if any((own.kind, own.dtype, own.persistent, len(own.shape)) != (first.kind, first.dtype, first.persistent, len(first.shape))
            for own in present):  # fmt: skip
         raise Unlike
-    if any(isinstance(own.fill, tuple) for own in present) and any(own.fill != first.fill for own in present):
-        raise Unlike
     shape = tuple(_literal([own.shape[i] if isinstance(own, emit.Tensor) else HOLE for own in owns])
                   for i in range(len(first.shape)))  # fmt: skip
     fill = _literal([own.fill if isinstance(own, emit.Tensor) else HOLE for own in owns])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -159,8 +159,19 @@ class Parameters:
         self.attributes[own] = text
         return f"self.{own}"
 
+    def computed(self, values: Values, place: Place) -> Source | None:
+        """A list as the spec computes it; None where it is not computed."""
+        if not self.is_single:
+            found = (self._written(text, values, place.environments) for text in place.texts)
+            return next((source for source in found if source is not None), None)
+        return self._unfolded(values[0], place, lambda value: isinstance(value, tuple))
+
     def _fraction(self, value: float, place: Place) -> Source:
         """A number of many digits as the spec computes it: 0.2 * 3 / 16."""
+        return self._unfolded(value, place, lambda part: isinstance(part, float)) or _constant(value)
+
+    def _unfolded(self, value: object, place: Place, is_shown: Callable[[object], bool]) -> Source | None:
+        """The spec's expression for a constant, its names as numbers; parts that `is_shown` stay computed."""
         for text in place.texts:
             try:
                 tree = parse(text)
@@ -172,13 +183,13 @@ class Parameters:
             def known(part: Expression) -> Source | None:
                 values = [v for v in evaluated(part, place.environments) if v is not HOLE]
                 settled = bool(values) and all(same(v, values[0]) for v in values)
-                return _constant(values[0]) if settled and (isinstance(part, Name) or not isinstance(values[0], float)) else None
+                return _constant(values[0]) if settled and (isinstance(part, Name) or not is_shown(values[0])) else None
 
             try:
                 return translate(tree, known)
             except Untranslatable:
                 continue
-        return _constant(value)
+        return None
 
     def shape_name(self, values: Values) -> str | None:
         """The name that a size has, for comments; nothing is made for it."""

@@ -14,6 +14,7 @@ from archspec.document.expressions import (
     Call,
     Choice,
     Compare,
+    Comprehension,
     Constant,
     Expression,
     Item,
@@ -22,6 +23,7 @@ from archspec.document.expressions import (
     Part,
     ShapeOf,
     Unary,
+    names_in,
 )
 
 ATOM = 100
@@ -94,9 +96,25 @@ def translate(expression: Expression, known: Callable[[Expression], Source | Non
         case Call(function, arguments):
             inside = ", ".join(inner(argument).text for argument in arguments)
             return Source(f"{_IMPORTED.get(function, function)}({inside})")
+        case Comprehension(item, loops):
+            own = frozenset(name for name, _ in loops)
+
+            def bound(part: Expression) -> Source:
+                return translate(part, lambda inside: _unbound(inside, own, known))
+
+            text = "".join(f" for {name} in {bound(source).text}" for name, source in loops)
+            return Source(f"[{bound(item).text}{text}]")
         case Items(items):
             return Source(f"[{', '.join(inner(item).text for item in items)}]")
     raise AssertionError(f"{type(expression).__name__} has no Python text")
+
+
+def _unbound(part: Expression, own: frozenset[str], known: Callable[[Expression], Source | None]) -> Source | None:
+    """What stands for a part of a comprehension: its own names stay as they are."""
+    read = {name.name for name in names_in(part) if isinstance(name, Name)}
+    if isinstance(part, Name) and part.name in own:
+        return Source(part.name)
+    return None if read & own else known(part)
 
 
 def constant(value: object) -> Source:
