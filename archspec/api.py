@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.diagnostics.nearest import looked_for
 from archspec.dims import substitute
-from archspec.document.blocks import KINDS
-from archspec.document.expressions import Value, show
+from archspec.document.evaluation import show
+from archspec.document.expressions import Value
 from archspec.document.imports import import_blocks
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
@@ -121,7 +121,7 @@ def _set_values(document: Document, values: Mapping[str, Value]) -> None:
     for name, value in values.items():
         if name in document.args:
             if not document.args[name].fits(value):
-                raise UnknownSymbol(f"the argument {name} takes {KINDS[document.args[name].kind]}, not {show(value)}")
+                raise UnknownSymbol(f"the argument {name} takes {document.args[name].takes}, not {show(value)}")
         elif name not in document.symbols:
             known = ", ".join([*document.args, *sorted(document.symbols)]) or "none"
             raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})")
@@ -186,7 +186,9 @@ class Diagram:
 
 
 def load(path: str | os.PathLike[str], /, **values: Any) -> Spec:
-    """Reads and checks a spec; `values` are its arguments, and numbers for its symbolic sizes. Raises SpecError, OSError, UnknownSymbol."""
+    """Reads and checks a spec; `values` are its arguments, and numbers for its symbolic sizes.
+
+    Raises SpecError, OSError, UnknownSymbol."""
     with open(path, "rb") as file:
         given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         result = check(os.fspath(path), file.read(MAX_BYTES + 1), given)

@@ -182,7 +182,13 @@ def _add_compile(commands: Commands[_Parser]) -> None:
 
 
 def _add_set(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="the value of an argument, or a number for a symbolic size")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the value of an argument, or a number for a symbolic size",
+    )
 
 
 # Commands ----------------------------------------------------------------------------------------------------------

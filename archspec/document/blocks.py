@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
+from archspec.document.evaluation import show
 from archspec.document.expressions import RESERVED, Value, is_expression
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
@@ -35,19 +36,31 @@ REPEAT_NAMES = frozenset({"i", "n"})
 
 
 class Argument(NamedTuple):
-    """An argument of a document or a block. `default` counts only where it is not required."""
+    """An argument of a document or a block. `default` counts only where it is not required.
+
+    Where a whole number is the default, a list of them fits too, as for `kernel_size` in PyTorch.
+    """
 
     name: str
     kind: str
     required: bool
     default: Value
     span: Span
+    one_of: tuple[Value, ...] = ()
+
+    @property
+    def takes(self) -> str:
+        """What values it takes, in words."""
+        return f"one of {', '.join(map(show, self.one_of))}" if self.one_of else KINDS[self.kind]
 
     def fits(self, value: Value) -> bool:
         """Whether a value is of the argument's kind."""
+        if self.one_of:
+            return any(type(value) is type(allowed) and value == allowed for allowed in self.one_of)
         match self.kind:
             case "int":
-                return type(value) is int
+                many = not self.required and type(value) is tuple and all(type(item) is int for item in value)
+                return type(value) is int or many
             case "float":
                 return type(value) in (int, float)
             case "bool":
@@ -106,6 +119,8 @@ class BlockReader:
             return None
         if isinstance(node, Invalid):
             return None
+        if isinstance(node, Mapping):
+            return self._chosen(name, span, node)
         value = to_value(node)
         if isinstance(value, Unknown):
             self._error("E0105", f"the argument {name} takes a default or one of {', '.join(KINDS)}, not {describe(node)}",
@@ -118,6 +133,26 @@ class BlockReader:
                         help="write the value itself; let: takes expressions")  # fmt: skip
             return None
         return Argument(name, _kind(value), False, value, span)
+
+    def _chosen(self, name: str, span: Span, node: Mapping) -> Argument | None:
+        """The long form: `{default: 50, one_of: [18, 34, 50]}`; without a default it must be given."""
+        subject = Subject(f"the argument {name}", span)
+        unknown = [key for key in node.entries if key not in ("default", "one_of", "doc")]
+        self.report += [
+            unknown_key(key, node.entries[key].key_span, subject, ("default", "one_of", "doc")) for key in unknown
+        ]
+        allowed = to_value(node.entries["one_of"].value) if "one_of" in node.entries else None
+        if not isinstance(allowed, tuple) or not allowed:
+            self._error("E0105", f"the argument {name} takes one_of: a list of values", node.span,
+                        help=f"write {name}: {{default: 1, one_of: [1, 2]}}, or a default alone")  # fmt: skip
+            return None
+        if "default" not in node.entries:
+            return Argument(name, "any", True, None, span, allowed)
+        default = node.entries["default"].value
+        found = Argument(name, _kind(to_value(default)), False, _known(to_value(default)), span, allowed)
+        if not found.fits(found.default):
+            self._error("E0105", f"the default of {name} is {found.takes}, not {describe(default)}", default.span)
+        return found
 
     def blocks(self, node: Node | None) -> dict[str, Block]:
         """`blocks`: names with what they are made of."""
@@ -211,7 +246,9 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
     for entry in node.entries.values():
         reason = why_no_value_name(entry.key)
         if reason:
-            evaluator.report.append(Diagnostic("E0107", f'the name "{clip(entry.key)}" {reason}', entry.key_span, layer=layer))
+            evaluator.report.append(
+                Diagnostic("E0107", f'the name "{clip(entry.key)}" {reason}', entry.key_span, layer=layer)
+            )
             continue
         value = to_value(evaluator.tree(entry.value, environment, layer))
         environment = environment.with_names({entry.key: value})
@@ -219,7 +256,10 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
 
 
 def argument_values(
-    args: dict[str, Argument], given: dict[str, tuple[Value | Unknown, Span]], subject: Subject, report: list[Diagnostic]
+    args: dict[str, Argument],
+    given: dict[str, tuple[Value | Unknown, Span]],
+    subject: Subject,
+    report: list[Diagnostic],
 ) -> dict[str, Value | Unknown]:
     """The value of each argument: the one given, if it is of the right kind, or the default."""
     found: dict[str, Value | Unknown] = {}
@@ -228,14 +268,14 @@ def argument_values(
             if argument.required:
                 report.append(Diagnostic(
                     "E0102", f"{_of(subject)}{subject.type} needs {name}", subject.span, label=f"{name} is missing",
-                    help=f"add {name}: {KINDS[argument.kind]}", layer=subject.layer))  # fmt: skip
+                    help=f"add {name}: {argument.takes}", layer=subject.layer))  # fmt: skip
             found[name] = UNKNOWN if argument.required else argument.default
             continue
         value, span = given[name]
         if not isinstance(value, Unknown) and not argument.fits(value):
             report.append(Diagnostic(
-                "E0105", f"{_of(subject)}{name} takes {KINDS[argument.kind]}, not {describe_plain(value)}", span,
-                label=f"{KINDS[argument.kind]} expected", layer=subject.layer))  # fmt: skip
+                "E0105", f"{_of(subject)}{name} takes {argument.takes}, not {describe_plain(value)}", span,
+                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer))  # fmt: skip
             value = UNKNOWN
         found[name] = value
     return found
@@ -245,7 +285,11 @@ def _of(subject: Subject) -> str:
     return f"{subject.name}: " if subject.layer else ""
 
 
-def _kind(value: Value) -> str:
+def _known(value: Value | Unknown) -> Value:
+    return None if isinstance(value, Unknown) else value
+
+
+def _kind(value: Value | Unknown) -> str:
     if isinstance(value, bool):
         return "bool"
     kinds: dict[type, str] = {int: "int", float: "float", str: "str", tuple: "list"}

@@ -160,7 +160,9 @@ class ClaimReader:
                 expectation = self._expectation(item, span)
                 found += [expectation] if expectation is not None else []
             elif not isinstance(item, Invalid):
-                self._error("E0105", f"expect takes a mapping of facts, or a list of them, not {describe(item)}", item.span)
+                self._error(
+                    "E0105", f"expect takes a mapping of facts, or a list of them, not {describe(item)}", item.span
+                )
         return found
 
     def _expectation(self, written: Mapping, span: Span) -> Expectation | None:
@@ -185,7 +187,9 @@ class ClaimReader:
         if layers is None or isinstance(layers, Invalid):
             return
         if not isinstance(layers, Mapping):
-            self._error("E0105", f"expect.layers takes a mapping of layers to facts, not {describe(layers)}", layers.span)
+            self._error(
+                "E0105", f"expect.layers takes a mapping of layers to facts, not {describe(layers)}", layers.span
+            )
             return
         for path, entry in layers.entries.items():
             if isinstance(entry.value, Mapping):

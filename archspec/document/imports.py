@@ -63,7 +63,9 @@ class _Importer:
                 continue
             for key, entry in tree.entries.items():
                 if key not in KEYS:
-                    self.report.append(unknown_key(key, entry.key_span, Subject("a file of blocks", entry.key_span), KEYS))
+                    self.report.append(
+                        unknown_key(key, entry.key_span, Subject("a file of blocks", entry.key_span), KEYS)
+                    )
             for name, block in BlockReader(self.report).blocks(tree.get("blocks")).items():
                 other = self.found.setdefault(name, block)
                 if other is not block:
@@ -77,7 +79,9 @@ class _Importer:
         if node is None or isinstance(node, Invalid):
             return []
         if not isinstance(node, Sequence):
-            self._error(f"import takes a list of files, not {describe(node)}", node.span, "E0105", "write import: [blocks.yaml]")
+            self._error(
+                f"import takes a list of files, not {describe(node)}", node.span, "E0105", "write import: [blocks.yaml]"
+            )
             return []
         found = [self._file(item, folder, via) for item in node.items]
         return [file for file in found if file is not None]
@@ -96,7 +100,9 @@ class _Importer:
             return None
         path = os.path.realpath(os.path.join(folder, name))
         if os.path.commonpath([self.root, path]) != self.root:
-            self._error(f"{clip(name)} lies outside the spec's own folder", item.span, help="copy the file beside the spec")
+            self._error(
+                f"{clip(name)} lies outside the spec's own folder", item.span, help="copy the file beside the spec"
+            )
             return None
         if path in via:
             steps = [os.path.relpath(step, self.root) for step in [*via[via.index(path) :], path]]

@@ -14,7 +14,7 @@ from archspec.document.model import Document, InputDeclaration, InputEntry, Sour
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, unknown_key, validate
-from archspec.document.values import Environment, Evaluator
+from archspec.document.values import Environment, Evaluator, Unknown
 from archspec.ops.base import DType
 from archspec.ops.fields import MAX_INTEGER
 from archspec.source import Source, Span
@@ -156,8 +156,12 @@ class _DocumentReader:
         """The arguments with their values, and the names that `let` gives."""
         document = self.document
         document.args = BlockReader(self.report).arguments(self.root.get("args"))
-        subject = Subject("the spec", self.root.entries["args"].key_span if document.args else self.root.span, None, "the spec")
-        values = {name: (value, document.args[name].span) for name, value in given.items() if name in document.args}
+        subject = Subject(
+            "the spec", self.root.entries["args"].key_span if document.args else self.root.span, None, "the spec"
+        )
+        values: dict[str, tuple[Value | Unknown, Span]] = {
+            name: (value, document.args[name].span) for name, value in given.items() if name in document.args
+        }
         document.values = argument_values(document.args, values, subject, self.report)
         let = self._mapping("let")
         document.values = dict(let_values(let, self._environment(), Evaluator(self.report), None).names)

@@ -46,7 +46,7 @@ def why_no_layer_name(name: str) -> str | None:
         return reason
     if name in MODULE_ATTRIBUTES:
         return "is something that every PyTorch module already has"
-    if name in _GENERATED:
+    if name in _GENERATED and name != "self":  # self.self is an attribute like any other, and BERT has it
         return "is a name that the generated module needs for itself"
     return None
 

@@ -11,18 +11,8 @@ from typing import Final
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.dims import Shape
-from archspec.document.expressions import (
-    Fault,
-    Name,
-    ShapeOf,
-    Symbol,
-    Value,
-    evaluate,
-    is_expression,
-    need_known,
-    parse,
-    parts,
-)
+from archspec.document.evaluation import evaluate, need_known
+from archspec.document.expressions import Fault, Name, ShapeOf, Symbol, Value, is_expression, parse, parts
 from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence
 from archspec.document.tree import Mapping as Tree
 from archspec.source import Span
@@ -46,7 +36,7 @@ class Environment:
 
     __slots__ = ("inputs", "names")
 
-    def __init__(self, names: Mapping[str, Value | Unknown], inputs: Callable[[str], Shape | None | bool]) -> None:
+    def __init__(self, names: Mapping[str, Value | Unknown], inputs: Callable[[str], Shape | bool | None]) -> None:
         self.names = names
         self.inputs = inputs
         """The shape of an input; None where it is not known, False where there is no such input."""
@@ -72,7 +62,9 @@ class Environment:
     def _shape(self, name: ShapeOf) -> Value:
         shape = self.inputs(name.name)
         if shape is False:
-            raise Fault("E0502", f"{name.name} is no input of this scope", name.position, "only inputs have .shape here")
+            raise Fault(
+                "E0502", f"{name.name} is no input of this scope", name.position, "only inputs have .shape here"
+            )
         if shape is None or shape is True:
             raise _NotKnown
         return tuple(size if isinstance(size, int) else Symbol(min(size.symbols())) for size in shape)
@@ -159,6 +151,7 @@ def to_tree(value: Value, span: Span) -> Node:
     """A value as a tree whose every part stands at one place."""
     if isinstance(value, tuple):
         return Sequence([to_tree(item, span) for item in value], span)
+    assert not isinstance(value, Symbol)
     return Scalar(value, str(value) if value is not None else "", False, span)
 
 

@@ -46,7 +46,12 @@ class _Copier:
 
     def _fill(self, source: Scope, target: Scope) -> None:
         self.graph.scopes[target.path] = target
-        target.use, target.is_repeat, target.values, target.let = source.use, source.is_repeat, source.values, source.let
+        target.use, target.is_repeat, target.values, target.let = (
+            source.use,
+            source.is_repeat,
+            source.values,
+            source.let,
+        )
         target.order, target.results = source.order, source.results
         made: dict[int, Node | Scope] = {}
         for item in source.members:

@@ -19,7 +19,20 @@ from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
 
-COMMON_KEYS = ("type", "from", "use", "layers", "doc", "init", "constraint", "freeze", "tie", "inputs", "outputs", "mode")
+COMMON_KEYS = (
+    "type",
+    "from",
+    "use",
+    "layers",
+    "doc",
+    "init",
+    "constraint",
+    "freeze",
+    "tie",
+    "inputs",
+    "outputs",
+    "mode",
+)
 CONTROL_KEYS = ("repeat", "for", "as", "when", "let")
 KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 """What is not evaluated with the rest of a layer: text, inner scopes, and what decides how often there is a layer."""
@@ -161,8 +174,9 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
 
 def _unknown_type(path: str, type_name: str, span: Span, blocks: Collection[str], report: list[Diagnostic]) -> None:
     near = nearest(type_name, [*blocks, *registry.names()])
+    what = "op or block" if blocks else "op"
     fix = Fix(span, near) if near and near.lower() == type_name.lower() and span.text() == type_name else None
-    _report(report, "E0104", f"{path}: there is no op{' or block' if blocks else ''} called {clip(type_name) or 'nothing'}", span, path,
+    _report(report, "E0104", f"{path}: there is no {what} called {clip(type_name) or 'nothing'}", span, path,
             label=f"did you mean {near}?" if near else "unknown type",
             help=f"write {near}" if near else "`archspec ops` lists all there are", fix=fix)  # fmt: skip
 

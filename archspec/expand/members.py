@@ -16,10 +16,10 @@ from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, des
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Environment, Evaluator, Unknown, to_value
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
+from archspec.expand.size import MAX_LAYERS
 from archspec.graph import Node, Ref, Scope
 from archspec.source import Span
 
-MAX_LAYERS = 200_000
 NO_VALUES: dict[str, Value | Unknown] = {}
 
 
@@ -203,7 +203,9 @@ class Members:
             environment = let_values(let, environment, self.evaluator, path)
             names = {**names, **{key: environment.names[key] for key in let.entries if key in environment.names}}
         elif let is not None and not isinstance(let, Invalid):
-            self._error("E0105", f"{path}: let takes a mapping of names to values, not {describe(let)}", let.span, layer=path)
+            self._error(
+                "E0105", f"{path}: let takes a mapping of names to values, not {describe(let)}", let.span, layer=path
+            )
         name = self.evaluator.tree(tree.entries["as"].value, environment, path) if "as" in tree.entries else None
         text: str | None = None
         if isinstance(name, Scalar) and isinstance(name.value, (str, int)) and not isinstance(name.value, bool):

@@ -134,9 +134,7 @@ class References:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
 
 
-def report_nothing(
-    text: str, name: str, known: Iterable[str], span: Span, path: str, report: list[Diagnostic]
-) -> None:
+def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path: str, report: list[Diagnostic]) -> None:
     """E0201, with the nearest name or those there are."""
     known, listed = tee(name for name in known if not name.startswith("-"))
     near = nearest(name, known)

@@ -20,10 +20,19 @@ from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Environment, Evaluator, Unknown, to_value
 from archspec.expand.copies import copy_scope
-from archspec.expand.layer import CONTROL_KEYS, KEPT, LayerPlace, Settings, build_op, expression_of, is_train_only, read_settings
-from archspec.expand.members import MAX_LAYERS, Member, Members, TooLarge, Written, join
+from archspec.expand.layer import (
+    CONTROL_KEYS,
+    KEPT,
+    LayerPlace,
+    Settings,
+    build_op,
+    expression_of,
+    is_train_only,
+    read_settings,
+)
+from archspec.expand.members import Member, Members, TooLarge, Written, join
 from archspec.expand.references import References, report_nothing
-from archspec.expand.size import least_size
+from archspec.expand.size import MAX_LAYERS, least_size
 from archspec.expand.ties import tie_all
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.ops.base import Op, Tensor
@@ -96,7 +105,7 @@ class _Expander:
     def _environment(self, scope: Scope, names: dict[str, Value | Unknown]) -> Environment:
         """The names in a scope, and the shapes of its inputs."""
 
-        def shape(name: str) -> Shape | None | bool:
+        def shape(name: str) -> Shape | bool | None:
             if name not in scope.inputs:
                 return False
             tensor = self.shapes.tensor(scope.inputs[name])
@@ -106,7 +115,9 @@ class _Expander:
 
     # One scope ---------------------------------------------------------------------------------------------------
 
-    def _fill(self, scope: Scope, layers: Mapping | Sequence, outputs: Mapping | None, environment: Environment) -> None:
+    def _fill(
+        self, scope: Scope, layers: Mapping | Sequence, outputs: Mapping | None, environment: Environment
+    ) -> None:
         scope.values = environment.names
         members = self.members.find(scope, layers, environment)
         if not members:
@@ -197,7 +208,9 @@ class _Expander:
         node = tree.get("type") if isinstance(tree, Mapping) else tree
         if isinstance(node, Scalar) and self.evaluator.is_dynamic(node):
             node = Evaluator([]).tree(node, environment, path)  # a fault is reported where the layer is read
-        return self.document.blocks.get(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else None
+        return (
+            self.document.blocks.get(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else None
+        )
 
     def _resolve(self, scope: Scope, members: list[Member], index: dict[str, int], read: Written | None, path: str
                  ) -> Ref | None:  # fmt: skip
@@ -209,7 +222,7 @@ class _Expander:
         member = members[index[read.name]]
         if not member.is_kept:
             if member.alias is None and not member.reads and read.span is not None:
-                self._error("E0201", f"{path} refers to {read.name}, which when leaves out here and which reads nothing that could "
+                self._error("E0201", f"{path} refers to {read.name}, which when leaves out here, and which reads nothing to "
                             "stand for it", read.span, layer=path)  # fmt: skip
             return Ref(member.alias.node, member.alias.port, read.span) if member.alias else None
         if isinstance(member.built, Node):
@@ -309,7 +322,11 @@ class _Expander:
 
     def _repeat_inputs(self, member: Member, refs: tuple[Ref | None, ...], path: str) -> list[str]:
         """What a repeat calls the tensors that it reads: as the block does, if it is one."""
-        block = self._block_of(member.tree, member.environment, path) if isinstance(member.tree, (Mapping, Scalar)) else None
+        block = (
+            self._block_of(member.tree, member.environment, path)
+            if isinstance(member.tree, (Mapping, Scalar))
+            else None
+        )
         if block is not None and len(block.inputs) == len(refs):
             return list(block.inputs)
         return [f"input{i}" if i else "input" for i in range(len(refs))]
@@ -445,7 +462,11 @@ class _Expander:
             raise self._too_large(span, f"more than {MAX_LAYERS:,}")
 
     def _too_large(self, span: Span, count: str) -> TooLarge:
-        first = Span(span.source, span.line, span.column, span.line, span.column + 1) if span.line != span.end_line else span
+        first = (
+            Span(span.source, span.line, span.column, span.line, span.column + 1)
+            if span.line != span.end_line
+            else span
+        )
         return TooLarge(Diagnostic("E0007", f"the network would have {count} layers; the limit is {MAX_LAYERS:,}", first,
                                    label="this goes beyond it"))  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from archspec.document.model import Document
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 
+MAX_LAYERS = 200_000
 _MOST = 10**12  # nothing beyond this is told apart
 _MAX_DEPTH = 300
 
@@ -34,7 +35,11 @@ class _Counter:
             return self._type(node, depth)
         if not isinstance(node, Mapping) or "when" in node.entries or "use" in node.entries:
             return 0
-        inner = self.layers(node.get("layers"), depth + 1) if "layers" in node.entries else self._type(node.get("type"), depth)
+        inner = (
+            self.layers(node.get("layers"), depth + 1)
+            if "layers" in node.entries
+            else self._type(node.get("type"), depth)
+        )
         return _times(node) * inner
 
     def _type(self, node: Node | None, depth: int) -> int:
@@ -56,7 +61,7 @@ def _times(node: Mapping) -> int:
     if "repeat" in node.entries:
         repeat = node.get("repeat")
         value = repeat.value if isinstance(repeat, Scalar) else None
-        times = value if type(value) is int and value > 0 else 0
+        times = value if type(value) is int and 0 < value <= MAX_LAYERS else 0  # what is beyond is refused elsewhere
     rows = node.get("for")
     if isinstance(rows, Mapping):
         lengths = {len(e.value.items) if isinstance(e.value, Sequence) else 0 for e in rows.entries.values()}

@@ -1,7 +1,7 @@
 """Shapes: every layer's input and output tensors, and the claims that layers make about them.
 
-Enters: the nodes of a graph, as they are made. Leaves: `outputs` and `inputs` of each layer's facts, assumptions, diagnostics. A layer whose input is
-unknown is unknown itself and nothing is said about it: only the root cause is reported.
+Enters: the nodes of a graph, as they are made. Leaves: `outputs` and `inputs` of each layer's facts, assumptions, diagnostics.
+A layer whose input is unknown is unknown itself and nothing is said about it: only the root cause is reported.
 """
 
 from __future__ import annotations

@@ -81,8 +81,9 @@ class _BatchNorm(_Norm):
         }
 
     def reach(self, inputs: Inputs) -> Reaches:
-        """With running statistics, as in evaluation, each element by itself."""
-        return pointwise(inputs[0])
+        """With running statistics, as in evaluation, each element by itself; without them, over batch and positions."""
+        x = inputs[0]
+        return pointwise(x) if self.track_running_stats else mixing({0, *range(2, x.rank)}, x)
 
 
 class BatchNorm1d(_BatchNorm):

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from archspec.backends.torch.helpers import HELPERS
 from archspec.dims import substitute
 from archspec.ops import emission as emit
 from archspec.ops import registry
@@ -69,6 +70,10 @@ class Layer(nn.Module):
             kind = getattr(namespace["nn"], own.name.removeprefix("nn."))
             place = {"device": device} if own.takes_device else {}
             self.layer = kind(*own.arguments, **dict(own.keywords), **place)
+        elif isinstance(own, emit.Helper):
+            namespace = {"nn": nn, "torch": torch, "F": F, "Tensor": torch.Tensor}
+            exec(HELPERS[own.name], namespace)
+            self.layer = namespace[own.name](**dict(own.keywords))
         elif isinstance(own, emit.Tensor):
             dtype = getattr(torch, own.dtype)
             value = torch.empty(own.shape, dtype=dtype, device=device)

@@ -178,6 +178,8 @@ def _activations() -> None:
 
 def _dropouts() -> None:
     fields: Fields = {"p": st.floats(0, 1), "inplace": flag}
+    depth: Fields = {"p": st.floats(0, 1), "mode": st.sampled_from(["row", "batch"])}
+    STRATEGIES["StochasticDepth"] = case(depth, anything(), ("p",))
     for name in ("Dropout", "AlphaDropout", "FeatureAlphaDropout"):
         STRATEGIES[name] = case(fields, anything())
     for rank in (1, 2, 3):

@@ -203,7 +203,15 @@ def _flip(draw: DrawFn) -> Case:
     return {"dims": tuple(draw(st.lists(st.integers(0, x.rank - 1), min_size=1, unique=True)))}, (x,)
 
 
+@st.composite
+def _index_select(draw: DrawFn) -> Case:
+    x = draw(_tensor())
+    index = Tensor((draw(st.integers(1, 5)),), draw(st.sampled_from(("int64", "int32"))))
+    return {"dim": _axis(draw, x.rank)}, (x, index)
+
+
 STRATEGIES: dict[str, SearchStrategy[Case]] = {
+    "IndexSelect": _index_select(),
     "Flatten": _flatten(),
     "Unflatten": _unflatten(),
     "Reshape": _reshape(),

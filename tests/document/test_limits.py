@@ -243,7 +243,8 @@ def test_names() -> None:
         "training",
         "_modules",
         "class",
-        "x-y",
+        "x-",
+        "-x",
         "1x",
         "é",
         "a" * 64,
@@ -252,7 +253,7 @@ def test_names() -> None:
         "",
     ):
         assert "E0107" in codes(spec(f"  {json.dumps(name)}: ReLU\n")), name
-    for name in ("conv1", "0", "12", "a" * 63, "relu_1"):
+    for name in ("conv1", "0", "12", "block1-0", "a" * 63, "relu_1"):
         assert codes(spec(f"  {json.dumps(name)}: ReLU\n")) == [], name
 
 

@@ -71,7 +71,10 @@ def by_hand(name: str) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(1, 1, 3), nn.Conv2d(1, 1, 4), nn.MaxPool2d(2, 2))
 
 
-@pytest.mark.parametrize("name", sorted(str(path.relative_to(SPECS).with_suffix("")) for path in SPECS.rglob("*.yaml")))
+@pytest.mark.parametrize(
+    "name",
+    sorted(str(path.relative_to(SPECS).with_suffix("")) for path in SPECS.rglob("*.yaml") if "zoo" not in path.parts),
+)
 def test_outputs_are_bit_identical(name: str) -> None:
     spec = archspec.load(SPECS / f"{name}.yaml", **({"H": 20, "W": 17} if name == "receptive_field" else {}))
     shape = archspec.analyze(spec)["inputs"][0]["shape"][1:]

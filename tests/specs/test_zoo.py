@@ -51,7 +51,9 @@ def randomize(model: nn.Module) -> None:
     with torch.no_grad():
         for parameter in model.parameters():
             scale = 1.0 if parameter.dim() < 2 else (2.0 / parameter[0].numel()) ** 0.5
-            parameter.copy_(torch.randn_like(parameter) * 0.1 + 1 if parameter.dim() < 2 else torch.randn_like(parameter) * scale)
+            parameter.copy_(
+                torch.randn_like(parameter) * 0.1 + 1 if parameter.dim() < 2 else torch.randn_like(parameter) * scale
+            )
         for name, buffer in model.named_buffers():
             if name.endswith("running_mean"):
                 buffer.copy_(torch.randn_like(buffer) * 0.1)
@@ -84,3 +86,40 @@ def test_it_is_torchvisions(name: str) -> None:
     with FlopCounterMode(display=False) as counter:
         on_meta(image.to("meta"))
     assert counter.get_total_flops() == 2 * totals["macs"]
+
+
+def test_the_transformer_is_pytorchs() -> None:
+    spec = archspec.load(ZOO / "transformer.yaml")
+    ours = archspec.build(spec).eval()
+    theirs = nn.Transformer(batch_first=True).eval()
+    randomize(theirs)
+    assert {k: v.shape for k, v in ours.state_dict().items()} == {k: v.shape for k, v in theirs.state_dict().items()}
+    ours.load_state_dict(theirs.state_dict(), strict=True)
+    source, target = (
+        torch.randn(2, 7, 512),
+        torch.randn(2, 5, 512),
+    )  # with gradients, so that neither fuses its attention
+    assert torch.equal(ours(source, target), theirs(source, target))
+
+
+@pytest.mark.parametrize(("name", "size", "classes", "params"), [("b1", 240, 7, None), ("b7", 600, 1000, 66_347_960)])
+def test_efficientnets_scale(name: str, size: int, classes: int, params: int | None) -> None:
+    spec = archspec.load(ZOO / "efficientnet.yaml", b=int(name[1]), num_classes=classes)
+    theirs = getattr(torchvision_models(), f"efficientnet_{name}")(weights=None, num_classes=classes)
+    ours = archspec.build(spec, device="meta")
+    assert {k: v.shape for k, v in ours.state_dict().items()} == {k: v.shape for k, v in theirs.state_dict().items()}
+    assert params in (None, archspec.analyze(spec).totals["params"])
+    assert archspec.analyze(spec)["inputs"][0]["shape"] == ["N", 3, size, size]
+
+
+def test_resnet_50_is_a_page() -> None:
+    code = archspec.compile(archspec.load(ZOO / "resnet.yaml"))
+    assert len(code.splitlines()) <= 120
+    assert code.count("class ") == 2
+    assert "class Bottleneck(nn.Module):" in code
+
+
+def test_resnet_152_is_a_short_spec() -> None:
+    lines = (ZOO / "resnet.yaml").read_text().splitlines()
+    assert archspec.analyze(archspec.load(ZOO / "resnet.yaml", depth=152)).totals["params"] == 60_192_808
+    assert len(lines) < 60, len(lines)

@@ -27,7 +27,8 @@ _BUILTINS = frozenset(
 )  # fmt: skip
 _TORCH = _words(
     """abs add amax amin all any arange argmax argmin atan atan2 bmm cat ceil chunk clamp concat cos cosh cumprod cumsum div
-    einsum empty erf exp expm1 eye flatten flip floor full gather index_select isnan linspace log log1p log2 logsumexp lerp masked_fill
+    einsum empty erf exp expm1 eye flatten flip floor full gather index_select isnan linspace log
+    log1p log2 logsumexp lerp masked_fill
     matmul max maximum mean median min minimum mul neg no_grad norm ones outer permute pow prod rand randn reciprocal
     remainder renorm repeat_interleave reshape roll round rsqrt sigmoid sign sin sinh softmax split sqrt square squeeze stack
     std sub sum swapaxes tan tanh tensor tensordot tile topk transpose tril triu unbind unsqueeze var where zeros
@@ -37,7 +38,8 @@ _DTYPES = frozenset({"float32", "float64", "float16", "bfloat16", "int64", "int3
 _METHODS = _words(
     """abs add amax amin argmax argmin bool chunk clamp clamp_ clone contiguous copy_ cos cumsum exp expand expand_as
     expand_dims flatten flip float log long masked_fill max mean min mul narrow new_full new_zeros norm permute pow prod
-    new_ones dim repeat repeat_interleave requires_grad_ reshape roll rsqrt select sigmoid sin softmax split sqrt square squeeze std
+    new_ones dim
+    repeat repeat_interleave requires_grad_ reshape roll rsqrt select sigmoid sin softmax split sqrt square squeeze std
     sub sum swapaxes tanh tile to transpose tril triu type type_as unbind unflatten unsqueeze var view view_as
     __init__ add_module get_parameter get_submodule register_buffer register_parameter reset_parameters"""
 )
@@ -54,7 +56,8 @@ def audit(text: str, externals: frozenset[tuple[str, str]] = frozenset()) -> Non
         if isinstance(node, ast.Call):
             _check_call(node.func, classes | imported)
         elif isinstance(node, ast.FormattedValue):
-            assert node.conversion == -1 and node.format_spec is None, "a format"
+            assert node.conversion == -1, "a conversion"
+            assert node.format_spec is None, "a format"
         elif isinstance(node, ast.Attribute):
             assert not node.attr.startswith("_") or node.attr == "__init__", f"{node.attr} is private"
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -66,7 +69,9 @@ def _check_imports(tree: ast.Module, externals: frozenset[tuple[str, str]]) -> s
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            assert [alias.name for alias in node.names] in (["torch"], ["math"]), "an import of something else than torch"
+            assert [alias.name for alias in node.names] in (["torch"], ["math"]), (
+                "an import of something else than torch"
+            )
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if alias.name in _IMPORTS.get(node.module or "", set()):
@@ -82,7 +87,11 @@ def _called_variables(tree: ast.Module) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Attribute):
             found.add(node.target.id)
-        elif isinstance(node, ast.arg) and node.annotation is not None and ast.unparse(node.annotation) == "type[nn.Module]":
+        elif (
+            isinstance(node, ast.arg)
+            and node.annotation is not None
+            and ast.unparse(node.annotation) == "type[nn.Module]"
+        ):
             found.add(node.arg)
     return found
 

@@ -9,8 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from archspec.backends.torch.expressions import keyword, literal, nested_list
-from archspec.backends.torch.family import Entry, Family
-from archspec.backends.torch.layout import STEP, Affixed, Atom, Bracketed, Code, Item, Wrapped, call, choice, group, is_forced, layout
+from archspec.backends.torch.family import Entry, Family, is_numbered
+from archspec.backends.torch.layout import (
+    STEP,
+    Affixed,
+    Atom,
+    Bracketed,
+    Code,
+    Item,
+    Wrapped,
+    call,
+    choice,
+    group,
+    is_forced,
+    layout,
+)
 from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, Varying, environment
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Run, runs
@@ -55,7 +68,9 @@ def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: boo
     others = entry.slot.place.expressions()
     texts = tuple(dict.fromkeys([*([text] if text is not None else []), *others]))
     environments = tuple(
-        environment(scope, slot.values, plan.facts) if scope is not None and slot is not None and slot.member is not None else None
+        environment(scope, slot.values, plan.facts)
+        if scope is not None and slot is not None and slot.member is not None
+        else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
     return Place(texts, environments, hint, is_inferred)
@@ -80,7 +95,10 @@ class Constructor:
         """When an entry is there, as Python text; empty where it always is."""
         if entry.is_always:
             return ""
-        values = tuple(HOLE if slot is None else member is not None for slot, member in zip(entry.slots, entry.members, strict=True))
+        values = tuple(
+            HOLE if slot is None else member is not None
+            for slot, member in zip(entry.slots, entry.members, strict=True)
+        )
         place = places(entry, self.family, self.plan, "when")
         environments = tuple(
             environment(scope, slot.values, self.plan.facts) if scope is not None and slot is not None else None
@@ -194,7 +212,7 @@ class Constructor:
 
     def _sequential(self, family: Family, head: str = "nn.Sequential") -> Code:
         """An nn.Sequential, its layers numbered or named."""
-        if _is_numbered(family):
+        if is_numbered(family):
             return Bracketed(Atom(head), self._items(family))
         items = self._items(family, named=True)
         if len(items) == 1 and isinstance(items[0].code, Wrapped) and items[0].code.before == "*(":
@@ -216,7 +234,10 @@ class Constructor:
         for entry in run.entries:
             self._built(entry, family)
         element = run.element if not named else group([Atom(run.name), run.element])
-        return Item(Wrapped((element, Atom(f"for {run.variable} in {run.range}")), "*(", ")"), self._comment(run.entries, family))
+        return Item(
+            Wrapped((element, Atom(f"for {run.variable} in {run.range}")), "*(", ")"),
+            self._comment(run.entries, family),
+        )
 
     def _item(self, entry: Entry, family: Family, named: bool) -> Item:
         value = self.value(entry, family)
@@ -224,7 +245,9 @@ class Constructor:
         if named:
             value = group([Atom(string(entry.name)), value])
         condition = self._condition_in(entry, family)
-        above = tuple(comments(_doc(entry), 0)) if not self.plan.is_class(entry) or not member_doc_is_class(entry) else ()
+        above = (
+            tuple(comments(_doc(entry), 0)) if not self.plan.is_class(entry) or not member_doc_is_class(entry) else ()
+        )
         comment = self._comment([entry], family)
         if condition:
             kept = group([value], "[]")
@@ -261,12 +284,12 @@ class Constructor:
         placed: list[Code] = [KWARGS]
         if own.dtype != "float32":
             placed = [keyword("dtype", Atom(f"torch.{own.dtype}")), keyword("device", Atom("device"))]
-        sizes: list[Code] = [self.literal(size, place) for size in own.shape] or [literal(())]
-        if own.fill is None:
-            return call("torch.randn", *sizes, *placed)
         values = _nested(own.fill)
         if values is not None:
             return call("torch.tensor", self._numbers(values, own, place), *placed)
+        sizes: list[Code] = [self.literal(size, place) for size in own.shape] or [literal(())]
+        if own.fill is None:
+            return call("torch.randn", *sizes, *placed)
         if isinstance(own.fill, Varying):
             shape = group(sizes) if own.shape else literal(())
             return call("torch.full", shape, self.literal(own.fill, place._replace(hint="fill")), *placed)
@@ -318,15 +341,6 @@ def _arguments(entry: Entry) -> frozenset[str]:
     return frozenset(member.use.arguments) if isinstance(member, Scope) and member.use is not None else frozenset()
 
 
-def _is_numbered(family: Family) -> bool:
-    """Whether the members are named as nn.Sequential numbers them, in every use."""
-    return all(
-        [member.name for member in scope.members] == [str(i) for i in range(len(scope.members))]
-        for scope in family.scopes
-        if scope is not None
-    )
-
-
 def _assign(name: str, value: Code, method: str, indent: int = _INDENT) -> list[str]:
     """`self.name = value`, or for a number, which Python's syntax does not take there, a call."""
     if name.isidentifier():
@@ -342,4 +356,3 @@ def _exact(value: emit.Literal, dtype: str) -> emit.Literal:
     if dtype == "bool":
         return bool(value)
     return float(value) if "float" in dtype else int(value)
-

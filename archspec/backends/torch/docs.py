@@ -47,7 +47,9 @@ def _outputs(family: Family) -> list[tuple[str, Wire]]:
     return [("", named[0][1])] if len(named) == 1 else named
 
 
-def _tensors(title: str, plan: Plan, family: Family, parameters: Parameters, named: list[tuple[str, Wire]]) -> list[str]:
+def _tensors(
+    title: str, plan: Plan, family: Family, parameters: Parameters, named: list[tuple[str, Wire]]
+) -> list[str]:
     described = [
         f"{name} {shape_of(plan, wire, family, parameters)} {plan.tensor(wire, family.scope).dtype}".lstrip()
         for name, wire in named

@@ -119,5 +119,11 @@ def _operand(code: Code, rank: int) -> Code:
 def _item(item: int | emit.Slice, names: Names) -> str:
     if not isinstance(item, emit.Slice):
         return flat(names.literal(item))
-    start, stop = ("" if end is None else flat(names.literal(end)) for end in (item.start, item.stop))
-    return f"{start}:{stop}" + ("" if item.step is None else f":{flat(names.literal(item.step))}")
+    ends = ["" if end is None else flat(names.literal(end)) for end in (item.start, item.stop)]
+    colon = ":" if all(_is_simple(end) for end in ends) else " : " if all(ends) else " :" if ends[0] else ": "
+    return colon.join(ends) + ("" if item.step is None else f":{flat(names.literal(item.step))}")
+
+
+def _is_simple(text: str) -> bool:
+    """Whether ruff sets no spaces around the colon beside it."""
+    return not text or text.removeprefix("-").isalnum()

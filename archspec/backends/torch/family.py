@@ -35,7 +35,11 @@ class Entry:
     @property
     def slot(self) -> Slot:
         """The entry where it is first there."""
-        return next(slot for slot, member in zip(self.slots, self.members, strict=True) if slot is not None and member is not None)
+        return next(
+            slot
+            for slot, member in zip(self.slots, self.members, strict=True)
+            if slot is not None and member is not None
+        )
 
     @property
     def member(self) -> Node | Scope:
@@ -111,7 +115,9 @@ class Families:
     def __init__(self, facts: Facts, emission_of: EmissionOf) -> None:
         self.facts = facts
         self.emission_of = emission_of
-        self.of_use: dict[int, tuple[Family, int]] = {}  # by the id of a use's scope: its family, and which of its cases
+        self.of_use: dict[
+            int, tuple[Family, int]
+        ] = {}  # by the id of a use's scope: its family, and which of its cases
         self._group_uses()
 
     # Blocks ------------------------------------------------------------------------------------------------------
@@ -179,7 +185,9 @@ class Families:
             member = slot.member
             if isinstance(member, Scope):
                 known = self.of_use.get(id(member))
-                found.append((slot.key, id(known[0]) if known is not None and member.use is not None else self._form(member)))
+                found.append(
+                    (slot.key, id(known[0]) if known is not None and member.use is not None else self._form(member))
+                )
             else:
                 found.append((slot.key, _form_of(self.emission_of(member)) if member is not None else None))
         return tuple(found)
@@ -245,7 +253,9 @@ class Families:
             return wire._replace(port=(wire.port or DEFAULT_PORT) if several else DEFAULT_PORT)
         assert entry.emission is not None
         ports = list(_names(entry.emission.ports))
-        return wire._replace(port=(ports[0] if len(ports) == 1 else wire.port or DEFAULT_PORT) if ports else DEFAULT_PORT)
+        return wire._replace(
+            port=(ports[0] if len(ports) == 1 else wire.port or DEFAULT_PORT) if ports else DEFAULT_PORT
+        )
 
     def _inner(self, scopes: tuple[Scope | None, ...], given: list[Scope]) -> Family:
         originals = [scope.shares or scope for scope in given]
@@ -323,3 +333,12 @@ def is_module(entry: Entry) -> bool:
     assert emission is not None
     own = isinstance(emission.own, (emit.Module, emit.Helper, emit.External))
     return own and emission.forward == emit.Apply() and not emission.ports and len(entry.reads) == 1
+
+
+def is_numbered(family: Family) -> bool:
+    """Whether the members are named as nn.Sequential numbers them, in every use."""
+    return all(
+        [member.name for member in scope.members] == [str(i) for i in range(len(scope.members))]
+        for scope in family.scopes
+        if scope is not None
+    )

@@ -94,7 +94,11 @@ class _Writer:
             self._bind(Wire(name, -1, DEFAULT_PORT), written)
         results = list(self.family.results.values())
         always = [wire for wire in results if not self._is_train_only(wire)]
-        result = _result(len(results)) if len(always) == len(results) else f"{_result(len(always))} | {_result(len(results))}"
+        result = (
+            _result(len(results))
+            if len(always) == len(results)
+            else f"{_result(len(always))} | {_result(len(results))}"
+        )
         arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.parameters)]
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
         for position, entry in enumerate(self.family.entries):
@@ -173,9 +177,7 @@ class _Writer:
         assert inner is not None
         ports = list(inner.results)
         wires = [Wire(None, entry.position, port if len(ports) > 1 else DEFAULT_PORT) for port in ports]
-        targets = [
-            self._target(position, wire, entry.name, wire.port or DEFAULT_PORT) for wire in wires
-        ]
+        targets = [self._target(position, wire, entry.name, wire.port or DEFAULT_PORT) for wire in wires]
         if entry.member.shares is not None:
             copies = [scope.slots[entry.position].member for scope in self.family.uses]
             self.computed.update(node.index for copy in copies if isinstance(copy, Scope) for node in copy.nodes())

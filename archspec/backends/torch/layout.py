@@ -76,15 +76,25 @@ class Wrapped:
 Code = Atom | Bracketed | Affixed | Sum | Wrapped
 
 
-def choice(text: str) -> Code:
-    """Python text that may be broken before its `if` and its `else`, or else at its `and`s and `or`s."""
-    if len(text) + 3 * STEP < WIDTH:
+def choice(text: str, is_inside: bool = False) -> Code:
+    """Python text that may be broken: a comprehension at its `for`s, else before `if` and `else`, `or`, `and`, `+` and `-`.
+
+    `is_inside` brackets it needs none of its own.
+    """
+    if not is_inside and len(text) + 3 * STEP < WIDTH:
         return Atom(text)
-    for words in ((" if ", " else "), (" or ",), (" and ",)):
+    if text.startswith("[") and text.endswith("]"):
+        pieces = _split(text[1:-1], (" for ",))
+        if len(pieces) > 1:
+            return Wrapped((choice(pieces[0], is_inside=True), *map(Atom, pieces[1:])), "[", "]")
+    for words in _BREAKS:
         pieces = _split(text, words)
         if len(pieces) > 1:
-            return Wrapped(tuple(map(Atom, pieces)), "(", ")")
+            return Wrapped(tuple(map(Atom, pieces)), *(("", "") if is_inside else ("(", ")")))
     return Atom(text)
+
+
+_BREAKS = ((" if ", " else "), (" or ",), (" and ",), (" + ", " - "), (" * ", " / ", " // ", " % "))
 
 
 def _split(text: str, words: tuple[str, ...]) -> list[str]:
@@ -160,6 +170,11 @@ def layout(code: Code, indent: int = 0, before: str = "", after: str = "") -> li
         return _layout_sum(code, indent, before, after)
     if isinstance(code, Wrapped):
         inside = indent + STEP if code.before else indent
+        whole = " ".join(map(flat, code.parts))
+        if not is_forced(code) and inside + len(whole) + (0 if code.before else len(before) + len(after)) <= WIDTH:
+            if not code.before:
+                return [f"{margin}{before}{whole}{after}"]
+            return [f"{margin}{before}{code.before}", f"{' ' * inside}{whole}", f"{margin}{code.after}{after}"]
         lines = [line for part in code.parts for line in layout(part, inside)]
         if not code.before:
             lines[0] = f"{margin}{before}{lines[0].lstrip()}"

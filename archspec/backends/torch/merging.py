@@ -5,7 +5,7 @@ What differs in more than its literals raises `Unlike`: such uses cannot be one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from archspec.backends.torch.parameters import HOLE, ClassName, Varying
 from archspec.ops import emission as emit
@@ -54,7 +54,8 @@ def _merge(parts: Sequence[object]) -> object:
         return _index(parts, first)
     if isinstance(first, _RECORDS):
         columns = [[HOLE if part is HOLE else part[i] for part in parts] for i in range(len(first))]  # type: ignore[index]
-        return type(first)(*(_merge(column) for column in columns))
+        record: Callable[..., object] = type(first)
+        return record(*(_merge(column) for column in columns))
     if isinstance(first, tuple) and type(first) is tuple:
         if any(len(part) != len(first) for part in present):  # type: ignore[arg-type]
             raise Unlike
@@ -114,7 +115,9 @@ def _modules(owns: Sequence[object], ops: Sequence[Op | None]) -> emit.Module:
     order = [*op.positional, *type(op).model_fields]
     keys = sorted(columns, key=lambda key: order.index(key) if key in order else len(order))
     arguments = tuple(columns[key] for key in keys[:positional])
-    return emit.Module(name, arguments, tuple((key, columns[key]) for key in keys[positional:]), present[0].takes_device)
+    return emit.Module(
+        name, arguments, tuple((key, columns[key]) for key in keys[positional:]), present[0].takes_device
+    )
 
 
 def _helpers(owns: Sequence[object]) -> emit.Helper:
@@ -122,8 +125,13 @@ def _helpers(owns: Sequence[object]) -> emit.Helper:
     first = next(own for own in owns if isinstance(own, emit.Helper))
     if any(isinstance(own, emit.Helper) and own.name != first.name for own in owns):
         raise Unlike
-    values = [[own.keywords[i][1] if isinstance(own, emit.Helper) else HOLE for own in owns] for i in range(len(first.keywords))]
-    return emit.Helper(first.name, tuple((name, _literal(column)) for (name, _), column in zip(first.keywords, values, strict=True)))
+    values = [
+        [own.keywords[i][1] if isinstance(own, emit.Helper) else HOLE for own in owns]
+        for i in range(len(first.keywords))
+    ]
+    return emit.Helper(
+        first.name, tuple((name, _literal(column)) for (name, _), column in zip(first.keywords, values, strict=True))
+    )
 
 
 def _arguments(own: emit.Module, op: Op) -> dict[str, emit.Literal]:
@@ -133,7 +141,7 @@ def _arguments(own: emit.Module, op: Op) -> dict[str, emit.Literal]:
 def _or_default(arguments: dict[str, emit.Literal], key: str, op: Op | None) -> emit.Literal:
     if key in arguments:
         return arguments[key]
-    field = type(op).model_fields.get(key)
+    field = type(op).model_fields.get(key) if op is not None else None
     if field is None or field.is_required():
         raise Unlike
     default: emit.Literal = field.default

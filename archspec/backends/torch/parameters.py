@@ -15,18 +15,22 @@ from typing import NamedTuple
 from archspec.backends.torch.names import BUILTINS
 from archspec.backends.torch.text import string
 from archspec.backends.torch.translate import Source, Untranslatable, constant, translate
-from archspec.document.expressions import Expression, Fault, Item, Name, ShapeOf, Value, evaluate, parse
+from archspec.document.evaluation import evaluate
+from archspec.document.expressions import Constant, Expression, Fault, Item, Name, ShapeOf, Value, parse
 from archspec.document.names import why_no_layer_name
 from archspec.document.values import Environment, Unknown
 from archspec.facts.model import Facts
 from archspec.graph import Scope
-
 
 MAX_NAME = 24
 """How long an expression may be that stands for a size in a comment."""
 MAX_DIGITS = 8
 """How long a fraction may be that stands as a number where the spec computes it."""
 _WORD = re.compile(r"""\"[^\"]*\"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*""")
+
+
+_INFERRED = re.compile("^in_|^num_|^normalized_shape|^embed_dim|^input_size|^groups")
+"""Arguments whose names say less than that of the input's axis."""
 
 
 class Hole:
@@ -134,7 +138,10 @@ class Parameters:
         for candidate in self._candidates():
             if _agree(self._values_of(candidate, values), values):
                 return self._argument(candidate, values)
-        if all(isinstance(value, tuple) for value in present) and len({len(v) for v in present if isinstance(v, tuple)}) == 1:
+        if (
+            all(isinstance(value, tuple) for value in present)
+            and len({len(v) for v in present if isinstance(v, tuple)}) == 1
+        ):
             return self._items(values, place)
         return self._new(place.hint, values)
 
@@ -153,6 +160,9 @@ class Parameters:
 
     def flag(self, name: str, text: str) -> str:
         """A condition that `forward` asks for, as an attribute of its own."""
+        for known, value in self.attributes.items():
+            if value == text and known.startswith("with_"):
+                return f"self.{known}"
         own = name
         while own in self.reserved or self.attributes.get(own, text) != text:
             own = f"{own}_"
@@ -161,6 +171,8 @@ class Parameters:
 
     def computed(self, values: Values, place: Place) -> Source | None:
         """A list as the spec computes it; None where it is not computed."""
+        if len(values) == 1:  # the same in every use
+            values = tuple(HOLE if environment is None else values[0] for environment in place.environments)
         if not self.is_single:
             found = (self._written(text, values, place.environments) for text in place.texts)
             return next((source for source in found if source is not None), None)
@@ -241,12 +253,13 @@ class Parameters:
         values = evaluated(part, environments)
         present = [value for value in values if value is not HOLE]
         settled = bool(present) and len(present) == sum(e is not None for e in environments)
-        if settled and all(same(value, present[0]) for value in present) and HOLE not in values:
+        is_list = any(isinstance(value, tuple) for value in present) and not isinstance(part, Name)
+        if settled and not is_list and all(same(value, present[0]) for value in present) and HOLE not in values:
             return _constant(present[0])
         if isinstance(part, Name):
             return self._name(part.name, values)
         if isinstance(part, Item) and isinstance(part.target, ShapeOf):
-            axis = evaluate(part.index, _no_names)
+            axis = evaluate(part.at, _no_names)
             return self._size(part.target.name, axis if isinstance(axis, int) else 0, values)
         return None
 
@@ -269,6 +282,11 @@ class Parameters:
     def _let(self, name: str, text: str, values: Values) -> Source:
         """A `let` as a local variable; as what it is where it cannot be written."""
         if name not in self.locals:
+            axis = _axis_of(text)
+            if axis is not None and not self._is_taken(name, values):
+                whole = tuple(scope.values[name] for scope in self.scopes)
+                known = self._known(whole)
+                return known if known is not None else self._new(name, whole, rank=axis)
             environments = tuple(_environment(scope, self.facts) for scope in self.scopes)
             found = self._written(text, tuple(scope.values[name] for scope in self.scopes), environments)
             if found is None or name in self.reserved or name in self.found:
@@ -337,6 +355,8 @@ class Parameters:
         """A new parameter."""
         axis = self.input_axis(values) if rank == 50 else None
         base, values = axis or (hint, values)
+        if not _INFERRED.search(hint):  # a name that somebody chose
+            base = hint
         some = next(value for value in values if value is not HOLE)
         values = tuple(some if value is HOLE else value for value in values)  # where it is not used, it may be anything
         name, number = base, 2
@@ -398,6 +418,17 @@ def _agree(known: Values, values: Values) -> bool:
     return len(known) == len(values) and all(
         value is HOLE or same(value, other) for other, value in zip(known, values, strict=True)
     )
+
+
+def _axis_of(text: str) -> int | None:
+    """The axis that an expression is, if it is nothing but a size of an input."""
+    try:
+        tree = parse(text)
+    except Fault:
+        return None
+    if isinstance(tree, Item) and isinstance(tree.target, ShapeOf) and isinstance(tree.at, Constant):
+        return tree.at.value if isinstance(tree.at.value, int) else None
+    return None
 
 
 def _fit(left: Values, right: Values) -> bool:

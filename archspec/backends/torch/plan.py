@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.backends.torch.expressions import Names, TooDeep, express
-from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family
+from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family, is_numbered
 from archspec.diagnostics.model import Diagnostic
 from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import Problem, Tensor
 from archspec.ops.emission import Emission
+
 
 class CannotGenerate(Exception):
     """There are layers that cannot be written in PyTorch; carries why."""
@@ -48,9 +49,8 @@ class Plan:
 
     def is_sequential(self, family: Family) -> bool:
         """Whether the scopes are an nn.Sequential, written in place or as a class."""
-        if family.scope is self.graph.root:
-            numbered = all(entry.name == str(i) for i, entry in enumerate(family.entries))
-            return family.is_chain and numbered and len(family.scope.outputs) == 1
+        if family.scope is self.graph.root or family.scope.use is not None:  # with names, a class reads better
+            return family.is_chain and is_numbered(family) and len(family.scope.outputs) == 1
         return family.is_chain and family.height <= MAX_NESTED
 
     def is_class(self, entry: Entry) -> bool:

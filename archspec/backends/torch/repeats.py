@@ -5,8 +5,9 @@ Equal layers are `for _ in range(n)`; layers that differ as the spec says, by `i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.backends.torch.expressions import keyword
@@ -43,7 +44,9 @@ class Call:
 
     def code(self, scope: Parameters) -> Code:
         """The call, arguments that are the default left out."""
-        return self.with_arguments({p.name: scope.source(self.values[p.name], self.places[p.name]) for p in self._given()})
+        return self.with_arguments(
+            {p.name: scope.source(self.values[p.name], self.places[p.name]) for p in self._given()}
+        )
 
     def _given(self) -> list[Parameter]:
         return [p for p in self.parameters if not self.is_default(p)]
@@ -102,7 +105,7 @@ class _Cluster:
             return [Run(entries[:1], Atom("")), rest]
         return self._equal(keys)
 
-    def _equal(self, keys: list[object]) -> list[Run]:
+    def _equal(self, keys: Sequence[object]) -> list[Run]:
         """Neighbours that are the same."""
         found: list[Run] = []
         start = 0
@@ -152,9 +155,7 @@ class _Cluster:
                 tree = parse(text)
             except Fault:
                 continue
-            right = all(
-                _equal(evaluated(tree, call.places[name].environments), call.values[name]) for call in calls
-            )
+            right = all(_equal(evaluated(tree, call.places[name].environments), call.values[name]) for call in calls)
             if right:
                 try:
                     return translate(tree, lambda part: self._part(part, name, calls))
@@ -167,7 +168,9 @@ class _Cluster:
         environments = [call.places[name].environments for call in calls]
         columns = [evaluated(part, each) for each in environments]
         if all(column == columns[0] for column in columns) and HOLE not in columns[0]:
-            return self.constructor.parameters.source(columns[0], Place((), environments[0], part.name if isinstance(part, Name) else name))
+            return self.constructor.parameters.source(
+                columns[0], Place((), environments[0], part.name if isinstance(part, Name) else name)
+            )
         if isinstance(part, Name):
             if part.name == "i":
                 return Source("i")
@@ -182,7 +185,7 @@ class _Cluster:
         written = self.entries[0].slot.place.template("as")
         if written is None:
             return None
-        text = "f\""
+        text = 'f"'
         for piece in parts(written):
             if isinstance(piece, str):
                 if any(char in piece for char in "\"'\\{}"):
@@ -191,7 +194,9 @@ class _Cluster:
                 continue
             try:
                 tree = parse(piece[0])
-                inner = translate(tree, lambda part: Source("i") if isinstance(part, Name) and part.name == "i" else None)
+                inner = translate(
+                    tree, lambda part: Source("i") if isinstance(part, Name) and part.name == "i" else None
+                )
             except (Fault, Untranslatable):
                 return None
             if '"' in inner.text:
@@ -209,7 +214,7 @@ def _by_step(columns: list[Values], start: int) -> Source | None:
     if len(whole) != len(numbers):
         return None
     step = whole[1] - whole[0]
-    if step <= 0 or any(right - left != step for left, right in zip(whole, whole[1:], strict=False)):
+    if step <= 0 or any(right - left != step for left, right in pairwise(whole)):
         return None
     base = whole[0] - step * start
     counted = "i" if step == 1 else f"{step} * i"

@@ -30,7 +30,12 @@ def shape_of(plan: Plan, wire: Wire, family: Family, parameters: Parameters) -> 
     if len({tensor.rank for tensor in present}) > 1:
         return ""
     sizes = [
-        _size(tuple(HOLE if tensor is None else tensor.shape[axis] for tensor in tensors), axis, present[0].rank, parameters)
+        _size(
+            tuple(HOLE if tensor is None else tensor.shape[axis] for tensor in tensors),
+            axis,
+            present[0].rank,
+            parameters,
+        )
         for axis in range(present[0].rank)
     ]
     return clipped(sizes)
@@ -55,7 +60,7 @@ def _size(values: tuple[object, ...], axis: int, rank: int, parameters: Paramete
     if name is not None:
         return name
     letters = _LETTERS.get(rank, ())
-    letter = letters[axis] if axis < len(letters) else f"S{axis}"
+    letter = (letters[axis] if axis < len(letters) else "") or f"S{axis}"
     return parameters.letter(letter, values)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from archspec.backends.torch.text import number, string
+from archspec.document.evaluation import names_in
 from archspec.document.expressions import (
     Binary,
     Call,
@@ -23,7 +24,6 @@ from archspec.document.expressions import (
     Part,
     ShapeOf,
     Unary,
-    names_in,
 )
 
 ATOM = 100
@@ -93,6 +93,8 @@ def translate(expression: Expression, known: Callable[[Expression], Source | Non
         case Part(target, start, stop):
             ends = ("" if part == Constant(None, part.position) else inner(part).text for part in (start, stop))
             return Source(f"{inner(target).within(90)}[{':'.join(ends)}]")
+        case Call("int", (Call("round" | "floor" | "ceil" | "len", (_,)) as whole,)):
+            return inner(whole)
         case Call(function, arguments):
             inside = ", ".join(inner(argument).text for argument in arguments)
             return Source(f"{_IMPORTED.get(function, function)}({inside})")
