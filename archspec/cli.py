@@ -151,6 +151,7 @@ def _add_check(commands: Commands[_Parser]) -> None:
     _add_set(check)
     check.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
     check.add_argument("--layout", choices=("NCHW", "NHWC"), default="NCHW", help="the order of sizes in the table")
+    check.add_argument("--depth", type=_depth, metavar="N", help="show groups nested deeper than N as one row each")
     check.add_argument("--running", action="store_true", help="add the running total of parameters")
     check.add_argument("--strict", action="store_true", help="let warnings fail the check")
     check.add_argument("--quiet", action="store_true", help="print diagnostics only, not the table")
@@ -163,7 +164,8 @@ def _add_render(commands: Commands[_Parser]) -> None:
     render.add_argument("spec", metavar="SPEC", help="a file, or - for standard input")
     render.add_argument("-o", "--output", metavar="FILE", help="FILE.svg, .png, .pdf, .dot or .md (Mermaid); "
                         "left out, the network's name with .svg")  # fmt: skip
-    render.add_argument("--depth", type=int, metavar="N", help="fold groups nested deeper than N")
+    render.add_argument("--depth", type=_depth, metavar="N", help="fold groups nested deeper than N; left out, uses of "
+                        "blocks are folded")  # fmt: skip
     render.add_argument("--force", action="store_true", help="replace a file that archspec did not write")
     _add_set(render)
     render.set_defaults(run=_render)
@@ -179,6 +181,12 @@ def _add_compile(commands: Commands[_Parser]) -> None:
     compile_.add_argument("--force", action="store_true", help="replace a file that archspec did not write")
     _add_set(compile_)
     compile_.set_defaults(run=_compile)
+
+
+def _depth(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text[:9]):
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up")
+    return int(text[:9])
 
 
 def _add_set(parser: argparse.ArgumentParser) -> None:
@@ -221,7 +229,7 @@ def _print_text(results: list[Result], options: argparse.Namespace) -> None:
         if len(results) > 1 and not options.quiet:
             print(f"{'' if i == 0 else chr(10)}{escape(result.source.path)}\n")
         if result.facts is not None and not options.quiet:
-            print(table(result.facts, Options(options.layout, options.running, width, color)))
+            print(table(result.facts, Options(options.layout, options.running, width, color, options.depth)))
         if result.diagnostics:
             print(render(result.diagnostics, color=color, most=None if options.all else MAX_SHOWN))
         print(_summary(result))

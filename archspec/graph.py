@@ -174,6 +174,14 @@ class Scope:
     values: Mapping[str, object] = field(default_factory=dict)
     let: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def what(self) -> str:
+        """What it is in a word: a block's name, or so many of them (`Bottleneck × 3`); nothing for a plain group."""
+        if not self.is_repeat:
+            return self.use.block if self.use is not None else ""
+        kinds = {m.type if isinstance(m, Node) else m.use.block if m.use is not None else "group" for m in self.members}
+        return f"{kinds.pop()} × {len(self.members)}" if len(kinds) == 1 else ""
+
     def nodes(self) -> Iterator[Node]:
         """All layers in it and in the groups in it, in order. Depth is bounded by the reader."""
         for member in self.members:

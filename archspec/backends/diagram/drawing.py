@@ -59,6 +59,7 @@ class _Planner:
         self.facts = facts
         self.depth = depth
         self.box_of: dict[int, str] = {}  # by node
+        self.runs: dict[str, list[Scope]] = {}  # uses of one block in a row, by the box that they are
 
     def run(self) -> Drawing:
         graph, totals = self.facts.graph, self.facts.totals
@@ -77,11 +78,30 @@ class _Planner:
         for member in scope.members:
             if isinstance(member, Node):
                 found.append(self._layer(member))
-            elif self.depth is not None and level >= self.depth:
-                found.append(self._folded(member))
+            elif self._is_folded(member, level):
+                same = found[-1] if found else None
+                found.append(self._folded([member]))
+                self._join_run(scope, member, found, same)
             else:
-                found.append(Cluster(_id("group", member.path), member.name, tuple(self._members(member, level + 1))))
+                inner = tuple(self._members(member, level + 1))
+                found.append(Cluster(_id("group", member.path), _titled(member), inner))
         return found
+
+    def _is_folded(self, scope: Scope, level: int) -> bool:
+        """Deep groups are one box; where no depth is asked for, uses of blocks are."""
+        if self.depth is not None:
+            return level >= self.depth
+        return scope.use is not None or (scope.is_repeat and any(isinstance(m, Scope) and m.use for m in scope.members))
+
+    def _join_run(self, scope: Scope, member: Scope, found: list[Box | Cluster], same: Box | Cluster | None) -> None:
+        """Makes one box of uses of one block, equal in all but their weights, that follow each other in a list."""
+        run = self.runs.get(same.id) if same is not None else None
+        joined = run is not None and _continues(run[-1], member, self.facts)
+        self.runs[found[-1].id] = [*run, member] if joined and run is not None else [member]
+        if joined:
+            members = self.runs.pop(found.pop().id)
+            found[-1] = self._folded(members)
+            self.runs[found[-1].id] = members
 
     def _input(self, node: Node) -> Box:
         box = Box(f"in_{node.path}", node.path, (), "input")
@@ -99,21 +119,27 @@ class _Planner:
             lines.append(f"{count(record.params)} parameters")
         return Box(id, node.name, tuple(lines), node.op.kind if node.op else "external")
 
-    def _folded(self, scope: Scope) -> Box:
+    def _folded(self, scopes: list[Scope]) -> Box:
+        """One box for a group, or for several in a row that are alike."""
+        scope = scopes[0]
         id = _id("group", scope.path)
         params: Size | None = 0
         layers = 0
-        for node in scope.nodes():
+        for node in (node for each in scopes for node in each.nodes()):
             self.box_of[node.index] = id
             layers += 1
             own = self.facts.of(node).params
             params = None if params is None or own is None else params + own
-        lines = [f"{layers} layers"]
+        what = scope.what
+        if len(scopes) > 1:
+            what = f"{what} × {len(scopes)}"
+        lines = [clip(what) if what else f"{layers} layers"]
         if scope.shares is not None:
             lines.append(f"same weights as {scope.shares.path}")
         elif params != 0:
             lines.append(f"{count(params)} parameters")
-        return Box(id, scope.name, tuple(lines), "group")
+        title = scope.name if len(scopes) == 1 else f"{scope.name}–{scopes[-1].name}"
+        return Box(id, title, tuple(lines), "group")
 
     def _arrows(self, node: Node) -> list[Arrow]:
         target = self.box_of[node.index]
@@ -139,6 +165,23 @@ def count(size: Size | None) -> str:
 
 def clip(text: str) -> str:
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _titled(scope: Scope) -> str:
+    what = scope.what
+    return clip(f"{scope.name}: {what}" if what else scope.name)
+
+
+def _continues(before: Scope, after: Scope, facts: Facts) -> bool:
+    """Whether two uses are of one block with the same arguments, the second on the first's output."""
+    if before.use is None or after.use is None or not before.name.isdigit():
+        return False
+    if (before.use.block, dict(before.use.arguments)) != (after.use.block, dict(after.use.arguments)):
+        return False
+    ins, outs = list(after.inputs.values()), list(before.outputs.values())
+    if len(ins) != 1 or len(outs) != 1 or ins[0] is None or outs[0] is None:
+        return False
+    return (ins[0].node, ins[0].port) == (outs[0].node, outs[0].port)
 
 
 def _id(kind: str, path: str) -> str:

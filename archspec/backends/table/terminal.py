@@ -26,6 +26,8 @@ class Options(NamedTuple):
     running: bool = False
     width: int | None = None
     color: bool = False
+    depth: int | None = None
+    """How deep groups are opened; deeper ones are a row each."""
 
 
 class _Column(NamedTuple):
@@ -71,34 +73,77 @@ def assumptions(facts: Facts) -> list[str]:
 
 
 def _columns(facts: Facts, options: Options) -> list[_Column]:
-    rows = list(_walk(facts.graph.root, 0))
+    rows = list(_walk(facts.graph.root, 0, options.depth))
     running = _running(facts) if options.running else {}
+    sums = {id(row): subtotal(facts, row) for row, _ in rows if isinstance(row, Scope)}
 
-    def cells(make: Callable[[Node, LayerFacts], str]) -> list[str]:
-        return [make(row, facts.of(row)) if isinstance(row, Node) else "" for row, _ in rows]
+    def cells(make: Callable[[Node, LayerFacts], str], whole: Callable[[Scope, Subtotal], str]) -> list[str]:
+        return [make(row, facts.of(row)) if isinstance(row, Node) else whole(row, sums[id(row)]) for row, _ in rows]
+
+    def last(make: Callable[[Node, LayerFacts], str]) -> list[str]:
+        """Of a group, the cell of the layer that gives its output."""
+        return cells(make, lambda scope, sum: make(sum.last, facts.of(sum.last)) if sum.last is not None else "")
 
     names = [_clip("  " * depth + (row.name if isinstance(row, Node) else f"{row.name}/")) for row, depth in rows]
     columns = [
         _Column("layer", False, 9, names),
-        _Column("type", False, 7, cells(lambda node, record: _type(node))),
-        _Column("output", False, 8, cells(lambda node, record: _output(record, options.layout))),
-        _Column("parameters", True, 6, cells(lambda node, record: _params(facts, node, record))),
+        _Column("type", False, 7, cells(lambda node, record: _type(node), lambda scope, sum: _clip(scope.what))),
+        _Column("output", False, 8, last(lambda node, record: _output(record, options.layout))),
+        _Column(
+            "parameters",
+            True,
+            6,
+            cells(
+                lambda node, record: _params(facts, node, record),
+                lambda scope, sum: _shared(scope) or _nonzero(sum.params),
+            ),
+        ),
     ]
     if options.running:
-        columns.append(_Column("running total", True, 5, cells(lambda node, record: _count(running[node.index]))))
-    columns.append(_Column("MACs", True, 4, cells(_macs)))
-    columns.append(_Column("field", True, 2, cells(lambda node, record: _field(record, "size"))))
-    columns.append(_Column("stride", True, 1, cells(lambda node, record: _field(record, "stride"))))
+        columns.append(_Column("running total", True, 5, last(lambda node, record: _count(running[node.index]))))
+    columns.append(_Column("MACs", True, 4, cells(_macs, lambda scope, sum: _nonzero(sum.macs))))
+    columns.append(_Column("field", True, 2, last(lambda node, record: _field(record, "size"))))
+    columns.append(_Column("stride", True, 1, last(lambda node, record: _field(record, "stride"))))
     return columns
 
 
-def _walk(scope: Scope, depth: int) -> list[tuple[Node | Scope, int]]:
+def _walk(scope: Scope, depth: int, most: int | None) -> list[tuple[Node | Scope, int]]:
     found: list[tuple[Node | Scope, int]] = []
     for member in scope.members:
         found.append((member, depth))
-        if isinstance(member, Scope):
-            found.extend(_walk(member, depth + 1))
+        if isinstance(member, Scope) and (most is None or depth + 1 < most):
+            found.extend(_walk(member, depth + 1, most))
     return found
+
+
+class Subtotal(NamedTuple):
+    """The sums over a group, and the layer that gives its output, if there is one."""
+
+    params: Size | None
+    macs: Size | None
+    last: Node | None
+
+
+def subtotal(facts: Facts, scope: Scope) -> Subtotal:
+    """What a group's layers come to; what is computed in training only costs nothing."""
+    nodes = list(scope.nodes())
+    refs = list(scope.outputs.values())
+    ref = refs[0] if len(refs) == 1 else None
+    inside = ref is not None and any(node.index == ref.node for node in nodes)
+    params = _add([facts.of(node).params for node in nodes])
+    macs = _add([facts.of(node).macs for node in nodes if not node.train_only])
+    return Subtotal(params, macs, facts.graph.nodes[ref.node] if ref is not None and inside else None)
+
+
+def _add(sizes: list[Size | None]) -> Size | None:
+    total: Size | None = 0
+    for size in sizes:
+        total = None if total is None or size is None else total + size
+    return total
+
+
+def _shared(scope: Scope) -> str:
+    return f"as {scope.shares.name}" if scope.shares is not None else ""
 
 
 def _fit(columns: list[_Column], width: int | None) -> list[_Column]:
