@@ -16,7 +16,9 @@ def test_the_example_shows_the_code(code: str) -> None:
 
 def test_every_error_has_an_example_or_a_reason_for_none() -> None:
     without = {code for code, entry in CODES.items() if not entry.example and code.startswith("E")}
-    assert without == {"E0002", "E0007", "E0311", "E0507", "E0601", "E0602"}, "not text, too large, or said by compile alone"
+    assert without == {"E0002", "E0007", "E0311", "E0507", "E0601", "E0602"}, (
+        "not text, too large, or said by compile alone"
+    )
 
 
 def test_families_and_severities() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_LENGTH = 400
@@ -161,7 +162,8 @@ def is_expression(text: str) -> bool:
     return "${" in text
 
 
-def parts(text: str) -> list[str | tuple[str, int]]:
+@lru_cache(maxsize=4096)
+def parts(text: str) -> tuple[str | tuple[str, int], ...]:
     """A text cut at its expressions: plain pieces, and (expression, its position). Raises Fault for a `${` left open."""
     found: list[str | tuple[str, int]] = []
     end = 0
@@ -175,7 +177,7 @@ def parts(text: str) -> list[str | tuple[str, int]]:
     for piece in found:
         if isinstance(piece, str) and "${" in piece:
             raise Fault("E0501", "the ${ has no } that closes it", text.index("${", text.index(piece)))
-    return found
+    return tuple(found)
 
 
 _parsed: dict[str, Expression] = {}

@@ -144,11 +144,17 @@ class _Importer:
             why = (error.strerror or "it is not a path").lower() if isinstance(error, OSError) else "it is not a path"
             self._error(f"{clip(file.shown)} cannot be read: {why}", file.span)
             return None
-        with os.fdopen(handle, "rb") as opened:
-            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
                 self._error(f"{clip(file.shown)} is not a regular file", file.span)
                 return None
-            return opened.read(MAX_BYTES + 1)
+            with os.fdopen(handle, "rb", closefd=False) as opened:
+                return opened.read(MAX_BYTES + 1)
+        except OSError as error:
+            self._error(f"{clip(file.shown)} cannot be read: {(error.strerror or '').lower()}", file.span)
+            return None
+        finally:
+            os.close(handle)
 
     def _error(self, message: str, span: Span, code: str = "E0506", help: str = "") -> None:
         self.report.append(Diagnostic(code, message, span, help=help))

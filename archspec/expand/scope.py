@@ -40,6 +40,8 @@ from archspec.ops.input import NetworkInput
 from archspec.source import Span
 
 MAX_DEPTH = 100
+MAX_SCOPES = 30_000
+"""How many groups and uses of blocks there can be; each costs as much as several layers."""
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
 BLOCK_USE_KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
@@ -91,7 +93,9 @@ class _Expander:
         root = self.graph.root
         at_least = least_size(document)
         if at_least > MAX_LAYERS:
-            raise self._too_large(document.layers.span, f"at least {at_least:,}" if at_least < 10**9 else "billions of")
+            raise self._too_large(
+                document.layers.span, f"at least {at_least:,} layers" if at_least < 10**9 else "billions of layers"
+            )
         for declared in document.inputs:
             op = NetworkInput.model_construct(shape=declared.shape, dtype=declared.dtype)
             place = LayerPlace(declared.span, Invalid(declared.span))
@@ -262,6 +266,8 @@ class _Expander:
         doc = member.tree.get("doc") if isinstance(member.tree, Mapping) else None
         scope = Scope(member.name, path, doc=_plain_text(doc))
         self.graph.scopes[path] = scope
+        if len(self.graph.scopes) > MAX_SCOPES:
+            raise self._too_large(member.span, f"more than {MAX_SCOPES:,} groups and uses of blocks")
         return scope
 
     def _group(self, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
@@ -459,7 +465,7 @@ class _Expander:
     def _need_room(self, more: int, span: Span) -> None:
         """Raises before blocks and groups that double go beyond the limit. Steps count, so that empty ones end too."""
         if self.steps + more > MAX_LAYERS:
-            raise self._too_large(span, f"more than {MAX_LAYERS:,}")
+            raise self._too_large(span, f"more than {MAX_LAYERS:,} layers")
 
     def _too_large(self, span: Span, count: str) -> TooLarge:
         first = (
@@ -467,8 +473,8 @@ class _Expander:
             if span.line != span.end_line
             else span
         )
-        return TooLarge(Diagnostic("E0007", f"the network would have {count} layers; the limit is {MAX_LAYERS:,}", first,
-                                   label="this goes beyond it"))  # fmt: skip
+        return TooLarge(Diagnostic("E0007", f"the network would have {count}", first, label="this goes beyond the limit",
+                                   help=f"at most {MAX_LAYERS:,} layers and {MAX_SCOPES:,} groups can be checked"))  # fmt: skip
 
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip

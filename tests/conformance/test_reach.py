@@ -91,7 +91,9 @@ def test_nothing_lies_outside_the_reach(name: str) -> None:
     def run(case: tuple[dict[str, Any], tuple[Tensor, ...]]) -> None:
         arguments, inputs = case
         inputs = tuple(Tensor(t.shape, "float32") if t.is_float else t for t in inputs)
-        arguments = {key: value for key, value in arguments.items() if key != "inplace"}  # no gradient for negative slopes
+        arguments = {
+            key: value for key, value in arguments.items() if key != "inplace"
+        }  # no gradient for negative slopes
         op = build(name, arguments, inputs)
         if op is not None and not any(t.dtype == "bool" for t in inputs):
             compare(op, inputs)
