@@ -126,7 +126,7 @@ class BlockReader:
             self._error("E0105", f"the argument {name} takes a default or one of {', '.join(KINDS)}, not {describe(node)}",
                         node.span, help=f"write {name}: int, or a default such as {name}: 1")  # fmt: skip
             return None
-        if isinstance(node, Scalar) and isinstance(value, str) and not node.quoted and value in KINDS:
+        if isinstance(value, str) and value in KINDS:
             return Argument(name, value, True, None, span)
         if isinstance(value, str) and is_expression(value):
             self._error("E0105", f"the default of {name} is an expression, and there is nothing it could read", node.span,

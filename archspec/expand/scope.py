@@ -124,7 +124,7 @@ class _Expander:
     ) -> None:
         scope.values = environment.names
         members = self.members.find(scope, layers, environment)
-        if not members:
+        if not members and not (layers.items if isinstance(layers, Sequence) else layers.entries):
             self._error("E0109", "there is no layer here", layers.span, help="add a layer, such as relu: ReLU",
                         layer=scope.path or None)  # fmt: skip
         references = References(scope, members, self.report, self.evaluator)
@@ -436,8 +436,8 @@ class _Expander:
 
     def _outputs(self, scope: Scope, members: list[Member], references: References, outputs: Mapping | None) -> None:
         if outputs is None or not outputs.entries:
-            last = members[-1] if members else None
-            written = Written(last.name, None, None) if last else None
+            names = [members[-1].name] if members else list(scope.inputs)[:1]  # nothing is left: the input goes through
+            written = Written(names[0], None, None) if names else None
             ref = self._resolve(scope, members, references.index, written, scope.path)
             scope.outputs = {DEFAULT_PORT: ref}
             scope.results = {DEFAULT_PORT: _wire(written, references)}

@@ -312,7 +312,7 @@ def _chain(family: Family) -> tuple[bool, int]:
     inner = [entry.inner for entry in family.entries if entry.inner is not None and entry.member_is_in_place]
     heights = [child.height for child in inner if child.is_chain and child.height <= MAX_NESTED]
     height = 1 + max(heights, default=0)
-    if len(family.inputs) != 1 or not family.entries:
+    if len(family.inputs) != 1:
         return False, height
     current = Wire(family.inputs[0], -1, DEFAULT_PORT)
     for entry in family.entries:

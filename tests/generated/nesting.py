@@ -1,0 +1,220 @@
+"""Random specs of blocks, arguments, repeats and conditions, each with its flat expansion by a reference written in Python.
+
+A value is drawn as the text of an expression together with the Python function that it stands for; the reference calls the
+functions, so that nothing of archspec's own expansion is trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+Environment = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Value:
+    """What is written, and what it is worth; `channels` in the environment are those of the scope's input."""
+
+    text: Any
+    worth: Callable[[Environment], Any]
+
+
+def plain(value: Any) -> Value:
+    return Value(value, lambda env: value)
+
+
+CHANNELS = [
+    Value("${c}", lambda e: e["c"]), Value("${2 * c}", lambda e: 2 * e["c"]), Value("${input.shape[1]}", lambda e: e["channels"]),
+    Value("${c if flag else 6}", lambda e: e["c"] if e["flag"] else 6), Value("${max(c, 4)}", lambda e: max(e["c"], 4)),
+    Value("${wide}", lambda e: e["c"] + 2), Value("${input.shape[1] + c}", lambda e: e["channels"] + e["c"]), plain(4), plain(6),
+]  # fmt: skip
+KERNELS = [
+    Value("${k}", lambda e: e["k"]),
+    plain(1),
+    plain(3),
+    Value("${3 if flag else 1}", lambda e: 3 if e["flag"] else 1),
+]
+FLAGS = [Value("${flag}", lambda e: e["flag"]), Value("${not flag}", lambda e: not e["flag"]), plain(True), plain(False),
+         Value("${input.shape[1] != c}", lambda e: e["channels"] != e["c"]), Value("${k == 3 or flag}", lambda e: e["k"] == 3 or e["flag"])]  # fmt: skip
+TOP_CHANNELS = [plain(2), plain(4), plain(6), Value("${width}", lambda e: e["width"])]
+TOP_KERNELS, TOP_FLAGS = [plain(1), plain(3)], [plain(True), plain(False)]
+
+
+@dataclass
+class Step:
+    """One entry of a scope: what is written, and how the reference adds it to the flat layers."""
+
+    written: Any
+    expand: Callable[[Flat, str, str, Environment], str]
+
+
+@dataclass
+class Flat:
+    """The flat layers so far, and the channels of each."""
+
+    layers: dict[str, Any] = field(default_factory=dict)
+    channels: dict[str, int] = field(default_factory=lambda: {"input": 3})
+
+    def add(self, name: str, layer: dict[str, Any], channels: int) -> str:
+        self.layers[name] = layer
+        self.channels[name] = channels
+        return name
+
+
+@dataclass
+class Nested:
+    """A document, and its flat expansion."""
+
+    spec: dict[str, Any]
+    flat: dict[str, Any]
+
+
+Scope = list[tuple[str, Step]]
+
+
+def run(scope: Scope, flat: Flat, prefix: str, source: str, env: Environment) -> str:
+    """The reference's expansion of a scope; answers the layer that gives its output."""
+    env = {**env, "channels": flat.channels[source], "first": source}
+    for name, step in scope:
+        source = step.expand(flat, f"{prefix}__{name}", source, env)
+    return source
+
+
+@st.composite
+def conv(draw: DrawFn, inside: bool) -> Step:
+    out = draw(st.sampled_from(CHANNELS if inside else TOP_CHANNELS))
+    kernel = draw(st.sampled_from(KERNELS if inside else TOP_KERNELS))
+    bias = draw(st.booleans())
+    written = {"type": "Conv2d", "out_channels": out.text, "kernel_size": kernel.text, "padding": "same", "bias": bias}
+    when = draw(st.sampled_from([None, None, *(FLAGS if inside else TOP_FLAGS)]))
+    if when is not None:
+        written["when"] = when.text
+
+    def expand(flat: Flat, name: str, source: str, env: Environment) -> str:
+        if when is not None and not when.worth(env):
+            return source
+        channels = out.worth(env)
+        layer = {
+            "type": "Conv2d",
+            "out_channels": channels,
+            "kernel_size": kernel.worth(env),
+            "padding": "same",
+            "bias": bias,
+        }
+        return flat.add(name, {**layer, "from": source}, channels)
+
+    return Step(written, expand)
+
+
+@st.composite
+def simple(draw: DrawFn, inside: bool) -> Step:
+    kind = draw(st.sampled_from(["ReLU", "Tanh", "BatchNorm2d", "Dropout"]))
+    count = draw(st.sampled_from([None, None, None, 0, 2, 3]))
+    written: Any = kind if count is None else {"type": kind, "repeat": count}
+
+    def expand(flat: Flat, name: str, source: str, env: Environment) -> str:
+        for i in range(1 if count is None else count):
+            source = flat.add(
+                name if count is None else f"{name}__{i}", {"type": kind, "from": source}, flat.channels[source]
+            )
+        return source
+
+    return Step(written, expand)
+
+
+@st.composite
+def use(draw: DrawFn, blocks: list[tuple[str, Scope]], inside: bool) -> Step:
+    name, body = draw(st.sampled_from(blocks))
+    values = {
+        "c": draw(st.sampled_from(CHANNELS if inside else TOP_CHANNELS)), "k": draw(st.sampled_from(KERNELS if inside else TOP_KERNELS)),
+        "flag": draw(st.sampled_from(FLAGS if inside else TOP_FLAGS)),
+    }  # fmt: skip
+    count = draw(st.sampled_from([None, None, 1, 2, 3]))
+    if count is not None and draw(st.booleans()):
+        values["c"] = Value("${2 + 2 * i}", lambda e: 2 + 2 * e["i"])
+    if count is not None and draw(st.booleans()):
+        values["flag"] = Value("${i == 0}", lambda e: e["i"] == 0)
+    given = {key: value for key, value in values.items() if key != "k" or draw(st.booleans())}
+    written = {"type": name, **{key: value.text for key, value in given.items()}}
+    if count is not None:
+        written["repeat"] = count
+
+    def expand(flat: Flat, path: str, source: str, env: Environment) -> str:
+        for i in range(1 if count is None else count):
+            inner = {"k": 3, **{key: value.worth({**env, "i": i}) for key, value in given.items()}}
+            source = run(body, flat, path if count is None else f"{path}__{i}", source, inner)
+        return source
+
+    return Step(written, expand)
+
+
+@st.composite
+def residual(draw: DrawFn) -> list[tuple[str, Step]]:
+    """Back to the input's channels, and the input added, where a condition says so."""
+    when = draw(st.sampled_from([None, *FLAGS]))
+    fit = {"type": "Conv2d", "out_channels": "${input.shape[1]}", "kernel_size": 1}
+    add: dict[str, Any] = {"type": "Add", "from": ["fit", "input"]}
+    if when is not None:
+        add["when"] = when.text
+
+    def expand_fit(flat: Flat, name: str, source: str, env: Environment) -> str:
+        return flat.add(name, {**fit, "out_channels": env["channels"], "from": source}, env["channels"])
+
+    def expand_add(flat: Flat, name: str, source: str, env: Environment) -> str:
+        if when is not None and not when.worth(env):
+            return source
+        return flat.add(name, {"type": "Add", "from": [source, env["first"]]}, env["channels"])
+
+    return [("fit", Step(fit, expand_fit)), ("add", Step(add, expand_add))]
+
+
+@st.composite
+def group(draw: DrawFn, inside: bool) -> Step:
+    """A list in place, whose numbers depend on what `when` leaves out."""
+    inner = [(str(i), draw(st.one_of(conv(inside), simple(inside)))) for i in range(draw(st.integers(1, 3)))]
+    written = {"layers": [step.written for _, step in inner]}
+
+    def expand(flat: Flat, name: str, source: str, env: Environment) -> str:
+        return run(inner, flat, name, source, env)
+
+    return Step(written, expand)
+
+
+@st.composite
+def nested(draw: DrawFn) -> Nested:
+    """A document with blocks and its flat expansion."""
+    blocks: list[tuple[str, Scope]] = []
+    written: dict[str, Any] = {}
+    for number in range(draw(st.integers(1, 3))):
+        kinds = [conv(True), conv(True), simple(True), group(True)] + ([use(blocks, True)] if blocks else [])
+        scope = [(f"l{i}", draw(st.one_of(kinds))) for i in range(draw(st.integers(1, 4)))]
+        if draw(st.booleans()):
+            scope += draw(residual())
+        blocks.append((f"B{number}", scope))
+        written[f"B{number}"] = {
+            "args": {"c": "int", "k": 3, "flag": "bool"}, "let": {"wide": "${c + 2}"},
+            "layers": {name: step.written for name, step in scope},
+        }  # fmt: skip
+    top = [
+        (f"t{i}", draw(st.one_of(use(blocks, False), use(blocks, False), conv(False), simple(False))))
+        for i in range(draw(st.integers(1, 5)))
+    ]
+    top.append(
+        (
+            "last",
+            Step(
+                "Tanh",
+                lambda flat, name, source, env: flat.add(name, {"type": "Tanh", "from": source}, flat.channels[source]),
+            ),
+        )
+    )
+    flat = Flat()
+    run(top, flat, "x", "input", {"width": 8})
+    head = {"archspec": 1, "name": "Nested", "input": [3, 6, 6]}
+    spec = {**head, "args": {"width": 8}, "blocks": written, "layers": {name: step.written for name, step in top}}
+    return Nested(spec, {**head, "layers": flat.layers})
