@@ -23,13 +23,37 @@ REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code; edit that. -->\n"
 FAMILIES = {
     "00": "Reading", "01": "The document", "02": "References and the graph", "03": "Shapes", "04": "Claims and budgets",
-    "05": "Expressions and blocks", "10": "Lints",
+    "05": "Expressions, blocks and repeats", "06": "Generated code", "10": "Lints",
 }  # fmt: skip
 
 
 def pages() -> dict[str, str]:
     """All generated pages by file name."""
-    return {"ops.md": ops_page(), "diagnostics.md": diagnostics_page(), "lints.md": lints_page()}
+    return {"ops.md": ops_page(), "diagnostics.md": diagnostics_page(), "lints.md": lints_page(), "zoo.md": zoo_page()}
+
+
+ZOO = Path(__file__).parent.parent / "specs" / "zoo"
+
+
+def zoo_page() -> str:
+    """Every spec of the zoo with its figures, for its default arguments."""
+    from archspec.backends.torch import generate
+
+    lines = [NOTE, "# The zoo\n", "Networks that everybody knows, a page each, under `specs/zoo/`. Those that torchvision has carry "
+             "torchvision's names, so that its weights load. Figures are for the default arguments, as `archspec check` prints them; "
+             "lines are those of the spec, and of the module that `archspec compile` writes.\n",
+             "| spec | network | arguments | parameters | MACs | lines | module |", "|---|---|---|---|---|---|---|"]  # fmt: skip
+    for path in sorted(ZOO.glob("*.yaml")):
+        result = check(f"specs/zoo/{path.name}", path.read_bytes())
+        assert result.facts is not None
+        assert result.document is not None
+        totals = result.facts.totals
+        arguments = ", ".join(f"`{name}`" for name in result.document.args)
+        module = len(generate(result.facts).text.splitlines())
+        macs = f"{totals.macs:,}" if isinstance(totals.macs, int) else f"`{totals.macs}`"
+        lines.append(f"| [`{path.name}`](../../specs/zoo/{path.name}) | {result.document.name} | {arguments} | {totals.params:,} | {macs} "
+                     f"| {len(path.read_text().splitlines())} | {module} |")  # fmt: skip
+    return "\n".join(lines) + "\n"
 
 
 def ops_page() -> str:

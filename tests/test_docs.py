@@ -35,12 +35,15 @@ def test_whole_specs_in_the_pages_check(page: str) -> None:
         assert checked(block).ok, checked(block).diagnostics
 
 
-def test_the_readmes_output_is_what_the_command_prints() -> None:
+@pytest.mark.parametrize(("block", "arguments"), [
+    (0, ["specs/alexnet.yaml"]), (2, ["specs/zoo/resnet.yaml", "--set", "depth=50", "--depth", "1"]),
+])  # fmt: skip
+def test_the_readmes_output_is_what_the_command_prints(block: int, arguments: list[str]) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "archspec", "check", "specs/alexnet.yaml"], capture_output=True, cwd=ROOT, check=True
+        [sys.executable, "-m", "archspec", "check", *arguments], capture_output=True, cwd=ROOT, check=True
     )
-    table = readme.partition("```text\n")[2].partition("```")[0]
+    table = re.findall(r"```text\n(.*?)```", readme, re.DOTALL)[block]
     printed = done.stdout.decode().splitlines()
     for line in table.splitlines():
         assert line == "…" or line in printed, line
