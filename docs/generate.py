@@ -39,9 +39,9 @@ def zoo_page() -> str:
     """Every spec of the zoo with its figures, for its default arguments."""
     from archspec.backends.torch import generate
 
-    lines = [NOTE, "# The zoo\n", "Networks that everybody knows, a page each, under `specs/zoo/`. Those that torchvision has carry "
-             "torchvision's names, so that its weights load. Figures are for the default arguments, as `archspec check` prints them; "
-             "lines are those of the spec, and of the module that `archspec compile` writes.\n",
+    lines = [NOTE, "# The zoo\n", "Networks that everybody knows, a page each, under `specs/zoo/`. Those that torchvision has "
+             "carry torchvision's names, so that its weights load. Figures are for the default arguments, as `archspec check` "
+             "prints them; lines are those of the spec, and of the module that `archspec compile` writes.\n",
              "| spec | network | arguments | parameters | MACs | lines | module |", "|---|---|---|---|---|---|---|"]  # fmt: skip
     for path in sorted(ZOO.glob("*.yaml")):
         result = check(f"specs/zoo/{path.name}", path.read_bytes())
@@ -51,8 +51,11 @@ def zoo_page() -> str:
         arguments = ", ".join(f"`{name}`" for name in result.document.args)
         module = len(generate(result.facts).text.splitlines())
         macs = f"{totals.macs:,}" if isinstance(totals.macs, int) else f"`{totals.macs}`"
-        lines.append(f"| [`{path.name}`](../../specs/zoo/{path.name}) | {result.document.name} | {arguments} | {totals.params:,} | {macs} "
-                     f"| {len(path.read_text().splitlines())} | {module} |")  # fmt: skip
+        cells = [
+            f"[`{path.name}`](../../specs/zoo/{path.name})", result.document.name, arguments, f"{totals.params:,}", macs,
+            len(path.read_text().splitlines()), module,
+        ]  # fmt: skip
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"
 
 

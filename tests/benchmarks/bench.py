@@ -54,6 +54,7 @@ def main() -> None:
         commands = {
             "import torch": [sys.executable, "-c", "import torch"],
             "check alexnet": [*check, str(ROOT / "specs" / "alexnet.yaml")],
+            "check resnet 152": [*check, str(ROOT / "specs" / "zoo" / "resnet.yaml"), "--set", "depth=152"],
             **{f"check {length} layers": [*check, str(path)] for length, path in paths.items()},
         }
         times: dict[str, list[float]] = {name: [] for name in commands}
@@ -69,6 +70,9 @@ def main() -> None:
         print()
         print(
             f"check alexnet / import torch        {median['check alexnet'] / median['import torch']:6.3f}   at most 0.1"
+        )
+        print(
+            f"check resnet 152 / check alexnet    {median['check resnet 152'] / median['check alexnet']:6.2f}   at most 1.5"
         )
         print(f"check 1,000 layers / start-up       {median['check 1000 layers'] / start:6.2f}   at most 3")
         slope = (median["check 10000 layers"] - start) / (median["check 5000 layers"] - start)
