@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.diagnostics.nearest import looked_for
 from archspec.dims import substitute
-from archspec.document.evaluation import show
-from archspec.document.expressions import Value
-from archspec.document.imports import import_blocks
+from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import MAX_BYTES, Unreadable, decode, read
+from archspec.document.value import Value, show
 from archspec.expand.scope import expand
 from archspec.expand.uses import say_once
 from archspec.facts import analyze as analyze_facts
@@ -94,7 +93,7 @@ def _fill(result: Result, values: dict[str, Value]) -> None:
         report.append(error.diagnostic)
         return
     report.extend(problems)
-    result.document = load_document(root, result.source, report, values, import_blocks)
+    result.document = load_document(root, result.source, report, values, _import)
     if result.document is None:
         return
     _set_values(result.document, values)
@@ -114,6 +113,12 @@ def _fill(result: Result, values: dict[str, Value]) -> None:
     if not has_errors(report):
         report.extend(lint(result.facts))
     report[:] = say_once(report, result.graph)
+
+
+def _import(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
+    from archspec.document.imports import import_blocks
+
+    return import_blocks(document, report)
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:

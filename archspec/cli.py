@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 if TYPE_CHECKING:
     from archspec.api import Result
     from archspec.backends.torch import Generated
-    from archspec.document.expressions import Value
+    from archspec.document.value import Value
     from archspec.facts.model import Facts
 
 # Plugins of pydantic are other packages' code; they cost start-up time, and nothing here needs them.
@@ -417,7 +417,8 @@ def _values(given: Iterable[str]) -> dict[str, Value]:
     """`NAME=VALUE`, the value as it would be written in a spec."""
     from archspec.diagnostics.text import escape
     from archspec.document.reader import Unreadable, read
-    from archspec.document.values import Unknown, to_value
+    from archspec.document.value import Unknown
+    from archspec.document.values import to_value
     from archspec.source import Source
 
     found: dict[str, Value] = {}

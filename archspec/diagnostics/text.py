@@ -7,6 +7,7 @@ shown as escapes, so that a stranger's file cannot move the cursor.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
@@ -38,7 +39,7 @@ def render(diagnostics: Sequence[Diagnostic], *, color: bool = False, most: int 
 
 def escape(text: str) -> str:
     """Text without characters that a terminal acts on."""
-    return "".join(_escape(character) for character in text)
+    return text if text.isprintable() else "".join(_escape(character) for character in text)
 
 
 def _escape(character: str) -> str:
@@ -52,6 +53,11 @@ def _escape(character: str) -> str:
 
 def width(text: str) -> int:
     """The columns that a text takes on a terminal."""
+    return len(text) if text.isascii() else _wide_width(text)
+
+
+@lru_cache(maxsize=4096)
+def _wide_width(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.document.evaluation import show
-from archspec.document.expressions import RESERVED, Value, is_expression
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.values import UNKNOWN, Environment, Evaluator, Unknown, to_value
+from archspec.document.value import UNKNOWN, Unknown, Value, is_expression, show
+from archspec.document.values import Environment, Evaluator, to_value
 from archspec.ops import registry
 from archspec.source import Span
 
@@ -228,6 +227,8 @@ class BlockReader:
 
 def why_no_value_name(name: str) -> str | None:
     """Why an argument or a `let` value cannot be called this: expressions, and generated code, read it by this name."""
+    from archspec.document.expressions import RESERVED
+
     if len(name) > MAX_LENGTH:
         return f"is longer than {MAX_LENGTH} characters"
     if not _NAME.fullmatch(name):

@@ -24,10 +24,9 @@ from archspec.document.expressions import (
     Name,
     Part,
     ShapeOf,
-    Symbol,
     Unary,
-    Value,
 )
+from archspec.document.value import Symbol, Value, show
 
 MAX_ITEMS = 10_000
 MAX_STEPS = 200_000
@@ -145,19 +144,6 @@ def need_known(value: Value, position: int) -> None:
         raise Fault("E0308", f"the size {value.name} is not a number here", position, way)
     for item in value if isinstance(value, tuple) else ():
         need_known(item, position)
-
-
-def show(value: Value) -> str:
-    """A value as messages show it."""
-    if isinstance(value, Symbol):
-        return value.name
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(show, value[:8])) + (", …]" if len(value) > 8 else "]")
-    if isinstance(value, str):
-        return f'"{value[:40]}"'
-    return (
-        {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else str(value)
-    )
 
 
 def _truth(value: Value, position: int) -> bool:

@@ -13,22 +13,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from archspec.document.value import Value
+
 MAX_LENGTH = 400
 MAX_DEPTH = 40
 MAX_BITS = 62
 MAX_LOOPS = 4
-
-
-class Symbol:
-    """A size that is known by a name only. No expression can compute with it."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-Value = None | bool | int | float | str | Symbol | tuple["Value", ...]
 
 
 class Fault(Exception):
@@ -155,11 +145,6 @@ class _Token(NamedTuple):
     kind: str  # number, name, text, sign, end
     text: str
     position: int
-
-
-def is_expression(text: str) -> bool:
-    """Whether a text has anything to evaluate in it."""
-    return "${" in text
 
 
 @lru_cache(maxsize=4096)

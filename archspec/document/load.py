@@ -9,12 +9,12 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
 from archspec.document.claims import ClaimReader
-from archspec.document.expressions import Value
 from archspec.document.model import Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, unknown_key, validate
-from archspec.document.values import Environment, Evaluator, Unknown
+from archspec.document.value import Unknown, Value
+from archspec.document.values import Environment, Evaluator
 from archspec.ops.base import DType
 from archspec.ops.fields import MAX_INTEGER
 from archspec.source import Source, Span
@@ -170,7 +170,9 @@ class _DocumentReader:
         """The document's own blocks, and those of the files that it imports."""
         document = self.document
         document.blocks = BlockReader(self.report).blocks(self.root.get("blocks"))
-        for name, block in imported(document, self.report).items() if "import" in self.root.entries else ():
+        if "import" not in self.root.entries:
+            return
+        for name, block in imported(document, self.report).items():
             own = document.blocks.setdefault(name, block)
             if own is not block:
                 self._error("E0106", f"the block {name} is imported, and the document has one of that name", own.span,

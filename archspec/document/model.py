@@ -11,9 +11,8 @@ from typing import Annotated, Any, NamedTuple
 from archspec.dims import Shape
 from archspec.document.blocks import Argument, Block
 from archspec.document.claims import Budget, Expectation, Part, Text, is_shape
-from archspec.document.expressions import Value
 from archspec.document.tree import Mapping, Sequence
-from archspec.document.values import Unknown
+from archspec.document.value import Unknown, Value
 from archspec.ops.base import ITEM_BYTES, DType
 from archspec.ops.fields import Check, choice, integer
 from archspec.source import Source, Span

@@ -6,29 +6,13 @@ What cannot be evaluated is reported once, at the character concerned, and becom
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.diagnostics.nearest import nearest
 from archspec.dims import Shape
-from archspec.document.evaluation import evaluate, need_known
-from archspec.document.expressions import Fault, Name, ShapeOf, Symbol, Value, is_expression, parse, parts
 from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence
 from archspec.document.tree import Mapping as Tree
+from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expression
 from archspec.source import Span
-
-MAX_TEXT = 1_000
-
-
-class Unknown:
-    """The value of a name that is in error; whatever needs it is not known either."""
-
-
-UNKNOWN: Final = Unknown()
-
-
-class _NotKnown(Exception):
-    """The expression reads a value that is in error."""
 
 
 class Environment:
@@ -44,57 +28,6 @@ class Environment:
     def with_names(self, names: Mapping[str, Value | Unknown]) -> Environment:
         """The same scope with more names; nearer ones win."""
         return Environment({**self.names, **names}, self.inputs) if names else self
-
-    def lookup(self, name: Name | ShapeOf) -> Value:
-        if isinstance(name, ShapeOf):
-            return self._shape(name)
-        if name.name not in self.names:
-            near = nearest(name.name, self.names)
-            listed = ", ".join(list(self.names)[:8])
-            known = f"the names here are {listed}" if listed else "there are no names here; args: and let: give some"
-            raise Fault("E0502", f"there is no value called {name.name} here", name.position,
-                        f"did you mean {near}?" if near else known)  # fmt: skip
-        value = self.names[name.name]
-        if isinstance(value, Unknown):
-            raise _NotKnown
-        return value
-
-    def _shape(self, name: ShapeOf) -> Value:
-        shape = self.inputs(name.name)
-        if shape is False:
-            raise Fault(
-                "E0502", f"{name.name} is no input of this scope", name.position, "only inputs have .shape here"
-            )
-        if shape is None or shape is True:
-            raise _NotKnown
-        return tuple(size if isinstance(size, int) else Symbol(min(size.symbols())) for size in shape)
-
-
-def value_of(text: str, environment: Environment) -> Value:
-    """The value of a text: of its one expression, or the text with the expressions' values in it. Raises Fault."""
-    pieces = parts(text)
-    if len(pieces) == 1 and not isinstance(pieces[0], str):
-        return _evaluate(*pieces[0], environment)
-    filled = "".join(piece if isinstance(piece, str) else _as_text(*piece, environment) for piece in pieces)
-    if len(filled) > MAX_TEXT:
-        raise Fault("E0503", f"the text has {len(filled)} characters; at most {MAX_TEXT} are allowed", 0)
-    return filled
-
-
-def _evaluate(text: str, start: int, environment: Environment) -> Value:
-    try:
-        value = evaluate(parse(text), environment.lookup)
-        need_known(value, 0)
-    except Fault as fault:
-        raise Fault(fault.code, fault.message, start + fault.position, fault.help) from None
-    return value
-
-
-def _as_text(text: str, start: int, environment: Environment) -> str:
-    value = _evaluate(text, start, environment)
-    if not isinstance(value, (int, float, str)) or isinstance(value, bool):
-        raise Fault("E0503", "only numbers and texts can stand in a text", start)
-    return str(value)
 
 
 class Evaluator:
@@ -138,9 +71,12 @@ class Evaluator:
         """One value."""
         if not isinstance(node.value, str) or not is_expression(node.value):
             return node
+        from archspec.document.expressions import Fault
+        from archspec.document.lookup import NotKnown, at_fault, value_of
+
         try:
             return to_tree(value_of(node.value, environment), node.span)
-        except _NotKnown:
+        except NotKnown:
             return Invalid(node.span)
         except Fault as fault:
             self.report.append(at_fault(fault, node, layer))
@@ -164,15 +100,3 @@ def to_value(node: Node) -> Value | Unknown:
         known = [item for item in items if not isinstance(item, Unknown)]
         return tuple(known) if len(known) == len(items) else UNKNOWN
     return UNKNOWN
-
-
-def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
-    """The diagnostic of a fault, at its character where the text stands on one line as it is."""
-    span = node.span
-    if span.line == span.end_line and isinstance(node.value, str):
-        offset = span.text().find(node.value)
-        if offset >= 0:
-            column = span.column + offset + min(fault.position, max(0, len(node.value) - 1))
-            span = Span(span.source, span.line, column, span.line, column + 1)
-    subject = f"{layer}: " if layer else ""
-    return Diagnostic(fault.code, f"{subject}{fault.message}", span, help=fault.help, layer=layer)

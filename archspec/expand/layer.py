@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.diagnostics.nearest import nearest
-from archspec.document.expressions import Fault, is_expression, parts
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
+from archspec.document.value import is_expression
 from archspec.expand.initial import read_constraints, read_inits
 from archspec.graph import Constraint, Init
 from archspec.ops import registry
@@ -78,6 +78,8 @@ def expression_of(node: Node | None) -> str | None:
     """The text of a value that is one whole expression."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not is_expression(node.value):
         return None
+    from archspec.document.expressions import Fault, parts
+
     try:
         pieces = parts(node.value)
     except Fault:

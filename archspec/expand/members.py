@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import let_values, why_no_value_name
-from archspec.document.expressions import Value
 from archspec.document.names import suggest, why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
-from archspec.document.values import Environment, Evaluator, Unknown, to_value
+from archspec.document.value import Unknown, Value
+from archspec.document.values import Environment, Evaluator, to_value
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.size import MAX_LAYERS
 from archspec.graph import Node, Ref, Scope

@@ -12,13 +12,13 @@ from typing import Protocol
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.blocks import Block, argument_values, let_values
-from archspec.document.expressions import Value
 from archspec.document.model import Document
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.values import Environment, Evaluator, Unknown, to_value
+from archspec.document.value import Unknown, Value
+from archspec.document.values import Environment, Evaluator, to_value
 from archspec.expand.copies import copy_scope
 from archspec.expand.layer import (
     CONTROL_KEYS,

@@ -6,9 +6,9 @@ A lint's file has `CODE`, `BAD` and `GOOD` (specs that its tests and its referen
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
 
 from archspec.diagnostics.model import Diagnostic
@@ -17,7 +17,8 @@ from archspec.facts.model import Facts
 
 def all_lints() -> list[ModuleType]:
     """Every lint's module, found in this folder, in the order of their codes."""
-    found = [import_module(f"archspec.lints.{info.name}") for info in iter_modules(__path__)]
+    names = [name.removesuffix(".py") for name in os.listdir(__path__[0]) if name.endswith(".py")]
+    found = [import_module(f"archspec.lints.{name}") for name in sorted(names) if name != "__init__"]
     return sorted((module for module in found if hasattr(module, "CODE")), key=lambda module: str(module.CODE))
 
 

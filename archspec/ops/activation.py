@@ -1,16 +1,16 @@
 """Activations: functions of each element by itself; here the ones that most networks use.
 
 One elementwise operation is counted for each output element. A family of its own file costs start-up time only where a spec
-uses it, which is why the others stand in `activation_more.py`, `softmax.py` and `function.py`.
+uses it, which is why the others stand in `activation_newer.py`, `activation_more.py`, `softmax.py` and `function.py`.
 https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from archspec.dims import Size
 from archspec.ops.base import Inputs, Op, Outputs, Reaches, Tensor, count, pointwise
-from archspec.ops.fields import Bool, Real, choice
+from archspec.ops.fields import Bool
 
 
 class _Activation(Op):
@@ -38,48 +38,6 @@ class ReLU(_Activation):
         if inputs[0].dtype == "bool":
             self.need_float(inputs[0])
         return {"output": inputs[0]}
-
-
-class ReLU6(_Activation):
-    """min(max(0, x), 6). https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU6.html"""
-
-    inplace: Bool = False
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        if inputs[0].dtype == "bool":
-            self.need_float(inputs[0])
-        return {"output": inputs[0]}
-
-
-class LeakyReLU(_Activation):
-    """x where x > 0, else negative_slope · x. https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html"""
-
-    negative_slope: Real = 0.01
-    inplace: Bool = False
-
-
-class GELU(_Activation):
-    """x · Φ(x), with Φ the normal distribution. https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html"""
-
-    approximate: Annotated[str, choice("none", "tanh")] = "none"
-
-
-class SiLU(_Activation):
-    """x · sigmoid(x), also called swish. https://docs.pytorch.org/docs/stable/generated/torch.nn.SiLU.html"""
-
-    inplace: Bool = False
-
-
-class Hardswish(_Activation):
-    """x · ReLU6(x + 3) / 6. https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardswish.html"""
-
-    inplace: Bool = False
-
-
-class Hardsigmoid(_Activation):
-    """ReLU6(x + 3) / 6. https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html"""
-
-    inplace: Bool = False
 
 
 def to_float(op: Op, inputs: Inputs) -> Outputs:

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, floor_div, symbols
 from archspec.ops import emission as emit
+from archspec.ops.axes import ShapeOp, without
 from archspec.ops.base import (
     Everything,
     Inputs,
@@ -26,7 +27,6 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import MAX_LIST, Axes, Axis, Positive, Real, choice, integer, one_or_more, whole_numbers
-from archspec.ops.shape import ShapeOp, without
 
 IndexOrNull = Annotated[int | None, integer().or_null()]
 

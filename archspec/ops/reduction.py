@@ -10,9 +10,9 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import Size
 from archspec.ops import emission as emit
+from archspec.ops.axes import without
 from archspec.ops.base import DType, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing
 from archspec.ops.fields import Axes, Axis, Bool, number
-from archspec.ops.shape import without
 
 
 class _Reduction(Op):

@@ -6,25 +6,29 @@ for, only the families that its spec uses. A class is an op when it is public, d
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 
 from archspec.ops.base import Op
 
-_CLASS = re.compile(r"^class ([A-Z]\w*)\(", re.MULTILINE)
-_INFRASTRUCTURE = frozenset({"__init__", "base", "emission", "external", "fields", "input", "registry", "window"})
+_CLASS = re.compile(rb"^class ([A-Z]\w*)\(", re.MULTILINE)
+_INFRASTRUCTURE = frozenset(
+    {"__init__", "axes", "base", "emission", "external", "fields", "input", "registry", "window"}
+)
 
 
 @cache
 def _families() -> dict[str, str]:
     """Class names and the module each stands in."""
     found: dict[str, str] = {}
-    for entry in sorted(Path(__file__).parent.iterdir()):
-        family, _, ending = entry.name.rpartition(".")
+    folder = os.path.dirname(__file__)
+    for entry in sorted(os.listdir(folder)):
+        family, _, ending = entry.rpartition(".")
         if ending == "py" and family not in _INFRASTRUCTURE:
-            found.update((name, family) for name in _CLASS.findall(entry.read_text("utf-8")))
+            with open(os.path.join(folder, entry), "rb") as file:
+                found.update((name.decode(), family) for name in _CLASS.findall(file.read()))
     return found
 
 

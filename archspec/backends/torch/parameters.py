@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,9 +17,11 @@ from archspec.backends.torch.names import BUILTINS
 from archspec.backends.torch.text import string
 from archspec.backends.torch.translate import Source, Untranslatable, constant, translate
 from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Constant, Expression, Fault, Item, Name, ShapeOf, Value, parse
+from archspec.document.expressions import Constant, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.document.lookup import Lookup, NotKnown
 from archspec.document.names import why_no_layer_name
-from archspec.document.values import Environment, Unknown
+from archspec.document.value import Unknown, Value
+from archspec.document.values import Environment
 from archspec.facts.model import Facts
 from archspec.graph import Scope
 
@@ -400,11 +403,8 @@ def evaluated(tree: Expression, environments: Sequence[Environment | None]) -> V
     for environment in environments:
         value: object = HOLE
         if environment is not None:
-            try:
-                value = evaluate(tree, environment.lookup)
-            except Exception as error:
-                if not isinstance(error, Fault) and type(error).__name__ != "_NotKnown":
-                    raise
+            with suppress(Fault, NotKnown):
+                value = evaluate(tree, Lookup(environment))
         found.append(value)
     return tuple(found)
 

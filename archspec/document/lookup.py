@@ -1,0 +1,93 @@
+"""Expressions in texts: what they are worth where they stand. Enters: a text and an environment; leaves: a value, or a `Fault`.
+
+Imported only where a spec has an expression.
+"""
+
+from __future__ import annotations
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.nearest import nearest
+from archspec.document.evaluation import evaluate, need_known
+from archspec.document.expressions import Fault, Name, ShapeOf, parse, parts
+from archspec.document.tree import Scalar
+from archspec.document.value import Symbol, Unknown, Value
+from archspec.document.values import Environment
+from archspec.source import Span
+
+MAX_TEXT = 1_000
+
+
+class NotKnown(Exception):
+    """The expression reads a value that is in error."""
+
+
+class Lookup:
+    """The names of an environment, as `evaluate` asks for them."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.names = environment.names
+        self.inputs = environment.inputs
+
+    def __call__(self, name: Name | ShapeOf) -> Value:
+        """The value of a name. Raises Fault, or NotKnown."""
+        if isinstance(name, ShapeOf):
+            return self._shape(name)
+        if name.name not in self.names:
+            near = nearest(name.name, self.names)
+            listed = ", ".join(list(self.names)[:8])
+            known = f"the names here are {listed}" if listed else "there are no names here; args: and let: give some"
+            raise Fault("E0502", f"there is no value called {name.name} here", name.position,
+                        f"did you mean {near}?" if near else known)  # fmt: skip
+        value = self.names[name.name]
+        if isinstance(value, Unknown):
+            raise NotKnown
+        return value
+
+    def _shape(self, name: ShapeOf) -> Value:
+        shape = self.inputs(name.name)
+        if shape is False:
+            raise Fault(
+                "E0502", f"{name.name} is no input of this scope", name.position, "only inputs have .shape here"
+            )
+        if shape is None or shape is True:
+            raise NotKnown
+        return tuple(size if isinstance(size, int) else Symbol(min(size.symbols())) for size in shape)
+
+
+def value_of(text: str, environment: Environment) -> Value:
+    """The value of a text: of its one expression, or the text with the expressions' values in it. Raises Fault."""
+    pieces = parts(text)
+    if len(pieces) == 1 and not isinstance(pieces[0], str):
+        return _evaluate(*pieces[0], environment)
+    filled = "".join(piece if isinstance(piece, str) else _as_text(*piece, environment) for piece in pieces)
+    if len(filled) > MAX_TEXT:
+        raise Fault("E0503", f"the text has {len(filled)} characters; at most {MAX_TEXT} are allowed", 0)
+    return filled
+
+
+def _evaluate(text: str, start: int, environment: Environment) -> Value:
+    try:
+        value = evaluate(parse(text), Lookup(environment))
+        need_known(value, 0)
+    except Fault as fault:
+        raise Fault(fault.code, fault.message, start + fault.position, fault.help) from None
+    return value
+
+
+def _as_text(text: str, start: int, environment: Environment) -> str:
+    value = _evaluate(text, start, environment)
+    if not isinstance(value, (int, float, str)) or isinstance(value, bool):
+        raise Fault("E0503", "only numbers and texts can stand in a text", start)
+    return str(value)
+
+
+def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
+    """The diagnostic of a fault, at its character where the text stands on one line as it is."""
+    span = node.span
+    if span.line == span.end_line and isinstance(node.value, str):
+        offset = span.text().find(node.value)
+        if offset >= 0:
+            column = span.column + offset + min(fault.position, max(0, len(node.value) - 1))
+            span = Span(span.source, span.line, column, span.line, column + 1)
+    subject = f"{layer}: " if layer else ""
+    return Diagnostic(fault.code, f"{subject}{fault.message}", span, help=fault.help, layer=layer)

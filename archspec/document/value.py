@@ -1,0 +1,42 @@
+"""What expressions are worth, and arguments hold: plain values. Data only, so that specs without expressions pay for no more."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+class Symbol:
+    """A size that is known by a name only. No expression can compute with it."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+Value = None | bool | int | float | str | Symbol | tuple["Value", ...]
+
+
+class Unknown:
+    """The value of a name that is in error; whatever needs it is not known either."""
+
+
+UNKNOWN: Final = Unknown()
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text has anything to evaluate in it."""
+    return "${" in text
+
+
+def show(value: Value) -> str:
+    """A value as messages show it."""
+    if isinstance(value, Symbol):
+        return value.name
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(show, value[:8])) + (", …]" if len(value) > 8 else "]")
+    if isinstance(value, str):
+        return f'"{value[:40]}"'
+    return (
+        {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else str(value)
+    )

@@ -1,0 +1,110 @@
+"""What the ops that rearrange axes share: sizes that regroup, the batch that stays first, and where positions go."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from archspec.dims import Shape, Size, exact_div, floor_div, product
+from archspec.ops.base import Everything, Op, Problem, Reach, Same, Tensor, Untraced, assume_equal
+
+
+class ShapeOp(Op):
+    """An op that computes nothing; its result shares its input's memory."""
+
+    kind: ClassVar = "shape"
+    is_view: ClassVar = True
+
+    def need_axes(self, dims: int | tuple[int, ...], rank: int, field: str) -> list[int]:
+        """Axes counted from 0; raises where one does not exist or is named twice."""
+        axes = [self.need_axis(dim, rank, field) for dim in (dims if isinstance(dims, tuple) else (dims,))]
+        for position, axis in enumerate(axes):
+            if axis in axes[:position]:
+                raise Problem("E0105", f"names axis {axis} twice", field=field, label="each axis once")
+        return axes
+
+
+def after_batch(way: Reach) -> Reach:
+    """The reach of a sample's axis as that of the batch's: one axis further."""
+    if isinstance(way, (Same, Untraced)) and way.axis is not None:
+        return way._replace(axis=way.axis + 1)
+    return way
+
+
+def without(removed: set[int], rank: int, why: Reach | None = None) -> tuple[Reach, ...]:
+    """The reach where some axes are gone: they are read as a whole, or as `why` says; the others move up."""
+    reaches: list[Reach] = []
+    kept = 0
+    for axis in range(rank):
+        reaches.append((why or Everything()) if axis in removed else Same(kept))
+        kept += axis not in removed
+    return tuple(reaches)
+
+
+def regroup(before: Shape, after: Shape, how: str) -> tuple[Reach, ...]:
+    """The reach of a reshape: an axis is traced where it stays one, beside axes of size 1 at most.
+
+    Both shapes are cut at the same places, as early and as often as their running products agree.
+    """
+    reaches: list[Reach] = []
+    start = out_start = 0
+    while start < len(before):
+        end, out_end = _group(before, after, start, out_start)
+        wide = [axis for axis in range(start, end) if before[axis] != 1]
+        out_wide = [axis for axis in range(out_start, out_end) if after[axis] != 1]
+        traced = len(wide) == len(out_wide) == 1
+        for axis in range(start, end):
+            if before[axis] == 1:
+                reaches.append(Everything())
+            else:
+                merged = out_wide[0] if len(out_wide) == 1 else None
+                reaches.append(Same(out_wide[0]) if traced else Untraced(how, merged))
+        start, out_start = end, out_end
+    return tuple(reaches)
+
+
+def _group(before: Shape, after: Shape, start: int, out_start: int) -> tuple[int, int]:
+    """The ends of the shortest runs of axes from here on whose products are the same; all axes where none are."""
+    end, out_end = start + 1, out_start
+    left, right = before[start], 1 if out_start == len(after) else after[out_start]
+    out_end += out_start < len(after)
+    if left == 1 != right:
+        return end, out_start
+    while left != right:
+        if end < len(before) and exact_div(right, left) is not None:
+            left, end = left * before[end], end + 1
+        elif out_end < len(after) and exact_div(left, right) is not None:
+            right, out_end = right * after[out_end], out_end + 1
+        elif end < len(before) and isinstance(left, int) and isinstance(right, int) and left < right:
+            left, end = left * before[end], end + 1
+        elif out_end < len(after) and isinstance(left, int) and isinstance(right, int):
+            right, out_end = right * after[out_end], out_end + 1
+        else:
+            return len(before), len(after)
+    return end, out_end
+
+
+def need_one_open(sizes: tuple[int, ...], field: str) -> None:
+    if sizes.count(-1) > 1:
+        raise Problem("E0106", f"has -1 {sizes.count(-1)} times in {field}", field=field, label="-1 at most once")
+
+
+def need_batch(x: Tensor) -> None:
+    if not x.rank:
+        raise Problem("E0302", "keeps the batch as the first axis, but gets a single number", input=0)
+
+
+def fill(sizes: tuple[int, ...], total: Size, field: str, what: str) -> Shape:
+    """The sizes with what is left in place of -1; raises where they do not come to the total."""
+    known = product(size for size in sizes if size != -1)
+    shown = " × ".join("?" if size == -1 else str(size) for size in sizes)
+    if -1 not in sizes:
+        if not assume_equal(total, known):
+            raise Problem("E0305", f"makes {shown} of {what}", field=field,
+                          label=f"{known} elements, but the input has {total}",
+                          help="write -1 for the size that should follow from the others")  # fmt: skip
+        return sizes
+    rest = floor_div(total, known)
+    if not assume_equal(total, rest * known):
+        raise Problem("E0304", f"makes {shown} of {what}, but {known} does not divide {total}", field=field,
+                      label=f"{total} / {known} is not whole")  # fmt: skip
+    return tuple(rest if size == -1 else size for size in sizes)
