@@ -1,0 +1,135 @@
+"""Symbolic sizes against numbers: whatever is built from symbols is worth what the same arithmetic gives for their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from archspec.dims import (
+    MAX_TERMS,
+    Size,
+    TooComplex,
+    ceil_div,
+    exact_div,
+    floor_div,
+    minimum,
+    prove_divides,
+    prove_equal,
+    substitute,
+    symbol,
+)
+
+H, W, N = symbol("H"), symbol("W"), symbol("N")
+
+
+@st.composite
+def sizes(draw: DrawFn, depth: int = 3) -> tuple[Size, Any]:
+    """A size, and the function of (h, w) that it stands for."""
+    kind = draw(st.integers(0, 7)) if depth else draw(st.integers(0, 2))
+    if kind == 0:
+        return H, lambda h, w: h
+    if kind == 1:
+        return W, lambda h, w: w
+    if kind == 2:
+        number = draw(st.integers(-6, 6))
+        return number, lambda h, w: number
+    left, f = draw(sizes(depth - 1))
+    if kind in (3, 4):
+        by = draw(st.sampled_from([-3, -2, 2, 3, 4, 6]))
+        if kind == 3:
+            return floor_div(left, by), lambda h, w: f(h, w) // by
+        return ceil_div(left, by), lambda h, w: -(-f(h, w) // by)
+    right, g = draw(sizes(depth - 1))
+    if kind == 5:
+        return left + right, lambda h, w: f(h, w) + g(h, w)
+    if kind == 6:
+        return left - right, lambda h, w: f(h, w) - g(h, w)
+    return left * right, lambda h, w: f(h, w) * g(h, w)
+
+
+@settings(max_examples=400, deadline=None)
+@given(sizes(), st.integers(1, 40), st.integers(1, 40))
+def test_sizes_are_worth_what_numbers_are(case: tuple[Size, Any], h: int, w: int) -> None:
+    size, function = case
+    assert substitute(size, {"H": h, "W": w}) == function(h, w)
+    assert function(h, w) >= minimum(size)
+    half = substitute(size, {"H": h})
+    assert substitute(half, {"W": w}) == function(h, w)
+
+
+@settings(max_examples=300, deadline=None)
+@given(sizes(), sizes(), st.integers(1, 12), st.integers(1, 12))
+def test_proofs_hold(left: tuple[Size, Any], right: tuple[Size, Any], h: int, w: int) -> None:
+    proven = prove_equal(left[0], right[0])
+    equal = left[1](h, w) == right[1](h, w)
+    assert proven is None or proven == equal
+    for divisor in (2, 3, 4):
+        divides = prove_divides(divisor, left[0])
+        assert divides is None or divides == (left[1](h, w) % divisor == 0)
+    if right[0] not in (0,) and right[1](h, w) != 0:
+        quotient = exact_div(left[0], right[0]) if right[0] != 0 else None
+        if quotient is not None:
+            assert substitute(quotient, {"H": h, "W": w}) * right[1](h, w) == left[1](h, w)
+
+
+@pytest.mark.parametrize(("size", "text"), [
+    (floor_div(2 * H + 1, 2), "H"), (floor_div(H + 1, 2), "floor((H + 1)/2)"), (floor_div(floor_div(H, 2), 2), "floor(H/4)"),
+    (floor_div(floor_div(H + 1, 2) + 1, 2), "floor((H + 3)/4)"), (floor_div(floor_div(H, 2) + 3, 4), "floor((H + 6)/8)"),
+    (floor_div(6 * H + 4, 4), "H + 1 + floor(H/2)"), (floor_div(4 * H + 3, 6), "floor((2*H + 1)/3)"), (floor_div(-H, -2), "floor(H/2)"),
+    (floor_div(H, -2), "floor(-H/2)"), (floor_div(H * W, H), "W"), (floor_div(H * H * 4, H * 2), "2*H"), (floor_div(7, H), "floor(7/H)"),
+    (ceil_div(H, 2), "-floor(-H/2)"), (H * 2 - H - H, "0"), (3 - H, "-H + 3"), (H * W * H, "H^2*W"), ((H + 1) * (W - 1), "H*W - H + W - 1"),
+    (floor_div(H + W, 2), "floor((H + W)/2)"), (floor_div(2 * floor_div(H, 3), 2), "floor(H/3)"), (exact_div(H * 6, 3), "2*H"), (exact_div(H * 6, 4), "None"),
+])  # fmt: skip
+def test_normal_forms(size: Size | None, text: str) -> None:
+    allowed = {
+        text,
+        text.replace("H + 1 + floor(H/2)", "floor(H/2) + H + 1"),
+        text.replace("-floor(-H/2)", "H - floor(H/2)"),
+    }
+    allowed |= {text.replace("floor(-H/2)", "-H + floor(H/2)"), text.replace("floor(-H/2)", "floor(H/2) - H")}
+    assert str(size) in allowed
+
+
+def test_too_complex() -> None:
+    def polynomial(terms: int, name: str) -> Size:
+        total: Size = 1
+        power: Size = 1
+        for _ in range(terms - 1):
+            power = power * symbol(name)
+            total = total + power
+        return total
+
+    assert len((polynomial(16, "A") * polynomial(16, "B")).terms) == MAX_TERMS  # type: ignore[union-attr]
+    with pytest.raises(TooComplex):
+        polynomial(17, "A") * polynomial(16, "B")
+    with pytest.raises(TooComplex):
+        polynomial(200, "A") * (polynomial(200, "B") * polynomial(2, "C"))
+
+
+@pytest.mark.parametrize(("left", "right", "proven"), [
+    (H, H, True), (H, H + 1, False), (H + W, W + H, True), (2 * H, H, False), (H, W, None), (H, 3, None), (H + 3, 2, False), (H * W + 1, 1, False),
+    (floor_div(H, 2), H, None), (H - W, 0, None), (3, 3, True), (3, 4, False),
+])  # fmt: skip
+def test_equal(left: Size, right: Size, proven: bool | None) -> None:
+    assert prove_equal(left, right) is proven
+    assert prove_equal(right, left) is proven
+
+
+@pytest.mark.parametrize(("divisor", "size", "proven"), [
+    (2, 4, True), (2, 5, False), (2, 2 * H, True), (2, 2 * H + 1, False), (3, 6 * H + 3 * W, True), (3, 6 * H + 1, False), (4, 2 * H, None), (4, 2 * H + 1, False),
+    (6, 4 * H + 3, False), (2, H, None),
+])  # fmt: skip
+def test_divides(divisor: int, size: Size, proven: bool | None) -> None:
+    assert prove_divides(divisor, size) is proven
+
+
+@pytest.mark.parametrize(("size", "least"), [
+    (5, 5), (H, 1), (H + 2, 3), (2 * H * W, 2), (-H, float("-inf")), (H - W, float("-inf")), (floor_div(H, 2), 0), (floor_div(H + 5, 2), 3), (H * H - 1, 0),
+    (floor_div(7, H), 0), (floor_div(H - W, 2), float("-inf")),
+])  # fmt: skip
+def test_minimum(size: Size, least: float) -> None:
+    assert minimum(size) == least
