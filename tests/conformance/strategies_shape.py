@@ -206,8 +206,10 @@ def _flip(draw: DrawFn) -> Case:
 @st.composite
 def _index_select(draw: DrawFn) -> Case:
     x = draw(_tensor())
+    x = Tensor((*x.shape, 3), x.dtype) if x.rank == 1 else x
     index = Tensor((draw(st.integers(1, 5)),), draw(st.sampled_from(("int64", "int32"))))
-    return {"dim": _axis(draw, x.rank)}, (x, index)
+    axis = draw(st.integers(1, x.rank - 1))  # never along the batch
+    return {"dim": draw(st.sampled_from((axis, axis - x.rank)))}, (x, index)
 
 
 STRATEGIES: dict[str, SearchStrategy[Case]] = {

@@ -140,3 +140,10 @@ def test_counts_by_hand() -> None:
         64 * 3 * 2 * 9,
     )
     assert totals("  f: Flatten\n  a: {type: Linear, out_features: 7}\n") == (192 * 7 + 7, 192 * 7)
+
+
+def test_nothing_is_picked_along_the_batch() -> None:
+    layers = "  c: {type: Constant, value: [0, 2]}\n  a: {type: IndexSelect, from: [input, c], dim: %s}\n"
+    assert [code for code, *_ in said(layers % 1)] == []
+    assert [code for code, *_ in said(layers % 0)] == ["E0306"]
+    assert [code for code, *_ in said(layers.replace("[0, 2]", "[0.5]") % 1)] == ["E0307"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def test_operators_bind_as_the_records_say(tree: emit.Expression) -> None:
         wanted = worth(tree)
     except ZeroDivisionError:
         return
-    if wanted != wanted:
+    if isnan(wanted):
         return
     env = dict(zip("abc", VALUES, strict=True))
     try:
