@@ -11,14 +11,15 @@ from typing import Protocol
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
-from archspec.document.blocks import Block, argument_values, let_values
+from archspec.document.blocks import Block, let_values
 from archspec.document.model import Document
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import Unknown, Value
-from archspec.document.values import Environment, Evaluator, to_value
+from archspec.document.values import Environment, Evaluator
+from archspec.expand.block_use import input_names, read_arguments, recursion
 from archspec.expand.copies import copy_scope
 from archspec.expand.layer import (
     CONTROL_KEYS,
@@ -44,7 +45,6 @@ MAX_SCOPES = 30_000
 """How many groups and uses of blocks there can be; each costs as much as several layers."""
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
-BLOCK_USE_KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
 
 
 class Shapes(Protocol):
@@ -278,7 +278,7 @@ class _Expander:
             if key not in GROUP_KEYS:
                 self.report.append(unknown_key(key, entry.key_span, subject, GROUP_KEYS))
         group = self._scope(member, path)
-        group.inputs = dict(zip(self._input_names(tree, refs, path, member), refs, strict=False))
+        group.inputs = dict(zip(input_names(tree, len(refs), path, member, self.report), refs, strict=False))
         group.let = _expressions(tree.get("let"))
         layers, outputs = tree.get("layers"), tree.get("outputs")
         if not isinstance(layers, (Mapping, Sequence)):
@@ -289,22 +289,6 @@ class _Expander:
         environment = self._environment(group, dict(member.environment.names))
         self._fill(group, layers, outputs if isinstance(outputs, Mapping) else None, environment)
         return group
-
-    def _input_names(self, tree: Mapping, refs: tuple[Ref | None, ...], path: str, member: Member) -> list[str]:
-        declared = tree.get("inputs")
-        if declared is None:
-            if len(refs) == 1:
-                return ["input"]
-            self._error("E0203", f"{path} reads {len(refs)} tensors without names for them", member.span, layer=path,
-                        help="name them: inputs: [a, b]")  # fmt: skip
-            return [f"input{i}" for i in range(len(refs))]
-        items = declared.items if isinstance(declared, Sequence) else []
-        names = [item.text for item in items if isinstance(item, Scalar) and why_no_layer_name(item.text) is None]
-        if len(names) != len(refs) or len(set(names)) != len(names):
-            self._error("E0203", f"{path} reads {len(refs)} tensors, but inputs has {len(set(names))} usable names for them",
-                        declared.span, layer=path)  # fmt: skip
-            return [f"input{i}" for i in range(len(refs))]
-        return names
 
     def _repetition(self, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
         """A layer several times in a chain: the first input goes from one to the next, all read the others alike."""
@@ -341,7 +325,7 @@ class _Expander:
         tree = member.tree
         subject = Subject(path, member.place.name, path, block.name)
         scope = self._scope(member, path)
-        arguments = self._arguments(block, member, subject)
+        arguments = read_arguments(block, member, subject, self.evaluator)
         shown = {name: value for name, value in arguments.items() if not isinstance(value, Unknown)}
         doc = tree.get("doc") if isinstance(tree, Mapping) else None
         defaults = {name: argument.default for name, argument in block.args.items() if not argument.required}
@@ -356,7 +340,7 @@ class _Expander:
             refs = (None,) * len(block.inputs)
         scope.inputs = dict(zip(block.inputs, refs, strict=True))
         if block.name in self.using:
-            self._recursion(block, member, path)
+            self.report.append(recursion(block, self.using, member, path))
             return scope
         if block.layers is None:
             return scope
@@ -368,30 +352,6 @@ class _Expander:
         self._fill(scope, block.layers, block.outputs, environment)
         self.using.pop()
         return scope
-
-    def _arguments(self, block: Block, member: Member, subject: Subject) -> dict[str, Value | Unknown]:
-        tree = member.tree
-        if not isinstance(tree, Mapping):
-            return argument_values(block.args, {}, subject, self.report)
-        given: dict[str, tuple[Value | Unknown, Span]] = {}
-        for key, entry in tree.entries.items():
-            if key in block.args:
-                node = self.evaluator.tree(entry.value, member.environment, subject.layer)
-                value = to_value(node)
-                if isinstance(value, Unknown) and not isinstance(node, Invalid):
-                    self._error("E0105", f"{subject.name}: {key} takes a value, not {describe(node)}", node.span,
-                                layer=subject.layer)  # fmt: skip
-                given[key] = value, node.span
-            elif key not in BLOCK_USE_KEYS:
-                self.report.append(unknown_key(key, entry.key_span, subject, [*block.args, *BLOCK_USE_KEYS]))
-        return argument_values(block.args, given, subject, self.report)
-
-    def _recursion(self, block: Block, member: Member, path: str) -> None:
-        cycle = [*self.using[self.using.index(block.name) :], block.name]
-        shown = cycle if len(cycle) <= 8 else [*cycle[:4], "…", *cycle[-3:]]
-        what = "uses itself" if len(cycle) == 2 else "leads back to itself"
-        self._error("E0504", f"the block {block.name} {what}: {' → '.join(shown)}", member.place.type, layer=path,
-                    help="repeat: N makes a chain of N; a block cannot hold itself")  # fmt: skip
 
     def _use(self, scope: Scope, members: list[Member], references: References, member: Member, path: str,
              refs: tuple[Ref | None, ...]) -> Node | Scope:  # fmt: skip
