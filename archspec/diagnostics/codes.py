@@ -118,6 +118,12 @@ CODES: dict[str, Code] = {
         "Layers that share parameters need them in one shape.",
         example=_layers("  a: {type: Linear, out_features: 8}\n  b: {use: a}\n"),
     ),
+    "E0206": Code(
+        "read where it is not computed",
+        "What `mode: train` computes in training only can be read by other such layers and returned, but evaluation has nothing "
+        "to read.",
+        example=_layers("  a: {type: Tanh, mode: train}\n  b: ReLU\n"),
+    ),
     # 03: shapes
     "E0301": Code(
         "size claimed wrongly",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values
 from archspec.document.model import Document
@@ -41,7 +41,7 @@ from archspec.ops.input import NetworkInput
 from archspec.source import Span
 
 MAX_DEPTH = 100
-MAX_SCOPES = 30_000
+MAX_SCOPES = 20_000
 """How many groups and uses of blocks there can be; each costs as much as several layers."""
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
@@ -131,6 +131,7 @@ class _Expander:
         references.read()
         self._build_all(scope, members, references)
         self._outputs(scope, members, references, outputs)
+        self._need_result(scope, members[-1].span if members else layers.span)
 
     def _build_all(self, scope: Scope, members: list[Member], references: References) -> None:
         self.depth += 1
@@ -391,6 +392,7 @@ class _Expander:
         node = Node(len(self.nodes), path, item.type, item.op, refs, item.place, item.doc,
                     shares=item.index if item.shares is None else item.shares, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
+        self._need_computed(node)
         self.shapes.add(node)
         return node
 
@@ -441,8 +443,31 @@ class _Expander:
         node = Node(len(self.nodes), path, type_name, op, refs, place, settings.doc, settings.inits, settings.constraints,
                     frozen=settings.frozen, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
+        self._need_computed(node)
         self.shapes.add(node)
         return node
+
+    def _need_computed(self, node: Node) -> None:
+        """E0206 where a layer reads in evaluation what is computed in training only; it is unknown then."""
+        for ref in node.inputs if not node.train_only else ():
+            if ref is not None and self.nodes[ref.node].train_only:
+                other = self.nodes[ref.node]
+                self.report.append(Diagnostic(
+                    "E0206", f"{node.path} reads {other.path}, which is computed in training only", ref.span or node.place.name,
+                    label="evaluation has nothing to read here", labels=(Label(other.place.name, f"{other.name} stands here"),),
+                    help="say what it reads: from: …, or give it mode: train too", layer=node.path))  # fmt: skip
+                node.inputs = tuple(None if r is not None and self.nodes[r.node].train_only else r for r in node.inputs)
+                return
+
+    def _need_result(self, scope: Scope, span: Span) -> None:
+        """E0206 where a scope gives nothing in evaluation."""
+        refs = [ref for ref in scope.outputs.values() if ref is not None]
+        if refs and not self.train_only and all(self.nodes[ref.node].train_only for ref in refs):
+            what = scope.path or "the network"
+            message = f"{what} gives nothing in evaluation: what it returns is of training only"
+            self._error("E0206", message, span,
+                        help="name an output that is always computed: outputs: {output: …}", layer=scope.path or None)  # fmt: skip
+            scope.outputs = dict.fromkeys(scope.outputs)
 
     def _error(
         self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None

@@ -356,3 +356,14 @@ def test_what_is_computed_in_training_only_costs_nothing() -> None:
     assert result.facts is not None
     assert result.facts.totals.params == 16 + 10
     assert result.facts.totals.macs == 3 * 4 * 32 * 32
+
+
+@pytest.mark.parametrize(("layers", "more", "expected"), [
+    ("  a: {type: Tanh, mode: train}\n  b: ReLU\n", "", ["E0206"]),
+    ("  a: ReLU\n  b: {type: Tanh, mode: train}\n", "", ["E0206"]),
+    ("  a: ReLU\n  b: {layers: {c: {type: Tanh, mode: train}}}\n  d: {type: ReLU, from: a}\n", "", ["E0206"]),
+    ("  a: ReLU\n  b: {type: Tanh, mode: train}\n  c: {type: ReLU, mode: train}\n  d: {type: ReLU, from: a}\n", "outputs: {output: d, aux: c}\n", []),
+    ("  a: ReLU\n  b: {type: Tanh, mode: train}\n  c: {use: b}\n  d: {type: ReLU, from: a}\n", "outputs: {output: d, aux: c}\n", ["E0206"]),
+])  # fmt: skip
+def test_evaluation_reads_only_what_it_computes(layers: str, more: str, expected: list[str]) -> None:
+    assert [d.code for d in checked(document(layers) + more).diagnostics if d.severity == "error"] == expected
