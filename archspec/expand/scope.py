@@ -465,8 +465,8 @@ class _Expander:
         if refs and not self.train_only and all(self.nodes[ref.node].train_only for ref in refs):
             what = scope.path or "the network"
             message = f"{what} gives nothing in evaluation: what it returns is of training only"
-            self._error("E0206", message, span,
-                        help="name an output that is always computed: outputs: {output: …}", layer=scope.path or None)  # fmt: skip
+            way = "name an output that is always computed: outputs: {output: …}"
+            self._error("E0206", message, span, help=way, layer=scope.path or None)
             scope.outputs = dict.fromkeys(scope.outputs)
 
     def _error(
