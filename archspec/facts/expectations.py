@@ -13,7 +13,8 @@ from archspec.document.claims import Expectation, FieldClaim, LayerClaim, quanti
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
-from archspec.graph import Node
+from archspec.facts.totals import subtotal
+from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape
 from archspec.source import Span
 
@@ -54,8 +55,12 @@ def _check_layers(facts: Facts, expectation: Expectation, report: list[Diagnosti
                                             for claim, _, _ in expectation.layers.values()) else {}  # fmt: skip
     for path, (claim, mapping, span) in expectation.layers.items():
         node = by_path.get(path)
+        scope = facts.graph.scopes.get(path)
+        if node is None and scope is not None:
+            _check_group(facts, scope, claim, _Checker(mapping, path, report, complete))
+            continue
         if node is None:
-            near = nearest(path, by_path)
+            near = nearest(path, [*by_path, *facts.graph.scopes])
             report.append(Diagnostic("E0201", f"expect speaks of {path[:80]}, but there is no such layer", span,
                                      label=f"did you mean {near}?" if near else "no such layer"))  # fmt: skip
             continue
@@ -81,6 +86,21 @@ def _check_layer(facts: Facts, node: Node, record: LayerFacts, claim: LayerClaim
     checker.shape("output", claim.output, record.output.shape if record.output else None, f"{node.path} gives")
     if claim.receptive_field is not None:
         _check_field(record, claim.receptive_field, checker)
+
+
+def _check_group(facts: Facts, scope: Scope, claim: LayerClaim, checker: _Checker) -> None:
+    """The claims about a group, a repeat or a block's use: sums over its layers, and its output."""
+    sums = subtotal(facts, scope)
+    checker.count("params", claim.params, sums.params, f"{scope.path} has", facts)
+    checker.count("macs", claim.macs, sums.macs, f"{scope.path} has", facts)
+    refs = list(scope.outputs.values())
+    tensor = facts.tensor(refs[0]) if len(refs) == 1 else None
+    checker.shape("output", claim.output, tensor.shape if tensor else None, f"{scope.path} gives")
+    if claim.receptive_field is not None and sums.last is not None:
+        _check_field(facts.of(sums.last), claim.receptive_field, checker)
+    for key in ("weights", "biases", "running_params"):
+        if getattr(claim, key) is not None:
+            checker.unknown(key, f"{key} of {scope.path}", "they are counted for single layers")
 
 
 def _running_totals(facts: Facts) -> dict[int, Size | None]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archspec.dims import Size
 from archspec.facts.model import Facts
+from archspec.graph import Node, Scope
 
 PARAMETER_BYTES = 4  # generated modules have float32 parameters
 
@@ -23,6 +26,25 @@ def add_up(facts: Facts) -> None:
     totals.elementwise = _sum([record.elementwise for record in computed])
     if totals.params is not None:
         totals.param_bytes = totals.params * PARAMETER_BYTES
+
+
+class Subtotal(NamedTuple):
+    """The sums over a group, and the layer that gives its output, if there is one."""
+
+    params: Size | None
+    macs: Size | None
+    last: Node | None
+
+
+def subtotal(facts: Facts, scope: Scope) -> Subtotal:
+    """What a group's layers come to; what is computed in training only costs nothing."""
+    nodes = list(scope.nodes())
+    refs = list(scope.outputs.values())
+    ref = refs[0] if len(refs) == 1 else None
+    inside = ref is not None and any(node.index == ref.node for node in nodes)
+    params = _sum([facts.of(node).params for node in nodes])
+    macs = _sum([facts.of(node).macs for node in nodes if not node.train_only])
+    return Subtotal(params, macs, facts.graph.nodes[ref.node] if ref is not None and inside else None)
 
 
 def _sum(sizes: list[Size | None]) -> Size | None:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from archspec.api import check
@@ -66,10 +67,8 @@ def run(text: str) -> bool:
     if result.facts is None or not result.ok:
         return False
     to_dot(result.facts)
-    try:
+    with suppress(CannotGenerate):
         generate(result.facts)
-    except CannotGenerate:
-        pass
     return True
 
 

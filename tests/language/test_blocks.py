@@ -367,3 +367,13 @@ def test_what_is_computed_in_training_only_costs_nothing() -> None:
 ])  # fmt: skip
 def test_evaluation_reads_only_what_it_computes(layers: str, more: str, expected: list[str]) -> None:
     assert [d.code for d in checked(document(layers) + more).diagnostics if d.severity == "error"] == expected
+
+
+def test_facts_of_groups_can_be_expected() -> None:
+    text = document("  a: {type: Conv, channels: 8, repeat: 2}\n", BLOCK)
+    right = "expect: {layers: {a: {params: 840, macs: 811008, output: [8, 32, 32], receptive_field: {size: 5}}, a.1: {params: 600}}}\n"
+    assert checked(text + right).ok
+    for wrong in ("params: 841", "macs: 1", "output: [8, 32, 31]", "receptive_field: {size: 7}"):
+        assert codes(text + f"expect: {{layers: {{a: {{{wrong}}}}}}}\n") == ["E0401"], wrong
+    assert codes(text + "expect: {layers: {a: {weights: 3}}}\n") == ["E0403"]
+    assert codes(text + "expect: {layers: {b: {params: 3}}}\n") == ["E0201"]

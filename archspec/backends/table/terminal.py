@@ -13,6 +13,7 @@ from archspec.diagnostics.text import escape
 from archspec.diagnostics.text import width as text_width
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
+from archspec.facts.totals import Subtotal, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape
 
@@ -114,32 +115,6 @@ def _walk(scope: Scope, depth: int, most: int | None) -> list[tuple[Node | Scope
         if isinstance(member, Scope) and (most is None or depth + 1 < most):
             found.extend(_walk(member, depth + 1, most))
     return found
-
-
-class Subtotal(NamedTuple):
-    """The sums over a group, and the layer that gives its output, if there is one."""
-
-    params: Size | None
-    macs: Size | None
-    last: Node | None
-
-
-def subtotal(facts: Facts, scope: Scope) -> Subtotal:
-    """What a group's layers come to; what is computed in training only costs nothing."""
-    nodes = list(scope.nodes())
-    refs = list(scope.outputs.values())
-    ref = refs[0] if len(refs) == 1 else None
-    inside = ref is not None and any(node.index == ref.node for node in nodes)
-    params = _add([facts.of(node).params for node in nodes])
-    macs = _add([facts.of(node).macs for node in nodes if not node.train_only])
-    return Subtotal(params, macs, facts.graph.nodes[ref.node] if ref is not None and inside else None)
-
-
-def _add(sizes: list[Size | None]) -> Size | None:
-    total: Size | None = 0
-    for size in sizes:
-        total = None if total is None or size is None else total + size
-    return total
 
 
 def _shared(scope: Scope) -> str:
