@@ -123,3 +123,19 @@ def test_resnet_152_is_a_short_spec() -> None:
     lines = (ZOO / "resnet.yaml").read_text().splitlines()
     assert archspec.analyze(archspec.load(ZOO / "resnet.yaml", depth=152)).totals["params"] == 60_192_808
     assert len(lines) < 60, len(lines)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "side"), [("resnet", 64), ("efficientnet", 224), ("inception_v3", 299)])
+def test_it_trains_and_is_one_graph(name: str, side: int) -> None:
+    model = archspec.build(archspec.load(ZOO / f"{name}.yaml"))
+    image = torch.randn(2, 3, side, side)
+    outputs = model.train()(image)
+    heads = outputs if isinstance(outputs, tuple) else (outputs,)
+    assert len(heads) == (2 if name == "inception_v3" else 1), "the auxiliary head is there in training only"
+    sum((head.sum() for head in heads), start=torch.zeros(())).backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+    with torch.no_grad():
+        want = model.eval()(image)
+        assert torch.equal(torch.compile(model, backend="eager", fullgraph=True)(image), want)
+        assert torch.allclose(torch.export.export(model, (image,)).module()(image), want, atol=1e-5)
