@@ -125,6 +125,13 @@ def test_a_parameter_of_too_many_bytes(features: int, fits: bool) -> None:
     assert ("E0309" in [code for code, *_ in found]) != fits
 
 
+@pytest.mark.parametrize(("rows", "fits"), [(2**61 - 1, True), (2**61, False)])
+def test_a_table_of_too_many_bytes(rows: int, fits: bool) -> None:
+    text = ("archspec: 1\nname: E\ninputs: {t: {shape: [3], dtype: int64}}\nlayers:\n"
+            f"  a: {{type: Embedding, num_embeddings: {rows}, embedding_dim: 1}}\n")  # fmt: skip
+    assert [d.code for d in checked(text).diagnostics] == ([] if fits else ["E0309"])
+
+
 def test_counts_by_hand() -> None:
     bilinear = ("archspec: 1\nname: B\ninputs: {a: {shape: [4]}, b: {shape: [5]}}\nlayers:\n"
                 "  c: {type: Bilinear, from: [a, b], out_features: 6}\n")  # fmt: skip

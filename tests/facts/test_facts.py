@@ -38,6 +38,15 @@ def test_frozen_layers_do_not_train() -> None:
     assert (totals.params, totals.trainable_params) == (16 + 10, 10)
 
 
+def test_what_uses_a_frozen_layer_does_not_train() -> None:
+    layers = "  z: {type: Conv2d, out_channels: 3, kernel_size: 1}\n  a: {type: Conv2d, out_channels: 3, kernel_size: 1%s}\n  b: {use: a}\n"
+    for freeze, trains in ((", freeze: true", False), ("", True)):
+        result = checked(spec(layers % freeze))
+        assert result.facts is not None
+        trainable = {node.path: result.facts.of(node).trainable for node in result.facts.graph.layers}
+        assert trainable == {"z": True, "a": trains, "b": trains}
+
+
 def test_a_layer_used_twice_counts_once_and_works_twice() -> None:
     totals = facts(spec("  a: {type: Linear, out_features: 3}\n  b: {use: a}\n  c: {use: b}\n", "[3]")).totals
     assert (totals.params, totals.macs) == (12, 27)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support import ROOT, SPECS
-from torch_samples import RESIDUAL, SAMPLES, facts_of, generated
+from torch_samples import BLOCKS, RESIDUAL, SAMPLES, facts_of, generated
 
 GOLDEN = Path(__file__).parent / "golden"
 PYTHON = sys.executable
@@ -36,16 +36,17 @@ def _run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([PYTHON, "-m", *command, "."], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_the_reviewed_example(update_golden: bool) -> None:
-    golden = GOLDEN / "residual.txt"
-    text = generated(RESIDUAL).text
+@pytest.mark.parametrize(("name", "sample"), [("residual", RESIDUAL), ("blocks", BLOCKS)])
+def test_the_reviewed_examples(name: str, sample: str, update_golden: bool) -> None:
+    golden = GOLDEN / f"{name}.txt"
+    text = generated(sample).text
     if update_golden:
         golden.write_text(text, "utf-8")
     assert text == golden.read_text("utf-8")
 
 
 def test_every_golden_file_is_used() -> None:
-    assert [path.name for path in GOLDEN.iterdir()] == ["residual.txt"]
+    assert sorted(path.name for path in GOLDEN.iterdir()) == ["blocks.txt", "residual.txt"]
 
 
 def test_ruff_has_nothing_to_say(folder: Path) -> None:

@@ -137,6 +137,73 @@ layers:
   words: {layers: {sum: {type: Sum, dim: 1}, x: Sigmoid, max: {type: Add, from: [sum, x]}}}
 """
 
+BLOCKS = """archspec: 1
+name: Blocks
+args: {depth: 3}
+let: {wide: "${4 * depth}"}
+inputs: {image: {shape: [8, 12, 12]}, memory: {shape: [8, 12, 12]}}
+outputs: {output: last, aux: aux}
+blocks:
+  Act:
+    doc: A convolution and whatever activation is asked for.
+    args: {channels: int, kernel_size: 3, act: ReLU, extra: false}
+    layers:
+      - {type: Conv2d, out_channels: "${channels}", kernel_size: "${kernel_size}", padding: "${kernel_size // 2}", bias: false}
+      - {type: BatchNorm2d, when: "${extra}"}
+      - {type: "${act}", inplace: true, when: "${act != 'none'}"}
+  Mixed:
+    args: {channels: int, scale: 1.0, shift: 0, flip: false, square: false}
+    let:
+      size: "${input.shape[2]}"
+      half: "${channels // 2}"
+      long: "${max(channels, half) if channels > 4 and half > 1 or scale > 0.5 else min(channels, half) + channels * half - shift}"
+    layers:
+      conv: {type: Act, channels: "${channels}", kernel_size: "${3 if channels > 4 else 1}", act: "${'Tanhshrink' if false else 'ReLU6'}"}
+      flipped: {type: Flip, dims: [2, 3], when: "${flip}"}
+      scaled: {type: Mul, value: "${scale}", when: "${scale != 1}"}
+      squared: {type: Mul, from: [scaled, scaled], when: "${square and channels > 2}"}
+      rolled: {type: Roll, shifts: ["${-shift}", "${shift + 1}"], dims: [2, 3]}
+      cut: {type: Slice, dim: 2, start: 0, stop: "${size - shift}"}
+      pad: {type: ConstantPad2d, padding: ["${0}", 0, 0, "${shift}"], value: 0.0}
+      flat: {type: Reshape, shape: ["${channels}", "${size * size}"]}
+      weight: {type: Parameter, shape: ["${channels}", 1], fill: "${scale}"}
+      weighted: {type: Mul, from: [flat, weight]}
+      image: {type: Reshape, shape: ["${channels}", "${size}", "${size}"]}
+      wide: {type: Conv2d, out_channels: "${long}", kernel_size: 1}
+      back: {type: Conv2d, out_channels: "${input.shape[1]}", kernel_size: 1}
+      add: {type: Add, from: [back, input], when: "${not flip or square}"}
+  Decoder:
+    inputs: [x, memory]
+    args: {weight: float}
+    layers:
+      add: {type: Add, from: [x, memory]}
+      scale: {type: Mul, value: "${weight}"}
+      conv: {type: Conv2d, out_channels: "${x.shape[1]}", kernel_size: 1}
+  Grow:
+    args: {by: 2}
+    layers:
+      conv: {type: Conv2d, out_channels: "${by}", kernel_size: 1}
+      cat: {type: Cat, from: [input, conv], dim: 1}
+layers:
+  a: {type: Mixed, from: image, channels: 8}
+  b: {type: Mixed, channels: 4, scale: 0.25, flip: true}
+  c: {type: Mixed, channels: 6, shift: 2, square: true}
+  d: {type: Mixed, channels: 8, scale: 0.5, shift: 1, flip: true, square: true}
+  grown: {type: Grow, repeat: "${depth}", as: "grow${i + 1}"}
+  more: {type: Grow, by: "${2 * (i + 1)}", repeat: "${depth}"}
+  acts:
+    layers:
+      - {type: Act, channels: "${wide}"}
+      - {type: Act, for: {k: [1, 3, 5]}, channels: "${wide}", kernel_size: "${k}", act: Hardswish, extra: "${k > 1}"}
+      - {type: Act, channels: 8, act: none, repeat: 2}
+  decoded: {type: Decoder, from: [acts, memory], weight: 0.5, repeat: 3}
+  later: {type: Decoder, from: [decoded, memory], weight: "${0.1 * i / 3}", repeat: 4}
+  aux: {type: Conv2d, from: decoded, out_channels: 2, kernel_size: 1, mode: train}
+  drop: {type: StochasticDepth, from: later, p: 0.1}
+  last: {type: AdaptiveAvgPool2d, output_size: 1}
+"""
+
+
 SEQUENCES = """\
 archspec: 1
 name: Sequences
@@ -163,6 +230,7 @@ outputs: {logits: head, attended: sdpa, first: first, cell: lstm.c, state: gru.h
 
 SAMPLES = {
     "residual": RESIDUAL,
+    "blocks": BLOCKS,
     "numbered": NUMBERED,
     "numbered_functions": NUMBERED_FUNCTIONS,
     "tensors": TENSORS,

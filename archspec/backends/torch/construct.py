@@ -95,6 +95,11 @@ class Constructor:
         """When an entry is there, as Python text; empty where it always is."""
         if entry.is_always:
             return ""
+        own = entry.emission.own if entry.emission is not None else None
+        if isinstance(own, emit.Module) and isinstance(own.name, Varying):  # the class says so itself: there is none
+            head = self.parameters.source(own.name.values, places(entry, self.family, self.plan, "type")).text
+            if head in self.parameters.found and None in self.parameters.found[head].values:
+                return f"{head} is not None"
         values = tuple(
             HOLE if slot is None else member is not None
             for slot, member in zip(entry.slots, entry.members, strict=True)
@@ -154,6 +159,8 @@ class Constructor:
                 return self.call_of(entry, family).code(self.parameters)
             if self.plan.is_loop(entry.inner):
                 items = self._items(entry.inner)
+                if len(items) == 1 and isinstance(items[0].code, Wrapped) and items[0].code.before == "*(":
+                    return call("nn.ModuleList", Wrapped(items[0].code.parts))
                 return call("nn.ModuleList", Bracketed(Atom(""), items, "[]"))
             return self._sequential(entry.inner)
         assert entry.emission is not None

@@ -24,6 +24,7 @@ from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment
 from archspec.facts.model import Facts
 from archspec.graph import Scope
+from archspec.ops import registry
 
 MAX_NAME = 24
 """How long an expression may be that stands for a size in a comment."""
@@ -315,8 +316,13 @@ class Parameters:
         if use is not None and name in use.arguments:
             rank += list(use.arguments).index(name)
             default = use.defaults.get(name, HOLE)
-        if default is not HOLE and isinstance(whole[0], ClassName):
-            default = ClassName(f"nn.{default}")
+        classes = [value for value in values if isinstance(value, ClassName)]
+        if classes:  # where no layer bears the name, it need not be one of torch's ("none")
+            whole = tuple(
+                value if isinstance(value, ClassName) else _class_of(scope.values[name])
+                for value, scope in zip(values, self.scopes, strict=True)
+            )
+            default = ClassName(f"nn.{default}") if f"nn.{default}" in classes else HOLE
         return self._new(name, whole, default, rank)
 
     def _size(self, input: str, axis: int, values: Values) -> Source:
@@ -418,6 +424,11 @@ def _agree(known: Values, values: Values) -> bool:
     return len(known) == len(values) and all(
         value is HOLE or same(value, other) for other, value in zip(known, values, strict=True)
     )
+
+
+def _class_of(value: object) -> ClassName | None:
+    """The class of torch that an argument names; None where it names none."""
+    return ClassName(f"nn.{value}") if isinstance(value, str) and registry.find(value) is not None else None
 
 
 def _axis_of(text: str) -> int | None:
