@@ -17,8 +17,8 @@ _NODES = (
     ast.Assign, ast.AnnAssign, ast.For, ast.With, ast.withitem, ast.Expr, ast.Call, ast.keyword, ast.Attribute, ast.Name,
     ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.USub, ast.Add,
     ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.Load, ast.Store, ast.If, ast.IfExp, ast.Compare,
-    ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.IsNot, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Mod, ast.Pow, ast.UAdd,
-    ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
+    ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.IsNot, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Mod, ast.Pow,
+    ast.UAdd, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 _IMPORTS = {"collections": {"OrderedDict"}, "typing": {"Any"}, "torch": {"Tensor", "nn"}, "torch.nn": {"functional"}}
 _BUILTINS = frozenset(
