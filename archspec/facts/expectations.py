@@ -15,7 +15,7 @@ from archspec.document.tree import Mapping
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
 from archspec.facts.totals import subtotal
 from archspec.graph import Node, Scope
-from archspec.ops.base import show_shape
+from archspec.ops.base import show_shape, without_batch
 from archspec.source import Span
 
 _TOTALS = ("params", "trainable_params", "buffers", "macs", "flops")
@@ -184,11 +184,11 @@ class _Checker:
                 self.unknown(key, "the output's shape", "there are several outputs")
             return
         assert isinstance(claimed, tuple)
-        true = tuple(size if isinstance(size, int) else str(size) for size in actual[1:])
+        true = tuple(size if isinstance(size, int) else str(size) for size in without_batch(actual))
         if claimed == true:
             return
         self.report.append(Diagnostic(
-            "E0401", f"{gives} {show_shape(actual[1:])}, not {' × '.join(map(str, claimed)) or 'a single number'}",
+            "E0401", f"{gives} {show_shape(without_batch(actual))}, not {' × '.join(map(str, claimed)) or 'a single number'}",
             self._span(key), label=f"[{', '.join(map(str, true))}] is true", layer=self.layer))  # fmt: skip
 
     def miss(self, key: str, claimed: str, actual: str, who: str) -> None:

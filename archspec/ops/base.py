@@ -317,6 +317,11 @@ def per_sample(size: Size) -> Size:
     return substitute(size, {BATCH: 1})
 
 
+def without_batch(shape: Shape) -> Shape:
+    """A sample's shape: without the first axis where that is the batch, as it is but for constants and parameters."""
+    return shape[1:] if shape and BATCH in symbols(shape[0]) else shape
+
+
 def show_shape(shape: Shape) -> str:
     """`N × 3 × 224 × 224`."""
     sizes = [f"({size})" if " " in str(size) else str(size) for size in shape]

@@ -377,3 +377,9 @@ def test_facts_of_groups_can_be_expected() -> None:
         assert codes(text + f"expect: {{layers: {{a: {{{wrong}}}}}}}\n") == ["E0401"], wrong
     assert codes(text + "expect: {layers: {a: {weights: 3}}}\n") == ["E0403"]
     assert codes(text + "expect: {layers: {b: {params: 3}}}\n") == ["E0201"]
+
+
+def test_shapes_of_what_has_no_batch_are_whole() -> None:
+    text = document("  a: {type: Parameter, shape: [3, 1, 1]}\n  b: {type: Mul, from: [a, input]}\n")
+    assert checked(text + "expect: {layers: {a: {output: [3, 1, 1]}, b: {output: [3, 32, 32]}}}\n").ok
+    assert codes(text + "expect: {layers: {a: {output: [1, 1]}}}\n") == ["E0401"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archspec.dims import Shape, Size
 from archspec.facts.model import Facts
 from archspec.graph import Node, Ref, Scope
-from archspec.ops.base import show_shape
+from archspec.ops.base import show_shape, without_batch
 
 MAX_TEXT = 60
 
@@ -153,7 +153,7 @@ class _Planner:
 
 def shape(sizes: Shape) -> str:
     """A shape without its batch: `96 × 55 × 55`."""
-    return clip(show_shape(sizes[1:]) if sizes[1:] else "1")
+    return clip(show_shape(without_batch(sizes)) if without_batch(sizes) else "1")
 
 
 def count(size: Size | None) -> str:

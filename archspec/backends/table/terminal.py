@@ -15,7 +15,7 @@ from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
 from archspec.facts.totals import Subtotal, subtotal
 from archspec.graph import Node, Scope
-from archspec.ops.base import show_shape
+from archspec.ops.base import show_shape, without_batch
 
 MAX_CELL = 60
 
@@ -166,7 +166,7 @@ def _output(record: LayerFacts, layout: str) -> str:
 
 
 def _shape(shape: Shape, layout: str) -> str:
-    sizes = shape[1:]
+    sizes = without_batch(shape)
     if layout == "NHWC" and len(sizes) >= 2 and len(shape) >= 4:
         sizes = (*sizes[1:], sizes[0])
     return _clip(show_shape(sizes)) if sizes else "1"
