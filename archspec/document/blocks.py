@@ -267,9 +267,14 @@ def argument_values(
     for name, argument in args.items():
         if name not in given:
             if argument.required:
-                report.append(Diagnostic(
-                    "E0102", f"{_of(subject)}{subject.type} needs {name}", subject.span, label=f"{name} is missing",
-                    help=f"add {name}: {argument.takes}", layer=subject.layer))  # fmt: skip
+                span = subject.span if subject.layer else argument.span  # a document's arguments come from outside
+                way = (
+                    f"add {name}: {argument.takes}"
+                    if subject.layer
+                    else f"give --set {name}=…, {argument.takes}, or a default"
+                )
+                report.append(Diagnostic("E0102", f"{_of(subject)}{subject.type} needs {name}", span,
+                                         label=f"{name} is missing", help=way, layer=subject.layer))  # fmt: skip
             found[name] = UNKNOWN if argument.required else argument.default
             continue
         value, span = given[name]

@@ -5,6 +5,8 @@ Imported only where a spec has an expression.
 
 from __future__ import annotations
 
+import re
+
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.evaluation import evaluate, need_known
@@ -15,6 +17,7 @@ from archspec.document.values import Environment
 from archspec.source import Span
 
 MAX_TEXT = 1_000
+_WORD = re.compile(r"\w+")
 
 
 class NotKnown(Exception):
@@ -87,7 +90,9 @@ def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
     if span.line == span.end_line and isinstance(node.value, str):
         offset = span.text().find(node.value)
         if offset >= 0:
-            column = span.column + offset + min(fault.position, max(0, len(node.value) - 1))
-            span = Span(span.source, span.line, column, span.line, column + 1)
+            at = min(fault.position, max(0, len(node.value) - 1))
+            word = _WORD.match(node.value, at)
+            column = span.column + offset + at
+            span = Span(span.source, span.line, column, span.line, column + (len(word[0]) if word else 1))
     subject = f"{layer}: " if layer else ""
     return Diagnostic(fault.code, f"{subject}{fault.message}", span, help=fault.help, layer=layer)

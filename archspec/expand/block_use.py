@@ -7,7 +7,7 @@ from archspec.document.blocks import Block, argument_values
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, describe
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import Unknown, Value
+from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Evaluator, to_value
 from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
@@ -22,6 +22,7 @@ def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Ev
     if not isinstance(tree, Mapping):
         return argument_values(block.args, {}, subject, report)
     given: dict[str, tuple[Value | Unknown, Span]] = {}
+    misspelt: set[str] = set()
     for key, entry in tree.entries.items():
         if key in block.args:
             node = evaluator.tree(entry.value, member.environment, subject.layer)
@@ -31,7 +32,11 @@ def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Ev
                                          layer=subject.layer))  # fmt: skip
             given[key] = value, node.span
         elif key not in KEYS:
-            report.append(unknown_key(key, entry.key_span, subject, [*block.args, *KEYS]))
+            found = unknown_key(key, entry.key_span, subject, [*block.args, *KEYS])
+            report.append(found)
+            misspelt.add(found.help.removeprefix("write "))
+    for name in misspelt & block.args.keys() - given.keys():  # that it is missing follows from how it is spelt
+        given[name] = UNKNOWN, member.span
     return argument_values(block.args, given, subject, report)
 
 

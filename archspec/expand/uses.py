@@ -12,6 +12,8 @@ from archspec.document.tree import clip, show
 from archspec.graph import Graph, Scope
 
 MAX_USES = 3
+STATIC = frozenset({"E0100", "E0103", "E0104", "E0107", "E0109", "E0202", "E0501", "E0502"})
+"""What is wrong with a block however it is used, so that its uses need not be named."""
 
 
 def say_once(report: list[Diagnostic], graph: Graph) -> list[Diagnostic]:
@@ -27,6 +29,8 @@ def _merged(group: list[Diagnostic], graph: Graph) -> list[Diagnostic]:
     """One diagnostic for a place; those that are about one layer, or about none, stay as they are."""
     layers = list(dict.fromkeys(diagnostic.layer for diagnostic in group))
     told = group[0]
+    if told.code in STATIC:
+        return [told]
     chain = _uses(told.layer, graph)
     if not chain and (len(layers) == 1 or None in layers):
         return group

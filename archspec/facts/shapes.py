@@ -154,17 +154,18 @@ def _diagnose(facts: Facts, node: Node, problem: Problem) -> Diagnostic:
     if span is None and problem.input is not None and problem.input < len(node.inputs):
         ref = node.inputs[problem.input]
         span = ref.span if ref is not None else None
-    labels = tuple(_input_label(facts, ref) for ref in _distinct(node.inputs))[:4]
+    labels = tuple(_input_label(facts, ref, node) for ref in _distinct(node.inputs))[:4]
     fix = Fix(span, problem.replacement) if span is not None and problem.replacement is not None else None
     return Diagnostic(problem.code, f"{node.path} {problem.message}", span or node.place.type, label=problem.label,
                       labels=labels, notes=problem.notes, help=problem.help, fix=fix, layer=node.path)  # fmt: skip
 
 
-def _input_label(facts: Facts, ref: Ref) -> Label:
+def _input_label(facts: Facts, ref: Ref, reader: Node) -> Label:
     producer = facts.graph.nodes[ref.node]
+    is_near = producer.path.rpartition(".")[0] == reader.path.rpartition(".")[0]
     tensor = facts.tensor(ref)
     shape = show_shape(tensor.shape) if tensor else "?"
-    return Label(producer.place.name, f"{producer.name} gives {shape}")
+    return Label(producer.place.name, f"{producer.name if is_near else producer.path} gives {shape}")
 
 
 def _distinct(refs: tuple[Ref | None, ...]) -> list[Ref]:

@@ -81,6 +81,7 @@ blocks:
 
 @pytest.mark.parametrize(("layers", "expected"), [
     ("  a: {type: Conv}\n", [("E0102", 12, 3)]),
+    ("  a: {type: Conv, chanels: 8}\n", [("E0103", 12, 19)]),
     ("  a: {type: Conv, channels: 8, strid: 2}\n", [("E0103", 12, 32)]),
     ("  a: {type: Conv, channels: eight}\n", [("E0105", 12, 29)]),
     ("  a: {type: Conv, channels: 8, norm: 1}\n", [("E0105", 12, 38)]),
