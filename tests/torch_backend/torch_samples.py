@@ -167,7 +167,10 @@ blocks:
       pad: {type: ConstantPad2d, padding: ["${0}", 0, 0, "${shift}"], value: 0.0}
       flat: {type: Reshape, shape: ["${channels}", "${size * size}"]}
       weight: {type: Parameter, shape: ["${channels}", 1], fill: "${scale}"}
-      weighted: {type: Mul, from: [flat, weight]}
+      bias: {type: Parameter, shape: ["${channels}", 1]}
+      ones: {type: Buffer, shape: [1], fill: 1}
+      weighted: {type: Mul, from: [flat, weight, ones]}
+      shifted: {type: Add, from: [weighted, bias]}
       image: {type: Reshape, shape: ["${channels}", "${size}", "${size}"]}
       wide: {type: Conv2d, out_channels: "${long}", kernel_size: 1}
       back: {type: Conv2d, out_channels: "${input.shape[1]}", kernel_size: 1}
