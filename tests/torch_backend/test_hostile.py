@@ -231,3 +231,34 @@ def test_what_cannot_be_written_is_told_with_its_place() -> None:
     with pytest.raises(CannotGenerate) as caught:
         generate(facts)
     assert [(d.code, d.layer, d.span.line) for d in caught.value.diagnostics] == [("E0601", "b", 6)]
+
+
+def test_arguments_may_be_called_anything_that_python_uses_itself() -> None:
+    names = (
+        "filter",
+        "print",
+        "kwargs",
+        "device",
+        "dtype",
+        "self",
+        "torch",
+        "nn",
+        "super",
+        "conv",
+        "training",
+        "match",
+    )
+    args = ", ".join(f"{name}: int" for name in names)
+    layers = "".join(
+        f'      l{i}: {{type: Conv2d, out_channels: "${{{name} + {i}}}", kernel_size: 1}}\n'
+        for i, name in enumerate(names)
+    )
+    use = "  {}: {{type: B, from: input, " + ", ".join(f"{name}: {{}}" for name in names) + "}}\n"
+    text = ("archspec: 1\nname: A\ninput: [3, 4, 4]\nblocks:\n  B:\n    args: {" + args + "}\n    layers:\n" + layers + "layers:\n"
+            + use.format("a", *range(2, 14)) + use.format("b", *range(5, 17)))  # fmt: skip
+    facts = facts_of(text)
+    code = generate(facts)
+    from archspec.backends.torch.verify import verify
+
+    assert verify(facts, code) == [], code.text
+    assert "filter_2: int" in code.text

@@ -193,6 +193,7 @@ layers:
   c: {type: Mixed, channels: 6, shift: 2, square: true}
   d: {type: Mixed, channels: 8, scale: 0.5, shift: 1, flip: true, square: true}
   grown: {type: Grow, repeat: "${depth}", as: "grow${i + 1}"}
+  even: {type: Grow, repeat: "${depth}"}
   more: {type: Grow, by: "${2 * (i + 1)}", repeat: "${depth}"}
   acts:
     layers:
