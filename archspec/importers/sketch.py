@@ -1,0 +1,66 @@
+"""`Sketch`, the flat network that every importer makes: layers in the order they are computed, and what each reads.
+
+Enters: nothing; importers fill it. Leaves: itself, to `scopes.py`. A sketch says nothing of groups, blocks or repeats:
+they are found again from the layers' paths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+Literal = None | bool | int | float | str | list["Literal"]
+
+
+class ImportProblem(Exception):
+    """What the model has and no spec can say: one sentence, and where in the model (a file and line, or a node)."""
+
+    def __init__(self, message: str, place: str = "", help: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.help = help
+
+
+class InputSpec(NamedTuple):
+    """A network's input: its shape without the batch, numbers or names of symbolic sizes."""
+
+    shape: list[int | str]
+    dtype: str = "float32"
+
+
+@dataclass(eq=False)
+class Layer:
+    """One layer of the network.
+
+    `path` is unique, dotted, and the prefix of its parameters' keys in the `state_dict` (of a Parameter or Buffer: the key
+    itself). `keys` are those of its op, without what is inferred. `use` is the earlier layer whose parameters it shares.
+    """
+
+    path: str
+    type: str
+    keys: dict[str, Literal] = field(default_factory=dict)
+    reads: list[Ref] = field(default_factory=list)
+    use: Layer | None = None
+    tie: dict[str, str] = field(default_factory=dict)  # a parameter's name: the key of the earlier one that it is
+    is_training_only: bool = False
+    doc: str = ""
+
+
+class Ref(NamedTuple):
+    """An output of a layer, or an input of the network by its name."""
+
+    source: Layer | str
+    port: str | None = None
+
+
+@dataclass
+class Sketch:
+    """A network. `outputs` names what it gives; a single one is called `output`."""
+
+    name: str
+    inputs: dict[str, InputSpec] = field(default_factory=dict)
+    layers: list[Layer] = field(default_factory=list)
+    outputs: dict[str, Ref] = field(default_factory=dict)
+    doc: str = ""
+    sources: list[dict[str, Literal]] = field(default_factory=list)
