@@ -12,7 +12,7 @@ from archspec.importers.sketch import Sketch
 
 def spec_text(sketch: Sketch) -> str:
     """The sketch as a spec."""
-    from archspec.importers.scopes import document
+    from archspec.importers.document import document
     from archspec.importers.text import to_yaml
 
     return to_yaml(document(sketch))

@@ -1,48 +1,287 @@
-"""The groups of a sketch, found again from its layers' paths. Enters: a `Sketch`. Leaves: the document to be written."""
+"""The groups of a sketch, found again from its layers' paths. Enters: a `Sketch`. Leaves: a tree of `Entry`s.
+
+A group is what has a common prefix; it becomes a scope with its own inputs and outputs. Where groups wait for each other
+(two lists of modules that take turns), they cannot be scopes: their layers stand in the scope around them, under dotted names.
+"""
 
 from __future__ import annotations
 
-from archspec.importers.sketch import Layer, Ref, Sketch
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch
+
+Shape = list[int | str]
 
 
-def document(sketch: Sketch) -> dict[str, object]:
-    """The spec as plain mappings, lists and values."""
-    made: dict[str, object] = {"archspec": 1, "name": sketch.name}
-    if sketch.doc:
-        made["doc"] = sketch.doc
-    if sketch.sources:
-        made["sources"] = sketch.sources
-    only = next(iter(sketch.inputs.values())) if list(sketch.inputs) == ["input"] else None
-    if only is not None and only.dtype == "float32":
-        made["input"] = only.shape
-    else:
-        made["inputs"] = {name: _input(sketch, name) for name in sketch.inputs}
-    previous: Layer | str = next(iter(sketch.inputs), "")
-    layers: dict[str, object] = {}
-    for layer in sketch.layers:
-        layers[layer.path.replace(".", "_")] = _layer(layer, previous)
-        previous = layer
-    made["layers"] = layers
-    last = Ref(previous)
-    if list(sketch.outputs.items()) != [("output", last)]:
-        made["outputs"] = {name: _name(ref) for name, ref in sketch.outputs.items()}
-    return made
+@dataclass(eq=False)
+class Entry:
+    """One entry of `layers`: a layer, or a group with entries of its own.
+
+    `reads` are references as written in the scope it stands in. `shapes` are those of what a group reads.
+    """
+
+    name: str
+    type: str = ""
+    keys: dict[str, Literal] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)
+    use: str | None = None
+    tie: dict[str, str] = field(default_factory=dict)
+    is_training_only: bool = False
+    doc: str = ""
+    layers: list[Entry] | None = None
+    inputs: list[str] = field(default_factory=lambda: ["input"])
+    outputs: dict[str, str] = field(default_factory=dict)  # empty: the last entry
+    hint: str = ""  # what the module that the group was is called
+    shapes: list[Shape] = field(default_factory=list)
+
+    @property
+    def is_group(self) -> bool:
+        return self.layers is not None
 
 
-def _input(sketch: Sketch, name: str) -> dict[str, object]:
-    spec = sketch.inputs[name]
-    return {"shape": spec.shape, **({"dtype": spec.dtype} if spec.dtype != "float32" else {})}
+class _Scope:
+    """A group while it is put together."""
+
+    def __init__(self, path: str, name: str, parent: _Scope | None) -> None:
+        self.path = path
+        self.name = name
+        self.parent = parent
+        self.children: dict[str, Layer | _Scope] = {}
+        self.reads: dict[Ref, str] = {}  # what lies outside, and its name inside
+        self.gives: dict[Ref, str] = {}  # what others read, and its port ("output" for a single one)
+
+    def above(self) -> Iterator[_Scope]:
+        """The scope itself and those around it."""
+        scope: _Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
 
 
-def _layer(layer: Layer, previous: Layer | str) -> object:
-    entry: dict[str, object] = {"type": layer.type}
-    if layer.reads and [*layer.reads] != [Ref(previous)]:
-        names = [_name(ref) for ref in layer.reads]
-        entry["from"] = names[0] if len(names) == 1 else names
-    entry.update(layer.keys)
-    return layer.type if list(entry) == ["type"] else entry
+def entries(sketch: Sketch) -> tuple[list[Entry], dict[str, str]]:
+    """The network's layers, and its outputs by name (empty where it is the last layer)."""
+    return _Tree(sketch).run()
 
 
-def _name(ref: Ref) -> str:
-    name = ref.source if isinstance(ref.source, str) else ref.source.path.replace(".", "_")
-    return f"{name}.{ref.port}" if ref.port is not None else name
+class _Tree:
+    def __init__(self, sketch: Sketch) -> None:
+        self.sketch = sketch
+        self.root = _Scope("", "", None)
+        self.home: dict[Layer, _Scope] = {}  # the scope that each layer stands in
+        self.order = {layer: number for number, layer in enumerate(sketch.layers)}
+
+    def run(self) -> tuple[list[Entry], dict[str, str]]:
+        for layer in self.sketch.layers:
+            self._place(layer)
+        self._sort(self.root)
+        for layer in self.sketch.layers:
+            for ref in layer.reads:
+                self._connect(ref, self.home[layer])
+        for ref in self.sketch.outputs.values():
+            self._connect(ref, self.root)
+        self._name_ports(self.root)
+        found = self._entries(self.root)
+        outputs = {name: self._said(ref, self.root) for name, ref in self.sketch.outputs.items()}
+        if found and list(outputs.items()) == [("output", found[-1].name)]:
+            outputs = {}
+        return found, outputs
+
+    # The tree ----------------------------------------------------------------------------------------------------------
+
+    def _place(self, layer: Layer) -> None:
+        scope = self.root
+        *groups, name = layer.path.split(".")
+        for group in groups:
+            inner = scope.children.get(group)
+            if isinstance(inner, Layer):
+                raise ImportProblem(f"{inner.path} is a layer, and {layer.path} lies in it")
+            if inner is None:
+                inner = _Scope(f"{scope.path}.{group}" if scope.path else group, group, scope)
+                scope.children[group] = inner
+            scope = inner
+        scope.children[name] = layer
+        self.home[layer] = scope
+
+    def _sort(self, scope: _Scope) -> None:
+        """Puts the children in an order in which each comes after what it reads; dissolves groups that wait for each other."""
+        while True:
+            waits = self._waits(scope)
+            done: list[str] = []
+            left = dict.fromkeys(sorted(scope.children, key=lambda name: self._first(scope.children[name])))
+            while left:
+                ready = next((name for name in left if not (waits[name] & left.keys())), None)
+                if ready is None:
+                    break
+                done.append(ready)
+                del left[ready]
+            if not left:
+                scope.children = {name: scope.children[name] for name in done}
+                break
+            self._dissolve(scope, [name for name in left if self._is_in_cycle(name, waits, left.keys())])
+        for child in scope.children.values():
+            if isinstance(child, _Scope):
+                self._sort(child)
+
+    def _is_in_cycle(self, name: str, waits: dict[str, set[str]], among: object) -> bool:
+        seen: set[str] = set()
+        todo = list(waits[name])
+        while todo:
+            other = todo.pop()
+            if other == name:
+                return True
+            if other not in seen:
+                seen.add(other)
+                todo += waits[other]
+        return False
+
+    def _dissolve(self, scope: _Scope, names: list[str]) -> None:
+        groups = [name for name in names if isinstance(scope.children[name], _Scope)]
+        if not groups:
+            raise ImportProblem(f"the layers {', '.join(names[:3])} wait for each other")
+        for name in groups:
+            group = scope.children.pop(name)
+            assert isinstance(group, _Scope)
+            for inner, child in group.children.items():
+                dotted = f"{name}.{inner}"
+                scope.children[dotted] = child
+                if isinstance(child, _Scope):
+                    child.parent, child.name = scope, dotted
+                else:
+                    self.home[child] = scope
+
+    def _waits(self, scope: _Scope) -> dict[str, set[str]]:
+        """For each child, the children that it reads from."""
+        name_of = {self._key(child): name for name, child in scope.children.items()}
+        waits: dict[str, set[str]] = {name: set() for name in scope.children}
+        for layer in self._inside(scope):
+            own = name_of[self._child(layer, scope)]
+            sources = [ref.source for ref in layer.reads if isinstance(ref.source, Layer)]
+            for source in [*sources, *([layer.use] if layer.use is not None else [])]:
+                if scope in list(self.home[source].above()):
+                    other = name_of[self._child(source, scope)]
+                    if other != own:
+                        waits[own].add(other)
+        return waits
+
+    def _key(self, child: Layer | _Scope) -> int:
+        return id(child)
+
+    def _child(self, layer: Layer, scope: _Scope) -> int:
+        """The child of the scope that the layer is, or lies in."""
+        home = self.home[layer]
+        if home is scope:
+            return id(layer)
+        while home.parent is not scope:
+            assert home.parent is not None
+            home = home.parent
+        return id(home)
+
+    def _inside(self, scope: _Scope) -> Iterator[Layer]:
+        for child in scope.children.values():
+            if isinstance(child, _Scope):
+                yield from self._inside(child)
+            else:
+                yield child
+
+    def _first(self, child: Layer | _Scope) -> int:
+        return (
+            self.order[child] if isinstance(child, Layer) else min(self.order[layer] for layer in self._inside(child))
+        )
+
+    # What goes in and out ------------------------------------------------------------------------------------------------
+
+    def _connect(self, ref: Ref, reader: _Scope) -> None:
+        """Notes which scopes a read goes into, and which it comes out of."""
+        around = set(reader.above())
+        source = self.home[ref.source] if isinstance(ref.source, Layer) else self.root
+        for scope in source.above():
+            if scope in around:
+                break
+            scope.gives.setdefault(ref, "")
+        inner = set(source.above())
+        for scope in reader.above():
+            if scope in inner:
+                break
+            scope.reads.setdefault(ref, "")
+
+    def _name_ports(self, scope: _Scope) -> None:
+        for child in scope.children.values():
+            if isinstance(child, _Scope):
+                self._name_ports(child)
+        if scope.parent is None:
+            return
+        taken = set(scope.children)
+        for ref in scope.reads:
+            base = "input" if len(scope.reads) == 1 else _last(ref)
+            scope.reads[ref] = _unique(base, taken)
+        ports: set[str] = set()
+        for ref in scope.gives:
+            scope.gives[ref] = "output" if len(scope.gives) == 1 else _unique(_last(ref), ports)
+
+    def _said(self, ref: Ref, scope: _Scope) -> str:
+        """The reference as written in a scope."""
+        if ref in scope.reads:
+            return scope.reads[ref]
+        if isinstance(ref.source, str):
+            return ref.source
+        home = self.home[ref.source]
+        if home is scope:
+            name = next(name for name, child in scope.children.items() if child is ref.source)
+            return name if ref.port is None else f"{name}.{ref.port}"
+        while home.parent is not scope:
+            assert home.parent is not None
+            home = home.parent
+        return home.name if len(home.gives) == 1 else f"{home.name}.{home.gives[ref]}"
+
+    # Entries -------------------------------------------------------------------------------------------------------------
+
+    def _entries(self, scope: _Scope) -> list[Entry]:
+        return [
+            self._group(name, child) if isinstance(child, _Scope) else self._layer(name, child, scope)
+            for name, child in scope.children.items()
+        ]
+
+    def _layer(self, name: str, layer: Layer, scope: _Scope) -> Entry:
+        use = None
+        if layer.use is not None:
+            if self.home[layer.use] is not scope:
+                raise ImportProblem(f"{layer.use.path} is used again in another group ({scope.path or 'the network'})")
+            use = next(other for other, child in scope.children.items() if child is layer.use)
+        return Entry(name, layer.type, layer.keys, [self._said(ref, scope) for ref in layer.reads], use, layer.tie,
+                     layer.is_training_only, layer.doc)  # fmt: skip
+
+    def _group(self, name: str, scope: _Scope) -> Entry:
+        assert scope.parent is not None
+        made = Entry(name, layers=self._entries(scope), hint=self.sketch.groups.get(scope.path, ""))
+        made.reads = [self._said(ref, scope.parent) for ref in scope.reads]
+        made.inputs = list(scope.reads.values())
+        made.shapes = [self._shape(ref) for ref in scope.reads]
+        outputs = {port: self._said(ref, scope) for ref, port in scope.gives.items()}
+        assert made.layers is not None
+        if list(outputs.items()) != [("output", made.layers[-1].name)]:
+            made.outputs = outputs
+        return made
+
+    def _shape(self, ref: Ref) -> Shape:
+        if isinstance(ref.source, str):
+            return ["N", *self.sketch.inputs[ref.source].shape]
+        return ref.source.shapes.get(ref.port, [])
+
+
+def _last(ref: Ref) -> str:
+    """A name for a reference: that of its layer."""
+    name = ref.source if isinstance(ref.source, str) else ref.source.path.rsplit(".", 1)[-1]
+    if name.isdigit() and isinstance(ref.source, Layer):
+        name = "_".join(ref.source.path.rsplit(".", 2)[-2:])
+        name = name if not name[0].isdigit() else f"x{name}"
+    return name if ref.port is None else f"{name}_{ref.port}"
+
+
+def _unique(base: str, taken: set[str]) -> str:
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}{number}"
+    taken.add(name)
+    return name

@@ -45,6 +45,7 @@ class Layer:
     tie: dict[str, str] = field(default_factory=dict)  # a parameter's name: the key of the earlier one that it is
     is_training_only: bool = False
     doc: str = ""
+    shapes: dict[str | None, list[int | str]] = field(default_factory=dict)  # of its outputs by port, where known
 
 
 class Ref(NamedTuple):
@@ -64,3 +65,6 @@ class Sketch:
     outputs: dict[str, Ref] = field(default_factory=dict)
     doc: str = ""
     sources: list[dict[str, Literal]] = field(default_factory=list)
+    groups: dict[str, str] = field(
+        default_factory=dict
+    )  # the class's name of the module at a path, where there was one

@@ -1,0 +1,68 @@
+"""The document of a sketch, as plain mappings, lists and values. Enters: a `Sketch`. Leaves: what `text.py` writes."""
+
+from __future__ import annotations
+
+from archspec.importers.scopes import Entry, entries
+from archspec.importers.sketch import Sketch
+
+
+def document(sketch: Sketch) -> dict[str, object]:
+    """The spec of the sketch."""
+    made: dict[str, object] = {"archspec": 1, "name": sketch.name}
+    if sketch.doc:
+        made["doc"] = sketch.doc
+    if sketch.sources:
+        made["sources"] = sketch.sources
+    only = next(iter(sketch.inputs.values())) if list(sketch.inputs) == ["input"] else None
+    if only is not None and only.dtype == "float32":
+        made["input"] = only.shape
+    else:
+        made["inputs"] = {name: _input(sketch, name) for name in sketch.inputs}
+    layers, outputs = entries(sketch)
+    made["layers"] = written(layers, list(sketch.inputs))
+    if outputs:
+        made["outputs"] = outputs
+    return made
+
+
+def _input(sketch: Sketch, name: str) -> dict[str, object]:
+    spec = sketch.inputs[name]
+    return {"shape": spec.shape, **({"dtype": spec.dtype} if spec.dtype != "float32" else {})}
+
+
+def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[object]:
+    """The entries as `layers` holds them: a list where they are a numbered chain."""
+    previous = inputs[:1]
+    bodies: dict[str, object] = {}
+    is_chain = len(inputs) == 1
+    for number, entry in enumerate(layers):
+        follows = entry.reads == previous
+        bodies[entry.name] = _body(entry, follows)
+        is_chain = is_chain and follows and entry.name == str(number) and entry.use is None
+        previous = [entry.name]
+    return list(bodies.values()) if is_chain else bodies
+
+
+def _body(entry: Entry, follows: bool) -> object:
+    made: dict[str, object] = {}
+    if entry.use is not None:
+        made["use"] = entry.use
+    elif not entry.is_group:
+        made["type"] = entry.type
+    if entry.reads and not follows:
+        made["from"] = entry.reads[0] if len(entry.reads) == 1 else entry.reads
+    if entry.use is None:
+        made.update(entry.keys)
+    if entry.tie:
+        made["tie"] = entry.tie
+    if entry.is_training_only:
+        made["mode"] = "train"
+    if entry.doc:
+        made["doc"] = entry.doc
+    if entry.layers is not None:
+        if entry.inputs != ["input"] and entry.inputs:
+            made["inputs"] = entry.inputs
+        made["layers"] = written(entry.layers, entry.inputs)
+        if entry.outputs:
+            made["outputs"] = entry.outputs
+    return entry.type if list(made) == ["type"] else made

@@ -1,0 +1,157 @@
+"""`Builder`, what the handlers of calls work with: it makes layers, and knows what each tensor of the tape became.
+
+Enters: values of the tape. Leaves: layers of the sketch, with paths that are unique and lie in the scope being computed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import torch
+
+from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch
+from archspec.importers.torch.constants import short_value
+from archspec.importers.torch.recording import Call, Value
+from archspec.importers.torch.tape import Multiple, Size, Tape
+
+DTYPES: dict[torch.dtype, str] = {
+    torch.float64: "float64", torch.float32: "float32", torch.float16: "float16", torch.bfloat16: "bfloat16",
+    torch.int64: "int64", torch.int32: "int32", torch.bool: "bool",
+}  # fmt: skip
+
+
+class Builder:
+    """Makes the layers of a sketch."""
+
+    def __init__(self, sketch: Sketch, tape: Tape) -> None:
+        self.sketch = sketch
+        self.tape = tape
+        self.refs: dict[Value, Ref] = {}
+        self.state: dict[str, Ref] = {}
+        self.taken: set[str] = set()
+        self.scope = ""
+        self.name: str | None = None  # what the next layer is called, where a module's name says it
+        self.call: Call | None = None
+
+    # Layers ----------------------------------------------------------------------------------------------------------
+
+    def layer(self, type: str, keys: dict[str, Any] | None = None, *reads: Value | Ref, name: str | None = None) -> Ref:
+        """A new layer in the scope being computed."""
+        made = [self.ref(read) for read in reads]  # before it: what it reads may have to be made first
+        path = self.unique(join(self.scope, name or self.name or snake(type)))
+        return self.add(Layer(path, type, {k: self.plain(v) for k, v in (keys or {}).items()}, made))
+
+    def add(self, layer: Layer) -> Ref:
+        self.taken.add(layer.path)
+        self.sketch.layers.append(layer)
+        return Ref(layer)
+
+    def unique(self, path: str) -> str:
+        if path not in self.taken:
+            return path
+        number = 1
+        while f"{path}_{number}" in self.taken:
+            number += 1
+        return f"{path}_{number}"
+
+    # Tensors ---------------------------------------------------------------------------------------------------------
+
+    def ref(self, value: Value | Ref) -> Ref:
+        """What a tensor became; state and constants become layers when they are first read."""
+        if isinstance(value, Ref):
+            return value
+        if value in self.refs:
+            return self.refs[value]
+        if value.state is not None:
+            if value.state not in self.state:
+                self.state[value.state] = self.add_state(value)
+            return self.state[value.state]
+        if value.constant is not None:
+            return self._constant(value)
+        raise self.problem("the model reads a tensor that nothing recorded computes")
+
+    def add_state(self, value: Value) -> Ref:
+        """A parameter or buffer as a layer of its own."""
+        assert value.state is not None
+        if value.is_parameter:
+            if value.dtype != torch.float32:
+                raise self.problem(
+                    f"the parameter {value.state} is {DTYPES.get(value.dtype, value.dtype)}; specs have float32"
+                )
+            return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape)}))
+        keys: dict[str, Literal] = {"shape": list(value.shape)}
+        if value.dtype != torch.float32:
+            keys["dtype"] = self.dtype(value.dtype)
+        return self.add(Layer(value.state, "Buffer", keys))
+
+    def _constant(self, value: Value) -> Ref:
+        """A constant as a layer; one that repeats itself over the batch is expanded to it."""
+        assert value.constant is not None
+        shape = self.tape.shape(value)
+        if any(isinstance(size, Multiple) for size in shape):
+            return self._expanded(value.constant, shape)
+        keys = short_value(value.constant)
+        if keys is None:
+            raise self.problem(f"a constant of {value.constant.numel():,} numbers is more than a spec can spell out")
+        kind = str(keys.pop("type"))
+        found = self.layer(kind, keys, name="constant")
+        self.refs[value] = found
+        return found
+
+    def _expanded(self, constant: torch.Tensor, shape: tuple[Size, ...]) -> Ref:
+        axis = next(axis for axis, size in enumerate(shape) if isinstance(size, Multiple))
+        one = constant.narrow(axis, 0, 1)
+        if axis != 0 or shape[0] != Multiple(1) or not torch.equal(one.expand_as(constant), constant):
+            raise self.problem("the model computes with numbers that differ between the samples of a batch")
+        keys = short_value(one)
+        if keys is None:
+            raise self.problem(f"a constant of {one.numel():,} numbers is more than a spec can spell out")
+        kind = str(keys.pop("type"))
+        return self.layer("Expand", {"shape": list(shape[1:])}, self.layer(kind, keys, name="constant"))
+
+    def shape(self, value: Value) -> tuple[Size, ...]:
+        return self.tape.shape(value)
+
+    def result(self) -> Value:
+        """The (first) tensor that the call answers."""
+        assert self.call is not None
+        return self.call.results[0]
+
+    def dtype(self, dtype: torch.dtype) -> str:
+        if dtype not in DTYPES:
+            raise self.problem(f"the model computes in {str(dtype).removeprefix('torch.')}, which specs do not have")
+        return DTYPES[dtype]
+
+    def plain(self, value: Any) -> Literal:
+        """A value as a spec holds it; raises where it follows the batch."""
+        if isinstance(value, Multiple):
+            raise self.problem("an argument depends on the batch's size")
+        if isinstance(value, (tuple, list)):
+            return [self.plain(item) for item in value]
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return value
+        raise self.problem(f"an argument is a {type(value).__name__}, which no spec can hold")
+
+    def number(self, value: Any) -> int | float | bool | None:
+        """A Python number, or the number that a constant of one element holds; None for other tensors."""
+        if isinstance(value, Value):
+            if value.constant is None or value.constant.numel() != 1 or value.constant.dim() > 0:
+                return None
+            return value.constant.item()
+        if isinstance(value, Multiple):
+            raise self.problem("the model computes with the batch's size")
+        return value if isinstance(value, (bool, int, float)) else None
+
+    def problem(self, message: str, help: str = "") -> ImportProblem:
+        return ImportProblem(message, self.call.place if self.call else "", help)
+
+
+def join(scope: str, name: str) -> str:
+    return f"{scope}.{name}" if scope else name
+
+
+def snake(type: str) -> str:
+    """`adaptive_avg_pool2d` for `AdaptiveAvgPool2d`."""
+    parts = re.sub(r"([a-z])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3_\2\4", type)
+    return parts.lower()

@@ -1,0 +1,128 @@
+"""Numbers that a model computes with and that are no parameters, as short as a spec can say them.
+
+Enters: a tensor. Leaves: the type and keys of a layer that gives exactly this tensor, or None where it is too large.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+MAX_SPELLED = 100_000
+_DEFAULTS = {torch.float32, torch.int64, torch.bool}
+
+
+def short_value(tensor: torch.Tensor) -> dict[str, Any] | None:
+    """A Buffer filled with one number, a Constant of an expression, or a Constant that spells the numbers out."""
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    named = {} if tensor.dtype in _DEFAULTS else {"dtype": dtype}
+    flat = tensor.reshape(-1)
+    if tensor.dtype.is_floating_point and not bool(torch.isfinite(flat).all()):
+        return None
+    if flat.numel() > 1 and bool((flat == flat[0]).all()) and not _has_negative_zero(flat):
+        keys: dict[str, Any] = {"type": "Buffer", "shape": list(tensor.shape)}
+        if flat[0].item() != 0:
+            keys["fill"] = flat[0].item()
+        if tensor.dtype != torch.float32:
+            keys["dtype"] = dtype
+        return {**keys, "persistent": False}
+    written = _expression(tensor)
+    if written is not None:
+        if tensor.dtype != torch.int64:
+            named = {"dtype": dtype}
+        return {"type": "Constant", "value": written, **named}
+    if flat.numel() > MAX_SPELLED:
+        return None
+    return {"type": "Constant", "value": tensor.tolist(), **named}
+
+
+def _has_negative_zero(flat: torch.Tensor) -> bool:
+    return flat.dtype.is_floating_point and bool((torch.signbit(flat) & (flat == 0)).any())
+
+
+def _expression(tensor: torch.Tensor) -> str | None:
+    """`${range(…)}` and other short laws of whole numbers, where one holds."""
+    if tensor.numel() < 4 or tensor.numel() > MAX_SPELLED or tensor.dim() > 3:
+        return None
+    if tensor.dtype.is_floating_point:
+        if not bool((tensor == tensor.round()).all()) or _has_negative_zero(tensor.reshape(-1)):
+            return None
+        tensor = tensor.long()
+    if tensor.dtype == torch.bool:
+        return None
+    if tensor.dim() == 1:
+        return _line(tensor.tolist()) or _relative_index(tensor.tolist())
+    return _separable(tensor)
+
+
+def _line(values: list[int]) -> str | None:
+    step = values[1] - values[0]
+    if step == 0 or any(b - a != step for a, b in zip(values, values[1:], strict=False)):
+        return None
+    start, end = values[0], values[-1] + (1 if step > 0 else -1)
+    if step == 1 and start == 0:
+        return f"${{range({end})}}"
+    return f"${{range({start}, {end})}}" if step == 1 else f"${{range({start}, {end}, {step})}}"
+
+
+def _separable(tensor: torch.Tensor) -> str | None:
+    """A matrix a·i + b·j + c, and the relative positions of two cells of a grid."""
+    if tensor.dim() != 2:
+        return None
+    rows, columns = tensor.shape
+    origin = int(tensor[0, 0])
+    down = int(tensor[1, 0]) - origin if rows > 1 else 0
+    right = int(tensor[0, 1]) - origin if columns > 1 else 0
+    i, j = torch.arange(rows).reshape(-1, 1), torch.arange(columns)
+    if torch.equal(i * down + j * right + origin, tensor):
+        return (
+            f"${{[[{_sum((down, 'i'), (right, 'j'), (origin, ''))} for j in range({columns})] for i in range({rows})]}}"
+        )
+    found = relative_index(tensor)
+    return None if found is None else f"${{[[{found} for b in range({columns})] for a in range({rows})]}}"
+
+
+def _relative_index(values: list[int]) -> str | None:
+    """A square matrix of relative positions, laid out in a row."""
+    side = math.isqrt(len(values))
+    if side * side != len(values) or side < 4:
+        return None
+    found = relative_index(torch.tensor(values).reshape(side, side))
+    return None if found is None else f"${{[{found} for a in range({side}) for b in range({side})]}}"
+
+
+def relative_index(tensor: torch.Tensor) -> str | None:
+    """How two cells a and b of a grid of w columns lie to each other: p·(a//w − b//w) + q·(a%w − b%w) + r, as in the
+    relative position biases of Swin; None where that is not the law."""
+    if tensor.dim() != 2 or tensor.shape[0] != tensor.shape[1]:
+        return None
+    count = tensor.shape[0]
+    for width in (w for w in range(2, count) if count % w == 0):
+        a, b = torch.arange(count).reshape(-1, 1), torch.arange(count)
+        right = int(tensor[1, 0]) - int(tensor[0, 0])
+        down = int(tensor[width, 0]) - int(tensor[0, 0])
+        origin = int(tensor[0, 0])
+        for absolute in (False, True):
+            rows, columns = a // width - b // width, a % width - b % width
+            if absolute:
+                rows, columns = rows.abs(), columns.abs()
+            if torch.equal(down * rows + right * columns + origin, tensor):
+                row, column = f"(a // {width} - b // {width})", f"(a % {width} - b % {width})"
+                if absolute:
+                    row, column = f"abs{row}", f"abs{column}"
+                return _sum((down, row), (right, column), (origin, ""))
+    return None
+
+
+def _sum(*terms: tuple[int, str]) -> str:
+    """`3 * i - j + 5`."""
+    text = ""
+    for factor, name in terms:
+        if factor == 0:
+            continue
+        size = abs(factor)
+        product = str(size) if not name else name if size == 1 else f"{size} * {name}"
+        text += (f" {'-' if factor < 0 else '+'} " if text else "-" if factor < 0 else "") + product
+    return text or "0"

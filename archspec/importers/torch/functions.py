@@ -1,0 +1,55 @@
+"""What each function of torch is in archspec's ops, by its short name. Enters: a call's arguments. Leaves: its layers.
+
+A handler has the signature of the function it stands for, after the `Builder`, and answers a `Ref`, a `Value` (what it
+answers is what it was given), or a list of them. A function without a handler is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from archspec.importers.sketch import Ref
+from archspec.importers.torch.builder import Builder
+from archspec.importers.torch.recording import Value
+
+Answer = Any  # Ref | Value | list[Answer]
+Handler = Callable[..., Answer]
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(*names: str) -> Callable[[Handler], Handler]:
+    def note(handler: Handler) -> Handler:
+        for name in names:
+            HANDLERS[name] = handler
+        return handler
+
+    return note
+
+
+def handler(name: str) -> Handler | None:
+    """The handler of a function; in-place forms are as the others."""
+    from archspec.importers.torch import arithmetic, neural, shaping  # noqa: F401: they register themselves
+
+    if name in HANDLERS:
+        return HANDLERS[name]
+    return HANDLERS.get(name.removesuffix("_")) if not name.endswith("__") else None
+
+
+# Nothing at all --------------------------------------------------------------------------------------------------------
+
+
+@handles("contiguous", "clone", "detach", "alias", "cpu", "cuda", "data", "requires_grad_", "lift_fresh", "real")
+def same(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
+    return x
+
+
+@handles("to", "float", "half", "bfloat16", "double", "long", "int", "bool", "type", "type_as", "_to_copy")
+def cast(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
+    if b.result().dtype == x.dtype:
+        return x
+    return b.layer("To", {"dtype": b.dtype(b.result().dtype)}, x)
+
+
+def as_ref(b: Builder, value: Value | Ref) -> Ref:
+    return b.ref(value)

@@ -1,0 +1,319 @@
+"""What a module computes, written down while it runs. Enters: a module and its inputs. Leaves: a `Recording`.
+
+Every function of torch that runs on tensors is seen (`torch.overrides.TorchFunctionMode`), and every module that is
+called; shapes, loops and conditions have happened by then, so nothing of them is left to interpret. What depends on the
+numbers in the input cannot be recorded: it is refused with its place in the user's code.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils.weak import WeakIdKeyDictionary
+
+from archspec.importers.sketch import ImportProblem
+from archspec.importers.torch.modules import is_layer
+
+MAX_CALLS = 200_000
+
+
+class ModuleCall(NamedTuple):
+    """One time that a module ran: its path, and how often it had run before."""
+
+    path: str
+    turn: int
+    kind: str  # the class's name
+
+
+@dataclass(eq=False)
+class Value:
+    """A tensor of the recording.
+
+    `state` is its key where it is a parameter or buffer. `constant` holds its numbers where neither the input nor the
+    state has a part in them.
+    """
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    state: str | None = None
+    is_parameter: bool = False
+    constant: torch.Tensor | None = None
+    depends_on_input: bool = False
+
+
+@dataclass(eq=False)
+class Call:
+    """A function or a module that ran. Tensors among the arguments are `Value`s."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    results: list[Value]
+    scopes: tuple[ModuleCall, ...]
+    place: str
+    module: nn.Module | None = None
+    shape: Any = None  # how the results are nested, for outputs of several tensors
+
+
+@dataclass
+class Recording:
+    """All calls in order, and what the module answered (nested as it was, with `Value`s for tensors)."""
+
+    inputs: list[Value]
+    calls: list[Call] = field(default_factory=list)
+    output: Any = None
+
+
+_LEAVES_TORCH = {
+    "item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "__len__", "__complex__", "nonzero",
+    "unique", "masked_select", "argwhere", "bincount", "is_nonzero", "equal", "allclose", "__contains__", "__array__",
+}  # fmt: skip
+_RANDOM = {"rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal",
+           "normal_", "uniform_", "multinomial", "empty", "new_empty", "empty_like", "random_"}  # fmt: skip
+_FACTORIES = {
+    "new_zeros",
+    "new_ones",
+    "new_full",
+    "new_tensor",
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "arange",
+    "linspace",
+}
+"""Functions whose numbers are their own, whatever tensor they are told the kind by."""
+_CONSTANT_ELEMENTS = 20_000_000
+
+
+class Recorder(TorchFunctionMode):
+    """Records what happens between `with` and its end."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.root = module
+        self.paths: dict[int, str] = {}
+        for path, child in module.named_modules(remove_duplicate=True):
+            self.paths[id(child)] = path
+        self.values = WeakIdKeyDictionary()
+        self.turns: dict[str, int] = {}
+        self.scopes: tuple[ModuleCall, ...] = ()
+        self.is_paused = False
+        self.recording = Recording([])
+        self._add_state()
+
+    def _add_state(self) -> None:
+        persistent = set(self.root.state_dict(keep_vars=True))
+        for key, parameter in self.root.named_parameters():
+            self.values[parameter] = Value(tuple(parameter.shape), parameter.dtype, key, True)
+        for key, buffer in self.root.named_buffers():
+            if key in persistent:
+                self.values[buffer] = Value(tuple(buffer.shape), buffer.dtype, key)
+            else:
+                self.values[buffer] = Value(tuple(buffer.shape), buffer.dtype, constant=buffer.detach().clone())
+
+    # What torch tells ------------------------------------------------------------------------------------------------
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        keywords = kwargs or {}
+        if self.is_paused:
+            return func(*args, **keywords)
+        name = short_name(func)
+        if name in _LEAVES_TORCH or (name == "where" and len(args) == 1):
+            self._need_independent(name, args)
+        result = func(*args, **keywords)
+        if name == "__setitem__":
+            self._record(name, args, keywords, args[0], None)
+            return result
+        return self._record(name, args, keywords, result, None) if _has_tensor(result) else result
+
+    def _need_independent(self, name: str, args: Any) -> None:
+        """Raises where a tensor that the input has a part in becomes a number of Python's."""
+        for tensor in _tensors(args):
+            if self._value(tensor).depends_on_input and name != "__len__":
+                what = {"__bool__": "decides by", "nonzero": "picks by", "__contains__": "searches"}
+                raise ImportProblem(
+                    f"the model {what.get(name, 'reads off')} numbers that depend on its input "
+                    f"({name.strip('_')}), which no fixed architecture does", user_place(),
+                )  # fmt: skip
+
+    def _record(self, name: str, args: Any, keywords: dict[str, Any], result: Any, module: nn.Module | None) -> Any:
+        if len(self.recording.calls) >= MAX_CALLS:
+            raise ImportProblem(f"the model computes more than {MAX_CALLS:,} steps", user_place())
+        before = [self._value(tensor) for tensor in _tensors((args, keywords))]
+        depends = any(value.depends_on_input for value in before)
+        is_factory = name in _FACTORIES
+        depends = depends and not is_factory
+        is_constant = (
+            is_factory or not depends and all(value.constant is not None for value in before) and module is None
+        )
+        if is_constant and name in _RANDOM and name not in ("empty", "new_empty", "empty_like"):
+            raise ImportProblem(f"the model draws random numbers ({name}), so no two runs are alike", user_place())
+        if not is_constant:
+            self._renew_constants((args, keywords))
+        arguments, named = _map(args, self._value), _map(keywords, self._value)
+        is_in_place = _changes_input(name, module, keywords)
+        self.is_paused = True
+        try:
+            answer = result if is_in_place else _fresh(result, {id(t) for t in _tensors((args, keywords))})
+        finally:
+            self.is_paused = False
+        results = []
+        for tensor in _tensors(answer):
+            kept = tensor.detach().clone() if is_constant and tensor.numel() <= _CONSTANT_ELEMENTS else None
+            value = Value(tuple(tensor.shape), tensor.dtype, constant=kept, depends_on_input=depends)
+            results.append(value)
+            self.values[tensor] = value
+        call = Call(name, arguments, named, results, self.scopes, user_place(), module)
+        call.shape = _map(answer, self._value)
+        self.recording.calls.append(call)
+        return answer
+
+    def _renew_constants(self, tree: Any) -> None:
+        """A constant may have been written to since it was made, also through a view: what counts is what it is now."""
+        self.is_paused = True
+        try:
+            for tensor in _tensors(tree):
+                known = self._value(tensor).constant
+                if known is not None and not torch.equal(known, tensor):
+                    self.values[tensor] = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
+        finally:
+            self.is_paused = False
+
+    def _value(self, tensor: torch.Tensor) -> Value:
+        found = self.values.get(tensor)
+        if found is None:  # made before the recording, or by code that torch does not show: an attribute, a closure
+            found = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
+            self.values[tensor] = found
+        return found  # type: ignore[no-any-return]
+
+    # Modules ---------------------------------------------------------------------------------------------------------
+
+    def call_module(self, original: Callable[..., Any], module: nn.Module, args: Any, keywords: Any) -> Any:
+        """What `nn.Module.__call__` is while recording."""
+        path = self.paths.get(id(module))
+        if self.is_paused or path is None:
+            return original(module, *args, **keywords)
+        turn = self.turns.get(path, 0)
+        self.turns[path] = turn + 1
+        if is_layer(module) and _has_tensor(args):
+            self.is_paused = True
+            try:
+                result = original(module, *args, **keywords)
+            finally:
+                self.is_paused = False
+            outer = self.scopes
+            self.scopes = (*outer, ModuleCall(path, turn, type(module).__name__))
+            try:
+                return self._record("module", args, keywords, result, module)
+            finally:
+                self.scopes = outer
+        outer = self.scopes
+        self.scopes = (*outer, ModuleCall(path, turn, type(module).__name__))
+        try:
+            return original(module, *args, **keywords)
+        finally:
+            self.scopes = outer
+
+
+def record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Recording:
+    """Runs the module on the inputs. Raises `ImportProblem`; what the module itself raises comes through."""
+    recorder = Recorder(module)
+    for tensor in inputs:
+        value = Value(tuple(tensor.shape), tensor.dtype, depends_on_input=True)
+        recorder.values[tensor] = value
+        recorder.recording.inputs.append(value)
+    with torch.no_grad(), _patched(recorder), recorder:
+        output = module(*inputs)
+    recorder.recording.output = _map(output, recorder._value)
+    return recorder.recording
+
+
+@contextmanager
+def _patched(recorder: Recorder) -> Iterator[None]:
+    original = nn.Module.__call__
+
+    def call(self: nn.Module, *args: Any, **keywords: Any) -> Any:
+        return recorder.call_module(original, self, args, keywords)
+
+    nn.Module.__call__ = call  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.__call__ = original  # type: ignore[method-assign]
+
+
+# Names and places ----------------------------------------------------------------------------------------------------
+
+
+def short_name(func: Any) -> str:
+    """`add` for torch.add, Tensor.add and operator +; a property is its name ("T")."""
+    full = resolve_name(func) or getattr(func, "__name__", str(func))
+    if full.endswith(".__get__"):
+        full = full.removesuffix(".__get__")
+    return str(full).rsplit(".", 1)[-1]
+
+
+def user_place() -> str:
+    """The line of code that is being run, below torch and this package: "model.py:37 in forward"."""
+    own = __file__.rsplit("importers", 1)[0]
+    for frame, line in reversed(list(traceback.walk_stack(sys._getframe(1)))[::-1]):
+        name = frame.f_code.co_filename
+        if "/torch/" not in name.replace("\\", "/") and not name.startswith(own):
+            return f"{name}:{line} in {frame.f_code.co_name}"
+    return ""
+
+
+def _changes_input(name: str, module: nn.Module | None, keywords: dict[str, Any]) -> bool:
+    if module is not None:
+        return bool(getattr(module, "inplace", False))
+    in_place = name.endswith("_") and not name.endswith("__")
+    return in_place or bool(keywords.get("inplace")) or name in ("__setitem__", "__iadd__", "__imul__", "__isub__",
+                                                                 "__itruediv__", "__iand__", "__ior__")  # fmt: skip
+
+
+# Nested values -------------------------------------------------------------------------------------------------------
+
+
+def _map(tree: Any, change: Callable[[torch.Tensor], Any]) -> Any:
+    """The tree with its tensors changed; containers of other kinds are kept as they are."""
+    if isinstance(tree, torch.Tensor):
+        return change(tree)
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return {name: _map(item, change) for name, item in zip(tree._fields, tree, strict=True)}
+    if isinstance(tree, (tuple, list)) and not isinstance(tree, torch.Size):
+        return type(tree)(_map(item, change) for item in tree) if type(tree) in (tuple, list) else tuple(
+            _map(item, change) for item in tree)  # fmt: skip
+    if isinstance(tree, dict):
+        return {key: _map(item, change) for key, item in tree.items()}
+    return tree
+
+
+def _tensors(tree: Any) -> list[torch.Tensor]:
+    if isinstance(tree, torch.Tensor):
+        return [tree]
+    if isinstance(tree, dict):
+        return [tensor for item in tree.values() for tensor in _tensors(item)]
+    if isinstance(tree, (tuple, list)):
+        return [tensor for item in tree for tensor in _tensors(item)]
+    return []
+
+
+def _has_tensor(tree: Any) -> bool:
+    return bool(_tensors(tree))
+
+
+def _fresh(result: Any, taken: set[int]) -> Any:
+    """The result with new tensor objects where a function hands back what it was given, so that each is known apart."""
+    if isinstance(result, torch.Tensor):
+        return torch.ops.aten.alias(result) if id(result) in taken or isinstance(result, nn.Parameter) else result
+    if isinstance(result, (tuple, list)) and type(result) in (tuple, list):
+        return type(result)(_fresh(item, taken) for item in result)
+    return result
