@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from archspec.importers.blocks import Block, Expression, find_blocks
+from archspec.importers.repeats import fold_group, fold_list
 from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch
 
@@ -19,6 +21,9 @@ def document(sketch: Sketch) -> dict[str, object]:
     else:
         made["inputs"] = {name: _input(sketch, name) for name in sketch.inputs}
     layers, outputs = entries(sketch)
+    blocks = find_blocks(layers, {sketch.name})
+    if blocks:
+        made["blocks"] = {block.name: _block(block) for block in blocks}
     made["layers"] = written(layers, list(sketch.inputs))
     if outputs:
         made["outputs"] = outputs
@@ -30,8 +35,27 @@ def _input(sketch: Sketch, name: str) -> dict[str, object]:
     return {"shape": spec.shape, **({"dtype": spec.dtype} if spec.dtype != "float32" else {})}
 
 
+def _block(block: Block) -> dict[str, object]:
+    made: dict[str, object] = {}
+    if block.args:
+        made["args"] = block.args
+    if block.lets:
+        made["let"] = block.lets
+    body = block.body
+    if body.inputs != ["input"] and body.inputs:
+        made["inputs"] = body.inputs
+    assert body.layers is not None
+    made["layers"] = written(body.layers, body.inputs)
+    if body.outputs:
+        made["outputs"] = body.outputs
+    return made
+
+
 def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[object]:
     """The entries as `layers` holds them: a list where they are a numbered chain."""
+    if not _is_numbered(layers):
+        for entry in layers:
+            fold_group(entry)
     previous = inputs[:1]
     bodies: dict[str, object] = {}
     is_chain = len(inputs) == 1
@@ -40,7 +64,14 @@ def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[
         bodies[entry.name] = _body(entry, follows)
         is_chain = is_chain and follows and entry.name == str(number) and entry.use is None
         previous = [entry.name]
-    return list(bodies.values()) if is_chain else bodies
+    if not is_chain:
+        return bodies
+    return [_body(entry, True) for entry in fold_list(layers)]
+
+
+def _is_numbered(layers: list[Entry]) -> bool:
+    """In a list a repeat continues the numbering, and does not nest."""
+    return [entry.name for entry in layers] == [str(number) for number in range(len(layers))]
 
 
 def _body(entry: Entry, follows: bool) -> object:
@@ -52,7 +83,7 @@ def _body(entry: Entry, follows: bool) -> object:
     if entry.reads and not follows:
         made["from"] = entry.reads[0] if len(entry.reads) == 1 else entry.reads
     if entry.use is None:
-        made.update(entry.keys)
+        made.update({key: _value(value) for key, value in entry.keys.items()})
     if entry.tie:
         made["tie"] = entry.tie
     if entry.is_training_only:
@@ -66,3 +97,10 @@ def _body(entry: Entry, follows: bool) -> object:
         if entry.outputs:
             made["outputs"] = entry.outputs
     return entry.type if list(made) == ["type"] else made
+
+
+def _value(value: object) -> object:
+    """A key's value, expressions as they are written."""
+    if isinstance(value, Expression):
+        return f"${{{value.text}}}"
+    return [_value(item) for item in value] if isinstance(value, list) else value

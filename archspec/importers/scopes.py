@@ -18,7 +18,8 @@ Shape = list[int | str]
 class Entry:
     """One entry of `layers`: a layer, or a group with entries of its own.
 
-    `reads` are references as written in the scope it stands in. `shapes` are those of what a group reads.
+    `reads` are references as written in the scope it stands in. `occurrences` has the shapes of what a group reads, once for
+    each time that it stands for.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Entry:
     inputs: list[str] = field(default_factory=lambda: ["input"])
     outputs: dict[str, str] = field(default_factory=dict)  # empty: the last entry
     hint: str = ""  # what the module that the group was is called
-    shapes: list[Shape] = field(default_factory=list)
+    occurrences: list[list[Shape]] = field(default_factory=list)
 
     @property
     def is_group(self) -> bool:
@@ -256,7 +257,7 @@ class _Tree:
         made = Entry(name, layers=self._entries(scope), hint=self.sketch.groups.get(scope.path, ""))
         made.reads = [self._said(ref, scope.parent) for ref in scope.reads]
         made.inputs = list(scope.reads.values())
-        made.shapes = [self._shape(ref) for ref in scope.reads]
+        made.occurrences = [[self._shape(ref) for ref in scope.reads]]
         outputs = {port: self._said(ref, scope) for ref, port in scope.gives.items()}
         assert made.layers is not None
         if list(outputs.items()) != [("output", made.layers[-1].name)]:
