@@ -318,8 +318,14 @@ def per_sample(size: Size) -> Size:
 
 
 def without_batch(shape: Shape) -> Shape:
-    """A sample's shape: without the first axis where that is the batch, as it is but for constants and parameters."""
-    return shape[1:] if shape and BATCH in symbols(shape[0]) else shape
+    """A sample's shape: without the first axis where that is the batch, as it is but for constants and parameters.
+
+    A first axis of `64*N` holds 64 of a sample's own.
+    """
+    if not shape or BATCH not in symbols(shape[0]):
+        return shape
+    own = exact_div(shape[0], N)
+    return shape[1:] if own is None or own == 1 else (own, *shape[1:])
 
 
 def show_shape(shape: Shape) -> str:

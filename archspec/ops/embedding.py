@@ -33,9 +33,7 @@ class Embedding(Op):
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
-        if x.dtype not in ("int64", "int32"):
-            raise Problem("E0307", f"looks rows up by whole numbers, but gets {x.dtype}", input=0, label="int64 expected",
-                          help="declare the input as int64: inputs: {tokens: {shape: [T], dtype: int64}}")  # fmt: skip
+        need_numbers(x)
         return {"output": Tensor((*x.shape, self.embedding_dim), "float32")}
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
@@ -43,3 +41,10 @@ class Embedding(Op):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return (tuple(Same(axis) for axis in range(inputs[0].rank)),)
+
+
+def need_numbers(tokens: Tensor) -> None:
+    """Raises unless a tensor can name rows."""
+    if tokens.dtype not in ("int64", "int32"):
+        raise Problem("E0307", f"looks rows up by whole numbers, but gets {tokens.dtype}", input=0, label="int64 expected",
+                      help="declare the input as int64: inputs: {tokens: {shape: [T], dtype: int64}}")  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from archspec.dims import BATCH, symbols
 from archspec.ops import emission as emit
-from archspec.ops.base import Everything, Inputs, N, Op, Outputs, Problem, Reaches, Same, Tensor
+from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor
 from archspec.ops.fields import Axis
 
 
@@ -26,7 +27,7 @@ class IndexSelect(Op):
         if index.dtype not in ("int64", "int32"):
             raise Problem("E0307", f"picks by whole numbers, but gets {index.dtype}", input=1, label="int64 expected")
         self.need_rank(index, (1,), "a list of numbers (L,)", input=1)
-        if tensor.shape[axis] == N or index.shape[0] == N:
+        if BATCH in symbols(tensor.shape[axis]) | symbols(index.shape[0]):
             raise Problem("E0306", "would pick along the batch", field="dim", help="pick along another axis")
         return {"output": Tensor((*tensor.shape[:axis], index.shape[0], *tensor.shape[axis + 1 :]), tensor.dtype)}
 

@@ -170,7 +170,8 @@ def compare_macs(op: Op, inputs: tuple[Tensor, ...], layer: Layer) -> None:
         return
     layer.made = op.emission(inputs)
     tensors = [empty(tensor, "meta", 1) for tensor in inputs]
-    if any(tensor.dim() < 2 for tensor in tensors) or op.kind == "normalization":
+    functional = type(op).__name__.startswith("Functional")  # a bias has one axis
+    if any(tensor.dim() < 2 for tensor in tensors[: 2 if functional else None]) or op.kind == "normalization":
         return  # PyTorch takes no single numbers apart, and refuses to normalize a single one
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         layer(*tensors)

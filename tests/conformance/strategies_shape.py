@@ -70,6 +70,23 @@ def _reshape(draw: DrawFn) -> Case:
 
 
 @st.composite
+def _view(draw: DrawFn) -> Case:
+    """Any factors of the whole; with a batch, one of them times N. Once in a while one too many."""
+    x = draw(_tensor(1, 4, batch=None))
+    has_batch = not isinstance(x.shape[0], int)
+    number = prod(_number(x, i) for i in range(int(has_batch), x.rank))
+    shape: list[Any] = [abs(size) for size in _factors(draw, number) if size != -1]
+    rest = number // prod(shape)
+    batch = draw(st.sampled_from((f"{rest} * N", f"{rest}*N", f" {rest}  *N "))) if rest > 1 else "N"
+    if not has_batch:
+        batch = rest
+    shape.insert(draw(st.integers(0, len(shape))), batch)
+    if draw(st.integers(0, 9)) == 0:
+        shape.append(2)
+    return {"shape": tuple(shape)}, (x,)
+
+
+@st.composite
 def _permute(draw: DrawFn) -> Case:
     x = draw(_tensor())
     order = draw(st.permutations(range(x.rank)))
@@ -217,6 +234,7 @@ STRATEGIES: dict[str, SearchStrategy[Case]] = {
     "Flatten": _flatten(),
     "Unflatten": _unflatten(),
     "Reshape": _reshape(),
+    "View": _view(),
     "Permute": _permute(),
     "Transpose": _transpose(),
     "Squeeze": _squeeze(),

@@ -167,7 +167,7 @@ def _output(record: LayerFacts, layout: str) -> str:
 
 def _shape(shape: Shape, layout: str) -> str:
     sizes = without_batch(shape)
-    if layout == "NHWC" and len(sizes) >= 2 and len(shape) >= 4:
+    if layout == "NHWC" and len(shape) >= 4 and len(sizes) == len(shape) - 1:
         sizes = (*sizes[1:], sizes[0])
     return _clip(show_shape(sizes)) if sizes else "1"
 
