@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -94,27 +93,18 @@ def load(path: str, given: dict[str, Value]) -> Result:
 
 
 def read(path: str) -> bytes:
-    """The bytes of a spec, never more than the limit and one. Regular files only: a device or a pipe might not end."""
-    from archspec.diagnostics.text import escape
+    """The bytes of a spec, never more than the limit and one. Raises Unusable."""
+    from archspec.input import InputError, open_regular
 
     if path == STDIN:
         return sys.stdin.buffer.read(MAX_READ)
-    shown = escape(path[:200])
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError) as error:
-        why = (error.strerror or "") if isinstance(error, OSError) else str(error)
-        raise Unusable(f"{shown} cannot be read: {why.lower()}") from None
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            kind = "a directory" if stat.S_ISDIR(os.fstat(handle).st_mode) else "not a regular file"
-            raise Unusable(f"{shown} is {kind}")
-        with os.fdopen(handle, "rb", closefd=False) as file:
+        with open_regular(path) as file:
             return file.read(MAX_READ)
+    except InputError as error:
+        raise Unusable(str(error)) from None
     except OSError as error:
-        raise Unusable(f"{shown} cannot be read: {(error.strerror or '').lower()}") from None
-    finally:
-        os.close(handle)
+        raise Unusable(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}") from None
 
 
 def values(given: Iterable[str]) -> dict[str, Value]:
