@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archspec.diagnostics.text import escape
-from archspec.diagnostics.text import width as text_width
+from archspec.backends.table.columns import Column, clip, lines
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
 from archspec.facts.totals import Subtotal, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
-
-MAX_CELL = 60
 
 
 class Options(NamedTuple):
@@ -31,40 +28,25 @@ class Options(NamedTuple):
     """How deep groups are opened; deeper ones are a row each."""
 
 
-class _Column(NamedTuple):
-    title: str
-    right: bool
-    keep: int  # columns with the lowest number go first where there is no room
-    cells: list[str]
-
-
 def table(facts: Facts, options: Options) -> str:
     """The table and the totals."""
-    columns = _fit(_columns(facts, options), options.width)
-    widths = [max(text_width(cell) for cell in [column.title, *column.cells]) for column in columns]
-    rows = [_row(columns, widths, [column.title for column in columns])]
-    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    rows.append(rule)
-    rows += [_row(columns, widths, list(cells)) for cells in zip(*(column.cells for column in columns), strict=True)]
-    rows.append(rule)
-    if options.color:
-        rows[0] = f"\x1b[1m{rows[0]}\x1b[0m"
-    return "\n".join([*(row.rstrip() for row in rows), *totals(facts), *assumptions(facts)]) + "\n"
+    rows = lines(_columns(facts, options), options.width, options.color)
+    return "\n".join([*rows, *totals(facts), *assumptions(facts)]) + "\n"
 
 
 def totals(facts: Facts) -> list[str]:
     """The sums, a line each."""
     found = facts.totals
-    lines = [("parameters", _count(found.params))]
+    sums = [("parameters", _count(found.params))]
     if found.trainable_params != found.params:
-        lines.append(("  trainable", _count(found.trainable_params)))
+        sums.append(("  trainable", _count(found.trainable_params)))
     if found.buffers != 0:
-        lines.append(("buffers", _count(found.buffers)))
-    lines.append(("MACs", f"{_count(found.macs)}{_scaled(found.macs)}"))
-    lines.append(("parameter memory", _bytes(found.param_bytes)))
-    lines.append(("peak activations", f"{_bytes(found.peak_activation_bytes)} a sample"))
-    label = max(len(name) for name, _ in lines)
-    numbered = [f"{name.ljust(label)}  {value}" for name, value in lines]
+        sums.append(("buffers", _count(found.buffers)))
+    sums.append(("MACs", f"{_count(found.macs)}{_scaled(found.macs)}"))
+    sums.append(("parameter memory", _bytes(found.param_bytes)))
+    sums.append(("peak activations", f"{_bytes(found.peak_activation_bytes)} a sample"))
+    label = max(len(name) for name, _ in sums)
+    numbered = [f"{name.ljust(label)}  {value}" for name, value in sums]
     return [f"{'layers'.ljust(label)}  {found.layers}", *numbered]
 
 
@@ -73,7 +55,7 @@ def assumptions(facts: Facts) -> list[str]:
     return [f"holds where {statement}" for statement in facts.assumptions]
 
 
-def _columns(facts: Facts, options: Options) -> list[_Column]:
+def _columns(facts: Facts, options: Options) -> list[Column]:
     rows = list(_walk(facts.graph.root, 0, options.depth))
     running = _running(facts) if options.running else {}
     sums = {id(row): subtotal(facts, row) for row, _ in rows if isinstance(row, Scope)}
@@ -85,12 +67,12 @@ def _columns(facts: Facts, options: Options) -> list[_Column]:
         """Of a group, the cell of the layer that gives its output."""
         return cells(make, lambda scope, sum: make(sum.last, facts.of(sum.last)) if sum.last is not None else "")
 
-    names = [_clip("  " * depth + (row.name if isinstance(row, Node) else f"{row.name}/")) for row, depth in rows]
+    names = [clip("  " * depth + (row.name if isinstance(row, Node) else f"{row.name}/")) for row, depth in rows]
     columns = [
-        _Column("layer", False, 9, names),
-        _Column("type", False, 7, cells(lambda node, record: _type(node), lambda scope, sum: _clip(scope.what))),
-        _Column("output", False, 8, last(lambda node, record: _output(record, options.layout))),
-        _Column(
+        Column("layer", False, 9, names),
+        Column("type", False, 7, cells(lambda node, record: _type(node), lambda scope, sum: clip(scope.what))),
+        Column("output", False, 8, last(lambda node, record: _output(record, options.layout))),
+        Column(
             "parameters",
             True,
             6,
@@ -101,10 +83,10 @@ def _columns(facts: Facts, options: Options) -> list[_Column]:
         ),
     ]
     if options.running:
-        columns.append(_Column("running total", True, 5, last(lambda node, record: _count(running[node.index]))))
-    columns.append(_Column("MACs", True, 4, cells(_macs, lambda scope, sum: _nonzero(sum.macs))))
-    columns.append(_Column("field", True, 2, last(lambda node, record: _field(record, "size"))))
-    columns.append(_Column("stride", True, 1, last(lambda node, record: _field(record, "stride"))))
+        columns.append(Column("running total", True, 5, last(lambda node, record: _count(running[node.index]))))
+    columns.append(Column("MACs", True, 4, cells(_macs, lambda scope, sum: _nonzero(sum.macs))))
+    columns.append(Column("field", True, 2, last(lambda node, record: _field(record, "size"))))
+    columns.append(Column("stride", True, 1, last(lambda node, record: _field(record, "stride"))))
     return columns
 
 
@@ -121,30 +103,11 @@ def _shared(scope: Scope) -> str:
     return f"as {scope.shares.name}" if scope.shares is not None else ""
 
 
-def _fit(columns: list[_Column], width: int | None) -> list[_Column]:
-    """As many columns as there is room for."""
-    while width is not None and len(columns) > 2:
-        needed = sum(max(text_width(cell) for cell in [c.title, *c.cells]) for c in columns) + 2 * (len(columns) - 1)
-        if needed <= width:
-            break
-        least = min(columns, key=lambda column: column.keep)
-        columns = [column for column in columns if column is not least]
-    return columns
-
-
-def _row(columns: list[_Column], widths: list[int], cells: list[str]) -> str:
-    parts = []
-    for column, size, cell in zip(columns, widths, cells, strict=True):
-        space = " " * (size - text_width(cell))
-        parts.append(space + cell if column.right else cell + space)
-    return "  ".join(parts)
-
-
 def _type(node: Node) -> str:
     """The type with what papers say of it: `Conv2d 11×11 /4`."""
     kernel = getattr(node.op, "kernel_size", None)
     if node.op is None or kernel is None:
-        return _clip(node.type)
+        return clip(node.type)
     sides = node.op.axes("kernel_size") if node.op.rank else (kernel,)
     text = f"{node.type} {'×'.join(map(str, sides))}"
     stride = getattr(node.op, "stride", None)
@@ -169,7 +132,7 @@ def _shape(shape: Shape, layout: str) -> str:
     sizes = without_batch(shape)
     if layout == "NHWC" and len(shape) >= 4 and len(sizes) == len(shape) - 1:
         sizes = (*sizes[1:], sizes[0])
-    return _clip(show_shape(sizes)) if sizes else "1"
+    return clip(show_shape(sizes)) if sizes else "1"
 
 
 def _params(facts: Facts, node: Node, record: LayerFacts) -> str:
@@ -213,7 +176,7 @@ def _nonzero(size: Size | None) -> str:
 def _count(size: Size | None) -> str:
     if size is None:
         return "?"
-    return f"{size:,}" if isinstance(size, int) else _clip(str(size))
+    return f"{size:,}" if isinstance(size, int) else clip(str(size))
 
 
 def _scaled(size: Size | None) -> str:
@@ -233,8 +196,3 @@ def _bytes(size: Size | None) -> str:
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
     return f"{size} bytes"
-
-
-def _clip(text: str) -> str:
-    clean = escape(text)
-    return clean if len(clean) <= MAX_CELL else clean[: MAX_CELL - 1] + "…"

@@ -1,0 +1,54 @@
+"""Columns of text: as wide as their cells, as many as there is room for. Enters: cells; leaves: lines, nothing ever wrapped."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archspec.diagnostics.text import escape
+from archspec.diagnostics.text import width as text_width
+
+MAX_CELL = 60
+
+
+class Column(NamedTuple):
+    """A title and a cell a row. Where there is no room, columns with the lowest `keep` go first."""
+
+    title: str
+    right: bool
+    keep: int
+    cells: list[str]
+
+
+def lines(columns: list[Column], width: int | None, color: bool) -> list[str]:
+    """The title, a rule, the rows and a rule. Without a width all columns are there."""
+    columns = _fit(columns, width)
+    widths = [max(text_width(cell) for cell in [column.title, *column.cells]) for column in columns]
+    title = _row(columns, widths, [column.title for column in columns]).rstrip()
+    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+    rows = [_row(columns, widths, list(cells)) for cells in zip(*(column.cells for column in columns), strict=True)]
+    return [f"\x1b[1m{title}\x1b[0m" if color else title, rule, *(row.rstrip() for row in rows), rule]
+
+
+def _fit(columns: list[Column], width: int | None) -> list[Column]:
+    """As many columns as there is room for."""
+    while width is not None and len(columns) > 2:
+        needed = sum(max(text_width(cell) for cell in [c.title, *c.cells]) for c in columns) + 2 * (len(columns) - 1)
+        if needed <= width:
+            break
+        least = min(columns, key=lambda column: column.keep)
+        columns = [column for column in columns if column is not least]
+    return columns
+
+
+def _row(columns: list[Column], widths: list[int], cells: list[str]) -> str:
+    parts = []
+    for column, size, cell in zip(columns, widths, cells, strict=True):
+        space = " " * (size - text_width(cell))
+        parts.append(space + cell if column.right else cell + space)
+    return "  ".join(parts)
+
+
+def clip(text: str) -> str:
+    """A cell that is not too long, without characters that a terminal acts on."""
+    clean = escape(text)
+    return clean if len(clean) <= MAX_CELL else clean[: MAX_CELL - 1] + "…"

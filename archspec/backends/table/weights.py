@@ -1,0 +1,125 @@
+"""A checkpoint beside a spec, for people and for programs. Enters: a match; leaves: text of a given width, or plain data.
+
+The text shows what does not load, and all of it only where that is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archspec.backends.table.columns import Column, clip, lines
+from archspec.diagnostics.text import MAX_SHOWN, escape
+from archspec.dims import Shape
+from archspec.ops.base import show_shape
+from archspec.weights.expected import Expected
+from archspec.weights.match import Match, Row, Status
+from archspec.weights.model import Stored
+
+SCHEMA = "archspec.weights/1"
+_COUNTED: dict[Status, str] = {
+    "missing": "missing in the file", "unexpected": "unexpected", "shape": "of another shape", "dtype": "of another kind",
+    "unknown": "of python: layers, not compared",
+}  # fmt: skip
+
+
+def table(match: Match, *, name: str, width: int | None = None, color: bool = False, has_all: bool = False) -> str:
+    """What does not load (`has_all`: every key), then what it comes to. `name` is the network's."""
+    rows = [row for row in match.rows if has_all or row.status != "loads"]
+    shown = rows if has_all else rows[:MAX_SHOWN]
+    said = lines(_columns(shown), width, color) if shown else []
+    if len(rows) > len(shown):
+        said.append(f"… and {len(rows) - len(shown)} more; --all shows them")
+    said += [f"help: {escape(hint)}" for hint in match.hints]
+    said += [f"help: {clip(row.key)}: did you mean {clip(row.meant)}?" for row in shown if row.meant is not None]
+    said += [*_file(match), _summary(match, name)]
+    return "\n".join(said) + "\n"
+
+
+def _columns(rows: list[Row]) -> list[Column]:
+    columns = [
+        Column("key", False, 9, [clip(row.key) for row in rows]),
+        Column("status", False, 8, [row.status for row in rows]),
+        Column("in the spec", False, 7, [_tensor(row.expected, row) for row in rows]),
+        Column("in the file", False, 6, [_tensor(row.stored, row) for row in rows]),
+        Column("layer", False, 5, [clip(_place(row)) for row in rows]),
+    ]
+    if any(row.note for row in rows):
+        columns.append(Column("note", False, 4, [clip(row.note) for row in rows]))
+    return columns
+
+
+def _tensor(tensor: Expected | Stored | None, row: Row) -> str:
+    """The shape, with the dtype where that is what differs."""
+    if tensor is None:
+        return ""
+    return clip(f"{show_shape(tensor.shape)}{f' {tensor.dtype}' if row.status == 'dtype' else ''}")
+
+
+def _place(row: Row) -> str:
+    if row.expected is None:
+        return ""
+    span = row.expected.node.place.name
+    return f"{span.source.path}:{span.line}"
+
+
+def _file(match: Match) -> list[str]:
+    """Where in the file the tensors were found, and what else is there."""
+    checkpoint = match.checkpoint
+    said = []
+    if checkpoint.within:
+        said.append(f"its tensors stand under {escape(' / '.join(checkpoint.within))}")
+    if checkpoint.others:
+        more = ", …" if len(checkpoint.others) > 5 else ""
+        said.append(f"no tensors, and left aside: {', '.join(map(clip, checkpoint.others[:5]))}{more}")
+    if checkpoint.stripped:
+        said.append(f"keys are compared without {clip(checkpoint.stripped)}")
+    return said
+
+
+def _summary(match: Match, name: str) -> str:
+    loads = match.count("loads")
+    wanted = sum(row.expected is not None for row in match.rows)
+    said = f"all {wanted} tensors load" if loads == wanted else f"{loads} of {wanted} tensors load"
+    rest = [f"{count} {word}" for status, word in _COUNTED.items() if (count := match.count(status))]
+    return f"{escape(match.checkpoint.path)} into {escape(name)}: {said}{'; ' if rest else ''}{', '.join(rest)}"
+
+
+# For programs ------------------------------------------------------------------------------------------------------
+
+
+def report(match: Match, *, name: str, path: str) -> dict[str, Any]:
+    """The report `archspec.weights/1`: every key with its status, as plain data."""
+    checkpoint = match.checkpoint
+    return {
+        "schema": SCHEMA,
+        "spec": {"name": name, "path": path},
+        "file": {
+            "path": checkpoint.path,
+            "within": list(checkpoint.within),
+            "others": list(checkpoint.others),
+            "stripped": checkpoint.stripped,
+        },
+        "ok": match.ok,
+        "counts": {status: match.count(status) for status in ("loads", *_COUNTED)},
+        "hints": match.hints,
+        "tensors": [_record(row) for row in match.rows],
+    }
+
+
+def _record(row: Row) -> dict[str, Any]:
+    place = row.expected.node.place.name if row.expected is not None else None
+    return {
+        "key": row.key,
+        "status": row.status,
+        "spec": _data(row.expected.shape, row.expected.dtype) if row.expected is not None else None,
+        "file": _data(row.stored.shape, row.stored.dtype) if row.stored is not None else None,
+        "layer": row.expected.node.path if row.expected is not None else None,
+        "path": place.source.path if place is not None else None,
+        "line": place.line if place is not None else None,
+        "note": row.note or None,
+        "meant": row.meant,
+    }
+
+
+def _data(shape: Shape, dtype: str) -> dict[str, Any]:
+    return {"shape": [size if isinstance(size, int) else str(size) for size in shape], "dtype": dtype}

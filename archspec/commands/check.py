@@ -1,0 +1,110 @@
+"""`archspec check SPEC...`: the layer table, the totals, and everything that is to be said of the specs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, UNUSABLE, Commands, Unusable
+
+if TYPE_CHECKING:
+    from archspec.api import Result
+
+FORMATS = ("text", "json", "github", "sarif")
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `check`."""
+    check = commands.add_parser("check", help="validate, infer, lint; print the layer table", allow_abbrev=False)
+    check.add_argument("specs", nargs="+", metavar="SPEC", help="a file, or - for standard input")
+    common.add_set(check)
+    check.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
+    check.add_argument("--layout", choices=("NCHW", "NHWC"), default="NCHW", help="the order of sizes in the table")
+    check.add_argument(
+        "--depth", type=common.number_from_one, metavar="N", help="show groups nested deeper than N as one row each"
+    )
+    check.add_argument("--running", action="store_true", help="add the running total of parameters")
+    check.add_argument("--strict", action="store_true", help="let warnings fail the check")
+    check.add_argument("--quiet", action="store_true", help="print diagnostics only, not the table")
+    check.add_argument("--all", action="store_true", help="print all diagnostics, not the first 20")
+    check.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints what was found. 0: no errors (nor warnings under `--strict`)."""
+    values = common.values(options.set)
+    results: list[Result] = []
+    unusable = False
+    for path in options.specs:
+        try:
+            results.append(common.load(path, values))
+        except Unusable as error:
+            common.say(f"archspec: {error}", UNUSABLE)
+            unusable = True
+    _PRINTERS[options.format](results, options)
+    if unusable:
+        return UNUSABLE
+    failed = any(not result.ok or (options.strict and result.diagnostics) for result in results)
+    return ERRORS if failed else OK
+
+
+def _print_text(results: list[Result], options: argparse.Namespace) -> None:
+    from archspec.backends.table.terminal import Options, table
+    from archspec.diagnostics.text import MAX_SHOWN, escape, render
+
+    color = common.is_colorful()
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+    for i, result in enumerate(results):
+        if len(results) > 1 and not options.quiet:
+            print(f"{'' if i == 0 else chr(10)}{escape(result.source.path)}\n")
+        if result.facts is not None and not options.quiet:
+            print(table(result.facts, Options(options.layout, options.running, width, color, options.depth)))
+        if result.diagnostics:
+            print(render(result.diagnostics, color=color, most=None if options.all else MAX_SHOWN))
+        print(_summary(result))
+
+
+def _summary(result: Result) -> str:
+    from archspec.diagnostics.text import escape
+
+    errors = sum(d.severity == "error" for d in result.diagnostics)
+    warnings = len(result.diagnostics) - errors
+    counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}"
+
+
+def _print_json(results: list[Result], options: argparse.Namespace) -> None:
+    import json
+
+    from archspec.backends.table.report import report
+
+    for result in results:
+        name = result.document.name or None if result.document else None
+        found = report(result.source.path, name, result.facts, result.diagnostics)
+        print(json.dumps(found, indent=2 if len(results) == 1 else None, ensure_ascii=True))
+
+
+def _print_github(results: list[Result], options: argparse.Namespace) -> None:
+    from archspec.diagnostics.records import github
+
+    for result in results:
+        for diagnostic in result.diagnostics:
+            print(github(diagnostic))
+
+
+def _print_sarif(results: list[Result], options: argparse.Namespace) -> None:
+    import json
+
+    from archspec.diagnostics.records import sarif
+
+    found = [diagnostic for result in results for diagnostic in result.diagnostics]
+    print(json.dumps(sarif(found, common.version()), indent=2))
+
+
+_PRINTERS: dict[str, Callable[[list[Result], argparse.Namespace], None]] = {
+    "text": _print_text, "json": _print_json, "github": _print_github, "sarif": _print_sarif,
+}  # fmt: skip

@@ -1,0 +1,154 @@
+"""What commands share: reading a spec, the values of `--set`, writing a file, saying what is wrong, exit codes.
+
+Imports nothing but the standard library until it is used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, TypeAlias
+
+if TYPE_CHECKING:
+    from archspec.api import Result
+    from archspec.document.value import Value
+    from archspec.facts.model import Facts
+
+OK, ERRORS, UNUSABLE, INTERNAL = 0, 1, 2, 70
+STDIN = "-"
+MAX_READ = 4 * 1024 * 1024 + 1
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What `add_subparsers` answers; argparse has no public name for it."""
+
+
+class Unusable(Exception):
+    """The command cannot run; the message is one line."""
+
+
+def say(line: str, code: int) -> int:
+    """Prints a line to standard error, and answers the exit code given."""
+    print(line, file=sys.stderr)
+    return code
+
+
+def is_colorful(stream: TextIO | None = None) -> bool:
+    """Whether colours are wanted there (standard output, unless another is given)."""
+    stream = stream or sys.stdout
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def version() -> str:
+    """The version of the package as installed."""
+    from importlib.metadata import version as version_of
+
+    return version_of("archspec-nn")
+
+
+# Arguments ---------------------------------------------------------------------------------------------------------
+
+
+def add_spec(parser: argparse.ArgumentParser) -> None:
+    """The one spec that a command reads."""
+    parser.add_argument("spec", metavar="SPEC", help="a file, or - for standard input")
+
+
+def add_set(parser: argparse.ArgumentParser) -> None:
+    """`--set NAME=VALUE`, any number of times."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the value of an argument, or a number for a symbolic size",
+    )
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """`--force`, for commands that write a file."""
+    parser.add_argument("--force", action="store_true", help="replace a file that archspec did not write")
+
+
+def number_from_one(text: str) -> int:
+    """The number that an option such as `--depth` takes."""
+    if not text.isdigit() or not int(text[:9]) >= 1:
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up")
+    return int(text[:9])
+
+
+# Reading and writing -----------------------------------------------------------------------------------------------
+
+
+def load(path: str, given: dict[str, Value]) -> Result:
+    """What checking the spec found, with these values of its arguments and sizes. Raises Unusable."""
+    from archspec.api import UnknownSymbol, check
+
+    try:
+        return check("<stdin>" if path == STDIN else path, read(path), given)
+    except UnknownSymbol as error:
+        raise Unusable(str(error)) from None
+
+
+def read(path: str) -> bytes:
+    """The bytes of a spec, never more than the limit and one. Raises Unusable."""
+    from archspec.input import InputError, open_regular
+
+    if path == STDIN:
+        return sys.stdin.buffer.read(MAX_READ)
+    try:
+        with open_regular(path) as file:
+            return file.read(MAX_READ)
+    except InputError as error:
+        raise Unusable(str(error)) from None
+    except OSError as error:
+        raise Unusable(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}") from None
+
+
+def values(given: Iterable[str]) -> dict[str, Value]:
+    """`NAME=VALUE`, the value as it would be written in a spec. Raises Unusable."""
+    from archspec.diagnostics.text import escape
+    from archspec.document.reader import Unreadable
+    from archspec.document.reader import read as read_tree
+    from archspec.document.value import Unknown
+    from archspec.document.values import to_value
+    from archspec.source import Source
+
+    found: dict[str, Value] = {}
+    for item in given:
+        name, equals, text = item.partition("=")
+        try:
+            tree, problems = read_tree(Source("--set", text[:2_000]))
+        except Unreadable:
+            problems, value = [], None
+        else:
+            value = to_value(tree)
+        if not equals or problems or value is None or isinstance(value, Unknown):
+            raise Unusable(escape(f"--set takes NAME=VALUE with a number, a text or a list, not {item[:60]}"))
+        found[name] = value
+    return found
+
+
+def usable(result: Result) -> Facts | None:
+    """The facts that a back end can go on with; prints the errors where there are any."""
+    from archspec.diagnostics.text import MAX_SHOWN, render
+
+    errors = [d for d in result.diagnostics if d.severity == "error"]
+    if errors:
+        print(render(errors, color=is_colorful(sys.stderr), most=MAX_SHOWN), file=sys.stderr)
+    return result.facts if result.ok else None
+
+
+def write(path: Path, data: bytes, force: bool) -> None:
+    """Writes a file whole, and says so. Raises Unusable where it is somebody else's and nothing forces it."""
+    from archspec.diagnostics.text import escape
+    from archspec.output import OutputError
+    from archspec.output import write as write_whole
+
+    try:
+        write_whole(path, data, force)
+    except OutputError as error:
+        raise Unusable(escape(str(error))) from None
+    print(f"wrote {escape(str(path))}", file=sys.stderr)

@@ -1,0 +1,67 @@
+"""`archspec compile SPEC [-o FILE.py]`: a standalone PyTorch module; `--verify` holds it against the analysis."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, STDIN, Commands, Unusable
+
+if TYPE_CHECKING:
+    from archspec.backends.torch import Generated
+    from archspec.facts.model import Facts
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `compile`."""
+    compile_ = commands.add_parser("compile", help="write a standalone PyTorch module", allow_abbrev=False)
+    common.add_spec(compile_)
+    compile_.add_argument("-o", "--output", metavar="FILE", help="FILE.py; left out, standard output")
+    compile_.add_argument("--verify", action="store_true", help="build it on the meta device and compare every figure")
+    compile_.add_argument("--allow-python", action="append", default=[], metavar="MODULE",
+                          help="let the module import this one for python: layers")  # fmt: skip
+    common.add_force(compile_)
+    common.add_set(compile_)
+    compile_.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the module. 1: the spec has errors, or the module differs from the analysis."""
+    from archspec.backends.torch import CannotGenerate, generate
+    from archspec.diagnostics.text import render
+
+    facts = common.usable(common.load(options.spec, common.values(options.set)))
+    if facts is None:
+        return ERRORS
+    try:
+        generated = generate(facts, frozenset(options.allow_python))
+    except CannotGenerate as error:
+        print(render(error.diagnostics, color=common.is_colorful(sys.stderr)), file=sys.stderr)
+        return ERRORS
+    if options.verify and not _verified(facts, generated):
+        return ERRORS
+    if options.output and options.output != STDIN:
+        common.write(Path(options.output), generated.text.encode(), options.force)
+    else:
+        sys.stdout.write(generated.text)
+    return OK
+
+
+def _verified(facts: Facts, generated: Generated) -> bool:
+    try:
+        import torch
+    except ImportError:
+        raise Unusable("--verify needs PyTorch: pip install 'archspec-nn[torch]'") from None
+    from archspec.backends.torch.verify import verify
+
+    differences = verify(facts, generated)
+    for difference in differences:
+        print(f"differs: {difference}", file=sys.stderr)
+    if not differences:
+        totals = facts.totals
+        print(f"verified with PyTorch {torch.__version__} on the meta device: {totals.layers} layers, "
+              f"{totals.params if totals.params is not None else '?'} parameters", file=sys.stderr)  # fmt: skip
+    return not differences

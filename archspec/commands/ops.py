@@ -1,0 +1,56 @@
+"""`archspec ops [NAME]`: the ops there are, or one of them with its keys."""
+
+from __future__ import annotations
+
+import argparse
+
+from archspec.commands.common import OK, Commands, Unusable
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `ops`."""
+    ops = commands.add_parser("ops", help="the ops there are, or one of them with its keys", allow_abbrev=False)
+    ops.add_argument("name", nargs="?", help="the op to describe")
+    ops.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the names by family, or what one op takes."""
+    if options.name is None:
+        _print_all()
+    else:
+        _print_one(options.name)
+    return OK
+
+
+def _print_all() -> None:
+    from archspec.ops import registry
+
+    families: dict[str, list[str]] = {}
+    for name in registry.names():
+        families.setdefault(registry.family(name), []).append(name)
+    for family, names in sorted(families.items()):
+        print(f"{family}\n  {' '.join(names)}")
+
+
+def _print_one(name: str) -> None:
+    from inspect import cleandoc
+
+    from archspec.diagnostics.nearest import suggestion
+    from archspec.diagnostics.text import escape
+    from archspec.ops import registry
+
+    op = registry.find(name)
+    if op is None:
+        hint = suggestion(name, registry.names())
+        raise Unusable(escape(f"there is no op called {name[:60]}{'; ' + hint if hint else ''}"))
+    print(f"{name}\n\n{cleandoc(op.__doc__ or '')}\n")
+    for field, info in op.model_fields.items():
+        takes = next((item.takes for item in info.metadata if hasattr(item, "takes")), "")
+        default = "required" if info.is_required() else f"default {_plain(info.default)}"
+        print(f"  {field}: {takes} ({default})")
+
+
+def _plain(value: object) -> str:
+    words = {None: "null", True: "true", False: "false"}
+    return words[value] if value is None or isinstance(value, bool) else str(value)

@@ -1,0 +1,46 @@
+"""`archspec render SPEC [-o FILE]`: a diagram, by the file's ending."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, Commands, Unusable
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `render`."""
+    render = commands.add_parser("render", help="draw a diagram", allow_abbrev=False)
+    common.add_spec(render)
+    render.add_argument("-o", "--output", metavar="FILE", help="FILE.svg, .png, .pdf, .dot or .md (Mermaid); "
+                        "left out, the network's name with .svg")  # fmt: skip
+    render.add_argument("--depth", type=common.number_from_one, metavar="N", help="fold groups nested deeper than N; "
+                        "left out, uses of blocks are folded")  # fmt: skip
+    common.add_force(render)
+    common.add_set(render)
+    render.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the diagram. 1: the spec has errors."""
+    from archspec.backends.diagram import RenderError, draw, to_dot, to_mermaid
+
+    facts = common.usable(common.load(options.spec, common.values(options.set)))
+    if facts is None:
+        return ERRORS
+    path = Path(options.output or f"{facts.graph.name}.svg")
+    ending = path.suffix.lower()
+    try:
+        if ending == ".md":
+            data = to_mermaid(facts, options.depth).encode()
+        elif ending == ".dot":
+            data = to_dot(facts, options.depth).encode()
+        elif ending in (".svg", ".png", ".pdf"):
+            data = draw(to_dot(facts, options.depth), ending[1:])
+        else:
+            raise Unusable(f"{path} has none of the endings .svg, .png, .pdf, .dot and .md")
+    except RenderError as error:
+        raise Unusable(str(error)) from None
+    common.write(path, data, options.force)
+    return OK

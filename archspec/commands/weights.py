@@ -1,0 +1,74 @@
+"""`archspec weights SPEC FILE`: what of a checkpoint loads into the network, and why the rest does not."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, Commands, Unusable
+
+if TYPE_CHECKING:
+    from archspec.facts.model import Facts
+    from archspec.weights.match import Match
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `weights`."""
+    weights = commands.add_parser("weights", help="compare a checkpoint with a spec, key by key", allow_abbrev=False)
+    common.add_spec(weights)
+    weights.add_argument("file", metavar="FILE", help="FILE.safetensors, or one that torch.save wrote")
+    add_strip(weights)
+    weights.add_argument("--format", choices=("text", "json"), default="text", help="how the result is printed")
+    weights.add_argument("--all", action="store_true", help="print every key, not only those that do not load")
+    common.add_set(weights)
+    weights.set_defaults(run=run)
+
+
+def add_strip(parser: argparse.ArgumentParser) -> None:
+    """`--strip PREFIX`, for commands that read a file of weights."""
+    parser.add_argument("--strip", default="", metavar="PREFIX", help="take this off the beginning of the file's keys")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the comparison. 1: the spec has errors, or something does not load."""
+    facts = common.usable(common.load(options.spec, common.values(options.set)))
+    if facts is None:
+        return ERRORS
+    found = matched(facts, options.file, options.strip)
+    if options.format == "json":
+        _print_json(found, facts.graph.name, options.spec)
+    else:
+        print_text(found, facts.graph.name, has_all=options.all)
+    return OK if found.ok else ERRORS
+
+
+def matched(facts: Facts, path: str, strip: str) -> Match:
+    """The file beside the spec. Raises Unusable where it cannot be read."""
+    from archspec.weights.checkpoint import read_checkpoint
+    from archspec.weights.expected import expected, externals
+    from archspec.weights.match import match
+    from archspec.weights.model import CheckpointError
+
+    try:
+        return match(expected(facts), read_checkpoint(path, strip), externals(facts))
+    except CheckpointError as error:
+        raise Unusable(str(error)) from None
+
+
+def print_text(found: Match, name: str, has_all: bool = False) -> None:
+    """The table, as wide as the terminal."""
+    from archspec.backends.table.weights import table
+
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+    print(table(found, name=name, width=width, color=common.is_colorful(), has_all=has_all), end="")
+
+
+def _print_json(found: Match, name: str, path: str) -> None:
+    import json
+
+    from archspec.backends.table.weights import report
+
+    print(json.dumps(report(found, name=name, path="<stdin>" if path == common.STDIN else path), indent=2))

@@ -1,0 +1,32 @@
+"""Files that strangers name, opened only where reading them ends.
+
+Enters: a path. Leaves: an open file, or an `InputError` that says why not. A device or a pipe might never end; a directory is
+no file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import BinaryIO
+
+from archspec.diagnostics.text import escape
+
+
+class InputError(Exception):
+    """The file was not opened; the message is one line that names it."""
+
+
+def open_regular(path: str) -> BinaryIO:
+    """The regular file at this path, for reading bytes. Raises InputError."""
+    shown = escape(path[:200])
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        why = (error.strerror or "") if isinstance(error, OSError) else str(error)
+        raise InputError(f"{shown} cannot be read: {why.lower()}") from None
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    raise InputError(f"{shown} is {'a directory' if stat.S_ISDIR(mode) else 'not a regular file'}")

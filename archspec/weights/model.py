@@ -1,0 +1,33 @@
+"""What a file of weights holds, as data: names, shapes and dtypes, never the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class CheckpointError(Exception):
+    """The file cannot be read; the message is one line that names it."""
+
+
+class Stored(NamedTuple):
+    """A tensor in a file."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A file's tensors by key.
+
+    `within` are the keys that they were found under (`state_dict` of `{"state_dict": {...}}`); `others` what stands beside
+    them and is no tensor; `stripped` the beginning that was taken off the keys.
+    """
+
+    path: str
+    tensors: Mapping[str, Stored]
+    within: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    stripped: str = ""

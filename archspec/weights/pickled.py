@@ -1,0 +1,112 @@
+"""Files that `torch.save` wrote. Enters: a path; leaves: a `Checkpoint`, or the tensors themselves; else a `CheckpointError`.
+
+Always with `weights_only`: whatever would run code is refused. Imports torch.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archspec.diagnostics.text import escape
+from archspec.input import InputError, open_regular
+from archspec.weights.model import Checkpoint, CheckpointError, Stored
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+NESTS = ("state_dict", "model_state_dict", "model", "module", "network", "net", "weights", "params")
+"""Keys under which training scripts put the `state_dict`."""
+_ZIP, _PICKLE = b"PK", b"\x80"
+
+
+class Loaded(NamedTuple):
+    """What `torch.load` gave: the tensors by key, where they were found, and what else stands there."""
+
+    tensors: dict[str, Tensor]
+    within: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def read_pickled(path: str) -> Checkpoint:
+    """Names, shapes and dtypes alone: the numbers are not read. Raises CheckpointError."""
+    loaded = load_pickled(path, has_data=False)
+    tensors = {
+        key: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+        for key, tensor in loaded.tensors.items()
+    }
+    return Checkpoint(path, tensors, loaded.within, loaded.others)
+
+
+def load_pickled(path: str, has_data: bool = True) -> Loaded:
+    """The tensors on the CPU, or without their numbers on the meta device. Raises CheckpointError."""
+    shown = escape(path[:200])
+    is_zip = _is_zip(path, shown)
+    try:
+        import torch
+    except ImportError:
+        raise CheckpointError(f"{shown} takes PyTorch to read: pip install 'archspec-nn[torch]'") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = torch.load(path, map_location="cpu" if has_data else "meta", weights_only=True, mmap=is_zip)
+    except Exception as error:  # hostile files make torch raise whatever it happens to meet
+        raise CheckpointError(f"{shown} {escape(_why(error))}") from None
+    return _unwrap(found, shown)
+
+
+def _is_zip(path: str, shown: str) -> bool:
+    """Whether it is the zip archive that `torch.save` writes since 1.6; raises where it is neither that nor a pickle."""
+    try:
+        with open_regular(path) as file:
+            first = file.read(2)
+    except InputError as error:
+        raise CheckpointError(str(error)) from None
+    if not first:
+        raise CheckpointError(f"{shown} is empty")
+    if first != _ZIP and not first.startswith(_PICKLE):
+        raise CheckpointError(f"{shown} is no file that torch.save wrote")
+    if first != _ZIP:
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            is_stored = all(item.compress_type == zipfile.ZIP_STORED for item in archive.infolist())
+    except Exception:  # zipfile too raises many things
+        raise CheckpointError(f"{shown} is a damaged archive; it may be cut short") from None
+    if not is_stored:  # a few bytes could become gigabytes
+        raise CheckpointError(f"{shown} is compressed, which torch.save never does")
+    return True
+
+
+def _why(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    code = re.search(r"(?:GLOBAL|[Uu]nsupported (?:global|class):?(?: GLOBAL)?) ([\w.]+)", said)
+    if code:
+        return (
+            f"holds more than tensors ({code[1][:80]}), and no code in a file is run; save model.state_dict() instead"
+        )
+    if "Weights only load failed" in said:
+        return "is no file of tensors alone; save model.state_dict() with torch.save, or as safetensors"
+    return f"cannot be read by PyTorch ({type(error).__name__}: {said[:120]})"
+
+
+def _unwrap(found: Any, shown: str) -> Loaded:
+    from torch import Tensor
+
+    within: list[str] = []
+    while isinstance(found, Mapping) and len(within) < len(NESTS):
+        nest = next((key for key in NESTS if isinstance(found.get(key), Mapping)), None)
+        if nest is None:
+            break
+        within.append(nest)
+        found = found[nest]
+    if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
+        raise CheckpointError(f"{shown} holds no tensors by name: a {type(found).__name__[:40]}")
+    tensors = {key: value for key, value in found.items() if isinstance(value, Tensor)}
+    if not tensors:
+        listed = ", ".join(list(found)[:5])
+        raise CheckpointError(escape(f"{shown} holds no tensors by name{f', only {listed[:120]}' if listed else ''}"))
+    return Loaded(tensors, tuple(within), tuple(key for key in found if key not in tensors))
