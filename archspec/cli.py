@@ -184,7 +184,7 @@ def _add_compile(commands: Commands[_Parser]) -> None:
 
 
 def _depth(text: str) -> int:
-    if not text.isdigit() or not int(text[:9]) >= 1:
+    if not text.isdecimal() or int(text[:9]) < 1:
         raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up")
     return int(text[:9])
 
