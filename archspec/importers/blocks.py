@@ -101,7 +101,11 @@ def _form(entry: Entry, is_outermost: bool = True) -> object:
 
 def _lengths(entry: Entry) -> tuple[object, ...]:
     """Lists that differ in length cannot differ in their items alone."""
-    return tuple((key, len(value)) for key, value in sorted(entry.keys.items()) if isinstance(value, list))
+    return tuple(
+        (key, len(value) if isinstance(value, list) else str(value))
+        for key, value in sorted(entry.keys.items())
+        if isinstance(value, (list, dict))
+    )
 
 
 # One block -----------------------------------------------------------------------------------------------------------
@@ -171,6 +175,8 @@ def _kind(values: tuple[Literal, ...]) -> str:
     kinds = {type(value).__name__ for value in values}
     if kinds == {"int", "float"}:
         return "float"
+    if any(isinstance(value, str) and value.startswith("${") for value in values):
+        return "any"  # an expression that the use gives its value
     return kinds.pop() if len(kinds) == 1 and kinds <= {"int", "float", "bool", "str", "list"} else "any"
 
 

@@ -6,6 +6,7 @@ from archspec.importers.blocks import Block, Expression, find_blocks
 from archspec.importers.repeats import fold_group, fold_list
 from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch
+from archspec.importers.tidy import tidy
 
 
 def document(sketch: Sketch) -> dict[str, object]:
@@ -20,6 +21,7 @@ def document(sketch: Sketch) -> dict[str, object]:
         made["input"] = only.shape
     else:
         made["inputs"] = {name: _input(sketch, name) for name in sketch.inputs}
+    tidy(sketch)
     layers, outputs = entries(sketch)
     blocks = find_blocks(layers, {sketch.name})
     if blocks:
@@ -56,7 +58,7 @@ def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[
     if not _is_numbered(layers):
         for entry in layers:
             fold_group(entry)
-    previous = inputs[:1]
+    previous = inputs if len(inputs) == 1 else None
     bodies: dict[str, object] = {}
     is_chain = len(inputs) == 1
     for number, entry in enumerate(layers):

@@ -119,10 +119,28 @@ class _Tree:
             if not left:
                 scope.children = {name: scope.children[name] for name in done}
                 break
-            self._dissolve(scope, [name for name in left if self._is_in_cycle(name, waits, left.keys())])
+            names = [name for name in left if self._is_in_cycle(name, waits, left.keys())]
+            if not self._absorb(scope, names):
+                self._dissolve(scope, names)
         for child in scope.children.values():
             if isinstance(child, _Scope):
                 self._sort(child)
+
+    def _absorb(self, scope: _Scope, names: list[str]) -> bool:
+        """Where one group and layers without state wait for each other, the layers go into the group. Whether it was so."""
+        groups = [child for name in names if isinstance(child := scope.children[name], _Scope)]
+        layers = [child for name in names if isinstance(child := scope.children[name], Layer)]
+        if len(groups) != 1 or not all(layer.stem for layer in layers):
+            return False
+        (group,) = groups
+        for layer in layers:
+            name = layer.path.rsplit(".", 1)[-1]
+            del scope.children[next(key for key, child in scope.children.items() if child is layer)]
+            free = _unique(name, set(group.children))
+            layer.path = f"{group.path}.{free}"
+            group.children[free] = layer
+            self.home[layer] = group
+        return True
 
     def _is_in_cycle(self, name: str, waits: dict[str, set[str]], among: object) -> bool:
         seen: set[str] = set()
