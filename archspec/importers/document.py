@@ -104,5 +104,5 @@ def _body(entry: Entry, follows: bool) -> object:
 def _value(value: object) -> object:
     """A key's value, expressions as they are written."""
     if isinstance(value, Expression):
-        return f"${{{value.text}}}"
+        return f"${{{value.text}}}{value.suffix}"
     return [_value(item) for item in value] if isinstance(value, list) else value

@@ -35,6 +35,11 @@ class Entry:
     outputs: dict[str, str] = field(default_factory=dict)  # empty: the last entry
     hint: str = ""  # what the module that the group was is called
     occurrences: list[list[Shape]] = field(default_factory=list)
+    is_absent: bool = False  # not there in this group, but in others that become the same block
+    is_within: bool = False  # absent with the group around it
+    defaults: dict[str, Literal] = field(
+        default_factory=dict
+    )  # of a block's use: what its keys are where they are left out
 
     @property
     def is_group(self) -> bool:

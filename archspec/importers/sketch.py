@@ -45,7 +45,9 @@ class Layer:
     tie: dict[str, str] = field(default_factory=dict)  # a parameter's name: the key of the earlier one that it is
     is_training_only: bool = False
     doc: str = ""
-    stem: str = ""  # its path before it was numbered, where the path is no key: it may stand elsewhere, and bear another number
+    stem: str = (
+        ""  # its path before it was numbered, where the path is no key: it may stand elsewhere, and bear another number
+    )
     shapes: dict[str | None, list[int | str]] = field(default_factory=dict)  # of its outputs by port, where known
 
 

@@ -150,7 +150,9 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
     )
     if not row["outputs"]:
         row["difference"] = max((float((a - b).abs().max()) for a, b in zip(left, right, strict=False)), default=-1.0)
-        row.setdefault("cause", f"largest difference {row['difference']:.3g}, deviation {float(left[0].float().std()):.3g}")
+        row.setdefault(
+            "cause", f"largest difference {row['difference']:.3g}, deviation {float(left[0].float().std()):.3g}"
+        )
     return row
 
 

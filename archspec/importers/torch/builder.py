@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch
-from archspec.importers.torch.constants import short_value, window_mask
+from archspec.importers.torch.constants import WindowMask, short_value, window_mask
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
 
@@ -31,6 +31,7 @@ class Builder:
     def __init__(self, sketch: Sketch, tape: Tape) -> None:
         self.sketch = sketch
         self.tape = tape
+        self.buffers: dict[str, torch.Tensor] = {}
         self.refs: dict[Value, Ref] = {}
         self.state: dict[str, Ref] = {}
         self.constants: dict[tuple[str, Value], Ref] = {}
@@ -87,7 +88,10 @@ class Builder:
                 )
             return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape)}))
         keys: dict[str, Literal] = {"shape": list(value.shape)}
-        if value.dtype != torch.float32:
+        written = short_value(self.buffers[value.state])
+        if written is not None and len(str(written)) < LONG:
+            keys = {key: given for key, given in written.items() if key in ("shape", "value", "fill")}
+        if value.dtype != torch.float32 or "value" in keys:
             keys["dtype"] = self.dtype(value.dtype)
         return self.add(Layer(value.state, "Buffer", keys))
 
@@ -101,7 +105,8 @@ class Builder:
         place = (self.scope, value)
         if place in self.constants:
             return self.constants[place]
-        keys = short_value(value.constant)
+        known = window_mask(value.constant) if value.constant.numel() > LONG else None
+        keys = short_value(value.constant) if known is None else None
         scope = self.scope
         if keys is not None:
             kind = str(keys.pop("type"))
@@ -109,14 +114,13 @@ class Builder:
                 self.scope, place = "", ("", value)
             found = self.constants.get(place) or self.layer(kind, keys, name="constant")
         else:
-            found = self._regions(value.constant)
+            found = self._regions(value.constant, known)
         self.scope = scope
         self.constants[place] = found
         return found
 
-    def _regions(self, constant: torch.Tensor) -> Ref:
+    def _regions(self, constant: torch.Tensor, known: WindowMask | None) -> Ref:
         """The mask of shifted windows: what lies in different regions is kept apart."""
-        known = window_mask(constant)
         if known is None:
             raise self.problem(f"a constant of {constant.numel():,} numbers is more than a spec can spell out")
         rows = self.layer("Constant", known.rows, name="regions")

@@ -145,7 +145,7 @@ def window_mask(tensor: torch.Tensor) -> WindowMask | None:
         return None
     across, window = math.isqrt(sizes[0]), math.isqrt(sizes[1])
     values = tensor.unique().tolist()
-    if across**2 != sizes[0] or window**2 != sizes[1] or len(values) != 2:
+    if across < 2 or across**2 != sizes[0] or window**2 != sizes[1] or len(values) != 2:
         return None
     mask = tensor.reshape(sizes)
     together = float(mask[0, 0, 0])
@@ -167,7 +167,8 @@ def window_mask(tensor: torch.Tensor) -> WindowMask | None:
 def _regions(tensor: torch.Tensor, law: tuple[int, int, int, int], tokens: int) -> dict[str, Any]:
     """The regions laid out along one of the token axes."""
     border, wrapped, across, window = law
-    text = f"3 * line[w // {across} * {window} + t // {window}] + line[w % {across} * {window} + t % {window}]"
+    row, column = f"(w // {across} * {window} + t // {window})", f"(w % {across} * {window} + t % {window})"
+    text = f"3 * ({row} // {border} + {row} // {wrapped}) + {column} // {border} + {column} // {wrapped}"
     kept = tensor.dim() + tokens
     for axis in reversed(range(tensor.dim())):
         size = tensor.shape[axis]
@@ -177,5 +178,4 @@ def _regions(tensor: torch.Tensor, law: tuple[int, int, int, int], tokens: int) 
             text = f"[{text} for w in range({size})]"
         else:
             text = f"[{text}]"
-    line = f"${{[0 if at < {border} else 1 if at < {wrapped} else 2 for at in range({across * window})]}}"
-    return {"let": {"line": line}, "value": f"${{{text}}}"}
+    return {"value": f"${{{text}}}"}

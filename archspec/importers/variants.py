@@ -1,0 +1,146 @@
+"""Groups that are alike but for layers that some of them lack: the same block, with conditions.
+
+Enters: groups of one module class. Leaves: the same groups with the same entries in each; those that a group lacks are
+marked as absent. Whoever reads an absent layer reads what it would have read, as `when` has it.
+"""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from archspec.importers.scopes import Entry
+from archspec.ops import registry
+from archspec.ops.base import Op
+
+
+def complete(groups: list[Entry]) -> bool:
+    """Gives all groups the entries of the longest; False, and nothing changed, where one is not a part of it."""
+    base = max(groups, key=_size)
+    made = [
+        group if group is base else _completed(group, base, {name: name for name in group.inputs}) for group in groups
+    ]
+    if any(group is None for group in made):
+        return False
+    for group, whole in zip(groups, made, strict=True):
+        assert whole is not None
+        group.layers, group.outputs = whole.layers, whole.outputs
+    return True
+
+
+def _size(entry: Entry) -> int:
+    return 1 + sum(map(_size, entry.layers or []))
+
+
+def _completed(short: Entry, long: Entry, inputs: dict[str, str]) -> Entry | None:
+    """The shorter group with placeholders for what it lacks; None where the longer does not have all of it."""
+    if len(short.inputs) != len(long.inputs) or short.layers is None or long.layers is None:
+        return None
+    pairs = _matched(short.layers, long.layers)
+    if pairs is None:
+        return None
+    mine: dict[str, str] = dict(zip(short.inputs, long.inputs, strict=True))  # names of the shorter in the longer
+    for a, b in pairs:
+        mine[a.name] = b.name
+    present = {b.name for _, b in pairs}
+    passes = {b.name: b.reads[0] for b in long.layers if b.name not in present and b.reads}
+    partner = {id(b): a for a, b in pairs}
+    layers: list[Entry] = []
+    for entry in long.layers:
+        own = partner.get(id(entry))
+        if own is None:
+            layers.append(_absent(entry, False))
+            continue
+        if [_through(read, passes) for read in entry.reads] != [_translated(read, mine) for read in own.reads]:
+            return None
+        if (own.use is None) != (entry.use is None) or own.is_training_only != entry.is_training_only:
+            return None
+        made = Entry(entry.name, own.type, own.keys, entry.reads, entry.use, own.tie, own.is_training_only, own.doc,
+                     inputs=entry.inputs, hint=own.hint, occurrences=own.occurrences)  # fmt: skip
+        if own.layers is not None:
+            inner = _completed(own, entry, {})
+            if inner is None:
+                return None
+            made.layers, made.outputs = inner.layers, inner.outputs
+        layers.append(made)
+    if not _same_outputs(short, long, mine, passes):
+        return None
+    return Entry(long.name, layers=layers, inputs=long.inputs, outputs=long.outputs)
+
+
+def _matched(short: list[Entry], long: list[Entry]) -> list[tuple[Entry, Entry]] | None:
+    """Which entry of the longer each of the shorter is; None where one is none.
+
+    A name is a key of the state, so it has to be the same; but a list numbers what is there, and layers without state
+    have names that may change.
+    """
+    are_lists = is_numbered(short) and is_numbered(long)
+
+    def kind(entry: Entry) -> object:
+        is_named = not are_lists and (entry.is_group or has_state(entry.type))
+        return (form_type(entry), entry.is_group, entry.name if is_named else "")
+
+    exact = [(kind(e), e.name) for e in short], [(kind(e), e.name) for e in long]
+    for ours, theirs in (exact, ([kind(e) for e in short], [kind(e) for e in long])):
+        matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+        pairs = [
+            (short[block.a + i], long[block.b + i])
+            for block in matcher.get_matching_blocks()
+            for i in range(block.size)
+        ]
+        if len(pairs) == len(short):
+            matched = {id(b) for _, b in pairs}
+            hints = {b.hint for _, b in pairs if b.is_group}
+            lacks_one_of_several = any(b.is_group and id(b) not in matched and b.hint in hints for b in long)
+            return None if lacks_one_of_several else pairs
+    return None
+
+
+def is_numbered(layers: list[Entry]) -> bool:
+    """Whether the entries are those of a list."""
+    return [entry.name for entry in layers] == [str(number) for number in range(len(layers))]
+
+
+def has_state(type: str) -> bool:
+    """Whether layers of an op have parameters or buffers; a block's may."""
+    found = registry.find(type)
+    return found is None or found.parameters is not Op.parameters or found.buffers is not Op.buffers
+
+
+def form_type(entry: Entry) -> object:
+    """The type, or what stands for all activations that take the same keys: which one it is can be an argument."""
+    if entry.layers is None and entry.type and registry.find(entry.type) is not None:
+        if registry.family(entry.type).startswith("activation") and not has_state(entry.type):
+            return ("activation", *sorted(entry.keys))
+    return entry.type
+
+
+def _through(read: str, passes: dict[str, str]) -> str:
+    """What a read comes to where absent entries are read through."""
+    seen = 0
+    while read.partition(".")[0] in passes and seen < len(passes) + 1:
+        read, seen = passes[read.partition(".")[0]], seen + 1
+    return read
+
+
+def _translated(read: str, names: dict[str, str]) -> str:
+    name, dot, port = read.partition(".")
+    return f"{names.get(name, name)}{dot}{port}"
+
+
+def _same_outputs(short: Entry, long: Entry, mine: dict[str, str], passes: dict[str, str]) -> bool:
+    assert short.layers is not None
+    assert long.layers is not None
+    given = short.outputs or {"output": short.layers[-1].name}
+    wanted = long.outputs or {"output": long.layers[-1].name}
+    return [_translated(ref, mine) for ref in given.values()] == [
+        _through(ref, passes) for ref in wanted.values()
+    ] and (list(given) == list(wanted))
+
+
+def _absent(entry: Entry, is_within: bool) -> Entry:
+    """A placeholder for an entry and all in it; `is_within` one that is absent as a whole."""
+    made = Entry(entry.name, entry.type, {}, entry.reads, entry.use, {}, entry.is_training_only, "", inputs=entry.inputs,
+                 outputs=entry.outputs, hint=entry.hint, is_absent=True, is_within=is_within)  # fmt: skip
+    if entry.layers is not None:
+        made.layers = [_absent(inner, True) for inner in entry.layers]
+    return made
