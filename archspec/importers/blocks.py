@@ -116,7 +116,11 @@ def _form(entry: Entry, is_outermost: bool = True) -> object:
 
 
 def _lengths(entry: Entry) -> tuple[object, ...]:
-    """Lists that differ in length cannot differ in their items alone."""
+    """Lists that differ in length cannot differ in their items alone, nor a value from a number that fills a shape."""
+    if entry.type in ("Buffer", "Constant", "Parameter"):
+        return tuple(sorted((key, type(value).__name__) for key, value in entry.keys.items()))
+    if entry.type == "Reshape" and isinstance(shape := entry.keys.get("shape"), list):
+        return (("shape", len(shape) + 1),)
     return tuple(
         (key, len(value) if isinstance(value, list) else str(value))
         for key, value in sorted(entry.keys.items())
@@ -158,6 +162,7 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
     defaults = arguments.defaults()
     for number, group in enumerate(groups):
         given = {argument: values[number] for argument, values in arguments.given.items()}
+        given = {name: None if value is ABSENT and name not in defaults else value for name, value in given.items()}
         group.keys = {
             argument: value  # type: ignore[misc]
             for argument, value in given.items()
@@ -178,20 +183,30 @@ def _unify(entries: list[Entry], arguments: _Arguments, is_top: bool) -> None:
         for entry, count in zip(entries, arguments.counts, strict=True)
         for shapes in (entry.occurrences or [[]] * count)
     ]
+    if {entry.type for entry in entries} == {"Reshape", "View"}:
+        _write_batch([entry for entry in entries if entry.type == "Reshape"])
     keys = dict.fromkeys(key for entry in entries for key in entry.keys)
     if any(entry.is_absent and not entry.is_within for entry in entries):
         first.type = next(entry.type for entry in entries if not entry.is_absent)
         keys.setdefault("when")
-    types = tuple(ABSENT if entry.is_absent else entry.type for entry in entries)
+    types = tuple(ABSENT if entry.is_absent else entry.chosen or entry.type for entry in entries)
     united = {
         key: arguments.united(tuple(_value(entry, first.type, key) for entry in entries), key, is_top, first)
         for key in _order(first.type, list(keys))
     }
-    if len({entry.type for entry in entries}) > 1:
+    if len(set(types) - {ABSENT}) > 1 or any(isinstance(type, Expression) for type in types):
         said = arguments.united(types, "activation", is_top, first)
-        first.type = f"${{{said.text}}}" if isinstance(said, Expression) else said
+        first.chosen = said if isinstance(said, Expression) else None
     first.keys = {key: value for key, value in united.items() if key != "when" or value is not True}
     first.is_absent = False
+
+
+def _write_batch(reshapes: list[Entry]) -> None:
+    """A Reshape as the View that says the batch."""
+    for entry in reshapes:
+        if not entry.is_absent:
+            entry.keys = {"shape": ["N", *entry.keys["shape"]]}  # type: ignore[misc]
+        entry.type = "View"
 
 
 def _value(entry: Entry, type: str, key: str) -> Literal | Expression | Absent:
@@ -298,7 +313,7 @@ class _Arguments:
             if len({value for value in column if value is not ABSENT}) == 1:
                 text += piece
                 continue
-            said = self._follows(column, is_top)
+            said = self._follows(column, "", is_top)
             if said is None:
                 return None
             text += f"({said})"
@@ -306,14 +321,14 @@ class _Arguments:
 
     def _text(self, vector: tuple[Any, ...], values: tuple[Any, ...], key: str, is_top: bool) -> str:
         """The shortest way to say the values: what they follow from, or a new argument."""
-        said = self._follows(vector, is_top)
+        said = self._follows(vector, key, is_top)
         if said is not None:
             return said
         name = _unique_in(_ARGUMENT.get(key, re.sub(r"[^A-Za-z0-9_]", "_", key)), self.taken)
         self.vectors[name], self.given[name] = vector, values
         return name
 
-    def _follows(self, vector: tuple[Any, ...], is_top: bool) -> str | None:
+    def _follows(self, vector: tuple[Any, ...], key: str, is_top: bool) -> str | None:
         """An argument or a size that the values are, or a law that they follow of one; None where there is none."""
         known = [*self.vectors.items(), *self.sizes.items()]
         for name, other in known:
@@ -322,7 +337,7 @@ class _Arguments:
             if all(type(b) is bool and type(a) is bool and a != b for a, b in zip(other, vector, strict=True)):
                 return f"not {name}"
         if all(value is ABSENT or (type(value) is int and value >= 0) for value in vector):
-            for law in _LAWS:
+            for law in (_half, *_LAWS) if key == "padding" else _LAWS:
                 for name, other in known:
                     said = law(other, vector)
                     if said is not None:
@@ -416,5 +431,5 @@ def _less(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
     return f"{{}} - {difference}" if difference > 0 and all(a - difference == b for a, b in pairs) else None
 
 
-_LAWS = (_multiple, _part, _half, _square, _less)
+_LAWS = (_multiple, _part, _square, _less)
 _BATCH = re.compile(r"(\d+ \* )?N")

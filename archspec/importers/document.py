@@ -81,7 +81,7 @@ def _body(entry: Entry, follows: bool) -> object:
     if entry.use is not None:
         made["use"] = entry.use
     elif not entry.is_group:
-        made["type"] = entry.type
+        made["type"] = entry.type if entry.chosen is None else _value(entry.chosen)
     if entry.reads and not follows:
         made["from"] = entry.reads[0] if len(entry.reads) == 1 else entry.reads
     if entry.use is None:

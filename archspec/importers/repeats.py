@@ -23,7 +23,7 @@ def fold_group(entry: Entry) -> None:
         return
     label = _label([layer.name for layer in layers])
     keys = _varied(layers)
-    if label is None or keys is None:
+    if label is None or keys is None or ("for" in keys and len(layers) < 3):
         return
     entry.type, entry.layers, entry.inputs = layers[0].type, None, ["input"]
     entry.keys = keys
@@ -59,7 +59,7 @@ def _folded(run: list[Entry]) -> list[Entry]:
             stretches.append([entry])
     if len(stretches) > 2:
         keys = _varied(run)
-        if keys is not None:
+        if keys is not None and len(run) > 2:
             return [Entry(run[0].name, run[0].type, keys, run[0].reads)]
     return [
         stretch[0]

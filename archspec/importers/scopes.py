@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch
 
@@ -36,6 +37,7 @@ class Entry:
     hint: str = ""  # what the module that the group was is called
     occurrences: list[list[Shape]] = field(default_factory=list)
     is_absent: bool = False  # not there in this group, but in others that become the same block
+    chosen: Any = None  # an expression instead of the type, where an argument chooses it
     is_within: bool = False  # absent with the group around it
     defaults: dict[str, Literal] = field(
         default_factory=dict

@@ -6,7 +6,7 @@ marked as absent. Whoever reads an absent layer reads what it would have read, a
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
+from collections.abc import Sequence
 
 from archspec.importers.scopes import Entry
 from archspec.ops import registry
@@ -54,7 +54,7 @@ def _completed(short: Entry, long: Entry, inputs: dict[str, str]) -> Entry | Non
             return None
         if (own.use is None) != (entry.use is None) or own.is_training_only != entry.is_training_only:
             return None
-        made = Entry(entry.name, own.type, own.keys, entry.reads, entry.use, own.tie, own.is_training_only, own.doc,
+        made = Entry(entry.name, own.type, own.keys, entry.reads, entry.use, own.tie, own.is_training_only, own.doc, chosen=own.chosen,
                      inputs=entry.inputs, hint=own.hint, occurrences=own.occurrences)  # fmt: skip
         if own.layers is not None:
             inner = _completed(own, entry, {})
@@ -77,22 +77,35 @@ def _matched(short: list[Entry], long: list[Entry]) -> list[tuple[Entry, Entry]]
 
     def kind(entry: Entry) -> object:
         is_named = not are_lists and (entry.is_group or has_state(entry.type))
-        return (form_type(entry), entry.is_group, entry.name if is_named else "")
+        return (form_type(entry), entry.hint if entry.is_group else "", entry.is_group, entry.name if is_named else "")
 
     exact = [(kind(e), e.name) for e in short], [(kind(e), e.name) for e in long]
-    for ours, theirs in (exact, ([kind(e) for e in short], [kind(e) for e in long])):
-        matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-        pairs = [
-            (short[block.a + i], long[block.b + i])
-            for block in matcher.get_matching_blocks()
-            for i in range(block.size)
-        ]
-        if len(pairs) == len(short):
-            matched = {id(b) for _, b in pairs}
-            hints = {b.hint for _, b in pairs if b.is_group}
-            lacks_one_of_several = any(b.is_group and id(b) not in matched and b.hint in hints for b in long)
-            return None if lacks_one_of_several else pairs
+    sized = [(kind(e), _size(e)) for e in short], [(kind(e), _size(e)) for e in long]
+    loose = [kind(e) for e in short], [kind(e) for e in long]
+    for ours, theirs in (exact, sized, loose) if not are_lists else (sized, loose):
+        found = _embedded(ours, theirs)
+        if found is None:
+            continue
+        matched = {id(long[at]) for at in found}
+        hints = {long[at].hint for at in found if long[at].is_group}
+        if any(entry.is_group and id(entry) not in matched and entry.hint in hints for entry in long) and not are_lists:
+            return None  # it lacks one of several that are alike: another number of them is another network
+        return [(entry, long[at]) for entry, at in zip(short, found, strict=True)]
     return None
+
+
+def _embedded(short: Sequence[object], long: Sequence[object]) -> list[int] | None:
+    """Where the items of the shorter stand in the longer, in order, the last ones first; None where they do not."""
+    found: list[int] = []
+    at = len(long)
+    for item in reversed(short):
+        at -= 1
+        while at >= 0 and long[at] != item:
+            at -= 1
+        if at < 0:
+            return None
+        found.append(at)
+    return found[::-1]
 
 
 def is_numbered(layers: list[Entry]) -> bool:
@@ -111,7 +124,7 @@ def form_type(entry: Entry) -> object:
     if entry.layers is None and entry.type and registry.find(entry.type) is not None:
         if registry.family(entry.type).startswith("activation") and not has_state(entry.type):
             return ("activation", *sorted(entry.keys))
-    return entry.type
+    return "View" if entry.type == "Reshape" else entry.type
 
 
 def _through(read: str, passes: dict[str, str]) -> str:
