@@ -163,7 +163,8 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
     for number, group in enumerate(groups):
         given = {argument: values[number] for argument, values in arguments.given.items()}
         given = {name: None if value is ABSENT and name not in defaults else value for name, value in given.items()}
-        group.keys = {
+        kept = {key: value for key, value in group.keys.items() if key == "when"}
+        group.keys = kept | {
             argument: value  # type: ignore[misc]
             for argument, value in given.items()
             if value is not ABSENT
@@ -321,12 +322,23 @@ class _Arguments:
 
     def _text(self, vector: tuple[Any, ...], values: tuple[Any, ...], key: str, is_top: bool) -> str:
         """The shortest way to say the values: what they follow from, or a new argument."""
-        said = self._follows(vector, key, is_top)
+        said = self._follows(vector, key, is_top) or self._filled(vector, values)
         if said is not None:
             return said
         name = _unique_in(_ARGUMENT.get(key, re.sub(r"[^A-Za-z0-9_]", "_", key)), self.taken)
         self.vectors[name], self.given[name] = vector, values
         return name
+
+    def _filled(self, vector: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+        """An argument that is the same where both are needed; where only the values are, it takes them."""
+        for name, other in self.vectors.items():
+            both = [(a, b) for a, b in zip(other, vector, strict=True) if a is not ABSENT and b is not ABSENT]
+            if len(both) * 2 > len(vector) and all(_same(a, b) for a, b in both) and ABSENT in other:
+                self.vectors[name] = tuple(b if a is ABSENT else a for a, b in zip(other, vector, strict=True))
+                given = self.given[name]
+                self.given[name] = tuple(b if a is ABSENT else a for a, b in zip(given, values, strict=True))
+                return name
+        return None
 
     def _follows(self, vector: tuple[Any, ...], key: str, is_top: bool) -> str | None:
         """An argument or a size that the values are, or a law that they follow of one; None where there is none."""

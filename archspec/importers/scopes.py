@@ -37,6 +37,7 @@ class Entry:
     hint: str = ""  # what the module that the group was is called
     occurrences: list[list[Shape]] = field(default_factory=list)
     is_absent: bool = False  # not there in this group, but in others that become the same block
+    source: Layer | None = None  # the layer of the sketch that it is
     chosen: Any = None  # an expression instead of the type, where an argument chooses it
     is_within: bool = False  # absent with the group around it
     defaults: dict[str, Literal] = field(
@@ -275,7 +276,7 @@ class _Tree:
                 raise ImportProblem(f"{layer.use.path} is used again in another group ({scope.path or 'the network'})")
             use = next(other for other, child in scope.children.items() if child is layer.use)
         return Entry(name, layer.type, layer.keys, [self._said(ref, scope) for ref in layer.reads], use, layer.tie,
-                     layer.is_training_only, layer.doc)  # fmt: skip
+                     layer.is_training_only, layer.doc, source=layer)  # fmt: skip
 
     def _group(self, name: str, scope: _Scope) -> Entry:
         assert scope.parent is not None

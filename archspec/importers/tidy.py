@@ -12,6 +12,7 @@ def tidy(sketch: Sketch) -> None:
     """All of it."""
     _join_once(sketch)
     _sink(sketch)
+    _sink_masked(sketch)
     _number(sketch)
 
 
@@ -69,6 +70,18 @@ def _sink(sketch: Sketch) -> None:
         cat.path = unique(cat.stem, taken)
         sketch.layers.remove(cat)
         sketch.layers.insert(sketch.layers.index(inside[-1]) + 1, cat)
+
+
+def _sink_masked(sketch: Sketch) -> None:
+    """The sum of scores and a mask moves into the group that makes the mask: a group that reads nothing cannot be left out."""
+    readers: dict[Ref, list[Layer]] = {}
+    for layer in sketch.layers:
+        for ref in layer.reads:
+            readers.setdefault(ref, []).append(layer)
+    for mask in [layer for layer in sketch.layers if layer.type == "Where" and layer.stem.endswith(".mask")]:
+        found = readers.get(Ref(mask), [])
+        if len(found) == 1 and found[0].type == "Add" and found[0].stem:
+            found[0].stem = f"{mask.stem.rsplit('.', 1)[0]}.add"
 
 
 def _is_below(ref: Ref, scope: str) -> bool:

@@ -6,7 +6,7 @@ marked as absent. Whoever reads an absent layer reads what it would have read, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from archspec.importers.scopes import Entry
 from archspec.ops import registry
@@ -17,27 +17,40 @@ def complete(groups: list[Entry]) -> bool:
     """Gives all groups the entries of the longest; False, and nothing changed, where one is not a part of it."""
     base = max(groups, key=_size)
     made = [
-        group if group is base else _completed(group, base, {name: name for name in group.inputs}) for group in groups
+        group if group is base else _completed(group, base) for group in groups
     ]
     if any(group is None for group in made):
         return False
     for group, whole in zip(groups, made, strict=True):
         assert whole is not None
         group.layers, group.outputs = whole.layers, whole.outputs
+        _rename(whole)
     return True
+
+
+def _rename(entry: Entry) -> None:
+    """The sketch's layers bear the names that the block gives them."""
+    if entry.source is not None and entry.source.stem:
+        entry.source.path = ".".join([*entry.source.path.split(".")[:-1], entry.name])
+    for inner in entry.layers or []:
+        _rename(inner)
 
 
 def _size(entry: Entry) -> int:
     return 1 + sum(map(_size, entry.layers or []))
 
 
-def _completed(short: Entry, long: Entry, inputs: dict[str, str]) -> Entry | None:
+def _completed(short: Entry, long: Entry) -> Entry | None:
     """The shorter group with placeholders for what it lacks; None where the longer does not have all of it."""
     if len(short.inputs) != len(long.inputs) or short.layers is None or long.layers is None:
         return None
-    pairs = _matched(short.layers, long.layers)
-    if pairs is None:
-        return None
+    tries = (_paired(short, long, pairs) for pairs in _matched(short.layers, long.layers))
+    return next((found for found in tries if found is not None), None)
+
+
+def _paired(short: Entry, long: Entry, pairs: list[tuple[Entry, Entry]]) -> Entry | None:
+    """The shorter group with placeholders, for one way to find its entries in the longer; None where they read otherwise."""
+    assert long.layers is not None
     mine: dict[str, str] = dict(zip(short.inputs, long.inputs, strict=True))  # names of the shorter in the longer
     for a, b in pairs:
         mine[a.name] = b.name
@@ -56,8 +69,10 @@ def _completed(short: Entry, long: Entry, inputs: dict[str, str]) -> Entry | Non
             return None
         made = Entry(entry.name, own.type, own.keys, entry.reads, entry.use, own.tie, own.is_training_only, own.doc, chosen=own.chosen,
                      inputs=entry.inputs, hint=own.hint, occurrences=own.occurrences)  # fmt: skip
+        if own.source is not None and own.source.stem:
+            made.source = own.source
         if own.layers is not None:
-            inner = _completed(own, entry, {})
+            inner = _completed(own, entry)
             if inner is None:
                 return None
             made.layers, made.outputs = inner.layers, inner.outputs
@@ -67,8 +82,8 @@ def _completed(short: Entry, long: Entry, inputs: dict[str, str]) -> Entry | Non
     return Entry(long.name, layers=layers, inputs=long.inputs, outputs=long.outputs)
 
 
-def _matched(short: list[Entry], long: list[Entry]) -> list[tuple[Entry, Entry]] | None:
-    """Which entry of the longer each of the shorter is; None where one is none.
+def _matched(short: list[Entry], long: list[Entry]) -> Iterator[list[tuple[Entry, Entry]]]:
+    """The ways to find each entry of the shorter in the longer, the likeliest first.
 
     A name is a key of the state, so it has to be the same; but a list numbers what is there, and layers without state
     have names that may change.
@@ -83,29 +98,35 @@ def _matched(short: list[Entry], long: list[Entry]) -> list[tuple[Entry, Entry]]
     sized = [(kind(e), _size(e)) for e in short], [(kind(e), _size(e)) for e in long]
     loose = [kind(e) for e in short], [kind(e) for e in long]
     for ours, theirs in (exact, sized, loose) if not are_lists else (sized, loose):
-        found = _embedded(ours, theirs)
-        if found is None:
-            continue
-        matched = {id(long[at]) for at in found}
-        hints = {long[at].hint for at in found if long[at].is_group}
-        if any(entry.is_group and id(entry) not in matched and entry.hint in hints for entry in long) and not are_lists:
-            return None  # it lacks one of several that are alike: another number of them is another network
-        return [(entry, long[at]) for entry, at in zip(short, found, strict=True)]
-    return None
+        for found in (_embedded(ours, theirs), _embedded_early(ours, theirs)):
+            if found is None:
+                continue
+            matched = {id(long[at]) for at in found}
+            hints = {long[at].hint for at in found if long[at].is_group}
+            if any(entry.is_group and id(entry) not in matched and entry.hint in hints for entry in long) and not are_lists:
+                continue  # it lacks one of several that are alike: another number of them is another network
+            yield [(entry, long[at]) for entry, at in zip(short, found, strict=True)]
 
 
 def _embedded(short: Sequence[object], long: Sequence[object]) -> list[int] | None:
-    """Where the items of the shorter stand in the longer, in order, the last ones first; None where they do not."""
+    """Where the items of the shorter stand in the longer, in order, as late as they can; None where they do not."""
+    last = len(long) - 1
+    found = _embedded_early(short[::-1], long[::-1])
+    return None if found is None else [last - at for at in found[::-1]]
+
+
+def _embedded_early(short: Sequence[object], long: Sequence[object]) -> list[int] | None:
+    """The same, as early as they can."""
     found: list[int] = []
-    at = len(long)
-    for item in reversed(short):
-        at -= 1
-        while at >= 0 and long[at] != item:
-            at -= 1
-        if at < 0:
+    at = 0
+    for item in short:
+        while at < len(long) and long[at] != item:
+            at += 1
+        if at == len(long):
             return None
         found.append(at)
-    return found[::-1]
+        at += 1
+    return found
 
 
 def is_numbered(layers: list[Entry]) -> bool:

@@ -36,6 +36,7 @@ class Builder:
         self.state: dict[str, Ref] = {}
         self.constants: dict[tuple[str, Value], Ref] = {}
         self.taken: set[str] = set()
+        self.groups: set[str] = set()
         self.scope = ""
         self.name: str | None = None  # what the next layer is called, where a module's name says it
         self.call: Call | None = None
@@ -123,10 +124,18 @@ class Builder:
         """The mask of shifted windows: what lies in different regions is kept apart."""
         if known is None:
             raise self.problem(f"a constant of {constant.numel():,} numbers is more than a spec can spell out")
-        rows = self.layer("Constant", known.rows, name="regions")
-        columns = self.layer("Constant", known.columns, name="regions")
+        # A group of its own: a block that shifts no windows leaves it out as a whole.
+        outer, number = self.scope, 0
+        while (group := join(outer, f"masked_{number}" if number else "masked")) in self.groups:
+            number += 1
+        self.groups.add(group)
+        self.scope = group
+        rows = self.layer("Constant", known.rows, name="rows")
+        columns = self.layer("Constant", known.columns, name="columns")
         apart = self.layer("Ne", {}, rows, columns, name="apart")
-        return self.layer("Where", {"input": known.apart, "other": known.together}, apart, name="mask")
+        mask = self.layer("Where", {"input": known.apart, "other": known.together}, apart, name="mask")
+        self.scope = outer
+        return mask
 
     def _expanded(self, constant: torch.Tensor, shape: tuple[Size, ...]) -> Ref:
         axis = next(axis for axis, size in enumerate(shape) if isinstance(size, Multiple))
