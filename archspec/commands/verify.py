@@ -90,7 +90,9 @@ def _verify(
 ) -> Verification:
     from archspec import api
     from archspec.diagnostics.text import escape
+    from archspec.verification.inputs import SymbolicSize
     from archspec.verification.reference import NoReference, reference
+    from archspec.weights.model import CheckpointError
 
     try:
         theirs = reference(options.against, arguments)
@@ -98,7 +100,7 @@ def _verify(
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         raise Unusable("the spec has no PyTorch module to compare") from None
-    except (NoReference, ValueError) as error:
+    except (NoReference, SymbolicSize, CheckpointError) as error:
         raise Unusable(escape(str(error))) from None
 
 
@@ -108,16 +110,18 @@ def _load_alone(result: Result, options: argparse.Namespace, state: Mapping[str,
 
     from archspec import api
     from archspec.diagnostics.text import escape
+    from archspec.weights.load import load_into
+    from archspec.weights.model import CheckpointError
 
     assert result.facts is not None, "the spec was found usable"
     name = result.facts.graph.name
     try:
-        api.build(result, options.allow_python).load_state_dict(state, strict=True)
+        load_into(api.build(result, options.allow_python), state)
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         return ERRORS
-    except RuntimeError as error:  # a python: layer, whose tensors no spec names
-        raise Unusable(escape(f"the weights do not load: {' '.join(str(error).split())[:200]}")) from None
+    except CheckpointError as error:
+        raise Unusable(escape(str(error))) from None
     if options.format == "json":
         print(
             json.dumps(
