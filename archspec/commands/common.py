@@ -146,18 +146,20 @@ def need_torch(what: str) -> None:
         raise Unusable(f"{what} needs PyTorch: pip install 'archspec-nn[torch]'")
 
 
-def say_errors(diagnostics: Sequence[Diagnostic]) -> None:
-    """Prints a spec's errors to standard error."""
-    from archspec.diagnostics.text import MAX_SHOWN, render
+def say_errors(diagnostics: Sequence[Diagnostic], most: int | None = None) -> None:
+    """Prints a spec's errors to standard error, or the first `most`."""
+    from archspec.diagnostics.text import render
 
-    print(render(diagnostics, color=is_colorful(sys.stderr), most=MAX_SHOWN), file=sys.stderr)
+    print(render(diagnostics, color=is_colorful(sys.stderr), most=most), file=sys.stderr)
 
 
 def usable(result: Result) -> Facts | None:
     """The facts that a back end can go on with; prints the errors where there are any."""
+    from archspec.diagnostics.text import MAX_SHOWN
+
     errors = [d for d in result.diagnostics if d.severity == "error"]
     if errors:
-        say_errors(errors)
+        say_errors(errors, MAX_SHOWN)
     return result.facts if result.ok else None
 
 
