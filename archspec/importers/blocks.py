@@ -380,6 +380,11 @@ class _Arguments:
         return found
 
 
+def _times(value: Any) -> Any:
+    """How many times the batch: 4 for `4 * N`."""
+    return value if value is ABSENT else int(value.split()[0]) if " " in value else 1
+
+
 def _word(entry: Entry) -> str:
     """What an entry is called in the name of an argument."""
     if entry.name.isidentifier():

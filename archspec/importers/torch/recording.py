@@ -103,6 +103,7 @@ class Recorder(TorchFunctionMode):
         for path, child in module.named_modules(remove_duplicate=True):
             self.paths[id(child)] = path
         self.values = WeakIdKeyDictionary()
+        self.parts = WeakIdKeyDictionary()  # a view by indexing: the tensor it is a part of, and the index
         self.turns: dict[str, int] = {}
         self.scopes: tuple[ModuleCall, ...] = ()
         self.is_paused = False
@@ -131,8 +132,23 @@ class Recorder(TorchFunctionMode):
         result = func(*args, **keywords)
         if name == "__setitem__":
             self._record(name, args, keywords, args[0], None)
+            self._write_through(args[0])
             return result
-        return self._record(name, args, keywords, result, None) if _has_tensor(result) else result
+        if not _has_tensor(result):
+            return result
+        answer = self._record(name, args, keywords, result, None)
+        if name == "__getitem__" and isinstance(answer, torch.Tensor):
+            self.parts[answer] = (args[0], args[1])
+        elif _changes_input(name, None, keywords) and isinstance(answer, torch.Tensor):
+            self._write_through(answer)
+        return answer
+
+    def _write_through(self, part: torch.Tensor) -> None:
+        """What was written into `x[…]` is in x."""
+        if part in self.parts:
+            whole, index = self.parts[part]
+            self._record("__setitem__", (whole, index, part), {}, whole, None)
+            self._write_through(whole)
 
     def _need_independent(self, name: str, args: Any) -> None:
         """Raises where a tensor that the input has a part in becomes a number of Python's."""

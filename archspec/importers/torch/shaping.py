@@ -11,7 +11,7 @@ from archspec.importers.sketch import Ref
 from archspec.importers.torch.builder import Builder
 from archspec.importers.torch.functions import Answer, handles
 from archspec.importers.torch.recording import Value
-from archspec.importers.torch.tape import Multiple, Size
+from archspec.importers.torch.tape import BATCHES, Multiple, Size
 
 BATCH = Multiple(1)
 
@@ -203,7 +203,51 @@ def _indexed(b: Builder, x: Value | Ref, axis: int, item: Any) -> tuple[Ref, lis
 
 @handles("__setitem__")
 def setitem(b: Builder, x: Value, index: Any, value: Any) -> Answer:
-    raise b.problem("the model writes into a part of a tensor", "compute the parts and join them: torch.cat")
+    """`x[…] = value` for a stretch along one axis: what lies before it, the value, and what lies after."""
+    shape = b.shape(x)
+    items = list(index) if isinstance(index, tuple) else [index]
+    if Ellipsis in [item for item in items if not isinstance(item, Value)]:
+        at = next(i for i, item in enumerate(items) if item is Ellipsis)
+        items[at : at + 1] = [slice(None)] * (len(shape) - len(items) + 1)
+    if not all(isinstance(item, slice) for item in items):
+        raise b.problem("the model writes into a part of a tensor", "compute the parts and join them: torch.cat")
+    partial = [axis for axis, item in enumerate(items) if not _is_whole(item, shape[axis])]
+    if len(partial) > 1 or any(not isinstance(shape[axis], int) for axis in partial):
+        raise b.problem("the model writes into a part of a tensor along several axes")
+    axis = partial[0] if partial else 0
+    size = shape[axis]
+    start, stop = (0, size) if not partial or not isinstance(size, int) else items[axis].indices(size)[:2]
+    if partial and items[axis].step not in (None, 1):
+        raise b.problem("the model writes into every other position of a tensor")
+    part = (*shape[:axis], stop - start if partial else size, *shape[axis + 1 :])  # type: ignore[operator]
+    written = _written(b, value, part, x)
+    if not partial:
+        return written
+    pieces: list[Any] = [written]
+    if start > 0:  # type: ignore[operator]
+        pieces.insert(0, b.layer("Slice", {"dim": axis, "stop": start}, x))
+    if stop < size:  # type: ignore[operator]
+        pieces.append(b.layer("Slice", {"dim": axis, "start": stop}, x))
+    return b.layer("Cat", {"dim": axis}, *pieces)
+
+
+def _is_whole(item: slice, size: Size) -> bool:
+    return item.start in (None, 0) and item.stop in (None, size) and item.step in (None, 1)
+
+
+def _written(b: Builder, value: Any, part: tuple[Size, ...], x: Value) -> Value | Ref:
+    """What is written, in the shape of where it goes."""
+    number = b.number(value)
+    if number is None and isinstance(value, Value):
+        if b.shape(value) == part:
+            return value
+        raise b.problem("the model writes a tensor into a part of another shape")
+    if number is None:
+        raise b.problem("the model writes something that is no tensor into one")
+    shape = tuple(size.count * BATCHES[0] if isinstance(size, Multiple) else size for size in part)
+    full = Value(shape, x.dtype, constant=torch.full(shape, number, dtype=x.dtype))
+    b.tape.shapes[full] = part
+    return full
 
 
 @handles("select")
@@ -328,3 +372,18 @@ def one_hot(b: Builder, x: Value, num_classes: int = -1) -> Answer:
 @handles("meshgrid")
 def meshgrid(b: Builder, *tensors: Any, indexing: str = "ij") -> Answer:
     raise b.problem("the model makes a grid of tensors that are no constants")
+
+
+@handles("zero_", "zeros_like_")
+def zero(b: Builder, x: Value) -> Answer:
+    return _written(b, 0, b.shape(x), x)
+
+
+@handles("fill_")
+def fill(b: Builder, x: Value, value: Any) -> Answer:
+    return _written(b, value, b.shape(x), x)
+
+
+@handles("copy_")
+def copy(b: Builder, x: Value, source: Value, non_blocking: bool = False) -> Answer:
+    return _written(b, source, b.shape(x), x)
