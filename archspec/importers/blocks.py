@@ -41,14 +41,14 @@ class Block:
     lets: dict[str, str] = field(default_factory=dict)
 
 
-def find_blocks(layers: list[Entry], taken: set[str]) -> list[Block]:
+def find_blocks(layers: list[Entry], taken: set[str], has_variants: bool) -> list[Block]:
     """Replaces groups that are alike by uses of blocks, the largest first; inner blocks come before those that use them."""
     blocks: list[Block] = []
     names = set(taken) | set(registry.names())
     tried: set[object] = set()
     while True:
         groups = [entry for body in [layers, *(block.body.layers or [] for block in blocks)] for entry in _groups(body)]
-        found = [(key, alike) for key, alike in _alike(groups) if key not in tried and _is_worth(alike)]
+        found = [(key, alike) for key, alike in _alike(groups, has_variants) if key not in tried and _is_worth(alike)]
         if not found:
             return blocks[::-1]
         key, alike = max(found, key=lambda pair: (max(map(_height, pair[1])), len(pair[1]), _count(pair[1][0])))
@@ -57,7 +57,7 @@ def find_blocks(layers: list[Entry], taken: set[str]) -> list[Block]:
             blocks.append(_made(alike, names))
 
 
-def _alike(groups: list[Entry]) -> Iterator[tuple[object, list[Entry]]]:
+def _alike(groups: list[Entry], has_variants: bool) -> Iterator[tuple[object, list[Entry]]]:
     """Groups that may be one block: those of one form, and those of one class, some of which may lack layers."""
     forms: dict[object, list[Entry]] = {}
     classes: dict[str, dict[object, list[Entry]]] = {}
@@ -68,7 +68,7 @@ def _alike(groups: list[Entry]) -> Iterator[tuple[object, list[Entry]]]:
             classes.setdefault(entry.hint, {}).setdefault(form, []).append(entry)
     yield from forms.items()
     for hint, variants in classes.items():
-        if len(variants) > 1:
+        if has_variants and len(variants) > 1:
             yield (hint, *variants), [entry for entries in variants.values() for entry in entries]
 
 
@@ -291,10 +291,14 @@ class _Arguments:
         if all(_same(value, known[0]) for value in known):
             return known[0]
         if all(isinstance(value, str) and _BATCH.fullmatch(value) for value in known):
-            counts = tuple(
-                value if value is ABSENT else int(value.split()[0]) if " " in value else 1 for value in vector
+            counts = tuple(map(_times, vector))
+            given = tuple(
+                Expression(value.text, tuple(map(_times, value.values)))
+                if isinstance(value, Expression)
+                else _times(value)
+                for value in values
             )
-            return Expression(self._text(counts, counts, key, is_top), tuple(vector), " * N")
+            return Expression(self._text(counts, given, key, is_top), tuple(vector), " * N")
         if all(isinstance(value, str) and value.startswith("${") for value in known):
             said = self._template(vector, is_top)
             if said is not None:
@@ -333,7 +337,8 @@ class _Arguments:
         """An argument that is the same where both are needed; where only the values are, it takes them."""
         for name, other in self.vectors.items():
             both = [(a, b) for a, b in zip(other, vector, strict=True) if a is not ABSENT and b is not ABSENT]
-            if len(both) * 2 > len(vector) and all(_same(a, b) for a, b in both) and ABSENT in other:
+            fits = len(both) * 2 > len(vector) and all(_same(a, b) for a, b in both) and ABSENT in other
+            if fits and not any(isinstance(value, Expression) and ABSENT in value.values for value in self.given[name]):
                 self.vectors[name] = tuple(b if a is ABSENT else a for a, b in zip(other, vector, strict=True))
                 given = self.given[name]
                 self.given[name] = tuple(b if a is ABSENT else a for a, b in zip(given, values, strict=True))

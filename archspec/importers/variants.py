@@ -16,9 +16,7 @@ from archspec.ops.base import Op
 def complete(groups: list[Entry]) -> bool:
     """Gives all groups the entries of the longest; False, and nothing changed, where one is not a part of it."""
     base = max(groups, key=_size)
-    made = [
-        group if group is base else _completed(group, base) for group in groups
-    ]
+    made = [group if group is base else _completed(group, base) for group in groups]
     if any(group is None for group in made):
         return False
     for group, whole in zip(groups, made, strict=True):
@@ -102,8 +100,9 @@ def _matched(short: list[Entry], long: list[Entry]) -> Iterator[list[tuple[Entry
             if found is None:
                 continue
             matched = {id(long[at]) for at in found}
-            hints = {long[at].hint for at in found if long[at].is_group}
-            if any(entry.is_group and id(entry) not in matched and entry.hint in hints for entry in long) and not are_lists:
+            hints = {long[at].hint for at in found if long[at].hint}
+            is_stage = not are_lists or len({entry.hint for entry in long}) == 1
+            if is_stage and any(id(entry) not in matched and entry.hint in hints for entry in long):
                 continue  # it lacks one of several that are alike: another number of them is another network
             yield [(entry, long[at]) for entry, at in zip(short, found, strict=True)]
 

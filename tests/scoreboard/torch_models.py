@@ -99,7 +99,7 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
     from torch.utils.flop_counter import FlopCounterMode
 
     import archspec
-    from archspec.importers import spec_text
+    from archspec.importers import write
     from archspec.importers.sketch import ImportProblem, InputSpec
     from archspec.importers.torch.sketching import to_sketch
 
@@ -107,7 +107,7 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
     start = time.perf_counter()
     try:
         sketch = to_sketch(module, {"input": InputSpec(list(size))}, "Network")
-        text = spec_text(sketch)
+        text, sketch = write(sketch)
     except ImportProblem as problem:
         place = problem.place.rsplit("site-packages/", 1)[-1]
         return {**row, "cause": f"{problem.message} ({place})"}
@@ -199,13 +199,7 @@ def names_of(library: str) -> list[str]:
         import torchvision
 
         return [f"torchvision/{name}" for name in torchvision.models.list_models(module=torchvision.models)]
-    import timm
-
-    chosen = []
-    for module in sorted(timm.list_modules()):
-        models = sorted(timm.list_models(module=module), key=lambda name: (len(name), name))
-        chosen += models[:: max(1, len(models) // 3)][:3]
-    return [f"timm/{name}" for name in chosen]
+    return [f"timm/{name}" for name in Path(__file__).with_name("timm_models.txt").read_text().split()]
 
 
 def run(name: str, keep: Path | None) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Builder:
         self.buffers: dict[str, torch.Tensor] = {}
         self.refs: dict[Value, Ref] = {}
         self.state: dict[str, Ref] = {}
-        self.constants: dict[tuple[str, Value], Ref] = {}
+        self.constants: dict[object, Ref] = {}
         self.taken: set[str] = set()
         self.groups: set[str] = set()
         self.scope = ""
@@ -103,7 +103,7 @@ class Builder:
         shape = self.tape.shape(value)
         if any(isinstance(size, Multiple) for size in shape):
             return self._expanded(value.constant, shape)
-        place = (self.scope, value)
+        place: object = (self.scope, value)
         if place in self.constants:
             return self.constants[place]
         known = window_mask(value.constant) if value.constant.numel() > LONG else None
@@ -111,8 +111,8 @@ class Builder:
         scope = self.scope
         if keys is not None:
             kind = str(keys.pop("type"))
-            if len(str(keys)) > LONG:
-                self.scope, place = "", ("", value)
+            if len(str(keys)) > LONG:  # equal ones are one
+                self.scope, place = "", (value.constant.numpy().tobytes(), tuple(value.shape), value.dtype)
             found = self.constants.get(place) or self.layer(kind, keys, name="constant")
         else:
             found = self._regions(value.constant, known)
@@ -144,7 +144,10 @@ class Builder:
             raise self.problem("the model computes with numbers that differ between the samples of a batch")
         single = Value(tuple(one.shape), one.dtype, constant=one)
         self.tape.shapes[single] = single.shape
-        return self.layer("Expand", {"shape": list(shape[1:])}, single)
+        scope, self.scope = self.scope, ""  # where the input is, whose batch it is
+        found = self.layer("Expand", {"shape": list(shape[1:])}, single)
+        self.scope = scope
+        return found
 
     def shape(self, value: Value) -> tuple[Size, ...]:
         return self.tape.shape(value)

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import torch
 
 MAX_SPELLED = 100_000
+MAX_LISTED = 10_000
+"""How many items an expression may give."""
 _DEFAULTS = {torch.float32, torch.int64, torch.bool}
 
 
@@ -44,7 +46,7 @@ def _has_negative_zero(flat: torch.Tensor) -> bool:
 
 def _expression(tensor: torch.Tensor) -> str | None:
     """`${range(…)}` and other short laws of whole numbers, where one holds."""
-    if tensor.numel() < 4 or tensor.numel() > MAX_SPELLED or tensor.dim() > 3:
+    if tensor.numel() < 4 or tensor.numel() > MAX_LISTED or tensor.dim() > 2:
         return None
     if tensor.dtype.is_floating_point:
         if not bool((tensor == tensor.round()).all()) or _has_negative_zero(tensor.reshape(-1)):
