@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
@@ -240,14 +241,24 @@ class Recorder(TorchFunctionMode):
 
 
 def record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Recording:
-    """Runs the module on the inputs. Raises `ImportProblem`; what the module itself raises comes through."""
+    """Runs the module on the inputs. Raises `ImportProblem`, also for what the module itself raises."""
     recorder = Recorder(module)
     for tensor in inputs:
         value = Value(tuple(tensor.shape), tensor.dtype, depends_on_input=True)
         recorder.values[tensor] = value
         recorder.recording.inputs.append(value)
-    with torch.no_grad(), _patched(recorder), recorder:
-        output = module(*inputs)
+    try:
+        with torch.no_grad(), _patched(recorder), recorder:
+            output = module(*inputs)
+    except ImportProblem:
+        raise
+    except Exception as error:
+        said = str(error).strip().splitlines()
+        shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs)
+        raise ImportProblem(
+            f"the model fails on inputs of {shapes}: {type(error).__name__}: {said[0][:200] if said else ''}",
+            raised_at(error), "say its inputs' shapes without the batch",
+        ) from error  # fmt: skip
     recorder.recording.output = _map(output, recorder._value)
     return recorder.recording
 
@@ -279,12 +290,19 @@ def short_name(func: Any) -> str:
 
 def user_place() -> str:
     """The line of code that is being run, below torch and this package: "model.py:37 in forward"."""
-    own = __file__.rsplit("importers", 1)[0]
-    for frame, line in reversed(list(traceback.walk_stack(sys._getframe(1)))[::-1]):
-        name = frame.f_code.co_filename
-        if "/torch/" not in name.replace("\\", "/") and not name.startswith(own):
-            return f"{name}:{line} in {frame.f_code.co_name}"
-    return ""
+    return next(filter(None, (_place(frame, line) for frame, line in traceback.walk_stack(sys._getframe(1)))), "")
+
+
+def raised_at(error: BaseException) -> str:
+    """The last line of the user's code that an error came through."""
+    found = [_place(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    return next(filter(None, reversed(found)), "")
+
+
+def _place(frame: FrameType, line: int) -> str:
+    name = frame.f_code.co_filename.replace("\\", "/")
+    is_ours = "/torch/" in name or name.startswith(__file__.rsplit("importers", 1)[0])
+    return "" if is_ours else f"{name}:{line} in {frame.f_code.co_name}"
 
 
 def _changes_input(name: str, module: nn.Module | None, keywords: dict[str, Any]) -> bool:

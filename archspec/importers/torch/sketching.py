@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from archspec.document.names import why_no_layer_name
+from archspec.document.names import why_no_input_name, why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
 from archspec.importers.torch.builder import DTYPES, Builder, join
 from archspec.importers.torch.functions import handler
@@ -21,6 +21,20 @@ from archspec.importers.torch.modules import keys, layer_type
 from archspec.importers.torch.neural import OWN, own_state
 from archspec.importers.torch.recording import Call, ModuleCall, Value, record
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
+
+
+def input_names(module: nn.Module, count: int) -> list[str]:
+    """What the network's inputs are called: `input` where it is one, else as `forward` calls them."""
+    if count == 1:
+        return ["input"]
+    named = [
+        parameter.name
+        for parameter in inspect.signature(module.forward).parameters.values()
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ][:count]
+    if len(named) < count or any(why_no_input_name(name) for name in named):
+        return [f"input{number}" for number in range(1, count + 1)]
+    return named
 
 
 def trace(module: nn.Module, inputs: dict[str, InputSpec]) -> Tape:
