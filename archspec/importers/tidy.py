@@ -20,9 +20,13 @@ def tidy(sketch: Sketch) -> None:
     _number(sketch)
 
 
-_LAYOUT = re.compile(r".*(Conv|Pool|Norm|Upsample|Interpolate|fold)|Mean|Sum|Var|Std|Norm|LogSumExp|PixelShuffle|Normalize")
+_LAYOUT = re.compile(
+    r".*(Conv|Pool|Norm|Upsample|Interpolate|fold)|Mean|Sum|Var|Std|Norm|LogSumExp|PixelShuffle|Normalize"
+)
 """Ops whose kernels differ by the order in memory."""
-_KEEPS = re.compile(r"Add|Sub|Mul|Div|Dropout|StochasticDepth|Identity|Roll|Pad|Cat|Slice|Permute|Transpose|Chunk|Split|Pow|Neg")
+_KEEPS = re.compile(
+    r"Add|Sub|Mul|Div|Dropout|StochasticDepth|Identity|Roll|Pad|Cat|Slice|Permute|Transpose|Chunk|Split|Pow|Neg"
+)
 
 
 def _drop_contiguous(sketch: Sketch) -> None:
@@ -48,7 +52,9 @@ def _is_noticed(layer: Layer, readers: dict[Layer, list[Layer]]) -> bool:
         for reader in readers.get(todo.pop(), []):
             if _LAYOUT.match(reader.type):
                 return True
-            is_elementwise = registry.find(reader.type) is not None and registry.family(reader.type).startswith(_ELEMENTWISE)
+            is_elementwise = registry.find(reader.type) is not None and registry.family(reader.type).startswith(
+                _ELEMENTWISE
+            )
             if reader not in seen and (_KEEPS.match(reader.type) or is_elementwise):
                 seen.add(reader)
                 todo.append(reader)
