@@ -69,6 +69,9 @@ def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[
     if not _is_numbered(layers):
         for entry in layers:
             fold_group(entry)
+    for entry in layers:
+        if entry.is_group and not entry.reads:
+            entry.reads = inputs[:1]  # a group of parameters alone: it reads something, and uses nothing of it
     previous = inputs if len(inputs) == 1 else None
     bodies: dict[str, object] = {}
     is_chain = len(inputs) == 1

@@ -66,10 +66,13 @@ def softplus(b: Builder, x: Value, beta: float = 1, threshold: float = 20) -> An
 @handles("clamp", "clip")
 def clamp(b: Builder, x: Value, min: Any = None, max: Any = None) -> Answer:
     low, high = b.number(min) if min is not None else None, b.number(max) if max is not None else None
-    if (min is not None and low is None) or (max is not None and high is None):
-        raise b.problem("the model clamps by tensors, which no op does")
-    given = {"min": low, "max": high}
-    return b.layer("Clamp", {key: value for key, value in given.items() if value is not None}, x)
+    given = {key: value for key, value in (("min", low), ("max", high)) if value is not None}
+    answer: Answer = b.layer("Clamp", given, x) if given else x
+    if min is not None and low is None:
+        answer = b.layer("Maximum", {}, answer, min)
+    if max is not None and high is None:
+        answer = b.layer("Minimum", {}, answer, max)
+    return answer
 
 
 @handles("clamp_min")

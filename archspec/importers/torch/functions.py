@@ -44,6 +44,11 @@ def same(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
     return x
 
 
+@handles("contiguous_copy")
+def contiguous(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
+    return b.layer("Contiguous", {}, x)
+
+
 @handles("to", "float", "half", "bfloat16", "double", "long", "int", "bool", "type", "type_as", "_to_copy")
 def cast(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
     if b.result().dtype == x.dtype:

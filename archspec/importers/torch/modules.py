@@ -35,6 +35,10 @@ def is_layer(module: nn.Module) -> bool:
     """Whether the module is one layer, and nothing inside it is looked at."""
     if hasattr(module, "parametrizations"):
         return False
+    if isinstance(module, (nn.GroupNorm, nn.modules.batchnorm._BatchNorm)) and (module.weight is None) != (
+        module.bias is None
+    ):
+        return False  # no module of torch has just one of them
     return torch_class(module) is not None or (
         type(module).__name__ in _FOREIGN and not any(True for _ in module.parameters())
     )

@@ -36,6 +36,8 @@ def own_state(call: Call) -> dict[str, Value] | None:
         if not isinstance(given, Value) or given.state is None or given.state.rsplit(".", 1)[-1] != name:
             return None
         found[name] = given
+    if call.name in ("batch_norm", "group_norm") and ("weight" in found) != ("bias" in found):
+        return None  # the modules have both or neither
     return found
 
 

@@ -137,6 +137,8 @@ class Recorder(TorchFunctionMode):
             return result
         if not _has_tensor(result):
             return result
+        if name == "contiguous" and result is not args[0]:
+            name = "contiguous_copy"  # of a tensor that was not contiguous
         answer = self._record(name, args, keywords, result, None)
         if name == "__getitem__" and isinstance(answer, torch.Tensor):
             self.parts[answer] = (args[0], args[1])
