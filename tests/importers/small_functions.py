@@ -133,7 +133,7 @@ BINARY: dict[str, Case] = {
     "ne": (lambda x: x.round().ne(0), X),
     "lt": (lambda x, y: x < y, TWO),
     "le": (lambda x: x <= 0.1, X),
-    "gt": (lambda x, y: torch.gt(x, y), TWO),
+    "gt": (torch.gt, TWO),
     "ge": (lambda x: x >= 0.1, X),
     "maximum": (torch.maximum, TWO),
     "minimum": (torch.minimum, TWO),
@@ -186,7 +186,7 @@ REDUCTIONS: dict[str, Case] = {
     "log_softmax": (lambda x: x.log_softmax(1), X),
     "normalize": (lambda x: F.normalize(x, dim=2), X),
     "normalize_1": (lambda x: F.normalize(x, p=1.0), X),
-    "glu": (lambda x: F.glu(x), X),
+    "glu": (F.glu, X),
     "glu_dim": (lambda x: F.glu(x, dim=1), IMAGE),
 }
 
