@@ -54,11 +54,12 @@ def spec_text(sketch: Sketch) -> str:
 def _difference(text: str, sketch: Sketch) -> str | None:
     """What the spec says otherwise than the sketch; None where nothing."""
     from archspec.api import check
+    from archspec.diagnostics.text import escape
 
     result = check(PATH, text.encode())
     errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
     if errors or result.facts is None:
-        return f"{errors[0].code}: {errors[0].message}" if errors else "no facts"
+        return f"{errors[0].code}: {escape(errors[0].message)}" if errors else "no facts"
     shapes = dict(_shapes(result.facts))
     for layer in sketch.layers:
         for port, shape in layer.shapes.items():

@@ -83,10 +83,7 @@ class Builder:
         """A parameter or buffer as a layer of its own."""
         assert value.state is not None
         if value.is_parameter:
-            if value.dtype != torch.float32:
-                raise self.problem(
-                    f"the parameter {value.state} is {DTYPES.get(value.dtype, value.dtype)}; specs have float32"
-                )
+            self.need_float32(value.state, value.dtype)
             return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape)}))
         keys: dict[str, Literal] = {"shape": list(value.shape)}
         written = short_value(self.buffers[value.state])
@@ -95,6 +92,10 @@ class Builder:
         if value.dtype != torch.float32 or "value" in keys:
             keys["dtype"] = self.dtype(value.dtype)
         return self.add(Layer(value.state, "Buffer", keys))
+
+    def need_float32(self, key: str, dtype: torch.dtype) -> None:
+        if dtype != torch.float32:
+            raise self.problem(f"the parameter {key} is {DTYPES.get(dtype, dtype)}; specs have float32")
 
     def _constant(self, value: Value) -> Ref:
         """A constant as a layer: a short one in each scope that reads it, a long one where all can; one that repeats itself

@@ -130,6 +130,10 @@ class Recorder(TorchFunctionMode):
         name = short_name(func)
         if name in _LEAVES_TORCH or (name == "where" and len(args) == 1):
             self._need_independent(name, args)
+        if name == "__getitem__":
+            self._need_independent(
+                "masked_select", [index for index in _tensors(args[1:]) if index.dtype == torch.bool]
+            )
         result = func(*args, **keywords)
         if name == "__setitem__":
             self._record(name, args, keywords, args[0], None)
@@ -157,7 +161,12 @@ class Recorder(TorchFunctionMode):
         """Raises where a tensor that the input has a part in becomes a number of Python's."""
         for tensor in _tensors(args):
             if self._value(tensor).depends_on_input and name != "__len__":
-                what = {"__bool__": "decides by", "nonzero": "picks by", "__contains__": "searches"}
+                what = {
+                    "__bool__": "decides by",
+                    "nonzero": "picks by",
+                    "masked_select": "picks by",
+                    "__contains__": "searches",
+                }
                 raise ImportProblem(
                     f"the model {what.get(name, 'reads off')} numbers that depend on its input "
                     f"({name.strip('_')}), which no fixed architecture does", user_place(),
@@ -173,7 +182,7 @@ class Recorder(TorchFunctionMode):
         is_constant = (
             is_factory or not depends and all(value.constant is not None for value in before) and module is None
         )
-        if is_constant and name in _RANDOM and name not in ("empty", "new_empty", "empty_like"):
+        if name in _RANDOM and name not in ("empty", "new_empty", "empty_like"):
             raise ImportProblem(f"the model draws random numbers ({name}), so no two runs are alike", user_place())
         if not is_constant:
             self._renew_constants((args, keywords))
@@ -222,7 +231,7 @@ class Recorder(TorchFunctionMode):
             return original(module, *args, **keywords)
         turn = self.turns.get(path, 0)
         self.turns[path] = turn + 1
-        if is_layer(module) and _has_tensor(args):
+        if path and is_layer(module) and _has_tensor(args):  # the network itself has layers, and is none
             self.is_paused = True
             try:
                 result = original(module, *args, **keywords)

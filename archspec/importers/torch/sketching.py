@@ -15,7 +15,7 @@ from torch import nn
 
 from archspec.document.names import why_no_input_name, why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
-from archspec.importers.torch.builder import DTYPES, Builder, join
+from archspec.importers.torch.builder import DTYPES, Builder, join, snake
 from archspec.importers.torch.functions import handler
 from archspec.importers.torch.modules import keys, layer_type
 from archspec.importers.torch.neural import OWN, own_state
@@ -47,10 +47,15 @@ def trace(module: nn.Module, inputs: dict[str, InputSpec]) -> Tape:
 def example(inputs: dict[str, InputSpec], batch: int) -> tuple[torch.Tensor, ...]:
     """Random inputs; whole numbers are small enough for any vocabulary."""
     made = []
+    generator = torch.Generator().manual_seed(0)
     for spec in inputs.values():
         dtype = getattr(torch, spec.dtype)
         shape = (batch, *(int(size) for size in spec.shape))
-        made.append(torch.randn(shape, dtype=dtype) if dtype.is_floating_point else torch.zeros(shape, dtype=dtype))
+        made.append(
+            torch.randn(shape, dtype=dtype, generator=generator)
+            if dtype.is_floating_point
+            else torch.zeros(shape, dtype=dtype)
+        )
     return tuple(made)
 
 
@@ -211,7 +216,11 @@ class _Sketching(Builder):
         inputs = [self.ref(read) for read in reads]
         first = self.of_state.get(path)
         if first is not None:
-            return self.add(Layer(self.unique(path), kind, {}, inputs, use=first))
+            outer, _, name = path.rpartition(".")
+            again = join(outer, f"{snake(kind)}_{name}") if name.isdigit() else path  # 0_1 is no name
+            return self.add(Layer(self.unique(again), kind, {}, inputs, use=first))
+        for name, parameter in self.modules[path].named_parameters(path):
+            self.need_float32(name, parameter.dtype)
         made = Layer(path, kind, {key: self.plain(value) for key, value in given.items()}, inputs)
         self.of_state[path] = made
         return self.add(made)
@@ -248,7 +257,9 @@ class _Sketching(Builder):
         base = local.replace(".", "_")
         if inner in owned or (call.module is None and self.in_call[call.scopes[-1]] > 1):
             base = f"{base}_{call.name.strip('_')}"
-        is_name = why_no_layer_name(base) is None and (not base[0].isdigit() or call.module is not None)
+        is_name = why_no_layer_name(base) is None and (
+            not base[0].isdigit() or (call.module is not None and call.scopes[-1].turn == 0)
+        )
         return scope, base if is_name else None
 
     # Ends --------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ the output needs are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import torch
@@ -45,12 +46,12 @@ class Tape:
 
 def merge(first: Recording, second: Recording) -> Tape:
     """Both as one. Raises where they differ by more than the batch."""
-    if len(first.calls) != len(second.calls):
-        raise ImportProblem("the model takes another path for another batch size")
     merging = _Merging()
     for a, b in zip(first.inputs, second.inputs, strict=True):
         merging.value(a, b, "")
-    for a_call, b_call in zip(first.calls, second.calls, strict=True):
+    for a_call, b_call in zip_longest(first.calls, second.calls):
+        if a_call is None or b_call is None:
+            raise ImportProblem("the model takes another path for another batch size", (a_call or b_call).place)
         if a_call.name != b_call.name or a_call.scopes != b_call.scopes or len(a_call.results) != len(b_call.results):
             raise ImportProblem("the model takes another path for another batch size", a_call.place)
         a_call.arguments = merging.tree(a_call.arguments, b_call.arguments, a_call.place)
