@@ -10,7 +10,10 @@ import re
 from collections.abc import Mapping
 
 WIDTH = 128
-_OTHER = {"null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"}  # texts only in quotes
+_OTHER = {
+    form for word in ("null", "true", "false", "yes", "no", "on", "off") for form in (word, word.title(), word.upper())
+}
+"""Texts only in quotes; the last four are truth values to readers of YAML 1.1."""
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]*( [A-Za-z0-9_.+*=/()-]+)*")
 
 
@@ -27,7 +30,7 @@ def to_yaml(document: Mapping[str, object]) -> str:
 def _entry(key: str, value: object, indent: str) -> list[str]:
     """`key: value`, on one line where it fits."""
     head = f"{indent}{_scalar(key)}:"
-    is_parts = key in ("layers", "blocks") and not (isinstance(value, Mapping) and "type" in value)
+    is_parts = bool(value) and key in ("layers", "blocks") and not (isinstance(value, Mapping) and "type" in value)
     if not (isinstance(value, Mapping) and _is_scope(value)) and not is_parts:
         short = f"{head} {flow(value)}"
         if len(short) <= WIDTH or not isinstance(value, (Mapping, list)) or not value:
@@ -65,9 +68,17 @@ def _scalar(value: object) -> str:
     """A text is bare where YAML reads it back as that text, and quoted as JSON is otherwise."""
     if isinstance(value, str):
         is_bare = _PLAIN.fullmatch(value) is not None and value not in _OTHER
-        return value if is_bare else json.dumps(value, ensure_ascii=True)
+        return value if is_bare else _quoted(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value)
+
+
+def _quoted(text: str) -> str:
+    """As JSON has it, but that YAML writes a character beyond the first 65,536 as one, and DEL not at all."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return re.sub(
+        r"[^ -~]", lambda found: f"\\U{ord(found[0]):08x}" if found[0] > "\uffff" else f"\\u{ord(found[0]):04x}", quoted
+    )
