@@ -105,7 +105,7 @@ UNARY: dict[str, Case] = {
         "hardtanh": lambda x: F.hardtanh(x, -0.5, 0.25), "softplus": lambda x: F.softplus(x, beta=2),
         "clamp": lambda x: x.clamp(-0.5, 0.5), "clamp_min": lambda x: x.clamp_min(0.1),
         "clamp_max": lambda x: torch.clamp_max(x, 0.1), "clip": lambda x: x.clip(max=0.3),
-        "float": lambda x: (x > 0).float(), "to": lambda x: x.to(torch.float64).sum(2).to(x.dtype),
+        "clamp_tensors": lambda x: x.clamp(torch.zeros(4), max=torch.ones(3, 1)), "float": lambda x: (x > 0).float(), "to": lambda x: x.to(torch.float64).sum(2).to(x.dtype),
         "type_as": lambda x: (x > 0).type_as(x), "long": lambda x: (x * 10).long(), "contiguous": lambda x: x.mT.contiguous(),
         "clone": lambda x: x.clone().detach() + 1, "dropout": lambda x: F.dropout(x, 0.3, False) + 1,
         "dropout1d": lambda x: F.dropout1d(x, 0.3, False) + 1, "alpha_dropout": lambda x: F.alpha_dropout(x, 0.3, False) + 1,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -216,15 +215,6 @@ def test_what_a_person_would_have_written(module: nn.Module, example: Any, text:
     spec = archspec.from_torch(module, example)
     assert spec.source.text == text
     assert archspec.verify(spec, module).ok
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small tensors are no faster on several, and the tests take turns on few cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 # torchvision's -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,188 @@
+"""`archspec import torch` as it is run: exit codes, what is printed, what is written, and what is not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import small_modules
+import torch
+import yaml
+from torch import Tensor, nn
+
+import archspec
+from archspec.cli import main
+
+HERE = Path(__file__).parent
+FEW = ["import", "torch", "small_modules:SharedWeights", "--input", "3,8,8"]
+
+
+def test_it_prints_the_spec(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(FEW) == 0
+    shown = capsys.readouterr()
+    assert yaml.safe_load(shown.out)["name"] == "SharedWeights"
+    assert shown.out == archspec.from_torch(small_modules.SharedWeights(), [3, 8, 8]).source.text
+    assert shown.err == "verified: 7 keys, 90 parameters, outputs bit-identical\n"
+
+
+def test_it_writes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    assert main([*FEW, "-o", str(path)]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.splitlines()[1] == f"wrote {path}"
+    assert main(["check", str(path)]) == 0
+    assert archspec.verify(archspec.load(path), small_modules.SharedWeights()).ok
+
+
+def test_it_replaces_nobodys_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("mine\n")
+    assert main([*FEW, "-o", str(path)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert path.read_text() == "mine\n"
+    assert main([*FEW, "-o", str(path), "--force"]) == 0
+    assert path.read_text().startswith("archspec: 1\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "name"), [("Mine", "Mine"), ("my net-2", "MyNet2"), ("2d", "Net2d"), ("nn", "Nn"), ("Tensor", "TensorNet"), ("…", "Net")]
+)  # fmt: skip
+def test_a_name(given: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*FEW, "--name", given, "--no-verify"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[1] == f"name: {name}"
+    assert shown.err == ""
+
+
+def test_several_inputs_have_names(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["import", "torch", "small_modules:SeveralInputs"]
+    assert main([*command, "--input", "3,8,8", "--input", "5"]) == 0
+    assert list(yaml.safe_load(capsys.readouterr().out)["inputs"]) == ["image", "metadata"]
+    assert main([*command, "--input", "photo=3,8,8", "--input", "5:float32"]) == 0
+    assert list(yaml.safe_load(capsys.readouterr().out)["inputs"]) == ["photo", "metadata"]
+
+
+def test_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "torch", "small_modules:TiedWeights", "--input", "tokens=6:int64"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out)["inputs"] == {"tokens": {"shape": [6], "dtype": "int64"}}
+
+
+def test_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(["import", "torch", "torch.nn:Linear", "--input", "3", "--arguments", "in_features=3", "out_features=2"])
+        == 0
+    )
+    assert "shape: [2, 3]" in capsys.readouterr().out
+
+
+class Restless(nn.Module):
+    """Another network each time that it runs: what is imported is not what is compared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.dropout(self.fc(x), 0.5, True)
+
+
+def test_another_network_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    command = ["import", "torch", "test_import_command:Restless", "--input", "3", "-o", str(path)]
+    assert main(command) == 1
+    shown = capsys.readouterr()
+    assert "the spec is not the same network, so nothing is written; --no-verify writes it anyway" in shown.err
+    assert not path.exists()
+    assert main([*command, "--no-verify"]) == 0
+    assert path.exists()
+
+
+class Asks(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x if x.sum() > 0 else -x
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["small_modules", "--input", "3"], "import torch takes MODULE:CALLABLE (torchvision.models:resnet50), not small_modules"),
+        (["nowhere_at_all:Net", "--input", "3"], "nowhere_at_all:Net cannot be imported: ModuleNotFoundError"),
+        (["small_modules:Nothing", "--input", "3"], "small_modules:Nothing cannot be imported: AttributeError"),
+        (["small_modules:MODULES", "--input", "3"], "small_modules:MODULES cannot be called"),
+        (["builtins:dict", "--input", "3"], "builtins:dict gives no nn.Module, but a dict"),
+        (["torch.nn:Linear", "--input", "3"], "torch.nn:Linear() does not build: TypeError"),
+        (["small_modules:Loop", "--input", "a"], "a is no input; one is written 3,224,224 or tokens=128:int64"),
+        (["small_modules:Loop", "--input", "3,"], "3, is no input"),
+        (["small_modules:Loop", "--input", "-3"], "-3 is no input"),
+        (["small_modules:Loop", "--input", "6:float8"], "float8 is no dtype of an input; there are float32, float64, int64, int32 and bool"),
+        (["small_modules:Loop", "--input", "a b=3"], "a b=3 is no input"),
+        (["small_modules:Loop", "--input", "5"], "the model fails on inputs of (2, 5): RuntimeError: "),
+        (["small_modules:Loop", "--input", "6", "--input", "6"], "the model fails on inputs of (2, 6), (2, 6): TypeError: "),
+        (["small_modules:Loop", "--input", "6", "--arguments", "wide"], "--arguments takes NAME=VALUE"),
+        (["test_import_command:Asks", "--input", "6"], "test_import_command.py:"),
+        (["test_import_command:Asks", "--input", "6"], " in forward: the model decides by numbers that depend on its input (bool)"),
+    ],
+)  # fmt: skip
+def test_what_cannot_run_is_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "torch", *_joined(arguments)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert said in shown.err
+    assert shown.err.count("\n") == 1
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """`--input=-3`, which argparse would take for an option otherwise."""
+    return [
+        f"--input={item}" if before == "--input" else item
+        for before, item in zip(["", *arguments], arguments, strict=False)
+        if item != "--input"
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["import"], ["import", "torch"], ["import", "torch", "a:b"], ["import", "words", "a"]]
+)
+def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_folder_of_ones_own(tmp_path: Path) -> None:
+    """A module in the current folder is found; nothing but the spec is printed to standard output."""
+    (tmp_path / "mine.py").write_text(
+        "import torch\nprint('hello')\ndef net(width=4):\n    return torch.nn.Sequential(torch.nn.Linear(3, width), torch.nn.ReLU())\n"
+    )
+    done = subprocess.run(
+        [shutil.which("archspec", path=str(Path(sys.executable).parent)) or "archspec", "import", "torch", "mine:net", "--input", "3",
+         "--arguments", "width=5", "-o", "net.yaml"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert archspec.analyze(archspec.load(tmp_path / "net.yaml")).totals["params"] == 20
+
+
+def test_checking_needs_no_torch() -> None:
+    """Neither the command line nor `import archspec` loads torch or the importers."""
+    code = (
+        "import sys, archspec\nfrom archspec.cli import main\n"
+        "assert main(['check', sys.argv[1]]) == 0\n"
+        "bad = [m for m in sys.modules if m == 'torch' or m.startswith('archspec.importers')]\nassert not bad, bad\n"
+        "import archspec.importers.front\nassert 'torch' not in sys.modules\n"
+    )
+    spec = HERE.parent.parent / "specs" / "zoo" / "lenet5.yaml"
+    done = subprocess.run([sys.executable, "-c", code, str(spec)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_tensor_is_an_example() -> None:
+    """Of a tensor its shape and dtype count, not its numbers or its batch."""
+    module = small_modules.Loop()
+    texts = {
+        archspec.from_torch(module, example).source.text for example in (torch.ones(1, 6), torch.zeros(7, 6), [6], (6,))
+    }
+    assert len(texts) == 1
