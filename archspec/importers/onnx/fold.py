@@ -36,7 +36,7 @@ def fold(step: Step) -> list[Known] | None:
     if function is None:
         return None
     result = function(step, [value.array if isinstance(value, Known) else None for value in inputs])
-    return [Known.of(array) for array in result] if isinstance(result, list) else [Known.of(result)]
+    return [Known.of(np.asarray(array)) for array in (result if isinstance(result, list) else [result])]
 
 
 # Rearranged weights stay weights: what is done to them is done when they are read ------------------------------------

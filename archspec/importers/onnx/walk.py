@@ -156,8 +156,17 @@ class Walk:
             name = "output" if len(self.graph.output) == 1 else suggest(output.name) or "output"
             while name in found or why_no_input_name(name) is not None:
                 name += "_"
-            found[name] = value.ref
+            found[name] = self._own(value).ref
         return found
+
+
+    def _own(self, value: Computed) -> Computed:
+        """A layer's output: an input that is given on becomes one."""
+        if value.layer is not None:
+            return value
+        layer = Layer(self.network.names.of_value("", "Identity"), "Identity", {}, [value.ref])
+        self.network.layers.append(layer)
+        return Computed(Ref(layer), value.tensor)
 
 
 def _needed(graph: GraphProto) -> list[NodeProto]:

@@ -16,9 +16,8 @@ def conv(step: Step) -> Computed:
     kernel = _kernel(step, weight)
     found = windows(step, kernel, x)
     padding: Literal = one(found.before)
-    if found.is_same and not found.is_even:
-        padding = "same" if set(found.stride) == {1} else "same_upper"
-    elif found.is_same and set(found.stride) != {1}:
+    sized = all(isinstance(size, int) for size in x.shape[2:])
+    if found.is_same and sized and not (found.is_even and set(found.stride) == {1}):
         padding = "same_upper"
     elif not found.is_even:
         x, padding = padded(step, x, found.before, found.after), 0
