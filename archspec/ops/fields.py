@@ -75,6 +75,13 @@ def number(minimum: float | None = None, maximum: float | None = None, above: fl
     return Check(takes, fits, schema)
 
 
+def number_or_infinity() -> Check:
+    """A number, or the text inf or -inf."""
+    finite = number()
+    schema = {"anyOf": [finite.schema, {"enum": ["inf", "-inf"]}]}
+    return Check("a number, inf or -inf", lambda value: finite.fits(value) or value in ("inf", "-inf"), schema)
+
+
 def choice(*values: str) -> Check:
     """One of a few words."""
     return Check(
@@ -151,6 +158,8 @@ Inferred = Annotated[int | None, integer(1).or_null()]
 """A size that follows from the input. Left out it is inferred; written it is a claim that is checked."""
 Probability = Annotated[float, number(0, 1)]
 Real = Annotated[float, number()]
+RealOrInfinity = Annotated[float | str, number_or_infinity()]
+RealOrInfinityOrNull = Annotated[float | str | None, number_or_infinity().or_null()]
 Kernel = Annotated[PerAxis, per_axis(1)]
 Stride = Annotated[PerAxis, per_axis(1)]
 Dilation = Annotated[PerAxis, per_axis(1)]

@@ -3,12 +3,14 @@ https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops"""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from archspec.ops import emission as emit
 from archspec.ops.activation import _Activation, to_float
-from archspec.ops.base import Inputs, Outputs, Problem
-from archspec.ops.fields import Real, number
+from archspec.ops.base import DType, Inputs, Outputs, Problem, Tensor
+from archspec.ops.broadcast import result_dtype
+from archspec.ops.fields import number
 
 X = emit.Input()
 
@@ -17,7 +19,8 @@ class _Function(_Activation):
     """A function of torch that has no module: `torch.exp(x)`."""
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        return emit.Emission(emit.Call(f"torch.{type(self).__name__.lower()}", (X,)))
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
+        return emit.Emission(emit.Call(f"torch.{name}", (X,)))
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return to_float(self, inputs)
@@ -47,6 +50,34 @@ class Cos(_Function):
     """cos(x). https://docs.pytorch.org/docs/stable/generated/torch.cos.html"""
 
 
+class Log2(_Function):
+    """The logarithm to the base 2. https://docs.pytorch.org/docs/stable/generated/torch.log2.html"""
+
+
+class Log1p(_Function):
+    """log(1 + x). https://docs.pytorch.org/docs/stable/generated/torch.log1p.html"""
+
+
+class Expm1(_Function):
+    """exp(x) − 1. https://docs.pytorch.org/docs/stable/generated/torch.expm1.html"""
+
+
+class Tan(_Function):
+    """tan(x). https://docs.pytorch.org/docs/stable/generated/torch.tan.html"""
+
+
+class Atan(_Function):
+    """The angle between −π/2 and π/2 whose tangent is x. https://docs.pytorch.org/docs/stable/generated/torch.atan.html"""
+
+
+class Erf(_Function):
+    """The error function, 2/√π · the integral of exp(−t²) from 0 to x. https://docs.pytorch.org/docs/stable/generated/torch.erf.html"""
+
+
+class Reciprocal(_Function):
+    """1 / x. https://docs.pytorch.org/docs/stable/generated/torch.reciprocal.html"""
+
+
 class _Signed(_Function):
     """A function that keeps whole numbers whole; booleans have none."""
 
@@ -64,6 +95,52 @@ class Abs(_Signed):
     """|x|. https://docs.pytorch.org/docs/stable/generated/torch.abs.html"""
 
 
+class Floor(_Signed):
+    """The largest whole number that is not above x. https://docs.pytorch.org/docs/stable/generated/torch.floor.html"""
+
+
+class Ceil(_Signed):
+    """The smallest whole number that is not below x. https://docs.pytorch.org/docs/stable/generated/torch.ceil.html"""
+
+
+class Round(_Signed):
+    """The nearest whole number; halves go to the even one. https://docs.pytorch.org/docs/stable/generated/torch.round.html"""
+
+
+class Sign(_Function):
+    """−1, 0 or 1, as x is below, at or above 0. https://docs.pytorch.org/docs/stable/generated/torch.sign.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": inputs[0]}
+
+
+class Square(_Function):
+    """x². Truth values are numbers here, and give int64. https://docs.pytorch.org/docs/stable/generated/torch.square.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        return {"output": x._replace(dtype="int64") if x.dtype == "bool" else x}
+
+
+class LogicalNot(_Function):
+    """Whether x is 0, as bool. https://docs.pytorch.org/docs/stable/generated/torch.logical_not.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": inputs[0]._replace(dtype="bool")}
+
+
+class BitwiseNot(_Function):
+    """Every bit the other way: not x for truth values, −x − 1 for whole numbers.
+    https://docs.pytorch.org/docs/stable/generated/torch.bitwise_not.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        if inputs[0].is_float:
+            raise Problem(
+                "E0307", f"inverts bits, but gets {inputs[0].dtype}", input=0, label="bool or whole numbers expected"
+            )
+        return {"output": inputs[0]}
+
+
 class Clamp(_Activation):
     """x kept between `min` and `max`, either of which may be left out.
     https://docs.pytorch.org/docs/stable/generated/torch.clamp.html"""
@@ -75,15 +152,12 @@ class Clamp(_Activation):
         if self.min is None and self.max is None:
             raise Problem("E0106", "has neither min nor max, so it does nothing", help="write at least one of them")
 
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        has_float = any(type(bound) is float for bound in (self.min, self.max))
+        number: DType = "float32" if has_float else "int64"
+        return {"output": Tensor(x.shape, result_dtype(x, number=number))}
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         bounds = {name: value for name, value in (("min", self.min), ("max", self.max)) if value is not None}
         return emit.Emission(emit.Call("torch.clamp", (X,), emit.keywords(**bounds)))
-
-
-class Pow(_Activation):
-    """x to a power. https://docs.pytorch.org/docs/stable/generated/torch.pow.html"""
-
-    exponent: Real
-
-    def emission(self, inputs: Inputs) -> emit.Emission:
-        return emit.Emission(emit.Call("torch.pow", (X, emit.Data(self.exponent))))

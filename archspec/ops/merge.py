@@ -28,7 +28,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.broadcast import broadcast, promote, result_dtype
-from archspec.ops.fields import Axis, number
+from archspec.ops.fields import Axis, Bool, number
 
 Number = Annotated[float | None, number().or_null()]
 
@@ -96,11 +96,32 @@ class Add(_Arithmetic):
     verb: ClassVar = "adds"
 
 
-class Sub(_Arithmetic):
-    """The first tensor less the second, or less `value`; shapes broadcast.
-    https://docs.pytorch.org/docs/stable/generated/torch.sub.html"""
+class _Ordered(_Arithmetic):
+    """Arithmetic of two, whose order matters: with `reverse: true` the value comes first."""
 
     arity: ClassVar = (1, 2)
+
+    reverse: Bool = False
+
+    def check(self) -> None:
+        if self.reverse and self.value is None:
+            raise Problem("E0106", "has reverse, but no value to come first", field="reverse",
+                          help="leave reverse out; of two tensors, from: gives the order")  # fmt: skip
+
+    def _need_divisor(self) -> None:
+        if self.value == 0 and not self.reverse:
+            raise Problem("E0105", "divides by zero", field="value", label="any other number")
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        if not self.reverse:
+            return super().emission(inputs)
+        return emit.Emission(emit.Infix(self.operator, emit.Data(self.value), emit.Input(0)))
+
+
+class Sub(_Ordered):
+    """The first tensor less the second, or less `value` (`reverse: true`: the value less the tensor); shapes broadcast.
+    https://docs.pytorch.org/docs/stable/generated/torch.sub.html"""
+
     operator: ClassVar = "-"
     verb: ClassVar = "subtracts"
 
@@ -119,17 +140,16 @@ class Mul(_Arithmetic):
     verb: ClassVar = "multiplies"
 
 
-class Div(_Arithmetic):
-    """The first tensor divided by the second, or by `value`; shapes broadcast, whole numbers give float32.
-    https://docs.pytorch.org/docs/stable/generated/torch.div.html"""
+class Div(_Ordered):
+    """The first tensor divided by the second, or by `value` (`reverse: true`: the value by the tensor); shapes broadcast, whole
+    numbers give float32. https://docs.pytorch.org/docs/stable/generated/torch.div.html"""
 
-    arity: ClassVar = (1, 2)
     operator: ClassVar = "/"
     verb: ClassVar = "divides"
 
     def check(self) -> None:
-        if self.value == 0:
-            raise Problem("E0105", "divides by zero", field="value", label="any other number")
+        super().check()
+        self._need_divisor()
 
     def _dtype(self, left: Tensor, right: Tensor, value: DType | None = None) -> DType:
         dtype = super()._dtype(left, right, value)

@@ -1,4 +1,4 @@
-"""Ops that make one number of many along axes: Mean, Sum, Max, Min, Norm, Argmax.
+"""Ops that make one number of many along axes: Mean, Sum, Max, Min, Norm, Argmax, Argmin.
 
 Enters: a tensor. Leaves: one without the axes `dim`, or with size 1 there (`keepdim`). `dim` has to be written: without
 it PyTorch would reduce over the batch as well.
@@ -106,9 +106,8 @@ class Norm(_Reduction):
         return self._call("torch.linalg.vector_norm", ord=self.p, dim=self.dim)
 
 
-class Argmax(_Reduction):
-    """Where the largest along the axis `dim` stands, as int64.
-    https://docs.pytorch.org/docs/stable/generated/torch.argmax.html"""
+class _Where(_Reduction):
+    """Where something along one axis stands, as int64."""
 
     dim: Axis
 
@@ -118,4 +117,14 @@ class Argmax(_Reduction):
         return "int64"
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        return self._call("torch.argmax", dim=self.dim)
+        return self._call(f"torch.{type(self).__name__.lower()}", dim=self.dim)
+
+
+class Argmax(_Where):
+    """Where the largest along the axis `dim` stands, as int64.
+    https://docs.pytorch.org/docs/stable/generated/torch.argmax.html"""
+
+
+class Argmin(_Where):
+    """Where the smallest along the axis `dim` stands, as int64.
+    https://docs.pytorch.org/docs/stable/generated/torch.argmin.html"""

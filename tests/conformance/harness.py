@@ -117,6 +117,7 @@ class Layer(nn.Module):
                     "-": operator.sub,
                     "*": operator.mul,
                     "/": operator.truediv,
+                    "//": operator.floordiv,
                     "@": operator.matmul,
                 }
                 return signs[sign](at(left), at(right))

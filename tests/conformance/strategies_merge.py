@@ -18,7 +18,7 @@ sizes = st.integers(1, 5)
 
 
 @st.composite
-def _broadcasting(draw: DrawFn, count: SearchStrategy[int], dtypes: tuple[DType, ...]) -> tuple[Tensor, ...]:
+def broadcasting(draw: DrawFn, count: SearchStrategy[int], dtypes: tuple[DType, ...]) -> tuple[Tensor, ...]:
     """Tensors whose shapes broadcast: axes left out in front, or of size 1."""
     shape: list[Size] = [N, *draw(st.lists(sizes, max_size=3))]
     tensors = []
@@ -30,11 +30,12 @@ def _broadcasting(draw: DrawFn, count: SearchStrategy[int], dtypes: tuple[DType,
 
 
 @st.composite
-def _arithmetic(draw: DrawFn, most: int, dtypes: tuple[DType, ...]) -> Case:
+def _arithmetic(draw: DrawFn, most: int, dtypes: tuple[DType, ...], reverse: bool = False) -> Case:
     if draw(st.booleans()):
-        return {}, draw(_broadcasting(st.integers(2, most), dtypes))
+        return {}, draw(broadcasting(st.integers(2, most), dtypes))
     value = draw(st.one_of(st.integers(-3, 3), st.sampled_from((0.5, -1.5, 2.0)))) or 1
-    return {"value": value}, draw(_broadcasting(st.just(1), dtypes))
+    turned = {"reverse": draw(st.booleans())} if reverse and draw(st.booleans()) else {}
+    return {"value": value, **turned}, draw(broadcasting(st.just(1), dtypes))
 
 
 def _tensors_only(draw_from: SearchStrategy[tuple[Tensor, ...]]) -> SearchStrategy[Case]:
@@ -106,11 +107,11 @@ def _einsum(draw: DrawFn) -> Case:
 
 STRATEGIES: dict[str, SearchStrategy[Case]] = {
     "Add": _arithmetic(4, DTYPES),
-    "Sub": _arithmetic(2, NUMBERS),
+    "Sub": _arithmetic(2, NUMBERS, reverse=True),
     "Mul": _arithmetic(4, DTYPES),
-    "Div": _arithmetic(2, DTYPES),
-    "Minimum": _tensors_only(_broadcasting(st.integers(2, 3), DTYPES)),
-    "Maximum": _tensors_only(_broadcasting(st.integers(2, 3), DTYPES)),
+    "Div": _arithmetic(2, DTYPES, reverse=True),
+    "Minimum": _tensors_only(broadcasting(st.integers(2, 3), DTYPES)),
+    "Maximum": _tensors_only(broadcasting(st.integers(2, 3), DTYPES)),
     "Cat": _cat(),
     "Stack": _stack(),
     "Matmul": _matmul(),

@@ -309,11 +309,13 @@ def _attention() -> None:
 
 
 def _functions() -> None:
-    for name in ("Exp", "Log", "Sqrt", "Rsqrt", "Sin", "Cos", "Neg", "Abs"):
+    for name in (
+        "Exp", "Log", "Sqrt", "Rsqrt", "Sin", "Cos", "Neg", "Abs", "Log2", "Log1p", "Expm1", "Tan", "Atan", "Erf", "Reciprocal",
+        "Floor", "Ceil", "Round", "Sign", "Square", "LogicalNot", "BitwiseNot",
+    ):  # fmt: skip
         STRATEGIES[name] = case({}, anything())
-    floats = anything().filter(lambda t: t.is_float)
-    STRATEGIES["Clamp"] = case({"min": real, "max": real}, floats, ("min",))
-    STRATEGIES["Pow"] = case({"exponent": st.sampled_from([2, 3, 0.5])}, floats, ("exponent",))
+    bounds = st.one_of(real, st.integers(-3, 3))
+    STRATEGIES["Clamp"] = case({"min": bounds, "max": bounds}, anything(), ("min",))
 
 
 FAMILIES: tuple[Callable[[], None], ...] = (

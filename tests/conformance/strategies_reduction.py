@@ -33,11 +33,48 @@ def _norm(draw: DrawFn) -> Case:
     return arguments, inputs
 
 
+@st.composite
+def _spread(draw: DrawFn) -> Case:
+    """More numbers than the correction: of fewer there is no variance."""
+    arguments, (x,) = draw(_reduction(FLOATS))
+    dims = arguments["dim"] if isinstance(arguments["dim"], tuple) else (arguments["dim"],)
+    shape = tuple(size + 1 if i and (i in dims or i - x.rank in dims) else size for i, size in enumerate(x.shape))
+    if draw(st.booleans()):
+        arguments["correction"] = draw(st.integers(0, 1))
+    return arguments, (Tensor(shape, x.dtype),)
+
+
+@st.composite
+def _scan(draw: DrawFn) -> Case:
+    arguments, inputs = draw(_reduction(ALL, many=False))
+    return {"dim": arguments["dim"]}, inputs
+
+
+@st.composite
+def _top(draw: DrawFn) -> Case:
+    k = draw(st.integers(1, 3))
+    shape = (N, *draw(st.lists(st.integers(k, 5), min_size=1, max_size=3)))
+    options = {key: draw(st.booleans()) for key in ("largest", "sorted") if draw(st.booleans())}
+    if draw(st.booleans()):
+        options["dim"] = draw(st.integers(1, len(shape) - 1))
+    return {"k": k, **options}, (Tensor(shape, draw(st.sampled_from(ALL[:-1]))),)
+
+
 STRATEGIES: dict[str, SearchStrategy[Case]] = {
     "Mean": _reduction(FLOATS),
     "Sum": _reduction(ALL),
     "Max": _reduction(ALL),
     "Min": _reduction(ALL),
     "Argmax": _reduction(ALL[:-1], many=False),
+    "Argmin": _reduction(ALL[:-1], many=False),
     "Norm": _norm(),
+    "Var": _spread(),
+    "Std": _spread(),
+    "Prod": _reduction(ALL, many=False),
+    "All": _reduction(ALL),
+    "Any": _reduction(ALL),
+    "LogSumExp": _reduction(ALL),
+    "Cumsum": _scan(),
+    "Cumprod": _scan(),
+    "TopK": _top(),
 }

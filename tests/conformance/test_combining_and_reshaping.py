@@ -14,6 +14,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from strategies_elementwise import STRATEGIES as ELEMENTWISE
 from strategies_merge import STRATEGIES as MERGING
 from strategies_reduction import STRATEGIES as REDUCING
 from strategies_shape import STRATEGIES as SHAPING
@@ -74,6 +75,19 @@ REFUSED: list[tuple[str, str, dict[str, Any], tuple[Shape, ...], str]] = [
     ("E0305", "Add", {}, ((N, 3, H + 1), (N, 3, H)), "axis 2"),
     ("E0305", "Add", {}, ((N, 4), (5, 4)), "axis 0"),
     ("E0105", "Div", {"value": 0.0}, (IMAGE,), "zero"),
+    ("E0105", "FloorDiv", {"value": 0}, (IMAGE,), "zero"),
+    ("E0106", "Sub", {"reverse": True}, (IMAGE, IMAGE), "no value"),
+    ("E0203", "Pow", {}, (IMAGE,), "reads 1"),
+    ("E0203", "Pow", {"exponent": 2}, (IMAGE, IMAGE), "reads 2 and a number"),
+    ("E0106", "Pow", {"exponent": 2, "base": 2}, (IMAGE,), "both exponent and base"),
+    ("E0203", "Lerp", {}, (IMAGE, IMAGE), "has none"),
+    ("E0203", "Lerp", {"weight": 0.5}, (IMAGE,) * 3, "has two"),
+    ("E0203", "Eq", {}, (IMAGE,), "one alone"),
+    ("E0203", "Lt", {"value": 1}, (IMAGE, IMAGE), "a value and two"),
+    ("E0305", "Ge", {}, (IMAGE, (N, 4, 8, 6)), "N × 4 × 8 × 6"),
+    ("E0203", "Where", {"input": 1}, (IMAGE,), "reads 0 and has 1"),
+    ("E0307", "Where", {"input": 1, "other": 2}, (IMAGE,), "float32"),
+    ("E0307", "MaskedFill", {"value": 0}, (IMAGE, IMAGE), "float32"),
     ("E0106", "Cat", {}, (IMAGE, IMAGE), "batch"),
     ("E0305", "Cat", {"dim": 1}, (IMAGE, (N, 3, 8, 5)), "axis 3"),
     ("E0302", "Cat", {"dim": 1}, (IMAGE, (N, 3)), "number of axes"),
@@ -138,6 +152,9 @@ REFUSED: list[tuple[str, str, dict[str, Any], tuple[Shape, ...], str]] = [
     ("E0105", "Flip", {"dims": (1, -3)}, (IMAGE,), "axis 1 twice"),
     ("E0306", "Mean", {"dim": (2, 4)}, (IMAGE,), "no axis 4"),
     ("E0105", "Sum", {"dim": (2, -2)}, (IMAGE,), "twice"),
+    ("E0306", "TopK", {"k": 9, "dim": 2}, (IMAGE,), "the first 9 of 8"),
+    ("E0306", "TopK", {"k": 2, "dim": 0}, (IMAGE,), "of N positions"),
+    ("E0306", "Cumsum", {"dim": 4}, (IMAGE,), "no axis 4"),
     ("E0106", "Buffer", {}, (), "neither"),
     ("E0106", "Buffer", {"shape": (2,), "value": 1}, (), "both"),
     ("E0106", "Buffer", {"value": 1, "fill": 0.0}, (), "fill"),
@@ -164,11 +181,21 @@ def test_refused(code: str, name: str, arguments: dict[str, Any], shapes: tuple[
         ("Sub", {}, ("bool", "float32")),
         ("Sub", {"value": 1}, ("bool",)),
         ("Matmul", {}, ("float32", "float64")),
+        ("FloorDiv", {}, ("bool", "bool")),
+        ("Pow", {}, ("bool", "bool")),
+        ("Addcmul", {}, ("bool", "bool", "bool")),
+        ("Lerp", {"weight": 1}, ("float32", "float64")),
+        ("Lerp", {"weight": 1}, ("int64", "int64")),
+        ("BitwiseNot", {}, ("float32",)),
+        ("Floor", {}, ("bool",)),
         ("Matmul", {}, ("bool", "bool")),
         ("Einsum", {"equation": "ij,ij->i"}, ("float32", "float16")),
         ("Einsum", {"equation": "ij->i"}, ("int64",)),
         ("Mean", {"dim": 1}, ("int64",)),
         ("Norm", {"dim": 1}, ("bool",)),
+        ("Var", {"dim": 1}, ("int64",)),
+        ("TopK", {"k": 1}, ("bool",)),
+        ("Argmin", {"dim": 1}, ("bool",)),
         ("Argmax", {"dim": 1}, ("bool",)),
     ],
 )
@@ -182,6 +209,8 @@ def test_dtypes_refused(name: str, arguments: dict[str, Any], dtypes: tuple[DTyp
     ("name", "arguments"),
     [
         ("Add", {"value": True}),
+        ("MaskedFill", {"value": "infinity"}),
+        ("To", {"dtype": "int8"}),
         ("Add", {"value": float("inf")}),
         ("Add", {"value": "1"}),
         ("Squeeze", {}),
@@ -271,7 +300,7 @@ def holds(statement: str, values: dict[str, int]) -> bool:
     return bool(eval(python, {"__builtins__": {}}, {**values, "floor": floor}))
 
 
-EVERY = {**MERGING, **SHAPING, **REDUCING}
+EVERY = {**MERGING, **ELEMENTWISE, **SHAPING, **REDUCING}
 
 
 @pytest.mark.parametrize("name", sorted(EVERY))

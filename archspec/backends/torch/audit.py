@@ -26,9 +26,9 @@ _BUILTINS = frozenset(
      "round", "sum"}
 )  # fmt: skip
 _TORCH = _words(
-    """abs add amax amin all any arange argmax argmin atan atan2 bmm cat ceil chunk clamp concat cos cosh cumprod cumsum div
-    einsum empty erf exp expm1 eye flatten flip floor full gather index_select isnan linspace log
-    log1p log2 logsumexp lerp masked_fill
+    """abs add addcmul amax amin all any arange argmax argmin atan atan2 bitwise_not bmm cat ceil chunk clamp concat cos cosh
+    cumprod cumsum diagonal div einsum empty eq erf exp expm1 eye flatten flip floor full gather ge gt index_select isnan le
+    linspace log log1p log2 logical_and logical_not logical_or logical_xor logsumexp lerp lt masked_fill ne
     matmul max maximum mean median min minimum mul neg no_grad norm ones outer permute pow prod rand randn reciprocal
     remainder renorm repeat_interleave reshape roll round rsqrt sigmoid sign sin sinh softmax split sqrt square squeeze stack
     std sub sum swapaxes tan tanh tensor tensordot tile topk transpose tril triu unbind unsqueeze var where zeros
@@ -36,11 +36,12 @@ _TORCH = _words(
 )
 _DTYPES = frozenset({"float32", "float64", "float16", "bfloat16", "int64", "int32", "bool", "device", "dtype"})
 _METHODS = _words(
-    """abs add amax amin argmax argmin bool chunk clamp clamp_ clone contiguous copy_ cos cumsum exp expand expand_as
-    expand_dims flatten flip float log long masked_fill max mean min mul narrow new_full new_zeros norm permute pow prod
+    """abs add amax amin argmax argmin bfloat16 bool chunk clamp clamp_ clone contiguous copy_ cos cumsum double exp expand
+    expand_as expand_dims flatten flip float half int log long masked_fill max mean min mul narrow
+    new_full new_zeros norm permute pow prod
     new_ones dim
     repeat repeat_interleave requires_grad_ reshape roll rsqrt select sigmoid sin softmax split sqrt square squeeze std
-    sub sum swapaxes tanh tile to transpose tril triu type type_as unbind unflatten unsqueeze var view view_as
+    sub sum swapaxes tanh tile to transpose tril triu type type_as unbind unflatten unfold unsqueeze var view view_as
     __init__ add_module get_parameter get_submodule register_buffer register_parameter reset_parameters"""
 )
 """Methods of tensors, and of modules in constructors."""

@@ -1,0 +1,178 @@
+"""Comparisons and truth: what gives bool, and what chooses by it. Shapes broadcast.
+https://docs.pytorch.org/docs/stable/torch.html#comparison-ops"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Annotated, ClassVar
+
+from archspec.dims import Size
+from archspec.ops import emission as emit
+from archspec.ops.base import ITEM_BYTES, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, pointwise
+from archspec.ops.broadcast import broadcast, promote, result_dtype
+from archspec.ops.fields import RealOrInfinity, RealOrInfinityOrNull, choice
+from archspec.ops.merge import Number, _Pointwise
+
+
+class _Comparison(_Pointwise):
+    """Two tensors, or one and a number, element by element."""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 2)
+    verb: ClassVar = "compares"
+
+    value: Number = None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        if (self.value is None) != (len(inputs) == 2):
+            raise Problem("E0203", "compares two tensors, or one and a value, but reads "
+                          + ("one alone" if self.value is None else "a value and two"),
+                          field=None if self.value is None else "value",
+                          help="name two layers in from, or write value:")  # fmt: skip
+        return super().outputs(inputs) if len(inputs) == 2 else {"output": inputs[0]._replace(dtype="bool")}
+
+    def _dtype(self, left: Tensor, right: Tensor) -> DType:
+        return "bool"
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        right: emit.Expression = emit.Input(1) if self.value is None else emit.Data(self.value)
+        return emit.Emission(emit.Call(f"torch.{type(self).__name__.lower()}", (emit.Input(0), right)))
+
+
+class Eq(_Comparison):
+    """Whether the first is the second, or `value`. https://docs.pytorch.org/docs/stable/generated/torch.eq.html"""
+
+
+class Ne(_Comparison):
+    """Whether the first is not the second, or `value`. https://docs.pytorch.org/docs/stable/generated/torch.ne.html"""
+
+
+class Lt(_Comparison):
+    """Whether the first is below the second, or `value`. https://docs.pytorch.org/docs/stable/generated/torch.lt.html"""
+
+
+class Le(_Comparison):
+    """Whether the first is the second, or `value`, or below. https://docs.pytorch.org/docs/stable/generated/torch.le.html"""
+
+
+class Gt(_Comparison):
+    """Whether the first is above the second, or `value`. https://docs.pytorch.org/docs/stable/generated/torch.gt.html"""
+
+
+class Ge(_Comparison):
+    """Whether the first is the second, or `value`, or above. https://docs.pytorch.org/docs/stable/generated/torch.ge.html"""
+
+
+class _Logical(_Pointwise):
+    """Truth of two tensors; a number is true where it is not 0."""
+
+    arity: ClassVar = (2, 2)
+    verb: ClassVar = "combines"
+
+    def _dtype(self, left: Tensor, right: Tensor) -> DType:
+        return "bool"
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        name = type(self).__name__.removeprefix("Logical").lower()
+        return emit.Emission(emit.Call(f"torch.logical_{name}", (emit.Input(0), emit.Input(1))))
+
+
+class LogicalAnd(_Logical):
+    """Whether both are true. https://docs.pytorch.org/docs/stable/generated/torch.logical_and.html"""
+
+
+class LogicalOr(_Logical):
+    """Whether either is true. https://docs.pytorch.org/docs/stable/generated/torch.logical_or.html"""
+
+
+class LogicalXor(_Logical):
+    """Whether one is true and the other is not. https://docs.pytorch.org/docs/stable/generated/torch.logical_xor.html"""
+
+
+def _number(value: float | str) -> float:
+    return float(value) if isinstance(value, str) else value
+
+
+def _need_bool(mask: Tensor, input: int) -> None:
+    if mask.dtype != "bool":
+        raise Problem("E0307", f"chooses by truth values, but gets {mask.dtype}", input=input, label="bool expected",
+                      help="compare it with something: Ne with value: 0")  # fmt: skip
+
+
+class Where(_Pointwise):
+    """The one tensor where a condition of truth values holds, the other elsewhere: reads the condition, then both, or writes a
+    number as `input` (where it holds) or `other`. https://docs.pytorch.org/docs/stable/generated/torch.where.html"""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 3)
+    verb: ClassVar = "chooses from"
+
+    input: RealOrInfinityOrNull = None
+    other: RealOrInfinityOrNull = None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        numbers = [_number(value) for value in (self.input, self.other) if value is not None]
+        if len(inputs) + len(numbers) != 3:
+            raise Problem("E0203", f"chooses between two by a condition, but reads {len(inputs) - 1} and has {len(numbers)} in "
+                          "numbers", help="write from: [condition, a, b], or a number as input: or other:")  # fmt: skip
+        _need_bool(inputs[0], 0)
+        shape = reduce(lambda left, item: broadcast(left, item[1].shape, self.verb, item[0]),
+                       enumerate(inputs[1:], 1), inputs[0].shape)  # fmt: skip
+        kinds: list[DType] = ["int64" if type(number) is int else "float32" for number in numbers]
+        if len(inputs) == 1:
+            return {"output": Tensor(shape, promote(*kinds))}
+        return {"output": Tensor(shape, result_dtype(*inputs[1:], number=kinds[0] if kinds else None))}
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        return count(self.outputs(inputs)["output"])
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        tensors = map(emit.Input, range(1, len(inputs)))
+        chosen = (next(tensors) if value is None else emit.Data(_number(value)) for value in (self.input, self.other))
+        return emit.Emission(emit.Call("torch.where", (emit.Input(0), *chosen)))
+
+
+class MaskedFill(_Pointwise):
+    """The first tensor, with `value` where the second, of truth values, is true. Attention masks write `value: -inf`.
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html"""
+
+    arity: ClassVar = (2, 2)
+    verb: ClassVar = "fills"
+
+    value: RealOrInfinity
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x, mask = inputs
+        _need_bool(mask, 1)
+        if isinstance(self.value, str) and not x.is_float:
+            raise Problem("E0105", f"fills {x.dtype} with {self.value}, which it cannot hold", field="value",
+                          label="a number expected")  # fmt: skip
+        return super().outputs(inputs)
+
+    def _dtype(self, left: Tensor, right: Tensor) -> DType:
+        return left.dtype
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Method(emit.Input(0), "masked_fill", (emit.Input(1), emit.Data(_number(self.value)))))
+
+
+_METHODS: dict[DType, str] = {
+    "float32": "float", "float64": "double", "float16": "half", "bfloat16": "bfloat16", "int64": "long", "int32": "int",
+    "bool": "bool",
+}  # fmt: skip
+
+
+class To(Op):
+    """The same numbers as `dtype`. No arithmetic is counted.
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to.html"""
+
+    kind: ClassVar = "shape"
+
+    dtype: Annotated[DType, choice(*ITEM_BYTES)]
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": inputs[0]._replace(dtype=self.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return pointwise(inputs[0])
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Method(emit.Input(), _METHODS[self.dtype]))
