@@ -182,6 +182,10 @@ class Scope:
         kinds = {m.type if isinstance(m, Node) else m.use.block if m.use is not None else "group" for m in self.members}
         return f"{kinds.pop()} × {len(self.members)}" if len(kinds) == 1 else ""
 
+    def output(self, port: str | None) -> Ref | None:
+        """What is read of it by a port, or by none: its only output, whatever that is called, or the one of that port."""
+        return next(iter(self.outputs.values())) if len(self.outputs) == 1 else self.outputs[port or DEFAULT_PORT]
+
     def nodes(self) -> Iterator[Node]:
         """All layers in it and in the groups in it, in order. Depth is bounded by the reader."""
         for member in self.members:

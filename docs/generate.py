@@ -104,11 +104,10 @@ def _field(op: type[Op], field: str) -> str:
 
 
 def _yaml(value: object) -> str:
-    return (
-        {None: "null", True: "true", False: "false"}.get(value, str(value))
-        if value in (None, True, False)
-        else str(value)
-    )  # type: ignore[arg-type]
+    """A default as a spec would write it. 1 is equal to True, so the type decides what is a truth value."""
+    if value is None:
+        return "null"
+    return str(value).lower() if type(value) is bool else str(value)
 
 
 def diagnostics_page() -> str:

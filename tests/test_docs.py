@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 from support import ROOT, checked
 
+from archspec.document.reader import read
+from archspec.document.tree import plain
+from archspec.ops import registry
+from archspec.source import Source
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -18,6 +23,21 @@ def test_the_reference_is_fresh() -> None:
         [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_defaults_in_the_reference_are_those_of_the_ops() -> None:
+    """Their types too, for 1 is equal to True."""
+    page = (ROOT / "docs" / "reference" / "ops.md").read_text("utf-8")
+    found = 0
+    for name, section in re.findall(r"^### (\w+)\n(.*?)(?=^#|\Z)", page, re.MULTILINE | re.DOTALL):
+        op = registry.find(name)
+        assert op is not None
+        for key, text in re.findall(r"^\| `(\w+)` \|.*\| `(.*)` \|$", section, re.MULTILINE):
+            node, _ = read(Source("default", f"[{text}]"))
+            default = op.model_fields[key].default
+            assert repr(plain(node)) == repr((default,)), f"{name}: {key}"
+            found += 1
+    assert found > 200
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

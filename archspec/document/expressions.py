@@ -165,19 +165,12 @@ def parts(text: str) -> tuple[str | tuple[str, int], ...]:
     return tuple(found)
 
 
-_parsed: dict[str, Expression] = {}
-
-
+@lru_cache(maxsize=10_000)
 def parse(text: str) -> Expression:
     """The tree of an expression. Raises Fault."""
-    found = _parsed.get(text)
-    if found is None:
-        if len(text) > MAX_LENGTH:
-            raise Fault("E0501", f"the expression has {len(text)} characters; at most {MAX_LENGTH} are allowed", 0)
-        found = _Parser(text).parse()
-        if len(_parsed) < 10_000:
-            _parsed[text] = found
-    return found
+    if len(text) > MAX_LENGTH:
+        raise Fault("E0501", f"the expression has {len(text)} characters; at most {MAX_LENGTH} are allowed", 0)
+    return _Parser(text).parse()
 
 
 class _Parser:

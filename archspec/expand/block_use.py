@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, argument_values
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, describe
@@ -22,7 +23,7 @@ def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Ev
     if not isinstance(tree, Mapping):
         return argument_values(block.args, {}, subject, report)
     given: dict[str, tuple[Value | Unknown, Span]] = {}
-    misspelt: set[str] = set()
+    misspelt: set[str | None] = set()
     for key, entry in tree.entries.items():
         if key in block.args:
             node = evaluator.tree(entry.value, member.environment, subject.layer)
@@ -32,10 +33,10 @@ def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Ev
                                          layer=subject.layer))  # fmt: skip
             given[key] = value, node.span
         elif key not in KEYS:
-            found = unknown_key(key, entry.key_span, subject, [*block.args, *KEYS])
-            report.append(found)
-            misspelt.add(found.help.removeprefix("write "))
-    for name in misspelt & block.args.keys() - given.keys():  # that it is missing follows from how it is spelt
+            known = [*block.args, *KEYS]
+            report.append(unknown_key(key, entry.key_span, subject, known))
+            misspelt.add(nearest(key, known))
+    for name in (block.args.keys() - given.keys()) & misspelt:  # that it is missing follows from how it is spelt
         given[name] = UNKNOWN, member.span
     return argument_values(block.args, given, subject, report)
 

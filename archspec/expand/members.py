@@ -5,6 +5,7 @@ A mapping's repeated layer is one member, which is a scope of its own; a list's 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -150,7 +151,7 @@ class Members:
             name = instance.name if instance.name is not None else str(number)
             member = Member((0, turn), name, written.span, written.tree, instance.environment)
             member.values = instance.names
-            member.is_conditional = "when" in (written.place.mapping.entries if written.place.mapping else ())
+            member.is_conditional = written.is_conditional
             member.is_kept = instance.is_kept
             if not member.is_kept:
                 member.name = f"-{turn}"
@@ -159,9 +160,9 @@ class Members:
             number += instance.is_kept
             member.previous = turn - 1 if turn else None
             found.append(member)
-        names = [member.name for member in found]
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+        counted = Counter(member.name for member in found)
+        if len(counted) < len(found):
+            twice = next(name for name, count in counted.items() if count > 1)
             self._error("E0107", f"as gives the name {clip(twice)} more than once", written.place.key("as") or written.span,
                         help='let it count: as: "layer${i}"', layer=scope.path)  # fmt: skip
             for number, member in enumerate(found):

@@ -136,9 +136,8 @@ class _Expander:
     def _build_all(self, scope: Scope, members: list[Member], references: References) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.report.append(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_DEPTH} deep", members[0].span,
-                                          help="use fewer blocks inside blocks"))  # fmt: skip
-            raise TooLarge(self.report.pop())
+            raise TooLarge(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_DEPTH} deep", members[0].span,
+                                      help="use fewer blocks inside blocks"))  # fmt: skip
         scope.order = references.order()
         for member in members:
             reads = tuple(_wire(read, references) for read in member.reads)

@@ -13,7 +13,7 @@ from archspec.document.claims import Expectation, FieldClaim, LayerClaim, quanti
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
-from archspec.facts.totals import subtotal
+from archspec.facts.totals import running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
 from archspec.source import Span
@@ -51,8 +51,8 @@ def _network_output(facts: Facts) -> Shape | None:
 
 def _check_layers(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool) -> None:
     by_path = {node.path: node for node in facts.graph.layers}
-    running = _running_totals(facts) if any(claim.running_params is not None
-                                            for claim, _, _ in expectation.layers.values()) else {}  # fmt: skip
+    is_claimed = any(claim.running_params is not None for claim, _, _ in expectation.layers.values())
+    running = running_params(facts) if is_claimed else {}
     for path, (claim, mapping, span) in expectation.layers.items():
         node = by_path.get(path)
         scope = facts.graph.scopes.get(path)
@@ -101,16 +101,6 @@ def _check_group(facts: Facts, scope: Scope, claim: LayerClaim, checker: _Checke
     for key in ("weights", "biases", "running_params"):
         if getattr(claim, key) is not None:
             checker.unknown(key, f"{key} of {scope.path}", "they are counted for single layers")
-
-
-def _running_totals(facts: Facts) -> dict[int, Size | None]:
-    total: Size | None = 0
-    found: dict[int, Size | None] = {}
-    for node in facts.graph.layers:
-        params = facts.of(node).params
-        total = None if total is None or params is None else total + params
-        found[node.index] = total
-    return found
 
 
 def _arithmetic(parameters: dict[str, Shape]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from archspec.dims import Size
@@ -17,13 +18,13 @@ def add_up(facts: Facts) -> None:
     totals = facts.totals
     records = [facts.of(node) for node in layers]
     totals.layers = len(layers)
-    totals.params = _sum([record.params for record in records])
-    totals.trainable_params = _sum([record.params if record.trainable else 0 for record in records])
-    totals.buffers = _sum([record.buffers for record in records])
+    totals.params = total([record.params for record in records])
+    totals.trainable_params = total([record.params if record.trainable else 0 for record in records])
+    totals.buffers = total([record.buffers for record in records])
     computed = [facts.of(node) for node in layers if not node.train_only]
-    totals.macs = _sum([record.macs for record in computed])
+    totals.macs = total([record.macs for record in computed])
     totals.flops = None if totals.macs is None else totals.macs * 2
-    totals.elementwise = _sum([record.elementwise for record in computed])
+    totals.elementwise = total([record.elementwise for record in computed])
     if totals.params is not None:
         totals.param_bytes = totals.params * PARAMETER_BYTES
 
@@ -42,15 +43,26 @@ def subtotal(facts: Facts, scope: Scope) -> Subtotal:
     refs = list(scope.outputs.values())
     ref = refs[0] if len(refs) == 1 else None
     inside = ref is not None and any(node.index == ref.node for node in nodes)
-    params = _sum([facts.of(node).params for node in nodes])
-    macs = _sum([facts.of(node).macs for node in nodes if not node.train_only])
+    params = total([facts.of(node).params for node in nodes])
+    macs = total([facts.of(node).macs for node in nodes if not node.train_only])
     return Subtotal(params, macs, facts.graph.nodes[ref.node] if ref is not None and inside else None)
 
 
-def _sum(sizes: list[Size | None]) -> Size | None:
-    total: Size = 0
+def running_params(facts: Facts) -> dict[int, Size | None]:
+    """The parameters of each layer and of all before it, by the layer's index."""
+    so_far: Size | None = 0
+    found: dict[int, Size | None] = {}
+    for node in facts.graph.layers:
+        so_far = total([so_far, facts.of(node).params])
+        found[node.index] = so_far
+    return found
+
+
+def total(sizes: Iterable[Size | None]) -> Size | None:
+    """The sum; None where a summand is unknown."""
+    found: Size = 0
     for size in sizes:
         if size is None:
             return None
-        total = total + size
-    return total
+        found = found + size
+    return found

@@ -261,6 +261,8 @@ BIG = {
     + "".join(f"  a{i}: {{type: Linear, in_features: 7, out_features: 8}}\n" for i in range(40_000)),
     "dead ends": "archspec: 1\nname: A\ninput: [8]\nlayers:\n"
     + "".join(f"  a{i}: {{type: ReLU, from: input}}\n" for i in range(60_000)),
+    "a name twice in a repeat": "archspec: 1\nname: A\ninput: [8]\nlayers:\n"
+    + '  a: {type: ReLU, repeat: 60000, as: "a${min(i, 59998)}"}\n',
     "anchors": "\n".join(f"k{i}: &a{i} 1" for i in range(150_000)),
 }
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from archspec.dims import Shape, Size
 from archspec.facts.model import Facts
+from archspec.facts.totals import total
 from archspec.graph import Node, Ref, Scope
 from archspec.ops.base import show_shape, without_batch
 
@@ -123,17 +124,13 @@ class _Planner:
         """One box for a group, or for several in a row that are alike."""
         scope = scopes[0]
         id = _id("group", scope.path)
-        params: Size | None = 0
-        layers = 0
-        for node in (node for each in scopes for node in each.nodes()):
-            self.box_of[node.index] = id
-            layers += 1
-            own = self.facts.of(node).params
-            params = None if params is None or own is None else params + own
+        layers = [node for each in scopes for node in each.nodes()]
+        self.box_of.update((node.index, id) for node in layers)
+        params = total(self.facts.of(node).params for node in layers)
         what = scope.what
         if len(scopes) > 1:
             what = f"{what} × {len(scopes)}"
-        lines = [clip(what) if what else f"{layers} layers"]
+        lines = [clip(what) if what else f"{len(layers)} layers"]
         if scope.shares is not None:
             lines.append(f"same weights as {scope.shares.path}")
         elif params != 0:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from archspec.backends.table.columns import Column, clip, lines
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
-from archspec.facts.totals import Subtotal, subtotal
+from archspec.facts.totals import Subtotal, running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
 
@@ -57,7 +57,7 @@ def assumptions(facts: Facts) -> list[str]:
 
 def _columns(facts: Facts, options: Options) -> list[Column]:
     rows = list(_walk(facts.graph.root, 0, options.depth))
-    running = _running(facts) if options.running else {}
+    running = running_params(facts) if options.running else {}
     sums = {id(row): subtotal(facts, row) for row, _ in rows if isinstance(row, Scope)}
 
     def cells(make: Callable[[Node, LayerFacts], str], whole: Callable[[Scope, Subtotal], str]) -> list[str]:
@@ -139,16 +139,6 @@ def _params(facts: Facts, node: Node, record: LayerFacts) -> str:
     if node.shares is not None:
         return f"as {facts.graph.nodes[node.shares].name}" if (record.parameters or {}) else ""
     return _nonzero(record.params)
-
-
-def _running(facts: Facts) -> dict[int, Size | None]:
-    total: Size | None = 0
-    found: dict[int, Size | None] = {}
-    for node in facts.graph.layers:
-        params = facts.of(node).params
-        total = None if total is None or params is None else total + params
-        found[node.index] = total
-    return found
 
 
 def _field(record: LayerFacts, key: str) -> str:

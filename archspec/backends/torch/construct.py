@@ -120,18 +120,21 @@ class Constructor:
         member = entry.member
         if member.shares is not None:
             return []
-        doc = _doc(entry)
+        above = self._above(entry, _INDENT)
         if entry.emission is not None and isinstance(entry.emission.own, emit.Tensor):
             self._built(entry, self.family)
-            return [*comments(doc, _INDENT), *self._tensor(entry, entry.emission.own)]
+            return [*above, *self._tensor(entry, entry.emission.own)]
         value = self.value(entry, self.family)
         if value is None:
             return []
-        above = [] if self.plan.is_class(entry) and member_doc_is_class(entry) else comments(doc, _INDENT)
         condition = self.condition(entry)
         if not condition:
             return [*above, *_assign(entry.name, value, "add_module")]
         return [*above, *self._either(entry, value, condition)]
+
+    def _above(self, entry: Entry, indent: int) -> list[str]:
+        """What the spec says of an entry, as comments; nothing where that is the docstring of its class."""
+        return [] if self.plan.is_class(entry) and entry.member_is_in_place else comments(_doc(entry), indent)
 
     def _either(self, entry: Entry, value: Code, condition: str) -> list[str]:
         """A module that is left out in some uses, with nn.Identity in its place there."""
@@ -252,9 +255,7 @@ class Constructor:
         if named:
             value = group([Atom(string(entry.name)), value])
         condition = self._condition_in(entry, family)
-        above = (
-            tuple(comments(_doc(entry), 0)) if not self.plan.is_class(entry) or not member_doc_is_class(entry) else ()
-        )
+        above = tuple(self._above(entry, 0))
         comment = self._comment([entry], family)
         if condition:
             kept = group([value], "[]")
@@ -329,11 +330,6 @@ def _nested(fill: object) -> Values | None:
     if isinstance(fill, Varying) and all(value is HOLE or isinstance(value, tuple) for value in fill.values):
         return fill.values
     return None
-
-
-def member_doc_is_class(entry: Entry) -> bool:
-    """Whether what the spec says of an entry is the docstring of its class."""
-    return isinstance(entry.member, Scope) and entry.member.use is None
 
 
 def _doc(entry: Entry) -> str:

@@ -287,8 +287,7 @@ class _Writer:
         for scope in self.family.uses:
             member = scope.slots[wire.slot].member
             if isinstance(member, Scope):
-                refs = member.outputs
-                ref = next(iter(refs.values())) if len(refs) == 1 else refs[wire.port or DEFAULT_PORT]
+                ref = member.output(wire.port)
                 if ref is not None:
                     found[scope.path] = self.plan.graph.nodes[ref.node].path
             elif member is not None:
@@ -299,8 +298,7 @@ class _Writer:
         member = self.family.entry(wire).member
         if isinstance(member, Node):
             return wire.port or DEFAULT_PORT
-        refs = member.outputs
-        ref = next(iter(refs.values())) if len(refs) == 1 else refs[wire.port or DEFAULT_PORT]
+        ref = member.output(wire.port)
         assert ref is not None
         outputs = self.plan.facts.layers[ref.node].outputs or {}
         return next(iter(outputs)) if len(outputs) == 1 else ref.port or DEFAULT_PORT

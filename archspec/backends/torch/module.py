@@ -6,7 +6,6 @@ The text is checked by `audit` before anyone sees it. Nothing here imports torch
 from __future__ import annotations
 
 import ast
-import builtins
 from dataclasses import dataclass
 
 from archspec.backends.torch import settings
@@ -17,7 +16,7 @@ from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.forward import Assigned, Step, in_place, write_forward
 from archspec.backends.torch.helpers import HELPERS
 from archspec.backends.torch.layout import STEP, Atom, call, choice, layout
-from archspec.backends.torch.names import class_name
+from archspec.backends.torch.names import BUILTINS, class_name
 from archspec.backends.torch.parameters import HOLE, Parameters, shown
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.shapes import name_axes
@@ -68,7 +67,7 @@ class _Writer:
         self.classes: dict[int, Class] = {}  # by the id of the family
         self.class_by_path: dict[str, str] = {}
         self.names = Names(self._class_of)
-        self.taken = {plan.graph.name, *_IMPORTED, *HELPERS, *dir(builtins)}
+        self.taken = {plan.graph.name, *_IMPORTED, *HELPERS, *BUILTINS}
         self.computed: set[int] = set()
         self._name_externals()
 

@@ -13,7 +13,7 @@ _RESERVED = frozenset(
     {
         *keyword.kwlist,
         *keyword.softkwlist,
-        *dir(builtins),
+        *BUILTINS,
         *CHAIN,
         "torch",
         "nn",

@@ -40,9 +40,6 @@ _INFERRED = re.compile("^in_|^num_|^normalized_shape|^embed_dim|^input_size|^gro
 class Hole:
     """There is no value, for the layer is left out in this use."""
 
-    def __repr__(self) -> str:
-        return "-"
-
 
 HOLE = Hole()
 Values = tuple[object, ...]
@@ -140,7 +137,7 @@ class Parameters:
         if is_same:
             return _constant(present[0])
         for candidate in self._candidates():
-            if _agree(self._values_of(candidate, values), values):
+            if agree(self._values_of(candidate, values), values):
                 return self._argument(candidate, values)
         if (
             all(isinstance(value, tuple) for value in present)
@@ -224,7 +221,7 @@ class Parameters:
     # Where a value comes from ------------------------------------------------------------------------------------
 
     def _known(self, values: Values) -> Source | None:
-        return next((source for known, source in self.named if _agree(known, values)), None)
+        return next((source for known, source in self.named if agree(known, values)), None)
 
     def _candidates(self) -> list[str]:
         """The block's arguments, and the other names in its scope."""
@@ -242,13 +239,13 @@ class Parameters:
             tree = parse(text)
         except Fault:
             return None
-        if not _agree(evaluated(tree, environments), values):
+        if not agree(evaluated(tree, environments), values):
             return None
         try:
             found = translate(tree, lambda part: self._part(part, environments))
         except Untranslatable:
             return None
-        if not any(_agree(known, values) for known, _ in self.named) and HOLE not in values:
+        if not any(agree(known, values) for known, _ in self.named) and HOLE not in values:
             self.named.append((values, found))
         return found
 
@@ -268,9 +265,9 @@ class Parameters:
         return None
 
     def _name(self, name: str, values: Values) -> Source:
-        if name in self.found and _agree(self.found[name].values, values):
+        if name in self.found and agree(self.found[name].values, values):
             return Source(name)
-        if name in self._candidates() and _agree(tuple(scope.values[name] for scope in self.scopes), values):
+        if name in self._candidates() and agree(tuple(scope.values[name] for scope in self.scopes), values):
             let = self.scopes[0].let.get(name)
             if let is not None:
                 return self._let(name, let, values)
@@ -349,7 +346,7 @@ class Parameters:
                 continue
             for axis in range(1, ranks.pop()):
                 sizes = tuple(t.shape[axis] for t in tensors if t is not None)
-                if _agree(sizes, values):
+                if agree(sizes, values):
                     return self._axis_name(name, axis), sizes
         return None
 
@@ -419,7 +416,7 @@ def _no_names(name: Name | ShapeOf) -> Value:
     raise Fault("E0502", "no names here", name.position)
 
 
-def _agree(known: Values, values: Values) -> bool:
+def agree(known: Values, values: Values) -> bool:
     """Whether two series are the same wherever the second has a value."""
     return len(known) == len(values) and all(
         value is HOLE or same(value, other) for other, value in zip(known, values, strict=True)

@@ -89,8 +89,7 @@ class Plan:
                 outputs = self.facts.of(slot.member).outputs
                 assert outputs is not None
                 return next(iter(outputs.values())) if len(outputs) == 1 else outputs[wire.port or DEFAULT_PORT]
-            refs = slot.member.outputs
-            found = self.facts.tensor(next(iter(refs.values())) if len(refs) == 1 else refs[wire.port or DEFAULT_PORT])
+            found = self.facts.tensor(slot.member.output(wire.port))
             assert found is not None
             return found
         tensor = self.facts.tensor(scope.inputs[wire.input])

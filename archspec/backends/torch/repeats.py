@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archspec.backends.torch.expressions import keyword
 from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.layout import Atom, Code, call
-from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, evaluated, same
+from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, agree, evaluated, same
 from archspec.backends.torch.translate import Source, Untranslatable, translate
 from archspec.document.expressions import Expression, Fault, Name, parse, parts
 
@@ -155,7 +155,7 @@ class _Cluster:
                 tree = parse(text)
             except Fault:
                 continue
-            right = all(_equal(evaluated(tree, call.places[name].environments), call.values[name]) for call in calls)
+            right = all(agree(evaluated(tree, call.places[name].environments), call.values[name]) for call in calls)
             if right:
                 try:
                     return translate(tree, lambda part: self._part(part, name, calls))
@@ -219,7 +219,3 @@ def _by_step(columns: list[Values], start: int) -> Source | None:
     base = whole[0] - step * start
     counted = "i" if step == 1 else f"{step} * i"
     return Source(counted if base == 0 else f"{base} + {counted}" if base > 0 else f"{counted} - {-base}", 50)
-
-
-def _equal(left: Values, right: Values) -> bool:
-    return len(left) == len(right) and all(b is HOLE or same(a, b) for a, b in zip(left, right, strict=True))

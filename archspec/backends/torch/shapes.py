@@ -9,7 +9,6 @@ from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.parameters import HOLE, Parameters
 from archspec.backends.torch.plan import Plan
 from archspec.graph import DEFAULT_PORT, Wire
-from archspec.ops.base import Tensor
 
 MAX_SHOWN = 72
 _LETTERS = {3: ("", "T", "C"), 4: ("", "C", "H", "W"), 5: ("", "C", "D", "H", "W")}
@@ -39,11 +38,6 @@ def shape_of(plan: Plan, wire: Wire, family: Family, parameters: Parameters) -> 
         for axis in range(present[0].rank)
     ]
     return clipped(sizes)
-
-
-def show(tensor: Tensor) -> str:
-    """One tensor's shape."""
-    return clipped([str(size) for size in tensor.shape])
 
 
 def clipped(sizes: list[str]) -> str:

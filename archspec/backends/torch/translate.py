@@ -46,10 +46,6 @@ class Untranslatable(Exception):
     """There is no Python name for something that the expression reads."""
 
 
-Constants = Callable[[Expression], "object"]
-Lookup = Callable[[Expression], Source]
-
-
 def translate(expression: Expression, known: Callable[[Expression], Source | None]) -> Source:
     """The text of an expression. `known` answers parts that are constants or have a name; it must know every name."""
     found = known(expression)

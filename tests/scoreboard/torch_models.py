@@ -1,0 +1,236 @@
+"""Existing PyTorch models, imported and compared: `python tests/scoreboard/torch_models.py NAMES... > table`. Run by hand.
+
+Each model is imported by `archspec.importers`, compiled, given the original's weights (every parameter and statistic random)
+and compared on a random batch, in one thread. Names are `torchvision/resnet50`, `timm/vit_tiny_patch16_224`; `torchvision` and
+`timm` alone stand for the models of docs/reference/scoreboard.md. One process a model; `--jobs N` of them at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+COLUMNS = ("imported", "params", "shapes", "macs", "keys", "outputs")
+SECONDS = 900
+MOST_PARAMETERS = 300_000_000
+
+
+# One model, in a process of its own ----------------------------------------------------------------------------------
+
+
+def measure(name: str, keep: Path | None) -> dict[str, Any]:
+    """All columns of one model."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    library, model_name = name.split("/", 1)
+    module, size = load(library, model_name)
+    randomize(module)
+    row: dict[str, Any] = {"name": name, "parameters": sum(p.numel() for p in module.parameters())}
+    if row["parameters"] > MOST_PARAMETERS and library == "timm":
+        return {**row, "cause": "more than 300 M parameters"}
+    return {**row, **compare(module, size, keep)}
+
+
+def load(library: str, name: str) -> tuple[Any, tuple[int, ...]]:
+    """The model in evaluation mode, and the shape of one input."""
+    if library == "timm":
+        import timm
+
+        module = timm.create_model(name, pretrained=False).eval()
+        return module, tuple(module.default_cfg["input_size"])
+    import_torchvision()
+    import torchvision
+
+    group, _, short = name.rpartition("/")
+    options: dict[str, Any] = {"init_weights": False} if short in ("googlenet", "inception_v3") else {}
+    if group:
+        options["weights_backbone"] = None
+    module = torchvision.models.get_model(name if group != "video" else short, weights=None, **options).eval()
+    sizes = {"inception_v3": (3, 299, 299), "segmentation": (3, 224, 224), "video": (3, 16, 112, 112)}
+    return module, sizes.get(group or short, (3, 224, 224))
+
+
+def import_torchvision() -> None:
+    """torchvision beside a CPU build of torch, whose wheel lacks the operators that its import names."""
+    import torch
+
+    try:
+        import torchvision  # noqa: F401
+    except RuntimeError:
+        for module in [m for m in sys.modules if m.startswith("torchvision")]:
+            del sys.modules[module]
+        library = torch.library.Library("torchvision", "DEF")
+        for operator in ("nms", "qnms"):
+            library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        globals()["_library"] = library  # kept, or the definitions go
+
+
+def randomize(module: Any) -> None:
+    """Every parameter and every statistic random, so that nothing is zero and passes by itself."""
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for key, tensor in module.state_dict().items():
+            if not tensor.dtype.is_floating_point:
+                continue
+            drawn = torch.randn(tensor.shape, generator=generator)
+            if key.endswith("running_var"):
+                tensor.copy_(drawn.abs() * 0.5 + 0.5)
+            elif tensor.dim() >= 2:
+                tensor.copy_(drawn / max(1, tensor[0].numel()) ** 0.5)
+            else:
+                tensor.copy_(drawn * 0.2 + (1 if key.endswith("weight") else 0))
+
+
+def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, Any]:
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    import archspec
+    from archspec.importers import spec_text
+    from archspec.importers.sketch import ImportProblem, InputSpec
+    from archspec.importers.torch.sketching import to_sketch
+
+    row: dict[str, Any] = {"imported": False}
+    start = time.perf_counter()
+    try:
+        sketch = to_sketch(module, {"input": InputSpec(list(size))}, "Network")
+        text = spec_text(sketch)
+    except ImportProblem as problem:
+        place = problem.place.rsplit("site-packages/", 1)[-1]
+        return {**row, "cause": f"{problem.message} ({place})"}
+    row["seconds"], row["lines"] = round(time.perf_counter() - start, 2), text.count("\n")
+    if keep is not None:
+        (keep / (row_name(module, keep) + ".yaml")).write_text(text)
+    path = Path(keep or "/tmp") / f"{id(module)}.yaml"
+    path.write_text(text)
+    try:
+        spec = archspec.load(path)
+        report = archspec.analyze(spec)
+        built = archspec.build(spec).eval()
+    except archspec.SpecError as error:
+        return {**row, "cause": f"check: {error.diagnostics[0].code} {error.diagnostics[0].message}"}
+    finally:
+        path.unlink()
+    row["imported"] = True
+    row["params"] = report.totals["params"] == sum(p.numel() for p in module.parameters())
+    row["shapes"] = _shapes_equal(sketch, report)
+    ours, theirs = built.state_dict(), module.state_dict()
+    row["keys"] = {k: v.shape for k, v in ours.items()} == {k: v.shape for k, v in theirs.items()}
+    try:
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            module(torch.zeros(1, *size))
+        row["macs"] = report.totals["macs"] is not None and report.totals["macs"] * 2 == counter.get_total_flops()
+        if not row["macs"]:
+            row["cause"] = f"MACs {report.totals['macs']}, the counter's half {counter.get_total_flops() / 2:.0f}"
+    except Exception as error:
+        row["macs"], row["cause"] = None, f"flop_counter fails: {error}"[:120]
+    built.load_state_dict(theirs, strict=False)
+    batch = torch.randn(2, *size, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        left, right = _flat(module(batch)), _flat(built(batch))
+    row["outputs"] = len(left) == len(right) and all(
+        torch.equal(a, b) and bool(a.float().std() > 0) for a, b in zip(left, right, strict=True)
+    )
+    if not row["outputs"]:
+        row["difference"] = max((float((a - b).abs().max()) for a, b in zip(left, right, strict=False)), default=-1.0)
+        row.setdefault("cause", f"largest difference {row['difference']:.3g}, deviation {float(left[0].float().std()):.3g}")
+    return row
+
+
+def _shapes_equal(sketch: Any, report: Any) -> bool:
+    """Whether every layer has the shapes that the model's own run had."""
+    found = {layer.path: layer for layer in report.layers}
+    for layer in sketch.layers:
+        if not layer.shapes:
+            continue
+        if layer.path not in found:
+            return False
+        output = found[layer.path].output
+        ports = output if isinstance(output, dict) else {"output": output}
+        for port, shape in layer.shapes.items():
+            said = [size if isinstance(size, int) else str(size).replace("*", " * ").replace("  ", " ") for size in ports[port or "output"]]
+            if said != shape:
+                return False
+    return True
+
+
+def _flat(tree: Any) -> list[Any]:
+    import torch
+
+    if isinstance(tree, torch.Tensor):
+        return [tree]
+    items = tree.values() if isinstance(tree, dict) else tree
+    return [tensor for item in items for tensor in _flat(item)]
+
+
+def row_name(module: Any, keep: Path) -> str:
+    return CURRENT.replace("/", "_")
+
+
+CURRENT = ""
+
+
+# All of them -----------------------------------------------------------------------------------------------------------
+
+
+def names_of(library: str) -> list[str]:
+    """The models that the table is made of."""
+    if library == "torchvision":
+        import_torchvision()
+        import torchvision
+
+        return [f"torchvision/{name}" for name in torchvision.models.list_models(module=torchvision.models)]
+    import timm
+
+    chosen = []
+    for module in sorted(timm.list_modules()):
+        models = sorted(timm.list_models(module=module), key=lambda name: (len(name), name))
+        chosen += models[:: max(1, len(models) // 3)][:3]
+    return [f"timm/{name}" for name in chosen]
+
+
+def run(name: str, keep: Path | None) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--one", name, *(["--keep", str(keep)] if keep else [])]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return {"name": name, "imported": False, "cause": f"more than {SECONDS} s"}
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        error = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
+        return {"name": name, "imported": False, "cause": f"fails: {error}"[:200]}
+    return json.loads(lines[-1])  # type: ignore[no-any-return]
+
+
+def main() -> None:
+    global CURRENT
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--one")
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    if options.one:
+        CURRENT = options.one
+        print(json.dumps(measure(options.one, options.keep)))
+        return
+    names = [one for name in options.names for one in (names_of(name) if "/" not in name else [name])]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for row in pool.map(lambda name: run(name, options.keep), names):
+            print(json.dumps(row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
