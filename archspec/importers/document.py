@@ -56,7 +56,7 @@ def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[
     if not _is_numbered(layers):
         for entry in layers:
             fold_group(entry)
-    previous = inputs[:1]
+    previous = inputs if len(inputs) == 1 else []
     bodies: dict[str, object] = {}
     is_chain = len(inputs) == 1
     for number, entry in enumerate(layers):

@@ -11,7 +11,7 @@ import stat
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from onnx import GraphProto, ModelProto
+from onnx import GraphProto, ModelProto, defs
 
 from archspec.importers.onnx.wire import count
 from archspec.importers.sketch import ImportProblem
@@ -41,6 +41,7 @@ def read(path: str) -> Model:
         raise ImportProblem("the file is no ONNX model: its bytes do not continue as one",
                             help="download or export it again") from None  # fmt: skip
     graph = model.graph
+    _need_text(graph)
     if not graph.node or not graph.output:
         raise ImportProblem("the file has no network: its graph has no nodes or no outputs")
     if len(graph.node) > MAX_NODES:
@@ -52,12 +53,31 @@ def read(path: str) -> Model:
     return Model(graph, _opset(model), stem, os.path.dirname(os.path.abspath(path)))
 
 
+def _need_text(graph: GraphProto) -> None:
+    """Raises where a name is no text: the parser gives bytes for what is not UTF-8."""
+    values = [*graph.input, *graph.output]
+    names: list[object] = [entry.name for entry in [*graph.initializer, *values]]
+    names += [dim.dim_param for value in values for dim in value.type.tensor_type.shape.dim]
+    names += [
+        text for tensor in graph.initializer for entry in tensor.external_data for text in (entry.key, entry.value)
+    ]
+    for node in graph.node:
+        names += [node.name, node.op_type, node.domain, *node.input, *node.output]
+        names += [text for attribute in node.attribute for text in (attribute.name, attribute.ref_attr_name)]
+    if not all(isinstance(name, str) for name in names):
+        raise ImportProblem("the file has a name that is not UTF-8", help="it is damaged; export the model again")
+
+
 def _opset(model: ModelProto) -> int:
     found = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
     opset = int(found[0]) if found else 1
     if opset < OLDEST_OPSET:
         raise ImportProblem(f"the model uses operators of version {opset}, older than {OLDEST_OPSET}",
                             help="convert it first: onnx.version_converter.convert_version(model, 17)")  # fmt: skip
+    newest = defs.onnx_opset_version()
+    if opset > newest:
+        raise ImportProblem(f"the model uses operators of version {opset}, and the installed onnx knows them up to {newest}",
+                            help="install a newer onnx")  # fmt: skip
     return opset
 
 
@@ -70,4 +90,4 @@ def _bytes(path: str) -> bytes:
         raise ImportProblem(f"the file has {state.st_size:,} bytes, more than an ONNX file can have",
                             help="keep the weights in a file beside it")  # fmt: skip
     with open(path, "rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return file.read(state.st_size)

@@ -114,8 +114,8 @@ def _external(tensor: TensorProto, kind: _Kind, size: int, folder: str, place: s
 
 def _inside(folder: str, location: str, place: str, must_exist: bool = True) -> str:
     """The path of a file in the model's own folder tree. Raises ImportProblem for any other."""
-    path = os.path.realpath(os.path.join(folder, location))
     root = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(folder, location.replace("\0", "")))
     if not location or "\0" in location or os.path.isabs(location) or os.path.commonpath([root, path]) != root:
         raise ImportProblem(f"keeps its numbers in {location[:200]!r}, which is not a file in the model's own folder", place,
                             help="put the file beside the model, and export it with a relative location")  # fmt: skip

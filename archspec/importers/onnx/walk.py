@@ -53,6 +53,8 @@ class Walk:
         for node in needed:
             if not all(name in network.values for name in node.output if name):
                 self._node(node)
+        if not self.inputs:
+            raise ImportProblem("the network reads no input", help="a spec has at least one")
         outputs = self._outputs()
         name = suggest(self.model.name, capitalize=True) or "Network"
         return Sketch(name, self.inputs, _live(network.layers, outputs), outputs)
@@ -84,8 +86,6 @@ class Walk:
         used = [value for value in given if value.name in read]
         for value in used:
             self._input(value, "input" if len(used) == 1 else None)
-        if not used:
-            raise ImportProblem("the network reads no input", help="a spec has at least one")
 
     def _input(self, value: ValueInfoProto, called: str | None) -> None:
         place = f"input {value.name[:80]}"
@@ -158,7 +158,6 @@ class Walk:
                 name += "_"
             found[name] = self._own(value).ref
         return found
-
 
     def _own(self, value: Computed) -> Computed:
         """A layer's output: an input that is given on becomes one."""

@@ -106,9 +106,7 @@ def test_arithmetic(op: str, expected: str, tmp_path: Path) -> None:
     assert run(op, tmp_path, x, {"c": np.float32(1.7)}) == [expected]
     assert run(op, tmp_path, x, {"c": np.full((1, 1), 3, np.float32)}) == [expected]
     assert run(op, tmp_path, x, {"c": abs(numbers(3, 1)) + 0.1}) == ["Parameter", expected]
-    assert (
-        run(op, tmp_path, x, {"c": abs(numbers(5, 1, 3, 1))})[-1] == expected
-    )  # broadcasts the other way
+    assert run(op, tmp_path, x, {"c": abs(numbers(5, 1, 3, 1))})[-1] == expected  # broadcasts the other way
     node = helper.make_node(op, ["c", "x"], ["y"])
     agree(graph([node], {"x": x}, {"c": np.float32(1.7)}), {"x": x}, tmp_path)
     both = {"x": x, "z": abs(numbers(2, 1, 4)) + 0.2}
@@ -177,3 +175,28 @@ def test_reductions(op: str, tmp_path: Path) -> None:
 def test_argmax(tmp_path: Path) -> None:
     assert run("ArgMax", tmp_path, numbers(2, 3, 4), axis=1, keepdims=0) == ["Argmax"]
     assert run("CumSum", tmp_path, numbers(2, 3, 4), {"axis": np.array(1)}) == ["Cumsum"]
+
+
+def test_logic(tmp_path: Path) -> None:
+    inputs = {"x": numbers(2, 3), "z": numbers(2, 3)}
+    for op in ("And", "Or", "Xor"):
+        nodes = [helper.make_node("Less", ["x", "c"], ["a"]), helper.make_node("Less", ["z", "c"], ["b"]),
+                 helper.make_node(op, ["a", "b"], ["m"]), helper.make_node("Not", ["m"], ["n"]),
+                 helper.make_node("Where", ["n", "x", "low"], ["y"])]  # fmt: skip
+        agree(graph(nodes, inputs, {"c": np.float32(0), "low": np.float32(-9)}), inputs, tmp_path)
+
+
+def test_masks(tmp_path: Path) -> None:
+    """Scores that a mask takes out before a softmax: minus infinity is a number here."""
+    nodes = [helper.make_node("Greater", ["x", "c"], ["m"]), helper.make_node("Where", ["m", "x", "low"], ["s"]),
+             helper.make_node("Softmax", ["s"], ["y"])]  # fmt: skip
+    weights = {"c": np.float32(-3), "low": np.float32(-np.inf)}
+    assert types(agree(graph(nodes, x := {"x": numbers(2, 8)}, weights), x, tmp_path)) == ["Gt", "Where", "Softmax"]
+
+
+def test_the_largest(tmp_path: Path) -> None:
+    x = numbers(2, 3, 8)
+    top = helper.make_node("TopK", ["x", "k"], ["y", "i"], axis=-1)
+    assert types(agree(graph([top], {"x": x}, {"k": np.array([3])}, outputs=2), {"x": x}, tmp_path)) == ["TopK"]
+    assert run("ArgMin", tmp_path, x, axis=1, keepdims=1) == ["Argmin"]
+    assert run("Mod", tmp_path, np.array([[7, -7, 5]]), {"c": np.array(3)}) == ["Remainder"]

@@ -26,10 +26,9 @@ def run(
     opset: int = 17,
     outputs: int = 1,
 ) -> list[str]:
-    """The types of the layers that nodes become, after their values agree: with the batch as a number, and free."""
+    """The types of the layers that nodes become, after their values agree."""
     listed = nodes if isinstance(nodes, list) else [nodes]
-    found = types(agree(graph(listed, {"x": x}, weights, opset, outputs), {"x": x}, tmp_path))
-    return found
+    return types(agree(graph(listed, {"x": x}, weights, opset, outputs), {"x": x}, tmp_path))
 
 
 def node(op: str, *reads: str, outputs: tuple[str, ...] = ("y",), **attributes: Any) -> NodeProto:
@@ -85,7 +84,7 @@ def test_axes(tmp_path: Path) -> None:
     assert run(node("Unsqueeze", "axes"), x, tmp_path, {"axes": np.array([1, -1])}) == ["Unsqueeze", "Unsqueeze"]
     assert run(node("Unsqueeze", axes=[2]), x, tmp_path, opset=11) == ["Unsqueeze"]
     assert run(node("Expand", "shape"), x, tmp_path, {"shape": np.array([2, 4, 1, 5])}) == ["Expand"]
-    assert run(node("Expand", "shape"), x, tmp_path, {"shape": np.array([1, 1, 3, 1])})[0] in ("Identity", "Expand")
+    assert run(node("Expand", "shape"), x, tmp_path, {"shape": np.array([1, 1, 3, 1])})[0] == "Identity"
     assert run(node("Tile", "repeats"), x, tmp_path, {"repeats": np.array([1, 2, 1, 3])}) == ["Repeat"]
 
 

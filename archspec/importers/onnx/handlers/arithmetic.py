@@ -1,4 +1,4 @@
-"""Arithmetic element by element. https://onnx.ai/onnx/operators/onnx__Add.html"""
+"""Arithmetic, element by element. https://onnx.ai/onnx/operators/onnx__Add.html"""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from archspec.importers.onnx.values import Computed, Known, Value, short
 
 _UNARY = {"Sqrt": "Sqrt", "Exp": "Exp", "Log": "Log", "Neg": "Neg", "Abs": "Abs", "Reciprocal": "Reciprocal",
           "Floor": "Floor", "Ceil": "Ceil", "Round": "Round", "Sign": "Sign", "Sin": "Sin", "Cos": "Cos"}  # fmt: skip
-_COMPARISONS = {"Equal": "Eq", "Less": "Lt", "LessOrEqual": "Le", "Greater": "Gt", "GreaterOrEqual": "Ge"}
-_MIRRORED = {"Equal": "Eq", "Less": "Gt", "LessOrEqual": "Ge", "Greater": "Lt", "GreaterOrEqual": "Le"}
 
 
 @handles(*_UNARY)
@@ -38,35 +36,32 @@ def _silu(step: Step, x: Value, gate: Value) -> Computed | None:
     return step.layer("SiLU", [x])
 
 
-@handles("Sub")
-def subtract(step: Step) -> Computed:
-    """Two tensors, or one and a value: value − x is −x + value."""
+@handles("Sub", "Div")
+def ordered(step: Step) -> Computed:
+    """Two tensors, or one and a value, on either side. Whole numbers are cut towards zero in ONNX."""
     left, right = step.value(0), step.value(1)
+    whole = step.op == "Div" and "float32" not in (left.dtype, right.dtype)
+    step.need(not whole, "divides whole numbers, which ONNX cuts towards zero and PyTorch does not")
     value = scalar(right, left)
-    if value is not None:
-        return step.layer("Sub", [left], value=value)
+    if value is not None and (value != 0 or step.op == "Sub"):
+        return step.layer(step.op, [left], value=value)
     value = scalar(left, right)
+    if value == 1 and step.op == "Div":
+        return step.layer("Reciprocal", [right])
     if value is not None:
-        return step.layer("Add", [step.layer("Neg", [right], suffix="neg")], value=value)
-    return step.layer("Sub", [left, right])
+        return step.layer(step.op, [right], value=value, reverse=True)
+    return step.layer(step.op, [left, right])
 
 
-@handles("Div")
-def divide(step: Step) -> Computed:
-    """Two tensors, or one and a value: value ÷ x is value · 1/x. Whole numbers are cut towards zero in ONNX."""
-    left, right = step.value(0), step.value(1)
+@handles("Mod")
+def modulo(step: Step) -> Computed:
+    """Remainder, which has the divisor's sign."""
     step.need(
-        "float32" in (left.dtype, right.dtype),
-        "divides whole numbers, which ONNX cuts towards zero and PyTorch does not",
+        step.integer("fmod", 0) == 0, "takes the remainder with the dividend's sign, and PyTorch's has the divisor's"
     )
+    left, right = step.value(0), step.value(1)
     value = scalar(right, left)
-    if value:
-        return step.layer("Div", [left], value=value)
-    value = scalar(left, right)
-    if value is not None:
-        inverse = step.layer("Reciprocal", [right], suffix="inverse")
-        return inverse if value == 1 else step.layer("Mul", [inverse], value=value)
-    return step.layer("Div", [left, right])
+    return step.layer("Remainder", [left, right]) if not value else step.layer("Remainder", [left], value=value)
 
 
 @handles("Pow")
@@ -75,7 +70,8 @@ def power(step: Step) -> Computed:
     left, right = step.value(0), step.value(1)
     value = scalar(right, left)
     if value is None:
-        return step.layer("Pow", [left, right])
+        base = scalar(left, right)
+        return step.layer("Pow", [left, right]) if base is None else step.layer("Pow", [right], base=base)
     whole = int(value) if float(value).is_integer() else value
     return step.layer("Sqrt") if value == 0.5 else step.layer("Pow", [left], exponent=whole)
 
@@ -100,34 +96,6 @@ def several(step: Step) -> Computed:
         return step.tensor_of()
     total = step.layer("Add", values, suffix="sum" if step.op == "Mean" else "")
     return step.layer("Div", [total], value=float(len(values))) if step.op == "Mean" else total
-
-
-@handles(*_COMPARISONS)
-def compare(step: Step) -> Computed:
-    """A comparison of two tensors, or of one and a value."""
-    left, right = step.value(0), step.value(1)
-    value = scalar(right, left)
-    if value is not None:
-        return step.layer(_COMPARISONS[step.op], [left], value=value)
-    value = scalar(left, right)
-    if value is not None:
-        return step.layer(_MIRRORED[step.op], [right], value=value)
-    return step.layer(_COMPARISONS[step.op], [left, right])
-
-
-@handles("Where")
-def where(step: Step) -> Computed:
-    """Where, of a condition and two tensors."""
-    return step.layer("Where", [step.value(0), step.value(1), step.value(2)])
-
-
-@handles("Cast", "CastLike")
-def cast(step: Step) -> Computed:
-    """To another kind of number; floats of any width are one kind, and so are whole numbers."""
-    x = step.tensor_of()
-    wanted = step.dtype("to") if step.op == "Cast" else step.value(1).dtype
-    same = wanted == x.dtype or (wanted == "int64" and x.dtype == "int32")
-    return x if same else step.layer("To", [x], dtype=wanted)
 
 
 def scalar(value: Value, other: Value) -> float | int | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step
-from archspec.importers.onnx.values import Computed
+from archspec.importers.onnx.values import Computed, Value
 from archspec.importers.sketch import Literal
 
 _SAME = {"ReduceMean": "Mean", "ReduceSum": "Sum", "ReduceMax": "Max", "ReduceMin": "Min", "ReduceL1": "Norm",
-         "ReduceL2": "Norm", "ReduceSumSquare": "Sum", "ReduceLogSum": "Sum", "ReduceLogSumExp": "Sum"}  # fmt: skip
+         "ReduceL2": "Norm", "ReduceSumSquare": "Sum", "ReduceLogSum": "Sum", "ReduceLogSumExp": "LogSumExp"}  # fmt: skip
 
 
 @handles(*_SAME)
@@ -25,12 +25,10 @@ def reduce(step: Step) -> Computed:
     x = step.tensor_of()
     if step.op == "ReduceSumSquare":
         x = step.layer("Square", [x], suffix="square")
-    if step.op == "ReduceLogSumExp":
-        x = step.layer("Exp", [x], suffix="exp")
     if step.op in ("ReduceL1", "ReduceL2"):
         keys["p"] = 1 if step.op == "ReduceL1" else 2
     x = step.layer(_SAME[step.op], [x], more=keys)
-    return step.layer("Log", [x], suffix="log") if step.op.startswith("ReduceLog") else x
+    return step.layer("Log", [x], suffix="log") if step.op == "ReduceLogSum" else x
 
 
 @handles("ReduceProd")
@@ -54,11 +52,24 @@ def _axes(step: Step) -> list[int] | None:
     return axes
 
 
-@handles("ArgMax")
+@handles("ArgMax", "ArgMin")
 def argmax(step: Step) -> Computed:
-    """Argmax."""
-    step.need(step.integer("select_last_index", 0) == 0, "takes the last of equal maxima, and PyTorch the first")
-    return step.layer("Argmax", dim=step.axis(len(step.shape()), 0), keepdim=bool(step.integer("keepdims", 1)))
+    """Argmax or Argmin."""
+    step.need(step.integer("select_last_index", 0) == 0, "takes the last of equal extrema, and PyTorch the first")
+    return step.layer(
+        "Argmax" if step.op == "ArgMax" else "Argmin",
+        dim=step.axis(len(step.shape()), 0),
+        keepdim=bool(step.integer("keepdims", 1)),
+    )
+
+
+@handles("TopK")
+def top_k(step: Step) -> list[Value | None]:
+    """TopK; k is known."""
+    k = step.whole_numbers(step.known(1))[0] if step.version >= 10 else step.integer("k", 1)
+    largest, ordered = bool(step.integer("largest", 1)), bool(step.integer("sorted", 1))
+    parts = step.layers("TopK", k=k, dim=step.axis(len(step.shape()), -1), largest=largest, sorted=ordered)
+    return [parts["values"], parts["indices"]]
 
 
 @handles("CumSum")
