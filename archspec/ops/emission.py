@@ -73,10 +73,10 @@ class Slice(NamedTuple):
 
 
 class Index(NamedTuple):
-    """`x[:, 0, 1:3]`; also picks one result of several: `divided[0]`."""
+    """`x[:, 0, 1:3]`, or `x[:, numbers]`; also picks one result of several: `divided[0]`."""
 
     target: Expression
-    items: tuple[int | Slice, ...]
+    items: tuple[int | Slice | Input, ...]
 
 
 class Several(NamedTuple):

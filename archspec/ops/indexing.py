@@ -1,34 +1,62 @@
-"""Positions picked by number: tables that are learned, such as relative position biases.
-https://docs.pytorch.org/docs/stable/generated/torch.index_select.html"""
+"""Positions picked by numbers that are themselves a tensor: tables that are learned, such as relative position biases.
+https://docs.pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from archspec.dims import BATCH, symbols
+from archspec.dims import BATCH, Size, symbols
 from archspec.ops import emission as emit
-from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor
-from archspec.ops.fields import Axis
+from archspec.ops.base import (
+    DType,
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    assume_at_least,
+    pointwise,
+    show_shape,
+)
+from archspec.ops.fields import Axis, Positive
+
+WHOLE: tuple[DType, ...] = ("int64", "int32")
 
 
-class IndexSelect(Op):
-    """The positions along `dim` that a list of whole numbers names, in its order. Reads the tensor and the numbers, (L,).
-    https://docs.pytorch.org/docs/stable/generated/torch.index_select.html"""
-
+class _Picks(Op):
     kind: ClassVar = "shape"
     arity: ClassVar = (2, 2)
 
     dim: Axis
 
-    def outputs(self, inputs: Inputs) -> Outputs:
+    def _picked(self, inputs: Inputs) -> int:
+        """The axis picked along. Raises where there is none, and for numbers that are not whole."""
         tensor, index = inputs
         self.need_rank(tensor, tuple(range(1, 17)), "(…, size, …)")
         axis = self.need_axis(self.dim, tensor.rank, "dim")
-        if index.dtype not in ("int64", "int32"):
+        if index.dtype not in WHOLE:
             raise Problem("E0307", f"picks by whole numbers, but gets {index.dtype}", input=1, label="int64 expected")
-        self.need_rank(index, (1,), "a list of numbers (L,)", input=1)
-        if BATCH in symbols(tensor.shape[axis]) | symbols(index.shape[0]):
+        return axis
+
+    def _need_own(self, size: Size) -> None:
+        if BATCH in symbols(size):
             raise Problem("E0306", "would pick along the batch", field="dim", help="pick along another axis")
+
+
+class IndexSelect(_Picks):
+    """The positions along `dim` that a list of whole numbers names, in its order. Reads the tensor and the numbers, (L,).
+    https://docs.pytorch.org/docs/stable/generated/torch.index_select.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        tensor, index = inputs
+        axis = self._picked(inputs)
+        self.need_rank(index, (1,), "a list of numbers (L,)", input=1)
+        self._need_own(tensor.shape[axis])
+        self._need_own(index.shape[0])
         return {"output": Tensor((*tensor.shape[:axis], index.shape[0], *tensor.shape[axis + 1 :]), tensor.dtype)}
 
     def reach(self, inputs: Inputs) -> Reaches:
@@ -37,3 +65,76 @@ class IndexSelect(Op):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.index_select", (emit.Input(0), emit.Data(self.dim), emit.Input(1))))
+
+
+class Index(_Picks):
+    """The positions along `dim` that whole numbers name, `x[:, numbers]` for `dim: 1`: the numbers' axes, however many, come
+    in the place of that axis. A table (V, D) without a batch may be read by numbers with one, (N, T) → (N, T, D).
+    https://docs.pytorch.org/docs/stable/tensor_view.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        tensor, index = inputs
+        axis = self._picked(inputs)
+        self._need_own(tensor.shape[axis])
+        self.need_rank(index, tuple(range(1, 17)), "numbers with an axis (…, L)", input=1)
+        both = [any(BATCH in symbols(size) for size in each.shape) for each in inputs]
+        if all(both):
+            raise Problem("E0306", f"picks from {show_shape(tensor.shape)} by {show_shape(index.shape)}, and both have the batch",
+                          input=1, help="use Gather to pick for each sample by itself")  # fmt: skip
+        return {"output": Tensor((*tensor.shape[:axis], *index.shape, *tensor.shape[axis + 1 :]), tensor.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        tensor, index = inputs
+        axis = self.dim % tensor.rank
+        axes: list[Reach] = [Same(i if i < axis else i + index.rank - 1) for i in range(tensor.rank)]
+        axes[axis] = Everything()
+        return tuple(axes), tuple(Same(axis + i) for i in range(index.rank))
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        before = (emit.Slice(),) * (self.dim % inputs[0].rank)
+        return emit.Emission(emit.Index(emit.Input(0), (*before, emit.Input(1))))
+
+
+class Gather(_Picks):
+    """For each place of the numbers, the position along `dim` that they name there: out[i][j] = x[i][numbers[i][j]] for `dim: 1`.
+    Reads the tensor and as many axes of numbers. https://docs.pytorch.org/docs/stable/generated/torch.gather.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        tensor, index = inputs
+        axis = self._picked(inputs)
+        self.need_rank(index, (tensor.rank,), f"as many axes of numbers as {show_shape(tensor.shape)} has", input=1)
+        for i, (size, named) in enumerate(zip(tensor.shape, index.shape, strict=True)):
+            if i != axis and not assume_at_least(size - named, 0):
+                raise Problem("E0305", f"picks from {show_shape(tensor.shape)} by {show_shape(index.shape)}, which has more "
+                              f"along axis {i}", input=1, label=f"at most {size} expected")  # fmt: skip
+        return {"output": Tensor(index.shape, tensor.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        axis = self.dim % inputs[0].rank
+        picked = tuple(Everything() if i == axis else Same(i) for i in range(inputs[0].rank))
+        return picked, pointwise(inputs[1])[0]
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Call("torch.gather", (emit.Input(0), emit.Data(self.dim), emit.Input(1))))
+
+
+class OneHot(Op):
+    """Whole numbers below `num_classes` as rows with one 1, (…) → (…, num_classes) of int64.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html"""
+
+    kind: ClassVar = "shape"
+
+    num_classes: Positive
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        if x.dtype != "int64":
+            raise Problem("E0307", f"reads int64, but gets {x.dtype}", input=0, label="int64 expected",
+                          help="convert it: To with dtype: int64" if x.dtype == "int32" else "")  # fmt: skip
+        return {"output": Tensor((*x.shape, self.num_classes), "int64")}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return pointwise(inputs[0]) if inputs[0].rank else ((),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Call("F.one_hot", (emit.Input(), emit.Data(self.num_classes))))

@@ -122,7 +122,10 @@ class Layer(nn.Module):
                 }
                 return signs[sign](at(left), at(right))
             case emit.Index(target, items):
-                parts = tuple(slice(*part) if isinstance(part, emit.Slice) else part for part in items)
+                parts = tuple(
+                    slice(*part) if isinstance(part, emit.Slice) else at(part) if isinstance(part, emit.Input) else part
+                    for part in items
+                )
                 value = at(target)
                 return value[parts[0]] if isinstance(value, (tuple, list)) else value[parts]
         raise AssertionError(f"no such record: {item}")

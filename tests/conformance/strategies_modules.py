@@ -228,6 +228,29 @@ def _resampling() -> None:
     STRATEGIES["ChannelShuffle"] = case({"groups": st.integers(1, 2)}, anything(3), ("groups",))
 
 
+def _patches() -> None:
+    window: Fields = {"kernel_size": pairs(2, st.integers(1, 3)), "dilation": pairs(2, st.integers(1, 2)),
+                      "padding": pairs(2, st.integers(0, 2)), "stride": pairs(2, st.integers(1, 3))}  # fmt: skip
+    STRATEGIES["Unfold"] = case(window, spatial(2, 1, 7), ("kernel_size",))
+
+    @st.composite
+    def fold(draw: DrawFn) -> Case:
+        """As many columns as windows, now and then one too many."""
+        arguments = {key: draw(values) for key, values in window.items() if key == "kernel_size" or draw(flag)}
+        sides = (draw(st.integers(1, 7)), draw(st.integers(1, 7)))
+        both = {key: value if isinstance(value, tuple) else (value, value) for key, value in arguments.items()}
+        places = 1
+        for i, size in enumerate(sides):
+            kernel, step = both["kernel_size"][i], both.get("stride", (1, 1))[i]
+            reach = both.get("dilation", (1, 1))[i] * (kernel - 1) + 1
+            places *= max((size + 2 * both.get("padding", (0, 0))[i] - reach) // step + 1, 1)
+        taps = both["kernel_size"][0] * both["kernel_size"][1] + (draw(st.integers(0, 9)) == 0)
+        x = Tensor((N, draw(small) * taps, places + (draw(st.integers(0, 9)) == 0)))
+        return {"output_size": sides if draw(flag) or sides[0] != sides[1] else sides[0], **arguments}, (x,)
+
+    STRATEGIES["Fold"] = fold()
+
+
 def _others() -> None:
     STRATEGIES["Linear"] = case({"out_features": small, "bias": flag}, anything(2), ("out_features",))
     tokens = anything().map(lambda t: Tensor(t.shape, "int64")) | anything()
@@ -320,7 +343,7 @@ def _functions() -> None:
 
 FAMILIES: tuple[Callable[[], None], ...] = (
     _convolutions, _pooling, _normalizations, _activations, _dropouts, _paddings, _resampling, _others, _recurrence, _attention,
-    _functions,
+    _functions, _patches,
 )  # fmt: skip
 for family in FAMILIES:
     family()

@@ -229,8 +229,73 @@ def _index_select(draw: DrawFn) -> Case:
     return {"dim": draw(st.sampled_from((axis, axis - x.rank)))}, (x, index)
 
 
+@st.composite
+def _numbers(draw: DrawFn, *shape: Any) -> Tensor:
+    return Tensor(shape, draw(st.sampled_from(("int64", "int32"))))
+
+
+@st.composite
+def _index(draw: DrawFn) -> Case:
+    """A tensor with a batch and numbers without, or the other way round."""
+    x = draw(_tensor(2))
+    own = draw(st.lists(st.integers(1, 4), max_size=3))
+    if own and draw(st.booleans()):
+        return {"dim": _axis(draw, x.rank, 1)}, (x, draw(_numbers(*own)))
+    table = Tensor((3, *x.shape[1:]), x.dtype)
+    return {"dim": _axis(draw, table.rank)}, (table, draw(_numbers(N, *own)))
+
+
+@st.composite
+def _gather(draw: DrawFn) -> Case:
+    x = draw(_tensor(1))
+    dim = _axis(draw, x.rank)
+    own = [draw(st.integers(1, size)) if isinstance(size, int) else size for size in x.shape]
+    own[dim] = draw(sizes) if isinstance(own[dim], int) or draw(st.booleans()) else own[dim]
+    return {"dim": dim}, (x, draw(_numbers(*own)))
+
+
+@st.composite
+def _one_hot(draw: DrawFn) -> Case:
+    return {"num_classes": draw(st.integers(1, 9))}, (draw(_tensor())._replace(dtype="int64"),)
+
+
+@st.composite
+def _unfold_dim(draw: DrawFn) -> Case:
+    x = draw(_tensor(2))
+    dim = _axis(draw, x.rank, 1)
+    return {"dimension": dim, "size": draw(st.integers(1, _number(x, dim))), "step": draw(st.integers(1, 4))}, (x,)
+
+
+@st.composite
+def _interleave(draw: DrawFn) -> Case:
+    x = draw(_tensor())
+    return {"repeats": draw(st.integers(1, 4)), "dim": _axis(draw, x.rank)}, (x,)
+
+
+@st.composite
+def _triangle(draw: DrawFn) -> Case:
+    return {"diagonal": draw(st.integers(-3, 3))} if draw(st.booleans()) else {}, (draw(_tensor(2)),)
+
+
+@st.composite
+def _diagonal(draw: DrawFn) -> Case:
+    x = draw(_tensor(3))
+    first, second = draw(st.permutations(range(1, x.rank)))[:2]
+    rows, columns = _number(x, first), _number(x, second)
+    dims = {"dim1": draw(st.sampled_from((first, first - x.rank))), "dim2": second}
+    return {**dims, "offset": draw(st.integers(1 - rows, columns - 1))}, (x,)
+
+
 STRATEGIES: dict[str, SearchStrategy[Case]] = {
     "IndexSelect": _index_select(),
+    "Index": _index(),
+    "Gather": _gather(),
+    "OneHot": _one_hot(),
+    "UnfoldDim": _unfold_dim(),
+    "RepeatInterleave": _interleave(),
+    "Tril": _triangle(),
+    "Triu": _triangle(),
+    "Diagonal": _diagonal(),
     "Flatten": _flatten(),
     "Unflatten": _unflatten(),
     "Reshape": _reshape(),

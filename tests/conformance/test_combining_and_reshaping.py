@@ -150,6 +150,15 @@ REFUSED: list[tuple[str, str, dict[str, Any], tuple[Shape, ...], str]] = [
     ("E0105", "Repeat", {"repeats": (2, 1, 1, 1)}, (IMAGE,), "the batch 2 times"),
     ("E0105", "Repeat", {"repeats": (2, 1, 1, 1, 1)}, (IMAGE,), "5 axes"),
     ("E0105", "Flip", {"dims": (1, -3)}, (IMAGE,), "axis 1 twice"),
+    ("E0306", "UnfoldDim", {"dimension": 2, "size": 9, "step": 1}, (IMAGE,), "windows of 9"),
+    ("E0306", "UnfoldDim", {"dimension": 0, "size": 2, "step": 1}, (IMAGE,), "from N positions"),
+    ("E0302", "Tril", {}, ((N,),), "matrices"),
+    ("E0105", "Diagonal", {"dim1": 2, "dim2": -2}, (IMAGE,), "axis 2 twice"),
+    ("E0306", "Diagonal", {"dim1": 2, "dim2": 3, "offset": 6}, (IMAGE,), "8 × 6"),
+    ("E0308", "Diagonal", {}, (IMAGE,), "N"),
+    ("E0305", "Fold", {"output_size": 4, "kernel_size": 2}, ((N, 8, 8),), "9 places of 4 × 4"),
+    ("E0304", "Fold", {"output_size": 4, "kernel_size": 2}, ((N, 9, 9),), "9 rows"),
+    ("E0303", "Unfold", {"kernel_size": 9}, (IMAGE,), "kernel of 9"),
     ("E0306", "Mean", {"dim": (2, 4)}, (IMAGE,), "no axis 4"),
     ("E0105", "Sum", {"dim": (2, -2)}, (IMAGE,), "twice"),
     ("E0306", "TopK", {"k": 9, "dim": 2}, (IMAGE,), "the first 9 of 8"),
@@ -187,6 +196,9 @@ def test_refused(code: str, name: str, arguments: dict[str, Any], shapes: tuple[
         ("Lerp", {"weight": 1}, ("float32", "float64")),
         ("Lerp", {"weight": 1}, ("int64", "int64")),
         ("BitwiseNot", {}, ("float32",)),
+        ("Index", {"dim": 1}, ("float32", "float32")),
+        ("Gather", {"dim": 1}, ("float32", "bool")),
+        ("OneHot", {"num_classes": 3}, ("int32",)),
         ("Floor", {}, ("bool",)),
         ("Matmul", {}, ("bool", "bool")),
         ("Einsum", {"equation": "ij,ij->i"}, ("float32", "float16")),
@@ -203,6 +215,23 @@ def test_dtypes_refused(name: str, arguments: dict[str, Any], dtypes: tuple[DTyp
     with pytest.raises(Problem) as caught:
         outputs(op(name, **arguments), *(((4, 4),) * len(dtypes)), dtypes=dtypes)
     assert caught.value.code == "E0307"
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "code", "says"),
+    [
+        ("Index", ((N, 3), (N, 2)), "E0306", "both have the batch"),
+        ("Index", ((3, N), (2,)), "E0306", "along the batch"),
+        ("IndexSelect", ((5, 4 * N), (2,)), "E0306", "along the batch"),
+        ("Gather", ((N, 3), (N,)), "E0302", "as many axes"),
+        ("Gather", ((N, 3), (2 * N, 3)), "E0305", "more along axis 0"),
+        ("Gather", ((4, 3), (N, 3)), "E0305", "more along axis 0"),
+    ],
+)
+def test_picking_refused(name: str, shapes: tuple[Shape, Shape], code: str, says: str) -> None:
+    with pytest.raises(Problem) as caught:
+        outputs(op(name, dim=1), *shapes, dtypes=("float32", "int64"))
+    assert (caught.value.code, says in caught.value.message) == (code, True), caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -360,6 +389,8 @@ REACHES: list[tuple[str, dict[str, Any], tuple[Shape, ...], tuple[tuple[Reach, .
     ("Matmul", {}, ((N, 3, 4), (4, 5)), ((Same(0), Same(1), Everything()), (Everything(), Same(2)))),
     ("Einsum", {"equation": "bij,bkj->bki"}, ((N, 3, 4), (N, 5, 4)),
      ((Same(0), Same(2), Everything()), (Same(0), Same(1), Everything()))),
+    ("Index", {"dim": 1}, ((N, 3, 4), (5, 6)), ((Same(0), Everything(), Same(3)), (Same(1), Same(2)))),
+    ("UnfoldDim", {"dimension": 2, "size": 3, "step": 2}, (IMAGE,), ((Same(0), Same(1), Window(2, 3, 2, 0), Same(3)),)),
     ("Mean", {"dim": 2}, (IMAGE,), ((Same(0), Same(1), Everything(), Same(2)),)),
     ("Mean", {"dim": 2, "keepdim": True}, (IMAGE,), ((Same(0), Same(1), Everything(), Same(3)),)),
 ]  # fmt: skip

@@ -116,7 +116,9 @@ def _operand(code: Code, rank: int) -> Code:
     return code
 
 
-def _item(item: int | emit.Slice, names: Names) -> str:
+def _item(item: int | emit.Slice | emit.Input, names: Names) -> str:
+    if isinstance(item, emit.Input):
+        return names.inputs[item.position]
     if not isinstance(item, emit.Slice):
         return flat(names.literal(item))
     ends = ["" if end is None else flat(names.literal(end)) for end in (item.start, item.stop)]

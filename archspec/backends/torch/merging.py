@@ -69,7 +69,7 @@ def _index(parts: Sequence[object], first: emit.Index) -> emit.Index:
     target = _merge([part.target if isinstance(part, emit.Index) else HOLE for part in parts])
     if any(len(part.items) != len(first.items) for part in present):
         raise Unlike
-    items = []
+    items: list[int | emit.Slice | emit.Input] = []
     for i, item in enumerate(first.items):
         column = [part.items[i] if isinstance(part, emit.Index) else HOLE for part in parts]
         if isinstance(item, emit.Slice):
@@ -80,6 +80,10 @@ def _index(parts: Sequence[object], first: emit.Index) -> emit.Index:
                    for k, end in enumerate(ends) for value in end if value is not HOLE):  # fmt: skip
                 raise Unlike
             items.append(emit.Slice(*(_literal(end) for end in ends)))  # type: ignore[arg-type]
+        elif isinstance(item, emit.Input):
+            if any(other is not HOLE and other != item for other in column):
+                raise Unlike
+            items.append(item)
         else:
             if any(other is not HOLE and not isinstance(other, int) for other in column):
                 raise Unlike

@@ -5,6 +5,7 @@ Enters: a module and its tape. Leaves: a sketch with the same keys, in which wha
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections import Counter
 from typing import Any
@@ -24,7 +25,8 @@ from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 
 def trace(module: nn.Module, inputs: dict[str, InputSpec]) -> Tape:
     """What the module computes for a batch of any size. The module should be in eval mode."""
-    first, second = (record(module, example(inputs, batch)) for batch in BATCHES)
+    # Each on a copy: models keep what they computed once (a cache of position biases), and the second run would read it.
+    first, second = (record(copy.deepcopy(module), example(inputs, batch)) for batch in BATCHES)
     return merge(first, second)
 
 
@@ -53,7 +55,7 @@ class _Sketching(Builder):
         super().__init__(sketch, tape)
         self.root = module
         self.persistent = list(module.state_dict(keep_vars=True))
-        self.modules = dict(module.named_modules())
+        self.modules: dict[str, nn.Module] = dict(module.named_modules())
         self.of_state: dict[str, Layer] = {}  # the first layer at each path that has state
         self.owned = self._owned()
         self.in_call = Counter(self._inner(call) for call in tape.calls)
@@ -79,10 +81,11 @@ class _Sketching(Builder):
         if found is None:
             raise self.problem(f"the model calls {call.name}, which is no op of the language yet")
         try:
-            inspect.signature(found).bind(self, *call.arguments, **call.keywords)
+            keywords = {name: given for name, given in call.keywords.items() if name != "out" or given is not None}
+            inspect.signature(found).bind(self, *call.arguments, **keywords)
         except TypeError:
             raise self.problem(f"the model calls {call.name} with arguments that are not known here") from None
-        return found(self, *call.arguments, **call.keywords)
+        return found(self, *call.arguments, **keywords)
 
     def _module(self, call: Call) -> Any:
         assert call.module is not None

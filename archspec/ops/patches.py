@@ -1,0 +1,162 @@
+"""Windows as data: patches of an image laid out as columns, put back, and the windows along one axis.
+
+https://docs.pytorch.org/docs/stable/nn.html#convolution-layers"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, ClassVar
+
+from archspec.dims import Size, exact_div, floor_div, product
+from archspec.ops import emission as emit
+from archspec.ops.axes import ShapeOp
+from archspec.ops.base import (
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    Window,
+    assume_at_least,
+    assume_equal,
+    count,
+    show_shape,
+)
+from archspec.ops.fields import Axis, Dilation, Kernel, Padding, Positive, Stride, integer
+from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, span
+
+
+class _Patches(Op):
+    kind: ClassVar = "shape"
+    rank: ClassVar = 2
+
+    kernel_size: Kernel
+    dilation: Dilation = 1
+    padding: Padding = 0
+    stride: Stride = 1
+
+    def _places(self, sides: tuple[Size, ...]) -> tuple[Size, Size]:
+        """In how many places the window stands along each side."""
+        names = ("kernel_size", "dilation", "padding", "stride")
+        found: list[Size] = []
+        arguments = zip(sides, AXIS_NAMES[2], *map(self.axes, names), strict=True)
+        for size, axis, kernel, dilation, padding, stride in arguments:
+            window = span(kernel, dilation)
+            need_fit(size, window, 2 * padding, kernel, axis)
+            found.append(positions(size, window, stride, padding, padding))
+        return found[0], found[1]
+
+
+class Unfold(_Patches):
+    """The windows of an image as columns: (N, C, H, W) → (N, C·kH·kW, L) for L places of the window.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html"""
+
+    positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self.need_rank(x, (4,), LAYOUTS[2])
+        self.need_float(x)
+        places = product(self._places(x.shape[2:]))
+        return {"output": Tensor((x.shape[0], x.shape[1] * prod(self.axes("kernel_size")), places), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        columns = Untraced("its windows are laid out as columns", 2)
+        return ((Same(0), Untraced("channels are laid out with their windows", 1), columns, columns),)
+
+
+class Fold(_Patches):
+    """Columns put back as windows of an image, summed where they overlap: (N, C·kH·kW, L) → (N, C, H, W) of `output_size`.
+    One operation is counted for each element read.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Fold.html"""
+
+    positional: ClassVar[tuple[str, ...]] = ("output_size", "kernel_size")
+
+    output_size: Kernel
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        self.need_rank(x, (3,), "(N, C·kH·kW, L)")
+        self.need_float(x)
+        taps = prod(self.axes("kernel_size"))
+        channels = exact_div(x.shape[1], taps)
+        if channels is None:
+            self.need_number(x.shape[1], "the number of rows")
+            raise Problem("E0304", f"shares {x.shape[1]} rows out to windows of {taps}", field="kernel_size",
+                          label=f"{x.shape[1]} / {taps} is not whole")  # fmt: skip
+        sides = self.axes("output_size")
+        places = product(self._places(sides))
+        if not assume_equal(x.shape[2], places):
+            raise Problem("E0305", f"puts {x.shape[2]} columns back, but windows stand in {places} places of "
+                          f"{show_shape(sides)}", field="output_size", label=f"{places} columns expected")  # fmt: skip
+        return {"output": Tensor((x.shape[0], channels, *sides), x.dtype)}
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        return count(inputs[0])
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return ((Same(0), Untraced("rows are channels and their windows"), Untraced("its windows are put back")),)
+
+
+class UnfoldDim(ShapeOp):
+    """Every window of `size` positions along `dimension`, `step` apart, as a new last axis: Tensor.unfold, (…, L, …) →
+    (…, (L − size)/step + 1, …, size). https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html"""
+
+    dimension: Annotated[int, integer()]
+    size: Positive
+    step: Positive
+
+    def _axis(self, x: Tensor) -> int:
+        return self.need_axis(self.dimension, x.rank, "dimension")
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axis = self._axis(x)
+        before = x.shape[axis]
+        if not assume_at_least(before, self.size):
+            raise Problem("E0306", f"takes windows of {self.size} from {before} positions", field="size",
+                          label=f"at most {before}")  # fmt: skip
+        places = floor_div(before - self.size, self.step) + 1
+        return {"output": Tensor((*x.shape[:axis], places, *x.shape[axis + 1 :], self.size), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        chosen = self._axis(x)
+        axes: list[Reach] = [Same(axis) for axis in range(x.rank)]
+        axes[chosen] = Window(chosen, self.size, self.step, 0)
+        return (tuple(axes),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        arguments = tuple(emit.Data(value) for value in (self.dimension, self.size, self.step))
+        return emit.Emission(emit.Method(emit.Input(), "unfold", arguments))
+
+
+class RepeatInterleave(ShapeOp):
+    """Every position along `dim`, `repeats` times in a row.
+    https://docs.pytorch.org/docs/stable/generated/torch.repeat_interleave.html"""
+
+    is_view: ClassVar = False
+
+    repeats: Positive
+    dim: Axis
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axis = self.need_axis(self.dim, x.rank, "dim")
+        return {"output": Tensor((*x.shape[:axis], x.shape[axis] * self.repeats, *x.shape[axis + 1 :]), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        rank = inputs[0].rank
+        chosen = self.dim % rank
+        one: Reach = Same(chosen) if self.repeats == 1 else Untraced("each position is repeated", chosen)
+        return (tuple(one if axis == chosen else Same(axis) for axis in range(rank)),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        call = emit.Call(
+            "torch.repeat_interleave", (emit.Input(), emit.Data(self.repeats)), emit.keywords(dim=self.dim)
+        )
+        return emit.Emission(call)

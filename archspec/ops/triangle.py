@@ -1,0 +1,78 @@
+"""Matrices in part: what is on and beside a diagonal. https://docs.pytorch.org/docs/stable/torch.html#other-operations"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.ops import emission as emit
+from archspec.ops.axes import ShapeOp, without
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Tensor, Untraced, pointwise, show_shape
+from archspec.ops.fields import Axis, integer
+
+Offset = Annotated[int, integer()]
+
+
+class _Triangle(Op):
+    kind: ClassVar = "shape"
+
+    diagonal: Offset = 0
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        if x.rank < 2:
+            raise Problem("E0302", f"reads matrices, (…, rows, columns), but gets {show_shape(x.shape)}", input=0)
+        return {"output": x}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return pointwise(inputs[0])
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        options = {"diagonal": self.diagonal} if self.diagonal else {}
+        return emit.Emission(
+            emit.Call(f"torch.{type(self).__name__.lower()}", (emit.Input(),), emit.keywords(**options))
+        )
+
+
+class Tril(_Triangle):
+    """Matrices with 0 above the diagonal, or above the `diagonal`-th over it.
+    https://docs.pytorch.org/docs/stable/generated/torch.tril.html"""
+
+
+class Triu(_Triangle):
+    """Matrices with 0 below the diagonal, or below the `diagonal`-th over it.
+    https://docs.pytorch.org/docs/stable/generated/torch.triu.html"""
+
+
+class Diagonal(ShapeOp):
+    """The diagonal of the axes `dim1` and `dim2`, or the `offset`-th over it, as a new last axis.
+    https://docs.pytorch.org/docs/stable/generated/torch.diagonal.html"""
+
+    offset: Offset = 0
+    dim1: Axis = 0
+    dim2: Axis = 1
+
+    def _two(self, x: Tensor) -> list[int]:
+        first, second = self.need_axis(self.dim1, x.rank, "dim1"), self.need_axis(self.dim2, x.rank, "dim2")
+        if first == second:
+            raise Problem("E0105", f"names axis {first} twice", field="dim2", label="two axes expected")
+        return [first, second]
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        x = inputs[0]
+        axes = self._two(x)
+        rows, columns = (self.need_number(x.shape[axis], f"the size of axis {axis}") for axis in axes)
+        length = min(rows + min(self.offset, 0), columns - max(self.offset, 0))
+        if length < 1:
+            raise Problem("E0306", f"takes a diagonal {abs(self.offset)} beside that of {rows} × {columns}", field="offset",
+                          label=f"from {1 - rows} to {columns - 1}")  # fmt: skip
+        rest = [size for axis, size in enumerate(x.shape) if axis not in axes]
+        return {"output": Tensor((*rest, length), x.dtype)}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        x = inputs[0]
+        return (without(set(self._two(x)), x.rank, Untraced("its diagonal is taken")),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        options = {name: getattr(self, name) for name, info in type(self).model_fields.items()
+                   if getattr(self, name) != info.default}  # fmt: skip
+        return emit.Emission(emit.Call("torch.diagonal", (emit.Input(),), emit.keywords(**options)))
