@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 SECONDS = 600
+NUMBER = 64
 NAMED = (64, 32, 48, 96, 128, 320)
 """Sizes that are tried for axes that a file only names."""
 
@@ -34,8 +35,6 @@ def measure(path: Path) -> dict[str, Any]:
     """All columns of one model."""
     import onnx
 
-    from archspec.importers.onnx.read import read
-    from archspec.importers.onnx.walk import Walk
     from archspec.importers.sketch import ImportProblem
 
     row: dict[str, Any] = {"model": f"{path.parent.name}/{path.stem}"}
@@ -43,11 +42,26 @@ def measure(path: Path) -> dict[str, Any]:
         model = onnx.load(path)
         row["nodes"] = len(model.graph.node)
         row["operators"] = len({node.op_type for node in model.graph.node})
-        walk = Walk(read(str(path)), {})
-        sketch = walk.sketch()
+        walk, sketch = imported(path, {})
     except ImportProblem as problem:
         return {**row, "cause": f"{problem.place} {problem.message}".strip()}
     return {**row, "layers": len(sketch.layers), **compare(model, walk, sketch)}
+
+
+def imported(path: Path, sizes: dict[str, int]) -> tuple[Any, Any]:
+    """The network; where named sizes are in the way, with a number for all of them."""
+    from archspec.importers.onnx.read import read
+    from archspec.importers.onnx.walk import Walk
+    from archspec.importers.sketch import ImportProblem
+
+    walk = Walk(read(str(path)), sizes)
+    try:
+        return walk, walk.sketch()
+    except ImportProblem:
+        names = {str(size) for spec in walk.inputs.values() for size in spec.shape if isinstance(size, str)}
+        if sizes or not names:
+            raise
+    return imported(path, dict.fromkeys(names, NUMBER))
 
 
 def compare(model: Any, walk: Any, sketch: Any) -> dict[str, Any]:
@@ -79,7 +93,10 @@ def compare(model: Any, walk: Any, sketch: Any) -> dict[str, Any]:
             ours = module(*(torch.from_numpy(x) for x in inputs.values()))
         several = ours.values() if isinstance(ours, dict) else ours if isinstance(ours, (tuple, list)) else [ours]
         row["difference"] = max(
-            float(np.abs(a.numpy().astype(np.float64) - theirs[o.name]).max() / max(np.abs(theirs[o.name].astype(np.float64)).max(), 1e-9))
+            float(
+                np.abs(a.numpy().astype(np.float64) - theirs[o.name]).max()
+                / max(np.abs(theirs[o.name].astype(np.float64)).max(), 1e-9)
+            )
             for a, o in zip(several, model.graph.output, strict=True)
         )
         break
@@ -91,7 +108,7 @@ def compare_parameters(model: Any, walk: Any, state: dict[str, np.ndarray]) -> s
     read = {name for readers in walk.network.readers for name in [readers]}
     theirs = sum(int(np.prod(tensor.dims)) for tensor in model.graph.initializer
                  if tensor.name in read and tensor.data_type in (1, 10, 11) and np.prod(tensor.dims) > 1)  # fmt: skip
-    ours = sum(value.size for value in state.values() if value.dtype.kind == "f")
+    ours = sum(value.size for value in state.values() if value.dtype.kind == "f" and value.size > 1)
     return "equal" if ours == theirs else f"{ours:,} of {theirs:,}"
 
 
@@ -105,7 +122,9 @@ def example(walk: Any, size: int) -> dict[str, np.ndarray]:
             continue
         shape = [dim if isinstance(dim, int) else substituted(dim, size, walk) for dim in known.shape]
         kind = known.dtype
-        found[value.name] = random.random(shape, np.float32) if kind == "float32" else random.integers(0, 2, shape).astype(kind)
+        found[value.name] = (
+            random.random(shape, np.float32) if kind == "float32" else random.integers(0, 2, shape).astype(kind)
+        )
     return found
 
 
@@ -229,7 +248,10 @@ def one(path: Path) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         return {"model": f"{path.parent.name}/{path.stem}", "cause": f"longer than {SECONDS} s"}
     if done.returncode:
-        return {"model": f"{path.parent.name}/{path.stem}", "cause": "crashed: " + done.stderr.strip().splitlines()[-1][:150]}
+        return {
+            "model": f"{path.parent.name}/{path.stem}",
+            "cause": "crashed: " + done.stderr.strip().splitlines()[-1][:150],
+        }
     row: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return row
 

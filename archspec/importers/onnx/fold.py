@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from archspec.dims import Dim, Size, exact_div, floor_div, prove_equal
-from archspec.importers.onnx.values import Computed, Known
+from archspec.importers.onnx.values import Computed, Filled, Known
 
 if TYPE_CHECKING:
     from archspec.importers.onnx.step import Step
@@ -26,17 +26,20 @@ MAX_ELEMENTS_IN_ALL = 2**28
 def fold(step: Step) -> list[Known] | None:
     """The node's outputs where it can be computed from what is known, else None. Raises ImportProblem."""
     inputs = [step.value(i) if step.has(i) else None for i in range(step.count)]
-    if any(isinstance(value, Computed) for value in inputs):
+    if any(isinstance(value, (Computed, Filled)) for value in inputs):
         return None
     known = [value for value in inputs if isinstance(value, Known)]
     arranged = _ARRANGEMENTS.get(step.op)
     if arranged is not None and known[0].dtype == "float32" and (step.op != "Cast" or step.dtype("to") == "float32"):
         return [arranged(step, known[0])]
     function = _FUNCTIONS.get(step.op)
-    if function is None:
+    if function is None or (step.op == "Expand" and known[1].has_symbols):
         return None
     result = function(step, [value.array if isinstance(value, Known) else None for value in inputs])
-    return [Known.of(np.asarray(array)) for array in (result if isinstance(result, list) else [result])]
+    made = [Known.of(np.asarray(array)) for array in (result if isinstance(result, list) else [result])]
+    if step.op == "DequantizeLinear" and known[0].is_trained:
+        made[0] = made[0].called(known[0].name.removesuffix("_quantized"))
+    return made
 
 
 # Rearranged weights stay weights: what is done to them is done when they are read ------------------------------------
@@ -147,6 +150,17 @@ def _cast(step: Step, arrays: list[Any]) -> Array:
     if dtype == "bool":
         return np.asarray(x != 0)
     return np.asarray(x.astype(np.float32 if dtype == "float32" else np.int64))
+
+
+def _dequantize(step: Step, arrays: list[Any]) -> Array:
+    """(x − zero point) · scale, of one scale, or one for each position of an axis."""
+    x, scale = arrays[0].astype(np.float32), arrays[1]
+    step.need(not step.integer("block_size", 0), "dequantizes blocks of an axis")
+    zero = arrays[2] if len(arrays) > 2 and arrays[2] is not None else np.zeros_like(scale)
+    if scale.ndim:
+        shape = [-1 if axis == step.axis(x.ndim, 1) else 1 for axis in range(x.ndim)]
+        scale, zero = scale.reshape(shape), zero.reshape(shape)
+    return step.computed(lambda: np.asarray((x - zero) * scale, np.float32))
 
 
 def _range(step: Step, arrays: list[Any]) -> Array:
@@ -289,6 +303,7 @@ _FUNCTIONS: dict[str, Callable[[Step, list[Any]], Any]] = {
     "Tile": _tile,
     "Cast": _cast,
     "Range": _range,
+    "DequantizeLinear": _dequantize,
     "Where": _where,
     "Trilu": _trilu,
     "Add": _elementwise(np.add, lambda a, b: _size_of(a) + _size_of(b)),

@@ -19,7 +19,7 @@ from archspec.document.names import suggest, why_no_layer_name
 
 _KEY = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
 _PARAMETER = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
-_NUMBERED = re.compile(r"(?:node_)?([A-Za-z]+[A-Za-z0-9]*?)_?\d*")
+_NUMBERED = re.compile(r"(?:node_|p2o\.)?([A-Za-z]+[A-Za-z0-9]*?)[._]*\d*")
 _SAYS_NOTHING = re.compile(r"[A-Za-z]{0,2}_?\d+")
 _WEIGHT = re.compile(r"(.*?)[._/](?:w|weight|weights|kernel|scale|s|gamma)(?:_0)?(?::0)?")
 _MAX_DEPTH = 12
@@ -33,17 +33,17 @@ class Names:
         self._groups: set[str] = set()
         self._numbers: Counter[str] = Counter()
         self._suffixes: Counter[str] = Counter()
-        self._scopes = _Scopes(graph.node)
-        self._common = _common([tensor.name.split("/")[:-1] for tensor in graph.initializer])
         keys = [path for tensor in graph.initializer if (path := _of_key(tensor.name)) is not None]
         self._reserved = {path.rpartition(".")[0] for path in keys} | set(keys)
         self._reserved_groups = {group for path in self._reserved for group in _groups(path)}
+        self._scopes = _Scopes(graph.node, self._reserved_groups)
 
-    def of_layer(self, node: NodeProto, type: str, weights: Mapping[str, str], suffix: str = "") -> str:
-        """The path of a node's layer. `weights` are the file's names of its weights by their names in the layer."""
+    def of_layer(self, node: NodeProto, type: str, weights: Mapping[str, str], suffix: str = "", near: str = "") -> str:
+        """The path of a node's layer. `weights` are the file's names of its weights by their names in the layer; a layer
+        without a name stands in the group of the layer `near` it."""
         path = _of_weights(weights) or self._scopes.path(node) or self._like_weights(weights)
         if path is None:
-            return self._numbered(suffix or type)
+            return self._numbered(suffix or type, near.rpartition(".")[0])
         if suffix:
             parent, _, last = path.rpartition(".")
             path = f"{parent}.{last}_{suffix}" if parent and not last.isdigit() else f"{path}_{suffix}"
@@ -52,16 +52,21 @@ class Names:
     def _like_weights(self, weights: Mapping[str, str]) -> str | None:
         """The path in other frameworks' names of weights: `res2_0_branch2a` of `gpu_0/res2_0_branch2a_w_0`."""
         found = _WEIGHT.fullmatch(next(iter(weights.values()), ""))
-        parts = [part for part in re.split(r"[/.:]+", found[1])[self._common :] if part] if found is not None else []
+        parts = [part for part in re.split(r"[/.:]+", found[1]) if part] if found is not None else []
         return "_".join(parts) or None
 
-    def of_value(self, name: str, type: str) -> str:
-        """The path of a tensor that stands for itself: the file's name for it, which is its key."""
+    def of_value(self, name: str, type: str, reader: NodeProto | None) -> str:
+        """The path of a tensor that stands for itself: the file's name for it, which is its key; else a number, in the
+        group of the node that reads it."""
         path = _of_key(name) if _PARAMETER.fullmatch(name) else None
-        return self._take(path, True) if path is not None else self._numbered(type)
+        if path is not None:
+            return self._take(path, True)
+        scope = self._scopes.path(reader) if reader is not None else None
+        return self._numbered(type, scope.rpartition(".")[0] if scope else "")
 
-    def _numbered(self, type: str) -> str:
+    def _numbered(self, type: str, group: str) -> str:
         word = re.sub(r"\dd$", "", type).lower()
+        word = f"{group}.{word}" if group else word
         while True:
             self._numbers[word] += 1
             path = f"{word}{self._numbers[word]}"
@@ -102,9 +107,12 @@ class Names:
 class _Scopes:
     """Where nodes stand by their own names: `/layer1/layer1.0/relu/Relu` in layer1.0.relu."""
 
-    def __init__(self, nodes: Iterable[NodeProto]) -> None:
+    def __init__(self, nodes: Iterable[NodeProto], groups: set[str]) -> None:
         named = {node.name: parts for node in nodes if (parts := _parts(node)) is not None}
-        common = _common([parts[:-1] for parts in named.values()])
+        scopes = [parts[:-1] for parts in named.values()]
+        common = _common(scopes)
+        if common and scopes[0][0] in groups:  # what all have in common, the keys of weights have too
+            common = 0
         self._parts = {name: parts[common:] for name, parts in named.items()}
         self._uses: Counter[str] = Counter()
         self._within: set[str] = set()
@@ -134,7 +142,8 @@ def _parts(node: NodeProto) -> list[str] | None:
     ):
         return None
     parts: list[str] = []
-    for piece in re.split(r"[/:]+", node.name.removeprefix("node_").strip("/")):
+    name = re.sub(r":\d+$", "", node.name.removeprefix("node_").partition(";")[0]).strip("/")
+    for piece in re.split(r"[/:]+", name):
         inner = [part for part in piece.split(".") if part]
         if len(inner) > 1 and parts[-(len(inner) - 1) :] == inner[:-1]:  # layer1/layer1.0
             inner = inner[-1:]

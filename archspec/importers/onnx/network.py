@@ -14,11 +14,12 @@ import numpy as np
 from archspec.dims import TooComplex
 from archspec.document.validate import construct
 from archspec.importers.onnx import fold
+from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.names import Names
-from archspec.importers.onnx.values import Computed, Known, Value, short
+from archspec.importers.onnx.values import Computed, Filled, Known, Value, short
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref
 from archspec.ops import registry
-from archspec.ops.base import Op, Problem, Tensor, assumptions
+from archspec.ops.base import N, Op, Problem, Tensor, assumptions
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -44,10 +45,12 @@ class Network:
         """All that inputs and layers give."""
         self.layers: list[Layer] = []
         self.values: dict[str, Value] = {}
-        self.state: dict[str, Known] = {}
-        self._held: dict[Known, Computed] = {}
+        self.state: dict[tuple[Layer, str], Known] = {}
+        """Weights by their layer and their name in it, which is empty for a Parameter or a Buffer."""
+        self.ties: list[tuple[Layer, str, Layer, str]] = []
+        self._held: dict[Known | Filled, Computed] = {}
         self._shared: dict[tuple[object, ...], Layer] = {}
-        self._weights: dict[tuple[object, ...], str] = {}
+        self._weights: dict[tuple[object, ...], tuple[Layer, str]] = {}
         self._folded = 0
 
     def fold_budget(self, step: Step, elements: int) -> None:
@@ -74,7 +77,9 @@ class Network:
         outputs = _outputs(step, op, inputs)
         kept = {name: keys[name] for name in _fields(op) if name in keys and not _is_default(op, name)}
         layer = Layer("", type, kept, [value.ref for value in reads])
-        layer.path = self.names.of_layer(step.node, type, {n: v.name for n, v in weights.items() if v.name}, suffix)
+        names = {name: value.name for name, value in weights.items() if value.name}
+        near = next((value.layer.path for value in reads if value.layer is not None and value.layer.reads), "")
+        layer.path = self.names.of_layer(step.node, type, names, suffix, near)
         layer.use = self._earlier(layer, weights)
         _check_weights(step, op, inputs, weights)
         if layer.use is None:
@@ -115,15 +120,14 @@ class Network:
     def _keep(self, layer: Layer, op: Op, inputs: tuple[Tensor, ...], weights: dict[str, Known]) -> None:
         """Puts the layer's weights into the state; a matrix that an earlier layer has is tied to it."""
         for name, value in weights.items():
-            key = f"{layer.path}.{name}" if name else layer.path
-            self.state[key] = value
+            self.state[layer, name] = value
             if not value.name or len(value.shape) < 2 or not name:
                 continue
-            earlier = self._weights.setdefault(value.key, key)
-            if earlier != key:
-                layer.tie[name] = earlier
+            earlier = self._weights.setdefault(value.key, (layer, name))
+            if earlier[0] is not layer:
+                self.ties.append((layer, name, *earlier))
         if "num_batches_tracked" in op.buffers(inputs):
-            self.state[f"{layer.path}.num_batches_tracked"] = _zero()
+            self.state[layer, "num_batches_tracked"] = _zero()
 
     # Known numbers as layers -------------------------------------------------------------------------------------------
 
@@ -132,8 +136,20 @@ class Network:
         if isinstance(value, Computed):
             return value
         if value not in self._held:
-            self._held[value] = self._hold(value, step)
+            self._held[value] = self._fill(value, step) if isinstance(value, Filled) else self._hold(value, step)
         return self._held[value]
+
+    def _fill(self, value: Filled, step: Step) -> Computed:
+        """A number, repeated for every sample: the batch is brought to the front for that, and back."""
+        axis = next((i for i, size in enumerate(value.shape) if has_batch(size)), None)
+        sizes = [size for i, size in enumerate(value.shape) if i != axis]
+        step.need(axis is not None and value.shape[axis] == N and all(isinstance(size, int) for size in sizes),
+                  "fills a tensor whose size is only named", step.sizes_help)  # fmt: skip
+        assert axis is not None
+        ones = self.as_layer(Known.of(value.number.reshape((1,) * len(value.shape))), step)
+        filled = step.layer("Expand", [ones], suffix="fill", shape=[int(str(size)) for size in sizes])
+        order = [*range(1, axis + 1), 0, *range(axis + 1, len(value.shape))]
+        return step.layer("Permute", [filled], suffix="order", dims=list(order)) if axis else filled
 
     def _hold(self, value: Known, step: Step) -> Computed:
         keys: dict[str, Literal]
@@ -145,9 +161,9 @@ class Network:
         elif value.size <= MAX_WRITTEN:
             type, keys = "Constant", {"value": _written(value, step)}
         op = _op(step, type, keys)
-        layer = Layer(self.names.of_value(value.name, type), type, keys)
+        layer = Layer(self.names.of_value(value.name, type, step.node), type, keys)
         if type != "Constant":
-            self.state[layer.path] = value
+            self.state[layer, ""] = value
         outputs = op.outputs(())
         self._describe(layer, outputs)
         self.layers.append(layer)

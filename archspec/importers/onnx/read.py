@@ -55,15 +55,20 @@ def read(path: str) -> Model:
 
 def _need_text(graph: GraphProto) -> None:
     """Raises where a name is no text: the parser gives bytes for what is not UTF-8."""
-    values = [*graph.input, *graph.output]
-    names: list[object] = [entry.name for entry in [*graph.initializer, *values]]
-    names += [dim.dim_param for value in values for dim in value.type.tensor_type.shape.dim]
-    names += [
-        text for tensor in graph.initializer for entry in tensor.external_data for text in (entry.key, entry.value)
-    ]
-    for node in graph.node:
-        names += [node.name, node.op_type, node.domain, *node.input, *node.output]
-        names += [text for attribute in node.attribute for text in (attribute.name, attribute.ref_attr_name)]
+    names: list[object] = []
+    todo = [graph]
+    while todo:
+        inner = todo.pop()
+        values = [*inner.input, *inner.output]
+        names += [entry.name for entry in [*inner.initializer, *values]]
+        names += [dim.dim_param for value in values for dim in value.type.tensor_type.shape.dim]
+        names += [
+            text for tensor in inner.initializer for entry in tensor.external_data for text in (entry.key, entry.value)
+        ]
+        for node in inner.node:
+            names += [node.name, node.op_type, node.domain, *node.input, *node.output]
+            names += [text for attribute in node.attribute for text in (attribute.name, attribute.ref_attr_name)]
+            todo += [attribute.g for attribute in node.attribute if attribute.HasField("g")]
     if not all(isinstance(name, str) for name in names):
         raise ImportProblem("the file has a name that is not UTF-8", help="it is damaged; export the model again")
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from onnx import AttributeProto, NodeProto, TensorProto, defs
+from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, defs
 
 from archspec.dims import Dim, Shape, Size
 from archspec.importers.onnx.values import Computed, Known, Value, short
@@ -30,7 +30,7 @@ _DTYPES: dict[int, DType] = {
 }  # fmt: skip
 """Floats of every width are float32 in a spec, and whole numbers int64."""
 _NONE: Mapping[str, Literal] = {}
-_END = 2**31 - 1  # from here on an exporter means "to the end"
+_END = 10**9  # from here on an exporter means "to the end"
 
 
 class Step:
@@ -143,6 +143,10 @@ class Step:
     def tensor(self, name: str) -> TensorProto | None:
         found = self._attributes.get(name)
         return found.t if found is not None else None
+
+    def graph(self, name: str) -> GraphProto:
+        """A graph within the node."""
+        return self._attributes[name].g
 
     def per_axis(self, name: str, rank: int, default: int) -> list[int]:
         """A list with one number for each axis."""

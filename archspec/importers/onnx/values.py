@@ -1,6 +1,6 @@
 """What a name of an ONNX graph stands for while it is walked: numbers that are known, or an output of a layer.
 
-Enters: nothing. Leaves: `Known` and `Computed`. Known numbers are arrays of float32, int64 or bool, read when they are
+Enters: nothing. Leaves: `Known`, `Filled` and `Computed`. Known numbers are arrays of float32, int64 or bool, read when they are
 needed; sizes that are only named (the batch, H) are arrays of objects, `int` and `Dim` mixed.
 """
 
@@ -62,6 +62,10 @@ class Known:
         key = self.key[:-1] if undone else (*self.key, label)
         return Known(shape, self.dtype, lambda: change(self.array), self.name, key, self.is_trained)
 
+    def called(self, name: str) -> Known:
+        """The same numbers, as weights of this name."""
+        return Known(self.shape, self.dtype, self._load, name, (name,), True)
+
     def transposed(self) -> Known:
         """A matrix with rows for columns."""
         return self.then(("transpose", (1, 0)), self.shape[::-1], lambda array: array.T)
@@ -78,11 +82,10 @@ class Known:
 
 @dataclass(eq=False)
 class Computed:
-    """A tensor that the network computes: an output of a layer, or an input. `fill` is its number where all are the same."""
+    """A tensor that the network computes: an output of a layer, or an input."""
 
     ref: Ref
     tensor: Tensor
-    fill: float | None = None
 
     @property
     def shape(self) -> Shape:
@@ -102,7 +105,19 @@ class Computed:
         return self.ref.source if isinstance(self.ref.source, Layer) else None
 
 
-Value = Known | Computed
+@dataclass(eq=False)
+class Filled:
+    """One number in all places of a tensor whose sizes are in part only named. Becomes layers where it is read by one."""
+
+    number: np.ndarray  # a single one
+    shape: Shape
+
+    @property
+    def dtype(self) -> DType:
+        return dtype_of(self.number)
+
+
+Value = Known | Computed | Filled
 
 
 def normal(array: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from archspec.importers.onnx.network import Network
 from archspec.importers.onnx.read import Model
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.tensors import MAX_AXES, known
+from archspec.importers.onnx.untangle import untangle
 from archspec.importers.onnx.values import Computed, Value
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
 from archspec.ops.base import DType, N, Tensor
@@ -51,22 +52,25 @@ class Walk:
         network.batch = self.batch
         network.readers = _readers(needed, self.graph)
         for node in needed:
-            if not all(name in network.values for name in node.output if name):
-                self._node(node)
+            self._node(node)
         if not self.inputs:
             raise ImportProblem("the network reads no input", help="a spec has at least one")
         outputs = self._outputs()
+        layers = _live(network, outputs)
+        untangle(layers)
+        for layer, weight, earlier, its in network.ties:
+            layer.tie[weight] = f"{earlier.path}.{its}"
         name = suggest(self.model.name, capitalize=True) or "Network"
-        return Sketch(name, self.inputs, _live(network.layers, outputs), outputs)
+        return Sketch(name, self.inputs, layers, outputs)
 
     def state(self, sketch: Sketch) -> dict[str, np.ndarray]:
         """The weights of the sketch's layers, as float32, int64 or bool."""
-        paths = {layer.path for layer in sketch.layers}
-        found: dict[str, np.ndarray] = {}
-        for key, value in self.network.state.items():
-            if key in paths or key.rpartition(".")[0] in paths:
-                found[key] = value.array
-        return found
+        alive = set(map(id, sketch.layers))
+        return {
+            f"{layer.path}.{name}" if name else layer.path: value.array
+            for (layer, name), value in self.network.state.items()
+            if id(layer) in alive
+        }
 
     # Inputs ------------------------------------------------------------------------------------------------------------
 
@@ -98,9 +102,9 @@ class Walk:
                                 help="a network of a spec reads a batch; export the model with this input fixed")  # fmt: skip
         dims = array.shape.dim
         for dim in dims:
-            if dim.HasField("dim_value") and not 0 < dim.dim_value <= MAX_SIZE:
+            if dim.HasField("dim_value") and not -1 <= dim.dim_value <= MAX_SIZE:
                 raise ImportProblem(f"has an axis of {dim.dim_value}", place)
-        self._need_one_batch(dims[0].dim_value or None, place)
+        self._need_one_batch(max(dims[0].dim_value, 0) or None, place)
         sizes = [self._size(dim.dim_value, dim.dim_param, value.name, axis) for axis, dim in enumerate(dims)][1:]
         shape: Shape = (N, *sizes)
         name = called or self._input_name(value.name)
@@ -117,10 +121,10 @@ class Walk:
             self.batch = self.batch or batch
 
     def _size(self, value: int, name: str, of: str, axis: int) -> Size:
-        """A number, or a named size; a name that is none becomes one of the input and the axis."""
-        if value:
+        """A number, or a named size; a name that is none becomes one of the input and the axis. -1 is no number."""
+        if value > 0:
             return value
-        own = suggest(name) if name else None
+        own = suggest(name) if name and not name.strip().isdigit() else None
         known_as = own if own is not None and own != "N" else f"{suggest(of) or 'input'}_{axis}"
         number = self.sizes.get(name, self.sizes.get(known_as))
         return number if number is not None else symbol(known_as)
@@ -134,7 +138,12 @@ class Walk:
     # Nodes -------------------------------------------------------------------------------------------------------------
 
     def _node(self, node: NodeProto) -> None:
+        if all(name in self.network.values for name in node.output if name):
+            return
         step = Step(node, self.model.opset, self.network)
+        if step.op == "If":
+            self._branch(step)
+            return
         result = fold(step)
         found: list[Value | None] = list(result) if result is not None else list(handlers.handle(step))
         for index, name in enumerate(node.output):
@@ -143,6 +152,21 @@ class Walk:
             value = found[index] if index < len(found) else None
             if value is not None:
                 self._define(name, value)
+
+    def _branch(self, step: Step) -> None:
+        """The nodes of the one branch of an If whose condition is known. The nesting of the file is bounded already."""
+        taken = bool(step.number_of(step.known(0)))
+        graph = step.graph("then_branch" if taken else "else_branch")
+        step.need(len(graph.output) == len(step.node.output), "has a branch with another number of outputs")
+        for tensor in graph.initializer:
+            self._define(tensor.name, known(tensor, self.model.folder, tensor.name))
+        for node in _needed(graph):
+            self._node(node)
+        for name, output in zip(step.node.output, graph.output, strict=True):
+            value = self.network.values.get(output.name)
+            if value is None:
+                raise step.problem("has a branch that does not give its outputs")
+            self._define(name, value)
 
     def _outputs(self) -> dict[str, Ref]:
         """The network's outputs by name; what is no layer's own output becomes one."""
@@ -163,7 +187,7 @@ class Walk:
         """A layer's output: an input that is given on becomes one."""
         if value.layer is not None:
             return value
-        layer = Layer(self.network.names.of_value("", "Identity"), "Identity", {}, [value.ref])
+        layer = Layer(self.network.names.of_value("", "Identity", None), "Identity", {}, [value.ref])
         self.network.layers.append(layer)
         return Computed(Ref(layer), value.tensor)
 
@@ -181,28 +205,41 @@ def _needed(graph: GraphProto) -> list[NodeProto]:
         index = makers.get(wanted.pop(), -1)
         if index >= 0 and index not in needed:
             needed.add(index)
-            wanted += graph.node[index].input
+            wanted += _inputs_of(graph.node[index])
     return [node for index, node in enumerate(graph.node) if index in needed]
+
+
+def _inputs_of(node: NodeProto) -> list[str]:
+    """What a node reads; one with graphs in it reads what they read from around them, too."""
+    found = list(node.input)
+    todo = [attribute.g for attribute in node.attribute if attribute.HasField("g")]
+    while todo:
+        graph = todo.pop()
+        found += [output.name for output in graph.output]
+        for inner in graph.node:
+            found += inner.input
+            todo += [attribute.g for attribute in inner.attribute if attribute.HasField("g")]
+    return found
 
 
 def _readers(nodes: list[NodeProto], graph: GraphProto) -> dict[str, list[NodeProto | None]]:
     """Who reads each tensor; None stands for the network's own output."""
     readers: dict[str, list[NodeProto | None]] = {}
     for node in nodes:
-        for name in node.input:
+        for name in _inputs_of(node):
             readers.setdefault(name, []).append(node)
     for output in graph.output:
         readers.setdefault(output.name, []).append(None)
     return readers
 
 
-def _live(layers: list[Layer], outputs: Mapping[str, Ref]) -> list[Layer]:
+def _live(network: Network, outputs: Mapping[str, Ref]) -> list[Layer]:
     """The layers that an output needs."""
     alive = {id(ref.source) for ref in outputs.values()}
-    paths = {layer.path: layer for layer in layers}
-    for layer in reversed(layers):
+    ties = {layer: earlier for layer, _, earlier, _ in network.ties}
+    for layer in reversed(network.layers):
         if id(layer) in alive:
             alive.update(id(ref.source) for ref in layer.reads)
             alive.update([id(layer.use)] if layer.use is not None else [])
-            alive.update(id(paths[key.rpartition(".")[0]]) for key in layer.tie.values())
-    return [layer for layer in layers if id(layer) in alive]
+            alive.update([id(ties[layer])] if layer in ties else [])
+    return [layer for layer in network.layers if id(layer) in alive]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from archspec.dims import Dim
-from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.handlers import handles
-from archspec.importers.onnx.handlers.shape import expanded_to
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.tensors import elements, known
-from archspec.importers.onnx.values import Known, Value, normal
+from archspec.importers.onnx.values import Filled, Known, Value, normal
 
 
 @handles("Constant")
@@ -37,11 +35,7 @@ def constant_of_shape(step: Step) -> Value:
     step.need(value.size == 1, "fills a tensor with several numbers")
     number, sizes = normal(value[0]), step.sizes(0)
     if any(isinstance(size, Dim) for size in sizes):
-        step.need(has_batch(sizes[0]), "fills a tensor whose size is only named", step.sizes_help)
-        ones = Known.of(np.full((1,) * len(sizes), number))
-        filled = expanded_to(step, step.network.as_layer(ones, step), sizes)
-        filled.fill = float(number)
-        return filled
+        return Filled(np.asarray(number), tuple(sizes))
     shape = tuple(int(str(size)) for size in sizes)
     elements(shape, step.place)
     shape_name = step.node.input[0]

@@ -54,8 +54,9 @@ def gather(step: Step) -> Computed:
     if isinstance(data, Known) and axis == 0 and len(data.shape) == 2 and data.dtype == "float32":
         rows, width = data.shape
         return step.layer("Embedding", [places], {"weight": data}, num_embeddings=rows, embedding_dim=width)
-    step.need(places.rank == 1, f"picks places that are computed as {step.shown(places.shape)}, and a list is expected")
-    return step.layer("IndexSelect", [data, places], dim=axis)
+    wanted = step.tensor_of(1)
+    step.need(wanted.rank == 1, f"picks places that are computed as {step.shown(wanted.shape)}, and a list is expected")
+    return step.layer("IndexSelect", [data, wanted], dim=axis)
 
 
 def _taken(step: Step, x: Computed, axis: int, places: np.ndarray) -> Computed:

@@ -7,7 +7,7 @@ import numpy as np
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.handlers.shape import permuted, view
 from archspec.importers.onnx.step import Step
-from archspec.importers.onnx.values import Computed, Known, Value
+from archspec.importers.onnx.values import Computed, Filled, Known, Value
 from archspec.importers.sketch import Literal
 
 _GATES = {"LSTM": [0, 2, 3, 1], "GRU": [1, 0, 2], "RNN": [0]}
@@ -110,11 +110,13 @@ def _states(step: Step) -> list[Computed]:
     found: list[Value] = [step.value(index) for index in (5, 6) if step.has(index)]
     if all(_is_zero(value) for value in found):
         return []
-    step.need(all(isinstance(value, Computed) for value in found), "starts from a known state that is not zero")
+    step.need(not any(isinstance(value, Known) for value in found), "starts from a known state that is not zero")
     return [step.network.as_layer(value, step) for value in found]
 
 
 def _is_zero(value: Value) -> bool:
+    if isinstance(value, Filled):
+        return not value.number.any()
     if isinstance(value, Computed):
-        return value.fill == 0
+        return False
     return not value.has_symbols and not value.array.any()

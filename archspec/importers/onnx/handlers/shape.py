@@ -8,7 +8,7 @@ from archspec.dims import Size, product
 from archspec.importers.onnx.batch import expanded, has_batch, reshaped
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step
-from archspec.importers.onnx.values import Computed, Known
+from archspec.importers.onnx.values import Computed, Filled, Known, Value
 from archspec.importers.sketch import Literal
 
 
@@ -62,7 +62,7 @@ def flatten(step: Step) -> Computed:
 
 def view(step: Step, x: Computed, after: list[Size], suffix: str = "") -> Computed:
     """The same numbers in other sizes, as the layer that says it best."""
-    while x.layer is not None and x.layer.type in ("Reshape", "Flatten", "View", "Unsqueeze", "Squeeze") and not x.fill:
+    while x.layer is not None and x.layer.type in ("Reshape", "Flatten", "View", "Unsqueeze", "Squeeze"):
         earlier = step.network.made.get(x.layer.reads[0])
         if earlier is None:
             break
@@ -141,8 +141,11 @@ def unsqueeze(step: Step) -> Computed:
 
 
 @handles("Expand")
-def expand(step: Step) -> Computed:
+def expand(step: Step) -> Value:
     """Expand, where it changes anything."""
+    value = step.value(0)
+    if isinstance(value, Known) and value.size == 1:
+        return Filled(value.array.reshape(()), tuple(expanded((), step.sizes(1), None) or ()))
     x = step.tensor_of()
     after = expanded(x.shape, step.sizes(1), step.network.batch)
     if after is None:
