@@ -17,11 +17,18 @@ def in_file(size: Size, batch: int | None) -> Size:
     return size if batch is None else substitute(size, {BATCH: batch})
 
 
+def is_meant(written: Size, size: Size, batch: int | None) -> bool:
+    """Whether a size of a target is this size: it is the same, or the number that the file has in its place."""
+    return written == size or in_file(size, batch) == written
+
+
 def reshaped(before: Shape, target: Sequence[Size], batch: int | None) -> list[Size] | None:
     """The sizes of a Reshape's result, one of which may be written as -1; None where they do not hold the same numbers."""
     after = list(target)
+    if any(map(has_batch, target)):  # then the file does not have a number in its place
+        batch = None
     for axis, size in enumerate(after):  # sizes at the front that stay as they are
-        if axis >= len(before) or in_file(before[axis], batch) != in_file(size, batch):
+        if axis >= len(before) or not is_meant(size, before[axis], batch):
             break
         after[axis] = before[axis]
     total = product(before)
@@ -33,7 +40,7 @@ def reshaped(before: Shape, target: Sequence[Size], batch: int | None) -> list[S
         return after if -1 not in after else None
     if product(after) == total:
         return after
-    if batch is None or in_file(total, batch) != in_file(product(after), batch):
+    if batch is None or in_file(total, batch) != product(after):
         return None
     return _with_batch(before, after, batch)
 
@@ -64,12 +71,14 @@ def _with_batch(before: Shape, after: list[Size], batch: int) -> list[Size] | No
 
 def expanded(before: Shape, target: Sequence[Size], batch: int | None) -> list[Size] | None:
     """The sizes of an Expand's result: those of both, broadcast; None where they do not fit."""
+    if any(map(has_batch, target)):
+        batch = None
     rank = max(len(before), len(target))
     own = [1] * (rank - len(before)) + list(before)
     wanted = [1] * (rank - len(target)) + list(target)
     result: list[Size] = []
     for have, want in zip(own, wanted, strict=True):
-        if want in (have, 1) or in_file(have, batch) == in_file(want, batch):
+        if want == 1 or is_meant(want, have, batch):
             result.append(have)
         elif have == 1:
             result.append(want)
@@ -79,4 +88,5 @@ def expanded(before: Shape, target: Sequence[Size], batch: int | None) -> list[S
 
 
 def has_batch(size: Size) -> bool:
+    """Whether the batch is a part of the size."""
     return BATCH in symbols(size)

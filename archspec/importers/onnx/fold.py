@@ -115,7 +115,7 @@ def _slice(step: Step, arrays: list[Any]) -> Array:
     x = arrays[0]
     index = [slice(None)] * x.ndim
     for axis, start, stop, pace in step.slices(x.ndim):
-        index[axis] = slice(start, None if stop < -x.shape[axis] and pace < 0 else stop, pace)
+        index[axis] = slice(start, None if stop is None or (stop < -x.shape[axis] and pace < 0) else stop, pace)
     return np.asarray(x[tuple(index)])
 
 
@@ -157,7 +157,7 @@ def _dequantize(step: Step, arrays: list[Any]) -> Array:
     x, scale = arrays[0].astype(np.float32), arrays[1]
     step.need(not step.integer("block_size", 0), "dequantizes blocks of an axis")
     zero = arrays[2] if len(arrays) > 2 and arrays[2] is not None else np.zeros_like(scale)
-    if scale.ndim:
+    if scale.size > 1:
         shape = [-1 if axis == step.axis(x.ndim, 1) else 1 for axis in range(x.ndim)]
         scale, zero = scale.reshape(shape), zero.reshape(shape)
     return step.computed(lambda: np.asarray((x - zero) * scale, np.float32))

@@ -124,8 +124,8 @@ class Walk:
         """A number, or a named size; a name that is none becomes one of the input and the axis. -1 is no number."""
         if value > 0:
             return value
-        own = suggest(name) if name and not name.strip().isdigit() else None
-        known_as = own if own is not None and own != "N" else f"{suggest(of) or 'input'}_{axis}"
+        own = suggest(name) or ""
+        known_as = own if own != "N" and why_no_input_name(own) is None else f"{suggest(of) or 'input'}_{axis}"
         number = self.sizes.get(name, self.sizes.get(known_as))
         return number if number is not None else symbol(known_as)
 
