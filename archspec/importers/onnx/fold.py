@@ -35,10 +35,12 @@ def fold(step: Step) -> list[Known] | None:
     function = _FUNCTIONS.get(step.op)
     if function is None or (step.op == "Expand" and known[1].has_symbols):
         return None
+    if step.op == "Expand" and _is_unchanged(known[0].shape, step.whole_numbers(known[1].array)):
+        return known[:1]
     result = function(step, [value.array if isinstance(value, Known) else None for value in inputs])
     made = [Known.of(np.asarray(array)) for array in (result if isinstance(result, list) else [result])]
     if step.op == "DequantizeLinear" and known[0].is_trained:
-        made[0] = made[0].called(known[0].name.removesuffix("_quantized"))
+        made[0] = made[0].called(known[0].name.removesuffix("_quantized"), known[0].key)
     return made
 
 
@@ -55,6 +57,13 @@ def _same(step: Step, x: Known) -> Known:
     return x
 
 
+def _identity(step: Step, x: Known) -> Known:
+    """Exporters write equal weights once; the node then bears the name of the other. A shared matrix stays shared."""
+    name = step.node.output[0]
+    is_key = "." in name and x.is_trained
+    return x.called(name, x.key if len(x.shape) > 1 else (name,)) if is_key else x
+
+
 def _reshaped(change: Callable[[Step, list[Any]], Any]) -> Callable[[Step, Known], Known]:
     """A rearrangement that numpy knows the shape of: computed on an array that takes no room."""
 
@@ -64,6 +73,12 @@ def _reshaped(change: Callable[[Step, list[Any]], Any]) -> Callable[[Step, Known
         return x.reshaped(*shape)
 
     return arranged
+
+
+def _is_unchanged(shape: tuple[int, ...], target: list[int]) -> bool:
+    """Whether an Expand repeats nothing."""
+    pairs = zip(shape[::-1], target[::-1], strict=False)
+    return len(target) <= len(shape) and all(want in (1, size) for size, want in pairs)
 
 
 # Functions of arrays -------------------------------------------------------------------------------------------------
@@ -279,7 +294,7 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Array]:
 
 
 _ARRANGEMENTS: dict[str, Callable[[Step, Known], Known]] = {
-    "Identity": _same,
+    "Identity": _identity,
     "Dropout": _same,
     "Cast": _same,
     "Transpose": _transposed,

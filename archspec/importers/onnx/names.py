@@ -22,6 +22,7 @@ _PARAMETER = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 _NUMBERED = re.compile(r"(?:node_|p2o\.)?([A-Za-z]+[A-Za-z0-9]*?)[._]*\d*")
 _SAYS_NOTHING = re.compile(r"[A-Za-z]{0,2}_?\d+")
 _WEIGHT = re.compile(r"(.*?)[._/](?:w|weight|weights|kernel|scale|s|gamma)(?:_0)?(?::0)?")
+_SCOPES = "pkg.torch.onnx.name_scopes"  # "['', 'layer1', 'layer1.0', 'relu']", as PyTorch's newer exporter notes them
 _MAX_DEPTH = 12
 
 
@@ -34,8 +35,9 @@ class Names:
         self._numbers: Counter[str] = Counter()
         self._suffixes: Counter[str] = Counter()
         keys = [path for tensor in graph.initializer if (path := _of_key(tensor.name)) is not None]
-        self._reserved = {path.rpartition(".")[0] for path in keys} | set(keys)
-        self._reserved_groups = {group for path in self._reserved for group in _groups(path)}
+        layers = {path.rpartition(".")[0] for path in keys}
+        self._reserved_groups = {group for path in layers for group in _groups(path)}
+        self._reserved = (layers - self._reserved_groups) | set(keys)
         self._scopes = _Scopes(graph.node, self._reserved_groups)
 
     def of_layer(self, node: NodeProto, type: str, weights: Mapping[str, str], suffix: str = "", near: str = "") -> str:
@@ -134,6 +136,11 @@ class _Scopes:
 
 def _parts(node: NodeProto) -> list[str] | None:
     """The parts of a node's name that has scopes; None for one like Conv_12, which says nothing."""
+    scopes = next((entry.value for entry in node.metadata_props if entry.key == _SCOPES), "")
+    listed = re.findall(r"'([^']*)'", scopes)
+    if len(listed) > 1:
+        own = re.sub(r"_\d+$", "", listed[-1])  # its number counts through the whole network
+        return [part for part in [*listed[-2].split("."), own] if part][:_MAX_DEPTH]
     numbered = _NUMBERED.fullmatch(node.name)
     if (
         not node.name

@@ -62,9 +62,9 @@ class Known:
         key = self.key[:-1] if undone else (*self.key, label)
         return Known(shape, self.dtype, lambda: change(self.array), self.name, key, self.is_trained)
 
-    def called(self, name: str) -> Known:
+    def called(self, name: str, key: tuple[object, ...]) -> Known:
         """The same numbers, as weights of this name."""
-        return Known(self.shape, self.dtype, self._load, name, (name,), True)
+        return Known(self.shape, self.dtype, self._load, name, key, True)
 
     def transposed(self) -> Known:
         """A matrix with rows for columns."""

@@ -57,7 +57,7 @@ class Walk:
             raise ImportProblem("the network reads no input", help="a spec has at least one")
         outputs = self._outputs()
         layers = _live(network, outputs)
-        untangle(layers)
+        untangle(layers, {layer for layer, _ in network.state})
         for layer, weight, earlier, its in network.ties:
             layer.tie[weight] = f"{earlier.path}.{its}"
         name = suggest(self.model.name, capitalize=True) or "Network"

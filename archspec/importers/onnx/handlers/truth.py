@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.handlers.arithmetic import scalar
 from archspec.importers.onnx.step import Step
@@ -12,6 +14,9 @@ from archspec.importers.sketch import Literal
 
 _COMPARISONS = {"Equal": "Eq", "Less": "Lt", "LessOrEqual": "Le", "Greater": "Gt", "GreaterOrEqual": "Ge"}
 _MIRRORED = {"Equal": "Eq", "Less": "Gt", "LessOrEqual": "Ge", "Greater": "Lt", "GreaterOrEqual": "Le"}
+
+
+_NUMPY = {"float32": np.float32, "bool": np.bool_}
 
 
 @handles(*_COMPARISONS)
@@ -62,9 +67,12 @@ def _number(value: Known) -> float | int | str | None:
 
 
 @handles("Cast", "CastLike")
-def cast(step: Step) -> Computed:
+def cast(step: Step) -> Value:
     """To another kind of number; floats of any width are one kind, and so are whole numbers."""
-    x = step.tensor_of()
     wanted = step.dtype("to") if step.op == "Cast" else step.value(1).dtype
+    value = step.value(0)
+    if isinstance(value, Known):
+        return Known.of(value.array.astype(_NUMPY.get(wanted, np.int64)))
+    x = step.tensor_of()
     same = wanted == x.dtype or (wanted == "int64" and x.dtype == "int32")
     return x if same else step.layer("To", [x], dtype=wanted)
