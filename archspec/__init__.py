@@ -4,6 +4,7 @@
     report = archspec.analyze(spec)              # report.layers, report.totals; prints as a table
     code = archspec.compile(spec)                # the source of a PyTorch module
     model = archspec.build(spec)                 # the module itself, in memory
+    archspec.verify(spec, reference)             # whether an nn.Module is the same network, and computes the same
     archspec.render(spec)                        # a diagram that shows itself in a notebook
 
 Everything is imported when it is first used, so that `import archspec` costs nothing.
@@ -14,9 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archspec.api import Diagram, Report, Spec, SpecError, analyze, build, compile, load, render
+    from archspec.api import Diagram, Report, Spec, SpecError, analyze, build, compile, load, render, verify
 
-__all__ = ["Diagram", "Report", "Spec", "SpecError", "analyze", "build", "compile", "load", "render"]
+__all__ = ["Diagram", "Report", "Spec", "SpecError", "analyze", "build", "compile", "load", "render", "verify"]
 
 
 def __getattr__(name: str) -> object:

@@ -30,9 +30,10 @@ from archspec.lints import lint
 from archspec.source import Source
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from archspec.backends.torch import Generated
+    from archspec.verification.compare import Verification
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -222,6 +223,35 @@ def build(spec: Spec, allow_python: Iterable[str] = (), *, device: Any = None, d
 
     generated = _generate(spec, allow_python)
     return build_module(generated.text, generated.name, device=device, dtype=dtype)
+
+
+def verify(
+    spec: Spec,
+    reference: nn.Module,
+    seed: int = 0,
+    *,
+    state: Mapping[str, Tensor] | None = None,
+    allow_python: Iterable[str] = (),
+) -> Verification:
+    """Whether a spec is the network that the reference is: the same keys, shapes and dtypes, and the same outputs.
+
+    Both compute with the same random weights on the same random inputs, or with `state`, as `load_state_dict` takes it.
+    The reference is left as it was. Needs PyTorch; raises SpecError as `build`, SymbolicSize where an input's size is
+    no number, and CheckpointError where the state does not load.
+    """
+    from archspec.verification.compare import compare, compare_state
+    from archspec.verification.inputs import example_inputs
+    from archspec.verification.randomize import borrowed, randomize
+    from archspec.weights.load import load_into
+
+    ours = build(spec, allow_python)
+    inputs = example_inputs(_facts(spec), seed)
+    with borrowed(reference):
+        if state is None:
+            randomize(reference, seed)
+        elif compare_state(ours, reference).is_state_equal:
+            load_into(reference, state)
+        return compare(ours, reference, inputs)
 
 
 def render(spec: Spec, depth: int | None = None) -> Diagram:

@@ -32,6 +32,7 @@ def test_the_public_api() -> None:
         "compile",
         "load",
         "render",
+        "verify",
     ]
     spec = archspec.load(ROOT / "specs" / "alexnet.yaml")
     report = archspec.analyze(spec)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 if TYPE_CHECKING:
     from archspec.api import Result
+    from archspec.diagnostics.model import Diagnostic
     from archspec.document.value import Value
     from archspec.facts.model import Facts
 
@@ -67,6 +68,12 @@ def add_set(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_allow_python(parser: argparse.ArgumentParser) -> None:
+    """`--allow-python MODULE`, any number of times, for commands that write or run the generated module."""
+    parser.add_argument("--allow-python", action="append", default=[], metavar="MODULE",
+                        help="let the module import this one for python: layers")  # fmt: skip
+
+
 def add_force(parser: argparse.ArgumentParser) -> None:
     """`--force`, for commands that write a file."""
     parser.add_argument("--force", action="store_true", help="replace a file that archspec did not write")
@@ -74,7 +81,7 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 
 def number_from_one(text: str) -> int:
     """The number that an option such as `--depth` takes."""
-    if not text.isdigit() or not int(text[:9]) >= 1:
+    if not text.isdecimal() or int(text[:9]) < 1:
         raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up")
     return int(text[:9])
 
@@ -107,8 +114,8 @@ def read(path: str) -> bytes:
         raise Unusable(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}") from None
 
 
-def values(given: Iterable[str]) -> dict[str, Value]:
-    """`NAME=VALUE`, the value as it would be written in a spec. Raises Unusable."""
+def values(given: Iterable[str], option: str = "--set") -> dict[str, Value]:
+    """`NAME=VALUE`, the value as it would be written in a spec. Raises Unusable, which names the option."""
     from archspec.diagnostics.text import escape
     from archspec.document.reader import Unreadable
     from archspec.document.reader import read as read_tree
@@ -120,24 +127,39 @@ def values(given: Iterable[str]) -> dict[str, Value]:
     for item in given:
         name, equals, text = item.partition("=")
         try:
-            tree, problems = read_tree(Source("--set", text[:2_000]))
+            tree, problems = read_tree(Source(option, text[:2_000]))
         except Unreadable:
             problems, value = [], None
         else:
             value = to_value(tree)
         if not equals or problems or value is None or isinstance(value, Unknown):
-            raise Unusable(escape(f"--set takes NAME=VALUE with a number, a text or a list, not {item[:60]}"))
+            raise Unusable(escape(f"{option} takes NAME=VALUE with a number, a text or a list, not {item[:60]}"))
         found[name] = value
     return found
 
 
+def need_torch(what: str) -> None:
+    """Raises Unusable where PyTorch is not installed. `what` needs it."""
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise Unusable(f"{what} needs PyTorch: pip install 'archspec-nn[torch]'")
+
+
+def say_errors(diagnostics: Sequence[Diagnostic], most: int | None = None) -> None:
+    """Prints a spec's errors to standard error, or the first `most`."""
+    from archspec.diagnostics.text import render
+
+    print(render(diagnostics, color=is_colorful(sys.stderr), most=most), file=sys.stderr)
+
+
 def usable(result: Result) -> Facts | None:
     """The facts that a back end can go on with; prints the errors where there are any."""
-    from archspec.diagnostics.text import MAX_SHOWN, render
+    from archspec.diagnostics.text import MAX_SHOWN
 
     errors = [d for d in result.diagnostics if d.severity == "error"]
     if errors:
-        print(render(errors, color=is_colorful(sys.stderr), most=MAX_SHOWN), file=sys.stderr)
+        say_errors(errors, MAX_SHOWN)
     return result.facts if result.ok else None
 
 

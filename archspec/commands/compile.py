@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archspec.commands import common
-from archspec.commands.common import ERRORS, OK, STDIN, Commands, Unusable
+from archspec.commands.common import ERRORS, OK, STDIN, Commands
 
 if TYPE_CHECKING:
     from archspec.backends.torch import Generated
@@ -21,8 +21,7 @@ def add(commands: Commands) -> None:
     common.add_spec(compile_)
     compile_.add_argument("-o", "--output", metavar="FILE", help="FILE.py; left out, standard output")
     compile_.add_argument("--verify", action="store_true", help="build it on the meta device and compare every figure")
-    compile_.add_argument("--allow-python", action="append", default=[], metavar="MODULE",
-                          help="let the module import this one for python: layers")  # fmt: skip
+    common.add_allow_python(compile_)
     common.add_force(compile_)
     common.add_set(compile_)
     compile_.set_defaults(run=run)
@@ -31,7 +30,6 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Writes the module. 1: the spec has errors, or the module differs from the analysis."""
     from archspec.backends.torch import CannotGenerate, generate
-    from archspec.diagnostics.text import render
 
     facts = common.usable(common.load(options.spec, common.values(options.set)))
     if facts is None:
@@ -39,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         generated = generate(facts, frozenset(options.allow_python))
     except CannotGenerate as error:
-        print(render(error.diagnostics, color=common.is_colorful(sys.stderr)), file=sys.stderr)
+        common.say_errors(error.diagnostics)
         return ERRORS
     if options.verify and not _verified(facts, generated):
         return ERRORS
@@ -51,10 +49,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verified(facts: Facts, generated: Generated) -> bool:
-    try:
-        import torch
-    except ImportError:
-        raise Unusable("--verify needs PyTorch: pip install 'archspec-nn[torch]'") from None
+    common.need_torch("--verify")
+    import torch
+
     from archspec.backends.torch.verify import verify
 
     differences = verify(facts, generated)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from archspec.facts.model import Facts
     from archspec.weights.match import Match
 
@@ -58,12 +60,29 @@ def matched(facts: Facts, path: str, strip: str) -> Match:
         raise Unusable(str(error)) from None
 
 
-def print_text(found: Match, name: str, has_all: bool = False) -> None:
-    """The table, as wide as the terminal."""
+def load_state(facts: Facts, path: str, strip: str) -> dict[str, Tensor] | None:
+    """The file's tensors, ready for `load_state_dict`; None where not all of them load, which is then printed."""
+    from archspec.weights.load import load
+    from archspec.weights.model import CheckpointError
+
+    found = matched(facts, path, strip)
+    if not found.ok:
+        print_text(found, facts.graph.name, stream=sys.stderr)
+        return None
+    try:
+        return load(found)
+    except CheckpointError as error:
+        raise Unusable(str(error)) from None
+
+
+def print_text(found: Match, name: str, has_all: bool = False, stream: TextIO | None = None) -> None:
+    """The table, as wide as the terminal; to standard output, unless another stream is given."""
     from archspec.backends.table.weights import table
 
-    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
-    print(table(found, name=name, width=width, color=common.is_colorful(), has_all=has_all), end="")
+    stream = stream or sys.stdout
+    width = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else None
+    color = common.is_colorful(stream)
+    print(table(found, name=name, width=width, color=color, has_all=has_all), end="", file=stream)
 
 
 def _print_json(found: Match, name: str, path: str) -> None:

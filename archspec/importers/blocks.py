@@ -6,11 +6,15 @@ their layers' keys becomes an argument, or follows from another argument or from
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
 
 from archspec.importers.scopes import Entry
+from archspec.importers.variants import complete, form_type
 from archspec.importers.sketch import Literal
 from archspec.ops import registry
 
@@ -43,17 +47,29 @@ def find_blocks(layers: list[Entry], taken: set[str]) -> list[Block]:
     names = set(taken) | set(registry.names())
     tried: set[object] = set()
     while True:
-        bodies = [layers, *(block.body.layers or [] for block in blocks)]
-        alike: dict[object, list[Entry]] = {}
-        for body in bodies:
-            for entry in _groups(body):
-                alike.setdefault(_form(entry), []).append(entry)
-        found = [(form, groups) for form, groups in alike.items() if form not in tried and _is_worth(groups)]
+        groups = [entry for body in [layers, *(block.body.layers or [] for block in blocks)] for entry in _groups(body)]
+        found = [(key, alike) for key, alike in _alike(groups) if key not in tried and _is_worth(alike)]
         if not found:
             return blocks[::-1]
-        form, groups = max(found, key=lambda pair: (_height(pair[1][0]), _count(pair[1][0])))
-        tried.add(form)
-        blocks.append(_made(groups, names))
+        key, alike = max(found, key=lambda pair: (max(map(_height, pair[1])), len(pair[1]), _count(pair[1][0])))
+        tried.add(key)
+        if len({_form(entry) for entry in alike}) == 1 or complete(alike):
+            blocks.append(_made(alike, names))
+
+
+def _alike(groups: list[Entry]) -> Iterator[tuple[object, list[Entry]]]:
+    """Groups that may be one block: those of one form, and those of one class, some of which may lack layers."""
+    forms: dict[object, list[Entry]] = {}
+    classes: dict[str, dict[object, list[Entry]]] = {}
+    for entry in groups:
+        form = _form(entry)
+        forms.setdefault(form, []).append(entry)
+        if entry.hint not in CONTAINERS:
+            classes.setdefault(entry.hint, {}).setdefault(form, []).append(entry)
+    yield from forms.items()
+    for hint, variants in classes.items():
+        if len(variants) > 1:
+            yield (hint, *variants), [entry for entries in variants.values() for entry in entries]
 
 
 def _groups(layers: list[Entry]) -> Iterator[Entry]:
@@ -95,16 +111,33 @@ def _form(entry: Entry, is_outermost: bool = True) -> object:
     inner = None if entry.layers is None else tuple(_form(item, False) for item in entry.layers)
     ranks = tuple(len(shape) for shape in entry.occurrences[0]) if entry.occurrences else ()
     own = () if is_outermost else (entry.name, tuple(entry.reads))
-    return (own, entry.type, entry.use, entry.is_training_only, inner, tuple(entry.inputs), tuple(entry.outputs.items()),
+    return (own, form_type(entry), entry.use, entry.is_training_only, inner, tuple(entry.inputs), tuple(entry.outputs.items()),
             ranks, _lengths(entry))  # fmt: skip
 
 
 def _lengths(entry: Entry) -> tuple[object, ...]:
-    """Lists that differ in length cannot differ in their items alone."""
-    return tuple((key, len(value)) for key, value in sorted(entry.keys.items()) if isinstance(value, list))
+    """Lists that differ in length cannot differ in their items alone, nor a value from a number that fills a shape."""
+    if entry.type in ("Buffer", "Constant", "Parameter"):
+        return tuple(sorted((key, type(value).__name__) for key, value in entry.keys.items()))
+    if entry.type == "Reshape" and isinstance(shape := entry.keys.get("shape"), list):
+        return (("shape", len(shape) + 1),)
+    return tuple(
+        (key, len(value) if isinstance(value, list) else str(value))
+        for key, value in sorted(entry.keys.items())
+        if isinstance(value, (list, dict))
+    )
 
 
 # One block -----------------------------------------------------------------------------------------------------------
+
+
+class Absent(Enum):
+    """What a layer has in a group that lacks it: any value would do."""
+
+    ABSENT = 0
+
+
+ABSENT = Absent.ABSENT
 
 
 @dataclass(frozen=True)
@@ -113,6 +146,7 @@ class Expression:
 
     text: str
     values: tuple[Literal, ...]
+    suffix: str = ""
 
 
 def _made(groups: list[Entry], names: set[str]) -> Block:
@@ -128,12 +162,16 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
     defaults = arguments.defaults()
     for number, group in enumerate(groups):
         given = {argument: values[number] for argument, values in arguments.given.items()}
-        group.keys = {
+        given = {name: None if value is ABSENT and name not in defaults else value for name, value in given.items()}
+        kept = {key: value for key, value in group.keys.items() if key == "when"}
+        group.keys = kept | {
             argument: value  # type: ignore[misc]
             for argument, value in given.items()
-            if argument not in defaults or isinstance(value, Expression) or not _same(value, defaults[argument])
+            if value is not ABSENT
+            and (argument not in defaults or isinstance(value, Expression) or not _same(value, defaults[argument]))
         }
         group.type, group.layers, group.inputs, group.outputs = name, None, ["input"], {}
+        group.defaults = defaults
     args = {name: defaults.get(name, _kind(vector)) for name, vector in arguments.vectors.items()}
     return Block(name, body, args, arguments.lets)
 
@@ -141,12 +179,43 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
 def _unify(entries: list[Entry], arguments: _Arguments, is_top: bool) -> None:
     """One layer of all groups: what differs becomes an expression in the first, which is the block's."""
     first = entries[0]
-    first.occurrences = [shapes for entry in entries for shapes in entry.occurrences]
+    first.occurrences = [
+        shapes
+        for entry, count in zip(entries, arguments.counts, strict=True)
+        for shapes in (entry.occurrences or [[]] * count)
+    ]
+    if {entry.type for entry in entries} == {"Reshape", "View"}:
+        _write_batch([entry for entry in entries if entry.type == "Reshape"])
     keys = dict.fromkeys(key for entry in entries for key in entry.keys)
-    first.keys = {
-        key: arguments.united(tuple(entry.keys.get(key, _default(first.type, key)) for entry in entries), key, is_top)
+    if any(entry.is_absent and not entry.is_within for entry in entries):
+        first.type = next(entry.type for entry in entries if not entry.is_absent)
+        keys.setdefault("when")
+    types = tuple(ABSENT if entry.is_absent else entry.chosen or entry.type for entry in entries)
+    united = {
+        key: arguments.united(tuple(_value(entry, first.type, key) for entry in entries), key, is_top, first)
         for key in _order(first.type, list(keys))
     }
+    if len(set(types) - {ABSENT}) > 1 or any(isinstance(type, Expression) for type in types):
+        said = arguments.united(types, "activation", is_top, first)
+        first.chosen = said if isinstance(said, Expression) else None
+    first.keys = {key: value for key, value in united.items() if key != "when" or value is not True}
+    first.is_absent = False
+
+
+def _write_batch(reshapes: list[Entry]) -> None:
+    """A Reshape as the View that says the batch."""
+    for entry in reshapes:
+        if not entry.is_absent:
+            entry.keys = {"shape": ["N", *entry.keys["shape"]]}  # type: ignore[misc]
+        entry.type = "View"
+
+
+def _value(entry: Entry, type: str, key: str) -> Literal | Expression | Absent:
+    if key == "when":
+        if entry.is_within:
+            return ABSENT
+        return False if entry.is_absent else entry.keys.get(key, True)
+    return ABSENT if entry.is_absent else entry.keys.get(key, _default(type, key))
 
 
 def _order(type: str, keys: list[str]) -> list[str]:
@@ -162,15 +231,17 @@ def _default(type: str, key: str) -> Literal:
     return list(default) if isinstance(default, tuple) else default
 
 
-def _same(a: Literal, b: Literal) -> bool:
-    return a == b and isinstance(a, bool) == isinstance(b, bool)
+def _same(a: object, b: object) -> bool:
+    return a is ABSENT or b is ABSENT or a == b and isinstance(a, bool) == isinstance(b, bool)
 
 
-def _kind(values: tuple[Literal, ...]) -> str:
+def _kind(values: tuple[object, ...]) -> str:
     """The kind of an argument that must be given."""
-    kinds = {type(value).__name__ for value in values}
+    kinds = {type(value).__name__ for value in values if value is not ABSENT}
     if kinds == {"int", "float"}:
         return "float"
+    if any(isinstance(value, str) and value.startswith("${") for value in values):
+        return "any"  # an expression that the use gives its value
     return kinds.pop() if len(kinds) == 1 and kinds <= {"int", "float", "bool", "str", "list"} else "any"
 
 
@@ -199,45 +270,91 @@ class _Arguments:
         self.given: dict[str, tuple[Literal | Expression, ...]] = {}  # what each group's use gives
         self.lets: dict[str, str] = {}
         self.sizes: dict[str, tuple[Literal, ...]] = {}
-        self.taken = {entry.name for entry in groups[0].layers or []} | _RESERVED
+        self.taken = {entry.name for group in groups for entry in _all(group)} | _RESERVED
         occurrences = [shapes for group in groups for shapes in group.occurrences]
         for number, name in enumerate(groups[0].inputs):
-            for axis in range(1, min(len(shapes[number]) for shapes in occurrences)):
-                sizes = tuple(shapes[number][axis] for shapes in occurrences)
-                if all(isinstance(size, int) for size in sizes):
+            for axis in range(1, min((len(shapes[number]) for shapes in occurrences if shapes), default=0)):
+                sizes = tuple(shapes[number][axis] if shapes else ABSENT for shapes in occurrences)
+                if all(size is ABSENT or isinstance(size, int) for size in sizes):
                     self.sizes[f"{name}.shape[{axis}]"] = sizes
 
-    def united(self, values: tuple[Literal | Expression, ...], key: str, is_top: bool) -> Literal | Expression:
+    def united(self, values: tuple[Any, ...], key: str, is_top: bool, entry: Entry) -> Any:
         """One value for all groups. `is_top`: in the block's own scope, where its inputs have their names."""
-        lists = [value for value in values if isinstance(value, list)]
-        if len(lists) == len(values) and len({len(value) for value in lists}) == 1:
-            items = [self.united(column, key, is_top) for column in zip(*lists, strict=True)]
-            return items  # type: ignore[return-value]
-        vector: list[Literal] = []
+        lists = [value for value in values if value is not ABSENT]
+        if lists and all(isinstance(value, list) for value in lists) and len({len(value) for value in lists}) == 1:
+            rows = [(ABSENT,) * len(lists[0]) if value is ABSENT else value for value in values]
+            return [self.united(column, key, is_top, entry) for column in zip(*rows, strict=True)]
+        vector: list[Any] = []
         for value, count in zip(values, self.counts, strict=True):
             vector += value.values if isinstance(value, Expression) else (value,) * count
-        if all(_same(value, vector[0]) for value in vector):
-            return vector[0]
-        return Expression(self._text(tuple(vector), values, key, is_top), tuple(vector))
+        known = [value for value in vector if value is not ABSENT]
+        if all(_same(value, known[0]) for value in known):
+            return known[0]
+        if all(isinstance(value, str) and _BATCH.fullmatch(value) for value in known):
+            counts = tuple(
+                value if value is ABSENT else int(value.split()[0]) if " " in value else 1 for value in vector
+            )
+            return Expression(self._text(counts, counts, key, is_top), tuple(vector), " * N")
+        if all(isinstance(value, str) and value.startswith("${") for value in known):
+            said = self._template(vector, is_top)
+            if said is not None:
+                return Expression(said, tuple(vector))
+        name = f"has_{_word(entry)}" if key == "when" else key
+        return Expression(self._text(tuple(vector), values, name, is_top), tuple(vector))
 
-    def _text(
-        self, vector: tuple[Literal, ...], values: tuple[Literal | Expression, ...], key: str, is_top: bool
-    ) -> str:
-        """The shortest way to say the values: an argument, a size, or a law of one of them."""
-        known = [*self.vectors.items(), *self.sizes.items()]
-        for name, other in known:
-            if all(_same(a, b) for a, b in zip(other, vector, strict=True)):
-                return self._named(name, is_top)
-        if all(type(value) is int and value >= 0 for value in vector):
-            for name, other in known:
-                factor, divisor = _law(other, vector)
-                if factor:
-                    return f"{factor} * {self._named(name, is_top)}"
-                if divisor:
-                    return f"{self._named(name, is_top)} // {divisor}"
-        name = _unique_in(_ARGUMENT.get(key, key), self.taken)
+    def _template(self, vector: list[Any], is_top: bool) -> str | None:
+        """Expressions that differ in their numbers alone, those numbers following from what is known; None otherwise."""
+        parts = [None if value is ABSENT else re.split(r"(\d+)", value[2:-1]) for value in vector]
+        known = [part for part in parts if part is not None]
+        if len({len(part) for part in known}) != 1 or len({tuple(part[::2]) for part in known}) != 1:
+            return None
+        text = ""
+        for i, piece in enumerate(known[0]):
+            column = tuple(ABSENT if part is None else int(part[i]) if i % 2 else part[i] for part in parts)
+            if len({value for value in column if value is not ABSENT}) == 1:
+                text += piece
+                continue
+            said = self._follows(column, "", is_top)
+            if said is None:
+                return None
+            text += f"({said})"
+        return text
+
+    def _text(self, vector: tuple[Any, ...], values: tuple[Any, ...], key: str, is_top: bool) -> str:
+        """The shortest way to say the values: what they follow from, or a new argument."""
+        said = self._follows(vector, key, is_top) or self._filled(vector, values)
+        if said is not None:
+            return said
+        name = _unique_in(_ARGUMENT.get(key, re.sub(r"[^A-Za-z0-9_]", "_", key)), self.taken)
         self.vectors[name], self.given[name] = vector, values
         return name
+
+    def _filled(self, vector: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+        """An argument that is the same where both are needed; where only the values are, it takes them."""
+        for name, other in self.vectors.items():
+            both = [(a, b) for a, b in zip(other, vector, strict=True) if a is not ABSENT and b is not ABSENT]
+            if len(both) * 2 > len(vector) and all(_same(a, b) for a, b in both) and ABSENT in other:
+                self.vectors[name] = tuple(b if a is ABSENT else a for a, b in zip(other, vector, strict=True))
+                given = self.given[name]
+                self.given[name] = tuple(b if a is ABSENT else a for a, b in zip(given, values, strict=True))
+                return name
+        return None
+
+    def _follows(self, vector: tuple[Any, ...], key: str, is_top: bool) -> str | None:
+        """An argument or a size that the values are, or a law that they follow of one; None where there is none."""
+        known = [*self.vectors.items(), *self.sizes.items()]
+        for name, other in known:
+            if all(b is ABSENT or (a is not ABSENT and _same(a, b)) for a, b in zip(other, vector, strict=True)):
+                return self._named(name, is_top)
+            if all(type(b) is bool and type(a) is bool and a != b for a, b in zip(other, vector, strict=True)):
+                return f"not {name}"
+        if all(value is ABSENT or (type(value) is int and value >= 0) for value in vector):
+            for law in (_half, *_LAWS) if key == "padding" else _LAWS:
+                for name, other in known:
+                    said = law(other, vector)
+                    if said is not None:
+                        return said.format(self._named(name, is_top))
+        return None
 
     def _named(self, name: str, is_top: bool) -> str:
         """A size of the block's inputs: inside its groups, `input` is another, so it gets a name of its own."""
@@ -255,11 +372,19 @@ class _Arguments:
         """Values that are the usual ones: those that more than half of the occurrences have."""
         found: dict[str, Literal] = {}
         for name, vector in self.vectors.items():
-            usual = max(vector, key=lambda value: sum(_same(value, other) for other in vector))
-            is_often = sum(_same(usual, other) for other in vector) * 2 > len(vector)
+            known = [value for value in vector if value is not ABSENT]
+            usual = max(known, key=lambda value: sum(_same(value, other) for other in known))
+            is_often = sum(_same(usual, other) for other in known) * 2 > len(known) or len(known) < len(vector)
             if is_often and _kind(vector) != "any" and usual not in ("int", "float", "bool", "str", "list", "any"):
                 found[name] = usual
         return found
+
+
+def _word(entry: Entry) -> str:
+    """What an entry is called in the name of an argument."""
+    if entry.name.isidentifier():
+        return entry.name
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", entry.hint or entry.type or f"part{entry.name}").lower()
 
 
 def _unique_in(base: str, taken: set[str]) -> str:
@@ -271,12 +396,52 @@ def _unique_in(base: str, taken: set[str]) -> str:
     return name
 
 
-def _law(known: tuple[Literal, ...], values: tuple[Literal, ...]) -> tuple[int, int]:
-    """The factor or the divisor that makes the values of what is known, for `4 * channels` and `kernel // 2`; else 0."""
-    pairs = [(a, b) for a, b in zip(known, values, strict=True) if type(a) is int and type(b) is int and a > 0]
-    if len(pairs) < len(values):
-        return 0, 0
+def _pairs(known: tuple[Any, ...], values: tuple[Any, ...]) -> list[tuple[int, int]] | None:
+    """What is known beside the values, where all are whole numbers; None where they are not, or nothing differs."""
+    pairs = [(a, b) for a, b in zip(known, values, strict=True) if b is not ABSENT]
+    if not all(type(a) is int and a > 0 for a, _ in pairs):
+        return None
+    return pairs if len({b for _, b in pairs}) > 1 else None
+
+
+def _multiple(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    pairs = _pairs(known, values)
+    if pairs is None or pairs[0][1] < pairs[0][0]:
+        return None
     factor = pairs[0][1] // pairs[0][0]
-    if factor and all(b == factor * a for a, b in pairs):
-        return factor, 0
-    return 0, next((d for d in range(2, 65) if all(a // d == b for a, b in pairs)), 0)
+    return f"{factor} * {{}}" if all(b == factor * a for a, b in pairs) else None
+
+
+def _part(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    pairs = _pairs(known, values)
+    if pairs is None or not pairs[0][1]:
+        return None
+    divisor = pairs[0][0] // pairs[0][1]
+    return f"{{}} // {divisor}" if divisor > 1 and all(a == divisor * b for a, b in pairs) else None
+
+
+def _half(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    pairs = _pairs(known, values)
+    return "{} // 2" if pairs is not None and all(a // 2 == b for a, b in pairs) else None
+
+
+def _square(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    """The number of windows in a square image."""
+    pairs = _pairs(known, values)
+    if pairs is None or not pairs[0][1]:
+        return None
+    divisor = pairs[0][0] // max(1, math.isqrt(pairs[0][1]))
+    return f"({{}} // {divisor}) ** 2" if divisor > 1 and all((a // divisor) ** 2 == b for a, b in pairs) else None
+
+
+def _less(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    """A border that lies so many pixels before the end."""
+    pairs = _pairs(known, values)
+    if pairs is None or len({a for a, _ in pairs}) < 3:
+        return None
+    difference = pairs[0][0] - pairs[0][1]
+    return f"{{}} - {difference}" if difference > 0 and all(a - difference == b for a, b in pairs) else None
+
+
+_LAWS = (_multiple, _part, _square, _less)
+_BATCH = re.compile(r"(\d+ \* )?N")

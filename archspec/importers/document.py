@@ -6,6 +6,7 @@ from archspec.importers.blocks import Block, Expression, find_blocks
 from archspec.importers.repeats import fold_group, fold_list
 from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch
+from archspec.importers.tidy import tidy
 
 
 def document(sketch: Sketch) -> dict[str, object]:
@@ -20,6 +21,7 @@ def document(sketch: Sketch) -> dict[str, object]:
         made["input"] = only.shape
     else:
         made["inputs"] = {name: _input(sketch, name) for name in sketch.inputs}
+    tidy(sketch)
     layers, outputs = entries(sketch)
     blocks = find_blocks(layers, {sketch.name})
     if blocks:
@@ -56,7 +58,7 @@ def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[
     if not _is_numbered(layers):
         for entry in layers:
             fold_group(entry)
-    previous = inputs if len(inputs) == 1 else []
+    previous = inputs if len(inputs) == 1 else None
     bodies: dict[str, object] = {}
     is_chain = len(inputs) == 1
     for number, entry in enumerate(layers):
@@ -79,7 +81,7 @@ def _body(entry: Entry, follows: bool) -> object:
     if entry.use is not None:
         made["use"] = entry.use
     elif not entry.is_group:
-        made["type"] = entry.type
+        made["type"] = entry.type if entry.chosen is None else _value(entry.chosen)
     if entry.reads and not follows:
         made["from"] = entry.reads[0] if len(entry.reads) == 1 else entry.reads
     if entry.use is None:
@@ -102,5 +104,5 @@ def _body(entry: Entry, follows: bool) -> object:
 def _value(value: object) -> object:
     """A key's value, expressions as they are written."""
     if isinstance(value, Expression):
-        return f"${{{value.text}}}"
+        return f"${{{value.text}}}{value.suffix}"
     return [_value(item) for item in value] if isinstance(value, list) else value

@@ -22,11 +22,11 @@ def fold_group(entry: Entry) -> None:
     if len(layers) < LEAST or entry.outputs or len(entry.inputs) != 1 or not _is_run(layers, entry.inputs):
         return
     label = _label([layer.name for layer in layers])
-    keys = _varied([layer.keys for layer in layers])
-    if label is None or keys is None:
+    keys = _varied(layers)
+    if label is None or keys is None or ("for" in keys and len(layers) < 3):
         return
     entry.type, entry.layers, entry.inputs = layers[0].type, None, ["input"]
-    entry.keys = {**keys, "repeat": len(layers)} if "for" not in keys else keys
+    entry.keys = keys
     if label != "${i}":
         entry.keys["as"] = label
 
@@ -50,16 +50,23 @@ def fold_list(layers: list[Entry]) -> list[Entry]:
 
 
 def _folded(run: list[Entry]) -> list[Entry]:
-    """A run of uses of one block, as one entry; those that differ are split where that is shorter."""
-    if len(run) < LEAST:
-        return run
-    keys = _varied([entry.keys for entry in run])
-    if keys is not None:
-        entry = Entry(
-            run[0].name, run[0].type, {**keys, "repeat": len(run)} if "for" not in keys else keys, run[0].reads
-        )
-        return [entry]
-    return run
+    """A run of uses of one block: one entry where that can be said, else one for each stretch of equal ones."""
+    stretches: list[list[Entry]] = []
+    for entry in run:
+        if stretches and stretches[-1][-1].keys == entry.keys:
+            stretches[-1].append(entry)
+        else:
+            stretches.append([entry])
+    if len(stretches) > 2:
+        keys = _varied(run)
+        if keys is not None and len(run) > 2:
+            return [Entry(run[0].name, run[0].type, keys, run[0].reads)]
+    return [
+        stretch[0]
+        if len(stretch) < LEAST
+        else Entry(stretch[0].name, stretch[0].type, {**stretch[0].keys, "repeat": len(stretch)}, stretch[0].reads)
+        for stretch in stretches
+    ]
 
 
 def _is_run(layers: list[Entry], inputs: list[str]) -> bool:
@@ -85,15 +92,15 @@ def _label(names: list[str]) -> str | None:
     return f"{prefix}${{i}}" if first == 0 else f"{prefix}${{i + {first}}}"
 
 
-def _varied(keys: list[dict[str, Literal]]) -> dict[str, Literal] | None:
-    """The keys of all as those of a repeat: what differs only in the first, or counts, is an expression, the rest a `for`."""
-    names = list(dict.fromkeys(name for given in keys for name in given))
+def _varied(entries: list[Entry]) -> dict[str, Literal] | None:
+    """The keys of all as those of a repeat: what differs only in the first is an expression, the rest a `for`."""
+    names = list(dict.fromkeys(name for entry in entries for name in entry.keys))
     made: dict[str, Literal] = {}
     rows: dict[str, Literal] = {}
     for name in names:
-        if any(name not in given for given in keys):
+        if any(name not in entry.keys and name not in entry.defaults for entry in entries):
             return None
-        values = [given[name] for given in keys]
+        values = [entry.keys.get(name, entry.defaults.get(name)) for entry in entries]
         if all(value == values[0] for value in values):
             made[name] = values[0]
         elif any(isinstance(value, Expression) for value in values):
@@ -107,7 +114,7 @@ def _varied(keys: list[dict[str, Literal]]) -> dict[str, Literal] | None:
         else:
             made[name] = f"${{{name}}}"
             rows[name] = values
-    return {"for": rows, **made} if rows else made  # type: ignore[dict-item]
+    return {"for": rows, **made} if rows else {**made, "repeat": len(entries)}  # type: ignore[dict-item]
 
 
 def _said(value: Literal) -> str:

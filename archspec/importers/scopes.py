@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch
 
@@ -35,6 +36,13 @@ class Entry:
     outputs: dict[str, str] = field(default_factory=dict)  # empty: the last entry
     hint: str = ""  # what the module that the group was is called
     occurrences: list[list[Shape]] = field(default_factory=list)
+    is_absent: bool = False  # not there in this group, but in others that become the same block
+    source: Layer | None = None  # the layer of the sketch that it is
+    chosen: Any = None  # an expression instead of the type, where an argument chooses it
+    is_within: bool = False  # absent with the group around it
+    defaults: dict[str, Literal] = field(
+        default_factory=dict
+    )  # of a block's use: what its keys are where they are left out
 
     @property
     def is_group(self) -> bool:
@@ -119,10 +127,28 @@ class _Tree:
             if not left:
                 scope.children = {name: scope.children[name] for name in done}
                 break
-            self._dissolve(scope, [name for name in left if self._is_in_cycle(name, waits, left.keys())])
+            names = [name for name in left if self._is_in_cycle(name, waits, left.keys())]
+            if not self._absorb(scope, names):
+                self._dissolve(scope, names)
         for child in scope.children.values():
             if isinstance(child, _Scope):
                 self._sort(child)
+
+    def _absorb(self, scope: _Scope, names: list[str]) -> bool:
+        """Where one group and layers without state wait for each other, the layers go into the group. Whether it was so."""
+        groups = [child for name in names if isinstance(child := scope.children[name], _Scope)]
+        layers = [child for name in names if isinstance(child := scope.children[name], Layer)]
+        if len(groups) != 1 or not all(layer.stem for layer in layers):
+            return False
+        (group,) = groups
+        for layer in layers:
+            name = layer.path.rsplit(".", 1)[-1]
+            del scope.children[next(key for key, child in scope.children.items() if child is layer)]
+            free = _unique(name, set(group.children))
+            layer.path = f"{group.path}.{free}"
+            group.children[free] = layer
+            self.home[layer] = group
+        return True
 
     def _is_in_cycle(self, name: str, waits: dict[str, set[str]], among: object) -> bool:
         seen: set[str] = set()
@@ -250,7 +276,7 @@ class _Tree:
                 raise ImportProblem(f"{layer.use.path} is used again in another group ({scope.path or 'the network'})")
             use = next(other for other, child in scope.children.items() if child is layer.use)
         return Entry(name, layer.type, layer.keys, [self._said(ref, scope) for ref in layer.reads], use, layer.tie,
-                     layer.is_training_only, layer.doc)  # fmt: skip
+                     layer.is_training_only, layer.doc, source=layer)  # fmt: skip
 
     def _group(self, name: str, scope: _Scope) -> Entry:
         assert scope.parent is not None

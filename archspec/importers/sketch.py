@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-Literal = None | bool | int | float | str | list["Literal"]
+Literal = None | bool | int | float | str | list["Literal"] | dict[str, "Literal"]
 
 
 class ImportProblem(Exception):
@@ -45,6 +45,9 @@ class Layer:
     tie: dict[str, str] = field(default_factory=dict)  # a parameter's name: the key of the earlier one that it is
     is_training_only: bool = False
     doc: str = ""
+    stem: str = (
+        ""  # its path before it was numbered, where the path is no key: it may stand elsewhere, and bear another number
+    )
     shapes: dict[str | None, list[int | str]] = field(default_factory=dict)  # of its outputs by port, where known
 
 

@@ -5,9 +5,9 @@ Counted as MACs: the projections, and the two products of attention. The softmax
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from archspec.dims import Shape, Size, product, prove_equal
+from archspec.dims import Shape, Size, product
 from archspec.ops import emission as emit
 from archspec.ops.base import (
     Everything,
@@ -22,8 +22,7 @@ from archspec.ops.base import (
     per_sample,
     show_shape,
 )
-from archspec.ops.broadcast import broadcast
-from archspec.ops.fields import Bool, Inferred, Positive, Probability, number
+from archspec.ops.fields import Bool, Inferred, Positive, Probability
 
 
 class MultiheadAttention(Op):
@@ -150,49 +149,3 @@ class MultiheadAttention(Op):
         if self.need_weights:
             return emit.Emission(call, module, ("output", "weights"))
         return emit.Emission(emit.Index(call, (0,)), module)
-
-
-class ScaledDotProductAttention(Op):
-    """softmax(Q·Kᵀ · scale) · V over the last two axes, (…, T, d). Reads query, key and value.
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"""
-
-    kind: ClassVar = "attention"
-    arity: ClassVar[tuple[int, int | None]] = (3, 3)
-
-    is_causal: Bool = False
-    scale: Annotated[float | None, number().or_null("null for 1/sqrt(d)")] = None
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        query, key, value = inputs
-        for i, tensor in enumerate(inputs):
-            self.need_float(tensor, i)
-            if tensor.rank < 3:
-                raise Problem("E0302", f"reads (N, …, T, d), but gets {show_shape(tensor.shape)}", input=i)
-        if prove_equal(query.shape[-1], key.shape[-1]) is not True:
-            raise Problem("E0305", f"compares queries of {query.shape[-1]} features with keys of {key.shape[-1]}", input=1,
-                          label=f"{query.shape[-1]} expected")  # fmt: skip
-        if not assume_equal(key.shape[-2], value.shape[-2]):
-            raise Problem("E0305", f"has {key.shape[-2]} keys for {value.shape[-2]} values", input=2,
-                          label=f"{key.shape[-2]} expected")  # fmt: skip
-        outer = broadcast(query.shape[:-2], key.shape[:-2], "attends", 1)
-        outer = broadcast(outer, value.shape[:-2], "attends", 2)
-        return {"output": Tensor((*outer, query.shape[-2], value.shape[-1]), query.dtype)}
-
-    def macs(self, inputs: Inputs) -> Size:
-        query, key, value = inputs
-        outer = self.outputs(inputs)["output"].shape[:-2]
-        scores = per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
-        return scores * (query.shape[-1] + value.shape[-1])
-
-    def elementwise(self, inputs: Inputs) -> Size:
-        query, key, _ = inputs
-        outer = self.outputs(inputs)["output"].shape[:-2]
-        return per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
-
-    def emission(self, inputs: Inputs) -> emit.Emission:
-        options = emit.keywords(
-            **({"is_causal": True} if self.is_causal else {}), **({"scale": self.scale} if self.scale else {})
-        )
-        return emit.Emission(
-            emit.Call("F.scaled_dot_product_attention", tuple(emit.Input(i) for i in range(3)), options)
-        )

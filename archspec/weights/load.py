@@ -6,6 +6,7 @@ Imports torch.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from archspec.input import open_regular
@@ -15,7 +16,7 @@ from archspec.weights.match import Match
 from archspec.weights.model import CheckpointError
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 
 def load(match: Match) -> dict[str, Tensor]:
@@ -31,6 +32,14 @@ def load(match: Match) -> dict[str, Tensor]:
             found[row.key] = found[row.twin] if row.twin is not None else torch.zeros((), dtype=torch.int64)
         found[row.key] = found[row.key].reshape([int(str(size)) for size in row.expected.shape])
     return found
+
+
+def load_into(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """`load_state_dict(strict=True)`. Raises CheckpointError, as it may be for `python:` layers, whose keys no spec names."""
+    try:
+        model.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        raise CheckpointError(f"the weights do not load: {' '.join(str(error).split())[:200]}") from None
 
 
 def _tensors(path: str) -> dict[str, Tensor]:

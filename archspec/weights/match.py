@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from archspec.diagnostics.nearest import looked_for, nearest
+from archspec.dims import Shape
 from archspec.weights.expected import Expected
 from archspec.weights.model import Checkpoint, Stored
 
@@ -61,7 +62,10 @@ def match(wanted: list[Expected], checkpoint: Checkpoint, externals: tuple[str, 
     twins = _twins(wanted, tensors)
     rows = [_row(item, tensors, twins) for item in wanted]
     left = [key for key in tensors if key not in known]
-    missing = {row.key: row.expected.shape for row in rows if row.status == "missing" and row.expected is not None}
+    missing: dict[Shape, list[str]] = {}
+    for row in rows:
+        if row.status == "missing" and row.expected is not None:
+            missing.setdefault(row.expected.shape, []).append(row.key)
     token = looked_for.set([0])
     try:
         rows += [_left_over(key, tensors[key], missing, externals) for key in left]
@@ -97,11 +101,10 @@ def _absent(item: Expected, tensors: Mapping[str, Stored], twin: str | None) -> 
     return Row(item.key, "missing", item, None)
 
 
-def _left_over(key: str, stored: Stored, missing: Mapping[str, object], externals: tuple[str, ...]) -> Row:
+def _left_over(key: str, stored: Stored, missing: Mapping[Shape, list[str]], externals: tuple[str, ...]) -> Row:
     if key.startswith(externals):
         return Row(key, "unknown", None, stored, "of a python: layer")
-    alike = [name for name, shape in missing.items() if shape == stored.shape]
-    return Row(key, "unexpected", None, stored, meant=nearest(key, alike))
+    return Row(key, "unexpected", None, stored, meant=nearest(key, missing.get(stored.shape, ())))
 
 
 def _hints(left: Iterable[str], known: set[str], tensors: Mapping[str, Stored]) -> Iterable[str]:

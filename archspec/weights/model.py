@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class CheckpointError(Exception):
-    """The file cannot be read; the message is one line that names it."""
+class CheckpointError(ValueError):
+    """The file cannot be read, or its tensors do not load; the message is one line."""
 
 
 class Stored(NamedTuple):

@@ -26,7 +26,7 @@ BATCH = 2
 INFERRED = {
     "in_channels": lambda x: x[0].shape[1], "num_features": lambda x: x[0].shape[1], "num_channels": lambda x: x[0].shape[1],
     "in_features": lambda x: x[0].shape[-1], "in1_features": lambda x: x[0].shape[-1],
-    "in2_features": lambda x: x[1].shape[-1], "input_size": lambda x: x[0].shape[2], "embed_dim": lambda x: x[0].shape[2],
+    "in2_features": lambda x: x[1].shape[-1], "input_size": lambda x: x[0].shape[-1], "embed_dim": lambda x: x[0].shape[2],
     "normalized_shape": lambda x: x[0].shape[-1],
 }  # fmt: skip
 
@@ -170,7 +170,8 @@ UNCOUNTED = ("recurrent",)  # PyTorch's flop counter does not see into the fused
 def compare_macs(op: Op, inputs: tuple[Tensor, ...], layer: Layer) -> None:
     """MACs of one sample are half of what PyTorch's own counter says."""
     macs = op.macs(inputs)
-    if macs is None or op.kind in UNCOUNTED or type(op).__name__ in ("Bilinear", "MultiheadAttention", "External"):
+    fused = op.kind in UNCOUNTED and not type(op).__name__.endswith("Cell")
+    if macs is None or fused or type(op).__name__ in ("Bilinear", "MultiheadAttention", "External"):
         return
     layer.made = op.emission(inputs)
     tensors = [empty(tensor, "meta", 1) for tensor in inputs]
@@ -197,7 +198,7 @@ def pytorch_accepts(
         with torch.no_grad():
             if name == "MultiheadAttention" and len(tensors) == 1:
                 tensors = tensors * 3
-            elif name == "LSTM" and len(tensors) == 3:
+            elif name in ("LSTM", "LSTMCell") and len(tensors) == 3:
                 tensors = [tensors[0], (tensors[1], tensors[2])]  # type: ignore[list-item]
             shapes = [tuple(tensor.shape) for tensor in flat(module(*tensors))]
     except (

@@ -176,6 +176,28 @@ def _activations() -> None:
     )
 
 
+def _vectors() -> None:
+    @st.composite
+    def normalize(draw: DrawFn) -> Case:
+        x = draw(anything(2))
+        dims = st.lists(st.integers(0, x.rank - 1), min_size=1, unique=True).map(tuple)
+        fields: Fields = {"dim": st.one_of(st.integers(-x.rank, x.rank - 1), dims), "p": st.sampled_from([1, 2.0, 3]),
+                          "eps": st.sampled_from([1e-12, 0.5])}  # fmt: skip
+        return {key: draw(values) for key, values in fields.items() if draw(flag)}, (x,)
+
+    @st.composite
+    def similarity(draw: DrawFn) -> Case:
+        x = draw(anything(2))
+        other = tuple(1 if draw(st.integers(0, 4)) == 0 else size for size in x.shape)[draw(st.integers(0, 1)) :]
+        arguments = {
+            key: draw(values) for key, values in {"dim": st.integers(-3, 3), "eps": positive}.items() if draw(flag)
+        }
+        return arguments, (x, Tensor(other, draw(st.sampled_from((*FLOATS, "int64")))))
+
+    STRATEGIES["Normalize"] = normalize()
+    STRATEGIES["CosineSimilarity"] = similarity()
+
+
 def _dropouts() -> None:
     fields: Fields = {"p": st.floats(0, 1), "inplace": flag}
     depth: Fields = {"p": st.floats(0, 1), "mode": st.sampled_from(["row", "batch"])}
@@ -202,10 +224,9 @@ def _resampling() -> None:
     scale = st.one_of(small, st.sampled_from([0.5, 1.5, 2.5]))
 
     @st.composite
-    def upsample(draw: DrawFn) -> Case:
-        mode = draw(
-            st.sampled_from(["nearest", "nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact"])
-        )
+    def upsample(draw: DrawFn, more: bool = False) -> Case:
+        modes = ["nearest", "nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact"]
+        mode = draw(st.sampled_from([*modes, "area"] if more else modes))
         rank = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}.get(mode, draw(st.integers(1, 3)))
         arguments: dict[str, Any] = {"mode": mode} if mode != "nearest" or draw(flag) else {}
         if draw(st.integers(0, 9)):
@@ -214,9 +235,31 @@ def _resampling() -> None:
             )
         if draw(st.integers(0, 3)) == 0:
             arguments["align_corners"] = draw(flag)
+        if more and mode[:2] == "bi" and draw(flag):
+            arguments["antialias"] = draw(flag)
         return arguments, (draw(spatial(rank, 1, 6)),)
 
     STRATEGIES["Upsample"] = upsample()
+    STRATEGIES["Interpolate"] = upsample(True)
+
+    @st.composite
+    def grids(draw: DrawFn) -> Case:
+        rank = draw(st.integers(2, 3))
+        fields: Fields = {"mode": st.sampled_from(["bilinear", "nearest", *(["bicubic"] if rank == 2 else [])]),
+                          "padding_mode": st.sampled_from(["zeros", "border", "reflection"]), "align_corners": flag}  # fmt: skip
+        arguments = {key: draw(values) for key, values in fields.items() if draw(flag)}
+        places = [draw(small) for _ in range(rank)]
+        x = Tensor((N, draw(small), *(draw(small) for _ in range(rank))), draw(st.sampled_from(FLOATS)))
+        return arguments, (x, Tensor((N, *places, rank), x.dtype))
+
+    @st.composite
+    def affine(draw: DrawFn) -> Case:
+        rank = draw(st.integers(2, 3))
+        size = tuple(draw(small) for _ in range(rank + 1))
+        return {"size": size, **({"align_corners": draw(flag)} if draw(flag) else {})}, (Tensor((N, rank, rank + 1)),)
+
+    STRATEGIES["GridSample"] = grids()
+    STRATEGIES["AffineGrid"] = affine()
     flat = spatial(2, 1, 6)
     for name in ("UpsamplingNearest2d", "UpsamplingBilinear2d"):
         by_scale = case({"scale_factor": pairs(2, scale)}, flat, ("scale_factor",))
@@ -295,6 +338,20 @@ def _recurrence() -> None:
     STRATEGIES["GRU"] = layer(1, {})
     STRATEGIES["LSTM"] = layer(2, {"proj_size": st.integers(0, 3)})
 
+    def cell(states: int, extra: Fields) -> SearchStrategy[Case]:
+        @st.composite
+        def make(draw: DrawFn) -> Case:
+            fields: Fields = {"bias": flag, **extra}
+            arguments = {"hidden_size": draw(small), **{k: draw(v) for k, v in fields.items() if draw(flag)}}
+            state = Tensor((N, arguments["hidden_size"] + (draw(st.integers(0, 9)) == 0)))
+            return arguments, (Tensor((N, draw(small))), *(state,) * (states if draw(flag) else 0))
+
+        return make()
+
+    STRATEGIES["RNNCell"] = cell(1, {"nonlinearity": st.sampled_from(["tanh", "relu"])})
+    STRATEGIES["GRUCell"] = cell(1, {})
+    STRATEGIES["LSTMCell"] = cell(2, {})
+
 
 def _attention() -> None:
     @st.composite
@@ -326,7 +383,13 @@ def _attention() -> None:
         width, target, source = draw(small), draw(small), draw(small)
         arguments = {k: draw(v) for k, v in {"is_causal": flag, "scale": positive}.items() if draw(flag)}
         shapes = [(N, *outer, target, width), (N, *outer, source, width), (N, *outer, source, draw(small))]
-        return arguments, tuple(Tensor(shape) for shape in shapes)
+        inputs = [Tensor(shape) for shape in shapes]
+        if draw(flag):
+            arguments.pop("is_causal", None)
+            scores = (N, *outer, target, source)[draw(st.integers(0, 1 + len(outer))) :]
+            mask = tuple(1 if draw(st.integers(0, 3)) == 0 else size for size in scores)
+            inputs.append(Tensor(mask, draw(st.sampled_from(("bool", "float32")))))
+        return arguments, tuple(inputs)
 
     STRATEGIES["ScaledDotProductAttention"] = products()
 
@@ -343,7 +406,7 @@ def _functions() -> None:
 
 FAMILIES: tuple[Callable[[], None], ...] = (
     _convolutions, _pooling, _normalizations, _activations, _dropouts, _paddings, _resampling, _others, _recurrence, _attention,
-    _functions, _patches,
+    _functions, _patches, _vectors,
 )  # fmt: skip
 for family in FAMILIES:
     family()

@@ -8,6 +8,7 @@ and compared on a random batch, in one thread. Names are `torchvision/resnet50`,
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import subprocess
 import sys
@@ -129,10 +130,13 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
     ours, theirs = built.state_dict(), module.state_dict()
     row["keys"] = {k: v.shape for k, v in ours.items()} == {k: v.shape for k, v in theirs.items()}
     try:
-        # Attention by its definition: the counter does not know the kernel that CPUs have for it.
+        # Attention by its definition: the counter does not know the fused kernels that CPUs have for it.
+        torch.backends.mha.set_fastpath_enabled(False)
         with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
-            module(torch.zeros(1, *size))
+            # On a copy: the counter fails where parameters want gradients, and kernels depend on whether they do.
+            copy.deepcopy(module).requires_grad_(False)(torch.zeros(1, *size))
         row["macs"] = report.totals["macs"] is not None and report.totals["macs"] * 2 == counter.get_total_flops()
+        torch.backends.mha.set_fastpath_enabled(True)
         if not row["macs"]:
             row["cause"] = f"MACs {report.totals['macs']}, the counter's half {counter.get_total_flops() / 2:.0f}"
     except Exception as error:
@@ -146,7 +150,9 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
     )
     if not row["outputs"]:
         row["difference"] = max((float((a - b).abs().max()) for a, b in zip(left, right, strict=False)), default=-1.0)
-        row.setdefault("cause", f"largest difference {row['difference']:.3g}, deviation {float(left[0].float().std()):.3g}")
+        row.setdefault(
+            "cause", f"largest difference {row['difference']:.3g}, deviation {float(left[0].float().std()):.3g}"
+        )
     return row
 
 

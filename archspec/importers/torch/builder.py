@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch
-from archspec.importers.torch.constants import short_value
+from archspec.importers.torch.constants import WindowMask, short_value, window_mask
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
 
@@ -21,15 +21,22 @@ DTYPES: dict[torch.dtype, str] = {
 }  # fmt: skip
 
 
+LONG = 500
+"""A constant whose text is longer stands at the top, once."""
+
+
 class Builder:
     """Makes the layers of a sketch."""
 
     def __init__(self, sketch: Sketch, tape: Tape) -> None:
         self.sketch = sketch
         self.tape = tape
+        self.buffers: dict[str, torch.Tensor] = {}
         self.refs: dict[Value, Ref] = {}
         self.state: dict[str, Ref] = {}
+        self.constants: dict[tuple[str, Value], Ref] = {}
         self.taken: set[str] = set()
+        self.groups: set[str] = set()
         self.scope = ""
         self.name: str | None = None  # what the next layer is called, where a module's name says it
         self.call: Call | None = None
@@ -39,8 +46,9 @@ class Builder:
     def layer(self, type: str, keys: dict[str, Any] | None = None, *reads: Value | Ref, name: str | None = None) -> Ref:
         """A new layer in the scope being computed."""
         made = [self.ref(read) for read in reads]  # before it: what it reads may have to be made first
-        path = self.unique(join(self.scope, name or self.name or snake(type)))
-        return self.add(Layer(path, type, {k: self.plain(v) for k, v in (keys or {}).items()}, made))
+        stem = join(self.scope, name or self.name or snake(type))
+        plain = {key: self.plain(value) for key, value in (keys or {}).items()}
+        return self.add(Layer(self.unique(stem), type, plain, made, stem=stem))
 
     def add(self, layer: Layer) -> Ref:
         self.taken.add(layer.path)
@@ -81,34 +89,62 @@ class Builder:
                 )
             return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape)}))
         keys: dict[str, Literal] = {"shape": list(value.shape)}
-        if value.dtype != torch.float32:
+        written = short_value(self.buffers[value.state])
+        if written is not None and len(str(written)) < LONG:
+            keys = {key: given for key, given in written.items() if key in ("shape", "value", "fill")}
+        if value.dtype != torch.float32 or "value" in keys:
             keys["dtype"] = self.dtype(value.dtype)
         return self.add(Layer(value.state, "Buffer", keys))
 
     def _constant(self, value: Value) -> Ref:
-        """A constant as a layer; one that repeats itself over the batch is expanded to it."""
+        """A constant as a layer: a short one in each scope that reads it, a long one where all can; one that repeats itself
+        over the batch is expanded to it."""
         assert value.constant is not None
         shape = self.tape.shape(value)
         if any(isinstance(size, Multiple) for size in shape):
             return self._expanded(value.constant, shape)
-        keys = short_value(value.constant)
-        if keys is None:
-            raise self.problem(f"a constant of {value.constant.numel():,} numbers is more than a spec can spell out")
-        kind = str(keys.pop("type"))
-        found = self.layer(kind, keys, name="constant")
-        self.refs[value] = found
+        place = (self.scope, value)
+        if place in self.constants:
+            return self.constants[place]
+        known = window_mask(value.constant) if value.constant.numel() > LONG else None
+        keys = short_value(value.constant) if known is None else None
+        scope = self.scope
+        if keys is not None:
+            kind = str(keys.pop("type"))
+            if len(str(keys)) > LONG:
+                self.scope, place = "", ("", value)
+            found = self.constants.get(place) or self.layer(kind, keys, name="constant")
+        else:
+            found = self._regions(value.constant, known)
+        self.scope = scope
+        self.constants[place] = found
         return found
+
+    def _regions(self, constant: torch.Tensor, known: WindowMask | None) -> Ref:
+        """The mask of shifted windows: what lies in different regions is kept apart."""
+        if known is None:
+            raise self.problem(f"a constant of {constant.numel():,} numbers is more than a spec can spell out")
+        # A group of its own: a block that shifts no windows leaves it out as a whole.
+        outer, number = self.scope, 0
+        while (group := join(outer, f"masked_{number}" if number else "masked")) in self.groups:
+            number += 1
+        self.groups.add(group)
+        self.scope = group
+        rows = self.layer("Constant", known.rows, name="rows")
+        columns = self.layer("Constant", known.columns, name="columns")
+        apart = self.layer("Ne", {}, rows, columns, name="apart")
+        mask = self.layer("Where", {"input": known.apart, "other": known.together}, apart, name="mask")
+        self.scope = outer
+        return mask
 
     def _expanded(self, constant: torch.Tensor, shape: tuple[Size, ...]) -> Ref:
         axis = next(axis for axis, size in enumerate(shape) if isinstance(size, Multiple))
         one = constant.narrow(axis, 0, 1)
         if axis != 0 or shape[0] != Multiple(1) or not torch.equal(one.expand_as(constant), constant):
             raise self.problem("the model computes with numbers that differ between the samples of a batch")
-        keys = short_value(one)
-        if keys is None:
-            raise self.problem(f"a constant of {one.numel():,} numbers is more than a spec can spell out")
-        kind = str(keys.pop("type"))
-        return self.layer("Expand", {"shape": list(shape[1:])}, self.layer(kind, keys, name="constant"))
+        single = Value(tuple(one.shape), one.dtype, constant=one)
+        self.tape.shapes[single] = single.shape
+        return self.layer("Expand", {"shape": list(shape[1:])}, single)
 
     def shape(self, value: Value) -> tuple[Size, ...]:
         return self.tape.shape(value)
@@ -129,6 +165,8 @@ class Builder:
             raise self.problem("an argument depends on the batch's size")
         if isinstance(value, (tuple, list)):
             return [self.plain(item) for item in value]
+        if isinstance(value, dict):
+            return {str(key): self.plain(item) for key, item in value.items()}
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
         raise self.problem(f"an argument is a {type(value).__name__}, which no spec can hold")
@@ -152,6 +190,5 @@ def join(scope: str, name: str) -> str:
 
 
 def snake(type: str) -> str:
-    """`adaptive_avg_pool2d` for `AdaptiveAvgPool2d`."""
-    parts = re.sub(r"([a-z])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3_\2\4", type)
-    return parts.lower()
+    """`adaptive_avg_pool2d` for `AdaptiveAvgPool2d`, `relu` for `ReLU`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[A-Z][A-Z])(?=[A-Z][a-z])", "_", type).lower()

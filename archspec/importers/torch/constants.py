@@ -6,7 +6,7 @@ Enters: a tensor. Leaves: the type and keys of a layer that gives exactly this t
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -126,3 +126,56 @@ def _sum(*terms: tuple[int, str]) -> str:
         product = str(size) if not name else name if size == 1 else f"{size} * {name}"
         text += (f" {'-' if factor < 0 else '+'} " if text else "-" if factor < 0 else "") + product
     return text or "0"
+
+
+class WindowMask(NamedTuple):
+    """A mask that keeps apart what lies in different regions, as two constants that are compared."""
+
+    rows: dict[str, Any]
+    columns: dict[str, Any]
+    apart: float
+    together: float
+
+
+def window_mask(tensor: torch.Tensor) -> WindowMask | None:
+    """The mask of windows that were shifted over an image (Swin), for a tensor of (…, windows, …, tokens, tokens): two
+    tokens see each other where the shift has not brought them together from two ends of the image."""
+    sizes = [size for size in tensor.shape if size != 1]
+    if len(sizes) != 3 or sizes[1] != sizes[2] or tensor.shape[-1] == 1 or tensor.shape[-2] == 1:
+        return None
+    across, window = math.isqrt(sizes[0]), math.isqrt(sizes[1])
+    values = tensor.unique().tolist()
+    if across < 2 or across**2 != sizes[0] or window**2 != sizes[1] or len(values) != 2:
+        return None
+    mask = tensor.reshape(sizes)
+    together = float(mask[0, 0, 0])
+    apart = float(values[0] if values[1] == together else values[1])
+    side = across * window
+    for shift in range(1, window):
+        border, wrapped = side - window, side - shift
+        line = torch.tensor([0 if at < border else 1 if at < wrapped else 2 for at in range(side)])
+        w, t = torch.arange(sizes[0]).reshape(-1, 1), torch.arange(sizes[1])
+        regions = 3 * line[w // across * window + t // window] + line[w % across * window + t % window]
+        if torch.equal(regions.unsqueeze(1) == regions.unsqueeze(2), mask == together):
+            return WindowMask(
+                _regions(tensor, (border, wrapped, across, window), -2), _regions(tensor, (border, wrapped, across, window), -1),
+                apart, together,
+            )  # fmt: skip
+    return None
+
+
+def _regions(tensor: torch.Tensor, law: tuple[int, int, int, int], tokens: int) -> dict[str, Any]:
+    """The regions laid out along one of the token axes."""
+    border, wrapped, across, window = law
+    row, column = f"(w // {across} * {window} + t // {window})", f"(w % {across} * {window} + t % {window})"
+    text = f"3 * ({row} // {border} + {row} // {wrapped}) + {column} // {border} + {column} // {wrapped}"
+    kept = tensor.dim() + tokens
+    for axis in reversed(range(tensor.dim())):
+        size = tensor.shape[axis]
+        if axis == kept:
+            text = f"[{text} for t in range({size})]"
+        elif size != 1 and axis < tensor.dim() - 2:
+            text = f"[{text} for w in range({size})]"
+        else:
+            text = f"[{text}]"
+    return {"value": f"${{{text}}}"}

@@ -107,7 +107,7 @@ def without_defaults(kind: str, given: dict[str, Any]) -> dict[str, Literal]:
     return kept
 
 
-_PER_AXIS = {"kernel_size", "stride", "padding", "dilation", "output_padding", "output_size"}
+_PER_AXIS = {"kernel_size", "stride", "padding", "dilation", "output_padding", "output_size", "normalized_shape"}
 
 
 def _same(value: Literal, default: object) -> bool:

@@ -171,6 +171,19 @@ def test_a_list_that_doubles_is_not_followed(net: str, tmp_path: Path, capsys: p
     assert "only a" in capsys.readouterr().err
 
 
+def test_a_hundred_thousand_keys_end_in_time(tmp_path: Path) -> None:
+    """As many as a header holds, none of which the network has, beside a network of many layers."""
+    path = tmp_path / "deep.yaml"
+    path.write_text(spec("  dense: {type: Linear, out_features: 8, repeat: 3000}\n", input="[8]"))
+    keys = {f"layer{i}.{'long' * 8}.weight": entry(shape=[8, 0], offsets=[0, 0]) for i in range(100_000)}
+    keys |= {f"dense{i}.w": entry(shape=[8], offsets=[32 * i, 32 * i + 32]) for i in range(5_000)}
+    file = put(tmp_path, safetensors(keys, bytes(32 * 5_000)))
+    command = f"ulimit -t 20 -v 1048576; {sys.executable} -m archspec weights {path} {file}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "0 of 6000 tensors load" in done.stdout
+
+
 def test_shapes_alone_take_no_memory(net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file of 2 GiB (sparse on the disk) within 1 GB: its numbers are never read."""
     path = tmp_path / "big.safetensors"

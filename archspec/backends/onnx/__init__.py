@@ -1,0 +1,9 @@
+"""The ONNX back end: a PyTorch module in, an ONNX file's bytes out, through PyTorch's own exporter, and held against it.
+
+Imports torch, onnx and onnxruntime, where they are used.
+"""
+
+from archspec.backends.onnx.export import CannotExport, Names, check_size, difference, export
+
+__all__ = ["CannotExport", "Names", "check_size", "difference", "export"]
+"""What commands use."""

@@ -1,0 +1,91 @@
+"""`archspec export onnx SPEC [-o FILE.onnx]`: the network in another format, compared with PyTorch before it is written."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, Commands, Unusable
+from archspec.commands.weights import add_strip, load_state
+
+if TYPE_CHECKING:
+    from archspec.api import Result
+
+_PACKAGES = ("torch", "onnx", "onnxruntime", "onnxscript")
+_TOLERANCE = 1e-4  # onnxruntime sums in another order; relative to the greatest output
+_BATCHES = (1, 3)
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `export`."""
+    export = commands.add_parser("export", help="write the network as ONNX", allow_abbrev=False)
+    export.add_argument("kind", choices=("onnx",), metavar="onnx", help="the format; there is one")
+    common.add_spec(export)
+    export.add_argument("-o", "--output", metavar="FILE", help="left out, the network's name with .onnx")
+    export.add_argument("--opset", type=common.number_from_one, metavar="N", help="of ONNX; left out, PyTorch's choice")
+    export.add_argument("--weights", metavar="FILE", help="the weights; left out, fresh ones")
+    add_strip(export)
+    common.add_allow_python(export)
+    common.add_force(export)
+    common.add_set(export)
+    export.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the file. 1: the spec has errors, weights do not load, or the file computes something else."""
+    result = common.load(options.spec, common.values(options.set))
+    facts = common.usable(result)
+    if facts is None:
+        return ERRORS
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        raise Unusable(f"export onnx needs {', '.join(missing)}: pip install 'archspec-nn[torch,onnx]'")
+    state = load_state(facts, options.weights, options.strip) if options.weights else {}
+    if state is None:
+        return ERRORS
+    data, difference = _export(result, options, state)
+    if not difference <= _TOLERANCE:
+        print(f"differs: outputs of onnxruntime are off by {difference:.2g} of the greatest; nothing is written",
+              file=sys.stderr)  # fmt: skip
+        return ERRORS
+    print(f"verified with onnxruntime in batches of {' and '.join(map(str, _BATCHES))}: outputs differ by {difference:.2g} of "
+          "the greatest at most", file=sys.stderr)  # fmt: skip
+    common.write(Path(options.output or f"{facts.graph.name}.onnx"), data, options.force)
+    return OK
+
+
+def _export(result: Result, options: argparse.Namespace, state: dict[str, Any]) -> tuple[bytes, float]:
+    """The file's bytes, and how far its outputs are from the module's. Raises Unusable."""
+    import gc
+
+    import torch
+
+    from archspec import api
+    from archspec.backends.onnx import CannotExport, Names, check_size, difference, export
+    from archspec.diagnostics.text import escape
+    from archspec.verification.inputs import SymbolicSize, example_inputs
+    from archspec.weights.load import load_into
+    from archspec.weights.model import CheckpointError
+
+    gc.enable()  # tracing leaves much behind that refers to itself
+    assert result.facts is not None, "the spec was found usable"
+    names = Names.of(result.facts)
+    try:
+        check_size(result.facts)
+        inputs = example_inputs(result.facts)
+        batches = [example_inputs(result.facts, batch=batch) for batch in _BATCHES]
+        torch.manual_seed(0)  # fresh weights are the same each time
+        model = api.build(result, options.allow_python)
+        if state:
+            load_into(model, state)
+        data = export(model, inputs, names, f"archspec {common.version()}", options.opset)
+        return data, difference(data, model, batches, names)
+    except api.SpecError as error:
+        common.say_errors(error.diagnostics)
+        raise Unusable("the spec has no PyTorch module to export") from None
+    except (CannotExport, SymbolicSize, CheckpointError) as error:
+        raise Unusable(escape(f"{result.facts.graph.name} has no ONNX file: {error}")) from None

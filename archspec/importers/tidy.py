@@ -1,0 +1,110 @@
+"""A sketch as a person would have drawn it: the same numbers, computed by the same ops, in fewer or better places.
+
+Enters: a `Sketch` as recorded. Leaves: the same sketch, changed in place.
+"""
+
+from __future__ import annotations
+
+from archspec.importers.sketch import Layer, Ref, Sketch
+
+
+def tidy(sketch: Sketch) -> None:
+    """All of it."""
+    _join_once(sketch)
+    _sink(sketch)
+    _sink_masked(sketch)
+    _number(sketch)
+
+
+def _join_once(sketch: Sketch) -> None:
+    """Dense connections join everything before them anew each time: [a], [a, b], [a, b, c]. What has been joined is joined
+    to what came since, so that each layer reads one tensor and gives one, and the chain can repeat."""
+    readers: dict[Ref, int] = {}
+    for layer in sketch.layers:
+        for ref in layer.reads:
+            readers[ref] = readers.get(ref, 0) + 1
+    joined: dict[tuple[object, ...], Layer] = {}
+    alone: dict[Ref, Ref] = {}
+    kept: list[Layer] = []
+    for layer in sketch.layers:
+        layer.reads = [alone.get(ref, ref) for ref in layer.reads]
+        if layer.type == "Cat" and len(layer.reads) == 1:
+            alone[Ref(layer)] = layer.reads[0]
+            continue
+        kept.append(layer)
+        if layer.type != "Cat":
+            continue
+        parts = tuple(layer.reads)
+        before = joined.get((layer.keys.get("dim"), parts[:-1])) if len(parts) > 2 else None
+        joined[layer.keys.get("dim"), parts] = layer
+        if before is not None:
+            layer.reads = [Ref(before), parts[-1]]
+    for layer in kept:
+        layer.reads = [alone.get(ref, ref) for ref in layer.reads]
+    sketch.outputs = {name: alone.get(ref, ref) for name, ref in sketch.outputs.items()}
+    sketch.layers = kept
+
+
+def _sink(sketch: Sketch) -> None:
+    """A Cat of what a group reads and of what it gives moves into the group, where nothing else reads what it gives."""
+    readers: dict[Ref, list[Layer]] = {}
+    for layer in sketch.layers:
+        for ref in layer.reads:
+            readers.setdefault(ref, []).append(layer)
+    given = set(sketch.outputs.values())
+    taken = {layer.path for layer in sketch.layers}
+    for cat in [layer for layer in sketch.layers if layer.type == "Cat" and layer.stem and len(layer.reads) == 2]:
+        whole, new = cat.reads
+        if not isinstance(new.source, Layer) or "." not in new.source.path or new in given or readers[new] != [cat]:
+            continue
+        scope = new.source.path.rsplit(".", 1)[0]
+        if cat.path.startswith(scope + ".") or cat.path.count(".") > scope.count(".") + 1:
+            continue
+        inside = [layer for layer in sketch.layers if layer.path.startswith(scope + ".")]
+        outside = {ref for layer in inside for ref in layer.reads if not _is_below(ref, scope)}
+        if outside != {whole} or any(_is_read_outside(Ref(layer), readers, scope, cat) for layer in inside):
+            continue
+        if any(ref in given for ref in map(Ref, inside)):
+            continue
+        cat.stem = f"{scope}.cat"
+        cat.path = unique(cat.stem, taken)
+        sketch.layers.remove(cat)
+        sketch.layers.insert(sketch.layers.index(inside[-1]) + 1, cat)
+
+
+def _sink_masked(sketch: Sketch) -> None:
+    """The sum of scores and a mask moves into the group that makes the mask: a group that reads nothing cannot be left out."""
+    readers: dict[Ref, list[Layer]] = {}
+    for layer in sketch.layers:
+        for ref in layer.reads:
+            readers.setdefault(ref, []).append(layer)
+    for mask in [layer for layer in sketch.layers if layer.type == "Where" and layer.stem.endswith(".mask")]:
+        found = readers.get(Ref(mask), [])
+        if len(found) == 1 and found[0].type == "Add" and found[0].stem:
+            found[0].stem = f"{mask.stem.rsplit('.', 1)[0]}.add"
+
+
+def _is_below(ref: Ref, scope: str) -> bool:
+    return isinstance(ref.source, Layer) and ref.source.path.startswith(scope + ".")
+
+
+def _is_read_outside(ref: Ref, readers: dict[Ref, list[Layer]], scope: str, cat: Layer) -> bool:
+    return any(reader is not cat and not reader.path.startswith(scope + ".") for reader in readers.get(ref, []))
+
+
+def _number(sketch: Sketch) -> None:
+    """Names without gaps: `cat`, `cat_1`, as many as there are left."""
+    taken = {layer.path for layer in sketch.layers if not layer.stem}
+    for layer in sketch.layers:
+        if layer.stem:
+            layer.path = unique(layer.stem, taken)
+
+
+def unique(stem: str, taken: set[str]) -> str:
+    """The path, numbered where it is taken; notes it as taken."""
+    path, number = stem, 0
+    while path in taken:
+        number += 1
+        path = f"{stem}_{number}"
+    taken.add(path)
+    return path

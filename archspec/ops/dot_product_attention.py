@@ -1,0 +1,110 @@
+"""Attention as a function of queries, keys and values: softmax(Q·Kᵀ · scale) · V.
+
+Counted as MACs: the two products. The softmax is elementwise, one operation a score; a mask is not counted.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from archspec.dims import Shape, Size, product, prove_equal
+from archspec.ops import emission as emit
+from archspec.ops.base import (
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    assume_equal,
+    per_sample,
+    pointwise,
+    show_shape,
+)
+from archspec.ops.broadcast import broadcast
+from archspec.ops.fields import Bool, number
+
+
+class ScaledDotProductAttention(Op):
+    """softmax(Q·Kᵀ · scale + mask) · V over the last two axes, (…, T, d). Reads query, key and value, and perhaps a mask that
+    broadcasts to the scores (…, T, S): floats are added to them, truth values say which take part.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"""
+
+    kind: ClassVar = "attention"
+    arity: ClassVar[tuple[int, int | None]] = (3, 4)
+
+    is_causal: Bool = False
+    scale: Annotated[float | None, number().or_null("null for 1/sqrt(d)")] = None
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        query, key, value = inputs[:3]
+        for i, tensor in enumerate(inputs[:3]):
+            self.need_float(tensor, i)
+            if tensor.rank < 3:
+                raise Problem("E0302", f"reads (N, …, T, d), but gets {show_shape(tensor.shape)}", input=i)
+            if tensor.dtype != query.dtype:
+                raise Problem("E0307", f"attends with tensors of one dtype, but gets {query.dtype} and {tensor.dtype}", input=i,
+                              label=f"{query.dtype} expected")  # fmt: skip
+        if prove_equal(query.shape[-1], key.shape[-1]) is not True:
+            raise Problem("E0305", f"compares queries of {query.shape[-1]} features with keys of {key.shape[-1]}", input=1,
+                          label=f"{query.shape[-1]} expected")  # fmt: skip
+        if not assume_equal(key.shape[-2], value.shape[-2]):
+            raise Problem("E0305", f"has {key.shape[-2]} keys for {value.shape[-2]} values", input=2,
+                          label=f"{key.shape[-2]} expected")  # fmt: skip
+        outer = broadcast(query.shape[:-2], key.shape[:-2], "attends", 1)
+        outer = broadcast(outer, value.shape[:-2], "attends", 2)
+        if len(inputs) == 4:
+            self._check_mask(inputs, (*outer, query.shape[-2], key.shape[-2]))
+        return {"output": Tensor((*outer, query.shape[-2], value.shape[-1]), query.dtype)}
+
+    def _check_mask(self, inputs: Inputs, scores: Shape) -> None:
+        query, mask = inputs[0], inputs[3]
+        if self.is_causal:
+            raise Problem("E0106", "has a mask and is_causal, of which PyTorch takes one", field="is_causal",
+                          help="leave is_causal out, or the mask")  # fmt: skip
+        if mask.dtype not in ("bool", "float32", query.dtype):
+            raise Problem(
+                "E0307", f"masks {query.dtype} with {mask.dtype}", input=3, label=f"bool or {query.dtype} expected"
+            )
+        fits = 2 <= mask.rank <= len(scores) and all(
+            size == 1 or assume_equal(size, score)
+            for size, score in zip(mask.shape, scores[len(scores) - mask.rank :], strict=True)
+        )
+        if not fits:
+            raise Problem("E0305", f"masks scores of {show_shape(scores)} with {show_shape(mask.shape)}", input=3,
+                          label=f"{show_shape(scores)} expected, or 1 in some axes",
+                          notes=("shapes are aligned at their last axis; a mask has two axes at least",))  # fmt: skip
+
+    def macs(self, inputs: Inputs) -> Size:
+        query, key, value = inputs[:3]
+        outer = self.outputs(inputs)["output"].shape[:-2]
+        scores = per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
+        return scores * (query.shape[-1] + value.shape[-1])
+
+    def elementwise(self, inputs: Inputs) -> Size:
+        query, key = inputs[:2]
+        outer = self.outputs(inputs)["output"].shape[:-2]
+        return per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        outer = self.outputs(inputs)["output"].shape[:-2]
+        time, features = Same(len(outer)), Same(len(outer) + 1)
+        last: tuple[tuple[Reach, Reach], ...] = (
+            (time, Everything()), (Everything(), Everything()), (Everything(), features), (time, Everything()),
+        )  # fmt: skip
+        _, *before = pointwise(Tensor(outer), *(Tensor(tensor.shape[:-2]) for tensor in inputs))
+        found = [(*axes, *own) for axes, own in zip(before, last, strict=False)]
+        if len(inputs) == 4 and inputs[3].shape[-2] == 1:
+            found[3] = (*before[3], Everything(), Everything())
+        return tuple(found)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        options = emit.keywords(
+            **({"is_causal": True} if self.is_causal else {}), **({"scale": self.scale} if self.scale else {})
+        )
+        mask = (("attn_mask", emit.Input(3)),) if len(inputs) == 4 else ()
+        tensors = tuple(map(emit.Input, range(3)))
+        return emit.Emission(emit.Call("F.scaled_dot_product_attention", tensors, (*mask, *options)))

@@ -1,0 +1,64 @@
+"""Random inputs for a spec. Enters: facts; leaves: a tensor an input, in the order declared. Imports torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archspec.dims import BATCH, substitute, symbols
+from archspec.facts.model import Facts
+from archspec.graph import Node
+from archspec.ops.base import Tensor
+
+if TYPE_CHECKING:
+    import torch
+
+_NUMBERS = 1_000  # whole numbers are below it, and below the rows of the tables that they are looked up in
+
+
+class SymbolicSize(ValueError):
+    """An input has a size that is not a number; the message says how to set it."""
+
+
+def example_inputs(facts: Facts, seed: int = 0, batch: int = 2) -> list[torch.Tensor]:
+    """Standard normal numbers, whole numbers that every embedding has a row for, or truth values; as the dtype asks.
+
+    Raises SymbolicSize for sizes other than the batch that are no numbers.
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    return [_example(facts, node, generator, batch) for node in facts.graph.inputs]
+
+
+def _example(facts: Facts, node: Node, generator: torch.Generator, batch: int) -> torch.Tensor:
+    import torch
+
+    tensor = facts.of(node).output
+    assert tensor is not None, "an input has one tensor"
+    shape = _shape(node, tensor, batch)
+    dtype: torch.dtype = getattr(torch, tensor.dtype)
+    if tensor.is_float:
+        return torch.randn(shape, generator=generator).to(dtype)
+    most = 2 if tensor.dtype == "bool" else _rows(facts, node)
+    return torch.randint(0, most, shape, generator=generator).to(dtype)
+
+
+def _shape(node: Node, tensor: Tensor, batch: int) -> list[int]:
+    sizes = [substitute(size, {BATCH: batch}) for size in tensor.shape]
+    for size in sizes:
+        if not isinstance(size, int):
+            name = min(symbols(size))
+            raise SymbolicSize(
+                f"the input {node.path} has the symbolic size {size}; give {name} a number (--set {name}=…)"
+            )
+    return [size for size in sizes if isinstance(size, int)]
+
+
+def _rows(facts: Facts, node: Node) -> int:
+    """The rows of the smallest embedding that reads this input; where none does so directly, of the smallest of all."""
+    tables = [
+        (other, other.op) for other in facts.graph.layers if other.op is not None and other.op.kind == "embedding"
+    ]
+    direct = [op for other, op in tables if any(ref is not None and ref.node == node.index for ref in other.inputs)]
+    rows = [getattr(op, "num_embeddings", _NUMBERS) for op in direct or [op for _, op in tables]]
+    return min([_NUMBERS, *rows])
