@@ -37,6 +37,8 @@ class Network:
     def __init__(self, names: Names, folder: str) -> None:
         self.names = names
         self.folder = folder
+        self.has_weights_in_nodes = False
+        """Whether the file keeps its weights in Constant nodes, and none as initializers (Paddle does)."""
         self.batch: int | None = None
         """What the file has in place of the batch: a number, or None where it is free there too."""
         self.readers: dict[str, list[NodeProto | None]] = {}

@@ -6,7 +6,7 @@ that a handler refuses it refuses through `problem`, which names the node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -281,6 +281,19 @@ class Step:
         sizes = [min(part, max(total - part * i, 0)) for i in range(count)]
         self.need(min(sizes) > 0, f"cuts an axis of {total} into {count}")
         return sizes
+
+    def bias_after(self, shapes: Collection[tuple[int, ...]]) -> tuple[Known, str] | None:
+        """Known numbers of one of these shapes that the only reader of this node adds to its output, and the sum's name."""
+        name = self.node.output[0]
+        readers = self.network.readers.get(name, [])
+        add = readers[0] if len(readers) == 1 else None
+        if add is None or add.op_type != "Add" or len(add.input) != 2:
+            return None
+        others = [self.network.values.get(other) for other in add.input if other != name]
+        bias = others[0] if len(others) == 1 else None
+        if not isinstance(bias, Known) or bias.shape not in shapes or bias.dtype != "float32":
+            return None
+        return bias, add.output[0]
 
     # Layers ------------------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ class Walk:
         needed = _needed(self.graph)
         self._inputs({name for node in needed for name in node.input} | {output.name for output in self.graph.output})
         network.batch = self.batch
+        network.has_weights_in_nodes = not any(value.dtype == "float32" for value in network.values.values())
         network.readers = _readers(needed, self.graph)
         for node in needed:
             self._node(node)

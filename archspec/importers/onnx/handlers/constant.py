@@ -16,7 +16,8 @@ def constant(step: Step) -> Known:
     """The tensor, number or list that the node has."""
     tensor = step.tensor("value")
     if tensor is not None:
-        return known(tensor, step.network.folder)
+        name = step.node.output[0] if step.network.has_weights_in_nodes else ""
+        return known(tensor, step.network.folder, name)
     if step.has_attribute("value_float"):
         return Known.of(np.array(step.number("value_float", 0.0), np.float32))
     if step.has_attribute("value_int"):

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step, one
-from archspec.importers.onnx.values import Computed, Known
+from archspec.importers.onnx.values import Computed, Known, Value
 from archspec.importers.onnx.windows import padded, windows
 from archspec.importers.sketch import Literal
 
 
 @handles("Conv")
-def conv(step: Step) -> Computed:
-    """Conv1d to 3d; padding that differs before and after stands before it as a Pad."""
+def conv(step: Step) -> list[Value | None]:
+    """Conv1d to 3d; padding that differs before and after stands before it as a Pad. The Add that follows is its bias."""
+    bias = {"bias": step.weights(2, "its bias")} if step.has(2) else {}
+    channels, rank = step.weights(1, "its weight").shape[0], len(step.shape()) - 2
+    ones = (1,) * rank
+    found = step.bias_after([(channels, *ones), (1, channels, *ones)]) if not bias else None
+    if found is None:
+        return [_convolved(step, bias)]
+    step.network.values[found[1]] = _convolved(step, {"bias": found[0].reshaped(channels)})
+    return [None]
+
+
+def _convolved(step: Step, bias: dict[str, Known]) -> Computed:
     x, weight = step.tensor_of(), step.weights(1, "its weight")
     kernel = _kernel(step, weight)
     found = windows(step, kernel, x)
@@ -21,11 +32,10 @@ def conv(step: Step) -> Computed:
         padding = "same_upper"
     elif not found.is_even:
         x, padding = padded(step, x, found.before, found.after), 0
-    weights = {"weight": weight}
     return step.layer(
-        f"Conv{found.rank}d", [x], {**weights, **_bias(step)}, out_channels=weight.shape[0], kernel_size=one(kernel),
+        f"Conv{found.rank}d", [x], {"weight": weight, **bias}, out_channels=weight.shape[0], kernel_size=one(kernel),
         stride=one(found.stride), padding=padding, dilation=one(found.dilation), groups=step.integer("group", 1),
-        bias=step.has(2),
+        bias=bool(bias),
     )  # fmt: skip
 
 

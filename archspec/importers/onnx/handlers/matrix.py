@@ -67,26 +67,13 @@ def matmul(step: Step) -> list[Value | None]:
     if not isinstance(right, Known) or len(right.shape) != 2 or right.dtype != "float32":
         return [step.layer("Matmul", [step.value(0), right])]
     weight = right.transposed()
-    found = _bias_after(step, weight.shape[0])
+    features = weight.shape[0]
+    found = step.bias_after([(features,)])
     if found is None:
         return [_linear(step, step.tensor_of(), weight, None)]
     bias, output = found
     step.network.values[output] = _linear(step, step.tensor_of(), weight, bias)
     return [None]
-
-
-def _bias_after(step: Step, features: int) -> tuple[Known, str] | None:
-    """The vector that the only reader of the product adds to it, and the sum's name."""
-    name = step.node.output[0]
-    readers = step.network.readers.get(name, [])
-    if len(readers) != 1 or readers[0] is None or readers[0].op_type != "Add" or len(readers[0].input) != 2:
-        return None
-    add = readers[0]
-    others = [step.network.values.get(other) for other in add.input if other != name]
-    bias = others[0] if len(others) == 1 else None
-    if not isinstance(bias, Known) or bias.shape != (features,) or bias.dtype != "float32":
-        return None
-    return bias, add.output[0]
 
 
 @handles("Einsum")
