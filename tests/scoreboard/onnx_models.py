@@ -111,9 +111,15 @@ def compare_parameters(model: Any, sketch: Any, walk: Any, state: dict[str, np.n
     """The float numbers that the file's nodes read, and those of the network."""
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
     tensors |= {node.output[0]: node.attribute[0].t for node in model.graph.node if node.op_type == "Constant"}
-    weights = {name: tensor for name, tensor in tensors.items() if tensor.data_type in (1, 10, 11) and np.prod(tensor.dims) > 1}
-    readers = {name: {node.op_type for node in walk.network.readers.get(name, []) if node is not None} for name in weights}
-    theirs = sum(int(np.prod(tensor.dims)) for name, tensor in weights.items() if readers[name] - {"Resize", "Upsample"})
+    weights = {
+        name: tensor for name, tensor in tensors.items() if tensor.data_type in (1, 10, 11) and np.prod(tensor.dims) > 1
+    }
+    readers = {
+        name: {node.op_type for node in walk.network.readers.get(name, []) if node is not None} for name in weights
+    }
+    theirs = sum(
+        int(np.prod(tensor.dims)) for name, tensor in weights.items() if readers[name] - {"Resize", "Upsample"}
+    )
     tied = {f"{layer.path}.{name}" for layer in sketch.layers for name in layer.tie}
     ours = sum(
         value.size for key, value in state.items() if value.dtype.kind == "f" and value.size > 1 and key not in tied

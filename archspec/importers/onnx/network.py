@@ -6,20 +6,17 @@ own shape rule says what it gives; so a shape here is the one that the spec will
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archspec.dims import TooComplex
-from archspec.document.validate import construct
+from archspec.importers.making import Misfit, make, note_shapes, outputs_of, written
 from archspec.importers.onnx import fold
 from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.names import Names
 from archspec.importers.onnx.values import Computed, Filled, Known, Value, short
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref
-from archspec.ops import registry
-from archspec.ops.base import N, Op, Problem, Tensor, assumptions
+from archspec.ops.base import N, Op, Tensor
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -74,11 +71,13 @@ class Network:
         suffix: str,
     ) -> dict[str, Computed]:
         """A new layer, or an earlier one again where it has the same weights. Its outputs by port."""
-        op = _op(step, type, keys)
         inputs = tuple(value.tensor for value in reads)
-        outputs = _outputs(step, op, inputs)
-        kept = {name: keys[name] for name in _fields(op) if name in keys and not _is_default(op, name)}
-        layer = Layer("", type, kept, [value.ref for value in reads])
+        try:
+            op = make(type, keys)
+            outputs = outputs_of(op, inputs)
+        except Misfit as misfit:
+            raise step.problem(misfit.message, misfit.help) from None
+        layer = Layer("", type, written(op, keys), [value.ref for value in reads])
         names = {name: value.name for name, value in weights.items() if value.name}
         near = next((value.layer.path for value in reads if value.layer is not None and value.layer.reads), "")
         layer.path = self.names.of_layer(step.node, type, names, suffix, near)
@@ -88,17 +87,11 @@ class Network:
             self._keep(layer, op, inputs, weights)
         self.layers.append(layer)
         step.need(len(self.layers) <= MAX_LAYERS, f"is beyond {MAX_LAYERS:,} layers")
-        self._describe(layer, outputs)
+        note_shapes(layer, outputs)
         alone = list(outputs) == ["output"]
         return {
             port: self.note(Computed(Ref(layer, None if alone else port), tensor)) for port, tensor in outputs.items()
         }
-
-    def _describe(self, layer: Layer, outputs: Mapping[str, Tensor]) -> None:
-        """Notes the shapes of the layer's outputs."""
-        for port, tensor in outputs.items():
-            shape = [size if isinstance(size, int) else str(size) for size in tensor.shape]
-            layer.shapes[None if list(outputs) == ["output"] else port] = list(shape)
 
     def note(self, value: Computed) -> Computed:
         """Remembers what a layer or an input gives, so that a later layer may read past the one between them."""
@@ -162,12 +155,15 @@ class Network:
             type, keys = "Parameter", {"shape": list(value.shape)}
         elif value.size <= MAX_WRITTEN:
             type, keys = "Constant", {"value": _written(value, step)}
-        op = _op(step, type, keys)
+        try:
+            op = make(type, keys)
+        except Misfit as misfit:
+            raise step.problem(misfit.message, misfit.help) from None
         layer = Layer(self.names.of_value(value.name, type, step.node), type, keys)
         if type != "Constant":
             self.state[layer, ""] = value
         outputs = op.outputs(())
-        self._describe(layer, outputs)
+        note_shapes(layer, outputs)
         self.layers.append(layer)
         return self.note(Computed(Ref(layer), outputs["output"]))
 
@@ -191,36 +187,6 @@ def _written(value: Known, step: Step) -> Literal:
     return spelled(value.array.tolist())
 
 
-def _op(step: Step, type: str, keys: dict[str, Literal]) -> Op:
-    """The op of a layer, its arguments checked."""
-    found = registry.find(type)
-    if found is None:
-        raise step.problem(f"would be a {type}, which is no op of a spec")
-    op = construct(found, {name: _tuples(value) for name, value in keys.items()})
-    if op is None:
-        shown = ", ".join(f"{name}: {value}" for name, value in keys.items())[:200]
-        raise step.problem(f"has arguments that {type} does not take ({shown})")
-    try:
-        op.check()
-        op.check_axes()
-    except Problem as problem:
-        raise step.problem(f"does not fit as {type}, which {problem.message}") from None
-    return op
-
-
-def _outputs(step: Step, op: Op, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
-    token = assumptions.set([])
-    try:
-        op.resolve(inputs)
-        return op.outputs(inputs)
-    except Problem as problem:
-        raise step.problem(f"does not fit as {type(op).__name__}, which {problem.message}", problem.help) from None
-    except TooComplex:
-        raise step.problem("gives sizes that are too long to follow", step.sizes_help) from None
-    finally:
-        assumptions.reset(token)
-
-
 def _check_weights(step: Step, op: Op, inputs: tuple[Tensor, ...], weights: dict[str, Known]) -> None:
     """Raises where the file's weights do not have the shapes that the layer's have."""
     wanted = dict(op.parameters(inputs))
@@ -230,18 +196,3 @@ def _check_weights(step: Step, op: Op, inputs: tuple[Tensor, ...], weights: dict
     for name, shape in wanted.items():
         have = weights[name].shape
         step.need(have == shape, f"has a {name} of {list(have)}, where {list(shape)} fits its input and its arguments")
-
-
-def _is_default(op: Op, name: str) -> bool:
-    info = type(op).model_fields[name]
-    value = getattr(op, name)
-    both_bool = isinstance(value, bool) == isinstance(info.default, bool)
-    return not info.is_required() and both_bool and bool(value == info.default)
-
-
-def _fields(op: Op) -> list[str]:
-    return list(type(op).model_fields)
-
-
-def _tuples(value: Literal) -> object:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

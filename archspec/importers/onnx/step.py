@@ -14,6 +14,7 @@ import numpy as np
 from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, defs
 
 from archspec.dims import Dim, Shape, Size
+from archspec.importers.making import SIZES_HELP
 from archspec.importers.onnx.values import Computed, Known, Value, short
 from archspec.importers.sketch import ImportProblem, Literal
 from archspec.ops.base import DType
@@ -74,7 +75,7 @@ class Step:
         """A shape in a message."""
         return "(" + ", ".join(map(str, shape)) + ")"
 
-    sizes_help = "give the sizes as numbers where the model is imported"
+    sizes_help = SIZES_HELP
 
     def computed(self, compute: Callable[[], Made]) -> Made:
         """A result of numpy, whose refusals are the node's."""

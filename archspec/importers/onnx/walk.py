@@ -19,9 +19,9 @@ from archspec.importers.onnx.network import Network
 from archspec.importers.onnx.read import Model
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.tensors import MAX_AXES, known
-from archspec.importers.onnx.untangle import untangle
 from archspec.importers.onnx.values import Computed, Value
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
+from archspec.importers.untangle import untangle
 from archspec.ops.base import DType, N, Tensor
 
 MAX_SIZE = 2**31 - 1
