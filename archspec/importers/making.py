@@ -43,6 +43,9 @@ def make(type: str, keys: Mapping[str, Literal]) -> Op:
 
 def outputs_of(op: Op, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
     """What the op gives for these tensors, by port. Raises Misfit."""
+    least, most = op.arity
+    if len(inputs) < least or (most is not None and len(inputs) > most):
+        raise Misfit(f"reads {len(inputs)} tensors, which does not fit as {type(op).__name__}")
     token = assumptions.set([])
     try:
         op.resolve(inputs)

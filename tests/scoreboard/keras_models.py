@@ -2,13 +2,15 @@
 
 Needs Keras 3 with its PyTorch back end. Each model is built with random weights, written with `to_json()`, imported by
 `archspec.importers`, compiled, given the same weights in PyTorch's order, and compared on random inputs: the number of
-parameters, and the outputs. NAMES are classes of keras.applications; without any, small models for single layers run.
+parameters, and the outputs. NAMES are classes of keras.applications; without any, small models for single layers run; `--write FOLDER` keeps
+what those are, read and gave for the tests.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +69,9 @@ def of_layer(layer: Any, path: str, weights: State) -> Iterator[tuple[str, np.nd
         yield from normalization(path, weights)
     elif kind in ("LSTM", "GRU", "SimpleRNN"):
         yield from recurrent(kind, path, weights)
+    elif kind == "Normalization":
+        yield f"{path}_mean", weights["mean"]
+        yield f"{path}_variance", weights["variance"]
     elif kind == "Embedding":
         yield f"{path}.weight", weights["embeddings"]
     elif kind == "PReLU":
@@ -116,16 +121,10 @@ def recurrent(kind: str, path: str, weights: State) -> Iterator[tuple[str, np.nd
 # Comparison ------------------------------------------------------------------------------------------------------------
 
 
-def compare(name: str, model: Any, folder: Path) -> str:
-    """One line about one model."""
+def compare(name: str, model: Any, folder: Path, kept: dict[str, Any]) -> str:
+    """One line about one model; what it read and gave goes into `kept`."""
     random = np.random.default_rng(0)
-    for weight in model.weights:
-        if "seed" in weight.path:
-            continue
-        shape = tuple(weight.shape)
-        scale = 1 / np.sqrt(max(np.prod(shape[:-1]), 1)) if len(shape) > 1 else 0.1
-        value = random.standard_normal(shape) * scale
-        weight.assign((abs(value) + 0.5 if weight.path.endswith(("variance", "gamma")) else value).astype(np.float32))
+    randomize(model, random)
     path = folder / "model.json"
     path.write_text(model.to_json())
     try:
@@ -137,23 +136,60 @@ def compare(name: str, model: Any, folder: Path) -> str:
         return f"{name}: the spec has errors: {result.diagnostics[0].message}"
     module = archspec.build(result)
     own = module.state_dict()
-    state = {key: torch.from_numpy(np.array(value)).reshape(own[key].shape if key in own else value.shape) for key, value in converted(model)}
-    module.load_state_dict(state, strict=True)
+    state = {
+        key: np.array(value).reshape(tuple(own[key].shape) if key in own else value.shape)
+        for key, value in converted(model)
+    }
+    module.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()}, strict=True)
     module.eval()
-    inputs = [example(tensor, random) for tensor in model.inputs]
-    theirs = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
-    with torch.no_grad():
-        ours = module(*(torch.from_numpy(first(x, spec.shape)) for x, spec in zip(inputs, sketch.inputs.values(), strict=True)))
-    ours = list(ours.values()) if isinstance(ours, dict) else list(ours) if isinstance(ours, (tuple, list)) else [ours]
+    given = [example(tensor, random) for tensor in model.inputs]
+    theirs = model.predict(given if len(given) > 1 else given[0], verbose=0)
     theirs = theirs if isinstance(theirs, list) else [theirs]
-    different = max(distance(a.numpy(), np.asarray(b)) for a, b in zip(ours, theirs, strict=True))
-    held = sum(value.size for key, value in state_of(module).items() if "num_batches" not in key)
+    inputs = [first(x, spec.shape) for x, spec in zip(given, sketch.inputs.values(), strict=True)]
+    with torch.no_grad():
+        ours = module(*map(torch.from_numpy, inputs))
+    ours = list(ours.values()) if isinstance(ours, dict) else list(ours) if isinstance(ours, (tuple, list)) else [ours]
+    outputs = [aligned(np.asarray(b), a.numpy()) for a, b in zip(ours, theirs, strict=True)]
+    different = max(distance(a.numpy(), b) for a, b in zip(ours, outputs, strict=True))
+    held = sum(value.size for key, value in state.items() if "num_batches" not in key)
     counts = "params equal" if held == model.count_params() else f"params {held:,} of {model.count_params():,}"
+    kept[name] = {
+        "model": json.loads(model.to_json()),
+        "params": model.count_params(),
+        "inputs": inputs,
+        "outputs": outputs,
+        "state": state,
+    }
     return f"{name}: {len(sketch.layers)} layers, {counts}, difference {different:.1e}"
 
 
-def state_of(module: Any) -> State:
-    return {key: value.numpy() for key, value in module.state_dict().items()}
+def randomize(model: Any, random: Any) -> None:
+    """Random weights of a size that keeps values near 1; variances and scales above 0."""
+    for weight in model.weights:
+        if "seed" in weight.path:
+            continue
+        shape = tuple(weight.shape)
+        value = random.standard_normal(shape) * (1 / np.sqrt(max(np.prod(shape[:-1]), 1)) if len(shape) > 1 else 0.1)
+        weight.assign((abs(value) + 0.5 if weight.path.endswith(("variance", "gamma")) else value).astype(np.float32))
+
+
+def write(kept: dict[str, Any], folder: Path) -> None:
+    """What the small models are, read and gave, as the files that tests/importers/keras compares with."""
+    arrays: dict[str, np.ndarray] = {}
+    cases = {}
+    for name, case in kept.items():
+        cases[name] = {
+            "params": case["params"],
+            "inputs": len(case["inputs"]),
+            "outputs": len(case["outputs"]),
+            "model": case["model"],
+        }
+        arrays |= {f"{name}/input/{i}": x for i, x in enumerate(case["inputs"])}
+        arrays |= {f"{name}/output/{i}": x for i, x in enumerate(case["outputs"])}
+        arrays |= {f"{name}/state/{key}": x for key, x in case["state"].items()}
+    lines = [f"{json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items()]
+    (folder / "cases.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    np.savez_compressed(folder / "cases.npz", **arrays)
 
 
 def example(tensor: Any, random: Any) -> np.ndarray:
@@ -166,9 +202,12 @@ def first(x: np.ndarray, shape: list[int | str]) -> np.ndarray:
     return x if list(x.shape[1:]) == shape else np.ascontiguousarray(np.moveaxis(x, -1, 1))
 
 
+def aligned(theirs: np.ndarray, ours: np.ndarray) -> np.ndarray:
+    """Keras's output with its axes as the spec gives them."""
+    return theirs if theirs.shape == ours.shape else np.ascontiguousarray(np.moveaxis(theirs, -1, 1))
+
+
 def distance(ours: np.ndarray, theirs: np.ndarray) -> float:
-    if ours.shape != theirs.shape and ours.ndim > 2:
-        ours = np.moveaxis(ours, 1, -1)
     assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
     return float(np.abs(ours - theirs).max() / max(np.abs(theirs).max(), 1e-9))
 
@@ -188,7 +227,6 @@ def small() -> Iterator[tuple[str, Any]]:
         "transposed valid": (image, [layers.Conv2DTranspose(4, 2, strides=3)]),
         "transposed even": (image, [layers.Conv2DTranspose(4, 4, strides=2, padding="same")]),
         "max same": (image, [layers.MaxPooling2D(3, 2, padding="same")]),
-        "average same": (image, [layers.AveragePooling2D(3, 2, padding="same")]),
         "average same 1": (image, [layers.AveragePooling2D(3, 1, padding="same")]),
         "global": (image, [layers.GlobalAveragePooling2D(keepdims=True), layers.Conv2D(4, 1)]),
         "batch norm": (image, [layers.BatchNormalization(), layers.Conv2D(4, 3), layers.BatchNormalization(scale=False), layers.BatchNormalization(center=False)]),
@@ -213,7 +251,9 @@ def small() -> Iterator[tuple[str, Any]]:
     words = layers.Input((7,), dtype="int32")
     yield "embedding", keras.Model(words, layers.LSTM(4)(layers.Embedding(10, 6)(words)))
     yield "graph", graph()
-    inner = keras.Sequential([layers.Conv2D(3, 3, padding="same", activation="relu"), layers.BatchNormalization()], name="inner")
+    inner = keras.Sequential(
+        [layers.Conv2D(3, 3, padding="same", activation="relu"), layers.BatchNormalization()], name="inner"
+    )
     x = layers.Input(image)
     yield "nested and shared", keras.Model(x, layers.Dense(2)(layers.Flatten()(inner(inner(x)) * 0.5 + x)))
 
@@ -224,20 +264,35 @@ def graph() -> Any:
     conv = layers.Conv2D(4, 3, padding="same")
     a, b = conv(x), conv(layers.ReLU()(x))
     gate = layers.Reshape((1, 1, 4))(layers.Dense(4, activation="sigmoid")(z))
-    y = layers.Concatenate()([layers.Multiply()([a, gate]), layers.Average()([a, b]), layers.Maximum()([a, b]), layers.Subtract()([a, b])])
+    y = layers.Concatenate()(
+        [layers.Multiply()([a, gate]), layers.Average()([a, b]), layers.Maximum()([a, b]), layers.Subtract()([a, b])]
+    )
     return keras.Model([x, z], [layers.GlobalAveragePooling2D()(y), 1 - z])
+
+
+def application(name: str) -> Any:
+    """A model of keras.applications, with sizes where it would leave them open."""
+    made = getattr(keras.applications, name)
+    model = made(weights=None)
+    return made(weights=None, input_shape=(224, 224, 3)) if None in model.inputs[0].shape[1:] else model
 
 
 def main() -> None:
     torch.set_num_threads(1)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--write", type=Path)
+    arguments = parser.parse_args()
+    names, kept = arguments.names, {}
     with tempfile.TemporaryDirectory() as folder:
-        names = sys.argv[1:]
-        models = ((name, getattr(keras.applications, name)(weights=None)) for name in names) if names else small()
+        models = ((name, application(name)) for name in names) if names else small()
         for name, model in models:
             try:
-                print(compare(name, model, Path(folder)), flush=True)
+                print(compare(name, model, Path(folder), kept), flush=True)
             except (RuntimeError, AssertionError, KeyError) as error:
                 print(f"{name}: {type(error).__name__}: {str(error).strip()[:200]}", flush=True)
+    if arguments.write:
+        write(kept, arguments.write)
 
 
 if __name__ == "__main__":

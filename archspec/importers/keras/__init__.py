@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 
 from archspec.document.reader import MAX_BYTES
 from archspec.importers.sketch import ImportProblem, Sketch
 
 
-def import_keras(path: str) -> Sketch:
-    """The network that a JSON file describes. Raises ImportProblem for what no spec can say, OSError."""
+def import_keras(path: str, sizes: Mapping[str, int] | None = None) -> Sketch:
+    """The network that a JSON file describes. `sizes` are numbers for axes that it leaves open, by the names they get.
+
+    Raises ImportProblem for what no spec can say, OSError."""
     from archspec.importers.keras.config import read
     from archspec.importers.keras.walk import Walk
 
@@ -24,4 +27,4 @@ def import_keras(path: str) -> Sketch:
         raise ImportProblem("the model is not a regular file")
     with open(path, "rb") as file:
         data = file.read(MAX_BYTES + 1)
-    return Walk(read(path, data)).sketch()
+    return Walk(read(path, data), dict(sizes or {})).sketch()

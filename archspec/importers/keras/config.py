@@ -81,9 +81,10 @@ class Config:
 
     def integer(self, key: str, default: int | None = None) -> int:
         value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or int(value) != value:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**62
+        if not is_number or int(cast("float", value)) != value:
             raise self._wrong(key, "a whole number")
-        return int(value)
+        return int(cast("float", value))
 
     def integers(self, key: str, length: int | None = None, default: Sequence[int] | None = None) -> list[int]:
         """A list of whole numbers; one alone stands for all of `length`."""
@@ -97,6 +98,13 @@ class Config:
         if length is not None and len(value) != length:
             raise self._wrong(key, f"a list of {length} whole numbers")
         return [int(item) for item in value]
+
+    def sizes(self, key: str, length: int, default: Sequence[int] | None = None) -> list[int]:
+        """Whole numbers from 1 up, one for each axis."""
+        found = self.integers(key, length, default)
+        if min(found) < 1:
+            raise self._wrong(key, "a list of whole numbers from 1 up")
+        return found
 
     def mapping(self, key: str) -> Config:
         value = self.values.get(key)

@@ -159,7 +159,7 @@ class Step:
     def axes(self, key: str, default: Sequence[int], rank: int) -> list[int]:
         """Axes in Keras's order, counted from 0."""
         found = self.config.integers(key, default=default) if self.config.has(key) else list(default)
-        self.need(all(-rank <= axis < rank for axis in found), f"has no axis {found} among {rank}")
+        self.need(bool(found) and all(-rank <= axis < rank for axis in found), f"has no axis {found} among {rank}")
         return [axis % rank for axis in found]
 
     def own_axis(self, value: Value, axis: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archspec.dims import Size, symbol
 from archspec.document.names import suggest, why_no_input_name, why_no_layer_name
@@ -28,8 +28,9 @@ Values = dict[Tensor, Value]
 class Walk:
     """One import: from a configuration to a sketch."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, sizes: Mapping[str, int]) -> None:
         self.config = config
+        self.sizes = sizes
         version = config.values.get("keras_version", "")
         self.network = Network(is_old=isinstance(version, str) and version.startswith(("1.", "2.")))
         self.inputs: dict[str, InputSpec] = {}
@@ -128,7 +129,8 @@ class Walk:
 
     def _size(self, size: Plain, axis: int, name: str, layer: Config) -> Size:
         if size is None:
-            return symbol(f"{suggest(name) or 'input'}_{axis}")
+            known_as = f"{suggest(name) or 'input'}_{axis}"
+            return self.sizes.get(known_as) or symbol(known_as)
         if type(size) is not int or not 0 < size < 2**31:
             raise layer.problem(f"has {str(size)[:40]} as a size")
         return size

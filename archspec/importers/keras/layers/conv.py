@@ -49,8 +49,8 @@ def separable(step: Step) -> Value:
 def _convolved(step: Step, x: Value, rank: int, filters: int, groups: int, bias: bool, part: str = "") -> Value:
     """The convolution itself. What is padded unevenly is padded by a layer before it."""
     config = step.config
-    kernel, stride = config.integers("kernel_size", rank), config.integers("strides", rank, [1] * rank)
-    dilation = config.integers("dilation_rate", rank, [1] * rank)
+    kernel, stride = config.sizes("kernel_size", rank), config.sizes("strides", rank, [1] * rank)
+    dilation = config.sizes("dilation_rate", rank, [1] * rank)
     spans = [span(size, rate) for size, rate in zip(kernel, dilation, strict=True)]
     padding: Literal = 0
     kind = config.text("padding", "valid")
@@ -71,9 +71,9 @@ def conv_transpose(step: Step) -> Value:
     """ConvTranspose1d to 3d. Keras gives size · stride positions for same, and cuts off more after than before."""
     rank, config = int(step.kind[4]), step.config
     x = step.image(rank)
-    kernel, stride = config.integers("kernel_size", rank), config.integers("strides", rank, [1] * rank)
+    kernel, stride = config.sizes("kernel_size", rank), config.sizes("strides", rank, [1] * rank)
     step.refuse("output_padding", (None,), "and only the default of it is imported")
-    step.need(set(config.integers("dilation_rate", rank, [1] * rank)) == {1}, "is dilated, which is not imported")
+    step.need(set(config.sizes("dilation_rate", rank, [1] * rank)) == {1}, "is dilated, which is not imported")
     same = config.text("padding", "valid") == "same"
     cut = [max(size - step_, 0) if same else 0 for size, step_ in zip(kernel, stride, strict=True)]
     padding = [total // 2 for total in cut]
@@ -123,6 +123,6 @@ def upsampling(step: Step) -> Value:
     rank = int(step.kind[-2])
     mode = step.config.text("interpolation", "nearest")
     step.need(mode in ("nearest", "bilinear"), f"interpolates by {mode[:40]}, which PyTorch does otherwise")
-    size = one(step.config.integers("size", rank, [2] * rank))
+    size = one(step.config.sizes("size", rank, [2] * rank))
     keys: dict[str, Literal] = {} if mode == "nearest" else {"mode": "bilinear", "align_corners": False}
     return step.layer_of("Upsample", [step.image(rank)], more={"scale_factor": size, **keys})

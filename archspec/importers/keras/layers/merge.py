@@ -10,6 +10,7 @@ _SAME = {"Add": "Add", "Multiply": "Mul", "Maximum": "Maximum", "Minimum": "Mini
 
 def together(step: Step, values: list[Value]) -> list[Value]:
     """The tensors with their axes in one order: channels behind the batch where one of them has them so."""
+    step.need(bool(values), "reads no tensor")
     is_moved = any(value.is_moved for value in values)
     ranks = {value.rank for value in values}
     step.need(len(ranks) == 1 or not is_moved, "combines tensors of different numbers of axes")

@@ -77,8 +77,11 @@ def unit_norm(step: Step) -> Value:
 
 @handles("Dropout", "AlphaDropout")
 def dropout(step: Step) -> Value:
-    """Dropout and AlphaDropout, without a shape of their own for the noise."""
-    step.refuse("noise_shape", (None,), "and PyTorch's drops single elements")
+    """Dropout and AlphaDropout; where whole samples are dropped, StochasticDepth."""
+    noise = step.config.values.get("noise_shape")
+    if isinstance(noise, (list, tuple)) and noise[:1] == (None,) and set(noise[1:]) == {1} and step.kind == "Dropout":
+        return step.layer_of("StochasticDepth", [step.x], p=step.config.number("rate"))
+    step.need(noise is None, "drops other parts than single elements or whole samples (noise_shape)")
     return step.layer_of(step.kind, [step.x], p=step.config.number("rate"))
 
 
@@ -123,8 +126,6 @@ def _by_channel(step: Step, x: Value, values: object, part: str) -> Value:
     flat: list[Literal] = [float(str(item)) for item in listed]
     held: Literal = list(flat)
     if x.is_moved:
-        for _ in range(x.rank - 2):
-            held = [[item] for item in held] if isinstance(held, list) else held
         held = _nested(flat, x.rank - 2)
     return step.layer_of("Constant", [], part=f"{part}_values", is_moved=False, value=held)
 
@@ -139,16 +140,20 @@ def _nested(flat: list[Literal], depth: int) -> Literal:
 
 @handles("Normalization")
 def normalization(step: Step) -> Value:
-    """(x − mean) / √variance, both written in the file."""
+    """(x − mean) / √variance: of numbers in the file, or of some that were learned from data, which are Buffers here."""
     x = step.x
     step.refuse("invert", (False,), "which is the way back")
-    if not (step.config.has("mean") and step.config.has("variance")):
-        raise step.problem("learned its mean and variance from data, which are not in the file",
-                           help="write them as mean= and variance=")  # fmt: skip
-    mean, variance = step.config.values["mean"], step.config.values["variance"]
-    spread = _roots(step, variance)
-    x = step.layer_of("Sub", [x, _by_channel(step, x, mean, "mean")], part="mean")
-    return step.layer_of("Div", [x, _by_channel(step, x, spread, "deviation")])
+    if step.config.has("mean") and step.config.has("variance"):
+        mean = _by_channel(step, x, step.config.values["mean"], "mean")
+        deviation = _by_channel(step, x, _roots(step, step.config.values["variance"]), "deviation")
+    else:
+        step.need(step.axes("axis", [-1], x.rank) == [x.rank - 1], "normalizes over other axes than the last")
+        (channels,) = step.numbers(x.shape[-1:])
+        shape: Literal = [channels, *(1 for _ in range(x.rank - 2))] if x.is_moved else [channels]
+        mean = step.layer_of("Buffer", [], part="mean", is_moved=False, shape=shape)
+        variance = step.layer_of("Buffer", [], part="variance", is_moved=False, shape=shape, fill=1.0)
+        deviation = step.layer_of("Sqrt", [variance], part="deviation")
+    return step.layer_of("Div", [step.layer_of("Sub", [x, mean], part="centered"), deviation])
 
 
 def _roots(step: Step, values: object) -> list[float]:

@@ -16,8 +16,8 @@ def pool(step: Step) -> Value:
     """MaxPool or AvgPool. The mean of Keras leaves its padding out."""
     rank, is_max = int(step.kind[-2]), step.kind.startswith("Max")
     x, config = step.image(rank), step.config
-    kernel = config.integers("pool_size", rank, [2] * rank)
-    stride = config.integers("strides", rank) if config.has("strides") else kernel
+    kernel = config.sizes("pool_size", rank, [2] * rank)
+    stride = config.sizes("strides", rank) if config.has("strides") else kernel
     kind = config.text("padding", "valid")
     step.need(kind in ("valid", "same"), f"has {kind[:40]} as its padding")
     keys: dict[str, Literal] = {"kernel_size": one(kernel), "stride": None if stride == kernel else one(stride)}
