@@ -49,6 +49,7 @@ def fold(step: Step) -> list[Known] | None:
 
 def _transposed(step: Step, x: Known) -> Known:
     perm = tuple(step.axes("perm", len(x.shape), range(len(x.shape))[::-1]))
+    step.need(len(perm) == len(x.shape), "does not order all axes")
     shape = tuple(x.shape[axis] for axis in perm)
     return x.then(("transpose", perm), shape, lambda array: array.transpose(perm))
 
@@ -305,7 +306,7 @@ _ARRANGEMENTS: dict[str, Callable[[Step, Known], Known]] = {
 
 _FUNCTIONS: dict[str, Callable[[Step, list[Any]], Any]] = {
     "Identity": lambda step, arrays: arrays[0],
-    "Transpose": lambda step, arrays: np.transpose(arrays[0], step.integers("perm")),
+    "Transpose": lambda step, arrays: step.computed(lambda: np.transpose(arrays[0], step.integers("perm"))),
     "Reshape": _reshape,
     "Squeeze": _squeeze,
     "Unsqueeze": _unsqueeze,

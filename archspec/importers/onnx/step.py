@@ -92,7 +92,8 @@ class Step:
                   f"{schema.min_input} to {schema.max_input}")  # fmt: skip
         self.need(1 <= len(node.output) <= schema.max_output, f"has {len(node.output)} outputs, and gives "
                   f"{schema.min_output} to {schema.max_output}")  # fmt: skip
-        for index, formal in enumerate(schema.inputs[: len(node.input)]):
+        for index in range(len(node.input)):
+            formal = schema.inputs[min(index, len(schema.inputs) - 1)]
             is_optional = formal.option == defs.OpSchema.FormalParameterOption.Optional
             self.need(bool(node.input[index]) or is_optional, f"lacks its input {formal.name}")
         for attribute in node.attribute:

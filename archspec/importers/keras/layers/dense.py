@@ -34,7 +34,7 @@ def attention(step: Step) -> Value:
     (width,) = step.numbers([query.shape[-1]])
     fits = heads * size == width == value.shape[-1] == key.shape[-1]
     step.need(fits and config.values.get("value_dim") in (None, size),
-              f"has {heads} heads of {size} for an input of {width}, and PyTorch's are as wide as the input together")  # fmt: skip
+              f"has {heads} heads of {size} for an input of {width}, and PyTorch's are together as wide")  # fmt: skip
     for name in ("output_shape", "attention_axes"):
         step.refuse(name, (None,), "which PyTorch's attention has not")
     step.need(not any(step.options.get(name) for name in ("use_causal_mask", "return_attention_scores", "attention_mask")),

@@ -71,6 +71,8 @@ def cast(step: Step) -> Value:
     """To another kind of number; floats of any width are one kind, and so are whole numbers."""
     wanted = step.dtype("to") if step.op == "Cast" else step.value(1).dtype
     value = step.value(0)
+    if isinstance(value, Known) and value.has_symbols:
+        return value
     if isinstance(value, Known):
         return Known.of(value.array.astype(_NUMPY.get(wanted, np.int64)))
     x = step.tensor_of()
