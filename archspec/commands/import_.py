@@ -88,7 +88,7 @@ def _verified(found: Spec, module: Any) -> bool:
     if result.ok:
         print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs bit-identical", file=sys.stderr)
         return True
-    if result.is_state_equal and difference is not None and 0 < deviation and difference <= _TOLERANCE * deviation:
+    if result.is_state_equal and difference is not None and deviation > 0 and difference <= _TOLERANCE * deviation:
         print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs differ by {difference:.2g} at most "
               f"(standard deviation {deviation:.3g})", file=sys.stderr)  # fmt: skip
         return True
