@@ -112,7 +112,7 @@ def _body(entry: Entry, follows: bool) -> object:
         made["layers"] = written(entry.layers, entry.inputs)
         if entry.outputs:
             made["outputs"] = entry.outputs
-    return entry.type if list(made) == ["type"] else made
+    return entry.type if list(made) == ["type"] and entry.chosen is None else made
 
 
 def _value(value: object) -> object:

@@ -91,12 +91,12 @@ def clamp_max(b: Builder, x: Value, max: Any) -> Answer:
 def binary(b: Builder, kind: str, x: Any, y: Any) -> Answer:
     """`x kind y`, either of which may be a number."""
     left, right = b.number(x), b.number(y)
-    if right is not None and isinstance(x, Value):
+    if right is not None and left is None:
         return b.layer(kind, {"value": right}, x)
-    if left is not None and isinstance(y, Value):
+    if left is not None and right is None:
         if kind in ("Add", "Mul"):
             return b.layer(kind, {"value": left}, y)
-        if kind in ("Sub", "Div", "Pow"):
+        if kind in ("Sub", "Div"):
             return b.layer(kind, {"value": left, "reverse": True}, y)
     return b.layer(kind, {}, x, y)
 
@@ -154,12 +154,15 @@ def power(b: Builder, x: Any, exponent: Any) -> Answer:
     number = b.number(exponent)
     if number is not None and isinstance(x, Value):
         return b.layer("Pow", {"exponent": number}, x)
-    return binary(b, "Pow", x, exponent)
+    base = b.number(x)
+    if base is not None:
+        return b.layer("Pow", {"base": base}, exponent)
+    return b.layer("Pow", {}, x, exponent)
 
 
 @handles("__rpow__")
 def rpow(b: Builder, x: Any, y: Any) -> Answer:
-    return binary(b, "Pow", y, x)
+    return power(b, y, x)
 
 
 _COMPARISONS = {"eq": "Eq", "ne": "Ne", "lt": "Lt", "le": "Le", "gt": "Gt", "ge": "Ge"}
@@ -203,7 +206,8 @@ def addcmul(b: Builder, x: Value, tensor1: Value, tensor2: Value, value: float =
 
 @handles("lerp")
 def lerp(b: Builder, x: Value, end: Value, weight: Any) -> Answer:
-    return binary(b, "Add", x, binary(b, "Mul", binary(b, "Sub", end, x), weight))
+    number = b.number(weight)
+    return b.layer("Lerp", {}, x, end, weight) if number is None else b.layer("Lerp", {"weight": number}, x, end)
 
 
 @handles("where")

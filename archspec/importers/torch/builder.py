@@ -210,5 +210,7 @@ def join(scope: str, name: str) -> str:
 
 
 def snake(type: str) -> str:
-    """`adaptive_avg_pool2d` for `AdaptiveAvgPool2d`, `relu` for `ReLU`."""
+    """`adaptive_avg_pool2d` for `AdaptiveAvgPool2d`, `relu` for `ReLU`; every module has a method `to`."""
+    if type == "To":
+        return "cast"
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[A-Z][A-Z])(?=[A-Z][a-z])", "_", type).lower()

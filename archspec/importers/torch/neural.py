@@ -165,7 +165,7 @@ def prelu(b: Builder, x: Value, weight: Value) -> Answer:
     assert b.call is not None
     path = b.own_path(b.call)
     if path is None:
-        raise b.problem("the model has slopes that are computed")
+        raise b.problem("the model calls prelu with slopes that are not a module's own")
     return b.stateful(path, "PReLU", without_defaults("PReLU", {"num_parameters": weight.shape[0]}), [x])
 
 
@@ -193,7 +193,7 @@ def log_softmax(b: Builder, x: Value, dim: int | None = None, *rest: Any, **kwar
     return b.layer("LogSoftmax", {"dim": dim}, x)
 
 
-@handles("matmul", "__matmul__", "bmm", "mm", "__rmatmul__")
+@handles("matmul", "__matmul__", "bmm", "mm", "spmm", "__rmatmul__")
 def matmul(b: Builder, x: Value, y: Value) -> Answer:
     assert b.call is not None
     return b.layer("Matmul", {}, *((y, x) if b.call.name == "__rmatmul__" else (x, y)))

@@ -10,6 +10,7 @@ import torch
 from archspec.importers.sketch import Ref
 from archspec.importers.torch.builder import Builder
 from archspec.importers.torch.functions import Answer, handles
+from archspec.importers.torch.modules import without_defaults
 from archspec.importers.torch.recording import Value
 from archspec.importers.torch.tape import BATCHES, Multiple, Size
 
@@ -295,10 +296,9 @@ def unbind(b: Builder, x: Value, dim: int = 0) -> Answer:
 
 @handles("unfold")
 def unfold(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
-    if "kernel_size" in kwargs:  # F.unfold
-        return b.layer("Unfold", kwargs, x)
-    dimension, size, step = args
-    return b.layer("UnfoldDim", {"dimension": dimension, "size": size, "step": step}, x)
+    if "padding" in kwargs:  # F.unfold hands on all that it was given or not
+        return b.layer("Unfold", without_defaults("Unfold", {"kernel_size": args[0], **kwargs}), x)
+    return b.layer("UnfoldDim", {**dict(zip(("dimension", "size", "step"), args, strict=False)), **kwargs}, x)
 
 
 @handles("fold")

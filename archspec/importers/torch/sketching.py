@@ -269,10 +269,10 @@ class _Sketching(Builder):
         names = dict(self.root.named_parameters(remove_duplicate=False))
         first = {id(parameter): key for key, parameter in self.root.named_parameters()}
         for key, tensor in self.root.state_dict(keep_vars=True).items():
-            if key in covered:
-                continue
             if key in names and first[id(tensor)] != key:
                 self._tie(key, first[id(tensor)])
+                continue
+            if key in covered:
                 continue
             value = Value(tuple(tensor.shape), tensor.dtype, key, isinstance(tensor, nn.Parameter))
             self.tape.shapes[value] = value.shape
