@@ -6,6 +6,7 @@
     model = archspec.build(spec)                 # the module itself, in memory
     archspec.verify(spec, reference)             # whether an nn.Module is the same network, and computes the same
     archspec.render(spec)                        # a diagram that shows itself in a notebook
+    spec = archspec.from_torch(model, [3, 224, 224])   # an existing module as a spec
 
 Everything is imported when it is first used, so that `import archspec` costs nothing.
 """
@@ -16,16 +17,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archspec.api import Diagram, Report, Spec, SpecError, analyze, build, compile, load, render, verify
+    from archspec.importers.front import from_torch
+    from archspec.importers.sketch import ImportProblem
 
-__all__ = ["Diagram", "Report", "Spec", "SpecError", "analyze", "build", "compile", "load", "render", "verify"]
+__all__ = [
+    "Diagram", "ImportProblem", "Report", "Spec", "SpecError", "analyze", "build", "compile", "from_torch", "load", "render",
+    "verify",
+]  # fmt: skip
+_IMPORTERS = {"from_torch": "archspec.importers.front", "ImportProblem": "archspec.importers.sketch"}
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'archspec' has no attribute {name!r}")
-    from archspec import api
+    from importlib import import_module
 
-    return getattr(api, name)
+    return getattr(import_module(_IMPORTERS.get(name, "archspec.api")), name)
 
 
 def __dir__() -> list[str]:

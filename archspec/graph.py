@@ -100,11 +100,13 @@ class Node:
     shares: int | None = None
     train_only: bool = False
     """Computed in training only (`mode: train`)."""
+    dotted: str = ""
+    """Its name where that has a dot: it stands in a list of modules (`norms.0`)."""
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition(".")[2]
+        """What its scope calls it: the last part of the path, or two where it stands in a list."""
+        return self.dotted or self.path.rpartition(".")[2]
 
     @property
     def is_input(self) -> bool:

@@ -37,6 +37,8 @@ _GENERATED = frozenset(
 
 def why_no_layer_name(name: str) -> str | None:
     """Why a layer cannot be called this; None where it can. The reason completes "<name> …"."""
+    if "." in name:
+        return _why_no_item_name(name)
     if _NUMBER.fullmatch(name):
         return None if len(name) <= MAX_LENGTH else f"is longer than {MAX_LENGTH} characters"
     if _HYPHENATED.fullmatch(name) and len(name) <= MAX_LENGTH:  # nn.Module takes any name without a dot: block1-0
@@ -49,6 +51,19 @@ def why_no_layer_name(name: str) -> str | None:
     if name in _GENERATED and name != "self":  # self.self is an attribute like any other, and BERT has it
         return "is a name that the generated module needs for itself"
     return None
+
+
+def _why_no_item_name(name: str) -> str | None:
+    """Why a layer cannot be called `norms.0`, item 0 of the list `norms`."""
+    container, _, item = name.partition(".")
+    if not container.isidentifier() or "." in item:
+        return "has more dots than the one between a list and its item"
+    if item in _LIST_ATTRIBUTES:
+        return "is something that every list of modules already has"
+    return why_no_layer_name(container) or why_no_layer_name(item)
+
+
+_LIST_ATTRIBUTES = frozenset({"clear", "items", "keys", "pop", "update", "values"})
 
 
 def why_no_input_name(name: str) -> str | None:

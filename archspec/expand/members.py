@@ -6,7 +6,7 @@ A mapping's repeated layer is one member, which is a scope of its own; a list's 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
@@ -99,7 +99,7 @@ class Members:
             return self._of_list(scope, layers, environment)
         found = []
         for position, entry in enumerate(layers.entries.values()):
-            self._check_name(scope, entry.key, entry.key_span)
+            self._check_name(scope, entry.key, entry.key_span, layers.entries)
             member = Member((position, 0), entry.key, entry.key_span, entry.value, environment)
             self._control(member, join(scope.path, entry.key))
             found.append(member)
@@ -156,7 +156,7 @@ class Members:
             if not member.is_kept:
                 member.name = f"-{turn}"
             elif instance.name is not None:
-                self._check_name(scope, name, written.place.key("as") or written.span)
+                self._check_name(scope, name, written.place.key("as") or written.span, (name.partition(".")[0],))
             number += instance.is_kept
             member.previous = turn - 1 if turn else None
             found.append(member)
@@ -272,8 +272,11 @@ class Members:
         self.need_room(max(lengths), written.span)
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
-    def _check_name(self, scope: Scope, name: str, span: Span) -> None:
+    def _check_name(self, scope: Scope, name: str, span: Span, others: Container[str] = ()) -> None:
         reason = why_no_layer_name(name)
+        container, dot, _ = name.partition(".")
+        if reason is None and dot and (container in others or container in scope.inputs):
+            reason = f"is an item of {clip(container)}, which is something else"
         if reason is None and name in scope.inputs:
             reason = "is the name of an input"
         if reason:

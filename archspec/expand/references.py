@@ -76,6 +76,9 @@ class References:
             return None
         text = item.text
         name, _, port = text.partition(".")
+        key, _, rest = port.partition(".")
+        if f"{name}.{key}" in self.index:  # an item of a list of modules
+            name, port = f"{name}.{key}", rest
         if name in self.index or name in self.scope.inputs:
             return Written(name, port or None, item.span)
         self.nothing(text, name, chain(self.index, self.scope.inputs), item.span, path)

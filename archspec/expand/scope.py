@@ -156,6 +156,8 @@ class _Expander:
             self.train_only = outer or scope.slots[i].train_only
             member.built = scope.slots[i].member = self._build(scope, members, references, member, path, refs)
             self.train_only = outer
+            if isinstance(member.built, Node) and "." in member.name:
+                member.built.dotted = member.name
             scope.members.append(member.built)
         self.depth -= 1
 

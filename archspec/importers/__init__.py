@@ -1,18 +1,79 @@
 """Existing models as specs: from PyTorch, ONNX and Keras. Each importer makes a `Sketch`; what follows is shared.
 
-    model ──> importer ──> Sketch (flat) ──> scopes (groups) ──> repeats (blocks) ──> text (YAML)
+    model ──> importer ──> Sketch (flat) ──> scopes (groups) ──> blocks, repeats ──> text (YAML)
 
 The only place that imports those frameworks, and only when it is used.
 """
 
 from __future__ import annotations
 
-from archspec.importers.sketch import Sketch
+import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archspec.importers.sketch import ImportProblem, Sketch
+
+if TYPE_CHECKING:
+    from archspec.facts.model import Facts
+
+PATH = "imported.yaml"
+
+
+class Imported(NamedTuple):
+    """A spec, and the sketch whose layers have the paths that they have in it."""
+
+    text: str
+    sketch: Sketch
+
+
+def write(sketch: Sketch) -> Imported:
+    """The sketch as a spec that a person would like to read, and that says the same.
+
+    How groups became blocks is a guess at what the author had in mind, so it is checked: every layer is there, with the
+    shapes that it was recorded with. Where that fails, the next simpler structure is taken. Raises `ImportProblem` where
+    even the plain one does not hold.
+    """
+    from archspec.importers.document import Structure, document
+    from archspec.importers.text import to_yaml
+
+    problem = ""
+    for structure in (Structure.VARIANTS, Structure.BLOCKS, Structure.GROUPS):
+        tried = copy.deepcopy(sketch)
+        text = to_yaml(document(tried, structure))
+        found = _difference(text, tried)
+        if found is None:
+            return Imported(text, tried)
+        problem = found
+    raise ImportProblem(f"the spec would not say the same as the model: {problem}")
 
 
 def spec_text(sketch: Sketch) -> str:
     """The sketch as a spec."""
-    from archspec.importers.document import document
-    from archspec.importers.text import to_yaml
+    return write(sketch).text
 
-    return to_yaml(document(sketch))
+
+def _difference(text: str, sketch: Sketch) -> str | None:
+    """What the spec says otherwise than the sketch; None where nothing."""
+    from archspec.api import check
+
+    result = check(PATH, text.encode())
+    errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
+    if errors or result.facts is None:
+        return f"{errors[0].code}: {errors[0].message}" if errors else "no facts"
+    shapes = dict(_shapes(result.facts))
+    for layer in sketch.layers:
+        for port, shape in layer.shapes.items():
+            said = shapes.get(layer.path, {}).get(port or "output")
+            if said != _plain(shape):
+                return f"{layer.path} gives {said}, but gave {_plain(shape)}"
+    return None
+
+
+def _shapes(facts: Facts) -> Any:
+    """The output shapes of every layer, by path and port."""
+    for node in facts.graph.layers:
+        outputs = facts.of(node).outputs or {}
+        yield node.path, {port: _plain(tensor.shape) for port, tensor in outputs.items()}
+
+
+def _plain(shape: Any) -> list[str]:
+    return [str(size).replace(" ", "").replace("*N", "N") for size in shape]

@@ -15,7 +15,6 @@ from typing import Any
 
 from archspec.importers.scopes import Entry
 from archspec.importers.variants import complete, form_type
-from archspec.importers.sketch import Literal
 from archspec.ops import registry
 
 CONTAINERS = ("", "Sequential", "ModuleList", "ModuleDict")
@@ -37,18 +36,18 @@ class Block:
 
     name: str
     body: Entry
-    args: dict[str, Literal] = field(default_factory=dict)
+    args: dict[str, Value] = field(default_factory=dict)
     lets: dict[str, str] = field(default_factory=dict)
 
 
-def find_blocks(layers: list[Entry], taken: set[str]) -> list[Block]:
+def find_blocks(layers: list[Entry], taken: set[str], has_variants: bool) -> list[Block]:
     """Replaces groups that are alike by uses of blocks, the largest first; inner blocks come before those that use them."""
     blocks: list[Block] = []
     names = set(taken) | set(registry.names())
     tried: set[object] = set()
     while True:
         groups = [entry for body in [layers, *(block.body.layers or [] for block in blocks)] for entry in _groups(body)]
-        found = [(key, alike) for key, alike in _alike(groups) if key not in tried and _is_worth(alike)]
+        found = [(key, alike) for key, alike in _alike(groups, has_variants) if key not in tried and _is_worth(alike)]
         if not found:
             return blocks[::-1]
         key, alike = max(found, key=lambda pair: (max(map(_height, pair[1])), len(pair[1]), _count(pair[1][0])))
@@ -57,7 +56,7 @@ def find_blocks(layers: list[Entry], taken: set[str]) -> list[Block]:
             blocks.append(_made(alike, names))
 
 
-def _alike(groups: list[Entry]) -> Iterator[tuple[object, list[Entry]]]:
+def _alike(groups: list[Entry], has_variants: bool) -> Iterator[tuple[object, list[Entry]]]:
     """Groups that may be one block: those of one form, and those of one class, some of which may lack layers."""
     forms: dict[object, list[Entry]] = {}
     classes: dict[str, dict[object, list[Entry]]] = {}
@@ -68,7 +67,7 @@ def _alike(groups: list[Entry]) -> Iterator[tuple[object, list[Entry]]]:
             classes.setdefault(entry.hint, {}).setdefault(form, []).append(entry)
     yield from forms.items()
     for hint, variants in classes.items():
-        if len(variants) > 1:
+        if has_variants and len(variants) > 1:
             yield (hint, *variants), [entry for entries in variants.values() for entry in entries]
 
 
@@ -131,6 +130,10 @@ def _lengths(entry: Entry) -> tuple[object, ...]:
 # One block -----------------------------------------------------------------------------------------------------------
 
 
+Value = Any
+"""What a key holds: a literal of the spec, an `Expression`, or `ABSENT`."""
+
+
 class Absent(Enum):
     """What a layer has in a group that lacks it: any value would do."""
 
@@ -145,7 +148,7 @@ class Expression:
     """A key's value that is not the same wherever its layer stands for one: as written, and what it is each time."""
 
     text: str
-    values: tuple[Literal, ...]
+    values: tuple[Value, ...]
     suffix: str = ""
 
 
@@ -165,7 +168,7 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
         given = {name: None if value is ABSENT and name not in defaults else value for name, value in given.items()}
         kept = {key: value for key, value in group.keys.items() if key == "when"}
         group.keys = kept | {
-            argument: value  # type: ignore[misc]
+            argument: value
             for argument, value in given.items()
             if value is not ABSENT
             and (argument not in defaults or isinstance(value, Expression) or not _same(value, defaults[argument]))
@@ -198,7 +201,9 @@ def _unify(entries: list[Entry], arguments: _Arguments, is_top: bool) -> None:
     if len(set(types) - {ABSENT}) > 1 or any(isinstance(type, Expression) for type in types):
         said = arguments.united(types, "activation", is_top, first)
         first.chosen = said if isinstance(said, Expression) else None
-    first.keys = {key: value for key, value in united.items() if key != "when" or value is not True}
+    first.keys = {
+        key: value for key, value in united.items() if value is not ABSENT and (key != "when" or value is not True)
+    }
     first.is_absent = False
 
 
@@ -206,11 +211,11 @@ def _write_batch(reshapes: list[Entry]) -> None:
     """A Reshape as the View that says the batch."""
     for entry in reshapes:
         if not entry.is_absent:
-            entry.keys = {"shape": ["N", *entry.keys["shape"]]}  # type: ignore[misc]
+            entry.keys = {"shape": ["N", *entry.keys["shape"]]}
         entry.type = "View"
 
 
-def _value(entry: Entry, type: str, key: str) -> Literal | Expression | Absent:
+def _value(entry: Entry, type: str, key: str) -> Value | Expression | Absent:
     if key == "when":
         if entry.is_within:
             return ABSENT
@@ -224,7 +229,7 @@ def _order(type: str, keys: list[str]) -> list[str]:
     return sorted(keys, key=lambda key: fields.index(key) if key in fields else -1)
 
 
-def _default(type: str, key: str) -> Literal:
+def _default(type: str, key: str) -> Value:
     found = registry.find(type)
     info = found.model_fields.get(key) if found is not None else None
     default = None if info is None or info.is_required() else info.default
@@ -232,7 +237,7 @@ def _default(type: str, key: str) -> Literal:
 
 
 def _same(a: object, b: object) -> bool:
-    return a is ABSENT or b is ABSENT or a == b and isinstance(a, bool) == isinstance(b, bool)
+    return a is ABSENT or b is ABSENT or (a == b and isinstance(a, bool) == isinstance(b, bool))
 
 
 def _kind(values: tuple[object, ...]) -> str:
@@ -266,10 +271,10 @@ class _Arguments:
 
     def __init__(self, groups: list[Entry]) -> None:
         self.counts = [len(group.occurrences) for group in groups]
-        self.vectors: dict[str, tuple[Literal, ...]] = {}
-        self.given: dict[str, tuple[Literal | Expression, ...]] = {}  # what each group's use gives
+        self.vectors: dict[str, tuple[Value, ...]] = {}
+        self.given: dict[str, tuple[Value | Expression, ...]] = {}  # what each group's use gives
         self.lets: dict[str, str] = {}
-        self.sizes: dict[str, tuple[Literal, ...]] = {}
+        self.sizes: dict[str, tuple[Value, ...]] = {}
         self.taken = {entry.name for group in groups for entry in _all(group)} | _RESERVED
         occurrences = [shapes for group in groups for shapes in group.occurrences]
         for number, name in enumerate(groups[0].inputs):
@@ -288,13 +293,19 @@ class _Arguments:
         for value, count in zip(values, self.counts, strict=True):
             vector += value.values if isinstance(value, Expression) else (value,) * count
         known = [value for value in vector if value is not ABSENT]
+        if not known:
+            return ABSENT
         if all(_same(value, known[0]) for value in known):
             return known[0]
         if all(isinstance(value, str) and _BATCH.fullmatch(value) for value in known):
-            counts = tuple(
-                value if value is ABSENT else int(value.split()[0]) if " " in value else 1 for value in vector
+            counts = tuple(map(_times, vector))
+            given = tuple(
+                Expression(value.text, tuple(map(_times, value.values)))
+                if isinstance(value, Expression)
+                else _times(value)
+                for value in values
             )
-            return Expression(self._text(counts, counts, key, is_top), tuple(vector), " * N")
+            return Expression(self._text(counts, given, key, is_top), tuple(vector), " * N")
         if all(isinstance(value, str) and value.startswith("${") for value in known):
             said = self._template(vector, is_top)
             if said is not None:
@@ -333,7 +344,8 @@ class _Arguments:
         """An argument that is the same where both are needed; where only the values are, it takes them."""
         for name, other in self.vectors.items():
             both = [(a, b) for a, b in zip(other, vector, strict=True) if a is not ABSENT and b is not ABSENT]
-            if len(both) * 2 > len(vector) and all(_same(a, b) for a, b in both) and ABSENT in other:
+            fits = len(both) * 2 > len(vector) and all(_same(a, b) for a, b in both) and ABSENT in other
+            if fits and not any(isinstance(value, Expression) and ABSENT in value.values for value in self.given[name]):
                 self.vectors[name] = tuple(b if a is ABSENT else a for a, b in zip(other, vector, strict=True))
                 given = self.given[name]
                 self.given[name] = tuple(b if a is ABSENT else a for a, b in zip(given, values, strict=True))
@@ -368,9 +380,9 @@ class _Arguments:
         self.lets[let] = text
         return let
 
-    def defaults(self) -> dict[str, Literal]:
+    def defaults(self) -> dict[str, Value]:
         """Values that are the usual ones: those that more than half of the occurrences have."""
-        found: dict[str, Literal] = {}
+        found: dict[str, Value] = {}
         for name, vector in self.vectors.items():
             known = [value for value in vector if value is not ABSENT]
             usual = max(known, key=lambda value: sum(_same(value, other) for other in known))
@@ -378,6 +390,11 @@ class _Arguments:
             if is_often and _kind(vector) != "any" and usual not in ("int", "float", "bool", "str", "list", "any"):
                 found[name] = usual
         return found
+
+
+def _times(value: Any) -> Any:
+    """How many times the batch: 4 for `4 * N`."""
+    return value if value is ABSENT else int(value.split()[0]) if " " in value else 1
 
 
 def _word(entry: Entry) -> str:

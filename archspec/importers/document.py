@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from archspec.importers.blocks import Block, Expression, find_blocks
 from archspec.importers.repeats import fold_group, fold_list
 from archspec.importers.scopes import Entry, entries
@@ -9,8 +11,16 @@ from archspec.importers.sketch import Sketch
 from archspec.importers.tidy import tidy
 
 
-def document(sketch: Sketch) -> dict[str, object]:
-    """The spec of the sketch."""
+class Structure(Enum):
+    """How much of the structure is found again."""
+
+    VARIANTS = "groups that are alike but for some layers are one block"
+    BLOCKS = "groups that are alike are one block"
+    GROUPS = "every group stands where it is used"
+
+
+def document(sketch: Sketch, structure: Structure = Structure.VARIANTS) -> dict[str, object]:
+    """The spec of the sketch, whose layers get the paths that they have in it."""
     made: dict[str, object] = {"archspec": 1, "name": sketch.name}
     if sketch.doc:
         made["doc"] = sketch.doc
@@ -23,7 +33,8 @@ def document(sketch: Sketch) -> dict[str, object]:
         made["inputs"] = {name: _input(sketch, name) for name in sketch.inputs}
     tidy(sketch)
     layers, outputs = entries(sketch)
-    blocks = find_blocks(layers, {sketch.name})
+    has_variants = structure is Structure.VARIANTS
+    blocks = find_blocks(layers, {sketch.name}, has_variants) if structure is not Structure.GROUPS else []
     if blocks:
         made["blocks"] = {block.name: _block(block) for block in blocks}
     made["layers"] = written(layers, list(sketch.inputs))
@@ -58,6 +69,9 @@ def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[
     if not _is_numbered(layers):
         for entry in layers:
             fold_group(entry)
+    for entry in layers:
+        if entry.is_group and not entry.reads:
+            entry.reads = inputs[:1]  # a group of parameters alone: it reads something, and uses nothing of it
     previous = inputs if len(inputs) == 1 else None
     bodies: dict[str, object] = {}
     is_chain = len(inputs) == 1
@@ -98,7 +112,7 @@ def _body(entry: Entry, follows: bool) -> object:
         made["layers"] = written(entry.layers, entry.inputs)
         if entry.outputs:
             made["outputs"] = entry.outputs
-    return entry.type if list(made) == ["type"] else made
+    return entry.type if list(made) == ["type"] and entry.chosen is None else made
 
 
 def _value(value: object) -> object:

@@ -27,7 +27,8 @@ def to_yaml(document: Mapping[str, object]) -> str:
 def _entry(key: str, value: object, indent: str) -> list[str]:
     """`key: value`, on one line where it fits."""
     head = f"{indent}{_scalar(key)}:"
-    if not (isinstance(value, Mapping) and _is_scope(value)) and key not in ("layers", "blocks"):
+    is_parts = key in ("layers", "blocks") and not (isinstance(value, Mapping) and "type" in value)
+    if not (isinstance(value, Mapping) and _is_scope(value)) and not is_parts:
         short = f"{head} {flow(value)}"
         if len(short) <= WIDTH or not isinstance(value, (Mapping, list)) or not value:
             return [short]

@@ -5,15 +5,73 @@ Enters: a `Sketch` as recorded. Leaves: the same sketch, changed in place.
 
 from __future__ import annotations
 
+import re
+
 from archspec.importers.sketch import Layer, Ref, Sketch
+from archspec.ops import registry
 
 
 def tidy(sketch: Sketch) -> None:
     """All of it."""
+    _drop_contiguous(sketch)
     _join_once(sketch)
     _sink(sketch)
     _sink_masked(sketch)
     _number(sketch)
+
+
+_LAYOUT = re.compile(
+    r".*(Conv|Pool|Norm|Upsample|Interpolate|fold)|Mean|Sum|Var|Std|Norm|LogSumExp|PixelShuffle|Normalize"
+)
+"""Ops whose kernels differ by the order in memory."""
+_KEEPS = re.compile(
+    r"Add|Sub|Mul|Div|Dropout|StochasticDepth|Identity|Roll|Pad|Cat|Slice|Permute|Transpose|Chunk|Split|Pow|Neg"
+)
+
+
+def _drop_contiguous(sketch: Sketch) -> None:
+    """`contiguous()` that nothing notices: what follows gives the same bits in whatever order the numbers lie."""
+    readers = _readers(sketch)
+    alone: dict[Ref, Ref] = {}
+    kept: list[Layer] = []
+    for layer in sketch.layers:
+        layer.reads = [alone.get(ref, ref) for ref in layer.reads]
+        if layer.type == "Contiguous" and not _is_noticed(layer, readers):
+            alone[Ref(layer)] = layer.reads[0]
+        else:
+            kept.append(layer)
+    sketch.layers = kept
+    sketch.outputs = {name: alone.get(ref, ref) for name, ref in sketch.outputs.items()}
+
+
+def _is_noticed(layer: Layer, readers: dict[Layer, list[Layer]]) -> bool:
+    """Whether what it gives comes to an op that computes by the order in memory, by way of ops that keep the order."""
+    seen: set[Layer] = set()
+    todo = [layer]
+    while todo:
+        for reader in readers.get(todo.pop(), []):
+            if _LAYOUT.match(reader.type):
+                return True
+            is_elementwise = registry.find(reader.type) is not None and registry.family(reader.type).startswith(
+                _ELEMENTWISE
+            )
+            if reader not in seen and (_KEEPS.match(reader.type) or is_elementwise):
+                seen.add(reader)
+                todo.append(reader)
+    return False
+
+
+_ELEMENTWISE = ("activation", "function", "arithmetic", "merge", "dropout")
+
+
+def _readers(sketch: Sketch) -> dict[Layer, list[Layer]]:
+    """Who reads each layer."""
+    found: dict[Layer, list[Layer]] = {}
+    for layer in sketch.layers:
+        for ref in layer.reads:
+            if isinstance(ref.source, Layer):
+                found.setdefault(ref.source, []).append(layer)
+    return found
 
 
 def _join_once(sketch: Sketch) -> None:

@@ -7,6 +7,7 @@ marked as absent. Whoever reads an absent layer reads what it would have read, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from archspec.importers.scopes import Entry
 from archspec.ops import registry
@@ -16,9 +17,7 @@ from archspec.ops.base import Op
 def complete(groups: list[Entry]) -> bool:
     """Gives all groups the entries of the longest; False, and nothing changed, where one is not a part of it."""
     base = max(groups, key=_size)
-    made = [
-        group if group is base else _completed(group, base) for group in groups
-    ]
+    made = [group if group is base else _completed(group, base) for group in groups]
     if any(group is None for group in made):
         return False
     for group, whole in zip(groups, made, strict=True):
@@ -67,10 +66,7 @@ def _paired(short: Entry, long: Entry, pairs: list[tuple[Entry, Entry]]) -> Entr
             return None
         if (own.use is None) != (entry.use is None) or own.is_training_only != entry.is_training_only:
             return None
-        made = Entry(entry.name, own.type, own.keys, entry.reads, entry.use, own.tie, own.is_training_only, own.doc, chosen=own.chosen,
-                     inputs=entry.inputs, hint=own.hint, occurrences=own.occurrences)  # fmt: skip
-        if own.source is not None and own.source.stem:
-            made.source = own.source
+        made = replace(own, name=entry.name, reads=entry.reads, use=entry.use, inputs=entry.inputs)
         if own.layers is not None:
             inner = _completed(own, entry)
             if inner is None:
@@ -102,8 +98,9 @@ def _matched(short: list[Entry], long: list[Entry]) -> Iterator[list[tuple[Entry
             if found is None:
                 continue
             matched = {id(long[at]) for at in found}
-            hints = {long[at].hint for at in found if long[at].is_group}
-            if any(entry.is_group and id(entry) not in matched and entry.hint in hints for entry in long) and not are_lists:
+            hints = {long[at].hint for at in found if long[at].hint}
+            is_stage = not are_lists or len({entry.hint for entry in long}) == 1
+            if is_stage and any(id(entry) not in matched and entry.hint in hints for entry in long):
                 continue  # it lacks one of several that are alike: another number of them is another network
             yield [(entry, long[at]) for entry, at in zip(short, found, strict=True)]
 
@@ -142,9 +139,9 @@ def has_state(type: str) -> bool:
 
 def form_type(entry: Entry) -> object:
     """The type, or what stands for all activations that take the same keys: which one it is can be an argument."""
-    if entry.layers is None and entry.type and registry.find(entry.type) is not None:
-        if registry.family(entry.type).startswith("activation") and not has_state(entry.type):
-            return ("activation", *sorted(entry.keys))
+    is_op = entry.layers is None and bool(entry.type) and registry.find(entry.type) is not None
+    if is_op and registry.family(entry.type).startswith("activation") and not has_state(entry.type):
+        return ("activation", *sorted(entry.keys))
     return "View" if entry.type == "Reshape" else entry.type
 
 

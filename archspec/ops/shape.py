@@ -187,3 +187,18 @@ class Expand(ShapeOp):
         batch: emit.Expression = emit.Data(-1) if keeps else emit.BatchSize()
         sizes = tuple(emit.Data(size) for size in self.shape)
         return emit.Emission(emit.Method(emit.Input(), "expand", (batch, *sizes)))
+
+
+class Contiguous(ShapeOp):
+    """The same tensor, written out in the order of its axes. The numbers are the same; convolutions and sums that follow may
+    round them otherwise, for they choose their kernels by the order in memory.
+    https://docs.pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html"""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        return {"output": inputs[0]}
+
+    def reach(self, inputs: Inputs) -> Reaches:
+        return (tuple(Same(axis) for axis in range(inputs[0].rank)),)
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return emit.Emission(emit.Method(emit.Input(), "contiguous"))

@@ -106,6 +106,11 @@ def _check_call(function: ast.expr, classes: set[str]) -> None:
         is_getattr = isinstance(function.func, ast.Name) and function.func.id == "getattr"
         assert is_getattr, "a call of what a call gives"
         return
+    if isinstance(function, ast.Subscript):  # an item of a list of modules: self.norms["0"]
+        root, path = _dotted(function.value) if isinstance(function.value, ast.Attribute) else ("", "")
+        is_item = isinstance(function.slice, ast.Constant) and isinstance(function.slice.value, str)
+        assert root == "self" and path.isidentifier() and is_item, "a call of what is no list of modules"
+        return
     assert isinstance(function, ast.Attribute), "a call of what is no name"
     root, path = _dotted(function)
     if root == "torch":

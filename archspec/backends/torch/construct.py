@@ -24,6 +24,7 @@ from archspec.backends.torch.layout import (
     is_forced,
     layout,
 )
+from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, Varying, environment
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Run, runs
@@ -89,7 +90,16 @@ class Constructor:
         """The statements of `__init__` between the first lines and the last."""
         if self.plan.is_sequential(self.family):
             return layout(self._sequential(self.family, "super().__init__"), _INDENT)
-        return [line for entry in self.family.entries for line in self._member(entry)]
+        lines: list[str] = []
+        containers: set[str] = set()
+        for entry in self.family.entries:
+            own = self._member(entry)
+            container, dot, _ = entry.name.partition(".")
+            if own and dot and container not in containers:
+                containers.add(container)
+                lines += layout(call("nn.ModuleDict"), _INDENT, f"self.{container} = ")
+            lines += own
+        return lines
 
     def condition(self, entry: Entry) -> str:
         """When an entry is there, as Python text; empty where it always is."""
@@ -346,8 +356,8 @@ def _arguments(entry: Entry) -> frozenset[str]:
 
 def _assign(name: str, value: Code, method: str, indent: int = _INDENT) -> list[str]:
     """`self.name = value`, or for a number, which Python's syntax does not take there, a call."""
-    if name.isidentifier():
-        return layout(value, indent, f"self.{name} = ")
+    if name.isidentifier() or "." in name:
+        return layout(value, indent, f"{attribute('self', name)} = ")
     return layout(call(f"self.{method}", Atom(string(name)), value), indent)
 
 

@@ -43,7 +43,7 @@ class Locals:
 
     def variable(self, name: str) -> str:
         """A new variable for the tensor of this name."""
-        name = name.replace("-", "_")
+        name = name.replace("-", "_").replace(".", "_")
         found = self._free(f"x{name}" if name[0].isdigit() else name)
         self.taken.add(found)
         return found
@@ -59,6 +59,9 @@ class Locals:
 
 def attribute(owner: str, name: str) -> str:
     """How an attribute is read: numbers are names that `nn.Module` has, but Python's syntax has not."""
+    container, dot, item = name.partition(".")
+    if dot:
+        return f'{owner}.{container}["{item}"]'
     return f"{owner}.{name}" if name.isidentifier() else f'getattr({owner}, "{name}")'
 
 

@@ -49,6 +49,8 @@ class Plan:
 
     def is_sequential(self, family: Family) -> bool:
         """Whether the scopes are an nn.Sequential, written in place or as a class."""
+        if any("." in entry.name for entry in family.entries):
+            return False
         if family.scope is self.graph.root or family.scope.use is not None:  # with names, a class reads better
             return family.is_chain and is_numbered(family) and len(family.scope.outputs) == 1
         return family.is_chain and family.height <= MAX_NESTED
@@ -168,6 +170,9 @@ def _why_not(node: Node, emission: Emission, allow_python: frozenset[str]) -> Di
             "E0602", f"{node.path} is built from {own.module}, which a spec cannot import by itself", node.place.type,
             label="not allowed", help=f"if you trust it, give --allow-python {own.module}", layer=node.path,
         )  # fmt: skip
+    if isinstance(own, emit.Tensor) and node.dotted:
+        return Diagnostic("E0601", f"{node.path} is a tensor, and a list of modules holds modules", node.place.type,
+                          help="give it a name without a dot", layer=node.path)  # fmt: skip
     try:
         express(emission.forward, Names(("x",) * len(node.inputs), "x", lambda: "x"))
     except TooDeep:

@@ -66,10 +66,13 @@ def softplus(b: Builder, x: Value, beta: float = 1, threshold: float = 20) -> An
 @handles("clamp", "clip")
 def clamp(b: Builder, x: Value, min: Any = None, max: Any = None) -> Answer:
     low, high = b.number(min) if min is not None else None, b.number(max) if max is not None else None
-    if (min is not None and low is None) or (max is not None and high is None):
-        raise b.problem("the model clamps by tensors, which no op does")
-    given = {"min": low, "max": high}
-    return b.layer("Clamp", {key: value for key, value in given.items() if value is not None}, x)
+    given = {key: value for key, value in (("min", low), ("max", high)) if value is not None}
+    answer: Answer = b.layer("Clamp", given, x) if given else x
+    if min is not None and low is None:
+        answer = b.layer("Maximum", {}, answer, min)
+    if max is not None and high is None:
+        answer = b.layer("Minimum", {}, answer, max)
+    return answer
 
 
 @handles("clamp_min")
@@ -88,12 +91,12 @@ def clamp_max(b: Builder, x: Value, max: Any) -> Answer:
 def binary(b: Builder, kind: str, x: Any, y: Any) -> Answer:
     """`x kind y`, either of which may be a number."""
     left, right = b.number(x), b.number(y)
-    if right is not None and isinstance(x, Value):
+    if right is not None and left is None:
         return b.layer(kind, {"value": right}, x)
-    if left is not None and isinstance(y, Value):
+    if left is not None and right is None:
         if kind in ("Add", "Mul"):
             return b.layer(kind, {"value": left}, y)
-        if kind in ("Sub", "Div", "Pow"):
+        if kind in ("Sub", "Div"):
             return b.layer(kind, {"value": left, "reverse": True}, y)
     return b.layer(kind, {}, x, y)
 
@@ -151,12 +154,15 @@ def power(b: Builder, x: Any, exponent: Any) -> Answer:
     number = b.number(exponent)
     if number is not None and isinstance(x, Value):
         return b.layer("Pow", {"exponent": number}, x)
-    return binary(b, "Pow", x, exponent)
+    base = b.number(x)
+    if base is not None:
+        return b.layer("Pow", {"base": base}, exponent)
+    return b.layer("Pow", {}, x, exponent)
 
 
 @handles("__rpow__")
 def rpow(b: Builder, x: Any, y: Any) -> Answer:
-    return binary(b, "Pow", y, x)
+    return power(b, y, x)
 
 
 _COMPARISONS = {"eq": "Eq", "ne": "Ne", "lt": "Lt", "le": "Le", "gt": "Gt", "ge": "Ge"}
@@ -200,7 +206,8 @@ def addcmul(b: Builder, x: Value, tensor1: Value, tensor2: Value, value: float =
 
 @handles("lerp")
 def lerp(b: Builder, x: Value, end: Value, weight: Any) -> Answer:
-    return binary(b, "Add", x, binary(b, "Mul", binary(b, "Sub", end, x), weight))
+    number = b.number(weight)
+    return b.layer("Lerp", {}, x, end, weight) if number is None else b.layer("Lerp", {"weight": number}, x, end)
 
 
 @handles("where")
@@ -219,7 +226,7 @@ def masked_fill(b: Builder, x: Value, mask: Value, value: Any) -> Answer:
 
 
 def _reduced(b: Builder, kind: str, x: Value, dim: Any, keepdim: bool, **keys: Any) -> Answer:
-    if dim is None or dim == [] or dim == ():
+    if dim is None or dim in ([], ()):
         if any(not isinstance(size, int) for size in b.shape(x)):
             raise b.problem("the model reduces over the batch as well")
         dim = list(range(len(x.shape)))
@@ -325,7 +332,7 @@ def any_(b: Builder, x: Value, dim: Any = None, keepdim: bool = False) -> Answer
 @handles("cumsum")
 def cumsum(b: Builder, x: Value, dim: int, dtype: Any = None) -> Answer:
     if dtype is not None and dtype != x.dtype:
-        x = b.layer("To", {"dtype": b.dtype(dtype)}, x)
+        return b.layer("Cumsum", {"dim": dim}, b.layer("To", {"dtype": b.dtype(dtype)}, x))
     return b.layer("Cumsum", {"dim": dim}, x)
 
 

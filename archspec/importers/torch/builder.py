@@ -6,6 +6,7 @@ Enters: values of the tape. Leaves: layers of the sketch, with paths that are un
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -25,7 +26,7 @@ LONG = 500
 """A constant whose text is longer stands at the top, once."""
 
 
-class Builder:
+class Builder(ABC):
     """Makes the layers of a sketch."""
 
     def __init__(self, sketch: Sketch, tape: Tape) -> None:
@@ -34,7 +35,7 @@ class Builder:
         self.buffers: dict[str, torch.Tensor] = {}
         self.refs: dict[Value, Ref] = {}
         self.state: dict[str, Ref] = {}
-        self.constants: dict[tuple[str, Value], Ref] = {}
+        self.constants: dict[object, Ref] = {}
         self.taken: set[str] = set()
         self.groups: set[str] = set()
         self.scope = ""
@@ -62,6 +63,22 @@ class Builder:
         while f"{path}_{number}" in self.taken:
             number += 1
         return f"{path}_{number}"
+
+    @abstractmethod
+    def own_path(self, call: Call) -> str | None:
+        """The path of the module whose state, and nothing else, the call reads; None where there is none."""
+
+    @abstractmethod
+    def stateful(self, path: str, kind: str, given: dict[str, Any], reads: list[Any]) -> Ref:
+        """The layer at a path that has state, or another use of it."""
+
+    @abstractmethod
+    def momentum(self, given: Any) -> Any:
+        """The momentum that the module was built with: in evaluation, batch_norm may be called with another."""
+
+    @abstractmethod
+    def is_read(self, result: int) -> bool:
+        """Whether anything reads this result of the call."""
 
     # Tensors ---------------------------------------------------------------------------------------------------------
 
@@ -103,7 +120,7 @@ class Builder:
         shape = self.tape.shape(value)
         if any(isinstance(size, Multiple) for size in shape):
             return self._expanded(value.constant, shape)
-        place = (self.scope, value)
+        place: object = (self.scope, value)
         if place in self.constants:
             return self.constants[place]
         known = window_mask(value.constant) if value.constant.numel() > LONG else None
@@ -111,8 +128,8 @@ class Builder:
         scope = self.scope
         if keys is not None:
             kind = str(keys.pop("type"))
-            if len(str(keys)) > LONG:
-                self.scope, place = "", ("", value)
+            if len(str(keys)) > LONG:  # equal ones are one
+                self.scope, place = "", (value.constant.numpy().tobytes(), tuple(value.shape), value.dtype)
             found = self.constants.get(place) or self.layer(kind, keys, name="constant")
         else:
             found = self._regions(value.constant, known)
@@ -144,7 +161,10 @@ class Builder:
             raise self.problem("the model computes with numbers that differ between the samples of a batch")
         single = Value(tuple(one.shape), one.dtype, constant=one)
         self.tape.shapes[single] = single.shape
-        return self.layer("Expand", {"shape": list(shape[1:])}, single)
+        scope, self.scope = self.scope, ""  # where the input is, whose batch it is
+        found = self.layer("Expand", {"shape": list(shape[1:])}, single)
+        self.scope = scope
+        return found
 
     def shape(self, value: Value) -> tuple[Size, ...]:
         return self.tape.shape(value)
@@ -190,5 +210,7 @@ def join(scope: str, name: str) -> str:
 
 
 def snake(type: str) -> str:
-    """`adaptive_avg_pool2d` for `AdaptiveAvgPool2d`, `relu` for `ReLU`."""
+    """`adaptive_avg_pool2d` for `AdaptiveAvgPool2d`, `relu` for `ReLU`; every module has a method `to`."""
+    if type == "To":
+        return "cast"
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[A-Z][A-Z])(?=[A-Z][a-z])", "_", type).lower()

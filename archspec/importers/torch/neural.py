@@ -36,6 +36,8 @@ def own_state(call: Call) -> dict[str, Value] | None:
         if not isinstance(given, Value) or given.state is None or given.state.rsplit(".", 1)[-1] != name:
             return None
         found[name] = given
+    if call.name in ("batch_norm", "group_norm") and ("weight" in found) != ("bias" in found):
+        return None  # the modules have both or neither
     return found
 
 
@@ -163,7 +165,7 @@ def prelu(b: Builder, x: Value, weight: Value) -> Answer:
     assert b.call is not None
     path = b.own_path(b.call)
     if path is None:
-        raise b.problem("the model has slopes that are computed")
+        raise b.problem("the model calls prelu with slopes that are not a module's own")
     return b.stateful(path, "PReLU", without_defaults("PReLU", {"num_parameters": weight.shape[0]}), [x])
 
 
@@ -191,7 +193,7 @@ def log_softmax(b: Builder, x: Value, dim: int | None = None, *rest: Any, **kwar
     return b.layer("LogSoftmax", {"dim": dim}, x)
 
 
-@handles("matmul", "__matmul__", "bmm", "mm", "__rmatmul__")
+@handles("matmul", "__matmul__", "bmm", "mm", "spmm", "__rmatmul__")
 def matmul(b: Builder, x: Value, y: Value) -> Answer:
     assert b.call is not None
     return b.layer("Matmul", {}, *((y, x) if b.call.name == "__rmatmul__" else (x, y)))
@@ -263,8 +265,8 @@ for _rank in (1, 2, 3):
 
 
 @handles("interpolate", "upsample")
-def interpolate(b: Builder, x: Value, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: Any = None,
-                recompute_scale_factor: Any = None, antialias: bool = False) -> Answer:  # fmt: skip
+def interpolate(b: Builder, x: Value, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+                align_corners: Any = None, recompute_scale_factor: Any = None, antialias: bool = False) -> Answer:  # fmt: skip
     keys = {"size": size, "scale_factor": scale_factor, "mode": mode, "align_corners": align_corners,
             "recompute_scale_factor": recompute_scale_factor}  # fmt: skip
     if antialias:

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
@@ -103,6 +104,7 @@ class Recorder(TorchFunctionMode):
         for path, child in module.named_modules(remove_duplicate=True):
             self.paths[id(child)] = path
         self.values = WeakIdKeyDictionary()
+        self.parts = WeakIdKeyDictionary()  # a view by indexing: the tensor it is a part of, and the index
         self.turns: dict[str, int] = {}
         self.scopes: tuple[ModuleCall, ...] = ()
         self.is_paused = False
@@ -131,8 +133,25 @@ class Recorder(TorchFunctionMode):
         result = func(*args, **keywords)
         if name == "__setitem__":
             self._record(name, args, keywords, args[0], None)
+            self._write_through(args[0])
             return result
-        return self._record(name, args, keywords, result, None) if _has_tensor(result) else result
+        if not _has_tensor(result):
+            return result
+        if name == "contiguous" and result is not args[0]:
+            name = "contiguous_copy"  # of a tensor that was not contiguous
+        answer = self._record(name, args, keywords, result, None)
+        if name == "__getitem__" and isinstance(answer, torch.Tensor):
+            self.parts[answer] = (args[0], args[1])
+        elif _changes_input(name, None, keywords) and isinstance(answer, torch.Tensor):
+            self._write_through(answer)
+        return answer
+
+    def _write_through(self, part: torch.Tensor) -> None:
+        """What was written into `x[…]` is in x."""
+        if part in self.parts:
+            whole, index = self.parts[part]
+            self._record("__setitem__", (whole, index, part), {}, whole, None)
+            self._write_through(whole)
 
     def _need_independent(self, name: str, args: Any) -> None:
         """Raises where a tensor that the input has a part in becomes a number of Python's."""
@@ -151,8 +170,8 @@ class Recorder(TorchFunctionMode):
         depends = any(value.depends_on_input for value in before)
         is_factory = name in _FACTORIES
         depends = depends and not is_factory
-        is_constant = (
-            is_factory or not depends and all(value.constant is not None for value in before) and module is None
+        is_constant = is_factory or (
+            not depends and all(value.constant is not None for value in before) and module is None
         )
         if is_constant and name in _RANDOM and name not in ("empty", "new_empty", "empty_like"):
             raise ImportProblem(f"the model draws random numbers ({name}), so no two runs are alike", user_place())
@@ -188,11 +207,11 @@ class Recorder(TorchFunctionMode):
             self.is_paused = False
 
     def _value(self, tensor: torch.Tensor) -> Value:
-        found = self.values.get(tensor)
+        found: Value | None = self.values.get(tensor)  # type: ignore[no-untyped-call]
         if found is None:  # made before the recording, or by code that torch does not show: an attribute, a closure
             found = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
             self.values[tensor] = found
-        return found  # type: ignore[no-any-return]
+        return found
 
     # Modules ---------------------------------------------------------------------------------------------------------
 
@@ -224,14 +243,24 @@ class Recorder(TorchFunctionMode):
 
 
 def record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Recording:
-    """Runs the module on the inputs. Raises `ImportProblem`; what the module itself raises comes through."""
+    """Runs the module on the inputs. Raises `ImportProblem`, also for what the module itself raises."""
     recorder = Recorder(module)
     for tensor in inputs:
         value = Value(tuple(tensor.shape), tensor.dtype, depends_on_input=True)
         recorder.values[tensor] = value
         recorder.recording.inputs.append(value)
-    with torch.no_grad(), _patched(recorder), recorder:
-        output = module(*inputs)
+    try:
+        with torch.no_grad(), _patched(recorder), recorder:
+            output = module(*inputs)
+    except ImportProblem:
+        raise
+    except Exception as error:
+        said = str(error).strip().splitlines()
+        shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs)
+        raise ImportProblem(
+            f"the model fails on inputs of {shapes}: {type(error).__name__}: {said[0][:200] if said else ''}",
+            raised_at(error), "say its inputs' shapes without the batch",
+        ) from error  # fmt: skip
     recorder.recording.output = _map(output, recorder._value)
     return recorder.recording
 
@@ -263,12 +292,19 @@ def short_name(func: Any) -> str:
 
 def user_place() -> str:
     """The line of code that is being run, below torch and this package: "model.py:37 in forward"."""
-    own = __file__.rsplit("importers", 1)[0]
-    for frame, line in reversed(list(traceback.walk_stack(sys._getframe(1)))[::-1]):
-        name = frame.f_code.co_filename
-        if "/torch/" not in name.replace("\\", "/") and not name.startswith(own):
-            return f"{name}:{line} in {frame.f_code.co_name}"
-    return ""
+    return next(filter(None, (_place(frame, line) for frame, line in traceback.walk_stack(sys._getframe(1)))), "")
+
+
+def raised_at(error: BaseException) -> str:
+    """The last line of the user's code that an error came through."""
+    found = [_place(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    return next(filter(None, reversed(found)), "")
+
+
+def _place(frame: FrameType, line: int) -> str:
+    name = frame.f_code.co_filename.replace("\\", "/")
+    is_ours = "/torch/" in name or name.startswith(__file__.rsplit("importers", 1)[0])
+    return "" if is_ours else f"{name}:{line} in {frame.f_code.co_name}"
 
 
 def _changes_input(name: str, module: nn.Module | None, keywords: dict[str, Any]) -> bool:

@@ -10,8 +10,9 @@ import torch
 from archspec.importers.sketch import Ref
 from archspec.importers.torch.builder import Builder
 from archspec.importers.torch.functions import Answer, handles
+from archspec.importers.torch.modules import without_defaults
 from archspec.importers.torch.recording import Value
-from archspec.importers.torch.tape import Multiple, Size
+from archspec.importers.torch.tape import BATCHES, Multiple, Size
 
 BATCH = Multiple(1)
 
@@ -39,7 +40,7 @@ def reshaped(b: Builder, x: Value | Ref, before: tuple[Size, ...], after: tuple[
     if how == "flatten":
         start = next((i for i, (p, q) in enumerate(zip(before, after, strict=False)) if p != q), len(after) - 1)
         end = start + len(before) - len(after)
-        if start > 0 and before[:start] + (None,) + before[end + 1 :] == after[:start] + (None,) + after[start + 1 :]:
+        if start > 0 and before[:start] == after[:start] and before[end + 1 :] == after[start + 1 :]:
             keys = {"start_dim": start, "end_dim": end if end != len(before) - 1 else -1}
             return b.layer("Flatten", {k: v for k, v in keys.items() if v != {"start_dim": 1, "end_dim": -1}[k]}, x)
     if before[0] == after[0] and isinstance(before[0], Multiple) and _is_plain(after[1:]):
@@ -61,7 +62,8 @@ def _new_axis(before: tuple[Size, ...], after: tuple[Size, ...], b: Builder) -> 
 
 
 def _gone_axes(before: tuple[Size, ...], after: tuple[Size, ...]) -> list[int] | None:
-    gone, rest = [], list(after)
+    gone: list[int] = []
+    rest = list(after)
     for axis, size in enumerate(before):
         if (
             rest
@@ -96,9 +98,7 @@ def transposed(b: Builder, x: Value) -> Answer:
 @handles("movedim", "moveaxis")
 def movedim(b: Builder, x: Value, source: Any, destination: Any) -> Answer:
     dims = list(range(len(x.shape)))
-    moved = torch.empty([1] * len(dims))
-    for axis in dims:  # sizes that tell the axes apart
-        moved = moved.narrow(axis, 0, 1)
+    # Sizes that tell the axes apart.
     order = torch.movedim(torch.empty(tuple(range(2, 2 + len(dims)))), source, destination).shape
     return b.layer("Permute", {"dims": [size - 2 for size in order]}, x)
 
@@ -115,8 +115,8 @@ def expand(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
 
 @handles("repeat", "tile")
 def repeat(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
-    sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
-    sizes = list(kwargs.get("dims", kwargs.get("repeats", sizes)))
+    given = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+    sizes: list[Any] = list(kwargs.get("dims", kwargs.get("repeats", given)))
     rank = len(x.shape)
     sizes = [1] * (rank - len(sizes)) + sizes
     if sizes and sizes[0] == BATCH:  # copies for every sample: an Expand that is then written out
@@ -184,8 +184,8 @@ def _sliced(b: Builder, x: Value | Ref, axis: int, item: slice, shape: list[Size
     shape[axis] = len(ends)
     if len(ends) == size:
         return x
-    keys = {"dim": axis, "start": start if start not in (None, 0) else None,
-            "stop": stop if stop is not None and stop < size else None, "step": step if step not in (None, 1) else None}  # fmt: skip
+    keys = {"dim": axis, "start": start or None, "stop": stop if stop is not None and stop < size else None,
+            "step": step if step != 1 else None}  # fmt: skip
     return b.layer("Slice", {key: value for key, value in keys.items() if value is not None}, x)
 
 
@@ -203,7 +203,51 @@ def _indexed(b: Builder, x: Value | Ref, axis: int, item: Any) -> tuple[Ref, lis
 
 @handles("__setitem__")
 def setitem(b: Builder, x: Value, index: Any, value: Any) -> Answer:
-    raise b.problem("the model writes into a part of a tensor", "compute the parts and join them: torch.cat")
+    """`x[…] = value` for a stretch along one axis: what lies before it, the value, and what lies after."""
+    shape = b.shape(x)
+    items = list(index) if isinstance(index, tuple) else [index]
+    if Ellipsis in [item for item in items if not isinstance(item, Value)]:
+        at = next(i for i, item in enumerate(items) if item is Ellipsis)
+        items[at : at + 1] = [slice(None)] * (len(shape) - len(items) + 1)
+    if not all(isinstance(item, slice) for item in items):
+        raise b.problem("the model writes into a part of a tensor", "compute the parts and join them: torch.cat")
+    partial = [axis for axis, item in enumerate(items) if not _is_whole(item, shape[axis])]
+    if len(partial) > 1 or any(not isinstance(shape[axis], int) for axis in partial):
+        raise b.problem("the model writes into a part of a tensor along several axes")
+    axis = partial[0] if partial else 0
+    size: Any = shape[axis]
+    start, stop = items[axis].indices(size)[:2] if partial else (0, size)
+    if partial and items[axis].step not in (None, 1):
+        raise b.problem("the model writes into every other position of a tensor")
+    part = (*shape[:axis], stop - start if partial else size, *shape[axis + 1 :])
+    written = _written(b, value, part, x)
+    if not partial:
+        return written
+    pieces: list[Any] = [written]
+    if start > 0:
+        pieces.insert(0, b.layer("Slice", {"dim": axis, "stop": start}, x))
+    if stop < size:
+        pieces.append(b.layer("Slice", {"dim": axis, "start": stop}, x))
+    return b.layer("Cat", {"dim": axis}, *pieces)
+
+
+def _is_whole(item: slice, size: Size) -> bool:
+    return item.start in (None, 0) and item.stop in (None, size) and item.step in (None, 1)
+
+
+def _written(b: Builder, value: Any, part: tuple[Size, ...], x: Value) -> Value | Ref:
+    """What is written, in the shape of where it goes."""
+    number = b.number(value)
+    if number is None and isinstance(value, Value):
+        if b.shape(value) == part:
+            return value
+        raise b.problem("the model writes a tensor into a part of another shape")
+    if number is None:
+        raise b.problem("the model writes something that is no tensor into one")
+    shape = tuple(size.times * BATCHES[0] if isinstance(size, Multiple) else size for size in part)
+    full = Value(shape, x.dtype, constant=torch.full(shape, number, dtype=x.dtype))
+    b.tape.shapes[full] = part
+    return full
 
 
 @handles("select")
@@ -241,7 +285,7 @@ def split(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
     assert b.call is not None
     dim = kwargs.get("dim", args[1] if len(args) > 1 else 0)
     sizes = [b.shape(part)[dim] for part in b.call.results]
-    whole = len(set(sizes[:-1])) <= 1 and (len(sizes) == 1 or sizes[-1] <= sizes[0])  # type: ignore[operator]
+    whole = len(set(sizes[:-1])) <= 1 and (len(sizes) == 1 or sizes[-1] <= sizes[0])
     return _parts(b, b.layer("Split", {"dim": dim, "split_size": sizes[0] if whole else sizes}, x))
 
 
@@ -252,10 +296,9 @@ def unbind(b: Builder, x: Value, dim: int = 0) -> Answer:
 
 @handles("unfold")
 def unfold(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
-    if "kernel_size" in kwargs:  # F.unfold
-        return b.layer("Unfold", kwargs, x)
-    dimension, size, step = args
-    return b.layer("UnfoldDim", {"dimension": dimension, "size": size, "step": step}, x)
+    if "padding" in kwargs:  # F.unfold hands on all that it was given or not
+        return b.layer("Unfold", without_defaults("Unfold", {"kernel_size": args[0], **kwargs}), x)
+    return b.layer("UnfoldDim", {**dict(zip(("dimension", "size", "step"), args, strict=False)), **kwargs}, x)
 
 
 @handles("fold")
@@ -328,3 +371,18 @@ def one_hot(b: Builder, x: Value, num_classes: int = -1) -> Answer:
 @handles("meshgrid")
 def meshgrid(b: Builder, *tensors: Any, indexing: str = "ij") -> Answer:
     raise b.problem("the model makes a grid of tensors that are no constants")
+
+
+@handles("zero_", "zeros_like_")
+def zero(b: Builder, x: Value) -> Answer:
+    return _written(b, 0, b.shape(x), x)
+
+
+@handles("fill_")
+def fill(b: Builder, x: Value, value: Any) -> Answer:
+    return _written(b, value, b.shape(x), x)
+
+
+@handles("copy_")
+def copy(b: Builder, x: Value, source: Value, non_blocking: bool = False) -> Answer:
+    return _written(b, source, b.shape(x), x)

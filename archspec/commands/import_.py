@@ -1,0 +1,107 @@
+"""`archspec import torch MODULE:CALLABLE`, `import onnx FILE`, `import keras FILE.json`: an existing model as a spec.
+
+`import torch` runs the code that the person at the keyboard named, and nothing else; the other two run nothing of the file.
+What was imported is compared with the original before it is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, Commands, Unusable
+
+if TYPE_CHECKING:
+    from archspec.api import Spec
+
+_TOLERANCE = 1e-4  # of the outputs' standard deviation: kernels round differently, another network differs by far more
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `import`, a kind of model each."""
+    importer = commands.add_parser(
+        "import", help="an existing PyTorch, ONNX or Keras model as a spec", allow_abbrev=False
+    )
+    kinds = importer.add_subparsers(metavar="KIND", required=True)
+    torch = kinds.add_parser("torch", help="an nn.Module, traced by running it", allow_abbrev=False)
+    torch.add_argument("source", metavar="MODULE:CALLABLE", help="CALLABLE of MODULE answers an nn.Module; both run")
+    torch.add_argument("--input", action="append", required=True, metavar="[NAME=]SIZES[:DTYPE]",
+                       help="one sample's shape, as 3,224,224 or tokens=128:int64; once for each input")  # fmt: skip
+    torch.add_argument("--arguments", nargs="+", action="extend", default=[], metavar="NAME=VALUE",
+                       help="what CALLABLE is called with")  # fmt: skip
+    torch.add_argument("--no-verify", action="store_true", help="do not compare outputs with the original's")
+    _add_output(torch)
+    torch.set_defaults(run=_torch)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", metavar="FILE", help="FILE.yaml; left out, standard output")
+    parser.add_argument("--name", help="the network's name; left out, that of the model")
+    common.add_force(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Never called: each kind has its own."""
+    raise NotImplementedError
+
+
+def _torch(options: argparse.Namespace) -> int:
+    """Writes the spec. 1: it computes something else than the module."""
+    common.need_torch("import torch")
+    from archspec.diagnostics.text import escape
+    from archspec.importers.front import network_name, read_input, spec
+    from archspec.importers.sketch import ImportProblem
+    from archspec.importers.torch.sketching import input_names, to_sketch
+    from archspec.verification.reference import NoReference, reference
+
+    try:
+        read = [read_input(text) for text in options.input]
+        module = reference(options.source, common.values(options.arguments, "--arguments")).eval()
+        names = [given or found for (given, _), found in zip(read, input_names(module, len(read)), strict=True)]
+        inputs = {name: one for name, (_, one) in zip(names, read, strict=True)}
+        name = network_name(options.name or options.source.rpartition(":")[2].rpartition(".")[2])
+        found = spec(to_sketch(module, inputs, name))
+    except NoReference as error:
+        raise Unusable(escape(str(error).replace("--against takes", "import torch takes"))) from None
+    except ImportProblem as problem:
+        raise Unusable(escape(said(problem))) from None
+    if not options.no_verify and not _verified(found, module):
+        return ERRORS
+    return _write(found.source.text, options)
+
+
+def said(problem: Any) -> str:
+    """The problem in one line, its place first as compilers have it."""
+    place = f"{problem.place}: " if problem.place else ""
+    return f"{place}{problem.message}{'; ' + problem.help if problem.help else ''}"
+
+
+def _verified(found: Spec, module: Any) -> bool:
+    """Whether the spec's module computes what the original does; says so."""
+    from archspec import api
+
+    result = api.verify(found, module)
+    deviation, difference = result.output_std or 0.0, result.max_abs_difference
+    if result.ok:
+        print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs bit-identical", file=sys.stderr)
+        return True
+    if result.is_state_equal and difference is not None and deviation > 0 and difference <= _TOLERANCE * deviation:
+        print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs differ by {difference:.2g} at most "
+              f"(standard deviation {deviation:.3g})", file=sys.stderr)  # fmt: skip
+        return True
+    print(
+        f"{result}\nthe spec is not the same network, so nothing is written; --no-verify writes it anyway",
+        file=sys.stderr,
+    )
+    return False
+
+
+def _write(text: str, options: argparse.Namespace) -> int:
+    if options.output is None:
+        print(text, end="")
+    else:
+        common.write(Path(options.output), text.encode(), options.force)
+    return OK

@@ -1,0 +1,81 @@
+"""Modules as specs: the same keys, and the same outputs to the last bit from the same random weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_functions import FUNCTIONS, OWN, Applies
+from small_layers import LAYERS
+from small_modules import MODULES
+from torch import nn
+
+import archspec
+from archspec.importers.sketch import InputSpec
+from archspec.importers.torch.functions import HANDLERS, handler
+from archspec.importers.torch.sketching import trace
+
+
+def imported(module: nn.Module, *examples: Any) -> Any:
+    """The module's spec; it computes what the module does."""
+    module.eval()
+    spec = archspec.from_torch(module, *examples)
+    found = archspec.verify(spec, module)
+    assert found.ok, f"{found}\n{spec.source.text}"
+    return spec
+
+
+ROUNDED = {"sub_alpha", "var_mean"}
+"""Two steps in one, which round once; as two ops they round twice."""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions(name: str) -> None:
+    function, shapes = FUNCTIONS[name]
+    if name in ROUNDED:
+        module = Applies(function)
+        assert archspec.verify(archspec.from_torch(module, *shapes), module).is_within(1e-6)
+    else:
+        imported(Applies(function), *shapes)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_functions_of_parameters(name: str) -> None:
+    module, shapes = OWN[name]()
+    imported(module, *shapes)
+    imported(nn.Sequential(nn.Identity(), module), *shapes)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers(name: str) -> None:
+    module, shapes = LAYERS[name]
+    spec = imported(nn.Sequential(module), *shapes)
+    assert f"\n  - {type(module).__name__}" in spec.source.text.replace("{type: ", "")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules(name: str) -> None:
+    made = MODULES[name]
+    spec = imported(made(), *made.inputs)
+    for text in getattr(made, "says", ()):
+        assert text in spec.source.text, spec.source.text
+    for text in getattr(made, "never_says", ()):
+        assert text not in spec.source.text, spec.source.text
+
+
+def test_every_handler_is_used_here() -> None:
+    reached = set()
+    for function, shapes in FUNCTIONS.values():
+        reached |= _called(Applies(function), shapes)
+    for made in OWN.values():
+        reached |= _called(*made())
+    handler("relu")  # all have registered themselves
+    refuses = {"meshgrid", "addmm", "baddbmm", "multi_head_attention_forward"}
+    others = {"__abs__", "__neg__", "absolute", "bitwise_not", "feature_dropout", "linalg_norm", "log_sigmoid", "swish"}
+    left = {name for name, found in HANDLERS.items() if found not in {handler(name) for name in reached}}
+    assert left <= refuses | others
+
+
+def _called(module: nn.Module, shapes: Any) -> set[str]:
+    tape = trace(module.eval(), {f"input{i}": InputSpec(list(shape)) for i, shape in enumerate(shapes)})
+    return {call.name for call in tape.calls}
