@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from archspec.commands.common import ERRORS, OK, Commands, Unusable
 
 if TYPE_CHECKING:
     from archspec.api import Spec
+    from archspec.importers.sketch import Sketch
 
 _TOLERANCE = 1e-4  # of the outputs' standard deviation: kernels round differently, another network differs by far more
 
@@ -35,6 +38,18 @@ def add(commands: Commands) -> None:
     torch.add_argument("--no-verify", action="store_true", help="do not compare outputs with the original's")
     _add_output(torch)
     torch.set_defaults(run=_torch)
+    onnx = kinds.add_parser("onnx", help="an ONNX file; nothing in it is run", allow_abbrev=False)
+    onnx.add_argument("source", metavar="FILE.onnx")
+    onnx.add_argument("--weights", metavar="FILE.safetensors", help="where the file's weights go, under the spec's keys; left "
+                      "out, they are dropped")  # fmt: skip
+    _add_output(onnx)
+    common.add_set(onnx)
+    onnx.set_defaults(run=_onnx)
+    keras = kinds.add_parser("keras", help="the JSON of a Keras model; Keras is not needed", allow_abbrev=False)
+    keras.add_argument("source", metavar="FILE.json")
+    _add_output(keras)
+    common.add_set(keras)
+    keras.set_defaults(run=_keras)
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +88,67 @@ def _torch(options: argparse.Namespace) -> int:
     return _write(found.source.text, options)
 
 
+def _onnx(options: argparse.Namespace) -> int:
+    """Writes the spec, and the weights where a file is named for them."""
+    from archspec.importers.onnx import import_onnx
+
+    sizes = _sizes(options)
+    sketch, state = _told(lambda: import_onnx(options.source, "file" if options.weights else "drop", sizes))
+    text = _text(sketch, options)
+    if options.weights:
+        if find_spec("safetensors") is None:
+            raise Unusable("--weights needs the safetensors package: pip install safetensors")
+        import numpy as np
+        from safetensors.numpy import save
+
+        # Whole arrays: safetensors reads an array's memory as if it had one number after the other.
+        whole = {key: np.ascontiguousarray(array).reshape(array.shape) for key, array in state.items()}
+        common.write(Path(options.weights), save(whole), options.force)
+    else:
+        print("the file's weights are dropped; --weights FILE.safetensors keeps them", file=sys.stderr)
+    return _write(text, options)
+
+
+def _keras(options: argparse.Namespace) -> int:
+    """Writes the spec."""
+    from archspec.importers.keras import import_keras
+
+    sizes = _sizes(options)
+    return _write(_text(_told(lambda: import_keras(options.source, sizes)), options), options)
+
+
+def _sizes(options: argparse.Namespace) -> dict[str, int]:
+    """Numbers for axes that a file leaves open."""
+    values = common.values(options.set)
+    wrong = next((name for name, value in values.items() if type(value) is not int or value < 1), None)
+    if wrong is not None:
+        raise Unusable(f"the size {wrong} takes a whole number from 1 up")
+    return {name: value for name, value in values.items() if isinstance(value, int)}
+
+
+def _text(sketch: Sketch, options: argparse.Namespace) -> str:
+    """The spec, checked."""
+    from archspec.importers.front import network_name, spec
+
+    if options.name:
+        sketch.name = network_name(options.name)
+    found: Spec = _told(lambda: spec(sketch))
+    return found.source.text
+
+
+def _told(act: Callable[[], Any]) -> Any:
+    """What the act answers; a model that no spec can say, or a file that cannot be read, becomes a line."""
+    from archspec.diagnostics.text import escape
+    from archspec.importers.sketch import ImportProblem
+
+    try:
+        return act()
+    except ImportProblem as problem:
+        raise Unusable(escape(said(problem))) from None
+    except OSError as error:
+        raise Unusable(escape(f"{error.filename} cannot be read: {(error.strerror or '').lower()}")) from None
+
+
 def said(problem: Any) -> str:
     """The problem in one line, its place first as compilers have it."""
     place = f"{problem.place}: " if problem.place else ""
@@ -88,7 +164,7 @@ def _verified(found: Spec, module: Any) -> bool:
     if result.ok:
         print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs bit-identical", file=sys.stderr)
         return True
-    if result.is_state_equal and difference is not None and 0 < deviation and difference <= _TOLERANCE * deviation:
+    if result.is_state_equal and difference is not None and deviation > 0 and difference <= _TOLERANCE * deviation:
         print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs differ by {difference:.2g} at most "
               f"(standard deviation {deviation:.3g})", file=sys.stderr)  # fmt: skip
         return True

@@ -15,7 +15,6 @@ from typing import Any
 
 from archspec.importers.scopes import Entry
 from archspec.importers.variants import complete, form_type
-from archspec.importers.sketch import Literal
 from archspec.ops import registry
 
 CONTAINERS = ("", "Sequential", "ModuleList", "ModuleDict")
@@ -37,7 +36,7 @@ class Block:
 
     name: str
     body: Entry
-    args: dict[str, Literal] = field(default_factory=dict)
+    args: dict[str, Value] = field(default_factory=dict)
     lets: dict[str, str] = field(default_factory=dict)
 
 
@@ -46,27 +45,29 @@ def find_blocks(layers: list[Entry], taken: set[str], has_variants: bool) -> lis
     blocks: list[Block] = []
     names = set(taken) | set(registry.names())
     tried: set[object] = set()
+    forms = _Forms()
     while True:
+        forms.forget()
         groups = [entry for body in [layers, *(block.body.layers or [] for block in blocks)] for entry in _groups(body)]
-        found = [(key, alike) for key, alike in _alike(groups, has_variants) if key not in tried and _is_worth(alike)]
+        found = [(key, alike) for key, alike in _alike(groups, forms, has_variants) if key not in tried and _is_worth(alike)]
         if not found:
             return blocks[::-1]
         key, alike = max(found, key=lambda pair: (max(map(_height, pair[1])), len(pair[1]), _count(pair[1][0])))
         tried.add(key)
-        if len({_form(entry) for entry in alike}) == 1 or complete(alike):
+        if len({forms.of(entry) for entry in alike}) == 1 or complete(alike):
             blocks.append(_made(alike, names))
 
 
-def _alike(groups: list[Entry], has_variants: bool) -> Iterator[tuple[object, list[Entry]]]:
+def _alike(groups: list[Entry], forms: _Forms, has_variants: bool) -> Iterator[tuple[object, list[Entry]]]:
     """Groups that may be one block: those of one form, and those of one class, some of which may lack layers."""
-    forms: dict[object, list[Entry]] = {}
+    same: dict[object, list[Entry]] = {}
     classes: dict[str, dict[object, list[Entry]]] = {}
     for entry in groups:
-        form = _form(entry)
-        forms.setdefault(form, []).append(entry)
+        form = forms.of(entry)
+        same.setdefault(form, []).append(entry)
         if entry.hint not in CONTAINERS:
             classes.setdefault(entry.hint, {}).setdefault(form, []).append(entry)
-    yield from forms.items()
+    yield from same.items()
     for hint, variants in classes.items():
         if has_variants and len(variants) > 1:
             yield (hint, *variants), [entry for entries in variants.values() for entry in entries]
@@ -106,13 +107,33 @@ def _height(entry: Entry) -> int:
     return 1 + max((_height(inner) for inner in entry.layers), default=0) if entry.layers is not None else 0
 
 
-def _form(entry: Entry, is_outermost: bool = True) -> object:
-    """What has to be the same in groups that are alike."""
-    inner = None if entry.layers is None else tuple(_form(item, False) for item in entry.layers)
-    ranks = tuple(len(shape) for shape in entry.occurrences[0]) if entry.occurrences else ()
-    own = () if is_outermost else (entry.name, tuple(entry.reads))
-    return (own, form_type(entry), entry.use, entry.is_training_only, inner, tuple(entry.inputs), tuple(entry.outputs.items()),
-            ranks, _lengths(entry))  # fmt: skip
+class _Forms:
+    """What has to be the same in groups that are alike, as a number for each form."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[object, int] = {}
+        self.inside: dict[int, int] = {}  # of what stands in a group, by the entry's id
+
+    def forget(self) -> None:
+        """What entries were: they have changed."""
+        self.inside = {}
+
+    def of(self, entry: Entry) -> int:
+        """The form of a group, wherever it stands."""
+        return self._number(entry, ())
+
+    def _inside(self, entry: Entry) -> int:
+        found = self.inside.get(id(entry))
+        if found is None:
+            found = self.inside[id(entry)] = self._number(entry, (entry.name, tuple(entry.reads)))
+        return found
+
+    def _number(self, entry: Entry, own: object) -> int:
+        inner = None if entry.layers is None else tuple(map(self._inside, entry.layers))
+        ranks = tuple(len(shape) for shape in entry.occurrences[0]) if entry.occurrences else ()
+        form = (own, form_type(entry), entry.use, entry.is_training_only, inner, tuple(entry.inputs),
+                tuple(entry.outputs.items()), ranks, _lengths(entry))  # fmt: skip
+        return self.numbers.setdefault(form, len(self.numbers))
 
 
 def _lengths(entry: Entry) -> tuple[object, ...]:
@@ -131,6 +152,10 @@ def _lengths(entry: Entry) -> tuple[object, ...]:
 # One block -----------------------------------------------------------------------------------------------------------
 
 
+Value = Any
+"""What a key holds: a literal of the spec, an `Expression`, or `ABSENT`."""
+
+
 class Absent(Enum):
     """What a layer has in a group that lacks it: any value would do."""
 
@@ -145,7 +170,7 @@ class Expression:
     """A key's value that is not the same wherever its layer stands for one: as written, and what it is each time."""
 
     text: str
-    values: tuple[Literal, ...]
+    values: tuple[Value, ...]
     suffix: str = ""
 
 
@@ -165,7 +190,7 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
         given = {name: None if value is ABSENT and name not in defaults else value for name, value in given.items()}
         kept = {key: value for key, value in group.keys.items() if key == "when"}
         group.keys = kept | {
-            argument: value  # type: ignore[misc]
+            argument: value
             for argument, value in given.items()
             if value is not ABSENT
             and (argument not in defaults or isinstance(value, Expression) or not _same(value, defaults[argument]))
@@ -198,7 +223,9 @@ def _unify(entries: list[Entry], arguments: _Arguments, is_top: bool) -> None:
     if len(set(types) - {ABSENT}) > 1 or any(isinstance(type, Expression) for type in types):
         said = arguments.united(types, "activation", is_top, first)
         first.chosen = said if isinstance(said, Expression) else None
-    first.keys = {key: value for key, value in united.items() if key != "when" or value is not True}
+    first.keys = {
+        key: value for key, value in united.items() if value is not ABSENT and (key != "when" or value is not True)
+    }
     first.is_absent = False
 
 
@@ -206,11 +233,11 @@ def _write_batch(reshapes: list[Entry]) -> None:
     """A Reshape as the View that says the batch."""
     for entry in reshapes:
         if not entry.is_absent:
-            entry.keys = {"shape": ["N", *entry.keys["shape"]]}  # type: ignore[misc]
+            entry.keys = {"shape": ["N", *entry.keys["shape"]]}
         entry.type = "View"
 
 
-def _value(entry: Entry, type: str, key: str) -> Literal | Expression | Absent:
+def _value(entry: Entry, type: str, key: str) -> Value | Expression | Absent:
     if key == "when":
         if entry.is_within:
             return ABSENT
@@ -224,7 +251,7 @@ def _order(type: str, keys: list[str]) -> list[str]:
     return sorted(keys, key=lambda key: fields.index(key) if key in fields else -1)
 
 
-def _default(type: str, key: str) -> Literal:
+def _default(type: str, key: str) -> Value:
     found = registry.find(type)
     info = found.model_fields.get(key) if found is not None else None
     default = None if info is None or info.is_required() else info.default
@@ -232,7 +259,7 @@ def _default(type: str, key: str) -> Literal:
 
 
 def _same(a: object, b: object) -> bool:
-    return a is ABSENT or b is ABSENT or a == b and isinstance(a, bool) == isinstance(b, bool)
+    return a is ABSENT or b is ABSENT or (a == b and isinstance(a, bool) == isinstance(b, bool))
 
 
 def _kind(values: tuple[object, ...]) -> str:
@@ -266,10 +293,10 @@ class _Arguments:
 
     def __init__(self, groups: list[Entry]) -> None:
         self.counts = [len(group.occurrences) for group in groups]
-        self.vectors: dict[str, tuple[Literal, ...]] = {}
-        self.given: dict[str, tuple[Literal | Expression, ...]] = {}  # what each group's use gives
+        self.vectors: dict[str, tuple[Value, ...]] = {}
+        self.given: dict[str, tuple[Value | Expression, ...]] = {}  # what each group's use gives
         self.lets: dict[str, str] = {}
-        self.sizes: dict[str, tuple[Literal, ...]] = {}
+        self.sizes: dict[str, tuple[Value, ...]] = {}
         self.taken = {entry.name for group in groups for entry in _all(group)} | _RESERVED
         occurrences = [shapes for group in groups for shapes in group.occurrences]
         for number, name in enumerate(groups[0].inputs):
@@ -288,6 +315,8 @@ class _Arguments:
         for value, count in zip(values, self.counts, strict=True):
             vector += value.values if isinstance(value, Expression) else (value,) * count
         known = [value for value in vector if value is not ABSENT]
+        if not known:
+            return ABSENT
         if all(_same(value, known[0]) for value in known):
             return known[0]
         if all(isinstance(value, str) and _BATCH.fullmatch(value) for value in known):
@@ -373,9 +402,9 @@ class _Arguments:
         self.lets[let] = text
         return let
 
-    def defaults(self) -> dict[str, Literal]:
+    def defaults(self) -> dict[str, Value]:
         """Values that are the usual ones: those that more than half of the occurrences have."""
-        found: dict[str, Literal] = {}
+        found: dict[str, Value] = {}
         for name, vector in self.vectors.items():
             known = [value for value in vector if value is not ABSENT]
             usual = max(known, key=lambda value: sum(_same(value, other) for other in known))

@@ -114,7 +114,7 @@ def _varied(entries: list[Entry]) -> dict[str, Literal] | None:
         else:
             made[name] = f"${{{name}}}"
             rows[name] = values
-    return {"for": rows, **made} if rows else {**made, "repeat": len(entries)}  # type: ignore[dict-item]
+    return {"for": rows, **made} if rows else {**made, "repeat": len(entries)}
 
 
 def _said(value: Literal) -> str:

@@ -25,7 +25,7 @@ class Entry:
 
     name: str
     type: str = ""
-    keys: dict[str, Literal] = field(default_factory=dict)
+    keys: dict[str, Any] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
     use: str | None = None
     tie: dict[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ marked as absent. Whoever reads an absent layer reads what it would have read, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from archspec.importers.scopes import Entry
 from archspec.ops import registry
@@ -65,10 +66,7 @@ def _paired(short: Entry, long: Entry, pairs: list[tuple[Entry, Entry]]) -> Entr
             return None
         if (own.use is None) != (entry.use is None) or own.is_training_only != entry.is_training_only:
             return None
-        made = Entry(entry.name, own.type, own.keys, entry.reads, entry.use, own.tie, own.is_training_only, own.doc, chosen=own.chosen,
-                     inputs=entry.inputs, hint=own.hint, occurrences=own.occurrences)  # fmt: skip
-        if own.source is not None and own.source.stem:
-            made.source = own.source
+        made = replace(own, name=entry.name, reads=entry.reads, use=entry.use, inputs=entry.inputs)
         if own.layers is not None:
             inner = _completed(own, entry)
             if inner is None:
@@ -141,9 +139,9 @@ def has_state(type: str) -> bool:
 
 def form_type(entry: Entry) -> object:
     """The type, or what stands for all activations that take the same keys: which one it is can be an argument."""
-    if entry.layers is None and entry.type and registry.find(entry.type) is not None:
-        if registry.family(entry.type).startswith("activation") and not has_state(entry.type):
-            return ("activation", *sorted(entry.keys))
+    is_op = entry.layers is None and bool(entry.type) and registry.find(entry.type) is not None
+    if is_op and registry.family(entry.type).startswith("activation") and not has_state(entry.type):
+        return ("activation", *sorted(entry.keys))
     return "View" if entry.type == "Reshape" else entry.type
 
 

@@ -10,7 +10,7 @@ from archspec.dims import Size
 from archspec.ops import emission as emit
 from archspec.ops.base import ITEM_BYTES, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, pointwise
 from archspec.ops.broadcast import broadcast, promote, result_dtype
-from archspec.ops.fields import RealOrInfinity, RealOrInfinityOrNull, choice
+from archspec.ops.fields import RealOrInfinity, RealOrInfinityOrNull, as_number, choice
 from archspec.ops.merge import Number, _Pointwise
 
 
@@ -88,10 +88,6 @@ class LogicalXor(_Logical):
     """Whether one is true and the other is not. https://docs.pytorch.org/docs/stable/generated/torch.logical_xor.html"""
 
 
-def _number(value: float | str) -> float:
-    return float(value) if isinstance(value, str) else value
-
-
 def _need_bool(mask: Tensor, input: int) -> None:
     if mask.dtype != "bool":
         raise Problem("E0307", f"chooses by truth values, but gets {mask.dtype}", input=input, label="bool expected",
@@ -109,7 +105,7 @@ class Where(_Pointwise):
     other: RealOrInfinityOrNull = None
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        numbers = [_number(value) for value in (self.input, self.other) if value is not None]
+        numbers = [as_number(value) for value in (self.input, self.other) if value is not None]
         if len(inputs) + len(numbers) != 3:
             raise Problem("E0203", f"chooses between two by a condition, but reads {len(inputs) - 1} and has {len(numbers)} in "
                           "numbers", help="write from: [condition, a, b], or a number as input: or other:")  # fmt: skip
@@ -126,7 +122,7 @@ class Where(_Pointwise):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         tensors = map(emit.Input, range(1, len(inputs)))
-        chosen = (next(tensors) if value is None else emit.Data(_number(value)) for value in (self.input, self.other))
+        chosen = (next(tensors) if value is None else emit.Data(as_number(value)) for value in (self.input, self.other))
         return emit.Emission(emit.Call("torch.where", (emit.Input(0), *chosen)))
 
 
@@ -151,7 +147,9 @@ class MaskedFill(_Pointwise):
         return left.dtype
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        return emit.Emission(emit.Method(emit.Input(0), "masked_fill", (emit.Input(1), emit.Data(_number(self.value)))))
+        return emit.Emission(
+            emit.Method(emit.Input(0), "masked_fill", (emit.Input(1), emit.Data(as_number(self.value))))
+        )
 
 
 _METHODS: dict[DType, str] = {

@@ -164,3 +164,7 @@ Kernel = Annotated[PerAxis, per_axis(1)]
 Stride = Annotated[PerAxis, per_axis(1)]
 Dilation = Annotated[PerAxis, per_axis(1)]
 Padding = Annotated[PerAxis, per_axis(0)]
+
+
+def as_number(value: float | str) -> float:
+    return float(value) if isinstance(value, str) else value

@@ -26,7 +26,18 @@ from archspec.ops.base import (
     assume_equal,
     show_shape,
 )
-from archspec.ops.fields import MAX_LIST, Axes, Axis, Positive, Real, choice, integer, one_or_more, whole_numbers
+from archspec.ops.fields import (
+    MAX_LIST,
+    Axes,
+    Axis,
+    Positive,
+    RealOrInfinity,
+    as_number,
+    choice,
+    integer,
+    one_or_more,
+    whole_numbers,
+)
 
 IndexOrNull = Annotated[int | None, integer().or_null()]
 
@@ -207,7 +218,7 @@ class Pad(ShapeOp):
 
     padding: Annotated[tuple[int, ...], whole_numbers()]
     mode: Annotated[str, choice("constant", "reflect", "replicate", "circular")] = "constant"
-    value: Real = 0.0
+    value: RealOrInfinity = 0.0
 
     def check(self) -> None:
         if len(self.padding) % 2:
@@ -261,7 +272,7 @@ class Pad(ShapeOp):
     def emission(self, inputs: Inputs) -> emit.Emission:
         extra: dict[str, emit.Literal] = {} if self.mode == "constant" else {"mode": self.mode}
         if self.value != 0:
-            extra["value"] = self.value
+            extra["value"] = as_number(self.value)
         return emit.Emission(emit.Call("F.pad", (emit.Input(), emit.Data(self.padding)), emit.keywords(**extra)))
 
 

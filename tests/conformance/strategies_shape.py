@@ -115,6 +115,11 @@ def _unsqueeze(draw: DrawFn) -> Case:
 
 
 @st.composite
+def _contiguous(draw: DrawFn) -> Case:
+    return {}, (draw(_tensor()),)
+
+
+@st.composite
 def _expand(draw: DrawFn) -> Case:
     """A batch of one, the batch itself, or axes that are not there yet; each axis kept, named, or repeated from 1."""
     shape: list[int] = []
@@ -304,6 +309,7 @@ STRATEGIES: dict[str, SearchStrategy[Case]] = {
     "Transpose": _transpose(),
     "Squeeze": _squeeze(),
     "Unsqueeze": _unsqueeze(),
+    "Contiguous": _contiguous(),
     "Expand": _expand(),
     "Slice": _slice(),
     "Select": _select(),

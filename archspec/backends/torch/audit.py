@@ -109,7 +109,9 @@ def _check_call(function: ast.expr, classes: set[str]) -> None:
     if isinstance(function, ast.Subscript):  # an item of a list of modules: self.norms["0"]
         root, path = _dotted(function.value) if isinstance(function.value, ast.Attribute) else ("", "")
         is_item = isinstance(function.slice, ast.Constant) and isinstance(function.slice.value, str)
-        assert root == "self" and path.isidentifier() and is_item, "a call of what is no list of modules"
+        is_list = root == "self" and path.isidentifier()
+        assert is_list, "a call of what is no list of modules"
+        assert is_item, "a call of what is no item of a list"
         return
     assert isinstance(function, ast.Attribute), "a call of what is no name"
     root, path = _dotted(function)

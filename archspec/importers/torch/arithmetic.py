@@ -226,7 +226,7 @@ def masked_fill(b: Builder, x: Value, mask: Value, value: Any) -> Answer:
 
 
 def _reduced(b: Builder, kind: str, x: Value, dim: Any, keepdim: bool, **keys: Any) -> Answer:
-    if dim is None or dim == [] or dim == ():
+    if dim is None or dim in ([], ()):
         if any(not isinstance(size, int) for size in b.shape(x)):
             raise b.problem("the model reduces over the batch as well")
         dim = list(range(len(x.shape)))
@@ -332,7 +332,7 @@ def any_(b: Builder, x: Value, dim: Any = None, keepdim: bool = False) -> Answer
 @handles("cumsum")
 def cumsum(b: Builder, x: Value, dim: int, dtype: Any = None) -> Answer:
     if dtype is not None and dtype != x.dtype:
-        x = b.layer("To", {"dtype": b.dtype(dtype)}, x)
+        return b.layer("Cumsum", {"dim": dim}, b.layer("To", {"dtype": b.dtype(dtype)}, x))
     return b.layer("Cumsum", {"dim": dim}, x)
 
 

@@ -6,6 +6,7 @@ Enters: values of the tape. Leaves: layers of the sketch, with paths that are un
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -25,7 +26,7 @@ LONG = 500
 """A constant whose text is longer stands at the top, once."""
 
 
-class Builder:
+class Builder(ABC):
     """Makes the layers of a sketch."""
 
     def __init__(self, sketch: Sketch, tape: Tape) -> None:
@@ -62,6 +63,22 @@ class Builder:
         while f"{path}_{number}" in self.taken:
             number += 1
         return f"{path}_{number}"
+
+    @abstractmethod
+    def own_path(self, call: Call) -> str | None:
+        """The path of the module whose state, and nothing else, the call reads; None where there is none."""
+
+    @abstractmethod
+    def stateful(self, path: str, kind: str, given: dict[str, Any], reads: list[Any]) -> Ref:
+        """The layer at a path that has state, or another use of it."""
+
+    @abstractmethod
+    def momentum(self, given: Any) -> Any:
+        """The momentum that the module was built with: in evaluation, batch_norm may be called with another."""
+
+    @abstractmethod
+    def is_read(self, result: int) -> bool:
+        """Whether anything reads this result of the call."""
 
     # Tensors ---------------------------------------------------------------------------------------------------------
 

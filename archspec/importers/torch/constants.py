@@ -6,6 +6,7 @@ Enters: a tensor. Leaves: the type and keys of a layer that gives exactly this t
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -61,7 +62,7 @@ def _expression(tensor: torch.Tensor) -> str | None:
 
 def _line(values: list[int]) -> str | None:
     step = values[1] - values[0]
-    if step == 0 or any(b - a != step for a, b in zip(values, values[1:], strict=False)):
+    if step == 0 or any(b - a != step for a, b in pairwise(values)):
         return None
     start, end = values[0], values[-1] + (1 if step > 0 else -1)
     if step == 1 and start == 0:
@@ -146,7 +147,7 @@ def window_mask(tensor: torch.Tensor) -> WindowMask | None:
     if len(sizes) != 3 or sizes[1] != sizes[2] or tensor.shape[-1] == 1 or tensor.shape[-2] == 1:
         return None
     across, window = math.isqrt(sizes[0]), math.isqrt(sizes[1])
-    values = tensor.unique().tolist()
+    values = sorted(set(tensor.reshape(-1).tolist()))
     if across < 2 or across**2 != sizes[0] or window**2 != sizes[1] or len(values) != 2:
         return None
     mask = tensor.reshape(sizes)

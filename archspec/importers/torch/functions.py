@@ -7,9 +7,9 @@ answers is what it was given), or a list of them. A function without a handler i
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-from archspec.importers.sketch import Ref
 from archspec.importers.torch.builder import Builder
 from archspec.importers.torch.recording import Value
 
@@ -29,8 +29,8 @@ def handles(*names: str) -> Callable[[Handler], Handler]:
 
 def handler(name: str) -> Handler | None:
     """The handler of a function; in-place forms are as the others."""
-    from archspec.importers.torch import arithmetic, neural, shaping  # noqa: F401: they register themselves
-
+    for family in ("arithmetic", "neural", "shaping"):  # they register themselves
+        import_module(f"archspec.importers.torch.{family}")
     if name in HANDLERS:
         return HANDLERS[name]
     return HANDLERS.get(name.removesuffix("_")) if not name.endswith("__") else None
@@ -54,7 +54,3 @@ def cast(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
     if b.result().dtype == x.dtype:
         return x
     return b.layer("To", {"dtype": b.dtype(b.result().dtype)}, x)
-
-
-def as_ref(b: Builder, value: Value | Ref) -> Ref:
-    return b.ref(value)

@@ -265,8 +265,8 @@ for _rank in (1, 2, 3):
 
 
 @handles("interpolate", "upsample")
-def interpolate(b: Builder, x: Value, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: Any = None,
-                recompute_scale_factor: Any = None, antialias: bool = False) -> Answer:  # fmt: skip
+def interpolate(b: Builder, x: Value, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+                align_corners: Any = None, recompute_scale_factor: Any = None, antialias: bool = False) -> Answer:  # fmt: skip
     keys = {"size": size, "scale_factor": scale_factor, "mode": mode, "align_corners": align_corners,
             "recompute_scale_factor": recompute_scale_factor}  # fmt: skip
     if antialias:

@@ -179,8 +179,8 @@ class Recorder(TorchFunctionMode):
         depends = any(value.depends_on_input for value in before)
         is_factory = name in _FACTORIES
         depends = depends and not is_factory
-        is_constant = (
-            is_factory or not depends and all(value.constant is not None for value in before) and module is None
+        is_constant = is_factory or (
+            not depends and all(value.constant is not None for value in before) and module is None
         )
         if name in _RANDOM and name not in ("empty", "new_empty", "empty_like"):
             raise ImportProblem(f"the model draws random numbers ({name}), so no two runs are alike", user_place())
@@ -216,11 +216,11 @@ class Recorder(TorchFunctionMode):
             self.is_paused = False
 
     def _value(self, tensor: torch.Tensor) -> Value:
-        found = self.values.get(tensor)
+        found: Value | None = self.values.get(tensor)  # type: ignore[no-untyped-call]
         if found is None:  # made before the recording, or by code that torch does not show: an attribute, a closure
             found = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
             self.values[tensor] = found
-        return found  # type: ignore[no-any-return]
+        return found
 
     # Modules ---------------------------------------------------------------------------------------------------------
 

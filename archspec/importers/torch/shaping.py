@@ -40,7 +40,7 @@ def reshaped(b: Builder, x: Value | Ref, before: tuple[Size, ...], after: tuple[
     if how == "flatten":
         start = next((i for i, (p, q) in enumerate(zip(before, after, strict=False)) if p != q), len(after) - 1)
         end = start + len(before) - len(after)
-        if start > 0 and before[:start] + (None,) + before[end + 1 :] == after[:start] + (None,) + after[start + 1 :]:
+        if start > 0 and before[:start] == after[:start] and before[end + 1 :] == after[start + 1 :]:
             keys = {"start_dim": start, "end_dim": end if end != len(before) - 1 else -1}
             return b.layer("Flatten", {k: v for k, v in keys.items() if v != {"start_dim": 1, "end_dim": -1}[k]}, x)
     if before[0] == after[0] and isinstance(before[0], Multiple) and _is_plain(after[1:]):
@@ -62,7 +62,8 @@ def _new_axis(before: tuple[Size, ...], after: tuple[Size, ...], b: Builder) -> 
 
 
 def _gone_axes(before: tuple[Size, ...], after: tuple[Size, ...]) -> list[int] | None:
-    gone, rest = [], list(after)
+    gone: list[int] = []
+    rest = list(after)
     for axis, size in enumerate(before):
         if (
             rest
@@ -97,9 +98,7 @@ def transposed(b: Builder, x: Value) -> Answer:
 @handles("movedim", "moveaxis")
 def movedim(b: Builder, x: Value, source: Any, destination: Any) -> Answer:
     dims = list(range(len(x.shape)))
-    moved = torch.empty([1] * len(dims))
-    for axis in dims:  # sizes that tell the axes apart
-        moved = moved.narrow(axis, 0, 1)
+    # Sizes that tell the axes apart.
     order = torch.movedim(torch.empty(tuple(range(2, 2 + len(dims)))), source, destination).shape
     return b.layer("Permute", {"dims": [size - 2 for size in order]}, x)
 
@@ -116,8 +115,8 @@ def expand(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
 
 @handles("repeat", "tile")
 def repeat(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
-    sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
-    sizes = list(kwargs.get("dims", kwargs.get("repeats", sizes)))
+    given = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+    sizes: list[Any] = list(kwargs.get("dims", kwargs.get("repeats", given)))
     rank = len(x.shape)
     sizes = [1] * (rank - len(sizes)) + sizes
     if sizes and sizes[0] == BATCH:  # copies for every sample: an Expand that is then written out
@@ -185,8 +184,8 @@ def _sliced(b: Builder, x: Value | Ref, axis: int, item: slice, shape: list[Size
     shape[axis] = len(ends)
     if len(ends) == size:
         return x
-    keys = {"dim": axis, "start": start if start not in (None, 0) else None,
-            "stop": stop if stop is not None and stop < size else None, "step": step if step not in (None, 1) else None}  # fmt: skip
+    keys = {"dim": axis, "start": start or None, "stop": stop if stop is not None and stop < size else None,
+            "step": step if step != 1 else None}  # fmt: skip
     return b.layer("Slice", {key: value for key, value in keys.items() if value is not None}, x)
 
 
@@ -216,18 +215,18 @@ def setitem(b: Builder, x: Value, index: Any, value: Any) -> Answer:
     if len(partial) > 1 or any(not isinstance(shape[axis], int) for axis in partial):
         raise b.problem("the model writes into a part of a tensor along several axes")
     axis = partial[0] if partial else 0
-    size = shape[axis]
-    start, stop = (0, size) if not partial or not isinstance(size, int) else items[axis].indices(size)[:2]
+    size: Any = shape[axis]
+    start, stop = items[axis].indices(size)[:2] if partial else (0, size)
     if partial and items[axis].step not in (None, 1):
         raise b.problem("the model writes into every other position of a tensor")
-    part = (*shape[:axis], stop - start if partial else size, *shape[axis + 1 :])  # type: ignore[operator]
+    part = (*shape[:axis], stop - start if partial else size, *shape[axis + 1 :])
     written = _written(b, value, part, x)
     if not partial:
         return written
     pieces: list[Any] = [written]
-    if start > 0:  # type: ignore[operator]
+    if start > 0:
         pieces.insert(0, b.layer("Slice", {"dim": axis, "stop": start}, x))
-    if stop < size:  # type: ignore[operator]
+    if stop < size:
         pieces.append(b.layer("Slice", {"dim": axis, "start": stop}, x))
     return b.layer("Cat", {"dim": axis}, *pieces)
 
@@ -245,7 +244,7 @@ def _written(b: Builder, value: Any, part: tuple[Size, ...], x: Value) -> Value 
         raise b.problem("the model writes a tensor into a part of another shape")
     if number is None:
         raise b.problem("the model writes something that is no tensor into one")
-    shape = tuple(size.count * BATCHES[0] if isinstance(size, Multiple) else size for size in part)
+    shape = tuple(size.times * BATCHES[0] if isinstance(size, Multiple) else size for size in part)
     full = Value(shape, x.dtype, constant=torch.full(shape, number, dtype=x.dtype))
     b.tape.shapes[full] = part
     return full
@@ -286,7 +285,7 @@ def split(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
     assert b.call is not None
     dim = kwargs.get("dim", args[1] if len(args) > 1 else 0)
     sizes = [b.shape(part)[dim] for part in b.call.results]
-    whole = len(set(sizes[:-1])) <= 1 and (len(sizes) == 1 or sizes[-1] <= sizes[0])  # type: ignore[operator]
+    whole = len(set(sizes[:-1])) <= 1 and (len(sizes) == 1 or sizes[-1] <= sizes[0])
     return _parts(b, b.layer("Split", {"dim": dim, "split_size": sizes[0] if whole else sizes}, x))
 
 

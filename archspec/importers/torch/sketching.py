@@ -78,6 +78,7 @@ class _Sketching(Builder):
         self.modules: dict[str, nn.Module] = dict(module.named_modules())
         self.of_state: dict[str, Layer] = {}  # the first layer at each path that has state
         self.owned = self._owned()
+        self.owners = set(self.owned.values())
         self.in_call = Counter(self._inner(call) for call in tape.calls)
         self.read = Counter(value for call in tape.calls for value in values((call.arguments, call.keywords)))
         self.read.update(values(tape.output))
@@ -117,10 +118,7 @@ class _Sketching(Builder):
             reads = self._attention(call, given)
         if kind == "Identity":
             return reads[0]
-        if self._state_below(path):
-            answer = self.stateful(path, kind, given, reads)
-        else:
-            answer = self.layer(kind, given, *reads)
+        answer = self.stateful(path, kind, given, reads) if self._state_below(path) else self.layer(kind, given, *reads)
         return self._ports(kind, answer, call)
 
     def _ordered(self, call: Call) -> list[Any]:
@@ -234,28 +232,24 @@ class _Sketching(Builder):
         return call.scopes[-1] if call.scopes else None
 
     def _place(self, call: Call) -> tuple[str, str | None]:
-        """The scope that the call's layers lie in, and what the layer is called where its module says it."""
-        owned = set(self.owned.values())
+        """The scope that the call's layers lie in, and what the layer is called where its module says it.
+
+        A module is a scope where it has state of its own or below, and is no layer itself; what others compute lies in the
+        scope around them.
+        """
         scope, inner = "", ""
         for entered in call.scopes:
-            if entered.path == "":
+            if not entered.path:
                 continue
-            if call.module is not None and entered is call.scopes[-1]:
-                inner = entered.path
-            elif entered.path in owned or not self._state_below(entered.path):
-                inner = entered.path
-            else:
-                scope, inner = entered.path, ""
-            if inner:
-                break_at_first_without_state = entered.path in owned or not self._state_below(entered.path)
-                if break_at_first_without_state:
-                    inner = call.scopes[-1].path
-                    break
+            is_layer = call.module is not None and entered is call.scopes[-1]
+            if is_layer or entered.path in self.owners or not self._state_below(entered.path):
+                inner = call.scopes[-1].path
+                break
+            scope = entered.path
         if not inner:
             return scope, None
-        local = inner.removeprefix(scope + ".") if scope else inner
-        base = local.replace(".", "_")
-        if inner in owned or (call.module is None and self.in_call[call.scopes[-1]] > 1):
+        base = (inner.removeprefix(scope + ".") if scope else inner).replace(".", "_")
+        if inner in self.owners or (call.module is None and self.in_call[call.scopes[-1]] > 1):
             base = f"{base}_{call.name.strip('_')}"
         is_name = why_no_layer_name(base) is None and (
             not base[0].isdigit() or (call.module is not None and call.scopes[-1].turn == 0)

@@ -22,10 +22,10 @@ BATCHES = (2, 3)
 class Multiple(NamedTuple):
     """So many times the batch's size."""
 
-    count: int
+    times: int
 
     def __str__(self) -> str:
-        return "N" if self.count == 1 else f"{self.count} * N"
+        return "N" if self.times == 1 else f"{self.times} * N"
 
 
 Size = int | Multiple

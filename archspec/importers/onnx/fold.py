@@ -1,0 +1,357 @@
+"""Nodes whose inputs are all known, computed here: the shape arithmetic that exporters leave in a graph.
+
+Enters: a node and arrays. Leaves: arrays. A small interpreter of numpy functions, bounded in what it makes; sizes that are
+only named (`Dim`) stand in arrays of objects, and go through all that moves numbers and through + − × ÷ and comparisons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from archspec.dims import Dim, Size, exact_div, floor_div, prove_equal
+from archspec.importers.onnx.values import Computed, Filled, Known
+
+if TYPE_CHECKING:
+    from archspec.importers.onnx.step import Step
+
+Array = np.ndarray[Any, np.dtype[Any]]
+MAX_ELEMENTS = 2**24
+MAX_ELEMENTS_IN_ALL = 2**28
+
+
+def fold(step: Step) -> list[Known] | None:
+    """The node's outputs where it can be computed from what is known, else None. Raises ImportProblem."""
+    inputs = [step.value(i) if step.has(i) else None for i in range(step.count)]
+    if any(isinstance(value, (Computed, Filled)) for value in inputs):
+        return None
+    known = [value for value in inputs if isinstance(value, Known)]
+    arranged = _ARRANGEMENTS.get(step.op)
+    if arranged is not None and known[0].dtype == "float32" and (step.op != "Cast" or step.dtype("to") == "float32"):
+        return [arranged(step, known[0])]
+    function = _FUNCTIONS.get(step.op)
+    if function is None or (step.op == "Expand" and known[1].has_symbols):
+        return None
+    if step.op == "Expand" and _is_unchanged(known[0].shape, step.whole_numbers(known[1].array)):
+        return known[:1]
+    result = function(step, [value.array if isinstance(value, Known) else None for value in inputs])
+    made = [Known.of(np.asarray(array)) for array in (result if isinstance(result, list) else [result])]
+    if step.op == "DequantizeLinear" and known[0].is_trained:
+        made[0] = made[0].called(known[0].name.removesuffix("_quantized"), known[0].key)
+    return made
+
+
+# Rearranged weights stay weights: what is done to them is done when they are read ------------------------------------
+
+
+def _transposed(step: Step, x: Known) -> Known:
+    perm = tuple(step.axes("perm", len(x.shape), range(len(x.shape))[::-1]))
+    step.need(len(perm) == len(x.shape), "does not order all axes")
+    shape = tuple(x.shape[axis] for axis in perm)
+    return x.then(("transpose", perm), shape, lambda array: array.transpose(perm))
+
+
+def _same(step: Step, x: Known) -> Known:
+    return x
+
+
+def _identity(step: Step, x: Known) -> Known:
+    """Exporters write equal weights once; the node then bears the name of the other. A shared matrix stays shared."""
+    name = step.node.output[0]
+    is_key = "." in name and x.is_trained
+    return x.called(name, x.key if len(x.shape) > 1 else (name,)) if is_key else x
+
+
+def _reshaped(change: Callable[[Step, list[Any]], Any]) -> Callable[[Step, Known], Known]:
+    """A rearrangement that numpy knows the shape of: computed on an array that takes no room."""
+
+    def arranged(step: Step, x: Known) -> Known:
+        others = [step.known(i) if step.has(i) else None for i in range(1, step.count)]
+        shape = change(step, [np.broadcast_to(np.int8(0), x.shape), *others]).shape
+        return x.reshaped(*shape)
+
+    return arranged
+
+
+def _is_unchanged(shape: tuple[int, ...], target: list[int]) -> bool:
+    """Whether an Expand repeats nothing."""
+    pairs = zip(shape[::-1], target[::-1], strict=False)
+    return len(target) <= len(shape) and all(want in (1, size) for size, want in pairs)
+
+
+# Functions of arrays -------------------------------------------------------------------------------------------------
+
+
+def _bounded(step: Step, shape: tuple[int, ...]) -> tuple[int, ...]:
+    step.network.fold_budget(step, int(np.prod(shape, dtype=object)))
+    return shape
+
+
+def _reshape(step: Step, arrays: list[Any]) -> Array:
+    x, target = arrays
+    shape = [x.shape[i] if size == 0 and i < x.ndim and not step.integer("allowzero", 0) else size
+             for i, size in enumerate(step.whole_numbers(target))]  # fmt: skip
+    return step.computed(lambda: x.reshape(shape))
+
+
+def _axes_of(step: Step, arrays: list[Any]) -> list[int] | None:
+    """`axes` as an attribute, or as the second input since opset 13."""
+    if len(arrays) > 1 and arrays[1] is not None:
+        return step.whole_numbers(arrays[1])
+    return step.integers("axes")
+
+
+def _unsqueeze(step: Step, arrays: list[Any]) -> Array:
+    axes = _axes_of(step, arrays) or []
+    return step.computed(lambda: np.expand_dims(arrays[0], tuple(axes)))
+
+
+def _squeeze(step: Step, arrays: list[Any]) -> Array:
+    axes = _axes_of(step, arrays)
+    return step.computed(lambda: np.squeeze(arrays[0], tuple(axes) if axes is not None else None))
+
+
+def _flatten(step: Step, arrays: list[Any]) -> Array:
+    x = arrays[0]
+    axis = step.integer("axis", 1)
+    return step.computed(lambda: x.reshape(int(np.prod(x.shape[:axis], dtype=np.int64)), -1))
+
+
+def _gather(step: Step, arrays: list[Any]) -> Array:
+    x, indices = arrays
+    axis = step.integer("axis", 0)
+    whole = np.array(step.whole_numbers(indices.reshape(-1)), np.int64).reshape(indices.shape)
+    return step.computed(lambda: np.take(x, whole, axis))
+
+
+def _slice(step: Step, arrays: list[Any]) -> Array:
+    x = arrays[0]
+    index = [slice(None)] * x.ndim
+    for axis, start, stop, pace in step.slices(x.ndim):
+        index[axis] = slice(start, None if stop is None or (stop < -x.shape[axis] and pace < 0) else stop, pace)
+    return np.asarray(x[tuple(index)])
+
+
+def _concat(step: Step, arrays: list[Any]) -> Array:
+    _bounded(step, (sum(array.size for array in arrays),))
+    return step.computed(lambda: np.concatenate(arrays, step.integer("axis", 0)))
+
+
+def _split(step: Step, arrays: list[Any]) -> list[Array]:
+    x = arrays[0]
+    sizes = step.split_sizes(x.shape)
+    return np.split(x, np.cumsum(sizes)[:-1], step.integer("axis", 0))
+
+
+def _expand(step: Step, arrays: list[Any]) -> Array:
+    shape = tuple(step.whole_numbers(arrays[1]))
+    return step.computed(
+        lambda: np.broadcast_to(arrays[0], _bounded(step, np.broadcast_shapes(arrays[0].shape, shape)))
+    )
+
+
+def _tile(step: Step, arrays: list[Any]) -> Array:
+    repeats = step.whole_numbers(arrays[1])
+    _bounded(step, (arrays[0].size, *repeats))
+    return np.tile(arrays[0], repeats)
+
+
+def _cast(step: Step, arrays: list[Any]) -> Array:
+    dtype, x = step.dtype("to"), arrays[0]
+    if x.dtype == object:
+        return _objects(x)
+    if dtype == "bool":
+        return np.asarray(x != 0)
+    return np.asarray(x.astype(np.float32 if dtype == "float32" else np.int64))
+
+
+def _dequantize(step: Step, arrays: list[Any]) -> Array:
+    """(x − zero point) · scale, of one scale, or one for each position of an axis."""
+    x, scale = arrays[0].astype(np.float32), arrays[1]
+    step.need(not step.integer("block_size", 0), "dequantizes blocks of an axis")
+    zero = arrays[2] if len(arrays) > 2 and arrays[2] is not None else np.zeros_like(scale)
+    if scale.size > 1:
+        shape = [-1 if axis == step.axis(x.ndim, 1) else 1 for axis in range(x.ndim)]
+        scale, zero = scale.reshape(shape), zero.reshape(shape)
+    return step.computed(lambda: np.asarray((x - zero) * scale, np.float32))
+
+
+def _range(step: Step, arrays: list[Any]) -> Array:
+    start, stop, pace = (step.number_of(array) for array in arrays)
+    if pace == 0:
+        raise step.problem("counts in steps of 0")
+    count = max(-int(-(stop - start) // pace), 0)
+    return np.asarray(start + pace * np.arange(*_bounded(step, (count,))))
+
+
+def _where(step: Step, arrays: list[Any]) -> Array:
+    _bounded(step, step.computed(lambda: np.broadcast_shapes(*(array.shape for array in arrays))))
+    condition, left, right = arrays
+    return np.asarray(np.where(condition.astype(bool), left, right))
+
+
+def _trilu(step: Step, arrays: list[Any]) -> Array:
+    k = int(step.number_of(arrays[1])) if len(arrays) > 1 and arrays[1] is not None else 0
+    return np.triu(arrays[0], k) if step.integer("upper", 1) else np.tril(arrays[0], k)
+
+
+def _elementwise(function: Callable[..., Any], for_sizes: Callable[..., Any] | None = None) -> Callable[..., Array]:
+    """A function of numbers, and what it is for sizes that are only named (None: nothing)."""
+
+    def applied(step: Step, arrays: list[Any]) -> Array:
+        _bounded(step, step.computed(lambda: np.broadcast_shapes(*(array.shape for array in arrays))))
+        if not any(array.dtype == object for array in arrays):
+            with np.errstate(all="ignore"):
+                return np.asarray(
+                    step.computed(lambda: reduce(function, arrays) if len(arrays) > 1 else function(*arrays))
+                )
+        if for_sizes is None:
+            raise step.problem("computes with a size that is not known before the network runs", help=step.sizes_help)
+        pairs = np.frompyfunc(for_sizes, len(arrays) if len(arrays) == 1 else 2, 1)
+        try:
+            return np.asarray(reduce(pairs, [_objects(array) for array in arrays]) if len(arrays) > 1 else pairs(*arrays),
+                              dtype=object)  # fmt: skip
+        except _Unknown:
+            raise step.problem(
+                "computes a number that depends on a size that is only named", help=step.sizes_help
+            ) from None
+
+    return applied
+
+
+class _Unknown(Exception):
+    """A result that depends on what a named size is."""
+
+
+def _objects(array: Array) -> Array:
+    """As Python's own numbers, with floats that are whole as whole numbers: sizes are whole."""
+    flat = [int(item) if isinstance(item, float) and item.is_integer() else item for item in array.astype(object).flat]
+    result = np.empty(len(flat), dtype=object)
+    result[:] = flat
+    return result.reshape(array.shape)
+
+
+def _size_of(value: object) -> Size:
+    if isinstance(value, (int, Dim)):
+        return value
+    raise _Unknown
+
+
+def _divide(left: Array, right: Array) -> Array:
+    if left.dtype.kind == "f" or right.dtype.kind == "f":
+        return np.asarray(left / right)
+    safe = np.where(right == 0, 1, right)
+    return np.asarray(np.sign(left) * np.sign(safe) * (np.abs(left) // np.abs(safe)))
+
+
+def _divide_sizes(left: object, right: object) -> Size:
+    a, b = _size_of(left), _size_of(right)
+    if b == 0:
+        raise _Unknown
+    exact = exact_div(a, b)
+    return floor_div(a, b) if exact is None else exact
+
+
+def _equal(left: object, right: object) -> bool:
+    answer = prove_equal(_size_of(left), _size_of(right))
+    if answer is None:
+        raise _Unknown
+    return answer
+
+
+def _is_less(left: object, right: object) -> bool:
+    from archspec.dims import minimum
+
+    difference = _size_of(right) - _size_of(left)
+    if minimum(difference) > 0:
+        return True
+    if minimum(-difference) >= 0:
+        return False
+    raise _Unknown
+
+
+def _larger(left: object, right: object) -> Size:
+    return _size_of(right) if _is_less(left, right) else _size_of(left)
+
+
+def _smaller(left: object, right: object) -> Size:
+    return _size_of(left) if _is_less(left, right) else _size_of(right)
+
+
+def _reduction(function: Callable[..., Any]) -> Callable[..., Array]:
+    def applied(step: Step, arrays: list[Any]) -> Array:
+        axes = _axes_of(step, arrays)
+        if axes is None and step.integer("noop_with_empty_axes", 0):
+            return np.asarray(arrays[0])
+        over = None if not axes else tuple(axes)
+        return np.asarray(
+            step.computed(lambda: function(arrays[0], axis=over, keepdims=bool(step.integer("keepdims", 1))))
+        )
+
+    return applied
+
+
+_ARRANGEMENTS: dict[str, Callable[[Step, Known], Known]] = {
+    "Identity": _identity,
+    "Dropout": _same,
+    "Cast": _same,
+    "Transpose": _transposed,
+    "Reshape": _reshaped(_reshape),
+    "Squeeze": _reshaped(_squeeze),
+    "Unsqueeze": _reshaped(_unsqueeze),
+}
+
+_FUNCTIONS: dict[str, Callable[[Step, list[Any]], Any]] = {
+    "Identity": lambda step, arrays: arrays[0],
+    "Transpose": lambda step, arrays: step.computed(lambda: np.transpose(arrays[0], step.integers("perm"))),
+    "Reshape": _reshape,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze,
+    "Flatten": _flatten,
+    "Gather": _gather,
+    "Slice": _slice,
+    "Concat": _concat,
+    "Split": _split,
+    "Expand": _expand,
+    "Tile": _tile,
+    "Cast": _cast,
+    "Range": _range,
+    "DequantizeLinear": _dequantize,
+    "Where": _where,
+    "Trilu": _trilu,
+    "Add": _elementwise(np.add, lambda a, b: _size_of(a) + _size_of(b)),
+    "Sub": _elementwise(np.subtract, lambda a, b: _size_of(a) - _size_of(b)),
+    "Mul": _elementwise(np.multiply, lambda a, b: _size_of(a) * _size_of(b)),
+    "Div": _elementwise(_divide, _divide_sizes),
+    "Max": _elementwise(np.maximum, _larger),
+    "Min": _elementwise(np.minimum, _smaller),
+    "Pow": _elementwise(lambda a, b: np.power(a.astype(np.float64), b).astype(a.dtype)),
+    "Mod": _elementwise(np.mod),
+    "Neg": _elementwise(np.negative, lambda a: -_size_of(a)),
+    "Abs": _elementwise(np.abs),
+    "Floor": _elementwise(np.floor, _size_of),
+    "Ceil": _elementwise(np.ceil, _size_of),
+    "Round": _elementwise(np.round, _size_of),
+    "Sqrt": _elementwise(np.sqrt),
+    "Exp": _elementwise(np.exp),
+    "Log": _elementwise(np.log),
+    "Reciprocal": _elementwise(np.reciprocal),
+    "Sin": _elementwise(np.sin),
+    "Cos": _elementwise(np.cos),
+    "Equal": _elementwise(np.equal, _equal),
+    "Less": _elementwise(np.less, _is_less),
+    "Greater": _elementwise(np.greater, lambda a, b: _is_less(b, a)),
+    "LessOrEqual": _elementwise(np.less_equal, lambda a, b: not _is_less(b, a)),
+    "GreaterOrEqual": _elementwise(np.greater_equal, lambda a, b: not _is_less(a, b)),
+    "Not": _elementwise(np.logical_not),
+    "And": _elementwise(np.logical_and),
+    "Or": _elementwise(np.logical_or),
+    "ReduceProd": _reduction(np.prod),
+    "ReduceSum": _reduction(np.sum),
+    "ReduceMax": _reduction(np.max),
+    "ReduceMin": _reduction(np.min),
+    "ReduceMean": _reduction(np.mean),
+}

@@ -1,0 +1,125 @@
+"""Operators that take parts of a tensor or put borders around it. https://onnx.ai/onnx/operators/onnx__Slice.html"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from archspec.importers.onnx.batch import has_batch
+from archspec.importers.onnx.handlers import handles
+from archspec.importers.onnx.step import Step
+from archspec.importers.onnx.values import Computed, Known, Value, short
+from archspec.importers.sketch import Literal
+
+_MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+
+
+@handles("Slice")
+def slice_(step: Step) -> Computed:
+    """A Slice for each axis; a Flip where an axis is read backwards as a whole."""
+    x = step.tensor_of()
+    for axis, start, stop, pace in step.slices(x.rank):
+        size = x.shape[axis]
+        if pace < 0:
+            step.need(pace == -1 and (start == -1 or (start or 0) >= 2**31 - 1) and stop is not None and stop < -(2**30),
+                      f"reads a part of axis {axis} backwards, and PyTorch's slices go forwards")  # fmt: skip
+            x = step.layer("Flip", [x], dims=axis)
+            continue
+        if has_batch(size) and start == 0 and pace == 1 and (stop is None or stop == step.network.batch):
+            continue
+        end = None if isinstance(size, int) and stop is not None and stop >= size else stop
+        if start or end is not None or pace != 1:
+            x = step.layer("Slice", [x], dim=axis, start=start or None, stop=end, step=pace)
+    return x
+
+
+@handles("Split")
+def split(step: Step) -> list[Value]:
+    """Split, with a port for each part."""
+    x = step.tensor_of()
+    sizes, axis = step.split_sizes(x.shape), step.axis(x.rank, 0)
+    if len(sizes) == 1:
+        return [x]
+    equal = len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0]
+    parts = step.layers("Split", [x], dim=axis, split_size=sizes[0] if equal else list(sizes))
+    return [parts[str(i)] for i in range(len(sizes))]
+
+
+@handles("Gather")
+def gather(step: Step) -> Computed:
+    """Embedding of a known table; Select, Slice or IndexSelect for known places."""
+    data, places = step.value(0), step.value(1)
+    axis = step.axis(len(data.shape), 0)
+    if isinstance(places, Known):
+        return _taken(step, step.tensor_of(), axis, np.asarray(step.whole_numbers(places.array)).reshape(places.shape))
+    if isinstance(data, Known) and axis == 0 and len(data.shape) == 2 and data.dtype == "float32":
+        rows, width = data.shape
+        return step.layer("Embedding", [places], {"weight": data}, num_embeddings=rows, embedding_dim=width)
+    wanted = step.tensor_of(1)
+    step.need(wanted.rank == 1, f"picks places that are computed as {step.shown(wanted.shape)}, and a list is expected")
+    return step.layer("IndexSelect", [data, wanted], dim=axis)
+
+
+def _taken(step: Step, x: Computed, axis: int, places: np.ndarray) -> Computed:
+    """The positions of an axis that numbers name."""
+    if has_batch(x.shape[axis]):
+        raise step.problem("takes samples out of the batch", help="export the model with a batch that stays")
+    flat = [int(place) for place in places.reshape(-1)]
+    step.need(bool(flat), "takes no positions")
+    if places.ndim == 0:
+        return step.layer("Select", [x], dim=axis, index=flat[0])
+    step.need(places.ndim == 1, "takes positions in a table, and a list is expected")
+    size = x.shape[axis]
+    if min(flat) >= 0 and flat == list(range(flat[0], flat[0] + len(flat))):
+        return step.layer("Slice", [x], dim=axis, start=flat[0] or None, stop=flat[-1] + 1)
+    if isinstance(size, int):
+        flat = [place + size if place < 0 else place for place in flat]
+    if isinstance(size, int) and flat == list(range(size))[::-1]:
+        return step.layer("Flip", [x], dims=axis)
+    step.need(min(flat) >= 0, "counts positions from the end of an axis that is only named", step.sizes_help)
+    return step.layer("IndexSelect", [x, Known.of(np.array(flat))], dim=axis)
+
+
+@handles("Pad")
+def pad(step: Step) -> Computed:
+    """Pad, with the last axis first, as PyTorch has it."""
+    x = step.tensor_of()
+    before, after = _pads(step, x.rank)
+    mode = _MODES.get(step.text("mode", "constant"))
+    if mode is None:
+        raise step.problem(f"pads in the mode {step.text('mode', '')[:40]}")
+    pairs = list(zip(before, after, strict=True))
+    step.need(pairs[0] == (0, 0), "pads the batch")
+    while pairs and pairs[0] == (0, 0) and (mode == "constant" or len(pairs) > x.rank - 2):
+        pairs.pop(0)
+    if not any(map(any, pairs)):
+        return x
+    keys: dict[str, Literal] = {"padding": [number for pair in reversed(pairs) for number in pair], "mode": mode}
+    value = step.number("value", 0.0)
+    if step.has(2):
+        value = float(step.number_of(step.known(2)))
+    if mode == "constant" and value:
+        keys["value"] = max(min(short(value), 3.4028234663852886e38), -3.4028234663852886e38)
+    return step.layer("Pad", [x], more=keys)
+
+
+def _pads(step: Step, rank: int) -> tuple[list[int], list[int]]:
+    """How much is put before and after each axis."""
+    pads = step.list_of("pads", 1) or []
+    axes = step.checked_axes(step.whole_numbers(step.known(3)) if step.has(3) else None, rank, range(rank))
+    step.need(len(pads) == 2 * len(axes), f"has {len(pads)} amounts for {len(axes)} axes")
+    before, after = [0] * rank, [0] * rank
+    for axis, start, end in zip(axes, pads, pads[len(axes) :], strict=False):
+        before[axis], after[axis] = start, end
+    return before, after
+
+
+@handles("Trilu")
+def trilu(step: Step) -> Computed:
+    """A triangle of a tensor that is computed: times ones and zeros."""
+    sizes = [size for size in step.shape()[-2:] if isinstance(size, int)]
+    step.need(len(sizes) == 2, "needs the last two sizes as numbers", step.sizes_help)
+    k = int(step.number_of(step.known(1))) if step.has(1) else 0
+    step.network.fold_budget(step, sizes[0] * sizes[1])
+    ones = np.ones(sizes, np.float32)
+    mask = np.triu(ones, k) if step.integer("upper", 1) else np.tril(ones, k)
+    return step.layer("Mul", [step.value(0), Known.of(mask)])

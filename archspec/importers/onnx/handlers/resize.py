@@ -1,0 +1,116 @@
+"""Resampling, where PyTorch computes the same. https://onnx.ai/onnx/operators/onnx__Resize.html"""
+
+from __future__ import annotations
+
+from archspec.dims import Size, exact_div
+from archspec.importers.onnx.handlers import handles
+from archspec.importers.onnx.step import Step, one
+from archspec.importers.onnx.values import Computed, short
+from archspec.importers.sketch import Literal
+
+_LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+
+
+@handles("Upsample", "Resize")
+def resize(step: Step) -> Computed:
+    """Upsample by the same factors, or to the same sizes, with the mode that has the same coordinates."""
+    x = step.tensor_of()
+    rank = x.rank - 2
+    step.need(1 <= rank <= 3, f"resizes an input of {x.rank} axes")
+    step.need(step.text("keep_aspect_ratio_policy", "stretch") == "stretch", "keeps the aspect ratio of the image")
+    factors, sizes = _factors(step, x), _sizes(step, x)
+    if factors is None and sizes is None:
+        raise step.problem("has neither scales nor sizes")
+    keys = _mode(step, rank, factors or [])
+    if factors is not None:
+        if set(factors) == {1.0}:
+            return x
+        keys["scale_factor"] = factors[0] if len(set(factors)) == 1 else list(factors)
+    else:
+        assert sizes is not None
+        keys["size"] = one(sizes)
+    return step.layer("Upsample", [x], more=keys)
+
+
+def _factors(step: Step, x: Computed) -> list[float] | None:
+    """The factor of each axis after the channels; None where sizes are given instead."""
+    if step.op == "Upsample" and step.version < 9:
+        scales = [short(number) for number in step.numbers("scales") or []]
+    else:
+        index = 1 if step.version < 11 else 2
+        scales = [short(number) for number in step.known(index).reshape(-1).tolist()] if step.has(index) else []
+    if not scales:
+        return _factors_of_sizes(step, x)
+    full = _by_axis(step, x, scales, 1.0)
+    step.need(full[:2] == [1.0, 1.0], "resizes the batch or the channels")
+    return full[2:]
+
+
+def _by_axis(step: Step, x: Computed, values: list[float], default: float) -> list[float]:
+    axes = step.axes("axes", x.rank, range(x.rank))
+    step.need(len(values) == len(axes), f"has {len(values)} numbers for {len(axes)} axes")
+    full = [default] * x.rank
+    for axis, value in zip(axes, values, strict=True):
+        full[axis] = value
+    return full
+
+
+def _factors_of_sizes(step: Step, x: Computed) -> list[float] | None:
+    """Sizes that are only named are multiples of the input's, or cannot be written."""
+    wanted = _wanted(step, x)
+    if wanted is None or all(isinstance(size, int) for size in wanted):
+        return None
+    factors = [exact_div(size, before) for size, before in zip(wanted, x.shape[2:], strict=True)]
+    if not all(isinstance(factor, int) for factor in factors):
+        raise step.problem("resizes to a size that is only named", help=step.sizes_help)
+    return [float(str(factor)) for factor in factors]
+
+
+def _wanted(step: Step, x: Computed) -> list[Size] | None:
+    if step.version < 11 or not step.has(3):
+        return None
+    given = step.sizes(3)
+    axes = step.axes("axes", x.rank, range(x.rank))
+    step.need(len(given) == len(axes), f"has {len(given)} sizes for {len(axes)} axes")
+    full: list[Size] = list(x.shape)
+    for axis, size in zip(axes, given, strict=True):
+        full[axis] = size if axis > 1 else full[axis]
+    return full[2:]
+
+
+def _sizes(step: Step, x: Computed) -> list[int] | None:
+    wanted = _wanted(step, x)
+    return [size for size in wanted if isinstance(size, int)] if wanted is not None else None
+
+
+def _mode(step: Step, rank: int, factors: list[float]) -> dict[str, Literal]:
+    """PyTorch's mode and align_corners. Raises ImportProblem where its coordinates differ."""
+    mode = step.text("mode", "nearest")
+    old = step.version < 11
+    where = "asymmetric" if old else step.text("coordinate_transformation_mode", "half_pixel")
+    step.need(not step.integer("antialias", 0), "resizes with antialiasing")
+    if mode == "nearest":
+        return {"mode": _nearest(step, where, factors, old)}
+    halves = where in ("half_pixel", "pytorch_half_pixel")
+    step.need(halves or where == "align_corners" or (set(factors) == {1.0}),
+              f"interpolates at {where} coordinates, which PyTorch does not")  # fmt: skip
+    if mode == "linear":
+        return {"mode": _LINEAR[rank], "align_corners": where == "align_corners"}
+    step.need(mode == "cubic" and rank == 2, f"resizes in the mode {mode[:40]} over {rank} axes")
+    step.need(step.number("cubic_coeff_a", -0.75) == -0.75 and not step.integer("exclude_outside", 0),
+              "resizes by another cubic than PyTorch's")  # fmt: skip
+    return {"mode": "bicubic", "align_corners": where == "align_corners"}
+
+
+def _nearest(step: Step, where: str, factors: list[float], old: bool) -> str:
+    """PyTorch's nearest cuts off i / scale; its nearest-exact rounds (i + 0.5) / scale − 0.5, halves up."""
+    rounds = "floor" if old else step.text("nearest_mode", "round_prefer_floor")
+    whole = bool(factors) and all(factor.is_integer() for factor in factors)
+    if where == "asymmetric" and rounds == "floor":
+        return "nearest"
+    if where in ("half_pixel", "pytorch_half_pixel") and rounds in ("round_prefer_floor", "round_prefer_ceil"):
+        if whole:
+            return "nearest"
+        if rounds == "round_prefer_ceil":
+            return "nearest-exact"
+    raise step.problem(f"takes the nearest pixel of {where} coordinates by {rounds}, which PyTorch does not")

@@ -1,0 +1,260 @@
+"""Keras models from their JSON: what Keras computed for them, files of Keras 2, and files that are refused.
+
+`cases.json` and `cases.npz` hold small models of Keras 3, their weights in PyTorch's order, and what they gave on PyTorch;
+`python tests/scoreboard/keras_models.py --write tests/importers/keras` writes them anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import archspec
+from archspec.api import Result, check
+from archspec.importers import spec_text
+from archspec.importers.keras import import_keras
+from archspec.importers.sketch import ImportProblem, Sketch
+
+HERE = Path(__file__).parent
+CASES: dict[str, dict[str, Any]] = json.loads((HERE / "cases.json").read_text())
+ONE_BIAS = ("lstm", "conv 1d and lstm", "rnn", "embedding")  # PyTorch's LSTM and RNN have two
+
+
+def imported(model: object, folder: Path, **options: Any) -> tuple[Sketch, Result]:
+    """The sketch and the checked spec of a model."""
+    path = folder / "model.json"
+    path.write_text(model if isinstance(model, str) else json.dumps(model))
+    sketch = import_keras(str(path), **options)
+    text = spec_text(sketch)
+    result = check("model.yaml", text.encode())
+    assert result.ok, (text, [diagnostic.message for diagnostic in result.diagnostics])
+    return sketch, result
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values(name: str, tmp_path: Path) -> None:
+    """The same weights give the same outputs as in Keras, and there are as many of them."""
+    case = CASES[name]
+    _, result = imported(case["model"], tmp_path)
+    with np.load(HERE / "cases.npz") as arrays:
+        state = {
+            key.split("/", 2)[2]: torch.from_numpy(arrays[key])
+            for key in arrays.files
+            if key.startswith(f"{name}/state/")
+        }
+        inputs = [torch.from_numpy(arrays[f"{name}/input/{i}"]) for i in range(case["inputs"])]
+        outputs = [arrays[f"{name}/output/{i}"] for i in range(case["outputs"])]
+    module = archspec.build(result)
+    module.load_state_dict(state, strict=True)
+    with torch.no_grad():
+        found = module.eval()(*inputs)
+    several = found.values() if isinstance(found, dict) else found if isinstance(found, (tuple, list)) else [found]
+    for ours, theirs in zip(several, outputs, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-4, atol=1e-5)
+    if name not in ONE_BIAS:
+        assert sum(value.numel() for key, value in state.items() if "num_batches" not in key) == case["params"]
+
+
+# Files of Keras 2 ------------------------------------------------------------------------------------------------------
+
+
+def layer(kind: str, name: str, *reads: Any, **config: Any) -> dict[str, Any]:
+    """A layer as Keras 2 writes it."""
+    made: dict[str, Any] = {"class_name": kind, "config": {"name": name, **config}, "name": name}
+    nodes = [[[read, 0, 0, {}] if isinstance(read, str) else read for read in reads]] if reads else []
+    return {**made, "inbound_nodes": nodes}
+
+
+def functional(*layers: dict[str, Any], inputs: Any = None, outputs: Any = None) -> dict[str, Any]:
+    """A model as Keras 2 writes it."""
+    first, last = layers[0]["name"], layers[-1]["name"]
+    config = {
+        "name": "model",
+        "layers": layers,
+        "input_layers": inputs or [[first, 0, 0]],
+        "output_layers": outputs or [[last, 0, 0]],
+    }
+    return {"class_name": "Functional", "config": config, "keras_version": "2.15.0", "backend": "tensorflow"}
+
+
+INPUT = layer("InputLayer", "input_1", batch_input_shape=[None, 8, 8, 3], dtype="float32")
+CONV: dict[str, Any] = {"filters": 4, "kernel_size": [3, 3], "strides": [1, 1], "padding": "same"}
+
+
+def test_functional_of_keras_2(tmp_path: Path) -> None:
+    model = functional(
+        INPUT,
+        layer("Conv2D", "conv", "input_1", **CONV, activation="relu"),
+        layer("BatchNormalization", "bn", "conv", axis=[3], momentum=0.9, epsilon=0.001),
+        layer("Activation", "act", "bn", activation="hard_sigmoid"),
+        layer("Add", "add", "conv", "act"),
+        layer("Flatten", "flat", "add"),
+        layer("Dense", "dense", "flat", units=10, activation="softmax"),
+    )
+    sketch, result = imported(model, tmp_path)
+    assert [layer.type for layer in sketch.layers] == [
+        "Conv2d", "ReLU", "BatchNorm2d", "Mul", "Add", "Clamp", "Add", "Permute", "Flatten", "Linear", "Softmax",
+    ]  # fmt: skip
+    assert sketch.inputs["input"].shape == [3, 8, 8]
+    assert sketch.layers[2].keys == {"eps": 0.001}  # 0.9 of the old mean is 0.1 of the new
+    assert result.facts is not None
+    assert result.facts.totals.params == 112 + 8 + 2570
+
+
+def test_sequential_of_keras_2(tmp_path: Path) -> None:
+    first = {"class_name": "Conv2D", "config": {"name": "conv", "batch_input_shape": [None, 8, 8, 3], **CONV}}
+    pool = {
+        "class_name": "MaxPooling2D",
+        "config": {"name": "pool", "pool_size": [2, 2], "strides": [2, 2], "padding": "valid"},
+    }
+    for config in ({"name": "net", "layers": [first, pool]}, [first, pool]):  # the oldest files have a list alone
+        sketch, _ = imported({"class_name": "Sequential", "config": config, "keras_version": "2.2.4"}, tmp_path)
+        assert [layer.type for layer in sketch.layers] == ["Conv2d", "MaxPool2d"]
+
+
+def test_channels_first(tmp_path: Path) -> None:
+    image = layer("InputLayer", "input_1", batch_input_shape=[None, 3, 8, 8])
+    first = {"data_format": "channels_first"}
+    model = functional(image, layer("Conv2D", "conv", "input_1", **CONV, **first), layer("BatchNormalization", "bn", "conv", axis=1),
+                       layer("MaxPooling2D", "pool", "bn", pool_size=2, **first))  # fmt: skip
+    sketch, _ = imported(model, tmp_path)
+    assert [layer.type for layer in sketch.layers] == ["Conv2d", "BatchNorm2d", "MaxPool2d"]
+    assert sketch.inputs["input"].shape == [3, 8, 8]
+
+
+def test_average_with_uneven_padding(tmp_path: Path) -> None:
+    """TensorFlow leaves its padding out of the mean."""
+    model = functional(
+        INPUT, layer("AveragePooling2D", "pool", "input_1", pool_size=[3, 3], strides=[2, 2], padding="same")
+    )
+    _, result = imported(model, tmp_path)
+    x = np.random.default_rng(0).standard_normal((1, 3, 8, 8)).astype(np.float32)
+    found = archspec.build(result)(torch.from_numpy(x)).numpy()
+    wanted = [[x[0, :, i : i + 3, j : j + 3].mean((1, 2)) for j in range(0, 8, 2)] for i in range(0, 8, 2)]
+    np.testing.assert_allclose(found[0], np.array(wanted).transpose(2, 0, 1), rtol=1e-5)
+
+
+def test_open_sizes(tmp_path: Path) -> None:
+    """Sizes that the file leaves open are named; a layer that needs them as numbers can be given them."""
+    image = layer("InputLayer", "image", batch_input_shape=[None, None, None, 3])
+    sketch, _ = imported(functional(image, layer("Conv2D", "conv", "image", **CONV)), tmp_path)
+    assert sketch.inputs["input"].shape == [3, "image_1", "image_2"]
+    sketch, _ = imported(
+        functional(image, layer("Conv2D", "conv", "image", **CONV)), tmp_path, sizes={"image_1": 32, "image_2": 16}
+    )
+    assert sketch.inputs["input"].shape == [3, 32, 16]
+
+
+# What is refused -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("made", "says"), [
+    (layer("Lambda", "mine", "input_1", function=["4wAAAA==", None, None]), "no op of a spec"),
+    (layer("Bidirectional", "both", "input_1", layer={}), "no op of a spec"),
+    (layer("TimeDistributed", "each", "input_1", layer={}), "no op of a spec"),
+    ({**layer("MyLayer", "own", "input_1"), "registered_name": "my_package>MyLayer"}, "class of its own"),
+    ({**layer("MyLayer", "own", "input_1"), "module": "my_package.layers"}, "class of its own"),
+    (layer("Activation", "act", "input_1", activation={"class_name": "function", "config": "f", "registered_name": "p>f"}), "activation of its own"),
+    (layer("Activation", "act", "input_1", activation="magic"), "magic"),
+    (layer("GRU", "gru", "input_1", units=3), "does not fit as GRU"),
+    (layer("Conv2D", "conv", "input_1", **{**CONV, "filters": 0}), "does not take"),
+    (layer("Conv2D", "conv", "input_1", **{**CONV, "filters": "4"}), "whole number"),
+    (layer("Conv2D", "conv", "input_1", **{**CONV, "kernel_size": [3, 3, 3]}), "2 whole numbers"),
+    (layer("Conv2D", "conv", "input_1", **{**CONV, "padding": "odd"}), "odd"),
+    (layer("Conv2D", "conv", "nothing", **CONV), "does not have"),
+    (layer("Dense", "dense", "input_1", units=1e300), "whole number"),
+    (layer("Reshape", "shape", "input_1", target_shape=[-1, -1]), "makes"),
+    (layer("Dropout", "drop", "input_1", rate=2.0), "does not take"),
+    (layer("LayerNormalization", "norm", "input_1", axis=1), "last ones"),
+])  # fmt: skip
+def test_layers_that_are_refused(made: dict[str, Any], says: str, tmp_path: Path) -> None:
+    problem = refused(functional(INPUT, made), tmp_path)
+    assert says in problem.message
+
+
+def refused(model: object, folder: Path) -> ImportProblem:
+    path = folder / "model.json"
+    path.write_text(model if isinstance(model, str) else json.dumps(model))
+    with pytest.raises(ImportProblem) as caught:
+        import_keras(str(path))
+    assert "\n" not in caught.value.message
+    return caught.value
+
+
+def test_recurrent_layers_that_differ(tmp_path: Path) -> None:
+    steps = layer("InputLayer", "input_1", batch_input_shape=[None, 8, 3])
+    for kind, key, value in (("GRU", "reset_after", False), ("LSTM", "recurrent_activation", "hard_sigmoid"), ("LSTM", "dropout", 0.5),
+                             ("LSTM", "go_backwards", True), ("GRU", "activation", "relu")):  # fmt: skip
+        problem = refused(functional(steps, layer(kind, "rnn", "input_1", units=3, **{key: value})), tmp_path)
+        assert problem.place == f"layer rnn ({kind})"
+
+
+def _wide(count: int) -> dict[str, Any]:
+    config: dict[str, Any] = {"name": "m", "layers": [{"class_name": "ReLU", "config": {"name": "r"}}] * count}
+    return {"class_name": "Sequential", "config": config}
+
+
+def _deep(depth: int) -> dict[str, Any]:
+    model: dict[str, Any] = {"class_name": "InputLayer", "config": {"name": "i", "batch_input_shape": [None, 4]}}
+    for _ in range(depth):
+        model = {"class_name": "Sequential", "config": {"name": "m", "layers": [model]}}
+    return model
+
+
+@pytest.mark.parametrize("model", [
+    "", "{}", "[]", "{", '{"class_name": 3}', '{"class_name": "Sequential"}', '{"class_name": "Sequential", "config": {"layers": []}}',
+    '{"class_name": "Sequential", "config": {"layers": [3]}}', '{"class_name": "Sequential", "class_name": "Model"}',
+    '{"class_name": "MyModel", "config": {}}', '{"class_name": "Functional", "config": {"layers": []}}', "a" * 5_000_000,
+    functional(layer("Add", "a", "b"), layer("Add", "b", "a")), functional(INPUT, outputs=[["input_1", 1, 0]]),
+    functional(INPUT, outputs=[["nothing", 0, 0]]), functional(INPUT, outputs="x"), _deep(40), _wide(3),
+    functional(layer("InputLayer", "i", batch_input_shape=[None, -3])), functional(layer("InputLayer", "i", batch_input_shape=[None])),
+    functional(layer("InputLayer", "i", batch_input_shape=[None, 2**40])), functional(layer("InputLayer", "i", batch_input_shape="x")),
+    functional(layer("InputLayer", "i", batch_input_shape=[None, 4], dtype="string")),
+])  # fmt: skip
+def test_files_that_are_refused(model: object, tmp_path: Path) -> None:
+    refused(model, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["conv same", "graph", "lstm", "nested and shared", "rescaling", "layer norm"])
+def test_values_changed(name: str, tmp_path: Path) -> None:
+    """Whatever a value of a file becomes, the answer is a network or a problem."""
+    path, random = tmp_path / "model.json", np.random.default_rng(0)
+    text = json.dumps(CASES[name]["model"])
+    values: list[Any] = [None, -1, 0, "x", [], {}, True, 1.5, 10**30, [[None]]]
+    for place in _places(json.loads(text), []):
+        model = json.loads(text)
+        owner: Any = model
+        for key in place[:-1]:
+            owner = owner[key]
+        owner[place[-1]] = values[random.integers(len(values))]
+        path.write_text(json.dumps(model))
+        with suppress(ImportProblem):
+            import_keras(str(path))
+
+
+def _places(value: Any, above: list[Any]) -> list[list[Any]]:
+    """The paths of all values."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, inner in items for place in [[*above, key], *_places(inner, [*above, key])]]
+
+
+def test_no_regular_file(tmp_path: Path) -> None:
+    with pytest.raises(ImportProblem, match="regular file"):
+        import_keras(str(tmp_path))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ImportProblem, match="regular file"):
+        import_keras(str(tmp_path / "pipe"))
+
+
+@pytest.mark.parametrize("name", ["import os", "a" * 5000, "x/y", "forward", "ünï", "0", "a.b", "type", "", "class"])
+def test_names(name: str, tmp_path: Path) -> None:
+    """Any text can be a name in a file; in the spec there are valid ones."""
+    model = functional(INPUT, layer("Conv2D", name, "input_1", **CONV), layer("ReLU", f"{name}2", name))
+    imported(model, tmp_path)

@@ -1,0 +1,299 @@
+"""Keras models, imported from their JSON and compared: `python tests/scoreboard/keras_models.py NAMES...`. Run by hand.
+
+Needs Keras 3 with its PyTorch back end. Each model is built with random weights, written with `to_json()`, imported by
+`archspec.importers`, compiled, given the same weights in PyTorch's order, and compared on random inputs: the number of
+parameters, and the outputs. NAMES are classes of keras.applications; without any, small models for single layers run; `--write FOLDER` keeps
+what those are, read and gave for the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+import keras
+import numpy as np
+import torch
+from keras import layers
+
+import archspec
+from archspec.api import check
+from archspec.importers import spec_text
+from archspec.importers.keras import import_keras
+from archspec.importers.sketch import ImportProblem
+
+State = dict[str, np.ndarray]
+
+
+# Weights in PyTorch's order --------------------------------------------------------------------------------------------
+
+
+def converted(model: Any, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """The weights of all layers under the keys of the imported network."""
+    for layer in model.layers:
+        path = prefix + layer.name
+        if isinstance(layer, keras.Model):
+            yield from converted(layer, f"{path}.")
+            continue
+        weights = {weight.path.split("/")[-1]: weight.detach().cpu().numpy() if hasattr(weight, "detach") else np.array(weight)
+                   for weight in layer.weights}  # fmt: skip
+        if weights:
+            yield from of_layer(layer, path, weights)
+
+
+def of_layer(layer: Any, path: str, weights: State) -> Iterator[tuple[str, np.ndarray]]:
+    kind = type(layer).__name__
+    if kind.startswith("Separable"):
+        yield f"{path}_depthwise.weight", depthwise(weights["depthwise_kernel"])
+        yield f"{path}_pointwise.weight", channels_first(weights["pointwise_kernel"])
+        if "bias" in weights:
+            yield f"{path}_pointwise.bias", weights["bias"]
+    elif kind.startswith("Depthwise"):
+        yield f"{path}.weight", depthwise(weights["kernel"])
+        yield from ((f"{path}.bias", weights[name]) for name in weights if name == "bias")
+    elif kind.startswith("Conv"):
+        kernel = weights["kernel"]
+        yield f"{path}.weight", channels_first(kernel)
+        yield from ((f"{path}.bias", weights[name]) for name in weights if name == "bias")
+    elif kind == "Dense":
+        yield f"{path}.weight", weights["kernel"].T
+        yield from ((f"{path}.bias", weights[name]) for name in weights if name == "bias")
+    elif kind in ("BatchNormalization", "LayerNormalization", "GroupNormalization"):
+        yield from normalization(path, weights)
+    elif kind in ("LSTM", "GRU", "SimpleRNN"):
+        yield from recurrent(kind, path, weights)
+    elif kind == "Normalization":
+        yield f"{path}_mean", weights["mean"]
+        yield f"{path}_variance", weights["variance"]
+    elif kind == "Embedding":
+        yield f"{path}.weight", weights["embeddings"]
+    elif kind == "PReLU":
+        alpha = weights["alpha"]
+        yield (f"{path}.weight", alpha.ravel()) if max(alpha.shape[:-1], default=1) == 1 else (f"{path}_alpha", alpha)
+    else:
+        raise ValueError(kind)
+
+
+def channels_first(kernel: np.ndarray) -> np.ndarray:
+    return kernel.transpose(kernel.ndim - 1, kernel.ndim - 2, *range(kernel.ndim - 2))
+
+
+def depthwise(kernel: np.ndarray) -> np.ndarray:
+    *sizes, channels, multiplier = kernel.shape
+    rank = len(sizes)
+    return kernel.transpose(rank, rank + 1, *range(rank)).reshape(channels * multiplier, 1, *sizes)
+
+
+def normalization(path: str, weights: State) -> Iterator[tuple[str, np.ndarray]]:
+    names = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
+    alone = "moving_mean" in weights and ("gamma" in weights) != ("beta" in weights)
+    for name, value in weights.items():
+        if alone and name in ("gamma", "beta"):
+            yield f"{path}_{name}", value
+        else:
+            yield f"{path}.{names[name]}", value
+    if "moving_mean" in weights:
+        yield f"{path}.num_batches_tracked", np.array(0)
+
+
+def recurrent(kind: str, path: str, weights: State) -> Iterator[tuple[str, np.ndarray]]:
+    order = {"LSTM": [0, 1, 2, 3], "GRU": [1, 0, 2], "SimpleRNN": [0]}[kind]
+
+    def gates(array: np.ndarray) -> np.ndarray:
+        return array.reshape(len(order), -1, *array.shape[1:])[order].reshape(array.shape)
+
+    yield f"{path}.weight_ih_l0", gates(weights["kernel"].T)
+    yield f"{path}.weight_hh_l0", gates(weights["recurrent_kernel"].T)
+    if "bias" in weights:
+        bias = weights["bias"]
+        two = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
+        yield f"{path}.bias_ih_l0", gates(two[0])
+        yield f"{path}.bias_hh_l0", gates(two[1])
+
+
+# Comparison ------------------------------------------------------------------------------------------------------------
+
+
+def compare(name: str, model: Any, folder: Path, kept: dict[str, Any]) -> str:
+    """One line about one model; what it read and gave goes into `kept`."""
+    random = np.random.default_rng(0)
+    randomize(model, random)
+    path = folder / "model.json"
+    path.write_text(model.to_json())
+    try:
+        sketch = import_keras(str(path))
+    except ImportProblem as problem:
+        return f"{name}: {problem.place} {problem.message}"
+    result = check("model.yaml", spec_text(sketch).encode())
+    if not result.ok:
+        return f"{name}: the spec has errors: {result.diagnostics[0].message}"
+    module = archspec.build(result)
+    own = module.state_dict()
+    state = {
+        key: np.array(value).reshape(tuple(own[key].shape) if key in own else value.shape)
+        for key, value in converted(model)
+    }
+    module.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()}, strict=True)
+    module.eval()
+    given = [example(tensor, random) for tensor in model.inputs]
+    theirs = model.predict(given if len(given) > 1 else given[0], verbose=0)
+    theirs = theirs if isinstance(theirs, list) else [theirs]
+    inputs = [first(x, spec.shape) for x, spec in zip(given, sketch.inputs.values(), strict=True)]
+    with torch.no_grad():
+        ours = module(*map(torch.from_numpy, inputs))
+    ours = list(ours.values()) if isinstance(ours, dict) else list(ours) if isinstance(ours, (tuple, list)) else [ours]
+    outputs = [aligned(np.asarray(b), a.numpy()) for a, b in zip(ours, theirs, strict=True)]
+    different = max(distance(a.numpy(), b) for a, b in zip(ours, outputs, strict=True))
+    held = sum(value.size for key, value in state.items() if "num_batches" not in key)
+    counts = "params equal" if held == model.count_params() else f"params {held:,} of {model.count_params():,}"
+    kept[name] = {
+        "model": json.loads(model.to_json()),
+        "params": model.count_params(),
+        "inputs": inputs,
+        "outputs": outputs,
+        "state": state,
+    }
+    return f"{name}: {len(sketch.layers)} layers, {counts}, difference {different:.1e}"
+
+
+def randomize(model: Any, random: Any) -> None:
+    """Random weights of a size that keeps values near 1; variances and scales above 0."""
+    for weight in model.weights:
+        if "seed" in weight.path:
+            continue
+        shape = tuple(weight.shape)
+        value = random.standard_normal(shape) * (1 / np.sqrt(max(np.prod(shape[:-1]), 1)) if len(shape) > 1 else 0.1)
+        weight.assign((abs(value) + 0.5 if weight.path.endswith(("variance", "gamma")) else value).astype(np.float32))
+
+
+def write(kept: dict[str, Any], folder: Path) -> None:
+    """What the small models are, read and gave, as the files that tests/importers/keras compares with."""
+    arrays: dict[str, np.ndarray] = {}
+    cases = {}
+    for name, case in kept.items():
+        cases[name] = {
+            "params": case["params"],
+            "inputs": len(case["inputs"]),
+            "outputs": len(case["outputs"]),
+            "model": case["model"],
+        }
+        arrays |= {f"{name}/input/{i}": x for i, x in enumerate(case["inputs"])}
+        arrays |= {f"{name}/output/{i}": x for i, x in enumerate(case["outputs"])}
+        arrays |= {f"{name}/state/{key}": x for key, x in case["state"].items()}
+    lines = [f"{json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items()]
+    (folder / "cases.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    np.savez_compressed(folder / "cases.npz", **arrays)
+
+
+def example(tensor: Any, random: Any) -> np.ndarray:
+    shape = [2, *(size or 16 for size in tensor.shape[1:])]
+    return random.integers(0, 10, shape).astype(np.int32) if "int" in tensor.dtype else random.random(shape, np.float32)
+
+
+def first(x: np.ndarray, shape: list[int | str]) -> np.ndarray:
+    """An image as the spec reads it."""
+    return x if list(x.shape[1:]) == shape else np.ascontiguousarray(np.moveaxis(x, -1, 1))
+
+
+def aligned(theirs: np.ndarray, ours: np.ndarray) -> np.ndarray:
+    """Keras's output with its axes as the spec gives them."""
+    return theirs if theirs.shape == ours.shape else np.ascontiguousarray(np.moveaxis(theirs, -1, 1))
+
+
+def distance(ours: np.ndarray, theirs: np.ndarray) -> float:
+    assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
+    return float(np.abs(ours - theirs).max() / max(np.abs(theirs).max(), 1e-9))
+
+
+def small() -> Iterator[tuple[str, Any]]:
+    """A model for each kind of layer."""
+    image, sequence, tokens = (9, 8, 3), (10, 6), (12,)
+    chains: dict[str, tuple[tuple[int, ...], list[Any]]] = {
+        "conv same": (image, [layers.Conv2D(4, 3, padding="same", strides=2, activation="relu"), layers.Flatten(), layers.Dense(5, "softmax")]),
+        "conv even": (image, [layers.Conv2D(4, 4, padding="same"), layers.LeakyReLU()]),
+        "conv 1d": (sequence, [layers.Conv1D(4, 3, padding="causal", dilation_rate=2), layers.GlobalMaxPooling1D(), layers.Dense(3)]),
+        "conv 1d and lstm": (sequence, [layers.Conv1D(4, 3), layers.LSTM(5), layers.Dense(3)]),
+        "conv 3d": ((5, 6, 7, 2), [layers.Conv3D(4, 3), layers.MaxPooling3D(), layers.Flatten(), layers.Dense(2)]),
+        "depthwise": (image, [layers.DepthwiseConv2D(3, depth_multiplier=2, padding="same"), layers.ReLU(6.0)]),
+        "separable": (image, [layers.SeparableConv2D(5, 3, padding="same", activation="swish")]),
+        "transposed": (image, [layers.Conv2DTranspose(4, 3, strides=2, padding="same")]),
+        "transposed valid": (image, [layers.Conv2DTranspose(4, 2, strides=3)]),
+        "transposed even": (image, [layers.Conv2DTranspose(4, 4, strides=2, padding="same")]),
+        "max same": (image, [layers.MaxPooling2D(3, 2, padding="same")]),
+        "average same 1": (image, [layers.AveragePooling2D(3, 1, padding="same")]),
+        "global": (image, [layers.GlobalAveragePooling2D(keepdims=True), layers.Conv2D(4, 1)]),
+        "batch norm": (image, [layers.BatchNormalization(), layers.Conv2D(4, 3), layers.BatchNormalization(scale=False), layers.BatchNormalization(center=False)]),
+        "batch norm 1d": (sequence, [layers.BatchNormalization(), layers.Flatten(), layers.BatchNormalization()]),
+        "layer norm": (image, [layers.LayerNormalization(), layers.Conv2D(4, 3), layers.GroupNormalization(2)]),
+        "dense on image": (image, [layers.Dense(4, activation="gelu"), layers.Conv2D(4, 3), layers.Softmax()]),
+        "activations": (sequence, [layers.Activation(name) for name in ("elu", "selu", "softplus", "softsign", "hard_sigmoid", "hard_silu", "mish", "leaky_relu", "exponential", "tanh")]),
+        "prelu": (image, [layers.PReLU(shared_axes=[1, 2]), layers.PReLU(), layers.Conv2D(2, 1)]),
+        "borders": (image, [layers.ZeroPadding2D(((1, 2), (3, 0))), layers.Cropping2D(((0, 1), (2, 1))), layers.UpSampling2D((2, 3))]),
+        "bilinear": (image, [layers.UpSampling2D(2, interpolation="bilinear")]),
+        "borders 1d": (sequence, [layers.ZeroPadding1D((1, 2)), layers.Cropping1D(1), layers.UpSampling1D(2), layers.SpatialDropout1D(0.2)]),
+        "reshape": (image, [layers.Reshape((18, 12)), layers.Permute((2, 1)), layers.Reshape((4, 54)), layers.Dense(3)]),
+        "reshape to image": (tokens, [layers.Dense(24), layers.Reshape((2, 3, 4)), layers.Conv2D(2, 2)]),
+        "lstm": (sequence, [layers.LSTM(4, return_sequences=True), layers.LSTM(3), layers.Dense(2)]),
+        "gru": (sequence, [layers.GRU(4, return_sequences=True), layers.GRU(3, use_bias=False)]),
+        "rnn": (sequence, [layers.SimpleRNN(4), layers.RepeatVector(3)]),
+        "rescaling": (image, [layers.Rescaling(1 / 127.5, -1.0), layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 4.0])]),
+        "dropout": (image, [layers.Dropout(0.3), layers.SpatialDropout2D(0.1), layers.AlphaDropout(0.1)]),
+    }  # fmt: skip
+    for name, (shape, chain) in chains.items():
+        yield name, keras.Sequential([layers.Input(shape), *chain])
+    words = layers.Input((7,), dtype="int32")
+    yield "embedding", keras.Model(words, layers.LSTM(4)(layers.Embedding(10, 6)(words)))
+    yield "graph", graph()
+    inner = keras.Sequential(
+        [layers.Conv2D(3, 3, padding="same", activation="relu"), layers.BatchNormalization()], name="inner"
+    )
+    x = layers.Input(image)
+    yield "nested and shared", keras.Model(x, layers.Dense(2)(layers.Flatten()(inner(inner(x)) * 0.5 + x)))
+
+
+def graph() -> Any:
+    """Branches, shared layers, two inputs and two outputs."""
+    x, z = layers.Input((8, 8, 4)), layers.Input((4,))
+    conv = layers.Conv2D(4, 3, padding="same")
+    a, b = conv(x), conv(layers.ReLU()(x))
+    gate = layers.Reshape((1, 1, 4))(layers.Dense(4, activation="sigmoid")(z))
+    y = layers.Concatenate()(
+        [layers.Multiply()([a, gate]), layers.Average()([a, b]), layers.Maximum()([a, b]), layers.Subtract()([a, b])]
+    )
+    return keras.Model([x, z], [layers.GlobalAveragePooling2D()(y), 1 - z])
+
+
+def application(name: str) -> Any:
+    """A model of keras.applications, with sizes where it would leave them open."""
+    made = getattr(keras.applications, name)
+    model = made(weights=None)
+    return made(weights=None, input_shape=(224, 224, 3)) if None in model.inputs[0].shape[1:] else model
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--write", type=Path)
+    arguments = parser.parse_args()
+    names, kept = arguments.names, {}
+    with tempfile.TemporaryDirectory() as folder:
+        models = ((name, application(name)) for name in names) if names else small()
+        for name, model in models:
+            try:
+                print(compare(name, model, Path(folder), kept), flush=True)
+            except (RuntimeError, AssertionError, KeyError) as error:
+                print(f"{name}: {type(error).__name__}: {str(error).strip()[:200]}", flush=True)
+    if arguments.write:
+        write(kept, arguments.write)
+
+
+if __name__ == "__main__":
+    main()

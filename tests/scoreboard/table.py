@@ -1,0 +1,88 @@
+"""The page of the scoreboard: `python tests/scoreboard/table.py torchvision.jsonl timm.jsonl > docs/reference/scoreboard.md`.
+
+Enters: what `torch_models.py` printed, a line a model. Leaves: the page, with the date and the versions it was made with.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+COLUMNS = ("imported", "params", "shapes", "macs", "keys", "outputs")
+HEAD = """# Scoreboard: models that nobody here wrote
+
+Each model is imported (`archspec import torch`), and the module compiled from the spec is compared with the original, in evaluation, on
+one thread, with every parameter and statistic random. Made on {date} with PyTorch {torch}, torchvision {torchvision} and timm {timm}, by
+
+```sh
+python tests/scoreboard/torch_models.py torchvision > torchvision.jsonl
+python tests/scoreboard/torch_models.py timm > timm.jsonl
+python tests/scoreboard/table.py torchvision.jsonl timm.jsonl > docs/reference/scoreboard.md
+```
+
+| column | what is equal |
+|---|---|
+| params | the number of learned parameters |
+| shapes | the output of every layer, as it was recorded |
+| MACs | half of what `torch.utils.flop_counter` counts, exactly; attention computed by its definition, for the counter does not know the fused kernels of CPUs, and recurrent layers, of which it counts nothing, left out |
+| keys | the `state_dict`'s names and shapes |
+| outputs | bit by bit, and not all the same number |
+
+timm's models are up to three of each of its 98 families (`tests/scoreboard/timm_models.txt`), none over 300 M parameters.
+"""
+
+
+def main() -> None:
+    rows = [json.loads(line) for path in sys.argv[1:] for line in Path(path).read_text().splitlines()]
+    parts = {
+        "torchvision, classification": [
+            r for r in rows if r["name"].startswith("torchvision/") and r["name"].count("/") == 1
+        ],
+        "torchvision, segmentation and video": [r for r in rows if r["name"].count("/") == 2],
+        "timm": [r for r in rows if r["name"].startswith("timm/")],
+    }
+    versions = {name: version(name) for name in ("torch", "torchvision", "timm")}
+    print(HEAD.format(date=datetime.date.today().isoformat(), **versions))
+    print("| | models | pass every column | " + " | ".join(name.replace("macs", "MACs") for name in COLUMNS) + " |")
+    print("|---|---|---|" + "---|" * len(COLUMNS))
+    for title, part in parts.items():
+        counts = [sum(bool(row.get(column)) for row in part) for column in COLUMNS]
+        print(f"| {title} | {len(part)} | {sum(map(passes, part))} | " + " | ".join(map(str, counts)) + " |")
+    for title, part in parts.items():
+        print(f"\n## {title[:1].upper()}{title[1:]}\n")
+        failed = [row for row in part if not passes(row)]
+        if failed:
+            print("| does not pass | why |\n|---|---|")
+            for row in failed:
+                print(f"| {short(row)} | {cause(row)} |")
+            print()
+        print(
+            "Pass, with the lines of their specs: "
+            + ", ".join(f"{short(r)} {r['lines']}" for r in part if passes(r))
+            + "."
+        )
+
+
+def passes(row: dict[str, Any]) -> bool:
+    return all(row.get(column) for column in COLUMNS)
+
+
+def short(row: dict[str, Any]) -> str:
+    return str(row["name"]).rsplit("/", 1)[-1]
+
+
+def cause(row: dict[str, Any]) -> str:
+    """What is not equal, and why as far as it is known."""
+    wrong = (
+        [column.replace("macs", "MACs") for column in COLUMNS[1:] if not row.get(column)] if row.get("imported") else []
+    )
+    said = str(row.get("cause", "")).removesuffix(" ()").replace("|", "\\|")
+    return f"{', '.join(wrong)}: {said}" if wrong else said
+
+
+if __name__ == "__main__":
+    main()
