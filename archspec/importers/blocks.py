@@ -45,27 +45,29 @@ def find_blocks(layers: list[Entry], taken: set[str], has_variants: bool) -> lis
     blocks: list[Block] = []
     names = set(taken) | set(registry.names())
     tried: set[object] = set()
+    forms = _Forms()
     while True:
+        forms.forget()
         groups = [entry for body in [layers, *(block.body.layers or [] for block in blocks)] for entry in _groups(body)]
-        found = [(key, alike) for key, alike in _alike(groups, has_variants) if key not in tried and _is_worth(alike)]
+        found = [(key, alike) for key, alike in _alike(groups, forms, has_variants) if key not in tried and _is_worth(alike)]
         if not found:
             return blocks[::-1]
         key, alike = max(found, key=lambda pair: (max(map(_height, pair[1])), len(pair[1]), _count(pair[1][0])))
         tried.add(key)
-        if len({_form(entry) for entry in alike}) == 1 or complete(alike):
+        if len({forms.of(entry) for entry in alike}) == 1 or complete(alike):
             blocks.append(_made(alike, names))
 
 
-def _alike(groups: list[Entry], has_variants: bool) -> Iterator[tuple[object, list[Entry]]]:
+def _alike(groups: list[Entry], forms: _Forms, has_variants: bool) -> Iterator[tuple[object, list[Entry]]]:
     """Groups that may be one block: those of one form, and those of one class, some of which may lack layers."""
-    forms: dict[object, list[Entry]] = {}
+    same: dict[object, list[Entry]] = {}
     classes: dict[str, dict[object, list[Entry]]] = {}
     for entry in groups:
-        form = _form(entry)
-        forms.setdefault(form, []).append(entry)
+        form = forms.of(entry)
+        same.setdefault(form, []).append(entry)
         if entry.hint not in CONTAINERS:
             classes.setdefault(entry.hint, {}).setdefault(form, []).append(entry)
-    yield from forms.items()
+    yield from same.items()
     for hint, variants in classes.items():
         if has_variants and len(variants) > 1:
             yield (hint, *variants), [entry for entries in variants.values() for entry in entries]
@@ -105,13 +107,33 @@ def _height(entry: Entry) -> int:
     return 1 + max((_height(inner) for inner in entry.layers), default=0) if entry.layers is not None else 0
 
 
-def _form(entry: Entry, is_outermost: bool = True) -> object:
-    """What has to be the same in groups that are alike."""
-    inner = None if entry.layers is None else tuple(_form(item, False) for item in entry.layers)
-    ranks = tuple(len(shape) for shape in entry.occurrences[0]) if entry.occurrences else ()
-    own = () if is_outermost else (entry.name, tuple(entry.reads))
-    return (own, form_type(entry), entry.use, entry.is_training_only, inner, tuple(entry.inputs), tuple(entry.outputs.items()),
-            ranks, _lengths(entry))  # fmt: skip
+class _Forms:
+    """What has to be the same in groups that are alike, as a number for each form."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[object, int] = {}
+        self.inside: dict[int, int] = {}  # of what stands in a group, by the entry's id
+
+    def forget(self) -> None:
+        """What entries were: they have changed."""
+        self.inside = {}
+
+    def of(self, entry: Entry) -> int:
+        """The form of a group, wherever it stands."""
+        return self._number(entry, ())
+
+    def _inside(self, entry: Entry) -> int:
+        found = self.inside.get(id(entry))
+        if found is None:
+            found = self.inside[id(entry)] = self._number(entry, (entry.name, tuple(entry.reads)))
+        return found
+
+    def _number(self, entry: Entry, own: object) -> int:
+        inner = None if entry.layers is None else tuple(map(self._inside, entry.layers))
+        ranks = tuple(len(shape) for shape in entry.occurrences[0]) if entry.occurrences else ()
+        form = (own, form_type(entry), entry.use, entry.is_training_only, inner, tuple(entry.inputs),
+                tuple(entry.outputs.items()), ranks, _lengths(entry))  # fmt: skip
+        return self.numbers.setdefault(form, len(self.numbers))
 
 
 def _lengths(entry: Entry) -> tuple[object, ...]:
