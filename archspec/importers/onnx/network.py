@@ -19,7 +19,7 @@ from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref
 from archspec.ops.base import N, Op, Tensor
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
+    from onnx import NodeProto, TensorProto
 
     from archspec.importers.onnx.step import Step
 
@@ -40,6 +40,10 @@ class Network:
         """What the file has in place of the batch: a number, or None where it is free there too."""
         self.readers: dict[str, list[NodeProto | None]] = {}
         """Who reads each tensor of the graph; None stands for the network's own output."""
+        self.constants: dict[str, TensorProto] = {}
+        """The tensors of the graph's Constant nodes."""
+        self.skipped: set[str] = set()
+        """What nodes give that became a part of an earlier layer."""
         self.made: dict[Ref, Computed] = {}
         """All that inputs and layers give."""
         self.layers: list[Layer] = []
@@ -50,7 +54,7 @@ class Network:
         self._held: dict[Known | Filled, Computed] = {}
         self._shared: dict[tuple[object, ...], Layer] = {}
         self._weights: dict[tuple[object, ...], tuple[Layer, str]] = {}
-        self._folded = 0
+        self._folded = self._filled = 0
 
     def fold_budget(self, step: Step, elements: int) -> None:
         """Raises where the arithmetic of constants becomes too large."""
@@ -58,6 +62,12 @@ class Network:
         step.need(elements <= fold.MAX_ELEMENTS and self._folded <= fold.MAX_ELEMENTS_IN_ALL,
                   f"computes a constant of {elements:,} numbers, which is too large to compute here",
                   help="simplify the model first, with onnxsim for example")  # fmt: skip
+
+    def fill_budget(self, step: Step, elements: int) -> None:
+        """Raises where a few bytes of the file would become a large tensor of one number."""
+        self._filled += elements
+        step.need(self._filled <= fold.MAX_ELEMENTS_IN_ALL,
+                  f"fills a tensor of {elements:,} numbers, which is too large to be made from one")  # fmt: skip
 
     # Layers ------------------------------------------------------------------------------------------------------------
 

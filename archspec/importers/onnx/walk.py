@@ -52,6 +52,7 @@ class Walk:
         network.batch = self.batch
         network.has_weights_in_nodes = not any(value.dtype == "float32" for value in network.values.values())
         network.readers = _readers(needed, self.graph)
+        network.constants = _constants(needed)
         for node in needed:
             self._node(node)
         if not self.inputs:
@@ -139,7 +140,7 @@ class Walk:
     # Nodes -------------------------------------------------------------------------------------------------------------
 
     def _node(self, node: NodeProto) -> None:
-        if all(name in self.network.values for name in node.output if name):
+        if all(name in self.network.values or name in self.network.skipped for name in node.output if name):
             return
         step = Step(node, self.model.opset, self.network)
         if step.op == "If":
@@ -221,6 +222,16 @@ def _inputs_of(node: NodeProto) -> list[str]:
             found += inner.input
             todo += [attribute.g for attribute in inner.attribute if attribute.HasField("g")]
     return found
+
+
+def _constants(nodes: list[NodeProto]) -> dict[str, TensorProto]:
+    """The tensors of Constant nodes."""
+    return {
+        node.output[0]: attribute.t
+        for node in nodes
+        for attribute in node.attribute
+        if node.op_type == "Constant" and attribute.name == "value"
+    }
 
 
 def _readers(nodes: list[NodeProto], graph: GraphProto) -> dict[str, list[NodeProto | None]]:

@@ -200,3 +200,42 @@ def test_the_largest(tmp_path: Path) -> None:
     assert types(agree(graph([top], {"x": x}, {"k": np.array([3])}, outputs=2), {"x": x}, tmp_path)) == ["TopK"]
     assert run("ArgMin", tmp_path, x, axis=1, keepdims=1) == ["Argmin"]
     assert run("Mod", tmp_path, np.array([[7, -7, 5]]), {"c": np.array(3)}) == ["Remainder"]
+
+
+def _steps(*nodes: tuple[str, list[str], str]) -> list[Any]:
+    return [helper.make_node(op, reads, [given]) for op, reads, given in nodes]
+
+
+@pytest.mark.parametrize(
+    "order", [[("x", "g"), ("p", "half")], [("x", "half"), ("p", "g")], [("g", "half"), ("x", "p")]]
+)
+@pytest.mark.parametrize("divides", [True, False])
+def test_gelu_by_its_error_function(order: list[tuple[str, str]], divides: bool, tmp_path: Path) -> None:
+    scale = "Div" if divides else "Mul"
+    nodes = _steps((scale, ["x", "root"], "s"), ("Erf", ["s"], "e"), ("Add", ["e", "one"], "g"),
+                   ("Mul", list(order[0]), "p"), ("Mul", list(order[1]), "y"))  # fmt: skip
+    root = np.float32(2**0.5 if divides else 0.5**0.5)
+    weights = {"root": root, "one": np.float32(1), "half": np.float32(0.5)}
+    assert types(agree(graph(nodes, x := {"x": numbers(2, 5)}, weights), x, tmp_path)) == ["GELU"]
+    weights["half"] = np.float32(0.7)
+    assert "Erf" in types(agree(graph(nodes, x, weights), x, tmp_path))
+
+
+@pytest.mark.parametrize("squares", ["Pow", "Mul"])
+@pytest.mark.parametrize("weighted", [0, 1, 2])
+def test_layer_norm_of_older_files(squares: str, weighted: int, tmp_path: Path) -> None:
+    """Nine nodes that are one layer, with the names of its weights."""
+    mean = helper.make_node("ReduceMean", ["x"], ["m"], axes=[-1])
+    spread = helper.make_node("ReduceMean", ["q"], ["v"], axes=[-1])
+    nodes = [mean, *_steps(("Sub", ["x", "m"], "d"), (squares, ["d", "two" if squares == "Pow" else "d"], "q")), spread,
+             *_steps(("Add", ["v", "eps"], "a"), ("Sqrt", ["a"], "r"), ("Div", ["d", "r"], "n"),
+                     ("Mul", ["n", "norm.weight"], "w"), ("Add", ["w", "norm.bias"], "y"))]  # fmt: skip
+    nodes = nodes[: 7 + weighted]
+    weights = {"two": np.float32(2), "eps": np.float32(1e-6), "norm.weight": numbers(6), "norm.bias": numbers(6)}
+    layers = agree(graph(nodes, x := {"x": numbers(2, 5, 6)}, weights, opset=13), x, tmp_path)
+    assert types(layers) == ["LayerNorm"]
+    assert layers[0].keys["eps"] == 1e-6
+    if weighted:
+        assert layers[0].path == "norm"
+    also = helper.make_node("Add", ["d", nodes[-1].output[0]], ["z"])  # who reads what stands between keeps all of it
+    assert "LayerNorm" not in types(agree(graph([*nodes, also], x, weights, opset=13), x, tmp_path))

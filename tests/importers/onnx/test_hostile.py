@@ -218,6 +218,16 @@ def test_constants_that_are_computed(tmp_path: Path) -> None:
         assert "too large" in refused(model, tmp_path).message
 
 
+def test_weights_of_one_number(tmp_path: Path) -> None:
+    """A few bytes that stand for a large weight."""
+    nodes = [
+        helper.make_node("ConstantOfShape", ["w__SHAPE"], ["w"]),
+        helper.make_node("Gemm", ["x", "w"], ["y"], transB=1),
+    ]
+    model = graph(nodes, X, {"w__SHAPE": np.array([2**28, 4])})
+    assert "too large" in refused(model, tmp_path).message
+
+
 def test_doubling(tmp_path: Path) -> None:
     """A constant that is joined to itself again and again."""
     nodes = [helper.make_node("Concat", [f"c{i}", f"c{i}"], [f"c{i + 1}"], axis=0) for i in range(60)]
@@ -262,6 +272,14 @@ def test_a_chain_of_nodes_is_no_recursion(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     onnx.save(graph(nodes, X), str(path))
     assert len(import_onnx(str(path))[0].layers) == 20_000
+
+
+def test_a_product_of_products(tmp_path: Path) -> None:
+    """Each a square of the one before: looked through for a pattern, it would double at every step."""
+    nodes = [helper.make_node("Mul", [f"t{i}" if i else "x"] * 2, [f"t{i + 1}"]) for i in range(200)]
+    path = tmp_path / "model.onnx"
+    onnx.save(graph(nodes, X), str(path))
+    assert len(import_onnx(str(path))[0].layers) == 200
 
 
 def test_too_many_nodes(tmp_path: Path) -> None:

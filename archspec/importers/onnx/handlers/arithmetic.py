@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archspec.importers.onnx.handlers import handles
+from archspec.importers.onnx.patterns import gelu
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Known, Value, short
 
@@ -17,10 +18,12 @@ def unary(step: Step) -> Computed:
 
 
 @handles("Add", "Mul")
-def commutative(step: Step) -> Computed:
-    """Two tensors, or one and a value. x · sigmoid(x) is SiLU."""
+def commutative(step: Step) -> Value:
+    """Two tensors, or one and a value. x · sigmoid(x) is SiLU, x · (1 + erf(x / √2)) / 2 is GELU."""
     left, right = step.value(0), step.value(1)
-    if step.op == "Mul" and (found := _silu(step, left, right) or _silu(step, right, left)):
+    if step.op == "Mul" and (
+        found := _silu(step, left, right) or _silu(step, right, left) or gelu(step, [left, right])
+    ):
         return found
     for tensor, other in ((left, right), (right, left)):
         value = scalar(other, tensor)

@@ -38,7 +38,7 @@ def constant_of_shape(step: Step) -> Value:
     if any(isinstance(size, Dim) for size in sizes):
         return Filled(np.asarray(number), tuple(sizes))
     shape = tuple(int(str(size)) for size in sizes)
-    elements(shape, step.place)
+    step.network.fill_budget(step, elements(shape, step.place))
     shape_name = step.node.input[0]
     is_weight = shape_name.endswith("__SHAPE")
     name = shape_name.removesuffix("__SHAPE") if is_weight else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.handlers import handles
+from archspec.importers.onnx.patterns import layer_norm
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Value
 from archspec.importers.sketch import Literal
@@ -13,11 +14,13 @@ _SAME = {"ReduceMean": "Mean", "ReduceSum": "Sum", "ReduceMax": "Max", "ReduceMi
 
 
 @handles(*_SAME)
-def reduce(step: Step) -> Computed:
+def reduce(step: Step) -> Value | list[Value | None]:
     """Mean, Sum, Max, Min or Norm, with what stands before and after the sum in the rarer ones."""
     found = _axes(step)
     if found is None:
         return step.tensor_of()
+    if step.op == "ReduceMean" and layer_norm(step, found) is not None:
+        return [None]
     keys: dict[str, Literal] = {
         "dim": found[0] if len(found) == 1 else list(found),
         "keepdim": bool(step.integer("keepdims", 1)),
