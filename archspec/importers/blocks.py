@@ -49,7 +49,9 @@ def find_blocks(layers: list[Entry], taken: set[str], has_variants: bool) -> lis
     while True:
         forms.forget()
         groups = [entry for body in [layers, *(block.body.layers or [] for block in blocks)] for entry in _groups(body)]
-        found = [(key, alike) for key, alike in _alike(groups, forms, has_variants) if key not in tried and _is_worth(alike)]
+        found = [
+            (key, alike) for key, alike in _alike(groups, forms, has_variants) if key not in tried and _is_worth(alike)
+        ]
         if not found:
             return blocks[::-1]
         key, alike = max(found, key=lambda pair: (max(map(_height, pair[1])), len(pair[1]), _count(pair[1][0])))

@@ -95,70 +95,77 @@ def randomize(module: Any) -> None:
 
 
 def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, Any]:
-    import torch
-    from torch.nn.attention import SDPBackend, sdpa_kernel
-    from torch.utils.flop_counter import FlopCounterMode
-
-    import archspec
+    """The model imported, and its columns."""
+    from archspec import api
     from archspec.importers import write
     from archspec.importers.sketch import ImportProblem, InputSpec
     from archspec.importers.torch.sketching import to_sketch
 
-    row: dict[str, Any] = {"imported": False}
     start = time.perf_counter()
     try:
-        sketch = to_sketch(module, {"input": InputSpec(list(size))}, "Network")
-        text, sketch = write(sketch)
+        text, sketch = write(to_sketch(module, {"input": InputSpec(list(size))}, "Network"))
     except ImportProblem as problem:
         place = problem.place.rsplit("site-packages/", 1)[-1]
-        return {**row, "cause": f"{problem.message} ({place})"}
-    row["seconds"], row["lines"] = round(time.perf_counter() - start, 2), text.count("\n")
+        return {"imported": False, "cause": f"{problem.message} ({place})"}
     if keep is not None:
-        (keep / (row_name(module, keep) + ".yaml")).write_text(text)
-    path = Path(keep or "/tmp") / f"{id(module)}.yaml"
-    path.write_text(text)
-    try:
-        spec = archspec.load(path)
-        report = archspec.analyze(spec)
-        built = archspec.build(spec).eval()
-    except archspec.SpecError as error:
-        return {**row, "cause": f"check: {error.diagnostics[0].code} {error.diagnostics[0].message}"}
-    finally:
-        path.unlink()
-    row["imported"] = True
-    row["params"] = report.totals["params"] == sum(p.numel() for p in module.parameters())
-    row["shapes"] = _shapes_equal(sketch, report)
+        keep.write_text(text)
+    spec = api.check("imported.yaml", text.encode())
+    report, built = api.analyze(spec), api.build(spec).eval()
     ours, theirs = built.state_dict(), module.state_dict()
-    row["keys"] = {k: v.shape for k, v in ours.items()} == {k: v.shape for k, v in theirs.items()}
+    return {
+        "imported": True,
+        "seconds": round(time.perf_counter() - start, 2),
+        "lines": text.count("\n"),
+        "params": report.totals["params"] == sum(p.numel() for p in module.parameters()),
+        "shapes": _shapes_equal(sketch, report),
+        "keys": {k: v.shape for k, v in ours.items()} == {k: v.shape for k, v in theirs.items()},
+        **_macs(module, size, report),
+        **_outputs(module, built, size),
+    }
+
+
+def _macs(module: Any, size: tuple[int, ...], report: Any) -> dict[str, Any]:
+    """Whether the MACs are half of what PyTorch's counter finds."""
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.utils.flop_counter import FlopCounterMode
+
+    # Attention by its definition: the counter does not know the fused kernels that CPUs have for it. On a copy: it fails
+    # where parameters want gradients, and kernels depend on whether they do.
+    torch.backends.mha.set_fastpath_enabled(False)
     try:
-        # Attention by its definition: the counter does not know the fused kernels that CPUs have for it.
-        torch.backends.mha.set_fastpath_enabled(False)
         with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
-            # On a copy: the counter fails where parameters want gradients, and kernels depend on whether they do.
             copy.deepcopy(module).requires_grad_(False)(torch.zeros(1, *size))
-        # The counter counts nothing in recurrent layers; ours are compared without them.
-        uncounted = sum(layer["macs"] or 0 for layer in report.layers if layer["type"] in ("LSTM", "GRU", "RNN"))
-        row["uncounted"] = uncounted
-        macs = report.totals["macs"]
-        row["macs"] = macs is not None and (macs - uncounted) * 2 == counter.get_total_flops()
-        torch.backends.mha.set_fastpath_enabled(True)
-        if not row["macs"]:
-            row["cause"] = f"MACs {report.totals['macs']}, the counter's half {counter.get_total_flops() / 2:.0f}"
     except Exception as error:
-        row["macs"], row["cause"] = None, f"flop_counter fails: {error}"[:120]
-    built.load_state_dict(theirs, strict=False)
+        return {"macs": None, "cause": f"flop_counter fails: {error}"[:120]}
+    finally:
+        torch.backends.mha.set_fastpath_enabled(True)
+    # The counter counts nothing in recurrent layers; ours are compared without them.
+    uncounted = sum(layer["macs"] or 0 for layer in report.layers if layer["type"] in ("LSTM", "GRU", "RNN"))
+    macs, counted = report.totals["macs"], counter.get_total_flops()
+    if macs is not None and (macs - uncounted) * 2 == counted:
+        return {"macs": True, "uncounted": uncounted}
+    return {"macs": False, "cause": f"MACs {macs}, the counter's half {counted / 2:.0f}"}
+
+
+def _outputs(module: Any, built: Any, size: tuple[int, ...]) -> dict[str, Any]:
+    """Whether both give the same bits for the same weights, and more than one number."""
+    import torch
+
+    built.load_state_dict(module.state_dict(), strict=False)
     batch = torch.randn(2, *size, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         left, right = _flat(module(batch)), _flat(built(batch))
-    row["outputs"] = len(left) == len(right) and all(
+    same = len(left) == len(right) and all(
         torch.equal(a, b) and bool(a.float().std() > 0) for a, b in zip(left, right, strict=True)
     )
-    if not row["outputs"]:
-        row["difference"] = max((float((a - b).abs().max()) for a, b in zip(left, right, strict=False)), default=-1.0)
-        row.setdefault(
-            "cause", f"largest difference {row['difference']:.3g}, deviation {float(left[0].float().std()):.3g}"
-        )
-    return row
+    if same:
+        return {"outputs": True}
+    difference = max((float((a - b).abs().max()) for a, b in zip(left, right, strict=False)), default=-1.0)
+    return {
+        "outputs": False,
+        "cause": f"largest difference {difference:.3g}, deviation {float(left[0].float().std()):.3g}",
+    }
 
 
 def _shapes_equal(sketch: Any, report: Any) -> bool:
@@ -187,13 +194,6 @@ def _flat(tree: Any) -> list[Any]:
     return [tensor for item in items for tensor in _flat(item)]
 
 
-def row_name(module: Any, keep: Path) -> str:
-    return CURRENT.replace("/", "_")
-
-
-CURRENT = ""
-
-
 # All of them -----------------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +212,8 @@ def names_of(library: str) -> list[str]:
 
 
 def run(name: str, keep: Path | None) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--one", name, *(["--keep", str(keep)] if keep else [])]
+    file = ["--keep", str(keep / f"{name.replace('/', '_')}.yaml")] if keep else []
+    command = [sys.executable, __file__, "--one", name, *file]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
@@ -227,7 +228,6 @@ def run(name: str, keep: Path | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    global CURRENT
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--one")
@@ -236,7 +236,6 @@ def main() -> None:
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     if options.one:
-        CURRENT = options.one
         print(json.dumps(measure(options.one, options.keep)))
         return
     names = [one for name in options.names for one in (names_of(name) if "/" not in name else [name])]
