@@ -24,7 +24,7 @@ def torch_class(module: nn.Module) -> str | None:
     """The name of the torch.nn class whose `forward` the module runs unchanged and that is an op; None otherwise."""
     for kind in type(module).__mro__:
         if kind.__module__.startswith("torch.nn.modules"):
-            own = getattr(type(module), "forward", None) is vars(kind).get("forward")
+            own = getattr(type(module), "forward", None) is getattr(kind, "forward", None)
             extended = getattr(type(module), "_conv_forward", None) is getattr(kind, "_conv_forward", None)
             is_op = registry.find(kind.__name__) is not None
             return kind.__name__ if own and extended and is_op else None
