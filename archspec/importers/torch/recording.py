@@ -77,8 +77,10 @@ _LEAVES_TORCH = {
     "item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "__len__", "__complex__", "nonzero",
     "unique", "masked_select", "argwhere", "bincount", "is_nonzero", "equal", "allclose", "__contains__", "__array__",
 }  # fmt: skip
-_RANDOM = {"rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal",
-           "normal_", "uniform_", "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "empty", "new_empty", "empty_like", "random_"}  # fmt: skip
+_RANDOM = {
+    "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal", "normal_", "uniform_",
+    "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "empty", "new_empty", "empty_like", "random_",
+}  # fmt: skip
 _FACTORIES = {
     "new_zeros",
     "new_ones",
