@@ -78,8 +78,9 @@ _LEAVES_TORCH = {
     "unique", "masked_select", "argwhere", "bincount", "is_nonzero", "equal", "allclose", "__contains__", "__array__",
 }  # fmt: skip
 _RANDOM = {
-    "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal", "normal_", "uniform_",
-    "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "empty", "new_empty", "empty_like", "random_",
+    "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal", "normal_",
+    "uniform_", "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "empty", "new_empty",
+    "empty_like", "random_",
 }  # fmt: skip
 _FACTORIES = {
     "new_zeros",
