@@ -42,10 +42,19 @@ def converted(model: Any, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:
         if isinstance(layer, keras.Model):
             yield from converted(layer, f"{path}.")
             continue
-        weights = {weight.path.split("/")[-1]: weight.detach().cpu().numpy() if hasattr(weight, "detach") else np.array(weight)
-                   for weight in layer.weights}  # fmt: skip
+        weights = {named(weight.path): array(weight) for weight in layer.weights}
         if weights:
             yield from of_layer(layer, path, weights)
+
+
+def named(path: str) -> str:
+    """A weight's name within its layer: `kernel`, `query/kernel`."""
+    parts = path.split("/")
+    return "/".join(parts[-2:]) if parts[-2] in ("query", "key", "value", "attention_output") else parts[-1]
+
+
+def array(weight: Any) -> np.ndarray:
+    return weight.detach().cpu().numpy() if hasattr(weight, "detach") else np.array(weight)
 
 
 def of_layer(layer: Any, path: str, weights: State) -> Iterator[tuple[str, np.ndarray]]:
@@ -69,6 +78,8 @@ def of_layer(layer: Any, path: str, weights: State) -> Iterator[tuple[str, np.nd
         yield from normalization(path, weights)
     elif kind in ("LSTM", "GRU", "SimpleRNN"):
         yield from recurrent(kind, path, weights)
+    elif kind == "MultiHeadAttention":
+        yield from attention(path, weights)
     elif kind == "Normalization":
         yield f"{path}_mean", weights["mean"]
         yield f"{path}_variance", weights["variance"]
@@ -116,6 +127,15 @@ def recurrent(kind: str, path: str, weights: State) -> Iterator[tuple[str, np.nd
         two = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
         yield f"{path}.bias_ih_l0", gates(two[0])
         yield f"{path}.bias_hh_l0", gates(two[1])
+
+
+def attention(path: str, weights: State) -> Iterator[tuple[str, np.ndarray]]:
+    parts = ("query", "key", "value")
+    width = weights["query/kernel"].shape[0]
+    yield f"{path}.in_proj_weight", np.concatenate([weights[f"{part}/kernel"].reshape(width, -1).T for part in parts])
+    yield f"{path}.in_proj_bias", np.concatenate([weights[f"{part}/bias"].ravel() for part in parts])
+    yield f"{path}.out_proj.weight", weights["attention_output/kernel"].reshape(-1, width).T
+    yield f"{path}.out_proj.bias", weights["attention_output/bias"]
 
 
 # Comparison ------------------------------------------------------------------------------------------------------------
@@ -250,6 +270,11 @@ def small() -> Iterator[tuple[str, Any]]:
         yield name, keras.Sequential([layers.Input(shape), *chain])
     words = layers.Input((7,), dtype="int32")
     yield "embedding", keras.Model(words, layers.LSTM(4)(layers.Embedding(10, 6)(words)))
+    steps = layers.Input((5, 8))
+    yield (
+        "attention",
+        keras.Model(steps, layers.LayerNormalization()(layers.MultiHeadAttention(2, 4)(steps, steps) + steps)),
+    )
     yield "graph", graph()
     inner = keras.Sequential(
         [layers.Conv2D(3, 3, padding="same", activation="relu"), layers.BatchNormalization()], name="inner"

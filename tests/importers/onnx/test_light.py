@@ -69,5 +69,7 @@ def _randomize(model: ModelProto) -> None:
         values = random.standard_normal(shape) * scale + (1 if len(shape) == 1 else 0)
         values = np.abs(values) + 0.5 if len(shape) == 1 else values
         model.graph.initializer.append(numpy_helper.from_array(values.astype(np.float32), node.output[0]))
+    if kept[-1].op_type == "Softmax":  # which would hide the scores
+        model.graph.output[0].name = kept.pop().input[0]
     del model.graph.node[:]
     model.graph.node.extend(kept)

@@ -35,8 +35,8 @@ def attention(step: Step) -> Value:
     fits = heads * size == width == value.shape[-1] == key.shape[-1]
     step.need(fits and config.values.get("value_dim") in (None, size),
               f"has {heads} heads of {size} for an input of {width}, and PyTorch's are together as wide")  # fmt: skip
-    for name in ("output_shape", "attention_axes"):
-        step.refuse(name, (None,), "which PyTorch's attention has not")
+    step.refuse("output_shape", (None,), "which PyTorch's attention has not")
+    step.refuse("attention_axes", (None, (1,)), "and PyTorch's attends along the steps")
     step.need(not any(step.options.get(name) for name in ("use_causal_mask", "return_attention_scores", "attention_mask")),
               "is called with a mask or for its scores, which is not imported")  # fmt: skip
     found = step.layers_of("MultiheadAttention", [query, key, value], num_heads=heads, dropout=config.number("dropout", 0.0),
