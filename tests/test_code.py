@@ -24,12 +24,14 @@ def test_the_public_api() -> None:
 
     assert sorted(archspec.__all__) == [
         "Diagram",
+        "ImportProblem",
         "Report",
         "Spec",
         "SpecError",
         "analyze",
         "build",
         "compile",
+        "from_torch",
         "load",
         "render",
         "verify",
