@@ -35,6 +35,8 @@ def write(sketch: Sketch) -> Imported:
     from archspec.importers.document import Structure, document
     from archspec.importers.text import to_yaml
 
+    if not sketch.layers:
+        raise ImportProblem("the model computes nothing: what it gives is what it was given")
     problem = ""
     for structure in (Structure.VARIANTS, Structure.BLOCKS, Structure.GROUPS):
         tried = copy.deepcopy(sketch)
@@ -61,7 +63,10 @@ def _difference(text: str, sketch: Sketch) -> str | None:
     if errors or result.facts is None:
         return f"{errors[0].code}: {escape(errors[0].message)}" if errors else "no facts"
     shapes = dict(_shapes(result.facts))
+    types = {node.path: node.type for node in result.facts.graph.layers}
     for layer in sketch.layers:
+        if types.get(layer.path) != layer.type and {types.get(layer.path), layer.type} != {"Reshape", "View"}:
+            return f"{layer.path} is {types.get(layer.path, 'missing')}, but was {layer.type}"
         for port, shape in layer.shapes.items():
             said = shapes.get(layer.path, {}).get(port or "output")
             if said != _plain(shape):

@@ -45,7 +45,7 @@ def main() -> None:
         "torchvision, segmentation and video": [r for r in rows if r["name"].count("/") == 2],
         "timm": [r for r in rows if r["name"].startswith("timm/")],
     }
-    versions = {name: version(name) for name in ("torch", "torchvision", "timm")}
+    versions = {name: version(name).partition("+")[0] for name in ("torch", "torchvision", "timm")}
     print(HEAD.format(date=datetime.date.today().isoformat(), **versions))
     print("| | models | pass every column | " + " | ".join(name.replace("macs", "MACs") for name in COLUMNS) + " |")
     print("|---|---|---|" + "---|" * len(COLUMNS))
