@@ -249,11 +249,16 @@ def test_names() -> None:
         "é",
         "a" * 64,
         "__init__",
-        "a.b",
+        "a.b.c",
+        "a.",
+        ".b",
+        "0.a",
+        "a.keys",
+        "forward.0",
         "",
     ):
         assert "E0107" in codes(spec(f"  {json.dumps(name)}: ReLU\n")), name
-    for name in ("conv1", "0", "12", "block1-0", "a" * 63, "relu_1"):
+    for name in ("conv1", "0", "12", "block1-0", "a" * 63, "relu_1", "norms.0", "norms.a"):
         assert codes(spec(f"  {json.dumps(name)}: ReLU\n")) == [], name
 
 
