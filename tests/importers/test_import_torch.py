@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 from small_functions import FUNCTIONS, OWN, Applies
 from small_layers import LAYERS
 from small_modules import MODULES
@@ -79,3 +80,19 @@ def test_every_handler_is_used_here() -> None:
 def _called(module: nn.Module, shapes: Any) -> set[str]:
     tape = trace(module.eval(), {f"input{i}": InputSpec(list(shape)) for i, shape in enumerate(shapes)})
     return {call.name for call in tape.calls}
+
+
+class Widened(nn.Module):
+    """A parameter that is repeated along its axes, without the batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(4, 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.scale.expand(2, 4, 3).sum(0)  # type: ignore[no-any-return]
+
+
+def test_a_parameter_is_expanded_without_a_batch() -> None:
+    spec = imported(Widened(), [4, 3])
+    assert "repeats: [2, 1, 3]" in spec.source.text

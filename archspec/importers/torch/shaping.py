@@ -108,8 +108,10 @@ def expand(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
     before, after = b.shape(x), b.shape(b.result())
     if before == after:
         return x
-    if not after or not isinstance(after[0], Multiple):
-        return b.layer("BroadcastTo", {"shape": list(after)}, x)
+    if not after or not isinstance(after[0], Multiple):  # a tensor without the batch: written out
+        own = (1,) * (len(after) - len(before)) + before
+        times = [1 if size == wanted else wanted for size, wanted in zip(own, after, strict=True)]
+        return b.layer("Repeat", {"repeats": times}, reshaped(b, x, before, own))
     return b.layer("Expand", {"shape": list(after[1:])}, x)
 
 
