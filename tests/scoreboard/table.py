@@ -1,6 +1,7 @@
-"""The page of the scoreboard: `python tests/scoreboard/table.py torchvision.jsonl timm.jsonl > docs/reference/scoreboard.md`.
+"""The page of the scoreboard: `python tests/scoreboard/table.py torchvision.jsonl timm.jsonl onnx.md > docs/reference/scoreboard.md`.
 
-Enters: what `torch_models.py` printed, a line a model. Leaves: the page, with the date and the versions it was made with.
+Enters: what `torch_models.py` printed, a line a model, and the table of `onnx_models.py`. Leaves: the page, with the date and
+the versions it was made with.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ one thread, with every parameter and statistic random. Made on {date} with PyTor
 ```sh
 python tests/scoreboard/torch_models.py torchvision > torchvision.jsonl
 python tests/scoreboard/torch_models.py timm > timm.jsonl
-python tests/scoreboard/table.py torchvision.jsonl timm.jsonl > docs/reference/scoreboard.md
+python tests/scoreboard/onnx_models.py models --light --download rapidocr silero-vad … > onnx.md
+python tests/scoreboard/table.py torchvision.jsonl timm.jsonl onnx.md > docs/reference/scoreboard.md
 ```
 
 | column | what is equal |
@@ -37,7 +39,8 @@ timm's models are up to three of each of its 98 families (`tests/scoreboard/timm
 
 
 def main() -> None:
-    rows = [json.loads(line) for path in sys.argv[1:] for line in Path(path).read_text().splitlines()]
+    figures = [path for path in sys.argv[1:] if path.endswith(".jsonl")]
+    rows = [json.loads(line) for path in figures for line in Path(path).read_text().splitlines()]
     parts = {
         "torchvision, classification": [
             r for r in rows if r["name"].startswith("torchvision/") and r["name"].count("/") == 1
@@ -65,6 +68,20 @@ def main() -> None:
             + ", ".join(f"{short(r)} {r['lines']}" for r in part if passes(r))
             + "."
         )
+
+    for path in sys.argv[1:]:
+        if path not in figures:
+            print(ONNX + Path(path).read_text())
+
+
+ONNX = """
+## ONNX files of other projects
+
+From packages on PyPI, and the light models of the onnx package's own tests (those with random weights). `params` are the learned numbers,
+where the file's differ because constants were folded or spelled out; `shapes` the tensors whose shapes equal those of onnxruntime;
+`difference` the greatest of the outputs, relative to the greatest output. Without a batch axis, with a loop, or quantized: refused.
+
+"""
 
 
 def passes(row: dict[str, Any]) -> bool:
