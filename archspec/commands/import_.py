@@ -18,6 +18,7 @@ from archspec.commands.common import ERRORS, OK, Commands, Unusable
 
 if TYPE_CHECKING:
     from archspec.api import Spec
+    from archspec.importers import Imported
     from archspec.importers.sketch import Sketch
 
 _TOLERANCE = 1e-4  # of the outputs' standard deviation: kernels round differently, another network differs by far more
@@ -67,7 +68,8 @@ def _torch(options: argparse.Namespace) -> int:
     """Writes the spec. 1: it computes something else than the module."""
     common.need_torch("import torch")
     from archspec.diagnostics.text import escape
-    from archspec.importers.front import network_name, read_input, spec
+    from archspec.importers import write
+    from archspec.importers.front import network_name, read_input
     from archspec.importers.sketch import ImportProblem
     from archspec.importers.torch.sketching import input_names, to_sketch
     from archspec.verification.reference import NoReference, reference
@@ -78,7 +80,7 @@ def _torch(options: argparse.Namespace) -> int:
         names = [given or found for (given, _), found in zip(read, input_names(module, len(read)), strict=True)]
         inputs = {name: one for name, (_, one) in zip(names, read, strict=True)}
         name = network_name(options.name or options.source.rpartition(":")[2].rpartition(".")[2])
-        found = spec(to_sketch(module, inputs, name))
+        found = write(to_sketch(module, inputs, name)).spec
     except NoReference as error:
         raise Unusable(escape(str(error).replace("--against takes", "import torch takes"))) from None
     except ImportProblem as problem:
@@ -128,12 +130,13 @@ def _sizes(options: argparse.Namespace) -> dict[str, int]:
 
 def _text(sketch: Sketch, options: argparse.Namespace) -> str:
     """The spec, checked."""
-    from archspec.importers.front import network_name, spec
+    from archspec.importers import write
+    from archspec.importers.front import network_name
 
     if options.name:
         sketch.name = network_name(options.name)
-    found: Spec = _told(lambda: spec(sketch))
-    return found.source.text
+    found: Imported = _told(lambda: write(sketch))
+    return found.text
 
 
 def _told(act: Callable[[], Any]) -> Any:

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archspec.importers.sketch import ImportProblem, Sketch
 
 if TYPE_CHECKING:
+    from archspec.api import Spec
     from archspec.facts.model import Facts
 
 PATH = "imported.yaml"
 
 
 class Imported(NamedTuple):
-    """A spec, and the sketch whose layers have the paths that they have in it."""
+    """A spec, as text and as it was checked, and the sketch whose layers have the paths that they have in it."""
 
     text: str
     sketch: Sketch
+    spec: Spec
 
 
 def write(sketch: Sketch) -> Imported:
@@ -32,6 +34,7 @@ def write(sketch: Sketch) -> Imported:
     shapes that it was recorded with. Where that fails, the next simpler structure is taken. Raises `ImportProblem` where
     even the plain one does not hold.
     """
+    from archspec.api import check
     from archspec.importers.document import Structure, document
     from archspec.importers.text import to_yaml
 
@@ -41,9 +44,10 @@ def write(sketch: Sketch) -> Imported:
     for structure in (Structure.VARIANTS, Structure.BLOCKS, Structure.GROUPS):
         tried = copy.deepcopy(sketch)
         text = to_yaml(document(tried, structure))
-        found = _difference(text, tried)
+        spec = check(PATH, text.encode())
+        found = _difference(spec, tried)
         if found is None:
-            return Imported(text, tried)
+            return Imported(text, tried, spec)
         problem = found
     raise ImportProblem(f"the spec would not say the same as the model: {problem}")
 
@@ -53,17 +57,15 @@ def spec_text(sketch: Sketch) -> str:
     return write(sketch).text
 
 
-def _difference(text: str, sketch: Sketch) -> str | None:
+def _difference(spec: Spec, sketch: Sketch) -> str | None:
     """What the spec says otherwise than the sketch; None where nothing."""
-    from archspec.api import check
     from archspec.diagnostics.text import escape
 
-    result = check(PATH, text.encode())
-    errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
-    if errors or result.facts is None:
+    errors = [diagnostic for diagnostic in spec.diagnostics if diagnostic.severity == "error"]
+    if errors or spec.facts is None:
         return f"{errors[0].code}: {escape(errors[0].message)}" if errors else "no facts"
-    shapes = dict(_shapes(result.facts))
-    types = {node.path: node.type for node in result.facts.graph.layers}
+    shapes = dict(_shapes(spec.facts))
+    types = {node.path: node.type for node in spec.facts.graph.layers}
     for layer in sketch.layers:
         if types.get(layer.path) != layer.type and {types.get(layer.path), layer.type} != {"Reshape", "View"}:
             return f"{layer.path} is {types.get(layer.path, 'missing')}, but was {layer.type}"

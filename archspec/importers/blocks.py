@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from archspec.importers.scopes import Entry
+from archspec.importers.sketch import free_name
 from archspec.importers.variants import complete, form_type
 from archspec.ops import registry
 
@@ -279,12 +280,7 @@ def _block_name(entry: Entry, taken: set[str]) -> str:
     base = "".join(word[:1].upper() + word[1:] for word in words if word)
     if not base or base[0].isdigit():
         base = f"Part{base}"
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}{number}"
-    taken.add(name)
-    return name
+    return free_name(base, taken)
 
 
 class _Arguments:
@@ -360,7 +356,7 @@ class _Arguments:
         said = self._follows(vector, key, is_top) or self._filled(vector, values)
         if said is not None:
             return said
-        name = _unique_in(_ARGUMENT.get(key, re.sub(r"[^A-Za-z0-9_]", "_", key)), self.taken)
+        name = free_name(_ARGUMENT.get(key, re.sub(r"[^A-Za-z0-9_]", "_", key)), self.taken)
         self.vectors[name], self.given[name] = vector, values
         return name
 
@@ -400,7 +396,7 @@ class _Arguments:
         for let, said in self.lets.items():
             if said == text:
                 return let
-        let = _unique_in({"1": "size", "2": "height", "3": "width"}.get(name[-2], "size"), self.taken)
+        let = free_name({"1": "size", "2": "height", "3": "width"}.get(name[-2], "size"), self.taken)
         self.lets[let] = text
         return let
 
@@ -426,15 +422,6 @@ def _word(entry: Entry) -> str:
     if entry.name.isidentifier():
         return entry.name
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", entry.hint or entry.type or f"part{entry.name}").lower()
-
-
-def _unique_in(base: str, taken: set[str]) -> str:
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}{number}"
-    taken.add(name)
-    return name
 
 
 def _pairs(known: tuple[Any, ...], values: tuple[Any, ...]) -> list[tuple[int, int]] | None:

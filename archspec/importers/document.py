@@ -9,6 +9,7 @@ from archspec.importers.repeats import fold_group, fold_list
 from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch
 from archspec.importers.tidy import tidy
+from archspec.importers.variants import is_numbered
 
 
 class Structure(Enum):
@@ -66,7 +67,7 @@ def _block(block: Block) -> dict[str, object]:
 
 def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[object]:
     """The entries as `layers` holds them: a list where they are a numbered chain."""
-    if not _is_numbered(layers):
+    if not is_numbered(layers):  # in a list a repeat continues the numbering, and does not nest
         for entry in layers:
             fold_group(entry)
     for entry in layers:
@@ -83,11 +84,6 @@ def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[
     if not is_chain:
         return bodies
     return [_body(entry, True) for entry in fold_list(layers)]
-
-
-def _is_numbered(layers: list[Entry]) -> bool:
-    """In a list a repeat continues the numbering, and does not nest."""
-    return [entry.name for entry in layers] == [str(number) for number in range(len(layers))]
 
 
 def _body(entry: Entry, follows: bool) -> object:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from archspec.api import Spec, check
+from archspec.api import Spec
 from archspec.document.names import why_no_class_name
-from archspec.importers import PATH, write
-from archspec.importers.sketch import ImportProblem, InputSpec, Sketch
+from archspec.importers import write
+from archspec.importers.sketch import ImportProblem, InputSpec
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -29,14 +29,7 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
     specs = [_input(example) for example in examples]
     inputs = dict(zip(input_names(module, len(specs)), specs, strict=True))
     sketch = to_sketch(module, inputs, network_name(name or type(module).__name__))
-    return spec(sketch)
-
-
-def spec(sketch: Sketch) -> Spec:
-    """The checked spec of a sketch."""
-    found = check(PATH, write(sketch).text.encode())
-    assert found.ok, "what is written has been checked"
-    return found
+    return write(sketch).spec
 
 
 def _input(example: Tensor | Sequence[int]) -> InputSpec:

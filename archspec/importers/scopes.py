@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch
+from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_name
 
 Shape = list[int | str]
 
@@ -66,6 +66,14 @@ class _Scope:
         while scope is not None:
             yield scope
             scope = scope.parent
+
+    def name_of(self, layer: Layer) -> str:
+        """What a layer of the scope is called in it: the end of its path, of one that has been taken out of a group more."""
+        tail = layer.path.split(".")
+        return next(
+            name for start in range(1, len(tail) + 1)
+            if self.children.get(name := ".".join(tail[-start:])) is layer
+        )  # fmt: skip
 
 
 def entries(sketch: Sketch) -> tuple[list[Entry], dict[str, str]]:
@@ -127,7 +135,7 @@ class _Tree:
             if not left:
                 scope.children = {name: scope.children[name] for name in done}
                 break
-            names = [name for name in left if self._is_in_cycle(name, waits, left.keys())]
+            names = [name for name in left if self._is_in_cycle(name, waits)]
             if not self._absorb(scope, names):
                 self._dissolve(scope, names)
         for child in scope.children.values():
@@ -143,14 +151,14 @@ class _Tree:
         (group,) = groups
         for layer in layers:
             name = layer.path.rsplit(".", 1)[-1]
-            del scope.children[next(key for key, child in scope.children.items() if child is layer)]
-            free = _unique(name, set(group.children))
+            del scope.children[scope.name_of(layer)]
+            free = free_name(name, set(group.children))
             layer.path = f"{group.path}.{free}"
             group.children[free] = layer
             self.home[layer] = group
         return True
 
-    def _is_in_cycle(self, name: str, waits: dict[str, set[str]], among: object) -> bool:
+    def _is_in_cycle(self, name: str, waits: dict[str, set[str]]) -> bool:
         seen: set[str] = set()
         todo = list(waits[name])
         while todo:
@@ -179,30 +187,27 @@ class _Tree:
 
     def _waits(self, scope: _Scope) -> dict[str, set[str]]:
         """For each child, the children that it reads from."""
-        name_of = {self._key(child): name for name, child in scope.children.items()}
+        name_of = {id(child): name for name, child in scope.children.items()}
         waits: dict[str, set[str]] = {name: set() for name in scope.children}
         for layer in self._inside(scope):
-            own = name_of[self._child(layer, scope)]
+            own = name_of[id(self._child(layer, scope))]
             sources = [ref.source for ref in layer.reads if isinstance(ref.source, Layer)]
             for source in [*sources, *([layer.use] if layer.use is not None else [])]:
                 if scope in list(self.home[source].above()):
-                    other = name_of[self._child(source, scope)]
+                    other = name_of[id(self._child(source, scope))]
                     if other != own:
                         waits[own].add(other)
         return waits
 
-    def _key(self, child: Layer | _Scope) -> int:
-        return id(child)
-
-    def _child(self, layer: Layer, scope: _Scope) -> int:
+    def _child(self, layer: Layer, scope: _Scope) -> Layer | _Scope:
         """The child of the scope that the layer is, or lies in."""
         home = self.home[layer]
         if home is scope:
-            return id(layer)
+            return layer
         while home.parent is not scope:
             assert home.parent is not None
             home = home.parent
-        return id(home)
+        return home
 
     def _inside(self, scope: _Scope) -> Iterator[Layer]:
         for child in scope.children.values():
@@ -241,10 +246,10 @@ class _Tree:
         taken = set(scope.children)
         for ref in scope.reads:
             base = "input" if len(scope.reads) == 1 else _last(ref)
-            scope.reads[ref] = _unique(base, taken)
+            scope.reads[ref] = free_name(base, taken)
         ports: set[str] = set()
         for ref in scope.gives:
-            scope.gives[ref] = "output" if len(scope.gives) == 1 else _unique(_last(ref), ports)
+            scope.gives[ref] = "output" if len(scope.gives) == 1 else free_name(_last(ref), ports)
 
     def _said(self, ref: Ref, scope: _Scope) -> str:
         """The reference as written in a scope."""
@@ -252,14 +257,11 @@ class _Tree:
             return scope.reads[ref]
         if isinstance(ref.source, str):
             return ref.source
-        home = self.home[ref.source]
-        if home is scope:
-            name = next(name for name, child in scope.children.items() if child is ref.source)
-            return name if ref.port is None else f"{name}.{ref.port}"
-        while home.parent is not scope:
-            assert home.parent is not None
-            home = home.parent
-        return home.name if len(home.gives) == 1 else f"{home.name}.{home.gives[ref]}"
+        child = self._child(ref.source, scope)
+        if isinstance(child, _Scope):
+            return child.name if len(child.gives) == 1 else f"{child.name}.{child.gives[ref]}"
+        name = scope.name_of(child)
+        return name if ref.port is None else f"{name}.{ref.port}"
 
     # Entries -------------------------------------------------------------------------------------------------------------
 
@@ -274,7 +276,7 @@ class _Tree:
         if layer.use is not None:
             if self.home[layer.use] is not scope:
                 raise ImportProblem(f"{layer.use.path} is used again in another group ({scope.path or 'the network'})")
-            use = next(other for other, child in scope.children.items() if child is layer.use)
+            use = scope.name_of(layer.use)
         return Entry(name, layer.type, layer.keys, [self._said(ref, scope) for ref in layer.reads], use, layer.tie,
                      layer.is_training_only, layer.doc, source=layer)  # fmt: skip
 
@@ -303,12 +305,3 @@ def _last(ref: Ref) -> str:
         name = "_".join(ref.source.path.rsplit(".", 2)[-2:])
         name = name if not name[0].isdigit() else f"x{name}"
     return name if ref.port is None else f"{name}_{ref.port}"
-
-
-def _unique(base: str, taken: set[str]) -> str:
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}{number}"
-    taken.add(name)
-    return name

@@ -12,6 +12,26 @@ from typing import NamedTuple
 Literal = None | bool | int | float | str | list["Literal"] | dict[str, "Literal"]
 
 
+def free_name(base: str, taken: set[str]) -> str:
+    """The name, numbered from 2 where it is taken (`channels2`); notes it as taken."""
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}{number}"
+    taken.add(name)
+    return name
+
+
+def free_path(stem: str, taken: set[str]) -> str:
+    """The path, numbered from 1 where it is taken (`relu_1`); notes it as taken."""
+    path, number = stem, 0
+    while path in taken:
+        number += 1
+        path = f"{stem}_{number}"
+    taken.add(path)
+    return path
+
+
 class ImportProblem(Exception):
     """What the model has and no spec can say: one sentence, and where in the model (a file and line, or a node)."""
 

@@ -6,8 +6,9 @@ Enters: a `Sketch` as recorded. Leaves: the same sketch, changed in place.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from archspec.importers.sketch import Layer, Ref, Sketch
+from archspec.importers.sketch import Layer, Ref, Sketch, free_path
 from archspec.ops import registry
 
 
@@ -31,30 +32,36 @@ _KEEPS = re.compile(
 
 def _drop_contiguous(sketch: Sketch) -> None:
     """`contiguous()` that nothing notices: what follows gives the same bits in whatever order the numbers lie."""
-    readers = _readers(sketch)
-    alone: dict[Ref, Ref] = {}
+    followers: dict[Layer | str, list[Layer]] = {}
+    for ref, readers in _readers(sketch).items():
+        followers.setdefault(ref.source, []).extend(readers)
+    _leave_out(sketch, lambda layer: layer.type == "Contiguous" and not _is_noticed(layer, followers))
+
+
+def _leave_out(sketch: Sketch, is_needless: Callable[[Layer], bool]) -> None:
+    """Without these layers; who read one reads what it read."""
+    instead: dict[Ref, Ref] = {}
     kept: list[Layer] = []
     for layer in sketch.layers:
-        layer.reads = [alone.get(ref, ref) for ref in layer.reads]
-        if layer.type == "Contiguous" and not _is_noticed(layer, readers):
-            alone[Ref(layer)] = layer.reads[0]
+        layer.reads = [instead.get(ref, ref) for ref in layer.reads]
+        if is_needless(layer):
+            instead[Ref(layer)] = layer.reads[0]
         else:
             kept.append(layer)
     sketch.layers = kept
-    sketch.outputs = {name: alone.get(ref, ref) for name, ref in sketch.outputs.items()}
+    sketch.outputs = {name: instead.get(ref, ref) for name, ref in sketch.outputs.items()}
 
 
-def _is_noticed(layer: Layer, readers: dict[Layer, list[Layer]]) -> bool:
+def _is_noticed(layer: Layer, followers: dict[Layer | str, list[Layer]]) -> bool:
     """Whether what it gives comes to an op that computes by the order in memory, by way of ops that keep the order."""
     seen: set[Layer] = set()
     todo = [layer]
     while todo:
-        for reader in readers.get(todo.pop(), []):
+        for reader in followers.get(todo.pop(), []):
             if _LAYOUT.match(reader.type):
                 return True
-            is_elementwise = registry.find(reader.type) is not None and registry.family(reader.type).startswith(
-                _ELEMENTWISE
-            )
+            is_op = registry.find(reader.type) is not None
+            is_elementwise = is_op and registry.family(reader.type).startswith(_ELEMENTWISE)
             if reader not in seen and (_KEEPS.match(reader.type) or is_elementwise):
                 seen.add(reader)
                 todo.append(reader)
@@ -64,32 +71,21 @@ def _is_noticed(layer: Layer, readers: dict[Layer, list[Layer]]) -> bool:
 _ELEMENTWISE = ("activation", "function", "arithmetic", "merge", "dropout")
 
 
-def _readers(sketch: Sketch) -> dict[Layer, list[Layer]]:
-    """Who reads each layer."""
-    found: dict[Layer, list[Layer]] = {}
+def _readers(sketch: Sketch) -> dict[Ref, list[Layer]]:
+    """Who reads each tensor."""
+    found: dict[Ref, list[Layer]] = {}
     for layer in sketch.layers:
         for ref in layer.reads:
-            if isinstance(ref.source, Layer):
-                found.setdefault(ref.source, []).append(layer)
+            found.setdefault(ref, []).append(layer)
     return found
 
 
 def _join_once(sketch: Sketch) -> None:
     """Dense connections join everything before them anew each time: [a], [a, b], [a, b, c]. What has been joined is joined
     to what came since, so that each layer reads one tensor and gives one, and the chain can repeat."""
-    readers: dict[Ref, int] = {}
-    for layer in sketch.layers:
-        for ref in layer.reads:
-            readers[ref] = readers.get(ref, 0) + 1
+    _leave_out(sketch, lambda layer: layer.type == "Cat" and len(layer.reads) == 1)
     joined: dict[tuple[object, ...], Layer] = {}
-    alone: dict[Ref, Ref] = {}
-    kept: list[Layer] = []
     for layer in sketch.layers:
-        layer.reads = [alone.get(ref, ref) for ref in layer.reads]
-        if layer.type == "Cat" and len(layer.reads) == 1:
-            alone[Ref(layer)] = layer.reads[0]
-            continue
-        kept.append(layer)
         if layer.type != "Cat":
             continue
         parts = tuple(layer.reads)
@@ -97,18 +93,11 @@ def _join_once(sketch: Sketch) -> None:
         joined[layer.keys.get("dim"), parts] = layer
         if before is not None:
             layer.reads = [Ref(before), parts[-1]]
-    for layer in kept:
-        layer.reads = [alone.get(ref, ref) for ref in layer.reads]
-    sketch.outputs = {name: alone.get(ref, ref) for name, ref in sketch.outputs.items()}
-    sketch.layers = kept
 
 
 def _sink(sketch: Sketch) -> None:
     """A Cat of what a group reads and of what it gives moves into the group, where nothing else reads what it gives."""
-    readers: dict[Ref, list[Layer]] = {}
-    for layer in sketch.layers:
-        for ref in layer.reads:
-            readers.setdefault(ref, []).append(layer)
+    readers = _readers(sketch)
     given = set(sketch.outputs.values())
     taken = {layer.path for layer in sketch.layers}
     for cat in [layer for layer in sketch.layers if layer.type == "Cat" and layer.stem and len(layer.reads) == 2]:
@@ -125,17 +114,14 @@ def _sink(sketch: Sketch) -> None:
         if any(ref in given for ref in map(Ref, inside)):
             continue
         cat.stem = f"{scope}.cat"
-        cat.path = unique(cat.stem, taken)
+        cat.path = free_path(cat.stem, taken)
         sketch.layers.remove(cat)
         sketch.layers.insert(sketch.layers.index(inside[-1]) + 1, cat)
 
 
 def _sink_masked(sketch: Sketch) -> None:
     """The sum of scores and a mask moves into the group that makes the mask: a group that reads nothing cannot be left out."""
-    readers: dict[Ref, list[Layer]] = {}
-    for layer in sketch.layers:
-        for ref in layer.reads:
-            readers.setdefault(ref, []).append(layer)
+    readers = _readers(sketch)
     for mask in [layer for layer in sketch.layers if layer.type == "Where" and layer.stem.endswith(".mask")]:
         found = readers.get(Ref(mask), [])
         if len(found) == 1 and found[0].type == "Add" and found[0].stem:
@@ -155,14 +141,4 @@ def _number(sketch: Sketch) -> None:
     taken = {layer.path for layer in sketch.layers if not layer.stem}
     for layer in sketch.layers:
         if layer.stem:
-            layer.path = unique(layer.stem, taken)
-
-
-def unique(stem: str, taken: set[str]) -> str:
-    """The path, numbered where it is taken; notes it as taken."""
-    path, number = stem, 0
-    while path in taken:
-        number += 1
-        path = f"{stem}_{number}"
-    taken.add(path)
-    return path
+            layer.path = free_path(layer.stem, taken)

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch
+from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_path
 from archspec.importers.torch.constants import WindowMask, short_value, window_mask
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
@@ -57,12 +57,8 @@ class Builder(ABC):
         return Ref(layer)
 
     def unique(self, path: str) -> str:
-        if path not in self.taken:
-            return path
-        number = 1
-        while f"{path}_{number}" in self.taken:
-            number += 1
-        return f"{path}_{number}"
+        """The path, or with a number where it is taken."""
+        return free_path(path, self.taken)
 
     @abstractmethod
     def own_path(self, call: Call) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from archspec.importers.sketch import Layer, Ref
 from archspec.importers.torch.builder import Builder
 from archspec.importers.torch.functions import Answer, Handler, handles
 from archspec.importers.torch.modules import without_defaults
@@ -292,6 +291,3 @@ def channel_shuffle(b: Builder, x: Value, groups: int) -> Answer:
 @handles("multi_head_attention_forward")
 def multi_head(b: Builder, *args: Any, **kwargs: Any) -> Answer:
     raise b.problem("the model calls multi_head_attention_forward by itself", "use nn.MultiheadAttention")
-
-
-__all__ = ["Layer", "Ref", "own_state"]

@@ -31,7 +31,6 @@ class ModuleCall(NamedTuple):
 
     path: str
     turn: int
-    kind: str  # the class's name
 
 
 @dataclass(eq=False)
@@ -61,7 +60,6 @@ class Call:
     scopes: tuple[ModuleCall, ...]
     place: str
     module: nn.Module | None = None
-    shape: Any = None  # how the results are nested, for outputs of several tensors
 
 
 @dataclass
@@ -74,25 +72,16 @@ class Recording:
 
 
 _LEAVES_TORCH = {
-    "item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "__len__", "__complex__", "nonzero",
+    "item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "__complex__", "nonzero",
     "unique", "masked_select", "argwhere", "bincount", "is_nonzero", "equal", "allclose", "__contains__", "__array__",
 }  # fmt: skip
 _RANDOM = {
     "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal", "normal_",
-    "uniform_", "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "empty", "new_empty",
-    "empty_like", "random_",
+    "uniform_", "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "random_",
 }  # fmt: skip
 _FACTORIES = {
-    "new_zeros",
-    "new_ones",
-    "new_full",
-    "new_tensor",
-    "zeros_like",
-    "ones_like",
-    "full_like",
-    "arange",
-    "linspace",
-}
+    "new_zeros", "new_ones", "new_full", "new_tensor", "zeros_like", "ones_like", "full_like", "arange", "linspace",
+}  # fmt: skip
 """Functions whose numbers are their own, whatever tensor they are told the kind by."""
 _CONSTANT_ELEMENTS = 20_000_000
 
@@ -163,7 +152,7 @@ class Recorder(TorchFunctionMode):
     def _need_independent(self, name: str, args: Any) -> None:
         """Raises where a tensor that the input has a part in becomes a number of Python's."""
         for tensor in _tensors(args):
-            if self._value(tensor).depends_on_input and name != "__len__":
+            if self._value(tensor).depends_on_input:
                 what = {
                     "__bool__": "decides by",
                     "nonzero": "picks by",
@@ -185,7 +174,7 @@ class Recorder(TorchFunctionMode):
         is_constant = is_factory or (
             not depends and all(value.constant is not None for value in before) and module is None
         )
-        if name in _RANDOM and name not in ("empty", "new_empty", "empty_like"):
+        if name in _RANDOM:
             raise ImportProblem(f"the model draws random numbers ({name}), so no two runs are alike", user_place())
         if not is_constant:
             self._renew_constants((args, keywords))
@@ -202,9 +191,7 @@ class Recorder(TorchFunctionMode):
             value = Value(tuple(tensor.shape), tensor.dtype, constant=kept, depends_on_input=depends)
             results.append(value)
             self.values[tensor] = value
-        call = Call(name, arguments, named, results, self.scopes, user_place(), module)
-        call.shape = _map(answer, self._value)
-        self.recording.calls.append(call)
+        self.recording.calls.append(Call(name, arguments, named, results, self.scopes, user_place(), module))
         return answer
 
     def _renew_constants(self, tree: Any) -> None:
@@ -234,22 +221,22 @@ class Recorder(TorchFunctionMode):
             return original(module, *args, **keywords)
         turn = self.turns.get(path, 0)
         self.turns[path] = turn + 1
-        if path and is_layer(module) and _has_tensor(args):  # the network itself has layers, and is none
+        with self._inside(ModuleCall(path, turn)):
+            if not path or not is_layer(module) or not _has_tensor(args):  # the network itself has layers, and is none
+                return original(module, *args, **keywords)
             self.is_paused = True
             try:
                 result = original(module, *args, **keywords)
             finally:
                 self.is_paused = False
-            outer = self.scopes
-            self.scopes = (*outer, ModuleCall(path, turn, type(module).__name__))
-            try:
-                return self._record("module", args, keywords, result, module)
-            finally:
-                self.scopes = outer
+            return self._record("module", args, keywords, result, module)
+
+    @contextmanager
+    def _inside(self, entered: ModuleCall) -> Iterator[None]:
         outer = self.scopes
-        self.scopes = (*outer, ModuleCall(path, turn, type(module).__name__))
+        self.scopes = (*outer, entered)
         try:
-            return original(module, *args, **keywords)
+            yield
         finally:
             self.scopes = outer
 

@@ -15,7 +15,7 @@ from torch import nn
 
 from archspec.document.names import why_no_input_name, why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
-from archspec.importers.torch.builder import DTYPES, Builder, join, snake
+from archspec.importers.torch.builder import Builder, join, snake
 from archspec.importers.torch.functions import handler
 from archspec.importers.torch.modules import keys, layer_type
 from archspec.importers.torch.neural import OWN, own_state
@@ -307,6 +307,3 @@ def _named(output: Any, name: str = "output") -> list[tuple[str, Value]]:
     if isinstance(output, (tuple, list)):
         return [pair for i, item in enumerate(output) for pair in _named(item, f"{name}_{i}")]
     return []
-
-
-__all__ = ["DTYPES", "join", "to_sketch"]
