@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from archspec.importers.blocks import Block, Expression, find_blocks
+from archspec.importers.arguments import Expression
+from archspec.importers.blocks import Block, find_blocks
 from archspec.importers.repeats import fold_group, fold_list
 from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from archspec.importers.blocks import Expression
+from archspec.importers.arguments import Expression
 from archspec.importers.scopes import Entry
 from archspec.importers.sketch import Literal
 from archspec.ops import registry

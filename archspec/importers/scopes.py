@@ -48,6 +48,12 @@ class Entry:
     def is_group(self) -> bool:
         return self.layers is not None
 
+    def walk(self) -> Iterator[Entry]:
+        """The entry itself and all that is in it."""
+        yield self
+        for inner in self.layers or []:
+            yield from inner.walk()
+
 
 class _Scope:
     """A group while it is put together."""

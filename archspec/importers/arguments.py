@@ -1,0 +1,251 @@
+"""What differs between groups that become one block, and how it follows from something else.
+
+Enters: the groups, and the values that one place has in each. Leaves: one value for all, or an `Expression` of the block's
+arguments and of the shapes that it reads.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from archspec.importers.scopes import Entry
+from archspec.importers.sketch import free_name
+
+_ARGUMENT = {
+    "out_channels": "channels", "out_features": "features", "kernel_size": "kernel", "normalized_shape": "width",
+    "num_groups": "groups", "output_size": "size", "num_heads": "heads",
+}  # fmt: skip
+_RESERVED = {"input", "i", "n", "type", "from", "use", "layers", "repeat", "for", "as", "when", "let", "mode", "doc", "init",
+             "constraint", "freeze", "tie", "inputs", "outputs", "args"}  # fmt: skip
+
+
+Value = Any
+"""What a key holds: a literal of the spec, an `Expression`, or `ABSENT`."""
+
+
+class Absent(Enum):
+    """What a layer has in a group that lacks it: any value would do."""
+
+    ABSENT = 0
+
+
+ABSENT = Absent.ABSENT
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A key's value that is not the same wherever its layer stands for one: as written, and what it is each time."""
+
+    text: str
+    values: tuple[Value, ...]
+    suffix: str = ""
+
+
+def same(a: object, b: object) -> bool:
+    return a is ABSENT or b is ABSENT or (a == b and isinstance(a, bool) == isinstance(b, bool))
+
+
+def kind(values: tuple[object, ...]) -> str:
+    """The kind of an argument that must be given."""
+    kinds = {type(value).__name__ for value in values if value is not ABSENT}
+    if kinds == {"int", "float"}:
+        return "float"
+    if any(isinstance(value, str) and value.startswith("${") for value in values):
+        return "any"  # an expression that the use gives its value
+    return kinds.pop() if len(kinds) == 1 and kinds <= {"int", "float", "bool", "str", "list"} else "any"
+
+
+class Arguments:
+    """What differs between groups, and how it follows from something else.
+
+    A vector has one value for each occurrence of each group: a group inside a block stands for many.
+    """
+
+    def __init__(self, groups: list[Entry]) -> None:
+        self.counts = [len(group.occurrences) for group in groups]
+        self.vectors: dict[str, tuple[Value, ...]] = {}
+        self.given: dict[str, tuple[Value | Expression, ...]] = {}  # what each group's use gives
+        self.lets: dict[str, str] = {}
+        self.sizes: dict[str, tuple[Value, ...]] = {}
+        self.taken = {entry.name for group in groups for entry in group.walk()} | _RESERVED
+        occurrences = [shapes for group in groups for shapes in group.occurrences]
+        for number, name in enumerate(groups[0].inputs):
+            for axis in range(1, min((len(shapes[number]) for shapes in occurrences if shapes), default=0)):
+                sizes = tuple(shapes[number][axis] if shapes else ABSENT for shapes in occurrences)
+                if all(size is ABSENT or isinstance(size, int) for size in sizes):
+                    self.sizes[f"{name}.shape[{axis}]"] = sizes
+
+    def united(self, values: tuple[Any, ...], key: str, is_top: bool, entry: Entry) -> Any:
+        """One value for all groups. `is_top`: in the block's own scope, where its inputs have their names."""
+        lists = [value for value in values if value is not ABSENT]
+        if lists and all(isinstance(value, list) for value in lists) and len({len(value) for value in lists}) == 1:
+            rows = [(ABSENT,) * len(lists[0]) if value is ABSENT else value for value in values]
+            return [self.united(column, key, is_top, entry) for column in zip(*rows, strict=True)]
+        vector: list[Any] = []
+        for value, count in zip(values, self.counts, strict=True):
+            vector += value.values if isinstance(value, Expression) else (value,) * count
+        known = [value for value in vector if value is not ABSENT]
+        if not known:
+            return ABSENT
+        if all(same(value, known[0]) for value in known):
+            return known[0]
+        if all(isinstance(value, str) and _BATCH.fullmatch(value) for value in known):
+            counts = tuple(map(_times, vector))
+            given = tuple(
+                Expression(value.text, tuple(map(_times, value.values)))
+                if isinstance(value, Expression)
+                else _times(value)
+                for value in values
+            )
+            return Expression(self._text(counts, given, key, is_top), tuple(vector), " * N")
+        if all(isinstance(value, str) and value.startswith("${") for value in known):
+            said = self._template(vector, is_top)
+            if said is not None:
+                return Expression(said, tuple(vector))
+        name = f"has_{_word(entry)}" if key == "when" else key
+        return Expression(self._text(tuple(vector), values, name, is_top), tuple(vector))
+
+    def _template(self, vector: list[Any], is_top: bool) -> str | None:
+        """Expressions that differ in their numbers alone, those numbers following from what is known; None otherwise."""
+        parts = [None if value is ABSENT else re.split(r"(\d+)", value[2:-1]) for value in vector]
+        known = [part for part in parts if part is not None]
+        if len({len(part) for part in known}) != 1 or len({tuple(part[::2]) for part in known}) != 1:
+            return None
+        text = ""
+        for i, piece in enumerate(known[0]):
+            column = tuple(ABSENT if part is None else int(part[i]) if i % 2 else part[i] for part in parts)
+            if len({value for value in column if value is not ABSENT}) == 1:
+                text += piece
+                continue
+            said = self._follows(column, "", is_top)
+            if said is None:
+                return None
+            text += f"({said})"
+        return text
+
+    def _text(self, vector: tuple[Any, ...], values: tuple[Any, ...], key: str, is_top: bool) -> str:
+        """The shortest way to say the values: what they follow from, or a new argument."""
+        said = self._follows(vector, key, is_top) or self._filled(vector, values)
+        if said is not None:
+            return said
+        name = free_name(_ARGUMENT.get(key, re.sub(r"[^A-Za-z0-9_]", "_", key)), self.taken)
+        self.vectors[name], self.given[name] = vector, values
+        return name
+
+    def _filled(self, vector: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+        """An argument that is the same where both are needed; where only the values are, it takes them."""
+        for name, other in self.vectors.items():
+            both = [(a, b) for a, b in zip(other, vector, strict=True) if a is not ABSENT and b is not ABSENT]
+            fits = len(both) * 2 > len(vector) and all(same(a, b) for a, b in both) and ABSENT in other
+            if fits and not any(isinstance(value, Expression) and ABSENT in value.values for value in self.given[name]):
+                self.vectors[name] = tuple(b if a is ABSENT else a for a, b in zip(other, vector, strict=True))
+                given = self.given[name]
+                self.given[name] = tuple(b if a is ABSENT else a for a, b in zip(given, values, strict=True))
+                return name
+        return None
+
+    def _follows(self, vector: tuple[Any, ...], key: str, is_top: bool) -> str | None:
+        """An argument or a size that the values are, or a law that they follow of one; None where there is none."""
+        known = [*self.vectors.items(), *self.sizes.items()]
+        for name, other in known:
+            if all(b is ABSENT or (a is not ABSENT and same(a, b)) for a, b in zip(other, vector, strict=True)):
+                return self._named(name, is_top)
+            if all(type(b) is bool and type(a) is bool and a != b for a, b in zip(other, vector, strict=True)):
+                return f"not {name}"
+        if all(value is ABSENT or (type(value) is int and value >= 0) for value in vector):
+            for law in (_half, *_LAWS) if key == "padding" else _LAWS:
+                for name, other in known:
+                    said = law(other, vector)
+                    if said is not None:
+                        return said.format(self._named(name, is_top))
+        return None
+
+    def _named(self, name: str, is_top: bool) -> str:
+        """A size of the block's inputs: inside its groups, `input` is another, so it gets a name of its own."""
+        if is_top or name not in self.sizes:
+            return name
+        text = f"${{{name}}}"
+        for let, said in self.lets.items():
+            if said == text:
+                return let
+        let = free_name({"1": "size", "2": "height", "3": "width"}.get(name[-2], "size"), self.taken)
+        self.lets[let] = text
+        return let
+
+    def defaults(self) -> dict[str, Value]:
+        """Values that are the usual ones: those that more than half of the occurrences have."""
+        found: dict[str, Value] = {}
+        for name, vector in self.vectors.items():
+            known = [value for value in vector if value is not ABSENT]
+            usual = max(known, key=lambda value: sum(same(value, other) for other in known))
+            is_often = sum(same(usual, other) for other in known) * 2 > len(known) or len(known) < len(vector)
+            if is_often and kind(vector) != "any" and usual not in ("int", "float", "bool", "str", "list", "any"):
+                found[name] = usual
+        return found
+
+
+def _times(value: Any) -> Any:
+    """How many times the batch: 4 for `4 * N`."""
+    return value if value is ABSENT else int(value.split()[0]) if " " in value else 1
+
+
+def _word(entry: Entry) -> str:
+    """What an entry is called in the name of an argument."""
+    if entry.name.isidentifier():
+        return entry.name
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", entry.hint or entry.type or f"part{entry.name}").lower()
+
+
+def _pairs(known: tuple[Any, ...], values: tuple[Any, ...]) -> list[tuple[int, int]] | None:
+    """What is known beside the values, where all are whole numbers; None where they are not, or nothing differs."""
+    pairs = [(a, b) for a, b in zip(known, values, strict=True) if b is not ABSENT]
+    if not all(type(a) is int and a > 0 for a, _ in pairs):
+        return None
+    return pairs if len({b for _, b in pairs}) > 1 else None
+
+
+def _multiple(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    pairs = _pairs(known, values)
+    if pairs is None or pairs[0][1] < pairs[0][0]:
+        return None
+    factor = pairs[0][1] // pairs[0][0]
+    return f"{factor} * {{}}" if all(b == factor * a for a, b in pairs) else None
+
+
+def _part(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    pairs = _pairs(known, values)
+    if pairs is None or not pairs[0][1]:
+        return None
+    divisor = pairs[0][0] // pairs[0][1]
+    return f"{{}} // {divisor}" if divisor > 1 and all(a == divisor * b for a, b in pairs) else None
+
+
+def _half(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    pairs = _pairs(known, values)
+    return "{} // 2" if pairs is not None and all(a // 2 == b for a, b in pairs) else None
+
+
+def _square(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    """The number of windows in a square image."""
+    pairs = _pairs(known, values)
+    if pairs is None or not pairs[0][1]:
+        return None
+    divisor = pairs[0][0] // max(1, math.isqrt(pairs[0][1]))
+    return f"({{}} // {divisor}) ** 2" if divisor > 1 and all((a // divisor) ** 2 == b for a, b in pairs) else None
+
+
+def _less(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
+    """A border that lies so many pixels before the end."""
+    pairs = _pairs(known, values)
+    if pairs is None or len({a for a, _ in pairs}) < 3:
+        return None
+    difference = pairs[0][0] - pairs[0][1]
+    return f"{{}} - {difference}" if difference > 0 and all(a - difference == b for a, b in pairs) else None
+
+
+_LAWS = (_multiple, _part, _square, _less)
+_BATCH = re.compile(r"(\d+ \* )?N")
