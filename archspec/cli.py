@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from archspec import commands
 from archspec.commands.common import INTERNAL, OK, UNUSABLE, Commands, Unusable, say, version
@@ -57,8 +57,25 @@ def _run(arguments: list[str]) -> int:
     return code
 
 
+def _help(prog: str) -> argparse.HelpFormatter:
+    """argparse's help at the terminal's width.
+
+    argparse makes a formatter for every argument that is added; left to ask for the width itself, it would import `shutil`, and
+    with that three compressors.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns[:9]):
+        width = int(columns[:9])
+    else:
+        width = os.get_terminal_size(1).columns if os.isatty(1) else 80
+    return argparse.HelpFormatter(prog, width=max(width, 40) - 2)
+
+
 class _Parser(argparse.ArgumentParser):
-    """argparse, with the nearest name to what is not known."""
+    """argparse, with the nearest name to what is not known; options are written in full."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"formatter_class": _help, "allow_abbrev": False, **given})
 
     def error(self, message: str) -> NoReturn:
         from archspec.diagnostics.nearest import suggestion
@@ -90,7 +107,6 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         prog="archspec",
         description="Check, draw and compile neural-network architectures written as data.",
         epilog="--debug shows a traceback for an internal error. NO_COLOR is respected.",
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="the version, and that of the language")
     added: Commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser, prog="archspec")

@@ -19,7 +19,7 @@ FORMATS = ("text", "json", "github", "sarif")
 
 def add(commands: Commands) -> None:
     """The arguments of `check`."""
-    check = commands.add_parser("check", help="validate, infer, lint; print the layer table", allow_abbrev=False)
+    check = commands.add_parser("check", help="validate, infer, lint; print the layer table")
     check.add_argument("specs", nargs="+", metavar="SPEC", help="a file, or - for standard input")
     common.add_set(check)
     check.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")

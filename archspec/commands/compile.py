@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """The arguments of `compile`."""
-    compile_ = commands.add_parser("compile", help="write a standalone PyTorch module", allow_abbrev=False)
+    compile_ = commands.add_parser("compile", help="write a standalone PyTorch module")
     common.add_spec(compile_)
     compile_.add_argument("-o", "--output", metavar="FILE", help="FILE.py; left out, standard output")
     compile_.add_argument("--verify", action="store_true", help="build it on the meta device and compare every figure")

@@ -22,7 +22,7 @@ _BATCHES = (1, 3)
 
 def add(commands: Commands) -> None:
     """The arguments of `export`."""
-    export = commands.add_parser("export", help="write the network as ONNX", allow_abbrev=False)
+    export = commands.add_parser("export", help="write the network as ONNX")
     export.add_argument("kind", choices=("onnx",), metavar="onnx", help="the format; there is one")
     common.add_spec(export)
     export.add_argument("-o", "--output", metavar="FILE", help="left out, the network's name with .onnx")

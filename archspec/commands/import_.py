@@ -26,11 +26,9 @@ _TOLERANCE = 1e-4  # of the outputs' standard deviation: kernels round different
 
 def add(commands: Commands) -> None:
     """The arguments of `import`, a kind of model each."""
-    importer = commands.add_parser(
-        "import", help="an existing PyTorch, ONNX or Keras model as a spec", allow_abbrev=False
-    )
+    importer = commands.add_parser("import", help="an existing PyTorch, ONNX or Keras model as a spec")
     kinds = importer.add_subparsers(metavar="KIND", required=True)
-    torch = kinds.add_parser("torch", help="an nn.Module, traced by running it", allow_abbrev=False)
+    torch = kinds.add_parser("torch", help="an nn.Module, traced by running it")
     torch.add_argument("source", metavar="MODULE:CALLABLE", help="CALLABLE of MODULE answers an nn.Module; both run")
     torch.add_argument("--input", action="append", required=True, metavar="[NAME=]SIZES[:DTYPE]",
                        help="one sample's shape, as 3,224,224 or tokens=128:int64; once for each input")  # fmt: skip
@@ -39,14 +37,14 @@ def add(commands: Commands) -> None:
     torch.add_argument("--no-verify", action="store_true", help="do not compare outputs with the original's")
     _add_output(torch)
     torch.set_defaults(run=_torch)
-    onnx = kinds.add_parser("onnx", help="an ONNX file; nothing in it is run", allow_abbrev=False)
+    onnx = kinds.add_parser("onnx", help="an ONNX file; nothing in it is run")
     onnx.add_argument("source", metavar="FILE.onnx")
     onnx.add_argument("--weights", metavar="FILE.safetensors", help="where the file's weights go, under the spec's keys; left "
                       "out, they are dropped")  # fmt: skip
     _add_output(onnx)
     common.add_set(onnx)
     onnx.set_defaults(run=_onnx)
-    keras = kinds.add_parser("keras", help="the JSON of a Keras model; Keras is not needed", allow_abbrev=False)
+    keras = kinds.add_parser("keras", help="the JSON of a Keras model; Keras is not needed")
     keras.add_argument("source", metavar="FILE.json")
     _add_output(keras)
     common.add_set(keras)

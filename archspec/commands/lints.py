@@ -9,7 +9,7 @@ from archspec.commands.common import OK, Commands
 
 def add(commands: Commands) -> None:
     """`lints` takes no arguments."""
-    lints = commands.add_parser("lints", help="the diagnostics there are", allow_abbrev=False)
+    lints = commands.add_parser("lints", help="the diagnostics there are")
     lints.set_defaults(run=run)
 
 

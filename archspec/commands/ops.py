@@ -9,7 +9,7 @@ from archspec.commands.common import OK, Commands, Unusable
 
 def add(commands: Commands) -> None:
     """The arguments of `ops`."""
-    ops = commands.add_parser("ops", help="the ops there are, or one of them with its keys", allow_abbrev=False)
+    ops = commands.add_parser("ops", help="the ops there are, or one of them with its keys")
     ops.add_argument("name", nargs="?", help="the op to describe")
     ops.set_defaults(run=run)
 

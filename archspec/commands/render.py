@@ -11,7 +11,7 @@ from archspec.commands.common import ERRORS, OK, Commands, Unusable
 
 def add(commands: Commands) -> None:
     """The arguments of `render`."""
-    render = commands.add_parser("render", help="draw a diagram", allow_abbrev=False)
+    render = commands.add_parser("render", help="draw a diagram")
     common.add_spec(render)
     render.add_argument("-o", "--output", metavar="FILE", help="FILE.svg, .png, .pdf, .dot or .md (Mermaid); "
                         "left out, the network's name with .svg")  # fmt: skip

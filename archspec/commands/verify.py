@@ -23,9 +23,7 @@ SCHEMA = "archspec.verification/1"
 
 def add(commands: Commands) -> None:
     """The arguments of `verify`."""
-    verify = commands.add_parser(
-        "verify", help="compare with an existing PyTorch module, outputs too", allow_abbrev=False
-    )
+    verify = commands.add_parser("verify", help="compare with an existing PyTorch module, outputs too")
     common.add_spec(verify)
     verify.add_argument(
         "--against", metavar="MODULE:CALLABLE", help="the reference: CALLABLE of MODULE answers an nn.Module"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """The arguments of `weights`."""
-    weights = commands.add_parser("weights", help="compare a checkpoint with a spec, key by key", allow_abbrev=False)
+    weights = commands.add_parser("weights", help="compare a checkpoint with a spec, key by key")
     common.add_spec(weights)
     weights.add_argument("file", metavar="FILE", help="FILE.safetensors, or one that torch.save wrote")
     add_strip(weights)

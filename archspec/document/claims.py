@@ -3,8 +3,6 @@
 `facts.expectations` compares them with what is true.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, NamedTuple

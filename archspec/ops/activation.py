@@ -4,8 +4,6 @@ One elementwise operation is counted for each output element. A family of its ow
 uses it, which is why the others stand in `activation_newer.py`, `activation_more.py`, `softmax.py` and `function.py`.
 https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.dims import Size

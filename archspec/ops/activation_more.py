@@ -1,7 +1,5 @@
 """The rest of torch.nn's activations of single elements. https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import Shape

@@ -1,8 +1,6 @@
 """Activations that came after ReLU: leaky and bounded ones, and the smooth ones of newer networks.
 https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from archspec.ops.activation import _Activation

@@ -1,8 +1,6 @@
 """Pooling to a given size: the windows follow from it.
 https://docs.pytorch.org/docs/stable/nn.html#pooling-layers"""
 
-from __future__ import annotations
-
 from math import gcd
 from typing import Annotated, Any, ClassVar
 

@@ -1,8 +1,6 @@
 """More arithmetic with broadcasting: whole quotients, remainders, powers, angles, and sums of products.
 https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops"""
 
-from __future__ import annotations
-
 from functools import reduce
 from typing import Annotated, ClassVar
 

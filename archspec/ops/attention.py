@@ -3,8 +3,6 @@
 Counted as MACs: the projections, and the two products of attention. The softmax is elementwise, one operation a score.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.dims import Shape, Size, product

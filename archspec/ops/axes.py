@@ -1,7 +1,5 @@
 """What the ops that rearrange axes share: sizes that regroup, the batch that stays first, and where positions go."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.dims import Shape, Size, exact_div, floor_div, product

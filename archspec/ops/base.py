@@ -3,9 +3,10 @@
 Enters: input tensors as shapes and dtypes. Leaves: output tensors, parameter shapes, counts, emission records. An op
 never sees the graph, the spec's text or another op; where something does not fit it raises a `Problem` that names the
 argument or the input, and the engine, which knows the layer, finds the place in the text.
-"""
 
-from __future__ import annotations
+Files that define ops do without `from __future__ import annotations`: pydantic would evaluate each annotation from its text,
+of every class and of those that it derives from, at each start.
+"""
 
 from collections.abc import Mapping
 from contextvars import ContextVar

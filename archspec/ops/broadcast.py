@@ -4,8 +4,6 @@ https://docs.pytorch.org/docs/stable/notes/broadcasting.html
 https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 """
 
-from __future__ import annotations
-
 from archspec.dims import Shape, Size
 from archspec.ops.base import DType, Problem, Tensor, assume_equal, show_shape
 

@@ -1,8 +1,6 @@
 """Dropout of whole channels, and the kinds that keep mean and variance.
 https://docs.pytorch.org/docs/stable/nn.html#dropout-layers"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.ops.base import Inputs, Outputs

@@ -1,8 +1,6 @@
 """Comparisons and truth: what gives bool, and what chooses by it. Shapes broadcast.
 https://docs.pytorch.org/docs/stable/torch.html#comparison-ops"""
 
-from __future__ import annotations
-
 from functools import reduce
 from typing import Annotated, ClassVar
 

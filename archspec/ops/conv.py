@@ -4,8 +4,6 @@ out[n, o, x] = bias[o] + sum over c, k of weight[o, c, k] · in[n, c, stride·x 
 https://docs.pytorch.org/docs/stable/nn.html#convolution-layers
 """
 
-from __future__ import annotations
-
 from math import prod
 from typing import Annotated, ClassVar
 

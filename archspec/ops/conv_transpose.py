@@ -1,8 +1,6 @@
 """Transposed convolutions: the gradient of a convolution as an op.
 https://docs.pytorch.org/docs/stable/nn.html#convolution-layers"""
 
-from __future__ import annotations
-
 from math import prod
 from typing import Annotated, ClassVar
 

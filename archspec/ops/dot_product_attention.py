@@ -3,8 +3,6 @@
 Counted as MACs: the two products. The softmax is elementwise, one operation a score; a mask is not counted.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size, product, prove_equal

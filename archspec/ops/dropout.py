@@ -1,8 +1,6 @@
 """Dropout and the identity: layers that pass their input on when a network is evaluated.
 https://docs.pytorch.org/docs/stable/nn.html#dropout-layers"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.ops.base import Inputs, Op, Outputs, Reaches, pointwise

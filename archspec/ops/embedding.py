@@ -1,8 +1,6 @@
 """Embeddings: rows of a learned table, looked up by number.
 https://docs.pytorch.org/docs/stable/nn.html#sparse-layers"""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import Shape

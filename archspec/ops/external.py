@@ -4,8 +4,6 @@ Leaves: that claim as facts, and an inert record for the generated module. Nothi
 The document maps such a type to `External`; the name itself is no `type`.
 """
 
-from __future__ import annotations
-
 import keyword
 import re
 from typing import Annotated, Any, ClassVar

@@ -1,7 +1,5 @@
 """Axes made one, and one made several, as modules. https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html"""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import product

@@ -1,8 +1,6 @@
 """Functions of torch that have no module, of each element by itself.
 https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops"""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated
 

@@ -4,8 +4,6 @@ Enters: the tensor, then the weights. Leaves: what the module of the same name g
 reach, so nothing is said twice; parameters it has none of its own.
 """
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from archspec.dims import Size

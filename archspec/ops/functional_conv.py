@@ -1,8 +1,6 @@
 """Convolutions whose weight is an input: computed, standardized, or shared.
 https://docs.pytorch.org/docs/stable/nn.functional.html#convolution-functions"""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reach, Same, Tensor, Untraced, show_shape

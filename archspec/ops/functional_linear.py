@@ -1,8 +1,6 @@
 """Linear maps and embeddings whose table is a tensor of the model's own, computed or shared.
 https://docs.pytorch.org/docs/stable/nn.functional.html#linear-functions"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reach, Same, Tensor, assume_equal, show_shape

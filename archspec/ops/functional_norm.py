@@ -1,8 +1,6 @@
 """Normalizations whose weight and bias are inputs.
 https://docs.pytorch.org/docs/stable/nn.functional.html#normalization-functions"""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import Size

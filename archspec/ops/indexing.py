@@ -1,8 +1,6 @@
 """Positions picked by numbers that are themselves a tensor: tables that are learned, such as relative position biases.
 https://docs.pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.dims import BATCH, Size, symbols

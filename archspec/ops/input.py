@@ -1,7 +1,5 @@
 """The network's own inputs as nodes, so that analyses treat every tensor alike. Never written as a `type`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from archspec.ops import emission as emit

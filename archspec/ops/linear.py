@@ -1,7 +1,5 @@
 """Linear maps over the last axis. https://docs.pytorch.org/docs/stable/nn.html#linear-layers"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.dims import Shape, Size

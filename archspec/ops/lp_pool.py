@@ -1,7 +1,5 @@
 """Pooling by the norm of each window. https://docs.pytorch.org/docs/stable/nn.html#pooling-layers"""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.ops.base import (

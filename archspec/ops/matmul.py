@@ -1,7 +1,5 @@
 """Products of tensors that sum over an axis: Matmul and Einsum. Enters: tensors; leaves: one tensor and its MACs."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from functools import cache

@@ -3,8 +3,6 @@
 Enters: two or more tensors (or one and a number, in arithmetic). Leaves: one. Matrix products are in `matmul.py`.
 """
 
-from __future__ import annotations
-
 from functools import reduce
 from typing import Annotated, ClassVar
 

@@ -3,8 +3,6 @@
 Two elementwise operations are counted for each element, the scaling and the shift; statistics are not counted.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Shape, Size, prove_divides

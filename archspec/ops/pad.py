@@ -3,8 +3,6 @@
 `padding` is one amount for all sides, or as F.pad takes it: before and after of the last axis first. Negative amounts crop.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Size

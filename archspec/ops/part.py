@@ -4,8 +4,6 @@ Repeat, Flip. Enters: a tensor. Leaves: one, or several under the ports "0", "1"
 Axes are counted as in PyTorch: 0 is the batch, -1 the last.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, floor_div, symbols

@@ -2,8 +2,6 @@
 
 https://docs.pytorch.org/docs/stable/nn.html#convolution-layers"""
 
-from __future__ import annotations
-
 from math import prod
 from typing import Annotated, ClassVar
 

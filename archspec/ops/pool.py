@@ -4,8 +4,6 @@ https://docs.pytorch.org/docs/stable/nn.html#pooling-layers
 One elementwise operation is counted for each position of each window.
 """
 
-from __future__ import annotations
-
 from math import prod
 from typing import Annotated, ClassVar
 

@@ -4,8 +4,6 @@ https://docs.pytorch.org/docs/stable/nn.html#recurrent-layers
 Counted as MACs: every matrix product of every time step, layer and direction. The gates' activations are elementwise.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size, product

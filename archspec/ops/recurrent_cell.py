@@ -4,8 +4,6 @@ https://docs.pytorch.org/docs/stable/nn.html#recurrent-layers
 Counted as the layers are: every matrix product as MACs, one operation for each gate of each unit.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size, product

@@ -4,8 +4,6 @@ Enters: a tensor. Leaves: one without the axes `dim`, or with size 1 there (`kee
 it PyTorch would reduce over the batch as well.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import Size

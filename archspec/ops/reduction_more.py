@@ -1,8 +1,6 @@
 """More reductions: Var, Std, Prod, All, Any, LogSumExp. `dim` has to be written, as in `reduction.py`.
 https://docs.pytorch.org/docs/stable/torch.html#reduction-ops"""
 
-from __future__ import annotations
-
 from archspec.ops import emission as emit
 from archspec.ops.base import DType, Inputs, Tensor
 from archspec.ops.fields import Axis, NotNegative

@@ -1,8 +1,6 @@
 """Upsampling, and the ops that trade channels for positions.
 https://docs.pytorch.org/docs/stable/nn.html#vision-layers"""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, Any, ClassVar
 

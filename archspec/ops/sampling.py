@@ -1,8 +1,6 @@
 """Images read at places that the model computes: F.interpolate, and the grids of spatial transformers.
 https://docs.pytorch.org/docs/stable/nn.functional.html#vision-functions"""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.dims import Size, prove_equal

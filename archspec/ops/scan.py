@@ -1,8 +1,6 @@
 """Ops along an axis that keep it, or the first of its order: Cumsum, Cumprod, TopK.
 https://docs.pytorch.org/docs/stable/torch.html#reduction-ops"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.dims import Size

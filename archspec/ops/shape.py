@@ -4,8 +4,6 @@ Enters: a tensor. Leaves: one with the same numbers in other axes. Ops that take
 Axes are counted as in PyTorch: 0 is the batch, -1 the last.
 """
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from archspec.dims import BATCH, Size, product, prove_equal, symbols

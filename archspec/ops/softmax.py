@@ -1,8 +1,6 @@
 """Activations that see a whole axis: GLU, and Softmax and its kin.
 One elementwise operation is counted for each element. https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.dims import Size, exact_div, prove_divides

@@ -1,8 +1,6 @@
 """Stochastic depth: residual branches that are left out at random during training.
 Huang et al., Deep Networks with Stochastic Depth, 2016, https://arxiv.org/abs/1603.09382"""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.ops import emission as emit

@@ -1,7 +1,5 @@
 """Matrices in part: what is on and beside a diagonal. https://docs.pytorch.org/docs/stable/torch.html#other-operations"""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from archspec.ops import emission as emit

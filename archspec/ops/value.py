@@ -4,8 +4,6 @@ They are tensors, not modules: a Parameter's or Buffer's path is itself its key 
 no batch is put in front of them.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Shape

@@ -1,8 +1,6 @@
 """Vectors along an axis: their length made one, and the angle between two.
 https://docs.pytorch.org/docs/stable/nn.functional.html#distance-functions"""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archspec.dims import Size

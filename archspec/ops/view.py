@@ -3,8 +3,6 @@
 Enters: a tensor. Leaves: one with the same numbers in the same order. `Reshape` is the one that leaves the batch alone.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Annotated
 

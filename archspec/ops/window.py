@@ -5,8 +5,6 @@ with `p` zeros on either side, in steps of `s`, it stands in floor((x + 2p - spa
 https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 """
 
-from __future__ import annotations
-
 from archspec.dims import Size, ceil_div, floor_div
 from archspec.ops.base import Problem
 
