@@ -39,6 +39,12 @@ class Span(NamedTuple):
     end_line: int
     end_column: int
 
+    def start(self) -> Span:
+        """The span itself where it is within one line, else its first character."""
+        if self.line == self.end_line:
+            return self
+        return Span(self.source, self.line, self.column, self.line, self.column + 1)
+
     def text(self) -> str:
         """The characters of a span within one line; the rest of its first line for a longer one."""
         line = self.source.lines[self.line - 1]

@@ -244,6 +244,8 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
     """The scope with the names of a `let` in it; each may read those above it."""
     if node is None:
         return environment
+    names = dict(environment.names)
+    grown = Environment(names, environment.inputs)
     for entry in node.entries.values():
         reason = why_no_value_name(entry.key)
         if reason:
@@ -251,9 +253,8 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
                 Diagnostic("E0107", f'the name "{clip(entry.key)}" {reason}', entry.key_span, layer=layer)
             )
             continue
-        value = to_value(evaluator.tree(entry.value, environment, layer))
-        environment = environment.with_names({entry.key: value})
-    return environment
+        names[entry.key] = to_value(evaluator.tree(entry.value, grown, layer))
+    return grown
 
 
 def argument_values(

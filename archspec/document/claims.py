@@ -13,6 +13,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.values import Environment, Evaluator
+from archspec.document.work import Work
 from archspec.ops.fields import Check
 from archspec.source import Span
 
@@ -142,10 +143,10 @@ class Expectation:
 class ClaimReader:
     """Reads `expect` and `budget`, with the document's arguments in scope."""
 
-    def __init__(self, environment: Environment, report: list[Diagnostic]) -> None:
+    def __init__(self, environment: Environment, report: list[Diagnostic], work: Work) -> None:
         self.environment = environment
         self.report = report
-        self.evaluator = Evaluator(report)
+        self.evaluator = Evaluator(report, work)
 
     def expectations(self, node: Node | None, span: Span) -> list[Expectation]:
         """One mapping of facts, or a list of them, each for the arguments that its `when` names."""

@@ -27,56 +27,56 @@ from archspec.document.expressions import (
     Unary,
 )
 from archspec.document.value import Symbol, Value, show
+from archspec.document.work import Work
 
 MAX_ITEMS = 10_000
-MAX_STEPS = 200_000
-
 
 Lookup = Callable[["Name | ShapeOf"], Value]
 """The value of a name in scope. Raises Fault where there is none."""
 
 
-def evaluate(expression: Expression, lookup: Lookup) -> Value:
-    """The value of an expression. Raises Fault."""
+def evaluate(expression: Expression, lookup: Lookup, work: Work) -> Value:
+    """The value of an expression. Raises Fault, or Exhausted."""
+    work.spend(1)
     match expression:
         case Constant(value):
             return value
         case Name() | ShapeOf():
             return lookup(expression)
         case Items(items):
-            return tuple(evaluate(item, lookup) for item in items)
+            return tuple(evaluate(item, lookup, work) for item in items)
         case Choice(condition, then, other, position):
-            return evaluate(then if _truth(evaluate(condition, lookup), position) else other, lookup)
+            return evaluate(then if _truth(evaluate(condition, lookup, work), position) else other, lookup, work)
         case Unary("not", operand, position):
-            return not _truth(evaluate(operand, lookup), position)
+            return not _truth(evaluate(operand, lookup, work), position)
         case Unary(sign, operand, position):
-            number = _numeric(evaluate(operand, lookup), sign, position)
+            number = _numeric(evaluate(operand, lookup, work), sign, position)
             return -number if sign == "-" else number
         case Binary("and" | "or" as word, left, right, position):
-            first = _truth(evaluate(left, lookup), position)
-            return _truth(evaluate(right, lookup), position) if first == (word == "and") else first
+            first = _truth(evaluate(left, lookup, work), position)
+            return _truth(evaluate(right, lookup, work), position) if first == (word == "and") else first
         case Binary(sign, left, right, position):
-            return _compute(sign, evaluate(left, lookup), evaluate(right, lookup), position)
+            return _compute(sign, evaluate(left, lookup, work), evaluate(right, lookup, work), work, position)
         case Compare(first, rest, position):
-            return _compare(evaluate(first, lookup), rest, lookup, position)
+            return _compare(evaluate(first, lookup, work), rest, lookup, work, position)
         case Comprehension():
-            return _comprehend(expression, lookup)
+            return _comprehend(expression, lookup, work)
         case Item(target, index, position):
-            return _item(evaluate(target, lookup), evaluate(index, lookup), position)
+            return _item(evaluate(target, lookup, work), evaluate(index, lookup, work), position)
         case Part(target, start, stop, position):
-            return _part(evaluate(target, lookup), evaluate(start, lookup), evaluate(stop, lookup), position)
+            ends = evaluate(start, lookup, work), evaluate(stop, lookup, work)
+            return _part(evaluate(target, lookup, work), *ends, work, position)
         case Call(function, arguments, position):
-            return _call(function, [evaluate(argument, lookup) for argument in arguments], position)
+            return _call(function, [evaluate(argument, lookup, work) for argument in arguments], work, position)
     raise AssertionError(f"{type(expression).__name__} has no value")
 
 
 class _Bound:
-    """Names that a comprehension binds, before those in scope; counts steps, so that loops in loops end."""
+    """Names that a comprehension binds, before those in scope."""
 
     def __init__(self, outer: Lookup) -> None:
         self.outer = outer
         self.names: dict[str, Value] = {}
-        self.steps: list[int] = outer.steps if isinstance(outer, _Bound) else [0]
 
     def __call__(self, name: Name | ShapeOf) -> Value:
         if isinstance(name, Name) and name.name in self.names:
@@ -84,20 +84,18 @@ class _Bound:
         return self.outer(name)
 
 
-def _comprehend(expression: Comprehension, lookup: Lookup) -> Value:
+def _comprehend(expression: Comprehension, lookup: Lookup, work: Work) -> Value:
     bound = _Bound(lookup)
     found: list[Value] = []
 
     def loop(depth: int) -> None:
         if depth == len(expression.loops):
-            bound.steps[0] += 1
-            if bound.steps[0] > MAX_STEPS or len(found) >= MAX_ITEMS:
-                raise Fault("E0503", f"a list has at most {MAX_ITEMS:,} items, made in at most {MAX_STEPS:,} steps",
-                            expression.position)  # fmt: skip
-            found.append(evaluate(expression.item, bound))
+            if len(found) >= MAX_ITEMS:
+                raise Fault("E0503", f"a list has at most {MAX_ITEMS:,} items", expression.position)
+            found.append(evaluate(expression.item, bound, work))
             return
         name, source = expression.loops[depth]
-        values = evaluate(source, bound)
+        values = evaluate(source, bound, work)
         if not isinstance(values, tuple):
             raise Fault("E0503", f"for goes over a list, not over {show(values)}", expression.position)
         for value in values:
@@ -135,15 +133,19 @@ def names_in(expression: Expression) -> Iterator[Name | ShapeOf]:
                 yield from names_in(part)
 
 
-def need_known(value: Value, position: int) -> None:
-    """Raises Fault for a size that has no number."""
-    if isinstance(value, Symbol):
-        way = (
-            "the batch is always free" if value.name == BATCH else f"give it in the spec, or with --set {value.name}=…"
-        )
-        raise Fault("E0308", f"the size {value.name} is not a number here", position, way)
-    for item in value if isinstance(value, tuple) else ():
-        need_known(item, position)
+def need_known(value: Value, work: Work, position: int) -> None:
+    """Raises Fault for a size that has no number, also in lists of lists, each item of which is a step."""
+    if isinstance(value, tuple):
+        work.spend(len(value))
+        for item in value:
+            need_known(item, work, position)
+    elif isinstance(value, Symbol):
+        raise _no_number(value, position)
+
+
+def _no_number(size: Symbol, position: int) -> Fault:
+    way = "the batch is always free" if size.name == BATCH else f"give it in the spec, or with --set {size.name}=…"
+    return Fault("E0308", f"the size {size.name} is not a number here", position, way)
 
 
 def _truth(value: Value, position: int) -> bool:
@@ -155,12 +157,14 @@ def _truth(value: Value, position: int) -> bool:
 def _numeric(value: Value, sign: str, position: int) -> int | float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
-    need_known(value, position)
+    if isinstance(value, Symbol):
+        raise _no_number(value, position)
     raise Fault("E0503", f"{sign} works on numbers, not on {show(value)}", position)
 
 
-def _compute(sign: str, left: Value, right: Value, position: int) -> Value:
+def _compute(sign: str, left: Value, right: Value, work: Work, position: int) -> Value:
     if sign == "+" and isinstance(left, tuple) and isinstance(right, tuple):
+        work.spend(len(left) + len(right))
         if len(left) + len(right) > MAX_ITEMS:
             raise Fault("E0503", f"lists have at most {MAX_ITEMS} items", position)
         return left + right
@@ -209,11 +213,11 @@ def _bounded(result: int | float, position: int) -> int | float:
     return result
 
 
-def _compare(first: Value, rest: tuple[tuple[str, Expression], ...], lookup: Lookup, position: int) -> bool:
+def _compare(first: Value, rest: tuple[tuple[str, Expression], ...], lookup: Lookup, work: Work, position: int) -> bool:
     left = first
     for sign, operand in rest:
-        right = evaluate(operand, lookup)
-        need_known((left, right), position)
+        right = evaluate(operand, lookup, work)
+        need_known((left, right), work, position)
         if sign not in ("==", "!="):
             for value in (left, right):
                 _numeric(value, sign, position)
@@ -248,9 +252,10 @@ def _item(target: Value, index: Value, position: int) -> Value:
     return target[index]
 
 
-def _part(target: Value, start: Value, stop: Value, position: int) -> Value:
+def _part(target: Value, start: Value, stop: Value, work: Work, position: int) -> Value:
     if not isinstance(target, tuple):
         raise Fault("E0503", f"only lists have parts, {show(target)} has none", position)
+    work.spend(len(target))
     ends: list[int | None] = []
     for end in (start, stop):
         if end is not None and (not isinstance(end, int) or isinstance(end, bool)):
@@ -259,11 +264,11 @@ def _part(target: Value, start: Value, stop: Value, position: int) -> Value:
     return target[ends[0] : ends[1]]
 
 
-def _call(function: str, arguments: list[Value], position: int) -> Value:
+def _call(function: str, arguments: list[Value], work: Work, position: int) -> Value:
     if function == "range":
-        return _range(arguments, position)
+        return _range(arguments, work, position)
     if function in ("min", "max", "sum", "len"):
-        return _of_list(function, arguments, position)
+        return _of_list(function, arguments, work, position)
     if len(arguments) != 1 and not (function == "round" and len(arguments) == 2):
         raise Fault("E0503", f"{function} takes one number, not {len(arguments)} values", position)
     value = arguments[0]
@@ -281,24 +286,27 @@ def _call(function: str, arguments: list[Value], position: int) -> Value:
     return _bounded(one[function](number), position)
 
 
-def _range(arguments: list[Value], position: int) -> Value:
+def _range(arguments: list[Value], work: Work, position: int) -> Value:
     ends = [value for value in arguments if isinstance(value, int) and not isinstance(value, bool)]
     if len(ends) != len(arguments) or not 1 <= len(ends) <= 2:
         raise Fault("E0503", "range takes one or two whole numbers", position)
     found = range(*ends)
     if len(found) > MAX_ITEMS:
         raise Fault("E0503", f"a list has at most {MAX_ITEMS:,} items", position)
+    work.spend(len(found))
     return tuple(found)
 
 
-def _of_list(function: str, arguments: list[Value], position: int) -> Value:
-    items = arguments
+def _of_list(function: str, arguments: list[Value], work: Work, position: int) -> Value:
+    items: tuple[Value, ...] = tuple(arguments)
     if len(arguments) == 1 or function in ("len", "sum"):
-        if len(arguments) != 1 or not isinstance(arguments[0], tuple):
+        only = arguments[0] if len(arguments) == 1 else None
+        if not isinstance(only, tuple):
             raise Fault("E0503", f"{function} takes a list", position)
-        items = list(arguments[0])
+        items = only
     if function == "len":
         return len(items)
+    work.spend(len(items))
     numbers = [_numeric(item, function, position) for item in items]
     if function == "sum":
         return _bounded(sum(numbers), position)

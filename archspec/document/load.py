@@ -34,7 +34,7 @@ def load(
 ) -> Document | None:
     """The document of a tree; None where it is not one at all. `given` are values for its arguments (`--set`)."""
     if not isinstance(root, Mapping):
-        report.append(Diagnostic("E0100", f"a spec is a mapping of keys, not {describe(root)}", _first_line(root.span),
+        report.append(Diagnostic("E0100", f"a spec is a mapping of keys, not {describe(root)}", root.span.start(),
                                  help="the shortest spec has archspec, name, input and layers"))  # fmt: skip
         return None
     document = Document(source, root)
@@ -64,7 +64,7 @@ class _DocumentReader:
         entry = self.root.entries.get("archspec")
         if entry is None:
             near = next((key for key in self.root.entries if key.lower() in ("archspec", "version", "arch_spec")), None)
-            span = self.root.entries[near].key_span if near else _first_line(self.root.span)
+            span = self.root.entries[near].key_span if near else self.root.span.start()
             self._error(
                 "E0102",
                 "the spec does not say which version of the language it is written in",
@@ -106,7 +106,7 @@ class _DocumentReader:
             self._error(
                 "E0102",
                 "a spec needs a name",
-                _first_line(self.root.span),
+                self.root.span.start(),
                 label="name is missing",
                 help="add name: MyNet; it becomes the class's name",
             )
@@ -164,7 +164,9 @@ class _DocumentReader:
         }
         document.values = argument_values(document.args, values, subject, self.report)
         let = self._mapping("let")
-        document.values = dict(let_values(let, self._environment(), Evaluator(self.report), None).names)
+        document.values = dict(
+            let_values(let, self._environment(), Evaluator(self.report, self.document.work), None).names
+        )
 
     def blocks(self, imported: Imported) -> None:
         """The document's own blocks, and those of the files that it imports."""
@@ -182,7 +184,7 @@ class _DocumentReader:
         return Environment(self.document.values, lambda name: False)
 
     def network_inputs(self) -> None:
-        evaluator = Evaluator(self.report)
+        evaluator = Evaluator(self.report, self.document.work)
         short, long = (
             evaluator.tree(node, self._environment(), None) if node is not None else None
             for node in (self.root.get("input"), self.root.get("inputs"))
@@ -203,7 +205,7 @@ class _DocumentReader:
             self._error(
                 "E0102",
                 "the spec has no input",
-                _first_line(self.root.span),
+                self.root.span.start(),
                 label="input is missing",
                 help="add the shape without the batch, such as input: [3, 224, 224]",
             )
@@ -287,7 +289,7 @@ class _DocumentReader:
             self._error(
                 "E0102",
                 "the spec has no layers",
-                _first_line(self.root.span),
+                self.root.span.start(),
                 label="layers is missing",
                 help="add layers: with a layer a line",
             )
@@ -302,7 +304,7 @@ class _DocumentReader:
             )
 
     def claims(self) -> None:
-        reader = ClaimReader(self._environment(), self.report)
+        reader = ClaimReader(self._environment(), self.report, self.document.work)
         entry = self.root.entries.get("expect")
         if entry is not None:
             self.document.expectations = reader.expectations(entry.value, entry.key_span)
@@ -329,8 +331,3 @@ class _DocumentReader:
 
     def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "") -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help))
-
-
-def _first_line(span: Span) -> Span:
-    """The start of a span that runs over many lines."""
-    return Span(span.source, span.line, span.column, span.line, span.column + 1)

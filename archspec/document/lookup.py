@@ -9,14 +9,16 @@ import re
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
-from archspec.document.evaluation import evaluate, need_known
+from archspec.document.evaluation import evaluate, names_in, need_known
 from archspec.document.expressions import Fault, Name, ShapeOf, parse, parts
 from archspec.document.tree import Scalar
 from archspec.document.value import Symbol, Unknown, Value
 from archspec.document.values import Environment
+from archspec.document.work import Work
 from archspec.source import Span
 
 MAX_TEXT = 1_000
+_SHORT = 16
 _WORD = re.compile(r"\w+")
 
 
@@ -57,31 +59,53 @@ class Lookup:
         return tuple(size if isinstance(size, int) else Symbol(min(size.symbols())) for size in shape)
 
 
-def value_of(text: str, environment: Environment) -> Value:
-    """The value of a text: of its one expression, or the text with the expressions' values in it. Raises Fault."""
+def value_of(text: str, environment: Environment, work: Work) -> Value:
+    """The value of a text: of its one expression, or the text with the expressions' values in it.
+
+    Raises Fault, NotKnown, or Exhausted.
+    """
     pieces = parts(text)
     if len(pieces) == 1 and not isinstance(pieces[0], str):
-        return _evaluate(*pieces[0], environment)
-    filled = "".join(piece if isinstance(piece, str) else _as_text(*piece, environment) for piece in pieces)
+        return _evaluate(*pieces[0], environment, work)
+    filled = "".join(piece if isinstance(piece, str) else _as_text(*piece, environment, work) for piece in pieces)
     if len(filled) > MAX_TEXT:
         raise Fault("E0503", f"the text has {len(filled)} characters; at most {MAX_TEXT} are allowed", 0)
     return filled
 
 
-def _evaluate(text: str, start: int, environment: Environment) -> Value:
+def _evaluate(text: str, start: int, environment: Environment, work: Work) -> Value:
     try:
-        value = evaluate(parse(text), Lookup(environment))
-        need_known(value, 0)
+        value = evaluate(parse(text), Lookup(environment), work)
+        need_known(value, work, 0)
     except Fault as fault:
         raise Fault(fault.code, fault.message, start + fault.position, fault.help) from None
     return value
 
 
-def _as_text(text: str, start: int, environment: Environment) -> str:
-    value = _evaluate(text, start, environment)
+def _as_text(text: str, start: int, environment: Environment, work: Work) -> str:
+    value = _evaluate(text, start, environment, work)
     if not isinstance(value, (int, float, str)) or isinstance(value, bool):
         raise Fault("E0503", "only numbers and texts can stand in a text", start)
     return str(value)
+
+
+def reads(text: str, environment: Environment) -> tuple[object, ...]:
+    """The values that a text's own value rests on: those of the names that it reads."""
+    pieces = [piece[0] for piece in parts(text) if not isinstance(piece, str)]
+    names = [name for piece in pieces for name in names_in(parse(piece))]
+    return tuple(
+        environment.inputs(name.name) if isinstance(name, ShapeOf) else environment.names.get(name.name)
+        for name in names
+    )
+
+
+def token(value: object) -> object:
+    """What is equal for values that compute the same: 1 is not true here. Lists of lists, and long ones, are only themselves."""
+    if not isinstance(value, tuple):
+        return type(value), value
+    if len(value) > _SHORT or any(isinstance(item, tuple) for item in value):
+        return id(value)
+    return tuple((type(item), item) for item in value)
 
 
 def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:

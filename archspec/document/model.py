@@ -13,6 +13,7 @@ from archspec.document.blocks import Argument, Block
 from archspec.document.claims import Budget, Expectation, Part, Text, is_shape
 from archspec.document.tree import Mapping, Sequence
 from archspec.document.value import Unknown, Value
+from archspec.document.work import Work
 from archspec.ops.base import ITEM_BYTES, DType
 from archspec.ops.fields import Check, choice, integer
 from archspec.source import Source, Span
@@ -66,3 +67,5 @@ class Document:
     values: dict[str, Value | Unknown] = field(default_factory=dict)
     """The document's arguments and `let` values."""
     blocks: dict[str, Block] = field(default_factory=dict)
+    work: Work = field(default_factory=Work)
+    """What its expressions may still compute."""

@@ -29,12 +29,14 @@ def is_expression(text: str) -> bool:
     return "${" in text
 
 
-def show(value: Value) -> str:
-    """A value as messages show it."""
+def show(value: Value, depth: int = 3) -> str:
+    """A value as messages show it; lists as deep as this."""
     if isinstance(value, Symbol):
         return value.name
     if isinstance(value, tuple):
-        return "[" + ", ".join(map(show, value[:8])) + (", …]" if len(value) > 8 else "]")
+        if depth == 0:
+            return "[…]"
+        return "[" + ", ".join(show(item, depth - 1) for item in value[:8]) + (", …]" if len(value) > 8 else "]")
     if isinstance(value, str):
         return f'"{value[:40]}"'
     return (

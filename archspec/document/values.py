@@ -6,12 +6,14 @@ What cannot be evaluated is reported once, at the character concerned, and becom
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence
 from archspec.document.tree import Mapping as Tree
 from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expression
+from archspec.document.work import MAX_STEPS, Exhausted, Work
 from archspec.source import Span
 
 
@@ -30,42 +32,39 @@ class Environment:
         return Environment({**self.names, **names}, self.inputs) if names else self
 
 
-class Evaluator:
-    """Evaluates trees, and knows which have nothing to evaluate."""
+class _Contents(NamedTuple):
+    """What is in a tree: whether any expression, and how many items of lists."""
 
-    def __init__(self, report: list[Diagnostic]) -> None:
+    node: Node
+    is_dynamic: bool
+    items: int
+
+
+class Evaluator:
+    """Evaluates the trees of a document, and knows which have nothing to evaluate. All that it does is counted as `work`."""
+
+    def __init__(self, report: list[Diagnostic], work: Work) -> None:
         self.report = report
-        self._dynamic: dict[int, tuple[Node, bool]] = {}  # the node is kept, so that its id is not given to another
+        self.work = work
+        self._contents: dict[int, _Contents] = {}  # the node is kept, so that its id is not given to another
+        self._loops: dict[tuple[object, ...], tuple[Node, tuple[object, ...]]] = {}
 
     def is_dynamic(self, node: Node) -> bool:
         """Whether there is an expression anywhere in it."""
         if isinstance(node, Scalar):
             return isinstance(node.value, str) and is_expression(node.value)
-        if isinstance(node, Invalid):
-            return False
-        found = self._dynamic.get(id(node))
-        if found is None:
-            inner = node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries.values()]
-            found = (node, any(self.is_dynamic(item) for item in inner))
-            self._dynamic[id(node)] = found
-        return found[1]
+        return self._look(node).is_dynamic
 
     def tree(self, node: Node, environment: Environment, layer: str | None, keep: tuple[str, ...] = ()) -> Node:
         """The node with values in place of its expressions. `keep` are keys of a mapping that stay as they are."""
-        if not self.is_dynamic(node):
-            return node
         if isinstance(node, Scalar):
             return self.scalar(node, environment, layer)
-        if isinstance(node, Sequence):
-            return Sequence([self.tree(item, environment, layer) for item in node.items], node.span)
-        assert isinstance(node, Tree)
-        return Tree(
-            {
-                key: entry if key in keep else Entry(key, entry.key_span, self.tree(entry.value, environment, layer))
-                for key, entry in node.entries.items()
-            },
-            node.span,
-        )
+        contents = self._look(node)
+        try:
+            self.work.spend(contents.items)
+        except Exhausted:
+            return self._exhausted(node, layer)
+        return self._filled(node, environment, layer, keep) if contents.is_dynamic else node
 
     def scalar(self, node: Scalar, environment: Environment, layer: str | None) -> Node:
         """One value."""
@@ -75,12 +74,67 @@ class Evaluator:
         from archspec.document.lookup import NotKnown, at_fault, value_of
 
         try:
-            return to_tree(value_of(node.value, environment), node.span)
+            if " for " in node.value:
+                return self._looped(node, node.value, environment)
+            return to_tree(value_of(node.value, environment, self.work), node.span)
         except NotKnown:
             return Invalid(node.span)
+        except Exhausted:
+            return self._exhausted(node, layer)
         except Fault as fault:
             self.report.append(at_fault(fault, node, layer))
             return Invalid(node.span)
+
+    def _look(self, node: Node) -> _Contents:
+        if isinstance(node, (Scalar, Invalid)):
+            return _Contents(node, isinstance(node, Scalar) and self.is_dynamic(node), 0)
+        found = self._contents.get(id(node))
+        if found is None:
+            parts = node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries.values()]
+            inner = [self._look(part) for part in parts]
+            own = len(inner) if isinstance(node, Sequence) else 0
+            found = _Contents(node, any(i.is_dynamic for i in inner), own + sum(i.items for i in inner))
+            self._contents[id(node)] = found
+        return found
+
+    def _filled(self, node: Node, environment: Environment, layer: str | None, keep: tuple[str, ...] = ()) -> Node:
+        if isinstance(node, Scalar):
+            return self.scalar(node, environment, layer)
+        if not self.is_dynamic(node):
+            return node
+        if isinstance(node, Sequence):
+            return Sequence([self._filled(item, environment, layer) for item in node.items], node.span)
+        assert isinstance(node, Tree)
+        return Tree(
+            {
+                key: entry if key in keep else Entry(key, entry.key_span, self._filled(entry.value, environment, layer))
+                for key, entry in node.entries.items()
+            },
+            node.span,
+        )
+
+    def _looped(self, node: Scalar, text: str, environment: Environment) -> Node:
+        """The value of a text with a loop in it, which is kept: blocks compute the same tables in each use of them."""
+        from archspec.document.lookup import reads, token, value_of
+
+        read = reads(text, environment)
+        key = (id(node), *map(token, read))
+        found = self._loops.get(key)
+        if found is None:
+            found = to_tree(value_of(text, environment, self.work), node.span), read
+            self._loops[key] = found
+        else:
+            self.work.spend(self._look(found[0]).items)
+        return found[0]
+
+    def _exhausted(self, node: Node, layer: str | None) -> Invalid:
+        """Says once that the document computes too much."""
+        if not self.work.is_told:
+            self.work.is_told = True
+            self.report.append(Diagnostic("E0508", f"the expressions of this document take more than {MAX_STEPS:,} steps",
+                                          node.span.start(), label="here none are left", layer=layer,
+                                          help="shorter lists; a let: computes once what layers share"))  # fmt: skip
+        return Invalid(node.span)
 
 
 def to_tree(value: Value, span: Span) -> Node:

@@ -110,7 +110,7 @@ class Members:
         found: list[Member] = []
         number = 0
         for position, item in enumerate(layers.items):
-            written = Member((position, 0), str(number), start(item.span), item, environment)
+            written = Member((position, 0), str(number), item.span.start(), item, environment)
             self._control(written, join(scope.path, str(number)))
             previous: int | None = None
             for turn, member in enumerate(self._turns(written)):
@@ -294,8 +294,3 @@ class Members:
 def join(scope: str, name: str) -> str:
     """A path of a scope's and a member's."""
     return f"{scope}.{name}" if scope else name
-
-
-def start(span: Span) -> Span:
-    """A one-line span that begins where this one does."""
-    return span if span.end_line == span.line else Span(span.source, span.line, span.column, span.line, span.column + 1)

@@ -74,7 +74,7 @@ class _Expander:
         self.report = report
         self.steps = 0
         self.ties: list[tuple[Node, Mapping]] = []
-        self.evaluator = Evaluator(report)
+        self.evaluator = Evaluator(report, document.work)
         self.members = Members(report, self.evaluator, self._need_room)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
@@ -213,7 +213,9 @@ class _Expander:
             return None
         node = tree.get("type") if isinstance(tree, Mapping) else tree
         if isinstance(node, Scalar) and self.evaluator.is_dynamic(node):
-            node = Evaluator([]).tree(node, environment, path)  # a fault is reported where the layer is read
+            node = Evaluator([], self.document.work).tree(
+                node, environment, path
+            )  # a fault is reported where the layer is read
         return (
             self.document.blocks.get(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else None
         )
@@ -431,12 +433,7 @@ class _Expander:
             raise self._too_large(span, f"more than {MAX_LAYERS:,} layers")
 
     def _too_large(self, span: Span, count: str) -> TooLarge:
-        first = (
-            Span(span.source, span.line, span.column, span.line, span.column + 1)
-            if span.line != span.end_line
-            else span
-        )
-        return TooLarge(Diagnostic("E0007", f"the network would have {count}", first, label="this goes beyond the limit",
+        return TooLarge(Diagnostic("E0007", f"the network would have {count}", span.start(), label="this goes beyond the limit",
                                    help=f"at most {MAX_LAYERS:,} layers and {MAX_SCOPES:,} groups can be checked"))  # fmt: skip
 
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,

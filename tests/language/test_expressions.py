@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archspec.document.evaluation import MAX_ITEMS, evaluate
 from archspec.document.expressions import MAX_LENGTH, Fault, Name, ShapeOf, parse, parts
 from archspec.document.value import Value
+from archspec.document.work import MAX_STEPS, Exhausted, Work
 
 NAMES: dict[str, Value] = {"a": 3, "b": -2, "f": 0.5, "xs": (1, 2, 3), "yes": True, "word": "ReLU", "none": None}
 SHAPES = {"input": (0, 64, 56, 56)}
@@ -25,7 +26,7 @@ def lookup(name: Name | ShapeOf) -> Value:
 
 
 def worth(text: str) -> Value:
-    return evaluate(parse(text), lookup)
+    return evaluate(parse(text), lookup, Work())
 
 
 def fault(text: str) -> tuple[str, int]:
@@ -66,7 +67,7 @@ def test_values(text: str, value: Value) -> None:
     ("yes + 1", "E0503", 4), ("word + word", "E0503", 5), ("word * 9", "E0503", 5), ("xs * 1000", "E0503", 3), ("word < word", "E0503", 0), ("xs < xs", "E0503", 0),
     ("len(a)", "E0503", 0), ("min()", "E0503", 0), ("max([])", "E0503", 0), ("abs(1, 2)", "E0503", 0), ("round(1.5, 99)", "E0503", 0), ("range(f)", "E0503", 0),
     ("range(10 ** 9)", "E0503", 0), ("sum(word)", "E0503", 0), ("int(word)", "E0503", 0), ("[x for x in a]", "E0503", 0),
-    ("[x for x in range(9999) for y in range(9999)]", "E0503", 0), ("len([[y for y in range(9999)] for x in range(9999)])", "E0503", None),
+    ("[x for x in range(9999) for y in range(9999)]", "E0503", 0),
 ])  # fmt: skip
 def test_what_has_no_value(text: str, code: str, position: int | None) -> None:
     found = fault(text)
@@ -78,6 +79,21 @@ def test_length() -> None:
     assert worth("1" + " " * (MAX_LENGTH - 3) + "+1") == 2
     assert fault("1" + " " * (MAX_LENGTH - 2) + "+1") == ("E0501", 0)
     assert len(worth(f"[x for x in range({MAX_ITEMS})]")) == MAX_ITEMS  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", [
+    "len([[y for y in range(9999)] for x in range(9999)])", "[1 for x in range(999) for y in range(9)] == [sum(range(999)) for x in range(9999)]",
+    "sum([max(range(9999)) for x in range(9999)])", "len([range(9999)[1:] for x in range(9999)])", "len([range(999) + [x] for x in range(9999)])",
+])  # fmt: skip
+def test_steps_are_counted_wherever_lists_are(text: str) -> None:
+    with pytest.raises(Exhausted):
+        worth(text)
+
+
+def test_a_list_that_is_only_named_costs_nothing() -> None:
+    work = Work()
+    evaluate(parse("[xs[0] for x in range(100)]"), lookup, work)
+    assert MAX_STEPS - work.left < 800
 
 
 def test_parts_of_a_text() -> None:

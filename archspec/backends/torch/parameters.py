@@ -22,6 +22,7 @@ from archspec.document.lookup import Lookup, NotKnown
 from archspec.document.names import why_no_layer_name
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment
+from archspec.document.work import Work
 from archspec.facts.model import Facts
 from archspec.graph import Scope
 from archspec.ops import registry
@@ -260,7 +261,7 @@ class Parameters:
         if isinstance(part, Name):
             return self._name(part.name, values)
         if isinstance(part, Item) and isinstance(part.target, ShapeOf):
-            axis = evaluate(part.at, _no_names)
+            axis = evaluate(part.at, _no_names, Work())
             return self._size(part.target.name, axis if isinstance(axis, int) else 0, values)
         return None
 
@@ -407,7 +408,7 @@ def evaluated(tree: Expression, environments: Sequence[Environment | None]) -> V
         value: object = HOLE
         if environment is not None:
             with suppress(Fault, NotKnown):
-                value = evaluate(tree, Lookup(environment))
+                value = evaluate(tree, Lookup(environment), Work())
         found.append(value)
     return tuple(found)
 
