@@ -25,11 +25,12 @@ from archspec.backends.torch.layout import (
     layout,
 )
 from archspec.backends.torch.names import attribute
-from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, Varying, environment
+from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Run, runs
 from archspec.backends.torch.shapes import shown
 from archspec.backends.torch.text import comments, string
+from archspec.backends.torch.uses import HOLE, Values, Varying, environment
 from archspec.graph import Node, Scope
 from archspec.ops import emission as emit
 

@@ -16,10 +16,11 @@ from archspec.backends.torch.expressions import Names, express, literal
 from archspec.backends.torch.family import Entry, Family, is_module
 from archspec.backends.torch.layout import STEP, Atom, Code, Wrapped, call, layout
 from archspec.backends.torch.names import CHAIN, Locals, attribute
-from archspec.backends.torch.parameters import Parameters, Varying
+from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, comments
+from archspec.backends.torch.uses import Varying
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from archspec.backends.torch.parameters import HOLE, ClassName, Varying
+from archspec.backends.torch.uses import HOLE, ClassName, Varying
 from archspec.ops import emission as emit
 from archspec.ops.base import Op
 

@@ -17,10 +17,11 @@ from archspec.backends.torch.forward import Assigned, Step, in_place, write_forw
 from archspec.backends.torch.helpers import HELPERS
 from archspec.backends.torch.layout import STEP, Atom, call, choice, layout
 from archspec.backends.torch.names import BUILTINS, class_name
-from archspec.backends.torch.parameters import HOLE, Parameters, shown
+from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.shapes import name_axes
 from archspec.backends.torch.text import docstring
+from archspec.backends.torch.uses import HOLE, shown
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
 from archspec.ops import emission as emit

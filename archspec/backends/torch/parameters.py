@@ -9,18 +9,28 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.backends.torch.names import BUILTINS
-from archspec.backends.torch.text import string
-from archspec.backends.torch.translate import Source, Untranslatable, constant, translate
+from archspec.backends.torch.translate import Source, Untranslatable, translate
+from archspec.backends.torch.uses import (
+    HOLE,
+    ClassName,
+    Values,
+    agree,
+    constant_of,
+    evaluated,
+    fit,
+    kind,
+    rank_of,
+    same,
+    scope_environment,
+)
 from archspec.document.evaluation import evaluate
 from archspec.document.expressions import Constant, Expression, Fault, Item, Name, ShapeOf, parse
-from archspec.document.lookup import Lookup, NotKnown
 from archspec.document.names import why_no_layer_name
-from archspec.document.value import Unknown, Value
+from archspec.document.value import Value
 from archspec.document.values import Environment
 from archspec.document.work import Work
 from archspec.facts.model import Facts
@@ -38,27 +48,6 @@ _INFERRED = re.compile("^in_|^num_|^normalized_shape|^embed_dim|^input_size|^gro
 """Arguments whose names say less than that of the input's axis."""
 
 
-class Hole:
-    """There is no value, for the layer is left out in this use."""
-
-
-HOLE = Hole()
-Values = tuple[object, ...]
-
-
-class ClassName(str):
-    """A class of torch, as a value."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Varying:
-    """Stands in an emission for a literal that differs between uses."""
-
-    values: Values
-
-
 @dataclass(slots=True)
 class Parameter:
     """A parameter of a class's constructor, with its value in each use."""
@@ -71,7 +60,7 @@ class Parameter:
     @property
     def annotation(self) -> str:
         """The type of the values."""
-        kinds = sorted({_kind(value) for value in (*self.values, self.default) if value is not HOLE}, key=_rank_of)
+        kinds = sorted({kind(value) for value in (*self.values, self.default) if value is not HOLE}, key=rank_of)
         if kinds == ["int", "float"]:
             kinds = ["float"]
         return " | ".join(kinds)
@@ -124,19 +113,19 @@ class Parameters:
         if is_same and isinstance(present[0], float) and len(repr(present[0])) > MAX_DIGITS:
             return self._fraction(present[0], place)
         if is_same and (not has_holes or (not place.texts and not place.is_inferred)):
-            return _constant(present[0])
+            return constant_of(present[0])
         if not any(isinstance(value, ClassName) for value in present):
             for text in place.texts:
                 found = self._written(text, values, place.environments)
                 if found is not None:
                     return found
         if is_same and not place.is_inferred:
-            return _constant(present[0])
+            return constant_of(present[0])
         known = self._known(values)
         if known is not None:
             return known
         if is_same:
-            return _constant(present[0])
+            return constant_of(present[0])
         for candidate in self._candidates():
             if agree(self._values_of(candidate, values), values):
                 return self._argument(candidate, values)
@@ -182,7 +171,7 @@ class Parameters:
 
     def _fraction(self, value: float, place: Place) -> Source:
         """A number of many digits as the spec computes it: 0.2 * 3 / 16."""
-        return self._unfolded(value, place, lambda part: isinstance(part, float)) or _constant(value)
+        return self._unfolded(value, place, lambda part: isinstance(part, float)) or constant_of(value)
 
     def _unfolded(self, value: object, place: Place, is_shown: Callable[[object], bool]) -> Source | None:
         """The spec's expression for a constant, its names as numbers; parts that `is_shown` stay computed."""
@@ -197,7 +186,9 @@ class Parameters:
             def known(part: Expression) -> Source | None:
                 values = [v for v in evaluated(part, place.environments) if v is not HOLE]
                 settled = bool(values) and all(same(v, values[0]) for v in values)
-                return _constant(values[0]) if settled and (isinstance(part, Name) or not is_shown(values[0])) else None
+                return (
+                    constant_of(values[0]) if settled and (isinstance(part, Name) or not is_shown(values[0])) else None
+                )
 
             try:
                 return translate(tree, known)
@@ -213,7 +204,7 @@ class Parameters:
     def letter(self, letter: str, values: Values) -> str:
         """A letter for sizes that nothing in the class has a name for; the same for the same sizes."""
         name = letter
-        while name in self.letters and not _fit(self.letters[name], values):
+        while name in self.letters and not fit(self.letters[name], values):
             name += "'"
         known = self.letters.get(name, values)
         self.letters[name] = tuple(b if a is HOLE else a for a, b in zip(known, values, strict=True))
@@ -257,7 +248,7 @@ class Parameters:
         settled = bool(present) and len(present) == sum(e is not None for e in environments)
         is_list = any(isinstance(value, tuple) for value in present) and not isinstance(part, Name)
         if settled and not is_list and all(same(value, present[0]) for value in present) and HOLE not in values:
-            return _constant(present[0])
+            return constant_of(present[0])
         if isinstance(part, Name):
             return self._name(part.name, values)
         if isinstance(part, Item) and isinstance(part.target, ShapeOf):
@@ -278,7 +269,7 @@ class Parameters:
             return known
         present = [value for value in values if value is not HOLE]
         if present and all(same(value, present[0]) for value in present):
-            return _constant(present[0])
+            return constant_of(present[0])
         return self._new(name, values)
 
     def _let(self, name: str, text: str, values: Values) -> Source:
@@ -289,7 +280,7 @@ class Parameters:
                 whole = tuple(scope.values[name] for scope in self.scopes)
                 known = self._known(whole)
                 return known if known is not None else self._new(name, whole, rank=axis)
-            environments = tuple(_environment(scope, self.facts) for scope in self.scopes)
+            environments = tuple(scope_environment(scope, self.facts) for scope in self.scopes)
             found = self._written(text, tuple(scope.values[name] for scope in self.scopes), environments)
             if found is None or name in self.reserved or name in self.found:
                 return self._argument(name, values)
@@ -380,48 +371,8 @@ class Parameters:
         return name in self.found and self.found[name].values != values
 
 
-def _environment(scope: Scope, facts: Facts) -> Environment:
-    """The names in a scope with their values, and the shapes of its inputs."""
-
-    def shape(name: str) -> object:
-        if name not in scope.inputs:
-            return False
-        tensor = facts.tensor(scope.inputs[name])
-        return tensor.shape if tensor else None
-
-    return Environment(_known_names(scope.values), shape)  # type: ignore[arg-type]
-
-
-def environment(scope: Scope, values: Mapping[str, object], facts: Facts) -> Environment:
-    """The names that a layer's expressions read: its scope's, and its own `i`, `n`, `for` and `let`."""
-    return _environment(scope, facts).with_names(_known_names(values))
-
-
-def _known_names(values: Mapping[str, object]) -> dict[str, Value | Unknown]:
-    return dict(values)  # type: ignore[arg-type]
-
-
-def evaluated(tree: Expression, environments: Sequence[Environment | None]) -> Values:
-    """The value of an expression in each use; a hole where it has none."""
-    found: list[object] = []
-    for environment in environments:
-        value: object = HOLE
-        if environment is not None:
-            with suppress(Fault, NotKnown):
-                value = evaluate(tree, Lookup(environment), Work())
-        found.append(value)
-    return tuple(found)
-
-
 def _no_names(name: Name | ShapeOf) -> Value:
     raise Fault("E0502", "no names here", name.position)
-
-
-def agree(known: Values, values: Values) -> bool:
-    """Whether two series are the same wherever the second has a value."""
-    return len(known) == len(values) and all(
-        value is HOLE or same(value, other) for other, value in zip(known, values, strict=True)
-    )
 
 
 def _class_of(value: object) -> ClassName | None:
@@ -438,42 +389,3 @@ def _axis_of(text: str) -> int | None:
     if isinstance(tree, Item) and isinstance(tree.target, ShapeOf) and isinstance(tree.at, Constant):
         return tree.at.value if isinstance(tree.at.value, int) else None
     return None
-
-
-def _fit(left: Values, right: Values) -> bool:
-    """Whether two series are the same wherever both have a value, and there is such a place."""
-    both = [(a, b) for a, b in zip(left, right, strict=True) if a is not HOLE and b is not HOLE]
-    return bool(both) and all(a == b for a, b in both)
-
-
-def same(left: object, right: object) -> bool:
-    """Equality in which true is not 1, and 1 is not 1.0."""
-    if isinstance(left, tuple) and isinstance(right, tuple):
-        return len(left) == len(right) and all(map(same, left, right))
-    return type(left) is type(right) and left == right
-
-
-def _constant(value: object) -> Source:
-    if isinstance(value, ClassName):
-        return Source(str(value))
-    return constant(value)
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "None"
-    if isinstance(value, ClassName):
-        return "type[nn.Module]"
-    if isinstance(value, tuple):
-        return f"tuple[{', '.join(_kind(item) for item in value)}]" if value else "tuple[()]"
-    return type(value).__name__
-
-
-def _rank_of(kind: str) -> int:
-    """None comes last, as everybody writes it."""
-    return {"bool": 0, "int": 1, "float": 2, "str": 3, "None": 9}.get(kind, 5)
-
-
-def shown(value: object) -> str:
-    """A value as a default in a signature."""
-    return string(value) if isinstance(value, str) and not isinstance(value, ClassName) else _constant(value).text

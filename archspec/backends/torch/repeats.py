@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from archspec.backends.torch.expressions import keyword
 from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.layout import Atom, Code, call
-from archspec.backends.torch.parameters import HOLE, Parameter, Parameters, Place, Values, agree, evaluated, same
+from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.translate import Source, Untranslatable, translate
+from archspec.backends.torch.uses import HOLE, Values, agree, evaluated, same
 from archspec.document.expressions import Expression, Fault, Name, parse, parts
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ A size that differs between uses is shown by the name that the class has for it,
 from __future__ import annotations
 
 from archspec.backends.torch.family import Entry, Family
-from archspec.backends.torch.parameters import HOLE, Parameters
+from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import Plan
+from archspec.backends.torch.uses import HOLE
 from archspec.graph import DEFAULT_PORT, Wire
 
 MAX_SHOWN = 72
