@@ -48,6 +48,7 @@ class Evaluator:
         self.work = work
         self._contents: dict[int, _Contents] = {}  # the node is kept, so that its id is not given to another
         self._loops: dict[tuple[object, ...], tuple[Node, tuple[object, ...]]] = {}
+        """Values of texts with a loop in them, which blocks compute in the same way in each use; with what they rest on."""
 
     def is_dynamic(self, node: Node) -> bool:
         """Whether there is an expression anywhere in it."""
@@ -68,15 +69,13 @@ class Evaluator:
 
     def scalar(self, node: Scalar, environment: Environment, layer: str | None) -> Node:
         """One value."""
-        if not isinstance(node.value, str) or not is_expression(node.value):
+        if not self.is_dynamic(node):
             return node
         from archspec.document.expressions import Fault
-        from archspec.document.lookup import NotKnown, at_fault, value_of
+        from archspec.document.lookup import NotKnown, at_fault
 
         try:
-            if " for " in node.value:
-                return self._looped(node, node.value, environment)
-            return to_tree(value_of(node.value, environment, self.work), node.span)
+            return self._value(node, environment)
         except NotKnown:
             return Invalid(node.span)
         except Exhausted:
@@ -84,6 +83,34 @@ class Evaluator:
         except Fault as fault:
             self.report.append(at_fault(fault, node, layer))
             return Invalid(node.span)
+
+    def peek(self, node: Scalar, environment: Environment) -> Node | None:
+        """One value; None where it has none, which is said where the value is needed."""
+        if not self.is_dynamic(node):
+            return node
+        from archspec.document.expressions import Fault
+        from archspec.document.lookup import NotKnown
+
+        try:
+            return self._value(node, environment)
+        except (Exhausted, Fault, NotKnown):
+            return None
+
+    def _value(self, node: Scalar, environment: Environment) -> Node:
+        from archspec.document.lookup import reads, token, value_of
+
+        text = str(node.value)
+        if " for " not in text:
+            return to_tree(value_of(text, environment, self.work), node.span)
+        read = reads(text, environment)
+        key = (id(node), *map(token, read))
+        found = self._loops.get(key)
+        if found is None:
+            found = to_tree(value_of(text, environment, self.work), node.span), read
+            self._loops[key] = found
+        else:
+            self.work.spend(self._look(found[0]).items)
+        return found[0]
 
     def _look(self, node: Node) -> _Contents:
         if isinstance(node, (Scalar, Invalid)):
@@ -112,20 +139,6 @@ class Evaluator:
             },
             node.span,
         )
-
-    def _looped(self, node: Scalar, text: str, environment: Environment) -> Node:
-        """The value of a text with a loop in it, which is kept: blocks compute the same tables in each use of them."""
-        from archspec.document.lookup import reads, token, value_of
-
-        read = reads(text, environment)
-        key = (id(node), *map(token, read))
-        found = self._loops.get(key)
-        if found is None:
-            found = to_tree(value_of(text, environment, self.work), node.span), read
-            self._loops[key] = found
-        else:
-            self.work.spend(self._look(found[0]).items)
-        return found[0]
 
     def _exhausted(self, node: Node, layer: str | None) -> Invalid:
         """Says once that the document computes too much."""

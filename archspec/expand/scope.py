@@ -186,7 +186,7 @@ class _Expander:
                 self._error("E0100", f"{path} takes a type or a mapping, not {describe(tree)}", tree.span, layer=path,
                             help=f"write {member.name}: ReLU, or {member.name}: {{type: …}}")  # fmt: skip
             return self._node(path, "?", None, refs, member.place, Settings())
-        block = self._block_of(tree, member.environment, path)
+        block = self._block_of(tree, member.environment)
         if block is not None:
             return self._use_block(block, member, path, refs)
         type_name, op, settings = self._layer(path, member)
@@ -208,17 +208,13 @@ class _Expander:
             self.known[id(written)] = type_name, op, settings
         return type_name, op, settings
 
-    def _block_of(self, tree: Mapping | Scalar, environment: Environment, path: str) -> Block | None:
+    def _block_of(self, tree: Mapping | Scalar, environment: Environment) -> Block | None:
         if not self.document.blocks:
             return None
-        node = tree.get("type") if isinstance(tree, Mapping) else tree
-        if isinstance(node, Scalar) and self.evaluator.is_dynamic(node):
-            node = Evaluator([], self.document.work).tree(
-                node, environment, path
-            )  # a fault is reported where the layer is read
-        return (
-            self.document.blocks.get(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else None
-        )
+        written = tree.get("type") if isinstance(tree, Mapping) else tree
+        node = self.evaluator.peek(written, environment) if isinstance(written, Scalar) else None
+        name = node.value if isinstance(node, Scalar) else None
+        return self.document.blocks.get(name) if isinstance(name, str) else None
 
     def _resolve(self, scope: Scope, members: list[Member], index: dict[str, int], read: Written | None, path: str
                  ) -> Ref | None:  # fmt: skip
@@ -316,11 +312,7 @@ class _Expander:
 
     def _repeat_inputs(self, member: Member, refs: tuple[Ref | None, ...], path: str) -> list[str]:
         """What a repeat calls the tensors that it reads: as the block does, if it is one."""
-        block = (
-            self._block_of(member.tree, member.environment, path)
-            if isinstance(member.tree, (Mapping, Scalar))
-            else None
-        )
+        block = self._block_of(member.tree, member.environment) if isinstance(member.tree, (Mapping, Scalar)) else None
         if block is not None and len(block.inputs) == len(refs):
             return list(block.inputs)
         return [f"input{i}" if i else "input" for i in range(len(refs))]

@@ -18,10 +18,12 @@ TEN_THOUSAND = str(list(range(10_000)))
     HEAD + "layers:\n" + "".join(f'  a{i}: {{type: ReLU, when: "${{len({TABLE[2:-1]}) > {i}}}"}}\n' for i in range(200)),
     HEAD + f'layers:\n  a: {{repeat: 9999, as: "a${{i}}", layers: {{r: {{type: ReLU, when: "${{sum({TABLE[2:-1]}) > i}}"}}}}}}\n',
     HEAD + f'layers:\n  a: {{repeat: 9999, as: "a${{i}}", layers: {{c: {{type: Constant, value: "{TABLE}"}}, r: ReLU}}}}\n',
+    HEAD + "blocks: {B: {layers: {r: ReLU}}}\nlayers:\n" + "".join(
+        f"  a{i}: {{type: \"${{'B' if len({TABLE[2:-1]}) > {i} else 'ReLU'}}\"}}\n" for i in range(200)),
     HEAD + f"let:\n  a0: [1, 2]\n{DOUBLED}layers: {{r: ReLU}}\n",
     HEAD + f"layers:\n  a: {{repeat: 9999, layers: [{{type: Constant, value: {TEN_THOUSAND}, doc: \"${{i}}\", dtype: \"${{'int64'}}\"}}, ReLU]}}\n",
     HEAD + f"blocks:\n  B: {{args: {{x: list}}, layers: {{r: ReLU}}}}\nlayers:\n  a: {{type: B, repeat: 9999, x: {TEN_THOUSAND}}}\n",
-], ids=["layers", "repeat", "lists", "doubling", "long lists", "arguments"])  # fmt: skip
+], ids=["layers", "repeat", "lists", "types", "doubling", "long lists", "arguments"])  # fmt: skip
 def test_a_document_that_computes_too_much_gives_one_error(text: str) -> None:
     assert codes(text) == ["E0508"]
 
