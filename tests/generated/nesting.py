@@ -79,9 +79,10 @@ Scope = list[tuple[str, Step]]
 
 def run(scope: Scope, flat: Flat, prefix: str, source: str, env: Environment) -> str:
     """The reference's expansion of a scope; answers the layer that gives its output."""
-    env = {**env, "channels": flat.channels[source], "first": source}
+    names = {"input": source}
+    env = {**env, "channels": flat.channels[source], "first": source, "names": names}
     for name, step in scope:
-        source = step.expand(flat, f"{prefix}__{name}", source, env)
+        source = names[name] = step.expand(flat, f"{prefix}__{name}", source, env)
     return source
 
 
@@ -153,6 +154,32 @@ def use(draw: DrawFn, blocks: list[tuple[str, Scope]], inside: bool) -> Step:
     return Step(written, expand)
 
 
+MIX = {"inputs": ["x", "memory"], "layers": {
+    "fit": {"type": "Conv2d", "out_channels": "${x.shape[1]}", "kernel_size": 1, "from": "memory"},
+    "add": {"type": "Sub", "from": ["fit", "x"]},
+}}  # fmt: skip
+
+
+@st.composite
+def mix(draw: DrawFn, names: list[str]) -> Step:
+    """A block of two inputs, which a repeat carries the first of, and reads the second of in each turn."""
+    first, second = draw(st.sampled_from(names)), draw(st.sampled_from(names))
+    count = draw(st.sampled_from([None, 1, 2, 3]))
+    written = {"type": "Mix", "from": [first, second], **({} if count is None else {"repeat": count})}
+
+    def expand(flat: Flat, path: str, source: str, env: Environment) -> str:
+        carried, memory = env["names"][first], env["names"][second]
+        channels = flat.channels[carried]
+        for i in range(1 if count is None else count):
+            name = path if count is None else f"{path}__{i}"
+            layer = {"type": "Conv2d", "out_channels": channels, "kernel_size": 1, "from": memory}
+            fit = flat.add(f"{name}__fit", layer, channels)
+            carried = flat.add(f"{name}__add", {"type": "Sub", "from": [fit, carried]}, channels)
+        return carried
+
+    return Step(written, expand)
+
+
 @st.composite
 def residual(draw: DrawFn) -> list[tuple[str, Step]]:
     """Back to the input's channels, and the input added, where a condition says so."""
@@ -192,7 +219,10 @@ def nested(draw: DrawFn) -> Nested:
     written: dict[str, Any] = {}
     for number in range(draw(st.integers(1, 3))):
         kinds = [conv(True), conv(True), simple(True), group(True)] + ([use(blocks, True)] if blocks else [])
-        scope = [(f"l{i}", draw(st.one_of(kinds))) for i in range(draw(st.integers(1, 4)))]
+        scope: Scope = []
+        for i in range(draw(st.integers(1, 4))):
+            mixed = [mix(["input", *(name for name, _ in scope)])] if scope else []
+            scope.append((f"l{i}", draw(st.one_of(*kinds, *mixed))))
         if draw(st.booleans()):
             scope += draw(residual())
         blocks.append((f"B{number}", scope))
@@ -200,10 +230,12 @@ def nested(draw: DrawFn) -> Nested:
             "args": {"c": "int", "k": 3, "flag": "bool"}, "let": {"wide": "${c + 2}"},
             "layers": {name: step.written for name, step in scope},
         }  # fmt: skip
-    top = [
-        (f"t{i}", draw(st.one_of(use(blocks, False), use(blocks, False), conv(False), simple(False))))
-        for i in range(draw(st.integers(1, 5)))
-    ]
+    top: Scope = []
+    for i in range(draw(st.integers(1, 6))):
+        mixed = [mix(["input", *(name for name, _ in top)])] * 2
+        top.append(
+            (f"t{i}", draw(st.one_of(use(blocks, False), use(blocks, False), conv(False), simple(False), *mixed)))
+        )
     top.append(
         (
             "last",
@@ -216,5 +248,10 @@ def nested(draw: DrawFn) -> Nested:
     flat = Flat()
     run(top, flat, "x", "input", {"width": 8})
     head = {"archspec": 1, "name": "Nested", "input": [3, 6, 6]}
-    spec = {**head, "args": {"width": 8}, "blocks": written, "layers": {name: step.written for name, step in top}}
+    spec = {
+        **head,
+        "args": {"width": 8},
+        "blocks": {**written, "Mix": MIX},
+        "layers": {name: step.written for name, step in top},
+    }
     return Nested(spec, {**head, "layers": flat.layers})

@@ -75,7 +75,7 @@ def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: boo
         else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
-    return Place(texts, environments, hint, is_inferred)
+    return Place(texts, environments, hint, is_inferred, text)
 
 
 class Constructor:
@@ -122,7 +122,9 @@ class Constructor:
         )
         when = entry.slot.place.expression("when")
         texts = (when,) if when is not None else ()
-        return self.parameters.source(values, Place(texts, environments, f"with_{entry.name}", place.is_inferred)).text
+        return self.parameters.source(
+            values, Place(texts, environments, f"with_{entry.name}", place.is_inferred, when)
+        ).text
 
     # Members -----------------------------------------------------------------------------------------------------
 

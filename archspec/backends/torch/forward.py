@@ -178,13 +178,15 @@ class _Writer:
         assert inner is not None
         ports = list(inner.results)
         wires = [Wire(None, entry.position, port if len(ports) > 1 else DEFAULT_PORT) for port in ports]
-        targets = [self._target(position, wire, entry.name, wire.port or DEFAULT_PORT) for wire in wires]
+        is_loop = self.plan.is_loop(inner) and not self.plan.is_class(entry)
+        kept = frozenset(inputs[1:]) if is_loop else frozenset()  # every turn of a loop reads these
+        targets = [self._target(position, wire, entry.name, wire.port or DEFAULT_PORT, kept) for wire in wires]
         if entry.member.shares is not None:
             copies = [scope.slots[entry.position].member for scope in self.family.uses]
             self.computed.update(node.index for copy in copies if isinstance(copy, Scope) for node in copy.nodes())
         elif not self.plan.is_class(entry):
             self.computed |= in_place(inner, self.plan)
-        if self.plan.is_loop(inner) and not self.plan.is_class(entry):
+        if is_loop:
             self._loop(entry, inputs, owner, targets[0], wires[0])
             return
         code = self._when(entry, call(owner, *map(Atom, inputs)), inputs)
@@ -231,14 +233,14 @@ class _Writer:
             return f"({inner[0]},)"
         return ", ".join(inner) if top else f"({', '.join(inner)})"
 
-    def _target(self, position: int, wire: Wire, name: str, port: str) -> str:
-        """The variable for a tensor."""
+    def _target(self, position: int, wire: Wire, name: str, port: str, kept: frozenset[str] = frozenset()) -> str:
+        """The variable for a tensor; none of those to be `kept`."""
         last = self.last.get(wire)
         if last is None or wire in self.bound:
             return _UNREAD
         if last == position + 1:
             for variable in CHAIN:
-                if self._is_free(variable, position):
+                if variable not in kept and self._is_free(variable, position):
                     self._bind(wire, variable)
                     return variable
         variable = self.locals.variable(name if port == DEFAULT_PORT else f"{name}_{port}")

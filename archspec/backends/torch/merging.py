@@ -23,7 +23,8 @@ class Unlike(Exception):
 def merge_emissions(emissions: Sequence[emit.Emission | None], ops: Sequence[Op | None]) -> emit.Emission:
     """One emission for all; None where a use leaves the layer out. Raises Unlike."""
     present = [emission for emission in emissions if emission is not None]
-    if all(emission == present[0] for emission in present):
+    is_everywhere = len(present) == len(emissions)
+    if is_everywhere and all(emission == present[0] for emission in present):
         return present[0]
     if len({emission.ports for emission in present}) > 1:
         raise Unlike
@@ -99,6 +100,11 @@ def _literal(values: Sequence[object]) -> emit.Literal:
     return Varying(tuple(values))  # type: ignore[return-value]
 
 
+def _argument(values: Sequence[object]) -> emit.Literal:
+    """An argument of a module. One that is left out in some uses may be an argument of the block, which has others there."""
+    return Varying(tuple(values)) if HOLE in values else _literal(values)  # type: ignore[return-value]
+
+
 def _modules(owns: Sequence[object], ops: Sequence[Op | None]) -> emit.Module:
     """Modules of torch: an argument that only some uses write has its default in the others."""
     present = [own for own in owns if isinstance(own, emit.Module)]
@@ -112,8 +118,8 @@ def _modules(owns: Sequence[object], ops: Sequence[Op | None]) -> emit.Module:
         name = Varying(tuple(HOLE if item is HOLE else ClassName(item) for item in names))  # type: ignore[assignment]
     columns: dict[str, emit.Literal] = {}
     for key in dict.fromkeys(key for arguments in written if arguments is not None for key in arguments):
-        columns[key] = _literal([HOLE if arguments is None else _or_default(arguments, key, op)
-                                 for arguments, op in zip(written, ops, strict=True)])  # fmt: skip
+        columns[key] = _argument([HOLE if arguments is None else _or_default(arguments, key, op)
+                                  for arguments, op in zip(written, ops, strict=True)])  # fmt: skip
     positional = min(len(own.arguments) for own in present)
     op = next(op for op in ops if op is not None)
     order = [*op.positional, *type(op).model_fields]

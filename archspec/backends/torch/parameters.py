@@ -73,6 +73,8 @@ class Place(NamedTuple):
     environments: tuple[Environment | None, ...]
     hint: str
     is_inferred: bool = False
+    own: str | None = None
+    """The expression that the value itself is written as."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -109,23 +111,18 @@ class Parameters:
         """Python text for a value that stands at a place."""
         present = [value for value in values if value is not HOLE]
         is_same = all(same(value, present[0]) for value in present)
-        has_holes = len(present) < len(values)
         if is_same and isinstance(present[0], float) and len(repr(present[0])) > MAX_DIGITS:
             return self._fraction(present[0], place)
-        if is_same and (not has_holes or (not place.texts and not place.is_inferred)):
-            return constant_of(present[0])
+        if is_same:
+            return self._in_some(present[0], values, place) if HOLE in values else constant_of(present[0])
         if not any(isinstance(value, ClassName) for value in present):
             for text in place.texts:
                 found = self._written(text, values, place.environments)
                 if found is not None:
                     return found
-        if is_same and not place.is_inferred:
-            return constant_of(present[0])
         known = self._known(values)
         if known is not None:
             return known
-        if is_same:
-            return constant_of(present[0])
         for candidate in self._candidates():
             if agree(self._values_of(candidate, values), values):
                 return self._argument(candidate, values)
@@ -135,6 +132,18 @@ class Parameters:
         ):
             return self._items(values, place)
         return self._new(place.hint, values)
+
+    def _in_some(self, value: object, values: Values, place: Place) -> Source:
+        """A value that is one wherever the layer is, but may be another where it is left out: what it is written as, if that is
+        an expression, or the input's axis that it follows.
+        """
+        written = self._written(place.own, values, place.environments) if place.own is not None else None
+        if written is not None:
+            return written
+        axis = self.input_axis(values) if place.is_inferred else None
+        if axis is not None and not all(same(size, value) for size in axis[1]):
+            return self._known(axis[1]) or self._new(place.hint, values)
+        return constant_of(value)
 
     def in_forward(self, text: str) -> str:
         """The text with `self.` before each name, which becomes an attribute."""

@@ -1,0 +1,68 @@
+"""Classes of blocks: what a loop keeps, and that an argument of the block stays one where only some uses have the layer."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from support import checked
+
+from archspec.backends.torch import generate
+from archspec.backends.torch.build import build
+
+MIX = """\
+archspec: 1
+name: Loop
+input: [8]
+blocks:
+  Mix:
+    inputs: [x, memory]
+    layers:
+      fc: {type: Linear, out_features: 8, from: memory}
+      sub: {type: Sub, from: [fc, x]}
+layers:
+  a: {type: Linear, out_features: 8}
+  b: {type: Linear, out_features: 8, from: input}
+  mix: {type: Mix, from: FROM, repeat: TIMES}
+"""
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("read", ["a, b", "b, a", "b, b", "a, a", "input, b", "a, input", "b, input"])
+def test_a_loop_keeps_what_every_turn_reads(read: str, times: int) -> None:
+    facts = checked(MIX.replace("FROM", f"[{read}]").replace("TIMES", str(times))).facts
+    assert facts is not None
+    torch.manual_seed(0)
+    module = build(generate(facts).text, "Loop")
+    x = torch.randn(3, 8)
+    held = {"input": x, "a": module.a(x), "b": module.b(x)}
+    carried, memory = (held[name] for name in read.split(", "))
+    for turn in module.mix:
+        carried = turn.fc(memory) - carried
+    assert torch.equal(module(x), carried)
+
+
+def test_an_argument_of_a_block_reaches_layers_of_some_uses_only() -> None:
+    text = """\
+archspec: 1
+name: Example
+input: [3, 16, 16]
+blocks:
+  Basic:
+    args: {channels: int, stride: 1, dropout: 0.0}
+    layers:
+      conv: {type: Conv2d, out_channels: "${channels}", kernel_size: 3, stride: "${stride}", padding: 1}
+      drop: {type: Dropout, p: "${dropout}", when: "${dropout > 0}"}
+      down: {type: Conv2d, out_channels: "${channels}", kernel_size: 1, stride: "${stride}", from: input, when: "${stride != 1}"}
+      add: {type: Add, from: [drop, down]}
+layers:
+  a: {type: Basic, channels: 3}
+  b: {type: Basic, channels: 16, stride: 2, dropout: 0.3}
+  c: {type: Basic, channels: 16}
+"""
+    facts = checked(text).facts
+    assert facts is not None
+    module = build(generate(facts).text, "Example")
+    other = type(module.a)(3, 32, stride=4, dropout=0.5)
+    assert (other.down.in_channels, other.down.out_channels, other.down.stride) == (3, 32, (4, 4))
+    assert other.drop.p == 0.5
+    assert other(torch.randn(2, 3, 16, 16)).shape == (2, 32, 4, 4)
