@@ -6,6 +6,7 @@ A group that is an nn.Sequential is written in place; every other group, and eve
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from archspec.backends.torch.expressions import keyword, literal, nested_list
@@ -30,9 +31,10 @@ from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Run, runs
 from archspec.backends.torch.shapes import shown
 from archspec.backends.torch.text import comments, string
-from archspec.backends.torch.uses import HOLE, Values, Varying, environment
+from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
 from archspec.graph import Node, Scope
 from archspec.ops import emission as emit
+from archspec.ops.base import Op, Problem
 
 _INDENT = 2 * STEP
 MAX_SPELT = 16
@@ -204,6 +206,8 @@ class Constructor:
         names = list(node.op.positional)
 
         def code(name: str, value: emit.Literal) -> Code:
+            if name in inferred and isinstance(value, Varying):
+                value = self._inferred(name, value.values, entry, family, node.op)
             return self.literal(value, places(entry, family, self.plan, name, name in inferred))
 
         arguments = [code(names[i], value) for i, value in enumerate(own.arguments)]
@@ -212,6 +216,16 @@ class Constructor:
         if isinstance(head, Varying):
             head = self.parameters.source(head.values, places(entry, family, self.plan, "type")).text
         return call(head, *arguments, *keywords, *([KWARGS] if own.takes_device else []))
+
+    def _inferred(self, name: str, values: Values, entry: Entry, family: Family, op: Op) -> emit.Literal:
+        """An inferred size in each use; where the layer is left out, what it would be on the tensor that passes there."""
+        found = list(values)
+        for i, scope in enumerate(family.scopes):
+            if values[i] is HOLE and scope is not None:
+                with suppress(Problem):
+                    found[i] = op.resolve(tuple(self.plan.tensor(wire, scope) for wire in entry.reads)).get(name, HOLE)
+        is_same = all(same(value, found[0]) for value in found)
+        return found[0] if is_same else Varying(tuple(found))  # type: ignore[return-value]
 
     def literal(self, value: emit.Literal, place: Place) -> Code:
         """A constant, or what stands for several."""

@@ -134,16 +134,9 @@ class Parameters:
         return self._new(place.hint, values)
 
     def _in_some(self, value: object, values: Values, place: Place) -> Source:
-        """A value that is one wherever the layer is, but may be another where it is left out: what it is written as, if that is
-        an expression, or the input's axis that it follows.
-        """
+        """A value that is one wherever the layer is, but may be another where it is left out: what it is written as."""
         written = self._written(place.own, values, place.environments) if place.own is not None else None
-        if written is not None:
-            return written
-        axis = self.input_axis(values) if place.is_inferred else None
-        if axis is not None and not all(same(size, value) for size in axis[1]):
-            return self._known(axis[1]) or self._new(place.hint, values)
-        return constant_of(value)
+        return written or constant_of(value)
 
     def in_forward(self, text: str) -> str:
         """The text with `self.` before each name, which becomes an attribute."""
