@@ -47,23 +47,23 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
     if reaches is None:
         return None
     joined: _Traces = {}
-    for ref, reach in zip(node.inputs, reaches, strict=False):
+    for ref, tensor, reach in zip(node.inputs, record.inputs, reaches, strict=False):
         before = traces[ref.node] if ref is not None else None
         if before is None:
             return None
         for source, axes in before.items():
-            after = tuple(_step(trace, reach) for trace in axes)
+            after = tuple(_step(trace, reach, tensor) for trace in axes)
             joined[source] = tuple(map(_join, joined[source], after)) if source in joined else after
     return joined
 
 
-def _step(trace: _Trace, reach: tuple[Reach, ...]) -> _Trace:
+def _step(trace: _Trace, reach: tuple[Reach, ...], tensor: Tensor) -> _Trace:
     """One op's effect on the dependence along one axis."""
     if trace.axis is None:
         return trace
     step = reach[trace.axis]
-    if isinstance(step, Everything):
-        return _Trace(None, Whole())
+    if isinstance(step, Everything):  # of one position, that is its window
+        return _Trace(None, trace.extent if tensor.shape[trace.axis] == 1 else Whole())
     if isinstance(step, Untraced):
         return _Trace(step.axis, Unknown(step.why))
     if isinstance(step, Same) or not isinstance(trace.extent, AxisField):

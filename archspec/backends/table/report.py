@@ -12,7 +12,7 @@ from typing import Any
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.diagnostics.records import record
 from archspec.dims import Shape, Size
-from archspec.facts.model import AxisField, Facts, LayerFacts
+from archspec.facts.model import AxisField, Facts, LayerFacts, Unknown, Whole
 from archspec.graph import Graph, Node, Ref
 
 SCHEMA = "archspec.report/1"
@@ -86,15 +86,15 @@ def _outputs(record: LayerFacts) -> Any:
 
 
 def _field(record: LayerFacts) -> dict[str, list[Any]] | None:
-    if record.field is None:
+    """By axis: a number, or "all" for the size, or None where it is not known."""
+    if record.field is None or all(isinstance(extent, Unknown) for extent in record.field):
         return None
-    axes = [extent for extent in record.field if isinstance(extent, AxisField)]
-    if len(axes) != len(record.field):
-        return None
+    axes = [extent if isinstance(extent, AxisField) else None for extent in record.field]
+    sizes = ["all" if isinstance(extent, Whole) else getattr(extent, "size", None) for extent in record.field]
     return {
-        "size": [axis.size for axis in axes],
-        "stride": [axis.stride for axis in axes],
-        "padding": [axis.padding for axis in axes],
+        "size": sizes,
+        "stride": [axis and axis.stride for axis in axes],
+        "padding": [axis and axis.padding for axis in axes],
     }
 
 

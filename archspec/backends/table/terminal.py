@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archspec.backends.table.columns import Column, clip, lines
 from archspec.dims import Shape, Size
-from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
+from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Whole
 from archspec.facts.totals import Subtotal, running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
@@ -144,13 +144,18 @@ def _params(facts: Facts, node: Node, record: LayerFacts) -> str:
 def _field(record: LayerFacts, key: str) -> str:
     if record.field is None:
         return ""
-    if any(isinstance(extent, Whole) for extent in record.field):
-        return "all" if key == "size" else ""
-    axes = [extent for extent in record.field if isinstance(extent, AxisField)]
-    if len(axes) != len(record.field):
-        return "?" if key == "size" else ""
-    values = [str(getattr(axis, key)) for axis in axes]
+    if key != "size" and not any(isinstance(extent, AxisField) for extent in record.field):
+        return ""
+    values = [_extent(extent, key) for extent in record.field]
     return values[0] if len(set(values)) == 1 else "×".join(values)
+
+
+def _extent(extent: Extent, key: str) -> str:
+    if isinstance(extent, AxisField):
+        return str(getattr(extent, key))
+    if key != "size":
+        return "–"
+    return "all" if isinstance(extent, Whole) else "?"
 
 
 def _macs(node: Node, record: LayerFacts) -> str:
