@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_path
-from archspec.importers.torch.constants import WindowMask, short_value, window_mask
+from archspec.importers.torch.constants import WindowMask, short_value, start_value, window_mask
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
 
@@ -32,6 +32,7 @@ class Builder(ABC):
     def __init__(self, sketch: Sketch, tape: Tape) -> None:
         self.sketch = sketch
         self.tape = tape
+        self.parameters: dict[str, torch.Tensor] = {}
         self.buffers: dict[str, torch.Tensor] = {}
         self.refs: dict[Value, Ref] = {}
         self.state: dict[str, Ref] = {}
@@ -97,7 +98,8 @@ class Builder(ABC):
         assert value.state is not None
         if value.is_parameter:
             self.need_float32(value.state, value.dtype)
-            return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape)}))
+            start = start_value(self.parameters[value.state])
+            return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape), **start}))
         keys: dict[str, Literal] = {"shape": list(value.shape)}
         written = short_value(self.buffers[value.state])
         if written is not None and len(str(written)) < LONG:

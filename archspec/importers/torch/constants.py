@@ -6,12 +6,14 @@ Enters: a tensor. Leaves: the type and keys of a layer that gives exactly this t
 from __future__ import annotations
 
 import math
+import struct
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
 
 MAX_SPELLED = 100_000
+MAX_DIGITS = 8
 MAX_LISTED = 10_000
 """How many items an expression may give."""
 _DEFAULTS = {torch.float32, torch.int64, torch.bool}
@@ -25,9 +27,7 @@ def short_value(tensor: torch.Tensor) -> dict[str, Any] | None:
     if tensor.dtype.is_floating_point and not bool(torch.isfinite(flat).all()):
         return None
     if flat.numel() > 1 and bool((flat == flat[0]).all()) and not _has_negative_zero(flat):
-        keys: dict[str, Any] = {"type": "Buffer", "shape": list(tensor.shape)}
-        if flat[0].item() != 0:
-            keys["fill"] = flat[0].item()
+        keys: dict[str, Any] = {"type": "Buffer", "shape": list(tensor.shape), **_fill(flat)}
         if tensor.dtype != torch.float32:
             keys["dtype"] = dtype
         return {**keys, "persistent": False}
@@ -38,7 +38,35 @@ def short_value(tensor: torch.Tensor) -> dict[str, Any] | None:
         return {"type": "Constant", "value": written, **named}
     if flat.numel() > MAX_SPELLED:
         return None
-    return {"type": "Constant", "value": tensor.tolist(), **named}
+    return {"type": "Constant", "value": _spelled(tensor), **named}
+
+
+def start_value(tensor: torch.Tensor) -> dict[str, Any]:
+    """`fill` for a parameter that is one number throughout; nothing for others, whose start specs do not hold.
+
+    A single number of many digits was drawn or trained.
+    """
+    flat = tensor.detach().reshape(-1)
+    if not flat.numel() or not bool((flat == flat[0]).all()) or not bool(torch.isfinite(flat[0])):
+        return {}
+    return {} if len(flat) == 1 and len(repr(_spelled(flat[0]))) > MAX_DIGITS else _fill(flat)
+
+
+def _fill(flat: torch.Tensor) -> dict[str, Any]:
+    number = _spelled(flat[0])
+    return {"fill": number} if number != 0 else {}
+
+
+def _spelled(tensor: torch.Tensor) -> Any:
+    """The numbers as nested lists, those of float32 with as few digits as give the same again."""
+
+    def shortest(value: Any) -> Any:
+        if isinstance(value, list):
+            return [shortest(item) for item in value]
+        tries = (float(f"{value:.{digits}g}") for digits in range(1, 10))
+        return next((short for short in tries if struct.unpack("f", struct.pack("f", short))[0] == value), value)
+
+    return shortest(tensor.tolist()) if tensor.dtype == torch.float32 else tensor.tolist()
 
 
 def _has_negative_zero(flat: torch.Tensor) -> bool:

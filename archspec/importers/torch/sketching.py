@@ -73,8 +73,10 @@ class _Sketching(Builder):
     def __init__(self, module: nn.Module, tape: Tape, sketch: Sketch) -> None:
         super().__init__(sketch, tape)
         self.root = module
+        persistent = module.state_dict(keep_vars=True)
+        self.parameters = {**dict(module.named_parameters()), **persistent}  # their keys differ where a name is empty
         self.buffers = dict(module.named_buffers())
-        self.persistent = list(module.state_dict(keep_vars=True))
+        self.persistent = list(persistent)
         self.modules: dict[str, nn.Module] = dict(module.named_modules())
         self.of_state: dict[str, Layer] = {}  # the first layer at each path that has state
         self.owned = self._owned()
