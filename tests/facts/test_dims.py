@@ -88,6 +88,15 @@ def test_normal_forms(size: Size | None, text: str) -> None:
     assert str(size) == text
 
 
+def test_the_order_of_factors_and_terms_does_not_matter() -> None:
+    floor = floor_div(W, 2)
+    for first, *others in (
+        (H * W, W * H), (H * W * floor, floor * W * H, W * floor * H), (H + W, W + H), (H * floor + 1, 1 + floor * H),
+    ):  # fmt: skip
+        for other in others:
+            assert (first, hash(first), str(first)) == (other, hash(other), str(other))
+
+
 def test_too_complex() -> None:
     def polynomial(terms: int, name: str) -> Size:
         total: Size = 1

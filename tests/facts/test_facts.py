@@ -59,6 +59,12 @@ def test_tied_parameters_count_once() -> None:
     assert found.of(found.graph.layers[1]).own_parameters == {"bias": (3,)}
 
 
+def test_tied_parameters_are_of_one_size() -> None:
+    layers = "  a: {type: Linear, out_features: 3}\n  b: {type: Linear, out_features: 4, tie: {weight: a.weight}}\n"
+    (found,) = checked(spec(layers, "[3]")).diagnostics
+    assert (found.code, found.message) == ("E0205", "b.weight is 4 × 3, but a.weight is 3 × 3")
+
+
 def test_peak_memory_of_a_residual() -> None:
     layers = "  a: {type: Linear, out_features: 8}\n  b: ReLU\n  c: {type: Linear, out_features: 8}\n  d: {type: Add, from: [a, c]}\n"
     found = facts(spec(layers, "[4]")).totals
