@@ -92,9 +92,12 @@ def number_from_one(text: str) -> int:
 def load(path: str, given: dict[str, Value]) -> Result:
     """What checking the spec found, with these values of its arguments and sizes. Raises Unusable."""
     from archspec.api import UnknownSymbol, check
+    from archspec.commands.bounds import bounded
 
+    data = read(path)
     try:
-        return check("<stdin>" if path == STDIN else path, read(path), given)
+        with bounded(f"checking {path[:200]!a}"):
+            return check("<stdin>" if path == STDIN else path, data, given)
     except UnknownSymbol as error:
         raise Unusable(str(error)) from None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archspec.commands import common
+from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, STDIN, Commands
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
     if facts is None:
         return ERRORS
     try:
-        generated = generate(facts, frozenset(options.allow_python))
+        with bounded("writing the module"):
+            generated = generate(facts, frozenset(options.allow_python))
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)
         return ERRORS

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from archspec.commands import common
+from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
 
 
@@ -32,14 +33,11 @@ def run(options: argparse.Namespace) -> int:
     path = Path(options.output or f"{facts.graph.name}.svg")
     ending = path.suffix.lower()
     try:
-        if ending == ".md":
-            data = to_mermaid(facts, options.depth).encode()
-        elif ending == ".dot":
-            data = to_dot(facts, options.depth).encode()
-        elif ending in (".svg", ".png", ".pdf"):
-            data = draw(to_dot(facts, options.depth), ending[1:])
-        else:
+        if ending not in (".md", ".dot", ".svg", ".png", ".pdf"):
             raise Unusable(f"{path} has none of the endings .svg, .png, .pdf, .dot and .md")
+        with bounded("drawing it"):
+            text = to_mermaid(facts, options.depth) if ending == ".md" else to_dot(facts, options.depth)
+        data = text.encode() if ending in (".md", ".dot") else draw(text, ending[1:])
     except RenderError as error:
         raise Unusable(str(error)) from None
     common.write(path, data, options.force)

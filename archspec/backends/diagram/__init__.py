@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from archspec.backends.diagram import dot, mermaid
-from archspec.backends.diagram.drawing import plan
+from archspec.backends.diagram.drawing import Drawing, count_boxes, plan
 from archspec.backends.diagram.engine import RenderError, draw
 from archspec.facts.model import Facts
 
-MAX_BOXES = 2_000
+MAX_BOXES, MAX_ARROWS = 2_000, 10_000
 
 __all__ = ["RenderError", "draw", "to_dot", "to_mermaid"]
 
 
 def to_dot(facts: Facts, depth: int | None = None, direction: str = "TB") -> str:
     """The network in DOT; groups nested as deep as `depth` are one box each."""
-    _need_few(facts, depth)
-    return dot.to_dot(plan(facts, depth), direction)
+    return dot.to_dot(_plan(facts, depth), direction)
 
 
 def to_mermaid(facts: Facts, depth: int | None = None) -> str:
     """The network as a Mermaid flowchart in Markdown."""
-    _need_few(facts, depth)
-    return mermaid.to_mermaid(plan(facts, depth))
+    return mermaid.to_mermaid(_plan(facts, depth))
 
 
-def _need_few(facts: Facts, depth: int | None) -> None:
+def _plan(facts: Facts, depth: int | None) -> Drawing:
     if depth is not None and depth < 1:
         raise RenderError("--depth takes a whole number from 1 up")
-    boxes = len(facts.graph.nodes) if depth is None else len(plan(facts, depth).arrows)
-    if boxes > MAX_BOXES:
-        raise RenderError(
-            f"a picture of {boxes:,} boxes helps nobody, and takes long; --depth 1 folds groups into boxes"
-        )
+    drawing = plan(facts, depth)
+    for number, most, what in (
+        (count_boxes(drawing.members), MAX_BOXES, "boxes"),
+        (len(drawing.arrows), MAX_ARROWS, "arrows"),
+    ):
+        if number > most:
+            raise RenderError(
+                f"a picture of {number:,} {what} helps nobody, and takes long; --depth 1 folds groups into boxes"
+            )
+    return drawing

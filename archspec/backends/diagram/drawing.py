@@ -5,10 +5,11 @@ A layer is a box, a group a cluster, and a group nested as deep as `depth` one b
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from archspec.dims import Shape, Size
-from archspec.facts.model import Facts
+from archspec.facts.model import Facts, port_of
 from archspec.facts.totals import total
 from archspec.graph import Node, Ref, Scope
 from archspec.ops.base import show_shape, without_batch
@@ -41,6 +42,14 @@ class Arrow(NamedTuple):
     label: str
 
 
+class _Read(NamedTuple):
+    """A tensor, by the node and port that give it, and the box that reads it."""
+
+    node: int
+    port: str
+    target: str
+
+
 class Drawing(NamedTuple):
     """A network as it is drawn."""
 
@@ -69,10 +78,10 @@ class _Planner:
         outputs = [(f"out_{name}", name, ref) for name, ref in graph.outputs.items()]
         members += [Box(id, name, (), "output") for id, name, _ in outputs]
         assert all(node.index in self.box_of for node in graph.nodes), "every layer is in a box"
-        arrows = [arrow for node in graph.nodes for arrow in self._arrows(node)]
-        arrows += [self._arrow(ref, id) for id, _, ref in outputs if ref is not None]
+        reads = [read for node in graph.nodes for read in self._reads(node)]
+        reads += [_Read(ref.node, self._port(ref), id) for id, _, ref in outputs if ref is not None]
         subtitle = f"{count(totals.params)} parameters, {count(totals.macs)} MACs"
-        return Drawing(graph.name, subtitle, tuple(members), tuple(dict.fromkeys(arrows)))
+        return Drawing(graph.name, subtitle, tuple(members), self._arrows(list(dict.fromkeys(reads))))
 
     def _members(self, scope: Scope, level: int) -> list[Box | Cluster]:
         found: list[Box | Cluster] = []
@@ -114,9 +123,9 @@ class _Planner:
         self.box_of[node.index] = id
         record = self.facts.of(node)
         lines = [_described(node)]
-        if node.shares is not None:
+        if node.shares is not None and record.parameters:
             lines.append(f"same weights as {self.facts.graph.nodes[node.shares].path}")
-        elif record.params != 0:
+        elif node.shares is None and record.params != 0:
             lines.append(f"{count(record.params)} parameters")
         return Box(id, node.name, tuple(lines), node.op.kind if node.op else "external")
 
@@ -131,26 +140,43 @@ class _Planner:
         if len(scopes) > 1:
             what = f"{what} × {len(scopes)}"
         lines = [clip(what) if what else f"{len(layers)} layers"]
-        if scope.shares is not None:
+        if scope.shares is not None and any(self.facts.of(node).parameters for node in layers):
             lines.append(f"same weights as {scope.shares.path}")
-        elif params != 0:
+        elif scope.shares is None and params != 0:
             lines.append(f"{count(params)} parameters")
         title = scope.name if len(scopes) == 1 else f"{scope.name}–{scopes[-1].name}"
         return Box(id, title, tuple(lines), "group")
 
-    def _arrows(self, node: Node) -> list[Arrow]:
+    def _reads(self, node: Node) -> list[_Read]:
         target = self.box_of[node.index]
         refs = [ref for ref in node.inputs if ref is not None and self.box_of[ref.node] != target]
-        return [self._arrow(ref, target) for ref in refs]
+        return [_Read(ref.node, self._port(ref), target) for ref in refs]
 
-    def _arrow(self, ref: Ref, target: str) -> Arrow:
-        tensor = self.facts.tensor(ref)
-        return Arrow(self.box_of[ref.node], target, shape(tensor.shape) if tensor else "?")
+    def _port(self, ref: Ref) -> str:
+        return port_of(ref, self.facts.layers[ref.node].outputs or {})
+
+    def _arrows(self, reads: list[_Read]) -> tuple[Arrow, ...]:
+        """An arrow for each tensor; where several go the same way, each bears its name."""
+        ways = Counter((self.box_of[read.node], read.target) for read in reads)
+        found = []
+        for read in reads:
+            source, outputs = self.box_of[read.node], self.facts.layers[read.node].outputs or {}
+            label = shape(outputs[read.port].shape) if read.port in outputs else "?"
+            if ways[source, read.target] > 1:
+                name = read.port if len(outputs) > 1 else self.facts.graph.nodes[read.node].name
+                label = clip(f"{name}: {label}")
+            found.append(Arrow(source, read.target, label))
+        return tuple(found)
+
+
+def count_boxes(members: tuple[Box | Cluster, ...]) -> int:
+    """The boxes that are drawn, in groups too."""
+    return sum(count_boxes(member.members) if isinstance(member, Cluster) else 1 for member in members)
 
 
 def shape(sizes: Shape) -> str:
     """A shape without its batch: `96 × 55 × 55`."""
-    return clip(show_shape(without_batch(sizes)) if without_batch(sizes) else "1")
+    return clip(show_shape(without_batch(sizes)) if without_batch(sizes) else "scalar")
 
 
 def count(size: Size | None) -> str:

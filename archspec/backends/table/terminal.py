@@ -132,7 +132,7 @@ def _shape(shape: Shape, layout: str) -> str:
     sizes = without_batch(shape)
     if layout == "NHWC" and len(shape) >= 4 and len(sizes) == len(shape) - 1:
         sizes = (*sizes[1:], sizes[0])
-    return clip(show_shape(sizes)) if sizes else "1"
+    return clip(show_shape(sizes)) if sizes else "scalar"
 
 
 def _params(facts: Facts, node: Node, record: LayerFacts) -> str:

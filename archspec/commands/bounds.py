@@ -1,0 +1,64 @@
+"""What reading a stranger's spec may cost at most: the last line of defence, behind the limits on all that a document has.
+
+Enters: work to do. Leaves: the work done, or Unusable, in which case the command says so in a line and ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from archspec.commands.common import Unusable
+
+SECONDS = 20
+"""Of processor time. What holds to the limits takes a quarter of that, so that slower machines come to the same answer."""
+GIBIBYTES = 2
+
+
+class _OutOfTime(BaseException):
+    """Raised by the clock; no Exception, so that nothing on the way takes it for one of its own."""
+
+
+@contextmanager
+def bounded(what: str) -> Iterator[None]:
+    """Runs its body with bounds on processor time and memory. Raises Unusable, which names `what`.
+
+    Where the system has no such bounds (Windows; a thread that is not the main one) there are none.
+    """
+    try:
+        restore = _set_bounds()
+    except (ImportError, ValueError, OSError):
+        yield
+        return
+    try:
+        yield
+    except _OutOfTime:
+        raise Unusable(f"{what} took more than {SECONDS} s of processor time, and was given up") from None
+    except MemoryError:
+        raise Unusable(f"{what} took more than {GIBIBYTES} GiB of memory, and was given up") from None
+    finally:
+        restore()
+
+
+def _set_bounds() -> Callable[[], None]:
+    """Sets both bounds; answers what takes them back."""
+    import resource
+    import signal
+
+    def out_of_time(number: int, frame: FrameType | None) -> None:
+        raise _OutOfTime
+
+    before = signal.signal(signal.SIGPROF, out_of_time)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = GIBIBYTES << 30
+    if soft == resource.RLIM_INFINITY or soft > most:
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+    def restore() -> None:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+    return restore
