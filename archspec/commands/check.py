@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.commands import common
-from archspec.commands.common import ERRORS, OK, UNUSABLE, Commands, Unusable
+from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable
 
 if TYPE_CHECKING:
     from archspec.api import Result
@@ -37,25 +37,42 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints what was found. 0: no errors (nor warnings under `--strict`)."""
     values = common.values(options.set)
-    results: list[Result] = []
-    unusable = False
+    outcomes: list[Result | Failure] = []
     for path in options.specs:
         try:
-            results.append(common.load(path, values))
+            outcomes.append(common.load(path, values))
         except Unusable as error:
             common.say(f"archspec: {error}", UNUSABLE)
-            unusable = True
-    _PRINTERS[options.format](results, options)
-    if unusable:
+            outcomes.append(Failure("<stdin>" if path == STDIN else path, str(error)))
+    _PRINTERS[options.format](outcomes, options)
+    results, failures = _parted(outcomes)
+    if failures:
         return UNUSABLE
     failed = any(not result.ok or (options.strict and result.diagnostics) for result in results)
     return ERRORS if failed else OK
 
 
-def _print_text(results: list[Result], options: argparse.Namespace) -> None:
+class Failure(NamedTuple):
+    """A spec that could not be checked, and why."""
+
+    path: str
+    message: str
+
+
+Outcomes = Sequence["Result | Failure"]
+"""What became of each spec, in the order given."""
+
+
+def _parted(outcomes: Outcomes) -> tuple[list[Result], list[Failure]]:
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    return [outcome for outcome in outcomes if not isinstance(outcome, Failure)], failures
+
+
+def _print_text(outcomes: Outcomes, options: argparse.Namespace) -> None:
     from archspec.backends.table.terminal import Options, table
     from archspec.diagnostics.text import MAX_SHOWN, escape, render
 
+    results, _ = _parted(outcomes)  # failures have been said
     color = common.is_colorful()
     width = os.get_terminal_size().columns if sys.stdout.isatty() else None
     for i, result in enumerate(results):
@@ -77,34 +94,41 @@ def _summary(result: Result) -> str:
     return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}"
 
 
-def _print_json(results: list[Result], options: argparse.Namespace) -> None:
+def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
     from archspec.backends.table.report import report
 
-    for result in results:
-        name = result.document.name or None if result.document else None
-        found = report(result.source.path, name, result.facts, result.diagnostics)
-        print(json.dumps(found, indent=2 if len(results) == 1 else None, ensure_ascii=True))
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            found = report(outcome.path, None, None, (), error=outcome.message)
+        else:
+            name = outcome.document.name or None if outcome.document else None
+            found = report(outcome.source.path, name, outcome.facts, outcome.diagnostics)
+        print(json.dumps(found, indent=2 if len(outcomes) == 1 else None, ensure_ascii=True))
 
 
-def _print_github(results: list[Result], options: argparse.Namespace) -> None:
-    from archspec.diagnostics.records import github
+def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    from archspec.diagnostics.records import github, github_failure
 
-    for result in results:
-        for diagnostic in result.diagnostics:
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            print(github_failure(outcome.path, outcome.message))
+            continue
+        for diagnostic in outcome.diagnostics:
             print(github(diagnostic))
 
 
-def _print_sarif(results: list[Result], options: argparse.Namespace) -> None:
+def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
     from archspec.diagnostics.records import sarif
 
+    results, failures = _parted(outcomes)
     found = [diagnostic for result in results for diagnostic in result.diagnostics]
-    print(json.dumps(sarif(found, common.version()), indent=2))
+    print(json.dumps(sarif(found, common.version(), failures), indent=2))
 
 
-_PRINTERS: dict[str, Callable[[list[Result], argparse.Namespace], None]] = {
+_PRINTERS: dict[str, Callable[[Outcomes, argparse.Namespace], None]] = {
     "text": _print_text, "json": _print_json, "github": _print_github, "sarif": _print_sarif,
 }  # fmt: skip

@@ -66,6 +66,11 @@ def github(diagnostic: Diagnostic) -> str:
     return f"::{diagnostic.severity} {said}::{_data(body)}"
 
 
+def github_failure(path: str, message: str) -> str:
+    """The workflow command for a file that could not be checked."""
+    return f"::error file={_property(path)}::{_data(message)}"
+
+
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
@@ -74,8 +79,8 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(diagnostics: Iterable[Diagnostic], version: str) -> Record:
-    """A SARIF log of one run."""
+def sarif(diagnostics: Iterable[Diagnostic], version: str, failures: Iterable[tuple[str, str]] = ()) -> Record:
+    """A SARIF log of one run. `failures` are files that could not be checked, each with the reason."""
     found = list(diagnostics)
     codes = sorted({diagnostic.code for diagnostic in found})
     rules = [
@@ -84,11 +89,24 @@ def sarif(diagnostics: Iterable[Diagnostic], version: str) -> Record:
         for code in codes
     ]  # fmt: skip
     driver = {"name": "archspec", "semanticVersion": version, "rules": rules}
+    notifications = [
+        {"level": "error", "message": {"text": message},
+         "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(path)}}}]}
+        for path, message in failures
+    ]  # fmt: skip
+    invocation = {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
     results = [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in found]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "invocations": [invocation],
+                "columnKind": "unicodeCodePoints",
+                "results": results,
+            }
+        ],
     }
 
 

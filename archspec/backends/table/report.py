@@ -22,13 +22,19 @@ _TOTALS = (
 )  # fmt: skip
 
 
-def report(path: str, name: str | None, facts: Facts | None, diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
-    """The whole report. Without facts (the document did not get that far) its lists are empty and its totals null."""
+def report(
+    path: str, name: str | None, facts: Facts | None, diagnostics: Iterable[Diagnostic], error: str | None = None
+) -> dict[str, Any]:
+    """The whole report. Without facts (the document did not get that far) its lists are empty and its totals null.
+
+    `error` says why the spec could not be checked at all.
+    """
     found = list(diagnostics)
     return {
         "schema": SCHEMA,
         "spec": {"name": name, "path": path},
-        "ok": not has_errors(found),
+        "ok": error is None and not has_errors(found),
+        "error": error,
         "diagnostics": [record(diagnostic) for diagnostic in found],
         "assumptions": facts.assumptions if facts else [],
         "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],
