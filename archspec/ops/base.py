@@ -177,6 +177,10 @@ class Op(BaseModel):
         """The number of learned numbers; None: unknown."""
         return sum((product(shape) for shape in self.parameters(inputs).values()), start=0)
 
+    def zero_rows(self) -> dict[str, int]:
+        """Rows of parameters that start at zero whatever the others start at, and stay there, as padding does."""
+        return {}
+
     def buffers(self, inputs: Inputs) -> dict[str, Tensor]:
         """The persistent buffers, in PyTorch's order."""
         return {}

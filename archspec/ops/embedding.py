@@ -37,6 +37,9 @@ class Embedding(Op):
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         return {"weight": (self.num_embeddings, self.embedding_dim)}
 
+    def zero_rows(self) -> dict[str, int]:
+        return {} if self.padding_idx is None else {"weight": self.padding_idx}
+
     def reach(self, inputs: Inputs) -> Reaches:
         return (tuple(Same(axis) for axis in range(inputs[0].rank)),)
 

@@ -124,6 +124,20 @@ def test_torchvision_keys() -> None:
 # Settings ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("scheme", ["{normal: {std: 0.02}}", "{constant: 3}", "zeros"])
+def test_padding_starts_at_zero_whatever_the_rest_does(scheme: str) -> None:
+    text = f"""\
+archspec: 1
+name: Padded
+inputs: {{tokens: {{shape: [5], dtype: int64}}}}
+layers:
+  embed: {{type: Embedding, num_embeddings: 6, embedding_dim: 4, padding_idx: -1, init: {{weight: {scheme}}}}}
+"""
+    weight = built(text).embed.weight
+    assert not weight[-1].any()
+    assert bool(weight[:-1].all()) != (scheme == "zeros")
+
+
 def test_initial_values_ties_and_freezing() -> None:
     mine = built(RESIDUAL)
     assert torch.equal(mine.head.bias, torch.ones(10))

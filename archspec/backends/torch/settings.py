@@ -121,7 +121,20 @@ def _reset_parameters(plan: Plan) -> list[str]:
         lines += _each(names, statement) if len(names) > 1 else layout(statement, _BODY)
     if not lines:
         return []
+    for name, row in _zero_rows(plan):
+        lines += layout(call("nn.init.zeros_", Atom(f"self.get_parameter({string(name)})[{row}]")), _BODY)
     return [f"{' ' * STEP}def reset_parameters(self) -> None:", f'{" " * _BODY}"""Set the initial values."""', *lines]
+
+
+def _zero_rows(plan: Plan) -> list[tuple[str, int]]:
+    """The rows of initialized parameters that have to be zero again, which PyTorch's own constructor made them."""
+    found = []
+    for node in plan.graph.layers:
+        rows = node.op.zero_rows() if node.op is not None else {}
+        own = plan.facts.of(node).own_parameters or {}
+        given = {init.parameter for init in node.inits}
+        found += [(full_name(plan, node, name), row) for name, row in rows.items() if name in given and name in own]
+    return found
 
 
 def _initializer(init: Init, target: Code) -> Code:
