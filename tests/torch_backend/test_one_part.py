@@ -20,3 +20,13 @@ def test_one_part_is_unpacked() -> None:
     assert "(x,) = " in code
     x = torch.randn(2, 4, 6)
     assert torch.equal(build(code, "One")(x), x.relu())
+
+
+def test_long_shapes_are_wrapped() -> None:
+    text = "archspec: 1\nname: Long\ninput: [3, H, W]\nlayers:\n  c: {type: Conv2d, out_channels: 6, kernel_size: 3, stride: 7}\n" \
+           "  parts: {type: Chunk, chunks: 3, dim: 1}\n  sum: {type: Add, from: [parts.0, parts.1, parts.2]}\n"  # fmt: skip
+    facts = checked(text).facts
+    assert facts is not None
+    code = generate(facts).text
+    assert max(map(len, code.splitlines())) <= 88
+    assert code.count("floor((H + 4)/7)") >= 4

@@ -270,7 +270,7 @@ class _Writer:
         if len(lines) == 1 and comment and len(lines[0]) + len(comment) + 4 <= WIDTH:
             lines = [f"{lines[0]}  # {comment}"]
         elif comment:
-            self.lines.append(f"{' ' * indent}# {comment}")
+            self.lines += comments(comment, indent)
         self.lines += lines
         if entry.train_only:
             self.training_to = len(self.lines)
