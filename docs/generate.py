@@ -17,7 +17,7 @@ from archspec.diagnostics.codes import CODES
 from archspec.lints import all_lints
 from archspec.ops import registry
 from archspec.ops.base import Op
-from archspec.ops.fields import Check
+from archspec.ops.fields import INFERRED, REQUIRED, Check, default_of
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code; edit that. -->\n"
@@ -94,20 +94,9 @@ def _doc(op: type[Op]) -> str:
 def _field(op: type[Op], field: str) -> str:
     info = op.model_fields[field]
     takes = next((item.takes for item in info.metadata if isinstance(item, Check)), "")
-    if info.is_required():
-        default = "required"
-    elif info.default is None and field.startswith(("in_", "in1_", "in2_", "num_", "input_", "embed_", "normalized_")):
-        default = "inferred"
-    else:
-        default = f"`{_yaml(info.default)}`"
-    return f"| `{field}` | {takes.replace('|', ' or ')} | {default} |"
-
-
-def _yaml(value: object) -> str:
-    """A default as a spec would write it. 1 is equal to True, so the type decides what is a truth value."""
-    if value is None:
-        return "null"
-    return str(value).lower() if type(value) is bool else str(value)
+    default = default_of(field, info)
+    shown = default if default in (REQUIRED, INFERRED) else f"`{default}`"
+    return f"| `{field}` | {takes.replace('|', ' or ')} | {shown} |"
 
 
 def diagnostics_page() -> str:

@@ -39,6 +39,7 @@ def _print_one(name: str) -> None:
     from archspec.diagnostics.nearest import suggestion
     from archspec.diagnostics.text import escape
     from archspec.ops import registry
+    from archspec.ops.fields import INFERRED, REQUIRED, default_of
 
     op = registry.find(name)
     if op is None:
@@ -47,10 +48,5 @@ def _print_one(name: str) -> None:
     print(f"{name}\n\n{cleandoc(op.__doc__ or '')}\n")
     for field, info in op.model_fields.items():
         takes = next((item.takes for item in info.metadata if hasattr(item, "takes")), "")
-        default = "required" if info.is_required() else f"default {_plain(info.default)}"
-        print(f"  {field}: {takes} ({default})")
-
-
-def _plain(value: object) -> str:
-    words = {None: "null", True: "true", False: "false"}
-    return words[value] if value is None or isinstance(value, bool) else str(value)
+        default = default_of(field, info)
+        print(f"  {field}: {takes} ({default if default in (REQUIRED, INFERRED) else f'default {default}'})")

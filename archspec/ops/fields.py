@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 MAX_INTEGER = 2**62 - 1
@@ -168,3 +169,17 @@ Padding = Annotated[PerAxis, per_axis(0)]
 
 def as_number(value: float | str) -> float:
     return float(value) if isinstance(value, str) else value
+
+
+REQUIRED, INFERRED = "required", "inferred"
+_FOLLOWS = ("in_", "in1_", "in2_", "num_", "input_", "embed_", "normalized_")
+
+
+def default_of(name: str, field: FieldInfo) -> str:
+    """What holds where an argument is not written, as a spec would write it; or that it is required, or inferred."""
+    if field.is_required():
+        return REQUIRED
+    if field.default is None:
+        return INFERRED if name.startswith(_FOLLOWS) else "null"
+    # 1 is equal to True, so the type decides what is a truth value
+    return str(field.default).lower() if type(field.default) is bool else str(field.default)
