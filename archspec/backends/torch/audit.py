@@ -50,9 +50,10 @@ _METHODS = _words(
 def audit(text: str, externals: frozenset[tuple[str, str]] = frozenset()) -> None:
     """Raises an AssertionError where the text has anything that generated code has no use for."""
     tree = ast.parse(text)
-    imported = _check_imports(tree, externals) | _called_variables(tree)
+    nodes = list(ast.walk(tree))
+    imported = _check_imports(nodes, externals) | _called_variables(nodes)
     classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    for node in ast.walk(tree):
+    for node in nodes:
         assert isinstance(node, _NODES), f"generated code has no use for {type(node).__name__}"
         if isinstance(node, ast.Call):
             _check_call(node.func, classes | imported)
@@ -65,10 +66,10 @@ def audit(text: str, externals: frozenset[tuple[str, str]] = frozenset()) -> Non
             assert not node.decorator_list, f"{node.name} is decorated"
 
 
-def _check_imports(tree: ast.Module, externals: frozenset[tuple[str, str]]) -> set[str]:
+def _check_imports(nodes: list[ast.AST], externals: frozenset[tuple[str, str]]) -> set[str]:
     """What is imported is torch, or was allowed; the names of classes that were."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             assert [alias.name for alias in node.names] in (["torch"], ["math"]), (
                 "an import of something else than torch"
@@ -82,10 +83,10 @@ def _check_imports(tree: ast.Module, externals: frozenset[tuple[str, str]]) -> s
     return found
 
 
-def _called_variables(tree: ast.Module) -> set[str]:
+def _called_variables(nodes: list[ast.AST]) -> set[str]:
     """Variables that are modules, or classes of modules: each of `for layer in self.layers`, and `norm: type[nn.Module]`."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Attribute):
             found.add(node.target.id)
         elif (
