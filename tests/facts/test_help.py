@@ -1,0 +1,67 @@
+"""What help says where a shape is wrong: the usual mistakes, and that nothing is said of them where they are not made."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked, helps, spec, told
+
+CONV = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
+
+
+def test_a_missing_flatten() -> None:
+    text = spec(CONV + "  fc: {type: Linear, in_features: 7200, out_features: 10}\n")
+    assert told(text) == [
+        ("E0301", "fc claims 7200 input features, but c gives 30", "put a Flatten before it: 8 × 30 × 30 = 7200")
+    ]
+    (found,) = checked(text).diagnostics
+    assert found.fix is None
+    assert not found.notes
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        CONV + "  fc: {type: Linear, in_features: 7201, out_features: 10}\n",
+        CONV + "  f: Flatten\n  fc: {type: Linear, in_features: 30, out_features: 10}\n",
+        CONV + "  d: {type: Conv2d, in_channels: 7200, out_channels: 8, kernel_size: 3}\n",
+    ],
+)
+def test_no_flatten_where_it_would_not_help(layers: str) -> None:
+    (found,) = checked(spec(layers)).diagnostics
+    assert found.code == "E0301"
+    assert found.help.startswith("write ")
+    assert found.fix is not None
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "help"),
+    [
+        ("  a: BatchNorm1d\n", "[3, 32, 32]", "write BatchNorm2d"),
+        ("  a: BatchNorm2d\n", "[32]", "write BatchNorm1d"),
+        ("  a: {type: MaxPool2d, kernel_size: 2}\n", "[3, 100]", "write MaxPool1d"),
+        ("  a: {type: Conv1d, out_channels: 8, kernel_size: 3}\n", "[3, 32, 32]", "write Conv2d"),
+        ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[32]", ""),
+        ("  a: {type: MaxPool3d, kernel_size: 2}\n", "[32]", ""),
+        ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[16, 3, 32, 32]", "if 16 is the batch, leave it out: [3, 32, 32]"),
+        ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[28, 28]", "write the channels first: [1, 28, 28] for one"),
+        ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[3, H, W, D]", "write Conv3d"),
+        ("  r: ReLU\n  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[16, 3, 32, 32]", "write Conv3d"),
+    ],
+)  # fmt: skip
+def test_a_wrong_number_of_axes(layers: str, input: str, help: str) -> None:
+    assert helps(spec(layers, input)) == [help]
+
+
+@pytest.mark.parametrize(
+    ("conv", "input", "is_hinted"),
+    [
+        ("in_channels: 3, kernel_size: 3", "[224, 224, 3]", True),
+        ("kernel_size: 5", "[28, 28, 1]", True),
+        ("in_channels: 64, kernel_size: 3", "[224, 224, 3]", False),
+        ("in_channels: 3, kernel_size: 1", "[224, 224, 224]", False),
+        ("kernel_size: 5", "[1, 28, 3]", False),
+    ],
+)
+def test_channels_come_first(conv: str, input: str, is_hinted: bool) -> None:
+    (help,) = helps(spec(f"  a: {{type: Conv2d, out_channels: 8, {conv}}}\n", input))
+    assert help.startswith("channels come first") == is_hinted
