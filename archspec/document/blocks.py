@@ -8,7 +8,7 @@ from __future__ import annotations
 import keyword
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
@@ -282,10 +282,20 @@ def argument_values(
         if not isinstance(value, Unknown) and not argument.fits(value):
             report.append(Diagnostic(
                 "E0105", f"{_of(subject)}{name} takes {argument.takes}, not {describe_plain(value)}", span,
-                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer))  # fmt: skip
+                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer,
+                help=_help(argument, value, span, subject)))  # fmt: skip
             value = UNKNOWN
         found[name] = value
     return found
+
+
+def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> str:
+    from archspec.document.value_help import value_help
+
+    def fits(other: Any) -> bool:
+        return argument.fits(other)
+
+    return value_help(argument.name, value, span, fits, subject.names, argument.required)
 
 
 def _of(subject: Subject) -> str:

@@ -5,6 +5,7 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
 from typing import TypeVar
@@ -19,13 +20,19 @@ from archspec.ops.fields import Check
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
+_OPENED = re.compile(r"\([0-9]{1,9}")
+_CLOSED = re.compile(r"[0-9]{1,9}\)")
 
 
 class Subject:
     """Whom a diagnostic is about: how messages call it, the layer's path if it is one, and where it stands."""
 
-    def __init__(self, name: str, span: Span, layer: str | None = None, type: str = "") -> None:
+    def __init__(
+        self, name: str, span: Span, layer: str | None = None, type: str = "", names: Collection[str] = ()
+    ) -> None:
         self.name = name
+        self.names = names
+        """The names that expressions read where it stands, for help."""
         self.span = span
         self.layer = layer
         self.type = type
@@ -61,6 +68,7 @@ def validate(
         errors = error.errors(include_url=False, include_context=False)
         misspelt = {nearest(str(e["loc"][-1]), model.model_fields) for e in errors if e["type"] == "extra_forbidden"}
         roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
+        roots = [e for e in roots if not _is_rest_of_tuple(e, values)]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
     return None if invalid else instance
@@ -143,8 +151,31 @@ def _translate(
                           span, help="write the value itself", layer=subject.layer)  # fmt: skip
     return Diagnostic(
         "E0105", f"{_of(subject)}{_dotted(path)} takes {takes}, not {describe_plain(value)}", span,
-        label=f"{takes} expected" if len(takes) < 60 else "", layer=subject.layer,
+        label=f"{takes} expected" if len(takes) < 60 else "", help=_help(path, value, span, model, node, subject),
+        layer=subject.layer,
     )  # fmt: skip
+
+
+def _help(
+    path: tuple[int | str, ...], value: object, span: Span, model: type[BaseModel], node: Mapping, subject: Subject
+) -> str:
+    """What to write instead, where it is plain what was meant."""
+    from archspec.document.value_help import value_help
+
+    key = str(path[0])
+    check = _check(model, key)
+    if len(path) != 1 or check is None:
+        return ""
+    if isinstance(value, str) and _OPENED.fullmatch(value):  # {kernel_size: (3, 3)}: the comma ends the value
+        rest = next((other for other in node.entries if _CLOSED.fullmatch(other)), None)
+        value = f"{value}, {rest}" if rest else value
+    return value_help(key, value, span, check.fits, subject.names, model.model_fields[key].is_required())
+
+
+def _is_rest_of_tuple(error: ErrorDetails, values: dict[str, Plain]) -> bool:
+    """Whether an unknown key is what follows the comma in `{kernel_size: (3, 3)}`."""
+    is_rest = error["type"] == "extra_forbidden" and _CLOSED.fullmatch(str(error["loc"][-1])) is not None
+    return is_rest and any(isinstance(value, str) and _OPENED.fullmatch(value) for value in values.values())
 
 
 def _of(subject: Subject) -> str:
@@ -182,9 +213,13 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
 
 
 def _takes(model: type[BaseModel], field: str) -> str:
+    check = _check(model, field)
+    return check.takes if check else ""
+
+
+def _check(model: type[BaseModel], field: str) -> Check | None:
     info = model.model_fields.get(field)
-    checks = [item for item in info.metadata if isinstance(item, Check)] if info else []
-    return checks[0].takes if checks else ""
+    return next((item for item in info.metadata if isinstance(item, Check)), None) if info else None
 
 
 def _pydantic_takes(type: str) -> str:

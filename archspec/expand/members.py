@@ -224,7 +224,7 @@ class Members:
             return value.value
         if not isinstance(value, Invalid):
             self._error("E0105", f"{path}: when takes true or false, not {describe(value)}", value.span, layer=path,
-                        help='write a condition: when: "${stride != 1}"')  # fmt: skip
+                        help=_help("when", value, environment) or 'write a condition: when: "${stride != 1}"')  # fmt: skip
         return True
 
     def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
@@ -235,7 +235,7 @@ class Members:
         if not isinstance(node, Invalid):
             code = "E0505" if isinstance(value, int) and not isinstance(value, bool) else "E0105"
             self._error(code, f"{path}: repeat takes a number from 0 to {MAX_LAYERS:,}, not {describe(node)}", node.span,
-                        layer=path)  # fmt: skip
+                        layer=path, help=_help("repeat", node, environment))  # fmt: skip
         return 1
 
     def _rows(self, tree: Mapping, environment: Environment, path: str) -> list[dict[str, Value | Unknown]] | None:
@@ -289,6 +289,15 @@ class Members:
         self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
     ) -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+
+
+def _help(key: str, node: Tree, environment: Environment) -> str:
+    """What to write for `repeat` or `when`, where it is plain what was meant."""
+    from archspec.document.value_help import value_help
+
+    kind = bool if key == "when" else int
+    value = to_value(node)
+    return value_help(key, value, node.span, lambda other: type(other) is kind, environment.names)
 
 
 def join(scope: str, name: str) -> str:

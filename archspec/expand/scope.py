@@ -202,7 +202,8 @@ class _Expander:
         if known is not None:
             return known
         node = self.evaluator.tree(written, member.environment, path, KEPT)
-        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report)
+        names = member.environment.names
+        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names)
         settings = read_settings(path, node, op, self.document.init, type_name, self.report)
         if node is written:
             self.known[id(written)] = type_name, op, settings
@@ -319,7 +320,7 @@ class _Expander:
 
     def _use_block(self, block: Block, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
         tree = member.tree
-        subject = Subject(path, member.place.name, path, block.name)
+        subject = Subject(path, member.place.name, path, block.name, member.environment.names)
         scope = self._scope(member, path)
         arguments = read_arguments(block, member, subject, self.evaluator)
         shown = {name: value for name, value in arguments.items() if not isinstance(value, Unknown)}

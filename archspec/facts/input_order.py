@@ -25,7 +25,7 @@ def input_order(facts: Facts, node: Node, claimed: int | None = None) -> str:
 
 
 def input_rank(facts: Facts, node: Node) -> str:
-    """That the batch is written, or that the channels are not, where an op on images or volumes gets one axis too many or too few."""
+    """That the batch is written, or that the channels are not, where an op on images gets one axis too many or few."""
     image = _image(facts, node)
     if image is None or node.op is None or node.op.rank == 0:
         return ""
