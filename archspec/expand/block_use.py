@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, argument_values
 from archspec.document.names import why_no_layer_name
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, describe
+from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Evaluator, to_value
@@ -50,6 +53,12 @@ def recursion(block: Block, using: list[str], member: Member, path: str) -> Diag
                       help="repeat: N makes a chain of N; a block cannot hold itself")  # fmt: skip
 
 
+def _few(names: Iterable[str]) -> str:
+    """At most four of them."""
+    first = [clip(name) for name in islice(names, 5)]
+    return ", ".join(first[:4]) + (", …" if len(first) > 4 else "")
+
+
 def input_names(tree: Mapping, count: int, path: str, member: Member, report: list[Diagnostic]) -> list[str]:
     """What a group calls the tensors that it reads."""
     declared = tree.get("inputs")
@@ -59,10 +68,22 @@ def input_names(tree: Mapping, count: int, path: str, member: Member, report: li
         report.append(Diagnostic("E0203", f"{path} reads {count} tensors without names for them", member.span, layer=path,
                                  help="name them: inputs: [a, b]"))  # fmt: skip
         return [f"input{i}" for i in range(count)]
+    if isinstance(declared, Mapping):
+        sources = [
+            e.value.text if isinstance(e.value, Scalar) and e.value.text else e.key for e in declared.entries.values()
+        ]
+        message = f"{path}: inputs of a group takes a list of names, not a mapping"
+        report.append(Diagnostic("E0105", message, declared.span.start(),
+                                 label="a list expected", layer=path,
+                                 help=f"write inputs: [{_few(declared.entries)}] and from: [{_few(sources)}]"))  # fmt: skip
+        return list(declared.entries)
     items = declared.items if isinstance(declared, Sequence) else []
     names = [item.text for item in items if isinstance(item, Scalar) and why_no_layer_name(item.text) is None]
     if len(names) != count or len(set(names)) != len(names):
-        message = f"{path} reads {count} tensors, but inputs has {len(set(names))} usable names for them"
-        report.append(Diagnostic("E0203", message, declared.span, layer=path))
-        return [f"input{i}" for i in range(count)]
+        many = f"{count} tensor{'' if count == 1 else 's'}"
+        message = f"{path} reads {many}, but inputs has {len(set(names))} usable names for them"
+        report.append(
+            Diagnostic("E0203", message, declared.span.start(), layer=path, help="give each tensor of from: one name")
+        )
+        return list(dict.fromkeys(names)) or ["input"]
     return names

@@ -127,7 +127,7 @@ class _Expander:
         if not members and not (layers.items if isinstance(layers, Sequence) else layers.entries):
             self._error("E0109", "there is no layer here", layers.span, help="add a layer, such as relu: ReLU",
                         layer=scope.path or None)  # fmt: skip
-        references = References(scope, members, self.report, self.evaluator)
+        references = References(scope, members, self.report, self.evaluator, self._declared_inputs)
         references.read()
         self._build_all(scope, members, references)
         self._outputs(scope, members, references, outputs)
@@ -232,6 +232,11 @@ class _Expander:
             return Ref(member.alias.node, member.alias.port, read.span) if member.alias else None
         if isinstance(member.built, Node):
             return Ref(member.built.index, read.port, read.span)
+        if member.built is not None and member.built.is_repeat and read.port not in (None, DEFAULT_PORT):
+            self._error("E0204", f"{path} reads {clip(f'{read.name}.{read.port}')}, but {read.name} is a repeat, which gives "
+                        "only what its last step gives", read.span or member.span, layer=path,
+                        help=f"write {read.name}; the steps of a repeat, and their other outputs, cannot be read")  # fmt: skip
+            return None
         return self._port_of(member.built.outputs, read, path) if member.built is not None else None
 
     def _port_of(self, outputs: dict[str, Ref | None], read: Written, path: str) -> Ref | None:
@@ -279,7 +284,8 @@ class _Expander:
             if key not in GROUP_KEYS:
                 self.report.append(unknown_key(key, entry.key_span, subject, GROUP_KEYS))
         group = self._scope(member, path)
-        group.inputs = dict(zip(input_names(tree, len(refs), path, member, self.report), refs, strict=False))
+        names = input_names(tree, len(refs), path, member, self.report)
+        group.inputs = dict(zip(names, refs if len(refs) == len(names) else (None,) * len(names), strict=True))
         group.let = _expressions(tree.get("let"))
         layers, outputs = tree.get("layers"), tree.get("outputs")
         if not isinstance(layers, (Mapping, Sequence)):
@@ -299,7 +305,7 @@ class _Expander:
         names = self._repeat_inputs(member, refs, path)
         scope.inputs = dict(zip(names, refs, strict=True))
         members = self.members.repetition(scope, member)
-        references = References(scope, members, self.report, self.evaluator)
+        references = References(scope, members, self.report, self.evaluator, self._declared_inputs)
         for i, inner in enumerate(members):
             first = Written(members[i - 1].name if i else names[0], None, None) if names else None
             inner.reads = [first, *(Written(name, None, None) for name in names[1:])] if names else []
@@ -318,6 +324,23 @@ class _Expander:
             return list(block.inputs)
         return [f"input{i}" if i else "input" for i in range(len(refs))]
 
+    def _declared_inputs(self, member: Member) -> tuple[str, ...]:
+        """What a block, or a group that says so, calls the tensors that it reads."""
+        tree = member.tree
+        if not isinstance(tree, (Mapping, Scalar)):
+            return ()
+        if not member.is_group:
+            block = self._block_of(tree, member.environment)
+            return block.inputs if block is not None else ()
+        inputs = tree.get("inputs") if isinstance(tree, Mapping) else None
+        if isinstance(inputs, Mapping):
+            return tuple(inputs.entries)
+        return (
+            tuple(item.text for item in inputs.items if isinstance(item, Scalar))
+            if isinstance(inputs, Sequence)
+            else ()
+        )
+
     def _use_block(self, block: Block, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
         tree = member.tree
         subject = Subject(path, member.place.name, path, block.name, member.environment.names)
@@ -333,7 +356,7 @@ class _Expander:
             if not (isinstance(tree, Mapping) and isinstance(tree.get("from"), Invalid)):
                 self._error("E0203", f"{path} reads {len(refs)} tensor{'' if len(refs) == 1 else 's'}, but {block.name} takes "
                             f"{len(block.inputs)}: {', '.join(block.inputs)}", member.place.argument("from") or member.place.type,
-                            layer=path, help=f"name them: from: [{', '.join('abcdefgh'[: len(block.inputs)])}]")  # fmt: skip
+                            layer=path, help=f"name what stands for each: from: [{', '.join(block.inputs)}]")  # fmt: skip
             refs = (None,) * len(block.inputs)
         scope.inputs = dict(zip(block.inputs, refs, strict=True))
         if block.name in self.using:
