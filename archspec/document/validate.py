@@ -22,6 +22,7 @@ from archspec.source import Span
 Model = TypeVar("Model", bound=BaseModel)
 _OPENED = re.compile(r"\([0-9]{1,9}")
 _CLOSED = re.compile(r"[0-9]{1,9}\)")
+MOST_LISTED = 12
 
 
 class Subject:
@@ -66,7 +67,11 @@ def validate(
         instance = model.model_validate(values)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
-        misspelt = {nearest(str(e["loc"][-1]), model.model_fields) for e in errors if e["type"] == "extra_forbidden"}
+        misspelt = {
+            _nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)
+            for e in errors
+            if e["type"] == "extra_forbidden"
+        }
         roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
         roots = [e for e in roots if not _is_rest_of_tuple(e, values)]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
@@ -107,9 +112,12 @@ def fields_of(model: type[BaseModel]) -> list[str]:
     return list(model.model_fields)
 
 
-def unknown_key(key: str, span: Span, subject: Subject, known: Collection[str], what: str = "") -> Diagnostic:
-    """E0103 for one key, with the nearest known one."""
-    near = nearest(key, known)
+def unknown_key(
+    key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
+) -> Diagnostic:
+    """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
+    near = _nearest_key(key, known, own)
+    listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
         f"{_of(subject)}{takes} takes no key {clip(key)}" if subject.layer else f"{takes} takes no key {clip(key)}"
@@ -117,9 +125,15 @@ def unknown_key(key: str, span: Span, subject: Subject, known: Collection[str], 
     certain = near is not None and near.replace("_", "").lower() == key.replace("_", "").lower()
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near}?" if near else "unknown key",
-        help=f"write {near}" if near else f"the keys are {', '.join(sorted(known)[:30])}",
+        help=f"write {near}" if near else f"the keys are {', '.join(listed)}",
         fix=Fix(span, near) if near and certain else None, layer=subject.layer,
     )  # fmt: skip
+
+
+def _nearest_key(key: str, known: Collection[str], own: Collection[str]) -> str | None:
+    """The key that was probably meant: the nearest, or the shortest of its own that begins so (`in` is in_channels)."""
+    begun = [name for name in own if len(key) > 1 and name.startswith(key.lower())]
+    return nearest(key, known) or min(begun, key=len, default=None)
 
 
 def _translate(
@@ -132,7 +146,7 @@ def _translate(
         known = [*fields_of(inner), *(other_keys if len(path) == 1 else ())]
         span = owner.entries[key].key_span if isinstance(owner, Mapping) else owner.span
         takes = "" if len(path) == 1 else _dotted(path[:-1])
-        return unknown_key(key, span, subject, known, takes)
+        return unknown_key(key, span, subject, known, takes, fields_of(inner))
     if error["type"] == "missing":
         owner = _walk(node, path[:-1])
         name = str(path[-1])

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import islice
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, argument_values
 from archspec.document.names import why_no_layer_name
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Evaluator, to_value
 from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
+from archspec.ops import registry
 from archspec.source import Span
 
 KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
@@ -51,6 +52,18 @@ def recursion(block: Block, using: list[str], member: Member, path: str) -> Diag
     what = "uses itself" if len(cycle) == 2 else "leads back to itself"
     return Diagnostic("E0504", f"the block {block.name} {what}: {' → '.join(shown)}", member.place.type, layer=path,
                       help="repeat: N makes a chain of N; a block cannot hold itself")  # fmt: skip
+
+
+def named_in_list(member: Member, tree: Mapping, blocks: Container[str]) -> Entry | None:
+    """The name that a layer of a list has been given: `- conv1: {type: …}`, or `- relu1: ReLU`."""
+    entry = next(iter(tree.entries.values()), None)
+    if entry is None or len(tree.entries) > 1 or member.span != tree.span.start() or entry.key in KEYS:
+        return None
+    value = entry.value
+    if isinstance(value, Mapping):
+        return entry if {"type", "layers", "use"} & value.entries.keys() else None
+    type_name = value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""
+    return entry if type_name in blocks or registry.find(type_name) is not None else None
 
 
 def _few(names: Iterable[str]) -> str:

@@ -181,12 +181,15 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
 
 
 def _unknown_type(path: str, type_name: str, span: Span, blocks: Collection[str], report: list[Diagnostic]) -> None:
-    near = nearest(type_name, [*blocks, *registry.names()])
+    from archspec.ops.other_names import other_name
+
+    other = "" if nearest(type_name, blocks) else other_name(type_name)
+    near = None if other else nearest(type_name, [*blocks, *registry.names()])
     what = "op or block" if blocks else "op"
     fix = Fix(span, near) if near and near.lower() == type_name.lower() and span.text() == type_name else None
     _report(report, "E0104", f"{path}: there is no {what} called {clip(type_name) or 'nothing'}", span, path,
             label=f"did you mean {near}?" if near else "unknown type",
-            help=f"write {near}" if near else "`archspec ops` lists all there are", fix=fix)  # fmt: skip
+            help=other or (f"write {near}" if near else "`archspec ops` lists all there are"), fix=fix)  # fmt: skip
 
 
 def _text(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> str:

@@ -19,7 +19,7 @@ from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator
-from archspec.expand.block_use import input_names, read_arguments, recursion
+from archspec.expand.block_use import input_names, named_in_list, read_arguments, recursion
 from archspec.expand.copies import copy_scope
 from archspec.expand.layer import (
     CONTROL_KEYS,
@@ -79,6 +79,7 @@ class _Expander:
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
         self.train_only = False
+        self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
         self.known: dict[int, tuple[str, Op | None, Settings]] = {}  # layers without expressions, by their tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
@@ -178,8 +179,7 @@ class _Expander:
         tree = member.tree
         if isinstance(tree, Mapping) and "type" not in tree.entries:
             if not isinstance(tree.get("type"), Invalid):
-                self._error("E0102", f"{path} has no type", member.span, label="type is missing", layer=path,
-                            help=f"write {member.name}: {{type: ReLU}}, or layers: for a group")  # fmt: skip
+                self._no_type(member, tree, path)
             return self._node(path, "?", None, refs, member.place, Settings())
         if not isinstance(tree, (Mapping, Scalar)) or (isinstance(tree, Scalar) and not isinstance(tree.value, str)):
             if not isinstance(tree, Invalid):
@@ -194,6 +194,18 @@ class _Expander:
         node = self._node(path, type_name, op, refs, member.place, settings)
         self._keep_tie(node, tree)
         return node
+
+    def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
+        """E0102; once for a list whose layers have names."""
+        scope = path.rpartition(".")[0]
+        named = named_in_list(member, tree, self.document.blocks)
+        if named is None:
+            self._error("E0102", f"{path} has no type", member.span, label="type is missing", layer=path,
+                        help=f"write {member.name}: {{type: ReLU}}, or layers: for a group")  # fmt: skip
+        elif scope not in self.named_lists:
+            self.named_lists.add(scope)
+            self._error("E0102", f"{path} has no type, but a name, {clip(named.key)}", named.key_span, label="a name in a list",
+                        layer=path, help="a list's layers have no names; drop the dashes, or the names")  # fmt: skip
 
     def _layer(self, path: str, member: Member) -> tuple[str, Op | None, Settings]:
         """The op of a layer and its settings. A layer without expressions is the same however often it is expanded."""
