@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from archspec.commands import common
-from archspec.commands.common import ERRORS, OK, UNUSABLE, Commands, Unusable
+from archspec.commands.common import ERRORS, OK, UNUSABLE, Commands, Unusable, WrongValue
 
 if TYPE_CHECKING:
     from archspec.api import Result
@@ -36,6 +36,8 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints what was found. 0: no errors (nor warnings under `--strict`)."""
+    from archspec.diagnostics.text import escape
+
     values = common.values(options.set)
     results: list[Result] = []
     unusable = False
@@ -43,7 +45,8 @@ def run(options: argparse.Namespace) -> int:
         try:
             results.append(common.load(path, values))
         except Unusable as error:
-            common.say(f"archspec: {error}", UNUSABLE)
+            where = f"{escape(path)}: " if len(options.specs) > 1 and isinstance(error, WrongValue) else ""
+            common.say(f"archspec: {where}{error}", UNUSABLE)
             unusable = True
     _PRINTERS[options.format](results, options)
     if unusable:

@@ -10,15 +10,16 @@ from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.document.blocks import let_values, why_no_value_name
+from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.names import suggest, why_no_layer_name
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator, to_value
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.size import MAX_LAYERS
 from archspec.graph import Node, Ref, Scope
+from archspec.ops import registry
 from archspec.source import Span
 
 NO_VALUES: dict[str, Value | Unknown] = {}
@@ -98,12 +99,38 @@ class Members:
         if isinstance(layers, Sequence):
             return self._of_list(scope, layers, environment)
         found = []
+        beside = self._beside(scope, layers)
         for position, entry in enumerate(layers.entries.values()):
+            if entry.key in beside:
+                continue
             self._check_name(scope, entry.key, entry.key_span, layers.entries)
-            member = Member((position, 0), entry.key, entry.key_span, entry.value, environment)
+            tree = Invalid(entry.value.span) if beside and _is_nothing(entry.value) else entry.value
+            member = Member((position, 0), entry.key, entry.key_span, tree, environment)
             self._control(member, join(scope.path, entry.key))
             found.append(member)
         return found
+
+    def _beside(self, scope: Scope, layers: Mapping) -> set[str]:
+        """The keys of layers that stand beside the layers' names, not under them, which is said once."""
+        typed = layers.entries.get("type")
+        if typed is None or not isinstance(typed.value, Scalar) or _is_nothing(typed.value):
+            return set()
+        keys = list(layers.entries)
+        empty = [key for key in keys[: keys.index("type")] if _is_nothing(layers.entries[key].value)]
+        if not empty:
+            return set()
+        rest = [layers.entries[key] for key in keys[keys.index("type") :]]
+        beside = {entry.key for entry in rest if not _is_layer(entry)}
+        again = [
+            d
+            for d in self.report
+            if d.code == "E0004" and d.span.column == typed.key_span.column and d.span.text() in beside
+        ]
+        self.report[:] = [diagnostic for diagnostic in self.report if diagnostic not in again]
+        self._error("E0102", f"{join(scope.path, clip(empty[-1]))} has no type: the keys of a layer stand under its name",
+                    typed.key_span, label=f"type stands beside {clip(empty[-1])}", layer=join(scope.path, clip(empty[-1])),
+                    help=f"indent type, and the keys below it, under {clip(empty[-1])}")  # fmt: skip
+        return beside
 
     def _of_list(self, scope: Scope, layers: Sequence, environment: Environment) -> list[Member]:
         """A chain, numbered; what `when` leaves out gets no number."""
@@ -289,6 +316,19 @@ class Members:
         self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
     ) -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+
+
+def _is_nothing(node: Tree) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _is_layer(entry: Entry) -> bool:
+    """Whether an entry is a layer, or the name of one whose keys do not stand under it."""
+    value = entry.value
+    if entry.key in LAYER_KEYS or not isinstance(value, (Mapping, Scalar)):
+        return False
+    is_type = isinstance(value, Scalar) and isinstance(value.value, str) and registry.find(value.value) is not None
+    return isinstance(value, Mapping) or _is_nothing(value) or is_type
 
 
 def _help(key: str, node: Tree, environment: Environment) -> str:

@@ -44,8 +44,11 @@ class References:
         written = tree.get("from") if isinstance(tree, Mapping) else None
         if written is not None:
             written = self.evaluator.tree(written, member.environment, path)
-            items = written.items if isinstance(written, Sequence) else [written]
-            member.reads = [self.reference(item, path) for item in items]
+            items: list[Tree] = list(written.items) if isinstance(written, Sequence) else [written]
+            listed = self._listed(items)
+            member.reads = (
+                self._not_a_list(items[0], listed, path) if listed else [self.reference(item, path) for item in items]
+            )
         elif member.is_kept and member.previous is None and len(names := self.declared_inputs(member)) > 1:
             member.reads = self._unsaid(member, names, path)
         elif not _reads_nothing(tree):
@@ -58,6 +61,20 @@ class References:
         use = member.use
         if isinstance(use, Scalar) and isinstance(use.value, str) and use.value in self.index:
             member.waits.add(self.index[use.value])
+
+    def _listed(self, items: list[Tree]) -> list[str]:
+        """The names in one text, `"a, b"`, where all of them are known."""
+        item = items[0] if len(items) == 1 else None
+        text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) and "," in item.value else ""
+        names = [name.strip() for name in text.strip("()").split(",")]
+        known = [name for name in names if name.partition(".")[0] in self.index or name in self.scope.inputs]
+        return names if len(known) == len(names) else []
+
+    def _not_a_list(self, item: Tree, names: list[str], path: str) -> list[Written | None]:
+        """E0201 for names in one text; what they are is known, but not that this was meant."""
+        self._error("E0201", f"{path} refers to {clip(', '.join(names))}, which is one name here", item.span, layer=path,
+                    label="a list expected", help=f"write from: [{clip(', '.join(names))}]")  # fmt: skip
+        return [None] * len(names)
 
     def _unsaid(self, member: Member, names: tuple[str, ...], path: str) -> list[Written | None]:
         """E0203 where a block or a group reads several tensors, and nothing says which."""

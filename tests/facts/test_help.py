@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from support import checked, helps, spec, told
 
+from archspec.api import check
+
 CONV = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
 
 
@@ -65,3 +67,33 @@ def test_a_wrong_number_of_axes(layers: str, input: str, help: str) -> None:
 def test_channels_come_first(conv: str, input: str, is_hinted: bool) -> None:
     (help,) = helps(spec(f"  a: {{type: Conv2d, out_channels: 8, {conv}}}\n", input))
     assert help.startswith("channels come first") == is_hinted
+
+
+CLASSES = """\
+archspec: 1
+name: Example
+args: {classes: 10, act: ReLU, width: 4}
+input: [8]
+layers:
+  a: {type: Linear, out_features: "${classes}"}
+  b: {type: "${act}"}
+expect: {params: 90, output: [10], layers: {a: {params: 90}}}
+"""
+
+
+def help_with(text: str, **values: int | str) -> list[str]:
+    return [found.help for found in check("spec.yaml", text.encode(), values).diagnostics]
+
+
+def test_facts_of_other_arguments_want_a_condition() -> None:
+    assert help_with(CLASSES, classes=20) == ['say when this holds: when: "${classes == 10}"'] * 3
+    told = CLASSES.replace("{params: 90, output", '{when: "${classes == 10}", params: 90, output')
+    assert not help_with(told, classes=20)
+    both = "say when this holds: when: \"${classes == 10 and act == 'ReLU'}\""
+    assert help_with(CLASSES, classes=20, act="Tanh") == [both] * 3
+
+
+def test_facts_of_the_defaults_are_what_they_are() -> None:
+    wrong = CLASSES.replace("expect: {params: 90", "expect: {params: 91")
+    assert help_with(wrong) == ["write params: 90"]
+    assert help_with(wrong, classes=10) == ["write params: 90"]

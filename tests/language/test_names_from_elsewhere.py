@@ -82,3 +82,47 @@ def test_names_in_a_list_are_one_mistake() -> None:
 def test_what_is_no_name_in_a_list(layers: str) -> None:
     assert codes(spec(layers)) == ["E0102"]
     assert LIST not in helps(spec(layers))
+
+
+def test_keys_beside_a_name_are_one_mistake() -> None:
+    text = spec("  c:\n  type: Conv2d\n  out_channels: 8\n  kernel_size: [3, 3]\n  bias: false\n  d: ReLU\n")
+    message = "c has no type: the keys of a layer stand under its name"
+    assert told(text) == [("E0102", message, "indent type, and the keys below it, under c")]
+
+
+def test_keys_beside_several_names_are_one_mistake() -> None:
+    text = spec(
+        "  c:\n  type: Conv2d\n  out_channels: 8\n  kernel_size: 3\n  d:\n  type: ReLU\n  e: {type: ReLU, from: d}\n"
+    )
+    assert [found[0] for found in told(text)] == ["E0102"]
+
+
+@pytest.mark.parametrize("layers", ["  type: ReLU\n  a: Tanh\n", "  a: Tanh\n  type: ReLU\n", "  type: {type: ReLU}\n"])
+def test_a_layer_called_type_is_told_so(layers: str) -> None:
+    assert codes(spec(layers)) == ["E0107"]
+
+
+CHAIN = "  c: ReLU\n  d: {type: Add, from: %s}\n"
+
+
+def test_names_in_one_text() -> None:
+    assert told(spec(CHAIN % '"input, c"')) == [
+        ("E0201", "d refers to input, c, which is one name here", "write from: [input, c]")
+    ]
+    assert helps(spec(CHAIN % '"(input, c)"')) == ["write from: [input, c]"]
+
+
+def test_names_in_one_text_that_are_not_all_known() -> None:
+    assert "write from" not in "".join(helps(spec(CHAIN % '"input, q"')))
+
+
+@pytest.mark.parametrize(
+    ("keys", "help"),
+    [
+        ("kernel_size: 3", "write padding: 1, or padding: same_upper, which is TensorFlow's for any stride"),
+        ("kernel_size: [3, 5]", "write padding: [1, 2], or padding: same_upper, which is TensorFlow's for any stride"),
+        ("kernel_size: 4", "write padding: same_upper, which is TensorFlow's for any stride"),
+    ],
+)
+def test_same_padding_with_a_stride(keys: str, help: str) -> None:
+    assert helps(spec(f"  c: {{type: Conv2d, out_channels: 8, {keys}, stride: 2, padding: same}}\n")) == [help]
