@@ -23,6 +23,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _OPENED = re.compile(r"\([0-9]{1,9}")
 _CLOSED = re.compile(r"[0-9]{1,9}\)")
 MOST_LISTED = 12
+MAX_BEGINNING = 20
 
 
 class Subject:
@@ -132,8 +133,10 @@ def unknown_key(
 
 def _nearest_key(key: str, known: Collection[str], own: Collection[str]) -> str | None:
     """The key that was probably meant: the nearest, or the shortest of its own that begins so (`in` is in_channels)."""
-    begun = [name for name in own if len(key) > 1 and name.startswith(key.lower())]
-    return nearest(key, known) or min(begun, key=len, default=None)
+    near = nearest(key, known)
+    if near is not None or not 1 < len(key) <= MAX_BEGINNING:
+        return near
+    return min((name for name in own if name.startswith(key.lower())), key=len, default=None)
 
 
 def _translate(

@@ -65,7 +65,7 @@ def _meant(value: object) -> Iterator[object]:
         if value.lower() in _WORDS:
             yield _WORDS[value.lower()]
         yield value.lower()
-        numbers = _NUMBERS.fullmatch(value)
+        numbers = _NUMBERS.fullmatch(value) if len(value) <= 80 else None
         if numbers:
             sizes = tuple(int(part) for part in _PARTS.split(numbers[1]))
             yield from [sizes[0], sizes] if len(sizes) == 1 else [sizes]

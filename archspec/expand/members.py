@@ -22,6 +22,8 @@ from archspec.graph import Node, Ref, Scope
 from archspec.ops import registry
 from archspec.source import Span
 
+MOST_SIFTED = 1_000
+"""Diagnostics that are looked through for what follows from another."""
 NO_VALUES: dict[str, Value | Unknown] = {}
 
 
@@ -121,12 +123,11 @@ class Members:
             return set()
         rest = [layers.entries[key] for key in keys[keys.index("type") :]]
         beside = {entry.key for entry in rest if not _is_layer(entry)}
-        again = [
-            d
-            for d in self.report
-            if d.code == "E0004" and d.span.column == typed.key_span.column and d.span.text() in beside
-        ]
-        self.report[:] = [diagnostic for diagnostic in self.report if diagnostic not in again]
+        if len(self.report) < MOST_SIFTED:
+            column = typed.key_span.column
+            self.report[:] = [
+                d for d in self.report if d.code != "E0004" or d.span.column != column or d.span.text() not in beside
+            ]
         self._error("E0102", f"{join(scope.path, clip(empty[-1]))} has no type: the keys of a layer stand under its name",
                     typed.key_span, label=f"type stands beside {clip(empty[-1])}", layer=join(scope.path, clip(empty[-1])),
                     help=f"indent type, and the keys below it, under {clip(empty[-1])}")  # fmt: skip

@@ -80,9 +80,9 @@ class References:
         """E0203 where a block or a group reads several tensors, and nothing says which."""
         if member.is_group and isinstance(member.tree, Mapping) and isinstance(member.tree.get("inputs"), Mapping):
             return [None] * len(names)  # which is reported where the group is built
-        listed = f"from: [{', '.join(names)}]"
+        listed = f"from: [{clip(', '.join(names))}]"
         is_known = all(name in self.index or name in self.scope.inputs for name in names)
-        self._error("E0203", f"{path} reads {len(names)} tensors, {', '.join(names)}, but does not say which", member.span,
+        self._error("E0203", f"{path} reads {len(names)} tensors, {clip(', '.join(names))}, but does not say which", member.span,
                     label="from is missing", layer=path,
                     help=f"add {listed}" if is_known else f"name what stands for each: {listed}")  # fmt: skip
         return [None] * len(names)
