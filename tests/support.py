@@ -25,6 +25,16 @@ def codes(text: str) -> list[str]:
     return [diagnostic.code for diagnostic in checked(text).diagnostics]
 
 
+def told(text: str) -> list[tuple[str, str, str]]:
+    """Code, message and help of all diagnostics of a spec's text, in order."""
+    return [(found.code, found.message, found.help) for found in checked(text).diagnostics]
+
+
+def helps(text: str) -> list[str]:
+    """The help of all errors of a spec's text, in order."""
+    return [found.help for found in checked(text).diagnostics if found.severity == "error"]
+
+
 def spec(layers: str, input: str = "[3, 32, 32]", more: str = "") -> str:
     """A whole document around a few lines of `layers:` (indented by two)."""
     return f"archspec: 1\nname: Example\ninput: {input}\nlayers:\n{layers}{more}"

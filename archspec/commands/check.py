@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.commands import common
-from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable
+from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 
 if TYPE_CHECKING:
     from archspec.api import Result
@@ -36,13 +36,16 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints what was found. 0: no errors (nor warnings under `--strict`)."""
+    from archspec.diagnostics.text import escape
+
     values = common.values(options.set)
     outcomes: list[Result | Failure] = []
     for path in options.specs:
         try:
             outcomes.append(common.load(path, values))
         except Unusable as error:
-            common.say(f"archspec: {error}", UNUSABLE)
+            where = f"{escape(path)}: " if len(options.specs) > 1 and isinstance(error, WrongValue) else ""
+            common.say(f"archspec: {where}{error}", UNUSABLE)
             outcomes.append(Failure("<stdin>" if path == STDIN else path, str(error)))
     _PRINTERS[options.format](outcomes, options)
     results, failures = _parted(outcomes)

@@ -49,6 +49,10 @@ def version() -> str:
     return version_of("archspec-nn")
 
 
+class WrongValue(Unusable):
+    """The spec has no place for a value that is given, or none for one of its kind; the message does not name the spec."""
+
+
 # Arguments ---------------------------------------------------------------------------------------------------------
 
 
@@ -99,7 +103,7 @@ def load(path: str, given: dict[str, Value]) -> Result:
         with bounded(f"checking {path[:200]!a}"):
             return check("<stdin>" if path == STDIN else path, data, given)
     except UnknownSymbol as error:
-        raise Unusable(str(error)) from None
+        raise WrongValue(str(error)) from None
 
 
 def read(path: str) -> bytes:

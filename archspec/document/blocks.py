@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
@@ -30,6 +31,12 @@ KINDS: dict[str, str] = {
     "int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text", "list": "a list",
     "any": "any value",
 }  # fmt: skip
+_OTHER_KINDS = {
+    "integer": "int", "boolean": "bool", "string": "str", "number": "float", "tuple": "list", "array": "list",
+    "ints": "int", "bools": "bool", "floats": "float", "lists": "list",
+}  # fmt: skip
+"""What other languages call the kinds. A default that is one of these words stands in quotes."""
+_BETTER = {"i": "index", "n": "count", "layers": "num_layers", "repeat": "repeats"}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 REPEAT_NAMES = frozenset({"i", "n"})
 
@@ -46,6 +53,8 @@ class Argument(NamedTuple):
     default: Value
     span: Span
     one_of: tuple[Value, ...] = ()
+    is_wrong: bool = False
+    """Its declaration is in error, so that its value is unknown, and nothing more is said of it."""
 
     @property
     def takes(self) -> str:
@@ -54,6 +63,8 @@ class Argument(NamedTuple):
 
     def fits(self, value: Value) -> bool:
         """Whether a value is of the argument's kind."""
+        if self.is_wrong:
+            return True
         if self.one_of:
             return any(type(value) is type(allowed) and value == allowed for allowed in self.one_of)
         match self.kind:
@@ -108,29 +119,42 @@ class BlockReader:
         return found
 
     def _argument(self, name: str, span: Span, node: Node, taken: tuple[str, ...]) -> Argument | None:
+        wrong = Argument(name, "any", True, None, span, is_wrong=True)
         reason = why_no_value_name(name) or ("is the name of an input" if name in taken else None)
         if reason is None and name in LAYER_KEYS:
             reason = "is a key that every layer has"
         if reason is None and name in REPEAT_NAMES:
             reason = "is the repeat's own (i counts, n is how many)"
         if reason:
-            self._error("E0107", f'the argument "{clip(name)}" {reason}', span)
-            return None
+            better = value_name(name, (*taken, *LAYER_KEYS, *REPEAT_NAMES))
+            self._error(
+                "E0107", f'the argument "{clip(name)}" {reason}', span, help=f"call it {better}" if better else ""
+            )
+            return wrong
         if isinstance(node, Invalid):
-            return None
+            return wrong
         if isinstance(node, Mapping):
-            return self._chosen(name, span, node)
+            return self._chosen(name, span, node) or wrong
+        if isinstance(node, Scalar) and node.value is None and not node.text:
+            self._error("E0105", f"the argument {name} has neither a kind nor a default", span,
+                        help=f"write {name}: int, or a default such as {name}: 1")  # fmt: skip
+            return wrong
         value = to_value(node)
         if isinstance(value, Unknown):
             self._error("E0105", f"the argument {name} takes a default or one of {', '.join(KINDS)}, not {describe(node)}",
                         node.span, help=f"write {name}: int, or a default such as {name}: 1")  # fmt: skip
-            return None
+            return wrong
         if isinstance(value, str) and value in KINDS:
             return Argument(name, value, True, None, span)
         if isinstance(value, str) and is_expression(value):
             self._error("E0105", f"the default of {name} is an expression, and there is nothing it could read", node.span,
                         help="write the value itself; let: takes expressions")  # fmt: skip
-            return None
+            return wrong
+        kind = _meant_kind(value) if isinstance(node, Scalar) and not node.quoted and isinstance(value, str) else None
+        if kind is not None:
+            self._error("E0105", f"the argument {name} takes a kind, and {value} is none", node.span,
+                        label=f"did you mean {kind}?", help=f"write {name}: {kind}, or the text in quotes")  # fmt: skip
+            return wrong
         return Argument(name, _kind(value), False, value, span)
 
     def _chosen(self, name: str, span: Span, node: Mapping) -> Argument | None:
@@ -240,6 +264,29 @@ def why_no_value_name(name: str) -> str | None:
     return None
 
 
+def value_name(name: str, taken: Collection[str] = ()) -> str | None:
+    """A name for an argument in place of one that is not allowed; None where nothing of it can be kept."""
+    joined = "_".join(re.findall(r"[A-Za-z0-9]+", name[:MAX_LENGTH]))[: MAX_LENGTH - 4]
+    for candidate in (_BETTER.get(name, joined), f"{joined}1", f"arg{joined}"):
+        if why_no_value_name(candidate) is None and candidate not in taken:
+            return candidate
+    return None
+
+
+def _meant_kind(text: str) -> str | None:
+    """The kind that a text was meant to be: what other languages call it, or its letters mixed up."""
+    plain = text.lower()
+    kind = _OTHER_KINDS.get(plain)
+    if kind is None:
+        kind = next((known for known in KINDS if sorted(plain) == sorted(known)), None)
+    if kind is None and len(plain) < 20:
+        from difflib import get_close_matches
+
+        near = get_close_matches(plain, [word for word in _OTHER_KINDS if len(word) > 5], n=1, cutoff=0.85)
+        kind = _OTHER_KINDS[near[0]] if near else None
+    return kind
+
+
 def let_values(node: Mapping | None, environment: Environment, evaluator: Evaluator, layer: str | None) -> Environment:
     """The scope with the names of a `let` in it; each may read those above it."""
     if node is None:
@@ -252,6 +299,7 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
             evaluator.report.append(
                 Diagnostic("E0107", f'the name "{clip(entry.key)}" {reason}', entry.key_span, layer=layer)
             )
+            names[entry.key] = UNKNOWN
             continue
         names[entry.key] = to_value(evaluator.tree(entry.value, grown, layer))
     return grown
@@ -267,7 +315,7 @@ def argument_values(
     found: dict[str, Value | Unknown] = {}
     for name, argument in args.items():
         if name not in given:
-            if argument.required:
+            if argument.required and not argument.is_wrong:
                 span = subject.span if subject.layer else argument.span  # a document's arguments come from outside
                 way = (
                     f"add {name}: {argument.takes}"
@@ -282,10 +330,20 @@ def argument_values(
         if not isinstance(value, Unknown) and not argument.fits(value):
             report.append(Diagnostic(
                 "E0105", f"{_of(subject)}{name} takes {argument.takes}, not {describe_plain(value)}", span,
-                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer))  # fmt: skip
+                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer,
+                help=_help(argument, value, span, subject)))  # fmt: skip
             value = UNKNOWN
         found[name] = value
     return found
+
+
+def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> str:
+    from archspec.document.value_help import value_help
+
+    def fits(other: Any) -> bool:
+        return argument.fits(other)
+
+    return value_help(argument.name, value, span, fits, subject.names, argument.required)
 
 
 def _of(subject: Subject) -> str:

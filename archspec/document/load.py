@@ -162,6 +162,7 @@ class _DocumentReader:
         values: dict[str, tuple[Value | Unknown, Span]] = {
             name: (value, document.args[name].span) for name, value in given.items() if name in document.args
         }
+        document.given = {name: value for name, value in given.items() if name in document.args}
         document.values = argument_values(document.args, values, subject, self.report)
         let = self._mapping("let")
         document.values = dict(

@@ -66,6 +66,8 @@ class Document:
     args: dict[str, Argument] = field(default_factory=dict)
     values: dict[str, Value | Unknown] = field(default_factory=dict)
     """The document's arguments and `let` values."""
+    given: dict[str, Value] = field(default_factory=dict)
+    """The values of arguments that came from outside (`--set`)."""
     blocks: dict[str, Block] = field(default_factory=dict)
     work: Work = field(default_factory=Work)
     """What its expressions may still compute."""

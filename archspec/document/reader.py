@@ -298,6 +298,8 @@ def _in_plain_words(problem: str, context: str) -> str:
 
 
 def _reading_help(problem: str, line: str) -> str:
+    if re.search(r"[\[{].*[:,\[] \$\{", line[:500]):
+        return 'put an expression in brackets into quotes: "${…}"'
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "indent with spaces; YAML does not take tabs"
     if problem == "could not find expected ':'":

@@ -5,6 +5,7 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
 from typing import TypeVar
@@ -19,13 +20,21 @@ from archspec.ops.fields import Check
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
+_OPENED = re.compile(r"\([0-9]{1,9}")
+_CLOSED = re.compile(r"[0-9]{1,9}\)")
+MOST_LISTED = 12
+MAX_BEGINNING = 20
 
 
 class Subject:
     """Whom a diagnostic is about: how messages call it, the layer's path if it is one, and where it stands."""
 
-    def __init__(self, name: str, span: Span, layer: str | None = None, type: str = "") -> None:
+    def __init__(
+        self, name: str, span: Span, layer: str | None = None, type: str = "", names: Collection[str] = ()
+    ) -> None:
         self.name = name
+        self.names = names
+        """The names that expressions read where it stands, for help."""
         self.span = span
         self.layer = layer
         self.type = type
@@ -59,8 +68,13 @@ def validate(
         instance = model.model_validate(values)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
-        misspelt = {nearest(str(e["loc"][-1]), model.model_fields) for e in errors if e["type"] == "extra_forbidden"}
+        misspelt = {
+            _nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)
+            for e in errors
+            if e["type"] == "extra_forbidden"
+        }
         roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
+        roots = [e for e in roots if not _is_rest_of_tuple(e, values)]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
     return None if invalid else instance
@@ -99,9 +113,12 @@ def fields_of(model: type[BaseModel]) -> list[str]:
     return list(model.model_fields)
 
 
-def unknown_key(key: str, span: Span, subject: Subject, known: Collection[str], what: str = "") -> Diagnostic:
-    """E0103 for one key, with the nearest known one."""
-    near = nearest(key, known)
+def unknown_key(
+    key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
+) -> Diagnostic:
+    """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
+    near = _nearest_key(key, known, own)
+    listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
         f"{_of(subject)}{takes} takes no key {clip(key)}" if subject.layer else f"{takes} takes no key {clip(key)}"
@@ -109,9 +126,17 @@ def unknown_key(key: str, span: Span, subject: Subject, known: Collection[str], 
     certain = near is not None and near.replace("_", "").lower() == key.replace("_", "").lower()
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near}?" if near else "unknown key",
-        help=f"write {near}" if near else f"the keys are {', '.join(sorted(known)[:30])}",
+        help=f"write {near}" if near else f"the keys are {', '.join(listed)}",
         fix=Fix(span, near) if near and certain else None, layer=subject.layer,
     )  # fmt: skip
+
+
+def _nearest_key(key: str, known: Collection[str], own: Collection[str]) -> str | None:
+    """The key that was probably meant: the nearest, or the shortest of its own that begins so (`in` is in_channels)."""
+    near = nearest(key, known)
+    if near is not None or not 1 < len(key) <= MAX_BEGINNING:
+        return near
+    return min((name for name in own if name.startswith(key.lower())), key=len, default=None)
 
 
 def _translate(
@@ -124,7 +149,7 @@ def _translate(
         known = [*fields_of(inner), *(other_keys if len(path) == 1 else ())]
         span = owner.entries[key].key_span if isinstance(owner, Mapping) else owner.span
         takes = "" if len(path) == 1 else _dotted(path[:-1])
-        return unknown_key(key, span, subject, known, takes)
+        return unknown_key(key, span, subject, known, takes, fields_of(inner))
     if error["type"] == "missing":
         owner = _walk(node, path[:-1])
         name = str(path[-1])
@@ -143,8 +168,31 @@ def _translate(
                           span, help="write the value itself", layer=subject.layer)  # fmt: skip
     return Diagnostic(
         "E0105", f"{_of(subject)}{_dotted(path)} takes {takes}, not {describe_plain(value)}", span,
-        label=f"{takes} expected" if len(takes) < 60 else "", layer=subject.layer,
+        label=f"{takes} expected" if len(takes) < 60 else "", help=_help(path, value, span, model, node, subject),
+        layer=subject.layer,
     )  # fmt: skip
+
+
+def _help(
+    path: tuple[int | str, ...], value: object, span: Span, model: type[BaseModel], node: Mapping, subject: Subject
+) -> str:
+    """What to write instead, where it is plain what was meant."""
+    from archspec.document.value_help import value_help
+
+    key = str(path[0])
+    check = _check(model, key)
+    if len(path) != 1 or check is None:
+        return ""
+    if isinstance(value, str) and _OPENED.fullmatch(value):  # {kernel_size: (3, 3)}: the comma ends the value
+        rest = next((other for other in node.entries if _CLOSED.fullmatch(other)), None)
+        value = f"{value}, {rest}" if rest else value
+    return value_help(key, value, span, check.fits, subject.names, model.model_fields[key].is_required())
+
+
+def _is_rest_of_tuple(error: ErrorDetails, values: dict[str, Plain]) -> bool:
+    """Whether an unknown key is what follows the comma in `{kernel_size: (3, 3)}`."""
+    is_rest = error["type"] == "extra_forbidden" and _CLOSED.fullmatch(str(error["loc"][-1])) is not None
+    return is_rest and any(isinstance(value, str) and _OPENED.fullmatch(value) for value in values.values())
 
 
 def _of(subject: Subject) -> str:
@@ -182,9 +230,13 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
 
 
 def _takes(model: type[BaseModel], field: str) -> str:
+    check = _check(model, field)
+    return check.takes if check else ""
+
+
+def _check(model: type[BaseModel], field: str) -> Check | None:
     info = model.model_fields.get(field)
-    checks = [item for item in info.metadata if isinstance(item, Check)] if info else []
-    return checks[0].takes if checks else ""
+    return next((item for item in info.metadata if isinstance(item, Check)), None) if info else None
 
 
 def _pydantic_takes(type: str) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
+from itertools import islice
+
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, argument_values
 from archspec.document.names import why_no_layer_name
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Evaluator, to_value
 from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
+from archspec.ops import registry
 from archspec.source import Span
 
 KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
@@ -50,6 +54,24 @@ def recursion(block: Block, using: list[str], member: Member, path: str) -> Diag
                       help="repeat: N makes a chain of N; a block cannot hold itself")  # fmt: skip
 
 
+def named_in_list(member: Member, tree: Mapping, blocks: Container[str]) -> Entry | None:
+    """The name that a layer of a list has been given: `- conv1: {type: …}`, or `- relu1: ReLU`."""
+    entry = next(iter(tree.entries.values()), None)
+    if entry is None or len(tree.entries) > 1 or member.span != tree.span.start() or entry.key in KEYS:
+        return None
+    value = entry.value
+    if isinstance(value, Mapping):
+        return entry if {"type", "layers", "use"} & value.entries.keys() else None
+    type_name = value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""
+    return entry if type_name in blocks or registry.find(type_name) is not None else None
+
+
+def _few(names: Iterable[str]) -> str:
+    """At most four of them."""
+    first = [clip(name) for name in islice(names, 5)]
+    return ", ".join(first[:4]) + (", …" if len(first) > 4 else "")
+
+
 def input_names(tree: Mapping, count: int, path: str, member: Member, report: list[Diagnostic]) -> list[str]:
     """What a group calls the tensors that it reads."""
     declared = tree.get("inputs")
@@ -59,10 +81,22 @@ def input_names(tree: Mapping, count: int, path: str, member: Member, report: li
         report.append(Diagnostic("E0203", f"{path} reads {count} tensors without names for them", member.span, layer=path,
                                  help="name them: inputs: [a, b]"))  # fmt: skip
         return [f"input{i}" for i in range(count)]
+    if isinstance(declared, Mapping):
+        sources = [
+            e.value.text if isinstance(e.value, Scalar) and e.value.text else e.key for e in declared.entries.values()
+        ]
+        message = f"{path}: inputs of a group takes a list of names, not a mapping"
+        report.append(Diagnostic("E0105", message, declared.span.start(),
+                                 label="a list expected", layer=path,
+                                 help=f"write inputs: [{_few(declared.entries)}] and from: [{_few(sources)}]"))  # fmt: skip
+        return list(declared.entries)
     items = declared.items if isinstance(declared, Sequence) else []
     names = [item.text for item in items if isinstance(item, Scalar) and why_no_layer_name(item.text) is None]
     if len(names) != count or len(set(names)) != len(names):
-        message = f"{path} reads {count} tensors, but inputs has {len(set(names))} usable names for them"
-        report.append(Diagnostic("E0203", message, declared.span, layer=path))
-        return [f"input{i}" for i in range(count)]
+        many = f"{count} tensor{'' if count == 1 else 's'}"
+        message = f"{path} reads {many}, but inputs has {len(set(names))} usable names for them"
+        report.append(
+            Diagnostic("E0203", message, declared.span.start(), layer=path, help="give each tensor of from: one name")
+        )
+        return list(dict.fromkeys(names)) or ["input"]
     return names

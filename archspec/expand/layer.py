@@ -106,9 +106,15 @@ class Settings(NamedTuple):
 
 
 def build_op(
-    path: str, place: LayerPlace, node: Node, blocks: Collection[str], report: list[Diagnostic]
+    path: str,
+    place: LayerPlace,
+    node: Node,
+    blocks: Collection[str],
+    report: list[Diagnostic],
+    names: Collection[str] = (),
 ) -> tuple[str, Op | None]:
-    """The type's name and the op of a layer; the op is None after reporting why. `blocks` are names that help may offer."""
+    """The type's name and the op of a layer; the op is None after reporting why. `blocks` and `names` (of values) are those
+    that help may offer."""
     type_node = node.get("type") if isinstance(node, Mapping) else node
     if not isinstance(type_node, Scalar) or not isinstance(type_node.value, str):
         if type_node is not None and not isinstance(type_node, Invalid):
@@ -127,7 +133,7 @@ def build_op(
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
     fields = found.model_fields
-    subject = Subject(path, place.name, path, type_name)
+    subject = Subject(path, place.name, path, type_name, names)
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
     aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if key not in fields]
@@ -175,12 +181,15 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
 
 
 def _unknown_type(path: str, type_name: str, span: Span, blocks: Collection[str], report: list[Diagnostic]) -> None:
-    near = nearest(type_name, [*blocks, *registry.names()])
+    from archspec.ops.other_names import other_name
+
+    other = "" if nearest(type_name, blocks) else other_name(type_name)
+    near = None if other else nearest(type_name, [*blocks, *registry.names()])
     what = "op or block" if blocks else "op"
     fix = Fix(span, near) if near and near.lower() == type_name.lower() and span.text() == type_name else None
     _report(report, "E0104", f"{path}: there is no {what} called {clip(type_name) or 'nothing'}", span, path,
             label=f"did you mean {near}?" if near else "unknown type",
-            help=f"write {near}" if near else "`archspec ops` lists all there are", fix=fix)  # fmt: skip
+            help=other or (f"write {near}" if near else "`archspec ops` lists all there are"), fix=fix)  # fmt: skip
 
 
 def _text(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> str:

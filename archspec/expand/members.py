@@ -10,17 +10,20 @@ from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.document.blocks import let_values, why_no_value_name
+from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.names import suggest, why_no_layer_name
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator, to_value
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.size import MAX_LAYERS
 from archspec.graph import Node, Ref, Scope
+from archspec.ops import registry
 from archspec.source import Span
 
+MOST_SIFTED = 1_000
+"""Diagnostics that are looked through for what follows from another."""
 NO_VALUES: dict[str, Value | Unknown] = {}
 
 
@@ -98,12 +101,37 @@ class Members:
         if isinstance(layers, Sequence):
             return self._of_list(scope, layers, environment)
         found = []
+        beside = self._beside(scope, layers)
         for position, entry in enumerate(layers.entries.values()):
+            if entry.key in beside:
+                continue
             self._check_name(scope, entry.key, entry.key_span, layers.entries)
-            member = Member((position, 0), entry.key, entry.key_span, entry.value, environment)
+            tree = Invalid(entry.value.span) if beside and _is_nothing(entry.value) else entry.value
+            member = Member((position, 0), entry.key, entry.key_span, tree, environment)
             self._control(member, join(scope.path, entry.key))
             found.append(member)
         return found
+
+    def _beside(self, scope: Scope, layers: Mapping) -> set[str]:
+        """The keys of layers that stand beside the layers' names, not under them, which is said once."""
+        typed = layers.entries.get("type")
+        if typed is None or not isinstance(typed.value, Scalar) or _is_nothing(typed.value):
+            return set()
+        keys = list(layers.entries)
+        empty = [key for key in keys[: keys.index("type")] if _is_nothing(layers.entries[key].value)]
+        if not empty:
+            return set()
+        rest = [layers.entries[key] for key in keys[keys.index("type") :]]
+        beside = {entry.key for entry in rest if not _is_layer(entry)}
+        if len(self.report) < MOST_SIFTED:
+            column = typed.key_span.column
+            self.report[:] = [
+                d for d in self.report if d.code != "E0004" or d.span.column != column or d.span.text() not in beside
+            ]
+        self._error("E0102", f"{join(scope.path, clip(empty[-1]))} has no type: the keys of a layer stand under its name",
+                    typed.key_span, label=f"type stands beside {clip(empty[-1])}", layer=join(scope.path, clip(empty[-1])),
+                    help=f"indent type, and the keys below it, under {clip(empty[-1])}")  # fmt: skip
+        return beside
 
     def _of_list(self, scope: Scope, layers: Sequence, environment: Environment) -> list[Member]:
         """A chain, numbered; what `when` leaves out gets no number."""
@@ -224,7 +252,7 @@ class Members:
             return value.value
         if not isinstance(value, Invalid):
             self._error("E0105", f"{path}: when takes true or false, not {describe(value)}", value.span, layer=path,
-                        help='write a condition: when: "${stride != 1}"')  # fmt: skip
+                        help=_help("when", value, environment) or 'write a condition: when: "${stride != 1}"')  # fmt: skip
         return True
 
     def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
@@ -235,7 +263,7 @@ class Members:
         if not isinstance(node, Invalid):
             code = "E0505" if isinstance(value, int) and not isinstance(value, bool) else "E0105"
             self._error(code, f"{path}: repeat takes a number from 0 to {MAX_LAYERS:,}, not {describe(node)}", node.span,
-                        layer=path)  # fmt: skip
+                        layer=path, help=_help("repeat", node, environment))  # fmt: skip
         return 1
 
     def _rows(self, tree: Mapping, environment: Environment, path: str) -> list[dict[str, Value | Unknown]] | None:
@@ -289,6 +317,28 @@ class Members:
         self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
     ) -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+
+
+def _is_nothing(node: Tree) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _is_layer(entry: Entry) -> bool:
+    """Whether an entry is a layer, or the name of one whose keys do not stand under it."""
+    value = entry.value
+    if entry.key in LAYER_KEYS or not isinstance(value, (Mapping, Scalar)):
+        return False
+    is_type = isinstance(value, Scalar) and isinstance(value.value, str) and registry.find(value.value) is not None
+    return isinstance(value, Mapping) or _is_nothing(value) or is_type
+
+
+def _help(key: str, node: Tree, environment: Environment) -> str:
+    """What to write for `repeat` or `when`, where it is plain what was meant."""
+    from archspec.document.value_help import value_help
+
+    kind = bool if key == "when" else int
+    value = to_value(node)
+    return value_help(key, value, node.span, lambda other: type(other) is kind, environment.names)
 
 
 def join(scope: str, name: str) -> str:

@@ -6,7 +6,7 @@ Enters: members with what they say; leaves: `reads` and `waits` filled in, an or
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain, islice, tee
 
 from archspec.diagnostics.model import Diagnostic, Label
@@ -23,8 +23,11 @@ from archspec.source import Span
 class References:
     """The references of one scope."""
 
-    def __init__(self, scope: Scope, members: list[Member], report: list[Diagnostic], evaluator: Evaluator) -> None:
+    def __init__(self, scope: Scope, members: list[Member], report: list[Diagnostic], evaluator: Evaluator,
+                 declared_inputs: Callable[[Member], tuple[str, ...]]) -> None:  # fmt: skip
         self.scope = scope
+        self.declared_inputs = declared_inputs
+        """The names of what a member reads, where it has names for that."""
         self.members = members
         self.index = {member.name: i for i, member in enumerate(members)}
         self.report = report
@@ -41,8 +44,13 @@ class References:
         written = tree.get("from") if isinstance(tree, Mapping) else None
         if written is not None:
             written = self.evaluator.tree(written, member.environment, path)
-            items = written.items if isinstance(written, Sequence) else [written]
-            member.reads = [self.reference(item, path) for item in items]
+            items: list[Tree] = list(written.items) if isinstance(written, Sequence) else [written]
+            listed = self._listed(items)
+            member.reads = (
+                self._not_a_list(items[0], listed, path) if listed else [self.reference(item, path) for item in items]
+            )
+        elif member.is_kept and member.previous is None and len(names := self.declared_inputs(member)) > 1:
+            member.reads = self._unsaid(member, names, path)
         elif not _reads_nothing(tree):
             member.reads = [self._default(i, member)]
         if member.previous is not None and member.reads:
@@ -53,6 +61,31 @@ class References:
         use = member.use
         if isinstance(use, Scalar) and isinstance(use.value, str) and use.value in self.index:
             member.waits.add(self.index[use.value])
+
+    def _listed(self, items: list[Tree]) -> list[str]:
+        """The names in one text, `"a, b"`, where all of them are known."""
+        item = items[0] if len(items) == 1 else None
+        text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) and "," in item.value else ""
+        names = [name.strip() for name in text.strip("()").split(",")]
+        known = [name for name in names if name.partition(".")[0] in self.index or name in self.scope.inputs]
+        return names if len(known) == len(names) else []
+
+    def _not_a_list(self, item: Tree, names: list[str], path: str) -> list[Written | None]:
+        """E0201 for names in one text; what they are is known, but not that this was meant."""
+        self._error("E0201", f"{path} refers to {clip(', '.join(names))}, which is one name here", item.span, layer=path,
+                    label="a list expected", help=f"write from: [{clip(', '.join(names))}]")  # fmt: skip
+        return [None] * len(names)
+
+    def _unsaid(self, member: Member, names: tuple[str, ...], path: str) -> list[Written | None]:
+        """E0203 where a block or a group reads several tensors, and nothing says which."""
+        if member.is_group and isinstance(member.tree, Mapping) and isinstance(member.tree.get("inputs"), Mapping):
+            return [None] * len(names)  # which is reported where the group is built
+        listed = f"from: [{clip(', '.join(names))}]"
+        is_known = all(name in self.index or name in self.scope.inputs for name in names)
+        self._error("E0203", f"{path} reads {len(names)} tensors, {clip(', '.join(names))}, but does not say which", member.span,
+                    label="from is missing", layer=path,
+                    help=f"add {listed}" if is_known else f"name what stands for each: {listed}")  # fmt: skip
+        return [None] * len(names)
 
     def _default(self, i: int, member: Member) -> Written | None:
         """The layer above, or the scope's only input."""

@@ -19,7 +19,7 @@ from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator
-from archspec.expand.block_use import input_names, read_arguments, recursion
+from archspec.expand.block_use import input_names, named_in_list, read_arguments, recursion
 from archspec.expand.copies import copy_scope
 from archspec.expand.layer import (
     CONTROL_KEYS,
@@ -79,6 +79,7 @@ class _Expander:
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
         self.train_only = False
+        self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
         self.known: dict[int, tuple[str, Op | None, Settings]] = {}  # layers without expressions, by their tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
@@ -127,7 +128,7 @@ class _Expander:
         if not members and not (layers.items if isinstance(layers, Sequence) else layers.entries):
             self._error("E0109", "there is no layer here", layers.span, help="add a layer, such as relu: ReLU",
                         layer=scope.path or None)  # fmt: skip
-        references = References(scope, members, self.report, self.evaluator)
+        references = References(scope, members, self.report, self.evaluator, self._declared_inputs)
         references.read()
         self._build_all(scope, members, references)
         self._outputs(scope, members, references, outputs)
@@ -178,8 +179,7 @@ class _Expander:
         tree = member.tree
         if isinstance(tree, Mapping) and "type" not in tree.entries:
             if not isinstance(tree.get("type"), Invalid):
-                self._error("E0102", f"{path} has no type", member.span, label="type is missing", layer=path,
-                            help=f"write {member.name}: {{type: ReLU}}, or layers: for a group")  # fmt: skip
+                self._no_type(member, tree, path)
             return self._node(path, "?", None, refs, member.place, Settings())
         if not isinstance(tree, (Mapping, Scalar)) or (isinstance(tree, Scalar) and not isinstance(tree.value, str)):
             if not isinstance(tree, Invalid):
@@ -195,6 +195,18 @@ class _Expander:
         self._keep_tie(node, tree)
         return node
 
+    def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
+        """E0102; once for a list whose layers have names."""
+        scope = path.rpartition(".")[0]
+        named = named_in_list(member, tree, self.document.blocks)
+        if named is None:
+            self._error("E0102", f"{path} has no type", member.span, label="type is missing", layer=path,
+                        help=f"write {member.name}: {{type: ReLU}}, or layers: for a group")  # fmt: skip
+        elif scope not in self.named_lists:
+            self.named_lists.add(scope)
+            self._error("E0102", f"{path} has no type, but a name, {clip(named.key)}", named.key_span, label="a name in a list",
+                        layer=path, help="a list's layers have no names; drop the dashes, or the names")  # fmt: skip
+
     def _layer(self, path: str, member: Member) -> tuple[str, Op | None, Settings]:
         """The op of a layer and its settings. A layer without expressions is the same however often it is expanded."""
         written = member.tree
@@ -202,7 +214,8 @@ class _Expander:
         if known is not None:
             return known
         node = self.evaluator.tree(written, member.environment, path, KEPT)
-        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report)
+        names = member.environment.names
+        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names)
         settings = read_settings(path, node, op, self.document.init, type_name, self.report)
         if node is written:
             self.known[id(written)] = type_name, op, settings
@@ -231,6 +244,11 @@ class _Expander:
             return Ref(member.alias.node, member.alias.port, read.span) if member.alias else None
         if isinstance(member.built, Node):
             return Ref(member.built.index, read.port, read.span)
+        if member.built is not None and member.built.is_repeat and read.port not in (None, DEFAULT_PORT):
+            self._error("E0204", f"{path} reads {clip(f'{read.name}.{read.port}')}, but {read.name} is a repeat, which gives "
+                        "only what its last step gives", read.span or member.span, layer=path,
+                        help=f"write {read.name}; the steps of a repeat, and their other outputs, cannot be read")  # fmt: skip
+            return None
         return self._port_of(member.built.outputs, read, path) if member.built is not None else None
 
     def _port_of(self, outputs: dict[str, Ref | None], read: Written, path: str) -> Ref | None:
@@ -278,7 +296,8 @@ class _Expander:
             if key not in GROUP_KEYS:
                 self.report.append(unknown_key(key, entry.key_span, subject, GROUP_KEYS))
         group = self._scope(member, path)
-        group.inputs = dict(zip(input_names(tree, len(refs), path, member, self.report), refs, strict=False))
+        names = input_names(tree, len(refs), path, member, self.report)
+        group.inputs = dict(zip(names, refs if len(refs) == len(names) else (None,) * len(names), strict=True))
         group.let = _expressions(tree.get("let"))
         layers, outputs = tree.get("layers"), tree.get("outputs")
         if not isinstance(layers, (Mapping, Sequence)):
@@ -298,7 +317,7 @@ class _Expander:
         names = self._repeat_inputs(member, refs, path)
         scope.inputs = dict(zip(names, refs, strict=True))
         members = self.members.repetition(scope, member)
-        references = References(scope, members, self.report, self.evaluator)
+        references = References(scope, members, self.report, self.evaluator, self._declared_inputs)
         for i, inner in enumerate(members):
             first = Written(members[i - 1].name if i else names[0], None, None) if names else None
             inner.reads = [first, *(Written(name, None, None) for name in names[1:])] if names else []
@@ -317,9 +336,26 @@ class _Expander:
             return list(block.inputs)
         return [f"input{i}" if i else "input" for i in range(len(refs))]
 
+    def _declared_inputs(self, member: Member) -> tuple[str, ...]:
+        """What a block, or a group that says so, calls the tensors that it reads."""
+        tree = member.tree
+        if not isinstance(tree, (Mapping, Scalar)):
+            return ()
+        if not member.is_group:
+            block = self._block_of(tree, member.environment)
+            return block.inputs if block is not None else ()
+        inputs = tree.get("inputs") if isinstance(tree, Mapping) else None
+        if isinstance(inputs, Mapping):
+            return tuple(inputs.entries)
+        return (
+            tuple(item.text for item in inputs.items if isinstance(item, Scalar))
+            if isinstance(inputs, Sequence)
+            else ()
+        )
+
     def _use_block(self, block: Block, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
         tree = member.tree
-        subject = Subject(path, member.place.name, path, block.name)
+        subject = Subject(path, member.place.name, path, block.name, member.environment.names)
         scope = self._scope(member, path)
         arguments = read_arguments(block, member, subject, self.evaluator)
         shown = {name: value for name, value in arguments.items() if not isinstance(value, Unknown)}
@@ -332,7 +368,7 @@ class _Expander:
             if not (isinstance(tree, Mapping) and isinstance(tree.get("from"), Invalid)):
                 self._error("E0203", f"{path} reads {len(refs)} tensor{'' if len(refs) == 1 else 's'}, but {block.name} takes "
                             f"{len(block.inputs)}: {', '.join(block.inputs)}", member.place.argument("from") or member.place.type,
-                            layer=path, help=f"name them: from: [{', '.join('abcdefgh'[: len(block.inputs)])}]")  # fmt: skip
+                            layer=path, help=f"name what stands for each: from: [{', '.join(block.inputs)}]")  # fmt: skip
             refs = (None,) * len(block.inputs)
         scope.inputs = dict(zip(block.inputs, refs, strict=True))
         if block.name in self.using:

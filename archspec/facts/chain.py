@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Label
-from archspec.dims import Shape, Size
+from archspec.dims import Shape, Size, product
+from archspec.facts.input_order import input_order
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.ops.base import Op, Problem, Tensor, show_shape
@@ -26,6 +27,8 @@ class Explained(NamedTuple):
     labels: tuple[Label, ...]
     notes: tuple[str, ...]
     help: str
+    is_certain: bool = True
+    """Whether the true size in place of the claim is certain to be what was meant."""
 
 
 def explain_claim(
@@ -40,6 +43,9 @@ def explain_claim(
     message = f"{node.path} claims {written} {_noun(field, what)}, but {producer.name} gives {true}"
     chain = [] if briefly else _chain(facts, node)
     labels = [Label(producer.place.name, _gives(facts, producer, true))]
+    elsewhere = _flatten(facts, node, field, written) or input_order(facts, node, written)
+    if elsewhere:
+        return Explained(message, tuple(labels), (), elsewhere, is_certain=False)
     walk = _walk_note(facts, chain)
     notes = [walk] if walk else []
     ways = _ways(facts, chain, node, field, written) if isinstance(true, int) else []
@@ -47,6 +53,20 @@ def explain_claim(
         notes.append(f"{written} would be right with {_either(ways)}")
     help = f"write {field}: {true}, or leave {field} out"
     return Explained(message, tuple(labels), tuple(notes), help)
+
+
+def _flatten(facts: Facts, node: Node, field: str, written: int) -> str:
+    """That a Flatten is missing, where the claim counts all that one would leave."""
+    tensor = facts.tensor(node.inputs[0])
+    if tensor is None or tensor.rank < 3 or len(node.inputs) != 1 or product(tensor.shape[1:]) != written:
+        return ""
+    assert node.op is not None
+    flat = Tensor((tensor.shape[0], written), tensor.dtype)
+    try:
+        is_right = node.op.resolve((flat,)).get(field) == written
+    except Problem:
+        return ""
+    return f"put a Flatten before it: {show_shape(tensor.shape[1:])} = {written}" if is_right else ""
 
 
 def _noun(field: str, what: str) -> str:

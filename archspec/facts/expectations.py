@@ -12,6 +12,7 @@ from archspec.dims import Shape, Size, product
 from archspec.document.claims import Expectation, FieldClaim, LayerClaim, quantity
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
+from archspec.document.value import show
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
 from archspec.facts.totals import running_params, subtotal
 from archspec.graph import Node, Scope
@@ -25,18 +26,29 @@ def check_expectations(facts: Facts, document: Document, report: list[Diagnostic
     """E0401 to E0403 for every claim and limit that does not hold."""
     complete = all(record.outputs is not None for record in facts.layers)
     for expectation in document.expectations:
-        _check_network(facts, expectation, report, complete)
+        when = _when(document) if "when" not in expectation.node.entries else ""
+        _check_network(facts, expectation, report, complete, when)
         if expectation.layers:
-            _check_layers(facts, expectation, report, complete)
+            _check_layers(facts, expectation, report, complete, when)
     if document.budget is not None and document.budget_node is not None and complete:
         _check_budget(facts, document, report)
 
 
-def _check_network(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool) -> None:
+def _when(document: Document) -> str:
+    """The condition under which facts hold that say none, where arguments are given that are not the default; else nothing."""
+    args = document.args
+    own = {
+        name: args[name] for name, value in document.given.items() if args[name].required or args[name].default != value
+    }
+    conditions = [f"{name} == {'…' if a.required else show(a.default)}" for name, a in own.items()]
+    return " and ".join(conditions).replace('"', "'")
+
+
+def _check_network(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool, when: str) -> None:
     claims = expectation.claims
     if claims is None:
         return
-    checker = _Checker(expectation.node, None, report, complete)
+    checker = _Checker(expectation.node, None, report, complete, when)
     for key in _TOTALS:
         checker.count(key, getattr(claims, key), getattr(facts.totals, key), "the network has", facts)
     checker.count("layer_count", claims.layer_count, facts.totals.layers, "the network has", facts)
@@ -49,7 +61,7 @@ def _network_output(facts: Facts) -> Shape | None:
     return tensor.shape if tensor else None
 
 
-def _check_layers(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool) -> None:
+def _check_layers(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool, when: str) -> None:
     by_path = {node.path: node for node in facts.graph.layers}
     is_claimed = any(claim.running_params is not None for claim, _, _ in expectation.layers.values())
     running = running_params(facts) if is_claimed else {}
@@ -57,7 +69,7 @@ def _check_layers(facts: Facts, expectation: Expectation, report: list[Diagnosti
         node = by_path.get(path)
         scope = facts.graph.scopes.get(path)
         if node is None and scope is not None:
-            _check_group(facts, scope, claim, _Checker(mapping, path, report, complete))
+            _check_group(facts, scope, claim, _Checker(mapping, path, report, complete, when))
             continue
         if node is None:
             near = nearest(path, [*by_path, *facts.graph.scopes])
@@ -68,7 +80,7 @@ def _check_layers(facts: Facts, expectation: Expectation, report: list[Diagnosti
         if record.outputs is None:
             continue
         _check_layer(
-            facts, node, record, claim, _Checker(mapping, node.path, report, complete), running.get(node.index)
+            facts, node, record, claim, _Checker(mapping, node.path, report, complete, when), running.get(node.index)
         )
 
 
@@ -138,8 +150,11 @@ def _per_axis(values: tuple[object, ...]) -> str:
 class _Checker:
     """Compares the claims of one mapping with facts, and reports at the claim's own place."""
 
-    def __init__(self, mapping: Mapping, layer: str | None, report: list[Diagnostic], complete: bool) -> None:
+    def __init__(
+        self, mapping: Mapping, layer: str | None, report: list[Diagnostic], complete: bool, when: str
+    ) -> None:
         self.mapping = mapping
+        self.when = f'say when this holds: when: "${{{when}}}"' if when else ""
         self.layer = layer
         self.report = report
         self.complete = complete
@@ -162,7 +177,7 @@ class _Checker:
             return
         self.report.append(Diagnostic(
             "E0401", f"{has} {actual:,} {what}, not {wanted:,}", self._span(key), label=f"{actual} is true", notes=notes,
-            help=f"write {key}: {actual}, or change the layer" if self.layer else f"write {key}: {actual}",
+            help=self.when or (f"write {key}: {actual}, or change the layer" if self.layer else f"write {key}: {actual}"),
             layer=self.layer))  # fmt: skip
 
     def shape(self, key: str, claimed: object, actual: Shape | None, gives: str) -> None:
@@ -179,12 +194,12 @@ class _Checker:
             return
         self.report.append(Diagnostic(
             "E0401", f"{gives} {show_shape(without_batch(actual))}, not {' × '.join(map(str, claimed)) or 'a single number'}",
-            self._span(key), label=f"[{', '.join(map(str, true))}] is true", layer=self.layer))  # fmt: skip
+            self._span(key), label=f"[{', '.join(map(str, true))}] is true", help=self.when, layer=self.layer))  # fmt: skip
 
     def miss(self, key: str, claimed: str, actual: str, who: str) -> None:
         """Anything else that is not as claimed."""
         self.report.append(Diagnostic("E0401", f"{who} does not have {claimed}; it is {actual}", self._span(key),
-                                      label=f"{actual} is true", layer=self.layer))  # fmt: skip
+                                      label=f"{actual} is true", help=self.when, layer=self.layer))  # fmt: skip
 
     def unknown(self, key: str, what: str, why: str) -> None:
         """A claim that can neither be confirmed nor refused."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from archspec.diagnostics.model import Diagnostic, Fix, Label
 from archspec.dims import MAX_TERMS, Size, TooComplex, product
 from archspec.facts.chain import explain_claim
+from archspec.facts.input_order import input_order, input_rank
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
 from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, per_sample, show_shape
@@ -134,7 +135,8 @@ def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, repor
     explained = explain_claim(facts, node, field, written, true, briefly=len(report) > MAX_EXPLAINED)
     return Diagnostic(
         "E0301", explained.message, span, label=f"{written} is claimed here", labels=explained.labels, notes=explained.notes,
-        help=explained.help, fix=Fix(span, str(true)) if span.text() == str(written) else None, layer=node.path,
+        help=explained.help, layer=node.path,
+        fix=Fix(span, str(true)) if explained.is_certain and span.text() == str(written) else None,
     )  # fmt: skip
 
 
@@ -156,8 +158,10 @@ def _diagnose(facts: Facts, node: Node, problem: Problem) -> Diagnostic:
         span = ref.span if ref is not None else None
     labels = tuple(_input_label(facts, ref, node) for ref in _distinct(node.inputs))[:4]
     fix = Fix(span, problem.replacement) if span is not None and problem.replacement is not None else None
+    about_input = {"E0302": input_rank, "E0303": input_order, "E0304": input_order}.get(problem.code)
+    help = (about_input(facts, node) if about_input else "") or problem.help
     return Diagnostic(problem.code, f"{node.path} {problem.message}", span or node.place.type, label=problem.label,
-                      labels=labels, notes=problem.notes, help=problem.help, fix=fix, layer=node.path)  # fmt: skip
+                      labels=labels, notes=problem.notes, help=help, fix=fix, layer=node.path)  # fmt: skip
 
 
 def _input_label(facts: Facts, ref: Ref, reader: Node) -> Label:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
-from archspec.graph import Graph, Node
+from archspec.graph import DEFAULT_PORT, Graph, Node, Scope
 
 CODE = "W1001"
 BAD = """archspec: 1
@@ -59,15 +59,34 @@ def _warn(graph: Graph, node: Node, alive: set[int], used: list[list[int]]) -> D
         message += f", and {names} feed{'s' if len(chain) == 1 else ''} only that"
     bypass = _bypass(graph, node, chain, used)
     labels: tuple[Label, ...] = ()
-    help = "take it out, or let a layer read it"
-    if bypass is not None:
+    local, scope = _local(graph, node)
+    help = f"take it out, or let a layer read it (from: {local})"
+    if scope.is_repeat:
+        help = f"let the next step of {scope.path} read it, or take it out"
+    elif scope.path:
+        whole = f"the block {scope.use.block}" if scope.use is not None else scope.path
+        help = f"take it out, let a layer of {whole} read it (from: {local}), or return it: outputs: {{…: {local}}}"
+    if bypass is not None and bypass[0].path.rpartition(".")[0] == scope.path:
         reader, source = bypass
         labels = (
             Label(reader.place.argument("from") or reader.place.name, f"{reader.path} reads {source.path} instead"),
         )
-        help = f"let {reader.path} read it (from: {node.path}), or take it out"
+        help = f"let {reader.path} read it (from: {local}), or take it out"
     return Diagnostic(CODE, message, node.place.name, label="its result is not used", labels=labels, help=help,
                       layer=node.path)  # fmt: skip
+
+
+def _local(graph: Graph, node: Node) -> tuple[str, Scope]:
+    """What layers beside it can call the dead end, and the scope that they stand in: of a block's result, the block's own."""
+    path, name = node.path.removesuffix(node.name).removesuffix("."), node.name
+    while path in graph.scopes:
+        scope = graph.scopes[path]
+        result = scope.outputs.get(DEFAULT_PORT)
+        if len(scope.outputs) > 1 or result is None or result.node != node.index:
+            return name, scope
+        name = scope.name
+        path = path.removesuffix(name).removesuffix(".")
+    return name, graph.root
 
 
 def _only_for(graph: Graph, node: Node, alive: set[int]) -> list[Node]:

@@ -230,7 +230,16 @@ class Op(BaseModel):
         """Raises unless the tensor has one of these numbers of axes. `layout` shows them: `(N, C, H, W)`."""
         if tensor.rank not in ranks:
             raise Problem("E0302", f"reads {layout}, but gets {_axes(tensor.rank)}: {show_shape(tensor.shape)}",
-                          input=input, label=f"{layout} expected")  # fmt: skip
+                          input=input, label=f"{layout} expected", help=self._sibling(tensor.rank))  # fmt: skip
+
+    def _sibling(self, rank: int) -> str:
+        """The op of the same name for tensors with this many axes (`BatchNorm2d` for 4), where there is one."""
+        from archspec.ops import registry
+
+        name = type(self).__name__
+        axes = 1 if rank == 2 and name.startswith("BatchNorm") else rank - 2
+        other = f"{name[:-2]}{axes}d"
+        return f"write {other}" if name[-2:] in ("1d", "2d", "3d") and registry.find(other) else ""
 
     def need_float(self, tensor: Tensor, input: int = 0) -> None:
         """Raises unless the tensor holds floating-point numbers."""

@@ -64,7 +64,15 @@ class _Conv(_Convolution):
         if self.padding == "same" and any(step != 1 for step in self.axes("stride")):
             raise Problem("E0106", "has padding: same, which PyTorch defines for stride 1 only", field="padding",
                           label="not with this stride",
-                          help="write padding: same_upper, which is TensorFlow's for any stride")  # fmt: skip
+                          help=f"write {self._number()}padding: same_upper, which is TensorFlow's for any stride")  # fmt: skip
+
+    def _number(self) -> str:
+        """The number that pads as `same` does, where there is one: windows of an odd size."""
+        windows = [span(k, d) for k, d in zip(self.axes("kernel_size"), self.axes("dilation"), strict=True)]
+        if any(window % 2 == 0 for window in windows):
+            return ""
+        pads = [window // 2 for window in windows]
+        return f"padding: {pads[0] if len(set(pads)) == 1 else pads}, or "
 
     def _padding(self, x: Tensor) -> list[tuple[Size, Size]]:
         """The padding before and after, for each axis."""

@@ -44,7 +44,12 @@ def find(name: str) -> type[Op] | None:
 
 def names() -> list[str]:
     """The names of all ops, sorted. Imports every family."""
-    return [name for name in sorted(_families()) if find(name) is not None]
+    return list(_names())
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(name for name in sorted(_families()) if find(name) is not None)
 
 
 def family(name: str) -> str:

@@ -280,3 +280,17 @@ def test_whatever_comes_in_ends_in_time_and_memory(name: str, tmp_path: Path) ->
     assert done.returncode == (0 if name == "dead ends" else 1), done.stderr[-300:]
     assert b"Traceback" not in done.stderr
     assert len(done.stdout) < 100_000
+
+
+def test_of_several_specs_the_one_without_the_argument_is_named(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(GOOD.replace("[3, 32, 32]", "[3, H, 32]"))
+    assert main(["check", "--quiet", str(good), str(other), "--set", "H=32"]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"archspec: {good}: the spec has no argument or symbolic size called H (it has none)\n"
+    )
+    assert main(["check", "--quiet", str(good), "--set", "H=32"]) == 2
+    assert capsys.readouterr().err == "archspec: the spec has no argument or symbolic size called H (it has none)\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import checked, codes
+from support import checked, codes, told
 
 from archspec.api import UnknownSymbol, check
 
@@ -384,3 +384,41 @@ def test_shapes_of_what_has_no_batch_are_whole() -> None:
     text = document("  a: {type: Parameter, shape: [3, 1, 1]}\n  b: {type: Mul, from: [a, input]}\n")
     assert checked(text + "expect: {layers: {a: {output: [3, 1, 1]}, b: {output: [3, 32, 32]}}}\n").ok
     assert codes(text + "expect: {layers: {a: {output: [1, 1]}}}\n") == ["E0401"]
+
+
+# What is said once, and how it is mended -----------------------------------------------------------------------------
+
+
+TWO = "blocks: {M: {inputs: [x, emb], layers: {add: {type: Add, from: [x, emb]}}}, O: {inputs: [x, emb], layers: {m: M, n: ReLU}}}\n"
+GROUP = "  c2: ReLU\n  c3: ReLU\n  g: {inputs: %s, layers: {x: {type: Add, from: [c2, c3]}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "help"),
+    [
+        (document("  c: {type: O, from: [input, input]}\n", TWO), "c.m reads 2 tensors, x, emb, but does not say which",
+         "add from: [x, emb]"),
+        (document("  a: ReLU\n  d: M\n", TWO), "d reads 2 tensors, x, emb, but does not say which",
+         "name what stands for each: from: [x, emb]"),
+        (document(GROUP % "[c2, c3]"), "g reads 2 tensors, c2, c3, but does not say which", "add from: [c2, c3]"),
+        (document(GROUP % "[c2, c9]").replace("[c2, c3]}}", "[c2, c9]}}"), "g reads 2 tensors, c2, c9, but does not say which",
+         "name what stands for each: from: [c2, c9]"),
+        (document(GROUP % "{c2: c2, c3: c3}"), "g: inputs of a group takes a list of names, not a mapping",
+         "write inputs: [c2, c3] and from: [c2, c3]"),
+        (document(GROUP % "{c2, c3}"), "g: inputs of a group takes a list of names, not a mapping",
+         "write inputs: [c2, c3] and from: [c2, c3]"),
+        (document("  a: ReLU\n  g: {type: ReLU, repeat: 3}\n  h: {type: Tanh, from: g.skip}\n"),
+         "h reads g.skip, but g is a repeat, which gives only what its last step gives",
+         "write g; the steps of a repeat, and their other outputs, cannot be read"),
+    ],
+)  # fmt: skip
+def test_what_is_read_is_asked_for_once(text: str, message: str, help: str) -> None:
+    assert [(found[1], found[2]) for found in told(text)] == [(message, help)]
+
+
+def test_a_block_that_is_left_out_need_not_say_what_it_reads() -> None:
+    assert not codes(document("  a: ReLU\n  d: {type: M, when: false}\n", TWO))
+
+
+def test_the_result_of_a_repeat_can_be_named_by_its_port() -> None:
+    assert not codes(document("  g: {type: ReLU, repeat: 3}\n  h: {type: Tanh, from: g.output}\n"))

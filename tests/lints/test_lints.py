@@ -60,3 +60,37 @@ def test_a_bias_that_others_read_too_matters() -> None:
 
 def test_one_sigmoid_for_a_yes_or_no_answer_is_fine() -> None:
     assert not warnings(spec("  a: {type: Linear, out_features: 1}\n  b: Sigmoid\n", "[8]"), "W1002")
+
+
+def help_of_w1001(text: str) -> list[str]:
+    result = checked(text)
+    assert result.ok, result.diagnostics
+    return [d.help for d in result.diagnostics if d.code == "W1001"]
+
+
+M = "blocks: {M: {layers: {a: ReLU, b: Tanh, c: {type: Tanh, from: a}}}}\n"
+LAST = "blocks: {M: {outputs: {output: d}, layers: {d: ReLU, c: {type: Tanh, from: input}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        (spec("  a: ReLU\n  b: Tanh\n  c: {type: ReLU, from: a}\n"), "let c read it (from: b), or take it out"),
+        (M + spec("  m: M\n"), "let m.c read it (from: b), or take it out"),
+        (M + spec("  r: ReLU\n  m: M\n  e: {type: ReLU, from: r}\n").replace("b: Tanh, ", ""),
+         "let e read it (from: m), or take it out"),
+        (spec("  a: ReLU\n  b: {type: Tanh, repeat: 2}\n  e: {type: ReLU, from: a}\n"), "let e read it (from: b), or take it out"),
+        (LAST + spec("  m: M\n  e: ReLU\n"), "take it out, let a layer of the block M read it (from: c), or return it: outputs: {…: c}"),
+        (spec("  g: {layers: {c: {type: Tanh, from: input}, d: {type: ReLU, from: input}}}\n"),
+         "let g.d read it (from: c), or take it out"),
+        (M.replace("b: Tanh", "b: {type: Tanh, doc: x}") + spec("  m: M\n  e: {type: ReLU, from: input}\n"),
+         "let e read it (from: m), or take it out"),
+    ],
+)  # fmt: skip
+def test_help_names_the_dead_end_as_the_scope_does(text: str, help: str) -> None:
+    assert help in help_of_w1001(text)
+
+
+def test_every_edit_that_help_proposes_is_valid() -> None:
+    text = spec("  a: ReLU\n  b: {type: Tanh, repeat: 2}\n  e: {type: ReLU, from: a}\n")
+    assert not help_of_w1001(text.replace("from: a}", "from: b}"))

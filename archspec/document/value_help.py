@@ -1,0 +1,72 @@
+"""What to write in place of a wrong value, where it is plain what was meant. Enters: a value and what fits; leaves: help.
+
+Every proposal is one that fits; where none does, nothing is proposed. Imported only where a value is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+
+from archspec.dims import BATCH
+from archspec.document.tree import clip, show
+from archspec.source import Span
+
+_WORDS: dict[str, bool | None] = {
+    "none": None, "nil": None, "nan": None, "null": None, "no": False, "off": False, "false": False, "yes": True, "on": True,
+    "true": True,
+}  # fmt: skip
+_NUMBERS = re.compile(r"[(\[]?\s*(\d{1,9}(?:\s*[,x×]\s*\d{1,9})*)\s*,?\s*[)\]]?")
+_PARTS = re.compile(r"\s*[,x×]\s*")
+_EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_DIVISION = re.compile(r"(?<!/)/(?!/)")
+
+
+def value_help(key: str, value: object, span: Span, fits: Callable[[object], bool], names: Collection[str] = (),
+               is_required: bool = True) -> str:  # fmt: skip
+    """Help for `key: value`, which does not fit. `names` are those that an expression could read there."""
+    if isinstance(value, dict) and len(value) == 1:  # {ch} is YAML's short form of {ch: null}
+        (name, inner) = next(iter(value.items()))
+        return f'write {key}: "${{{name}}}"' if inner is None and name in names else ""
+    if isinstance(value, str):
+        expression = _unmarked(value, names)
+        if expression:
+            return f'write {key}: "${{{expression}}}"'
+    if isinstance(value, float) and fits(1) and not fits(1.5):
+        return _whole(key, value, span, fits)
+    if isinstance(value, tuple) and value[:1] == (BATCH,) and fits(value[1:]):
+        return f"leave the batch out: {key}: {clip(show(value[1:]))}"
+    meant = next((other for other in _meant(value) if fits(other)), value)
+    if meant is not value:
+        return f"write {key}: {show(meant)}"
+    is_nothing = isinstance(value, str) and _WORDS.get(value.lower(), False) is None
+    return f"leave {key} out" if is_nothing and not is_required else ""
+
+
+def _unmarked(text: str, names: Collection[str]) -> str:
+    """The expression that a text would be if it were marked as one: `$ch`, `{ch}`, `ch // 2`."""
+    bare = text.strip().removeprefix("$").strip("{}").strip()
+    read = _NAME.findall(bare) if _EXPRESSION.fullmatch(bare) else []
+    return bare if read and all(name in names for name in read) else ""
+
+
+def _whole(key: str, value: float, span: Span, fits: Callable[[object], bool]) -> str:
+    written = span.text()
+    if "${" in written:
+        return "/ gives a fraction; write //, which gives a whole number" if _DIVISION.search(written) else (
+            "int(…) makes it whole" if value.is_integer() else "")  # fmt: skip
+    return f"write {key}: {int(value)}" if value.is_integer() and fits(int(value)) else ""
+
+
+def _meant(value: object) -> Iterator[object]:
+    """Values that a text, or a number, may have been meant to be."""
+    if isinstance(value, str):
+        if value.lower() in _WORDS:
+            yield _WORDS[value.lower()]
+        yield value.lower()
+        numbers = _NUMBERS.fullmatch(value) if len(value) <= 80 else None
+        if numbers:
+            sizes = tuple(int(part) for part in _PARTS.split(numbers[1]))
+            yield from [sizes[0], sizes] if len(sizes) == 1 else [sizes]
+            yield from sizes[:1] if len(set(sizes)) == 1 else ()

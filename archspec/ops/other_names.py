@@ -1,0 +1,52 @@
+"""What ops are called elsewhere: in Keras, in papers, in Python code. Enters: a type that is no op's name; leaves: help."""
+
+from __future__ import annotations
+
+import re
+
+from archspec.diagnostics.nearest import nearest
+from archspec.ops import registry
+
+_BATCH_NORM = "BatchNorm2d for images (N, C, H, W), or BatchNorm1d for (N, C) and (N, C, L)"
+_GLOBAL = "{{type: Adaptive{}, output_size: 1}}"
+OTHER_NAMES = {
+    "swish": "SiLU", "hswish": "Hardswish", "prelu": "PReLU", "activation": "the activation itself, such as ReLU",
+    "dense": "Linear", "fullyconnected": "Linear", "fc": "Linear", "affine": "Linear",
+    "concat": "Cat", "concatenate": "Cat", "concatenation": "Cat", "subtract": "Sub", "multiply": "Mul", "average": "Mean",
+    "addition": "Add", "skip": "Add", "residual": "Add", "shortcut": "Add",
+    "conv": "Conv2d for images, Conv1d for sequences", "convolution2d": "Conv2d", "deconv2d": "ConvTranspose2d",
+    "conv1dtranspose": "ConvTranspose1d", "conv2dtranspose": "ConvTranspose2d", "conv3dtranspose": "ConvTranspose3d",
+    "depthwiseconv2d": "{type: Conv2d, groups: …} with as many groups as channels",
+    "maxpool": "MaxPool2d for images, MaxPool1d for sequences", "avgpool": "AvgPool2d for images, AvgPool1d for sequences",
+    "maxpooling1d": "MaxPool1d", "maxpooling2d": "MaxPool2d", "maxpooling3d": "MaxPool3d",
+    "averagepooling1d": "AvgPool1d", "averagepooling2d": "AvgPool2d", "averagepooling3d": "AvgPool3d",
+    "globalaveragepooling1d": _GLOBAL.format("AvgPool1d"), "globalavgpool": _GLOBAL.format("AvgPool2d"),
+    "globalaveragepooling2d": _GLOBAL.format("AvgPool2d"), "gap": _GLOBAL.format("AvgPool2d"),
+    "globalaveragepool": _GLOBAL.format("AvgPool2d"), "globalavgpool2d": _GLOBAL.format("AvgPool2d"),
+    "globalmaxpooling1d": _GLOBAL.format("MaxPool1d"),
+    "globalmaxpooling2d": _GLOBAL.format("MaxPool2d"),
+    "batchnorm": _BATCH_NORM, "batchnormalization": _BATCH_NORM, "bn": _BATCH_NORM,
+    "layernormalization": "LayerNorm", "groupnormalization": "GroupNorm", "lrn": "LocalResponseNorm",
+    "multiheadedattention": "MultiheadAttention", "selfattention": "MultiheadAttention",
+    "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "upsampling2d": "Upsample",
+    "sequential": "a group: layers: with a layer a line, in place of type", "modulelist": "a group: layers: with a layer a line",
+}  # fmt: skip
+"""Names without capitals and underscores, and what to write for them."""
+_PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
+_CALL = re.compile(r"(\w+)\s*\((.*)")
+
+
+def other_name(name: str) -> str:
+    """Help for a type that is no op's name, where it is known what is meant by it."""
+    bare = _PREFIXES.sub("", name[:200], count=1) if _PREFIXES.match(name) else name[:200]
+    call = _CALL.fullmatch(bare)
+    word = call[1] if call else bare
+    known = word if registry.find(word) is not None else OTHER_NAMES.get(word.replace("_", "").lower(), "")
+    if not known and word != name:
+        known = nearest(word, registry.names()) or ""
+    if not known:
+        return ""
+    has_arguments = call is not None and call[2].strip(" )") != ""
+    if has_arguments and registry.find(known) is not None:
+        return f"write {{type: {known}, …}}: the arguments are keys"
+    return f"write {known}"

@@ -1,0 +1,99 @@
+"""What help says where a shape is wrong: the usual mistakes, and that nothing is said of them where they are not made."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked, helps, spec, told
+
+from archspec.api import check
+
+CONV = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
+
+
+def test_a_missing_flatten() -> None:
+    text = spec(CONV + "  fc: {type: Linear, in_features: 7200, out_features: 10}\n")
+    assert told(text) == [
+        ("E0301", "fc claims 7200 input features, but c gives 30", "put a Flatten before it: 8 × 30 × 30 = 7200")
+    ]
+    (found,) = checked(text).diagnostics
+    assert found.fix is None
+    assert not found.notes
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        CONV + "  fc: {type: Linear, in_features: 7201, out_features: 10}\n",
+        CONV + "  f: Flatten\n  fc: {type: Linear, in_features: 30, out_features: 10}\n",
+        CONV + "  d: {type: Conv2d, in_channels: 7200, out_channels: 8, kernel_size: 3}\n",
+    ],
+)
+def test_no_flatten_where_it_would_not_help(layers: str) -> None:
+    (found,) = checked(spec(layers)).diagnostics
+    assert found.code == "E0301"
+    assert found.help.startswith("write ")
+    assert found.fix is not None
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "help"),
+    [
+        ("  a: BatchNorm1d\n", "[3, 32, 32]", "write BatchNorm2d"),
+        ("  a: BatchNorm2d\n", "[32]", "write BatchNorm1d"),
+        ("  a: {type: MaxPool2d, kernel_size: 2}\n", "[3, 100]", "write MaxPool1d"),
+        ("  a: {type: Conv1d, out_channels: 8, kernel_size: 3}\n", "[3, 32, 32]", "write Conv2d"),
+        ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[32]", ""),
+        ("  a: {type: MaxPool3d, kernel_size: 2}\n", "[32]", ""),
+        ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[16, 3, 32, 32]", "if 16 is the batch, leave it out: [3, 32, 32]"),
+        ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[28, 28]", "write the channels first: [1, 28, 28] for one"),
+        ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[3, H, W, D]", "write Conv3d"),
+        ("  r: ReLU\n  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[16, 3, 32, 32]", "write Conv3d"),
+    ],
+)  # fmt: skip
+def test_a_wrong_number_of_axes(layers: str, input: str, help: str) -> None:
+    assert helps(spec(layers, input)) == [help]
+
+
+@pytest.mark.parametrize(
+    ("conv", "input", "is_hinted"),
+    [
+        ("in_channels: 3, kernel_size: 3", "[224, 224, 3]", True),
+        ("kernel_size: 5", "[28, 28, 1]", True),
+        ("in_channels: 64, kernel_size: 3", "[224, 224, 3]", False),
+        ("in_channels: 3, kernel_size: 1", "[224, 224, 224]", False),
+        ("kernel_size: 5", "[1, 28, 3]", False),
+    ],
+)
+def test_channels_come_first(conv: str, input: str, is_hinted: bool) -> None:
+    (help,) = helps(spec(f"  a: {{type: Conv2d, out_channels: 8, {conv}}}\n", input))
+    assert help.startswith("channels come first") == is_hinted
+
+
+CLASSES = """\
+archspec: 1
+name: Example
+args: {classes: 10, act: ReLU, width: 4}
+input: [8]
+layers:
+  a: {type: Linear, out_features: "${classes}"}
+  b: {type: "${act}"}
+expect: {params: 90, output: [10], layers: {a: {params: 90}}}
+"""
+
+
+def help_with(text: str, **values: int | str) -> list[str]:
+    return [found.help for found in check("spec.yaml", text.encode(), values).diagnostics]
+
+
+def test_facts_of_other_arguments_want_a_condition() -> None:
+    assert help_with(CLASSES, classes=20) == ['say when this holds: when: "${classes == 10}"'] * 3
+    told = CLASSES.replace("{params: 90, output", '{when: "${classes == 10}", params: 90, output')
+    assert not help_with(told, classes=20)
+    both = "say when this holds: when: \"${classes == 10 and act == 'ReLU'}\""
+    assert help_with(CLASSES, classes=20, act="Tanh") == [both] * 3
+
+
+def test_facts_of_the_defaults_are_what_they_are() -> None:
+    wrong = CLASSES.replace("expect: {params: 90", "expect: {params: 91")
+    assert help_with(wrong) == ["write params: 90"]
+    assert help_with(wrong, classes=10) == ["write params: 90"]

@@ -1,0 +1,86 @@
+"""What help proposes in place of a wrong value: an edit that fits, or nothing."""
+
+from __future__ import annotations
+
+import pytest
+from support import helps, spec, told
+
+LET = 'let: {ch: 8, size: [3, 3], half: "${ch / 2}"}\n'
+
+
+def wrong(keys: str, type: str = "Conv2d") -> list[str]:
+    required = {"Conv2d": {"out_channels": "8", "kernel_size": "3"}}.get(type, {})
+    given = "".join(f", {key}: {value}" for key, value in required.items() if f"{key}:" not in keys)
+    return helps(LET + spec(f"  a: {{type: {type}{given}, {keys}}}\n"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "help"),
+    [
+        ("out_channels: ch", 'write out_channels: "${ch}"'),
+        ('out_channels: "$ch"', 'write out_channels: "${ch}"'),
+        ("out_channels: {ch}", 'write out_channels: "${ch}"'),
+        ("out_channels: ch * 2", 'write out_channels: "${ch * 2}"'),
+        ("out_channels: wide", ""),
+        ("out_channels: {wide}", ""),
+        ("out_channels: ch * wide", ""),
+        ('out_channels: "${ch / 2}"', "/ gives a fraction; write //, which gives a whole number"),
+        ('out_channels: "${ch / 3}"', "/ gives a fraction; write //, which gives a whole number"),
+        ('out_channels: "${half}"', "int(…) makes it whole"),
+        ("out_channels: 8.0", "write out_channels: 8"),
+        ("out_channels: 8.5", ""),
+        ("out_channels: -8.0", ""),
+        ('out_channels: "8"', "write out_channels: 8"),
+        ("kernel_size: 3x3", "write kernel_size: [3, 3]"),
+        ("kernel_size: (3, 5), padding: 1", "write kernel_size: [3, 5]"),
+        ('kernel_size: "(3, 5)"', "write kernel_size: [3, 5]"),
+        ("kernel_size: (3, 0)", ""),
+        ("padding: SAME", "write padding: same"),
+        ("padding: None", "leave padding out"),
+        ("out_channels: None", ""),
+        ("in_channels: None", "write in_channels: null"),
+        ("bias: no", "write bias: false"),
+        ("bias: yes", "write bias: true"),
+        ("bias: 1", ""),
+        ("groups: no", ""),
+    ],
+)
+def test_help(keys: str, help: str) -> None:
+    assert wrong(keys) == [help]
+
+
+def test_a_tuple_in_braces_is_one_mistake() -> None:
+    message = 'a: kernel_size takes a whole number from 1 up, or a list with one for each axis, not the text "(3"'
+    layer = "  a: {type: Conv2d, out_channels: 8, kernel_size: (3, 3)}\n"
+    assert told(spec(layer)) == [("E0105", message, "write kernel_size: [3, 3]")]
+
+
+def test_a_key_that_only_looks_like_the_rest_of_a_tuple_is_reported() -> None:
+    assert [code for code, _, _ in told(spec("  a: {type: ReLU, 3): 1}\n"))] == ["E0103"]
+
+
+def test_the_batch_in_a_shape() -> None:
+    assert wrong("shape: [N, 8]", "Reshape") == ["leave the batch out: shape: [8]"]
+    assert wrong("shape: [H, 8]", "Reshape") == [""]
+
+
+def test_arguments_of_blocks() -> None:
+    block = "blocks: {B: {args: {channels: int}, layers: {a: ReLU}}}\n"
+    assert helps(LET + block + spec("  a: {type: B, channels: ch}\n")) == ['write channels: "${ch}"']
+    assert helps(LET + block + spec("  a: {type: B, channels: wide}\n")) == [""]
+    assert helps(LET + block + spec('  a: {type: B, channels: "${ch / 2}"}\n')) == [
+        "/ gives a fraction; write //, which gives a whole number"
+    ]
+
+
+def test_repeat_and_when() -> None:
+    assert helps(LET + spec("  a: {type: ReLU, repeat: ch}\n")) == ['write repeat: "${ch}"']
+    assert helps(LET + spec("  a: {type: ReLU, repeat: many}\n")) == [""]
+    assert helps(LET + spec("  a: {type: ReLU, when: yes}\n")) == ["write when: true"]
+    assert helps(LET + spec("  a: {type: ReLU, when: 3}\n")) == ['write a condition: when: "${stride != 1}"']
+
+
+def test_an_expression_in_braces_wants_quotes() -> None:
+    assert helps(LET + spec("  a: {type: Linear, out_features: ${ch}}\n")) == [
+        'put an expression in brackets into quotes: "${…}"'
+    ]
