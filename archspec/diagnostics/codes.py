@@ -175,7 +175,11 @@ CODES: dict[str, Code] = {
         "An axis would get a size that PyTorch refuses.",
         example=_layers("  a: {type: ZeroPad2d, padding: -20}\n"),
     ),
-    "E0311": Code("size too complex to follow", "A symbolic size became a sum of hundreds of products."),
+    "E0311": Code(
+        "size too complex to follow",
+        "A symbolic size became a sum of hundreds of products, floor divisions nested dozens deep, or a number beyond 2^62; or "
+        "all symbolic sizes of the document together grew too long.",
+    ),
     # 04: claims and budgets
     "E0401": Code(
         "expectation not met",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import Shape, Size, product
+from archspec.dims import Shape, product, sum_of
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.shapes import MAX_BYTES
 from archspec.graph import Node, Tie
@@ -45,21 +45,13 @@ def _fill(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]
     if shared:
         record.params = 0
     elif tied:
-        record.params = sum_sizes([product(shape) for shape in record.own_parameters.values()])
+        record.params = sum_of([product(shape) for shape in record.own_parameters.values()])
     else:
         record.params = total
     buffers = {} if shared else node.op.buffers(record.inputs)
     record.buffer_tensors = buffers
-    record.buffers = sum_sizes([product(tensor.shape) for tensor in buffers.values()])
+    record.buffers = sum_of([product(tensor.shape) for tensor in buffers.values()])
     return True
-
-
-def sum_sizes(sizes: list[Size]) -> Size:
-    """The sum; 0 for none."""
-    total: Size = 0
-    for size in sizes:
-        total = total + size
-    return total
 
 
 def _check_names(node: Node, parameters: dict[str, Shape], report: list[Diagnostic]) -> None:

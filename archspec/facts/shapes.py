@@ -7,11 +7,11 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
-from archspec.dims import MAX_TERMS, Size, TooComplex, product
+from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
 from archspec.facts.chain import explain_claim
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
-from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, per_sample, show_shape
+from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, count, show_shape
 from archspec.source import Span
 
 MAX_BYTES = 2**63 - 1
@@ -24,7 +24,7 @@ class ShapeInference:
     def __init__(self, facts: Facts, report: list[Diagnostic]) -> None:
         self.facts = facts
         self.report = report
-        self.noted: list[str] = []
+        self.noted: dict[str, None] = {}
 
     def add(self, node: Node) -> None:
         """Fills in a node's inputs and outputs; nodes come in the order of computation."""
@@ -54,12 +54,13 @@ class ShapeInference:
 
     def finish(self) -> None:
         """What is to be said once the graph is whole."""
-        self.facts.assumptions.extend(dict.fromkeys(self.noted))
+        self.facts.assumptions.extend(self.noted)
         _check_outputs(self.facts, self.report)
 
 
 def _too_complex(node: Node) -> Diagnostic:
-    return Diagnostic("E0311", f"{node.path} gives a size of more than {MAX_TERMS} terms", node.place.name,
+    return Diagnostic("E0311", f"{node.path} gives a symbolic size that is too long to follow", node.place.name,
+                      label=f"one size has at most {MAX_TERMS} terms, all sizes of a document at most {MAX_WORK:,} parts",
                       help="give some symbolic sizes numbers", layer=node.path)  # fmt: skip
 
 
@@ -141,7 +142,7 @@ def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, repor
 def _need_possible(node: Node, outputs: Outputs) -> None:
     """Refuses tensors, and parameters, that no machine can hold."""
     for tensor in outputs.values():
-        size = per_sample(product(tensor.shape))
+        size = count(tensor)
         if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_BYTES:
             raise Problem("E0309", f"would give {show_shape(tensor.shape)}, more than 2^63 bytes a sample")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from archspec.dims import Size
+from archspec.dims import Size, TooComplex, sum_of
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
 
@@ -23,10 +23,9 @@ def add_up(facts: Facts) -> None:
     totals.buffers = total([record.buffers for record in records])
     computed = [facts.of(node) for node in layers if not node.train_only]
     totals.macs = total([record.macs for record in computed])
-    totals.flops = None if totals.macs is None else totals.macs * 2
+    totals.flops = total([totals.macs] * 2)
     totals.elementwise = total([record.elementwise for record in computed])
-    if totals.params is not None:
-        totals.param_bytes = totals.params * PARAMETER_BYTES
+    totals.param_bytes = total([totals.params] * PARAMETER_BYTES)
 
 
 class Subtotal(NamedTuple):
@@ -59,10 +58,13 @@ def running_params(facts: Facts) -> dict[int, Size | None]:
 
 
 def total(sizes: Iterable[Size | None]) -> Size | None:
-    """The sum; None where a summand is unknown."""
-    found: Size = 0
+    """The sum; None where a summand is unknown, or where symbolic sizes make it too long an expression."""
+    known: list[Size] = []
     for size in sizes:
         if size is None:
             return None
-        found = found + size
-    return found
+        known.append(size)
+    try:
+        return sum_of(known)
+    except TooComplex:
+        return None
