@@ -48,7 +48,7 @@ CODES: dict[str, Code] = {
     "E0007": Code(
         "too large",
         "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
-        "400,000 values after aliases.",
+        "400,000 values after aliases; a network has at most 200,000 layers and 400,000 parameter tensors.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
     "E0009": Code(

@@ -23,6 +23,9 @@ class _Trace(NamedTuple):
     extent: Extent
 
 
+MAX_SOURCES = 16
+"""How many network inputs are followed to one layer: each costs as much as one, and a field is known only if all agree."""
+
 _Traces = dict[int, tuple[_Trace, ...]]  # by network input, one trace for each of its axes
 
 
@@ -55,6 +58,8 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
         for source, axes in before.items():
             after = tuple(_step(trace, reach, tensor) for trace in axes)
             joined[source] = tuple(map(_join, joined[source], after)) if source in joined else after
+        if len(joined) > MAX_SOURCES:
+            return None
     return joined
 
 
