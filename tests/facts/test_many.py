@@ -89,3 +89,21 @@ def test_parameter_tensors(most: int, said: list[str], monkeypatch: pytest.Monke
 
 def test_two_parameters_for_each_layer_of_the_largest_network() -> None:
     assert parameters.MAX_TENSORS >= 2 * MAX_LAYERS
+
+
+def test_all_ties_of_a_layer() -> None:
+    layers = "  a: {type: Linear, out_features: 4}\n  b: {type: Linear, out_features: 4, tie: {bias: a.bias, weight: a.weight}}\n"
+    graph = facts(spec(layers, "[4]")).graph
+    assert [(tie.parameter, tie.node, tie.of) for tie in graph.nodes[2].ties] == [
+        ("bias", 1, "bias"),
+        ("weight", 1, "weight"),
+    ]
+
+
+def test_very_many_ties() -> None:
+    ties = ", ".join(f"w{i}: a.weight" for i in range(100_000))
+    layers = f"  a: {{type: Linear, out_features: 4}}\n  b: {{type: Linear, out_features: 4, tie: {{{ties}}}}}\n"
+    result = checked(spec(layers, "[4]"))
+    assert [d.code for d in result.diagnostics if d.severity == "error"] == ["E0201"]
+    assert result.graph is not None
+    assert len(result.graph.nodes[2].ties) == 100_000
