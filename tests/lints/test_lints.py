@@ -6,6 +6,7 @@ import pytest
 from support import checked, spec
 
 from archspec.diagnostics.codes import CODES
+from archspec.graph import Node
 from archspec.lints import all_lints
 
 
@@ -60,3 +61,29 @@ def test_a_bias_that_others_read_too_matters() -> None:
 
 def test_one_sigmoid_for_a_yes_or_no_answer_is_fine() -> None:
     assert not warnings(spec("  a: {type: Linear, out_features: 1}\n  b: Sigmoid\n", "[8]"), "W1002")
+
+
+def test_what_leads_to_two_dead_ends_is_named_with_neither() -> None:
+    layers = (
+        "  a: {type: ReLU, from: input}\n  b: {type: ReLU, from: a}\n  c: {type: ReLU, from: b}\n  d: {type: ReLU, from: b}\n"
+        "  e: {type: ReLU, from: d}\n  f: {type: Add, from: [d, e]}\n  out: {type: ReLU, from: input}\n"
+    )
+    assert warnings(spec(layers), "W1001") == ["c feeds nothing", "f feeds nothing, and d, e feed only that"]
+
+
+def test_very_many_dead_ends_are_found_in_one_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 3000
+    layers = (
+        "".join(f"  d{i}: {{type: ReLU, from: {f'd{i - 1}' if i else 'input'}}}\n" for i in range(count))
+        + "".join(f"  l{i}: {{type: ReLU, from: d{i}}}\n" for i in range(count))
+        + "  out: {type: ReLU, from: input}\n"
+    )
+    asked: list[int] = []
+    is_input = Node.is_input.fget
+    assert is_input is not None
+    monkeypatch.setattr(Node, "is_input", property(lambda node: (asked.append(node.index), is_input(node))[1]))
+    found = warnings(spec(layers), "W1001")
+    assert len(found) == count
+    assert found[-1] == f"l{count - 1} feeds nothing, and d{count - 1} feeds only that"
+    assert set(found[:-1]) == {f"l{i} feeds nothing" for i in range(count - 1)}
+    assert len(asked) < 30 * 2 * count
