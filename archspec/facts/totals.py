@@ -36,15 +36,36 @@ class Subtotal(NamedTuple):
     last: Node | None
 
 
-def subtotal(facts: Facts, scope: Scope) -> Subtotal:
-    """What a group's layers come to; what is computed in training only costs nothing."""
-    nodes = list(scope.nodes())
+Subtotals = dict[str, Subtotal]
+"""Those of a graph's groups, by path, as far as they were asked for."""
+
+
+def subtotal(facts: Facts, scope: Scope, known: Subtotals) -> Subtotal:
+    """What a group's layers come to; what is computed in training only costs nothing.
+
+    `known` keeps it, and that of each group inside, so that groups in groups are walked once.
+    """
+    if scope.path not in known:
+        params: list[Size | None] = []
+        macs: list[Size | None] = []
+        for member in scope.members:
+            if isinstance(member, Node):
+                params.append(facts.of(member).params)
+                macs.append(0 if member.train_only else facts.of(member).macs)
+            else:
+                inner = subtotal(facts, member, known)
+                params.append(inner.params)
+                macs.append(inner.macs)
+        known[scope.path] = Subtotal(total(params), total(macs), _last(facts, scope))
+    return known[scope.path]
+
+
+def _last(facts: Facts, scope: Scope) -> Node | None:
+    """The layer in a group that gives its only output; None where there are several, or it passes on what it reads."""
     refs = list(scope.outputs.values())
     ref = refs[0] if len(refs) == 1 else None
-    inside = ref is not None and any(node.index == ref.node for node in nodes)
-    params = total([facts.of(node).params for node in nodes])
-    macs = total([facts.of(node).macs for node in nodes if not node.train_only])
-    return Subtotal(params, macs, facts.graph.nodes[ref.node] if ref is not None and inside else None)
+    node = facts.graph.nodes[ref.node] if ref is not None else None
+    return node if node is not None and node.path.startswith(f"{scope.path}.") else None
 
 
 def running_params(facts: Facts) -> dict[int, Size | None]:
