@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
 from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
-from archspec.facts.chain import explain_claim
+from archspec.facts.chain import Trials, explain_claim
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
 from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, count, show_shape
@@ -24,6 +24,7 @@ class ShapeInference:
     def __init__(self, facts: Facts, report: list[Diagnostic]) -> None:
         self.facts = facts
         self.report = report
+        self.trials = Trials()
         self.noted: dict[str, None] = {}
 
     def add(self, node: Node) -> None:
@@ -36,7 +37,7 @@ class ShapeInference:
         record.inputs = inputs
         token = assumptions.set(self.noted)
         try:
-            _check_claims(self.facts, node, inputs, self.report)
+            _check_claims(self.facts, node, inputs, self.trials, self.report)
             record.outputs = node.op.outputs(inputs)
             _need_possible(node, record.outputs)
         except Problem as problem:
@@ -112,7 +113,7 @@ def port_error(facts: Facts, ref: Ref, reader: str, place: Span, layer: str | No
                       layer=layer)  # fmt: skip
 
 
-def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnostic]) -> None:
+def _check_claims(facts: Facts, node: Node, inputs: Inputs, trials: Trials, report: list[Diagnostic]) -> None:
     """Compares written arguments that could be inferred with what they must be. The layer goes on with the true ones."""
     assert node.op is not None
     for field, true in node.op.resolve(inputs).items():
@@ -121,7 +122,7 @@ def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnos
             continue
         if node.shares is not None:
             raise _sharing_problem(facts, node, field, written, true)
-        report.append(_claim(facts, node, field, written, true, report))
+        report.append(_claim(facts, node, field, written, true, trials, report))
 
 
 def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: Size) -> Problem:
@@ -130,9 +131,10 @@ def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: S
                    help=f"give it an input like {first.name}'s, or a layer of its own")  # fmt: skip
 
 
-def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, report: list[Diagnostic]) -> Diagnostic:
+def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, trials: Trials,
+           report: list[Diagnostic]) -> Diagnostic:  # fmt: skip
     span = node.place.argument(field) or node.place.name
-    explained = explain_claim(facts, node, field, written, true, briefly=len(report) > MAX_EXPLAINED)
+    explained = explain_claim(facts, node, field, written, true, trials, briefly=len(report) > MAX_EXPLAINED)
     return Diagnostic(
         "E0301", explained.message, span, label=f"{written} is claimed here", labels=explained.labels, notes=explained.notes,
         help=explained.help, fix=Fix(span, str(true)) if span.text() == str(written) else None, layer=node.path,

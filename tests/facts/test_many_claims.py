@@ -6,8 +6,9 @@ import pytest
 from support import checked, spec
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.facts import expectations, totals
+from archspec.facts import chain, expectations, totals
 from archspec.graph import Graph
+from archspec.ops.activation import ReLU
 
 
 def errors(text: str) -> list[Diagnostic]:
@@ -64,3 +65,33 @@ def test_names_are_gathered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     found = errors(spec("  r: {type: ReLU, repeat: 100}\n", "[4]", "expect:\n  layers:\n" + claims))
     assert [diagnostic.code for diagnostic in found] == ["E0201"] * 50
     assert len(set(map(id, given))) == 1
+
+
+def chained(relus: int, claims: int) -> str:
+    return spec(
+        "  pool: {type: MaxPool1d, kernel_size: 3, stride: 1, padding: 1, repeat: 32}\n"
+        f"  r: {{type: ReLU, repeat: {relus}}}\n  f: {{type: Flatten}}\n"
+        + "".join(
+            f"  c{i}: {{type: Linear, in_features: 40, out_features: 3, from: f}}\n  s{i}: ReLU\n"
+            for i in range(claims)
+        ),
+        "[8, 64]",
+    )
+
+
+def test_ways_through_many_layers_are_tried_within_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[None] = []
+    outputs = ReLU.outputs
+    monkeypatch.setattr(ReLU, "outputs", lambda op, inputs: (computed.append(None), outputs(op, inputs))[1])
+    found = errors(chained(1500, 20))
+    assert [diagnostic.code for diagnostic in found] == ["E0301"] * 20
+    assert all(diagnostic.notes[0].startswith("the size on the way: 64 → 64 (0) → ") for diagnostic in found)
+    assert 1500 * 20 < len(computed) <= chain.MAX_STEPS + 1500 + 2 * 20
+
+
+def test_a_way_that_is_not_told() -> None:
+    """Longer than `MAX_CHAIN` is told without the way; a little shorter with it, and with what would be right."""
+    (found,) = errors(chained(chain.MAX_CHAIN, 1))
+    assert (found.message, found.notes) == ("c0 claims 40 input features, but f gives 512", ())
+    (found,) = errors(chained(600, 1))
+    assert found.notes[1].startswith("40 would be right with an input of 5")
