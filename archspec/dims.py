@@ -208,7 +208,7 @@ def product(sizes: Iterable[Size]) -> Size:
             number *= coefficient
             for atom, power in monomial:
                 powers[atom] = powers.get(atom, 0) + power
-    found = _from_terms([(tuple(powers.items()), number)]) if number else 0
+    found = _from_terms([(tuple(powers.items()), number)]) if powers else number
     for size in sums:
         found = found * size
     return found

@@ -48,7 +48,8 @@ CODES: dict[str, Code] = {
     "E0007": Code(
         "too large",
         "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
-        "400,000 values after aliases; a network has at most 200,000 layers and 400,000 parameter tensors.",
+        "400,000 values after aliases; a network has at most 200,000 layers, which give 1,000,000 tensors and have "
+        "400,000 parameter tensors.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
     "E0009": Code(
@@ -132,7 +133,7 @@ CODES: dict[str, Code] = {
     ),
     "E0302": Code(
         "wrong number of axes",
-        "The op is not defined for a tensor with this many axes.",
+        "The op is not defined for a tensor with this many axes, or would give one of more than 64.",
         example=_layers("  a: Flatten\n  b: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"),
     ),
     "E0303": Code(

@@ -28,7 +28,9 @@ def measure_memory(facts: Facts) -> None:
             known = False
             continue
         try:
-            record.activation_bytes = sum_of(map(tensor_bytes, record.outputs.values()))
+            distinct = {id(tensor): tensor for tensor in record.outputs.values()}  # often one tensor at all ports
+            sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
+            record.activation_bytes = sum_of(sizes[id(tensor)] for tensor in record.outputs.values())
         except TooComplex:
             known = False
         if not node.is_input and not node.train_only and not (node.op and node.op.is_view):

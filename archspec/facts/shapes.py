@@ -15,6 +15,8 @@ from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assu
 from archspec.source import Span
 
 MAX_BYTES = 2**63 - 1
+MAX_AXES = 64  # of a tensor, as in PyTorch
+MAX_TENSORS = 1_000_000  # that the layers of a network give: one layer may have 10,000 outputs
 MAX_EXPLAINED = 20  # claims whose whole way is followed; one claim costs as much as the chain before it is long
 
 
@@ -25,6 +27,7 @@ class ShapeInference:
         self.facts = facts
         self.report = report
         self.trials = Trials()
+        self.made = 0
         self.noted: dict[str, None] = {}
 
     def add(self, node: Node) -> None:
@@ -32,14 +35,15 @@ class ShapeInference:
         record = LayerFacts()
         self.facts.layers.append(record)
         inputs = _inputs(self.facts, node, self.report)
-        if inputs is None or node.op is None:
+        if inputs is None or node.op is None or self.made > MAX_TENSORS:
             return
         record.inputs = inputs
         token = assumptions.set(self.noted)
         try:
             _check_claims(self.facts, node, inputs, self.trials, self.report)
             record.outputs = node.op.outputs(inputs)
-            _need_possible(node, record.outputs)
+            _need_possible(record.outputs)
+            self._need_few(node, len(record.outputs))
         except Problem as problem:
             record.outputs = None
             self.report.append(_diagnose(self.facts, node, problem))
@@ -48,6 +52,14 @@ class ShapeInference:
             self.report.append(_too_complex(node))
         finally:
             assumptions.reset(token)
+
+    def _need_few(self, node: Node, outputs: int) -> None:
+        """E0007, once, where a network makes too many tensors; `add` leaves what comes after unknown."""
+        self.made += outputs
+        if self.made > MAX_TENSORS:
+            self.facts.of(node).outputs = None
+            self.report.append(Diagnostic("E0007", f"the layers would give more than {MAX_TENSORS:,} tensors", node.place.type,
+                                          label=f"this is where it goes beyond them: {node.path}"))  # fmt: skip
 
     def tensor(self, ref: Ref | None) -> Tensor | None:
         """The tensor behind a reference; None where it is not known."""
@@ -141,9 +153,13 @@ def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, trial
     )  # fmt: skip
 
 
-def _need_possible(node: Node, outputs: Outputs) -> None:
-    """Refuses tensors, and parameters, that no machine can hold."""
-    for tensor in outputs.values():
+def _need_possible(outputs: Outputs) -> None:
+    """Refuses tensors that PyTorch or no machine can hold."""
+    for tensor in {id(tensor): tensor for tensor in outputs.values()}.values():  # often one tensor at all ports
+        if tensor.rank > MAX_AXES:
+            raise Problem(
+                "E0302", f"would give a tensor of {tensor.rank} axes", label=f"PyTorch has at most {MAX_AXES}"
+            )
         size = count(tensor)
         if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_BYTES:
             raise Problem("E0309", f"would give {show_shape(tensor.shape)}, more than 2^63 bytes a sample")

@@ -315,7 +315,9 @@ def count(tensor: Tensor) -> Size:
 
 def per_sample(size: Size) -> Size:
     """A count for a batch of one."""
-    return substitute(size, {BATCH: 1})
+    if isinstance(size, int):
+        return size
+    return 1 if size is N else substitute(size, {BATCH: 1})
 
 
 def without_batch(shape: Shape) -> Shape:

@@ -7,8 +7,10 @@ from support import checked, spec
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.size import MAX_LAYERS
-from archspec.facts import parameters, receptive_field
+from archspec.facts import parameters, receptive_field, shapes
 from archspec.facts.model import AxisField, Facts
+from archspec.ops import value
+from archspec.ops.base import Tensor
 
 
 def facts(text: str) -> Facts:
@@ -107,3 +109,52 @@ def test_very_many_ties() -> None:
     assert [d.code for d in result.diagnostics if d.severity == "error"] == ["E0201"]
     assert result.graph is not None
     assert len(result.graph.nodes[2].ties) == 100_000
+
+
+def test_outputs_of_a_layer_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[None] = []
+    count = shapes.count
+    monkeypatch.setattr(shapes, "count", lambda tensor: (counted.append(None), count(tensor))[1])
+    found = facts(spec("  u: {type: Unbind, dim: 1}\n  r: {type: ReLU, from: u.7}\n", "[10000, 3]"))
+    assert len(counted) == 3
+    assert found.layers[1].activation_bytes == 10000 * 3 * 4
+
+
+UNBIND = (
+    "".join(f"  u{i}: {{type: Unbind, dim: 1, from: input}}\n" for i in range(3)) + "  r: {type: ReLU, from: u2.0}\n"
+)
+
+
+@pytest.mark.parametrize(("most", "known"), [(32, 5), (31, 4), (30, 3), (21, 3), (20, 2), (5, 1)])
+def test_tensors(most: int, known: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The input gives one, three layers ten each, and the last one again one: a network of 32."""
+    monkeypatch.setattr(shapes, "MAX_TENSORS", most)
+    result = checked(spec(UNBIND, "[10]"))
+    said = [(d.code, d.message) for d in result.diagnostics if d.severity == "error"]
+    assert said == ([("E0007", f"the layers would give more than {most} tensors")] if most < 32 else [])
+    assert result.facts is not None
+    assert [record.outputs is not None for record in result.facts.layers] == [True] * known + [False] * (5 - known)
+
+
+@pytest.mark.parametrize(("times", "said"), [(62, []), (63, [("E0302", "a.62 would give a tensor of 65 axes")]), (200, [("E0302", "a.62 would give a tensor of 65 axes")])])  # fmt: skip
+def test_axes(times: int, said: list[tuple[str, str]]) -> None:
+    layers = f"  a: {{type: Unsqueeze, dim: 1, repeat: {times}}}\n"
+    assert [(d.code, d.message) for d in errors(spec(layers, "[4]"))] == said
+
+
+@pytest.mark.parametrize(("axes", "said"), [(64, []), (65, ["E0302"])])
+def test_axes_of_a_parameter(axes: int, said: list[str]) -> None:
+    layers = f"  a: ReLU\n  c: {{type: Parameter, shape: [{', '.join('1' * axes)}], repeat: 20}}\n  b: {{type: ReLU, from: a}}\n"
+    assert [d.code for d in errors(spec(layers, "[4]"))] == said
+
+
+@pytest.mark.parametrize("type", ["Buffer", "Constant"])
+def test_numbers_of_a_repeat_are_looked_at_once(type: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shaped: list[object] = []
+    of = value._of
+    monkeypatch.setattr(value, "_of", lambda *given: (shaped.append(given), of(*given))[1])
+    layers = f"  a: ReLU\n  c: {{type: {type}, value: [[1, 2.5], [3, 4]], repeat: 50}}\n  b: {{type: ReLU, from: a}}\n"
+    found = facts(spec(layers, "[4]"))
+    assert found.layers[30].outputs == {"output": Tensor((2, 2))}
+    assert found.layers[30].buffers == (4 if type == "Buffer" else 0)
+    assert len(shaped) == 1
