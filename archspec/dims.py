@@ -425,6 +425,8 @@ def _from_terms(terms: Sequence[tuple[Monomial, int]]) -> Size:
         return 0
     if len(kept) == 1 and () in kept:
         return kept[()]
+    if len(kept) == 1:  # nothing to order, so no text to make
+        return Dim(tuple(kept.items()))
     return Dim(tuple(sorted(kept.items(), key=lambda term: [(_rank(a), p) for a, p in term[0]])))
 
 
