@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.diagnostics.nearest import looked_for
-from archspec.dims import substitute
+from archspec.dims import substitute, work
 from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
@@ -77,11 +77,12 @@ def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> 
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
     result = Result(source)
-    token = looked_for.set([0])
+    token, work_token = looked_for.set([0]), work.set([0])
     try:
         _fill(result, dict(values or {}))
     finally:
         looked_for.reset(token)
+        work.reset(work_token)
     result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
     return result
 

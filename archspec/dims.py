@@ -3,11 +3,16 @@
 A `Dim` is an integer polynomial. Its atoms are symbols (`N`, `H`), which stand for any whole number from 1 up, and floor
 divisions of one polynomial by another. Two sizes that are the same polynomial are equal; floor is never dropped.
 Nothing here rounds, and nothing here guesses: `prove_equal` and `prove_divides` answer True, False or None (unknown).
+
+Sizes come from strangers, and a few lines of a spec can double one again and again: what one size holds is bounded, and so
+is the work on all sizes of a document. Beyond a bound is `TooComplex`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from math import gcd
 from typing import NamedTuple
 
@@ -17,9 +22,27 @@ BATCH = "N"
 MAX_TERMS = 256
 """A size with more terms than this is not followed: sums multiplied by sums grow exponentially."""
 
+MAX_PARTS = 4_000
+"""How many terms and atoms a size holds, those inside its floor divisions counted wherever they occur."""
+
+MAX_DEPTH = 32
+"""How deep floor divisions stand in floor divisions. Chains of strides stay one division."""
+
+MAX_POWER = 256
+MAX_NUMBER = 2**62 - 1
+
+MAX_WORK = 1_000_000
+"""The parts of all long sizes that one document makes: each takes about a microsecond, and some hundred bytes."""
+
+SHORT = 8
+"""Sizes of so few parts cost no more than numbers do, and are not counted."""
+
+work: ContextVar[list[int] | None] = ContextVar("work", default=None)
+"""The parts that this run has made, in a list of one; the engine starts one for each document."""
+
 
 class TooComplex(ArithmeticError):
-    """A size became a polynomial of more than `MAX_TERMS` terms."""
+    """A size is beyond what is followed: too many terms or parts, numbers too large, or too much work before it."""
 
 
 class Floor(NamedTuple):
@@ -43,12 +66,41 @@ def _rank(atom: Atom) -> tuple[bool, str]:
 class Dim:
     """A size that is not a plain number. Immutable; never equal to an `int` (a constant result is an `int`)."""
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_hash", "_minimum", "_symbols", "_text", "depth", "parts", "terms")
     terms: tuple[tuple[Monomial, int], ...]
+    parts: int
+    depth: int
 
     def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        """Raises TooComplex where a bound is passed."""
         self.terms = terms
         self._hash = hash(terms)
+        self._text: str | None = None
+        self._symbols: frozenset[str] | None = None
+        self._minimum: float | None = None
+        self._measure()
+
+    def _measure(self) -> None:
+        """Fills in `parts` and `depth`, and keeps the bounds."""
+        parts, depth = len(self.terms), 0
+        for monomial, coefficient in self.terms:
+            if not -MAX_NUMBER <= coefficient <= MAX_NUMBER:
+                raise TooComplex
+            parts += len(monomial)
+            for atom, power in monomial:
+                if power > MAX_POWER:
+                    raise TooComplex
+                if not isinstance(atom, str):
+                    for size in atom:
+                        if isinstance(size, Dim):
+                            parts += size.parts
+                            depth = max(depth, size.depth + 1)
+                        elif not -MAX_NUMBER <= size <= MAX_NUMBER:
+                            raise TooComplex
+        _spend(parts)
+        if parts > MAX_PARTS or depth > MAX_DEPTH:
+            raise TooComplex
+        self.parts, self.depth = parts, depth
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dim) and self._hash == other._hash and self.terms == other.terms
@@ -57,6 +109,8 @@ class Dim:
         return self._hash
 
     def __add__(self, other: Size) -> Size:
+        if other == 0:
+            return self
         return _from_terms([*self.terms, *_terms(other)])
 
     __radd__ = __add__
@@ -72,10 +126,11 @@ class Dim:
 
     def __mul__(self, other: Size) -> Size:
         if isinstance(other, int):
+            if other == 1:
+                return self
             return Dim(tuple((monomial, coefficient * other) for monomial, coefficient in self.terms)) if other else 0
         right = _terms(other)
-        if len(self.terms) * len(right) > MAX_TERMS**2:
-            raise TooComplex
+        _spend(len(self.terms) * len(right))
         return _from_terms([(_times(m1, m2), c1 * c2) for m1, c1 in self.terms for m2, c2 in right])
 
     __rmul__ = __mul__
@@ -87,28 +142,41 @@ class Dim:
         return floor_div(other, self)
 
     def __str__(self) -> str:
-        ordered = sorted(self.terms, key=lambda term: (-sum(p for _, p in term[0]), _monomial(term[0])))
-        text = ""
-        for monomial, coefficient in ordered:
-            sign = "-" if coefficient < 0 else "+"
+        if self._text is None:
+            self._text = self._write()
+        return self._text
+
+    def _write(self) -> str:
+        ordered = sorted(
+            ((-sum(p for _, p in monomial), _monomial(monomial), coefficient) for monomial, coefficient in self.terms),
+            key=lambda term: term[:2],
+        )
+        text: list[str] = []
+        for _, body, coefficient in ordered:
             size = abs(coefficient)
-            body = str(size) if not monomial else _monomial(monomial) if size == 1 else f"{size}*{_monomial(monomial)}"
-            text += f" {sign} {body}" if text else body if coefficient > 0 else f"-{body}"
-        return text
+            written = str(size) if not body else body if size == 1 else f"{size}*{body}"
+            sign = ("- " if coefficient < 0 else "+ ") if text else "-" if coefficient < 0 else ""
+            text.append(sign + written)
+        return " ".join(text)
 
     def __repr__(self) -> str:
         return f"Dim({self})"
 
-    def symbols(self) -> set[str]:
+    def symbols(self) -> frozenset[str]:
         """The names of all symbols that occur, inside floor divisions too."""
-        found: set[str] = set()
-        for monomial, _ in self.terms:
-            for atom, _ in monomial:
-                if isinstance(atom, str):
-                    found.add(atom)
-                else:
-                    found |= symbols(atom.numerator) | symbols(atom.denominator)
-        return found
+        if self._symbols is None:
+            found: set[str] = set()
+            for monomial, _ in self.terms:
+                for atom, _ in monomial:
+                    found |= {atom} if isinstance(atom, str) else symbols(atom.numerator) | symbols(atom.denominator)
+            self._symbols = frozenset(found)
+        return self._symbols
+
+    def minimum(self) -> float:
+        """See the function `minimum`."""
+        if self._minimum is None:
+            self._minimum = sum(_term_minimum(monomial, coefficient) for monomial, coefficient in self.terms)
+        return self._minimum
 
 
 Size = int | Dim
@@ -120,21 +188,44 @@ def symbol(name: str) -> Dim:
     return Dim(((((name, 1),), 1),))
 
 
-def symbols(size: Size) -> set[str]:
+def symbols(size: Size) -> frozenset[str]:
     """The names of the symbols in a size; none for a number."""
-    return size.symbols() if isinstance(size, Dim) else set()
+    return size.symbols() if isinstance(size, Dim) else frozenset()
 
 
 def product(sizes: Iterable[Size]) -> Size:
     """The product of sizes; 1 for none."""
     number = 1
-    rest: Size = 1
+    powers: dict[Atom, int] = {}
+    sums: list[Dim] = []
     for size in sizes:
         if isinstance(size, int):
             number *= size
+        elif len(size.terms) > 1:
+            sums.append(size)
+        else:  # one term after the other would make every product on the way
+            ((monomial, coefficient),) = size.terms
+            number *= coefficient
+            for atom, power in monomial:
+                powers[atom] = powers.get(atom, 0) + power
+    found = _from_terms([(tuple(powers.items()), number)]) if powers else number
+    for size in sums:
+        found = found * size
+    return found
+
+
+def sum_of(sizes: Iterable[Size]) -> Size:
+    """The sum of sizes; 0 for none. Equal ones are added once: a chain of layers often has one size throughout."""
+    number = 0
+    counts: Counter[Dim] = Counter()
+    for size in sizes:
+        if isinstance(size, int):
+            number += size
         else:
-            rest = rest * size
-    return rest * number
+            counts[size] += 1
+    if not counts:
+        return number
+    return _from_terms([((), number), *((m, c * times) for size, times in counts.items() for m, c in size.terms)])
 
 
 def floor_div(numerator: Size, denominator: Size) -> Size:
@@ -214,42 +305,53 @@ def minimum(size: Size) -> float:
     """A lower bound of a size over all values of its symbols (each at least 1); -inf where none is seen."""
     if isinstance(size, int):
         return size
-    total: float = 0
-    for monomial, coefficient in size.terms:
-        if not monomial:
-            total += coefficient
-            continue
-        low = 1.0
-        for atom, power in monomial:
-            bound = 1 if isinstance(atom, str) else _floor_minimum(atom)
-            if bound < 0:
-                return float("-inf")
-            low *= bound**power
-        if coefficient < 0:
+    return size.minimum()
+
+
+def _term_minimum(monomial: Monomial, coefficient: int) -> float:
+    """A lower bound of one term."""
+    low = 1.0
+    for atom, power in monomial:
+        bound = 1.0 if isinstance(atom, str) else float(_floor_minimum(atom))
+        if bound < 0:
             return float("-inf")
-        total += coefficient * low
-    return total
+        low = min(low * min(bound, MAX_NUMBER) ** min(power, 16), float(MAX_NUMBER))  # a float ends at 2^1024
+    if monomial and coefficient < 0:
+        return float("-inf")
+    return coefficient * low
 
 
 def substitute(size: Size, values: Mapping[str, int]) -> Size:
     """The size with numbers in place of some of its symbols."""
-    if isinstance(size, int):
+    if isinstance(size, int) or size.symbols().isdisjoint(values):
         return size
-    total: Size = 0
+    found: list[Size] = []
     for monomial, coefficient in size.terms:
-        term: Size = coefficient
+        free = tuple(factor for factor in monomial if _is_free(factor[0], values))
+        term = _from_terms([(free, coefficient)])
         for atom, power in monomial:
-            value = _substitute_atom(atom, values)
-            for _ in range(power):
-                term = term * value
-        total = total + term
-    return total
+            if not _is_free(atom, values):
+                term = term * _raised(_substitute_atom(atom, values), power)
+        found.append(term)
+    return sum_of(found)
+
+
+def _is_free(atom: Atom, values: Mapping[str, int]) -> bool:
+    """Whether none of the symbols stands in an atom."""
+    if isinstance(atom, str):
+        return atom not in values
+    return symbols(atom.numerator).isdisjoint(values) and symbols(atom.denominator).isdisjoint(values)
 
 
 def _substitute_atom(atom: Atom, values: Mapping[str, int]) -> Size:
     if isinstance(atom, str):
-        return values.get(atom, symbol(atom))
+        return values[atom]
     return floor_div(substitute(atom.numerator, values), substitute(atom.denominator, values))
+
+
+def _raised(size: Size, power: int) -> Size:
+    """The size to a power, which is at most `MAX_POWER`."""
+    return size**power if isinstance(size, int) else product([size] * power)
 
 
 def _floor_of_remainder(remainder: Dim, denominator: int) -> Size:
@@ -301,7 +403,17 @@ def _times(left: Monomial, right: Monomial) -> Monomial:
     return tuple(powers.items())
 
 
-def _from_terms(terms: Iterable[tuple[Monomial, int]]) -> Size:
+def _spend(parts: int) -> None:
+    """Notes what a size takes. Raises TooComplex where the document has taken too much, so that all that follows is cheap."""
+    spent = work.get()
+    if spent is not None and parts > SHORT:
+        spent[0] += parts
+        if spent[0] > MAX_WORK:
+            raise TooComplex
+
+
+def _from_terms(terms: Sequence[tuple[Monomial, int]]) -> Size:
+    _spend(len(terms))
     total: dict[Monomial, int] = {}
     for monomial, coefficient in terms:
         key = monomial if len(monomial) < 2 else tuple(sorted(monomial, key=lambda item: _rank(item[0])))
@@ -313,6 +425,8 @@ def _from_terms(terms: Iterable[tuple[Monomial, int]]) -> Size:
         return 0
     if len(kept) == 1 and () in kept:
         return kept[()]
+    if len(kept) == 1:  # nothing to order, so no text to make
+        return Dim(tuple(kept.items()))
     return Dim(tuple(sorted(kept.items(), key=lambda term: [(_rank(a), p) for a, p in term[0]])))
 
 

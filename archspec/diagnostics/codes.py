@@ -48,7 +48,8 @@ CODES: dict[str, Code] = {
     "E0007": Code(
         "too large",
         "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
-        "400,000 values after aliases.",
+        "400,000 values after aliases; a network has at most 200,000 layers, which give 1,000,000 tensors and have "
+        "400,000 parameter tensors.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
     "E0009": Code(
@@ -132,7 +133,7 @@ CODES: dict[str, Code] = {
     ),
     "E0302": Code(
         "wrong number of axes",
-        "The op is not defined for a tensor with this many axes.",
+        "The op is not defined for a tensor with this many axes, or would give one of more than 64.",
         example=_layers("  a: Flatten\n  b: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"),
     ),
     "E0303": Code(
@@ -175,7 +176,11 @@ CODES: dict[str, Code] = {
         "An axis would get a size that PyTorch refuses.",
         example=_layers("  a: {type: ZeroPad2d, padding: -20}\n"),
     ),
-    "E0311": Code("size too complex to follow", "A symbolic size became a sum of hundreds of products."),
+    "E0311": Code(
+        "size too complex to follow",
+        "A symbolic size became a sum of hundreds of products, floor divisions nested dozens deep, or a number beyond 2^62; or "
+        "all symbolic sizes of the document together grew too long.",
+    ),
     # 04: claims and budgets
     "E0401": Code(
         "expectation not met",

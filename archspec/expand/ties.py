@@ -14,12 +14,14 @@ def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnos
     by_path = {node.path: node for node in graph.nodes if not node.is_input} if ties else {}
     for node, tie in ties:
         scope = node.path.rpartition(".")[0]
+        found: list[Tie] = []
         for entry in tie.entries.values():
             text = entry.value.text if isinstance(entry.value, Scalar) else ""
             layer, _, parameter = text.rpartition(".")
             target = by_path.get(join(scope, layer)) or by_path.get(layer)
             if target is not None and target is not node and parameter:
-                node.ties = (*node.ties, Tie(entry.key, target.index, parameter, entry.value.span))
+                found.append(Tie(entry.key, target.index, parameter, entry.value.span))
             elif not isinstance(entry.value, Invalid):
                 known = (path for path in by_path if path != node.path)
                 report_nothing(text or "nothing", layer, known, entry.value.span, node.path, report)
+        node.ties = tuple(found)

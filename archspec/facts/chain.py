@@ -7,16 +7,19 @@ claim right is found by calculation: the chain is run again with other input siz
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Label
-from archspec.dims import Shape, Size, product
+from archspec.dims import Shape, Size, TooComplex, product
 from archspec.facts.input_order import input_order
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.ops.base import Op, Problem, Tensor, show_shape
 
 MAX_TRIALS = 64
+MAX_CHAIN = 2_000  # layers; the way through more than that is not told
+MAX_STEPS = 100_000  # layers computed anew for all claims of a document; each takes some ten microseconds
 MAX_SHOWN = 12
 
 
@@ -31,8 +34,15 @@ class Explained(NamedTuple):
     """Whether the true size in place of the claim is certain to be what was meant."""
 
 
+@dataclass(slots=True)
+class Trials:
+    """How many layers may still be computed anew, for all claims of a document together."""
+
+    left: int = MAX_STEPS
+
+
 def explain_claim(
-    facts: Facts, node: Node, field: str, written: int, true: Size, *, briefly: bool = False
+    facts: Facts, node: Node, field: str, written: int, true: Size, trials: Trials, *, briefly: bool = False
 ) -> Explained:
     """The words for `field: written` where the input makes it `true`; briefly, without the way there."""
     assert node.inputs
@@ -48,7 +58,7 @@ def explain_claim(
         return Explained(message, tuple(labels), (), elsewhere, is_certain=False)
     walk = _walk_note(facts, chain)
     notes = [walk] if walk else []
-    ways = _ways(facts, chain, node, field, written) if isinstance(true, int) else []
+    ways = _ways(facts, chain, node, field, written, trials) if isinstance(true, int) else []
     if ways:
         notes.append(f"{written} would be right with {_either(ways)}")
     help = f"write {field}: {true}, or leave {field} out"
@@ -85,11 +95,13 @@ def _gives(facts: Facts, producer: Node, true: Size) -> str:
 
 
 def _chain(facts: Facts, node: Node) -> list[Node]:
-    """The layers before this one back to an input, as long as each reads a single tensor; nearest last."""
+    """The layers before this one back to an input, as long as each reads a single tensor; nearest last; none if too many."""
     chain: list[Node] = []
     while len(node.inputs) == 1 and node.inputs[0] is not None:
         node = facts.graph.nodes[node.inputs[0].node]
         chain.append(node)
+        if len(chain) > MAX_CHAIN:
+            return []
     return chain[::-1]
 
 
@@ -120,7 +132,7 @@ def _side(sizes: Shape) -> str:
 # What would make the claim right ---------------------------------------------------------------------------------
 
 
-def _ways(facts: Facts, chain: list[Node], node: Node, field: str, written: int) -> list[str]:
+def _ways(facts: Facts, chain: list[Node], node: Node, field: str, written: int, trials: Trials) -> list[str]:
     """Changes elsewhere that give the claimed size: another input, or another padding of one layer. At most three."""
     if not chain or not chain[0].is_input or any(n.op is None or n.ties for n in chain):
         return []
@@ -128,20 +140,20 @@ def _ways(facts: Facts, chain: list[Node], node: Node, field: str, written: int)
     if source is None or not all(isinstance(size, int) for size in source.shape[1:]):
         return []
     ways: list[str] = []
-    side = _input_way(chain, source, node, field, written)
+    side = _input_way(chain, source, node, field, written, trials)
     if side is not None:
         ways.append(side)
-    for way in _argument_ways(chain, source, node, field, written):
+    for way in _argument_ways(chain, source, node, field, written, trials):
         ways.append(way)
         if len(ways) == 3:
             break
     return ways
 
 
-def _input_way(chain: list[Node], source: Tensor, node: Node, field: str, written: int) -> str | None:
+def _input_way(chain: list[Node], source: Tensor, node: Node, field: str, written: int, trials: Trials) -> str | None:
     """The nearest input size that gives the claim."""
     sizes = source.shape[2:]
-    if not sizes or len(chain) > 500:
+    if not sizes:
         return None
     for distance in range(1, MAX_TRIALS + 1):
         for step in (distance, -distance):
@@ -149,12 +161,14 @@ def _input_way(chain: list[Node], source: Tensor, node: Node, field: str, writte
             if any(isinstance(size, int) and size < 1 for size in moved):
                 continue
             tensor = Tensor((*source.shape[:2], *moved), source.dtype)
-            if _run(chain[1:], tensor, node, field) == written:
+            if _run(chain[1:], tensor, node, field, trials) == written:
                 return f"an input of {show_shape(moved)}"
     return None
 
 
-def _argument_ways(chain: list[Node], source: Tensor, node: Node, field: str, written: int) -> Iterator[str]:
+def _argument_ways(
+    chain: list[Node], source: Tensor, node: Node, field: str, written: int, trials: Trials
+) -> Iterator[str]:
     """Layers near the input whose padding, or stride, changed by a little, gives the claim."""
     for i, layer in enumerate(chain[1:33], start=1):
         assert layer.op is not None
@@ -165,15 +179,20 @@ def _argument_ways(chain: list[Node], source: Tensor, node: Node, field: str, wr
             if other < 0:
                 continue
             changed = layer.op.model_copy(update={"padding": other})
-            if _run(chain[1:], source, node, field, {i - 1: changed}) == written:
+            if _run(chain[1:], source, node, field, trials, {i - 1: changed}) == written:
                 yield f"padding {other} in {layer.name}"
                 break
 
 
-def _run(
-    chain: list[Node], tensor: Tensor, node: Node, field: str, changed: dict[int, Op] | None = None
-) -> Size | None:
-    """The size that the layer would see if the chain were computed on another tensor; None where it does not fit."""
+def _run(chain: list[Node], tensor: Tensor, node: Node, field: str, trials: Trials,
+         changed: dict[int, Op] | None = None) -> Size | None:  # fmt: skip
+    """The size that the layer would see if the chain were computed on another tensor.
+
+    None where it does not fit, or where too many have been tried before.
+    """
+    if trials.left <= len(chain):
+        return None
+    trials.left -= len(chain) + 1
     try:
         for i, layer in enumerate(chain):
             op = (changed or {}).get(i, layer.op)
@@ -184,7 +203,7 @@ def _run(
             tensor = outputs.get("output", outputs[ref_port])
         assert node.op is not None
         return node.op.resolve((tensor,)).get(field)
-    except Problem:
+    except (Problem, TooComplex):
         return None
 
 

@@ -6,6 +6,8 @@ that is unknown for another reason (a symbolic size, an unknown op) is reported 
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.dims import Shape, Size, product
@@ -14,7 +16,7 @@ from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.document.value import show
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
-from archspec.facts.totals import running_params, subtotal
+from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
 from archspec.source import Span
@@ -25,11 +27,12 @@ _TOTALS = ("params", "trainable_params", "buffers", "macs", "flops")
 def check_expectations(facts: Facts, document: Document, report: list[Diagnostic]) -> None:
     """E0401 to E0403 for every claim and limit that does not hold."""
     complete = all(record.outputs is not None for record in facts.layers)
+    known = _Known(facts)
     for expectation in document.expectations:
         when = _when(document) if "when" not in expectation.node.entries else ""
         _check_network(facts, expectation, report, complete, when)
-        if expectation.layers:
-            _check_layers(facts, expectation, report, complete, when)
+        for path, (claim, mapping, span) in expectation.layers.items():
+            _check_path(known, path, claim, span, _Checker(mapping, path, report, complete, when))
     if document.budget is not None and document.budget_node is not None and complete:
         _check_budget(facts, document, report)
 
@@ -61,27 +64,39 @@ def _network_output(facts: Facts) -> Shape | None:
     return tensor.shape if tensor else None
 
 
-def _check_layers(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool, when: str) -> None:
-    by_path = {node.path: node for node in facts.graph.layers}
-    is_claimed = any(claim.running_params is not None for claim, _, _ in expectation.layers.values())
-    running = running_params(facts) if is_claimed else {}
-    for path, (claim, mapping, span) in expectation.layers.items():
-        node = by_path.get(path)
-        scope = facts.graph.scopes.get(path)
-        if node is None and scope is not None:
-            _check_group(facts, scope, claim, _Checker(mapping, path, report, complete, when))
-            continue
-        if node is None:
-            near = nearest(path, [*by_path, *facts.graph.scopes])
-            report.append(Diagnostic("E0201", f"expect speaks of {path[:80]}, but there is no such layer", span,
-                                     label=f"did you mean {near}?" if near else "no such layer"))  # fmt: skip
-            continue
-        record = facts.of(node)
-        if record.outputs is None:
-            continue
-        _check_layer(
-            facts, node, record, claim, _Checker(mapping, node.path, report, complete, when), running.get(node.index)
-        )
+class _Known:
+    """What claims about layers are held against, each computed once and only where a claim asks for it."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.sums: Subtotals = {}
+
+    @cached_property
+    def by_path(self) -> dict[str, Node]:
+        return {node.path: node for node in self.facts.graph.layers}
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [*self.by_path, *self.facts.graph.scopes]
+
+    @cached_property
+    def running(self) -> dict[int, Size | None]:
+        return running_params(self.facts)
+
+
+def _check_path(known: _Known, path: str, claim: LayerClaim, span: Span, checker: _Checker) -> None:
+    """The claims about one layer, group or use of a block."""
+    node = known.by_path.get(path)
+    scope = known.facts.graph.scopes.get(path)
+    if node is None and scope is not None:
+        _check_group(known.facts, scope, subtotal(known.facts, scope, known.sums), claim, checker)
+    elif node is None:
+        near = nearest(path, known.names)
+        checker.report.append(Diagnostic("E0201", f"expect speaks of {path[:80]}, but there is no such layer", span,
+                                         label=f"did you mean {near}?" if near else "no such layer"))  # fmt: skip
+    elif known.facts.of(node).outputs is not None:
+        running = known.running.get(node.index) if claim.running_params is not None else None
+        _check_layer(known.facts, node, known.facts.of(node), claim, checker, running)
 
 
 def _check_layer(facts: Facts, node: Node, record: LayerFacts, claim: LayerClaim, checker: _Checker,
@@ -100,9 +115,8 @@ def _check_layer(facts: Facts, node: Node, record: LayerFacts, claim: LayerClaim
         _check_field(record, claim.receptive_field, checker)
 
 
-def _check_group(facts: Facts, scope: Scope, claim: LayerClaim, checker: _Checker) -> None:
+def _check_group(facts: Facts, scope: Scope, sums: Subtotal, claim: LayerClaim, checker: _Checker) -> None:
     """The claims about a group, a repeat or a block's use: sums over its layers, and its output."""
-    sums = subtotal(facts, scope)
     checker.count("params", claim.params, sums.params, f"{scope.path} has", facts)
     checker.count("macs", claim.macs, sums.macs, f"{scope.path} has", facts)
     refs = list(scope.outputs.values())

@@ -7,9 +7,9 @@ keeps alive what it looks at. Weights are not part of it.
 
 from __future__ import annotations
 
-from archspec.dims import Size
+from archspec.dims import Size, TooComplex, sum_of
 from archspec.facts.model import Facts
-from archspec.facts.parameters import sum_sizes
+from archspec.facts.totals import total
 from archspec.ops.base import ITEM_BYTES, Tensor, count
 
 
@@ -21,17 +21,22 @@ def tensor_bytes(tensor: Tensor) -> Size:
 def measure_memory(facts: Facts) -> None:
     """Fills in `activation_bytes`, and the totals of activations and peak."""
     known = True
-    made: list[Size] = []
+    made: list[Size | None] = []
     for node in facts.graph.nodes:
         record = facts.of(node)
         if record.outputs is None:
             known = False
             continue
-        record.activation_bytes = sum_sizes([tensor_bytes(tensor) for tensor in record.outputs.values()])
+        try:
+            distinct = {id(tensor): tensor for tensor in record.outputs.values()}  # often one tensor at all ports
+            sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
+            record.activation_bytes = sum_of(sizes[id(tensor)] for tensor in record.outputs.values())
+        except TooComplex:
+            known = False
         if not node.is_input and not node.train_only and not (node.op and node.op.is_view):
             made.append(record.activation_bytes)
     if known:
-        facts.totals.activation_bytes = sum_sizes(made)
+        facts.totals.activation_bytes = total(made)
         facts.totals.peak_activation_bytes = _peak(facts)
 
 

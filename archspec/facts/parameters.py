@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import Shape, Size, product
+from archspec.dims import Shape, product, sum_of
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.shapes import MAX_BYTES
 from archspec.graph import Node, Tie
 from archspec.ops.base import show_shape
 
+MAX_TENSORS = 400_000
+"""Parameter tensors of a network, those of its largest with a weight and a bias each: some layers have thousands."""
+
+MAX_SHOWN = 12
+
+_Wrong = dict[tuple[int, tuple[str, ...]], list[str]]
+
 
 def count_parameters(facts: Facts, report: list[Diagnostic]) -> None:
-    """Fills in parameters, own parameters, counts and buffers of every layer whose shapes are known."""
+    """Fills in parameters, own parameters, counts and buffers of every layer whose shapes are known.
+
+    Where the network has too many parameter tensors, that is said once, and the layers from there on are unknown.
+    """
+    wrong: _Wrong = {}
+    tensors = 0
     for node in facts.graph.nodes:
         record = facts.of(node)
         if record.outputs is None or record.inputs is None or node.op is None:
             continue
-        if not _fill(facts, node, record, report):
+        if tensors > MAX_TENSORS:
             record.outputs = None
+            continue
+        if not _fill(facts, node, record, wrong, report):
+            record.outputs = None
+        tensors += len(record.parameters or ())
+        if tensors > MAX_TENSORS:
+            record.outputs = None
+            report.append(Diagnostic("E0007", f"the network would have more than {MAX_TENSORS:,} parameter tensors",
+                                     node.place.type, label=f"this is where it goes beyond them: {node.path}"))  # fmt: skip
     for node in facts.graph.nodes:
         for tie in node.ties:
             _check_tie(facts, node, tie, report)
 
 
-def _fill(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]) -> bool:
+def _fill(facts: Facts, node: Node, record: LayerFacts, wrong: _Wrong, report: list[Diagnostic]) -> bool:
     assert node.op is not None
     assert record.inputs is not None
     parameters = node.op.parameters(record.inputs)
@@ -34,7 +54,7 @@ def _fill(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]
             report.append(Diagnostic("E0309", f"{node.path}: {name or 'its tensor'} would be {show_shape(shape)}, more than "
                                      "2^63 bytes", node.place.type, layer=node.path))  # fmt: skip
             return False
-    _check_names(node, parameters, report)
+    _check_names(node, parameters, wrong, report)
     shared = node.shares is not None
     if shared:
         _check_shared(facts, node, record, report)
@@ -45,39 +65,35 @@ def _fill(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]
     if shared:
         record.params = 0
     elif tied:
-        record.params = sum_sizes([product(shape) for shape in record.own_parameters.values()])
+        record.params = sum_of([product(shape) for shape in record.own_parameters.values()])
     else:
         record.params = total
     buffers = {} if shared else node.op.buffers(record.inputs)
     record.buffer_tensors = buffers
-    record.buffers = sum_sizes([product(tensor.shape) for tensor in buffers.values()])
+    record.buffers = sum_of([product(tensor.shape) for tensor in buffers.values()])
     return True
 
 
-def sum_sizes(sizes: list[Size]) -> Size:
-    """The sum; 0 for none."""
-    total: Size = 0
-    for size in sizes:
-        total = total + size
-    return total
+def _check_names(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report: list[Diagnostic]) -> None:
+    """`init`, `constraint` and `tie` name parameters that the layer has. One error for what is written in one place.
 
-
-def _check_names(node: Node, parameters: dict[str, Shape], report: list[Diagnostic]) -> None:
-    """`init`, `constraint` and `tie` name parameters that the layer has."""
-    for key, names in (
-        ("init", [init.parameter for init in node.inits]),
-        ("constraint", [constraint.parameter for constraint in node.constraints]),
-        ("tie", [tie.parameter for tie in node.ties]),
-    ):
-        for name in names:
-            if name in parameters or (list(parameters) == [""] and name in ("value", "weight")):
-                continue
-            span = node.place.key(key)
-            if span is None:  # a default by type; layers of that type without the parameter are left alone
-                continue
-            listed = ", ".join(parameters) or "none"
-            report.append(Diagnostic("E0201", f"{node.path} has no parameter {name[:60]}", span,
-                                     label=f"its parameters are {listed}", layer=node.path))  # fmt: skip
+    `wrong` holds the names that were found before: the instances of a repeat have one and the same list.
+    """
+    for key, records in (("init", node.inits), ("constraint", node.constraints), ("tie", node.ties)):
+        span = node.place.key(key) if records else None
+        if span is None:  # a default by type; layers of that type without the parameter are left alone
+            continue
+        has = tuple(parameters)
+        names = wrong.get((id(records), has))
+        if names is None:
+            known = {"value", "weight", ""} if has == ("",) else set(has)
+            names = wrong[id(records), has] = [record.parameter for record in records if record.parameter not in known]
+        if not names:
+            continue
+        said = ", ".join(name[:60] for name in names[:MAX_SHOWN]) + (", …" if len(names) > MAX_SHOWN else "")
+        listed = ", ".join(has[:MAX_SHOWN]) + (", …" if len(has) > MAX_SHOWN else "")
+        report.append(Diagnostic("E0201", f"{node.path} has no parameter{'s' if len(names) > 1 else ''} {said}", span,
+                                 label=f"its parameters are {listed or 'none'}", layer=node.path))  # fmt: skip
 
 
 def _check_shared(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]) -> None:
@@ -100,7 +116,7 @@ def _check_tie(facts: Facts, node: Node, tie: Tie, report: list[Diagnostic]) -> 
     if mine is None or theirs is None or tie.parameter not in mine:
         return
     if tie.of not in theirs:
-        listed = ", ".join(theirs) or "none"
+        listed = ", ".join(list(theirs)[:MAX_SHOWN]) + (", …" if len(theirs) > MAX_SHOWN else "") or "none"
         report.append(Diagnostic("E0201", f"{other.path} has no parameter {tie.of[:60]}", tie.span,
                                  label=f"its parameters are {listed}", layer=node.path))  # fmt: skip
     elif mine[tie.parameter] != theirs[tie.of]:

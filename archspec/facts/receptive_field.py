@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archspec.facts.model import AxisField, Extent, Facts, Unknown, Whole
+from archspec.dims import TooComplex
+from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Unknown, Whole
 from archspec.graph import Node
-from archspec.ops.base import Everything, Reach, Same, Tensor, Untraced, Window
+from archspec.ops.base import Everything, Reach, Reaches, Same, Tensor, Untraced, Window
 
 
 class _Trace(NamedTuple):
@@ -21,6 +22,9 @@ class _Trace(NamedTuple):
     axis: int | None
     extent: Extent
 
+
+MAX_SOURCES = 16
+"""How many network inputs are followed to one layer: each costs as much as one, and a field is known only if all agree."""
 
 _Traces = dict[int, tuple[_Trace, ...]]  # by network input, one trace for each of its axes
 
@@ -43,7 +47,7 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
         rank = next(iter(record.outputs.values())).rank
         start = AxisField(1, 1, 0)
         return {node.index: tuple(_Trace(axis, start) for axis in range(rank))}
-    reaches = node.op.reach(record.inputs)
+    reaches = reaches_of(node, record)
     if reaches is None:
         return None
     joined: _Traces = {}
@@ -54,7 +58,19 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
         for source, axes in before.items():
             after = tuple(_step(trace, reach, tensor) for trace in axes)
             joined[source] = tuple(map(_join, joined[source], after)) if source in joined else after
+        if len(joined) > MAX_SOURCES:
+            return None
     return joined
+
+
+def reaches_of(node: Node, record: LayerFacts) -> Reaches | None:
+    """How a layer's outputs depend on its inputs; None where that is not known, or symbolic sizes are too long to say it."""
+    if node.op is None or record.inputs is None:
+        return None
+    try:
+        return node.op.reach(record.inputs)
+    except TooComplex:
+        return None
 
 
 def _step(trace: _Trace, reach: tuple[Reach, ...], tensor: Tensor) -> _Trace:

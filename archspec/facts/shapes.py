@@ -7,15 +7,17 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
-from archspec.dims import MAX_TERMS, Size, TooComplex, product
-from archspec.facts.chain import explain_claim
+from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
+from archspec.facts.chain import Trials, explain_claim
 from archspec.facts.input_order import input_order, input_rank
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
-from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, per_sample, show_shape
+from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, count, show_shape
 from archspec.source import Span
 
 MAX_BYTES = 2**63 - 1
+MAX_AXES = 64  # of a tensor, as in PyTorch
+MAX_TENSORS = 1_000_000  # that the layers of a network give: one layer may have 10,000 outputs
 MAX_EXPLAINED = 20  # claims whose whole way is followed; one claim costs as much as the chain before it is long
 
 
@@ -25,21 +27,24 @@ class ShapeInference:
     def __init__(self, facts: Facts, report: list[Diagnostic]) -> None:
         self.facts = facts
         self.report = report
-        self.noted: list[str] = []
+        self.trials = Trials()
+        self.made = 0
+        self.noted: dict[str, None] = {}
 
     def add(self, node: Node) -> None:
         """Fills in a node's inputs and outputs; nodes come in the order of computation."""
         record = LayerFacts()
         self.facts.layers.append(record)
         inputs = _inputs(self.facts, node, self.report)
-        if inputs is None or node.op is None:
+        if inputs is None or node.op is None or self.made > MAX_TENSORS:
             return
         record.inputs = inputs
         token = assumptions.set(self.noted)
         try:
-            _check_claims(self.facts, node, inputs, self.report)
+            _check_claims(self.facts, node, inputs, self.trials, self.report)
             record.outputs = node.op.outputs(inputs)
-            _need_possible(node, record.outputs)
+            _need_possible(record.outputs)
+            self._need_few(node, len(record.outputs))
         except Problem as problem:
             record.outputs = None
             self.report.append(_diagnose(self.facts, node, problem))
@@ -49,18 +54,27 @@ class ShapeInference:
         finally:
             assumptions.reset(token)
 
+    def _need_few(self, node: Node, outputs: int) -> None:
+        """E0007, once, where a network makes too many tensors; `add` leaves what comes after unknown."""
+        self.made += outputs
+        if self.made > MAX_TENSORS:
+            self.facts.of(node).outputs = None
+            self.report.append(Diagnostic("E0007", f"the layers would give more than {MAX_TENSORS:,} tensors", node.place.type,
+                                          label=f"this is where it goes beyond them: {node.path}"))  # fmt: skip
+
     def tensor(self, ref: Ref | None) -> Tensor | None:
         """The tensor behind a reference; None where it is not known."""
         return self.facts.tensor(ref)
 
     def finish(self) -> None:
         """What is to be said once the graph is whole."""
-        self.facts.assumptions.extend(dict.fromkeys(self.noted))
+        self.facts.assumptions.extend(self.noted)
         _check_outputs(self.facts, self.report)
 
 
 def _too_complex(node: Node) -> Diagnostic:
-    return Diagnostic("E0311", f"{node.path} gives a size of more than {MAX_TERMS} terms", node.place.name,
+    return Diagnostic("E0311", f"{node.path} gives a symbolic size that is too long to follow", node.place.name,
+                      label=f"one size has at most {MAX_TERMS} terms, all sizes of a document at most {MAX_WORK:,} parts",
                       help="give some symbolic sizes numbers", layer=node.path)  # fmt: skip
 
 
@@ -112,7 +126,7 @@ def port_error(facts: Facts, ref: Ref, reader: str, place: Span, layer: str | No
                       layer=layer)  # fmt: skip
 
 
-def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnostic]) -> None:
+def _check_claims(facts: Facts, node: Node, inputs: Inputs, trials: Trials, report: list[Diagnostic]) -> None:
     """Compares written arguments that could be inferred with what they must be. The layer goes on with the true ones."""
     assert node.op is not None
     for field, true in node.op.resolve(inputs).items():
@@ -121,7 +135,7 @@ def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnos
             continue
         if node.shares is not None:
             raise _sharing_problem(facts, node, field, written, true)
-        report.append(_claim(facts, node, field, written, true, report))
+        report.append(_claim(facts, node, field, written, true, trials, report))
 
 
 def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: Size) -> Problem:
@@ -130,9 +144,10 @@ def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: S
                    help=f"give it an input like {first.name}'s, or a layer of its own")  # fmt: skip
 
 
-def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, report: list[Diagnostic]) -> Diagnostic:
+def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, trials: Trials,
+           report: list[Diagnostic]) -> Diagnostic:  # fmt: skip
     span = node.place.argument(field) or node.place.name
-    explained = explain_claim(facts, node, field, written, true, briefly=len(report) > MAX_EXPLAINED)
+    explained = explain_claim(facts, node, field, written, true, trials, briefly=len(report) > MAX_EXPLAINED)
     return Diagnostic(
         "E0301", explained.message, span, label=f"{written} is claimed here", labels=explained.labels, notes=explained.notes,
         help=explained.help, layer=node.path,
@@ -140,10 +155,14 @@ def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, repor
     )  # fmt: skip
 
 
-def _need_possible(node: Node, outputs: Outputs) -> None:
-    """Refuses tensors, and parameters, that no machine can hold."""
-    for tensor in outputs.values():
-        size = per_sample(product(tensor.shape))
+def _need_possible(outputs: Outputs) -> None:
+    """Refuses tensors that PyTorch or no machine can hold."""
+    for tensor in {id(tensor): tensor for tensor in outputs.values()}.values():  # often one tensor at all ports
+        if tensor.rank > MAX_AXES:
+            raise Problem(
+                "E0302", f"would give a tensor of {tensor.rank} axes", label=f"PyTorch has at most {MAX_AXES}"
+            )
+        size = count(tensor)
         if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_BYTES:
             raise Problem("E0309", f"would give {show_shape(tensor.shape)}, more than 2^63 bytes a sample")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from archspec.dims import Size
+from archspec.dims import Size, TooComplex, sum_of
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
 
@@ -23,10 +23,9 @@ def add_up(facts: Facts) -> None:
     totals.buffers = total([record.buffers for record in records])
     computed = [facts.of(node) for node in layers if not node.train_only]
     totals.macs = total([record.macs for record in computed])
-    totals.flops = None if totals.macs is None else totals.macs * 2
+    totals.flops = total([totals.macs] * 2)
     totals.elementwise = total([record.elementwise for record in computed])
-    if totals.params is not None:
-        totals.param_bytes = totals.params * PARAMETER_BYTES
+    totals.param_bytes = total([totals.params] * PARAMETER_BYTES)
 
 
 class Subtotal(NamedTuple):
@@ -37,15 +36,36 @@ class Subtotal(NamedTuple):
     last: Node | None
 
 
-def subtotal(facts: Facts, scope: Scope) -> Subtotal:
-    """What a group's layers come to; what is computed in training only costs nothing."""
-    nodes = list(scope.nodes())
+Subtotals = dict[str, Subtotal]
+"""Those of a graph's groups, by path, as far as they were asked for."""
+
+
+def subtotal(facts: Facts, scope: Scope, known: Subtotals) -> Subtotal:
+    """What a group's layers come to; what is computed in training only costs nothing.
+
+    `known` keeps it, and that of each group inside, so that groups in groups are walked once.
+    """
+    if scope.path not in known:
+        params: list[Size | None] = []
+        macs: list[Size | None] = []
+        for member in scope.members:
+            if isinstance(member, Node):
+                params.append(facts.of(member).params)
+                macs.append(0 if member.train_only else facts.of(member).macs)
+            else:
+                inner = subtotal(facts, member, known)
+                params.append(inner.params)
+                macs.append(inner.macs)
+        known[scope.path] = Subtotal(total(params), total(macs), _last(facts, scope))
+    return known[scope.path]
+
+
+def _last(facts: Facts, scope: Scope) -> Node | None:
+    """The layer in a group that gives its only output; None where there are several, or it passes on what it reads."""
     refs = list(scope.outputs.values())
     ref = refs[0] if len(refs) == 1 else None
-    inside = ref is not None and any(node.index == ref.node for node in nodes)
-    params = total([facts.of(node).params for node in nodes])
-    macs = total([facts.of(node).macs for node in nodes if not node.train_only])
-    return Subtotal(params, macs, facts.graph.nodes[ref.node] if ref is not None and inside else None)
+    node = facts.graph.nodes[ref.node] if ref is not None else None
+    return node if node is not None and node.path.startswith(f"{scope.path}.") else None
 
 
 def running_params(facts: Facts) -> dict[int, Size | None]:
@@ -59,10 +79,13 @@ def running_params(facts: Facts) -> dict[int, Size | None]:
 
 
 def total(sizes: Iterable[Size | None]) -> Size | None:
-    """The sum; None where a summand is unknown."""
-    found: Size = 0
+    """The sum; None where a summand is unknown, or where symbolic sizes make it too long an expression."""
+    known: list[Size] = []
     for size in sizes:
         if size is None:
             return None
-        found = found + size
-    return found
+        known.append(size)
+    try:
+        return sum_of(known)
+    except TooComplex:
+        return None

@@ -46,7 +46,7 @@ def outputs_of(op: Op, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
     least, most = op.arity
     if len(inputs) < least or (most is not None and len(inputs) > most):
         raise Misfit(f"reads {len(inputs)} tensors, which does not fit as {type(op).__name__}")
-    token = assumptions.set([])
+    token = assumptions.set({})
     try:
         op.resolve(inputs)
         return op.outputs(inputs)

@@ -29,11 +29,12 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     graph = facts.graph
     readers = graph.readers()
     alive = _alive(graph)
+    leading = _leading(graph, readers, alive)
     used = [[reader for reader in found if reader in alive] for found in readers]
     for node in graph.nodes:
         if node.index in alive or any(reader not in alive for reader in readers[node.index]):
             continue
-        yield _warn(graph, node, alive, used)
+        yield _warn(graph, node, leading.get(node.index, []), used)
 
 
 def _alive(graph: Graph) -> set[int]:
@@ -48,8 +49,7 @@ def _alive(graph: Graph) -> set[int]:
     return alive
 
 
-def _warn(graph: Graph, node: Node, alive: set[int], used: list[list[int]]) -> Diagnostic:
-    chain = _only_for(graph, node, alive)
+def _warn(graph: Graph, node: Node, chain: list[Node], used: list[list[int]]) -> Diagnostic:
     if node.is_input:
         return Diagnostic(CODE, f"no output depends on the input {node.path}", node.place.name,
                           label="not used", help="read it somewhere, or take it out")  # fmt: skip
@@ -89,19 +89,23 @@ def _local(graph: Graph, node: Node) -> tuple[str, Scope]:
     return name, graph.root
 
 
-def _only_for(graph: Graph, node: Node, alive: set[int]) -> list[Node]:
-    """The layers that lead to this dead end and nowhere else, in order."""
-    found: list[Node] = []
-    waiting = [ref.node for ref in node.inputs if ref is not None]
-    seen = {node.index}
-    while waiting:
-        index = waiting.pop()
-        if index in alive or index in seen or graph.nodes[index].is_input:
+def _leading(graph: Graph, readers: list[list[int]], alive: set[int]) -> dict[int, list[Node]]:
+    """For each dead end, the layers that lead to it and nowhere else, in order. One walk, from the last layer to the first."""
+    ends: list[int | None] = [None] * len(
+        graph.nodes
+    )  # the only dead end that a layer leads to; None where there are several
+    found: dict[int, list[Node]] = {}
+    for node in reversed(graph.nodes):
+        if node.index in alive or node.is_input:
             continue
-        seen.add(index)
-        found.append(graph.nodes[index])
-        waiting.extend(ref.node for ref in graph.nodes[index].inputs if ref is not None)
-    return sorted(found, key=lambda other: other.index)
+        if not readers[node.index]:
+            ends[node.index] = node.index
+            continue
+        first, *others = {ends[reader] for reader in readers[node.index]}
+        if first is not None and not others:
+            ends[node.index] = first
+            found.setdefault(first, []).append(node)
+    return {end: nodes[::-1] for end, nodes in found.items()}
 
 
 def _bypass(graph: Graph, node: Node, chain: list[Node], used: list[list[int]]) -> tuple[Node, Node] | None:

@@ -78,8 +78,8 @@ class Problem(Exception):
         self.replacement = replacement
 
 
-assumptions: ContextVar[list[str] | None] = ContextVar("assumptions", default=None)
-"""Where the engine collects what a result rests on and symbolic sizes leave open ("H = 2*floor(H/2)"); may repeat."""
+assumptions: ContextVar[dict[str, None] | None] = ContextVar("assumptions", default=None)
+"""Where the engine collects what a result rests on and symbolic sizes leave open ("H = 2*floor(H/2)"), in order, each once."""
 
 
 class Same(NamedTuple):
@@ -271,7 +271,7 @@ def assume(statement: str) -> None:
     """Notes that a result holds only where this does."""
     noted = assumptions.get()
     if noted is not None:
-        noted.append(statement)
+        noted[statement] = None
 
 
 def assume_equal(left: Size, right: Size) -> bool:
@@ -323,12 +323,14 @@ def mixing(axes: set[int], tensor: Tensor) -> Reaches:
 
 def count(tensor: Tensor) -> Size:
     """The number of elements of one sample (N = 1)."""
-    return substitute(product(tensor.shape), {BATCH: 1})
+    return product(map(per_sample, tensor.shape))
 
 
 def per_sample(size: Size) -> Size:
     """A count for a batch of one."""
-    return substitute(size, {BATCH: 1})
+    if isinstance(size, int):
+        return size
+    return 1 if size is N else substitute(size, {BATCH: 1})
 
 
 def without_batch(shape: Shape) -> Shape:

@@ -4,6 +4,7 @@ They are tensors, not modules: a Parameter's or Buffer's path is itself its key 
 no batch is put in front of them.
 """
 
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Shape
@@ -121,28 +122,30 @@ class Buffer(_Value):
         if self.value is not None:
             if "fill" in self.model_fields_set:
                 raise Problem("E0106", "has both fill and value", field="fill", help="leave fill out")
-            _need_fitting(self.value, self._tensor().dtype, "value")
+            _need_fitting(self.value, self.tensor.dtype, "value")
         elif self.fill is not None:
-            _need_fitting(self.fill, self._tensor().dtype, "fill")
-        elif not self._tensor().is_float:
+            _need_fitting(self.fill, self.tensor.dtype, "fill")
+        elif not self.tensor.is_float:
             raise Problem("E0106", f"has a standard normal in {self.dtype}", field="fill",
                           label="a number expected")  # fmt: skip
 
-    def _tensor(self) -> Tensor:
+    @cached_property  # the instances of a repeat are one op
+    def tensor(self) -> Tensor:
+        """What it stores."""
         if self.value is None:
             assert self.shape is not None
             return Tensor(self.shape, self.dtype or "float32")
         return _of(self.value, self.dtype)
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        return {"output": self._tensor()}
+        return {"output": self.tensor}
 
     def buffers(self, inputs: Inputs) -> dict[str, Tensor]:
         """The empty name stands for the layer's own path."""
-        return {"": self._tensor()} if self.persistent else {}
+        return {"": self.tensor} if self.persistent else {}
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        return _stored(self._tensor(), self.fill if self.value is None else self.value, self.persistent)
+        return _stored(self.tensor, self.fill if self.value is None else self.value, self.persistent)
 
 
 class Constant(_Value):
@@ -152,14 +155,19 @@ class Constant(_Value):
     value: Data
     dtype: DTypeOrNull = None
 
+    @cached_property  # the instances of a repeat are one op
+    def tensor(self) -> Tensor:
+        """What it holds."""
+        return _of(self.value, self.dtype)
+
     def check(self) -> None:
-        _need_fitting(self.value, _of(self.value, self.dtype).dtype, "value")
+        _need_fitting(self.value, self.tensor.dtype, "value")
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        return {"output": _of(self.value, self.dtype)}
+        return {"output": self.tensor}
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        return _stored(_of(self.value, self.dtype), self.value, False)
+        return _stored(self.tensor, self.value, False)
 
 
 def _stored(tensor: Tensor, fill: emit.Literal, persistent: bool) -> emit.Emission:

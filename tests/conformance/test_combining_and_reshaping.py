@@ -58,7 +58,7 @@ def outputs(layer: Op, *shapes: Shape, dtypes: tuple[DType, ...] = ()) -> Output
 
 
 def assumed(layer: Op, *shapes: Shape) -> tuple[Outputs, list[str]]:
-    noted: list[str] = []
+    noted: dict[str, None] = {}
     token = assumptions.set(noted)
     try:
         return outputs(layer, *shapes), list(dict.fromkeys(noted))
@@ -347,7 +347,7 @@ def test_a_symbol_stands_for_any_number(name: str, data: st.DataObject) -> None:
     shapes = [list(tensor.shape) for tensor in inputs]
     shapes[index][axis] = H
     symbolic = tuple(Tensor(tuple(shape), t.dtype) for shape, t in zip(shapes, inputs, strict=True))
-    noted: list[str] = []
+    noted: dict[str, None] = {}
     token = assumptions.set(noted)
     try:
         found = layer.outputs(symbolic)

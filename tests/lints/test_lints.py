@@ -6,6 +6,7 @@ import pytest
 from support import checked, spec
 
 from archspec.diagnostics.codes import CODES
+from archspec.graph import Node
 from archspec.lints import all_lints
 
 
@@ -94,3 +95,29 @@ def test_help_names_the_dead_end_as_the_scope_does(text: str, help: str) -> None
 def test_every_edit_that_help_proposes_is_valid() -> None:
     text = spec("  a: ReLU\n  b: {type: Tanh, repeat: 2}\n  e: {type: ReLU, from: a}\n")
     assert not help_of_w1001(text.replace("from: a}", "from: b}"))
+
+
+def test_what_leads_to_two_dead_ends_is_named_with_neither() -> None:
+    layers = (
+        "  a: {type: ReLU, from: input}\n  b: {type: ReLU, from: a}\n  c: {type: ReLU, from: b}\n  d: {type: ReLU, from: b}\n"
+        "  e: {type: ReLU, from: d}\n  f: {type: Add, from: [d, e]}\n  out: {type: ReLU, from: input}\n"
+    )
+    assert warnings(spec(layers), "W1001") == ["c feeds nothing", "f feeds nothing, and d, e feed only that"]
+
+
+def test_very_many_dead_ends_are_found_in_one_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 3000
+    layers = (
+        "".join(f"  d{i}: {{type: ReLU, from: {f'd{i - 1}' if i else 'input'}}}\n" for i in range(count))
+        + "".join(f"  l{i}: {{type: ReLU, from: d{i}}}\n" for i in range(count))
+        + "  out: {type: ReLU, from: input}\n"
+    )
+    asked: list[int] = []
+    is_input = Node.is_input.fget
+    assert is_input is not None
+    monkeypatch.setattr(Node, "is_input", property(lambda node: (asked.append(node.index), is_input(node))[1]))
+    found = warnings(spec(layers), "W1001")
+    assert len(found) == count
+    assert found[-1] == f"l{count - 1} feeds nothing, and d{count - 1} feeds only that"
+    assert set(found[:-1]) == {f"l{i} feeds nothing" for i in range(count - 1)}
+    assert len(asked) < 30 * 2 * count

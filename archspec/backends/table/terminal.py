@@ -12,7 +12,7 @@ from typing import NamedTuple
 from archspec.backends.table.columns import Column, clip, lines
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Whole
-from archspec.facts.totals import Subtotal, running_params, subtotal
+from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
 
@@ -58,7 +58,8 @@ def assumptions(facts: Facts) -> list[str]:
 def _columns(facts: Facts, options: Options) -> list[Column]:
     rows = list(_walk(facts.graph.root, 0, options.depth))
     running = running_params(facts) if options.running else {}
-    sums = {id(row): subtotal(facts, row) for row, _ in rows if isinstance(row, Scope)}
+    known: Subtotals = {}
+    sums = {id(row): subtotal(facts, row, known) for row, _ in rows if isinstance(row, Scope)}
 
     def cells(make: Callable[[Node, LayerFacts], str], whole: Callable[[Scope, Subtotal], str]) -> list[str]:
         return [make(row, facts.of(row)) if isinstance(row, Node) else whole(row, sums[id(row)]) for row, _ in rows]
