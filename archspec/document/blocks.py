@@ -15,7 +15,7 @@ from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value, is_expression, show
-from archspec.document.values import Environment, Evaluator, to_value
+from archspec.document.values import Environment, Evaluator, Nested, to_value
 from archspec.ops import registry
 from archspec.source import Span
 
@@ -244,8 +244,8 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
     """The scope with the names of a `let` in it; each may read those above it."""
     if node is None:
         return environment
-    names = dict(environment.names)
-    grown = Environment(names, environment.inputs)
+    names: dict[str, Value | Unknown] = {}
+    grown = Environment(Nested(environment.names, names), environment.inputs)
     for entry in node.entries.values():
         reason = why_no_value_name(entry.key)
         if reason:

@@ -6,6 +6,7 @@ Imported only where a spec has an expression.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
@@ -39,7 +40,7 @@ class Lookup:
             return self._shape(name)
         if name.name not in self.names:
             near = nearest(name.name, self.names)
-            listed = ", ".join(list(self.names)[:8])
+            listed = ", ".join(islice(self.names, 8))
             known = f"the names here are {listed}" if listed else "there are no names here; args: and let: give some"
             raise Fault("E0502", f"there is no value called {name.name} here", name.position,
                         f"did you mean {near}?" if near else known)  # fmt: skip

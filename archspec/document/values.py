@@ -5,7 +5,7 @@ What cannot be evaluated is reported once, at the character concerned, and becom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
@@ -16,20 +16,46 @@ from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expressi
 from archspec.document.work import MAX_STEPS, Exhausted, Work
 from archspec.source import Span
 
+Names = Mapping[str, Value | Unknown]
+"""The names in a scope."""
+
+
+class Nested(Names):
+    """Names on top of those of an outer scope, which all scopes in it share: nothing is copied. Nearer ones win."""
+
+    __slots__ = ("nearer", "outer")
+
+    def __init__(self, outer: Names, nearer: Names) -> None:
+        self.outer = outer
+        self.nearer = nearer
+
+    def __getitem__(self, name: str) -> Value | Unknown:
+        return self.nearer[name] if name in self.nearer else self.outer[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.nearer or name in self.outer
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.outer
+        yield from (name for name in self.nearer if name not in self.outer)
+
+    def __len__(self) -> int:
+        return len(self.outer) + sum(name not in self.outer for name in self.nearer)
+
 
 class Environment:
     """The names in scope: arguments, `let` values, the repeat's `i` and `n`; and the scope's inputs for `.shape`."""
 
     __slots__ = ("inputs", "names")
 
-    def __init__(self, names: Mapping[str, Value | Unknown], inputs: Callable[[str], Shape | bool | None]) -> None:
+    def __init__(self, names: Names, inputs: Callable[[str], Shape | bool | None]) -> None:
         self.names = names
         self.inputs = inputs
         """The shape of an input; None where it is not known, False where there is no such input."""
 
-    def with_names(self, names: Mapping[str, Value | Unknown]) -> Environment:
+    def with_names(self, names: Names) -> Environment:
         """The same scope with more names; nearer ones win."""
-        return Environment({**self.names, **names}, self.inputs) if names else self
+        return Environment(Nested(self.names, names) if self.names else names, self.inputs) if names else self
 
 
 class _Contents(NamedTuple):

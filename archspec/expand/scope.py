@@ -17,8 +17,8 @@ from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import Unknown, Value
-from archspec.document.values import Environment, Evaluator
+from archspec.document.value import Unknown
+from archspec.document.values import Environment, Evaluator, Names
 from archspec.expand.block_use import input_names, read_arguments, recursion
 from archspec.expand.copies import copy_scope
 from archspec.expand.layer import (
@@ -106,7 +106,7 @@ class _Expander:
         tie_all(self.graph, self.ties, self.report)
         return self.graph
 
-    def _environment(self, scope: Scope, names: dict[str, Value | Unknown]) -> Environment:
+    def _environment(self, scope: Scope, names: Names) -> Environment:
         """The names in a scope, and the shapes of its inputs."""
 
         def shape(name: str) -> Shape | bool | None:
@@ -286,7 +286,7 @@ class _Expander:
                 self._error("E0109", f"{path} has no layers in it", tree.entries["layers"].key_span, layer=path)
             group.outputs = {DEFAULT_PORT: None}
             return group
-        environment = self._environment(group, dict(member.environment.names))
+        environment = self._environment(group, member.environment.names)
         self._fill(group, layers, outputs if isinstance(outputs, Mapping) else None, environment)
         return group
 
