@@ -229,8 +229,9 @@ CODES: dict[str, Code] = {
     "E0507": Code("uses too deep", "Groups and uses of blocks are nested at most 100 deep."),
     "E0508": Code(
         "too much to compute",
-        "The expressions of a document take at most 2,000,000 steps together: a step for each value that is computed, and for "
-        "each item of a list. A table that a repeat computes in the same way each time counts once, and then its items.",
+        "The values of a document take at most 2,000,000 steps together: a step for each value that is computed, for each item "
+        "of a list, and for each argument and let value of each use of a block. A table "
+        "that a repeat computes in the same way each time counts once, and then its items.",
         example='archspec: 1\nname: Example\ninput: [8]\nlet: {x: "${range(9999)}"}\nlayers:\n'
         '  a: {type: ReLU, when: "${sum([sum(x) for i in range(500)]) > 0}"}\n',
     ),

@@ -241,9 +241,10 @@ def why_no_value_name(name: str) -> str | None:
 
 
 def let_values(node: Mapping | None, environment: Environment, evaluator: Evaluator, layer: str | None) -> Environment:
-    """The scope with the names of a `let` in it; each may read those above it."""
+    """The scope with the names of a `let` in it; each may read those above it. Raises Exhausted."""
     if node is None:
         return environment
+    evaluator.charge(len(node.entries), node, layer)
     names: dict[str, Value | Unknown] = {}
     grown = Environment(Nested(environment.names, names), environment.inputs)
     for entry in node.entries.values():

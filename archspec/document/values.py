@@ -166,11 +166,19 @@ class Evaluator:
             node.span,
         )
 
+    def charge(self, steps: int, node: Node, layer: str | None) -> None:
+        """Takes steps for what `node` makes. Raises Exhausted where not as many are left, after saying so once."""
+        try:
+            self.work.spend(steps)
+        except Exhausted:
+            self._exhausted(node, layer)
+            raise
+
     def _exhausted(self, node: Node, layer: str | None) -> Invalid:
         """Says once that the document computes too much."""
         if not self.work.is_told:
             self.work.is_told = True
-            self.report.append(Diagnostic("E0508", f"the expressions of this document take more than {MAX_STEPS:,} steps",
+            self.report.append(Diagnostic("E0508", f"the values of this document take more than {MAX_STEPS:,} steps to compute",
                                           node.span.start(), label="here none are left", layer=layer,
                                           help="shorter lists; a let: computes once what layers share"))  # fmt: skip
         return Invalid(node.span)

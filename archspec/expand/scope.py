@@ -19,6 +19,7 @@ from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import Unknown
 from archspec.document.values import Environment, Evaluator, Names
+from archspec.document.work import Exhausted
 from archspec.expand.block_use import input_names, read_arguments, recursion
 from archspec.expand.copies import copy_scope
 from archspec.expand.layer import (
@@ -65,7 +66,9 @@ def expand(document: Document, report: list[Diagnostic], follow: Callable[[Graph
         return _Expander(document, report, follow).run()
     except TooLarge as error:
         report.append(error.diagnostic)
-        return None
+    except Exhausted:  # what each use of a block costs; it has been said
+        pass
+    return None
 
 
 class _Expander:
@@ -80,6 +83,7 @@ class _Expander:
         self.depth = 0
         self.train_only = False
         self.known: dict[int, tuple[str, Op | None, Settings]] = {}  # layers without expressions, by their tree
+        self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
         self.graph = Graph(root.name, document.source.path, document.doc, references, [], root, document.root.span)
@@ -101,7 +105,7 @@ class _Expander:
             place = LayerPlace(declared.span, Invalid(declared.span))
             node = self._node(declared.name, "input", op, (), place, Settings())
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)
-        root.let = _expressions(document.root.get("let"))
+        root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
         tie_all(self.graph, self.ties, self.report)
         return self.graph
@@ -279,7 +283,7 @@ class _Expander:
                 self.report.append(unknown_key(key, entry.key_span, subject, GROUP_KEYS))
         group = self._scope(member, path)
         group.inputs = dict(zip(input_names(tree, len(refs), path, member, self.report), refs, strict=False))
-        group.let = _expressions(tree.get("let"))
+        group.let = self._expressions(tree.get("let"))
         layers, outputs = tree.get("layers"), tree.get("outputs")
         if not isinstance(layers, (Mapping, Sequence)):
             if not isinstance(layers, Invalid):
@@ -342,7 +346,7 @@ class _Expander:
             return scope
         environment = self._environment(scope, arguments)
         environment = let_values(block.let, environment, self.evaluator, path)
-        scope.let = _expressions(block.let)
+        scope.let = self._expressions(block.let)
         scope.outputs = {}
         self.using.append(block.name)
         self._fill(scope, block.layers, block.outputs, environment)
@@ -411,6 +415,15 @@ class _Expander:
 
     # Helpers -----------------------------------------------------------------------------------------------------
 
+    def _expressions(self, let: Tree | None) -> dict[str, str]:
+        """The names of a `let` whose values are one expression each; found once for all uses of a block."""
+        if not isinstance(let, Mapping):
+            return {}
+        if id(let) not in self.lets:
+            found = {key: expression_of(entry.value) for key, entry in let.entries.items()}
+            self.lets[id(let)] = {key: text for key, text in found.items() if text is not None}
+        return self.lets[id(let)]
+
     def _keep_tie(self, node: Node, tree: Tree) -> None:
         tie = tree.get("tie") if isinstance(tree, Mapping) else None
         if isinstance(tie, Mapping):
@@ -471,14 +484,6 @@ def _wire(read: Written | None, references: References) -> Wire | None:
     if read.name in references.index:
         return Wire(None, references.index[read.name], read.port)
     return Wire(read.name, -1, read.port)
-
-
-def _expressions(let: Tree | None) -> dict[str, str]:
-    """The names of a `let` whose values are one expression each."""
-    if not isinstance(let, Mapping):
-        return {}
-    found = {key: expression_of(entry.value) for key, entry in let.entries.items()}
-    return {key: text for key, text in found.items() if text is not None}
 
 
 def _plain_text(node: Tree | None) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from support import checked, spec
+import pytest
+from support import checked, codes, spec
 
 from archspec.document.values import Environment, Nested
+from archspec.document.work import MAX_STEPS
 
 
 def test_scopes_share_the_names_around_them() -> None:
@@ -35,3 +37,26 @@ def test_names_on_top_of_names() -> None:
     assert len(names) == 3
     assert "d" not in names
     assert outer == {"a": 1, "b": 2}
+
+
+def uses(block: str, repeat: int) -> str:
+    """A document that uses a block so often."""
+    return f"archspec: 1\nname: A\ninput: [4]\nblocks: {{B: {{{block}, layers: {{r: ReLU}}}}}}\nlayers: {{b: {{type: B, repeat: {repeat}}}}}\n"
+
+
+ARGUMENTS = f"args: {{{', '.join(f'a{i}: 1' for i in range(2_000))}}}"
+LETS = f"let: {{{', '.join(f'a{i}: 1' for i in range(2_000))}}}"
+
+
+@pytest.mark.parametrize("block", [ARGUMENTS, LETS], ids=["arguments", "let"])
+def test_arguments_and_let_values_of_each_use_are_steps(block: str) -> None:
+    result = checked(uses(block, 900))
+    assert result.ok
+    assert result.document is not None
+    assert 1_800_000 <= MAX_STEPS - result.document.work.left < 1_900_000
+    assert codes(uses(block, 1_001)) == ["E0508"]
+
+
+def test_let_values_of_each_turn_are_steps() -> None:
+    text = f"archspec: 1\nname: A\ninput: [4]\nlayers: {{b: {{type: ReLU, repeat: 5000, {LETS}}}}}\n"
+    assert codes(text) == ["E0508"]
