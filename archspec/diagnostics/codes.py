@@ -48,7 +48,7 @@ CODES: dict[str, Code] = {
     "E0007": Code(
         "too large",
         "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
-        "400,000 values after aliases.",
+        "400,000 values after aliases; 100,000 layers, 20,000 groups and 300,000 connections of a network.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
     "E0009": Code(
@@ -218,7 +218,7 @@ CODES: dict[str, Code] = {
     ),
     "E0505": Code(
         "repeat out of bounds",
-        "A repeat stands for 0 to 200,000 layers, and the lists of a for are of one length.",
+        "A repeat stands for 0 to 100,000 layers, and the lists of a for are of one length.",
         example=_layers("  a: {type: ReLU, repeat: 1000000000}\n"),
     ),
     "E0506": Code(

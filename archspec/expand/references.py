@@ -15,6 +15,7 @@ from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, des
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
 from archspec.expand.members import Member, Written, join
+from archspec.expand.room import Room
 from archspec.graph import Scope
 from archspec.ops import registry
 from archspec.source import Span
@@ -23,12 +24,14 @@ from archspec.source import Span
 class References:
     """The references of one scope."""
 
-    def __init__(self, scope: Scope, members: list[Member], report: list[Diagnostic], evaluator: Evaluator) -> None:
+    def __init__(self, scope: Scope, members: list[Member], report: list[Diagnostic], evaluator: Evaluator,
+                 room: Room) -> None:  # fmt: skip
         self.scope = scope
         self.members = members
         self.index = {member.name: i for i, member in enumerate(members)}
         self.report = report
         self.evaluator = evaluator
+        self.room = room
 
     def read(self) -> None:
         """Fills in what each member reads and which members must come before it."""
@@ -42,6 +45,7 @@ class References:
         if written is not None:
             written = self.evaluator.tree(written, member.environment, path)
             items = written.items if isinstance(written, Sequence) else [written]
+            self.room.connections(len(items), member.span)
             member.reads = [self.reference(item, path) for item in items]
         elif not _reads_nothing(tree):
             member.reads = [self._default(i, member)]

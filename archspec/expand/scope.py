@@ -32,8 +32,9 @@ from archspec.expand.layer import (
     is_train_only,
     read_settings,
 )
-from archspec.expand.members import Member, Members, TooLarge, Written, join
+from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.references import References, report_nothing
+from archspec.expand.room import Room, TooLarge, too_large
 from archspec.expand.size import MAX_LAYERS, least_size
 from archspec.expand.ties import tie_all
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
@@ -42,8 +43,6 @@ from archspec.ops.input import NetworkInput
 from archspec.source import Span
 
 MAX_DEPTH = 100
-MAX_SCOPES = 20_000
-"""How many groups and uses of blocks there can be; each costs as much as several layers."""
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
 
@@ -75,10 +74,10 @@ class _Expander:
     def __init__(self, document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes]) -> None:
         self.document = document
         self.report = report
-        self.steps = 0
         self.ties: list[tuple[Node, Mapping]] = []
         self.evaluator = Evaluator(report, document.work)
-        self.members = Members(report, self.evaluator, self._need_room)
+        self.room = Room()
+        self.members = Members(report, self.evaluator, self.room)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
         self.train_only = False
@@ -97,9 +96,8 @@ class _Expander:
         root = self.graph.root
         at_least = least_size(document)
         if at_least > MAX_LAYERS:
-            raise self._too_large(
-                document.layers.span, f"at least {at_least:,} layers" if at_least < 10**9 else "billions of layers"
-            )
+            count = f"at least {at_least:,} layers" if at_least < 10**9 else "billions of layers"
+            raise too_large(document.layers.span, count)
         for declared in document.inputs:
             op = NetworkInput.model_construct(shape=declared.shape, dtype=declared.dtype)
             place = LayerPlace(declared.span, Invalid(declared.span))
@@ -131,7 +129,7 @@ class _Expander:
         if not members and not (layers.items if isinstance(layers, Sequence) else layers.entries):
             self._error("E0109", "there is no layer here", layers.span, help="add a layer, such as relu: ReLU",
                         layer=scope.path or None)  # fmt: skip
-        references = References(scope, members, self.report, self.evaluator)
+        references = References(scope, members, self.report, self.evaluator, self.room)
         references.read()
         self._build_all(scope, members, references)
         self._outputs(scope, members, references, outputs)
@@ -147,8 +145,6 @@ class _Expander:
             reads = tuple(_wire(read, references) for read in member.reads)
             scope.slots.append(Slot(member.key, member.name, reads, member.place, member.is_conditional, member.values))
         for i in scope.order:
-            self._need_room(1, members[i].span)
-            self.steps += 1
             member = members[i]
             path = join(scope.path, member.name)
             refs = tuple(self._resolve(scope, members, references.index, read, path) for read in member.reads)
@@ -269,9 +265,8 @@ class _Expander:
     def _scope(self, member: Member, path: str) -> Scope:
         doc = member.tree.get("doc") if isinstance(member.tree, Mapping) else None
         scope = Scope(member.name, path, doc=_plain_text(doc))
+        self.room.scopes(1, member.span)
         self.graph.scopes[path] = scope
-        if len(self.graph.scopes) > MAX_SCOPES:
-            raise self._too_large(member.span, f"more than {MAX_SCOPES:,} groups and uses of blocks")
         return scope
 
     def _group(self, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
@@ -302,7 +297,8 @@ class _Expander:
         names = self._repeat_inputs(member, refs, path)
         scope.inputs = dict(zip(names, refs, strict=True))
         members = self.members.repetition(scope, member)
-        references = References(scope, members, self.report, self.evaluator)
+        references = References(scope, members, self.report, self.evaluator, self.room)
+        self.room.connections(len(names) * len(members), member.span)
         for i, inner in enumerate(members):
             first = Written(members[i - 1].name if i else names[0], None, None) if names else None
             inner.reads = [first, *(Written(name, None, None) for name in names[1:])] if names else []
@@ -374,7 +370,7 @@ class _Expander:
             self._error("E0105", f"{path}: use takes the name of a layer, not {describe(use)}", use.span, layer=path)
         settings = Settings(doc=_plain_text(tree.get("doc")))
         if isinstance(target, Scope):
-            self._need_room(sum(1 for _ in target.nodes()), member.span)
+            self._need_room(target, member.span)
             if len(refs) != len(target.inputs):
                 self._error("E0203", f"{path} reads {len(refs)} tensors, but {target.name} takes {len(target.inputs)}",
                             member.place.argument("from") or member.span, layer=path)  # fmt: skip
@@ -387,7 +383,6 @@ class _Expander:
 
     def _copied(self, item: Node, path: str, refs: tuple[Ref | None, ...]) -> Node:
         """A node once more, sharing the parameters of the first."""
-        self.steps += 1
         node = Node(len(self.nodes), path, item.type, item.op, refs, item.place, item.doc,
                     shares=item.index if item.shares is None else item.shares, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
@@ -432,14 +427,14 @@ class _Expander:
             self._error("E0105", f"{node.path}: tie takes a mapping, not {describe(tie)}", tie.span, layer=node.path,
                         help="write tie: {weight: other_layer.weight}")  # fmt: skip
 
-    def _need_room(self, more: int, span: Span) -> None:
-        """Raises before blocks and groups that double go beyond the limit. Steps count, so that empty ones end too."""
-        if self.steps + more > MAX_LAYERS:
-            raise self._too_large(span, f"more than {MAX_LAYERS:,} layers")
-
-    def _too_large(self, span: Span, count: str) -> TooLarge:
-        return TooLarge(Diagnostic("E0007", f"the network would have {count}", span.start(), label="this goes beyond the limit",
-                                   help=f"at most {MAX_LAYERS:,} layers and {MAX_SCOPES:,} groups can be checked"))  # fmt: skip
+    def _need_room(self, scope: Scope, span: Span) -> None:
+        """Takes room for a copy of a scope."""
+        self.room.scopes(1, span)
+        self.room.layers(len(scope.slots), span)
+        self.room.connections(sum(len(slot.reads) for slot in scope.slots), span)
+        for member in scope.members:
+            if isinstance(member, Scope):
+                self._need_room(member, span)
 
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip

@@ -7,6 +7,7 @@ from support import checked, codes, spec
 
 from archspec.document.values import Environment, Nested
 from archspec.document.work import MAX_STEPS
+from archspec.expand.room import MAX_CONNECTIONS
 
 
 def test_scopes_share_the_names_around_them() -> None:
@@ -60,3 +61,68 @@ def test_arguments_and_let_values_of_each_use_are_steps(block: str) -> None:
 def test_let_values_of_each_turn_are_steps() -> None:
     text = f"archspec: 1\nname: A\ninput: [4]\nlayers: {{b: {{type: ReLU, repeat: 5000, {LETS}}}}}\n"
     assert codes(text) == ["E0508"]
+
+
+def only(text: str) -> tuple[str, str]:
+    """The code and the message of a document's one diagnostic."""
+    (diagnostic,) = checked(text).diagnostics
+    return diagnostic.code, diagnostic.message
+
+
+def test_layers_at_the_limit_are_checked() -> None:
+    assert checked(spec("  a: {type: ReLU, repeat: 100000}\n")).ok
+    assert only(spec("  p: ReLU\n  a: {type: ReLU, repeat: 100000}\n")) == (
+        "E0007",
+        "the network would have at least 100,001 layers",
+    )
+
+
+MANY_TIMES = "{type: ReLU, when: false, repeat: 60000}"
+LAYERS = ("E0007", "the network would have more than 100,000 layers")
+
+
+@pytest.mark.parametrize("layers", [
+    f"  a: {MANY_TIMES}\n  b: {MANY_TIMES}\n",
+    f"  - {MANY_TIMES}\n  - {MANY_TIMES}\n",
+    f"  g: {{layers: {{a: {MANY_TIMES}, g: {{layers: {{a: {MANY_TIMES}}}}}}}}}\n",
+    "  a: {for: {x: [1, 2]}, type: ReLU, when: false, repeat: 60000}\n",
+    f"  a: {MANY_TIMES}\n  g: {{layers: [{MANY_TIMES}]}}\n",
+], ids=["mapping", "list", "groups", "rows", "group after"])  # fmt: skip
+def test_what_is_left_out_counts_before_it_is_made(layers: str) -> None:
+    assert only(spec(layers)) == LAYERS
+
+
+def test_what_is_left_out_once_is_checked() -> None:
+    assert checked(spec(f"  a: {MANY_TIMES}\n  r: {{type: ReLU, repeat: 40000}}\n")).ok
+
+
+def test_a_copy_counts_what_is_left_out_of_it() -> None:
+    assert only(spec(f"  g: {{layers: [{MANY_TIMES}, ReLU]}}\n  h: {{use: g}}\n")) == LAYERS
+
+
+def test_a_copy_counts_the_groups_in_it() -> None:
+    groups = "ReLU"
+    for _ in range(20):
+        groups = f"{{layers: {{g: {groups}}}}}"
+    copies = "".join(f"  u{i}: {{use: g}}\n" for i in range(999))
+    assert checked(spec(f"  g: {groups}\n{copies}")).ok
+    message = "the network would have more than 20,000 groups and uses of blocks"
+    assert only(spec(f"  g: {groups}\n{copies}  u999: {{use: g}}\n")) == ("E0007", message)
+
+
+CONNECTIONS = ("E0007", f"the network would have more than {MAX_CONNECTIONS:,} connections")
+THOUSAND = f"[{', '.join(['p'] * 1_000)}]"
+
+
+@pytest.mark.parametrize("layers", [
+    f"  p: ReLU\n  a: {{type: Add, from: {THOUSAND}, repeat: 301}}\n",
+    f"  - ReLU\n  - {{type: Add, from: {THOUSAND.replace('p', '0')}, repeat: 301}}\n",
+    f"  p: ReLU\n  g: {{from: p, layers: {{p: ReLU, a: {{type: Add, from: {THOUSAND}}}}}}}\n"
+    + "".join(f"  u{i}: {{use: g, from: p}}\n" for i in range(301)),
+], ids=["repeat", "list", "copies"])  # fmt: skip
+def test_connections_are_counted_before_they_are_made(layers: str) -> None:
+    assert only(spec(layers)) == CONNECTIONS
+
+
+def test_many_connections_are_checked() -> None:
+    assert checked(spec(f"  p: ReLU\n  a: {{type: Add, from: {THOUSAND}, repeat: 10}}\n")).ok
