@@ -30,6 +30,8 @@ KINDS: dict[str, str] = {
     "int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text", "list": "a list",
     "any": "any value",
 }  # fmt: skip
+MAX_SHOWN = 8
+"""How many of the values that an argument takes a message names."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 REPEAT_NAMES = frozenset({"i", "n"})
 
@@ -46,16 +48,21 @@ class Argument(NamedTuple):
     default: Value
     span: Span
     one_of: tuple[Value, ...] = ()
+    allowed: frozenset[tuple[type, Value]] = frozenset()
+    """The values of `one_of` with their types, since 1 is not true."""
 
     @property
     def takes(self) -> str:
         """What values it takes, in words."""
-        return f"one of {', '.join(map(show, self.one_of))}" if self.one_of else KINDS[self.kind]
+        if not self.one_of:
+            return KINDS[self.kind]
+        more = len(self.one_of) - MAX_SHOWN
+        return f"one of {', '.join(map(show, self.one_of[:MAX_SHOWN]))}" + (f" and {more:,} more" if more > 0 else "")
 
     def fits(self, value: Value) -> bool:
         """Whether a value is of the argument's kind."""
         if self.one_of:
-            return any(type(value) is type(allowed) and value == allowed for allowed in self.one_of)
+            return (type(value), value) in self.allowed
         match self.kind:
             case "int":
                 many = not self.required and type(value) is tuple and all(type(item) is int for item in value)
@@ -145,10 +152,11 @@ class BlockReader:
             self._error("E0105", f"the argument {name} takes one_of: a list of values", node.span,
                         help=f"write {name}: {{default: 1, one_of: [1, 2]}}, or a default alone")  # fmt: skip
             return None
+        typed = frozenset((type(value), value) for value in allowed)
         if "default" not in node.entries:
-            return Argument(name, "any", True, None, span, allowed)
+            return Argument(name, "any", True, None, span, allowed, typed)
         default = node.entries["default"].value
-        found = Argument(name, _kind(to_value(default)), False, _known(to_value(default)), span, allowed)
+        found = Argument(name, _kind(to_value(default)), False, _known(to_value(default)), span, allowed, typed)
         if not found.fits(found.default):
             self._error("E0105", f"the default of {name} is {found.takes}, not {describe(default)}", default.span)
         return found

@@ -126,3 +126,13 @@ def test_connections_are_counted_before_they_are_made(layers: str) -> None:
 
 def test_many_connections_are_checked() -> None:
     assert checked(spec(f"  p: ReLU\n  a: {{type: Add, from: {THOUSAND}, repeat: 10}}\n")).ok
+
+
+def test_a_long_list_of_values_is_not_shown() -> None:
+    allowed = ", ".join(map(str, range(3_000)))
+    text = f"archspec: 1\nname: A\ninput: [4]\nblocks: {{B: {{args: {{a: {{one_of: [{allowed}, [1, [x]]]}}}}, layers: {{r: ReLU}}}}}}\nlayers:\n"
+    good = "".join(f"  b{i}: {{type: B, a: {value}}}\n" for i, value in enumerate(["2999", "0", "[1, [x]]"]))
+    assert checked(text + good).ok
+    code, message = only(text + "  b: {type: B, a: true}\n")
+    assert code == "E0105"
+    assert message == "b: a takes one of 0, 1, 2, 3, 4, 5, 6, 7 and 2,993 more, not true"
