@@ -13,7 +13,7 @@ from archspec.diagnostics.nearest import nearest
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
-from archspec.expand.initial import read_constraints, read_inits
+from archspec.expand.initial import Defaults, read_constraints, read_inits
 from archspec.graph import Constraint, Init
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
@@ -145,14 +145,13 @@ def build_op(
     return type_name, op
 
 
-def read_settings(path: str, node: Node, op: Op | None, defaults: Mapping | None, type_name: str,
+def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type_name: str,
                   report: list[Diagnostic]) -> Settings:  # fmt: skip
-    """The common keys. `defaults` is the document's `init:` by type."""
-    by_type = defaults.get(type_name) if defaults is not None else None
+    """The common keys."""
     if not isinstance(node, Mapping):
-        return Settings(inits=read_inits(path, by_type, report)) if by_type is not None else Settings()
+        return Settings(inits=defaults.of(type_name, path))
     own = node.get("init")
-    inits = read_inits(path, own if own is not None else by_type, report)
+    inits = read_inits(path, own, report) if own is not None else defaults.of(type_name, path)
     return Settings(
         doc=_text(path, "doc", node, report),
         inits=inits,

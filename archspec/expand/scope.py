@@ -22,6 +22,7 @@ from archspec.document.values import Environment, Evaluator, Names
 from archspec.document.work import Exhausted
 from archspec.expand.block_use import input_names, read_arguments, recursion
 from archspec.expand.copies import copy_scope
+from archspec.expand.initial import Defaults
 from archspec.expand.layer import (
     CONTROL_KEYS,
     KEPT,
@@ -65,7 +66,7 @@ def expand(document: Document, report: list[Diagnostic], follow: Callable[[Graph
         return _Expander(document, report, follow).run()
     except TooLarge as error:
         report.append(error.diagnostic)
-    except Exhausted:  # what each use of a block costs; it has been said
+    except Exhausted:  # it has been said
         pass
     return None
 
@@ -76,6 +77,7 @@ class _Expander:
         self.report = report
         self.ties: list[tuple[Node, Mapping]] = []
         self.evaluator = Evaluator(report, document.work)
+        self.defaults = Defaults(document.init, report)
         self.room = Room()
         self.members = Members(report, self.evaluator, self.room)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
@@ -190,6 +192,8 @@ class _Expander:
         if block is not None:
             return self._use_block(block, member, path, refs)
         type_name, op, settings = self._layer(path, member)
+        if settings.inits or settings.constraints:  # analyses and lints look at each of them, in each layer
+            self.evaluator.charge(len(settings.inits) + len(settings.constraints), tree, path)
         op = self._check_count(path, op, member, refs)
         node = self._node(path, type_name, op, refs, member.place, settings)
         self._keep_tie(node, tree)
@@ -203,7 +207,7 @@ class _Expander:
             return known
         node = self.evaluator.tree(written, member.environment, path, KEPT)
         type_name, op = build_op(path, member.place, node, self.document.blocks, self.report)
-        settings = read_settings(path, node, op, self.document.init, type_name, self.report)
+        settings = read_settings(path, node, op, self.defaults, type_name, self.report)
         if node is written:
             self.known[id(written)] = type_name, op, settings
         return type_name, op, settings

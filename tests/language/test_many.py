@@ -136,3 +136,21 @@ def test_a_long_list_of_values_is_not_shown() -> None:
     code, message = only(text + "  b: {type: B, a: true}\n")
     assert code == "E0105"
     assert message == "b: a takes one of 0, 1, 2, 3, 4, 5, 6, 7 and 2,993 more, not true"
+
+
+INIT = f"init: {{ReLU: {{{', '.join(f'p{i}: 0' for i in range(1_000))}}}}}\n"
+
+
+def test_the_init_of_a_type_is_read_once() -> None:
+    result = checked(spec("".join(f"  r{i}: {{type: ReLU}}\n" for i in range(20)) + "  s: ReLU\n", more=INIT))
+    inits = [node.inits for node in result.facts.graph.layers]
+    assert len(inits[0]) == 1_000
+    assert all(found is inits[0] for found in inits)
+    assert codes(spec("  r: {type: ReLU, repeat: 2001}\n", more=INIT)) == ["E0508"]
+
+
+def test_a_mistake_in_the_init_of_a_type_is_said_once() -> None:
+    layers = "".join(f"  r{i}: {{type: Linear, out_features: 8}}\n" for i in range(20))
+    code, message = only(spec(layers, more="init: {Linear: {weight: nowhere}}\n"))
+    assert code == "E0105"
+    assert message == "r0: there is no initializer called nowhere"
