@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from support import checked, codes, spec
 
+from archspec.document import imports
 from archspec.document.values import Environment, Nested
 from archspec.document.work import MAX_STEPS
 from archspec.expand.room import MAX_CONNECTIONS
@@ -154,3 +157,23 @@ def test_a_mistake_in_the_init_of_a_type_is_said_once() -> None:
     code, message = only(spec(layers, more="init: {Linear: {weight: nowhere}}\n"))
     assert code == "E0105"
     assert message == "r0: there is no initializer called nowhere"
+
+
+def test_imported_files_have_one_limit_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "archspec: 1\nname: A\ninput: [4]\nimport: [a.yaml, b.yaml, c.yaml]\nlayers: {a: ReLU}\n"
+    for name in "abc":
+        (tmp_path / f"{name}.yaml").write_text(f"archspec: 1\nblocks: {{B{name}: {{layers: [ReLU, ReLU]}}}}\n")
+    path = str(tmp_path / "spec.yaml")
+    assert checked(text, path).ok
+    monkeypatch.setattr(imports, "MAX_NODES", 3 * 11)  # each file has four keys, and seven values under them
+    assert checked(text, path).ok
+    monkeypatch.setattr(imports, "MAX_NODES", 3 * 11 - 1)
+    (found,) = checked(text, path).diagnostics
+    assert (found.code, found.message) == ("E0007", "the files that are imported have more than 32 values together")
+    assert found.span.text() == "c.yaml"
+    size = (tmp_path / "a.yaml").stat().st_size
+    monkeypatch.setattr(imports, "MAX_NODES", 400_000)
+    monkeypatch.setattr(imports, "MAX_BYTES", 2 * size)
+    (found,) = checked(text, path).diagnostics
+    assert found.code == "E0007"
+    assert found.span.text() == "c.yaml"
