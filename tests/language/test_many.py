@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 import pytest
 from support import checked, codes, spec
 
+from archspec.diagnostics.nearest import COMPARED, LETTERS, looked_for, nearest
 from archspec.document import imports
 from archspec.document.values import Environment, Nested
 from archspec.document.work import MAX_STEPS
@@ -177,3 +179,25 @@ def test_imported_files_have_one_limit_together(tmp_path: Path, monkeypatch: pyt
     (found,) = checked(text, path).diagnostics
     assert found.code == "E0007"
     assert found.span.text() == "c.yaml"
+
+
+def test_one_wrong_name_is_compared_with_the_likeliest_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    found = difflib.get_close_matches
+    monkeypatch.setattr(
+        difflib, "get_close_matches", lambda word, names, **rest: asked.append(names) or found(word, names, **rest)
+    )
+    layers = "".join(f"  block_{i}_{part}: ReLU\n" for i in range(400) for part in ("conv", "norm", "gate"))
+    (diagnostic,) = checked(spec(layers + "  last: {type: ReLU, from: blok_317_norm}\n")).diagnostics
+    assert diagnostic.label == "did you mean block_317_norm?"
+    assert [len(names) for names in asked] == [COMPARED]
+
+
+def test_long_names_cost_more_to_compare() -> None:
+    names = [f"{'ab' * 30}{i:03d}" for i in range(COMPARED)]
+    token = looked_for.set([0])
+    try:
+        assert nearest("ba" * 30 + "000", names) is not None
+        assert looked_for.get() == [COMPARED + COMPARED * (63 * 63 // LETTERS)]
+    finally:
+        looked_for.reset(token)
