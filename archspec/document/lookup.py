@@ -11,14 +11,13 @@ from itertools import islice
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.evaluation import evaluate, names_in, need_known
-from archspec.document.expressions import Fault, Name, ShapeOf, parse, parts
+from archspec.document.expressions import MAX_TEXT, Fault, Name, ShapeOf, parse, parts
 from archspec.document.tree import Scalar
 from archspec.document.value import Symbol, Unknown, Value
 from archspec.document.values import Environment
 from archspec.document.work import Work
 from archspec.source import Span
 
-MAX_TEXT = 1_000
 _SHORT = 16
 _WORD = re.compile(r"\w+")
 
@@ -112,7 +111,7 @@ def token(value: object) -> object:
 def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
     """The diagnostic of a fault, at its character where the text stands on one line as it is."""
     span = node.span
-    if span.line == span.end_line and isinstance(node.value, str):
+    if span.line == span.end_line and isinstance(node.value, str) and len(node.value) <= MAX_TEXT:
         offset = span.text().find(node.value)
         if offset >= 0:
             at = min(fault.position, max(0, len(node.value) - 1))

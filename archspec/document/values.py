@@ -16,6 +16,9 @@ from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expressi
 from archspec.document.work import MAX_STEPS, Exhausted, Work
 from archspec.source import Span
 
+_LONG = 1_000
+"""From so many characters on it is kept whether there is an expression in a text."""
+
 Names = Mapping[str, Value | Unknown]
 """The names in a scope."""
 
@@ -79,7 +82,8 @@ class Evaluator:
     def is_dynamic(self, node: Node) -> bool:
         """Whether there is an expression anywhere in it."""
         if isinstance(node, Scalar):
-            return isinstance(node.value, str) and is_expression(node.value)
+            text = node.value
+            return isinstance(text, str) and (is_expression(text) if len(text) < _LONG else self._look(node).is_dynamic)
         return self._look(node).is_dynamic
 
     def tree(self, node: Node, environment: Environment, layer: str | None, keep: tuple[str, ...] = ()) -> Node:
@@ -126,7 +130,7 @@ class Evaluator:
         from archspec.document.lookup import reads, token, value_of
 
         text = str(node.value)
-        if " for " not in text:
+        if len(text) > _LONG or " for " not in text:
             return to_tree(value_of(text, environment, self.work), node.span)
         read = reads(text, environment)
         key = (id(node), *map(token, read))
@@ -139,10 +143,15 @@ class Evaluator:
         return found[0]
 
     def _look(self, node: Node) -> _Contents:
-        if isinstance(node, (Scalar, Invalid)):
-            return _Contents(node, isinstance(node, Scalar) and self.is_dynamic(node), 0)
+        if isinstance(node, Invalid):
+            return _Contents(node, False, 0)
         found = self._contents.get(id(node))
-        if found is None:
+        if isinstance(node, Scalar):
+            if found is None:
+                found = _Contents(node, isinstance(node.value, str) and is_expression(node.value), 0)
+                if len(node.text) >= _LONG:
+                    self._contents[id(node)] = found
+        elif found is None:
             parts = node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries.values()]
             inner = [self._look(part) for part in parts]
             own = len(inner) if isinstance(node, Sequence) else 0

@@ -10,9 +10,11 @@ from support import checked, codes, spec
 
 from archspec.diagnostics.nearest import COMPARED, LETTERS, looked_for, nearest
 from archspec.document import imports
-from archspec.document.values import Environment, Nested
-from archspec.document.work import MAX_STEPS
+from archspec.document.tree import Scalar
+from archspec.document.values import Environment, Evaluator, Nested
+from archspec.document.work import MAX_STEPS, Work
 from archspec.expand.room import MAX_CONNECTIONS
+from archspec.source import Source, Span
 
 
 def test_scopes_share_the_names_around_them() -> None:
@@ -201,3 +203,20 @@ def test_long_names_cost_more_to_compare() -> None:
         assert looked_for.get() == [COMPARED + COMPARED * (63 * 63 // LETTERS)]
     finally:
         looked_for.reset(token)
+
+
+def test_a_long_text_is_looked_at_once_and_never_cut() -> None:
+    long = f"{'x' * 2_000}${{i}}"
+    (diagnostic,) = checked(spec(f"  a: {{type: ReLU, inplace: '{long}', repeat: 50}}\n")).diagnostics
+    assert diagnostic.code == "E0501"
+    assert "the text has 2,004 characters; at most 1,000 are allowed beside an expression" in diagnostic.message
+    node = Scalar(long, long, True, Span(Source("x", long), 1, 1, 1, 2))
+    evaluator = Evaluator([], Work())
+    assert evaluator.is_dynamic(node)
+    object.__setattr__(node, "value", "y" * 2_000)
+    assert evaluator.is_dynamic(node), "it was kept"
+
+
+def test_a_long_text_without_expressions_is_read() -> None:
+    assert checked(spec(f"  a: {{type: ReLU, doc: '{'x' * 5_000}'}}\n")).ok
+    assert checked(spec(f"  a: {{type: ReLU, doc: '{'x' * 5_000}${{i}}', repeat: 3}}\n")).ok, "doc is text"
