@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import let_values, why_no_value_name
-from archspec.document.names import suggest, why_no_layer_name
+from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.value import Unknown, Value
@@ -141,15 +141,22 @@ class Members:
         """The members of the scope that a repeated layer of a mapping is: a chain."""
         found: list[Member] = []
         number = 0
+        is_long = False
         for turn, instance in enumerate(written.instances or ()):
             name = instance.name if instance.name is not None else str(number)
+            if (
+                len(name) > 2 * MAX_LENGTH + 1
+            ):  # no names, not even with a dot; said once, and not carried through all paths
+                if not is_long:
+                    self._check_name(scope, name, written.place.key("as") or written.span)
+                name, is_long = str(number), True
             member = Member((0, turn), name, written.span, written.tree, instance.environment)
             member.values = instance.names
             member.is_conditional = written.is_conditional
             member.is_kept = instance.is_kept
             if not member.is_kept:
                 member.name = f"-{turn}"
-            elif instance.name is not None:
+            elif instance.name is not None and not is_long:
                 self._check_name(scope, name, written.place.key("as") or written.span, (name.partition(".")[0],))
             number += instance.is_kept
             member.previous = turn - 1 if turn else None

@@ -220,3 +220,11 @@ def test_a_long_text_is_looked_at_once_and_never_cut() -> None:
 def test_a_long_text_without_expressions_is_read() -> None:
     assert checked(spec(f"  a: {{type: ReLU, doc: '{'x' * 5_000}'}}\n")).ok
     assert checked(spec(f"  a: {{type: ReLU, doc: '{'x' * 5_000}${{i}}', repeat: 3}}\n")).ok, "doc is text"
+
+
+def test_a_name_that_is_far_too_long_is_said_once() -> None:
+    result = checked(spec(f"  a: {{type: ReLU, repeat: 50, as: '{'x' * 900}${{i}}'}}\n"))
+    (diagnostic,) = result.diagnostics
+    assert diagnostic.code == "E0107"
+    assert not diagnostic.notes, "nothing about the other 49"
+    assert [node.path for node in result.facts.graph.layers[:2]] == ["a.0", "a.1"]
