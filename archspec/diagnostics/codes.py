@@ -48,8 +48,8 @@ CODES: dict[str, Code] = {
     "E0007": Code(
         "too large",
         "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
-        "400,000 values after aliases; a network has at most 200,000 layers, which give 1,000,000 tensors and have "
-        "400,000 parameter tensors.",
+        "400,000 values after aliases; 100,000 layers, 20,000 groups and 300,000 connections of a network, whose layers give "
+        "1,000,000 tensors and have 400,000 parameter tensors.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
     "E0009": Code(
@@ -223,7 +223,7 @@ CODES: dict[str, Code] = {
     ),
     "E0505": Code(
         "repeat out of bounds",
-        "A repeat stands for 0 to 200,000 layers, and the lists of a for are of one length.",
+        "A repeat stands for 0 to 100,000 layers, and the lists of a for are of one length.",
         example=_layers("  a: {type: ReLU, repeat: 1000000000}\n"),
     ),
     "E0506": Code(
@@ -234,8 +234,9 @@ CODES: dict[str, Code] = {
     "E0507": Code("uses too deep", "Groups and uses of blocks are nested at most 100 deep."),
     "E0508": Code(
         "too much to compute",
-        "The expressions of a document take at most 2,000,000 steps together: a step for each value that is computed, and for "
-        "each item of a list. A table that a repeat computes in the same way each time counts once, and then its items.",
+        "The values of a document take at most 2,000,000 steps together: a step for each value that is computed, for each item "
+        "of a list, and for each argument and let value of each use of a block. A table "
+        "that a repeat computes in the same way each time counts once, and then its items.",
         example='archspec: 1\nname: Example\ninput: [8]\nlet: {x: "${range(9999)}"}\nlayers:\n'
         '  a: {type: ReLU, when: "${sum([sum(x) for i in range(500)]) > 0}"}\n',
     ),

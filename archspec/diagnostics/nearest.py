@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable
 from contextvars import ContextVar
 from itertools import islice
 
 MOST = 60_000
-"""Names compared in one document: each takes some microseconds, and a document may have 100,000 wrong ones."""
+"""Names looked at in one document: each takes some microseconds, and a document may have 100,000 wrong ones."""
+COMPARED = 64
+"""Names that `difflib` compares with a wrong one: those that have the most pairs of letters in common with it."""
+LETTERS = 400
+"""A comparison takes up to the product of the two lengths; so many of it cost as much as looking at one name."""
 
 looked_for: ContextVar[list[int] | None] = ContextVar("looked_for", default=None)
-"""How many names this run has compared, in a list of one; the engine starts one for each document."""
+"""How many names this run has looked at, in a list of one; the engine starts one for each document."""
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:
@@ -28,10 +33,14 @@ def nearest(name: str, choices: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     plain = {_plain(choice): choice for choice in sorted(candidates, reverse=True)}
+    wanted = _plain(name[:100])
     exact = plain.get(_plain(name))
     if exact is not None:
         return exact
-    close = get_close_matches(_plain(name[:100]), plain, n=1, cutoff=0.7)
+    likely = _likeliest(wanted, plain)
+    if so_far:
+        so_far[0] += sum(len(wanted) * len(choice) // LETTERS for choice in likely)
+    close = get_close_matches(wanted, likely, n=1, cutoff=0.7)
     return plain[close[0]] if close else None
 
 
@@ -39,6 +48,25 @@ def suggestion(name: str, choices: Iterable[str]) -> str:
     """`did you mean X?`, or nothing."""
     near = nearest(name, choices)
     return f"did you mean {near}?" if near else ""
+
+
+def _likeliest(wanted: str, choices: Iterable[str]) -> list[str]:
+    """The choices that `difflib` is asked about: all of a few; of many, those that share the most pairs of letters."""
+    found = list(choices)
+    if len(found) <= COMPARED:
+        return found
+    pairs = _pairs(wanted)
+    return heapq.nlargest(COMPARED, found, key=lambda choice: _likeness(pairs, _pairs(choice[:200])))
+
+
+def _pairs(name: str) -> set[str]:
+    """The pairs of letters in a name, its ends included."""
+    padded = f" {name} "
+    return set(map(str.__add__, padded, padded[1:]))
+
+
+def _likeness(one: set[str], other: set[str]) -> float:
+    return len(one & other) / (len(one) + len(other))
 
 
 def _plain(name: str) -> str:

@@ -16,7 +16,7 @@ from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value, is_expression, show
-from archspec.document.values import Environment, Evaluator, to_value
+from archspec.document.values import Environment, Evaluator, Nested, to_value
 from archspec.ops import registry
 from archspec.source import Span
 
@@ -37,6 +37,8 @@ _OTHER_KINDS = {
 }  # fmt: skip
 """What other languages call the kinds. A default that is one of these words stands in quotes."""
 _BETTER = {"i": "index", "n": "count", "layers": "num_layers", "repeat": "repeats"}
+MAX_SHOWN = 8
+"""How many of the values that an argument takes a message names."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 REPEAT_NAMES = frozenset({"i", "n"})
 
@@ -55,18 +57,23 @@ class Argument(NamedTuple):
     one_of: tuple[Value, ...] = ()
     is_wrong: bool = False
     """Its declaration is in error, so that its value is unknown, and nothing more is said of it."""
+    allowed: frozenset[tuple[type, Value]] = frozenset()
+    """The values of `one_of` with their types, since 1 is not true."""
 
     @property
     def takes(self) -> str:
         """What values it takes, in words."""
-        return f"one of {', '.join(map(show, self.one_of))}" if self.one_of else KINDS[self.kind]
+        if not self.one_of:
+            return KINDS[self.kind]
+        more = len(self.one_of) - MAX_SHOWN
+        return f"one of {', '.join(map(show, self.one_of[:MAX_SHOWN]))}" + (f" and {more:,} more" if more > 0 else "")
 
     def fits(self, value: Value) -> bool:
         """Whether a value is of the argument's kind."""
         if self.is_wrong:
             return True
         if self.one_of:
-            return any(type(value) is type(allowed) and value == allowed for allowed in self.one_of)
+            return (type(value), value) in self.allowed
         match self.kind:
             case "int":
                 many = not self.required and type(value) is tuple and all(type(item) is int for item in value)
@@ -169,10 +176,11 @@ class BlockReader:
             self._error("E0105", f"the argument {name} takes one_of: a list of values", node.span,
                         help=f"write {name}: {{default: 1, one_of: [1, 2]}}, or a default alone")  # fmt: skip
             return None
+        typed = frozenset((type(value), value) for value in allowed)
         if "default" not in node.entries:
-            return Argument(name, "any", True, None, span, allowed)
+            return Argument(name, "any", True, None, span, allowed, allowed=typed)
         default = node.entries["default"].value
-        found = Argument(name, _kind(to_value(default)), False, _known(to_value(default)), span, allowed)
+        found = Argument(name, _kind(to_value(default)), False, _known(to_value(default)), span, allowed, allowed=typed)
         if not found.fits(found.default):
             self._error("E0105", f"the default of {name} is {found.takes}, not {describe(default)}", default.span)
         return found
@@ -288,11 +296,12 @@ def _meant_kind(text: str) -> str | None:
 
 
 def let_values(node: Mapping | None, environment: Environment, evaluator: Evaluator, layer: str | None) -> Environment:
-    """The scope with the names of a `let` in it; each may read those above it."""
+    """The scope with the names of a `let` in it; each may read those above it. Raises Exhausted."""
     if node is None:
         return environment
-    names = dict(environment.names)
-    grown = Environment(names, environment.inputs)
+    evaluator.charge(len(node.entries), node, layer)
+    names: dict[str, Value | Unknown] = {}
+    grown = Environment(Nested(environment.names, names), environment.inputs)
     for entry in node.entries.values():
         reason = why_no_value_name(entry.key)
         if reason:

@@ -16,6 +16,8 @@ from typing import NamedTuple
 from archspec.document.value import Value
 
 MAX_LENGTH = 400
+MAX_TEXT = 1_000
+"""Characters of a text with expressions in it, as it is written and as it is filled in."""
 MAX_DEPTH = 40
 MAX_BITS = 62
 MAX_LOOPS = 4
@@ -149,7 +151,14 @@ class _Token(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parts(text: str) -> tuple[str | tuple[str, int], ...]:
-    """A text cut at its expressions: plain pieces, and (expression, its position). Raises Fault for a `${` left open."""
+    """A text cut at its expressions: plain pieces, and (expression, its position).
+
+    Raises Fault for a `${` left open, and for a long text, which each layer of a repeat would read again.
+    """
+    if len(text) > MAX_TEXT:
+        raise Fault(
+            "E0501", f"the text has {len(text):,} characters; at most {MAX_TEXT:,} are allowed beside an expression", 0
+        )
     found: list[str | tuple[str, int]] = []
     end = 0
     for match in _PART.finditer(text):

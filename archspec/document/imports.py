@@ -13,8 +13,8 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import Block, BlockReader
 from archspec.document.model import Document
-from archspec.document.reader import MAX_BYTES, Unreadable, decode, read
-from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.document.reader import MAX_BYTES, MAX_NODES, Unreadable, decode, read
+from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, count_values, describe
 from archspec.document.validate import Subject, unknown_key
 from archspec.source import Source, Span
 
@@ -38,6 +38,10 @@ def import_blocks(document: Document, report: list[Diagnostic]) -> dict[str, Blo
     return _Importer(document.source, report).run(document.root)
 
 
+class _TooMuch(Exception):
+    """The files that are imported go beyond the limits together, which has been said."""
+
+
 class _Importer:
     def __init__(self, source: Source, report: list[Diagnostic]) -> None:
         self.report = report
@@ -47,6 +51,8 @@ class _Importer:
         self.first = os.path.realpath(source.path)
         self.found: dict[str, Block] = {}
         self.read: set[str] = set()
+        self.bytes = 0
+        self.values = 0
 
     def run(self, root: Mapping) -> dict[str, Block]:
         waiting = self._wanted(root, self.folder, (self.first,))
@@ -58,7 +64,10 @@ class _Importer:
             if len(self.read) > MAX_FILES:
                 self._error(f"more than {MAX_FILES} files are imported", file.span)
                 break
-            tree = self._load(file)
+            try:
+                tree = self._load(file)
+            except _TooMuch:
+                break
             if tree is None:
                 continue
             for key, entry in tree.entries.items():
@@ -118,6 +127,12 @@ class _Importer:
         data = self._bytes(file)
         if data is None:
             return None
+        self.bytes += len(data)
+        if self.bytes > MAX_BYTES:
+            self._error(
+                f"the files that are imported have more than {MAX_BYTES // 2**20} MiB together", file.span, "E0007"
+            )
+            raise _TooMuch
         try:
             source = decode(file.shown, data)
             tree, problems = read(source)
@@ -125,6 +140,10 @@ class _Importer:
             self.report.append(error.diagnostic)
             return None
         self.report.extend(problems)
+        self.values += count_values(tree)
+        if self.values > MAX_NODES:
+            self._error(f"the files that are imported have more than {MAX_NODES:,} values together", file.span, "E0007")
+            raise _TooMuch
         if not isinstance(tree, Mapping):
             self._error(f"a file of blocks is a mapping of keys, not {describe(tree)}", source.whole(), "E0100")
             return None

@@ -6,18 +6,18 @@ Imported only where a spec has an expression.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.evaluation import evaluate, names_in, need_known
-from archspec.document.expressions import Fault, Name, ShapeOf, parse, parts
+from archspec.document.expressions import MAX_TEXT, Fault, Name, ShapeOf, parse, parts
 from archspec.document.tree import Scalar
 from archspec.document.value import Symbol, Unknown, Value
 from archspec.document.values import Environment
 from archspec.document.work import Work
 from archspec.source import Span
 
-MAX_TEXT = 1_000
 _SHORT = 16
 _WORD = re.compile(r"\w+")
 
@@ -39,7 +39,7 @@ class Lookup:
             return self._shape(name)
         if name.name not in self.names:
             near = nearest(name.name, self.names)
-            listed = ", ".join(list(self.names)[:8])
+            listed = ", ".join(islice(self.names, 8))
             known = f"the names here are {listed}" if listed else "there are no names here; args: and let: give some"
             raise Fault("E0502", f"there is no value called {name.name} here", name.position,
                         f"did you mean {near}?" if near else known)  # fmt: skip
@@ -111,7 +111,7 @@ def token(value: object) -> object:
 def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
     """The diagnostic of a fault, at its character where the text stands on one line as it is."""
     span = node.span
-    if span.line == span.end_line and isinstance(node.value, str):
+    if span.line == span.end_line and isinstance(node.value, str) and len(node.value) <= MAX_TEXT:
         offset = span.text().find(node.value)
         if offset >= 0:
             at = min(fault.position, max(0, len(node.value) - 1))

@@ -28,6 +28,7 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_DIRECTIVE = re.compile("(?:^|[\n\r\x85\u2028\u2029])%")
 # JSON writes characters beyond the basic plane as two escapes, which YAML does not know.
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
@@ -113,7 +114,26 @@ class _Composer:
             )
         return self.root
 
+    def _refuse_directives(self) -> None:
+        """E0005 for %TAG and what is like it, before the parse: libyaml compares each with all before it."""
+        if not _DIRECTIVE.search(self.source.text):
+            return
+        is_between, is_first = True, True  # directives stand before a document only
+        for number, line in enumerate(self.source.lines, 1):
+            if not is_between:
+                is_between = line.startswith("...")
+            elif line.startswith("%"):
+                if not is_first or not line.startswith("%YAML "):
+                    span = Span(self.source, number, 1, number, len(line) + 1)
+                    raise _unreadable(
+                        "E0005", span, f"directives like {clip(line)} have no meaning here", help="leave the line out"
+                    )
+                is_first = False
+            else:
+                is_between = not line.strip() or line.lstrip().startswith("#")
+
     def _events(self) -> Iterator[Any]:
+        self._refuse_directives()
         try:
             yield from yaml.parse(_SURROGATES.sub(_join_surrogates, self.source.text), Loader=_LOADER)
         except yaml.YAMLError as error:

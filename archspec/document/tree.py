@@ -123,3 +123,17 @@ def show(value: object) -> str:
 
 def clip(text: str, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def count_values(root: Node) -> int:
+    """How many values and keys a tree has; what an alias stands for counts each time."""
+    count, waiting = 0, [root]
+    while waiting:
+        node = waiting.pop()
+        count += 1
+        if isinstance(node, Sequence):
+            waiting += node.items
+        elif isinstance(node, Mapping):
+            count += len(node.entries)
+            waiting += [entry.value for entry in node.entries.values()]
+    return count

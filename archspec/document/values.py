@@ -5,7 +5,7 @@ What cannot be evaluated is reported once, at the character concerned, and becom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
@@ -16,20 +16,49 @@ from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expressi
 from archspec.document.work import MAX_STEPS, Exhausted, Work
 from archspec.source import Span
 
+_LONG = 1_000
+"""From so many characters on it is kept whether there is an expression in a text."""
+
+Names = Mapping[str, Value | Unknown]
+"""The names in a scope."""
+
+
+class Nested(Names):
+    """Names on top of those of an outer scope, which all scopes in it share: nothing is copied. Nearer ones win."""
+
+    __slots__ = ("nearer", "outer")
+
+    def __init__(self, outer: Names, nearer: Names) -> None:
+        self.outer = outer
+        self.nearer = nearer
+
+    def __getitem__(self, name: str) -> Value | Unknown:
+        return self.nearer[name] if name in self.nearer else self.outer[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.nearer or name in self.outer
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.outer
+        yield from (name for name in self.nearer if name not in self.outer)
+
+    def __len__(self) -> int:
+        return len(self.outer) + sum(name not in self.outer for name in self.nearer)
+
 
 class Environment:
     """The names in scope: arguments, `let` values, the repeat's `i` and `n`; and the scope's inputs for `.shape`."""
 
     __slots__ = ("inputs", "names")
 
-    def __init__(self, names: Mapping[str, Value | Unknown], inputs: Callable[[str], Shape | bool | None]) -> None:
+    def __init__(self, names: Names, inputs: Callable[[str], Shape | bool | None]) -> None:
         self.names = names
         self.inputs = inputs
         """The shape of an input; None where it is not known, False where there is no such input."""
 
-    def with_names(self, names: Mapping[str, Value | Unknown]) -> Environment:
+    def with_names(self, names: Names) -> Environment:
         """The same scope with more names; nearer ones win."""
-        return Environment({**self.names, **names}, self.inputs) if names else self
+        return Environment(Nested(self.names, names) if self.names else names, self.inputs) if names else self
 
 
 class _Contents(NamedTuple):
@@ -53,7 +82,8 @@ class Evaluator:
     def is_dynamic(self, node: Node) -> bool:
         """Whether there is an expression anywhere in it."""
         if isinstance(node, Scalar):
-            return isinstance(node.value, str) and is_expression(node.value)
+            text = node.value
+            return isinstance(text, str) and (is_expression(text) if len(text) < _LONG else self._look(node).is_dynamic)
         return self._look(node).is_dynamic
 
     def tree(self, node: Node, environment: Environment, layer: str | None, keep: tuple[str, ...] = ()) -> Node:
@@ -100,7 +130,7 @@ class Evaluator:
         from archspec.document.lookup import reads, token, value_of
 
         text = str(node.value)
-        if " for " not in text:
+        if len(text) > _LONG or " for " not in text:
             return to_tree(value_of(text, environment, self.work), node.span)
         read = reads(text, environment)
         key = (id(node), *map(token, read))
@@ -113,10 +143,15 @@ class Evaluator:
         return found[0]
 
     def _look(self, node: Node) -> _Contents:
-        if isinstance(node, (Scalar, Invalid)):
-            return _Contents(node, isinstance(node, Scalar) and self.is_dynamic(node), 0)
+        if isinstance(node, Invalid):
+            return _Contents(node, False, 0)
         found = self._contents.get(id(node))
-        if found is None:
+        if isinstance(node, Scalar):
+            if found is None:
+                found = _Contents(node, isinstance(node.value, str) and is_expression(node.value), 0)
+                if len(node.text) >= _LONG:
+                    self._contents[id(node)] = found
+        elif found is None:
             parts = node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries.values()]
             inner = [self._look(part) for part in parts]
             own = len(inner) if isinstance(node, Sequence) else 0
@@ -140,11 +175,19 @@ class Evaluator:
             node.span,
         )
 
+    def charge(self, steps: int, node: Node, layer: str | None) -> None:
+        """Takes steps for what `node` makes. Raises Exhausted where not as many are left, after saying so once."""
+        try:
+            self.work.spend(steps)
+        except Exhausted:
+            self._exhausted(node, layer)
+            raise
+
     def _exhausted(self, node: Node, layer: str | None) -> Invalid:
         """Says once that the document computes too much."""
         if not self.work.is_told:
             self.work.is_told = True
-            self.report.append(Diagnostic("E0508", f"the expressions of this document take more than {MAX_STEPS:,} steps",
+            self.report.append(Diagnostic("E0508", f"the values of this document take more than {MAX_STEPS:,} steps to compute",
                                           node.span.start(), label="here none are left", layer=layer,
                                           help="shorter lists; a let: computes once what layers share"))  # fmt: skip
         return Invalid(node.span)

@@ -1,7 +1,7 @@
 """How much the expressions of a document may compute, all together, so that checking a stranger's file always ends.
 
-A step is a value that is computed, or an item of a list that is read or made. Limits on one expression would not do: a repeat
-evaluates it thousands of times.
+A step is a value that is computed, an item of a list that is read or made, or an argument or a `let` value of a block's use.
+Limits on one expression would not do: a repeat evaluates it thousands of times.
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
 
 
 def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Evaluator) -> dict[str, Value | Unknown]:
-    """The value of each of a block's arguments in a use of it."""
+    """The value of each of a block's arguments in a use of it. Raises Exhausted."""
     tree, report = member.tree, evaluator.report
+    evaluator.charge(len(block.args), tree, subject.layer)
     if not isinstance(tree, Mapping):
         return argument_values(block.args, {}, subject, report)
     given: dict[str, tuple[Value | Unknown, Span]] = {}

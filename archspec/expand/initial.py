@@ -46,6 +46,23 @@ SCHEMES: dict[str, Scheme] = {
 }
 
 
+class Defaults:
+    """The document's `init:`, by type. Each type's is read once; what is wrong in it is said of the first layer that has it."""
+
+    def __init__(self, node: Mapping | None, report: list[Diagnostic]) -> None:
+        self.node = node
+        self.report = report
+        self.known: dict[str, tuple[Init, ...]] = {}
+
+    def of(self, type_name: str, path: str) -> tuple[Init, ...]:
+        """How the parameters of a layer of this type start where it does not say so itself."""
+        if self.node is None:
+            return ()
+        if type_name not in self.known:
+            self.known[type_name] = read_inits(path, self.node.get(type_name), self.report)
+        return self.known[type_name]
+
+
 def read_inits(path: str, node: Node | None, report: list[Diagnostic]) -> tuple[Init, ...]:
     """`{weight: {normal: {std: 0.01}}, bias: 1}` as records, one a parameter."""
     if node is None or isinstance(node, Invalid):

@@ -13,7 +13,7 @@ from archspec.diagnostics.nearest import nearest
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
-from archspec.expand.initial import read_constraints, read_inits
+from archspec.expand.initial import Defaults, read_constraints, read_inits
 from archspec.graph import Constraint, Init
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
@@ -151,14 +151,27 @@ def build_op(
     return type_name, op
 
 
-def read_settings(path: str, node: Node, op: Op | None, defaults: Mapping | None, type_name: str,
+def check_count(path: str, op: Op, place: LayerPlace, node: Node, count: int, report: list[Diagnostic]) -> Op | None:
+    """The op, if it takes so many inputs; None after reporting that it does not."""
+    least, most = op.arity
+    if count >= least and (most is None or count <= most):
+        return op
+    if isinstance(node, Mapping) and isinstance(node.get("from"), Invalid):
+        return None
+    takes = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
+    _report(report, "E0203", f"{path} reads {count} tensor{'' if count == 1 else 's'}, but {type(op).__name__} takes {takes}",
+            place.argument("from") or place.type, path, label=f"{takes} expected",
+            help="name them: from: [a, b]" if least > 1 else "write one name: from: a" if most == 1 else "")  # fmt: skip
+    return None
+
+
+def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type_name: str,
                   report: list[Diagnostic]) -> Settings:  # fmt: skip
-    """The common keys. `defaults` is the document's `init:` by type."""
-    by_type = defaults.get(type_name) if defaults is not None else None
+    """The common keys."""
     if not isinstance(node, Mapping):
-        return Settings(inits=read_inits(path, by_type, report)) if by_type is not None else Settings()
+        return Settings(inits=defaults.of(type_name, path))
     own = node.get("init")
-    inits = read_inits(path, own if own is not None else by_type, report)
+    inits = read_inits(path, own, report) if own is not None else defaults.of(type_name, path)
     return Settings(
         doc=_text(path, "doc", node, report),
         inits=inits,

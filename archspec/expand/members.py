@@ -6,17 +6,18 @@ A mapping's repeated layer is one member, which is a scope of its own; a list's 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
-from archspec.document.names import suggest, why_no_layer_name
+from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator, to_value
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
+from archspec.expand.room import Room
 from archspec.expand.size import MAX_LAYERS
 from archspec.graph import Node, Ref, Scope
 from archspec.ops import registry
@@ -25,13 +26,6 @@ from archspec.source import Span
 MOST_SIFTED = 1_000
 """Diagnostics that are looked through for what follows from another."""
 NO_VALUES: dict[str, Value | Unknown] = {}
-
-
-class TooLarge(Exception):
-    """The network has more layers than the limit; carries the diagnostic."""
-
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        self.diagnostic = diagnostic
 
 
 class Written(NamedTuple):
@@ -91,10 +85,10 @@ class Member:
 class Members:
     """Finds the members of scopes."""
 
-    def __init__(self, report: list[Diagnostic], evaluator: Evaluator, need_room: Callable[[int, Span], None]) -> None:
+    def __init__(self, report: list[Diagnostic], evaluator: Evaluator, room: Room) -> None:
         self.report = report
         self.evaluator = evaluator
-        self.need_room = need_room
+        self.room = room
 
     def find(self, scope: Scope, layers: Mapping | Sequence, environment: Environment) -> list[Member]:
         """The members in the order written."""
@@ -175,15 +169,22 @@ class Members:
         """The members of the scope that a repeated layer of a mapping is: a chain."""
         found: list[Member] = []
         number = 0
+        is_long = False
         for turn, instance in enumerate(written.instances or ()):
             name = instance.name if instance.name is not None else str(number)
+            if (
+                len(name) > 2 * MAX_LENGTH + 1
+            ):  # no names, not even with a dot; said once, and not carried through all paths
+                if not is_long:
+                    self._check_name(scope, name, written.place.key("as") or written.span)
+                name, is_long = str(number), True
             member = Member((0, turn), name, written.span, written.tree, instance.environment)
             member.values = instance.names
             member.is_conditional = written.is_conditional
             member.is_kept = instance.is_kept
             if not member.is_kept:
                 member.name = f"-{turn}"
-            elif instance.name is not None:
+            elif instance.name is not None and not is_long:
                 self._check_name(scope, name, written.place.key("as") or written.span, (name.partition(".")[0],))
             number += instance.is_kept
             member.previous = turn - 1 if turn else None
@@ -200,8 +201,9 @@ class Members:
     # Repeats and conditions --------------------------------------------------------------------------------------
 
     def _control(self, member: Member, path: str) -> None:
-        """Reads `for`, `repeat`, `as`, `when` and `let` of an entry."""
+        """Reads `for`, `repeat`, `as`, `when` and `let` of an entry. An entry counts as one layer, a repeat as many."""
         tree = member.tree
+        self.room.layers(1, member.span)
         if not isinstance(tree, Mapping) or not any(key in tree.entries for key in CONTROL_KEYS):
             return
         member.is_conditional = "when" in tree.entries
@@ -212,13 +214,15 @@ class Members:
             member.values = instance.names
             return
         instances: list[Instance] = []
+        if rows is not None:
+            self.room.layers(len(rows) - 1, member.span)
         for number, row in enumerate(rows if rows is not None else [{}]):
             names: dict[str, Value | Unknown] = {"i": number, "n": len(rows or ()), **row}
             if "repeat" not in tree.entries:
                 instances.append(self._instance(tree, member.environment, names, path))
                 continue
             count = self._count(tree, member.environment.with_names(row), path)
-            self.need_room(len(instances) + count, member.span)
+            self.room.layers(max(0, count - 1), member.span)
             for i in range(count):
                 instances.append(self._instance(tree, member.environment, {"i": i, "n": count, **row}, path))
         member.instances = instances
@@ -297,7 +301,6 @@ class Members:
             self._error("E0505", f"{path}: the lists of for have different lengths: {counted}", tree.entries["for"].key_span,
                         layer=path, help="give each of them one value a layer")  # fmt: skip
             return [{}]
-        self.need_room(max(lengths), written.span)
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def _check_name(self, scope: Scope, name: str, span: Span, others: Container[str] = ()) -> None:

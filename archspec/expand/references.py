@@ -15,6 +15,7 @@ from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, des
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
 from archspec.expand.members import Member, Written, join
+from archspec.expand.room import Room
 from archspec.graph import Scope
 from archspec.ops import registry
 from archspec.source import Span
@@ -24,7 +25,7 @@ class References:
     """The references of one scope."""
 
     def __init__(self, scope: Scope, members: list[Member], report: list[Diagnostic], evaluator: Evaluator,
-                 declared_inputs: Callable[[Member], tuple[str, ...]]) -> None:  # fmt: skip
+                 room: Room, declared_inputs: Callable[[Member], tuple[str, ...]]) -> None:  # fmt: skip
         self.scope = scope
         self.declared_inputs = declared_inputs
         """The names of what a member reads, where it has names for that."""
@@ -32,6 +33,7 @@ class References:
         self.index = {member.name: i for i, member in enumerate(members)}
         self.report = report
         self.evaluator = evaluator
+        self.room = room
 
     def read(self) -> None:
         """Fills in what each member reads and which members must come before it."""
@@ -45,6 +47,7 @@ class References:
         if written is not None:
             written = self.evaluator.tree(written, member.environment, path)
             items: list[Tree] = list(written.items) if isinstance(written, Sequence) else [written]
+            self.room.connections(len(items), member.span)
             listed = self._listed(items)
             member.reads = (
                 self._not_a_list(items[0], listed, path) if listed else [self.reference(item, path) for item in items]

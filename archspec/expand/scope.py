@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from archspec.diagnostics.model import Diagnostic, Label
+from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values
 from archspec.document.model import Document
@@ -17,32 +17,35 @@ from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import Unknown, Value
-from archspec.document.values import Environment, Evaluator
+from archspec.document.value import Unknown
+from archspec.document.values import Environment, Evaluator, Names
+from archspec.document.work import Exhausted
 from archspec.expand.block_use import input_names, named_in_list, read_arguments, recursion
 from archspec.expand.copies import copy_scope
+from archspec.expand.initial import Defaults
 from archspec.expand.layer import (
     CONTROL_KEYS,
     KEPT,
     LayerPlace,
     Settings,
     build_op,
+    check_count,
     expression_of,
     is_train_only,
     read_settings,
 )
-from archspec.expand.members import Member, Members, TooLarge, Written, join
+from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.references import References, report_nothing
+from archspec.expand.room import Room, TooLarge, too_large
 from archspec.expand.size import MAX_LAYERS, least_size
 from archspec.expand.ties import tie_all
+from archspec.expand.training import need_computed, need_result
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
 from archspec.source import Span
 
 MAX_DEPTH = 100
-MAX_SCOPES = 20_000
-"""How many groups and uses of blocks there can be; each costs as much as several layers."""
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
 
@@ -65,22 +68,26 @@ def expand(document: Document, report: list[Diagnostic], follow: Callable[[Graph
         return _Expander(document, report, follow).run()
     except TooLarge as error:
         report.append(error.diagnostic)
-        return None
+    except Exhausted:  # it has been said
+        pass
+    return None
 
 
 class _Expander:
     def __init__(self, document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes]) -> None:
         self.document = document
         self.report = report
-        self.steps = 0
         self.ties: list[tuple[Node, Mapping]] = []
         self.evaluator = Evaluator(report, document.work)
-        self.members = Members(report, self.evaluator, self._need_room)
+        self.defaults = Defaults(document.init, report)
+        self.room = Room()
+        self.members = Members(report, self.evaluator, self.room)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
         self.train_only = False
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
         self.known: dict[int, tuple[str, Op | None, Settings]] = {}  # layers without expressions, by their tree
+        self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
         self.graph = Graph(root.name, document.source.path, document.doc, references, [], root, document.root.span)
@@ -94,20 +101,19 @@ class _Expander:
         root = self.graph.root
         at_least = least_size(document)
         if at_least > MAX_LAYERS:
-            raise self._too_large(
-                document.layers.span, f"at least {at_least:,} layers" if at_least < 10**9 else "billions of layers"
-            )
+            count = f"at least {at_least:,} layers" if at_least < 10**9 else "billions of layers"
+            raise too_large(document.layers.span, count)
         for declared in document.inputs:
             op = NetworkInput.model_construct(shape=declared.shape, dtype=declared.dtype)
             place = LayerPlace(declared.span, Invalid(declared.span))
             node = self._node(declared.name, "input", op, (), place, Settings())
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)
-        root.let = _expressions(document.root.get("let"))
+        root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
         tie_all(self.graph, self.ties, self.report)
         return self.graph
 
-    def _environment(self, scope: Scope, names: dict[str, Value | Unknown]) -> Environment:
+    def _environment(self, scope: Scope, names: Names) -> Environment:
         """The names in a scope, and the shapes of its inputs."""
 
         def shape(name: str) -> Shape | bool | None:
@@ -128,11 +134,12 @@ class _Expander:
         if not members and not (layers.items if isinstance(layers, Sequence) else layers.entries):
             self._error("E0109", "there is no layer here", layers.span, help="add a layer, such as relu: ReLU",
                         layer=scope.path or None)  # fmt: skip
-        references = References(scope, members, self.report, self.evaluator, self._declared_inputs)
+        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs)
         references.read()
         self._build_all(scope, members, references)
         self._outputs(scope, members, references, outputs)
-        self._need_result(scope, members[-1].span if members else layers.span)
+        if not self.train_only:
+            need_result(scope, members[-1].span if members else layers.span, self.nodes, self.report)
 
     def _build_all(self, scope: Scope, members: list[Member], references: References) -> None:
         self.depth += 1
@@ -144,8 +151,6 @@ class _Expander:
             reads = tuple(_wire(read, references) for read in member.reads)
             scope.slots.append(Slot(member.key, member.name, reads, member.place, member.is_conditional, member.values))
         for i in scope.order:
-            self._need_room(1, members[i].span)
-            self.steps += 1
             member = members[i]
             path = join(scope.path, member.name)
             refs = tuple(self._resolve(scope, members, references.index, read, path) for read in member.reads)
@@ -190,7 +195,9 @@ class _Expander:
         if block is not None:
             return self._use_block(block, member, path, refs)
         type_name, op, settings = self._layer(path, member)
-        op = self._check_count(path, op, member, refs)
+        if settings.inits or settings.constraints:  # analyses and lints look at each of them, in each layer
+            self.evaluator.charge(len(settings.inits) + len(settings.constraints), tree, path)
+        op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         node = self._node(path, type_name, op, refs, member.place, settings)
         self._keep_tie(node, tree)
         return node
@@ -216,7 +223,7 @@ class _Expander:
         node = self.evaluator.tree(written, member.environment, path, KEPT)
         names = member.environment.names
         type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names)
-        settings = read_settings(path, node, op, self.document.init, type_name, self.report)
+        settings = read_settings(path, node, op, self.defaults, type_name, self.report)
         if node is written:
             self.known[id(written)] = type_name, op, settings
         return type_name, op, settings
@@ -263,29 +270,13 @@ class _Expander:
                         f"outputs {', '.join(outputs) or 'none'}", read.span, layer=path)  # fmt: skip
         return None
 
-    def _check_count(self, path: str, op: Op | None, member: Member, refs: tuple[Ref | None, ...]) -> Op | None:
-        if op is None:
-            return None
-        least, most = op.arity
-        if len(refs) >= least and (most is None or len(refs) <= most):
-            return op
-        if isinstance(member.tree, Mapping) and isinstance(member.tree.get("from"), Invalid):
-            return None
-        takes = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
-        span = member.place.argument("from") or member.place.type
-        self._error("E0203", f"{path} reads {len(refs)} tensor{'' if len(refs) == 1 else 's'}, but {type(op).__name__} takes "
-                    f"{takes}", span, label=f"{takes} expected", layer=path,
-                    help="name them: from: [a, b]" if least > 1 else "write one name: from: a" if most == 1 else "")  # fmt: skip
-        return None
-
     # Groups, repeats and blocks ----------------------------------------------------------------------------------
 
     def _scope(self, member: Member, path: str) -> Scope:
         doc = member.tree.get("doc") if isinstance(member.tree, Mapping) else None
         scope = Scope(member.name, path, doc=_plain_text(doc))
+        self.room.scopes(1, member.span)
         self.graph.scopes[path] = scope
-        if len(self.graph.scopes) > MAX_SCOPES:
-            raise self._too_large(member.span, f"more than {MAX_SCOPES:,} groups and uses of blocks")
         return scope
 
     def _group(self, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
@@ -298,14 +289,14 @@ class _Expander:
         group = self._scope(member, path)
         names = input_names(tree, len(refs), path, member, self.report)
         group.inputs = dict(zip(names, refs if len(refs) == len(names) else (None,) * len(names), strict=True))
-        group.let = _expressions(tree.get("let"))
+        group.let = self._expressions(tree.get("let"))
         layers, outputs = tree.get("layers"), tree.get("outputs")
         if not isinstance(layers, (Mapping, Sequence)):
             if not isinstance(layers, Invalid):
                 self._error("E0109", f"{path} has no layers in it", tree.entries["layers"].key_span, layer=path)
             group.outputs = {DEFAULT_PORT: None}
             return group
-        environment = self._environment(group, dict(member.environment.names))
+        environment = self._environment(group, member.environment.names)
         self._fill(group, layers, outputs if isinstance(outputs, Mapping) else None, environment)
         return group
 
@@ -317,7 +308,8 @@ class _Expander:
         names = self._repeat_inputs(member, refs, path)
         scope.inputs = dict(zip(names, refs, strict=True))
         members = self.members.repetition(scope, member)
-        references = References(scope, members, self.report, self.evaluator, self._declared_inputs)
+        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs)
+        self.room.connections(len(names) * len(members), member.span)
         for i, inner in enumerate(members):
             first = Written(members[i - 1].name if i else names[0], None, None) if names else None
             inner.reads = [first, *(Written(name, None, None) for name in names[1:])] if names else []
@@ -378,7 +370,7 @@ class _Expander:
             return scope
         environment = self._environment(scope, arguments)
         environment = let_values(block.let, environment, self.evaluator, path)
-        scope.let = _expressions(block.let)
+        scope.let = self._expressions(block.let)
         scope.outputs = {}
         self.using.append(block.name)
         self._fill(scope, block.layers, block.outputs, environment)
@@ -406,24 +398,25 @@ class _Expander:
             self._error("E0105", f"{path}: use takes the name of a layer, not {describe(use)}", use.span, layer=path)
         settings = Settings(doc=_plain_text(tree.get("doc")))
         if isinstance(target, Scope):
-            self._need_room(sum(1 for _ in target.nodes()), member.span)
+            self._need_room(target, member.span)
             if len(refs) != len(target.inputs):
                 self._error("E0203", f"{path} reads {len(refs)} tensors, but {target.name} takes {len(target.inputs)}",
                             member.place.argument("from") or member.span, layer=path)  # fmt: skip
             return copy_scope(target, member.name, path, refs, self.graph, self._copied)
-        if target is None or target.op is None or not self._check_count(path, target.op, member, refs):
+        op = target.op if target is not None else None
+        op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
+        if target is None or op is None:
             return self._node(path, target.type if target else "?", None, refs, member.place, settings)
-        node = self._node(path, target.type, target.op, refs, member.place, settings)
+        node = self._node(path, target.type, op, refs, member.place, settings)
         node.shares = target.index if target.shares is None else target.shares
         return node
 
     def _copied(self, item: Node, path: str, refs: tuple[Ref | None, ...]) -> Node:
         """A node once more, sharing the parameters of the first."""
-        self.steps += 1
         node = Node(len(self.nodes), path, item.type, item.op, refs, item.place, item.doc,
                     shares=item.index if item.shares is None else item.shares, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
-        self._need_computed(node)
+        need_computed(node, self.nodes, self.report)
         self.shapes.add(node)
         return node
 
@@ -447,6 +440,15 @@ class _Expander:
 
     # Helpers -----------------------------------------------------------------------------------------------------
 
+    def _expressions(self, let: Tree | None) -> dict[str, str]:
+        """The names of a `let` whose values are one expression each; found once for all uses of a block."""
+        if not isinstance(let, Mapping):
+            return {}
+        if id(let) not in self.lets:
+            found = {key: expression_of(entry.value) for key, entry in let.entries.items()}
+            self.lets[id(let)] = {key: text for key, text in found.items() if text is not None}
+        return self.lets[id(let)]
+
     def _keep_tie(self, node: Node, tree: Tree) -> None:
         tie = tree.get("tie") if isinstance(tree, Mapping) else None
         if isinstance(tie, Mapping):
@@ -455,45 +457,23 @@ class _Expander:
             self._error("E0105", f"{node.path}: tie takes a mapping, not {describe(tie)}", tie.span, layer=node.path,
                         help="write tie: {weight: other_layer.weight}")  # fmt: skip
 
-    def _need_room(self, more: int, span: Span) -> None:
-        """Raises before blocks and groups that double go beyond the limit. Steps count, so that empty ones end too."""
-        if self.steps + more > MAX_LAYERS:
-            raise self._too_large(span, f"more than {MAX_LAYERS:,} layers")
-
-    def _too_large(self, span: Span, count: str) -> TooLarge:
-        return TooLarge(Diagnostic("E0007", f"the network would have {count}", span.start(), label="this goes beyond the limit",
-                                   help=f"at most {MAX_LAYERS:,} layers and {MAX_SCOPES:,} groups can be checked"))  # fmt: skip
+    def _need_room(self, scope: Scope, span: Span) -> None:
+        """Takes room for a copy of a scope."""
+        self.room.scopes(1, span)
+        self.room.layers(len(scope.slots), span)
+        self.room.connections(sum(len(slot.reads) for slot in scope.slots), span)
+        for member in scope.members:
+            if isinstance(member, Scope):
+                self._need_room(member, span)
 
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip
         node = Node(len(self.nodes), path, type_name, op, refs, place, settings.doc, settings.inits, settings.constraints,
                     frozen=settings.frozen, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
-        self._need_computed(node)
+        need_computed(node, self.nodes, self.report)
         self.shapes.add(node)
         return node
-
-    def _need_computed(self, node: Node) -> None:
-        """E0206 where a layer reads in evaluation what is computed in training only; it is unknown then."""
-        for ref in node.inputs if not node.train_only else ():
-            if ref is not None and self.nodes[ref.node].train_only:
-                other = self.nodes[ref.node]
-                self.report.append(Diagnostic(
-                    "E0206", f"{node.path} reads {other.path}, which is computed in training only", ref.span or node.place.name,
-                    label="evaluation has nothing to read here", labels=(Label(other.place.name, f"{other.name} stands here"),),
-                    help="say what it reads: from: …, or give it mode: train too", layer=node.path))  # fmt: skip
-                node.inputs = tuple(None if r is not None and self.nodes[r.node].train_only else r for r in node.inputs)
-                return
-
-    def _need_result(self, scope: Scope, span: Span) -> None:
-        """E0206 where a scope gives nothing in evaluation."""
-        refs = [ref for ref in scope.outputs.values() if ref is not None]
-        if refs and not self.train_only and all(self.nodes[ref.node].train_only for ref in refs):
-            what = scope.path or "the network"
-            message = f"{what} gives nothing in evaluation: what it returns is of training only"
-            way = "name an output that is always computed: outputs: {output: …}"
-            self._error("E0206", message, span, help=way, layer=scope.path or None)
-            scope.outputs = dict.fromkeys(scope.outputs)
 
     def _error(
         self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
@@ -507,14 +487,6 @@ def _wire(read: Written | None, references: References) -> Wire | None:
     if read.name in references.index:
         return Wire(None, references.index[read.name], read.port)
     return Wire(read.name, -1, read.port)
-
-
-def _expressions(let: Tree | None) -> dict[str, str]:
-    """The names of a `let` whose values are one expression each."""
-    if not isinstance(let, Mapping):
-        return {}
-    found = {key: expression_of(entry.value) for key, entry in let.entries.items()}
-    return {key: text for key, text in found.items() if text is not None}
 
 
 def _plain_text(node: Tree | None) -> str:

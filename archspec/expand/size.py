@@ -8,7 +8,7 @@ from __future__ import annotations
 from archspec.document.model import Document
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 
-MAX_LAYERS = 200_000
+MAX_LAYERS = 100_000
 _MOST = 10**12  # nothing beyond this is told apart
 _MAX_DEPTH = 300
 

@@ -29,12 +29,12 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     graph = facts.graph
     readers = graph.readers()
     alive = _alive(graph)
-    leading = _leading(graph, readers, alive)
+    leading, starts = _leading(graph, readers, alive), _starts(graph, alive)
     used = [[reader for reader in found if reader in alive] for found in readers]
     for node in graph.nodes:
         if node.index in alive or any(reader not in alive for reader in readers[node.index]):
             continue
-        yield _warn(graph, node, leading.get(node.index, []), used)
+        yield _warn(graph, node, leading.get(node.index, []), starts[node.index], used)
 
 
 def _alive(graph: Graph) -> set[int]:
@@ -49,7 +49,7 @@ def _alive(graph: Graph) -> set[int]:
     return alive
 
 
-def _warn(graph: Graph, node: Node, chain: list[Node], used: list[list[int]]) -> Diagnostic:
+def _warn(graph: Graph, node: Node, chain: list[Node], first: Node, used: list[list[int]]) -> Diagnostic:
     if node.is_input:
         return Diagnostic(CODE, f"no output depends on the input {node.path}", node.place.name,
                           label="not used", help="read it somewhere, or take it out")  # fmt: skip
@@ -57,7 +57,7 @@ def _warn(graph: Graph, node: Node, chain: list[Node], used: list[list[int]]) ->
     if chain:
         names = ", ".join(other.path for other in chain[:6]) + (", …" if len(chain) > 6 else "")
         message += f", and {names} feed{'s' if len(chain) == 1 else ''} only that"
-    bypass = _bypass(graph, node, chain, used)
+    bypass = _bypass(graph, node, first, used)
     labels: tuple[Label, ...] = ()
     local, scope = _local(graph, node)
     help = f"take it out, or let a layer read it (from: {local})"
@@ -91,9 +91,7 @@ def _local(graph: Graph, node: Node) -> tuple[str, Scope]:
 
 def _leading(graph: Graph, readers: list[list[int]], alive: set[int]) -> dict[int, list[Node]]:
     """For each dead end, the layers that lead to it and nowhere else, in order. One walk, from the last layer to the first."""
-    ends: list[int | None] = [None] * len(
-        graph.nodes
-    )  # the only dead end that a layer leads to; None where there are several
+    ends: list[int | None] = [None] * len(graph.nodes)  # the one that a layer leads to; None where there are several
     found: dict[int, list[Node]] = {}
     for node in reversed(graph.nodes):
         if node.index in alive or node.is_input:
@@ -108,9 +106,19 @@ def _leading(graph: Graph, readers: list[list[int]], alive: set[int]) -> dict[in
     return {end: nodes[::-1] for end, nodes in found.items()}
 
 
-def _bypass(graph: Graph, node: Node, chain: list[Node], used: list[list[int]]) -> tuple[Node, Node] | None:
-    """The layer that reads what this dead end starts from, where it was perhaps meant to read the dead end."""
-    first = chain[0] if chain else node
+def _starts(graph: Graph, alive: set[int]) -> dict[int, Node]:
+    """For each layer that leads to dead ends only, the layer at which its way leaves those that are alive."""
+    found: dict[int, Node] = {}
+    for node in graph.nodes:
+        if node.index not in alive:
+            before = [ref.node for ref in node.inputs if ref is not None]
+            is_start = not before or any(index in alive or graph.nodes[index].is_input for index in before)
+            found[node.index] = node if is_start else found[before[0]]
+    return found
+
+
+def _bypass(graph: Graph, node: Node, first: Node, used: list[list[int]]) -> tuple[Node, Node] | None:
+    """The layer that reads what the way to this dead end starts from, where it was perhaps meant to read the dead end."""
     found: list[tuple[int, int]] = []
     for source in {ref.node for ref in first.inputs if ref is not None}:
         after = bisect_right(used[source], node.index)

@@ -268,3 +268,27 @@ def test_module_attributes_are_those_of_the_installed_torch() -> None:
     from archspec.document.names import MODULE_ATTRIBUTES
 
     assert {name for name in dir(torch.nn.Module()) if not name.startswith("_")} <= MODULE_ATTRIBUTES
+
+
+@pytest.mark.parametrize("before", ["%TAG ! x\n---\n", "# c\n\n%TAG ! x\n---\n", "%YAML 1.2\n%TAG ! x\n---\n", "%YAML 1.2\n%YAML 1.2\n---\n",
+                                    "%OTHER x\n---\n"])  # fmt: skip
+def test_directives_are_refused_where_they_stand(before: str) -> None:
+    result = check("x", (before + spec("  a: ReLU\n")).encode())
+    (diagnostic,) = result.diagnostics
+    assert diagnostic.code == "E0005"
+    assert diagnostic.message.startswith("directives like %")
+    assert diagnostic.span.line == before[: before.rindex("%")].count("\n") + 1
+
+
+def test_many_directives_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("yaml.parse", None)
+    assert only("".join(f"%TAG !{i:x}! x\n" for i in range(1_000)) + "---\n" + HEAD)[0] == "E0005"
+    assert only(HEAD + "layers: {a: ReLU}\n...\n" + "".join(f"%TAG !{i:x}! x\n" for i in range(1_000)))[0] == "E0005"
+
+
+def test_the_version_of_yaml_and_signs_that_are_no_directives_are_read() -> None:
+    text = spec("  a: ReLU\n")
+    assert checked("%YAML 1.2\n---\n" + text).ok
+    assert checked("# c\n%YAML 1.1\n# c\n---\n" + text + "...\n").ok
+    assert checked(text + "doc: 'a\n\n%TAG ! x\n\n  b'\n").ok
+    assert checked(text + "doc: |\n  a\n  %TAG ! x\n").ok

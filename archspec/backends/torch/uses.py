@@ -14,8 +14,7 @@ from archspec.backends.torch.translate import Source, constant
 from archspec.document.evaluation import evaluate
 from archspec.document.expressions import Expression, Fault
 from archspec.document.lookup import Lookup, NotKnown
-from archspec.document.value import Unknown, Value
-from archspec.document.values import Environment
+from archspec.document.values import Environment, Names
 from archspec.document.work import Work
 from archspec.facts.model import Facts
 from archspec.graph import Scope
@@ -108,8 +107,8 @@ def environment(scope: Scope, values: Mapping[str, object], facts: Facts) -> Env
     return scope_environment(scope, facts).with_names(_known_names(values))
 
 
-def _known_names(values: Mapping[str, object]) -> dict[str, Value | Unknown]:
-    return dict(values)  # type: ignore[arg-type]
+def _known_names(values: Mapping[str, object]) -> Names:
+    return values  # type: ignore[return-value]
 
 
 def evaluated(tree: Expression, environments: Sequence[Environment | None]) -> Values:

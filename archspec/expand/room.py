@@ -1,0 +1,53 @@
+"""How large a network may get. Everything is counted before it is made, so that what doubles or multiplies ends at once."""
+
+from __future__ import annotations
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.expand.size import MAX_LAYERS
+from archspec.source import Span
+
+MAX_SCOPES = 20_000
+"""How many groups and uses of blocks there can be; each costs as much as several layers."""
+MAX_CONNECTIONS = 300_000
+"""How many tensors all layers and groups can read together."""
+
+
+class TooLarge(Exception):
+    """The network is larger than the limits; carries the diagnostic."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+
+class Room:
+    """What a network has taken so far. Each method takes more, and raises TooLarge where that goes beyond a limit."""
+
+    def __init__(self) -> None:
+        self._layers = 0
+        self._scopes = 0
+        self._connections = 0
+
+    def layers(self, more: int, span: Span) -> None:
+        """Entries of scopes. What `when` leaves out counts, and so do groups, so that empty ones end too."""
+        self._layers += more
+        if self._layers > MAX_LAYERS:
+            raise too_large(span, f"more than {MAX_LAYERS:,} layers")
+
+    def scopes(self, more: int, span: Span) -> None:
+        """Groups, repeats, and uses of blocks."""
+        self._scopes += more
+        if self._scopes > MAX_SCOPES:
+            raise too_large(span, f"more than {MAX_SCOPES:,} groups and uses of blocks")
+
+    def connections(self, more: int, span: Span) -> None:
+        """Tensors that are read."""
+        self._connections += more
+        if self._connections > MAX_CONNECTIONS:
+            raise too_large(span, f"more than {MAX_CONNECTIONS:,} connections")
+
+
+def too_large(span: Span, count: str) -> TooLarge:
+    """E0007 for a network that would have so much."""
+    limits = f"{MAX_LAYERS:,} layers, {MAX_SCOPES:,} groups and {MAX_CONNECTIONS:,} connections"
+    return TooLarge(Diagnostic("E0007", f"the network would have {count}", span.start(), label="this goes beyond the limit",
+                               help=f"at most {limits} can be checked"))  # fmt: skip
