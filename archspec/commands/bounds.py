@@ -5,6 +5,7 @@ Enters: work to do. Leaves: the work done, or Unusable, in which case the comman
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -14,6 +15,7 @@ from archspec.commands.common import Unusable
 SECONDS = 20
 """Of processor time. What holds to the limits takes a quarter of that, so that slower machines come to the same answer."""
 GIBIBYTES = 2
+"""More than the process had before."""
 
 
 class _OutOfTime(BaseException):
@@ -41,6 +43,15 @@ def bounded(what: str) -> Iterator[None]:
         restore()
 
 
+def _address_space() -> int | None:
+    """What the process has of it already, in bytes: much, where PyTorch is loaded. None where the system does not say (macOS)."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return None
+
+
 def _set_bounds() -> Callable[[], None]:
     """Sets both bounds; answers what takes them back."""
     import resource
@@ -49,11 +60,12 @@ def _set_bounds() -> Callable[[], None]:
     def out_of_time(number: int, frame: FrameType | None) -> None:
         raise _OutOfTime
 
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    already = _address_space()
     before = signal.signal(signal.SIGPROF, out_of_time)
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = GIBIBYTES << 30
-    if soft == resource.RLIM_INFINITY or soft > most:
+    most = (already or 0) + (GIBIBYTES << 30)
+    if already is not None and (soft == resource.RLIM_INFINITY or soft > most):
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
     def restore() -> None:

@@ -45,7 +45,8 @@ def gradients(layer: nn.Module, inputs: list[torch.Tensor], axis: int, position:
         return [torch.zeros_like(tensor) for tensor in tensors]
     found = iter(torch.autograd.grad((chosen * torch.randn_like(chosen)).sum(), wanted, allow_unused=True))
     grads = [next(found) if tensor.requires_grad else None for tensor in tensors]
-    return [torch.zeros_like(t) if g is None else g for t, g in zip(tensors, grads, strict=True)]
+    # Where a result is no number (a root of less than zero), its derivative times zero is none either, and says nothing.
+    return [torch.zeros_like(t) if g is None else g.nan_to_num(nan=0.0) for t, g in zip(tensors, grads, strict=True)]
 
 
 def made(op: Op, inputs: tuple[Tensor, ...]) -> tuple[nn.Module, list[torch.Tensor]]:

@@ -59,7 +59,7 @@ def test_names_of_parameters(layer: str, said: list[str]) -> None:
 
 
 def test_very_many_wrong_names_are_one_error() -> None:
-    names = ", ".join(f"p{i}: 0" for i in range(2000))
+    names = ", ".join(f"p{i}: 0" for i in range(1000))
     (found,) = errors(spec(LAYER % f"init: {{{names}}}, repeat: 1000", "[4]"))
     assert found.code == "E0201"
     assert found.message.startswith("a.0 has no parameters p0, p1, ")

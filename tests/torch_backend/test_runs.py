@@ -124,7 +124,7 @@ def test_torchvision_keys() -> None:
 # Settings ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["{normal: {std: 0.02}}", "{constant: {value: 3}}", "zeros"])
+@pytest.mark.parametrize("scheme", ["{normal: {std: 0.02}}", "{constant: {val: 3}}", "zeros"])
 def test_padding_starts_at_zero_whatever_the_rest_does(scheme: str) -> None:
     text = f"""\
 archspec: 1
