@@ -7,19 +7,17 @@ claim right is found by calculation: the chain is run again with other input siz
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Label
 from archspec.dims import Shape, Size, TooComplex, product
 from archspec.facts.input_order import input_order
-from archspec.facts.model import Facts
+from archspec.facts.model import Facts, Trials
 from archspec.graph import Node
 from archspec.ops.base import Op, Problem, Tensor, show_shape
 
 MAX_TRIALS = 64
 MAX_CHAIN = 2_000  # layers; the way through more than that is not told
-MAX_STEPS = 100_000  # layers computed anew for all claims of a document; each takes some ten microseconds
 MAX_SHOWN = 12
 
 
@@ -32,13 +30,6 @@ class Explained(NamedTuple):
     help: str
     is_certain: bool = True
     """Whether the true size in place of the claim is certain to be what was meant."""
-
-
-@dataclass(slots=True)
-class Trials:
-    """How many layers may still be computed anew, for all claims of a document together."""
-
-    left: int = MAX_STEPS
 
 
 def explain_claim(

@@ -33,6 +33,18 @@ class Unknown(NamedTuple):
 
 Extent = AxisField | Whole | Unknown
 
+MAX_TRIALS = 100_000
+"""Layers computed anew, to find what would make claims right; each takes some ten microseconds."""
+
+
+class Trials:
+    """How many layers may still be computed anew, for all claims of a document together."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_TRIALS
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class LayerFacts:

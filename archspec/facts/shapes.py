@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
 from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
-from archspec.facts.chain import Trials, explain_claim
-from archspec.facts.input_order import input_order, input_rank
-from archspec.facts.model import Facts, LayerFacts, port_of
+from archspec.facts.model import Facts, LayerFacts, Trials, port_of
 from archspec.graph import Node, Ref
 from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, count, show_shape
 from archspec.source import Span
@@ -146,6 +144,8 @@ def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: S
 
 def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, trials: Trials,
            report: list[Diagnostic]) -> Diagnostic:  # fmt: skip
+    from archspec.facts.chain import explain_claim
+
     span = node.place.argument(field) or node.place.name
     explained = explain_claim(facts, node, field, written, true, trials, briefly=len(report) > MAX_EXPLAINED)
     return Diagnostic(
@@ -177,6 +177,8 @@ def _diagnose(facts: Facts, node: Node, problem: Problem) -> Diagnostic:
         span = ref.span if ref is not None else None
     labels = tuple(_input_label(facts, ref, node) for ref in _distinct(node.inputs))[:4]
     fix = Fix(span, problem.replacement) if span is not None and problem.replacement is not None else None
+    from archspec.facts.input_order import input_order, input_rank
+
     about_input = {"E0302": input_rank, "E0303": input_order, "E0304": input_order}.get(problem.code)
     help = (about_input(facts, node) if about_input else "") or problem.help
     return Diagnostic(problem.code, f"{node.path} {problem.message}", span or node.place.type, label=problem.label,

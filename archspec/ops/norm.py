@@ -60,7 +60,7 @@ class _BatchNorm(_Norm):
 
     def resolve(self, inputs: Inputs) -> dict[str, Size]:
         x = inputs[0]
-        self.need_rank(x, self.ranks, "(N, C)" if self.ranks == (2, 3) else LAYOUTS[self.ranks[-1] - 2])
+        self.need_rank(x, self.ranks, "(N, C) or (N, C, L)" if self.ranks == (2, 3) else LAYOUTS[self.ranks[-1] - 2])
         self.need_float(x)
         return {"num_features": self.need_number(x.shape[1], "the number of channels")}
 
