@@ -65,6 +65,10 @@ def _unreadable(code: str, span: Span, message: str, help: str = "", label: str 
     return Unreadable(Diagnostic(code, message, span, label=label, help=help))
 
 
+def _too_deep(span: Span) -> Unreadable:
+    return _unreadable("E0008", span, f"this value is nested more than {MAX_DEPTH} deep")
+
+
 class _Open:
     """A collection that is still being filled."""
 
@@ -145,6 +149,8 @@ class _Composer:
             line = min(mark.line + 1, len(self.source.lines))
             column = min(mark.column + 1, len(self.source.lines[line - 1]) + 1)
             problem = str(getattr(error, "problem", None) or "the text does not continue as YAML")
+            if problem == "exceeded maximum nesting depth":  # libyaml's own limit, which its scanner may meet before us
+                return _too_deep(Span(self.source, line, column, line, column + 1))
             context = str(getattr(error, "context", None) or "")
             message = _in_plain_words(problem, context)
             return _unreadable(
@@ -211,7 +217,7 @@ class _Composer:
 
     def _start(self, event: Any) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            raise _unreadable("E0008", self._span(event), f"this value is nested more than {MAX_DEPTH} deep")
+            raise _too_deep(self._span(event))
         if event.tag is not None and event.tag != "!":
             self._invalid(
                 "E0005",
