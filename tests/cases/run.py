@@ -53,7 +53,7 @@ def rows() -> list[Row]:
     return [row for area in areas for row in importlib.import_module(f"rows.{area}").ROWS]
 
 
-def fault(row: Row, folder: Path, seconds: float = 120) -> str | None:
+def fault(row: Row, folder: Path, seconds: float = 600) -> str | None:
     """What is wrong with the answer, or None."""
     file = (folder / row.file).resolve()
     if not file.exists():

@@ -23,7 +23,7 @@ def run(
     """The command in a process of its own."""
     command = [sys.executable, "-m", "archspec", *arguments]
     return subprocess.run(
-        command, input=data, capture_output=True, cwd=cwd, env={**os.environ, **environment}, check=False, timeout=60
+        command, input=data, capture_output=True, cwd=cwd, env={**os.environ, **environment}, check=False, timeout=600
     )
 
 
