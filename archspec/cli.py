@@ -64,7 +64,7 @@ def _help(prog: str) -> argparse.HelpFormatter:
     with that three compressors.
     """
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns[:9]):
+    if columns.isascii() and columns.isdecimal() and int(columns[:9]):
         width = int(columns[:9])
     else:
         width = os.get_terminal_size(1).columns if os.isatty(1) else 80

@@ -85,7 +85,7 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 
 def number_from_one(text: str) -> int:
     """The number that an option such as `--depth` takes."""
-    if not text.isdecimal() or int(text[:9]) < 1:
+    if not (text.isascii() and text.isdecimal()) or int(text[:9]) < 1:
         raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up")
     return int(text[:9])
 

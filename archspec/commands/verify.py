@@ -51,7 +51,7 @@ def _seed(text: str) -> int:
 
 def _tolerance(text: str) -> float:
     try:
-        value = float(text[:40])
+        value = float(text[:40]) if text.isascii() else -1.0
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):

@@ -180,8 +180,9 @@ class BlockReader:
         if "default" not in node.entries:
             return Argument(name, "any", True, None, span, allowed, allowed=typed)
         default = node.entries["default"].value
-        found = Argument(name, _kind(to_value(default)), False, _known(to_value(default)), span, allowed, allowed=typed)
-        if not found.fits(found.default):
+        value = to_value(default)
+        found = Argument(name, _kind(value), False, _known(value), span, allowed, allowed=typed)
+        if isinstance(value, Unknown) or not found.fits(value):
             self._error("E0105", f"the default of {name} is {found.takes}, not {describe(default)}", default.span)
         return found
 
@@ -310,7 +311,7 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
             )
             names[entry.key] = UNKNOWN
             continue
-        names[entry.key] = to_value(evaluator.tree(entry.value, grown, layer))
+        names[entry.key] = evaluator.value(evaluator.tree(entry.value, grown, layer), entry.key, layer, grown.names)
     return grown
 
 

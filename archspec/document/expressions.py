@@ -135,7 +135,7 @@ FUNCTIONS = ("len", "min", "max", "abs", "round", "floor", "ceil", "sum", "int",
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 RESERVED = frozenset({*FUNCTIONS, *_WORDS, "and", "or", "not", "if", "else", "in", "is", "for"})
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"""
+    r"""\s*(?:(?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"""
     r"""|(?P<text>'[^'\\]*'|"[^"\\]*")|(?P<sign>\*\*|//|==|!=|<=|>=|[-+*/%<>()\[\],.:])|(?P<wrong>\S))"""
 )
 _PART = re.compile(r"\$\{([^{}]*)\}")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 
 from archspec.dims import BATCH
-from archspec.document.tree import clip, show
+from archspec.document.tree import Mapping, Scalar, clip, show
 from archspec.source import Span
 
 _WORDS: dict[str, bool | None] = {
@@ -18,7 +18,7 @@ _WORDS: dict[str, bool | None] = {
 }  # fmt: skip
 _NUMBERS = re.compile(r"[(\[]?\s*(\d{1,9}(?:\s*[,x×]\s*\d{1,9})*)\s*,?\s*[)\]]?")
 _PARTS = re.compile(r"\s*[,x×]\s*")
-_EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}")
+_EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _DIVISION = re.compile(r"(?<!/)/(?!/)")
 
@@ -26,9 +26,8 @@ _DIVISION = re.compile(r"(?<!/)/(?!/)")
 def value_help(key: str, value: object, span: Span, fits: Callable[[object], bool], names: Collection[str] = (),
                is_required: bool = True) -> str:  # fmt: skip
     """Help for `key: value`, which does not fit. `names` are those that an expression could read there."""
-    if isinstance(value, dict) and len(value) == 1:  # {ch} is YAML's short form of {ch: null}
-        (name, inner) = next(iter(value.items()))
-        return f'write {key}: "${{{name}}}"' if inner is None and name in names else ""
+    if isinstance(value, dict):
+        return _in_braces(key, list(value.items()), names)
     if isinstance(value, str):
         expression = _unmarked(value, names)
         if expression:
@@ -42,6 +41,20 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
         return f"write {key}: {show(meant)}"
     is_nothing = isinstance(value, str) and _WORDS.get(value.lower(), False) is None
     return f"leave {key} out" if is_nothing and not is_required else ""
+
+
+def braces_help(key: str, node: Mapping, names: Collection[str]) -> str:
+    """Help for a mapping that stands where a value is wanted."""
+    items = [(name, entry.value) for name, entry in node.entries.items()]
+    return _in_braces(
+        key, [(name, value.value if isinstance(value, Scalar) else value) for name, value in items], names
+    )
+
+
+def _in_braces(key: str, items: list[tuple[str, object]], names: Collection[str]) -> str:
+    """`{ch}` is YAML's short form of `{ch: null}`, and was meant to be `${ch}`."""
+    (name, inner) = items[0] if len(items) == 1 else ("", "")
+    return f'write {key}: "${{{name}}}"' if inner is None and name in names else ""
 
 
 def _unmarked(text: str, names: Collection[str]) -> str:

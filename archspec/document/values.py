@@ -5,12 +5,12 @@ What cannot be evaluated is reported once, at the character concerned, and becom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
-from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence
+from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence, clip
 from archspec.document.tree import Mapping as Tree
 from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expression
 from archspec.document.work import MAX_STEPS, Exhausted, Work
@@ -175,6 +175,20 @@ class Evaluator:
             node.span,
         )
 
+    def value(self, node: Node, key: str, layer: str | None, names: Collection[str] = ()) -> Value | Unknown:
+        """What `key` of a tree without expressions holds for expressions. E0105 where that is a mapping, or has one in it."""
+        found = mapping_in(node)
+        if found is None:
+            return to_value(node)
+        from archspec.document.value_help import braces_help
+
+        takes = "takes a value, not a mapping" if found is node else "takes values, and a mapping in a list is none"
+        help = braces_help(key, found, names) if found is node else ""
+        self.report.append(Diagnostic("E0105", f"{f'{layer}: ' if layer else ''}{clip(key)} {takes}", found.span.start(),
+                                      label="no expression can hold a mapping", layer=layer,
+                                      help=help or "write a number, a text, true, false, null, or a list of them"))  # fmt: skip
+        return UNKNOWN
+
     def charge(self, steps: int, node: Node, layer: str | None) -> None:
         """Takes steps for what `node` makes. Raises Exhausted where not as many are left, after saying so once."""
         try:
@@ -199,6 +213,13 @@ def to_tree(value: Value, span: Span) -> Node:
         return Sequence([to_tree(item, span) for item in value], span)
     assert not isinstance(value, Symbol)
     return Scalar(value, str(value) if value is not None else "", False, span)
+
+
+def mapping_in(node: Node) -> Tree | None:
+    """The first mapping in a tree, which no expression can hold."""
+    if isinstance(node, Sequence):
+        return next((found for found in map(mapping_in, node.items) if found is not None), None)
+    return node if isinstance(node, Tree) else None
 
 
 def to_value(node: Node) -> Value | Unknown:

@@ -9,10 +9,10 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, argument_values
 from archspec.document.names import why_no_layer_name
-from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Mapping, Scalar, Sequence, clip
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value
-from archspec.document.values import Evaluator, to_value
+from archspec.document.values import Evaluator
 from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
 from archspec.ops import registry
@@ -32,11 +32,7 @@ def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Ev
     for key, entry in tree.entries.items():
         if key in block.args:
             node = evaluator.tree(entry.value, member.environment, subject.layer)
-            value = to_value(node)
-            if isinstance(value, Unknown) and not isinstance(node, Invalid):
-                report.append(Diagnostic("E0105", f"{subject.name}: {key} takes a value, not {describe(node)}", node.span,
-                                         layer=subject.layer))  # fmt: skip
-            given[key] = value, node.span
+            given[key] = evaluator.value(node, key, subject.layer, member.environment.names), node.span
         elif key not in KEYS:
             known = [*block.args, *KEYS]
             report.append(unknown_key(key, entry.key_span, subject, known))

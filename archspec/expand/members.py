@@ -14,7 +14,7 @@ from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
-from archspec.document.value import Unknown, Value
+from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Environment, Evaluator, to_value
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
@@ -282,9 +282,14 @@ class Members:
                             layer=path, help="write for: {channels: [16, 24, 32], stride: [1, 2, 2]}")  # fmt: skip
             return [{}]
         columns: dict[str, tuple[Value, ...]] = {}
+        unknown: dict[str, Value | Unknown] = dict.fromkeys(node.entries, UNKNOWN)
         for entry in node.entries.values():
             reason = why_no_value_name(entry.key)
-            value = to_value(entry.value)
+            value = (
+                self.evaluator.value(entry.value, entry.key, path)
+                if isinstance(entry.value, Sequence)
+                else to_value(entry.value)
+            )
             if reason:
                 self._error("E0107", f'{path}: the name "{clip(entry.key)}" {reason}', entry.key_span, layer=path)
             elif not isinstance(value, tuple):
@@ -295,12 +300,12 @@ class Members:
                 columns[entry.key] = value
         lengths = {len(column) for column in columns.values()}
         if len(columns) < len(node.entries):
-            return [{}]
+            return [unknown]
         if len(lengths) > 1:
             counted = ", ".join(f"{name} has {len(column)}" for name, column in columns.items())
             self._error("E0505", f"{path}: the lists of for have different lengths: {counted}", tree.entries["for"].key_span,
                         layer=path, help="give each of them one value a layer")  # fmt: skip
-            return [{}]
+            return [unknown]
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def _check_name(self, scope: Scope, name: str, span: Span, others: Container[str] = ()) -> None:

@@ -53,7 +53,7 @@ def network_name(text: str) -> str:
 
 def read_input(text: str) -> tuple[str | None, InputSpec]:
     """`3,224,224`, `tokens=128:int64`: a name where there is one, the shape of a sample, and a dtype."""
-    match = re.fullmatch(r"(?:([A-Za-z_]\w*)=)?(\d+(?:,\d+)*)?(?::(\w+))?", text)
+    match = re.fullmatch(r"(?:([A-Za-z_]\w*)=)?(\d+(?:,\d+)*)?(?::(\w+))?", text, re.ASCII)
     if match is None or (match[2] is None and match[3] is None):
         raise ImportProblem(f"{text[:60]} is no input; one is written 3,224,224 or tokens=128:int64")
     sizes: list[Any] = [int(size) for size in (match[2] or "").split(",") if size]

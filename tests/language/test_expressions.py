@@ -68,6 +68,7 @@ def test_values(text: str, value: Value) -> None:
     ("len(a)", "E0503", 0), ("min()", "E0503", 0), ("max([])", "E0503", 0), ("abs(1, 2)", "E0503", 0), ("round(1.5, 99)", "E0503", 0), ("range(f)", "E0503", 0),
     ("range(10 ** 9)", "E0503", 0), ("sum(word)", "E0503", 0), ("int(word)", "E0503", 0), ("[x for x in a]", "E0503", 0),
     ("[x for x in range(9999) for y in range(9999)]", "E0503", 0),
+    ("８ + 1", "E0501", 0), ("1 + ٣", "E0501", 4), ("1.５", "E0501", 2), ("1e２", "E0501", 2), ("xs[१]", "E0501", 3), ("2²", "E0501", 1),
 ])  # fmt: skip
 def test_what_has_no_value(text: str, code: str, position: int | None) -> None:
     found = fault(text)
