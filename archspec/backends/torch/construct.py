@@ -9,11 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from archspec.backends.torch.expressions import keyword, literal, nested_list
-from archspec.backends.torch.family import Entry, Family, is_numbered
-from archspec.backends.torch.layout import (
-    STEP,
-    Affixed,
+from archspec.backends.torch.code import (
     Atom,
     Bracketed,
     Code,
@@ -21,10 +17,18 @@ from archspec.backends.torch.layout import (
     Wrapped,
     call,
     choice,
+    compared,
+    flat,
+    generator,
     group,
     is_forced,
-    layout,
+    keyword,
+    listed,
+    literal,
+    member,
 )
+from archspec.backends.torch.family import Entry, Family, is_numbered
+from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.plan import Plan
@@ -104,15 +108,16 @@ class Constructor:
             lines += own
         return lines
 
-    def condition(self, entry: Entry) -> str:
-        """When an entry is there, as Python text; empty where it always is."""
+    def condition(self, entry: Entry) -> Code | None:
+        """When an entry is there; None where it always is."""
         if entry.is_always:
-            return ""
+            return None
         own = entry.emission.own if entry.emission is not None else None
         if isinstance(own, emit.Module) and isinstance(own.name, Varying):  # the class says so itself: there is none
-            head = self.parameters.source(own.name.values, places(entry, self.family, self.plan, "type")).text
-            if head in self.parameters.found and None in self.parameters.found[head].values:
-                return f"{head} is not None"
+            head = self.parameters.source(own.name.values, places(entry, self.family, self.plan, "type"))
+            parameter = self.parameters.found.get(flat(head))
+            if parameter is not None and None in parameter.values:
+                return compared(head, [("is not", literal(None))])
         values = tuple(
             HOLE if slot is None else member is not None
             for slot, member in zip(entry.slots, entry.members, strict=True)
@@ -124,9 +129,7 @@ class Constructor:
         )
         when = entry.slot.place.expression("when")
         texts = (when,) if when is not None else ()
-        return self.parameters.source(
-            values, Place(texts, environments, f"with_{entry.name}", place.is_inferred, when)
-        ).text
+        return self.parameters.source(values, Place(texts, environments, f"with_{entry.name}", place.is_inferred, when))
 
     # Members -----------------------------------------------------------------------------------------------------
 
@@ -143,7 +146,7 @@ class Constructor:
         if value is None:
             return []
         condition = self.condition(entry)
-        if not condition:
+        if condition is None:
             return [*above, *_assign(entry.name, value, "add_module")]
         return [*above, *self._either(entry, value, condition)]
 
@@ -151,9 +154,9 @@ class Constructor:
         """What the spec says of an entry, as comments; nothing where that is the docstring of its class."""
         return [] if self.plan.is_class(entry) and entry.member_is_in_place else comments(_doc(entry), indent)
 
-    def _either(self, entry: Entry, value: Code, condition: str) -> list[str]:
+    def _either(self, entry: Entry, value: Code, condition: Code) -> list[str]:
         """A module that is left out in some uses, with nn.Identity in its place there."""
-        short = Wrapped((value, Atom(f"if {condition}"), Atom("else nn.Identity()")))
+        short = choice(condition, value, call("nn.Identity"))
         if not is_forced(value) and entry.name.isidentifier():
             line = layout(short, _INDENT, f"self.{entry.name} = ")
             if len(line) == 1:
@@ -165,7 +168,7 @@ class Constructor:
             if entry.name.isidentifier()
             else _assign(entry.name, identity, "add_module")
         )
-        return [*first, *layout(choice(condition), _INDENT, "if ", ":"), *inner]
+        return [*first, *statement(condition, _INDENT, "if ", ":"), *inner]
 
     def _built(self, entry: Entry, family: Family) -> None:
         self.names.built.update(node.index for node in family.nodes(entry))
@@ -177,8 +180,8 @@ class Constructor:
                 return self.call_of(entry, family).code(self.parameters)
             if self.plan.is_loop(entry.inner):
                 items = self._items(entry.inner)
-                if len(items) == 1 and isinstance(items[0].code, Wrapped) and items[0].code.before == "*(":
-                    return call("nn.ModuleList", Wrapped(items[0].code.parts))
+                if (only := _generated(items)) is not None:
+                    return call("nn.ModuleList", only)
                 return call("nn.ModuleList", Bracketed(Atom(""), items, "[]"))
             return self._sequential(entry.inner)
         assert entry.emission is not None
@@ -195,7 +198,7 @@ class Constructor:
         if isinstance(own, emit.External):
             name = self.names.external[own.module, own.name]
             built = call(name, *(keyword(key, literal(value)) for key, value in own.keywords))
-            return call(Affixed(built, after=".to"), KWARGS)
+            return call(member(built, "to"), KWARGS)
         return None
 
     def _module(self, entry: Entry, family: Family, own: emit.Module) -> Code:
@@ -212,9 +215,9 @@ class Constructor:
 
         arguments = [code(names[i], value) for i, value in enumerate(own.arguments)]
         keywords = [keyword(name, code(name, value)) for name, value in own.keywords]
-        head = own.name
-        if isinstance(head, Varying):
-            head = self.parameters.source(head.values, places(entry, family, self.plan, "type")).text
+        head: Code | str = own.name
+        if isinstance(own.name, Varying):
+            head = self.parameters.source(own.name.values, places(entry, family, self.plan, "type"))
         return call(head, *arguments, *keywords, *([KWARGS] if own.takes_device else []))
 
     def _inferred(self, name: str, values: Values, entry: Entry, family: Family, op: Op) -> emit.Literal:
@@ -230,7 +233,7 @@ class Constructor:
     def literal(self, value: emit.Literal, place: Place) -> Code:
         """A constant, or what stands for several."""
         if isinstance(value, Varying):
-            return Atom(self.parameters.source(value.values, place).text)
+            return self.parameters.source(value.values, place)
         return literal(value)
 
     def call_of(self, entry: Entry, family: Family) -> Call:
@@ -252,8 +255,8 @@ class Constructor:
         if is_numbered(family):
             return Bracketed(Atom(head), self._items(family))
         items = self._items(family, named=True)
-        if len(items) == 1 and isinstance(items[0].code, Wrapped) and items[0].code.before == "*(":
-            return call(head, call("OrderedDict", Wrapped(items[0].code.parts)))
+        if (only := _generated(items)) is not None:
+            return call(head, call("OrderedDict", only))
         return call(head, call("OrderedDict", Bracketed(Atom(""), items, "[]")))
 
     def _items(self, family: Family, named: bool = False) -> tuple[Item, ...]:
@@ -270,9 +273,9 @@ class Constructor:
     def _run(self, run: Run, family: Family, named: bool) -> Item:
         for entry in run.entries:
             self._built(entry, family)
-        element = run.element if not named else group([Atom(run.name), run.element])
+        element = run.element if not named else group([run.name, run.element])
         return Item(
-            Wrapped((element, Atom(f"for {run.variable} in {run.range}")), "*(", ")"),
+            generator(element, [(run.variable, Atom(run.range))], "*(", ")"),
             self._comment(run.entries, family),
         )
 
@@ -284,12 +287,12 @@ class Constructor:
         condition = self._condition_in(entry, family)
         above = tuple(self._above(entry, 0))
         comment = self._comment([entry], family)
-        if condition:
-            kept = group([value], "[]")
-            return Item(Wrapped((kept, Atom(f"if {condition}"), Atom("else []")), "*(", ")"), "", above)
+        if condition is not None:
+            kept = choice(condition, group([value], "[]"), group([], "[]"))
+            return Item(Wrapped(kept.parts, "*(", ")"), "", above)
         return Item(value, comment, above)
 
-    def _condition_in(self, entry: Entry, family: Family) -> str:
+    def _condition_in(self, entry: Entry, family: Family) -> Code | None:
         """The condition of an entry of a group that is written in place."""
         before, self.family = self.family, family
         try:
@@ -340,10 +343,16 @@ class Constructor:
         exact = tuple(HOLE if value is HOLE else _exact(value, own.dtype) for value in values)  # type: ignore[arg-type]
         computed = self.parameters.computed(exact, place) if len(values) > 1 or _count(exact[0]) > MAX_SPELT else None
         if computed is not None:
-            return choice(computed.text)
+            return listed(computed)
         if len(values) > 1:
-            return Atom(self.parameters.source(exact, place._replace(hint="value")).text)
-        return nested_list(exact[0])  # type: ignore[arg-type]
+            return self.parameters.source(exact, place._replace(hint="value"))
+        return listed(literal(exact[0]))
+
+
+def _generated(items: tuple[Item, ...]) -> Code | None:
+    """What is between the brackets of the only item, where that is a comprehension."""
+    code = items[0].code
+    return Wrapped(code.parts) if len(items) == 1 and isinstance(code, Wrapped) and code.before == "*(" else None
 
 
 def _count(value: object) -> int:

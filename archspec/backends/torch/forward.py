@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from archspec.backends.torch.code import Atom, Code, call, choice, literal
 from archspec.backends.torch.construct import Constructor, places
-from archspec.backends.torch.expressions import Names, express, literal
+from archspec.backends.torch.expressions import Names, express
 from archspec.backends.torch.family import Entry, Family, is_module
-from archspec.backends.torch.layout import STEP, Atom, Code, Wrapped, call, layout
+from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import CHAIN, Locals, attribute
 from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import CannotGenerate, Plan
@@ -159,19 +160,19 @@ class _Writer:
         """A constant, or what an attribute holds."""
         if isinstance(value, Varying):
             source = self.values.source(value.values, places(entry, self.family, self.plan, "size"))
-            return Atom(self.values.in_forward(source.text))
+            return self.values.in_forward(source)
         return literal(value)
 
     def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...]) -> Code:
         """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already."""
-        condition = "" if is_module(entry) and entry.member.shares is None else self.constructor.condition(entry)
-        if not condition:
+        is_there = is_module(entry) and entry.member.shares is None
+        condition = None if is_there else self.constructor.condition(entry)
+        if condition is None:
             return code
         if not inputs:
             message = f"{entry.member.path} reads nothing that could stand for it where when leaves it out"
             raise CannotGenerate([Diagnostic("E0601", message, entry.slot.place.type, layer=entry.member.path)])
-        flag = self.values.flag(f"with_{entry.name}", condition)
-        return Wrapped((code, Atom(f"if {flag}"), Atom(f"else {inputs[0]}")))
+        return choice(self.values.attribute(f"with_{entry.name}", condition), code, Atom(inputs[0]))
 
     def _scope(self, position: int, entry: Entry, inputs: tuple[str, ...], owner: str) -> None:
         inner = entry.inner
@@ -347,14 +348,8 @@ def _result(count: int) -> str:
 
 def _assignment(pattern: str, code: Code, indent: int) -> list[str]:
     """`pattern = code`; a tuple of names that does not fit has one name a line."""
-    if isinstance(code, Wrapped):  # a choice, which has parentheses only where it is broken
-        line = layout(code, indent, f"{pattern} = ")
-        if len(line) > 1 or len(line[0]) > WIDTH:
-            code = Wrapped(code.parts, "(", ")")
-            return layout(code, indent, f"{pattern} = ")
-        return line
     if ", " not in pattern or indent + len(pattern) + 24 <= WIDTH:
-        return layout(code, indent, f"{pattern} = ")
+        return statement(code, indent, f"{pattern} = ")
     margin = " " * indent
     names = [f"{margin}{' ' * STEP}{name}," for name in re.split(r", (?![^(]*\))", pattern)]
     return [f"{margin}(", *names, *layout(code, indent, ") = ")]

@@ -1,60 +1,107 @@
-"""The names of local variables. Enters: names of layers and inputs; leaves: identifiers that shadow nothing."""
+"""The names of generated code. Enters: names that a spec has; leaves: identifiers that shadow nothing.
+
+Each scope of the code has one `Allocator`: the module (imports and classes), a class (attributes), a constructor (parameters
+and local variables), a `forward` (inputs and local variables).
+"""
 
 from __future__ import annotations
 
 import builtins
 import keyword
+import re
+from collections.abc import Collection, Iterable
+
+from archspec.document.names import why_no_layer_name
 
 BUILTINS = frozenset(dir(builtins))
+CALLED = frozenset(
+    """OrderedDict abs dict float getattr int len max min range round setattr str sum super tuple""".split()
+)
+"""What generated code calls by a bare name, beside classes."""
+IMPORTED = frozenset({"Any", "F", "OrderedDict", "Tensor", "math", "nn", "torch"})
 CHAIN = ("x", "y", "z")
 """Variables that a chain of layers goes through."""
-
-_RESERVED = frozenset(
-    {
-        *keyword.kwlist,
-        *keyword.softkwlist,
-        *BUILTINS,
-        *CHAIN,
-        "torch",
-        "nn",
-        "F",
-        "self",
-        "Tensor",
-        "Any",
-        "OrderedDict",
-    }
-)
-_CALLED = frozenset({"getattr", "float", "torch", "nn", "F", "self", "Tensor"})
+RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *BUILTINS, *IMPORTED, "self", "_"})
+"""What no local variable is called."""
+_OF_CONSTRUCTORS = frozenset({"device", "dtype", "kwargs", "i"})
+_OF_METHODS = frozenset({"reset_parameters", "apply_constraints"})
+_NEEDED = CALLED | IMPORTED | {"self", *keyword.kwlist}
 """What `forward` needs by these names; other names of inputs stay as they are."""
 
 
-class Locals:
-    """The names in use in one function."""
+def underscored(name: str) -> str:
+    """The name with an underscore for each character that an identifier cannot hold."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def identifier(name: str) -> str:
+    """The name as an identifier."""
+    text = underscored(name)
+    return f"x{text}" if text[:1].isdigit() else text
+
+
+def free(name: str, taken: Collection[str]) -> str:
+    """The name, or the first with a number that is not taken."""
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}_{number}", number + 1
+    return found
+
+
+class Allocator:
+    """The names in use in one scope."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+
+    def take(self, name: str, otherwise: str = "") -> str:
+        """A name that nothing else in the scope has: this one, or with this ending, or numbered."""
+        found = identifier(name)
+        if found in self.taken:
+            found = free(f"{found}{otherwise}", self.taken)
+        self.taken.add(found)
+        return found
+
+
+class Locals(Allocator):
+    """The names in one `forward`."""
 
     def __init__(self) -> None:
-        self.taken: set[str] = set()
+        super().__init__(RESERVED | {*CHAIN})
 
     def parameters(self, inputs: list[str]) -> list[str]:
         """The names of the function's own arguments; an input called `input` is `x`, as usual."""
-        names = ["x" if name == "input" and "x" not in inputs else name for name in inputs]
-        found = [f"{name}_" if name in _CALLED else name for name in names]
+        own = Allocator(_NEEDED)
+        own.taken.update(name for name in inputs if name not in _NEEDED)
+        found = ["x" if name == "input" and "x" not in inputs else
+                 own.take(name, "_") if name in _NEEDED else name for name in inputs]  # fmt: skip
         self.taken.update(found)
         return found
 
     def variable(self, name: str) -> str:
         """A new variable for the tensor of this name."""
-        name = name.replace("-", "_").replace(".", "_")
-        found = self._free(f"x{name}" if name[0].isdigit() else name)
-        self.taken.add(found)
-        return found
+        return self.take(name, "_out")
 
-    def _free(self, name: str) -> str:
-        if name not in _RESERVED and name not in self.taken:
-            return name
-        candidate, number = f"{name}_out", 2
-        while candidate in self.taken:
-            candidate, number = f"{name}_out{number}", number + 1
-        return candidate
+
+def constructor_names(members: Iterable[str], classes: Iterable[str]) -> Allocator:
+    """The scope of a constructor. Parameters bear the names of no members, so that neither is taken for the other."""
+    return Allocator(RESERVED | _OF_CONSTRUCTORS | {*_roots(members), *classes})
+
+
+def attribute_names(members: Iterable[str]) -> Allocator:
+    """The scope of a class's attributes: what modules have, and its members."""
+    return _Attributes(_OF_METHODS | {*_roots(members)})
+
+
+class _Attributes(Allocator):
+    def take(self, name: str, otherwise: str = "") -> str:
+        text = identifier(name)
+        return super().take(f"{text}_" if why_no_layer_name(text) is not None else text, otherwise)
+
+
+def _roots(members: Iterable[str]) -> set[str]:
+    """The attributes that members are, or stand in: `norms` of `norms.0`."""
+    return {name.partition(".")[0] for name in members}
 
 
 def attribute(owner: str, name: str) -> str:

@@ -6,14 +6,15 @@ already has a name and the same values, or else a new parameter.
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archspec.backends.torch.names import BUILTINS
-from archspec.backends.torch.translate import Source, Untranslatable, translate
+from archspec.backends.torch.code import Atom, Code, flat, group, renamed
+from archspec.backends.torch.code import Name as Local
+from archspec.backends.torch.names import Allocator
+from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import (
     HOLE,
     ClassName,
@@ -29,7 +30,6 @@ from archspec.backends.torch.uses import (
 )
 from archspec.document.evaluation import evaluate
 from archspec.document.expressions import Constant, Expression, Fault, Item, Name, ShapeOf, parse
-from archspec.document.names import why_no_layer_name
 from archspec.document.value import Value
 from archspec.document.values import Environment
 from archspec.document.work import Work
@@ -41,9 +41,6 @@ MAX_NAME = 24
 """How long an expression may be that stands for a size in a comment."""
 MAX_DIGITS = 8
 """How long a fraction may be that stands as a number where the spec computes it."""
-_WORD = re.compile(r"""\"[^\"]*\"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*""")
-
-
 _INFERRED = re.compile("^in_|^num_|^normalized_shape|^embed_dim|^input_size|^groups")
 """Arguments whose names say less than that of the input's axis."""
 
@@ -83,13 +80,18 @@ class Parameters:
 
     facts: Facts
     scopes: tuple[Scope, ...]
-    reserved: frozenset[str]
+    names: Allocator
+    attribute_names: Allocator
     found: dict[str, Parameter] = field(default_factory=dict)
-    locals: dict[str, str] = field(default_factory=dict)
-    named: list[tuple[Values, Source]] = field(default_factory=list)
+    locals: dict[str, Code] = field(default_factory=dict)
+    named: list[tuple[Values, Code]] = field(default_factory=list)
     letters: dict[str, Values] = field(default_factory=dict)
-    attributes: dict[str, str] = field(default_factory=dict)
-    """What `forward` reads of the constructor's names: attributes, with the text that they are given."""
+    attributes: dict[str, Code] = field(default_factory=dict)
+    """What `forward` reads of the constructor's names: attributes, with what they are given."""
+    lets: dict[str, str] = field(default_factory=dict)
+    """The local variables that `let` became."""
+    hints: dict[str, list[str]] = field(default_factory=dict)
+    """The parameters that came of one wish."""
 
     @property
     def is_single(self) -> bool:
@@ -107,8 +109,8 @@ class Parameters:
         ordered = sorted(self.found.values(), key=lambda parameter: parameter.rank)
         return [p for p in ordered if p.default is HOLE] + [p for p in ordered if p.default is not HOLE]
 
-    def source(self, values: Values, place: Place) -> Source:
-        """Python text for a value that stands at a place."""
+    def source(self, values: Values, place: Place) -> Code:
+        """Code for a value that stands at a place."""
         present = [value for value in values if value is not HOLE]
         is_same = all(same(value, present[0]) for value in present)
         if is_same and isinstance(present[0], float) and len(repr(present[0])) > MAX_DIGITS:
@@ -133,36 +135,24 @@ class Parameters:
             return self._items(values, place)
         return self._new(place.hint, values)
 
-    def _in_some(self, value: object, values: Values, place: Place) -> Source:
+    def _in_some(self, value: object, values: Values, place: Place) -> Code:
         """A value that is one wherever the layer is, but may be another where it is left out: what it is written as."""
         written = self._written(place.own, values, place.environments) if place.own is not None else None
         return written or constant_of(value)
 
-    def in_forward(self, text: str) -> str:
-        """The text with `self.` before each name, which becomes an attribute."""
+    def in_forward(self, code: Code) -> Code:
+        """The code with each name as an attribute, which it becomes."""
+        return renamed(code, lambda name: self.attribute(name, Local(name)))
 
-        def attribute(match: re.Match[str]) -> str:
-            name = match[0]
-            if name[0] in "\"'" or (name not in self.found and name not in self.locals):
-                return name
-            own = name if name not in self.reserved and why_no_layer_name(name) is None else f"{name}_"
-            self.attributes[own] = name
-            return f"self.{own}"
+    def attribute(self, name: str, code: Code) -> Code:
+        """An attribute that holds this; the same one for the same code."""
+        own = next((known for known, value in self.attributes.items() if value == code), None)
+        if own is None:
+            own = self.attribute_names.take(name)
+            self.attributes[own] = code
+        return Atom(f"self.{own}")
 
-        return _WORD.sub(attribute, text)
-
-    def flag(self, name: str, text: str) -> str:
-        """A condition that `forward` asks for, as an attribute of its own."""
-        for known, value in self.attributes.items():
-            if value == text and known.startswith("with_"):
-                return f"self.{known}"
-        own = name
-        while own in self.reserved or self.attributes.get(own, text) != text:
-            own = f"{own}_"
-        self.attributes[own] = text
-        return f"self.{own}"
-
-    def computed(self, values: Values, place: Place) -> Source | None:
+    def computed(self, values: Values, place: Place) -> Code | None:
         """A list as the spec computes it; None where it is not computed."""
         if len(values) == 1:  # the same in every use
             values = tuple(HOLE if environment is None else values[0] for environment in place.environments)
@@ -171,11 +161,11 @@ class Parameters:
             return next((source for source in found if source is not None), None)
         return self._unfolded(values[0], place, lambda value: isinstance(value, tuple))
 
-    def _fraction(self, value: float, place: Place) -> Source:
+    def _fraction(self, value: float, place: Place) -> Code:
         """A number of many digits as the spec computes it: 0.2 * 3 / 16."""
         return self._unfolded(value, place, lambda part: isinstance(part, float)) or constant_of(value)
 
-    def _unfolded(self, value: object, place: Place, is_shown: Callable[[object], bool]) -> Source | None:
+    def _unfolded(self, value: object, place: Place, is_shown: Callable[[object], bool]) -> Code | None:
         """The spec's expression for a constant, its names as numbers; parts that `is_shown` stay computed."""
         for text in place.texts:
             try:
@@ -185,7 +175,7 @@ class Parameters:
             if not all(v is HOLE or same(v, value) for v in evaluated(tree, place.environments)):
                 continue
 
-            def known(part: Expression) -> Source | None:
+            def known(part: Expression) -> Code | None:
                 values = [v for v in evaluated(part, place.environments) if v is not HOLE]
                 settled = bool(values) and all(same(v, values[0]) for v in values)
                 return (
@@ -201,7 +191,8 @@ class Parameters:
     def shape_name(self, values: Values) -> str | None:
         """The name that a size has, for comments; nothing is made for it."""
         known = self._known(values)
-        return known.text if known is not None and len(known.text) <= MAX_NAME else None
+        text = flat(known) if known is not None else ""
+        return text if 0 < len(text) <= MAX_NAME else None
 
     def letter(self, letter: str, values: Values) -> str:
         """A letter for sizes that nothing in the class has a name for; the same for the same sizes."""
@@ -214,7 +205,7 @@ class Parameters:
 
     # Where a value comes from ------------------------------------------------------------------------------------
 
-    def _known(self, values: Values) -> Source | None:
+    def _known(self, values: Values) -> Code | None:
         return next((source for known, source in self.named if agree(known, values)), None)
 
     def _candidates(self) -> list[str]:
@@ -227,7 +218,7 @@ class Parameters:
             return tuple(ClassName(f"nn.{value}") if isinstance(value, str) else HOLE for value in found)
         return found
 
-    def _written(self, text: str, values: Values, environments: Sequence[Environment | None]) -> Source | None:
+    def _written(self, text: str, values: Values, environments: Sequence[Environment | None]) -> Code | None:
         """The spec's own expression, where it has these values and Python has names for what it reads."""
         try:
             tree = parse(text)
@@ -243,7 +234,7 @@ class Parameters:
             self.named.append((values, found))
         return found
 
-    def _part(self, part: Expression, environments: Sequence[Environment | None]) -> Source | None:
+    def _part(self, part: Expression, environments: Sequence[Environment | None]) -> Code | None:
         """What stands for a part of an expression: a constant, or a name."""
         values = evaluated(part, environments)
         present = [value for value in values if value is not HOLE]
@@ -258,9 +249,9 @@ class Parameters:
             return self._size(part.target.name, axis if isinstance(axis, int) else 0, values)
         return None
 
-    def _name(self, name: str, values: Values) -> Source:
+    def _name(self, name: str, values: Values) -> Code:
         if name in self.found and agree(self.found[name].values, values):
-            return Source(name)
+            return Local(name)
         if name in self._candidates() and agree(tuple(scope.values[name] for scope in self.scopes), values):
             let = self.scopes[0].let.get(name)
             if let is not None:
@@ -274,25 +265,26 @@ class Parameters:
             return constant_of(present[0])
         return self._new(name, values)
 
-    def _let(self, name: str, text: str, values: Values) -> Source:
+    def _let(self, name: str, text: str, values: Values) -> Code:
         """A `let` as a local variable; as what it is where it cannot be written."""
-        if name not in self.locals:
+        if name not in self.lets:
             axis = _axis_of(text)
-            if axis is not None and not self._is_taken(name, values):
+            if axis is not None:
                 whole = tuple(scope.values[name] for scope in self.scopes)
                 known = self._known(whole)
                 return known if known is not None else self._new(name, whole, rank=axis)
             environments = tuple(scope_environment(scope, self.facts) for scope in self.scopes)
             found = self._written(text, tuple(scope.values[name] for scope in self.scopes), environments)
-            if found is None or name in self.reserved or name in self.found:
+            if found is None:
                 return self._argument(name, values)
-            if found.text.isidentifier():
+            if isinstance(found, Local):
                 return found
-            self.locals[name] = found.text
-            self.named.insert(0, (tuple(scope.values[name] for scope in self.scopes), Source(name)))
-        return Source(name)
+            own = self.names.take(name)
+            self.lets[name], self.locals[own] = own, found
+            self.named.insert(0, (tuple(scope.values[name] for scope in self.scopes), Local(own)))
+        return Local(self.lets[name])
 
-    def _argument(self, name: str, values: Values) -> Source:
+    def _argument(self, name: str, values: Values) -> Code:
         """The parameter that a block's argument becomes."""
         whole = self._values_of(name, values)
         for other in self._candidates():  # of arguments that are always the same, the first is enough
@@ -316,7 +308,7 @@ class Parameters:
             default = ClassName(f"nn.{default}") if f"nn.{default}" in classes else HOLE
         return self._new(name, whole, default, rank)
 
-    def _size(self, input: str, axis: int, values: Values) -> Source:
+    def _size(self, input: str, axis: int, values: Values) -> Code:
         """A size of the input, by the name that PyTorch's modules have for it."""
         known = self._known(values)
         return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0)
@@ -344,14 +336,14 @@ class Parameters:
                     return self._axis_name(name, axis), sizes
         return None
 
-    def _items(self, values: Values, place: Place) -> Source:
+    def _items(self, values: Values, place: Place) -> Code:
         """A tuple, item by item."""
         length = next(len(value) for value in values if isinstance(value, tuple))
         columns = [tuple(value[i] if isinstance(value, tuple) else HOLE for value in values) for i in range(length)]
-        inside = [self.source(column, place._replace(hint=f"{place.hint}{i}")).text for i, column in enumerate(columns)]
-        return Source(f"({', '.join(inside)}{',' if length == 1 else ''})")
+        inside = [self.source(column, place._replace(hint=f"{place.hint}{i}")) for i, column in enumerate(columns)]
+        return group(inside)
 
-    def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Source:
+    def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Code:
         """A new parameter."""
         axis = self.input_axis(values) if rank == 50 else None
         base, values = axis or (hint, values)
@@ -359,18 +351,13 @@ class Parameters:
             base = hint
         some = next(value for value in values if value is not HOLE)
         values = tuple(some if value is HOLE else value for value in values)  # where it is not used, it may be anything
-        name, number = base, 2
-        while self._is_taken(name, values):
-            name, number = f"{base}_{number}", number + 1
-        if name not in self.found:
+        name = next((known for known in self.hints.get(base, ()) if self.found[known].values == values), None)
+        if name is None:
+            name = self.names.take(base)
+            self.hints.setdefault(base, []).append(name)
             self.found[name] = Parameter(name, values, default, 0 if axis else rank)
-            self.named.append((values, Source(name)))
-        return Source(name)
-
-    def _is_taken(self, name: str, values: Values) -> bool:
-        if name in self.reserved or name in self.locals or keyword.iskeyword(name) or name in BUILTINS:
-            return True
-        return name in self.found and self.found[name].values != values
+            self.named.append((values, Local(name)))
+        return Local(name)
 
 
 def _no_names(name: Name | ShapeOf) -> Value:

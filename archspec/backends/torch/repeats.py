@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.backends.torch.expressions import keyword
+from archspec.backends.torch.code import Atom, Code, call, flat, keyword, literal, operation
 from archspec.backends.torch.family import Entry, Family
-from archspec.backends.torch.layout import Atom, Code, call
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
-from archspec.backends.torch.translate import Source, Untranslatable, translate
+from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import HOLE, Values, agree, evaluated, same
-from archspec.document.expressions import Expression, Fault, Name, parse, parts
+from archspec.document.evaluation import evaluate
+from archspec.document.expressions import Expression, Fault, Name, ShapeOf, parse, parts
+from archspec.document.value import Value
+from archspec.document.work import Work
 
 if TYPE_CHECKING:
     from archspec.backends.torch.construct import Constructor
@@ -29,8 +32,8 @@ class Run(NamedTuple):
     element: Code
     variable: str = "_"
     range: str = ""
-    name: str = ""
-    """The attribute, as Python text, where entries are named."""
+    name: Code = Atom("")
+    """The attribute, where entries are named."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -58,13 +61,13 @@ class Call:
             return False
         return all(value is HOLE or same(value, parameter.default) for value in self.values[parameter.name])
 
-    def with_arguments(self, texts: dict[str, Source]) -> Code:
+    def with_arguments(self, texts: dict[str, Code]) -> Code:
         """The call with these arguments."""
         arguments: list[Code] = []
         for parameter in self.parameters:
             if parameter.name in texts:
-                text = Atom(texts[parameter.name].text)
-                arguments.append(text if parameter.default is HOLE else keyword(parameter.name, text))
+                given = texts[parameter.name]
+                arguments.append(given if parameter.default is HOLE else keyword(parameter.name, given))
         return call(self.head, *arguments, *([Atom("**kwargs")] if self.takes_device else []))
 
 
@@ -114,13 +117,13 @@ class _Cluster:
             if at < len(keys) and keys[at] == keys[start]:
                 continue
             entries = self.entries[start:at]
-            name = self._name(start, at) if self.named else Source("")
+            name = self._name(start, at) if self.named else Atom("")
             if len(entries) > 1 and name is not None:
                 element = self.constructor.value(entries[0], self.family)
                 assert element is not None
                 counted = self.named
                 range_ = f"range({at - start})" if start == 0 or not counted else f"range({start}, {at})"
-                found.append(Run(entries, element, "i" if counted else "_", range_, name.text))
+                found.append(Run(entries, element, "i" if counted else "_", range_, name))
             else:
                 found += [Run([entry], Atom("")) for entry in entries]
             start = at
@@ -132,7 +135,7 @@ class _Cluster:
         first = calls[0]
         if len(calls) < 2 or any(call.head != first.head for call in calls):
             return None
-        texts: dict[str, Source] = {}
+        texts: dict[str, Code] = {}
         for parameter in first.parameters:
             columns = [call.values[parameter.name] for call in calls]
             if all(column == columns[0] for column in columns):
@@ -143,13 +146,13 @@ class _Cluster:
             if found is None:
                 return None
             texts[parameter.name] = found
-        name = self._name(start, len(self.entries)) if self.named else Source("")
+        name = self._name(start, len(self.entries)) if self.named else Atom("")
         if name is None:
             return None
         range_ = f"range({len(self.entries)})" if start == 0 else f"range({start}, {len(self.entries)})"
-        return Run(self.entries[start:], first.with_arguments(texts), "i", range_, name.text)
+        return Run(self.entries[start:], first.with_arguments(texts), "i", range_, name)
 
-    def _by_expression(self, name: str, calls: list[Call]) -> Source | None:
+    def _by_expression(self, name: str, calls: list[Call]) -> Code | None:
         """The spec's own expression in `i`."""
         for text in calls[0].places[name].texts:
             try:
@@ -164,7 +167,7 @@ class _Cluster:
                     continue
         return None
 
-    def _part(self, part: Expression, name: str, calls: list[Call]) -> Source | None:
+    def _part(self, part: Expression, name: str, calls: list[Call]) -> Code | None:
         """What does not change with `i`, and `i` itself."""
         environments = [call.places[name].environments for call in calls]
         columns = [evaluated(part, each) for each in environments]
@@ -174,39 +177,54 @@ class _Cluster:
             )
         if isinstance(part, Name):
             if part.name == "i":
-                return Source("i")
+                return Atom("i")
             raise Untranslatable
         return None
 
-    def _name(self, start: int, end: int) -> Source | None:
+    def _name(self, start: int, end: int) -> Code | None:
         """The names of a run as one text in `i`; None where there is none."""
         names = [entry.name for entry in self.entries[start:end]]
         if names == [str(i) for i in range(start, end)]:
-            return Source("str(i)")
+            return call("str", Atom("i"))
         written = self.entries[0].slot.place.template("as")
         if written is None:
             return None
-        text = 'f"'
+        text, shown = "", [""] * len(names)
         for piece in parts(written):
             if isinstance(piece, str):
                 if any(char in piece for char in "\"'\\{}"):
                     return None
                 text += piece
+                shown = [before + piece for before in shown]
                 continue
-            try:
-                tree = parse(piece[0])
-                inner = translate(
-                    tree, lambda part: Source("i") if isinstance(part, Name) and part.name == "i" else None
-                )
-            except (Fault, Untranslatable):
+            found = _numbered(piece[0], range(start, end))
+            if found is None:
                 return None
-            if '"' in inner.text:
-                return None
-            text += f"{{{inner.text}}}"
-        return Source(f'{text}"')
+            code, numbers = found
+            text += f"{{{code}}}"
+            shown = [f"{before}{number}" for before, number in zip(shown, numbers, strict=True)]
+        return Atom(f'f"{text}"') if shown == names else None
 
 
-def _by_step(columns: list[Values], start: int) -> Source | None:
+def _numbered(text: str, values: range) -> tuple[str, list[int]] | None:
+    """An expression in `i` that gives whole numbers, as Python has it in an f-string, and what it gives for these."""
+
+    def lookup(name: Name | ShapeOf, i: int) -> Value:
+        if not isinstance(name, Name) or name.name != "i":
+            raise Untranslatable
+        return i
+
+    try:
+        tree = parse(text)
+        found = [evaluate(tree, partial(lookup, i=i), Work()) for i in values]
+        code = flat(translate(tree, lambda part: Atom("i") if isinstance(part, Name) and part.name == "i" else None))
+    except (Fault, Untranslatable):
+        return None
+    numbers = [number for number in found if type(number) is int]
+    return None if any(char in code for char in "\"'\\{}") or len(numbers) < len(found) else (code, numbers)
+
+
+def _by_step(columns: list[Values], start: int) -> Code | None:
     """Whole numbers that grow by the same from one to the next, in a class that is used in one way."""
     numbers = [column[0] for column in columns]
     if len(numbers) < 3 or any(len(column) != 1 for column in columns):
@@ -218,5 +236,7 @@ def _by_step(columns: list[Values], start: int) -> Source | None:
     if step <= 0 or any(right - left != step for left, right in pairwise(whole)):
         return None
     base = whole[0] - step * start
-    counted = "i" if step == 1 else f"{step} * i"
-    return Source(counted if base == 0 else f"{base} + {counted}" if base > 0 else f"{counted} - {-base}", 50)
+    counted: Code = Atom("i") if step == 1 else operation("*", literal(step), Atom("i"))
+    if base == 0:
+        return counted
+    return operation("+", literal(base), counted) if base > 0 else operation("-", counted, literal(-base))

@@ -7,8 +7,8 @@ stay one class.
 
 from __future__ import annotations
 
-from archspec.backends.torch.expressions import keyword, literal
-from archspec.backends.torch.layout import STEP, Atom, Code, call, group, layout
+from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
+from archspec.backends.torch.layout import STEP, layout
 from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.text import plain, string
 from archspec.diagnostics.model import Diagnostic

@@ -1,14 +1,32 @@
-"""Expressions of the spec language as Python source. Enters: a tree and what stands for its names; leaves: text.
+"""Expressions of the spec language as Python source. Enters: a tree and what stands for its names; leaves: code.
 
 Operators and functions mean the same in both languages, so only names, and what is the same in all uses, change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
-from archspec.backends.torch.text import number, string
+from archspec.backends.torch.code import (
+    Atom,
+    Bracketed,
+    Code,
+    Slice,
+    Wrapped,
+    call,
+    choice,
+    compared,
+    flat,
+    generator,
+    group,
+    literal,
+    names,
+    operation,
+    signed,
+    subscript,
+)
+from archspec.backends.torch.names import RESERVED, free
 from archspec.document.evaluation import names_in
 from archspec.document.expressions import (
     Binary,
@@ -26,104 +44,103 @@ from archspec.document.expressions import (
     Unary,
 )
 
-ATOM = 100
-_BINDING = {"+": 50, "-": 50, "*": 60, "/": 60, "//": 60, "%": 60, "**": 80}
-_IMPORTED = {"floor": "math.floor", "ceil": "math.ceil"}
-
-
-class Source(NamedTuple):
-    """Python text and how tightly it binds."""
-
-    text: str
-    binding: int = ATOM
-
-    def within(self, least: int) -> str:
-        """The text, in parentheses where it binds less than is needed."""
-        return self.text if self.binding >= least else f"({self.text})"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_FUNCTIONS = {"floor": Atom("math.floor"), "ceil": Atom("math.ceil")}
+_OF_A_LIST = frozenset({"sum", "min", "max"})
+"""Functions that take what can be gone through once as they take a list."""
 
 
 class Untranslatable(Exception):
     """There is no Python name for something that the expression reads."""
 
 
-def translate(expression: Expression, known: Callable[[Expression], Source | None]) -> Source:
-    """The text of an expression. `known` answers parts that are constants or have a name; it must know every name."""
-    found = known(expression)
-    if found is not None:
-        return found
+def translate(
+    expression: Expression, known: Callable[[Expression], Code | None], bound: Mapping[str, str] = _NOTHING
+) -> Code:
+    """An expression as code. `known` answers parts that are constants or have a name; it must know every name but those
+    that a comprehension around has `bound`, which are called as given there.
 
-    def inner(part: Expression) -> Source:
-        return translate(part, known)
+    Lists are tuples, as the values of arguments are: a list and a tuple are neither equal nor can they be joined.
+    """
+    if not bound or not any(isinstance(name, Name) and name.name in bound for name in names_in(expression)):
+        found = known(expression)
+        if found is not None:
+            return found
+
+    def inner(part: Expression) -> Code:
+        return translate(part, known, bound)
 
     match expression:
         case Constant(value):
-            return constant(value)
+            return literal(value)
+        case Name(name) if name in bound:
+            return Atom(bound[name])
         case Name() | ShapeOf():
             raise Untranslatable
-        case Unary("not", operand):
-            return Source(f"not {inner(operand).within(30)}", 30)
         case Unary(sign, operand):
-            return Source(f"{sign}{inner(operand).within(70)}", 70)
+            return signed(sign, inner(operand))
         case Binary("and" | "or" as word, left, right):
-            rank = 20 if word == "and" else 10
             parts = [inner(part) for part in (left, right)]
-            kept = [part for part in parts if part.text != ("True" if word == "and" else "False")]
-            if len(kept) < 2:  # what is settled in all uses is left out
-                return kept[0] if kept else parts[0]
-            return Source(f" {word} ".join(part.within(rank) for part in kept), rank)
-        case Binary("**", left, right):
-            return Source(f"{inner(left).within(81)}**{inner(right).within(70)}", 80)
+            kept = [part for part in parts if flat(part) != ("True" if word == "and" else "False")]
+            return (
+                operation(word, *kept) if len(kept) == 2 else (kept or parts)[0]
+            )  # what is settled in all uses is left out
         case Binary(sign, left, right):
-            rank = _BINDING[sign]
-            return Source(f"{inner(left).within(rank)} {sign} {inner(right).within(rank + 1)}", rank)
+            return operation(sign, inner(left), inner(right))
         case Compare(first, rest):
-            text = "".join(f" {sign} {inner(operand).within(41)}" for sign, operand in rest)
-            return Source(f"{inner(first).within(41)}{text}", 40)
+            return compared(inner(first), [(sign, inner(operand)) for sign, operand in rest])
         case Choice(condition, then, other):
-            settled = inner(condition).text  # what is settled in all uses is left out
+            settled = flat(inner(condition))  # what is settled in all uses is left out
             if settled in ("True", "False"):
                 return inner(then if settled == "True" else other)
-            return Source(f"{inner(then).within(10)} if {inner(condition).within(10)} else {inner(other).within(5)}", 5)
+            return choice(inner(condition), inner(then), inner(other))
         case Item(target, index):
-            return Source(f"{inner(target).within(90)}[{inner(index).text}]")
+            return subscript(inner(target), inner(index))
         case Part(target, start, stop):
-            ends = ("" if part == Constant(None, part.position) else inner(part).text for part in (start, stop))
-            return Source(f"{inner(target).within(90)}[{':'.join(ends)}]")
+            ends = [
+                None if isinstance(part, Constant) and part.value is None else inner(part) for part in (start, stop)
+            ]
+            return subscript(inner(target), Slice((ends[0], ends[1], None)))
         case Call("int", (Call("round" | "floor" | "ceil" | "len", (_,)) as whole,)):
             return inner(whole)
+        case Call("range", arguments):
+            return call("tuple", call("range", *map(inner, arguments)))
         case Call(function, arguments):
-            inside = ", ".join(inner(argument).text for argument in arguments)
-            return Source(f"{_IMPORTED.get(function, function)}({inside})")
+            given = [inner(part) for part in arguments]
+            if function in _OF_A_LIST and len(given) == 1:
+                given = [_once(given[0])]
+            return call(_FUNCTIONS.get(function, Atom(function)), *given)
         case Comprehension(item, loops):
-            own = frozenset(name for name, _ in loops)
-
-            def bound(part: Expression) -> Source:
-                return translate(part, lambda inside: _unbound(inside, own, known))
-
-            text = "".join(f" for {name} in {bound(source).text}" for name, source in loops)
-            return Source(f"[{bound(item).text}{text}]")
+            return _comprehension(item, loops, known, bound)
         case Items(items):
-            return Source(f"[{', '.join(inner(item).text for item in items)}]")
+            return group([inner(item) for item in items])
     raise AssertionError(f"{type(expression).__name__} has no Python text")
 
 
-def _unbound(part: Expression, own: frozenset[str], known: Callable[[Expression], Source | None]) -> Source | None:
-    """What stands for a part of a comprehension: its own names stay as they are."""
-    read = {name.name for name in names_in(part) if isinstance(name, Name)}
-    if isinstance(part, Name) and part.name in own:
-        return Source(part.name)
-    return None if read & own else known(part)
+def _once(code: Code) -> Code:
+    """A range or a generator, where it need not be a tuple; any other code as it is."""
+    if isinstance(code, Bracketed) and code.head == Atom("tuple"):
+        return code.items[0].code
+    return code
 
 
-def constant(value: object) -> Source:
-    """A plain value."""
-    if value is None:
-        return Source("None")
-    if isinstance(value, (bool, int, float)):
-        text = number(value)
-        return Source(text, 70 if text.startswith("-") else ATOM)
-    if isinstance(value, str):
-        return Source(string(value))
-    assert isinstance(value, tuple)
-    inside = ", ".join(constant(item).text for item in value)
-    return Source(f"({inside}{',' if len(value) == 1 else ''})")
+def _comprehension(
+    item: Expression,
+    loops: Sequence[tuple[str, Expression]],
+    known: Callable[[Expression], Code | None],
+    outer: Mapping[str, str],
+) -> Code:
+    """`tuple(item for name in source)`. Its own names are such that nothing it reads from outside bears them."""
+    taken: frozenset[str] = frozenset(outer.values())
+
+    def written(taken: frozenset[str]) -> Wrapped:
+        bound = dict(outer)
+        parts: list[tuple[str, Code]] = []
+        for name, source in loops:
+            iterated = _once(translate(source, known, bound))
+            bound[name] = free(name, taken | RESERVED)
+            parts.append((bound[name], iterated))
+        return generator(translate(item, known, bound), parts)
+
+    first = written(taken)
+    return call("tuple", written(taken | names(first)))

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from archspec.backends.torch.text import string
-from archspec.backends.torch.translate import Source, constant
+from archspec.backends.torch.code import Atom, Code, flat, literal
 from archspec.document.evaluation import evaluate
 from archspec.document.expressions import Expression, Fault
 from archspec.document.lookup import Lookup, NotKnown
@@ -62,11 +61,9 @@ def same(left: object, right: object) -> bool:
     return type(left) is type(right) and left == right
 
 
-def constant_of(value: object) -> Source:
-    """The Python text of one value."""
-    if isinstance(value, ClassName):
-        return Source(str(value))
-    return constant(value)
+def constant_of(value: object) -> Code:
+    """One value."""
+    return Atom(str(value)) if isinstance(value, ClassName) else literal(value)
 
 
 def kind(value: object) -> str:
@@ -87,7 +84,7 @@ def rank_of(kind: str) -> int:
 
 def shown(value: object) -> str:
     """A value as a default in a signature."""
-    return string(value) if isinstance(value, str) and not isinstance(value, ClassName) else constant_of(value).text
+    return flat(constant_of(value))
 
 
 def scope_environment(scope: Scope, facts: Facts) -> Environment:

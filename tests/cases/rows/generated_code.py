@@ -1,0 +1,30 @@
+"""Rows of the PyTorch back end and of `compile --verify`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from run import Row
+
+VERIFIED = ("compile {} --verify -o {out}", 0, ("verified with PyTorch",))
+
+
+def _computes_six(file: Path, out: Path) -> str | None:
+    """On ones the first layer gives 2, the second 2 * (2 + 1)."""
+    import torch
+
+    sys.path.insert(0, str(Path(__file__).parents[3]))
+    from archspec.backends.torch.build import build
+
+    found = build(out.read_text("utf-8"), "Paren")(torch.ones(1, 4))
+    return None if bool((found == 6).all()) else f"gives {found.tolist()} on ones"
+
+
+ROWS: list[Row] = [
+    Row("specs/paren3.yaml", "an expression keeps its parentheses", *VERIFIED, probe=_computes_six),
+    *(
+        Row(f"specs/{name}.yaml", "names in generated code", *VERIFIED)
+        for name in ("mathn2", "mathn4", "names2", "conditional_dot", "conditional_hyphen")
+    ),
+]
