@@ -241,12 +241,14 @@ def verify(
     no number, and CheckpointError where the state does not load.
     """
     from archspec.verification.compare import compare, compare_state
+    from archspec.verification.copies import initialized
     from archspec.verification.inputs import example_inputs
     from archspec.verification.randomize import borrowed, randomize
     from archspec.weights.load import load_into
 
     ours = build(spec, allow_python)
     inputs = example_inputs(_facts(spec), seed)
+    reference = initialized(reference, inputs)
     with borrowed(reference):
         if state is None:
             randomize(reference, seed)

@@ -69,7 +69,7 @@ def _torch(options: argparse.Namespace) -> int:
     from archspec.importers import write
     from archspec.importers.front import network_name, read_input
     from archspec.importers.sketch import ImportProblem
-    from archspec.importers.torch.sketching import input_names, to_sketch
+    from archspec.importers.torch.sketching import input_names, settled, to_sketch
     from archspec.verification.reference import NoReference, reference
 
     try:
@@ -77,6 +77,7 @@ def _torch(options: argparse.Namespace) -> int:
         module = reference(options.source, common.values(options.arguments, "--arguments")).eval()
         names = [given or found for (given, _), found in zip(read, input_names(module, len(read)), strict=True)]
         inputs = {name: one for name, (_, one) in zip(names, read, strict=True)}
+        module = settled(module, inputs)
         name = network_name(options.name or options.source.rpartition(":")[2].rpartition(".")[2])
         found = write(to_sketch(module, inputs, name)).spec
     except NoReference as error:

@@ -18,16 +18,23 @@ _CLASS_WORDS = frozenset(
     """nn torch F Tensor init math object super Any None OrderedDict dict float getattr setattr str tuple""".split()
 )
 
-# dir(torch.nn.Module()) of PyTorch 2.4 to 2.13, without the names that begin with an underscore (refused as a whole).
+# dir(torch.nn.Module()) of PyTorch 2.4 to 2.13, without the names that begin with two underscores (refused as a whole).
 # A test compares this with the installed version.
 MODULE_ATTRIBUTES = frozenset(
-    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
-    extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia
-    named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
-    register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory
-    state_dict to to_empty train training type xpu zero_grad""".split()
+    """T_destination _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl
+    _forward_hooks _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks
+    _forward_pre_hooks_with_kwargs _get_backward_hooks _get_backward_pre_hooks _get_name _is_full_backward_hook
+    _load_from_state_dict _load_state_dict_post_hooks _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook
+    _modules _named_members _non_persistent_buffers_set _parameters _register_load_state_dict_pre_hook
+    _register_state_dict_hook _replicate_for_data_parallel _save_to_state_dict _slow_forward _state_dict_hooks
+    _state_dict_pre_hooks _version _wrapped_call_impl add_module apply bfloat16 buffers call_super_init children
+    compile cpu cuda double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters
+    parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+    register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
+    register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty
+    train training type xpu zero_grad""".split()
 )
 # What generated modules define themselves, and the names that their code uses.
 _GENERATED = frozenset(
@@ -46,6 +53,8 @@ def why_no_layer_name(name: str) -> str | None:
     reason = _why_no_identifier(name)
     if reason:
         return reason
+    if name.startswith("__"):
+        return "begins with two underscores, which Python changes inside a class"
     if name in MODULE_ATTRIBUTES:
         return "is something that every PyTorch module already has"
     if name in _GENERATED and name != "self":  # self.self is an attribute like any other, and BERT has it
@@ -68,7 +77,7 @@ _LIST_ATTRIBUTES = frozenset({"clear", "items", "keys", "pop", "update", "values
 
 def why_no_input_name(name: str) -> str | None:
     """Why an input or an output cannot be called this: it becomes an argument of `forward`."""
-    reason = _why_no_identifier(name)
+    reason = _why_no_identifier(name) or _why_private(name)
     if reason:
         return reason
     return "is a name that the generated module needs for itself" if name in _GENERATED else None
@@ -76,7 +85,7 @@ def why_no_input_name(name: str) -> str | None:
 
 def why_no_class_name(name: str) -> str | None:
     """Why a network cannot be called this."""
-    reason = _why_no_identifier(name)
+    reason = _why_no_identifier(name) or _why_private(name)
     if reason:
         return reason
     return "is a name that the generated module needs for itself" if name in _CLASS_WORDS else None
@@ -105,6 +114,8 @@ def _why_no_identifier(name: str) -> str | None:
         return "is not a Python identifier (letters a to z, digits, underscores; no digit first)"
     if keyword.iskeyword(name) or name in ("match", "case", "type", "print"):
         return "is a word of the Python language"
-    if name.startswith("_"):
-        return "begins with an underscore, as PyTorch's own attributes do"
     return None
+
+
+def _why_private(name: str) -> str | None:
+    return "begins with an underscore, as private names do" if name.startswith("_") else None

@@ -63,8 +63,15 @@ def _alike(groups: list[Entry], forms: _Forms, has_variants: bool) -> Iterator[t
             classes.setdefault(entry.hint, {}).setdefault(form, []).append(entry)
     yield from by_form.items()
     for hint, variants in classes.items():
-        if has_variants and len(variants) > 1:
-            yield (hint, *variants), [entry for entries in variants.values() for entry in entries]
+        entries = [entry for alike in variants.values() for entry in alike]
+        if has_variants and len(variants) > 1 and not _are_nested(entries):
+            yield (hint, *variants), entries
+
+
+def _are_nested(groups: list[Entry]) -> bool:
+    """Whether one of the groups lies in another: a block cannot be a part of itself."""
+    ids = {id(entry) for entry in groups}
+    return any(id(inner) in ids for entry in groups for inner in entry.walk() if inner is not entry)
 
 
 def _groups(layers: list[Entry]) -> Iterator[Entry]:

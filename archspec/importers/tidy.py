@@ -99,7 +99,7 @@ def _sink(sketch: Sketch) -> None:
     """A Cat of what a group reads and of what it gives moves into the group, where nothing else reads what it gives."""
     readers = _readers(sketch)
     given = set(sketch.outputs.values())
-    taken = {layer.path for layer in sketch.layers}
+    taken = _taken(sketch.layers)
     for cat in [layer for layer in sketch.layers if layer.type == "Cat" and layer.stem and len(layer.reads) == 2]:
         whole, new = cat.reads
         if not isinstance(new.source, Layer) or "." not in new.source.path or new in given or readers[new] != [cat]:
@@ -138,7 +138,17 @@ def _is_read_outside(ref: Ref, readers: dict[Ref, list[Layer]], scope: str, cat:
 
 def _number(sketch: Sketch) -> None:
     """Names without gaps: `cat`, `cat_1`, as many as there are left."""
-    taken = {layer.path for layer in sketch.layers if not layer.stem}
+    taken = _taken([layer for layer in sketch.layers if not layer.stem]) | _groups(sketch.layers)
     for layer in sketch.layers:
         if layer.stem:
             layer.path = free_path(layer.stem, taken)
+
+
+def _taken(layers: list[Layer]) -> set[str]:
+    """The paths of layers, and of the groups that they lie in."""
+    return {layer.path for layer in layers} | _groups(layers)
+
+
+def _groups(layers: list[Layer]) -> set[str]:
+    parts = [layer.path.split(".") for layer in layers]
+    return {".".join(path[:end]) for path in parts for end in range(1, len(path))}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 
+from archspec.document.names import MODULE_ATTRIBUTES
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -61,9 +63,19 @@ def audit(text: str, externals: frozenset[tuple[str, str]] = frozenset()) -> Non
             assert node.conversion == -1, "a conversion"
             assert node.format_spec is None, "a format"
         elif isinstance(node, ast.Attribute):
-            assert not node.attr.startswith("_") or node.attr == "__init__", f"{node.attr} is private"
+            is_own = not node.attr.startswith("_") or node.attr == "__init__" or _is_layer(node)
+            assert is_own, f"{node.attr} is private"
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             assert not node.decorator_list, f"{node.name} is decorated"
+
+
+def _is_layer(attribute: ast.Attribute) -> bool:
+    """Whether this is a layer whose name begins with an underscore: `self._stem`, `self.body._stem`."""
+    root = attribute.value
+    while isinstance(root, (ast.Attribute, ast.Subscript)):
+        root = root.value
+    is_name = not attribute.attr.startswith("__") and attribute.attr not in MODULE_ATTRIBUTES
+    return is_name and isinstance(root, ast.Name) and root.id == "self"
 
 
 def _check_imports(nodes: list[ast.AST], externals: frozenset[tuple[str, str]]) -> set[str]:

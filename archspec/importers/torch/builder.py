@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -70,6 +71,10 @@ class Builder(ABC):
         """The layer at a path that has state, or another use of it."""
 
     @abstractmethod
+    def near_key(self, key: str) -> str:
+        """Of the keys of one buffer the one that lies in the module being computed, else the first."""
+
+    @abstractmethod
     def momentum(self, given: Any) -> Any:
         """The momentum that the module was built with: in evaluation, batch_norm may be called with another."""
 
@@ -86,9 +91,10 @@ class Builder(ABC):
         if value in self.refs:
             return self.refs[value]
         if value.state is not None:
-            if value.state not in self.state:
-                self.state[value.state] = self.add_state(value)
-            return self.state[value.state]
+            key = self.near_key(value.state)
+            if key not in self.state:
+                self.state[key] = self.add_state(replace(value, state=key))
+            return self.state[key]
         if value.constant is not None:
             return self._constant(value)
         raise self.problem("the model reads a tensor that nothing recorded computes")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from archspec.importers.sketch import ImportProblem, Literal
 from archspec.ops import registry
@@ -33,15 +33,22 @@ def torch_class(module: nn.Module) -> str | None:
 
 def is_layer(module: nn.Module) -> bool:
     """Whether the module is one layer, and nothing inside it is looked at."""
-    if hasattr(module, "parametrizations"):
-        return False
-    if isinstance(module, (nn.GroupNorm, nn.modules.batchnorm._BatchNorm)) and (module.weight is None) != (
-        module.bias is None
-    ):
-        return False  # no module of torch has just one of them
-    return torch_class(module) is not None or (
+    is_known = torch_class(module) is not None or (
         type(module).__name__ in _FOREIGN and not any(True for _ in module.parameters())
     )
+    return is_known and why_opened(module) is None
+
+
+def why_opened(module: nn.Module) -> str | None:
+    """Why a module whose class is an op is not that layer; None where it is. The reason completes "it …"."""
+    if hasattr(module, "parametrizations") or any(isinstance(value, Tensor) for value in vars(module).values()):
+        return "computes its weights from others"
+    if "forward" in vars(module):
+        return "has a forward of its own"
+    is_norm = isinstance(module, (nn.GroupNorm, nn.modules.batchnorm._BatchNorm))
+    if is_norm and (module.weight is None) != (module.bias is None):
+        return "has just one of weight and bias"
+    return None
 
 
 def layer_type(module: nn.Module) -> str:

@@ -12,6 +12,7 @@ from archspec.importers.torch.builder import Builder
 from archspec.importers.torch.functions import Answer, Handler, handles
 from archspec.importers.torch.modules import without_defaults
 from archspec.importers.torch.recording import Call, Value
+from archspec.importers.torch.tape import Multiple
 
 OWN = {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "batch_norm",
        "layer_norm", "group_norm", "rms_norm", "embedding", "prelu"}  # fmt: skip
@@ -196,6 +197,29 @@ def log_softmax(b: Builder, x: Value, dim: int | None = None, *rest: Any, **kwar
 def matmul(b: Builder, x: Value, y: Value) -> Answer:
     assert b.call is not None
     return b.layer("Matmul", {}, *((y, x) if b.call.name == "__rmatmul__" else (x, y)))
+
+
+@handles("mv", "dot", "vdot")
+def product_of_vectors(b: Builder, x: Value, y: Value) -> Answer:
+    """What is computed from weights alone is no work that grows with the samples: a product and a sum."""
+    if any(isinstance(size, Multiple) for size in (*b.shape(x), *b.shape(y))):
+        return b.layer("Matmul", {}, x, y)
+    return b.layer("Sum", {"dim": -1}, b.layer("Mul", {}, x, y))
+
+
+@handles("_weight_norm")
+def weight_norm(b: Builder, v: Value, g: Value, dim: int = 0) -> Answer:
+    """g · v / ‖v‖, the norm over all axes but one."""
+    return b.layer("Mul", {}, v, b.layer("Div", {}, g, norm_except_dim(b, v, 2, dim)))
+
+
+@handles("norm_except_dim")
+def norm_except_dim(b: Builder, v: Value, pow: int = 2, dim: int = 0) -> Answer:
+    axes = list(range(len(v.shape)))
+    if dim == -1:
+        return b.layer("Norm", {"dim": axes, **({} if pow == 2 else {"p": pow})}, v)
+    others = [axis for axis in axes if axis != dim % len(axes)]
+    return b.layer("Norm", {"dim": others, "keepdim": True, **({} if pow == 2 else {"p": pow})}, v)
 
 
 @handles("einsum")

@@ -224,12 +224,30 @@ class Recorder(TorchFunctionMode):
         with self._inside(ModuleCall(path, turn)):
             if not path or not is_layer(module) or not _has_tensor(args):  # the network itself has layers, and is none
                 return original(module, *args, **keywords)
+            with self._as_layer(module):
+                return original(module, *args, **keywords)
+
+    @contextmanager
+    def _as_layer(self, module: nn.Module) -> Iterator[None]:
+        """Makes one call of the module's `forward`; its hooks run around it, and are seen."""
+        forward = module.forward
+        own = vars(module).get("forward")
+
+        def whole(*args: Any, **keywords: Any) -> Any:
             self.is_paused = True
             try:
-                result = original(module, *args, **keywords)
+                result = forward(*args, **keywords)
             finally:
                 self.is_paused = False
             return self._record("module", args, keywords, result, module)
+
+        vars(module)["forward"] = whole
+        try:
+            yield
+        finally:
+            del vars(module)["forward"]
+            if own is not None:
+                vars(module)["forward"] = own
 
     @contextmanager
     def _inside(self, entered: ModuleCall) -> Iterator[None]:
@@ -254,14 +272,19 @@ def record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Recording:
     except ImportProblem:
         raise
     except Exception as error:
-        said = str(error).strip().splitlines()
-        shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs)
-        raise ImportProblem(
-            f"the model fails on inputs of {shapes}: {type(error).__name__}: {said[0][:200] if said else ''}",
-            raised_at(error), "say its inputs' shapes without the batch",
-        ) from error  # fmt: skip
+        raise failure(error, inputs) from error
     recorder.recording.output = _map(output, recorder._value)
     return recorder.recording
+
+
+def failure(error: Exception, inputs: tuple[torch.Tensor, ...]) -> ImportProblem:
+    """What the module raised, as a problem with its place."""
+    said = str(error).strip().splitlines()
+    shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs)
+    return ImportProblem(
+        f"the model fails on inputs of {shapes}: {type(error).__name__}: {said[0][:200] if said else ''}",
+        raised_at(error), "say its inputs' shapes without the batch",
+    )  # fmt: skip
 
 
 @contextmanager

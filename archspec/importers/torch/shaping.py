@@ -43,9 +43,10 @@ def reshaped(b: Builder, x: Value | Ref, before: tuple[Size, ...], after: tuple[
         if start > 0 and before[:start] == after[:start] and before[end + 1 :] == after[start + 1 :]:
             keys = {"start_dim": start, "end_dim": end if end != len(before) - 1 else -1}
             return b.layer("Flatten", {k: v for k, v in keys.items() if v != {"start_dim": 1, "end_dim": -1}[k]}, x)
-    if before[0] == after[0] and isinstance(before[0], Multiple) and _is_plain(after[1:]):
+    keeps_batch = before[:1] == after[:1] and bool(before) and isinstance(before[0], Multiple)
+    if keeps_batch and _is_plain(after[1:]):
         return b.layer("Reshape", {"shape": list(after[1:])}, x)
-    if before[0] == after[0] and isinstance(before[0], Multiple):
+    if keeps_batch:
         raise b.problem("the model reshapes a tensor that has the batch in several axes")
     sizes = [str(size) if isinstance(size, Multiple) else size for size in after]
     return b.layer("View", {"shape": sizes}, x)

@@ -5,7 +5,6 @@ Enters: a module and its tape. Leaves: a sketch with the same keys, in which wha
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections import Counter
 from typing import Any
@@ -17,10 +16,11 @@ from archspec.document.names import why_no_input_name, why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
 from archspec.importers.torch.builder import Builder, join, snake
 from archspec.importers.torch.functions import handler
-from archspec.importers.torch.modules import keys, layer_type
+from archspec.importers.torch.modules import keys, layer_type, torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
-from archspec.importers.torch.recording import Call, ModuleCall, Value, record
+from archspec.importers.torch.recording import Call, ModuleCall, Value, failure, record
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
+from archspec.verification.copies import duplicate, initialized
 
 
 def input_names(module: nn.Module, count: int) -> list[str]:
@@ -37,10 +37,18 @@ def input_names(module: nn.Module, count: int) -> list[str]:
     return named
 
 
+def settled(module: nn.Module, inputs: dict[str, InputSpec]) -> nn.Module:
+    """The module, or where it is lazy, a copy that knows the shapes of its parameters."""
+    try:
+        return initialized(module, example(inputs, BATCHES[0]))
+    except Exception as error:  # whatever a stranger's module raises
+        raise failure(error, example(inputs, BATCHES[0])) from error
+
+
 def trace(module: nn.Module, inputs: dict[str, InputSpec]) -> Tape:
     """What the module computes for a batch of any size. The module should be in eval mode."""
     # Each on a copy: models keep what they computed once (a cache of position biases), and the second run would read it.
-    first, second = (record(copy.deepcopy(module), example(inputs, batch)) for batch in BATCHES)
+    first, second = (record(duplicate(module), example(inputs, batch)) for batch in BATCHES)
     return merge(first, second)
 
 
@@ -61,6 +69,7 @@ def example(inputs: dict[str, InputSpec], batch: int) -> tuple[torch.Tensor, ...
 
 def to_sketch(module: nn.Module, inputs: dict[str, InputSpec], name: str) -> Sketch:
     """The module as a sketch. Raises `ImportProblem`."""
+    module = settled(module, inputs)
     tape = trace(module, inputs)
     sketch = Sketch(name, dict(inputs))
     _Sketching(module, tape, sketch).run()
@@ -75,12 +84,14 @@ class _Sketching(Builder):
         self.root = module
         persistent = module.state_dict(keep_vars=True)
         self.parameters = {**dict(module.named_parameters()), **persistent}  # their keys differ where a name is empty
-        self.buffers = dict(module.named_buffers())
+        self.buffers = dict(module.named_buffers(remove_duplicate=False))
         self.persistent = list(persistent)
         self.modules: dict[str, nn.Module] = dict(module.named_modules())
+        self.taken.update(path for path in self.modules if path and self._state_below(path))
         self.of_state: dict[str, Layer] = {}  # the first layer at each path that has state
         self.owned = self._owned()
-        self.owners = set(self.owned.values())
+        layers = {call.scopes[-1].path for call in tape.calls if call.module is not None}
+        self.owners = {*self.owned.values(), *filter(self._state_below, layers)}
         self.in_call = Counter(self._inner(call) for call in tape.calls)
         self.read = Counter(value for call in tape.calls for value in values((call.arguments, call.keywords)))
         self.read.update(values(tape.output))
@@ -102,13 +113,21 @@ class _Sketching(Builder):
     def _function(self, call: Call) -> Any:
         found = handler(call.name)
         if found is None:
-            raise self.problem(f"the model calls {call.name}, which is no op of the language yet")
+            raise self._unknown(call)
         try:
             keywords = {name: given for name, given in call.keywords.items() if name != "out" or given is not None}
             inspect.signature(found).bind(self, *call.arguments, **keywords)
         except TypeError:
             raise self.problem(f"the model calls {call.name} with arguments that are not known here") from None
         return found(self, *call.arguments, **keywords)
+
+    def _unknown(self, call: Call) -> ImportProblem:
+        """Says of a function without an op whose it is."""
+        module = self.modules[call.scopes[-1].path] if call.scopes else self.root
+        kind, reason = torch_class(module), why_opened(module)
+        if kind is not None and reason is not None:
+            return self.problem(f"nn.{kind} {reason}, and {call.name}, which it calls, is no op by itself")
+        return self.problem(f"the model calls {call.name}, which is no op of the language yet")
 
     def _module(self, call: Call) -> Any:
         assert call.module is not None
@@ -170,6 +189,13 @@ class _Sketching(Builder):
     def is_read(self, result: int) -> bool:
         assert self.call is not None
         return self.read[self.call.results[result]] > 0
+
+    def near_key(self, key: str) -> str:
+        if key not in self.buffers or self.call is None:
+            return key
+        home = self.call.scopes[-1].path
+        others = [other for other, buffer in self.buffers.items() if buffer is self.buffers[key]]
+        return next((other for other in others if other.rpartition(".")[0] == home), key)
 
     def momentum(self, given: Any) -> Any:
         """The momentum that the module was built with: in evaluation, batch_norm may be called with another."""
