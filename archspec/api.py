@@ -76,10 +76,23 @@ def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> 
         source = decode(path, data)
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
+    result = _check(source, dict(values or {}))
+    if not result.ok:
+        from archspec.advice import advise
+
+        def recheck(text: str) -> Result:
+            return _check(Source(path, text), dict(values or {}))
+
+        result.diagnostics = advise(result, recheck)
+    return result
+
+
+def _check(source: Source, values: dict[str, Value]) -> Result:
+    """What is to be said of a source, without what could be done about it."""
     result = Result(source)
     token, work_token = looked_for.set([0]), work.set([0])
     try:
-        _fill(result, dict(values or {}))
+        _fill(result, values)
     finally:
         looked_for.reset(token)
         work.reset(work_token)

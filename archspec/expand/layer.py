@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.model import Diagnostic, Fix, Way
 from archspec.diagnostics.nearest import nearest
+from archspec.document.edits import with_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
 from archspec.expand.initial import Defaults, read_constraints, read_inits
-from archspec.graph import Constraint, Init
+from archspec.graph import Constraint, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
@@ -69,9 +70,26 @@ class LayerPlace:
         node = self.mapping.get(field) if self.mapping else None
         return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
+    def type_edit(self, name: str) -> Fix | None:
+        return _value_edit(self.type, name)
+
+    def argument_edit(self, field: str, value: str) -> Fix | None:
+        span = self.argument(field)
+        if span is not None:
+            return _value_edit(span, value)
+        return with_key(self.mapping, field, value) if self.mapping is not None else None
+
     def expressions(self) -> tuple[str, ...]:
         inner = [entry.value for key, entry in self.mapping.entries.items() if key not in KEPT] if self.mapping else []
         return tuple(text for node in inner for text in _expressions(node))
+
+
+def _value_edit(span: Span, value: str) -> Fix | None:
+    """The edit that puts another value in place of a plain one on one line."""
+    text = span.text()
+    if "${" in text or span.line != span.end_line:
+        return None
+    return Fix(span, f'"{value}"' if text.startswith('"') and not value.startswith(('"', "[")) else value)
 
 
 def expression_of(node: Node | None) -> str | None:
@@ -146,9 +164,20 @@ def build_op(
     except Problem as problem:
         span = (place.argument(problem.field) if problem.field else None) or place.type
         report.append(Diagnostic(problem.code, f"{path} {problem.message}", span, label=problem.label,
-                                 notes=problem.notes, help=problem.help, layer=path))  # fmt: skip
+                                 notes=problem.notes, help=problem.help, layer=path,
+                                 ways=problem_ways(problem, place)))  # fmt: skip
         return type_name, None
     return type_name, op
+
+
+def problem_ways(problem: Problem, place: Place) -> tuple[Way, ...]:
+    """The changes that an op proposes: another value for one of its arguments, or for its type."""
+    found: list[Way] = []
+    for field, value in problem.instead:
+        edit = place.type_edit(value) if field == "type" else place.argument_edit(field, value)
+        said = f"write {value}" if field == "type" else f"write {field}: {value}"
+        found += [Way(said, (edit,))] if edit is not None else []
+    return tuple(found)
 
 
 def check_count(path: str, op: Op, place: LayerPlace, node: Node, count: int, report: list[Diagnostic]) -> Op | None:
