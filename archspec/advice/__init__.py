@@ -42,7 +42,7 @@ def _advised(error: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic:
     if case is not None and node is not None and error.code in FITS and not ways:
         more, ways = about_fit(case, error, node)
         notes = [*more, *notes]
-    way = trier.first(ways, error)
+    way = trier.best(ways, error)
     if way is None:
         return replace(error, notes=tuple(notes), ways=())
     fix = way.edits[0] if way.is_certain and len(way.edits) == 1 else None

@@ -10,12 +10,14 @@ from typing import Protocol
 from archspec.diagnostics.model import Diagnostic, Fix, Way
 from archspec.document.edits import apply
 from archspec.document.model import Document
+from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
 from archspec.graph import Graph
 from archspec.source import Source
 
 MAX_WORK = 20_000
-"""What all trials of a document may cost: one for each layer, and one for each twenty characters of the text, each time."""
+"""What all trials of a document may cost: one for each layer, each twenty characters, and each fifty steps of expressions or
+of symbolic sizes, each time."""
 _CLAIMS = ("E0401", "E0402", "E0403")
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
@@ -30,6 +32,7 @@ class Checked(Protocol):
     graph: Graph | None
     facts: Facts | None
     diagnostics: list[Diagnostic]
+    size_work: int
 
 
 class Trier:
@@ -39,8 +42,21 @@ class Trier:
         self.found = found
         self.recheck = recheck
         nodes = len(found.graph.nodes) if found.graph is not None else 0
-        self.cost = 1 + nodes + len(found.source.text) // 20
+        steps = MAX_STEPS - found.document.work.left if found.document is not None else 0
+        self.cost = 1 + nodes + len(found.source.text) // 20 + steps // 50 + found.size_work // 50
         self.left = MAX_WORK
+        self.is_left = False
+        """Whether the text that was tried last still has an error."""
+
+    def best(self, ways: Sequence[Way], error: Diagnostic) -> Way | None:
+        """The first of several changes that leaves no error at all; else the first that holds."""
+        held = None
+        for way in ways:
+            if self.holds(way.edits, error):
+                if not self.is_left:
+                    return way
+                held = held or way
+        return held
 
     def first(self, ways: Sequence[Way], error: Diagnostic) -> Way | None:
         """The first of several changes that holds."""
@@ -51,10 +67,14 @@ class Trier:
         if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
             return False
         self.left -= self.cost
+        self.is_left = False
         left = Counter(self.errors)
         left[error.code] -= 1
         for after in self.recheck(apply(self.found.source, edits)).diagnostics:
-            if after.severity != "error" or self._is_revealed(after, error):
+            if after.severity != "error":
+                continue
+            self.is_left = True
+            if self._is_revealed(after, error):
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:
@@ -85,4 +105,4 @@ class Trier:
             return False
         if after.layer != error.layer:
             return True
-        return error.code in _SPELLING and after.code[1:3] not in ("01", "02")
+        return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))

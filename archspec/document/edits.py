@@ -54,6 +54,13 @@ def renamed(entry: Entry, key: str, value: str | None = None) -> tuple[Fix, ...]
     return (Fix(entry.key_span, own), *([Fix(entry.value.span, value)] if value is not None else []))
 
 
+def put(span: Span, text: str) -> Fix:
+    """The edit that writes another name, or value, in place of one, in its quotes if it has some."""
+    quote = span.text()[:1]
+    is_quoted = quote in ('"', "'") and not text.startswith(('"', "[", "{"))
+    return Fix(span, f"{quote}{text}{quote}" if is_quoted else text)
+
+
 def after(span: Span) -> Span:
     """The empty place at the end of a span."""
     return Span(span.source, span.end_line, span.end_column, span.end_line, span.end_column)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Fix, Way
 from archspec.diagnostics.nearest import nearest
-from archspec.document.edits import with_key
+from archspec.document.edits import put, with_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
@@ -223,15 +223,23 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
 
 
 def _unknown_type(path: str, type_name: str, span: Span, blocks: Collection[str], report: list[Diagnostic]) -> None:
-    from archspec.ops.other_names import other_name
+    from archspec.ops.other_names import is_another, other_name
 
     other = "" if nearest(type_name, blocks) else other_name(type_name)
     near = None if other else nearest(type_name, [*blocks, *registry.names()])
+    near = near if near and not is_another(type_name, near) else None
     what = "op or block" if blocks else "op"
-    fix = Fix(span, near) if near and near.lower() == type_name.lower() and span.text() == type_name else None
-    _report(report, "E0104", f"{path}: there is no {what} called {clip(type_name) or 'nothing'}", span, path,
-            label=f"did you mean {near}?" if near else "unknown type",
-            help=other or (f"write {near}" if near else "`archspec ops` lists all there are"), fix=fix)  # fmt: skip
+    listed = "`archspec ops` lists all there are"
+    is_same = near is not None and near.lower() == type_name.replace("_", "").lower()
+    said = f"write {near}" if is_same else f"if {near} is meant, write that; {listed}"
+    ways = (Way(said, (put(span, near),), is_same),) if near else ()
+    written = other.removeprefix("write ")
+    if written != other and registry.find(written) is not None:
+        ways = (Way(other, (put(span, written),)),)
+    message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
+    report.append(Diagnostic("E0104", message, span, layer=path,
+                             label=f"did you mean {near}?" if near else "unknown type",
+                             help=other or listed, ways=ways))  # fmt: skip
 
 
 def _text(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> str:
@@ -273,6 +281,7 @@ def _boolean(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) ->
     return False
 
 
-def _report(report: list[Diagnostic], code: str, message: str, span: Span, layer: str, label: str = "", help: str = "",
-            fix: Fix | None = None) -> None:  # fmt: skip
-    report.append(Diagnostic(code, message, span, label=label, help=help, fix=fix, layer=layer))
+def _report(
+    report: list[Diagnostic], code: str, message: str, span: Span, layer: str, label: str = "", help: str = ""
+) -> None:
+    report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))

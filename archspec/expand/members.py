@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Way
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
@@ -255,8 +255,10 @@ class Members:
         if isinstance(value, Scalar) and isinstance(value.value, bool):
             return value.value
         if not isinstance(value, Invalid):
+            help, ways = _help("when", value, environment, tree)
+            help = 'write a condition: when: "${stride != 1}"' if ways or not help else help
             self._error("E0105", f"{path}: when takes true or false, not {describe(value)}", value.span, layer=path,
-                        help=_help("when", value, environment) or 'write a condition: when: "${stride != 1}"')  # fmt: skip
+                        help=help, ways=ways)  # fmt: skip
         return True
 
     def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
@@ -266,8 +268,9 @@ class Members:
             return value
         if not isinstance(node, Invalid):
             code = "E0505" if isinstance(value, int) and not isinstance(value, bool) else "E0105"
+            help, ways = _help("repeat", node, environment, tree)
             self._error(code, f"{path}: repeat takes a number from 0 to {MAX_LAYERS:,}, not {describe(node)}", node.span,
-                        layer=path, help=_help("repeat", node, environment))  # fmt: skip
+                        layer=path, help="" if ways else help, ways=ways)  # fmt: skip
         return 1
 
     def _rows(self, tree: Mapping, environment: Environment, path: str) -> list[dict[str, Value | Unknown]] | None:
@@ -316,10 +319,9 @@ class Members:
                         help=f"call it {better}" if better else "use letters, digits and underscores",
                         layer=join(scope.path, clip(name)))  # fmt: skip
 
-    def _error(
-        self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
-    ) -> None:
-        self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+    def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None,
+               ways: tuple[Way, ...] = ()) -> None:  # fmt: skip
+        self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer, ways=ways))
 
 
 def _is_nothing(node: Tree) -> bool:
@@ -335,13 +337,14 @@ def _is_layer(entry: Entry) -> bool:
     return isinstance(value, Mapping) or _is_nothing(value) or is_type
 
 
-def _help(key: str, node: Tree, environment: Environment) -> str:
-    """What to write for `repeat` or `when`, where it is plain what was meant."""
-    from archspec.document.value_help import value_help
+def _help(key: str, node: Tree, environment: Environment, tree: Mapping) -> tuple[str, tuple[Way, ...]]:
+    """What to write for `repeat` or `when`, where it is plain what was meant: help that is no edit, and edits."""
+    from archspec.document.value_help import value_help, value_ways
 
     kind = bool if key == "when" else int
     value = to_value(node)
-    return value_help(key, value, node.span, lambda other: type(other) is kind, environment.names)
+    said = value_help(key, value, node.span, lambda other: type(other) is kind, environment.names)
+    return said, value_ways(said, key, node.span, tree)
 
 
 def join(scope: str, name: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from run import Row
 
 TRIED = "advice is tried before it is given"
+KERAS = "Keras's keys are known as its layers are"
+ONCE = "one mistake is said once"
 SHAPES = "labels say what is there; products only for what is flattened"
 
 ROWS: list[Row] = [
@@ -39,5 +41,12 @@ ROWS: list[Row] = [
         says=("1 (block_4.9)", "use an input of 32 × 32 or more"), lacks=("kernel of at most",)),
     Row("specs/s07_32.yaml", TRIED, "check {} --quiet", 1, says=("2048 would be right with an input of 64 × 64",), lacks=("padding 3",)),
     Row("specs/s12.yaml", SHAPES, "check {} --quiet", 1, lacks=("on the way: 32 → 32",)),
+    Row("student/06_stride0.yaml", TRIED, "check {} --quiet", 1, says=("write stride: 2",)),
+    Row("student/07c_filters.yaml", KERAS, "check {} --quiet", 1, says=("write out_channels", "1 error"), lacks=("2 errors",)),
+    Row("student/16b_p50pc.yaml", TRIED, "check {} --quiet", 1, says=("write p: 0.5",)),
+    Row("student/11e_N.yaml", TRIED, "check {} --quiet", 1, says=("leave the batch out: input: [3, 227, 227]",)),
+    Row("student/11f_none.yaml", TRIED, "check {} --quiet", 1, says=("leave the batch out: input: [3, 227, 227]",)),
+    Row("student/21_nolayers.yaml", ONCE, "check {} --quiet", 1, says=("write layers", "1 error"), lacks=("2 errors",)),
+    Row("specs/i3d.yaml", TRIED, "check {} --quiet", 1, says=("write padding: [0, 1, 1]",)),
     Row("specs/s08_way.yaml", TRIED, "check {} --quiet", 1, says=("write padding: 1",)),
 ]  # fmt: skip
