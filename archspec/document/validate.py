@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from archspec.diagnostics.model import Diagnostic, Way
+from archspec.diagnostics.model import Diagnostic, Fix, Way
 from archspec.diagnostics.nearest import nearest
 from archspec.document.edits import put
 from archspec.document.tree import HasInvalid, Invalid, Mapping, Node, Plain, Sequence, clip, describe_plain, plain
@@ -23,6 +23,7 @@ from archspec.source import Span
 Model = TypeVar("Model", bound=BaseModel)
 _OPENED = re.compile(r"\([0-9]{1,9}")
 _CLOSED = re.compile(r"[0-9]{1,9}\)")
+_ASSIGNED = re.compile(r"(?P<key>\w+) *[=:] *(?P<value>[^\s=:][^=:]*)")
 MOST_LISTED = 12
 MAX_BEGINNING = 20
 
@@ -118,13 +119,18 @@ def unknown_key(
     key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
 ) -> Diagnostic:
     """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
-    near = _nearest_key(key, known, own)
+    assigned = _ASSIGNED.fullmatch(key[:200])
+    near = assigned["key"] if assigned and assigned["key"] in known else _nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
         f"{_of(subject)}{takes} takes no key {clip(key)}" if subject.layer else f"{takes} takes no key {clip(key)}"
     )
     certain = near is not None and near.replace("_", "").lower() == key.replace("_", "").lower()
+    if near and assigned and assigned["key"] == near:
+        said = f"{near}: {assigned['value']}"
+        return Diagnostic("E0103", message, span, label="a colon and a space expected", help=f"write {said}", layer=subject.layer,
+                          ways=(Way(f"write {said}", (Fix(span, said),)),))  # fmt: skip
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near}?" if near else "unknown key",
         help=f"the keys are {', '.join(listed)}", layer=subject.layer,

@@ -155,6 +155,12 @@ def build_op(
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
     aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if key not in fields]
+    if "activation" in mapping.entries and "activation" not in fields and "type" in mapping.entries:
+        from archspec.expand.other_styles import activation_as_key
+
+        other = activation_as_key(path, place.name, place.whole, mapping)
+        report += [other] if other is not None else []
+        aside.append("activation")
     op = validate(found, mapping, subject, report, aside)
     if op is None:
         return type_name, None

@@ -25,6 +25,8 @@ from archspec.source import Span
 
 MOST_SIFTED = 1_000
 """Diagnostics that are looked through for what follows from another."""
+Named = dict[int, tuple[str, Mapping]]
+"""The layers of a list that say how they are called: by their position, the name and the rest."""
 NO_VALUES: dict[str, Value | Unknown] = {}
 
 
@@ -89,6 +91,7 @@ class Members:
         self.report = report
         self.evaluator = evaluator
         self.room = room
+        self.named: dict[int, Named] = {}
 
     def find(self, scope: Scope, layers: Mapping | Sequence, environment: Environment) -> list[Member]:
         """The members in the order written."""
@@ -131,12 +134,14 @@ class Members:
         """A chain, numbered; what `when` leaves out gets no number."""
         found: list[Member] = []
         number = 0
-        for position, item in enumerate(layers.items):
-            written = Member((position, 0), str(number), item.span.start(), item, environment)
-            self._control(written, join(scope.path, str(number)))
+        named = self._named(scope, layers)
+        for position, listed in enumerate(layers.items):
+            name, item = named.get(position, ("", listed))
+            written = Member((position, 0), name or str(number), item.span.start(), item, environment)
+            self._control(written, join(scope.path, written.name))
             previous: int | None = None
             for turn, member in enumerate(self._turns(written)):
-                member.name = str(number)
+                member.name = name if name and written.instances is None else str(number)
                 member.key = (position, turn)
                 if not member.is_kept:  # a name that nothing else has, and that nobody can write
                     member.name = f"-{position}-{turn}"
@@ -147,6 +152,18 @@ class Members:
                 previous = len(found)
                 found.append(member)
         return found
+
+    def _named(self, scope: Scope, layers: Sequence) -> Named:
+        """The layers of a list that say how they are called, which is said once; they go by these names."""
+        if not any(isinstance(item, Mapping) and "name" in item.entries for item in layers.items):
+            return {}
+        from archspec.expand.other_styles import named_items, names_in_a_list
+
+        if id(layers) not in self.named:
+            self.named[id(layers)] = named_items(layers)
+            if self.named[id(layers)]:
+                self.report.append(names_in_a_list(layers, self.named[id(layers)], scope.path))
+        return self.named[id(layers)]
 
     def _turns(self, written: Member) -> Iterator[Member]:
         """Each instance of a repeated entry as a member; the entry itself where it is not repeated."""

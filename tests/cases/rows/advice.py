@@ -7,6 +7,7 @@ from run import Row
 TRIED = "advice is tried before it is given"
 KERAS = "Keras's keys are known as its layers are"
 ONCE = "one mistake is said once"
+LINE = "the line that is wrong, and what to write"
 SHAPES = "labels say what is there; products only for what is flattened"
 
 ROWS: list[Row] = [
@@ -48,5 +49,15 @@ ROWS: list[Row] = [
     Row("student/11f_none.yaml", TRIED, "check {} --quiet", 1, says=("leave the batch out: input: [3, 227, 227]",)),
     Row("student/21_nolayers.yaml", ONCE, "check {} --quiet", 1, says=("write layers", "1 error"), lacks=("2 errors",)),
     Row("specs/i3d.yaml", TRIED, "check {} --quiet", 1, says=("write padding: [0, 1, 1]",)),
+    Row("student/18c_list_name.yaml", ONCE, "check {} --quiet", 1, says=("names go into a mapping: write conv1: {type: Conv2d, …}", "1 error")),
+    Row("student/s1_keras_style.yaml", KERAS, "check {} --quiet", 1,
+        says=("write {type: Conv2d, out_channels: 96, kernel_size: [11, 11], stride: 4}, and ReLU below it", "write {type: Dropout, p: 0.5}"),
+        lacks=("write 0:",)),
+    Row("student/09_activation.yaml", KERAS, "check {} --quiet", 1, says=("add a line below: relu1: ReLU",)),
+    Row("student/14_colon.yaml", LINE, "check {} --quiet", 1, says=("14_colon.yaml:6:3", "write relu1: ReLU")),
+    Row("student/14b_colon.yaml", LINE, "check {} --quiet", 1, says=("14b_colon.yaml:8:3", "write conv2: {type: Conv2d")),
+    Row("student/14c_nospace.yaml", LINE, "check {} --quiet", 1, says=("14c_nospace.yaml:6:3", "write relu1: ReLU")),
+    Row("student/14e_equals.yaml", LINE, "check {} --quiet", 1, says=("write kernel_size: 11",)),
+    Row("student/20_indent.yaml", LINE, "check {} --quiet", 1, says=("indent it by 2, like line 5",), lacks=("block mapping",)),
     Row("specs/s08_way.yaml", TRIED, "check {} --quiet", 1, says=("write padding: 1",)),
 ]  # fmt: skip
