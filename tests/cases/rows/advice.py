@@ -8,6 +8,7 @@ TRIED = "advice is tried before it is given"
 KERAS = "Keras's keys are known as its layers are"
 ONCE = "one mistake is said once"
 LINE = "the line that is wrong, and what to write"
+LINT = "what is allowed but hardly meant is a warning"
 SHAPES = "labels say what is there; products only for what is flattened"
 
 ROWS: list[Row] = [
@@ -59,5 +60,12 @@ ROWS: list[Row] = [
     Row("student/14c_nospace.yaml", LINE, "check {} --quiet", 1, says=("14c_nospace.yaml:6:3", "write relu1: ReLU")),
     Row("student/14e_equals.yaml", LINE, "check {} --quiet", 1, says=("write kernel_size: 11",)),
     Row("student/20_indent.yaml", LINE, "check {} --quiet", 1, says=("indent it by 2, like line 5",), lacks=("block mapping",)),
+    Row("student/flat.yaml", LINT, "check {} --quiet", says=("W1010", "put a Flatten before fc")),
+    Row("student/02b_noflatten_infer.yaml", LINT, "check {} --quiet", says=("W1010", "put a Flatten before dense1")),
+    Row("student/linlin.yaml", LINT, "check {} --quiet", says=("b maps what a maps, with nothing between them",)),
+    Row("student/relu_out.yaml", LINT, "check {} --quiet", says=("W1012", "take r2 out")),
+    Row("student/p1.yaml", LINT, "check {} --quiet", says=("d drops everything in training",)),
+    Row("student/softmax_dim0.yaml", LINT, "check {} --quiet", says=("s is computed over the samples of a batch", "write dim: 1")),
+    Row("student/lstm_bf.yaml", LINT, "check {} --quiet", says=("l reads the batch as time", "write batch_first: true")),
     Row("specs/s08_way.yaml", TRIED, "check {} --quiet", 1, says=("write padding: 1",)),
 ]  # fmt: skip
