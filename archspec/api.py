@@ -45,6 +45,8 @@ class Result:
     graph: Graph | None = None
     facts: Facts | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    size_work: int = 0
+    """What its symbolic sizes took, as `dims.work` counts it."""
 
     @property
     def ok(self) -> bool:
@@ -76,11 +78,26 @@ def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> 
         source = decode(path, data)
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
+    result = _check(source, dict(values or {}))
+    if not result.ok:
+        from archspec.advice import advise
+
+        def recheck(text: str) -> Result:
+            return _check(Source(path, text), dict(values or {}))
+
+        result.diagnostics = advise(result, recheck)
+    return result
+
+
+def _check(source: Source, values: dict[str, Value]) -> Result:
+    """What is to be said of a source, without what could be done about it."""
     result = Result(source)
-    token, work_token = looked_for.set([0]), work.set([0])
+    spent = [0]
+    token, work_token = looked_for.set([0]), work.set(spent)
     try:
-        _fill(result, dict(values or {}))
+        _fill(result, values)
     finally:
+        result.size_work = spent[0]
         looked_for.reset(token)
         work.reset(work_token)
     result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Way
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
@@ -338,22 +338,25 @@ def argument_values(
             continue
         value, span = given[name]
         if not isinstance(value, Unknown) and not argument.fits(value):
+            help, ways = _help(argument, value, span, subject)
             report.append(Diagnostic(
-                "E0105", f"{_of(subject)}{name} takes {argument.takes}, not {describe_plain(value)}", span,
-                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer,
-                help=_help(argument, value, span, subject)))  # fmt: skip
+                "E0105", f"{_of(subject)}{name} takes {argument.takes}, not {describe_plain(value)}", span, help=help, ways=ways,
+                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer))  # fmt: skip
             value = UNKNOWN
         found[name] = value
     return found
 
 
-def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> str:
-    from archspec.document.value_help import value_help
+def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> tuple[str, tuple[Way, ...]]:
+    """Help that is no edit, and edits. What came from outside has no place in the text."""
+    from archspec.document.value_help import value_help, value_ways
 
     def fits(other: Any) -> bool:
         return argument.fits(other)
 
-    return value_help(argument.name, value, span, fits, subject.names, argument.required)
+    said = value_help(argument.name, value, span, fits, subject.names, argument.required)
+    ways = value_ways(said, argument.name, span, None) if subject.layer else ()
+    return ("" if ways else said), ways
 
 
 def _of(subject: Subject) -> str:

@@ -9,8 +9,9 @@ import heapq
 from collections.abc import Callable, Iterable
 from itertools import chain, islice, tee
 
-from archspec.diagnostics.model import Diagnostic, Label
+from archspec.diagnostics.model import Diagnostic, Label, Way
 from archspec.diagnostics.nearest import nearest
+from archspec.document.edits import put
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
@@ -181,8 +182,8 @@ def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path:
     shown = ", ".join(first[:8]) + (", …" if len(first) > 8 else "")
     report.append(Diagnostic(
         "E0201", f"{path} refers to {clip(text)}, but nothing here has that name", span,
-        label=f"did you mean {near}?" if near else "no such layer",
-        help=f"write {near}" if near else f"the names here are {shown}", layer=path or None))  # fmt: skip
+        label=f"did you mean {near}?" if near else "no such layer", help=f"the names here are {shown}", layer=path or None,
+        ways=(Way(f"write {near}", (put(span, text.replace(name, near, 1)),)),) if near else ()))  # fmt: skip
 
 
 def _find_cycles(members: list[Member], left: set[int]) -> list[list[int]]:

@@ -102,7 +102,7 @@ class PReLU(_Activation):
         channels = x.shape[1] if x.rank > 1 else 1
         if self.num_parameters not in (1, channels):
             raise Problem("E0301", f"has {self.num_parameters} slopes for {channels} channels", field="num_parameters",
-                          label=f"1 or {channels} expected", help=f"write num_parameters: {channels}")  # fmt: skip
+                          label=f"1 or {channels} expected", instead=(("num_parameters", str(channels)),))  # fmt: skip
         return {"output": x}
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:

@@ -52,7 +52,8 @@ class Problem(Exception):
     """Something that does not fit, told by an op.
 
     `field` names the argument at fault, or `input` (an index) the tensor; without either the layer as a whole is meant.
-    `message` completes the sentence "<layer> …" ("has 3 groups, which do not divide …").
+    `message` completes the sentence "<layer> …" ("has 3 groups, which do not divide …"). `instead` are arguments with other
+    values, likeliest first, of which help says the first that holds; else it says `help`.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Problem(Exception):
         label: str = "",
         notes: tuple[str, ...] = (),
         help: str = "",
-        replacement: str | None = None,
+        instead: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -75,7 +76,7 @@ class Problem(Exception):
         self.label = label
         self.notes = notes
         self.help = help
-        self.replacement = replacement
+        self.instead = instead
 
 
 assumptions: ContextVar[dict[str, None] | None] = ContextVar("assumptions", default=None)
@@ -197,6 +198,10 @@ class Op(BaseModel):
         """How outputs depend on each axis of each input, for the receptive field; None: not known."""
         return None
 
+    def arithmetic(self, inputs: Inputs) -> str:
+        """How the size of the axis that the op makes of others comes about (`16 × 5 × 5 = 400`); nothing where it makes none."""
+        return ""
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         """The op in PyTorch. Raises Problem where it cannot be written for these inputs."""
         return emit.Emission(forward=emit.Apply(), own=self.module(inputs))
@@ -229,8 +234,10 @@ class Op(BaseModel):
     def need_rank(self, tensor: Tensor, ranks: tuple[int, ...], layout: str, input: int = 0) -> None:
         """Raises unless the tensor has one of these numbers of axes. `layout` shows them: `(N, C, H, W)`."""
         if tensor.rank not in ranks:
+            other = self._sibling(tensor.rank)
             raise Problem("E0302", f"reads {layout}, but gets {_axes(tensor.rank)}: {show_shape(tensor.shape)}",
-                          input=input, label=f"{layout} expected", help=self._sibling(tensor.rank))  # fmt: skip
+                          input=input, label=f"{layout} expected",
+                          instead=(("type", other),) if other else ())  # fmt: skip
 
     def _sibling(self, rank: int) -> str:
         """The op of the same name for tensors with this many axes (`BatchNorm2d` for 4), where there is one."""
@@ -239,7 +246,7 @@ class Op(BaseModel):
         name = type(self).__name__
         axes = 1 if rank == 2 and name.startswith("BatchNorm") else rank - 2
         other = f"{name[:-2]}{axes}d"
-        return f"write {other}" if name[-2:] in ("1d", "2d", "3d") and registry.find(other) else ""
+        return other if name[-2:] in ("1d", "2d", "3d") and registry.find(other) else ""
 
     def need_float(self, tensor: Tensor, input: int = 0) -> None:
         """Raises unless the tensor holds floating-point numbers."""

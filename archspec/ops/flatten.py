@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import product
 from archspec.ops.axes import ShapeOp, fill, need_one_open, regroup
-from archspec.ops.base import Inputs, Outputs, Problem, Reaches, Tensor
+from archspec.ops.base import Inputs, Outputs, Problem, Reaches, Tensor, show_shape
 from archspec.ops.fields import Axis, Check, whole_numbers
 
 _SHAPE = whole_numbers(-1)
@@ -29,6 +29,11 @@ class Flatten(ShapeOp):
             raise Problem("E0106", f"starts at axis {start}, after its end at axis {end}", field="start_dim",
                           label=f"at most {end}")  # fmt: skip
         return {"output": Tensor((*x.shape[:start], product(x.shape[start : end + 1]), *x.shape[end + 1 :]), x.dtype)}
+
+    def arithmetic(self, inputs: Inputs) -> str:
+        x = inputs[0]
+        merged = x.shape[self.start_dim % x.rank : self.end_dim % x.rank + 1] if x.rank else ()
+        return f"{show_shape(merged)} = {product(merged)}" if len(merged) > 1 else ""
 
     def reach(self, inputs: Inputs) -> Reaches:
         return (regroup(inputs[0].shape, self.outputs(inputs)["output"].shape, "flattened"),)

@@ -205,6 +205,11 @@ class Cat(Op):
         shape = (*first.shape[:axis], total, *first.shape[axis + 1 :])
         return {"output": Tensor(shape, promote(*(tensor.dtype for tensor in inputs)))}
 
+    def arithmetic(self, inputs: Inputs) -> str:
+        sizes = [tensor.shape[self.dim % tensor.rank] for tensor in inputs]
+        shown = [str(size) for size in (sizes if len(sizes) <= 8 else sizes[:8])] + ["…"] * (len(sizes) > 8)
+        return f"{' + '.join(shown)} = {sum(sizes, start=0)}" if len(sizes) > 1 else ""
+
     def reach(self, inputs: Inputs) -> Reaches:
         axis = self.dim % inputs[0].rank
         reaches: list[tuple[Reach, ...]] = []

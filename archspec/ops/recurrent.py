@@ -68,6 +68,9 @@ class _Recurrent(Op):
         self._check_states(inputs, states)
         return {"output": output, **states}
 
+    def arithmetic(self, inputs: Inputs) -> str:
+        return f"2 directions × {self._projected} = {2 * self._projected}" if self.bidirectional else ""
+
     def _check_states(self, inputs: Inputs, states: Outputs) -> None:
         if len(inputs) not in (1, 1 + len(self.states)):
             raise Problem("E0203", f"starts from {len(self.states)} states ({', '.join(self.states)}), but reads "

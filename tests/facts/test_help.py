@@ -23,7 +23,6 @@ def test_a_missing_flatten() -> None:
 @pytest.mark.parametrize(
     "layers",
     [
-        CONV + "  fc: {type: Linear, in_features: 7201, out_features: 10}\n",
         CONV + "  f: Flatten\n  fc: {type: Linear, in_features: 30, out_features: 10}\n",
         CONV + "  d: {type: Conv2d, in_channels: 7200, out_channels: 8, kernel_size: 3}\n",
     ],
