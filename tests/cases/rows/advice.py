@@ -67,5 +67,7 @@ ROWS: list[Row] = [
     Row("student/p1.yaml", LINT, "check {} --quiet", says=("d drops everything in training",)),
     Row("student/softmax_dim0.yaml", LINT, "check {} --quiet", says=("s is computed over the samples of a batch", "write dim: 1")),
     Row("student/lstm_bf.yaml", LINT, "check {} --quiet", says=("l reads the batch as time", "write batch_first: true")),
+    Row("weights/bert_ln.yaml", "one to one", "weights {} bert_ln.safetensors", 1,
+        says=("gamma: did you mean attention.output.LayerNorm.weight?", "beta: did you mean attention.output.LayerNorm.bias?")),
     Row("specs/s08_way.yaml", TRIED, "check {} --quiet", 1, says=("write padding: 1",)),
 ]  # fmt: skip
