@@ -289,6 +289,8 @@ def _generate(spec: Spec, allow_python: Iterable[str]) -> Generated:
 
 
 def _facts(spec: Spec) -> Facts:
-    if not spec.ok or spec.facts is None:
+    if spec.ok and spec.facts is None:  # a file of blocks
+        raise SpecError([Diagnostic("E0102", "the spec has no layers", spec.source.whole(), label="layers is missing")])
+    if spec.facts is None or not spec.ok:
         raise SpecError(spec.diagnostics)
     return spec.facts

@@ -93,6 +93,13 @@ def _summary(result: Result) -> str:
 
     errors = sum(d.severity == "error" for d in result.diagnostics)
     warnings = len(result.diagnostics) - errors
+    library = result.document if result.document is not None and result.document.is_library else None
+    if library is not None and not result.diagnostics:
+        many = len(library.blocks)
+        blocks = f"{many} block{'' if many == 1 else 's'} to be imported"
+        return (
+            f"{escape(result.source.path)}: no problems; {blocks}, and what is in them is checked where they are used"
+        )
     counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
     return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}"
 

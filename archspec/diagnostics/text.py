@@ -86,11 +86,18 @@ def _block(diagnostic: Diagnostic, color: bool) -> list[str]:
 def _snippet(marks: list[_Mark], gutter: int, severity: str, color: bool) -> list[str]:
     """The lines that are marked, in order, with an ellipsis where lines are left out."""
     by_line: dict[tuple[str, int], list[_Mark]] = {}
-    for mark in sorted(marks, key=lambda mark: (mark.span.source is not marks[0].span.source, mark.span.line)):
+    first = marks[0].span.source
+    for mark in sorted(marks, key=lambda mark: (mark.span.source is not first, mark.span.source.path, mark.span.line)):
         by_line.setdefault((mark.span.source.path, mark.span.line), []).append(mark)
     lines: list[str] = []
     before: int | None = None
-    for (_, number), on_line in by_line.items():
+    path = marks[0].span.source.path
+    for (own, number), on_line in by_line.items():
+        if own != path:
+            span = on_line[0].span
+            lines.append(f"{' ' * gutter}{_paint(':::', 'place', color)} {escape(own)}:{span.line}:{span.column}")
+            lines.append(f"{' ' * gutter} {_paint('|', 'place', color)}")
+            path, before = own, None
         if before is not None and number > before + 1:
             lines.append(" " * gutter + " " + _paint("⋮", "place", color))
         before = number
