@@ -10,7 +10,7 @@ from archspec.diagnostics.nearest import nearest
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
 from archspec.document.claims import ClaimReader
-from archspec.document.model import Document, InputDeclaration, InputEntry, SourceEntry
+from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
 from archspec.document.validate import Subject, unknown_key, validate
@@ -39,6 +39,7 @@ def load(
                                  help="the shortest spec has archspec, name, input and layers"))  # fmt: skip
         return None
     document = Document(source, root)
+    document.is_library = "blocks" in root.entries and all(key in LIBRARY_KEYS for key in root.entries)
     reader = _DocumentReader(document, report)
     if not reader.version():
         return None
@@ -332,7 +333,7 @@ class _DocumentReader:
 
     def _missing(self, key: str, message: str, help: str) -> None:
         """E0102 for a key of the document, unless another was probably meant to be it."""
-        if not self.misspelt & {key, f"{key}s"}:
+        if not self.document.is_library and not self.misspelt & {key, f"{key}s"}:
             self._error("E0102", message, self.root.span.start(), label=f"{key} is missing", help=help)
 
     def _error(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from run import Row
 
 TRIED = "advice is tried before it is given"
@@ -10,6 +13,21 @@ ONCE = "one mistake is said once"
 LINE = "the line that is wrong, and what to write"
 LINT = "what is allowed but hardly meant is a warning"
 SHAPES = "labels say what is there; products only for what is flattened"
+
+PORTS = "ports as the author calls them"
+
+
+def drawn(*labels: str) -> Callable[[Path, Path], str | None]:
+    """That a diagram has arrows with these labels, and none of an inner layer's name."""
+
+    def probe(file: Path, out: Path) -> str | None:
+        text = out.with_suffix(".dot").read_text("utf-8")
+        return next((f"no arrow {label!r}" for label in labels if f"  {label}" not in text), None) or (
+            "an inner layer's name" if "act: " in text else None
+        )
+
+    return probe
+
 
 ROWS: list[Row] = [
     Row("specs/s08.yaml", TRIED, "check {} --quiet", 1,
@@ -67,5 +85,15 @@ ROWS: list[Row] = [
     Row("student/p1.yaml", LINT, "check {} --quiet", says=("d drops everything in training",)),
     Row("student/softmax_dim0.yaml", LINT, "check {} --quiet", says=("s is computed over the samples of a batch", "write dim: 1")),
     Row("student/lstm_bf.yaml", LINT, "check {} --quiet", says=("l reads the batch as time", "write batch_first: true")),
+    Row("weights/bert_ln.yaml", "one to one", "weights {} bert_ln.safetensors", 1,
+        says=("gamma: did you mean attention.output.LayerNorm.weight?", "beta: did you mean attention.output.LayerNorm.bias?")),
+    Row("specs/ports.yaml", PORTS, "render {} -o {out}.dot", probe=drawn("h: 1 × N × 8", "c: 1 × N × 8")),
+    Row("specs/d6_ports.yaml", PORTS, "render {} -o {out}.dot", probe=drawn("plus: 6", "minus: 6", "raw: 6")),
+    Row("engineer/ports.yaml", PORTS, "render {} -o {out}.dot --depth 1", probe=drawn("c3: 8 × 32 × 32", "c4: 16 × 16 × 16")),
+    Row("engineer/bifpn.yaml", PORTS, "render {} -o {out}.dot", probe=drawn("p3: 64 × 32 × 32", "p5: 64 × 8 × 8")),
+    Row("specs/long.yaml", "whole where it is piped", "check {}",
+        says=("      efficientnet_stage_seven_block_three_squeeze_excite_reduce_conv  ReLU", "layers.DeformableNeighbourhoodAttention2d")),
+    Row("engineer/imp/common.yaml", "a file of blocks is one", "check {}", says=("no problems; 1 block",), lacks=("E0102",)),
+    Row("engineer/imp/net.yaml", "paths as the command sees them", "check {}", says=("--> /", "imp/common.yaml:8:9", "::: ", "imp/net.yaml:6:13")),
     Row("specs/s08_way.yaml", TRIED, "check {} --quiet", 1, says=("write padding: 1",)),
 ]  # fmt: skip
