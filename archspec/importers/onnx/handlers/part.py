@@ -115,11 +115,7 @@ def _pads(step: Step, rank: int) -> tuple[list[int], list[int]]:
 
 @handles("Trilu")
 def trilu(step: Step) -> Computed:
-    """A triangle of a tensor that is computed: times ones and zeros."""
-    sizes = [size for size in step.shape()[-2:] if isinstance(size, int)]
-    step.need(len(sizes) == 2, "needs the last two sizes as numbers", step.sizes_help)
-    k = int(step.number_of(step.known(1))) if step.has(1) else 0
-    step.network.fold_budget(step, sizes[0] * sizes[1])
-    ones = np.ones(sizes, np.float32)
-    mask = np.triu(ones, k) if step.integer("upper", 1) else np.tril(ones, k)
-    return step.layer("Mul", [step.value(0), Known.of(mask)])
+    """Triu or Tril."""
+    step.need(len(step.shape()) >= 2, f"reads {step.shown(step.shape())}, and a triangle is of matrices")
+    k = step.whole_number(1) if step.has(1) else 0
+    return step.layer("Triu" if step.integer("upper", 1) else "Tril", diagonal=k)

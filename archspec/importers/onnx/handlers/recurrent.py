@@ -51,6 +51,7 @@ def _need_plain(step: Step, x: Computed) -> tuple[int, bool]:
               "resets the state before its matrix product, and PyTorch's GRU after it",
               help="export it with linear_before_reset=1 (in Keras reset_after=True)")  # fmt: skip
     wanted = _ACTIVATIONS[step.op]
+    step.without_effect("activation_alpha", "activation_beta")  # of activations that have parameters
     step.need(
         _activations(step) in (wanted, ["relu"] if step.op == "RNN" else wanted), "has other activations than PyTorch's"
     )
