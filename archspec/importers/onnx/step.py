@@ -48,13 +48,13 @@ class Step(Reading):
             self.need(
                 len(written) == count and all(size >= 0 for size in written), "has another number of parts than outputs"
             )
+            fits = not isinstance(total, int) or sum(written) == total
+            self.need(fits, f"cuts an axis of {total} into parts of {sum(written)} together")
             return written
         if not isinstance(total, int):
             raise self.problem(f"cuts an axis of {total} into {count}", help=self.sizes_help)
         part = -(-total // count)
-        sizes = [min(part, max(total - part * i, 0)) for i in range(count)]
-        self.need(min(sizes) > 0, f"cuts an axis of {total} into {count}")
-        return sizes
+        return [min(part, max(total - part * i, 0)) for i in range(count)]
 
     def bias_after(self, shapes: Collection[tuple[int, ...]]) -> tuple[Known, str] | None:
         """Known numbers of one of these shapes that the only reader of this node adds to its output, and the sum's name."""
