@@ -6,6 +6,7 @@ from archspec.dims import Shape
 from archspec.ops.activation import _Activation, to_float
 from archspec.ops.base import Inputs, Outputs, Problem
 from archspec.ops.fields import Bool, Positive, Real, number
+from archspec.ops.layout import Laid, fresh
 
 
 class ELU(_Activation):
@@ -86,6 +87,9 @@ class RReLU(_Activation):
         if self.lower > self.upper:
             raise Problem("E0106", f"draws slopes from {self.lower:g} to {self.upper:g}, which is below", field="upper")
 
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return fresh(sizes)
+
 
 class PReLU(_Activation):
     """LeakyReLU with a learned slope, one for all channels or one for each.
@@ -133,6 +137,9 @@ class Threshold(_Activation):
 
 class LogSigmoid(_Activation):
     """log(sigmoid(x)). https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html"""
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return fresh(sizes)
 
 
 class Softsign(_Activation):

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from archspec.dims import BATCH, Dim, Shape, Size, exact_div, minimum, product, prove_equal, substitute, symbol, symbols
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
+from archspec.ops.layout import Laid, fresh
 
 DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"]
 ITEM_BYTES: dict[str, int] = {
@@ -138,8 +139,6 @@ class Op(BaseModel):
     """Fields that are written without their names in generated code, in this order."""
     takes_device: ClassVar[bool] = False
     """Whether the module's constructor has `device` and `dtype`."""
-    is_view: ClassVar[bool] = False
-    """Whether the output shares its input's memory (in eval mode)."""
 
     # Arguments -------------------------------------------------------------------------------------------------
 
@@ -201,6 +200,27 @@ class Op(BaseModel):
     def arithmetic(self, inputs: Inputs) -> str:
         """How the size of the axis that the op makes of others comes about (`16 × 5 × 5 = 400`); nothing where it makes none."""
         return ""
+
+    # Memory ----------------------------------------------------------------------------------------------------
+
+    is_state: ClassVar[bool] = False
+    """Whether the output is the module's own tensor, which stands beside what is computed."""
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the output overwrites the first input, in training or always."""
+        return getattr(self, "inplace", False) is True
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
+        """How an output of these sizes lies in the memory of the first input (in evaluation); None: in one of its own.
+
+        `x` is how that input lies there. Only called for inputs that `outputs` accepted.
+        """
+        return x if self.is_in_place else None
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """How an output of these sizes lies in a memory of its own."""
+        return fresh(sizes)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         """The op in PyTorch. Raises Problem where it cannot be written for these inputs."""

@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 
 from archspec.dims import product
-from archspec.ops.axes import ShapeOp, fill, need_one_open, regroup
+from archspec.ops.axes import Regrouping, fill, need_one_open, regroup
 from archspec.ops.base import Inputs, Outputs, Problem, Reaches, Tensor, show_shape
 from archspec.ops.fields import Axis, Check, whole_numbers
 
@@ -14,7 +14,7 @@ Sizes = Annotated[
 ]
 
 
-class Flatten(ShapeOp):
+class Flatten(Regrouping):
     """Merges the axes from `start_dim` to `end_dim` into one: (N, C, H, W) → (N, C·H·W).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html"""
 
@@ -39,7 +39,7 @@ class Flatten(ShapeOp):
         return (regroup(inputs[0].shape, self.outputs(inputs)["output"].shape, "flattened"),)
 
 
-class Unflatten(ShapeOp):
+class Unflatten(Regrouping):
     """Splits the axis `dim` into several of the sizes given; one of them may be -1, which takes what is left.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html"""
 

@@ -27,6 +27,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import Axis, Bool, number
+from archspec.ops.layout import Laid, alike
 
 Number = Annotated[float | None, number().or_null()]
 
@@ -53,6 +54,13 @@ class _Pointwise(Op):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(*inputs)
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        first, *others = operands
+        for other in others[:-1]:  # one after the other
+            both = broadcast(first.sizes, other.sizes, "combines", 1)
+            first = alike((first, other), tuple(size for size in both if isinstance(size, int)))
+        return alike((first, *others[-1:]), sizes)
 
 
 class _Arithmetic(_Pointwise):
