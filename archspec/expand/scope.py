@@ -203,8 +203,9 @@ class _Expander:
         if block is not None:
             return self._use_block(block, member, path, refs)
         type_name, op, settings = self._layer(path, member)
-        if settings.inits or settings.constraints:  # analyses and lints look at each of them, in each layer
-            self.evaluator.charge(len(settings.inits) + len(settings.constraints), tree, path)
+        named = len(settings.inits) + len(settings.constraints) + len(settings.frozen_parameters)
+        if named:  # analyses and lints look at each of them, in each layer
+            self.evaluator.charge(named, tree, path)
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         node = self._node(path, type_name, op, refs, member.place, settings)
         self._keep_tie(node, tree)
@@ -452,7 +453,7 @@ class _Expander:
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip
         node = Node(len(self.nodes), path, type_name, op, refs, place, settings.doc, settings.inits, settings.constraints,
-                    frozen=settings.frozen, train_only=self.train_only)  # fmt: skip
+                    frozen=settings.frozen, frozen_parameters=settings.frozen_parameters, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
         need_computed(node, self.nodes, self.report)
         self.shapes.add(node)

@@ -143,3 +143,64 @@ def test_verify_binds_by_name() -> None:
 
     spec = archspec.from_torch(Straight(), [3], [3], name=network_name("straight"))
     assert archspec.verify(spec, Turned()).ok
+
+
+# What trains -----------------------------------------------------------------------------------------------------------
+
+
+class _Parts(nn.Module):
+    """Layers whose parameters train, some of them, as the names say."""
+
+    def __init__(self, *frozen: str) -> None:
+        super().__init__()
+        self.first = nn.Linear(6, 6)
+        self.norm = nn.LayerNorm(6)
+        self.scale = nn.Parameter(torch.full((6,), 2.0))
+        self.attention = nn.MultiheadAttention(6, 2, batch_first=True)
+        self.again = nn.Linear(6, 6, bias=False)
+        self.again.weight = self.first.weight
+        for name in frozen:
+            self.get_parameter(name).requires_grad_(False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm(self.first(x)) * self.scale
+        return self.again(self.attention(y, y, y)[0])
+
+
+@pytest.mark.parametrize(
+    ("frozen", "says"),
+    [
+        (("first.bias",), "freeze: [bias]"),
+        (("first.weight", "first.bias"), "first: {type: Linear, out_features: 6, freeze: true}"),
+        (("scale",), "freeze: true"),
+        (("attention.out_proj.bias", "attention.in_proj_weight"), "freeze: [in_proj_weight, out_proj.bias]"),
+        (("norm.weight", "scale", "first.weight"), "norm: {type: LayerNorm, normalized_shape: 6, freeze: [weight]}"),
+    ],
+)
+def test_what_does_not_train(frozen: tuple[str, ...], says: str) -> None:
+    """The oracle is `requires_grad` of PyTorch."""
+    module = _Parts(*frozen).eval()
+    spec = archspec.from_torch(module, [4, 6])
+    assert says in spec.source.text
+    trains = sum(one.numel() for one in module.parameters() if one.requires_grad)
+    assert spec.facts is not None
+    assert spec.facts.totals.trainable_params == trains
+    assert {key for key, one in archspec.build(spec).named_parameters() if not one.requires_grad} == set(frozen)
+    assert archspec.verify(spec, module).ok
+
+
+def test_verify_says_what_trains_in_only_one() -> None:
+    spec = archspec.from_torch(_Parts("norm.bias"), [4, 6])
+    found = archspec.verify(spec, _Parts("scale"))
+    assert dict(found.trainable) == {"norm.bias": (False, True), "scale": (True, False)}
+    assert not found.ok
+    assert "norm.bias does not in the spec, trains in the reference" in str(found)
+
+
+def test_blocks_that_freeze_alike() -> None:
+    module = nn.Sequential(*(nn.Sequential(nn.Linear(6, 6), nn.ReLU()) for _ in range(4)))
+    module[2].requires_grad_(False)
+    spec = archspec.from_torch(module.eval(), [6])
+    assert spec.facts is not None
+    assert spec.facts.totals.trainable_params == 3 * 42
+    assert archspec.verify(spec, module).ok

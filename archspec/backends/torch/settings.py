@@ -47,9 +47,12 @@ def _each(names: list[str], inner: Code) -> list[str]:
 
 
 def _freeze(plan: Plan) -> list[str]:
-    frozen = [node for node in plan.graph.layers if node.frozen and node.shares is None]
+    own = [node for node in plan.graph.layers if node.shares is None]
+    frozen = [node for node in own if node.frozen]
     lines: list[str] = []
     tensors = [node.path for node in frozen if plan.is_inline(node) and plan.facts.of(node).parameters]
+    tensors += list(dict.fromkeys(full_name(plan, node, one.parameter) for node in own if not node.frozen
+                                  for one in node.frozen_parameters))  # fmt: skip
     modules = [node.path for node in frozen if not plan.is_inline(node) and _trains(plan, node)]
     for names, getter in ((modules, "get_submodule"), (tensors, "get_parameter")):
         if len(names) == 1:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from archspec.document.names import why_no_layer_name
-from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
+from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Literal, Ref, Sketch
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.builder import Builder, join, snake
 from archspec.importers.torch.functions import handler
@@ -97,6 +97,7 @@ class _Sketching(Builder):
         self.sketch.groups = {path: type(child).__name__ for path, child in self.modules.items()}
         self._outputs()
         self._idle_state()
+        self._freeze()
 
     # Calls -------------------------------------------------------------------------------------------------------------
 
@@ -306,6 +307,19 @@ class _Sketching(Builder):
             value = Value(tuple(tensor.shape), tensor.dtype, key, isinstance(tensor, nn.Parameter))
             self.tape.shapes[value] = value.shape
             self.add_state(value)
+
+    def _freeze(self) -> None:
+        """What does not train."""
+        for layer in self.sketch.layers:
+            if layer.type == "Parameter" and not self.parameters[layer.path].requires_grad:
+                layer.keys["freeze"] = True
+            elif layer.path in self.of_state and layer.use is None:
+                own = dict(self.modules[layer.path].named_parameters())
+                frozen: list[Literal] = [
+                    name for name, one in own.items() if not one.requires_grad and name not in layer.tie
+                ]
+                if frozen:
+                    layer.keys["freeze"] = True if len(frozen) == len(own) else frozen
 
     def _tie(self, key: str, first: str) -> None:
         """A second name of a parameter."""

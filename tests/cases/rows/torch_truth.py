@@ -66,4 +66,10 @@ ROWS: list[Row] = [
         "import torch transformer_parts:LeastFloat --input 4,8",
         says=("72 parameters, outputs bit-identical",),
     ),
+    Row(
+        "torch/a01_freeze_lora.py",
+        "requires_grad dropped on import",
+        "import torch a01_freeze_lora:Net --input 16",
+        says=("base: {type: Linear, out_features: 16, freeze: true}", "336 parameters, outputs bit-identical"),
+    ),
 ]
