@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from archspec.verification.compare import Verification
 
 
+MAX_DIAGNOSTICS = 1_000
+"""Diagnostics of one document that are told, in every format."""
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Result:
     """Everything that checking one spec found. `graph` and `facts` are None where the document did not get that far."""
@@ -45,6 +49,10 @@ class Result:
     graph: Graph | None = None
     facts: Facts | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    left_out: int = 0
+    """Diagnostics beyond `MAX_DIAGNOSTICS`, which are not told."""
+    size_work: int = 0
+    """What its symbolic sizes took, as `dims.work` counts it."""
 
     @property
     def ok(self) -> bool:
@@ -76,11 +84,36 @@ def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> 
         source = decode(path, data)
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
+    result = _check(source, dict(values or {}))
+    if not result.ok:
+        from archspec.advice import advise
+
+        def recheck(text: str) -> Result:
+            return _check(Source(path, text), dict(values or {}))
+
+        result.diagnostics = advise(result, recheck)
+    if len(result.diagnostics) > MAX_DIAGNOSTICS:
+        result.left_out = len(result.diagnostics) - MAX_DIAGNOSTICS
+        result.diagnostics = _first(result.diagnostics)
+    return result
+
+
+def _first(found: list[Diagnostic]) -> list[Diagnostic]:
+    """As many as are told: errors before warnings, and each in its place."""
+    errors = [i for i, diagnostic in enumerate(found) if diagnostic.severity == "error"]
+    warnings = [i for i, diagnostic in enumerate(found) if diagnostic.severity != "error"]
+    return [found[i] for i in sorted([*errors, *warnings][:MAX_DIAGNOSTICS])]
+
+
+def _check(source: Source, values: dict[str, Value]) -> Result:
+    """What is to be said of a source, without what could be done about it."""
     result = Result(source)
-    token, work_token = looked_for.set([0]), work.set([0])
+    spent = [0]
+    token, work_token = looked_for.set([0]), work.set(spent)
     try:
-        _fill(result, dict(values or {}))
+        _fill(result, values)
     finally:
+        result.size_work = spent[0]
         looked_for.reset(token)
         work.reset(work_token)
     result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
@@ -274,6 +307,8 @@ def _generate(spec: Spec, allow_python: Iterable[str]) -> Generated:
 
 
 def _facts(spec: Spec) -> Facts:
-    if not spec.ok or spec.facts is None:
+    if spec.ok and spec.facts is None:  # a file of blocks
+        raise SpecError([Diagnostic("E0102", "the spec has no layers", spec.source.whole(), label="layers is missing")])
+    if spec.facts is None or not spec.ok:
         raise SpecError(spec.diagnostics)
     return spec.facts

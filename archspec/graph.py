@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from archspec.diagnostics.model import Fix
 from archspec.ops.base import Op
 from archspec.ops.emission import Literal
 from archspec.source import Span
@@ -42,6 +43,12 @@ class Place(Protocol):
 
     def expressions(self) -> tuple[str, ...]:
         """The texts of all expressions in the layer's own keys."""
+
+    def type_edit(self, name: str) -> Fix | None:
+        """The edit that writes another type; None where an expression stands there."""
+
+    def argument_edit(self, field: str, value: str) -> Fix | None:
+        """The edit that gives a key another value, or adds it; None where an expression stands there, or no key can."""
 
 
 class Ref(NamedTuple):

@@ -25,6 +25,15 @@ class Source:
         """The lines without their breaks; line 1 of a span is `lines[0]`."""
         return _BREAKS.split(self.text)
 
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each line begins in the text."""
+        return [0, *(found.end() for found in _BREAKS.finditer(self.text))]
+
+    def offset(self, line: int, column: int) -> int:
+        """Where a place of the text is, counted in characters from its beginning."""
+        return self.starts[line - 1] + column - 1
+
     def whole(self) -> Span:
         """The span that stands for the text as a whole: its first character."""
         return Span(self, 1, 1, 1, 1)

@@ -93,8 +93,16 @@ def _summary(result: Result) -> str:
 
     errors = sum(d.severity == "error" for d in result.diagnostics)
     warnings = len(result.diagnostics) - errors
+    library = result.document if result.document is not None and result.document.is_library else None
+    if library is not None and not result.diagnostics:
+        many = len(library.blocks)
+        blocks = f"{many} block{'' if many == 1 else 's'} to be imported"
+        return (
+            f"{escape(result.source.path)}: no problems; {blocks}, and what is in them is checked where they are used"
+        )
     counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}"
+    more = f", and {result.left_out:,} more that are not told" if result.left_out else ""
+    return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}{more}"
 
 
 def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
@@ -107,7 +115,7 @@ def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
             found = report(outcome.path, None, None, (), error=outcome.message)
         else:
             name = outcome.document.name or None if outcome.document else None
-            found = report(outcome.source.path, name, outcome.facts, outcome.diagnostics)
+            found = report(outcome.source.path, name, outcome.facts, outcome.diagnostics, left_out=outcome.left_out)
         print(json.dumps(found, indent=2 if len(outcomes) == 1 else None, ensure_ascii=True))
 
 

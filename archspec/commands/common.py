@@ -162,11 +162,13 @@ def say_errors(diagnostics: Sequence[Diagnostic], most: int | None = None) -> No
 
 def usable(result: Result) -> Facts | None:
     """The facts that a back end can go on with; prints the errors where there are any."""
-    from archspec.diagnostics.text import MAX_SHOWN
+    from archspec.diagnostics.text import MAX_SHOWN, escape
 
     errors = [d for d in result.diagnostics if d.severity == "error"]
     if errors:
         say_errors(errors, MAX_SHOWN)
+    if result.ok and result.facts is None:
+        raise Unusable(escape(f"{result.source.path} is a file of blocks, and no network"))
     return result.facts if result.ok else None
 
 

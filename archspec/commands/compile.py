@@ -1,4 +1,4 @@
-"""`archspec compile SPEC [-o FILE.py]`: a standalone PyTorch module; `--verify` holds it against the analysis."""
+"""`archspec compile SPEC [-o FILE.py]`: a standalone PyTorch module; `--verify` holds it against the analysis and the layers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from archspec.commands import common
 from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, STDIN, Commands
+from archspec.diagnostics.text import escape
 
 if TYPE_CHECKING:
     from archspec.backends.torch import Generated
     from archspec.facts.model import Facts
+    from archspec.verification.generated import Values
 
 
 def add(commands: Commands) -> None:
@@ -21,7 +23,9 @@ def add(commands: Commands) -> None:
     compile_ = commands.add_parser("compile", help="write a standalone PyTorch module")
     common.add_spec(compile_)
     compile_.add_argument("-o", "--output", metavar="FILE", help="FILE.py; left out, standard output")
-    compile_.add_argument("--verify", action="store_true", help="build it on the meta device and compare every figure")
+    compile_.add_argument(
+        "--verify", action="store_true", help="build it, and compare shapes and numbers with the layers'"
+    )
     common.add_allow_python(compile_)
     common.add_force(compile_)
     common.add_set(compile_)
@@ -55,12 +59,25 @@ def _verified(facts: Facts, generated: Generated) -> bool:
     import torch
 
     from archspec.backends.torch.verify import verify
+    from archspec.verification.generated import Values, compare_values
 
     differences = verify(facts, generated)
+    values = Values() if differences else compare_values(facts, generated)
+    differences += values.differences
     for difference in differences:
-        print(f"differs: {difference}", file=sys.stderr)
+        print(f"differs: {escape(difference)}", file=sys.stderr)
     if not differences:
         totals = facts.totals
-        print(f"verified with PyTorch {torch.__version__} on the meta device: {totals.layers} layers, "
+        print(f"verified with PyTorch {torch.__version__}: {totals.layers} layers, "
               f"{totals.params if totals.params is not None else '?'} parameters", file=sys.stderr)  # fmt: skip
+        print(escape(f"compared: keys, shapes and dtypes on the meta device{_said(values)}"), file=sys.stderr)
     return not differences
+
+
+def _said(values: Values) -> str:
+    """Which numbers were compared, and which were not and why."""
+    said = ""
+    if values.compared:
+        said = f"; with each layer computed by itself, bit for bit: {', '.join(values.compared)}"
+    missing = "no numbers" if not values.compared else "no outputs" if len(values.compared) == 1 else "no further calls"
+    return f"{said}; {missing}, since {values.why_not}" if values.why_not else said

@@ -275,4 +275,13 @@ CODES: dict[str, Code] = {
     "W1006": Code(
         "batch read as time", "With batch_first: false the first axis is time, and here it is the batch.", "warning"
     ),
+    "W1010": Code(
+        "linear layer on an image", "A linear layer maps the last axis; on an image that is its width alone.", "warning"
+    ),
+    "W1011": Code("two linear layers in a row", "A linear map of a linear map is one linear map.", "warning"),
+    "W1012": Code(
+        "scores cut off at zero", "A loss wants values of either sign; a ReLU at the end leaves one.", "warning"
+    ),
+    "W1013": Code("everything dropped", "With p: 1 nothing is left in training, and no gradient passes.", "warning"),
+    "W1014": Code("softmax over the batch", "Axis 0 is the batch, not the classes.", "warning"),
 }

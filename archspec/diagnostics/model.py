@@ -21,10 +21,19 @@ class Label(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """A replacement that is certain to be right: the text to put in place of the span."""
+    """An edit of the spec: the text to put in place of the span, which may be empty."""
 
     span: Span
     replacement: str
+
+
+class Way(NamedTuple):
+    """A change that may put a problem right: what help says of it, and its edits. Only what was tried and holds is said."""
+
+    said: str
+    edits: tuple[Fix, ...]
+    is_certain: bool = False
+    """Whether nothing else can be meant, so that a program may make the edit unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,8 @@ class Diagnostic:
     """One problem of a spec.
 
     `message` is one sentence that names the offending value; `label` stands under the caret at `span`; `notes` hold the
-    arithmetic; `help` proposes one concrete edit; `layer` is the path of the layer concerned.
+    arithmetic; `help` proposes one concrete edit; `layer` is the path of the layer concerned. `ways` are changes, likeliest
+    first, of which the first that holds is said in place of `help`, and is the `fix` where it is certain (`archspec.advice`).
     """
 
     code: str
@@ -44,6 +54,7 @@ class Diagnostic:
     help: str = ""
     fix: Fix | None = None
     layer: str | None = None
+    ways: tuple[Way, ...] = ()
 
     @property
     def severity(self) -> Severity:

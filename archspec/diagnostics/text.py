@@ -16,6 +16,10 @@ from archspec.source import Source, Span
 
 MAX_SHOWN = 20
 MAX_WIDTH = 100
+LEAD = 40
+"""What is shown of a long line before the first mark."""
+MAX_BYTES = 95_000
+"""What all diagnostics of one document take together."""
 _COLORS = {"error": "1;31", "warning": "1;33", "place": "36", "note": "1", "second": "34", "plain": "1"}
 
 
@@ -29,11 +33,17 @@ class _Mark(NamedTuple):
 
 def render(diagnostics: Sequence[Diagnostic], *, color: bool = False, most: int | None = None) -> str:
     """All diagnostics, or the first `most`, with a blank line after each."""
-    shown = diagnostics if most is None else diagnostics[:most]
-    blocks = ["\n".join(_block(diagnostic, color)) + "\n" for diagnostic in shown]
-    rest = len(diagnostics) - len(shown)
+    blocks: list[str] = []
+    left = MAX_BYTES
+    for diagnostic in diagnostics if most is None else diagnostics[:most]:
+        block = "\n".join(_block(diagnostic, color)) + "\n"
+        left -= len(block.encode("utf-8", "replace"))
+        if left < 0 and blocks:
+            break
+        blocks.append(block)
+    rest = len(diagnostics) - len(blocks)
     if rest:
-        blocks.append(f"… and {rest} more; --all shows them\n")
+        blocks.append(f"… and {rest} more" + ("; --all shows them\n" if most is not None and left >= 0 else "\n"))
     return "\n".join(blocks)
 
 
@@ -86,16 +96,35 @@ def _block(diagnostic: Diagnostic, color: bool) -> list[str]:
 def _snippet(marks: list[_Mark], gutter: int, severity: str, color: bool) -> list[str]:
     """The lines that are marked, in order, with an ellipsis where lines are left out."""
     by_line: dict[tuple[str, int], list[_Mark]] = {}
-    for mark in sorted(marks, key=lambda mark: (mark.span.source is not marks[0].span.source, mark.span.line)):
+    first = marks[0].span.source
+    for mark in sorted(marks, key=lambda mark: (mark.span.source is not first, mark.span.source.path, mark.span.line)):
         by_line.setdefault((mark.span.source.path, mark.span.line), []).append(mark)
     lines: list[str] = []
     before: int | None = None
-    for (_, number), on_line in by_line.items():
+    path = marks[0].span.source.path
+    for (own, number), on_line in by_line.items():
+        if own != path:
+            span = on_line[0].span
+            lines.append(f"{' ' * gutter}{_paint(':::', 'place', color)} {escape(own)}:{span.line}:{span.column}")
+            lines.append(f"{' ' * gutter} {_paint('|', 'place', color)}")
+            path, before = own, None
         if before is not None and number > before + 1:
             lines.append(" " * gutter + " " + _paint("⋮", "place", color))
         before = number
-        lines += _line(on_line[0].span.source, number, sorted(on_line, key=_column), gutter, severity, color)
+        for near in _windows(on_line):
+            lines += _line(near[0].span.source, number, sorted(near, key=_column), gutter, severity, color)
     return lines
+
+
+def _windows(marks: list[_Mark]) -> list[list[_Mark]]:
+    """The marks of one line, those together that are shown in one stretch of it: a long line is not shown whole."""
+    found: list[list[_Mark]] = []
+    for mark in sorted(marks, key=lambda mark: mark.span.column):
+        if found and mark.span.column - found[-1][0].span.column < MAX_WIDTH - LEAD:
+            found[-1].append(mark)
+        else:
+            found.append([mark])
+    return found
 
 
 def _column(mark: _Mark) -> int:
@@ -105,7 +134,7 @@ def _column(mark: _Mark) -> int:
 def _line(source: Source, number: int, marks: list[_Mark], gutter: int, severity: str, color: bool) -> list[str]:
     text = source.lines[number - 1] if number <= len(source.lines) else ""
     first = min(mark.span.column for mark in marks) - 1
-    start = max(0, first - 40) if len(text) > MAX_WIDTH else 0
+    start = max(0, first - LEAD) if len(text) > MAX_WIDTH else 0
     shown = escape(text[start : start + MAX_WIDTH])
     shown = ("…" if start else "") + shown + ("…" if start + MAX_WIDTH < len(text) else "")
     bar = _paint("|", "place", color)

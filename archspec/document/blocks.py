@@ -11,7 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Way
+from archspec.diagnostics.nearest import nearest
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
@@ -214,11 +215,8 @@ class BlockReader:
                 self._error("E0105", f"a block is a mapping with layers, not {describe(node)}", node.span)
             return None
         subject = Subject(f"the block {name}", span)
-        self.report += [
-            unknown_key(key, entry.key_span, subject, BLOCK_KEYS)
-            for key, entry in node.entries.items()
-            if key not in BLOCK_KEYS
-        ]
+        unknown = [key for key in node.entries if key not in BLOCK_KEYS]
+        self.report += [unknown_key(key, node.entries[key].key_span, subject, BLOCK_KEYS) for key in unknown]
         block = Block(name, span, node)
         block.inputs = self._inputs(name, node.get("inputs"))
         block.args = self.arguments(node.get("args"), block.inputs)
@@ -229,7 +227,7 @@ class BlockReader:
         layers = node.get("layers")
         if isinstance(layers, (Mapping, Sequence)):
             block.layers = layers
-        elif not isinstance(layers, Invalid):
+        elif not isinstance(layers, Invalid) and "layers" not in {nearest(key, BLOCK_KEYS) for key in unknown}:
             self._error("E0109", f"the block {name} has no layers", span, help="add layers: with a layer a line")
         return block
 
@@ -338,22 +336,25 @@ def argument_values(
             continue
         value, span = given[name]
         if not isinstance(value, Unknown) and not argument.fits(value):
+            help, ways = _help(argument, value, span, subject)
             report.append(Diagnostic(
-                "E0105", f"{_of(subject)}{name} takes {argument.takes}, not {describe_plain(value)}", span,
-                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer,
-                help=_help(argument, value, span, subject)))  # fmt: skip
+                "E0105", f"{_of(subject)}{name} takes {argument.takes}, not {describe_plain(value)}", span, help=help, ways=ways,
+                label=f"{argument.takes} expected" if len(argument.takes) < 60 else "", layer=subject.layer))  # fmt: skip
             value = UNKNOWN
         found[name] = value
     return found
 
 
-def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> str:
-    from archspec.document.value_help import value_help
+def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> tuple[str, tuple[Way, ...]]:
+    """Help that is no edit, and edits. What came from outside has no place in the text."""
+    from archspec.document.value_help import value_help, value_ways
 
     def fits(other: Any) -> bool:
         return argument.fits(other)
 
-    return value_help(argument.name, value, span, fits, subject.names, argument.required)
+    said = value_help(argument.name, value, span, fits, subject.names, argument.required)
+    ways = value_ways(said, argument.name, span, None) if subject.layer else ()
+    return ("" if ways else said), ways
 
 
 def _of(subject: Subject) -> str:

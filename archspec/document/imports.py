@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import Block, BlockReader
-from archspec.document.model import Document
+from archspec.document.model import LIBRARY_KEYS, Document
 from archspec.document.reader import MAX_BYTES, MAX_NODES, Unreadable, decode, read
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, count_values, describe
 from archspec.document.validate import Subject, unknown_key
@@ -21,7 +21,6 @@ from archspec.source import Source, Span
 MAX_FILES = 64
 MAX_LEVELS = 16
 VERSION = 1
-KEYS = ("archspec", "name", "doc", "import", "blocks")
 
 
 class _File(NamedTuple):
@@ -46,6 +45,7 @@ class _Importer:
     def __init__(self, source: Source, report: list[Diagnostic]) -> None:
         self.report = report
         self.is_file = source.path != "<stdin>"
+        self.given = os.path.dirname(source.path)  # as it is seen from where the command runs
         self.folder = os.path.dirname(os.path.abspath(source.path))
         self.root = os.path.realpath(self.folder)
         self.first = os.path.realpath(source.path)
@@ -71,9 +71,9 @@ class _Importer:
             if tree is None:
                 continue
             for key, entry in tree.entries.items():
-                if key not in KEYS:
+                if key not in LIBRARY_KEYS:
                     self.report.append(
-                        unknown_key(key, entry.key_span, Subject("a file of blocks", entry.key_span), KEYS)
+                        unknown_key(key, entry.key_span, Subject("a file of blocks", entry.key_span), LIBRARY_KEYS)
                     )
             for name, block in BlockReader(self.report).blocks(tree.get("blocks")).items():
                 other = self.found.setdefault(name, block)
@@ -120,7 +120,7 @@ class _Importer:
         if len(via) > MAX_LEVELS:
             self._error(f"imports are nested more than {MAX_LEVELS} deep", item.span)
             return None
-        shown = os.path.join(os.path.relpath(os.path.dirname(path), self.folder), os.path.basename(path))
+        shown = os.path.join(self.given, os.path.relpath(os.path.dirname(path), self.root), os.path.basename(path))
         return _File(os.path.normpath(shown), path, via, item.span)
 
     def _load(self, file: _File) -> Mapping | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.diagnostics.nearest import nearest
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
 from archspec.document.claims import ClaimReader
-from archspec.document.model import Document, InputDeclaration, InputEntry, SourceEntry
+from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
-from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
 from archspec.document.validate import Subject, unknown_key, validate
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator
@@ -38,6 +39,7 @@ def load(
                                  help="the shortest spec has archspec, name, input and layers"))  # fmt: skip
         return None
     document = Document(source, root)
+    document.is_library = "blocks" in root.entries and all(key in LIBRARY_KEYS for key in root.entries)
     reader = _DocumentReader(document, report)
     if not reader.version():
         return None
@@ -59,6 +61,8 @@ class _DocumentReader:
         self.root = document.root
         self.report = report
         self.subject = Subject("a spec", document.source.whole())
+        self.misspelt: set[str | None] = set()
+        """The keys that were probably meant by others, so that they are not missed as well."""
 
     def version(self) -> bool:
         entry = self.root.entries.get("archspec")
@@ -98,16 +102,15 @@ class _DocumentReader:
         for key, entry in self.root.entries.items():
             if key not in KEYS:
                 self.report.append(unknown_key(key, entry.key_span, self.subject, KEYS))
+                self.misspelt.add(nearest(key, KEYS))
 
     def header(self) -> None:
         self.document.doc = self._text("doc")
         name = self.root.get("name")
         if name is None:
-            self._error(
-                "E0102",
+            self._missing(
+                "name",
                 "a spec needs a name",
-                self.root.span.start(),
-                label="name is missing",
                 help="add name: MyNet; it becomes the class's name",
             )
         elif not isinstance(name, Scalar) or not isinstance(name.value, str):
@@ -203,11 +206,9 @@ class _DocumentReader:
             self.document.inputs = [declared] if declared else None
             return
         if long is None:
-            self._error(
-                "E0102",
+            self._missing(
+                "input",
                 "the spec has no input",
-                self.root.span.start(),
-                label="input is missing",
                 help="add the shape without the batch, such as input: [3, 224, 224]",
             )
             return
@@ -254,10 +255,10 @@ class _DocumentReader:
         if len(value.items) > MAX_AXES:
             self._error("E0105", f"{name} has {len(value.items)} axes; at most {MAX_AXES} are allowed", value.span)
             return None
-        sizes = [self._size(name, item) for item in value.items]
+        sizes = [self._size(name, item, value) for item in value.items]
         return None if any(size is None for size in sizes) else tuple(size for size in sizes if size is not None)
 
-    def _size(self, name: str, item: Node) -> Size | None:
+    def _size(self, name: str, item: Node, whole: Sequence) -> Size | None:
         if isinstance(item, Scalar):
             word = item.value
             if type(word) is int and 1 <= word <= MAX_INTEGER:
@@ -272,6 +273,7 @@ class _DocumentReader:
                     item.span,
                     label="another name expected",
                     help="leave it out, or call this size something else",
+                    ways=_without_batch(name, item, whole),
                 )
                 return None
         if not isinstance(item, Invalid):
@@ -280,6 +282,7 @@ class _DocumentReader:
                 f"a size of {name} takes a whole number from 1 up, or a name such as H, not {describe(item)}",
                 item.span,
                 label="a size expected",
+                ways=_without_batch(name, item, whole),
             )
         return None
 
@@ -287,11 +290,9 @@ class _DocumentReader:
         entry = self.root.entries.get("layers")
         self.document.outputs = self._mapping("outputs")
         if entry is None:
-            self._error(
-                "E0102",
+            self._missing(
+                "layers",
                 "the spec has no layers",
-                self.root.span.start(),
-                label="layers is missing",
                 help="add layers: with a layer a line",
             )
         elif isinstance(entry.value, (Mapping, Sequence)):
@@ -330,5 +331,24 @@ class _DocumentReader:
         self._error("E0105", f"{key} takes a text, not {describe(node)}", node.span, label="a text expected")
         return ""
 
-    def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "") -> None:
-        self.report.append(Diagnostic(code, message, span, label=label, help=help))
+    def _missing(self, key: str, message: str, help: str) -> None:
+        """E0102 for a key of the document, unless another was probably meant to be it."""
+        if not self.document.is_library and not self.misspelt & {key, f"{key}s"}:
+            self._error("E0102", message, self.root.span.start(), label=f"{key} is missing", help=help)
+
+    def _error(
+        self, code: str, message: str, span: Span, label: str = "", help: str = "", ways: tuple[Way, ...] = ()
+    ) -> None:
+        self.report.append(Diagnostic(code, message, span, label=label, help=help, ways=ways))
+
+
+def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Way, ...]:
+    """The shape without its first size, where that seems to stand for the batch: its name, nothing, or -1."""
+    stands = isinstance(item, Scalar) and item.value in (None, BATCH, -1, "None", "?", "N")
+    if not stands or item is not whole.items[0] or len(whole.items) < 2:
+        return ()
+    rest = whole.items[1:]
+    first, second = item.span, rest[0].span
+    edit = Fix(Span(first.source, first.line, first.column, second.line, second.column), "")
+    sizes = ", ".join(show(size.value) if isinstance(size, Scalar) else "…" for size in rest)
+    return (Way(f"leave the batch out: {name}: [{sizes}]", (edit,)),)

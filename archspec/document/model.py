@@ -18,6 +18,9 @@ from archspec.ops.base import ITEM_BYTES, DType
 from archspec.ops.fields import Check, choice, integer
 from archspec.source import Source, Span
 
+LIBRARY_KEYS = ("archspec", "name", "doc", "import", "blocks")
+"""The keys of a file of blocks, which is no network by itself."""
+
 
 class SourceEntry(Part):
     """One of the sources that the spec was written from."""
@@ -69,5 +72,7 @@ class Document:
     given: dict[str, Value] = field(default_factory=dict)
     """The values of arguments that came from outside (`--set`)."""
     blocks: dict[str, Block] = field(default_factory=dict)
+    is_library: bool = False
+    """Whether it is a file of blocks, for others to import, and no network."""
     work: Work = field(default_factory=Work)
     """What its expressions may still compute."""

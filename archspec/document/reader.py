@@ -151,15 +151,12 @@ class _Composer:
             problem = str(getattr(error, "problem", None) or "the text does not continue as YAML")
             if problem == "exceeded maximum nesting depth":  # libyaml's own limit, which its scanner may meet before us
                 return _too_deep(Span(self.source, line, column, line, column + 1))
+            from archspec.document.malformed import Place, malformed
+
             context = str(getattr(error, "context", None) or "")
-            message = _in_plain_words(problem, context)
-            return _unreadable(
-                "E0001",
-                Span(self.source, line, column, line, column + 1),
-                message,
-                label="here",
-                help=_reading_help(problem, self.source.lines[line - 1]),
-            )
+            begun = getattr(error, "context_mark", None)
+            start = Place(begun.line + 1, begun.column + 1) if begun is not None else None
+            return Unreadable(malformed(self.source, problem, context, Place(line, column), start))
         position = getattr(error, "position", 0) or 0
         character = getattr(error, "character", None)
         before = Source("", self.source.text.encode("utf-8", "replace")[:position].decode("utf-8", "replace"))
@@ -308,33 +305,6 @@ def _integer(text: str) -> int | None:
 def _join_surrogates(match: re.Match[str]) -> str:
     high, low = int(match[2], 16), int(match[3], 16)
     return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08x}"
-
-
-def _in_plain_words(problem: str, context: str) -> str:
-    """libyaml's complaint without its vocabulary where a common mistake is behind it."""
-    if problem == "could not find expected ':'":
-        return "a key without a colon"
-    if problem == "mapping values are not allowed in this context":
-        return "a colon where no key can stand"
-    if "found character that cannot start any token" in problem:
-        return "a value cannot start with this character"
-    if "did not find expected ',' or" in problem:
-        return f"{problem.removeprefix('did not find ')} is missing before this"
-    return f"{context}: {problem}" if context else problem
-
-
-def _reading_help(problem: str, line: str) -> str:
-    if re.search(r"[\[{].*[:,\[] \$\{", line[:500]):
-        return 'put an expression in brackets into quotes: "${…}"'
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "indent with spaces; YAML does not take tabs"
-    if problem == "could not find expected ':'":
-        return "write `key: value`, with a space after the colon"
-    if problem == "mapping values are not allowed in this context":
-        return "put a text that contains a colon into quotes, or check the indentation"
-    if "cannot start any token" in problem:
-        return "put the value into quotes"
-    return "check brackets, quotes and indentation"
 
 
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)

@@ -13,15 +13,17 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.model import Diagnostic, Fix, Way
 from archspec.diagnostics.nearest import nearest
-from archspec.document.tree import HasInvalid, Mapping, Node, Plain, Sequence, clip, describe_plain, plain
+from archspec.document.edits import put
+from archspec.document.tree import HasInvalid, Invalid, Mapping, Node, Plain, Sequence, clip, describe_plain, plain
 from archspec.ops.fields import Check
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
 _OPENED = re.compile(r"\([0-9]{1,9}")
 _CLOSED = re.compile(r"[0-9]{1,9}\)")
+_ASSIGNED = re.compile(r"(?P<key>\w+) *[=:] *(?P<value>[^\s=:][^=:]*)")
 MOST_LISTED = 12
 MAX_BEGINNING = 20
 
@@ -117,23 +119,30 @@ def unknown_key(
     key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
 ) -> Diagnostic:
     """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
-    near = _nearest_key(key, known, own)
+    assigned = _ASSIGNED.fullmatch(key[:200])
+    near = assigned["key"] if assigned and assigned["key"] in known else _nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
         f"{_of(subject)}{takes} takes no key {clip(key)}" if subject.layer else f"{takes} takes no key {clip(key)}"
     )
     certain = near is not None and near.replace("_", "").lower() == key.replace("_", "").lower()
+    if near and assigned and assigned["key"] == near:
+        said = f"{near}: {assigned['value']}"
+        return Diagnostic("E0103", message, span, label="a colon and a space expected", help=f"write {said}", layer=subject.layer,
+                          ways=(Way(f"write {said}", (Fix(span, said),)),))  # fmt: skip
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near}?" if near else "unknown key",
-        help=f"write {near}" if near else f"the keys are {', '.join(listed)}",
-        fix=Fix(span, near) if near and certain else None, layer=subject.layer,
+        help=f"the keys are {', '.join(listed)}", layer=subject.layer,
+        ways=(Way(f"write {near}", (put(span, near),), certain),) if near else (),
     )  # fmt: skip
 
 
 def _nearest_key(key: str, known: Collection[str], own: Collection[str]) -> str | None:
     """The key that was probably meant: the nearest, or the shortest of its own that begins so (`in` is in_channels)."""
-    near = nearest(key, known)
+    from archspec.ops.other_names import other_key
+
+    near = other_key(key, known) or nearest(key, known)
     if near is not None or not 1 < len(key) <= MAX_BEGINNING:
         return near
     return min((name for name in own if name.startswith(key.lower())), key=len, default=None)
@@ -166,27 +175,36 @@ def _translate(
     if isinstance(value, str) and "${" in value:
         return Diagnostic("E0108", f"{_of(subject)}{_dotted(path)} is an expression, and this version reads none there",
                           span, help="write the value itself", layer=subject.layer)  # fmt: skip
+    help, ways = _help(path, value, span, model, node, subject)
     return Diagnostic(
         "E0105", f"{_of(subject)}{_dotted(path)} takes {takes}, not {describe_plain(value)}", span,
-        label=f"{takes} expected" if len(takes) < 60 else "", help=_help(path, value, span, model, node, subject),
-        layer=subject.layer,
+        label=f"{takes} expected" if len(takes) < 60 else "", layer=subject.layer, help=help, ways=ways,
     )  # fmt: skip
 
 
 def _help(
     path: tuple[int | str, ...], value: object, span: Span, model: type[BaseModel], node: Mapping, subject: Subject
-) -> str:
-    """What to write instead, where it is plain what was meant."""
-    from archspec.document.value_help import value_help
+) -> tuple[str, tuple[Way, ...]]:
+    """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
+    from archspec.document.value_help import number_ways, value_help, value_ways
 
     key = str(path[0])
     check = _check(model, key)
     if len(path) != 1 or check is None:
-        return ""
+        return "", ()
     if isinstance(value, str) and _OPENED.fullmatch(value):  # {kernel_size: (3, 3)}: the comma ends the value
-        rest = next((other for other in node.entries if _CLOSED.fullmatch(other)), None)
-        value = f"{value}, {rest}" if rest else value
-    return value_help(key, value, span, check.fits, subject.names, model.model_fields[key].is_required())
+        rest = next((entry for entry in node.entries.values() if _CLOSED.fullmatch(entry.key)), None)
+        if rest is not None:
+            value = f"{value}, {rest.key}"
+            span = Span(span.source, span.line, span.column, rest.key_span.end_line, rest.key_span.end_column)
+    is_required = model.model_fields[key].is_required()
+    kernel = node.entries.get("kernel_size")
+    known = plain(kernel.value) if kernel is not None and not isinstance(kernel.value, Invalid) else None
+    said = value_help(key, value, span, check.fits, subject.names, is_required, known)
+    ways = value_ways(said, key, span, node)
+    if not said and not is_required:
+        ways = number_ways(key, value, span, check.fits, node)
+    return ("" if ways else said), ways
 
 
 def _is_rest_of_tuple(error: ErrorDetails, values: dict[str, Plain]) -> bool:

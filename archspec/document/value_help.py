@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 
+from archspec.diagnostics.model import Fix, Way
 from archspec.dims import BATCH
+from archspec.document.edits import without_key
 from archspec.document.tree import Mapping, Scalar, clip, show
 from archspec.source import Span
 
@@ -17,6 +19,7 @@ _WORDS: dict[str, bool | None] = {
     "true": True,
 }  # fmt: skip
 _NUMBERS = re.compile(r"[(\[]?\s*(\d{1,9}(?:\s*[,x×]\s*\d{1,9})*)\s*,?\s*[)\]]?")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
 _PARTS = re.compile(r"\s*[,x×]\s*")
 _EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -24,8 +27,9 @@ _DIVISION = re.compile(r"(?<!/)/(?!/)")
 
 
 def value_help(key: str, value: object, span: Span, fits: Callable[[object], bool], names: Collection[str] = (),
-               is_required: bool = True) -> str:  # fmt: skip
-    """Help for `key: value`, which does not fit. `names` are those that an expression could read there."""
+               is_required: bool = True, kernel: object = None) -> str:  # fmt: skip
+    """Help for `key: value`, which does not fit. `names` are those that an expression could read there; `kernel` is the
+    layer's kernel_size, if it has one."""
     if isinstance(value, dict):
         return _in_braces(key, list(value.items()), names)
     if isinstance(value, str):
@@ -39,6 +43,9 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
     meant = next((other for other in _meant(value) if fits(other)), value)
     if meant is not value:
         return f"write {key}: {show(meant)}"
+    padding = _half(key, value, fits, kernel)
+    if padding:
+        return padding
     is_nothing = isinstance(value, str) and _WORDS.get(value.lower(), False) is None
     return f"leave {key} out" if is_nothing and not is_required else ""
 
@@ -57,11 +64,46 @@ def _in_braces(key: str, items: list[tuple[str, object]], names: Collection[str]
     return f'write {key}: "${{{name}}}"' if inner is None and name in names else ""
 
 
+def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tuple[Way, ...]:
+    """The change that such help is about: another value, or none."""
+    if "${" in span.text() and "${" not in said:
+        return ()
+    for order in (f"write {key}: ", f"leave the batch out: {key}: "):
+        if said.startswith(order):
+            return (Way(said, (Fix(span, said.removeprefix(order)),)),)
+    out = without_key(mapping, key) if mapping is not None and said == f"leave {key} out" else None
+    return (Way(said, (out,)),) if out is not None else ()
+
+
+def number_ways(
+    key: str, value: object, span: Span, fits: Callable[[object], bool], mapping: Mapping
+) -> tuple[Way, ...]:
+    """The default, or a small number that fits, in place of a whole number that is out of bounds."""
+    if type(value) is not int or "${" in span.text() or not fits(2):
+        return ()
+    out = without_key(mapping, key)
+    numbers = [number for number in (1, 2, 3, 4) if fits(number)]
+    written = (Way(f"write {key}: {number}", (Fix(span, str(number)),)) for number in numbers)
+    return (*([Way(f"leave {key} out", (out,))] if out is not None else []), *written)
+
+
 def _unmarked(text: str, names: Collection[str]) -> str:
     """The expression that a text would be if it were marked as one: `$ch`, `{ch}`, `ch // 2`."""
     bare = text.strip().removeprefix("$").strip("{}").strip()
     read = _NAME.findall(bare) if _EXPRESSION.fullmatch(bare) else []
     return bare if read and all(name in names for name in read) else ""
+
+
+def _half(key: str, value: object, fits: Callable[[object], bool], kernel: object) -> str:
+    """Half the kernel, where a padding is called same and has to be a number."""
+    if key != "padding" or not isinstance(value, str) or not value.lower().startswith(("same", "valid")):
+        return ""
+    sizes = kernel if isinstance(kernel, tuple) else (kernel,)
+    if not all(type(size) is int for size in sizes):
+        return ""
+    half = tuple(size // 2 if value.lower().startswith("same") else 0 for size in sizes if isinstance(size, int))
+    meant: object = half[0] if len(set(half)) == 1 else half
+    return f"write {key}: {show(meant)}" if fits(meant) else ""
 
 
 def _whole(key: str, value: float, span: Span, fits: Callable[[object], bool]) -> str:
@@ -74,6 +116,9 @@ def _whole(key: str, value: float, span: Span, fits: Callable[[object], bool]) -
 
 def _meant(value: object) -> Iterator[object]:
     """Values that a text, or a number, may have been meant to be."""
+    percent = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if percent:
+        yield float(percent[1]) / 100
     if isinstance(value, str):
         if value.lower() in _WORDS:
             yield _WORDS[value.lower()]

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.model import Diagnostic, Fix, Way
 from archspec.diagnostics.nearest import nearest
+from archspec.document.edits import put, with_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
 from archspec.expand.initial import Defaults, read_constraints, read_inits
-from archspec.graph import Constraint, Init
+from archspec.graph import Constraint, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
@@ -69,9 +70,26 @@ class LayerPlace:
         node = self.mapping.get(field) if self.mapping else None
         return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
+    def type_edit(self, name: str) -> Fix | None:
+        return _value_edit(self.type, name)
+
+    def argument_edit(self, field: str, value: str) -> Fix | None:
+        span = self.argument(field)
+        if span is not None:
+            return _value_edit(span, value)
+        return with_key(self.mapping, field, value) if self.mapping is not None else None
+
     def expressions(self) -> tuple[str, ...]:
         inner = [entry.value for key, entry in self.mapping.entries.items() if key not in KEPT] if self.mapping else []
         return tuple(text for node in inner for text in _expressions(node))
+
+
+def _value_edit(span: Span, value: str) -> Fix | None:
+    """The edit that puts another value in place of a plain one on one line."""
+    text = span.text()
+    if "${" in text or span.line != span.end_line:
+        return None
+    return Fix(span, f'"{value}"' if text.startswith('"') and not value.startswith(('"', "[")) else value)
 
 
 def expression_of(node: Node | None) -> str | None:
@@ -137,6 +155,12 @@ def build_op(
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
     aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if key not in fields]
+    if "activation" in mapping.entries and "activation" not in fields and "type" in mapping.entries:
+        from archspec.expand.other_styles import activation_as_key
+
+        other = activation_as_key(path, place.name, place.whole, mapping)
+        report += [other] if other is not None else []
+        aside.append("activation")
     op = validate(found, mapping, subject, report, aside)
     if op is None:
         return type_name, None
@@ -146,9 +170,20 @@ def build_op(
     except Problem as problem:
         span = (place.argument(problem.field) if problem.field else None) or place.type
         report.append(Diagnostic(problem.code, f"{path} {problem.message}", span, label=problem.label,
-                                 notes=problem.notes, help=problem.help, layer=path))  # fmt: skip
+                                 notes=problem.notes, help=problem.help, layer=path,
+                                 ways=problem_ways(problem, place)))  # fmt: skip
         return type_name, None
     return type_name, op
+
+
+def problem_ways(problem: Problem, place: Place) -> tuple[Way, ...]:
+    """The changes that an op proposes: another value for one of its arguments, or for its type."""
+    found: list[Way] = []
+    for field, value in problem.instead:
+        edit = place.type_edit(value) if field == "type" else place.argument_edit(field, value)
+        said = f"write {value}" if field == "type" else f"write {field}: {value}"
+        found += [Way(said, (edit,))] if edit is not None else []
+    return tuple(found)
 
 
 def check_count(path: str, op: Op, place: LayerPlace, node: Node, count: int, report: list[Diagnostic]) -> Op | None:
@@ -194,15 +229,23 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
 
 
 def _unknown_type(path: str, type_name: str, span: Span, blocks: Collection[str], report: list[Diagnostic]) -> None:
-    from archspec.ops.other_names import other_name
+    from archspec.ops.other_names import is_another, other_name
 
     other = "" if nearest(type_name, blocks) else other_name(type_name)
     near = None if other else nearest(type_name, [*blocks, *registry.names()])
+    near = near if near and not is_another(type_name, near) else None
     what = "op or block" if blocks else "op"
-    fix = Fix(span, near) if near and near.lower() == type_name.lower() and span.text() == type_name else None
-    _report(report, "E0104", f"{path}: there is no {what} called {clip(type_name) or 'nothing'}", span, path,
-            label=f"did you mean {near}?" if near else "unknown type",
-            help=other or (f"write {near}" if near else "`archspec ops` lists all there are"), fix=fix)  # fmt: skip
+    listed = "`archspec ops` lists all there are"
+    is_same = near is not None and near.lower() == type_name.replace("_", "").lower()
+    said = f"write {near}" if is_same else f"if {near} is meant, write that; {listed}"
+    ways = (Way(said, (put(span, near),), is_same),) if near else ()
+    written = other.removeprefix("write ")
+    if written != other and registry.find(written) is not None:
+        ways = (Way(other, (put(span, written),)),)
+    message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
+    report.append(Diagnostic("E0104", message, span, layer=path,
+                             label=f"did you mean {near}?" if near else "unknown type",
+                             help=other or listed, ways=ways))  # fmt: skip
 
 
 def _text(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> str:
@@ -244,6 +287,7 @@ def _boolean(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) ->
     return False
 
 
-def _report(report: list[Diagnostic], code: str, message: str, span: Span, layer: str, label: str = "", help: str = "",
-            fix: Fix | None = None) -> None:  # fmt: skip
-    report.append(Diagnostic(code, message, span, label=label, help=help, fix=fix, layer=layer))
+def _report(
+    report: list[Diagnostic], code: str, message: str, span: Span, layer: str, label: str = "", help: str = ""
+) -> None:
+    report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Way
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
@@ -25,6 +25,8 @@ from archspec.source import Span
 
 MOST_SIFTED = 1_000
 """Diagnostics that are looked through for what follows from another."""
+Named = dict[int, tuple[str, Mapping]]
+"""The layers of a list that say how they are called: by their position, the name and the rest."""
 NO_VALUES: dict[str, Value | Unknown] = {}
 
 
@@ -89,6 +91,7 @@ class Members:
         self.report = report
         self.evaluator = evaluator
         self.room = room
+        self.named: dict[int, Named] = {}
 
     def find(self, scope: Scope, layers: Mapping | Sequence, environment: Environment) -> list[Member]:
         """The members in the order written."""
@@ -131,12 +134,14 @@ class Members:
         """A chain, numbered; what `when` leaves out gets no number."""
         found: list[Member] = []
         number = 0
-        for position, item in enumerate(layers.items):
-            written = Member((position, 0), str(number), item.span.start(), item, environment)
-            self._control(written, join(scope.path, str(number)))
+        named = self._named(scope, layers)
+        for position, listed in enumerate(layers.items):
+            name, item = named.get(position, ("", listed))
+            written = Member((position, 0), name or str(number), item.span.start(), item, environment)
+            self._control(written, join(scope.path, written.name))
             previous: int | None = None
             for turn, member in enumerate(self._turns(written)):
-                member.name = str(number)
+                member.name = name if name and written.instances is None else str(number)
                 member.key = (position, turn)
                 if not member.is_kept:  # a name that nothing else has, and that nobody can write
                     member.name = f"-{position}-{turn}"
@@ -147,6 +152,18 @@ class Members:
                 previous = len(found)
                 found.append(member)
         return found
+
+    def _named(self, scope: Scope, layers: Sequence) -> Named:
+        """The layers of a list that say how they are called, which is said once; they go by these names."""
+        if not any(isinstance(item, Mapping) and "name" in item.entries for item in layers.items):
+            return {}
+        from archspec.expand.other_styles import named_items, names_in_a_list
+
+        if id(layers) not in self.named:
+            self.named[id(layers)] = named_items(layers)
+            if self.named[id(layers)]:
+                self.report.append(names_in_a_list(layers, self.named[id(layers)], scope.path))
+        return self.named[id(layers)]
 
     def _turns(self, written: Member) -> Iterator[Member]:
         """Each instance of a repeated entry as a member; the entry itself where it is not repeated."""
@@ -255,8 +272,10 @@ class Members:
         if isinstance(value, Scalar) and isinstance(value.value, bool):
             return value.value
         if not isinstance(value, Invalid):
+            help, ways = _help("when", value, environment, tree)
+            help = 'write a condition: when: "${stride != 1}"' if ways or not help else help
             self._error("E0105", f"{path}: when takes true or false, not {describe(value)}", value.span, layer=path,
-                        help=_help("when", value, environment) or 'write a condition: when: "${stride != 1}"')  # fmt: skip
+                        help=help, ways=ways)  # fmt: skip
         return True
 
     def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
@@ -266,8 +285,9 @@ class Members:
             return value
         if not isinstance(node, Invalid):
             code = "E0505" if isinstance(value, int) and not isinstance(value, bool) else "E0105"
+            help, ways = _help("repeat", node, environment, tree)
             self._error(code, f"{path}: repeat takes a number from 0 to {MAX_LAYERS:,}, not {describe(node)}", node.span,
-                        layer=path, help=_help("repeat", node, environment))  # fmt: skip
+                        layer=path, help="" if ways else help, ways=ways)  # fmt: skip
         return 1
 
     def _rows(self, tree: Mapping, environment: Environment, path: str) -> list[dict[str, Value | Unknown]] | None:
@@ -321,10 +341,9 @@ class Members:
                         help=f"call it {better}" if better else "use letters, digits and underscores",
                         layer=join(scope.path, clip(name)))  # fmt: skip
 
-    def _error(
-        self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
-    ) -> None:
-        self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+    def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None,
+               ways: tuple[Way, ...] = ()) -> None:  # fmt: skip
+        self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer, ways=ways))
 
 
 def _is_nothing(node: Tree) -> bool:
@@ -340,13 +359,14 @@ def _is_layer(entry: Entry) -> bool:
     return isinstance(value, Mapping) or _is_nothing(value) or is_type
 
 
-def _help(key: str, node: Tree, environment: Environment) -> str:
-    """What to write for `repeat` or `when`, where it is plain what was meant."""
-    from archspec.document.value_help import value_help
+def _help(key: str, node: Tree, environment: Environment, tree: Mapping) -> tuple[str, tuple[Way, ...]]:
+    """What to write for `repeat` or `when`, where it is plain what was meant: help that is no edit, and edits."""
+    from archspec.document.value_help import value_help, value_ways
 
     kind = bool if key == "when" else int
     value = to_value(node)
-    return value_help(key, value, node.span, lambda other: type(other) is kind, environment.names)
+    said = value_help(key, value, node.span, lambda other: type(other) is kind, environment.names)
+    return said, value_ways(said, key, node.span, tree)
 
 
 def join(scope: str, name: str) -> str:

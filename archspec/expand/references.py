@@ -9,8 +9,9 @@ import heapq
 from collections.abc import Callable, Iterable
 from itertools import chain, islice, tee
 
-from archspec.diagnostics.model import Diagnostic, Label
+from archspec.diagnostics.model import Diagnostic, Label, Way
 from archspec.diagnostics.nearest import nearest
+from archspec.document.edits import put
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
@@ -19,6 +20,9 @@ from archspec.expand.room import Room
 from archspec.graph import Scope
 from archspec.ops import registry
 from archspec.source import Span
+
+MAX_SHOWN = 8
+"""Layers of a cycle that are told; of a longer one, its ends."""
 
 
 class References:
@@ -154,17 +158,20 @@ class References:
 
     def _report_cycle(self, cycle: list[int]) -> None:
         members = self.members
+        is_long = len(cycle) > MAX_SHOWN
+        cycle = _from_its_closing(cycle) if is_long else cycle
         names = [members[i].name for i in cycle]
-        inside = set(names)
-        shown = names if len(names) <= 8 else [*names[:4], "…", *names[-3:]]
-        labels = tuple(Label(members[i].span, f"waits for {members[cycle[(k + 1) % len(cycle)]].name}")
-                       for k, i in enumerate(cycle) if k > 0)[:8]  # fmt: skip
+        inside = {names[1 % len(names)]}
+        shown = names if not is_long else [*names[:4], "…", *names[-3:]]
+        told = range(1, len(cycle)) if not is_long else (1, len(cycle) - 1)
+        labels = tuple(Label(members[cycle[k]].span, f"waits for {names[(k + 1) % len(names)]}") for k in told)
         first = members[cycle[0]]
         read = next((r.span for r in first.reads if r and r.span and r.name in inside), None)
         self.report.append(Diagnostic(
             "E0202", f"{' → '.join([*shown, names[0]])}: each waits for the next, so none can be computed", read or first.span,
             label=f"{first.name} waits for {names[1 % len(names)]}", labels=labels,
-            help="let one of them read something that is computed before it",
+            notes=(f"{len(names):,} layers wait for each other; it closes at {first.name}",) if is_long else (),
+            help=f"let {first.name if is_long else 'one of them'} read something that is computed before it",
             layer=join(self.scope.path, first.name)))  # fmt: skip
 
     def _error(
@@ -181,8 +188,16 @@ def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path:
     shown = ", ".join(first[:8]) + (", …" if len(first) > 8 else "")
     report.append(Diagnostic(
         "E0201", f"{path} refers to {clip(text)}, but nothing here has that name", span,
-        label=f"did you mean {near}?" if near else "no such layer",
-        help=f"write {near}" if near else f"the names here are {shown}", layer=path or None))  # fmt: skip
+        label=f"did you mean {near}?" if near else "no such layer", help=f"the names here are {shown}", layer=path or None,
+        ways=(Way(f"write {near}", (put(span, text.replace(name, near, 1)),)),) if near else ()))  # fmt: skip
+
+
+def _from_its_closing(cycle: list[int]) -> list[int]:
+    """The cycle from the layer that reads against the order of the rest: below it, where they read above, or the reverse."""
+    below = [k for k, i in enumerate(cycle) if cycle[(k + 1) % len(cycle)] > i]
+    above = [k for k, i in enumerate(cycle) if cycle[(k + 1) % len(cycle)] <= i]
+    first = min(below, above, key=len)[0]
+    return cycle[first:] + cycle[:first]
 
 
 def _find_cycles(members: list[Member], left: set[int]) -> list[list[int]]:

@@ -204,9 +204,14 @@ class _Expander:
 
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
+        from archspec.expand.other_styles import type_as_key
+
         scope = path.rpartition(".")[0]
         named = named_in_list(member, tree, self.document.blocks)
-        if named is None:
+        other = None if named is not None or len(tree.entries) != 1 else type_as_key(tree, path)
+        if other is not None:
+            self.report.append(other)
+        elif named is None:
             self._error("E0102", f"{path} has no type", member.span, label="type is missing", layer=path,
                         help=f"write {member.name}: {{type: ReLU}}, or layers: for a group")  # fmt: skip
         elif scope not in self.named_lists:

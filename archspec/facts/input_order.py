@@ -13,28 +13,33 @@ COLORS = (1, 3, 4)
 """Channels that images have: grey, colour, and colour with transparency."""
 
 
-def input_order(facts: Facts, node: Node, claimed: int | None = None) -> str:
-    """That the channels come first, where an image has them last. `claimed` is the number that the layer says it reads."""
+NOTHING: tuple[str, tuple[int, ...]] = ("", ())
+
+
+def input_order(facts: Facts, node: Node, claimed: int | None = None) -> tuple[str, tuple[int, ...]]:
+    """That the channels come first, where an image has them last, and the shape that is then meant.
+
+    `claimed` is the number that the layer says it reads."""
     image = _image(facts, node)
     if image is None or len(image) != 3 or claimed not in (None, image[2]):
-        return ""
+        return NOTHING
     first, second, last = image
     if last not in COLORS or not (first > last and second > last):
-        return ""
-    return f"channels come first: if {last} is their number, write {[last, first, second]}"
+        return NOTHING
+    return f"channels come first: if {last} is their number, write {[last, first, second]}", (last, first, second)
 
 
-def input_rank(facts: Facts, node: Node) -> str:
-    """That the batch is written, or that the channels are not, where an op on images gets one axis too many or few."""
+def input_rank(facts: Facts, node: Node) -> tuple[str, tuple[int, ...]]:
+    """That the batch is written, or that the channels are not, where an op with a window gets one axis too many or few."""
     image = _image(facts, node)
     if image is None or node.op is None or node.op.rank == 0:
-        return ""
+        return NOTHING
     extra = len(image) - node.op.rank - 1
     if extra == 1 and node.op.rank > 1:
-        return f"if {image[0]} is the batch, leave it out: {list(image[1:])}"
-    if extra == -1 and node.op.rank == 2 and image[0] == image[1]:
-        return f"write the channels first: {[1, *image]} for one"
-    return ""
+        return f"if {image[0]} is the batch, leave it out: {list(image[1:])}", image[1:]
+    if extra == -1 and (node.op.rank == 1 or (len(image) == 2 and image[0] == image[1])):
+        return f"write the channels first: {[1, *image]} for one", (1, *image)
+    return NOTHING
 
 
 def _image(facts: Facts, node: Node) -> tuple[int, ...] | None:

@@ -1,14 +1,15 @@
 """Memory: the bytes of each layer's output, their sum, and the peak of what is alive at once.
 
-The peak is that of inference on one sample, layer by layer in the order of computation, without in-place operations: a
-tensor lives from the layer that makes it to the last one that reads it (outputs of the network to the end), and a view
-keeps alive what it looks at. Weights are not part of it.
+The peak is that of inference on one sample, layer by layer in the order of computation: a tensor lives from the layer that
+makes it to the last one that reads it (outputs of the network to the end). A view keeps alive what it looks at, and an in-place
+layer writes into what it reads. Weights, buffers and constants are not part of it.
 """
 
 from __future__ import annotations
 
 from archspec.dims import Size, TooComplex, sum_of
-from archspec.facts.model import Facts
+from archspec.facts.model import Facts, LayerFacts
+from archspec.facts.storage import Storage, find_storage
 from archspec.facts.totals import total
 from archspec.ops.base import ITEM_BYTES, Tensor, count
 
@@ -20,54 +21,67 @@ def tensor_bytes(tensor: Tensor) -> Size:
 
 def measure_memory(facts: Facts) -> None:
     """Fills in `activation_bytes`, and the totals of activations and peak."""
-    known = True
-    made: list[Size | None] = []
-    for node in facts.graph.nodes:
-        record = facts.of(node)
-        if record.outputs is None:
-            known = False
-            continue
-        try:
-            distinct = {id(tensor): tensor for tensor in record.outputs.values()}  # often one tensor at all ports
-            sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
-            record.activation_bytes = sum_of(sizes[id(tensor)] for tensor in record.outputs.values())
-        except TooComplex:
-            known = False
-        if not node.is_input and not node.train_only and not (node.op and node.op.is_view):
-            made.append(record.activation_bytes)
-    if known:
-        facts.totals.activation_bytes = total(made)
-        facts.totals.peak_activation_bytes = _peak(facts)
+    try:
+        for node in facts.graph.nodes:
+            _measure(facts.of(node))
+        _add_up(facts)
+    except TooComplex:
+        return
 
 
-def _peak(facts: Facts) -> int | None:
+def _measure(record: LayerFacts) -> None:
+    if record.outputs is not None:
+        distinct = {id(tensor): tensor for tensor in record.outputs.values()}  # often one tensor at all ports
+        sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
+        record.activation_bytes = sum_of(sizes[id(tensor)] for tensor in record.outputs.values())
+
+
+def _add_up(facts: Facts) -> None:
+    """The totals. Raises TooComplex."""
+    storage = find_storage(facts)
+    if storage is None:
+        return
+    sizes = _sizes(facts, storage)
+    made = [facts.graph.nodes[memory.node] for memory in storage.memories]
+    facts.totals.activation_bytes = total([
+        size for node, size in zip(made, sizes, strict=True) if not node.is_input])  # fmt: skip
+    facts.totals.peak_activation_bytes = _peak(facts, storage, sizes)
+
+
+def _sizes(facts: Facts, storage: Storage) -> list[Size]:
+    """The bytes of each memory that inference needs; 0 for what stands there anyway."""
+    return [
+        0 if memory.is_state or facts.graph.nodes[memory.node].train_only else tensor_bytes(memory.tensor)
+        for memory in storage.memories
+    ]
+
+
+def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
     """The greatest sum of bytes alive at once; None where sizes are symbolic."""
     nodes = facts.graph.nodes
-    owner = list(range(len(nodes)))  # whose memory a node's output stands in
-    last = list(range(len(nodes)))  # the last node that reads a memory
+    last = [memory.node for memory in storage.memories]  # the last node that reads a memory
     for node in nodes:
         for ref in node.inputs if not node.train_only else ():
-            if ref is not None:
-                last[owner[ref.node]] = node.index
-        if node.op is not None and node.op.is_view and node.inputs and node.inputs[0] is not None:
-            owner[node.index] = owner[node.inputs[0].node]
+            place = storage.of(ref)
+            if place is not None:
+                last[place.memory] = node.index
     for ref in facts.graph.outputs.values():
-        if ref is not None:
-            last[owner[ref.node]] = len(nodes)
-    sizes: list[int] = []
-    for node in nodes:
-        size = facts.of(node).activation_bytes
-        if not isinstance(size, int):
-            return None
-        sizes.append(size if owner[node.index] == node.index and not node.train_only else 0)
-    ends: list[list[int]] = [[] for _ in range(len(nodes) + 1)]
-    for i, end in enumerate(last):
-        ends[end].append(i)
-    alive = sum(sizes[node.index] for node in facts.graph.inputs)
+        place = storage.of(ref)
+        if place is not None:
+            last[place.memory] = len(nodes)
+    sizes = [size for size in sizes_of if isinstance(size, int)]
+    if len(sizes) < len(sizes_of):
+        return None
+    begins = [0] * len(nodes)
+    ends = [0] * (len(nodes) + 1)
+    for memory, size, end in zip(storage.memories, sizes, last, strict=True):
+        begins[memory.node] += size
+        ends[end] += size
+    alive = sum(begins[node.index] for node in facts.graph.inputs)
     peak = alive
     for node in nodes:
         if not node.is_input:
-            alive += sizes[node.index]
+            alive += begins[node.index]
         peak = max(peak, alive)
-        alive -= sum(sizes[i] for i in ends[node.index])
+        alive -= ends[node.index]
     return peak

@@ -6,9 +6,10 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 
 from __future__ import annotations
 
-from archspec.diagnostics.model import Diagnostic, Fix, Label
+from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
-from archspec.facts.model import Facts, LayerFacts, Trials, port_of
+from archspec.expand.layer import problem_ways
+from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
 from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, count, show_shape
 from archspec.source import Span
@@ -16,7 +17,6 @@ from archspec.source import Span
 MAX_BYTES = 2**63 - 1
 MAX_AXES = 64  # of a tensor, as in PyTorch
 MAX_TENSORS = 1_000_000  # that the layers of a network give: one layer may have 10,000 outputs
-MAX_EXPLAINED = 20  # claims whose whole way is followed; one claim costs as much as the chain before it is long
 
 
 class ShapeInference:
@@ -25,7 +25,6 @@ class ShapeInference:
     def __init__(self, facts: Facts, report: list[Diagnostic]) -> None:
         self.facts = facts
         self.report = report
-        self.trials = Trials()
         self.made = 0
         self.noted: dict[str, None] = {}
 
@@ -39,7 +38,7 @@ class ShapeInference:
         record.inputs = inputs
         token = assumptions.set(self.noted)
         try:
-            _check_claims(self.facts, node, inputs, self.trials, self.report)
+            _check_claims(self.facts, node, inputs, self.report)
             record.outputs = node.op.outputs(inputs)
             _need_possible(record.outputs)
             self._need_few(node, len(record.outputs))
@@ -124,7 +123,7 @@ def port_error(facts: Facts, ref: Ref, reader: str, place: Span, layer: str | No
                       layer=layer)  # fmt: skip
 
 
-def _check_claims(facts: Facts, node: Node, inputs: Inputs, trials: Trials, report: list[Diagnostic]) -> None:
+def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnostic]) -> None:
     """Compares written arguments that could be inferred with what they must be. The layer goes on with the true ones."""
     assert node.op is not None
     for field, true in node.op.resolve(inputs).items():
@@ -133,7 +132,7 @@ def _check_claims(facts: Facts, node: Node, inputs: Inputs, trials: Trials, repo
             continue
         if node.shares is not None:
             raise _sharing_problem(facts, node, field, written, true)
-        report.append(_claim(facts, node, field, written, true, trials, report))
+        report.append(_claim(facts, node, field, written, true))
 
 
 def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: Size) -> Problem:
@@ -142,16 +141,14 @@ def _sharing_problem(facts: Facts, node: Node, field: str, written: int, true: S
                    help=f"give it an input like {first.name}'s, or a layer of its own")  # fmt: skip
 
 
-def _claim(facts: Facts, node: Node, field: str, written: int, true: Size, trials: Trials,
-           report: list[Diagnostic]) -> Diagnostic:  # fmt: skip
+def _claim(facts: Facts, node: Node, field: str, written: int, true: Size) -> Diagnostic:
+    """E0301; what could be done about it is found once the network is whole (`archspec.advice`)."""
     from archspec.facts.chain import explain_claim
 
     span = node.place.argument(field) or node.place.name
-    explained = explain_claim(facts, node, field, written, true, trials, briefly=len(report) > MAX_EXPLAINED)
+    explained = explain_claim(facts, node, field, written, true)
     return Diagnostic(
-        "E0301", explained.message, span, label=f"{written} is claimed here", labels=explained.labels, notes=explained.notes,
-        help=explained.help, layer=node.path,
-        fix=Fix(span, str(true)) if explained.is_certain and span.text() == str(written) else None,
+        "E0301", explained.message, span, label=f"{written} is claimed here", labels=explained.labels, layer=node.path,
     )  # fmt: skip
 
 
@@ -176,13 +173,9 @@ def _diagnose(facts: Facts, node: Node, problem: Problem) -> Diagnostic:
         ref = node.inputs[problem.input]
         span = ref.span if ref is not None else None
     labels = tuple(_input_label(facts, ref, node) for ref in _distinct(node.inputs))[:4]
-    fix = Fix(span, problem.replacement) if span is not None and problem.replacement is not None else None
-    from archspec.facts.input_order import input_order, input_rank
-
-    about_input = {"E0302": input_rank, "E0303": input_order, "E0304": input_order}.get(problem.code)
-    help = (about_input(facts, node) if about_input else "") or problem.help
+    ways = problem_ways(problem, node.place)
     return Diagnostic(problem.code, f"{node.path} {problem.message}", span or node.place.type, label=problem.label,
-                      labels=labels, notes=problem.notes, help=help, fix=fix, layer=node.path)  # fmt: skip
+                      labels=labels, notes=problem.notes, layer=node.path, help=problem.help, ways=ways)  # fmt: skip
 
 
 def _input_label(facts: Facts, ref: Ref, reader: Node) -> Label:

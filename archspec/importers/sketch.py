@@ -9,27 +9,42 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archspec.document.names import MAX_LENGTH, suggest, why_no_input_name
+
 Literal = None | bool | int | float | str | list["Literal"] | dict[str, "Literal"]
+
+_DENSE = 1_000
+"""Up to which number names are counted one by one."""
 
 
 def free_name(base: str, taken: set[str]) -> str:
     """The name, numbered from 2 where it is taken (`channels2`); notes it as taken."""
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}{number}"
-    taken.add(name)
-    return name
+    return _free(base[:MAX_LENGTH], "", 2, taken)
+
+
+def free_port(name: str, otherwise: str, taken: set[str]) -> str:
+    """What an input or an output is called: its name, or the nearest that is allowed, or else `otherwise` (a name without a
+    Latin letter has none near it); numbered where it is taken, and noted as taken."""
+    near = suggest(name) or ""
+    allowed = (found for found in (name, near, f"{near}_") if why_no_input_name(found) is None)
+    return free_name(next(allowed, otherwise), taken)
 
 
 def free_path(stem: str, taken: set[str]) -> str:
     """The path, numbered from 1 where it is taken (`relu_1`); notes it as taken."""
-    path, number = stem, 0
-    while path in taken:
-        number += 1
-        path = f"{stem}_{number}"
-    taken.add(path)
-    return path
+    return _free(stem, "_", 1, taken)
+
+
+def _free(base: str, join: str, number: int, taken: set[str]) -> str:
+    """The base, or with the first number that makes it free; its last part is cut to what a name may have."""
+    parent, dot, last = base.rpartition(".")
+    found = base
+    while found in taken:
+        end = f"{join}{number}"
+        found = f"{parent}{dot}{last[: MAX_LENGTH - len(end)]}{end}"
+        number += 1 if number < _DENSE else len(taken)  # so that many equal names take no time
+    taken.add(found)
+    return found
 
 
 class ImportProblem(Exception):

@@ -9,6 +9,7 @@ from typing import ClassVar
 from archspec.dims import Size
 from archspec.ops.base import Inputs, Op, Outputs, Reaches, Tensor, count, pointwise
 from archspec.ops.fields import Bool
+from archspec.ops.layout import Laid, alike
 
 
 class _Activation(Op):
@@ -25,6 +26,9 @@ class _Activation(Op):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(inputs[0])
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return alike(operands, sizes)
 
 
 class ReLU(_Activation):

@@ -6,6 +6,7 @@ from archspec.dims import Shape
 from archspec.ops.activation import _Activation, to_float
 from archspec.ops.base import Inputs, Outputs, Problem
 from archspec.ops.fields import Bool, Positive, Real, number
+from archspec.ops.layout import Laid, fresh
 
 
 class ELU(_Activation):
@@ -86,6 +87,9 @@ class RReLU(_Activation):
         if self.lower > self.upper:
             raise Problem("E0106", f"draws slopes from {self.lower:g} to {self.upper:g}, which is below", field="upper")
 
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return fresh(sizes)
+
 
 class PReLU(_Activation):
     """LeakyReLU with a learned slope, one for all channels or one for each.
@@ -102,7 +106,7 @@ class PReLU(_Activation):
         channels = x.shape[1] if x.rank > 1 else 1
         if self.num_parameters not in (1, channels):
             raise Problem("E0301", f"has {self.num_parameters} slopes for {channels} channels", field="num_parameters",
-                          label=f"1 or {channels} expected", help=f"write num_parameters: {channels}")  # fmt: skip
+                          label=f"1 or {channels} expected", instead=(("num_parameters", str(channels)),))  # fmt: skip
         return {"output": x}
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
@@ -133,6 +137,9 @@ class Threshold(_Activation):
 
 class LogSigmoid(_Activation):
     """log(sigmoid(x)). https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html"""
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return fresh(sizes)
 
 
 class Softsign(_Activation):

@@ -81,7 +81,7 @@ class Pow(_Pointwise):
             raise Problem("E0307", "raises numbers, but gets bool", input=0, label="numbers expected")
         if self.exponent is not None and self.exponent < 0 and not found.is_float:
             raise Problem("E0105", f"raises whole numbers to {self.exponent}, which gives none", field="exponent",
-                          label="from 0 up for whole numbers", help=f"write {float(self.exponent)}")  # fmt: skip
+                          label="from 0 up for whole numbers", instead=(("exponent", str(float(self.exponent))),))  # fmt: skip
         return {"output": found}
 
     def emission(self, inputs: Inputs) -> emit.Emission:

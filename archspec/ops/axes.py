@@ -3,14 +3,14 @@
 from typing import ClassVar
 
 from archspec.dims import Shape, Size, exact_div, floor_div, product
-from archspec.ops.base import Everything, Op, Problem, Reach, Same, Tensor, Untraced, assume_equal
+from archspec.ops.base import Everything, Inputs, Op, Problem, Reach, Same, Tensor, Untraced, assume_equal
+from archspec.ops.layout import Laid, viewed
 
 
 class ShapeOp(Op):
-    """An op that computes nothing; its result shares its input's memory."""
+    """An op that computes nothing. Most are views, which `share` the memory of what they look at."""
 
     kind: ClassVar = "shape"
-    is_view: ClassVar = True
 
     def need_axes(self, dims: int | tuple[int, ...], rank: int, field: str) -> list[int]:
         """Axes counted from 0; raises where one does not exist or is named twice."""
@@ -19,6 +19,13 @@ class ShapeOp(Op):
             if axis in axes[:position]:
                 raise Problem("E0105", f"names axis {axis} twice", field=field, label="each axis once")
         return axes
+
+
+class Regrouping(ShapeOp):
+    """An op that gives the same numbers in other axes: a view where their order in memory allows it, else a copy."""
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
+        return viewed(x, sizes)
 
 
 def after_batch(way: Reach) -> Reach:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from archspec.dims import BATCH, Dim, Shape, Size, exact_div, minimum, product, prove_equal, substitute, symbol, symbols
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
+from archspec.ops.layout import Laid, fresh
 
 DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"]
 ITEM_BYTES: dict[str, int] = {
@@ -52,7 +53,8 @@ class Problem(Exception):
     """Something that does not fit, told by an op.
 
     `field` names the argument at fault, or `input` (an index) the tensor; without either the layer as a whole is meant.
-    `message` completes the sentence "<layer> …" ("has 3 groups, which do not divide …").
+    `message` completes the sentence "<layer> …" ("has 3 groups, which do not divide …"). `instead` are arguments with other
+    values, likeliest first, of which help says the first that holds; else it says `help`.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class Problem(Exception):
         label: str = "",
         notes: tuple[str, ...] = (),
         help: str = "",
-        replacement: str | None = None,
+        instead: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -75,7 +77,7 @@ class Problem(Exception):
         self.label = label
         self.notes = notes
         self.help = help
-        self.replacement = replacement
+        self.instead = instead
 
 
 assumptions: ContextVar[dict[str, None] | None] = ContextVar("assumptions", default=None)
@@ -137,8 +139,6 @@ class Op(BaseModel):
     """Fields that are written without their names in generated code, in this order."""
     takes_device: ClassVar[bool] = False
     """Whether the module's constructor has `device` and `dtype`."""
-    is_view: ClassVar[bool] = False
-    """Whether the output shares its input's memory (in eval mode)."""
 
     # Arguments -------------------------------------------------------------------------------------------------
 
@@ -197,6 +197,31 @@ class Op(BaseModel):
         """How outputs depend on each axis of each input, for the receptive field; None: not known."""
         return None
 
+    def arithmetic(self, inputs: Inputs) -> str:
+        """How the size of the axis that the op makes of others comes about (`16 × 5 × 5 = 400`); nothing where it makes none."""
+        return ""
+
+    # Memory ----------------------------------------------------------------------------------------------------
+
+    is_state: ClassVar[bool] = False
+    """Whether the output is the module's own tensor, which stands beside what is computed."""
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the output overwrites the first input, in training or always."""
+        return getattr(self, "inplace", False) is True
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
+        """How an output of these sizes lies in the memory of the first input (in evaluation); None: in one of its own.
+
+        `x` is how that input lies there. Only called for inputs that `outputs` accepted.
+        """
+        return x if self.is_in_place else None
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """How an output of these sizes lies in a memory of its own."""
+        return fresh(sizes)
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         """The op in PyTorch. Raises Problem where it cannot be written for these inputs."""
         return emit.Emission(forward=emit.Apply(), own=self.module(inputs))
@@ -229,8 +254,10 @@ class Op(BaseModel):
     def need_rank(self, tensor: Tensor, ranks: tuple[int, ...], layout: str, input: int = 0) -> None:
         """Raises unless the tensor has one of these numbers of axes. `layout` shows them: `(N, C, H, W)`."""
         if tensor.rank not in ranks:
+            other = self._sibling(tensor.rank)
             raise Problem("E0302", f"reads {layout}, but gets {_axes(tensor.rank)}: {show_shape(tensor.shape)}",
-                          input=input, label=f"{layout} expected", help=self._sibling(tensor.rank))  # fmt: skip
+                          input=input, label=f"{layout} expected",
+                          instead=(("type", other),) if other else ())  # fmt: skip
 
     def _sibling(self, rank: int) -> str:
         """The op of the same name for tensors with this many axes (`BatchNorm2d` for 4), where there is one."""
@@ -239,7 +266,7 @@ class Op(BaseModel):
         name = type(self).__name__
         axes = 1 if rank == 2 and name.startswith("BatchNorm") else rank - 2
         other = f"{name[:-2]}{axes}d"
-        return f"write {other}" if name[-2:] in ("1d", "2d", "3d") and registry.find(other) else ""
+        return other if name[-2:] in ("1d", "2d", "3d") and registry.find(other) else ""
 
     def need_float(self, tensor: Tensor, input: int = 0) -> None:
         """Raises unless the tensor holds floating-point numbers."""

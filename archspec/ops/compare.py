@@ -9,6 +9,7 @@ from archspec.ops import emission as emit
 from archspec.ops.base import ITEM_BYTES, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, pointwise
 from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import RealOrInfinity, RealOrInfinityOrNull, as_number, choice
+from archspec.ops.layout import Laid, alike, fresh
 from archspec.ops.merge import Number, _Pointwise
 
 
@@ -144,6 +145,10 @@ class MaskedFill(_Pointwise):
     def _dtype(self, left: Tensor, right: Tensor) -> DType:
         return left.dtype
 
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """A copy of the first, written out in the order of its axes where one of the two is broadcast."""
+        return alike(operands[:1], sizes) if operands[0].sizes == operands[1].sizes else fresh(sizes)
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(
             emit.Method(emit.Input(0), "masked_fill", (emit.Input(1), emit.Data(as_number(self.value))))
@@ -167,8 +172,14 @@ class To(Op):
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": inputs[0]._replace(dtype=self.dtype)}
 
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
+        return x if inputs[0].dtype == self.dtype else None
+
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(inputs[0])
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return alike(operands, sizes)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Method(emit.Input(), _METHODS[self.dtype]))

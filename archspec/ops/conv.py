@@ -167,9 +167,9 @@ class Conv3d(_Conv):
 def need_divisor(groups: int, channels: int, what: str) -> None:
     if channels % groups:
         fitting = [g for g in range(1, min(channels, 1024) + 1) if channels % g == 0]
-        nearest = min(fitting, key=lambda g: abs(g - groups))
+        nearest = tuple(("groups", str(g)) for g in [*sorted(fitting, key=lambda g: abs(g - groups))[:4], 1])
         raise Problem("E0304", f"has {groups} groups, which do not divide its {channels} {what}", field="groups",
-                      label=f"{channels} / {groups} is not whole", help=f"write groups: {nearest}")  # fmt: skip
+                      label=f"{channels} / {groups} is not whole", instead=nearest)  # fmt: skip
 
 
 def _need_source(mode: str, size: Size, padding: int, axis: str) -> None:

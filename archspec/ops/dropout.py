@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from archspec.ops.base import Inputs, Op, Outputs, Reaches, pointwise
 from archspec.ops.fields import Bool, Probability
+from archspec.ops.layout import Laid
 
 
 class _Dropout(Op):
     """During training, zeroes elements with probability `p`; in evaluation the input itself."""
 
     kind: ClassVar = "dropout"
-    is_view: ClassVar = True
 
     p: Probability = 0.5
     inplace: Bool = False
@@ -19,6 +19,9 @@ class _Dropout(Op):
     def outputs(self, inputs: Inputs) -> Outputs:
         self.need_float(inputs[0])
         return {"output": inputs[0]}
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        return x
 
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(inputs[0])
@@ -32,10 +35,12 @@ class Identity(Op):
     """The input itself. https://docs.pytorch.org/docs/stable/generated/torch.nn.Identity.html"""
 
     kind: ClassVar = "dropout"
-    is_view: ClassVar = True
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": inputs[0]}
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        return x
 
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(inputs[0])

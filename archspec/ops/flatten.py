@@ -3,8 +3,8 @@
 from typing import Annotated, ClassVar
 
 from archspec.dims import product
-from archspec.ops.axes import ShapeOp, fill, need_one_open, regroup
-from archspec.ops.base import Inputs, Outputs, Problem, Reaches, Tensor
+from archspec.ops.axes import Regrouping, fill, need_one_open, regroup
+from archspec.ops.base import Inputs, Outputs, Problem, Reaches, Tensor, show_shape
 from archspec.ops.fields import Axis, Check, whole_numbers
 
 _SHAPE = whole_numbers(-1)
@@ -14,7 +14,7 @@ Sizes = Annotated[
 ]
 
 
-class Flatten(ShapeOp):
+class Flatten(Regrouping):
     """Merges the axes from `start_dim` to `end_dim` into one: (N, C, H, W) → (N, C·H·W).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html"""
 
@@ -30,11 +30,16 @@ class Flatten(ShapeOp):
                           label=f"at most {end}")  # fmt: skip
         return {"output": Tensor((*x.shape[:start], product(x.shape[start : end + 1]), *x.shape[end + 1 :]), x.dtype)}
 
+    def arithmetic(self, inputs: Inputs) -> str:
+        x = inputs[0]
+        merged = x.shape[self.start_dim % x.rank : self.end_dim % x.rank + 1] if x.rank else ()
+        return f"{show_shape(merged)} = {product(merged)}" if len(merged) > 1 else ""
+
     def reach(self, inputs: Inputs) -> Reaches:
         return (regroup(inputs[0].shape, self.outputs(inputs)["output"].shape, "flattened"),)
 
 
-class Unflatten(ShapeOp):
+class Unflatten(Regrouping):
     """Splits the axis `dim` into several of the sizes given; one of them may be -1, which takes what is left.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html"""
 

@@ -37,7 +37,7 @@ class LPPool1d(_LPPool):
     def check(self) -> None:
         if isinstance(self.kernel_size, tuple):
             raise Problem("E0105", "takes one number as its kernel_size, not a list", field="kernel_size",
-                          help=f"write kernel_size: {self.kernel_size[0]}")  # fmt: skip
+                          instead=(("kernel_size", str(self.kernel_size[0])),))  # fmt: skip
         super().check()
 
 

@@ -24,6 +24,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast, common
 from archspec.ops.fields import Check
+from archspec.ops.layout import Laid
 
 MAX_EQUATION = 300
 
@@ -225,6 +226,16 @@ class Einsum(Op):
         if len(inputs) == 2 and not self._contracted(inputs):
             total = total + per_sample(product(sizes[axis] for axis in result))
         return total
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
+        """One operand whose axes are only put in another order, or of which a diagonal is taken, is looked at."""
+        names, result = self._axes(0, inputs[0]), self._result(inputs)
+        if len(inputs) > 1 or set(names) != set(result):
+            return None
+        strides = (
+            sum(stride for name, stride in zip(names, x.strides, strict=True) if name == axis) for axis in result
+        )
+        return Laid(sizes, tuple(strides), x.offset)
 
     def reach(self, inputs: Inputs) -> Reaches:
         sizes, _ = self._sizes(inputs)

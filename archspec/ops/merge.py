@@ -27,6 +27,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import Axis, Bool, number
+from archspec.ops.layout import Laid, alike
 
 Number = Annotated[float | None, number().or_null()]
 
@@ -53,6 +54,13 @@ class _Pointwise(Op):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(*inputs)
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        first, *others = operands
+        for other in others[:-1]:  # one after the other
+            both = broadcast(first.sizes, other.sizes, "combines", 1)
+            first = alike((first, other), tuple(size for size in both if isinstance(size, int)))
+        return alike((first, *others[-1:]), sizes)
 
 
 class _Arithmetic(_Pointwise):
@@ -204,6 +212,11 @@ class Cat(Op):
             total = total + tensor.shape[axis]
         shape = (*first.shape[:axis], total, *first.shape[axis + 1 :])
         return {"output": Tensor(shape, promote(*(tensor.dtype for tensor in inputs)))}
+
+    def arithmetic(self, inputs: Inputs) -> str:
+        sizes = [tensor.shape[self.dim % tensor.rank] for tensor in inputs]
+        shown = [str(size) for size in (sizes if len(sizes) <= 8 else sizes[:8])] + ["…"] * (len(sizes) > 8)
+        return f"{' + '.join(shown)} = {sum(sizes, start=0)}" if len(sizes) > 1 else ""
 
     def reach(self, inputs: Inputs) -> Reaches:
         axis = self.dim % inputs[0].rank

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from archspec.diagnostics.nearest import nearest
 from archspec.ops import registry
@@ -32,8 +33,37 @@ OTHER_NAMES = {
     "sequential": "a group: layers: with a layer a line, in place of type", "modulelist": "a group: layers: with a layer a line",
 }  # fmt: skip
 """Names without capitals and underscores, and what to write for them."""
+OTHER_KEYS = {
+    "filters": ("out_channels",), "units": ("out_features", "hidden_size"), "nfilters": ("out_channels",),
+    "channels": ("out_channels", "num_features", "num_channels"), "poolsize": ("kernel_size",), "kernelshape": ("kernel_size",),
+    "strides": ("stride",), "rate": ("p",), "prob": ("p",), "probability": ("p",), "dilationrate": ("dilation",),
+    "dilations": ("dilation",), "usebias": ("bias",), "epsilon": ("eps",), "axis": ("dim",), "axes": ("dim",),
+    "inputdim": ("num_embeddings", "in_features", "input_size"), "outputdim": ("embedding_dim", "out_features"),
+    "alpha": ("negative_slope", "alpha"), "numheads": ("num_heads",), "size": ("scale_factor",), "interpolation": ("mode",),
+    "pads": ("padding",), "group": ("groups",),
+}  # fmt: skip
+"""What Keras and ONNX call arguments, without capitals and underscores, and which of ours they are."""
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+[a-z]?")
+_OPPOSITES = ("un", "de", "in", "non", "anti", "inverse")
 _PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
 _CALL = re.compile(r"(\w+)\s*\((.*)")
+
+
+def other_key(key: str, fields: Collection[str]) -> str | None:
+    """Which of an op's arguments another library calls by this name."""
+    return next((field for field in OTHER_KEYS.get(key.replace("_", "").lower(), ()) if field in fields), None)
+
+
+def is_another(name: str, near: str) -> bool:
+    """Whether a name that is no op's is another op than the nearest, not that one misspelt: it has a word more
+    (EmbeddingBag), one less, or one that says the opposite (MaxUnpool2d)."""
+    words, others = ([part.lower() for part in _PARTS.findall(text)] for text in (name, near))
+    if name.lower() == name or len(words) < 2:
+        return False
+    if len(words) != len(others):
+        return "".join(words) != "".join(others) and (set(words) < set(others) or set(others) < set(words))
+    return any(one == prefix + other or other == prefix + one
+               for one, other in zip(words, others, strict=True) for prefix in _OPPOSITES)  # fmt: skip
 
 
 def other_name(name: str) -> str:

@@ -4,7 +4,7 @@ Repeat, Flip. Enters: a tensor. Leaves: one, or several under the ports "0", "1"
 Axes are counted as in PyTorch: 0 is the batch, -1 the last.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from archspec.dims import BATCH, Size, floor_div, symbols
 from archspec.ops import emission as emit
@@ -36,6 +36,7 @@ from archspec.ops.fields import (
     one_or_more,
     whole_numbers,
 )
+from archspec.ops.layout import Laid, alike
 
 IndexOrNull = Annotated[int | None, integer().or_null()]
 
@@ -77,6 +78,11 @@ class Slice(ShapeOp):
         start, stop = self._bounds(x.shape[axis])
         return {"output": _resized(x, axis, floor_div(stop - start + (self.step - 1), self.step))}
 
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        axis = self.dim % len(x.sizes)
+        start, _, _ = slice(self.start, self.stop).indices(x.sizes[axis])
+        return x.narrowed(axis, start, sizes[axis], self.step)
+
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         axis = self.dim % x.rank
@@ -108,6 +114,10 @@ class Select(ShapeOp):
                           label=f"from -{size} to {size - 1}" if isinstance(size, int) else f"{size} may be smaller")  # fmt: skip
         return {"output": Tensor((*x.shape[:axis], *x.shape[axis + 1 :]), x.dtype)}
 
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        axis, others = self.dim % len(x.sizes), [i for i in range(len(x.sizes)) if i != self.dim % len(x.sizes)]
+        return x.narrowed(axis, self.index % x.sizes[axis], 1).picked(others)
+
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         axis = self.dim % x.rank
@@ -128,10 +138,18 @@ class _Several(ShapeOp):
         """The sizes of the parts, in order. Raises Problem."""
         raise NotImplementedError
 
+    def _numbers(self, size: int) -> list[int]:
+        return [part for part in self._parts(size) if isinstance(part, int)]
+
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         axis = self.need_axis(self.dim, x.rank, "dim")
         return {str(port): _resized(x, axis, part) for port, part in enumerate(self._parts(x.shape[axis]))}
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        axis = self.dim % len(x.sizes)
+        before = sum(self._numbers(x.sizes[axis])[: int(port)])
+        return x.narrowed(axis, before, sizes[axis])
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
@@ -199,6 +217,10 @@ class Unbind(_Several):
         one = Tensor((*x.shape[:axis], *x.shape[axis + 1 :]), x.dtype)
         return {str(port): one for port in range(number)}
 
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        axis, others = self.dim % len(x.sizes), [i for i in range(len(x.sizes)) if i != self.dim % len(x.sizes)]
+        return x.narrowed(axis, int(port), 1).picked(others)
+
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         axis = self.dim % x.rank
@@ -211,8 +233,6 @@ class Unbind(_Several):
 class Pad(ShapeOp):
     """Puts positions around a tensor; negative numbers cut. `padding` holds a pair (before, after) for the last axis,
     then for the one before it, and so on. https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html"""
-
-    is_view: ClassVar = False
 
     padding: Annotated[tuple[int, ...], whole_numbers()]
     mode: Annotated[str, choice("constant", "reflect", "replicate", "circular")] = "constant"
@@ -278,8 +298,6 @@ class Roll(ShapeOp):
     """Moves positions by `shifts` along `dims`; what falls off one end comes in at the other.
     https://docs.pytorch.org/docs/stable/generated/torch.roll.html"""
 
-    is_view: ClassVar = False
-
     shifts: Axes
     dims: Axes
 
@@ -307,8 +325,6 @@ class Roll(ShapeOp):
 class Repeat(ShapeOp):
     """Copies a tensor side by side, `repeats` times along each axis; the batch's own is 1.
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.repeat.html"""
-
-    is_view: ClassVar = False
 
     repeats: Annotated[tuple[int, ...], whole_numbers(1)]
 
@@ -343,13 +359,14 @@ class Repeat(ShapeOp):
 class Flip(ShapeOp):
     """Reverses the order along `dims`. https://docs.pytorch.org/docs/stable/generated/torch.flip.html"""
 
-    is_view: ClassVar = False
-
     dims: Axes
 
     def outputs(self, inputs: Inputs) -> Outputs:
         self.need_axes(self.dims, inputs[0].rank, "dims")
         return {"output": inputs[0]}
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return alike(operands, sizes)
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]

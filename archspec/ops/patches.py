@@ -25,6 +25,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Axis, Dilation, Kernel, Padding, Positive, Stride, integer
+from archspec.ops.layout import Laid
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, span
 
 
@@ -121,6 +122,12 @@ class UnfoldDim(ShapeOp):
         places = floor_div(before - self.size, self.step) + 1
         return {"output": Tensor((*x.shape[:axis], places, *x.shape[axis + 1 :], self.size), x.dtype)}
 
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        strides = list(x.strides) or [1]
+        axis = self.dimension % len(strides)
+        step, strides[axis] = strides[axis], strides[axis] * self.step
+        return Laid(sizes, (*strides, step), x.offset)
+
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         chosen = self._axis(x)
@@ -136,8 +143,6 @@ class UnfoldDim(ShapeOp):
 class RepeatInterleave(ShapeOp):
     """Every position along `dim`, `repeats` times in a row.
     https://docs.pytorch.org/docs/stable/generated/torch.repeat_interleave.html"""
-
-    is_view: ClassVar = False
 
     repeats: Positive
     dim: Axis

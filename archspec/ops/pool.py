@@ -44,11 +44,14 @@ class _Pool(Op):
         return list(zip(self.axes("kernel_size"), strides, paddings, dilations, strict=True))
 
     def check(self) -> None:
-        for kernel, _, padding, dilation in self._windows():
+        windows = self._windows()
+        halves = [min(padding, span(kernel, dilation) // 2) for kernel, _, padding, dilation in windows]
+        fitting = str(halves[0] if len(set(halves)) == 1 else halves)
+        for kernel, _, padding, dilation in windows:
             half = span(kernel, dilation) // 2
             if padding > half:
                 raise Problem("E0106", f"pads by {padding}, more than half its kernel of {kernel}", field="padding",
-                              label=f"at most {half}", help=f"write padding: {half}")  # fmt: skip
+                              label=f"at most {half}", instead=(("padding", fitting),))  # fmt: skip
 
     def _pooled(self, x: Tensor, ceil_mode: bool) -> tuple[Size, ...]:
         self.need_rank(x, (self.rank + 2,), LAYOUTS[self.rank])

@@ -23,6 +23,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Bool, Inferred, NotNegative, Positive, Probability, choice, integer
+from archspec.ops.layout import Laid, fresh
 
 Layers = Annotated[int, integer(1, 1000)]
 
@@ -67,6 +68,9 @@ class _Recurrent(Op):
         states = {name: Tensor((stacked, batch, sizes[name]), x.dtype) for name in self.states}
         self._check_states(inputs, states)
         return {"output": output, **states}
+
+    def arithmetic(self, inputs: Inputs) -> str:
+        return f"2 directions × {self._projected} = {2 * self._projected}" if self.bidirectional else ""
 
     def _check_states(self, inputs: Inputs, states: Outputs) -> None:
         if len(inputs) not in (1, 1 + len(self.states)):
@@ -113,6 +117,11 @@ class _Recurrent(Op):
         axes[batch], axes[steps] = Same(batch), time
         states = tuple((Everything(), Same(batch), Everything()) for _ in inputs[1:])
         return (tuple(axes), *states)
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """Time comes first in memory."""
+        is_turned = self.batch_first and port == "output"
+        return fresh((sizes[1], sizes[0], sizes[2])).picked((1, 0, 2)) if is_turned else fresh(sizes)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         ports: emit.Ports = ("output", "h") if self.states == ("h",) else ("output", self.states)

@@ -8,9 +8,10 @@ from typing import Annotated
 
 from archspec.dims import BATCH, Size, product, prove_equal, symbols
 from archspec.ops import emission as emit
-from archspec.ops.axes import ShapeOp, after_batch, fill, need_batch, need_one_open, regroup, without
+from archspec.ops.axes import Regrouping, ShapeOp, after_batch, fill, need_batch, need_one_open, regroup, without
 from archspec.ops.base import Everything, Inputs, N, Outputs, Problem, Reaches, Same, Tensor, assume_equal, show_shape
 from archspec.ops.fields import Axes, Axis, Check, whole_numbers
+from archspec.ops.layout import Laid
 
 _SHAPE = whole_numbers(-1)
 Sizes = Annotated[
@@ -19,7 +20,7 @@ Sizes = Annotated[
 ]
 
 
-class Reshape(ShapeOp):
+class Reshape(Regrouping):
     """The same numbers in a sample's new `shape`; the batch stays the first axis and is not written. One size may be
     -1, which takes what is left. https://docs.pytorch.org/docs/stable/generated/torch.reshape.html"""
 
@@ -57,6 +58,9 @@ class Permute(ShapeOp):
                           label=f"{x.rank} axes expected", help="name every axis, the batch (0) too")  # fmt: skip
         return {"output": Tensor(tuple(x.shape[axis] for axis in self.need_axes(self.dims, x.rank, "dims")), x.dtype)}
 
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        return x.picked([dim % len(x.sizes) for dim in self.dims])
+
     def reach(self, inputs: Inputs) -> Reaches:
         order = [dim % inputs[0].rank for dim in self.dims]
         return (tuple(Same(order.index(axis)) for axis in range(inputs[0].rank)),)
@@ -80,6 +84,9 @@ class Transpose(ShapeOp):
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         return {"output": Tensor(tuple(x.shape[axis] for axis in self._order(x.rank)), x.dtype)}
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        return x.picked(self._order(len(x.sizes)))
 
     def reach(self, inputs: Inputs) -> Reaches:
         return (tuple(Same(axis) for axis in self._order(inputs[0].rank)),)
@@ -110,6 +117,11 @@ class Squeeze(ShapeOp):
         removed = self._removed(x)
         return {"output": Tensor(tuple(size for axis, size in enumerate(x.shape) if axis not in removed), x.dtype)}
 
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        dims = self.dim if isinstance(self.dim, tuple) else (self.dim,)
+        ones = {dim % len(x.sizes) for dim in dims if x.sizes[dim] == 1}
+        return x.picked([axis for axis in range(len(x.sizes)) if axis not in ones])
+
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         return (without(self._removed(x), x.rank),)
@@ -127,6 +139,11 @@ class Unsqueeze(ShapeOp):
         x = inputs[0]
         axis = self.need_axis(self.dim, x.rank, "dim", extra=1)
         return {"output": Tensor((*x.shape[:axis], 1, *x.shape[axis:]), x.dtype)}
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        axis = self.dim % len(sizes)
+        stride = x.sizes[axis] * x.strides[axis] if axis < len(x.sizes) else 1
+        return Laid(sizes, (*x.strides[:axis], stride, *x.strides[axis:]), x.offset)
 
     def reach(self, inputs: Inputs) -> Reaches:
         new = self.dim % (inputs[0].rank + 1)
@@ -169,6 +186,11 @@ class Expand(ShapeOp):
                           label=f"{size} or -1 expected", notes=("only axes of size 1 are repeated",))  # fmt: skip
         return wanted
 
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        new = len(sizes) - len(x.sizes)
+        own = (0 if x.sizes[i] == 1 != sizes[i + new] else stride for i, stride in enumerate(x.strides))
+        return Laid(sizes, (*(0,) * new, *own), x.offset)
+
     def reach(self, inputs: Inputs) -> Reaches:
         x, shape = inputs[0], self.outputs(inputs)["output"].shape
         new = len(shape) - x.rank
@@ -194,6 +216,9 @@ class Contiguous(ShapeOp):
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": inputs[0]}
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
+        return x if x.is_contiguous else None
 
     def reach(self, inputs: Inputs) -> Reaches:
         return (tuple(Same(axis) for axis in range(inputs[0].rank)),)

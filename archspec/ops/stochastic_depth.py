@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from archspec.ops import emission as emit
 from archspec.ops.base import Inputs, Op, Outputs, Reaches, pointwise
 from archspec.ops.fields import Probability, choice
+from archspec.ops.layout import Laid
 
 
 class StochasticDepth(Op):
@@ -14,7 +15,6 @@ class StochasticDepth(Op):
     https://docs.pytorch.org/vision/stable/generated/torchvision.ops.stochastic_depth.html"""
 
     kind: ClassVar = "dropout"
-    is_view: ClassVar = True
 
     p: Probability
     mode: Annotated[str, choice("row", "batch")] = "row"
@@ -22,6 +22,9 @@ class StochasticDepth(Op):
     def outputs(self, inputs: Inputs) -> Outputs:
         self.need_float(inputs[0])
         return {"output": inputs[0]}
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        return x
 
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(inputs[0])

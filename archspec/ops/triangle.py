@@ -6,6 +6,7 @@ from archspec.ops import emission as emit
 from archspec.ops.axes import ShapeOp, without
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Tensor, Untraced, pointwise, show_shape
 from archspec.ops.fields import Axis, integer
+from archspec.ops.layout import Laid
 
 Offset = Annotated[int, integer()]
 
@@ -65,6 +66,12 @@ class Diagonal(ShapeOp):
                           label=f"from {1 - rows} to {columns - 1}")  # fmt: skip
         rest = [size for axis, size in enumerate(x.shape) if axis not in axes]
         return {"output": Tensor((*rest, length), x.dtype)}
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
+        first, second = self.dim1 % len(x.sizes), self.dim2 % len(x.sizes)
+        start = -self.offset * x.strides[first] if self.offset < 0 else self.offset * x.strides[second]
+        rest = x.picked([axis for axis in range(len(x.sizes)) if axis not in (first, second)])
+        return Laid(sizes, (*rest.strides, x.strides[first] + x.strides[second]), x.offset + start)
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]

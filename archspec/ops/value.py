@@ -74,6 +74,7 @@ class _Value(Op):
 
     kind: ClassVar = "value"
     arity: ClassVar = (0, 0)
+    is_state: ClassVar = True
 
     def reach(self, inputs: Inputs) -> Reaches:
         return ()

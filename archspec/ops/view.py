@@ -8,7 +8,7 @@ from typing import Annotated
 
 from archspec.dims import BATCH, Shape, Size, exact_div, product, symbols
 from archspec.ops import emission as emit
-from archspec.ops.axes import ShapeOp, regroup
+from archspec.ops.axes import Regrouping, regroup
 from archspec.ops.base import Inputs, N, Outputs, Problem, Reaches, Tensor, assume_equal, show_shape
 from archspec.ops.fields import MAX_INTEGER, MAX_LIST, Check, integer
 
@@ -40,7 +40,7 @@ Sizes = Annotated[
 ]  # fmt: skip
 
 
-class View(ShapeOp):
+class View(Regrouping):
     """The same numbers in a new `shape`, which is whole: the batch is one of its entries, as `N` or a multiple of it.
     `["64 * N", 49, 96]` makes samples of the 64 windows of (N, 64, 49, 96), and `[N, 64, 49, 96]` brings them back. A tensor
     without a batch, such as a Parameter, has a shape of numbers alone.

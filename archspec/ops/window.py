@@ -46,10 +46,11 @@ def need_fit(size: Size, window: int, padding: int, kernel: int, axis: str) -> N
     if not isinstance(padded, int) or padded >= window:
         return
     dilated = f" (spread over {window} by dilation)" if window != kernel else ""
+    most = (padded - 1) // ((window - 1) // (kernel - 1) if kernel > 1 else 1) + 1
     around = f", {padded} with its padding" if padding else ""
     raise Problem("E0303", f"has a kernel of {kernel}{dilated} for a {axis} of {size}{around}", field="kernel_size",
-                  label=f"at most {padded} fits" if padded > 0 else "nothing fits",
-                  help=f"use a kernel of at most {padded}, more padding, or a larger input" if padded > 0
+                  label=f"at most {most} fits" if padded > 0 else "nothing fits",
+                  help=f"use a kernel of at most {most}, more padding, or a larger input" if padded > 0
                   else "use more padding or a larger input")  # fmt: skip
 
 

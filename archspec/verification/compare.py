@@ -92,7 +92,7 @@ def compare(ours: nn.Module, theirs: nn.Module, inputs: Sequence[torch.Tensor]) 
     if not found.is_state_equal:
         return replace(found, problem="not compared, since weights cannot be copied from the one to the other")
     ours.load_state_dict(theirs.state_dict(), strict=True)
-    with _reproducible():
+    with reproducible():
         try:
             wanted = _run(theirs, inputs)
         except Exception as error:  # whatever a stranger's module raises is what is to be told
@@ -135,7 +135,7 @@ def _count(model: nn.Module) -> int:
 
 
 @contextmanager
-def _reproducible() -> Iterator[None]:
+def reproducible() -> Iterator[None]:
     """No gradients, one thread, a seed of its own, and no fused path for attention, which rounds differently."""
     import torch
 
@@ -182,20 +182,20 @@ def _compare_outputs(found: Verification, got: list[torch.Tensor], wanted: list[
     return replace(
         found,
         outputs=len(got),
-        max_abs_difference=max(map(_difference, got, wanted)),
-        is_bit_identical=all(torch.equal(_bits(a), _bits(b)) for a, b in zip(got, wanted, strict=True)),
+        max_abs_difference=max(map(difference, got, wanted)),
+        is_bit_identical=all(torch.equal(bits(a), bits(b)) for a, b in zip(got, wanted, strict=True)),
         output_std=min(map(_spread, wanted)),
         problem="",
     )
 
 
-def _bits(tensor: torch.Tensor) -> torch.Tensor:
+def bits(tensor: torch.Tensor) -> torch.Tensor:
     import torch
 
     return tensor.detach().contiguous().reshape(-1).view(torch.uint8)
 
 
-def _difference(a: torch.Tensor, b: torch.Tensor) -> float:
+def difference(a: torch.Tensor, b: torch.Tensor) -> float:
     import torch
 
     wide = torch.complex128 if a.is_complex() else torch.float64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from archspec.dims import BATCH, substitute, symbols
@@ -19,23 +20,26 @@ class SymbolicSize(ValueError):
     """An input has a size that is not a number; the message says how to set it."""
 
 
-def example_inputs(facts: Facts, seed: int = 0, batch: int = 2) -> list[torch.Tensor]:
+def example_inputs(
+    facts: Facts, seed: int = 0, batch: int = 2, sizes: Mapping[str, int] | None = None
+) -> list[torch.Tensor]:
     """Standard normal numbers, whole numbers that every embedding has a row for, or truth values; as the dtype asks.
 
-    Raises SymbolicSize for sizes other than the batch that are no numbers.
+    `sizes` are those of symbols. Raises SymbolicSize for sizes other than the batch that are no numbers.
     """
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    return [_example(facts, node, generator, batch) for node in facts.graph.inputs]
+    known = {**(sizes or {}), BATCH: batch}
+    return [_example(facts, node, generator, known) for node in facts.graph.inputs]
 
 
-def _example(facts: Facts, node: Node, generator: torch.Generator, batch: int) -> torch.Tensor:
+def _example(facts: Facts, node: Node, generator: torch.Generator, sizes: Mapping[str, int]) -> torch.Tensor:
     import torch
 
     tensor = facts.of(node).output
     assert tensor is not None, "an input has one tensor"
-    shape = _shape(node, tensor, batch)
+    shape = _shape(node, tensor, sizes)
     dtype: torch.dtype = getattr(torch, tensor.dtype)
     if tensor.is_float:
         return torch.randn(shape, generator=generator).to(dtype)
@@ -43,8 +47,8 @@ def _example(facts: Facts, node: Node, generator: torch.Generator, batch: int) -
     return torch.randint(0, most, shape, generator=generator).to(dtype)
 
 
-def _shape(node: Node, tensor: Tensor, batch: int) -> list[int]:
-    sizes = [substitute(size, {BATCH: batch}) for size in tensor.shape]
+def _shape(node: Node, tensor: Tensor, known: Mapping[str, int]) -> list[int]:
+    sizes = [substitute(size, known) for size in tensor.shape]
     for size in sizes:
         if not isinstance(size, int):
             name = min(symbols(size))

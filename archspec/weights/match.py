@@ -19,6 +19,16 @@ from archspec.weights.model import Checkpoint, Stored
 
 Status = Literal["loads", "missing", "unexpected", "shape", "dtype", "unknown"]
 _COUNTER = "num_batches_tracked"
+_WORDS = {
+    "gamma": ("weight",), "beta": ("bias",), "kernel": ("weight",), "depthwise_kernel": ("weight",), "embeddings": ("weight",),
+    "moving_mean": ("running_mean",), "moving_variance": ("running_var",), "running_variance": ("running_var",),
+    "mean": ("running_mean",), "var": ("running_var",), "variance": ("running_var",), "scale": ("weight",), "offset": ("bias",),
+    "shift": ("bias",), "w": ("weight",), "b": ("bias",), "g": ("weight",), "weights": ("weight",), "biases": ("bias",),
+}  # fmt: skip
+"""What parameters are called elsewhere (TensorFlow, Keras, JAX), and which of ours they are."""
+MAX_BEGINNING = 200
+MOST_TRIED = 8
+"""Beginnings of keys that are tried."""
 
 
 class Row(NamedTuple):
@@ -68,10 +78,12 @@ def match(wanted: list[Expected], checkpoint: Checkpoint, externals: tuple[str, 
             missing.setdefault(row.expected.shape, []).append(row.key)
     token = looked_for.set([0])
     try:
-        rows += [_left_over(key, tensors[key], missing, externals) for key in left]
+        meant = _meant([key for key in left if not key.startswith(externals)], tensors, missing)
     finally:
         looked_for.reset(token)
-    return Match(checkpoint, rows, list(_hints(left, known, tensors)))
+    loading = sum(row.status == "loads" for row in rows)
+    rows += [_left_over(key, tensors[key], meant.get(key), externals) for key in left]
+    return Match(checkpoint, rows, list(_hints(wanted, left, known, tensors, loading)))
 
 
 def _twins(wanted: list[Expected], tensors: Mapping[str, Stored]) -> dict[str, str]:
@@ -101,25 +113,69 @@ def _absent(item: Expected, tensors: Mapping[str, Stored], twin: str | None) -> 
     return Row(item.key, "missing", item, None)
 
 
-def _left_over(key: str, stored: Stored, missing: Mapping[Shape, list[str]], externals: tuple[str, ...]) -> Row:
+def _left_over(key: str, stored: Stored, meant: str | None, externals: tuple[str, ...]) -> Row:
     if key.startswith(externals):
         return Row(key, "unknown", None, stored, "of a python: layer")
-    return Row(key, "unexpected", None, stored, meant=nearest(key, missing.get(stored.shape, ())))
+    return Row(key, "unexpected", None, stored, meant=meant)
 
 
-def _hints(left: Iterable[str], known: set[str], tensors: Mapping[str, Stored]) -> Iterable[str]:
-    """A beginning of keys without which more of them would load."""
+def _meant(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[Shape, list[str]]) -> dict[str, str]:
+    """The missing key that each left over one probably is, of the same shape, and each of them once.
+
+    First those whose last part is another library's word for ours; then the nearest, the more alike before the less.
+    """
+    found: dict[str, str] = {}
+    free = {shape: dict.fromkeys(keys) for shape, keys in missing.items()}
+    for key in left:
+        path, dot, name = key.rpartition(".")
+        same = free.get(tensors[key].shape, {})
+        own = next((o for o in (f"{path}{dot}{word}" for word in _WORDS.get(name.lower(), ())) if o in same), None)
+        if own is not None:
+            found[key] = own
+            del same[own]
+    waiting = [key for key in left if key not in found]
+    while waiting:
+        claims: dict[str, list[str]] = {}
+        for key in waiting:
+            near = nearest(key, free.get(tensors[key].shape, ()))
+            if near is not None:
+                claims.setdefault(near, []).append(key)
+        for own, keys in claims.items():
+            best = max(keys, key=lambda key: _likeness(key, own)) if len(keys) > 1 else keys[0]
+            found[best] = own
+            del free[tensors[best].shape][own]
+        waiting = [key for keys in claims.values() for key in keys if key not in found]
+    return found
+
+
+def _likeness(one: str, other: str) -> float:
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, one[:200], other[:200]).ratio()
+
+
+def _hints(
+    wanted: list[Expected], left: Iterable[str], known: set[str], tensors: Mapping[str, Stored], loading: int
+) -> Iterable[str]:
+    """A beginning of keys without which more of them load, which is tried."""
     gained: Counter[str] = Counter()
     for key in left:
         parts = key.split(".")[:4]
         for count in range(1, len(parts)):
             prefix = ".".join(parts[:count]) + "."
             gained[prefix] += key[len(prefix) :] in known
-    best, count = max(gained.items(), key=lambda item: item[1], default=("", 0))
-    if count:
-        begin = sum(key.startswith(best) for key in tensors)
-        yield (f"{begin} of the file's {len(tensors)} keys begin with {best[:80]}, and {count} of them load without it: "
-               f"--strip {best[:80]}")  # fmt: skip
+    for best, count in gained.most_common(MOST_TRIED):
+        without = {key.removeprefix(best): stored for key, stored in tensors.items()}
+        if not count or len(without) < len(tensors) or len(best) > MAX_BEGINNING:
+            continue
+        twins = _twins(wanted, without)
+        loads = {row.key for row in (_row(item, without, twins) for item in wanted) if row.status == "loads"}
+        if len(loads) > loading:
+            begin = [key for key in tensors if key.startswith(best)]
+            of_them = sum(key.removeprefix(best) in loads for key in begin)
+            many = f"{len(begin)} of the file's {len(tensors)} keys"
+            yield f"{many} begin with {best}, and {of_them} of them load without it: --strip {best}"
+            return
 
 
 def kind(dtype: str) -> str:

@@ -31,7 +31,7 @@ def test_two_tensors_between_two_boxes_are_two_arrows() -> None:
     facts = checked(CELL).facts
     assert facts is not None
     arrows = plan(facts).arrows
-    assert [arrow.label for arrow in arrows] == ["4", "up: 4", "keep: 4", "up: 4", "keep: 4", "4"]
+    assert [arrow.label for arrow in arrows] == ["4", "h: 4", "c: 4", "h: 4", "c: 4", "4"]
     assert len({(arrow.source, arrow.target) for arrow in arrows[1:3]}) == 1
 
 
@@ -55,3 +55,31 @@ def test_only_what_is_drawn_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagram, "MAX_ARROWS", 1)
     with pytest.raises(RenderError, match="a picture of 2 arrows"):
         to_dot(facts)
+
+
+@pytest.mark.parametrize("depth", [None, 1, 9])
+def test_ports_are_called_as_the_author_calls_them(depth: int | None) -> None:
+    """The same whether the group is one box, or its layers are drawn."""
+    text = """\
+archspec: 1
+name: Ports
+input: [5, 4]
+layers:
+  lstm: {type: LSTM, hidden_size: 3, batch_first: true}
+  h: {type: Select, dim: 0, index: 0, from: lstm.h}
+  c: {type: Select, dim: 0, index: 0, from: lstm.c}
+  g:
+    from: [h, c]
+    inputs: [p, q]
+    layers: {inner: {type: Add, from: [p, q]}, other: {type: Sub, from: [p, q]}}
+    outputs: {plus: inner, minus: other}
+  a: {type: Tanh, from: g.plus}
+  b: {type: Tanh, from: g.minus}
+  one: {from: a, layers: {x: ReLU}}
+outputs: {one: one, b: b}
+"""
+    facts = checked(text).facts
+    assert facts is not None
+    labels = {(arrow.target, arrow.label) for arrow in plan(facts, depth).arrows}
+    assert {("layer_h", "h: 1 × N × 3"), ("layer_c", "c: 1 × N × 3")} <= labels
+    assert {("layer_a", "plus: 3"), ("layer_b", "minus: 3"), ("out_one", "3"), ("out_b", "3")} <= labels

@@ -60,9 +60,14 @@ def test_compiled_values_are_pytorchs(network: Network) -> None:
         return  # the last layer has several outputs and none is named: checked above
     from archspec.backends.torch import generate
     from archspec.backends.torch.build import build
+    from archspec.verification.generated import compare_values
 
     assert result.facts is not None
-    module = build(generate(result.facts).text, result.facts.graph.name).double().eval()
+    generated = generate(result.facts)
+    values = compare_values(result.facts, generated)
+    assert values.differences == (), (generated.text, network.spec())
+    assert values.compared, (values.why_not, network.spec())
+    module = build(generated.text, result.facts.graph.name).double().eval()
     oracle = network.oracle.double().eval()
     torch.manual_seed(0)
     with torch.no_grad():

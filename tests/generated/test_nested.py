@@ -17,6 +17,7 @@ from archspec.api import Result, check
 from archspec.backends.torch import generate
 from archspec.backends.torch.build import build
 from archspec.backends.torch.verify import verify
+from archspec.verification.generated import compare_values
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -48,6 +49,9 @@ def test_nested_is_flat(case: Nested) -> None:
 
     code = generate(whole.facts)
     assert verify(whole.facts, code) == [], (shown, code.text)
+    values = compare_values(whole.facts, code)
+    assert values.differences == (), (shown, code.text)
+    assert len(values.compared) == 3, (values.why_not, shown)
     torch.manual_seed(0)
     module = build(code.text, code.name).double().eval()
     other = build(generate(flat.facts).text, "Nested").double().eval()

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from support import checked, codes, told
 
+import archspec
 from archspec.api import UnknownSymbol, check
+from archspec.diagnostics.records import github, record
+from archspec.diagnostics.text import render
 
 HEAD = "archspec: 1\nname: Example\n"
 BLOCK = """\
@@ -303,7 +306,7 @@ def test_an_error_in_an_imported_block_names_its_file(tmp_path: Path) -> None:
     text = document("  a: Act\n", "import: [act.yaml]\n")
     (diagnostic,) = check(str(tmp_path / "spec.yaml"), text.encode()).diagnostics
     assert diagnostic.code == "E0102"
-    assert diagnostic.span.source.path == "act.yaml"
+    assert diagnostic.span.source.path == str(tmp_path / "act.yaml")
     assert diagnostic.labels[-1].span.line == 6
 
 
@@ -422,3 +425,34 @@ def test_a_block_that_is_left_out_need_not_say_what_it_reads() -> None:
 
 def test_the_result_of_a_repeat_can_be_named_by_its_port() -> None:
     assert not codes(document("  g: {type: ReLU, repeat: 3}\n  h: {type: Tanh, from: g.output}\n"))
+
+
+def test_paths_are_those_that_the_command_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every format, and each file under an arrow of its own."""
+    (tmp_path / "nets" / "parts").mkdir(parents=True)
+    (tmp_path / "nets" / "parts" / "act.yaml").write_text(
+        "archspec: 1\nblocks: {Act: {layers: {a: {type: MaxPool1d, kernel_size: 9}}}}\n"
+    )
+    text = document("  a: Act\n", "import: [parts/act.yaml]\n").replace("[8]", "[8, 4]")
+    monkeypatch.chdir(tmp_path)
+    for path in ("nets/spec.yaml", str(tmp_path / "nets" / "spec.yaml")):
+        (found,) = [d for d in check(path, text.encode()).diagnostics if d.severity == "error"]
+        theirs = os.path.join(os.path.dirname(path), "parts", "act.yaml")
+        assert record(found)["path"] == theirs
+        assert github(found).startswith(f"::error file={theirs},")
+        lines = render([found]).splitlines()
+        assert lines[1] == f" --> {theirs}:2:{found.span.column}"
+        assert any(line.startswith(f" ::: {path}:") for line in lines)
+
+
+def test_a_file_of_blocks_alone_is_fine(tmp_path: Path) -> None:
+    (tmp_path / "more.yaml").write_text("archspec: 1\nblocks: {Act: {layers: {a: ReLU}}}\n")
+    text = "archspec: 1\nimport: [more.yaml]\nblocks: {B: {layers: {a: Act}}}\n"
+    result = check(str(tmp_path / "blocks.yaml"), text.encode())
+    assert result.diagnostics == []
+    with pytest.raises(archspec.SpecError, match="the spec has no layers"):
+        archspec.analyze(result)
+    wrong = check(str(tmp_path / "blocks.yaml"), text.replace("layers", "layer").encode())
+    assert [d.code for d in wrong.diagnostics] == ["E0103"]
+    network = check(str(tmp_path / "net.yaml"), (text + "input: [3]\n").encode())
+    assert {d.code for d in network.diagnostics} == {"E0102"}

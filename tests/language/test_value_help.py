@@ -60,7 +60,8 @@ def test_a_key_that_only_looks_like_the_rest_of_a_tuple_is_reported() -> None:
 
 
 def test_the_batch_in_a_shape() -> None:
-    assert wrong("shape: [N, 8]", "Reshape") == ["leave the batch out: shape: [8]"]
+    assert wrong("shape: [N, 3072]", "Reshape") == ["leave the batch out: shape: [3072]"]
+    assert wrong("shape: [N, 8]", "Reshape") == [""]
     assert wrong("shape: [H, 8]", "Reshape") == [""]
 
 

@@ -121,3 +121,36 @@ def test_very_many_dead_ends_are_found_in_one_walk(monkeypatch: pytest.MonkeyPat
     assert found[-1] == f"l{count - 1} feeds nothing, and d{count - 1} feeds only that"
     assert set(found[:-1]) == {f"l{i} feeds nothing" for i in range(count - 1)}
     assert len(asked) < 30 * 2 * count
+
+
+IMAGE, VECTOR = "[3, 32, 32]", "[16]"
+TO_16 = "  m: {type: Linear, out_features: 16}\n"
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "code", "count"),
+    [
+        ("  p: {type: AvgPool2d, kernel_size: 2}\n  d: Dropout\n  l: {type: Linear, out_features: 5}\n", IMAGE, "W1010", 1),
+        ("  l: {type: Linear, out_features: 5}\n", "[1, 28, 28]", "W1010", 1),
+        ("  c: {type: Conv3d, out_channels: 2, kernel_size: 3}\n  l: {type: Linear, out_features: 5}\n", "[1, 8, 8, 8]", "W1010", 1),
+        ("  l: {type: Linear, out_features: 5}\n", "[8, 10, 64]", "W1010", 0),  # heads, positions, features
+        ("  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  p: {type: Permute, dims: [0, 2, 3, 1]}\n  l: {type: Linear, out_features: 5}\n",
+         IMAGE, "W1010", 0),
+        (TO_16 + "  d: Dropout\n  n: {type: Linear, out_features: 4}\n", VECTOR, "W1011", 1),
+        (TO_16 + "  n: {type: Linear, out_features: 16}\n  o: {type: Add, from: [m, n]}\n", VECTOR, "W1011", 0),
+        ("  a: {type: Linear, out_features: 4}\n  b: {type: Linear, out_features: 16}\n", VECTOR, "W1011", 0),  # a factorization
+        (TO_16 + "  g: GELU\n  n: {type: Linear, out_features: 4}\n", VECTOR, "W1011", 0),
+        ("  a: {type: Linear, out_features: 16, repeat: 9}\n", VECTOR, "W1011", 1),
+        (TO_16 + "  r: ReLU6\n", VECTOR, "W1012", 1),
+        ("  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  r: ReLU\n", IMAGE, "W1012", 0),
+        (TO_16 + "  r: ReLU\n  n: {type: Linear, out_features: 4}\n", VECTOR, "W1012", 0),
+        ("  d: {type: Dropout2d, p: 1}\n", IMAGE, "W1013", 1),
+        ("  g: {type: GRU, hidden_size: 4, num_layers: 2, dropout: 1.0, batch_first: true}\n", "[5, 8]", "W1013", 1),
+        ("  d: {type: Dropout, p: 0.99}\n", VECTOR, "W1013", 0),
+        ("  s: {type: LogSoftmax, dim: -2}\n", VECTOR, "W1014", 1),
+        ("  s: {type: Softmin, dim: 0}\n", "[8, 8]", "W1014", 1),
+        ("  s: {type: Softmax, dim: -1}\n", VECTOR, "W1014", 0),
+    ],
+)  # fmt: skip
+def test_what_a_lint_says_and_what_it_does_not(layers: str, input: str, code: str, count: int) -> None:
+    assert len(warnings(spec(layers, input), code)) == count

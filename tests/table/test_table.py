@@ -156,3 +156,12 @@ def test_errors_as_text(update_golden: bool) -> None:
     ]
     shown = "\n".join(render(checked(text).diagnostics) for text in mistakes)
     golden("errors.txt", shown, update_golden)
+
+
+def test_names_are_whole_where_there_is_no_width() -> None:
+    name = "n" * 63
+    found = facts(spec(f"  {name}: {{layers: {{{name}: ReLU}}}}\n"))
+    assert f"  {name} " in table(found, Options())
+    narrow = table(found, Options(width=200))
+    assert name not in narrow
+    assert "n…" in narrow

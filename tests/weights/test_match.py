@@ -157,3 +157,41 @@ def test_tensors_of_python_layers_are_not_compared(tmp_path: Path) -> None:
     found = matched({"a.weight": torch.ones(7)}, tmp_path, text)
     assert found.ok
     assert statuses(found) == {"a.weight": "unknown"}
+
+
+def meant_of(tensors: dict[str, Any], folder: Path, text: str = NET) -> dict[str, str | None]:
+    return {row.key: row.meant for row in matched(tensors, folder, text).rows if row.status == "unexpected"}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (("gamma", "beta"), ("weight", "bias")),
+        (("scale", "offset"), ("weight", "bias")),
+        (("moving_mean", "moving_variance"), ("running_mean", "running_var")),
+        (("g", "b"), ("weight", "bias")),
+    ],
+)
+def test_words_of_other_libraries_are_one_to_one(
+    theirs: tuple[str, str], ours: tuple[str, str], tmp_path: Path
+) -> None:
+    tensors = state()
+    for their, our in zip(theirs, ours, strict=True):
+        tensors[f"norm.{their}"] = tensors.pop(f"norm.{our}")
+    assert meant_of(tensors, tmp_path) == {f"norm.{t}": f"norm.{o}" for t, o in zip(theirs, ours, strict=True)}
+
+
+def test_no_key_is_meant_twice(tmp_path: Path) -> None:
+    tensors = state()
+    tensors["fcc.weight"] = tensors["fc1.weight"] = tensors.pop("fc.weight")
+    tensors["fc_.weight"] = tensors["fcc.weight"]
+    meant = [own for own in meant_of(tensors, tmp_path).values() if own is not None]
+    assert meant == ["fc.weight"]
+
+
+def test_a_beginning_is_named_only_where_more_loads_without_it(tmp_path: Path) -> None:
+    """The keys are ours without it, but the shapes are not."""
+    tensors = {f"old.{key}": torch.zeros(7, 7) for key in state()}
+    assert not matched(tensors, tmp_path).hints
+    both = {**state(), **{f"ema.{key}": tensor for key, tensor in state().items()}}
+    assert not matched(both, tmp_path).hints

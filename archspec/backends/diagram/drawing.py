@@ -43,11 +43,15 @@ class Arrow(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """A tensor, by the node and port that give it, and the box that reads it."""
+    """A tensor, by the node and port that give it, and the box that reads it.
+
+    `name` is what the author calls it there, where what gives it has several outputs; else nothing.
+    """
 
     node: int
     port: str
     target: str
+    name: str
 
 
 class Drawing(NamedTuple):
@@ -79,7 +83,9 @@ class _Planner:
         members += [Box(id, name, (), "output") for id, name, _ in outputs]
         assert all(node.index in self.box_of for node in graph.nodes), "every layer is in a box"
         reads = [read for node in graph.nodes for read in self._reads(node)]
-        reads += [_Read(ref.node, self._port(ref), id) for id, _, ref in outputs if ref is not None]
+        reads += [
+            _Read(ref.node, self._port(ref), id, self._name(ref, "")) for id, _, ref in outputs if ref is not None
+        ]
         subtitle = f"{count(totals.params)} parameters, {count(totals.macs)} MACs"
         return Drawing(graph.name, subtitle, tuple(members), self._arrows(list(dict.fromkeys(reads))))
 
@@ -150,21 +156,42 @@ class _Planner:
     def _reads(self, node: Node) -> list[_Read]:
         target = self.box_of[node.index]
         refs = [ref for ref in node.inputs if ref is not None and self.box_of[ref.node] != target]
-        return [_Read(ref.node, self._port(ref), target) for ref in refs]
+        return [_Read(ref.node, self._port(ref), target, self._name(ref, node.path)) for ref in refs]
+
+    def _name(self, ref: Ref, reader: str) -> str:
+        """The port that a tensor leaves by, where it leaves what has several: the outermost group, or the layer itself."""
+        node, port = self.facts.graph.nodes[ref.node], self._port(ref)
+        name = port if len(self.facts.layers[ref.node].outputs or {}) > 1 else ""
+        path = node.path
+        while "." in path:
+            path = path.rpartition(".")[0]
+            if reader.startswith(f"{path}."):
+                break
+            scope = self.facts.graph.scopes.get(path)
+            if scope is None or len(scope.outputs) < 2:
+                continue
+            own = (
+                p
+                for p, found in scope.outputs.items()
+                if found is not None and (found.node, self._port(found)) == (node.index, port)
+            )
+            name = next(own, name)
+        return name
 
     def _port(self, ref: Ref) -> str:
         return port_of(ref, self.facts.layers[ref.node].outputs or {})
 
     def _arrows(self, reads: list[_Read]) -> tuple[Arrow, ...]:
-        """An arrow for each tensor; where several go the same way, each bears its name."""
+        """An arrow for each tensor, with its name where the author gave it one, or where several go the same way."""
         ways = Counter((self.box_of[read.node], read.target) for read in reads)
         found = []
         for read in reads:
             source, outputs = self.box_of[read.node], self.facts.layers[read.node].outputs or {}
             label = shape(outputs[read.port].shape) if read.port in outputs else "?"
-            if ways[source, read.target] > 1:
-                name = read.port if len(outputs) > 1 else self.facts.graph.nodes[read.node].name
-                label = clip(f"{name}: {label}")
+            name = read.name
+            if not name and ways[source, read.target] > 1:
+                name = self.facts.graph.nodes[read.node].name
+            label = clip(f"{name}: {label}") if name else label
             found.append(Arrow(source, read.target, label))
         return tuple(found)
 

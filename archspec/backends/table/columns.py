@@ -8,6 +8,9 @@ from archspec.diagnostics.text import escape
 from archspec.diagnostics.text import width as text_width
 
 MAX_CELL = 60
+"""The letters of a cell on a terminal."""
+MAX_WHOLE = 400
+"""The letters of a cell elsewhere: every name is there in full, and no symbolic size fills a page."""
 
 
 class Column(NamedTuple):
@@ -20,7 +23,9 @@ class Column(NamedTuple):
 
 
 def lines(columns: list[Column], width: int | None, color: bool) -> list[str]:
-    """The title, a rule, the rows and a rule. Without a width all columns are there."""
+    """The title, a rule, the rows and a rule. Without a width all columns are there, and all cells in full."""
+    if width is not None:
+        columns = [column._replace(cells=[clip(cell) for cell in column.cells]) for column in columns]
     columns = _fit(columns, width)
     widths = [max(text_width(cell) for cell in [column.title, *column.cells]) for column in columns]
     title = _row(columns, widths, [column.title for column in columns]).rstrip()
@@ -48,7 +53,12 @@ def _row(columns: list[Column], widths: list[int], cells: list[str]) -> str:
     return "  ".join(parts)
 
 
-def clip(text: str) -> str:
-    """A cell that is not too long, without characters that a terminal acts on."""
-    clean = escape(text)
-    return clean if len(clean) <= MAX_CELL else clean[: MAX_CELL - 1] + "…"
+def clip(text: str, most: int = MAX_CELL) -> str:
+    """A text that is not too long, without characters that a terminal acts on."""
+    clean = escape(text[: most + 1])
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def whole(text: str) -> str:
+    """A cell as it is where there is no width, without characters that a terminal acts on; `lines` clips it to one."""
+    return clip(text, MAX_WHOLE)

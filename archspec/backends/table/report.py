@@ -16,6 +16,8 @@ from archspec.facts.model import AxisField, Facts, LayerFacts, Unknown, Whole
 from archspec.graph import Graph, Node, Ref
 
 SCHEMA = "archspec.report/1"
+MAX_WITH_ERRORS = 1_000
+"""Layers that a report with errors lists."""
 _TOTALS = (
     "layers", "params", "trainable_params", "buffers", "macs", "flops", "elementwise", "param_bytes", "activation_bytes",
     "peak_activation_bytes",
@@ -23,13 +25,21 @@ _TOTALS = (
 
 
 def report(
-    path: str, name: str | None, facts: Facts | None, diagnostics: Iterable[Diagnostic], error: str | None = None
+    path: str,
+    name: str | None,
+    facts: Facts | None,
+    diagnostics: Iterable[Diagnostic],
+    error: str | None = None,
+    left_out: int = 0,
 ) -> dict[str, Any]:
     """The whole report. Without facts (the document did not get that far) its lists are empty and its totals null.
 
-    `error` says why the spec could not be checked at all.
+    `error` says why the spec could not be checked at all; `left_out` how many diagnostics there are beyond these. With errors,
+    the layers of a large network are left out, so that what is wrong is told in little.
     """
     found = list(diagnostics)
+    layers = facts.graph.layers if facts else []
+    hidden = len(layers) if has_errors(found) and len(layers) > MAX_WITH_ERRORS else 0
     return {
         "schema": SCHEMA,
         "spec": {"name": name, "path": path},
@@ -39,7 +49,8 @@ def report(
         "assumptions": facts.assumptions if facts else [],
         "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],
         "outputs": [_output(facts, name, ref) for name, ref in facts.graph.outputs.items()] if facts else [],
-        "layers": [_layer(facts.graph, node, facts.of(node)) for node in facts.graph.layers] if facts else [],
+        "layers": [_layer(facts.graph, node, facts.of(node)) for node in layers] if facts and not hidden else [],
+        "left_out": {"diagnostics": left_out, "layers": hidden},
         "totals": {key: _size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archspec.backends.table.columns import Column, clip, lines
+from archspec.backends.table.columns import Column, clip, lines, whole
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Whole
 from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
@@ -68,10 +68,10 @@ def _columns(facts: Facts, options: Options) -> list[Column]:
         """Of a group, the cell of the layer that gives its output."""
         return cells(make, lambda scope, sum: make(sum.last, facts.of(sum.last)) if sum.last is not None else "")
 
-    names = [clip("  " * depth + (row.name if isinstance(row, Node) else f"{row.name}/")) for row, depth in rows]
+    names = [whole("  " * depth + (row.name if isinstance(row, Node) else f"{row.name}/")) for row, depth in rows]
     columns = [
         Column("layer", False, 9, names),
-        Column("type", False, 7, cells(lambda node, record: _type(node), lambda scope, sum: clip(scope.what))),
+        Column("type", False, 7, cells(lambda node, record: _type(node), lambda scope, sum: whole(scope.what))),
         Column("output", False, 8, last(lambda node, record: _output(record, options.layout))),
         Column(
             "parameters",
@@ -108,7 +108,7 @@ def _type(node: Node) -> str:
     """The type with what papers say of it: `Conv2d 11×11 /4`."""
     kernel = getattr(node.op, "kernel_size", None)
     if node.op is None or kernel is None:
-        return clip(node.type)
+        return whole(node.type)
     sides = node.op.axes("kernel_size") if node.op.rank else (kernel,)
     text = f"{node.type} {'×'.join(map(str, sides))}"
     stride = getattr(node.op, "stride", None)
@@ -133,7 +133,7 @@ def _shape(shape: Shape, layout: str) -> str:
     sizes = without_batch(shape)
     if layout == "NHWC" and len(shape) >= 4 and len(sizes) == len(shape) - 1:
         sizes = (*sizes[1:], sizes[0])
-    return clip(show_shape(sizes)) if sizes else "scalar"
+    return whole(show_shape(sizes)) if sizes else "scalar"
 
 
 def _params(facts: Facts, node: Node, record: LayerFacts) -> str:

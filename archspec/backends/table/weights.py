@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archspec.backends.table.columns import Column, clip, lines
+from archspec.backends.table.columns import Column, clip, lines, whole
 from archspec.diagnostics.text import MAX_SHOWN, escape
 from archspec.dims import Shape
 from archspec.ops.base import show_shape
@@ -30,21 +30,21 @@ def table(match: Match, *, name: str, width: int | None = None, color: bool = Fa
     if len(rows) > len(shown):
         said.append(f"… and {len(rows) - len(shown)} more; --all shows them")
     said += [f"help: {escape(hint)}" for hint in match.hints]
-    said += [f"help: {clip(row.key)}: did you mean {clip(row.meant)}?" for row in shown if row.meant is not None]
+    said += [f"help: {whole(row.key)}: did you mean {whole(row.meant)}?" for row in shown if row.meant is not None]
     said += [*_file(match), _summary(match, name)]
     return "\n".join(said) + "\n"
 
 
 def _columns(rows: list[Row]) -> list[Column]:
     columns = [
-        Column("key", False, 9, [clip(row.key) for row in rows]),
+        Column("key", False, 9, [whole(row.key) for row in rows]),
         Column("status", False, 8, [row.status for row in rows]),
         Column("in the spec", False, 7, [_tensor(row.expected, row) for row in rows]),
         Column("in the file", False, 6, [_tensor(row.stored, row) for row in rows]),
-        Column("layer", False, 5, [clip(_place(row)) for row in rows]),
+        Column("layer", False, 5, [whole(_place(row)) for row in rows]),
     ]
     if any(row.note for row in rows):
-        columns.append(Column("note", False, 4, [clip(row.note) for row in rows]))
+        columns.append(Column("note", False, 4, [whole(row.note) for row in rows]))
     return columns
 
 
@@ -52,7 +52,7 @@ def _tensor(tensor: Expected | Stored | None, row: Row) -> str:
     """The shape, with the dtype where that is what differs."""
     if tensor is None:
         return ""
-    return clip(f"{show_shape(tensor.shape)}{f' {tensor.dtype}' if row.status == 'dtype' else ''}")
+    return whole(f"{show_shape(tensor.shape)}{f' {tensor.dtype}' if row.status == 'dtype' else ''}")
 
 
 def _place(row: Row) -> str:

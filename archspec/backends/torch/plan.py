@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from archspec.backends.torch.expressions import Names, TooDeep, express
 from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family, is_numbered
 from archspec.diagnostics.model import Diagnostic
+from archspec.expand.uses import say_once
 from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
@@ -129,7 +130,7 @@ class Plan:
         if not problems:
             problems += self._unlike(self.graph.root)
         if problems:
-            raise CannotGenerate(problems)
+            raise CannotGenerate(say_once(problems, self.graph))
 
     def _emission(self, node: Node) -> Emission | Diagnostic:
         record = self.facts.of(node)

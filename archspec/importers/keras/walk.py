@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archspec.dims import Size, symbol
-from archspec.document.names import suggest, why_no_input_name, why_no_layer_name
+from archspec.document.names import suggest, why_no_layer_name
 from archspec.importers.keras import layers
 from archspec.importers.keras.calls import MAX_DEPTH, Call, Model, Tensor, is_model, model, name_of
 from archspec.importers.keras.config import Config, Plain
 from archspec.importers.keras.step import Network, Step, Value
-from archspec.importers.sketch import InputSpec, Layer, Ref, Sketch
+from archspec.importers.sketch import InputSpec, Layer, Ref, Sketch, free_name, free_port
 from archspec.importers.untangle import untangle
 from archspec.ops.base import DType, N
 from archspec.ops.base import Tensor as Computed
@@ -34,16 +34,18 @@ class Walk:
         version = config.values.get("keras_version", "")
         self.network = Network(is_old=isinstance(version, str) and version.startswith(("1.", "2.")))
         self.inputs: dict[str, InputSpec] = {}
+        self.taken: set[str] = set()
+        self.symbols: dict[tuple[str, int], str] = {}
+        self.symbol_names: set[str] = set()
 
     def sketch(self) -> Sketch:
         """The network. Raises ImportProblem."""
         whole = model(self.config)
         values = self._calls(whole, "", [], 0)
         outputs: dict[str, Ref] = {}
+        taken: set[str] = set()
         for tensor in whole.outputs:
-            name = "output" if len(whole.outputs) == 1 else suggest(tensor.layer) or "output"
-            while name in outputs or why_no_input_name(name) is not None:
-                name += "_"
+            name = "output" if len(whole.outputs) == 1 else free_port(tensor.layer, "output", taken)
             outputs[name] = self._output(values, tensor)
         found = self.network.layers
         untangle(found, set(self.network.made.values()))
@@ -122,14 +124,13 @@ class Walk:
     def _name(self, name: str, whole: Model) -> str:
         if len(whole.inputs) == 1 and not self.inputs:
             return "input"
-        found = name if why_no_input_name(name) is None else suggest(name) or "input"
-        while found in self.inputs or why_no_input_name(found) is not None:
-            found += "_"
-        return found
+        return free_port(name, "input", self.taken)
 
     def _size(self, size: Plain, axis: int, name: str, layer: Config) -> Size:
         if size is None:
-            known_as = f"{suggest(name) or 'input'}_{axis}"
+            if (name, axis) not in self.symbols:
+                self.symbols[name, axis] = free_name(f"{suggest(name) or 'input'}_{axis}", self.symbol_names)
+            known_as = self.symbols[name, axis]
             return self.sizes.get(known_as) or symbol(known_as)
         if type(size) is not int or not 0 < size < 2**31:
             raise layer.problem(f"has {str(size)[:40]} as a size")

@@ -6,14 +6,14 @@ only named (`Dim`) stand in arrays of objects, and go through all that moves num
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from archspec.dims import Dim, Size, exact_div, floor_div, prove_equal
-from archspec.importers.onnx.values import Computed, Filled, Known
+from archspec.importers.onnx.values import Computed, Filled, Known, Value
 
 if TYPE_CHECKING:
     from archspec.importers.onnx.step import Step
@@ -25,10 +25,18 @@ MAX_ELEMENTS_IN_ALL = 2**28
 
 def fold(step: Step) -> list[Known] | None:
     """The node's outputs where it can be computed from what is known, else None. Raises ImportProblem."""
-    inputs = [step.value(i) if step.has(i) else None for i in range(step.count)]
+    inputs = step.inputs()
     if any(isinstance(value, (Computed, Filled)) for value in inputs):
         return None
-    known = [value for value in inputs if isinstance(value, Known)]
+    result = _result(step, [value for value in inputs if isinstance(value, Known)], inputs)
+    if result is not None:
+        step.need_attributes_read()
+        step.need_outputs(result)
+    return result
+
+
+def _result(step: Step, known: list[Known], inputs: Sequence[Value | None]) -> list[Known] | None:
+    """The same before it is known whether all of the node was looked at."""
     arranged = _ARRANGEMENTS.get(step.op)
     if arranged is not None and known[0].dtype == "float32" and (step.op != "Cast" or step.dtype("to") == "float32"):
         return [arranged(step, known[0])]
@@ -55,6 +63,8 @@ def _transposed(step: Step, x: Known) -> Known:
 
 
 def _same(step: Step, x: Known) -> Known:
+    """What Dropout and a Cast between floats leave as it is."""
+    step.without_effect("ratio", "seed", "saturate", "round_mode")  # the last two are of Casts to eight bits
     return x
 
 
@@ -161,6 +171,7 @@ def _tile(step: Step, arrays: list[Any]) -> Array:
 
 def _cast(step: Step, arrays: list[Any]) -> Array:
     dtype, x = step.dtype("to"), arrays[0]
+    step.without_effect("saturate", "round_mode")  # of casts to floats of eight bits, which are refused
     if x.dtype == object:
         return _objects(x)
     if dtype == "bool":
@@ -172,9 +183,11 @@ def _dequantize(step: Step, arrays: list[Any]) -> Array:
     """(x − zero point) · scale, of one scale, or one for each position of an axis."""
     x, scale = arrays[0].astype(np.float32), arrays[1]
     step.need(not step.integer("block_size", 0), "dequantizes blocks of an axis")
+    axis = step.integer("axis", 1)
     zero = arrays[2] if len(arrays) > 2 and arrays[2] is not None else np.zeros_like(scale)
     if scale.size > 1:
-        shape = [-1 if axis == step.axis(x.ndim, 1) else 1 for axis in range(x.ndim)]
+        step.need(-x.ndim <= axis < x.ndim, f"has no axis {axis}: its input has {x.ndim}")
+        shape = [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]
         scale, zero = scale.reshape(shape), zero.reshape(shape)
     return step.computed(lambda: np.asarray((x - zero) * scale, np.float32))
 
@@ -194,7 +207,9 @@ def _where(step: Step, arrays: list[Any]) -> Array:
 
 
 def _trilu(step: Step, arrays: list[Any]) -> Array:
-    k = int(step.number_of(arrays[1])) if len(arrays) > 1 and arrays[1] is not None else 0
+    k = step.whole_number(1) if step.has(1) else 0
+    step.need(arrays[0].ndim >= 2, f"reads {step.shown(arrays[0].shape)}, and a triangle is of matrices")
+    k = max(min(k, arrays[0].shape[-1]), -arrays[0].shape[-2])
     return np.triu(arrays[0], k) if step.integer("upper", 1) else np.tril(arrays[0], k)
 
 
@@ -245,6 +260,11 @@ def _divide(left: Array, right: Array) -> Array:
         return np.asarray(left / right)
     safe = np.where(right == 0, 1, right)
     return np.asarray(np.sign(left) * np.sign(safe) * (np.abs(left) // np.abs(safe)))
+
+
+def _modulo(step: Step, arrays: list[Any]) -> Array:
+    """The remainder, with the sign of the divisor or of the dividend."""
+    return _elementwise(np.fmod if step.integer("fmod", 0) else np.mod)(step, arrays)
 
 
 def _divide_sizes(left: object, right: object) -> Size:
@@ -329,7 +349,7 @@ _FUNCTIONS: dict[str, Callable[[Step, list[Any]], Any]] = {
     "Max": _elementwise(np.maximum, _larger),
     "Min": _elementwise(np.minimum, _smaller),
     "Pow": _elementwise(lambda a, b: np.power(a.astype(np.float64), b).astype(a.dtype)),
-    "Mod": _elementwise(np.mod),
+    "Mod": _modulo,
     "Neg": _elementwise(np.negative, lambda a: -_size_of(a)),
     "Abs": _elementwise(np.abs),
     "Floor": _elementwise(np.floor, _size_of),

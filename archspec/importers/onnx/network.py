@@ -146,6 +146,7 @@ class Network:
 
     def _fill(self, value: Filled, step: Step) -> Computed:
         """A number, repeated for every sample: the batch is brought to the front for that, and back."""
+        step.need(0 not in value.shape, "computes with a tensor that has no numbers")
         axis = next((i for i, size in enumerate(value.shape) if has_batch(size)), None)
         sizes = [size for i, size in enumerate(value.shape) if i != axis]
         step.need(axis is not None and value.shape[axis] == N and all(isinstance(size, int) for size in sizes),

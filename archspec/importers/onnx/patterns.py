@@ -42,6 +42,7 @@ def layer_norm(step: Step, axes: Sequence[int]) -> Value | None:
     if (
         inner is None
         or epsilon is None
+        or not nodes.is_mean_over(inner[0], axes, rank)
         or inner[2].output[0] != divided.input[1]
         or not nodes.is_alone(inner[2], divided)
     ):
@@ -99,6 +100,23 @@ class _Nodes:
         """The single number among what a node reads."""
         found = [value for value in map(self.known, node.input) if value is not None and value.size == 1]
         return short(float(found[0].array.reshape(-1)[0])) if len(found) == 1 else None
+
+    def is_mean_over(self, node: NodeProto, axes: Sequence[int], rank: int) -> bool:
+        """Whether a ReduceMean is over these axes, and keeps them."""
+        given = {attribute.name: attribute for attribute in node.attribute}
+        listed = self.known(node.input[1]) if len(node.input) > 1 and node.input[1] else None
+        keeps = "keepdims" not in given or given["keepdims"].i == 1
+        own = [
+            int(axis)
+            for axis in (
+                listed.array.reshape(-1).tolist()
+                if listed is not None
+                else given["axes"].ints
+                if "axes" in given
+                else []
+            )
+        ]
+        return keeps and sorted(axis % rank for axis in own) == list(axes)
 
     def is_square(self, node: NodeProto, name: str) -> bool:
         if node.op_type == "Mul":

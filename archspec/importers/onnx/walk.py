@@ -8,28 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto
+from onnx import GraphProto, NodeProto, TensorProto
 
-from archspec.dims import Shape, Size, symbol
-from archspec.document.names import suggest, why_no_input_name
+from archspec.document.names import suggest
+from archspec.importers.making import note_shapes
 from archspec.importers.onnx import handlers
 from archspec.importers.onnx.fold import fold
+from archspec.importers.onnx.inputs import Input, Inputs
 from archspec.importers.onnx.names import Names
 from archspec.importers.onnx.network import Network
 from archspec.importers.onnx.read import Model
 from archspec.importers.onnx.step import Step
-from archspec.importers.onnx.tensors import MAX_AXES, known
+from archspec.importers.onnx.tensors import known
 from archspec.importers.onnx.values import Computed, Value
-from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
+from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch, free_port
 from archspec.importers.untangle import untangle
-from archspec.ops.base import DType, N, Tensor
-
-MAX_SIZE = 2**31 - 1
-_INPUTS: dict[int, DType] = {
-    TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float32", TensorProto.FLOAT16: "float32", TensorProto.BFLOAT16: "float32",
-    TensorProto.INT64: "int64", TensorProto.INT32: "int32", TensorProto.BOOL: "bool", TensorProto.UINT8: "int32",
-    TensorProto.INT8: "int32", TensorProto.INT16: "int32", TensorProto.UINT16: "int32",
-}  # fmt: skip
+from archspec.ops.base import Tensor
 
 
 class Walk:
@@ -48,7 +42,7 @@ class Walk:
         network = self.network
         self._initializers()
         needed = _needed(self.graph)
-        self._inputs({name for node in needed for name in node.input} | {output.name for output in self.graph.output})
+        self._inputs(needed)
         network.batch = self.batch
         network.has_weights_in_nodes = not any(value.dtype == "float32" for value in network.values.values())
         network.readers = _readers(needed, self.graph)
@@ -87,55 +81,27 @@ class Walk:
             raise ImportProblem("is given twice", f"tensor {name[:80]}", help="the file is damaged")
         self.network.values[name] = value
 
-    def _inputs(self, read: set[str]) -> None:
-        given = [value for value in self.graph.input if value.name not in self.network.values]
-        used = [value for value in given if value.name in read]
-        for value in used:
-            self._input(value, "input" if len(used) == 1 else None)
+    def _inputs(self, needed: list[NodeProto]) -> None:
+        """The inputs that are read, each with the batch first."""
+        read = {name for node in needed for name in _inputs_of(node)} | {output.name for output in self.graph.output}
+        given = [value for value in self.graph.input if value.name not in self.network.values and value.name in read]
+        found = Inputs(given, needed, self.sizes)
+        for value in given:
+            self._define(value.name, self._first(found.read(value), value.name))
+        self.inputs, self.batch = found.specs, found.batch
 
-    def _input(self, value: ValueInfoProto, called: str | None) -> None:
-        place = f"input {value.name[:80]}"
-        array = value.type.tensor_type
-        dtype = _INPUTS.get(array.elem_type)
-        if not value.type.HasField("tensor_type") or dtype is None:
-            raise ImportProblem("is no tensor of numbers that a spec can have", place)
-        if not array.HasField("shape") or not 0 < len(array.shape.dim) <= MAX_AXES:
-            raise ImportProblem("has no batch axis: it is a single number, or its shape is not said", place,
-                                help="a network of a spec reads a batch; export the model with this input fixed")  # fmt: skip
-        dims = array.shape.dim
-        for dim in dims:
-            if dim.HasField("dim_value") and not -1 <= dim.dim_value <= MAX_SIZE:
-                raise ImportProblem(f"has an axis of {dim.dim_value}", place)
-        self._need_one_batch(max(dims[0].dim_value, 0) or None, place)
-        sizes = [self._size(dim.dim_value, dim.dim_param, value.name, axis) for axis, dim in enumerate(dims)][1:]
-        shape: Shape = (N, *sizes)
-        name = called or self._input_name(value.name)
-        self.inputs[name] = InputSpec([size if isinstance(size, int) else str(size) for size in sizes], dtype)
-        self._define(value.name, self.network.note(Computed(Ref(name), Tensor(shape, dtype))))
-
-    def _need_one_batch(self, batch: int | None, place: str) -> None:
-        if not self.inputs:
-            self.batch = batch
-        elif batch is not None and self.batch is not None and batch != self.batch:
-            raise ImportProblem(f"has {batch} on its first axis where another input has {self.batch}, so one of them has no "
-                                "batch", place, help="all inputs of a spec begin with the batch")  # fmt: skip
-        else:
-            self.batch = self.batch or batch
-
-    def _size(self, value: int, name: str, of: str, axis: int) -> Size:
-        """A number, or a named size; a name that is none becomes one of the input and the axis. -1 is no number."""
-        if value > 0:
-            return value
-        own = suggest(name) or ""
-        known_as = own if own != "N" and why_no_input_name(own) is None else f"{suggest(of) or 'input'}_{axis}"
-        number = self.sizes.get(name, self.sizes.get(known_as))
-        return number if number is not None else symbol(known_as)
-
-    def _input_name(self, name: str) -> str:
-        found = name if why_no_input_name(name) is None else suggest(name) or "input"
-        while found in self.inputs or why_no_input_name(found) is not None:
-            found += "_"
-        return found
+    def _first(self, found: Input, name: str) -> Computed:
+        """The input as the file has it: where the batch is not its first axis, the axes are put in the file's order."""
+        x = self.network.note(Computed(Ref(found.name), found.tensor))
+        if found.axis == 0:
+            return x
+        order = [*range(1, found.axis + 1), 0, *range(found.axis + 1, len(found.tensor.shape))]
+        layer = Layer(self.network.names.of_value("", "Permute", None), "Permute", {"dims": list(order)}, [x.ref],
+                      doc=f"the file's {_printable(name)} has the batch as axis {found.axis}")  # fmt: skip
+        self.network.layers.append(layer)
+        tensor = Tensor(tuple(found.tensor.shape[axis] for axis in order), found.tensor.dtype)
+        note_shapes(layer, {"output": tensor})
+        return self.network.note(Computed(Ref(layer), tensor))
 
     # Nodes -------------------------------------------------------------------------------------------------------------
 
@@ -173,15 +139,14 @@ class Walk:
     def _outputs(self) -> dict[str, Ref]:
         """The network's outputs by name; what is no layer's own output becomes one."""
         found: dict[str, Ref] = {}
+        taken: set[str] = set()
         for output in self.graph.output:
             value = self.network.values.get(output.name)
             place = f"output {output.name[:80]}"
             if not isinstance(value, Computed):
                 raise ImportProblem("is no result of the network" if value is None else "is a constant", place,
                                     help="a spec gives what its layers compute")  # fmt: skip
-            name = "output" if len(self.graph.output) == 1 else suggest(output.name) or "output"
-            while name in found or why_no_input_name(name) is not None:
-                name += "_"
+            name = "output" if len(self.graph.output) == 1 else free_port(output.name, "output", taken)
             found[name] = self._own(value).ref
         return found
 
@@ -192,6 +157,10 @@ class Walk:
         layer = Layer(self.network.names.of_value("", "Identity", None), "Identity", {}, [value.ref])
         self.network.layers.append(layer)
         return Computed(Ref(layer), value.tensor)
+
+
+def _printable(name: str) -> str:
+    return "".join(letter for letter in name if letter.isprintable())[:60]
 
 
 def _needed(graph: GraphProto) -> list[NodeProto]:

@@ -49,10 +49,12 @@ def windows(step: Step, kernel: list[int], x: Value) -> Windows:
     step.need(all(number >= 1 for number in stride + dilation), "has a stride or a dilation below 1")
     mode = step.text("auto_pad", "NOTSET")
     if mode in ("NOTSET", "", "VALID"):
-        pads = step.per_axis("pads", 2 * rank, 0) if mode != "VALID" else [0] * 2 * rank
+        pads = step.per_axis("pads", 2 * rank, 0)
+        pads = pads if mode != "VALID" else [0] * 2 * rank
         step.need(all(pad >= 0 for pad in pads), "has padding below 0")
         return Windows(kernel, stride, dilation, pads[:rank], pads[rank:])
     step.need(mode in ("SAME_UPPER", "SAME_LOWER"), f"has {mode[:40]} as its auto_pad")
+    step.without_effect("pads")  # auto_pad finds them
     totals = [_total(step, *axis) for axis in zip(x.shape[2:], kernel, dilation, stride, strict=True)]
     less, more = [total // 2 for total in totals], [total - total // 2 for total in totals]
     before, after = (less, more) if mode == "SAME_UPPER" else (more, less)

@@ -28,12 +28,16 @@ def handles(*operators: str) -> Callable[[Handler], Handler]:
 
 
 def handle(step: Step) -> Sequence[Value | None]:
-    """The values of a node's outputs, in order. Raises ImportProblem."""
+    """The values of a node's outputs, in order. Raises ImportProblem, also for what the handler did not look at."""
     handler = _registry().get(step.op)
     if handler is None:
         raise step.problem("is an operator that no layer of a spec stands for", help=_why(step.op))
     result = handler(step)
-    return [result] if isinstance(result, Value) else result
+    values = [result] if isinstance(result, Value) else result
+    step.need_attributes_read()
+    step.need_inputs_read()
+    step.need_outputs(values)
+    return values
 
 
 @cache

@@ -135,9 +135,10 @@ def softmax(step: Step) -> Computed:
 
 @handles("Dropout")
 def dropout(step: Step) -> Computed:
-    """Dropout, which evaluation leaves out. The mask is not to be had."""
-    for name in step.node.output[1:]:
-        step.need(not step.network.readers.get(name), "gives its mask, which other nodes read")
+    """Dropout, which evaluation leaves out."""
+    step.without_effect("seed")
+    is_training = bool(step.number_of(step.known(2))) if step.has(2) else False
+    step.need(not is_training, "is in training mode", help="export the model in eval mode")
     p = step.number("ratio", 0.5)
     if step.has(1):
         ratio = step.value(1)

@@ -18,7 +18,7 @@ def conv(step: Step) -> list[Value | None]:
     found = step.bias_after([(channels, *ones), (1, channels, *ones)]) if not bias else None
     if found is None:
         return [_convolved(step, bias)]
-    step.network.values[found[1]] = _convolved(step, {"bias": found[0].reshaped(channels)})
+    step.give_instead(found[1], _convolved(step, {"bias": found[0].reshaped(channels)}))
     return [None]
 
 
@@ -55,8 +55,9 @@ def conv_transpose(step: Step) -> Computed:
         if 0 <= more < max(stride[i], dilation[i]):
             output_padding[i] = more
         else:
-            padding[i] = min(before[i], after[i])
+            padding[i] = max(min(before[i], after[i]), 0)
             start[i], end[i] = padding[i] - before[i], padding[i] - after[i]
+    step.need(not step.has(2) or max(end) <= 0, "puts more than its windows give around a result with a bias")
     y = step.layer(
         f"ConvTranspose{rank}d", [x], {"weight": weight, **_bias(step)}, out_channels=weight.shape[1] * groups,
         kernel_size=one(kernel), stride=one(stride), padding=one(padding), output_padding=one(output_padding),
@@ -68,7 +69,8 @@ def conv_transpose(step: Step) -> Computed:
 def _cuts(
     step: Step, x: Computed, kernel: list[int], stride: list[int], dilation: list[int], extra: list[int]
 ) -> tuple[list[int], list[int]]:
-    """What is cut off before and after each axis: `pads`, or what `output_shape` or `auto_pad` leave to be found."""
+    """What is cut off before and after each axis: `pads`, or what `output_shape` or `auto_pad` leave to be found. Below 0
+    where the wanted size is larger than all windows together: the rest is put at the end."""
     rank, mode = len(kernel), step.text("auto_pad", "NOTSET")
     wanted = step.integers("output_shape")
     if wanted is None and mode in ("NOTSET", "", "VALID"):
@@ -81,9 +83,10 @@ def _cuts(
         total = full - (wanted[-rank:][i] if wanted is not None else size * stride[i])
         if not isinstance(total, int):
             raise step.problem(f"pads by what a size of {size} needs", help=step.sizes_help)
-        totals.append(max(total, 0))
-    less, more = [total // 2 for total in totals], [total - total // 2 for total in totals]
-    return (less, more) if mode == "SAME_UPPER" else (more, less)
+        totals.append(total)
+    pairs = [(max(total, 0) // 2, total - max(total, 0) // 2) for total in totals]
+    pairs = [pair if mode == "SAME_UPPER" or pair[1] < 0 else pair[::-1] for pair in pairs]
+    return [before for before, _ in pairs], [after for _, after in pairs]
 
 
 def _kernel(step: Step, weight: Known) -> list[int]:

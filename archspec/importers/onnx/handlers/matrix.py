@@ -72,7 +72,7 @@ def matmul(step: Step) -> list[Value | None]:
     if found is None:
         return [_linear(step, step.tensor_of(), weight, None)]
     bias, output = found
-    step.network.values[output] = _linear(step, step.tensor_of(), weight, bias)
+    step.give_instead(output, _linear(step, step.tensor_of(), weight, bias))
     return [None]
 
 

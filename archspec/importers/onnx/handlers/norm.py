@@ -58,8 +58,6 @@ def layer_norm(step: Step) -> Computed:
     axis = step.axis(len(shape), -1)
     sizes = [size for size in shape[axis:] if isinstance(size, int)]
     step.need(len(sizes) == len(shape) - axis, "normalizes over an axis whose size is only named", step.sizes_help)
-    for name in step.node.output[1:]:
-        step.need(not step.network.readers.get(name), "gives its statistics, which other nodes read")
     weights = {"weight": step.weights(1, "its scale").reshaped(*sizes)}
     keys: dict[str, Literal] = {"normalized_shape": list(sizes) if len(sizes) > 1 else None}
     if step.op == "RMSNormalization":

@@ -7,14 +7,14 @@ import numpy as np
 from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step
-from archspec.importers.onnx.values import Computed, Known, Value, short
+from archspec.importers.onnx.values import Computed, Filled, Known, Value, short
 from archspec.importers.sketch import Literal
 
 _MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
 
 @handles("Slice")
-def slice_(step: Step) -> Computed:
+def slice_(step: Step) -> Value:
     """A Slice for each axis; a Flip where an axis is read backwards as a whole."""
     x = step.tensor_of()
     for axis, start, stop, pace in step.slices(x.rank):
@@ -26,6 +26,9 @@ def slice_(step: Step) -> Computed:
             continue
         if has_batch(size) and start == 0 and pace == 1 and (stop is None or stop == step.network.batch):
             continue
+        if isinstance(size, int) and not range(*slice(start, stop, pace).indices(size)):
+            step.need(not has_batch(size), "takes no part of the batch")
+            return empty(x, axis)
         end = None if isinstance(size, int) and stop is not None and stop >= size else stop
         if start or end is not None or pace != 1:
             x = step.layer("Slice", [x], dim=axis, start=start or None, stop=end, step=pace)
@@ -37,11 +40,22 @@ def split(step: Step) -> list[Value]:
     """Split, with a port for each part."""
     x = step.tensor_of()
     sizes, axis = step.split_sizes(x.shape), step.axis(x.rank, 0)
-    if len(sizes) == 1:
-        return [x]
-    equal = len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0]
-    parts = step.layers("Split", [x], dim=axis, split_size=sizes[0] if equal else list(sizes))
-    return [parts[str(i)] for i in range(len(sizes))]
+    step.need(not has_batch(x.shape[axis]), "cuts the batch", help="export the model with a batch that stays")
+    some = [size for size in sizes if size]
+    step.need(bool(some), "cuts an axis into parts of no size")
+    if len(some) == 1:
+        parts: list[Computed] = [x]
+    else:
+        equal = len(set(some[:-1])) == 1 and some[-1] <= some[0]
+        made = step.layers("Split", [x], dim=axis, split_size=some[0] if equal else list(some))
+        parts = [made[str(i)] for i in range(len(some))]
+    return [parts.pop(0) if size else empty(x, axis) for size in sizes]
+
+
+def empty(x: Computed, axis: int) -> Filled:
+    """No part of a tensor: it has the axis, and nothing on it."""
+    kind = {"float32": np.float32, "bool": np.bool_}.get(x.dtype, np.int64)
+    return Filled(np.zeros((), kind), (*x.shape[:axis], 0, *x.shape[axis + 1 :]))
 
 
 @handles("Gather")
@@ -115,11 +129,7 @@ def _pads(step: Step, rank: int) -> tuple[list[int], list[int]]:
 
 @handles("Trilu")
 def trilu(step: Step) -> Computed:
-    """A triangle of a tensor that is computed: times ones and zeros."""
-    sizes = [size for size in step.shape()[-2:] if isinstance(size, int)]
-    step.need(len(sizes) == 2, "needs the last two sizes as numbers", step.sizes_help)
-    k = int(step.number_of(step.known(1))) if step.has(1) else 0
-    step.network.fold_budget(step, sizes[0] * sizes[1])
-    ones = np.ones(sizes, np.float32)
-    mask = np.triu(ones, k) if step.integer("upper", 1) else np.tril(ones, k)
-    return step.layer("Mul", [step.value(0), Known.of(mask)])
+    """Triu or Tril."""
+    step.need(len(step.shape()) >= 2, f"reads {step.shown(step.shape())}, and a triangle is of matrices")
+    k = step.whole_number(1) if step.has(1) else 0
+    return step.layer("Triu" if step.integer("upper", 1) else "Tril", diagonal=k)

@@ -9,6 +9,7 @@ from archspec.importers.onnx.windows import Windows, padded, windows
 from archspec.importers.sketch import Literal
 from archspec.ops.window import positions, positions_ceil
 
+MAX_POWER = 64
 LOWEST = -3.4028234663852886e38  # the smallest float32; a spec has no infinity
 
 
@@ -17,7 +18,7 @@ def max_pool(step: Step) -> Computed:
     """MaxPool1d to 3d; padding that PyTorch does not have stands before it as a Pad of the smallest number."""
     x = step.tensor_of()
     found = windows(step, step.integers("kernel_shape") or [], x)
-    _need_unread(step, "the indices of the maxima")
+    step.without_effect("storage_order")  # of the indices, which are not given
     ceil_mode = bool(step.integer("ceil_mode", 0))
     padding = found.before
     if not found.is_even or not _is_small(found):
@@ -82,13 +83,34 @@ def _weighed(step: Step, x: Computed, found: Windows) -> Computed:
 
 @handles("LpPool")
 def lp_pool(step: Step) -> Computed:
-    """LPPool1d to 3d."""
+    """LPPool1d to 3d, of absolute values: PyTorch's takes them as they are, so that odd powers may cancel."""
     x = step.tensor_of()
+    p = step.integer("p", 2)
+    step.need(1 <= p <= MAX_POWER, f"pools by the norm {p}")
     found = windows(step, step.integers("kernel_shape") or [], x)
     step.need(set(found.dilation) == {1}, "pools dilated windows by a norm, which PyTorch does not")
-    x = padded(step, x, found.before, found.after)
-    return step.layer(f"LPPool{found.rank}d", [x], kernel_size=one(found.kernel), stride=_stride(found),
-                      norm_type=float(step.integer("p", 2)), ceil_mode=bool(step.integer("ceil_mode", 0)))  # fmt: skip
+    after = _to_the_last(step, x, found) if step.integer("ceil_mode", 0) else found.after
+    x = step.layer("Abs", [x], suffix="abs") if p % 2 else x
+    x = padded(step, x, found.before, after)
+    return step.layer(
+        f"LPPool{found.rank}d", [x], kernel_size=one(found.kernel), stride=_stride(found), norm_type=float(p)
+    )
+
+
+def _to_the_last(step: Step, x: Computed, found: Windows) -> list[int]:
+    """The padding after each axis with what windows that hang over the end need: PyTorch takes those for means of fewer."""
+    ends: list[int] = []
+    for size, window, stride, before, after in zip(
+        x.shape[2:], found.spans, found.stride, found.before, found.after, strict=True
+    ):
+        if not isinstance(size, int):
+            raise step.problem("has ceil_mode over a size that is only named", help=step.sizes_help)
+        start = (
+            -((window - size - before - after) // stride) * stride
+        )  # of the last window, which begins before the padding
+        start -= stride if start >= size + before else 0
+        ends.append(max(start + window - before - size, after))
+    return ends
 
 
 @handles("GlobalAveragePool", "GlobalMaxPool")
@@ -108,9 +130,3 @@ def _is_small(found: Windows) -> bool:
 def _stride(found: Windows) -> Literal:
     """Left out where it is the kernel's size, as PyTorch has it."""
     return None if found.stride == found.kernel else one(found.stride)
-
-
-def _need_unread(step: Step, what: str) -> None:
-    """Raises where a further output is read."""
-    for name in step.node.output[1:]:
-        step.need(not step.network.readers.get(name), f"gives {what}, which other nodes read")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.handlers.shape import permuted, view
 from archspec.importers.onnx.step import Step
@@ -41,6 +42,8 @@ def recurrent(step: Step) -> list[Value | None]:
 def _need_plain(step: Step, x: Computed) -> tuple[int, bool]:
     """The hidden size, and whether it goes both ways. Raises for what PyTorch's layers do not do."""
     step.need(x.rank == 3, f"reads {step.shown(x.shape)}, where (T, N, features) is expected")
+    step.need(not has_batch(x.shape[0]), "reads the batch as its steps, which are its first axis; its batch is the second",
+              help="export the model with the batch as a named axis")  # fmt: skip
     hidden, direction = step.integer("hidden_size", 0), step.text("direction", "forward")
     step.need(direction in ("forward", "reverse", "bidirectional"), f"goes in the direction {direction[:40]}")
     both = direction == "bidirectional"
@@ -51,6 +54,7 @@ def _need_plain(step: Step, x: Computed) -> tuple[int, bool]:
               "resets the state before its matrix product, and PyTorch's GRU after it",
               help="export it with linear_before_reset=1 (in Keras reset_after=True)")  # fmt: skip
     wanted = _ACTIVATIONS[step.op]
+    step.without_effect("activation_alpha", "activation_beta")  # of activations that have parameters
     step.need(
         _activations(step) in (wanted, ["relu"] if step.op == "RNN" else wanted), "has other activations than PyTorch's"
     )

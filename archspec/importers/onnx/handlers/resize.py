@@ -21,6 +21,7 @@ def resize(step: Step) -> Computed:
     factors, sizes = _factors(step, x), _sizes(step, x)
     if factors is None and sizes is None:
         raise step.problem("has neither scales nor sizes")
+    step.without_effect("roi", "extrapolation_value")  # of tf_crop_and_resize, which is refused
     keys = _mode(step, rank, factors or [])
     if factors is not None:
         if set(factors) == {1.0}:
@@ -90,15 +91,18 @@ def _mode(step: Step, rank: int, factors: list[float]) -> dict[str, Literal]:
     where = "asymmetric" if old else step.text("coordinate_transformation_mode", "half_pixel")
     step.need(not step.integer("antialias", 0), "resizes with antialiasing")
     if mode == "nearest":
+        step.without_effect("cubic_coeff_a", "exclude_outside")
         return {"mode": _nearest(step, where, factors, old)}
+    step.without_effect("nearest_mode")
     halves = where in ("half_pixel", "pytorch_half_pixel")
     step.need(halves or where == "align_corners" or (set(factors) == {1.0}),
               f"interpolates at {where} coordinates, which PyTorch does not")  # fmt: skip
+    step.need(not step.integer("exclude_outside", 0), "leaves out what lies outside of its input")
     if mode == "linear":
+        step.without_effect("cubic_coeff_a")
         return {"mode": _LINEAR[rank], "align_corners": where == "align_corners"}
     step.need(mode == "cubic" and rank == 2, f"resizes in the mode {mode[:40]} over {rank} axes")
-    step.need(step.number("cubic_coeff_a", -0.75) == -0.75 and not step.integer("exclude_outside", 0),
-              "resizes by another cubic than PyTorch's")  # fmt: skip
+    step.need(step.number("cubic_coeff_a", -0.75) == -0.75, "resizes by another cubic than PyTorch's")
     return {"mode": "bicubic", "align_corners": where == "align_corners"}
 
 

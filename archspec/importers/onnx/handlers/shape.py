@@ -186,9 +186,14 @@ def tile(step: Step) -> Computed:
 @handles("Concat")
 def concat(step: Step) -> Computed:
     """Cat; a tensor without a batch is expanded to that of the others."""
-    values = [step.tensor_of(i) for i in range(step.count)]
-    axis = step.axis(values[0].rank, 0)
-    step.need(all(value.rank == values[0].rank for value in values), "joins tensors of different numbers of axes")
+    given = [step.value(i) for i in range(step.count)]
+    axis = step.axis(len(given[0].shape), 0)
+    some = [
+        value for value in given if 0 not in value.shape[axis : axis + 1]
+    ]  # what has nothing on the axis adds nothing
+    step.need(bool(some), "joins tensors that have no numbers")
+    values = [step.network.as_layer(value, step) for value in some]
+    step.need(all(len(value.shape) == values[0].rank for value in given), "joins tensors of different numbers of axes")
     if len(values) == 1:
         return values[0]
     batch = next((value.shape[0] for value in values if has_batch(value.shape[0])), None)

@@ -69,6 +69,7 @@ def _number(value: Known) -> float | int | str | None:
 @handles("Cast", "CastLike")
 def cast(step: Step) -> Value:
     """To another kind of number; floats of any width are one kind, and so are whole numbers."""
+    step.without_effect("saturate", "round_mode")  # of casts to floats of eight bits, which are refused
     wanted = step.dtype("to") if step.op == "Cast" else step.value(1).dtype
     value = step.value(0)
     if isinstance(value, Known) and value.has_symbols:

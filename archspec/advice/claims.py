@@ -1,0 +1,211 @@
+"""What could be done about a claim that is not true: at the claim, and before it. Leaves: notes, and changes to be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from archspec.advice.case import Case
+from archspec.advice.elsewhere import either, elsewhere
+from archspec.advice.knobs import resized, rewritten
+from archspec.advice.rerun import Rerun
+from archspec.advice.walk import walk_note
+from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.dims import Size, product
+from archspec.document.edits import mapping_of, with_key, without_key
+from archspec.document.tree import Mapping
+from archspec.facts.input_order import input_order
+from archspec.facts.model import Trials
+from archspec.graph import Node, Scope
+from archspec.ops.base import Inputs, Problem, Tensor, show_shape
+
+
+def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], list[Way]]:
+    """Notes, and changes for help, about E0301."""
+    claim = _claim(case, error, node)
+    if claim is None:
+        return [], []
+    field, written, true = claim
+    before = [*_rearranged(case, node, field, written), *_flattened(case, node, field, written)]
+    way = case.trier.first(before, error)
+    if way is not None:
+        return [], [way]
+    notes = []
+    if _rests_on_sides(case, node, field, true):
+        walk = walk_note(case.facts, node.inputs[0])
+        notes = [walk] if walk else []
+    if isinstance(true, int):
+
+        def is_right(inputs: Inputs) -> bool:
+            return _resolves(node, inputs, field, written)
+
+        is_fixed = node.place.template(field) is None
+        ways = elsewhere(case, error, node, is_right if is_fixed else lambda inputs: True, written, true)
+        what = str(written) if is_fixed else "the claim"
+        notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
+    return notes, list(_here(case, error, node, field, true))
+
+
+def _claim(case: Case, error: Diagnostic, node: Node) -> tuple[str, int, Size] | None:
+    """The argument that is claimed, what is written and what is true."""
+    inputs = case.facts.of(node).inputs
+    if node.op is None or inputs is None:
+        return None
+    try:
+        resolved = node.op.resolve(inputs)
+    except Problem:
+        return None
+    wrong = [(f, getattr(node.op, f), true) for f, true in resolved.items() if getattr(node.op, f) not in (None, true)]
+    return next((found for found in wrong if (node.place.argument(found[0]) or node.place.name) == error.span), None)
+
+
+# At the claim -----------------------------------------------------------------------------------------------------
+
+
+def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size) -> Iterator[Way]:
+    """The true size in place of the claim; where an expression claims, another one for its argument, or no claim."""
+    mapping = getattr(node.place, "mapping", None)
+    left_out = without_key(mapping, field) if isinstance(mapping, Mapping) else None
+    out = f"leave {field} out"
+    if node.place.template(field) is None:
+        yield Way(f"write {field}: {true}, or {out}", (Fix(error.span, str(true)),), is_certain=True)
+    elif left_out is not None:
+        for way in _arguments(case, node, field, true):
+            yield Way(f"{way.said}, or {out}", way.edits)
+    if left_out is not None:
+        yield Way(out, (left_out,))
+
+
+def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Way]:
+    """Another value for the block's argument that the claim reads, where the block is used: a number for a number, a name
+    for a name."""
+    name = node.place.expression(field)
+    scope = _use(case, node)
+    if (
+        name is None
+        or scope is None
+        or scope.use is None
+        or name not in scope.use.arguments
+        or case.found.document is None
+    ):
+        return
+    used = mapping_of(case.found.document.root, scope.use.span)
+    entry = used.entries.get(name) if used is not None else None
+    if used is None or scope.use.span.source is not case.found.source:
+        return
+    where = f"where {scope.path} is made (line {scope.use.span.line})"
+    if entry is None:
+        edit = with_key(used, name, str(true))
+        if edit is not None:
+            yield Way(f"write {name}: {true} {where}", (edit,))
+        return
+    span = entry.value.span
+    if "$" not in span.text():
+        yield Way(f"write {name}: {true} {where}", (Fix(span, str(true)),))
+        return
+    outer = _use(case, scope)
+    names = outer.values if outer is not None else case.found.document.values
+    for other in islice((key for key, value in names.items() if value == true and type(value) is int), 8):
+        yield Way(f'write {name}: "${{{other}}}" {where}', (Fix(span, f'"${{{other}}}"'),))
+
+
+def _use(case: Case, member: Node | Scope) -> Scope | None:
+    """The innermost use of a block that a layer, or a use, stands in."""
+    path = member.path
+    while "." in path:
+        path = path.rpartition(".")[0]
+        scope = case.facts.graph.scopes.get(path)
+        if scope is not None and scope.use is not None:
+            return scope
+    return None
+
+
+# Before the layer -------------------------------------------------------------------------------------------------
+
+
+def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Way]:
+    """A Flatten before the layer, with the claim that is then true; or first one position of all."""
+    tensor = case.facts.tensor(node.inputs[0])
+    if tensor is None or tensor.rank < 3 or len(node.inputs) != 1 or node.op is None or field != "in_features":
+        return
+    total = product(tensor.shape[1:])
+    if not isinstance(total, int) or not (tensor.rank > 3 or total == written):
+        return
+    sizes = f"{show_shape(tensor.shape[1:])} = {total}"
+    span = node.place.argument(field)
+    if total == written or node.place.template(field) is not None or span is None:
+        for edits in case.before(node, "flatten", "Flatten"):
+            yield Way(f"put a Flatten before it: {sizes}", edits)
+        return
+    rank = tensor.rank - 2
+    if written == tensor.shape[1] and rank <= 3:
+        pool = f"AdaptiveAvgPool{rank}d with output_size: 1"
+        yield from _pooled(case, node, pool, f"type: AdaptiveAvgPool{rank}d, output_size: 1")
+    for edits in case.before(node, "flatten", "Flatten"):
+        said = f"put a Flatten before it, and write {field}: {total}: {sizes}"
+        yield Way(said, (*edits, Fix(span, str(total))))
+
+
+def _pooled(case: Case, node: Node, pool: str, keys: str) -> Iterator[Way]:
+    """One position of all, and a Flatten: what leaves as many features as there are channels."""
+    pooled = case.before(node, "pool", keys)
+    flattened = case.before(node, "flatten", "Flatten")
+    for first, second in zip(pooled, flattened, strict=True):
+        inserted = Fix(first[0].span, first[0].replacement + second[0].replacement)
+        yield Way(f"put an {pool} and a Flatten before it", (inserted, *first[1:]))
+
+
+def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Way]:
+    """Two axes the other way round: in the network's input, where the layer reads that; by a Transpose elsewhere."""
+    tensor = case.facts.tensor(node.inputs[0])
+    if tensor is None or tensor.rank < 3 or len(node.inputs) != 1 or node.op is None:
+        return
+    source = case.source(node)
+    said, sizes = input_order(case.facts, node, written)
+    edit = rewritten(case.document, source, sizes) if source is not None and said else None
+    if edit is not None:
+        yield Way(said, (edit,))
+    for second in range(2, tensor.rank) if tensor.rank == 3 else ():
+        for first in range(1, second):
+            turned = _swapped(tensor.shape, first, second)
+            if not _resolves(node, (Tensor(turned, tensor.dtype),), field, written):
+                continue
+            if source is not None:
+                way = resized(case.document, source, tensor, Tensor(turned, tensor.dtype))
+                what = "channels" if "channels" in field else "features"
+                said = (
+                    f"if {written} is the number of {what}, write {source.path}: [{', '.join(map(str, turned[1:]))}]; "
+                    f"a Transpose with dim0: {first} and dim1: {second} turns an input that is not so"
+                )
+                yield from [Way(said, way.edits)] if way is not None else []
+            keys = f"type: Transpose, dim0: {first}, dim1: {second}"
+            for edits in case.before(node, "transpose", keys):
+                yield Way(f"put a Transpose before it, {{{keys}}}: {show_shape(turned)}", edits)
+
+
+def _swapped(shape: tuple[Size, ...], first: int, second: int) -> tuple[Size, ...]:
+    sizes = list(shape)
+    sizes[first], sizes[second] = sizes[second], sizes[first]
+    return tuple(sizes)
+
+
+def _resolves(node: Node, inputs: Inputs, field: str, written: int) -> bool:
+    assert node.op is not None
+    try:
+        return node.op.resolve(inputs).get(field) == written
+    except Problem:
+        return False
+
+
+def _rests_on_sides(case: Case, node: Node, field: str, true: Size) -> bool:
+    """Whether the size that is claimed comes from the sides of the input, so that the way there explains it."""
+    if not isinstance(true, int):
+        return True
+    rerun = Rerun(case.facts, node, Trials())
+    doubled = {
+        source.index: Tensor((*tensor.shape[:2], *(size * 2 for size in tensor.shape[2:])), tensor.dtype)
+        for source in rerun.sources
+        if (tensor := case.facts.of(source).output) is not None and tensor.rank > 2
+    }
+    inputs = rerun.inputs(doubled, {})
+    return inputs is not None and not _resolves(node, inputs, field, true)

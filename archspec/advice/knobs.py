@@ -1,0 +1,160 @@
+"""What else could be written in a spec: other sizes of its input, other arguments of a layer. Leaves: changes to be tried.
+
+A layer that stands in a block, or in a repeat, is one place of the text: what is changed there changes in all its uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from archspec.diagnostics.model import Fix, Way
+from archspec.document.model import Document
+from archspec.document.tree import Mapping, Scalar, Sequence
+from archspec.document.tree import Node as Tree
+from archspec.facts.model import Facts
+from archspec.graph import Node
+from archspec.ops.base import Op, Tensor, show_shape
+
+MAX_LAYERS = 64
+_WIDTHS = ("out_features", "out_channels", "embedding_dim", "hidden_size")
+
+
+class Knob(NamedTuple):
+    """Another value for one argument of a place of the text: the ops that it changes, and the change."""
+
+    ops: dict[int, Op]
+    way: Way
+
+
+class Places:
+    """The layers of a network by where they are written."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.at: dict[tuple[str, int, int], list[Node]] = {}
+        for node in facts.graph.layers:
+            self.at.setdefault(_key(node), []).append(node)
+
+    def knob(self, node: Node, field: str, value: int | bool) -> Knob | None:
+        """Another value for an argument; None where an expression gives it, or where it cannot be written."""
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        edit = node.place.argument_edit(field, shown)
+        if edit is None:
+            return None
+        same = self.at.get(_key(node), [node])
+        ops = {other.index: other.op.model_copy(update={field: value}) for other in same if other.op is not None}
+        return Knob(ops, Way(f"{field} {shown} in {self._named(node, same)}", (edit,)))
+
+    def _named(self, node: Node, same: list[Node]) -> str:
+        """What the place is called: its path; within a block, what the block calls it; else the first and the last of many."""
+        if len(same) == 1:
+            return node.path
+        path = node.path
+        while "." in path:
+            path = path.rpartition(".")[0]
+            scope = self.facts.graph.scopes.get(path)
+            if scope is not None and scope.use is not None:
+                return f"{node.path[len(path) + 1 :]} of the block {scope.use.block}"
+        return f"{same[0].path} to {same[-1].path}"
+
+
+def _key(node: Node) -> tuple[str, int, int]:
+    span = node.place.type
+    return span.source.path, span.line, span.column
+
+
+def paddings(places: Places, before: list[Node]) -> Iterator[tuple[bool, Knob]]:
+    """Other paddings, as far as half a kernel, each with whether it keeps the size, as the commonest does."""
+    for node in before[:MAX_LAYERS]:
+        padding, kernel = getattr(node.op, "padding", None), getattr(node.op, "kernel_size", None)
+        if node.op is None or node.op.kind not in ("convolution", "pooling") or type(padding) is not int:
+            continue
+        kernel = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
+        if not isinstance(kernel, int):
+            continue
+        half = kernel // 2
+        keeps = node.op.kind == "convolution" and getattr(node.op, "stride", 1) in (1, (1,) * node.op.rank)
+        others = sorted((value for value in range(half + 1) if value != padding), key=lambda v: _order(v, padding))
+        if keeps and half != padding and kernel % 2:
+            others = [half, *(value for value in others if value != half)]
+        for value in others[:6]:
+            knob = places.knob(node, "padding", value)
+            if knob is not None:
+                yield keeps and value == half and kernel % 2 == 1, knob
+
+
+def widths(places: Places, before: list[Node], written: int, true: int) -> Iterator[Knob]:
+    """As much wider a layer, nearest first, as the claim is more than what is there."""
+    for node in before[: -MAX_LAYERS - 1 : -1]:
+        for field in _WIDTHS:
+            width = getattr(node.op, field, None)
+            if type(width) is int and width * written % true == 0:
+                knob = places.knob(node, field, width * written // true)
+                if knob is not None:
+                    yield knob
+
+
+def _order(value: int, now: int) -> tuple[bool, int]:
+    """More padding before less, nearer before farther."""
+    return value < now, abs(value - now)
+
+
+def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Way | None:
+    """The change that gives an input other sizes; None where it is not written as numbers, or arguments, of its own."""
+    written = _declared(document, node.path)
+    if written is None or len(written.items) != old.rank - 1:
+        return None
+    edits: dict[tuple[int, int], Fix] = {}
+    names: dict[str, object] = {}
+    for item, before, after in zip(written.items, old.shape[1:], new.shape[1:], strict=True):
+        if before == after:
+            continue
+        place = _literal(item, document)
+        if place is None:
+            return None
+        name, scalar = place
+        edit = Fix(scalar.span, str(after))
+        if edits.setdefault((scalar.span.line, scalar.span.column), edit).replacement != edit.replacement:
+            return None
+        names[name] = after
+    if not edits:
+        return None
+    sizes = f"an input of {show_shape(new.shape[2:] if old.rank > 2 else new.shape[1:])}"
+    by_name = " and ".join(f"{name}: {value}" for name, value in names.items() if name)
+    return Way(f"{by_name} ({sizes})" if by_name else sizes, tuple(edits.values()))
+
+
+def rewritten(document: Document, node: Node, sizes: tuple[int, ...]) -> Fix | None:
+    """The edit that writes a whole input's shape anew; None where it has names or expressions in it."""
+    written = _declared(document, node.path)
+    if written is None or not all(isinstance(item, Scalar) and type(item.value) is int for item in written.items):
+        return None
+    return Fix(written.span, f"[{', '.join(map(str, sizes))}]")
+
+
+def _declared(document: Document, name: str) -> Sequence | None:
+    short, long = document.root.get("input"), document.root.get("inputs")
+    value: Tree | None = short if name == "input" and short is not None else None
+    if isinstance(long, Mapping):
+        value = long.get(name)
+    if isinstance(value, Mapping):
+        value = value.get("shape")
+    return value if isinstance(value, Sequence) else None
+
+
+def _literal(item: Tree, document: Document) -> tuple[str, Scalar] | None:
+    """Where the number is written that an item of a shape has: there, or as the default of the argument that it names."""
+    if not isinstance(item, Scalar):
+        return None
+    if type(item.value) is int:
+        return "", item
+    text = item.value if isinstance(item.value, str) else ""
+    name = text.removeprefix("${").removesuffix("}").strip()
+    args = document.root.get("args")
+    if text != f"${{{name}}}" or name in document.given or not isinstance(args, Mapping):
+        return None
+    default = args.get(name)
+    if isinstance(default, Mapping):
+        default = default.get("default")
+    return (name, default) if isinstance(default, Scalar) and type(default.value) is int else None

@@ -1,0 +1,80 @@
+"""What a layer would read if something before it were different. Enters: facts, and other ops or inputs; leaves: tensors.
+
+Only what depends on the change is computed anew, within the document's trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.dims import TooComplex
+from archspec.facts.model import Facts, Trials, port_of
+from archspec.graph import Node, Ref
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Tensor
+
+MAX_BEFORE = 2_000
+"""Layers before one; where there are more, nothing is computed anew."""
+
+
+class Rerun:
+    """The layers before one, in order."""
+
+    def __init__(self, facts: Facts, node: Node, trials: Trials) -> None:
+        self.facts = facts
+        self.node = node
+        self.trials = trials
+        self.before = before(facts, node)
+
+    @property
+    def sources(self) -> list[Node]:
+        """The network's inputs among them."""
+        return [node for node in self.before if node.is_input]
+
+    def inputs(self, tensors: Mapping[int, Tensor], ops: Mapping[int, Op]) -> Inputs | None:
+        """What the layer reads with other tensors in place of some inputs, and other ops in place of some layers' own.
+
+        None where it does not fit, where something is not known, or where too much has been tried.
+        """
+        made: dict[int, Outputs] = {index: {"output": tensor} for index, tensor in tensors.items()}
+        first = min([*tensors, *ops], default=None)
+        if first is None or self.trials.left < len(self.before):
+            return None
+        for node in self.before:
+            if node.index < first or node.index in made or not self._is_touched(node, made, ops):
+                continue
+            self.trials.left -= 1
+            op = ops.get(node.index, node.op)
+            read = self._read(node.inputs, made)
+            if op is None or read is None:
+                return None
+            try:
+                op.resolve(read)
+                made[node.index] = op.outputs(read)
+            except (Problem, TooComplex):
+                return None
+        return self._read(self.node.inputs, made)
+
+    @staticmethod
+    def _is_touched(node: Node, made: Mapping[int, Outputs], ops: Mapping[int, Op]) -> bool:
+        return node.index in ops or any(ref is not None and ref.node in made for ref in node.inputs)
+
+    def _read(self, refs: tuple[Ref | None, ...], made: Mapping[int, Outputs]) -> Inputs | None:
+        tensors = [self._tensor(ref, made) for ref in refs]
+        return None if any(tensor is None for tensor in tensors) else tuple(t for t in tensors if t is not None)
+
+    def _tensor(self, ref: Ref | None, made: Mapping[int, Outputs]) -> Tensor | None:
+        if ref is None or ref.node not in made:
+            return self.facts.tensor(ref)
+        return made[ref.node].get(port_of(ref, made[ref.node]))
+
+
+def before(facts: Facts, node: Node) -> list[Node]:
+    """All layers that a layer rests on, in order; none where there are too many."""
+    found: set[int] = set()
+    waiting = [ref.node for ref in node.inputs if ref is not None]
+    while waiting and len(found) <= MAX_BEFORE:
+        index = waiting.pop()
+        if index not in found:
+            found.add(index)
+            waiting += [ref.node for ref in facts.graph.nodes[index].inputs if ref is not None]
+    return [] if waiting else [facts.graph.nodes[index] for index in sorted(found)]

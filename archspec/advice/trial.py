@@ -1,0 +1,108 @@
+"""Changes to a spec, tried on its text in memory. Enters: a change and the errors that there are; leaves: whether it helps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Protocol
+
+from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.document.edits import apply
+from archspec.document.model import Document
+from archspec.document.work import MAX_STEPS
+from archspec.facts.model import Facts
+from archspec.graph import Graph
+from archspec.source import Source
+
+MAX_WORK = 20_000
+"""What all trials of a document may cost: one for each layer, each twenty characters, and each fifty steps of expressions or
+of symbolic sizes, each time."""
+_CLAIMS = ("E0401", "E0402", "E0403")
+_SIDES = {"E0303", "E0305", "E0310"}
+"""What another input may bring about in a layer behind the one that it is right for."""
+_SPELLING = ("E0103", "E0104")
+
+
+class Checked(Protocol):
+    """What a check found, as `archspec.api.Result` has it."""
+
+    source: Source
+    document: Document | None
+    graph: Graph | None
+    facts: Facts | None
+    diagnostics: list[Diagnostic]
+    size_work: int
+
+
+class Trier:
+    """Tries changes, one after the other, until the document's work is used up."""
+
+    def __init__(self, found: Checked, recheck: Callable[[str], Checked]) -> None:
+        self.found = found
+        self.recheck = recheck
+        nodes = len(found.graph.nodes) if found.graph is not None else 0
+        steps = MAX_STEPS - found.document.work.left if found.document is not None else 0
+        self.cost = 1 + nodes + len(found.source.text) // 20 + steps // 50 + found.size_work // 50
+        self.left = MAX_WORK
+        self.is_left = False
+        """Whether the text that was tried last still has an error."""
+
+    def best(self, ways: Sequence[Way], error: Diagnostic) -> Way | None:
+        """The first of several changes that leaves no error at all; else the first that holds."""
+        held = None
+        for way in ways:
+            if self.holds(way.edits, error):
+                if not self.is_left:
+                    return way
+                held = held or way
+        return held
+
+    def first(self, ways: Sequence[Way], error: Diagnostic) -> Way | None:
+        """The first of several changes that holds."""
+        return next((way for way in ways if self.holds(way.edits, error)), None)
+
+    def holds(self, edits: Sequence[Fix], error: Diagnostic) -> bool:
+        """Whether the error goes, and no other comes, but where nothing could be said before for this very error."""
+        if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
+            return False
+        self.left -= self.cost
+        self.is_left = False
+        left = Counter(self.errors)
+        left[error.code] -= 1
+        for after in self.recheck(apply(self.found.source, edits)).diagnostics:
+            if after.severity != "error":
+                continue
+            self.is_left = True
+            if self._is_revealed(after, error):
+                continue
+            left[after.code] -= 1
+            if left[after.code] < 0:
+                return False
+        return True
+
+    @cached_property
+    def errors(self) -> Counter[str]:
+        return Counter(d.code for d in self.found.diagnostics if d.severity == "error")
+
+    @cached_property
+    def seen(self) -> frozenset[str]:
+        """The layers whose inputs are known, about which everything has been said."""
+        graph, facts = self.found.graph, self.found.facts
+        if graph is None or facts is None or len(facts.layers) != len(graph.nodes):
+            return frozenset()
+        return frozenset(node.path for node in graph.nodes if node.op is not None and facts.of(node).inputs is not None)
+
+    def _is_revealed(self, after: Diagnostic, error: Diagnostic) -> bool:
+        """Whether another mistake could not be seen behind this one."""
+        facts = self.found.facts
+        if after.code in _CLAIMS:
+            return facts is None or any(record.outputs is None for record in facts.layers)
+        if facts is None:
+            return after.layer is not None or (error.code < "E01" < after.code)
+        is_alike = after.code == error.code or {after.code, error.code} <= _SIDES
+        if after.layer is None or after.layer in self.seen or is_alike:
+            return False
+        if after.layer != error.layer:
+            return True
+        return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))

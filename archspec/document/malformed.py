@@ -1,0 +1,229 @@
+"""What is wrong where a text is no YAML: the line that is, which is often not the one where reading stops, and what to write.
+
+Enters: libyaml's complaint and its two marks; leaves: one E0001. Imported only for such texts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.document.tree import clip
+from archspec.source import Source, Span
+
+MAX_LINE = 1_000
+_INDENT = re.compile(r"[ \t]*")
+_KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)(?P<value>\S.*)")
+_OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *)(?P<value>[\[{].*)")
+_VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*")
+_WORD = re.compile(r'(?P<word>"[^"]*"|[\w.]+) *')
+_EXPRESSION = re.compile(r"[\[{].*[:,\[] \$\{")
+
+
+class Place(NamedTuple):
+    """A line and a column, from 1."""
+
+    line: int
+    column: int
+
+
+def malformed(source: Source, problem: str, context: str, place: Place, start: Place | None) -> Diagnostic:
+    """E0001 for a complaint at `place` about what began at `start`."""
+    complaint = _Complaint(source, problem, context, place, start or place)
+    return (
+        complaint.colon()
+        or complaint.bracket()
+        or complaint.indentation()
+        or complaint.character()
+        or complaint.other()
+    )
+
+
+class _Complaint:
+    def __init__(self, source: Source, problem: str, context: str, place: Place, start: Place) -> None:
+        self.source = source
+        self.problem = problem
+        self.context = context
+        self.place = place
+        self.start = start
+
+    def colon(self) -> Diagnostic | None:
+        """A key without a colon, without the space after it, or with an equals sign; a text with a colon in it."""
+        if self.problem == "could not find expected ':'":
+            return self._key(self.start.line, _KEY) or self._bare(self.start.line)
+        if self.problem != "mapping values are not allowed in this context":
+            return None
+        line = self._line(self.place.line)
+        found = self._key(self.place.line, _OPEN) if ":" not in line.partition("{")[0].partition("[")[0] else None
+        before = self._above(self.place.line)
+        if found is None and before is not None and ":" not in self._line(before).replace("://", ""):
+            found = self._key(before, _KEY)
+        if found is None and before is not None and self._indent(self.place.line) > self._indent(before):
+            return self.indentation()
+        value = _VALUE.fullmatch(line) if found is None else None
+        if value is None:
+            return found
+        quoted = '"' + value["value"].replace("\\", "\\\\").replace('"', '\\"') + '"'
+        help = f"put a text that contains a colon into quotes: {clip(quoted, 40)}"
+        span = self._span(self.place.line, value.start("value") + 1, value.end("value") + 1)
+        return _said("a colon in a text without quotes", span, help, Fix(span, quoted))
+
+    def _key(self, number: int, pattern: re.Pattern[str]) -> Diagnostic | None:
+        found = pattern.fullmatch(self._line(number))
+        if found is None:
+            return None
+        message = {":": "no space after the colon", "=": "an equals sign in place of a colon"}.get(
+            found["between"].strip(), "a key without a colon"
+        )
+        span = self._span(number, found.start("key") + 1, found.end("between") + 1)
+        edit = Fix(self._span(number, found.start("between") + 1, found.end("between") + 1), ": ")
+        return _said(message, span, f"write {found['key']}: {clip(found['value'], 40)}", edit)
+
+    def _bare(self, number: int) -> Diagnostic:
+        line = self._line(number)
+        first = len(line) - len(line.lstrip()) + 1
+        span = self._span(number, first, len(line.rstrip()) + 1)
+        return _said("a key without a colon", span, "write `key: value`, with a space after the colon")
+
+    def bracket(self) -> Diagnostic | None:
+        """A bracket or a quote that is not closed, one that closes nothing, or a comma that is missing."""
+        line = self._line(self.place.line)
+        at = line[self.place.column - 1 : self.place.column]
+        if self.problem == "found unexpected end of stream" and "quoted" in self.context:
+            quote = self._line(self.start.line)[self.start.column - 1]
+            return self._unclosed(quote, quote, "quote")
+        if self.problem == "did not find expected key" and at in ("}", "]"):
+            span = self._span(self.place.line, self.place.column, self.place.column + 1)
+            return _said(f"this {at} closes nothing", span, "take it out", Fix(span, ""))
+        if not self.problem.startswith("did not find expected ',' or"):
+            return None
+        if _EXPRESSION.search(line[:500]) and self.place.line == self.start.line:
+            return None
+        opened = self._line(self.start.line)[self.start.column - 1 : self.start.column]
+        if self.place.line != self.start.line and self._indent(self.place.line) > self._indent(self.start.line):
+            return self._comma_above()
+        if self.place.line != self.start.line:
+            return self._unclosed(opened, "}" if opened == "{" else "]", "bracket")
+        word = re.search(r"[\w.]+$", line[: self.place.column - 1]) if at == ":" else None
+        column = word.start() + 1 if word is not None else self.place.column
+        gap = re.search(r" *$", line[: column - 1])
+        begin = column - len(gap[0]) if gap is not None else column
+        span = self._span(self.place.line, column, self._end_of_word(self.place.line, column))
+        edit = Fix(self._span(self.place.line, begin, column), ", ")
+        return _said("a comma is missing before this", span, f"write a comma before {clip(span.text(), 40)}", edit)
+
+    def _comma_above(self) -> Diagnostic:
+        number = self._above(self.place.line) or self.start.line
+        line = re.sub(r"\s+#.*$", "", self._line(number)).rstrip()
+        span = self._span(number, len(line), len(line) + 1)
+        edit = Fix(self._span(number, len(line) + 1, len(line) + 1), ",")
+        return _said("a comma is missing after this", span, "write a comma at the end of the line", edit)
+
+    def _unclosed(self, opened: str, closing: str, what: str) -> Diagnostic:
+        last = self.start.line if what == "quote" else self._above(self.place.line) or self.start.line
+        line = re.sub(r"\s+#.*$", "", self._line(last)).rstrip()
+        span = self._span(self.start.line, self.start.column, self.start.column + 1)
+        end = self._span(last, len(line.rstrip(",")) + 1, len(line) + 1)
+        rest = "," if line.endswith(",") else ""
+        help = f"close it: a {closing} is missing"
+        ways = (Way(help, (Fix(end, closing),)), Way(help, (Fix(end, closing + rest),)))
+        return Diagnostic(
+            "E0001", f"the {what} {opened} that opens here is not closed", span, label="here", help=help, ways=ways
+        )
+
+    def indentation(self) -> Diagnostic | None:
+        """A line that is indented by more or less than those it belongs to, or by a tab; a dash among keys, or the reverse."""
+        line, number = self._line(self.place.line), self.place.line
+        lead = _INDENT.match(line)
+        spaces = lead[0] if lead is not None else ""
+        first = self._span(number, len(spaces) + 1, self._end_of_word(number, len(spaces) + 1))
+        if "\t" in spaces:
+            edit = Fix(self._span(number, 1, len(spaces) + 1), spaces.replace("\t", "  "))
+            return _said("a tab in the indentation", first, "indent with spaces; YAML does not take tabs", edit)
+        if "did not find expected" not in self.problem and "mapping values" not in self.problem:
+            return None
+        above = self._above(number)
+        if above is None or "flow" in self.context:
+            return None
+        is_item, was_item = line.lstrip().startswith("- "), self._line(above).lstrip().startswith("- ")
+        if is_item != was_item and len(spaces) == self._indent(above):
+            help = "give each layer a name, or each a dash; not some of them" if number else ""
+            return _said("a dash among names" if is_item else "a name among dashes", first, help)
+        depths = {self._indent(above): above}
+        for other in range(above, max(above - 50, 0), -1):
+            if self._line(other).strip():
+                depths.setdefault(self._indent(other), other)
+        fitting = sorted(
+            (depth for depth in depths if depth != len(spaces)), key=lambda depth: abs(depth - len(spaces))
+        )
+        if not fitting or len(spaces) in depths:
+            return None
+        ways = tuple(
+            Way(
+                f"indent it by {depth}, like line {depths[depth]}",
+                (Fix(self._span(number, 1, len(spaces) + 1), " " * depth),),
+            )
+            for depth in fitting[:3]
+        )
+        message = (
+            f"{clip(first.text(), 40)} is indented by {len(spaces)}, and the line above it by {self._indent(above)}"
+        )
+        return Diagnostic("E0001", message, first, label="here", help=ways[0].said, ways=ways)
+
+    def character(self) -> Diagnostic | None:
+        """A value that begins with a character of YAML's own."""
+        if "cannot start any token" not in self.problem:
+            return None
+        line = self._line(self.place.line)
+        end = len(line.rstrip()) + 1
+        span = self._span(self.place.line, self.place.column, end)
+        written = span.text()
+        edit = Fix(span, '"' + written.replace("\\", "\\\\").replace('"', '\\"') + '"')
+        place = self._span(self.place.line, self.place.column, self.place.column + 1)
+        return _said("a value cannot start with this character", place, "put the value into quotes", edit)
+
+    def other(self) -> Diagnostic:
+        """Anything else, in libyaml's words."""
+        line = self._line(self.place.line)
+        is_expression = _EXPRESSION.search(line[:500])
+        problem = self.problem
+        if problem.startswith("did not find expected ',' or"):
+            problem = f"{problem.removeprefix('did not find ')} is missing before this"
+        elif self.context:
+            problem = f"{self.context}: {problem}"
+        help = (
+            'put an expression in brackets into quotes: "${…}"'
+            if is_expression
+            else "check brackets, quotes and indentation"
+        )
+        return _said(problem, self._span(self.place.line, self.place.column, self.place.column + 1), help)
+
+    # Lines ---------------------------------------------------------------------------------------------------------
+
+    def _line(self, number: int) -> str:
+        return self.source.lines[number - 1][:MAX_LINE]
+
+    def _above(self, number: int) -> int | None:
+        """The nearest line above that has something on it, which is no comment."""
+        for other in range(number - 1, max(number - 200, 0), -1):
+            text = self._line(other).strip()
+            if text and not text.startswith("#"):
+                return other
+        return None
+
+    def _indent(self, number: int) -> int:
+        found = _INDENT.match(self._line(number))
+        return len(found[0]) if found is not None else 0
+
+    def _end_of_word(self, number: int, column: int) -> int:
+        found = _WORD.match(self._line(number), column - 1)
+        return found.end("word") + 1 if found is not None else column + 1
+
+    def _span(self, line: int, column: int, end: int) -> Span:
+        return Span(self.source, line, column, line, end)
+
+
+def _said(message: str, span: Span, help: str, *edits: Fix) -> Diagnostic:
+    ways = (Way(help, edits),) if edits else ()
+    return Diagnostic("E0001", message, span, label="here", help=help, ways=ways)

@@ -1,0 +1,169 @@
+"""Layers written as other libraries, or other formats, write them: what is meant, and how it is written here.
+
+Enters: what stands where a layer should; leaves: one diagnostic with the edits that put it right. Imported only for such specs.
+"""
+
+from __future__ import annotations
+
+from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.document.edits import after, is_flow, without_key
+from archspec.document.names import why_no_layer_name
+from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip
+from archspec.expand.members import Named
+from archspec.ops import registry
+from archspec.ops.other_names import OTHER_NAMES, other_key
+from archspec.source import Span
+
+# Names in a list --------------------------------------------------------------------------------------------------
+
+
+def named_items(layers: Sequence) -> Named:
+    """The layers of a list with a key `name`, which no op has."""
+    found: Named = {}
+    for position, item in enumerate(layers.items):
+        name, kind = (item.get("name"), item.get("type")) if isinstance(item, Mapping) else (None, None)
+        if not isinstance(item, Mapping) or not isinstance(name, Scalar) or not isinstance(name.value, str):
+            continue
+        is_op = isinstance(kind, Scalar) and isinstance(kind.value, str) and registry.find(kind.value) is not None
+        if is_op and why_no_layer_name(name.value) is None and name.value not in {n for n, _ in found.values()}:
+            rest = {key: entry for key, entry in item.entries.items() if key != "name"}
+            found[position] = name.value, Mapping(rest, item.span)
+    return found
+
+
+def names_in_a_list(layers: Sequence, named: Named, scope: str) -> Diagnostic:
+    """E0103, once for all the names of a list."""
+    position, (name, rest) = next(iter(named.items()))
+    item = layers.items[position]
+    assert isinstance(item, Mapping)
+    entry, kind = item.entries["name"], rest.entries["type"].value
+    more = ", …" if len(rest.entries) > 1 else ""
+    path = f"{scope}.{name}" if scope else name
+    help = f"names go into a mapping: write {name}: {{type: {kind.span.text()}{more}}}, and so for each, without the dashes"
+    edits = [
+        edit for i, other in enumerate(layers.items) for edit in _as_entry(other, named[i][0] if i in named else "")
+    ]
+    is_whole = len(named) == len(layers.items) and len(edits) == 2 * len(named)
+    return Diagnostic("E0103", f"{path} has a name, but stands in a list, whose layers have none", entry.key_span,
+                      label="a name in a list", help=help, layer=path,
+                      ways=(Way(help, tuple(edits)),) if is_whole else ())  # fmt: skip
+
+
+def _as_entry(item: Node, name: str) -> list[Fix]:
+    """The edits that make `- {name: a, type: T}` `a: {type: T}`; none where it is written otherwise."""
+    line = item.span.source.lines[item.span.line - 1]
+    before = line[: item.span.column - 1].rstrip()
+    out = without_key(item, "name") if isinstance(item, Mapping) and is_flow(item) else None
+    if not before.endswith("-") or before.strip() != "-" or out is None:
+        return []
+    span = item.span
+    return [Fix(Span(span.source, span.line, len(before), span.line, span.column), f"{name}: "), out]
+
+
+# A type as a key --------------------------------------------------------------------------------------------------
+
+
+def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
+    """E0102 for `Conv2D: {filters: 8}` in place of a layer; None where it is something else."""
+    entry = next(iter(tree.entries.values()), None)
+    known = type_called(entry.key) if entry is not None and len(tree.entries) == 1 else None
+    op = registry.find(known) if known is not None else None
+    if entry is None or op is None or known is None:
+        return None
+    keys, activation = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
+    if keys is None:
+        return None
+    written = f"{{{', '.join([f'type: {known}', *keys])}}}"
+    rest = f", and {activation} below it" if activation else ""
+    span = entry.value.span
+    start = tree.span if is_flow(tree) else entry.key_span
+    is_nothing = isinstance(entry.value, Scalar) and entry.value.value is None
+    end = tree.span if is_flow(tree) else entry.key_span if is_nothing else span
+    column = end.end_column + (1 if is_nothing and not is_flow(tree) else 0)
+    edit = Fix(Span(span.source, start.line, start.column, end.end_line, column), written)
+    return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
+                      label="a type as a key", layer=path, help=f"write {written}{rest}",
+                      ways=(Way(f"write {written}{rest}", (edit,)),))  # fmt: skip
+
+
+def type_called(name: str) -> str | None:
+    """The op that another library calls so, where there is one: its own name in any case, or another."""
+    plain = name.replace("_", "").lower()
+    known = OTHER_NAMES.get(plain)
+    if known is None:
+        known = next((own for own in registry.names() if own.lower() == plain), None)
+    return known if known is not None and registry.find(known) is not None else None
+
+
+def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple[list[str] | None, str]:
+    """The keys as they are called here, with their values as written, and an activation; None where one is not known."""
+    value = entry.value
+    if isinstance(value, Scalar):
+        first = next((name for name in positional if not name.startswith("in_")), None)
+        written = [] if value.value is None or first is None else [f"{first}: {value.span.text()}"]
+        return written, ""
+    if not isinstance(value, Mapping):
+        return None, ""
+    found: list[str] = []
+    activation = ""
+    for key, inner in value.entries.items():
+        if inner.value.span.line != inner.value.span.end_line:
+            return None, ""
+        if key == "activation":
+            activation = layer_of(inner.value) or activation
+            continue
+        own = key if key in fields else other_key(key, fields)
+        if own is not None:
+            found.append(f"{own}: {inner.value.span.text()}")
+    return found, activation
+
+
+# An activation as a key -------------------------------------------------------------------------------------------
+
+
+def layer_of(value: Node) -> str:
+    """The layer that an activation's name stands for; nothing where there is none."""
+    known = type_called(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
+    return "{type: Softmax, dim: 1}" if known == "Softmax" else known or ""
+
+
+def activation_as_key(path: str, name: Span, whole: Span, mapping: Mapping) -> Diagnostic | None:
+    """E0103 for `activation: relu` as an argument; None where that is not what stands there."""
+    entry = mapping.entries.get("activation")
+    if entry is None:
+        return None
+    layer = layer_of(entry.value)
+    out = without_key(mapping, "activation")
+    kind = mapping.entries["type"].value
+    said = f"{kind.span.text()} takes no activation: it is a layer of its own" if layer else "takes no activation"
+    if not layer or out is None:
+        ways: tuple[Way, ...] = (Way("leave activation out", (out,)),) if out is not None else ()
+    else:
+        ways = tuple(_line_below(path, name, whole, mapping, layer, out))
+    return Diagnostic("E0103", f"{path}: {said}", entry.key_span, label="unknown key", layer=path, ways=ways,
+                      help=f"add a line below: {layer}" if layer else "leave activation out")  # fmt: skip
+
+
+def _line_below(path: str, name: Span, whole: Span, mapping: Mapping, layer: str, out: Fix) -> list[Way]:
+    line = name.source.lines[name.line - 1]
+    indent = line[: name.column - 1]
+    last = list(mapping.entries.values())[-1].value.span
+    end = after(whole) if is_flow(mapping) else after(last)
+    if name.start()[1:3] == whole[1:3]:
+        start = "\n" + indent if indent.strip() == "-" else ", "
+        return [Way(f"add a line below: - {layer}", (out, Fix(end, f"{start}{layer}")))]
+    own = path.rpartition(".")[2]
+    digits = own[len(own.rstrip("0123456789")) :]
+    plain = "".join(c for c in (layer if layer[0] != "{" else "softmax") if c.isalnum()).lower()
+    ways = []
+    for free in (f"{plain}{digits}", f"{own}_{plain}"):
+        start = ", " if indent.strip() else "\n" + indent
+        ways.append(Way(f"add a line below: {free}: {layer}", _merged(out, Fix(end, f"{start}{free}: {layer}"))))
+    return ways
+
+
+def _merged(out: Fix, below: Fix) -> tuple[Fix, ...]:
+    """Two edits as one where the one ends where the other is."""
+    if (out.span.end_line, out.span.end_column) != (below.span.line, below.span.column):
+        return out, below
+    return (Fix(out.span, out.replacement + below.replacement),)

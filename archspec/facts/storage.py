@@ -1,0 +1,112 @@
+"""Which memory each tensor of a network stands in, and how: views look at another layer's, in-place layers write into it.
+
+Enters: facts with known shapes, and a number of samples. Leaves: for each layer's outputs, the memory by number and the layout
+in it. Views that PyTorch makes only where the order in memory allows it are decided by that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from archspec.dims import BATCH, Size, TooComplex, substitute, symbols
+from archspec.facts.model import Facts
+from archspec.graph import DEFAULT_PORT, Node, Ref
+from archspec.ops.base import Tensor
+from archspec.ops.layout import Laid
+
+ROUND = 20_160
+"""Stands for symbolic sizes where only the structure matters; many numbers divide it."""
+
+
+class Place(NamedTuple):
+    """Where a tensor stands: in which memory, and how it lies there."""
+
+    memory: int
+    laid: Laid
+
+
+class Memory(NamedTuple):
+    """One stretch of memory: the layer that made it, its port, and what it holds. `is_state` where it is the module's own."""
+
+    node: int
+    tensor: Tensor
+    sizes: tuple[int, ...]
+    is_state: bool
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Storage:
+    """All memories of a run, and for each node its outputs' places by port."""
+
+    memories: list[Memory] = field(default_factory=list)
+    places: list[dict[str, Place]] = field(default_factory=list)
+
+    def of(self, ref: Ref | None) -> Place | None:
+        """Where a tensor stands that a layer or the network reads; None where there is no such tensor."""
+        if ref is None:
+            return None
+        places = self.places[ref.node]
+        if ref.port is None and len(places) == 1:
+            return next(iter(places.values()))
+        return places.get(ref.port or DEFAULT_PORT)
+
+
+def find_storage(facts: Facts, batch: int = 1) -> Storage | None:
+    """The memories of a run over so many samples; None where a layer is unknown."""
+    numbers = _numbers(facts, batch)
+    storage = Storage()
+    if numbers is None:
+        return None
+    try:
+        for node in facts.graph.nodes:
+            if not _add(facts, node, numbers, storage):
+                return None
+    except TooComplex:
+        return None
+    return storage
+
+
+def _numbers(facts: Facts, batch: int) -> dict[str, int] | None:
+    """A number for each symbol; None where a shape is unknown."""
+    names: set[str] = set()
+    for record in facts.layers:
+        if record.outputs is None:
+            return None
+        for tensor in {id(tensor): tensor for tensor in record.outputs.values()}.values():
+            for size in tensor.shape:
+                if not isinstance(size, int):
+                    names |= symbols(size)
+    return {**dict.fromkeys(names, ROUND), BATCH: batch}
+
+
+def _add(facts: Facts, node: Node, numbers: Mapping[str, int], storage: Storage) -> bool:
+    """Notes where a node's outputs stand."""
+    record, op = facts.of(node), node.op
+    if op is None or record.inputs is None or record.outputs is None:
+        return False
+    read = [place for place in map(storage.of, node.inputs) if place is not None]
+    first, operands = read[0] if read else None, tuple(place.laid for place in read)
+    places: dict[str, Place] = {}
+    known: dict[int, tuple[int, ...]] = {}
+    for port, tensor in record.outputs.items():
+        sizes = known.get(id(tensor))
+        if sizes is None:
+            sizes = known[id(tensor)] = tuple(_number(size, numbers) for size in tensor.shape)
+        shared = op.share(record.inputs, first.laid, sizes, port) if first is not None else None
+        if first is not None and shared is not None:
+            places[port] = Place(first.memory, shared)
+        else:
+            places[port] = Place(len(storage.memories), op.arrange(operands, sizes, port))
+            storage.memories.append(Memory(node.index, tensor, sizes, op.is_state))
+    storage.places.append(places)
+    return True
+
+
+def _number(size: Size, numbers: Mapping[str, int]) -> int:
+    if isinstance(size, int):
+        return size
+    number = substitute(size, numbers)
+    assert isinstance(number, int)
+    return number

@@ -1,0 +1,32 @@
+"""W1013: a dropout that drops everything.
+
+In training, `p` is the part that becomes zero. With 1 nothing is left, and no gradient passes; evaluation hides it, since there
+dropout does nothing. Who means the part that is kept writes it so in TensorFlow 1 (`keep_prob`).
+https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.facts.model import Facts
+
+CODE = "W1013"
+BAD = """archspec: 1
+name: Example
+input: [16]
+layers:
+  hidden: {type: Linear, out_features: 8}
+  dropout: {type: Dropout, p: 1.0}
+"""
+GOOD = BAD.replace("p: 1.0", "p: 0.5")
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    for node in facts.graph.layers:
+        field = "p" if node.op is not None and node.op.kind == "dropout" else "dropout"
+        if getattr(node.op, field, 0) == 1 and (field == "p" or getattr(node.op, "num_layers", 2) > 1):
+            yield Diagnostic(CODE, f"{node.path} drops everything in training", node.place.argument(field) or node.place.type,
+                             label="the part that becomes zero", help=f"write {field}: 0.5, or another part below 1",
+                             layer=node.path)  # fmt: skip

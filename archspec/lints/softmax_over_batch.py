@@ -1,0 +1,36 @@
+"""W1014: a softmax over the batch.
+
+Axis 0 is the batch: along it a softmax makes the samples of a batch sum to 1, each class by itself, so that a sample's result
+depends on which others are computed with it. The classes are axis 1, or the last one.
+https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.dims import BATCH, symbols
+from archspec.facts.model import Facts
+
+CODE = "W1014"
+BAD = """archspec: 1
+name: Example
+input: [8, 16]
+layers:
+  softmax: {type: Softmax, dim: 0}
+"""
+GOOD = BAD.replace("dim: 0", "dim: -1")
+_TYPES = ("Softmax", "Softmin", "LogSoftmax")
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    for node in facts.graph.layers:
+        tensor = facts.tensor(node.inputs[0]) if node.type in _TYPES else None
+        if tensor is None or not tensor.rank:
+            continue
+        axis = getattr(node.op, "dim", None)
+        if isinstance(axis, int) and BATCH in symbols(tensor.shape[axis]):
+            yield Diagnostic(CODE, f"{node.path} is computed over the samples of a batch", node.place.argument("dim")
+                             or node.place.type, label=f"axis {axis % tensor.rank} is the batch",
+                             help="write dim: 1" if tensor.rank == 2 else "write dim: -1", layer=node.path)  # fmt: skip

@@ -1,0 +1,125 @@
+"""What help says of claims and shapes that do not fit; that it is right, each case by hand."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked, spec
+
+from archspec.diagnostics.model import Diagnostic
+
+BLOCK = "blocks: {B: {args: {c: int, d: 4}, layers: [{type: Conv2d, in_channels: '${c}', out_channels: 8, kernel_size: 1}]}}\n"
+
+
+def only(text: str) -> Diagnostic:
+    (found,) = [d for d in checked(text).diagnostics if d.severity == "error"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "help"),
+    [
+        ("  a: {type: Linear, in_features: 9, out_features: 2}\n", "[3, 4, 4]", "put a Flatten before it, and write in_features: 48: 3 × 4 × 4 = 48"),
+        ("  a: {type: Linear, in_features: 8, out_features: 2}\n", "[8, 5, 5]", "put an AdaptiveAvgPool2d with output_size: 1 and a Flatten before it"),
+        ("  r: ReLU\n  a: {type: LSTM, input_size: 8, hidden_size: 2, batch_first: true}\n", "[8, 5]",
+         "put a Transpose before it, {type: Transpose, dim0: 1, dim1: 2}: N × 5 × 8"),
+        ("  a: {type: Conv1d, in_channels: 5, out_channels: 2, kernel_size: 1}\n", "[8, 5]",
+         "if 5 is the number of channels, write input: [5, 8]; a Transpose with dim0: 1 and dim1: 2 turns an input that is not so"),
+        ("  a: {type: Linear, in_features: 80, out_features: 2}\n", "[5, 16]", "put a Flatten before it: 5 × 16 = 80"),
+    ],
+)  # fmt: skip
+def test_what_a_claim_was_meant_for(layers: str, input: str, help: str) -> None:
+    assert only(spec(layers, input)).help == help
+
+
+@pytest.mark.parametrize("style", ["flow", "block", "list", "list of flow", "json"])
+def test_a_layer_is_put_before_another_in_each_style(style: str) -> None:
+    linear = "{type: Linear, in_features: 48, out_features: 2}"
+    texts = {
+        "flow": spec(f"  {{r: ReLU, a: {linear}}}\n", "[3, 4, 4]"),
+        "block": spec("  r: ReLU\n  a:\n    type: Linear\n    in_features: 48\n    out_features: 2\n", "[3, 4, 4]"),
+        "list": spec(f"  - ReLU\n  - {linear}\n", "[3, 4, 4]"),
+        "list of flow": spec(f"  [ReLU, {linear}]\n", "[3, 4, 4]"),
+        "json": '{"archspec": 1, "name": "A", "input": [3, 4, 4], "layers": {"a": {"type": "Linear", "in_features": 48, "out_features": 2}}}',
+    }  # fmt: skip
+    assert only(texts[style]).help == "put a Flatten before it: 3 × 4 × 4 = 48"
+
+
+def test_another_value_at_the_use_of_a_block() -> None:
+    once = only(BLOCK + spec("  a: {type: B, c: 4}\n", "[3, 4, 4]"))
+    assert once.help == "write c: 3 where a is made (line 6), or leave in_channels out"
+    twice = only(BLOCK + spec("  a: {type: B, c: 4}\n  b: {type: B, c: 4, from: input}\n", "[3, 4, 4]"))
+    assert twice.help == "leave in_channels out"
+    outer = "  O: {args: {width: int, other: 7}, layers: {i: {type: B, c: '${other}'}}}\n"
+    blocks = BLOCK.replace("blocks: {B:", "blocks:\n  B:").rstrip("\n")[:-1] + "\n" + outer
+    nested = only(blocks + spec("  o: {type: O, width: 3}\n", "[3, 4, 4]"))
+    assert nested.help == 'write c: "${width}" where o.i is made (line 3), or leave in_channels out'
+
+
+def test_never_a_number_for_an_expression() -> None:
+    text = spec("  a: {type: Linear, in_features: '${2 * w}', out_features: 2}\n", "[5]", "let: {w: 3}\n")
+    found = only(text)
+    assert (found.help, found.fix) == ("leave in_features out", None)
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "label"),
+    [
+        ("  g: {type: GRU, hidden_size: 8, bidirectional: true, batch_first: true}\n", "[5, 4]", "g gives N × 5 × 16: 2 directions × 8 = 16"),
+        ("  c: {type: Cat, from: [input, input], dim: 1}\n", "[5]", "c gives N × 10: 5 + 5 = 10"),
+        ("  f: Flatten\n", "[3, 2, 2]", "3 × 2 × 2 = 12 leave here"),
+        ("  u: {type: ReLU}\n", "[6]", "u gives N × 6"),
+    ],
+)  # fmt: skip
+def test_how_a_size_comes_about(layers: str, input: str, label: str) -> None:
+    found = only(spec(layers + "  a: {type: Linear, in_features: 7, out_features: 2}\n", input))
+    assert found.labels[0].message == label
+
+
+def test_no_way_where_a_linear_layer_stands_between() -> None:
+    conv = "  c: {type: Conv2d, out_channels: 4, kernel_size: 3}\n  f: Flatten\n"
+    last = only(
+        spec(conv + "  a: {type: Linear, out_features: 6}\n  b: {type: Linear, in_features: 5, out_features: 2}\n")
+    )
+    assert not any("on the way" in note for note in last.notes)
+    first = only(spec(conv + "  a: {type: Linear, in_features: 5, out_features: 6}\n"))
+    assert first.notes[0] == "the side on the way: 32 → 30 (c)"
+
+
+def test_what_is_said_to_be_right_is_valid() -> None:
+    """A pool of kernel 2 pads by 1 at most; a padding that gives the size, and that PyTorch refuses, is not said."""
+    pool = "  p: {type: MaxPool2d, kernel_size: 2}\n  f: Flatten\n"
+    found = only(
+        spec(pool + "  a: {type: Linear, in_features: 972, out_features: 2}\n")
+    )  # 3 × 18 × 18: padding 2 would give it
+    assert found.notes[1:] == ("972 would be right with an input of 36 × 36",)
+
+
+def test_a_shared_block_changes_in_all_its_uses() -> None:
+    blocks = "blocks: {D: {layers: {c: {type: Conv2d, out_channels: 3, kernel_size: 3}}}}\n"
+    found = only(
+        blocks + spec("  a: D\n  b: D\n  f: Flatten\n  l: {type: Linear, in_features: 3072, out_features: 2}\n")
+    )
+    assert found.notes[1].startswith("3072 would be right with padding 1 in c of the block D")
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "help"),
+    [
+        ("  p: {type: MaxPool2d, kernel_size: 4}\n  q: {type: MaxPool2d, kernel_size: 4}\n", "[3, 9, 9]", "use an input of 16 × 16 or more"),
+        ("  p: {type: MaxPool1d, kernel_size: 2}\n  u: {type: Upsample, scale_factor: 2}\n  c: {type: Add, from: [u, input]}\n", "[3, 9]",
+         "use an input of 8 or 10"),
+        ("  p: {type: Conv2d, out_channels: 3, kernel_size: 3}\n  c: {type: Conv2d, out_channels: 3, kernel_size: 9}\n", "[3, 8, 8]",
+         "use an input of 11 × 11 or more"),
+    ],
+)  # fmt: skip
+def test_inputs_that_fit(layers: str, input: str, help: str) -> None:
+    found = only(spec(layers, input))
+    assert found.help == help
+    assert found.notes[0].startswith("the s")
+
+
+def test_a_kernel_spread_by_dilation() -> None:
+    """A kernel of 4 with a dilation of 3 spans 10."""
+    found = only(spec("  a: {type: MaxPool2d, kernel_size: 6, dilation: 3}\n", "[3, 10, 10]"))
+    assert found.label == "at most 4 fits"
+    assert not checked(spec("  a: {type: MaxPool2d, kernel_size: 4, dilation: 3}\n", "[3, 10, 10]")).diagnostics

@@ -1,0 +1,52 @@
+"""Texts that are no YAML: the line that is wrong, and an edit after which the text is YAML. Each case by hand."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked
+
+from archspec.diagnostics.model import Diagnostic
+
+HEAD = "archspec: 1\nname: A\ninput: [3, 8, 8]\nlayers:\n"
+
+
+def told(text: str) -> Diagnostic:
+    (found,) = checked(text).diagnostics
+    assert found.code == "E0001"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("layers", "line", "message", "help"),
+    [
+        ("  a: ReLU\n  b ReLU\n  c: ReLU\n", 6, "a key without a colon", "write b: ReLU"),
+        ("  a: ReLU\n  b ReLU\n", 6, "a key without a colon", "write b: ReLU"),
+        ("  a: ReLU\n  b:ReLU\n  c: ReLU\n", 6, "no space after the colon", "write b: ReLU"),
+        ("  a = ReLU\n  b: ReLU\n", 5, "an equals sign in place of a colon", "write a: ReLU"),
+        ("  a {type: ReLU, inplace: true}\n  b: ReLU\n", 5, "a key without a colon", "write a: {type: ReLU, inplace: true}"),
+        ("  a: ReLU\n   b: ReLU\n  c: ReLU\n", 6, "b is indented by 3, and the line above it by 2", "indent it by 2, like line 5"),
+        ("  a: {type: ReLU}\n   b: ReLU\n", 6, "b is indented by 3, and the line above it by 2", "indent it by 2, like line 5"),
+        ("  a: ReLU\n b: ReLU\n  c: ReLU\n", 6, "b is indented by 1, and the line above it by 2", "indent it by 2, like line 5"),
+        ("  a: {type: ReLU\n  b: ReLU\n", 5, "the bracket { that opens here is not closed", "close it: a } is missing"),
+        ("  - {type: ReLU\n  - ReLU\n", 5, "the bracket { that opens here is not closed", "close it: a } is missing"),
+        ("  a: {type: ReLU}}\n  b: ReLU\n", 5, "this } closes nothing", "take it out"),
+        ("  a: {type: Linear out_features: 3}\n", 5, "a comma is missing before this", "write a comma before out_features"),
+        ("  a: {type: Linear,\n    bias: false\n    out_features: 3}\n", 6, "a comma is missing after this", "write a comma at the end of the line"),
+        ("  a: ReLU\ndoc: one: two\n", 6, "a colon in a text without quotes", 'put a text that contains a colon into quotes: "one: two"'),
+        ("  a: ReLU\ndoc: %x\n", 6, "a value cannot start with this character", "put the value into quotes"),
+        ("\ta: ReLU\n", 5, "a tab in the indentation", "indent with spaces; YAML does not take tabs"),
+    ],
+)  # fmt: skip
+def test_the_line_that_is_wrong_and_what_to_write(layers: str, line: int, message: str, help: str) -> None:
+    found = told(HEAD + layers)
+    assert (found.span.line, found.message, found.help) == (line, message, help)
+
+
+def test_json_without_a_comma() -> None:
+    found = told('{"archspec": 1,\n "name": "A"\n "input": [3],\n "layers": {"a": "ReLU"}}')
+    assert (found.span.line, found.help) == (2, "write a comma at the end of the line")
+
+
+def test_an_edit_that_does_not_make_it_yaml_is_no_edit() -> None:
+    found = told(HEAD + "  a: {k: ${x}}\n")
+    assert found.help == 'put an expression in brackets into quotes: "${…}"'

@@ -1,0 +1,141 @@
+"""Every attribute, input and output of a node is built or refused: nothing is left out without a word. Values are onnxruntime's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from onnx import helper
+from running import agree, graph, imported, types
+
+from archspec.importers.sketch import ImportProblem
+
+RANDOM = np.random.default_rng(0)
+
+
+def numbers(*shape: int) -> np.ndarray:
+    return RANDOM.standard_normal(shape).astype(np.float32)
+
+
+UNREAD: list[tuple[str, int, dict[str, Any], str]] = [
+    ("SpaceToDepth", 22, {"blocksize": 2, "mode": "CRD"}, "has CRD as its mode"),
+    ("LayerNormalization", 17, {"stash_type": 16}, "has 16 as its stash_type"),
+    ("MaxPool", 17, {"kernel_shape": [2, 2], "storage_order": 1}, ""),  # it orders indices that nobody reads
+    ("Dropout", 12, {"seed": 3}, ""),  # evaluation draws nothing
+]
+
+
+@pytest.mark.parametrize(("op", "opset", "attributes", "said"), UNREAD)
+def test_attributes_without_a_reader(
+    op: str, opset: int, attributes: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    x = numbers(2, 4, 6, 6)
+    weights = {"scale": numbers(6)} if op == "LayerNormalization" else {}
+    node = helper.make_node(op, ["x", *weights], ["y"], name="n", **attributes)
+    model = graph([node], {"x": x}, weights, 17 if opset == 22 else opset)
+    model.opset_import[0].version = opset
+    if not said:
+        agree(model, {"x": x}, tmp_path)
+        return
+    if op == "SpaceToDepth":
+        pytest.importorskip("onnx", minversion="1.19")
+        if "mode" not in _attributes(op, opset):
+            pytest.skip("this onnx has no mode of SpaceToDepth")
+    with pytest.raises(ImportProblem, match=said) as caught:
+        imported(model, tmp_path)
+    assert caught.value.place == f"node n ({op})"
+
+
+def _attributes(op: str, opset: int) -> set[str]:
+    from onnx import defs
+
+    return set(defs.get_schema(op, opset).attributes)
+
+
+def test_an_input_without_a_reader(tmp_path: Path) -> None:
+    """Dropout that trains draws at random, so it is no Dropout that evaluation leaves out."""
+    x, more = numbers(2, 4), {"ratio": np.array(0.5, np.float32), "training": np.array(True)}
+    model = graph([helper.make_node("Dropout", ["x", *more], ["y"])], {"x": x}, more, 13)
+    with pytest.raises(ImportProblem, match="training mode"):
+        imported(model, tmp_path)
+    more["training"] = np.array(False)
+    agree(graph([helper.make_node("Dropout", ["x", *more], ["y"])], {"x": x}, more, 13), {"x": x}, tmp_path)
+
+
+@pytest.mark.parametrize(("op", "outputs", "attributes"), [
+    ("MaxPool", 2, {"kernel_shape": [2, 2]}), ("Dropout", 2, {}), ("LayerNormalization", 2, {}),
+])  # fmt: skip
+def test_an_output_that_no_layer_gives(op: str, outputs: int, attributes: dict[str, Any], tmp_path: Path) -> None:
+    x = numbers(2, 3, 4, 4)
+    weights = {"scale": numbers(4)} if op == "LayerNormalization" else {}
+    names = [f"y{i}" for i in range(outputs)]
+    node = helper.make_node(op, ["x", *weights], names, name="n", **attributes)
+    with pytest.raises(ImportProblem, match="which other nodes read and no layer of a spec gives"):
+        imported(graph([node], {"x": x}, weights, outputs=outputs), tmp_path)
+    agree(graph([node], {"x": x}, weights, outputs=1), {"x": x}, tmp_path)
+
+
+def test_the_remainder_of_constants_has_the_sign_it_is_said_to_have(tmp_path: Path) -> None:
+    weights = {"a": np.array([-5.5, 5.5], np.float32), "b": np.array([3, -3], np.float32)}
+    x = numbers(3, 2)
+    nodes = [helper.make_node("Mod", ["a", "b"], ["m"], fmod=1), helper.make_node("Add", ["x", "m"], ["y"])]
+    agree(graph(nodes, {"x": x}, weights), {"x": x}, tmp_path)
+
+
+@pytest.mark.parametrize("second", [{"axes": [1, 2], "keepdims": 1}, {"axes": [2], "keepdims": 1}])
+def test_a_normalization_whose_means_are_over_other_axes_is_none(second: dict[str, Any], tmp_path: Path) -> None:
+    """The mean over the last axis, the variance over the axes of the second ReduceMean."""
+    x, weights = numbers(2, 3, 4), {"two": np.array(2, np.float32), "eps": np.array(1e-5, np.float32)}
+    nodes = [
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[2]),
+        helper.make_node("Sub", ["x", "mean"], ["d"]),
+        helper.make_node("Pow", ["d", "two"], ["square"]),
+        helper.make_node("ReduceMean", ["square"], ["var"], **second),
+        helper.make_node("Add", ["var", "eps"], ["sum"]),
+        helper.make_node("Sqrt", ["sum"], ["root"]),
+        helper.make_node("Div", ["d", "root"], ["y"]),
+    ]
+    found = types(agree(graph(nodes, {"x": x}, weights, 13), {"x": x}, tmp_path))
+    assert (found == ["LayerNorm"]) == (second["axes"] == [2])
+
+
+# Sizes that PyTorch's layers do not have -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("attributes", "bias"), [
+    ({"output_shape": [10, 8], "strides": [3, 2]}, False),
+    ({"output_shape": [10, 8], "strides": [3, 2]}, True),
+    ({"output_shape": [9, 7], "strides": [3, 2]}, True),
+    ({"output_shape": [8, 7], "strides": [3, 2]}, True),
+    ({"output_shape": [8, 5], "strides": [3, 2], "auto_pad": "SAME_UPPER"}, True),
+    ({"auto_pad": "SAME_LOWER", "strides": [2, 2]}, True),
+    ({"auto_pad": "SAME_UPPER", "strides": [2, 2]}, False),
+])  # fmt: skip
+def test_transposed_convolutions_to_a_size(attributes: dict[str, Any], bias: bool, tmp_path: Path) -> None:
+    x, weights = numbers(1, 1, 3, 3), {"w": numbers(1, 2, 3, 3), **({"b": numbers(2)} if bias else {})}
+    node = helper.make_node("ConvTranspose", ["x", *weights], ["y"], **attributes)
+    agree(graph([node], {"x": x}, weights), {"x": x}, tmp_path)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 4])
+@pytest.mark.parametrize(("pads", "ceil_mode"), [([0, 0], 0), ([1, 1], 0), ([0, 0], 1), ([1, 0], 1)])
+@pytest.mark.parametrize(("kernel", "stride"), [(2, 1), (3, 2), (2, 3)])
+def test_pooling_by_a_norm(p: int, pads: list[int], ceil_mode: int, kernel: int, stride: int, tmp_path: Path) -> None:
+    """Of absolute values, and windows that hang over the end hold fewer: PyTorch's layer does neither."""
+    x = numbers(2, 3, 8)
+    node = helper.make_node(
+        "LpPool", ["x"], ["y"], kernel_shape=[kernel], strides=[stride], pads=pads, p=p, ceil_mode=ceil_mode
+    )
+    agree(graph([node], {"x": x}, opset=18), {"x": x}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("upper", "k", "dtype"), [(1, 0, "float32"), (0, 1, "float32"), (0, -1, "int64"), (1, -2, "int64")]
+)
+def test_triangles_keep_their_type(upper: int, k: int, dtype: str, tmp_path: Path) -> None:
+    x = (5 * numbers(2, 3, 4)).astype(dtype)
+    weights = {"k": np.array(k, np.int64)}
+    model = graph([helper.make_node("Trilu", ["x", "k"], ["y"], upper=upper)], {"x": x}, weights)
+    assert types(agree(model, {"x": x}, tmp_path)) == ["Triu" if upper else "Tril"]

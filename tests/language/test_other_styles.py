@@ -1,0 +1,74 @@
+"""Layers written as in Keras or in other lists: said once, with what to write, which is tried."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked, helps, spec
+
+from archspec.ops.other_names import is_another
+
+
+@pytest.mark.parametrize(
+    ("layer", "help"),
+    [
+        ("a: {type: Linear, units: 8}", "write out_features"),
+        ("a: {type: LSTM, units: 8, batch_first: true}", "write hidden_size"),
+        ("a: {type: MaxPool1d, pool_size: 2}", "write kernel_size"),
+        ("a: {type: MaxPool1d, kernel_size: 2, strides: 1}", "write stride"),
+        ("a: {type: Dropout, rate: 0.5}", "write p"),
+        ("a: {type: BatchNorm1d, epsilon: 0.1}", "write eps"),
+        ("a: {type: Linear, out_features: 8, use_bias: false}", "write bias"),
+        ("a: {type: Conv1d, out_channels: 8, kernel_size=3}", "write kernel_size: 3"),
+        ("a: {type: Conv1d, out_channels: 8, kernel_size:3}", "write kernel_size: 3"),
+        ("l1: {type: Linear, out_features: 8, activation: tanh}", "add a line below: tanh1: Tanh"),
+        ("l1: {type: Linear, out_features: 8, activation: leaky_relu}", "add a line below: leakyrelu1: LeakyReLU"),
+        ("l: {type: Linear, out_features: 8, activation: softmax}", "add a line below: softmax: {type: Softmax, dim: 1}"),
+        ("- {type: Linear, out_features: 8, activation: relu}", "add a line below: - ReLU"),
+        ("- Dense: {units: 8}", "write {type: Linear, out_features: 8}"),
+        ("- Dense: 8", "write {type: Linear, out_features: 8}"),
+        ("- Conv1D: {filters: 8, kernel_size: 3, activation: relu}", "write {type: Conv1d, out_channels: 8, kernel_size: 3}, and ReLU below it"),
+        ("- {name: a, type: ReLU}", "names go into a mapping: write a: {type: ReLU}, and so for each, without the dashes"),
+    ],
+)  # fmt: skip
+def test_what_to_write(layer: str, help: str) -> None:
+    assert helps(spec(f"  {layer}\n", "[4, 6]")) == [help]
+
+
+def test_names_in_a_list_are_names() -> None:
+    """The layers go by their names, so nothing else follows from it."""
+    text = spec("  - {name: a, type: ReLU}\n  - {name: b, type: Add, from: [a, input]}\n  - {type: ReLU, name: c}\n")
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.layer) == ("E0103", "a")
+
+
+@pytest.mark.parametrize("missing", ["layers", "input", "name"])
+def test_a_misspelt_key_is_not_missed_as_well(missing: str) -> None:
+    text = spec("  a: ReLU\n").replace(f"{missing}:", f"{missing}x:")
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.help) == ("E0103", f"write {missing}")
+
+
+@pytest.mark.parametrize("first", ["null", "-1", "N"])
+def test_the_batch_in_an_input(first: str) -> None:
+    assert helps(spec("  a: ReLU\n", f"[{first}, 3, 8]")) == ["leave the batch out: input: [3, 8]"]
+
+
+@pytest.mark.parametrize(
+    ("name", "near", "is_other"),
+    [
+        ("MaxUnpool2d", "MaxPool2d", True),
+        ("EmbeddingBag", "Embedding", True),
+        ("ConvTranspose2d", "Conv2d", True),
+        ("Conv2D", "Conv2d", False),
+        ("Lineer", "Linear", False),
+        ("MaxPol2d", "MaxPool2d", False),
+    ],
+)
+def test_another_op_is_no_spelling(name: str, near: str, is_other: bool) -> None:
+    assert is_another(name, near) == is_other
+
+
+def test_a_spelling_is_a_guess() -> None:
+    (found,) = checked(spec("  a: {type: Lineer, out_features: 4}\n")).diagnostics
+    assert (found.label, found.fix) == ("did you mean Linear?", None)
+    assert not found.help.startswith("write ")
