@@ -297,11 +297,43 @@ NEURAL: dict[str, Case] = {
     "attention_biased": (lambda x: F.scaled_dot_product_attention(x, x, x, attn_mask=torch.arange(9.0).reshape(3, 3)), X),
 }  # fmt: skip
 
-FUNCTIONS = {**UNARY, **BINARY, **REDUCTIONS, **SHAPES, **NEURAL}
+MORE: dict[str, Case] = {
+    "tan": (torch.tan, X), "arctan": (torch.arctan, X), "atan": (torch.atan, X), "lp_pool3d": (lambda x: F.lp_pool3d(x.abs(), 2.0, 2), VOLUME), "log1p": (lambda x: x.abs().log1p(), X),
+    "expit": (torch.special.expit, X), "atan2": (torch.atan2, TWO), "arctan2": (torch.arctan2, TWO),
+    "logical_xor": (lambda x, y: torch.where((x > 0) ^ (y > 0), x, y), TWO),
+    "cumprod": (lambda x: x.cumprod(-1), X), "argmin": (lambda x: x.argmin(-1).float() + x.min(-1)[1], X),
+    "affine_grid": (lambda x: F.grid_sample(x, F.affine_grid(x.flatten(1)[:, :6].reshape(-1, 2, 3), x.size(), align_corners=True), align_corners=True), IMAGE),
+    "grid_sample": (lambda x: F.grid_sample(x, x[:, :2].permute(0, 2, 3, 1), "nearest", "border", align_corners=True), IMAGE),
+    "topk": (lambda x: x.topk(3, 1)[0], IMAGE), "topk_least": (lambda x: torch.topk(x, 2, dim=-1, largest=False)[1].float(), X),
+    "sort": (lambda x: x.sort(-1, descending=True)[0] + torch.sort(x)[0], X),
+    "cosine_similarity": (lambda x, y: F.cosine_similarity(x, y, dim=-1), TWO),
+    "local_response_norm": (lambda x: F.local_response_norm(x, 3, beta=0.5), IMAGE),
+    "lp_pool2d": (lambda x: F.lp_pool2d(x.abs(), 2.0, 2), IMAGE), "lp_pool1d": (lambda x: F.lp_pool1d(x.abs(), 2.0, 3, 2), LINE),
+    "hardshrink": (F.hardshrink, X), "softshrink": (lambda x: F.softshrink(x, 0.25), X),
+    "threshold": (lambda x: F.threshold(x, 0.1, 2.0), X), "softmin": (lambda x: F.softmin(x, -1), X),
+    "rrelu": (lambda x: F.rrelu(x, 0.1, 0.4), X), "diagonal": (lambda x: x.diagonal(1, -2, -1), IMAGE),
+    "feature_alpha_dropout": (lambda x: F.feature_alpha_dropout(x * 2, 0.5), IMAGE),
+    "take_along_dim": (lambda x: torch.take_along_dim(x, x.argmax(-1, keepdim=True), -1), X),
+    "hsplit": (lambda x: torch.hsplit(x, 3)[1], X), "dsplit": (lambda x: torch.dsplit(x, 2)[1], X),
+    "max_pool2d_indices": (lambda x: sum(F.max_pool2d(x, 2, return_indices=True)), IMAGE),
+    "adaptive_max_pool2d_indices": (lambda x: sum(F.adaptive_max_pool2d(x, 2, return_indices=True)), IMAGE),
+    "sum_dtype": (lambda x: x.sum(-1, dtype=torch.float64), X), "softmax_dtype": (lambda x: x.softmax(-1, torch.float64), X),
+    "mean_dtype": (lambda x: (x > 0).mean(-1, dtype=torch.float32), X),
+    "matrix_norm": (torch.linalg.matrix_norm, IMAGE), "linalg_norm_dim": (lambda x: torch.linalg.norm(x, 1, dim=-1), X),
+    "baddbmm": (lambda x: torch.baddbmm(x, x, x.transpose(1, 2) @ x), X), "dot": (lambda x: x.mv(torch.arange(4.0)), ((4,),)),
+}  # fmt: skip
+
+FUNCTIONS = {**UNARY, **BINARY, **REDUCTIONS, **SHAPES, **NEURAL, **MORE}
 
 OWN: dict[str, Callable[[], tuple[nn.Module, tuple[Shape, ...]]]] = {
     "linear": lambda: (Halves(lambda m, x: F.linear(x, m.weight, m.bias), weight=(5, 4), bias=(5,)), X),
     "linear_computed": lambda: (Halves(lambda m, x: F.linear(x, m.weight - m.weight.mean(1, keepdim=True)), weight=(5, 4)), X),
+    "addmm": lambda: (Halves(lambda m, x: torch.addmm(m.bias, x, m.weight), weight=(4, 5), bias=(5,)), ((4,),)),
+    "addmm_scaled": lambda: (Halves(lambda m, x: torch.addmm(m.bias, x, m.weight, beta=0, alpha=2), weight=(4, 5), bias=(5,)), ((4,),)),
+    "addmv": lambda: (Halves(lambda m, x: x * torch.addmv(m.bias, m.weight, m.bias), weight=(4, 4), bias=(4,)), ((4,),)),
+    "bilinear": lambda: (Halves(lambda m, x: F.bilinear(x, x, m.weight, m.bias), weight=(5, 4, 4), bias=(5,)), X),
+    "bilinear_computed": lambda: (Halves(lambda m, x: F.bilinear(x, x, m.weight * 2), weight=(5, 4, 4)), X),
+    "look_up": lambda: (Halves(lambda m, x: torch.embedding(m.weight, x.argmax(-1)), weight=(5, 4)), X),
     "conv1d": lambda: (Halves(lambda m, x: F.conv1d(x, m.weight, padding=1), weight=(3, 4, 3)), LINE),
     "conv2d": lambda: (Halves(lambda m, x: F.conv2d(x, m.weight, m.bias, 2, groups=2), weight=(6, 2, 3, 3), bias=(6,)), IMAGE),
     "conv2d_computed": lambda: (Halves(lambda m, x: F.conv2d(x, torch.tanh(m.weight), m.bias, stride=2), weight=(6, 4, 3, 3), bias=(6,)), IMAGE),

@@ -272,17 +272,51 @@ class WritesIntoOneSample(_Refused):
         return y
 
 
-class AddsAProduct(_Refused):
-    says = "the model adds to a matrix product in one step (addmm)"
+class RoundsToDecimals(_Refused):
+    says = "the model calls round with decimals=2, for which there is no op"
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.round(self.fc(x), decimals=2)  # here
+
+
+class AttendsWithDropout(_Refused):
+    says = "the model drops out in evaluation too (scaled_dot_product_attention, dropout_p=0.5)"
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.scaled_dot_product_attention(self.fc(x), x, x, dropout_p=0.5)  # here
+
+
+class LimitsItsRows(_Refused):
+    says = "the model calls embedding with max_norm=1.0, which changes the table where it is read"
+    inputs = (TOKENS,)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.embedding(x, self.fc.weight, max_norm=1.0)  # here
+
+
+class SpectralNormOfActivations(_Refused):
+    says = "the model computes a norm of matrices of the kind 2, for which there is no op"
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.linalg.norm(self.fc(x), 2, dim=(1, 2), keepdim=True)  # here
+
+
+class ReadsBits(_Refused):
+    says = "the model reads the bits of a tensor as another dtype"
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(x).view(torch.int32)  # here
+
+
+class StatisticsOfTheBatch(_Refused):
+    says = "the model normalizes with the statistics of the batch in evaluation too"
 
     def __init__(self) -> None:
         super().__init__()
-        self.weight, self.bias = nn.Parameter(torch.ones(6, 5)), nn.Parameter(torch.ones(5))
-
-    inputs = ((6,),)
+        self.norm = nn.BatchNorm1d(4)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.addmm(self.bias, x, self.weight)  # here
+        return F.batch_norm(x, self.norm.running_mean, self.norm.running_var, training=True)  # here
 
 
 class MaskedHeads(_Refused):
@@ -351,12 +385,19 @@ def test_it_says_why_and_where(kind: type[_Refused]) -> None:
     assert getattr(nn.Module.__call__, "__qualname__", "") == "Module._wrapped_call_impl"
 
 
-def test_the_two_runs_are_compared_and_dropout_stays() -> None:
-    """Dropout with `training=True` is a layer of the spec; that it never rests is seen by comparing."""
-    module = DropoutThatIsAlwaysOn().eval()
-    spec = archspec.from_torch(module, [4, 6])
-    assert "dropout: Dropout" in spec.source.text
-    assert not archspec.verify(spec, module).ok
+def test_dropout_that_never_rests() -> None:
+    found = problem(DropoutThatIsAlwaysOn(), [4, 6])
+    assert "the model drops out in evaluation too" in found.message
+
+
+def test_a_module_in_training_is_imported_as_in_evaluation() -> None:
+    class Drops(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return F.dropout(x * 2, 0.5, training=self.training)
+
+    module = Drops().train()
+    assert "Dropout" in archspec.from_torch(module, [4, 6]).source.text
+    assert module.training
 
 
 def test_inputs_that_are_too_few() -> None:

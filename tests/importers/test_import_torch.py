@@ -27,7 +27,17 @@ def imported(module: nn.Module, *examples: Any) -> Any:
     return spec
 
 
-ROUNDED = {"sub_alpha", "var_mean"}
+ROUNDED = {
+    "sub_alpha",
+    "var_mean",
+    "addmm",
+    "addmm_scaled",
+    "addmv",
+    "baddbmm",
+    "bilinear",
+    "bilinear_computed",
+    "matrix_norm",
+}
 """Two steps in one, which round once; as two ops they round twice."""
 
 
@@ -44,6 +54,9 @@ def test_functions(name: str) -> None:
 @pytest.mark.parametrize("name", OWN)
 def test_functions_of_parameters(name: str) -> None:
     module, shapes = OWN[name]()
+    if name in ROUNDED:
+        assert archspec.verify(archspec.from_torch(module, *shapes), module).is_within(1e-5)
+        return
     imported(module, *shapes)
     imported(nn.Sequential(nn.Identity(), module), *shapes)
 
@@ -72,7 +85,7 @@ def test_every_handler_is_used_here() -> None:
     for made in OWN.values():
         reached |= _called(*made())
     handler("relu")  # all have registered themselves
-    refuses = {"meshgrid", "addmm", "baddbmm", "multi_head_attention_forward"}
+    refuses = {"meshgrid", "multi_head_attention_forward", "bitwise_and", "bitwise_or"}
     others = {"__abs__", "__neg__", "absolute", "bitwise_not", "feature_dropout", "linalg_norm", "log_sigmoid", "swish",
               "dot", "mv", "vdot", "norm_except_dim", "_weight_norm"}  # fmt: skip
     left = {name for name, found in HANDLERS.items() if found not in {handler(name) for name in reached}}

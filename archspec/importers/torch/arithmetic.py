@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from archspec.importers.torch.builder import Builder
 from archspec.importers.torch.functions import Answer, Handler, handles
 from archspec.importers.torch.recording import Value
@@ -18,11 +20,12 @@ _UNARY = {
     "reciprocal": "Reciprocal", "erf": "Erf", "floor": "Floor", "ceil": "Ceil", "round": "Round", "sign": "Sign",
     "logical_not": "LogicalNot", "bitwise_not": "BitwiseNot", "__invert__": "BitwiseNot", "expm1": "Expm1",
     "log2": "Log2", "swish": "SiLU", "log_sigmoid": "LogSigmoid", "tanhshrink": "Tanhshrink",
+    "tan": "Tan", "atan": "Atan", "arctan": "Atan", "log1p": "Log1p",  "expit": "Sigmoid",
 }  # fmt: skip
 
 
 def _unary(kind: str) -> Handler:
-    def handle(b: Builder, x: Value, inplace: bool = False, **kwargs: Any) -> Answer:
+    def handle(b: Builder, x: Value) -> Answer:
         return b.layer(kind, {}, x)
 
     return handle
@@ -38,22 +41,22 @@ def gelu(b: Builder, x: Value, approximate: str = "none") -> Answer:
 
 
 @handles("leaky_relu")
-def leaky_relu(b: Builder, x: Value, negative_slope: float = 0.01, inplace: bool = False) -> Answer:
+def leaky_relu(b: Builder, x: Value, negative_slope: float = 0.01) -> Answer:
     return b.layer("LeakyReLU", {"negative_slope": negative_slope} if negative_slope != 0.01 else {}, x)
 
 
 @handles("elu")
-def elu(b: Builder, x: Value, alpha: float = 1.0, inplace: bool = False) -> Answer:
+def elu(b: Builder, x: Value, alpha: float = 1.0) -> Answer:
     return b.layer("ELU", {"alpha": alpha} if alpha != 1 else {}, x)
 
 
 @handles("celu")
-def celu(b: Builder, x: Value, alpha: float = 1.0, inplace: bool = False) -> Answer:
+def celu(b: Builder, x: Value, alpha: float = 1.0) -> Answer:
     return b.layer("CELU", {"alpha": alpha} if alpha != 1 else {}, x)
 
 
 @handles("hardtanh")
-def hardtanh(b: Builder, x: Value, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Answer:
+def hardtanh(b: Builder, x: Value, min_val: float = -1.0, max_val: float = 1.0) -> Answer:
     return b.layer("Hardtanh", {"min_val": min_val, "max_val": max_val}, x)
 
 
@@ -191,12 +194,28 @@ def minimum(b: Builder, x: Value, y: Value) -> Answer:
 
 @handles("logical_and", "__and__", "bitwise_and")
 def logical_and(b: Builder, x: Value, y: Value) -> Answer:
-    return b.layer("LogicalAnd", {}, x, y)
+    return _logical(b, "LogicalAnd", x, y)
 
 
 @handles("logical_or", "__or__", "bitwise_or")
 def logical_or(b: Builder, x: Value, y: Value) -> Answer:
-    return b.layer("LogicalOr", {}, x, y)
+    return _logical(b, "LogicalOr", x, y)
+
+
+@handles("logical_xor", "__xor__", "bitwise_xor")
+def logical_xor(b: Builder, x: Value, y: Value) -> Answer:
+    return _logical(b, "LogicalXor", x, y)
+
+
+def _logical(b: Builder, kind: str, x: Value, y: Value) -> Answer:
+    if b.result().dtype != torch.bool or x.dtype != torch.bool or y.dtype != torch.bool:
+        raise b.problem("the model combines the bits of numbers, for which there is no op")
+    return b.layer(kind, {}, x, y)
+
+
+@handles("atan2", "arctan2")
+def atan2(b: Builder, x: Value, y: Value) -> Answer:
+    return b.layer("Atan2", {}, x, y)
 
 
 @handles("addcmul")
@@ -225,28 +244,29 @@ def masked_fill(b: Builder, x: Value, mask: Value, value: Any) -> Answer:
 # Reductions --------------------------------------------------------------------------------------------------------------
 
 
-def _reduced(b: Builder, kind: str, x: Value, dim: Any, keepdim: bool, **keys: Any) -> Answer:
+def _reduced(b: Builder, kind: str, x: Value, dim: Any, keepdim: bool, *, cast: Any = None, **keys: Any) -> Answer:
+    """`cast`: the dtype that it is computed in."""
     if dim is None or dim in ([], ()):
         if any(not isinstance(size, int) for size in b.shape(x)):
             raise b.problem("the model reduces over the batch as well")
         dim = list(range(len(x.shape)))
     given = {"dim": dim, **keys, **({"keepdim": True} if keepdim else {})}
-    return b.layer(kind, given, x)
+    return b.layer(kind, given, b.cast(x, cast))
 
 
 @handles("mean")
 def mean(b: Builder, x: Value, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Answer:
-    return _reduced(b, "Mean", x, dim, keepdim)
+    return _reduced(b, "Mean", x, dim, keepdim, cast=dtype)
 
 
 @handles("sum")
 def sum_(b: Builder, x: Value, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Answer:
-    return _reduced(b, "Sum", x, dim, keepdim)
+    return _reduced(b, "Sum", x, dim, keepdim, cast=dtype)
 
 
 @handles("prod")
 def prod(b: Builder, x: Value, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Answer:
-    return _reduced(b, "Prod", x, dim, keepdim)
+    return _reduced(b, "Prod", x, dim, keepdim, cast=dtype)
 
 
 @handles("amax")
@@ -275,12 +295,18 @@ def min_(b: Builder, x: Value, dim: Any = None, keepdim: bool = False) -> Answer
         return b.layer("Minimum", {}, x, dim)
     if dim is None:
         return _reduced(b, "Min", x, dim, keepdim)
-    return [_reduced(b, "Min", x, dim, keepdim), None]
+    values = _reduced(b, "Min", x, dim, keepdim)
+    return [values, _reduced(b, "Argmin", x, dim, keepdim)] if b.is_read(1) else [values, None]
 
 
 @handles("argmax")
 def argmax(b: Builder, x: Value, dim: Any = None, keepdim: bool = False) -> Answer:
     return _reduced(b, "Argmax", x, dim, keepdim)
+
+
+@handles("argmin")
+def argmin(b: Builder, x: Value, dim: Any = None, keepdim: bool = False) -> Answer:
+    return _reduced(b, "Argmin", x, dim, keepdim)
 
 
 @handles("var")
@@ -306,17 +332,33 @@ def var_mean(
     return [var(b, x, dim, unbiased, keepdim, correction), _reduced(b, "Mean", x, dim, keepdim)]
 
 
-@handles("norm", "vector_norm", "linalg_vector_norm")
-def norm(b: Builder, x: Value, p: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None, ord: Any = None,
-         out: Any = None) -> Answer:  # fmt: skip
-    order = ord if ord is not None else p
-    order = 2 if order == "fro" else order
-    return _reduced(b, "Norm", x, dim, keepdim, **({} if order == 2 else {"p": order}))
+@handles("norm")
+def norm(b: Builder, x: Value, p: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Answer:
+    order = 2 if p in (None, "fro") else p
+    if not isinstance(order, (int, float)):
+        raise b.problem(f"the model computes a norm of the kind {order}, for which there is no op")
+    return _reduced(b, "Norm", x, dim, keepdim, cast=dtype, **({} if order == 2 else {"p": order}))
 
 
-@handles("linalg_norm")
-def linalg_norm(b: Builder, x: Value, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Answer:
-    return norm(b, x, 2 if ord is None else ord, dim, keepdim)
+@handles("vector_norm", "linalg_vector_norm")
+def vector_norm(
+    b: Builder, x: Value, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Answer:
+    return norm(b, x, ord, dim, keepdim, dtype)
+
+
+@handles("linalg_norm", "linalg_matrix_norm")
+def linalg_norm(
+    b: Builder, x: Value, ord: Any = None, dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Answer:
+    assert b.call is not None
+    axes = 1 if isinstance(dim, int) else len(dim) if dim else len(x.shape)
+    if b.call.name == "linalg_matrix_norm" and dim is None:
+        dim, axes = [-2, -1], 2
+    is_matrix = (axes == 2 and ord is not None) or b.call.name == "linalg_matrix_norm"
+    if is_matrix and ord not in (None, "fro"):
+        raise b.problem(f"the model computes a norm of matrices of the kind {ord}, for which there is no op")
+    return norm(b, x, ord, dim, keepdim, dtype)
 
 
 @handles("all")
@@ -331,9 +373,12 @@ def any_(b: Builder, x: Value, dim: Any = None, keepdim: bool = False) -> Answer
 
 @handles("cumsum")
 def cumsum(b: Builder, x: Value, dim: int, dtype: Any = None) -> Answer:
-    if dtype is not None and dtype != x.dtype:
-        return b.layer("Cumsum", {"dim": dim}, b.layer("To", {"dtype": b.dtype(dtype)}, x))
-    return b.layer("Cumsum", {"dim": dim}, x)
+    return b.layer("Cumsum", {"dim": dim}, b.cast(x, dtype))
+
+
+@handles("cumprod")
+def cumprod(b: Builder, x: Value, dim: int, dtype: Any = None) -> Answer:
+    return b.layer("Cumprod", {"dim": dim}, b.cast(x, dtype))
 
 
 @handles("logsumexp")

@@ -181,10 +181,14 @@ class Builder(ABC):
         assert self.call is not None
         return self.call.results[0]
 
-    def dtype(self, dtype: torch.dtype) -> str:
-        if dtype not in DTYPES:
+    def dtype(self, dtype: torch.dtype | None) -> str:
+        if dtype is None or dtype not in DTYPES:
             raise self.problem(f"the model computes in {str(dtype).removeprefix('torch.')}, which specs do not have")
         return DTYPES[dtype]
+
+    def cast(self, value: Value, dtype: torch.dtype | None) -> Value | Ref:
+        """The tensor in another dtype; None is its own."""
+        return value if dtype in (None, value.dtype) else self.layer("To", {"dtype": self.dtype(dtype)}, value)
 
     def plain(self, value: Any) -> Literal:
         """A value as a spec holds it; raises where it follows the batch."""

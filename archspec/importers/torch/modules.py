@@ -45,7 +45,7 @@ def why_opened(module: nn.Module) -> str | None:
         return "computes its weights from others"
     if "forward" in vars(module):
         return "has a forward of its own"
-    is_norm = isinstance(module, (nn.GroupNorm, nn.modules.batchnorm._BatchNorm))
+    is_norm = isinstance(module, (nn.GroupNorm, nn.modules.batchnorm._NormBase))
     if is_norm and (module.weight is None) != (module.bias is None):
         return "has just one of weight and bias"
     return None
@@ -103,6 +103,9 @@ _INFERRED = {"in_channels", "in_features", "in1_features", "in2_features", "num_
 def without_defaults(kind: str, given: dict[str, Any]) -> dict[str, Literal]:
     found = registry.find(kind)
     assert found is not None
+    unknown = next((key for key in given if key not in found.model_fields), None)
+    if unknown is not None:
+        raise ImportProblem(f"an argument {unknown} is given, which {kind} does not take")
     kept: dict[str, Literal] = {}
     for key, info in found.model_fields.items():
         if key not in given or key in _INFERRED:

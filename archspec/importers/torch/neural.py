@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archspec.importers.sketch import Ref
 from archspec.importers.torch.builder import Builder
 from archspec.importers.torch.functions import Answer, Handler, handles
 from archspec.importers.torch.modules import without_defaults
@@ -15,12 +16,13 @@ from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple
 
 OWN = {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "batch_norm",
-       "layer_norm", "group_norm", "rms_norm", "embedding", "prelu"}  # fmt: skip
+       "layer_norm", "group_norm", "rms_norm", "embedding", "prelu", "bilinear"}  # fmt: skip
 """Functions whose parameters may be those of the module they run in."""
 
 _STATE_ARGUMENTS = {  # where each function takes its parameters and buffers, by the name each has in the module
     "linear": {"weight": 1, "bias": 2}, "layer_norm": {"weight": 2, "bias": 3}, "group_norm": {"weight": 2, "bias": 3},
     "rms_norm": {"weight": 2}, "embedding": {"weight": 1}, "prelu": {"weight": 1},
+    "bilinear": {"weight": 2, "bias": 3},
     "batch_norm": {"running_mean": 1, "running_var": 2, "weight": 3, "bias": 4},
     **{name: {"weight": 1, "bias": 2} for name in OWN if name.startswith("conv")},
 }  # fmt: skip
@@ -64,7 +66,9 @@ def _presence(kind: str, given: dict[str, Any]) -> dict[str, Any]:
 
 @handles("linear")
 def linear(b: Builder, x: Value, weight: Value, bias: Value | None = None) -> Answer:
-    return _kept(b, "Linear", {"out_features": b.shape(weight)[0]}, {"weight": weight, "bias": bias}, x)
+    assert b.call is not None
+    keys = {"out_features": b.shape(weight)[0]} if b.own_path(b.call) is not None else {}
+    return _kept(b, "Linear", keys, {"weight": weight, "bias": bias}, x)
 
 
 def _conv(kind: str) -> Handler:
@@ -99,21 +103,25 @@ for _rank in (1, 2, 3):
 
 @handles("batch_norm")
 def batch_norm(b: Builder, x: Value, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
-               training: bool = False, momentum: Any = 0.1, eps: float = 1e-5, *rest: Any) -> Answer:  # fmt: skip
+               training: bool = False, momentum: Any = 0.1, eps: float = 1e-5) -> Answer:  # fmt: skip
+    if training and running_mean is not None:
+        raise b.problem("the model normalizes with the statistics of the batch in evaluation too, and changes its own")
     state = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
     assert b.call is not None
     if b.own_path(b.call) is not None:
         rank = max(1, len(x.shape) - 2)
         return _kept(b, f"BatchNorm{rank}d", {"eps": eps, "momentum": b.momentum(momentum)}, state, x)
     if running_mean is not None:
-        raise b.problem("the model normalizes with statistics that are not the module's own")
+        raise b.problem(
+            "the model normalizes with running statistics, but not with both weight and bias, or neither, as layers do"
+        )
     return b.layer("FunctionalBatchNorm", without_defaults("FunctionalBatchNorm", {"eps": eps}), x,
                    *(value for value in (weight, bias) if value is not None))  # fmt: skip
 
 
 @handles("layer_norm")
-def layer_norm(b: Builder, x: Value, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5,
-               *rest: Any) -> Answer:  # fmt: skip
+def layer_norm(b: Builder, x: Value, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
+               ) -> Answer:  # fmt: skip
     shape = list(normalized_shape)
     keys = {"normalized_shape": shape[0] if len(shape) == 1 else shape, "eps": eps}
     if weight is None and bias is None:
@@ -131,8 +139,8 @@ def rms_norm(b: Builder, x: Value, normalized_shape: Any, weight: Any = None, ep
 
 
 @handles("group_norm")
-def group_norm(b: Builder, x: Value, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5,
-               *rest: Any) -> Answer:  # fmt: skip
+def group_norm(b: Builder, x: Value, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
+               ) -> Answer:  # fmt: skip
     keys = {"num_groups": num_groups, "eps": eps}
     if weight is None and bias is None:
         return b.layer("GroupNorm", without_defaults("GroupNorm", {**keys, "affine": False}), x)
@@ -141,8 +149,8 @@ def group_norm(b: Builder, x: Value, num_groups: int, weight: Any = None, bias: 
 
 @handles("instance_norm")
 def instance_norm(b: Builder, x: Value, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
-                  use_input_stats: bool = True, momentum: Any = 0.1, eps: float = 1e-5, *rest: Any) -> Answer:  # fmt: skip
-    if any(value is not None for value in (running_mean, weight, bias)):
+                  use_input_stats: bool = True, eps: float = 1e-5) -> Answer:  # fmt: skip
+    if any(value is not None for value in (running_mean, running_var, weight, bias)) or not use_input_stats:
         raise b.problem("the model normalizes instances with parameters that are not a module's")
     return b.layer(
         f"InstanceNorm{len(x.shape) - 2}d", without_defaults(f"InstanceNorm{len(x.shape) - 2}d", {"eps": eps}), x
@@ -150,7 +158,9 @@ def instance_norm(b: Builder, x: Value, running_mean: Any = None, running_var: A
 
 
 @handles("embedding")
-def embedding(b: Builder, tokens: Value, weight: Value, padding_idx: Any = None, *rest: Any, **kwargs: Any) -> Answer:
+def embedding(b: Builder, tokens: Value, weight: Value, padding_idx: Any = None, max_norm: Any = None) -> Answer:
+    if max_norm is not None:
+        raise b.problem(f"the model calls embedding with max_norm={max_norm}, which changes the table where it is read")
     assert b.call is not None
     path = b.own_path(b.call)
     if path is None:
@@ -158,6 +168,23 @@ def embedding(b: Builder, tokens: Value, weight: Value, padding_idx: Any = None,
     keys = {"num_embeddings": weight.shape[0], "embedding_dim": weight.shape[1],
             "padding_idx": padding_idx if padding_idx not in (None, -1) else None}  # fmt: skip
     return b.stateful(path, "Embedding", without_defaults("Embedding", keys), [tokens])
+
+
+@handles("bilinear")
+def bilinear(b: Builder, x: Value, y: Value, weight: Value, bias: Value | None = None) -> Answer:
+    assert b.call is not None
+    path = b.own_path(b.call)
+    if path is None:  # as PyTorch computes it: x · W · y for each output
+        product = b.layer("Einsum", {"equation": "...i,oij,...j->...o"}, x, weight, y)
+        return product if bias is None else b.layer("Add", {}, product, bias)
+    keys = {"out_features": weight.shape[0], "bias": bias is not None}
+    return b.stateful(path, "Bilinear", without_defaults("Bilinear", keys), [x, y])
+
+
+@handles("look_up")
+def look_up(b: Builder, weight: Value, tokens: Value) -> Answer:
+    """`torch.embedding`, whose rows come first."""
+    return b.layer("FunctionalEmbedding", {}, tokens, weight)
 
 
 @handles("prelu")
@@ -175,6 +202,8 @@ def prelu(b: Builder, x: Value, weight: Value) -> Answer:
 @handles("scaled_dot_product_attention")
 def attention(b: Builder, query: Value, key: Value, value: Value, attn_mask: Value | None = None, dropout_p: float = 0.0,
               is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Answer:  # fmt: skip
+    if dropout_p:
+        raise b.problem(f"the model drops out in evaluation too (scaled_dot_product_attention, dropout_p={dropout_p})")
     if enable_gqa:
         raise b.problem("the model shares keys among heads (enable_gqa)")
     keys = {**({"is_causal": True} if is_causal else {}), **({"scale": scale} if scale is not None else {})}
@@ -183,14 +212,14 @@ def attention(b: Builder, query: Value, key: Value, value: Value, attn_mask: Val
     )
 
 
-@handles("softmax", "_softmax")
-def softmax(b: Builder, x: Value, dim: int | None = None, *rest: Any, **kwargs: Any) -> Answer:
-    return b.layer("Softmax", {"dim": dim}, x)
+@handles("softmax")
+def softmax(b: Builder, x: Value, dim: int | None = None, dtype: Any = None) -> Answer:
+    return b.layer("Softmax", {"dim": dim}, b.cast(x, dtype))
 
 
 @handles("log_softmax")
-def log_softmax(b: Builder, x: Value, dim: int | None = None, *rest: Any, **kwargs: Any) -> Answer:
-    return b.layer("LogSoftmax", {"dim": dim}, x)
+def log_softmax(b: Builder, x: Value, dim: int | None = None, dtype: Any = None) -> Answer:
+    return b.layer("LogSoftmax", {"dim": dim}, b.cast(x, dtype))
 
 
 @handles("matmul", "__matmul__", "bmm", "mm", "spmm", "__rmatmul__")
@@ -228,9 +257,15 @@ def einsum(b: Builder, equation: str, *operands: Any) -> Answer:
     return b.layer("Einsum", {"equation": equation}, *tensors)
 
 
-@handles("addmm", "baddbmm")
+@handles("addmm", "baddbmm", "addmv")
 def addmm(b: Builder, x: Value, y: Value, z: Value, beta: float = 1, alpha: float = 1) -> Answer:
-    raise b.problem("the model adds to a matrix product in one step (addmm), which no op does bit by bit")
+    """beta · x + alpha · (y @ z)"""
+    product: Answer = b.layer("Matmul", {}, y, z)
+    if alpha != 1:
+        product = b.layer("Mul", {"value": alpha}, product)
+    if beta == 0:
+        return product
+    return b.layer("Add", {}, x if beta == 1 else b.layer("Mul", {"value": beta}, x), product)
 
 
 @handles("normalize")
@@ -247,44 +282,68 @@ def glu(b: Builder, x: Value, dim: int = -1) -> Answer:
 
 
 def _dropout(kind: str) -> Handler:
-    def handle(b: Builder, x: Value, p: float = 0.5, training: bool = True, inplace: bool = False) -> Answer:
+    def handle(b: Builder, x: Value, p: float = 0.5, training: bool = True) -> Answer:
+        if training and p:
+            raise b.problem(
+                f"the model drops out in evaluation too (training={training})", "write training=self.training"
+            )
         return b.layer(kind, without_defaults(kind, {"p": float(p)}), x)
 
     return handle
 
 
 for _name, _kind in {"dropout": "Dropout", "dropout1d": "Dropout1d", "dropout2d": "Dropout2d", "dropout3d": "Dropout3d",
-                     "feature_dropout": "Dropout2d", "alpha_dropout": "AlphaDropout"}.items():  # fmt: skip
+                     "feature_dropout": "Dropout2d", "alpha_dropout": "AlphaDropout",
+                     "feature_alpha_dropout": "FeatureAlphaDropout"}.items():  # fmt: skip
     handles(_name)(_dropout(_kind))
 
 
 def _pool(kind: str) -> Handler:
-    def handle(
-        b: Builder, x: Value, kernel_size: Any, stride: Any = None, padding: Any = 0, *rest: Any, **keywords: Any
-    ) -> Answer:
-        names = ("dilation", "ceil_mode", "return_indices") if kind.startswith("Max") else (
-            "ceil_mode", "count_include_pad", "divisor_override")  # fmt: skip
-        keys = {"kernel_size": kernel_size, "stride": stride or None, "padding": padding,
-                **dict(zip(names, rest, strict=False)), **keywords}  # fmt: skip
-        kept = without_defaults(kind, keys)
-        if kept.get("stride") == kept["kernel_size"]:
-            kept.pop("stride")
-        return b.layer(kind, kept, x)
+    def handle_max(b: Builder, x: Value, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+                   ceil_mode: bool = False, return_indices: bool = False) -> Answer:  # fmt: skip
+        keys = {"kernel_size": kernel_size, "stride": stride or None, "padding": padding, "dilation": dilation,
+                "ceil_mode": ceil_mode, "return_indices": return_indices}  # fmt: skip
+        return _with_indices(b.layer(kind, _window(kind, keys), x), return_indices)
 
-    return handle
+    def handle_average(b: Builder, x: Value, kernel_size: Any, stride: Any = None, padding: Any = 0,
+                       ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: Any = None
+                       ) -> Answer:  # fmt: skip
+        keys = {"kernel_size": kernel_size, "stride": stride or None, "padding": padding, "ceil_mode": ceil_mode,
+                "count_include_pad": count_include_pad}  # fmt: skip
+        if divisor_override is not None:
+            keys["divisor_override"] = divisor_override
+        return b.layer(kind, _window(kind, keys), x)
+
+    return handle_max if kind.startswith("Max") else handle_average
+
+
+def _window(kind: str, keys: dict[str, Any]) -> dict[str, Any]:
+    kept = without_defaults(kind, keys)
+    if kept.get("stride") == kept["kernel_size"]:
+        kept.pop("stride")
+    return kept
+
+
+def _with_indices(found: Ref, return_indices: bool) -> Answer:
+    return [found, Ref(found.source, "indices")] if return_indices else found
 
 
 def _adaptive(kind: str) -> Handler:
-    def handle(b: Builder, x: Value, output_size: Any, return_indices: bool = False) -> Answer:
+    def handle_max(b: Builder, x: Value, output_size: Any, return_indices: bool = False) -> Answer:
+        keys = without_defaults(kind, {"output_size": output_size, "return_indices": return_indices})
+        return _with_indices(b.layer(kind, keys, x), return_indices)
+
+    def handle_average(b: Builder, x: Value, output_size: Any) -> Answer:
         return b.layer(kind, without_defaults(kind, {"output_size": output_size}), x)
 
-    return handle
+    return handle_max if kind.startswith("AdaptiveMax") else handle_average
 
 
 for _rank in (1, 2, 3):
     for _short, _long in (("max", "Max"), ("avg", "Avg")):
-        handles(f"{_short}_pool{_rank}d", f"_{_short}_pool{_rank}d")(_pool(f"{_long}Pool{_rank}d"))
-        handles(f"adaptive_{_short}_pool{_rank}d")(_adaptive(f"Adaptive{_long}Pool{_rank}d"))
+        _names = [f"{_short}_pool{_rank}d", *([f"max_pool{_rank}d_with_indices"] if _short == "max" else [])]
+        handles(*_names)(_pool(f"{_long}Pool{_rank}d"))
+        handles(*(f"adaptive_{_name}" for _name in _names))(_adaptive(f"Adaptive{_long}Pool{_rank}d"))
 
 
 @handles("interpolate", "upsample")

@@ -223,7 +223,8 @@ class Recorder(TorchFunctionMode):
         turn = self.turns.get(path, 0)
         self.turns[path] = turn + 1
         with self._inside(ModuleCall(path, turn)):
-            if not path or not is_layer(module) or not _has_tensor(args):  # the network itself has layers, and is none
+            is_network = not path  # which has layers, and is none
+            if is_network or not is_layer(module) or not _has_tensor((args, keywords)):
                 return original(module, *args, **keywords)
             with self._as_layer(module):
                 return original(module, *args, **keywords)
@@ -310,7 +311,15 @@ def short_name(func: Any) -> str:
     full = resolve_name(func) or getattr(func, "__name__", str(func))
     if full.endswith(".__get__"):
         full = full.removesuffix(".__get__")
-    return str(full).rsplit(".", 1)[-1]
+    return _CLASHES.get(str(full)) or str(full).rsplit(".", 1)[-1]
+
+
+_CLASHES = {
+    "torch.Tensor.unfold": "unfold_dim", "torch.embedding": "look_up", "torch.batch_norm": "raw_batch_norm",
+    "torch.instance_norm": "raw_instance_norm", "torch.linalg.norm": "linalg_norm",
+    "torch.linalg.matrix_norm": "linalg_matrix_norm",
+}  # fmt: skip
+"""Functions that take other arguments than those of torch.nn.functional that are called the same."""
 
 
 def user_place() -> str:
@@ -324,9 +333,15 @@ def raised_at(error: BaseException) -> str:
     return next(filter(None, reversed(found)), "")
 
 
+_NOT_THE_USERS = tuple(
+    file.replace("\\", "/").rsplit("/", depth)[0] + "/" for file, depth in ((str(torch.__file__), 1), (__file__, 3))
+)
+"""The folders of torch and of this package."""
+
+
 def _place(frame: FrameType, line: int) -> str:
     name = frame.f_code.co_filename.replace("\\", "/")
-    is_ours = "/torch/" in name or name.startswith(__file__.rsplit("importers", 1)[0])
+    is_ours = name.startswith((*_NOT_THE_USERS, "<frozen"))
     return "" if is_ours else f"{name}:{line} in {frame.f_code.co_name}"
 
 

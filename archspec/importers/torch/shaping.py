@@ -20,10 +20,13 @@ BATCH = Multiple(1)
 
 
 @handles(
-    "reshape", "view", "_unsafe_view", "flatten", "unflatten", "reshape_as", "view_as", "ravel", "squeeze", "unsqueeze"
-)
+    "reshape", "view", "_unsafe_view", "flatten", "unflatten", "reshape_as", "view_as", "ravel", "squeeze", "unsqueeze",
+    by_result=True,
+)  # fmt: skip
 def reshape(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
     assert b.call is not None
+    if b.result().dtype != x.dtype:
+        raise b.problem("the model reads the bits of a tensor as another dtype")
     return reshaped(b, x, b.shape(x), b.shape(b.result()), b.call.name)
 
 
@@ -104,7 +107,7 @@ def movedim(b: Builder, x: Value, source: Any, destination: Any) -> Answer:
     return b.layer("Permute", {"dims": [size - 2 for size in order]}, x)
 
 
-@handles("expand", "expand_as", "broadcast_to")
+@handles("expand", "expand_as", "broadcast_to", by_result=True)
 def expand(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
     before, after = b.shape(x), b.shape(b.result())
     if before == after:
@@ -269,7 +272,7 @@ def index_select(b: Builder, x: Value, dim: int, index: Value) -> Answer:
 
 
 @handles("gather")
-def gather(b: Builder, x: Value, dim: int, index: Value, **kwargs: Any) -> Answer:
+def gather(b: Builder, x: Value, dim: int, index: Value) -> Answer:
     return b.layer("Gather", {"dim": dim}, x, index)
 
 
@@ -283,13 +286,19 @@ def chunk(b: Builder, x: Value, chunks: int, dim: int = 0) -> Answer:
     return _parts(b, b.layer("Chunk", {"chunks": chunks, "dim": dim}, x))
 
 
-@handles("split", "split_with_sizes", "tensor_split", "hsplit", "vsplit")
-def split(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
+@handles("split", "split_with_sizes", "tensor_split", by_result=True)
+def split(b: Builder, x: Value, sizes: Any, dim: int = 0) -> Answer:
     assert b.call is not None
-    dim = kwargs.get("dim", args[1] if len(args) > 1 else 0)
-    sizes = [b.shape(part)[dim] for part in b.call.results]
-    whole = len(set(sizes[:-1])) <= 1 and (len(sizes) == 1 or sizes[-1] <= sizes[0])
-    return _parts(b, b.layer("Split", {"dim": dim, "split_size": sizes[0] if whole else sizes}, x))
+    parts: list[Any] = [b.shape(part)[dim] for part in b.call.results]
+    whole = len(set(parts[:-1])) <= 1 and (len(parts) == 1 or parts[-1] <= parts[0])
+    return _parts(b, b.layer("Split", {"dim": dim, "split_size": parts[0] if whole else parts}, x))
+
+
+@handles("vsplit", "hsplit", "dsplit", by_result=True)
+def split_along(b: Builder, x: Value, sizes: Any) -> Answer:
+    assert b.call is not None
+    dim = {"vsplit": 0, "hsplit": min(1, len(x.shape) - 1), "dsplit": 2}[b.call.name]
+    return split(b, x, sizes, dim)
 
 
 @handles("unbind", "__iter__")
@@ -297,11 +306,15 @@ def unbind(b: Builder, x: Value, dim: int = 0) -> Answer:
     return _parts(b, b.layer("Unbind", {"dim": dim}, x))
 
 
+@handles("unfold_dim")
+def unfold_dim(b: Builder, x: Value, dimension: int, size: int, step: int) -> Answer:
+    return b.layer("UnfoldDim", {"dimension": dimension, "size": size, "step": step}, x)
+
+
 @handles("unfold")
-def unfold(b: Builder, x: Value, *args: Any, **kwargs: Any) -> Answer:
-    if "padding" in kwargs:  # F.unfold hands on all that it was given or not
-        return b.layer("Unfold", without_defaults("Unfold", {"kernel_size": args[0], **kwargs}), x)
-    return b.layer("UnfoldDim", {**dict(zip(("dimension", "size", "step"), args, strict=False)), **kwargs}, x)
+def unfold(b: Builder, x: Value, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Answer:
+    keys = {"kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
+    return b.layer("Unfold", without_defaults("Unfold", keys), x)
 
 
 @handles("fold")
@@ -356,6 +369,20 @@ def pad(b: Builder, x: Value, pad: Any, mode: str = "constant", value: Any = Non
     return b.layer("Pad", keys, x)
 
 
+@handles("diagonal")
+def diagonal(b: Builder, x: Value, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Answer:
+    given = {"offset": offset, "dim1": dim1, "dim2": dim2}
+    return b.layer("Diagonal", without_defaults("Diagonal", given), x)
+
+
+@handles("take_along_dim")
+def take_along_dim(b: Builder, x: Value, indices: Value, dim: int | None = None) -> Answer:
+    pairs = enumerate(zip(x.shape, indices.shape, strict=False))
+    if dim is None or any(axis != dim % len(x.shape) and own != other for axis, (own, other) in pairs):
+        raise b.problem("the model picks along no one axis (take_along_dim)")
+    return b.layer("Gather", {"dim": dim}, x, indices)
+
+
 @handles("tril")
 def tril(b: Builder, x: Value, diagonal: int = 0) -> Answer:
     return b.layer("Tril", {"diagonal": diagonal} if diagonal else {}, x)
@@ -387,5 +414,5 @@ def fill(b: Builder, x: Value, value: Any) -> Answer:
 
 
 @handles("copy_")
-def copy(b: Builder, x: Value, source: Value, non_blocking: bool = False) -> Answer:
+def copy(b: Builder, x: Value, source: Value) -> Answer:
     return _written(b, source, b.shape(x), x)

@@ -17,7 +17,7 @@ from archspec.document.names import why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Literal, Ref, Sketch
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.builder import Builder, join, snake
-from archspec.importers.torch.functions import handler
+from archspec.importers.torch.functions import answer, handler, shown
 from archspec.importers.torch.modules import keys, layer_type, torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
 from archspec.importers.torch.recording import Call, ModuleCall, Value, failure, record
@@ -36,9 +36,9 @@ def settled(module: nn.Module, binding: Binding) -> nn.Module:
 
 
 def trace(module: nn.Module, binding: Binding) -> Tape:
-    """What the module computes for a batch of any size. The module should be in eval mode."""
+    """What the module computes in evaluation, for a batch of any size."""
     # Each on a copy: models keep what they computed once (a cache of position biases), and the second run would read it.
-    first, second = (record(duplicate(module), example(binding.inputs, batch), binding) for batch in BATCHES)
+    first, second = (record(duplicate(module).eval(), example(binding.inputs, batch), binding) for batch in BATCHES)
     return merge(first, second)
 
 
@@ -105,12 +105,7 @@ class _Sketching(Builder):
         found = handler(call.name)
         if found is None:
             raise self._unknown(call)
-        try:
-            keywords = {name: given for name, given in call.keywords.items() if name != "out" or given is not None}
-            inspect.signature(found).bind(self, *call.arguments, **keywords)
-        except TypeError:
-            raise self.problem(f"the model calls {call.name} with arguments that are not known here") from None
-        return found(self, *call.arguments, **keywords)
+        return answer(self, found, call)
 
     def _unknown(self, call: Call) -> ImportProblem:
         """Says of a function without an op whose it is."""
@@ -125,31 +120,59 @@ class _Sketching(Builder):
         path = call.scopes[-1].path
         kind = layer_type(call.module)
         given = keys(call.module)
-        reads = values((call.arguments, self._ordered(call)))
-        if kind == "MultiheadAttention":
-            reads = self._attention(call, given)
+        asked = self._asked(call)
+        reads = self._attention(asked, given) if kind == "MultiheadAttention" else self._reads(kind, asked, given, call)
         if kind == "Identity":
             return reads[0]
         answer = self.stateful(path, kind, given, reads) if self._state_below(path) else self.layer(kind, given, *reads)
         return self._ports(kind, answer, call)
 
-    def _ordered(self, call: Call) -> list[Any]:
-        """Keyword tensors in the order that `forward` names them."""
+    def _asked(self, call: Call) -> dict[str, Any]:
+        """What the module is called with, by the names that its `forward` has for it; defaults are left out."""
         assert call.module is not None
-        names = list(inspect.signature(call.module.forward).parameters)
-        return [call.keywords[name] for name in names if name in call.keywords]
+        forward = inspect.signature(type(call.module).forward)
+        asked = forward.bind(call.module, *call.arguments, **call.keywords).arguments
+        parameters = list(forward.parameters.items())[1:]
+        return {
+            name: asked[name]
+            for name, parameter in parameters
+            if name in asked and asked[name] is not parameter.default
+        }
 
-    def _attention(self, call: Call, given: dict[str, Any]) -> list[Value]:
+    def _reads(self, kind: str, asked: dict[str, Any], given: dict[str, Any], call: Call) -> list[Value]:
+        """The tensors, in the order of the op's inputs; an argument that is neither goes into the keys, or is refused."""
         assert call.module is not None
-        bound = inspect.signature(call.module.forward).bind(*call.arguments, **call.keywords)
-        bound.apply_defaults()
-        asked = bound.arguments
+        names = list(inspect.signature(type(call.module).forward).parameters)[1:]
+        reads: list[Value] = []
+        for position, (name, argument) in enumerate(asked.items()):
+            if name == "output_size" and kind.startswith("ConvTranspose"):
+                given["output_padding"] = self._output_padding(call, argument)
+            elif values(argument) and names.index(name) == position:
+                reads += values(argument)
+            else:
+                raise self.problem(f"nn.{kind} is called with {name}={shown(argument)}, which the op does not take")
+        return reads
+
+    def _output_padding(self, call: Call, size: Any) -> Any:
+        """What the module adds to its output so that it has the size asked for."""
+        module = call.module
+        assert isinstance(module, nn.modules.conv._ConvTransposeNd)
+        rank = len(module.kernel_size)
+        paddings: Any = module.padding
+        x = call.arguments[0] if call.arguments else call.keywords["input"]
+        least = [
+            (of - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
+            for of, stride, padding, dilation, kernel in zip(
+                x.shape[-rank:], module.stride, paddings, module.dilation, module.kernel_size, strict=True
+            )
+        ]
+        extra = [self.plain(got) - of for got, of in zip(list(size)[-rank:], least, strict=True)]
+        return extra[0] if len(set(extra)) == 1 else extra
+
+    def _attention(self, asked: dict[str, Any], given: dict[str, Any]) -> list[Value]:
         if any(asked.get(name) is not None for name in ("key_padding_mask", "attn_mask")) or asked.get("is_causal"):
             raise self.problem("nn.MultiheadAttention is called with a mask, which the op does not take")
-        if not asked["need_weights"]:
-            given["need_weights"] = False
-        if not asked["average_attn_weights"]:
-            given["average_attn_weights"] = False
+        given.update({key: asked[key] for key in ("need_weights", "average_attn_weights") if key in asked})
         reads = [asked["query"], asked["key"], asked["value"]]
         return reads[:1] if len(set(reads)) == 1 else reads
 

@@ -48,3 +48,12 @@ ROWS: list[Row] = [
     imported("ordinary_code:SharedBuffer", "one buffer in two modules", "4", 40, 32),
     imported("ordinary_code:NamedLikeAnOp", "a group named like an op", "4", 30, 24),
 ]
+ROWS += [
+    imported("d32_output_size", "arguments of a module's call", "3,8,8", 223, 3_456),
+    imported("d49_addmm", "functions whose ops exist", "4", 25, 20),
+    imported("d39_affine_grid", "functions whose ops exist", "3,8,8", 1_158, 1_152),
+    imported("d39b_topk", "functions whose ops exist", "4", 50, 40),
+    imported("transformer_parts:Best", "functions whose ops exist", "8", 54, 48),
+    Row("torch/d34_dropout_always.py", "what a model does in evaluation too", "import torch d34_dropout_always:Net --input 4",
+        exit=2, says=("d34_dropout_always.py:12 in forward", "drops out in evaluation too")),
+]  # fmt: skip
