@@ -153,11 +153,10 @@ def build_op(
         _unknown_type(path, type_name, type_node.span, blocks, report)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
-    fields = found.model_fields
     subject = Subject(path, place.name, path, type_name, names)
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
-    aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if key not in fields]
+    aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if not _is_field(found, key, mapping)]
     if "activation" in mapping.entries and "activation" not in fields and "type" in mapping.entries:
         from archspec.expand.other_styles import activation_as_key
 
@@ -209,7 +208,13 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
     if not isinstance(node, Mapping):
         return Settings(inits=defaults.of(type_name, path))
     own = node.get("init")
-    inits = read_inits(path, own, report) if own is not None else defaults.of(type_name, path)
+    found = registry.find(type_name)
+    if own is None:
+        inits = defaults.of(type_name, path)
+    elif found is not None and _is_field(found, "init", node):
+        inits = ()
+    else:
+        inits = read_inits(path, own, report)
     frozen, parameters = _frozen(path, node, report)
     return Settings(
         doc=_text(path, "doc", node, report),
@@ -218,6 +223,11 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
         frozen=frozen,
         frozen_parameters=parameters,
     )
+
+
+def _is_field(op: type[Op], key: str, node: Mapping) -> bool:
+    """Whether a common key is an argument of the op instead, as PReLU's `init: 0.1` is; its `init: {weight: 0.1}` is not."""
+    return key in op.model_fields and not (key == "init" and isinstance(node.get(key), Mapping))
 
 
 def _external() -> type[Op]:

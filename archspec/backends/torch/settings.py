@@ -140,6 +140,11 @@ def _zero_rows(plan: Plan) -> list[tuple[str, int]]:
     return found
 
 
+def initializers(plan: Plan) -> set[str]:
+    """The initializers that the network's own methods call."""
+    return {name for init, _ in _inits(plan).values() for name in (init.scheme, "zeros", "ones")}
+
+
 def _initializer(init: Init, target: Code) -> Code:
     scheme, arguments = init.scheme, init.arguments
     if scheme == "constant" and arguments[0][1] in (0, 1):
