@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from archspec.commands import common
 from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, STDIN, Commands
+from archspec.commands.streams import write_bytes
 
 if TYPE_CHECKING:
     from archspec.backends.torch import Generated
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output and options.output != STDIN:
         common.write(Path(options.output), generated.text.encode(), options.force)
     else:
-        sys.stdout.write(generated.text)
+        write_bytes(generated.text.encode())
     return OK
 
 

@@ -96,11 +96,12 @@ class Ports:
             port_error(reader, name, ports, ref.port, read.span, member.span if is_member else producer.place.name)
         )
 
-    def _refuse(self, found: Diagnostic) -> None:
-        """Says what is wrong, once: all steps of a repeat read alike."""
+    def _refuse(self, found: Diagnostic) -> Ref | None:
+        """Says what is wrong, once: all steps of a repeat read alike. There is no reference then."""
         if (found.span, found.message) not in self.told:
             self.told.add((found.span, found.message))
             self.report.append(found)
+        return None
 
 
 def port_error(reader: Reader, producer: str, ports: Collection[str], port: str | None, span: Span | None,
