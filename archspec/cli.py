@@ -11,6 +11,7 @@ import sys
 from typing import Any, NoReturn
 
 from archspec import commands
+from archspec.commands import streams
 from archspec.commands.common import INTERNAL, OK, UNUSABLE, Commands, Unusable, say, version
 
 # Plugins of pydantic are other packages' code; they cost start-up time, and nothing here needs them.
@@ -22,15 +23,20 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in given
     try:
-        return _run([argument for argument in given if argument != "--debug"])
+        code = _run([argument for argument in given if argument != "--debug"])
+        sys.stdout.flush()
+        return code
     except Unusable as error:
         return say(f"archspec: {error}", UNUSABLE)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is printed, not at exit either
+        streams.lost()  # nothing more is printed to it
         return OK
     except KeyboardInterrupt:
         return 130
     except Exception as error:
+        said = streams.lost() if isinstance(error, OSError) else None
+        if said:
+            return say(f"archspec: {said}", UNUSABLE)
         if debug:
             raise
         from archspec.diagnostics.text import escape
@@ -41,9 +47,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 def entry() -> NoReturn:
     """The command as a process: ends it at once, without taking apart what the system frees anyway (a sixth of the time)."""
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    streams.prepare()
+    try:
+        code = main()
+    except SystemExit as end:  # --help, --version, a signal
+        code = end.code if isinstance(end.code, int) else OK
+    said = streams.lost()
+    if said:
+        code = say(f"archspec: {said}", UNUSABLE)
+        streams.lost()
     os._exit(code)
 
 
@@ -53,7 +65,6 @@ def _run(arguments: list[str]) -> int:
     gc.disable()  # a process this short never earns back what collecting costs
     options = _parser(arguments).parse_args(arguments)
     code: int = options.run(options)
-    sys.stdout.flush()
     return code
 
 

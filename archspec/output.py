@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import stat
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -23,10 +24,11 @@ class OutputError(Exception):
 
 def write(path: Path, data: bytes, force: bool) -> None:
     """Writes the file. One that archspec did not write is replaced only by force."""
-    if path.is_dir():
-        raise OutputError(f"{path} is a directory")
+    _need_regular(path)
     if os.path.lexists(path) and not force and not _is_ours(path):
         raise OutputError(f"{path} exists and was not written by archspec; --force replaces it")
+    if path.is_symlink():  # the file that it leads to is written, and the link stays
+        path = Path(os.path.realpath(path))
     signal.signal(signal.SIGTERM, _terminated)
     beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}")
     try:
@@ -41,6 +43,21 @@ def write(path: Path, data: bytes, force: bool) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _need_regular(path: Path) -> None:
+    """Refuses to replace what is no file: a directory, a device, a pipe, a socket, a link to one of these or to nothing."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return
+        raise OutputError(f"{path} is a link to nothing") from None
+    except (OSError, ValueError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        raise OutputError(f"{path} cannot be written: {why}") from None
+    if not stat.S_ISREG(mode):
+        raise OutputError(f"{path} is {'a directory' if stat.S_ISDIR(mode) else 'not a regular file'}")
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
@@ -32,7 +33,8 @@ class Unusable(Exception):
 
 def say(line: str, code: int) -> int:
     """Prints a line to standard error, and answers the exit code given."""
-    print(line, file=sys.stderr)
+    with suppress(OSError):
+        print(line, file=sys.stderr)
     return code
 
 
@@ -110,6 +112,8 @@ def read(path: str) -> bytes:
     """The bytes of a spec, never more than the limit and one. Raises Unusable."""
     from archspec.input import InputError, open_regular
 
+    if path == STDIN and sys.stdin is None:
+        raise Unusable("standard input is closed")
     if path == STDIN:
         return sys.stdin.buffer.read(MAX_READ)
     try:

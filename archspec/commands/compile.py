@@ -11,6 +11,7 @@ from archspec.commands import common
 from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, STDIN, Commands
 from archspec.diagnostics.text import escape
+from archspec.commands.streams import write_bytes
 
 if TYPE_CHECKING:
     from archspec.backends.torch import Generated
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output and options.output != STDIN:
         common.write(Path(options.output), generated.text.encode(), options.force)
     else:
-        sys.stdout.write(generated.text)
+        write_bytes(generated.text.encode())
     return OK
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
+from archspec.commands.streams import write_bytes
 
 if TYPE_CHECKING:
     from archspec.api import Spec
@@ -181,7 +182,7 @@ def _verified(found: Spec, module: Any, binding: Binding) -> bool:
 
 def _write(text: str, options: argparse.Namespace) -> int:
     if options.output is None:
-        print(text, end="")
+        write_bytes(text.encode())
     else:
         common.write(Path(options.output), text.encode(), options.force)
     return OK

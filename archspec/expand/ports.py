@@ -97,7 +97,7 @@ class Ports:
         )
 
     def _refuse(self, found: Diagnostic) -> Ref | None:
-        """Says what is wrong, once: all steps of a repeat read alike. Leaves: nothing that could be read."""
+        """Says what is wrong, once: all steps of a repeat read alike. There is no reference then."""
         if (found.span, found.message) not in self.told:
             self.told.add((found.span, found.message))
             self.report.append(found)

@@ -38,7 +38,7 @@ from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, report_nothing
 from archspec.expand.room import Room, TooLarge, too_large
-from archspec.expand.size import MAX_LAYERS, least_size
+from archspec.expand.size import MAX_DEPTH, MAX_LAYERS, least_size
 from archspec.expand.ties import tie_all
 from archspec.expand.training import need_computed, need_result
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
@@ -46,7 +46,6 @@ from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
 from archspec.source import Span
 
-MAX_DEPTH = 100
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
 
@@ -149,7 +148,8 @@ class _Expander:
     def _build_all(self, scope: Scope, members: list[Member], references: References) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise TooLarge(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_DEPTH} deep", members[0].span,
+            raise TooLarge(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_DEPTH} deep",
+                                      members[0].span if members else self.graph.span.start(),
                                       help="use fewer blocks inside blocks"))  # fmt: skip
         scope.order = references.order()
         for member in members:

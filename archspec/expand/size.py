@@ -9,8 +9,9 @@ from archspec.document.model import Document
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 
 MAX_LAYERS = 100_000
+MAX_DEPTH = 100
+"""How deep groups and uses of blocks stand in each other. What is deeper is refused, so its size is not asked for."""
 _MOST = 10**12  # nothing beyond this is told apart
-_MAX_DEPTH = 300
 
 
 def least_size(document: Document) -> int:
@@ -25,7 +26,7 @@ class _Counter:
         self.known: dict[str, int] = {}
 
     def layers(self, layers: Node | None, depth: int) -> int:
-        if depth > _MAX_DEPTH or not isinstance(layers, (Mapping, Sequence)):
+        if depth > MAX_DEPTH or not isinstance(layers, (Mapping, Sequence)):
             return 0
         items = layers.items if isinstance(layers, Sequence) else [entry.value for entry in layers.entries.values()]
         return min(_MOST, sum(self._layer(item, depth) for item in items))

@@ -22,5 +22,8 @@ ROWS: list[Row] = [
     Row("specs/port_through_group.yaml", PORTS, "check {}", exit=1,
         says=("E0204", "port_through_group.yaml:6:14", "g reads b.p", ": 1 error")),
     Row("language/named_outputs.yaml", PORTS, "check {}", exit=1, says=("E0204", "named_outputs.yaml:6:3", ": 1 error")),
+    Row("hostile/block_chain_2000.yaml", "recursion ends at a limit", "check {}", exit=1, says=("E0507", "nested more than 100 deep")),
+    Row("hostile/block_chain_2000.yaml", "recursion ends at a limit", "check {} --format json", exit=1,
+        values={"diagnostics.0.code": "E0507", "ok": False}),
     Row("language/below_left_out.yaml", PORTS, "check {}", exit=1, says=("E0201", "below_left_out.yaml:6:3", ": 1 error")),
 ]  # fmt: skip
