@@ -32,7 +32,7 @@ def refused(data: ModelProto | bytes, folder: Path) -> ImportProblem:
     """The problem of a file, found in bounded time and memory."""
     path = folder / "model.onnx"
     path.write_bytes(data if isinstance(data, bytes) else data.SerializeToString())
-    start = time.monotonic()
+    start = time.process_time()
     tracemalloc.start()
     try:
         with pytest.raises(ImportProblem) as caught:
@@ -40,7 +40,7 @@ def refused(data: ModelProto | bytes, folder: Path) -> ImportProblem:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
     assert peak < 300e6
     problem = caught.value
     assert "\n" not in problem.message + problem.place + problem.help
