@@ -95,7 +95,7 @@ def test_constants_that_cannot_be(
     op: str, weights: Arrays, attributes: dict[str, Any], said: str, tmp_path: Path
 ) -> None:
     nodes = [
-        helper.make_node(op, [*weights], ["c"], name="n", **attributes),
+        helper.make_node(op, [*weights], ["k"], name="n", **attributes),
         helper.make_node("Add", ["x", "c"], ["y"]),
     ]
     path = tmp_path / "model.onnx"
