@@ -23,22 +23,24 @@ class _OutOfTime(BaseException):
 
 
 @contextmanager
-def bounded(what: str) -> Iterator[None]:
-    """Runs its body with bounds on processor time and memory. Raises Unusable, which names `what`.
+def bounded(what: str, seconds: int = SECONDS, beyond: int = 0) -> Iterator[None]:
+    """Runs its body with bounds on processor time and memory: the usual ones, and `beyond` bytes where files are as large. Raises
+    Unusable, which names `what`.
 
     Where the system has no such bounds (Windows; a thread that is not the main one) there are none.
     """
     try:
-        restore = _set_bounds()
+        restore = _set_bounds(seconds, beyond)
     except (ImportError, ValueError, OSError):
         yield
         return
     try:
         yield
     except _OutOfTime:
-        raise Unusable(f"{what} took more than {SECONDS} s of processor time, and was given up") from None
+        raise Unusable(f"{what} took more than {seconds} s of processor time, and was given up") from None
     except MemoryError:
-        raise Unusable(f"{what} took more than {GIBIBYTES} GiB of memory, and was given up") from None
+        most = GIBIBYTES + beyond / 2**30
+        raise Unusable(f"{what} took more than {most:.3g} GiB of memory, and was given up") from None
     finally:
         restore()
 
@@ -52,7 +54,7 @@ def _address_space() -> int | None:
         return None
 
 
-def _set_bounds() -> Callable[[], None]:
+def _set_bounds(seconds: int, beyond: int) -> Callable[[], None]:
     """Sets both bounds; answers what takes them back."""
     import resource
     import signal
@@ -63,8 +65,8 @@ def _set_bounds() -> Callable[[], None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     already = _address_space()
     before = signal.signal(signal.SIGPROF, out_of_time)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    most = (already or 0) + (GIBIBYTES << 30)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    most = (already or 0) + (GIBIBYTES << 30) + beyond
     if already is not None and (soft == resource.RLIM_INFINITY or soft > most):
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 

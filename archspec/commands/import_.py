@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.commands import common
+from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
 from archspec.commands.streams import write_bytes
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from archspec.importers.sketch import Sketch
     from archspec.importers.torch.binding import Binding
 
+SECONDS = 60
+"""Of processor time: the largest of known models take a third of it."""
+MAX_FILLED = 2**25
+"""How many weights that the file does not hold are written out: a few bytes of it may stand for gigabytes."""
 _TOLERANCE = 1e-4  # of the outputs' standard deviation: kernels round differently, another network differs by far more
 
 
@@ -81,7 +87,9 @@ def _torch(options: argparse.Namespace) -> int:
         binding = bind(module, read)
         module = settled(module, binding)
         name = network_name(options.name or options.source.rpartition(":")[2].rpartition(".")[2])
-        found = write(to_sketch(module, binding, name)).spec
+        sketch = to_sketch(module, binding, name)  # this runs the module, which takes what it takes
+        with bounded(f"importing {options.source}", SECONDS):
+            found = write(sketch).spec
     except NoReference as error:
         raise Unusable(escape(str(error).replace("--against takes", "import torch takes"))) from None
     except ImportProblem as problem:
@@ -96,14 +104,20 @@ def _onnx(options: argparse.Namespace) -> int:
     from archspec.importers.onnx import import_onnx
 
     sizes = _sizes(options)
-    sketch, state = _told(lambda: import_onnx(options.source, "file" if options.weights else "drop", sizes))
-    text = _text(sketch, options)
+    with _bounded(options):
+        sketch, state = _told(lambda: import_onnx(options.source, "file" if options.weights else "drop", sizes))
+        text = _text(sketch, options)
     if options.weights:
         if find_spec("safetensors") is None:
             raise Unusable("--weights needs the safetensors package: pip install safetensors")
         import numpy as np
         from safetensors.numpy import save
 
+        filled = sum(array.size for array in state.values() if array.size > 1 and 0 in array.strides)
+        if filled > MAX_FILLED:
+            raise Unusable(
+                f"the file fills {filled:,} weights with single numbers, more than are written out; leave --weights out"
+            )
         # Whole arrays: safetensors reads an array's memory as if it had one number after the other.
         whole = {key: np.ascontiguousarray(array).reshape(array.shape) for key, array in state.items()}
         common.write(Path(options.weights), save(whole), options.force)
@@ -117,7 +131,20 @@ def _keras(options: argparse.Namespace) -> int:
     from archspec.importers.keras import import_keras
 
     sizes = _sizes(options)
-    return _write(_text(_told(lambda: import_keras(options.source, sizes)), options), options)
+    with _bounded(options):
+        text = _text(_told(lambda: import_keras(options.source, sizes)), options)
+    return _write(text, options)
+
+
+def _bounded(options: argparse.Namespace) -> AbstractContextManager[None]:
+    """Bounds for a stranger's file. Its numbers may be in memory some times over: as bytes, as arrays, and arranged anew."""
+    with suppress(OSError):
+        folder = Path(options.source).parent
+        size = Path(options.source).stat().st_size
+        if getattr(options, "weights", None):  # they may stand in files beside it
+            size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+        return bounded(f"importing {options.source[:200]!a}", SECONDS, 4 * size)
+    return bounded(f"importing {options.source[:200]!a}", SECONDS)
 
 
 def _sizes(options: argparse.Namespace) -> dict[str, int]:

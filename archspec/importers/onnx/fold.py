@@ -6,13 +6,14 @@ only named (`Dim`) stand in arrays of objects, and go through all that moves num
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from archspec.dims import Dim, Size, exact_div, floor_div, prove_equal
+from archspec.dims import Dim, Size, TooComplex, exact_div, floor_div, prove_equal
 from archspec.importers.onnx.values import Computed, Filled, Known, Value
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MAX_ELEMENTS = 2**24
-MAX_ELEMENTS_IN_ALL = 2**28
+MAX_ELEMENTS_IN_ALL = 2**27
+WEIGHT_OF_NAMES = 2**10
+"""As how many numbers one counts that may be a named size: those are objects, and their arithmetic is slow."""
 
 
 def fold(step: Step) -> list[Known] | None:
@@ -95,9 +98,16 @@ def _is_unchanged(shape: tuple[int, ...], target: list[int]) -> bool:
 # Functions of arrays -------------------------------------------------------------------------------------------------
 
 
-def _bounded(step: Step, shape: tuple[int, ...]) -> tuple[int, ...]:
-    step.network.fold_budget(step, int(np.prod(shape, dtype=object)))
+def _bounded(step: Step, shape: tuple[int, ...], *arrays: Array) -> tuple[int, ...]:
+    """The shape of a result, where there may be one so large; `arrays` are what it is made of."""
+    step.need(all(size >= 0 for size in shape), f"makes a constant of the shape {step.shown(shape[:16])}")
+    has_names = any(array.dtype == object for array in arrays)
+    step.network.fold_budget(step, int(np.prod(shape, dtype=object)), has_names)
     return shape
+
+
+def _broadcast(step: Step, arrays: Sequence[Array]) -> None:
+    _bounded(step, step.computed(lambda: np.broadcast_shapes(*(array.shape for array in arrays))), *arrays)
 
 
 def _reshape(step: Step, arrays: list[Any]) -> Array:
@@ -127,13 +137,17 @@ def _squeeze(step: Step, arrays: list[Any]) -> Array:
 def _flatten(step: Step, arrays: list[Any]) -> Array:
     x = arrays[0]
     axis = step.integer("axis", 1)
-    return step.computed(lambda: x.reshape(int(np.prod(x.shape[:axis], dtype=np.int64)), -1))
+    step.need(-x.ndim <= axis <= x.ndim, f"has no axis {axis}: its input has {x.ndim}")
+    rows = int(np.prod(x.shape[:axis], dtype=np.int64))
+    return step.computed(lambda: x.reshape(rows, x.size // rows if rows else 0))
 
 
 def _gather(step: Step, arrays: list[Any]) -> Array:
     x, indices = arrays
     axis = step.integer("axis", 0)
     whole = np.array(step.whole_numbers(indices.reshape(-1)), np.int64).reshape(indices.shape)
+    step.need(-x.ndim <= axis < x.ndim, f"has no axis {axis}: its input has {x.ndim}")
+    _bounded(step, (whole.size, *x.shape[: axis % x.ndim], *x.shape[axis % x.ndim + 1 :]), x)
     return step.computed(lambda: np.take(x, whole, axis))
 
 
@@ -146,27 +160,35 @@ def _slice(step: Step, arrays: list[Any]) -> Array:
 
 
 def _concat(step: Step, arrays: list[Any]) -> Array:
-    _bounded(step, (sum(array.size for array in arrays),))
+    _bounded(step, (sum(array.size for array in arrays),), *arrays)
     return step.computed(lambda: np.concatenate(arrays, step.integer("axis", 0)))
 
 
 def _split(step: Step, arrays: list[Any]) -> list[Array]:
     x = arrays[0]
     sizes = step.split_sizes(x.shape)
-    return np.split(x, np.cumsum(sizes)[:-1], step.integer("axis", 0))
+    axis = step.axis(x.ndim, 0)
+    return step.computed(lambda: np.split(x, np.cumsum(sizes)[:-1], axis))
 
 
 def _expand(step: Step, arrays: list[Any]) -> Array:
     shape = tuple(step.whole_numbers(arrays[1]))
-    return step.computed(
-        lambda: np.broadcast_to(arrays[0], _bounded(step, np.broadcast_shapes(arrays[0].shape, shape)))
-    )
+    step.need(all(size >= 0 for size in shape), f"expands to ({', '.join(map(str, shape[:16]))})")
+    wanted = step.computed(lambda: np.broadcast_shapes(arrays[0].shape, shape))
+    return np.broadcast_to(arrays[0], _bounded(step, wanted, arrays[0]))
 
 
 def _tile(step: Step, arrays: list[Any]) -> Array:
     repeats = step.whole_numbers(arrays[1])
-    _bounded(step, (arrays[0].size, *repeats))
-    return np.tile(arrays[0], repeats)
+    need_repeats(step, repeats, arrays[0].ndim)
+    _bounded(step, (arrays[0].size, *repeats), arrays[0])
+    return step.computed(lambda: np.tile(arrays[0], repeats))
+
+
+def need_repeats(step: Step, repeats: list[int], rank: int) -> None:
+    """Raises where a Tile does not say for each axis how often, or says what cannot be."""
+    step.need(len(repeats) == rank, f"repeats {len(repeats)} axes of {rank}")
+    step.need(all(repeat >= 0 for repeat in repeats), f"repeats an axis {min(repeats, default=0)} times")
 
 
 def _cast(step: Step, arrays: list[Any]) -> Array:
@@ -176,6 +198,8 @@ def _cast(step: Step, arrays: list[Any]) -> Array:
         return _objects(x)
     if dtype == "bool":
         return np.asarray(x != 0)
+    step.need(dtype == "float32" or x.dtype.kind != "f" or bool((np.abs(x) < 2**63).all()),
+              "makes whole numbers of some that are none")  # fmt: skip
     return np.asarray(x.astype(np.float32 if dtype == "float32" else np.int64))
 
 
@@ -194,16 +218,17 @@ def _dequantize(step: Step, arrays: list[Any]) -> Array:
 
 def _range(step: Step, arrays: list[Any]) -> Array:
     start, stop, pace = (step.number_of(array) for array in arrays)
-    if pace == 0:
-        raise step.problem("counts in steps of 0")
+    step.need(pace != 0, "counts in steps of 0")
+    steps = (stop - start) / pace if all(map(math.isfinite, (start, stop, pace))) else math.inf
+    step.need(steps <= 2**53, f"counts from {start} to {stop} in steps of {pace}")
     count = max(-int(-(stop - start) // pace), 0)
     return np.asarray(start + pace * np.arange(*_bounded(step, (count,))))
 
 
 def _where(step: Step, arrays: list[Any]) -> Array:
-    _bounded(step, step.computed(lambda: np.broadcast_shapes(*(array.shape for array in arrays))))
+    _broadcast(step, arrays)
     condition, left, right = arrays
-    return np.asarray(np.where(condition.astype(bool), left, right))
+    return step.computed(lambda: np.asarray(np.where(condition.astype(bool), left, right)))
 
 
 def _trilu(step: Step, arrays: list[Any]) -> Array:
@@ -213,11 +238,14 @@ def _trilu(step: Step, arrays: list[Any]) -> Array:
     return np.triu(arrays[0], k) if step.integer("upper", 1) else np.tril(arrays[0], k)
 
 
-def _elementwise(function: Callable[..., Any], for_sizes: Callable[..., Any] | None = None) -> Callable[..., Array]:
+def _elementwise(function: Callable[..., Any], for_sizes: Callable[..., Any] | None = None,
+                 is_unary: bool = False) -> Callable[..., Array]:  # fmt: skip
     """A function of numbers, and what it is for sizes that are only named (None: nothing)."""
 
     def applied(step: Step, arrays: list[Any]) -> Array:
-        _bounded(step, step.computed(lambda: np.broadcast_shapes(*(array.shape for array in arrays))))
+        _broadcast(step, arrays)
+        if len(arrays) == 1 and not is_unary:
+            return np.asarray(arrays[0])  # the largest of one
         if not any(array.dtype == object for array in arrays):
             with np.errstate(all="ignore"):
                 return np.asarray(
@@ -229,10 +257,9 @@ def _elementwise(function: Callable[..., Any], for_sizes: Callable[..., Any] | N
         try:
             return np.asarray(reduce(pairs, [_objects(array) for array in arrays]) if len(arrays) > 1 else pairs(*arrays),
                               dtype=object)  # fmt: skip
-        except _Unknown:
-            raise step.problem(
-                "computes a number that depends on a size that is only named", help=step.sizes_help
-            ) from None
+        except (_Unknown, TooComplex):
+            raise step.problem("computes a number that depends on a size that is only named",
+                               help=step.sizes_help) from None  # fmt: skip
 
     return applied
 
@@ -350,23 +377,23 @@ _FUNCTIONS: dict[str, Callable[[Step, list[Any]], Any]] = {
     "Min": _elementwise(np.minimum, _smaller),
     "Pow": _elementwise(lambda a, b: np.power(a.astype(np.float64), b).astype(a.dtype)),
     "Mod": _modulo,
-    "Neg": _elementwise(np.negative, lambda a: -_size_of(a)),
-    "Abs": _elementwise(np.abs),
-    "Floor": _elementwise(np.floor, _size_of),
-    "Ceil": _elementwise(np.ceil, _size_of),
-    "Round": _elementwise(np.round, _size_of),
-    "Sqrt": _elementwise(np.sqrt),
-    "Exp": _elementwise(np.exp),
-    "Log": _elementwise(np.log),
-    "Reciprocal": _elementwise(np.reciprocal),
-    "Sin": _elementwise(np.sin),
-    "Cos": _elementwise(np.cos),
+    "Neg": _elementwise(np.negative, lambda a: -_size_of(a), is_unary=True),
+    "Abs": _elementwise(np.absolute, is_unary=True),
+    "Floor": _elementwise(np.floor, _size_of, is_unary=True),
+    "Ceil": _elementwise(np.ceil, _size_of, is_unary=True),
+    "Round": _elementwise(np.round, _size_of, is_unary=True),
+    "Sqrt": _elementwise(np.sqrt, is_unary=True),
+    "Exp": _elementwise(np.exp, is_unary=True),
+    "Log": _elementwise(np.log, is_unary=True),
+    "Reciprocal": _elementwise(np.reciprocal, is_unary=True),
+    "Sin": _elementwise(np.sin, is_unary=True),
+    "Cos": _elementwise(np.cos, is_unary=True),
     "Equal": _elementwise(np.equal, _equal),
     "Less": _elementwise(np.less, _is_less),
     "Greater": _elementwise(np.greater, lambda a, b: _is_less(b, a)),
     "LessOrEqual": _elementwise(np.less_equal, lambda a, b: not _is_less(b, a)),
     "GreaterOrEqual": _elementwise(np.greater_equal, lambda a, b: not _is_less(a, b)),
-    "Not": _elementwise(np.logical_not),
+    "Not": _elementwise(np.logical_not, is_unary=True),
     "And": _elementwise(np.logical_and),
     "Or": _elementwise(np.logical_or),
     "ReduceProd": _reduction(np.prod),

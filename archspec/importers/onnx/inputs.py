@@ -69,6 +69,10 @@ class Inputs:
         for dim in dims:
             if dim.HasField("dim_value") and not -1 <= dim.dim_value <= MAX_SIZE:
                 raise ImportProblem(f"has an axis of {dim.dim_value}", place)
+        if not self.sizes and any(dim.HasField("dim_value") and not dim.dim_value for dim in dims[1:]):
+            raise ImportProblem(
+                "has an axis of 0, and so no numbers", place, help="name the axis where its size is open"
+            )
         batch = self._axis(value)
         self._need_one_batch(max(dims[batch].dim_value, 0) or None, batch, place)
         sizes = [

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from archspec.importers.onnx.step import Step
 
 MAX_LAYERS = 150_000
+MAX_FILLED = 2**28
 MAX_WRITTEN = 64
 """How many numbers of a constant stand in the spec itself; more are kept with the weights."""
 
@@ -56,17 +57,18 @@ class Network:
         self._weights: dict[tuple[object, ...], tuple[Layer, str]] = {}
         self._folded = self._filled = 0
 
-    def fold_budget(self, step: Step, elements: int) -> None:
-        """Raises where the arithmetic of constants becomes too large."""
-        self._folded += elements
-        step.need(elements <= fold.MAX_ELEMENTS and self._folded <= fold.MAX_ELEMENTS_IN_ALL,
+    def fold_budget(self, step: Step, elements: int, has_names: bool = False) -> None:
+        """Raises where the arithmetic of constants becomes too large; sizes that are only named cost more."""
+        cost = elements * fold.WEIGHT_OF_NAMES if has_names else elements
+        self._folded += cost
+        step.need(cost <= fold.MAX_ELEMENTS and self._folded <= fold.MAX_ELEMENTS_IN_ALL,
                   f"computes a constant of {elements:,} numbers, which is too large to compute here",
                   help="simplify the model first, with onnxsim for example")  # fmt: skip
 
     def fill_budget(self, step: Step, elements: int) -> None:
         """Raises where a few bytes of the file would become a large tensor of one number."""
         self._filled += elements
-        step.need(self._filled <= fold.MAX_ELEMENTS_IN_ALL,
+        step.need(self._filled <= MAX_FILLED,
                   f"fills a tensor of {elements:,} numbers, which is too large to be made from one")  # fmt: skip
 
     # Layers ------------------------------------------------------------------------------------------------------------

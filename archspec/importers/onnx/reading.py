@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, defs, helper
 
-from archspec.dims import Dim, Shape, Size
+from archspec.dims import Dim, Shape, Size, TooComplex
 from archspec.importers.making import SIZES_HELP
 from archspec.importers.onnx.values import Known, Value, short
 from archspec.importers.sketch import ImportProblem
@@ -83,7 +83,7 @@ class Reading:
         """A result of numpy, whose refusals are the node's."""
         try:
             return compute()
-        except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError, MemoryError):
+        except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError, MemoryError, TooComplex):
             raise self.problem("cannot be computed: its inputs do not fit each other",
                                help="check the model: onnx.checker.check_model") from None  # fmt: skip
 
@@ -287,6 +287,14 @@ class Reading:
         found = self.whole_numbers(self.known(index))
         self.need(len(found) == 1, f"needs one number as its {self._input_name(index)}, but has {len(found)}")
         return found[0]
+
+    def floats(self, index: int) -> list[float]:
+        """A known list of finite numbers."""
+        items = np.asarray(self.known(index)).reshape(-1).tolist()
+        self.need(len(items) <= MAX_LIST, f"has more than {MAX_LIST:,} numbers as its {self._input_name(index)}")
+        good = all(isinstance(item, (int, float)) and math.isfinite(item) for item in items)
+        self.need(good, f"has no finite numbers as its {self._input_name(index)}")
+        return [short(item) for item in items]
 
     def list_of(self, name: str, index: int) -> list[int] | None:
         """Whole numbers that older versions have as an attribute and newer ones as an input; None where neither is."""

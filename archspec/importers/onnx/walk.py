@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto
 
+from archspec.dims import TooComplex
 from archspec.document.names import suggest
 from archspec.importers.making import note_shapes
 from archspec.importers.onnx import handlers
@@ -41,13 +42,16 @@ class Walk:
         """The network. Raises ImportProblem."""
         network = self.network
         self._initializers()
-        needed = _needed(self.graph)
-        self._inputs(needed)
+        nodes = needed(self.graph)
+        self._inputs(nodes)
+        twice = next((name for node in nodes for name in node.output if name in network.values), None)
+        if twice is not None:
+            raise ImportProblem("is given twice", f"tensor {twice[:80]}", help="the file is damaged")
         network.batch = self.batch
         network.has_weights_in_nodes = not any(value.dtype == "float32" for value in network.values.values())
-        network.readers = _readers(needed, self.graph)
-        network.constants = _constants(needed)
-        for node in needed:
+        network.readers = _readers(nodes, self.graph)
+        network.constants = _constants(nodes)
+        for node in nodes:
             self._node(node)
         if not self.inputs:
             raise ImportProblem("the network reads no input", help="a spec has at least one")
@@ -60,7 +64,7 @@ class Walk:
         return Sketch(name, self.inputs, layers, outputs)
 
     def state(self, sketch: Sketch) -> dict[str, np.ndarray]:
-        """The weights of the sketch's layers, as float32, int64 or bool."""
+        """The weights of the sketch's layers, as float32, int64 or bool. What one number fills takes no room yet."""
         alive = set(map(id, sketch.layers))
         return {
             f"{layer.path}.{name}" if name else layer.path: value.array
@@ -81,11 +85,11 @@ class Walk:
             raise ImportProblem("is given twice", f"tensor {name[:80]}", help="the file is damaged")
         self.network.values[name] = value
 
-    def _inputs(self, needed: list[NodeProto]) -> None:
+    def _inputs(self, nodes: list[NodeProto]) -> None:
         """The inputs that are read, each with the batch first."""
-        read = {name for node in needed for name in _inputs_of(node)} | {output.name for output in self.graph.output}
+        read = {name for node in nodes for name in inputs_of(node)} | {output.name for output in self.graph.output}
         given = [value for value in self.graph.input if value.name not in self.network.values and value.name in read]
-        found = Inputs(given, needed, self.sizes)
+        found = Inputs(given, nodes, self.sizes)
         for value in given:
             self._define(value.name, self._first(found.read(value), value.name))
         self.inputs, self.batch = found.specs, found.batch
@@ -112,8 +116,11 @@ class Walk:
         if step.op == "If":
             self._branch(step)
             return
-        result = fold(step)
-        found: list[Value | None] = list(result) if result is not None else list(handlers.handle(step))
+        try:
+            result = fold(step)
+            found: list[Value | None] = list(result) if result is not None else list(handlers.handle(step))
+        except TooComplex:
+            raise step.problem("gives sizes that are too long to follow", help=step.sizes_help) from None
         for index, name in enumerate(node.output):
             if not name:
                 continue
@@ -128,7 +135,7 @@ class Walk:
         step.need(len(graph.output) == len(step.node.output), "has a branch with another number of outputs")
         for tensor in graph.initializer:
             self._define(tensor.name, known(tensor, self.model.folder, tensor.name))
-        for node in _needed(graph):
+        for node in needed(graph):
             self._node(node)
         for name, output in zip(step.node.output, graph.output, strict=True):
             value = self.network.values.get(output.name)
@@ -163,7 +170,7 @@ def _printable(name: str) -> str:
     return "".join(letter for letter in name if letter.isprintable())[:60]
 
 
-def _needed(graph: GraphProto) -> list[NodeProto]:
+def needed(graph: GraphProto) -> list[NodeProto]:
     """The nodes that an output needs, in the file's order. Raises ImportProblem for a cycle."""
     makers: dict[str, int] = {}
     for index, node in enumerate(graph.node):
@@ -171,16 +178,16 @@ def _needed(graph: GraphProto) -> list[NodeProto]:
             if name and makers.setdefault(name, index) != index:
                 raise ImportProblem("is given twice", f"tensor {name[:80]}", help="the file is damaged")
     wanted = [output.name for output in graph.output]
-    needed: set[int] = set()
+    chosen: set[int] = set()
     while wanted:
         index = makers.get(wanted.pop(), -1)
-        if index >= 0 and index not in needed:
-            needed.add(index)
-            wanted += _inputs_of(graph.node[index])
-    return [node for index, node in enumerate(graph.node) if index in needed]
+        if index >= 0 and index not in chosen:
+            chosen.add(index)
+            wanted += inputs_of(graph.node[index])
+    return [node for index, node in enumerate(graph.node) if index in chosen]
 
 
-def _inputs_of(node: NodeProto) -> list[str]:
+def inputs_of(node: NodeProto) -> list[str]:
     """What a node reads; one with graphs in it reads what they read from around them, too."""
     found = list(node.input)
     todo = [attribute.g for attribute in node.attribute if attribute.HasField("g")]
@@ -207,7 +214,7 @@ def _readers(nodes: list[NodeProto], graph: GraphProto) -> dict[str, list[NodePr
     """Who reads each tensor; None stands for the network's own output."""
     readers: dict[str, list[NodeProto | None]] = {}
     for node in nodes:
-        for name in _inputs_of(node):
+        for name in inputs_of(node):
             readers.setdefault(name, []).append(node)
     for output in graph.output:
         readers.setdefault(output.name, []).append(None)

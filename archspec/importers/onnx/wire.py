@@ -10,7 +10,7 @@ from __future__ import annotations
 from archspec.importers.sketch import ImportProblem
 
 MAX_MESSAGES = 1_000_000
-MAX_FIELDS = 8_000_000
+MAX_FIELDS = 3_000_000
 MAX_NESTING = 40  # messages within messages: a graph in a node of a graph is three
 
 _MESSAGES: dict[str, dict[int, str]] = {
@@ -46,6 +46,7 @@ def count(data: bytes) -> None:
             fields += 1
             tag, position = _varint(data, position, end)
             number, wire = tag >> 3, tag & 7
+            _need(number > 0, _BROKEN)  # as in a file of zeros
             start = position
             length, position = _step_over(data, position, end, wire)
             inner = _MESSAGES[kind].get(number) if wire == 2 else None

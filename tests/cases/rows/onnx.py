@@ -50,6 +50,7 @@ def has_macs(macs: int) -> Callable[[Path, Path], str | None]:
     return probe
 
 
+CHECKED = "every number and every count of inputs from a file is checked where it is read"
 BATCH = "a batch that is named, but not first"
 EMPTY = "tensors of size zero in splits, joins, fills"
 
@@ -59,5 +60,16 @@ ROWS: list[Row] = [
     Row("onnx/t01_lppool_p3.onnx", LEFT_OUT, "import onnx {}", says=("Abs",), probe=agrees),
     Row("onnx/t01b_lppool_p1.onnx", LEFT_OUT, "import onnx {}", says=("Abs",), probe=agrees),
     Row("onnx/lstm_seqfirst.onnx", BATCH, "import onnx {} -o {out}", probe=has_macs(1080)),
+    *(
+        Row(
+            f"hostile/mutated_{number}.onnx",
+            CHECKED,
+            "import onnx {}",
+            exit=2,
+            says=("archspec: ",),
+            lacks=("internal error",),
+        )
+        for number in (0, 1, 2, 3, 4, 7, 8, 11)
+    ),
     Row("onnx/t02_split_zero.onnx", EMPTY, "import onnx {}", says=("identity1: Identity",), probe=agrees),
 ]

@@ -69,6 +69,12 @@ def modulo(step: Step) -> Computed:
 
 @handles("Pow")
 def power(step: Step) -> Computed:
+    """To a power, in the type of what is raised."""
+    y, wanted = _power(step), step.value(0).dtype
+    return y if y.dtype == wanted else step.layer("To", [y], suffix="whole", dtype=wanted)
+
+
+def _power(step: Step) -> Computed:
     """To a power that is one number, or element by element."""
     left, right = step.value(0), step.value(1)
     value = scalar(right, left)

@@ -33,9 +33,12 @@ def constant_of_shape(step: Step) -> Value:
     """One number in all places. Takes no room, however large: the light test models of ONNX stand in for weights so."""
     tensor = step.tensor("value")
     value = known(tensor, step.network.folder).array.reshape(-1) if tensor is not None else np.zeros(1, np.float32)
-    step.need(value.size == 1, "fills a tensor with several numbers")
+    step.need(value.size == 1, f"fills a tensor with {value.size} numbers")
     number, sizes = normal(value[0]), step.sizes(0)
     if any(isinstance(size, Dim) for size in sizes):
+        step.need(
+            all(isinstance(size, Dim) or size >= 0 for size in sizes), f"makes a tensor of {step.shown(tuple(sizes))}"
+        )
         return Filled(np.asarray(number), tuple(sizes))
     shape = tuple(int(str(size)) for size in sizes)
     step.network.fill_budget(step, elements(shape, step.place))

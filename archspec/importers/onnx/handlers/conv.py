@@ -13,7 +13,9 @@ from archspec.importers.sketch import Literal
 def conv(step: Step) -> list[Value | None]:
     """Conv1d to 3d; padding that differs before and after stands before it as a Pad. The Add that follows is its bias."""
     bias = {"bias": step.weights(2, "its bias")} if step.has(2) else {}
-    channels, rank = step.weights(1, "its weight").shape[0], len(step.shape()) - 2
+    weight, rank = step.weights(1, "its weight"), len(step.shape()) - 2
+    step.need(len(weight.shape) >= 3, f"has a weight of {len(weight.shape)} axes")
+    channels = weight.shape[0]
     ones = (1,) * rank
     found = step.bias_after([(channels, *ones), (1, channels, *ones)]) if not bias else None
     if found is None:
@@ -45,6 +47,7 @@ def conv_transpose(step: Step) -> Computed:
     x, weight = step.tensor_of(), step.weights(1, "its weight")
     kernel, groups = _kernel(step, weight), step.integer("group", 1)
     rank = len(kernel)
+    step.need(x.rank == rank + 2, f"has a kernel of {rank} axes for an input of {x.rank}")
     stride, dilation = step.per_axis("strides", rank, 1), step.per_axis("dilations", rank, 1)
     extra = step.per_axis("output_padding", rank, 0)
     before, after = _cuts(step, x, kernel, stride, dilation, extra)
@@ -73,6 +76,10 @@ def _cuts(
     where the wanted size is larger than all windows together: the rest is put at the end."""
     rank, mode = len(kernel), step.text("auto_pad", "NOTSET")
     wanted = step.integers("output_shape")
+    step.need(
+        wanted is None or len(wanted) in (rank, rank + 2),
+        f"has an output_shape of {len(wanted or ())} sizes for {rank} axes",
+    )
     if wanted is None and mode in ("NOTSET", "", "VALID"):
         pads = step.per_axis("pads", 2 * rank, 0)
         step.need(all(pad >= 0 for pad in pads), "has padding below 0")

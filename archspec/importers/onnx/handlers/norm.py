@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from archspec.importers.onnx.handlers import handles
@@ -37,9 +39,10 @@ def instance_norm(step: Step) -> Computed:
 @handles("GroupNormalization")
 def group_norm(step: Step) -> Computed:
     """GroupNorm. Until version 21, a whole group has one scale; each of its channels gets it."""
+    step.need(len(step.shape()) >= 2, f"reads {step.shown(step.shape())}, which has no channels")
     groups, channels = step.integer("num_groups", 1), step.shape()[1]
     weights = {"weight": step.weights(1, "its scale"), "bias": step.weights(2, "its shift")}
-    if step.version < 21 and isinstance(channels, int) and groups and channels % groups == 0:
+    if step.version < 21 and isinstance(channels, int) and groups > 0 and channels % groups == 0:
         repeats = channels // groups
         weights = {name: _repeated(value, repeats) for name, value in weights.items()}
     return step.layer("GroupNorm", weights=weights, num_groups=groups, eps=step.number("epsilon", 1e-5))
@@ -58,13 +61,22 @@ def layer_norm(step: Step) -> Computed:
     axis = step.axis(len(shape), -1)
     sizes = [size for size in shape[axis:] if isinstance(size, int)]
     step.need(len(sizes) == len(shape) - axis, "normalizes over an axis whose size is only named", step.sizes_help)
-    weights = {"weight": step.weights(1, "its scale").reshaped(*sizes)}
+    weights = {"weight": _sized(step, step.weights(1, "its scale"), sizes)}
     keys: dict[str, Literal] = {"normalized_shape": list(sizes) if len(sizes) > 1 else None}
     if step.op == "RMSNormalization":
         return step.layer("RMSNorm", weights=weights, eps=step.number("epsilon", 1e-5), more=keys)
     if step.has(2):
-        weights["bias"] = step.weights(2, "its shift").reshaped(*sizes)
+        weights["bias"] = _sized(step, step.weights(2, "its shift"), sizes)
     return step.layer("LayerNorm", weights=weights, eps=step.number("epsilon", 1e-5), bias=step.has(2), more=keys)
+
+
+def _sized(step: Step, value: Known, sizes: list[int]) -> Known:
+    """Weights in the shape of what is normalized. Raises where there are more or fewer."""
+    step.need(
+        value.size == math.prod(sizes),
+        f"has weights of {step.shown(value.shape)} for axes of {step.shown(tuple(sizes))}",
+    )
+    return value.reshaped(*sizes)
 
 
 @handles("LRN")

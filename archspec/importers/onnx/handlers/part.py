@@ -87,7 +87,7 @@ def _taken(step: Step, x: Computed, axis: int, places: np.ndarray) -> Computed:
         return step.layer("Slice", [x], dim=axis, start=flat[0] or None, stop=flat[-1] + 1)
     if isinstance(size, int):
         flat = [place + size if place < 0 else place for place in flat]
-    if isinstance(size, int) and flat == list(range(size))[::-1]:
+    if len(flat) == size and flat == list(range(len(flat)))[::-1]:
         return step.layer("Flip", [x], dims=axis)
     step.need(min(flat) >= 0, "counts positions from the end of an axis that is only named", step.sizes_help)
     return step.layer("IndexSelect", [x, Known.of(np.array(flat))], dim=axis)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step, one
 from archspec.importers.onnx.values import Computed, Known
@@ -10,6 +12,7 @@ from archspec.importers.sketch import Literal
 from archspec.ops.window import positions, positions_ceil
 
 MAX_POWER = 64
+MAX_WEIGHED = 2**20
 LOWEST = -3.4028234663852886e38  # the smallest float32; a spec has no infinity
 
 
@@ -70,6 +73,12 @@ def _weighed(step: Step, x: Computed, found: Windows) -> Computed:
 
     sizes = [size for size in x.shape[2:] if isinstance(size, int)]
     step.need(len(sizes) == found.rank, "pads unevenly by what a size needs that is only named", help=step.sizes_help)
+    counts = [(size + before + after - window) // stride + 1 for size, window, stride, before, after in
+              zip(sizes, found.kernel, found.stride, found.before, found.after, strict=True)]  # fmt: skip
+    step.need(min(counts) >= 1, "has a kernel larger than its padded input")
+    step.need(
+        math.prod(counts) <= MAX_WEIGHED, f"weighs {math.prod(counts):,} windows, each by how much of it is padding"
+    )
     y = _average(step, padded(step, x, found.before, found.after), found, [0] * found.rank, False, True)
     factor = np.ones((), np.float64)
     for size, kernel, stride, before, after in zip(

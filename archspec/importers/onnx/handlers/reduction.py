@@ -69,7 +69,7 @@ def argmax(step: Step) -> Computed:
 @handles("TopK")
 def top_k(step: Step) -> list[Value | None]:
     """TopK; k is known."""
-    k = step.whole_numbers(step.known(1))[0] if step.version >= 10 else step.integer("k", 1)
+    k = step.whole_number(1) if step.version >= 10 else step.integer("k", 1)
     largest, ordered = bool(step.integer("largest", 1)), bool(step.integer("sorted", 1))
     parts = step.layers("TopK", k=k, dim=step.axis(len(step.shape()), -1), largest=largest, sorted=ordered)
     return [parts["values"], parts["indices"]]
@@ -79,5 +79,5 @@ def top_k(step: Step) -> list[Value | None]:
 def cumsum(step: Step) -> Computed:
     """Cumsum."""
     step.need(not step.integer("exclusive", 0) and not step.integer("reverse", 0), "sums exclusively or backwards")
-    axis = step.checked_axes(step.whole_numbers(step.known(1)), len(step.shape()), ())
+    axis = step.checked_axes([step.whole_number(1)], len(step.shape()), ())
     return step.layer("Cumsum", dim=axis[0])

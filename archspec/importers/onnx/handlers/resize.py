@@ -23,6 +23,7 @@ def resize(step: Step) -> Computed:
         raise step.problem("has neither scales nor sizes")
     step.without_effect("roi", "extrapolation_value")  # of tf_crop_and_resize, which is refused
     keys = _mode(step, rank, factors or [])
+    _need_same_ends(step, x, factors, sizes)
     if factors is not None:
         if set(factors) == {1.0}:
             return x
@@ -39,12 +40,31 @@ def _factors(step: Step, x: Computed) -> list[float] | None:
         scales = [short(number) for number in step.numbers("scales") or []]
     else:
         index = 1 if step.version < 11 else 2
-        scales = [short(number) for number in step.known(index).reshape(-1).tolist()] if step.has(index) else []
+        scales = step.floats(index) if step.has(index) else []
     if not scales:
         return _factors_of_sizes(step, x)
+    step.need(all(scale > 0 for scale in scales), f"resizes by {min(scales)}")
     full = _by_axis(step, x, scales, 1.0)
     step.need(full[:2] == [1.0, 1.0], "resizes the batch or the channels")
     return full[2:]
+
+
+def _need_same_ends(step: Step, x: Computed, factors: list[float] | None, sizes: list[int] | None) -> None:
+    """Raises where ONNX places the last pixels otherwise than PyTorch: aligned corners of a size that is no whole number, and
+    a single pixel of `pytorch_half_pixel`."""
+    where, mode = step.text("coordinate_transformation_mode", "half_pixel"), step.text("mode", "nearest")
+    if mode == "nearest":
+        return
+    if where == "align_corners" and factors is not None:
+        whole = [factor.is_integer() or (isinstance(size, int) and (size * factor).is_integer())
+                 for size, factor in zip(x.shape[2:], factors, strict=True)]  # fmt: skip
+        step.need(all(whole), "aligns the corners of an image whose size is cut off to a whole number",
+                  help="give the sizes in place of the scales")  # fmt: skip
+    if where == "pytorch_half_pixel":
+        after = sizes or [int(size * factor) if isinstance(size, int) else 0
+                          for size, factor in zip(x.shape[2:], factors or [], strict=True)]  # fmt: skip
+        step.need(all(size != 1 or before == 1 for size, before in zip(after, x.shape[2:], strict=True)),
+                  "resizes an axis to 1 by pytorch_half_pixel, and PyTorch takes half a pixel there too")  # fmt: skip
 
 
 def _by_axis(step: Step, x: Computed, values: list[float], default: float) -> list[float]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from archspec.dims import Size, product
 from archspec.importers.onnx.batch import expanded, has_batch, reshaped
+from archspec.importers.onnx.fold import need_repeats
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Filled, Known, Value
@@ -145,7 +146,11 @@ def expand(step: Step) -> Value:
     """Expand, where it changes anything."""
     value = step.value(0)
     if isinstance(value, Known) and value.size == 1:
-        return Filled(value.array.reshape(()), tuple(expanded((), step.sizes(1), None) or ()))
+        sizes = step.sizes(1)
+        step.need(
+            all(not isinstance(size, int) or size >= 0 for size in sizes), f"expands to {step.shown(tuple(sizes))}"
+        )
+        return Filled(value.array.reshape(()), tuple(expanded(value.shape, sizes, None) or ()))
     x = step.tensor_of()
     after = expanded(x.shape, step.sizes(1), step.network.batch)
     if after is None:
@@ -180,6 +185,7 @@ def _repeated(step: Step, x: Computed, after: list[Size], suffix: str) -> Comput
 def tile(step: Step) -> Computed:
     """Repeat."""
     repeats = step.whole_numbers(step.known(1))
+    need_repeats(step, repeats, len(step.shape()))
     return step.layer("Repeat", repeats=list(repeats)) if set(repeats) != {1} else step.tensor_of()
 
 

@@ -1,0 +1,253 @@
+"""Mutated ONNX files, imported: `python tests/fuzz/mutate_onnx.py [--count N] [--seed S] [--keep FOLDER] [MODEL.onnx...]`.
+
+Each mutation changes a small model as a protobuf (an attribute, a list, a shape, a tensor's numbers, a node's inputs, its operator)
+or as bytes. The answer to each has to be a network or an ImportProblem, within `SECONDS` of processor time and `GIBIBYTES` of
+memory. What is neither is printed, kept in FOLDER, and counted in the exit code.
+
+Without models, ONNX's own tests of its operators are mutated, with their inputs as weights where they have several.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import signal
+import struct
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from types import FrameType
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scoreboard"))
+
+SECONDS = 5
+GIBIBYTES = 1
+WHOLE = (0, 1, -1, 2, 3, 7, -5, 70, 255, 10_000, 2**27, 2**31 - 1, 2**31, -(2**31), 2**40, 2**62, 2**63 - 1, -(2**63))
+FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 1e-30, 1e30, 3.4e38, float("inf"), float("-inf"), float("nan"))
+
+
+def models(paths: list[Path]) -> list[bytes]:
+    """What is mutated."""
+    import onnx_nodes
+
+    if paths:
+        return [path.read_bytes() for path in paths]
+    found: list[bytes] = []
+    for case in onnx_nodes.cases():
+        inputs = list(case.data_sets[0][0])
+        known = onnx_nodes.with_weights(case.model, inputs)
+        found += [model.SerializeToString() for model in (case.model, known) if model is not None]
+    return [data for data in found if len(data) < 20_000]
+
+
+def mutated(data: bytes, random: Random) -> bytes:
+    """The model with one change, or a few."""
+    import onnx
+
+    if random.random() < 0.25:
+        return _bytes(data, random)
+    model = onnx.ModelProto()
+    model.ParseFromString(data)
+    for _ in range(random.choice((1, 1, 2, 3))):
+        try:
+            random.choice((_attribute, _attribute, _tensor, _tensor, _dim, _inputs, _operator, _opset))(model, random)
+        except (IndexError, ValueError, TypeError):
+            continue  # there is nothing of the kind
+    try:
+        return bytes(model.SerializeToString())
+    except ValueError:
+        return data
+
+
+def _bytes(data: bytes, random: Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(random.choice((1, 1, 2, 4))):
+        place = random.randrange(len(changed))
+        what = random.random()
+        if what < 0.6:
+            changed[place] = random.choice((0, 1, 127, 128, 255, changed[place] ^ 1 << random.randrange(8)))
+        elif what < 0.8:
+            del changed[place : place + random.choice((1, 2, 8))]
+        else:
+            changed[place:place] = random.randbytes(random.choice((1, 2, 8)))
+        if not changed:
+            return data
+    return bytes(changed)
+
+
+def _attribute(model: Any, random: Random) -> None:
+    node = random.choice(model.graph.node)
+    attribute = random.choice(node.attribute)
+    if random.random() < 0.15:
+        node.attribute.remove(attribute)
+    elif attribute.ints or attribute.type == 7:
+        _list(attribute.ints, WHOLE, random)
+    elif attribute.floats:
+        _list(attribute.floats, FLOATS, random)
+    elif attribute.s:
+        attribute.s = random.choice((b"", b"NOTSET", b"SAME_UPPER", b"linear", b"\xff", attribute.s * 2))
+    elif attribute.type == 1:
+        attribute.f = random.choice(FLOATS)
+    elif attribute.type == 2:
+        attribute.i = random.choice(WHOLE)
+    elif attribute.HasField("t"):
+        _numbers(attribute.t, random)
+
+
+def _list(items: Any, values: tuple[Any, ...], random: Random) -> None:
+    what = random.random()
+    if what < 0.5 and items:
+        items[random.randrange(len(items))] = random.choice(values)
+    elif what < 0.7 and items:
+        del items[random.randrange(len(items))]
+    elif what < 0.9:
+        items.append(random.choice(values))
+    else:
+        items.extend([random.choice(values)] * random.choice((8, 64)))
+
+
+def _tensor(model: Any, random: Random) -> None:
+    _numbers(random.choice(model.graph.initializer), random)
+
+
+def _numbers(tensor: Any, random: Random) -> None:
+    """Another shape, another type, or other numbers in the same bytes."""
+    what = random.random()
+    if what < 0.2:
+        _list(tensor.dims, WHOLE, random)
+    elif what < 0.3:
+        del tensor.dims[:]
+        tensor.raw_data = tensor.raw_data[: {1: 4, 7: 8, 6: 4}.get(tensor.data_type, 1)]
+    elif what < 0.4:
+        tensor.data_type = random.randrange(0, 24)
+    elif tensor.data_type in (1, 7, 6, 11) and tensor.raw_data:
+        form, size = {1: ("<f", 4), 7: ("<q", 8), 6: ("<i", 4), 11: ("<d", 8)}[tensor.data_type]
+        values = FLOATS if form in ("<f", "<d") else tuple(v for v in WHOLE if abs(v) < 2 ** (8 * size - 1))
+        place = random.randrange(len(tensor.raw_data) // size) * size
+        packed = struct.pack(form, random.choice(values))
+        tensor.raw_data = tensor.raw_data[:place] + packed + tensor.raw_data[place + size :]
+
+
+def _dim(model: Any, random: Random) -> None:
+    value = random.choice(model.graph.input)
+    dims = value.type.tensor_type.shape.dim
+    what = random.random()
+    if what < 0.4:
+        random.choice(dims).dim_value = random.choice(WHOLE)
+    elif what < 0.6:
+        random.choice(dims).dim_param = random.choice(("N", "H", "批", "", "batch", "a" * 99))
+    elif what < 0.8:
+        del dims[random.randrange(len(dims))]
+    else:
+        dims.add().dim_value = random.choice(WHOLE)
+
+
+def _inputs(model: Any, random: Random) -> None:
+    node = random.choice(model.graph.node)
+    names = [value.name for value in model.graph.input] + [tensor.name for tensor in model.graph.initializer]
+    what = random.random()
+    if what < 0.3:
+        del node.input[random.randrange(len(node.input))]
+    elif what < 0.6:
+        node.input[random.randrange(len(node.input))] = random.choice([*names, "", "missing"])
+    elif what < 0.8:
+        node.input.append(random.choice([*names, ""]))
+    else:
+        node.output.append(random.choice(["", "more"]))
+
+
+def _operator(model: Any, random: Random) -> None:
+    from onnx import defs
+
+    known = sorted({schema.name for schema in defs.get_all_schemas()})
+    random.choice(model.graph.node).op_type = random.choice(known)
+
+
+def _opset(model: Any, random: Random) -> None:
+    model.opset_import[0].version = random.choice((1, 7, 9, 10, 11, 12, 13, 15, 17, 18, 20, 21, 23))
+
+
+# What comes of it ----------------------------------------------------------------------------------------------------
+
+
+class _Late(BaseException):
+    """The processor time is up."""
+
+
+def fault(path: Path) -> str | None:
+    """What is wrong with the answer to a file; None where it is a network or a problem."""
+    from archspec.importers import write
+    from archspec.importers.onnx import import_onnx
+    from archspec.importers.sketch import ImportProblem
+
+    def late(number: int, frame: FrameType | None) -> None:
+        raise _Late
+
+    signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        sketch, _ = import_onnx(str(path))
+        write(sketch)
+    except ImportProblem as problem:
+        said = f"{problem.place} {problem.message}"
+        return f"a message of {len(said)} characters" if len(said) > 1_000 or "\n" in said else None
+    except _Late:
+        return f"more than {SECONDS} s"
+    except Exception as error:
+        inner = error.__traceback__
+        while inner is not None and inner.tb_next is not None:
+            inner = inner.tb_next
+        place = f"{Path(inner.tb_frame.f_code.co_filename).name}:{inner.tb_lineno}" if inner is not None else ""
+        return f"{type(error).__name__}: {str(error)[:150]} ({place})"
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return None
+
+
+def faults(originals: list[bytes], count: int, seed: int, folder: Path) -> Iterator[tuple[int, bytes, str]]:
+    """The mutations whose answer is wrong: number, file, what is wrong."""
+    path = folder / "model.onnx"
+    for number in range(count):
+        random = Random(seed * 1_000_003 + number)
+        data = mutated(random.choice(originals), random)
+        path.write_bytes(data)
+        found = fault(path)
+        if found is not None:
+            yield number, data, found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", nargs="*", type=Path)
+    parser.add_argument("--count", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    originals = models(options.models)
+    with open("/proc/self/statm", encoding="ascii") as file:
+        already = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (already + (GIBIBYTES << 30), resource.RLIM_INFINITY))
+    seen: dict[str, int] = {}
+    begun = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        for number, data, found in faults(originals, options.count, options.seed, Path(folder)):
+            seen[found] = seen.get(found, 0) + 1
+            if seen[found] == 1:
+                print(f"{number}: {found}", flush=True)
+                if options.keep:
+                    options.keep.mkdir(exist_ok=True)
+                    (options.keep / f"mutated_{options.seed}_{number}.onnx").write_bytes(data)
+    print(
+        f"{options.count:,} mutations in {time.process_time() - begun:.0f} s: {sum(seen.values())} wrong, of {len(seen)} kinds"
+    )
+    return 1 if seen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
