@@ -27,9 +27,9 @@ from archspec.verification.calling import named
 
 
 def trace(module: nn.Module, binding: Binding) -> Tape:
-    """What the module computes for a batch of any size. The module should be in eval mode."""
+    """What the module computes in evaluation, for a batch of any size."""
     # Each on a copy: models keep what they computed once (a cache of position biases), and the second run would read it.
-    first, second = (record(copy.deepcopy(module), example(binding.inputs, batch), binding) for batch in BATCHES)
+    first, second = (record(copy.deepcopy(module).eval(), example(binding.inputs, batch), binding) for batch in BATCHES)
     return merge(first, second)
 
 
