@@ -6,7 +6,7 @@ from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import Shape, Size, product, sum_of
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.shapes import MAX_BYTES
-from archspec.graph import Node, Tie
+from archspec.graph import Constraint, Frozen, Init, Node, Tie
 from archspec.ops.base import show_shape
 
 MAX_TENSORS = 400_000
@@ -93,7 +93,9 @@ def _check_names(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report
 
     `wrong` holds the names that were found before: the instances of a repeat have one and the same list.
     """
-    said_of = {"init": node.inits, "constraint": node.constraints, "tie": node.ties, "freeze": node.frozen_parameters}
+    said_of: dict[str, tuple[Init | Constraint | Tie | Frozen, ...]] = {
+        "init": node.inits, "constraint": node.constraints, "tie": node.ties, "freeze": node.frozen_parameters,
+    }  # fmt: skip
     for key, records in said_of.items():
         span = node.place.key(key) if records else None
         if span is None:  # a default by type; layers of that type without the parameter are left alone
