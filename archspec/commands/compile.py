@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from archspec.commands import common
 from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, STDIN, Commands
-from archspec.diagnostics.text import escape
 from archspec.commands.streams import write_bytes
+from archspec.diagnostics.text import escape
 
 if TYPE_CHECKING:
     from archspec.backends.torch import Generated

@@ -74,7 +74,11 @@ class Arguments:
         self.taken = {entry.name for group in groups for entry in group.walk()} | _RESERVED
         occurrences = [shapes for group in groups for shapes in group.occurrences]
         for number, name in enumerate(groups[0].inputs):
-            for axis in range(1, min((len(shapes[number]) for shapes in occurrences if shapes), default=0)):
+            ranks = {len(shapes[number]) for shapes in occurrences if shapes}
+            axes = list(range(1, min(ranks, default=0)))
+            if len(ranks) > 1:  # what is the same in tensors of several ranks is counted from the end
+                axes = [*(-axis for axis in axes), *axes]
+            for axis in axes:
                 sizes = tuple(shapes[number][axis] if shapes else ABSENT for shapes in occurrences)
                 if all(size is ABSENT or isinstance(size, int) for size in sizes):
                     self.sizes[f"{name}.shape[{axis}]"] = sizes
@@ -232,7 +236,7 @@ def _half(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
 def _square(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
     """The number of windows in a square image."""
     pairs = _pairs(known, values)
-    if pairs is None or not pairs[0][1]:
+    if pairs is None or not pairs[0][1] or len({a for a, _ in pairs}) < 3:  # two are often such squares by chance
         return None
     divisor = pairs[0][0] // max(1, math.isqrt(pairs[0][1]))
     return f"({{}} // {divisor}) ** 2" if divisor > 1 and all((a // divisor) ** 2 == b for a, b in pairs) else None

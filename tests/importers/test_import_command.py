@@ -80,14 +80,14 @@ def test_arguments(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 class Restless(nn.Module):
-    """Another network each time that it runs: what is imported is not what is compared."""
+    """A number of its weights stands in it as a number: what is imported is not what is compared."""
 
     def __init__(self) -> None:
         super().__init__()
         self.fc = nn.Linear(3, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.dropout(self.fc(x), 0.5, True)
+        return self.fc(x) * float(self.fc.bias[0])
 
 
 def test_another_network_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,10 +127,80 @@ class FixedNoise(_Refused):
 
 
 class DropoutThatIsAlwaysOn(_Refused):
-    """Two runs differ, which a comparison shows; the spec has a dropout."""
+    says = "the model draws random numbers in evaluation too (dropout)"
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.dropout(self.fc(x), 0.5, True)
+        return F.dropout(self.fc(x), 0.5, True)  # here
+
+
+class WritesToItself(_Refused):
+    """A cache of what was seen before."""
+
+    says = "forward writes to kept, so that each call computes with what the one before it left"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("kept", torch.zeros(4, 6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.kept[1:3].mul_(0.9).add_(0.1)  # here
+        return self.fc(x) + self.kept
+
+
+class RunningMean(_Refused):
+    """A buffer that is set, in evaluation too."""
+
+    says = "forward writes to mean, so that"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.mean = 0.9 * self.mean + 0.1  # here
+        return self.fc(x) - self.mean
+
+
+class WritesToAParameter(_Refused):
+    says = "forward writes to fc.weight, so that"
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.fc.weight.data.mul_(0.5)  # here
+        return self.fc(x)
+
+
+class CountsInPython(_Refused):
+    says = "other results when it is called again on the same inputs: it keeps calls from call to call"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1  # here
+        return self.fc(x) * self.calls
+
+
+class Remembers(_Refused):
+    says = "it keeps past from call to call"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.past: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> Tensor:  # here
+        self.past.append(self.fc(x))
+        return torch.stack(self.past).sum(0)
+
+
+class WritesThroughAView(_Refused):
+    says = "the model writes to a tensor through a view of it, and reads the tensor afterwards"
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.fc(x)
+        first, second = y.chunk(2, -1)
+        first.mul_(2.0)  # here
+        return y + second.sum()
 
 
 class PathOfTheBatch(_Refused):
@@ -309,7 +379,7 @@ class ReadsBits(_Refused):
 
 
 class StatisticsOfTheBatch(_Refused):
-    says = "the model normalizes with the statistics of the batch in evaluation too"
+    says = "forward writes to norm.running_mean, so that each call computes with what the one before it left"
 
     def __init__(self) -> None:
         super().__init__()
@@ -400,6 +470,63 @@ def test_a_module_in_training_is_imported_as_in_evaluation() -> None:
     assert module.training
 
 
+class _Quiet(nn.Module):
+    """Writes that change nothing for the next call, and views whose whole is not read again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(6, 6)
+        self.register_buffer("mask", torch.ones(6))
+        self.cache: dict[str, Tensor] = {}
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.mask = self.mask.to(x.dtype)
+        self.cache.setdefault("half", torch.full((6,), 0.5))
+        self.last = y = self.fc(x) * self.mask
+        first, second = y.chunk(2, -1)
+        first.mul_(2.0)
+        return torch.cat([first, second], -1) * self.cache["half"]
+
+
+def test_what_a_call_may_keep() -> None:
+    module = _Quiet().eval()
+    assert archspec.verify(archspec.from_torch(module, [4, 6]), module).ok
+
+
+@pytest.mark.parametrize("kind", ["before", "after", "both"])
+def test_hooks_are_recorded(kind: str) -> None:
+    """The oracle is PyTorch, which calls them."""
+    module = nn.Sequential(nn.Linear(6, 6), nn.ReLU())
+    if kind != "after":
+        module[0].register_forward_pre_hook(lambda module, args: args[0] * 3)
+    if kind != "before":
+        module[0].register_forward_hook(lambda module, args, result: result - args[0])
+    assert archspec.verify(archspec.from_torch(module.eval(), [4, 6]), module).ok
+
+
+def test_a_scripted_module_is_refused() -> None:
+    found = problem(nn.Sequential(torch.jit.script(nn.Linear(6, 6))), [6])
+    assert found.message == "the module 0 is compiled by TorchScript, whose steps cannot be recorded"
+
+
+class _Dead(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc, self.head = nn.Linear(6, 6), nn.Linear(6, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.head(self.fc(x).relu())
+        return self.fc(x)
+
+
+def test_what_ran_for_nothing_is_counted() -> None:
+    """By hand: three products of 6 · 6 (PyTorch's FlopCounterMode says the same, twice that)."""
+    spec = archspec.from_torch(_Dead(), [6])
+    assert spec.facts is not None
+    assert spec.facts.totals.macs == 3 * 36
+    assert spec.facts.totals.params == 2 * 42
+
+
 def test_inputs_that_are_too_few() -> None:
     found = problem(nn.Bilinear(3, 3, 2), [3])
     assert found.message.startswith("the model fails on inputs of (2, 3): TypeError: ")
@@ -421,7 +548,7 @@ class _Busy(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         self.calls += 1
         self.last = x
-        self.seen += 1
+        self.seen = self.seen + 0
         self.cache["mask"] = torch.ones(6)
         return self.norm(self.fc(x)) * self.cache["mask"]
 

@@ -122,6 +122,12 @@ def test_too_many_numbers_are_refused() -> None:
         archspec.from_torch(_Adds(table[:6, :6].clone(), "persistent"), [6, 6])
 
 
+def test_a_long_mask_is_a_law() -> None:
+    spec = archspec.from_torch(_Adds(torch.full((1, 300, 300), -math.inf).triu(1), "persistent"), [300, 300])
+    assert "${[[['-inf' if" not in spec.source.text
+    assert "[[[0 if j <= i else '-inf' for j in range(300)] for i in range(300)]]" in spec.source.text
+
+
 def test_verify_says_which_buffer_differs() -> None:
     """The reference's numbers are not copied before they are compared."""
     spec = archspec.from_torch(_Adds(NUMBERS["window"], "persistent"), [6, 6])

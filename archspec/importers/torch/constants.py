@@ -15,7 +15,7 @@ import torch
 MAX_SPELLED = 100_000
 MAX_DIGITS = 8
 MAX_LISTED = 10_000
-"""How many items an expression may give."""
+"""How many numbers are looked through for a law other than a triangle's."""
 MIN_TRIANGLE = 16
 """How many numbers a triangle has at least: fewer are as short spelled out."""
 _DEFAULTS = {torch.float32, torch.int64, torch.bool}
@@ -86,7 +86,7 @@ def _has_negative_zero(flat: torch.Tensor) -> bool:
 
 def _expression(tensor: torch.Tensor) -> str | None:
     """`${range(…)}` and other short laws, where one holds."""
-    if tensor.numel() < 4 or tensor.numel() > MAX_LISTED:
+    if tensor.numel() < 4 or tensor.numel() > MAX_SPELLED:
         return None
     outer = sum(1 for _ in takewhile(lambda size: size == 1, tensor.shape[:-2]))
     law = _triangle(tensor.reshape(tensor.shape[outer:])) or _whole_law(tensor)
@@ -97,7 +97,7 @@ def _expression(tensor: torch.Tensor) -> str | None:
 
 def _whole_law(tensor: torch.Tensor) -> str | None:
     """A law of whole numbers, in one or two axes."""
-    if tensor.dim() > 2 or tensor.dtype == torch.bool:
+    if tensor.dim() > 2 or tensor.dtype == torch.bool or tensor.numel() > MAX_LISTED:
         return None
     if tensor.dtype.is_floating_point:
         is_whole = bool(torch.isfinite(tensor).all()) and bool((tensor == tensor.round()).all())

@@ -7,8 +7,10 @@ numbers in the input cannot be recorded: it is refused with its place in the use
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -20,9 +22,12 @@ from torch import nn
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils.weak import WeakIdKeyDictionary
 
+import archspec
 from archspec.importers.sketch import ImportProblem
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.modules import is_layer
+from archspec.importers.torch.watching import Watch
+from archspec.verification.calling import named
 
 MAX_CALLS = 200_000
 
@@ -79,12 +84,18 @@ _LEAVES_TORCH = {
 _RANDOM = {
     "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal", "normal_",
     "uniform_", "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "random_",
+    "scaled_dot_product_attention", "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
 }  # fmt: skip
+"""Functions whose handlers say so themselves."""
 _FACTORIES = {
     "new_zeros", "new_ones", "new_full", "new_tensor", "zeros_like", "ones_like", "full_like", "arange", "linspace",
 }  # fmt: skip
 """Functions whose numbers are their own, whatever tensor they are told the kind by."""
 _CONSTANT_ELEMENTS = 20_000_000
+_NOT_THE_USERS = tuple(
+    f"{os.path.dirname(os.path.abspath(file))}/".replace("\\", "/") for file in (torch.__file__, archspec.__file__)
+)
+"""The folders of torch and of this package."""
 
 
 class Recorder(TorchFunctionMode):
@@ -101,6 +112,9 @@ class Recorder(TorchFunctionMode):
         self.turns: dict[str, int] = {}
         self.scopes: tuple[ModuleCall, ...] = ()
         self.is_paused = False
+        self.watch = Watch(module)
+        self.memory: dict[int, list[weakref.ref[torch.Tensor]]] = {}  # the tensors that lie in a piece of memory
+        self.stale = WeakIdKeyDictionary()  # those that were written to through another tensor, and where
         self.recording = Recording([])
         self._add_state()
 
@@ -127,10 +141,17 @@ class Recorder(TorchFunctionMode):
             self._need_independent(
                 "masked_select", [index for index in _tensors(args[1:]) if index.dtype == torch.bool]
             )
+        self._renew_constants((args, keywords))
+        is_write = _changes_input(name, None, keywords) and args and isinstance(args[0], torch.Tensor)
+        if is_write:
+            self.watch.note_write(args[0], user_place)
+        generator = torch.default_generator.get_state()
         result = func(*args, **keywords)
+        self._need_unrandom(name, generator)
         if name == "__setitem__":
             self._record(name, args, keywords, args[0], None)
             self._write_through(args[0])
+            self._make_stale(args[0])
             return result
         if not _has_tensor(result):
             return result
@@ -139,9 +160,46 @@ class Recorder(TorchFunctionMode):
         answer = self._record(name, args, keywords, result, None)
         if name == "__getitem__" and isinstance(answer, torch.Tensor):
             self.parts[answer] = (args[0], args[1])
-        elif _changes_input(name, None, keywords) and isinstance(answer, torch.Tensor):
+        elif is_write and isinstance(answer, torch.Tensor):
             self._write_through(answer)
+            self._make_stale(answer)
         return answer
+
+    def _need_unrandom(self, name: str, before: torch.Tensor) -> None:
+        """Raises where random numbers were drawn since."""
+        if name not in _RANDOM and not torch.equal(before, torch.default_generator.get_state()):
+            raise ImportProblem(
+                f"the model draws random numbers in evaluation too ({name}), so no two runs are alike", user_place(),
+                "let it drop in training only: training=self.training" if "dropout" in name else "",
+            )  # fmt: skip
+
+    def _make_stale(self, written: torch.Tensor) -> None:
+        """What else lies in the same memory is not what was recorded of it any more; reading it is refused."""
+        chain, part = {id(written)}, written
+        while part in self.parts:
+            part = self.parts[part][0]
+            chain.add(id(part))
+        is_constant = self._value(written).constant is not None
+        self.is_paused = True
+        try:
+            for other in [ref() for ref in self.memory.get(written.untyped_storage().data_ptr(), [])]:
+                if other is None or id(other) in chain or other not in self.values:
+                    continue
+                if is_constant and self.values[other].constant is not None:
+                    continue  # constants are read anew
+                if _overlap(written, other):
+                    self.stale[other] = user_place()
+        finally:
+            self.is_paused = False
+
+    def _note(self, tensor: torch.Tensor, value: Value) -> None:
+        """A tensor is now known as this value."""
+        self.values[tensor] = value
+        if tensor in self.stale:
+            del self.stale[tensor]
+        if tensor.numel() and tensor.layout == torch.strided:
+            known = self.memory.setdefault(tensor.untyped_storage().data_ptr(), [])
+            known[:] = [ref for ref in known if ref() is not None and ref() is not tensor] + [weakref.ref(tensor)]
 
     def _write_through(self, part: torch.Tensor) -> None:
         """What was written into `x[…]` is in x."""
@@ -177,8 +235,6 @@ class Recorder(TorchFunctionMode):
         )
         if name in _RANDOM:
             raise ImportProblem(f"the model draws random numbers ({name}), so no two runs are alike", user_place())
-        if not is_constant:
-            self._renew_constants((args, keywords))
         arguments, named = _map(args, self._value), _map(keywords, self._value)
         is_in_place = _changes_input(name, module, keywords)
         self.is_paused = True
@@ -191,7 +247,7 @@ class Recorder(TorchFunctionMode):
             kept = tensor.detach().clone() if is_constant and tensor.numel() <= _CONSTANT_ELEMENTS else None
             value = Value(tuple(tensor.shape), tensor.dtype, constant=kept, depends_on_input=depends)
             results.append(value)
-            self.values[tensor] = value
+            self._note(tensor, value)
         self.recording.calls.append(Call(name, arguments, named, results, self.scopes, user_place(), module))
         return answer
 
@@ -207,6 +263,11 @@ class Recorder(TorchFunctionMode):
             self.is_paused = False
 
     def _value(self, tensor: torch.Tensor) -> Value:
+        if tensor in self.stale:
+            raise ImportProblem(
+                "the model writes to a tensor through a view of it, and reads the tensor afterwards", self.stale[tensor],
+                "write to the tensor itself, or make a new one",
+            )  # fmt: skip
         found: Value | None = self.values.get(tensor)  # type: ignore[no-untyped-call]
         if found is None:  # made before the recording, or by code that torch does not show: an attribute, a closure
             found = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
@@ -234,22 +295,32 @@ class Recorder(TorchFunctionMode):
         """Makes one call of the module's `forward`; its hooks run around it, and are seen."""
         forward = module.forward
         own = vars(module).get("forward")
-
-        def whole(*args: Any, **keywords: Any) -> Any:
-            self.is_paused = True
-            try:
-                result = forward(*args, **keywords)
-            finally:
-                self.is_paused = False
-            return self._record("module", args, keywords, result, module)
-
-        vars(module)["forward"] = whole
+        vars(module)["forward"] = lambda *args, **keywords: self._layer(forward, module, args, keywords)
         try:
             yield
         finally:
             del vars(module)["forward"]
             if own is not None:
                 vars(module)["forward"] = own
+
+    def _layer(self, forward: Callable[..., Any], module: nn.Module, args: Any, keywords: Any) -> Any:
+        """Runs a module whose inside is not looked at, and records it."""
+        self._renew_constants((args, keywords))
+        is_write = bool(args) and _changes_input("", module, keywords) and isinstance(args[0], torch.Tensor)
+        if is_write:
+            self.watch.note_write(args[0], user_place)
+        generator = torch.default_generator.get_state()
+        self.is_paused = True
+        try:
+            result = forward(*args, **keywords)
+        finally:
+            self.is_paused = False
+        self._need_unrandom(type(module).__name__.lower(), generator)
+        answer = self._record("module", args, keywords, result, module)
+        if is_write:
+            self._write_through(answer)
+            self._make_stale(answer)
+        return answer
 
     @contextmanager
     def _inside(self, entered: ModuleCall) -> Iterator[None]:
@@ -263,10 +334,12 @@ class Recorder(TorchFunctionMode):
 
 def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Binding) -> Recording:
     """Runs the module on the inputs of the binding. Raises `ImportProblem`, also for what the module itself raises."""
+    _need_seen(module)
+    kept = {name: tensor.clone() for name, tensor in inputs.items()}
     recorder, arguments = Recorder(module), binding.arguments(inputs)
     for tensor in inputs.values():
         value = Value(tuple(tensor.shape), tensor.dtype, depends_on_input=True)
-        recorder.values[tensor] = value
+        recorder._note(tensor, value)
         recorder.recording.inputs.append(value)
     try:
         with torch.no_grad(), _patched(recorder), recorder:
@@ -276,6 +349,8 @@ def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Bindi
     except Exception as error:
         raise failure(error, inputs.values()) from error
     recorder.recording.output = _map(output, recorder._value)
+    recorder.watch.need_unchanged()
+    recorder.watch.need_same(list(named(output, torch.Tensor).values()), lambda: _again(module, binding, kept))
     return recorder.recording
 
 
@@ -289,18 +364,46 @@ def failure(error: Exception, inputs: Iterable[torch.Tensor]) -> ImportProblem:
     )  # fmt: skip
 
 
+def _again(module: nn.Module, binding: Binding, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
+    arguments = binding.arguments({name: tensor.clone() for name, tensor in inputs.items()})
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)  # a recording does not take it, and it rounds differently
+    try:
+        with torch.no_grad():
+            output = module(*arguments.positional, **arguments.keywords)
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+    return list(named(output, torch.Tensor).values())
+
+
+def _need_seen(module: nn.Module) -> None:
+    """Raises for what runs where no recording sees it."""
+    for path, child in module.named_modules():
+        if isinstance(child, torch.jit.ScriptModule):
+            what = f"the module {path}" if path else "the model"
+            raise ImportProblem(
+                f"{what} is compiled by TorchScript, whose steps cannot be recorded",
+                "",
+                "import it before torch.jit.script",
+            )
+
+
 @contextmanager
 def _patched(recorder: Recorder) -> Iterator[None]:
-    original = nn.Module.__call__
+    original, set_attribute = nn.Module.__call__, nn.Module.__setattr__
 
     def call(self: nn.Module, *args: Any, **keywords: Any) -> Any:
         return recorder.call_module(original, self, args, keywords)
 
-    nn.Module.__call__ = call  # type: ignore[method-assign]
+    def noted(self: nn.Module, name: str, value: Any) -> None:
+        set_attribute(self, name, value)
+        recorder.watch.note_attribute(self, name, user_place)
+
+    nn.Module.__call__, nn.Module.__setattr__ = call, noted  # type: ignore[method-assign]
     try:
         yield
     finally:
-        nn.Module.__call__ = original  # type: ignore[method-assign]
+        nn.Module.__call__, nn.Module.__setattr__ = original, set_attribute  # type: ignore[method-assign]
 
 
 # Names and places ----------------------------------------------------------------------------------------------------
@@ -324,19 +427,19 @@ _CLASHES = {
 
 def user_place() -> str:
     """The line of code that is being run, below torch and this package: "model.py:37 in forward"."""
-    return next(filter(None, (_place(frame, line) for frame, line in traceback.walk_stack(sys._getframe(1)))), "")
+    for frame, line in traceback.walk_stack(sys._getframe(1)):
+        if frame.f_code is record.__code__:
+            return ""  # from here on, who called archspec
+        place = _place(frame, line)
+        if place:
+            return place
+    return ""
 
 
 def raised_at(error: BaseException) -> str:
     """The last line of the user's code that an error came through."""
     found = [_place(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     return next(filter(None, reversed(found)), "")
-
-
-_NOT_THE_USERS = tuple(
-    file.replace("\\", "/").rsplit("/", depth)[0] + "/" for file, depth in ((str(torch.__file__), 1), (__file__, 3))
-)
-"""The folders of torch and of this package."""
 
 
 def _place(frame: FrameType, line: int) -> str:
@@ -380,6 +483,16 @@ def _tensors(tree: Any) -> list[torch.Tensor]:
     if isinstance(tree, (tuple, list)):
         return [tensor for item in tree for tensor in _tensors(item)]
     return []
+
+
+def _overlap(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Whether two tensors of the same memory have a number in common."""
+    size = a.untyped_storage().nbytes() // a.element_size()
+    if a.dtype != b.dtype:
+        return True
+    touched = torch.zeros(size, dtype=torch.bool)
+    touched.as_strided(a.shape, a.stride(), a.storage_offset()).fill_(True)
+    return bool(touched.as_strided(b.shape, b.stride(), b.storage_offset()).any())
 
 
 def _has_tensor(tree: Any) -> bool:

@@ -1,7 +1,7 @@
 """Two recordings of one module, made with two batch sizes, as one. Enters: both. Leaves: a `Tape`.
 
-A number that is the same in both is a number; one that grows with the batch is a multiple of it. Calls that nothing of
-the output needs are left out.
+A number that is the same in both is a number; one that grows with the batch is a multiple of it. Functions that nothing of
+the output needs are left out; layers that have parameters are not, since they are computed.
 """
 
 from __future__ import annotations
@@ -127,11 +127,13 @@ def values(tree: Any) -> list[Value]:
 
 
 def needed(calls: list[Call], output: Any) -> list[Call]:
-    """The calls that the output rests on, constants left out: their numbers are known."""
+    """The calls that the output rests on, and the layers that ran for nothing with what they rest on. Constants are left out:
+    their numbers are known."""
     wanted = set(values(output))
     kept: list[Call] = []
     for call in reversed(calls):
-        if any(result in wanted and result.constant is None for result in call.results):
+        is_wanted = any(result in wanted and result.constant is None for result in call.results)
+        if is_wanted or (call.module is not None and any(True for _ in call.module.parameters())):
             kept.append(call)
             wanted.update(values((call.arguments, call.keywords)))
     return kept[::-1]
