@@ -7,7 +7,7 @@ are used, so that checking pays for nothing else.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from archspec.backends.torch import Generated
+    from archspec.verification.calling import Arguments
     from archspec.verification.compare import Verification
 
 
@@ -266,28 +267,39 @@ def verify(
     *,
     state: Mapping[str, Tensor] | None = None,
     allow_python: Iterable[str] = (),
+    arrange: Callable[[Mapping[str, Tensor]], Arguments] | None = None,
 ) -> Verification:
-    """Whether a spec is the network that the reference is: the same keys, shapes and dtypes, and the same outputs.
+    """Whether a spec is the network that the reference is: the same keys, shapes and dtypes, the same buffers, and the same
+    outputs in two calls, one after the other.
 
     Both compute with the same random weights on the same random inputs, or with `state`, as `load_state_dict` takes it.
-    The reference is left as it was. Needs PyTorch; raises SpecError as `build`, SymbolicSize where an input's size is
-    no number, and CheckpointError where the state does not load.
+    Inputs reach the reference by the names that the spec gives them, where its `forward` has these, and else in their order;
+    or as `arrange` says. The reference is left as it was. Needs PyTorch; raises SpecError as `build`, SymbolicSize where an
+    input's size is no number, and CheckpointError where the state does not load.
     """
-    from archspec.verification.compare import compare, compare_state
+    from archspec.verification.calling import arranged
+    from archspec.verification.compare import compare, compare_state, statistics
     from archspec.verification.copies import initialized
     from archspec.verification.inputs import example_inputs
     from archspec.verification.randomize import borrowed, randomize
     from archspec.weights.load import load_into
 
     ours = build(spec, allow_python)
-    inputs = example_inputs(_facts(spec), seed)
-    reference = initialized(reference, inputs)
+    facts = _facts(spec)
+    calls = [example_inputs(facts, seed + number, batch) for number, batch in enumerate((2, 3))]
+    names = [node.path for node in facts.graph.inputs]
+    arrange = arrange or arranged(reference, names)
+    reference = initialized(reference, arrange(dict(zip(names, example_inputs(facts, seed, 2), strict=True))))
     with borrowed(reference):
         if state is None:
-            randomize(reference, seed)
+            randomize(reference, seed, statistics(ours))
         elif compare_state(ours, reference).is_state_equal:
             load_into(reference, state)
-        return compare(ours, reference, inputs)
+        return compare(
+            ours, reference, calls,
+            arrange=lambda tensors: arrange(dict(zip(names, tensors, strict=True))),
+            outputs=list(facts.graph.outputs), is_all_given=state is not None,
+        )  # fmt: skip
 
 
 def render(spec: Spec, depth: int | None = None) -> Diagram:

@@ -76,6 +76,12 @@ class Constraint(NamedTuple):
     max_norm: float
 
 
+class Frozen(NamedTuple):
+    """A parameter that does not train."""
+
+    parameter: str
+
+
 class Tie(NamedTuple):
     """A parameter of this layer that is another layer's: `weight` is the parameter `of` of the node `node`."""
 
@@ -104,6 +110,9 @@ class Node:
     constraints: tuple[Constraint, ...] = ()
     ties: tuple[Tie, ...] = ()
     frozen: bool = False
+    """Whether none of its parameters trains."""
+    frozen_parameters: tuple[Frozen, ...] = ()
+    """Those of its parameters that do not train."""
     shares: int | None = None
     train_only: bool = False
     """Computed in training only (`mode: train`)."""
@@ -118,6 +127,10 @@ class Node:
     @property
     def is_input(self) -> bool:
         return self.op is not None and self.op.kind == "input"
+
+    def freezes(self, parameter: str) -> bool:
+        """Whether a parameter of the layer does not train."""
+        return self.frozen or any(frozen.parameter == parameter for frozen in self.frozen_parameters)
 
 
 class Wire(NamedTuple):

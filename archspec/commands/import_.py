@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archspec.api import Spec
     from archspec.importers import Imported
     from archspec.importers.sketch import Sketch
+    from archspec.importers.torch.binding import Binding
 
 _TOLERANCE = 1e-4  # of the outputs' standard deviation: kernels round differently, another network differs by far more
 
@@ -69,22 +70,22 @@ def _torch(options: argparse.Namespace) -> int:
     from archspec.importers import write
     from archspec.importers.front import network_name, read_input
     from archspec.importers.sketch import ImportProblem
-    from archspec.importers.torch.sketching import input_names, settled, to_sketch
+    from archspec.importers.torch.binding import bind
+    from archspec.importers.torch.sketching import settled, to_sketch
     from archspec.verification.reference import NoReference, reference
 
     try:
         read = [read_input(text) for text in options.input]
         module = reference(options.source, common.values(options.arguments, "--arguments")).eval()
-        names = [given or found for (given, _), found in zip(read, input_names(module, len(read)), strict=True)]
-        inputs = {name: one for name, (_, one) in zip(names, read, strict=True)}
-        module = settled(module, inputs)
+        binding = bind(module, read)
+        module = settled(module, binding)
         name = network_name(options.name or options.source.rpartition(":")[2].rpartition(".")[2])
-        found = write(to_sketch(module, inputs, name)).spec
+        found = write(to_sketch(module, binding, name)).spec
     except NoReference as error:
         raise Unusable(escape(str(error).replace("--against takes", "import torch takes"))) from None
     except ImportProblem as problem:
         raise Unusable(escape(said(problem))) from None
-    if not options.no_verify and not _verified(found, module):
+    if not options.no_verify and not _verified(found, module, binding):
         return ERRORS
     return _write(found.source.text, options)
 
@@ -157,16 +158,17 @@ def said(problem: Any) -> str:
     return f"{place}{problem.message}{'; ' + problem.help if problem.help else ''}"
 
 
-def _verified(found: Spec, module: Any) -> bool:
+def _verified(found: Spec, module: Any, binding: Binding) -> bool:
     """Whether the spec's module computes what the original does; says so."""
     from archspec import api
 
-    result = api.verify(found, module)
+    result = api.verify(found, module, arrange=binding.arguments)
     deviation, difference = result.output_std or 0.0, result.max_abs_difference
     if result.ok:
         print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs bit-identical", file=sys.stderr)
         return True
-    if result.is_state_equal and difference is not None and deviation > 0 and difference <= _TOLERANCE * deviation:
+    is_same = result.is_state_equal and not result.buffers and not result.trainable
+    if is_same and difference is not None and deviation > 0 and difference <= _TOLERANCE * deviation:
         print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs differ by {difference:.2g} at most "
               f"(standard deviation {deviation:.3g})", file=sys.stderr)  # fmt: skip
         return True

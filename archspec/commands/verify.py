@@ -170,6 +170,8 @@ def _print_json(found: Verification, name: str, options: argparse.Namespace) -> 
         "shapes": found.shapes,
         "dtypes": found.dtypes,
         "params": found.params,
+        "buffers": {key: number(difference) for key, difference in found.buffers.items()},
+        "trainable": found.trainable,
         "outputs": found.outputs,
         "max_abs_difference": number(found.max_abs_difference),
         "is_bit_identical": found.is_bit_identical,

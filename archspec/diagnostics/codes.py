@@ -125,6 +125,12 @@ CODES: dict[str, Code] = {
         "to read.",
         example=_layers("  a: {type: Tanh, mode: train}\n  b: ReLU\n"),
     ),
+    "E0207": Code(
+        "overwritten",
+        "A layer with `inplace: true` writes its result where its input stands. Whoever reads that input afterwards, by itself "
+        "or through a view of it, reads the result instead. A layer that is computed before reads what it should.",
+        example=_layers("  a: Tanh\n  b: {type: ReLU, inplace: true}\n  c: {type: Add, from: [a, b]}\n"),
+    ),
     # 03: shapes
     "E0301": Code(
         "size claimed wrongly",
@@ -274,6 +280,11 @@ CODES: dict[str, Code] = {
     ),
     "W1006": Code(
         "batch read as time", "With batch_first: false the first axis is time, and here it is the batch.", "warning"
+    ),
+    "W1007": Code(
+        "in-place layer",
+        "It overwrites what belongs to the caller, or what a gradient is computed from.",
+        "warning",
     ),
     "W1010": Code(
         "linear layer on an image", "A linear layer maps the last axis; on an image that is its width alone.", "warning"

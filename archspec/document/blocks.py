@@ -220,8 +220,8 @@ class BlockReader:
         block = Block(name, span, node)
         block.inputs = self._inputs(name, node.get("inputs"))
         block.args = self.arguments(node.get("args"), block.inputs)
-        block.outputs = self.mapping(name, "outputs", node)
-        block.let = self.mapping(name, "let", node)
+        block.outputs = mapping_of(name, "outputs", node, self.report)
+        block.let = mapping_of(name, "let", node, self.report)
         doc = node.get("doc")
         block.doc = doc.value if isinstance(doc, Scalar) and isinstance(doc.value, str) else ""
         layers = node.get("layers")
@@ -244,16 +244,17 @@ class BlockReader:
             return ("input",)
         return tuple(names)
 
-    def mapping(self, owner: str, key: str, node: Mapping) -> Mapping | None:
-        """A key that takes a mapping."""
-        found = node.get(key)
-        if found is None or isinstance(found, (Mapping, Invalid)):
-            return found if isinstance(found, Mapping) else None
-        self._error("E0105", f"{key} of {owner} takes a mapping, not {describe(found)}", found.span)
-        return None
-
     def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "") -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help))
+
+
+def mapping_of(owner: str, key: str, node: Mapping, report: list[Diagnostic]) -> Mapping | None:
+    """The mapping that a key of an owner's takes; None where there is none."""
+    found = node.get(key)
+    if found is None or isinstance(found, (Mapping, Invalid)):
+        return found if isinstance(found, Mapping) else None
+    report.append(Diagnostic("E0105", f"{key} of {owner} takes a mapping, not {describe(found)}", found.span))
+    return None
 
 
 def why_no_value_name(name: str) -> str | None:

@@ -15,7 +15,7 @@ from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequen
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
 from archspec.expand.initial import Defaults, read_constraints, read_inits
-from archspec.graph import Constraint, Init, Place
+from archspec.graph import Constraint, Frozen, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
@@ -38,6 +38,8 @@ CONTROL_KEYS = ("repeat", "for", "as", "when", "let")
 KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 """What is not evaluated with the rest of a layer: text, inner scopes, and what decides how often there is a layer."""
 PYTHON = "python:"
+MAX_FROZEN = 1_000
+"""How many parameters of one layer may be named."""
 
 
 class LayerPlace:
@@ -121,6 +123,7 @@ class Settings(NamedTuple):
     inits: tuple[Init, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     frozen: bool = False
+    frozen_parameters: tuple[Frozen, ...] = ()
 
 
 def build_op(
@@ -150,11 +153,10 @@ def build_op(
         _unknown_type(path, type_name, type_node.span, blocks, report)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
-    fields = found.model_fields
     subject = Subject(path, place.name, path, type_name, names)
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
-    aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if key not in fields]
+    aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if not _is_field(found, key, mapping)]
     if "activation" in mapping.entries and "activation" not in fields and "type" in mapping.entries:
         from archspec.expand.other_styles import activation_as_key
 
@@ -206,13 +208,26 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
     if not isinstance(node, Mapping):
         return Settings(inits=defaults.of(type_name, path))
     own = node.get("init")
-    inits = read_inits(path, own, report) if own is not None else defaults.of(type_name, path)
+    found = registry.find(type_name)
+    if own is None:
+        inits = defaults.of(type_name, path)
+    elif found is not None and _is_field(found, "init", node):
+        inits = ()
+    else:
+        inits = read_inits(path, own, report)
+    frozen, parameters = _frozen(path, node, report)
     return Settings(
         doc=_text(path, "doc", node, report),
         inits=inits,
         constraints=read_constraints(path, node.get("constraint"), report),
-        frozen=_boolean(path, "freeze", node, report),
+        frozen=frozen,
+        frozen_parameters=parameters,
     )
+
+
+def _is_field(op: type[Op], key: str, node: Mapping) -> bool:
+    """Whether a common key is an argument of the op instead, as PReLU's `init: 0.1` is; its `init: {weight: 0.1}` is not."""
+    return key in op.model_fields and not (key == "init" and isinstance(node.get(key), Mapping))
 
 
 def _external() -> type[Op]:
@@ -276,15 +291,20 @@ def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:
     return False
 
 
-def _boolean(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> bool:
-    node = mapping.get(key)
+def _frozen(path: str, mapping: Mapping, report: list[Diagnostic]) -> tuple[bool, tuple[Frozen, ...]]:
+    """Whether the whole layer does not train, or which of its parameters do not."""
+    node = mapping.get("freeze")
     if node is None or isinstance(node, Invalid):
-        return False
+        return False, ()
     if isinstance(node, Scalar) and isinstance(node.value, bool):
-        return node.value
-    _report(report, "E0105", f"{path}: {key} takes true or false, not {describe(node)}", node.span, path,
-            label="true or false expected")  # fmt: skip
-    return False
+        return node.value, ()
+    if isinstance(node, Sequence) and len(node.items) <= MAX_FROZEN:
+        names = [item.value if isinstance(item, Scalar) else None for item in node.items]
+        if all(isinstance(name, str) for name in names):
+            return False, tuple(Frozen(str(name)) for name in dict.fromkeys(names))
+    _report(report, "E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}", node.span,
+            path, label="true, false or a list of names expected")  # fmt: skip
+    return False, ()
 
 
 def _report(

@@ -6,12 +6,12 @@ so that what can still be said of the rest is said, and nothing is said twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
-from archspec.document.blocks import Block, let_values
+from archspec.document.blocks import Block, let_values, mapping_of
 from archspec.document.model import Document
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
@@ -35,6 +35,7 @@ from archspec.expand.layer import (
     read_settings,
 )
 from archspec.expand.members import Member, Members, Written, join
+from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, report_nothing
 from archspec.expand.room import Room, TooLarge, too_large
 from archspec.expand.size import MAX_LAYERS, least_size
@@ -58,6 +59,9 @@ class Shapes(Protocol):
 
     def tensor(self, ref: Ref | None) -> Tensor | None:
         """The tensor behind a reference; None where it is not known."""
+
+    def ports_without(self, ref: Ref) -> Collection[str] | None:
+        """The outputs of a reference's node where none of them is the one meant; None where it is, or they are not known."""
 
 
 def expand(document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes]) -> Graph | None:
@@ -93,6 +97,7 @@ class _Expander:
         self.graph = Graph(root.name, document.source.path, document.doc, references, [], root, document.root.span)
         self.nodes = self.graph.nodes
         self.shapes = follow(self.graph)
+        self.ports = Ports(self.shapes, self.nodes, report)
 
     def run(self) -> Graph:
         document = self.document
@@ -153,7 +158,10 @@ class _Expander:
         for i in scope.order:
             member = members[i]
             path = join(scope.path, member.name)
-            refs = tuple(self._resolve(scope, members, references.index, read, path) for read in member.reads)
+            refs = tuple(
+                self.ports.resolve(scope, members, references.index, read, _reader(scope, member, path, position))
+                for position, read in enumerate(member.reads)
+            )
             if not member.is_kept:
                 member.alias = refs[0] if refs else None
                 continue
@@ -195,8 +203,9 @@ class _Expander:
         if block is not None:
             return self._use_block(block, member, path, refs)
         type_name, op, settings = self._layer(path, member)
-        if settings.inits or settings.constraints:  # analyses and lints look at each of them, in each layer
-            self.evaluator.charge(len(settings.inits) + len(settings.constraints), tree, path)
+        named = len(settings.inits) + len(settings.constraints) + len(settings.frozen_parameters)
+        if named:  # analyses and lints look at each of them, in each layer
+            self.evaluator.charge(named, tree, path)
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         node = self._node(path, type_name, op, refs, member.place, settings)
         self._keep_tie(node, tree)
@@ -241,40 +250,6 @@ class _Expander:
         name = node.value if isinstance(node, Scalar) else None
         return self.document.blocks.get(name) if isinstance(name, str) else None
 
-    def _resolve(self, scope: Scope, members: list[Member], index: dict[str, int], read: Written | None, path: str
-                 ) -> Ref | None:  # fmt: skip
-        """The node and port behind a reference; groups, inputs and what is left out are seen through."""
-        if read is None:
-            return None
-        if read.name not in index:
-            return self._port_of({DEFAULT_PORT: scope.inputs[read.name]}, read, path)
-        member = members[index[read.name]]
-        if not member.is_kept:
-            if member.alias is None and not member.reads and read.span is not None:
-                self._error("E0201", f"{path} refers to {read.name}, which when leaves out here, and which reads nothing to "
-                            "stand for it", read.span, layer=path)  # fmt: skip
-            return Ref(member.alias.node, member.alias.port, read.span) if member.alias else None
-        if isinstance(member.built, Node):
-            return Ref(member.built.index, read.port, read.span)
-        if member.built is not None and member.built.is_repeat and read.port not in (None, DEFAULT_PORT):
-            self._error("E0204", f"{path} reads {clip(f'{read.name}.{read.port}')}, but {read.name} is a repeat, which gives "
-                        "only what its last step gives", read.span or member.span, layer=path,
-                        help=f"write {read.name}; the steps of a repeat, and their other outputs, cannot be read")  # fmt: skip
-            return None
-        return self._port_of(member.built.outputs, read, path) if member.built is not None else None
-
-    def _port_of(self, outputs: dict[str, Ref | None], read: Written, path: str) -> Ref | None:
-        port = read.port or DEFAULT_PORT
-        if read.port is None and port not in outputs and len(outputs) == 1:
-            port = next(iter(outputs))
-        if port in outputs:
-            found = outputs[port]
-            return Ref(found.node, found.port, read.span) if found else None
-        if read.span is not None:
-            self._error("E0204", f"{path} reads {read.name}{'.' + clip(port) if read.port else ''}, but {read.name} has the "
-                        f"outputs {', '.join(outputs) or 'none'}", read.span, layer=path)  # fmt: skip
-        return None
-
     # Groups, repeats and blocks ----------------------------------------------------------------------------------
 
     def _scope(self, member: Member, path: str) -> Scope:
@@ -295,14 +270,14 @@ class _Expander:
         names = input_names(tree, len(refs), path, member, self.report)
         group.inputs = dict(zip(names, refs if len(refs) == len(names) else (None,) * len(names), strict=True))
         group.let = self._expressions(tree.get("let"))
-        layers, outputs = tree.get("layers"), tree.get("outputs")
+        layers, outputs = tree.get("layers"), mapping_of(path, "outputs", tree, self.report)
         if not isinstance(layers, (Mapping, Sequence)):
             if not isinstance(layers, Invalid):
                 self._error("E0109", f"{path} has no layers in it", tree.entries["layers"].key_span, layer=path)
             group.outputs = {DEFAULT_PORT: None}
             return group
         environment = self._environment(group, member.environment.names)
-        self._fill(group, layers, outputs if isinstance(outputs, Mapping) else None, environment)
+        self._fill(group, layers, outputs, environment)
         return group
 
     def _repetition(self, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
@@ -322,7 +297,8 @@ class _Expander:
         self._build_all(scope, members, references)
         last = len(members) - 1
         written = Written(members[last].name, None, None)
-        scope.outputs = {DEFAULT_PORT: self._resolve(scope, members, references.index, written, path)}
+        reader = Reader(path, _chain_key(member), path, "repeat")
+        scope.outputs = {DEFAULT_PORT: self.ports.resolve(scope, members, references.index, written, reader)}
         scope.results = {DEFAULT_PORT: Wire(None, last, None)}
         return scope
 
@@ -426,10 +402,13 @@ class _Expander:
         return node
 
     def _outputs(self, scope: Scope, members: list[Member], references: References, outputs: Mapping | None) -> None:
+        owner = f"{scope.path}'s" if scope.path else "the network's"
         if outputs is None or not outputs.entries:
             names = [members[-1].name] if members else list(scope.inputs)[:1]  # nothing is left: the input goes through
             written = Written(names[0], None, None) if names else None
-            ref = self._resolve(scope, members, references.index, written, scope.path)
+            place = members[-1].span if members else self.graph.span
+            reader = Reader(f"{owner} {DEFAULT_PORT}", place, scope.path or None, "outputs")
+            ref = self.ports.resolve(scope, members, references.index, written, reader)
             scope.outputs = {DEFAULT_PORT: ref}
             scope.results = {DEFAULT_PORT: _wire(written, references)}
             return
@@ -438,9 +417,9 @@ class _Expander:
             reason = why_no_layer_name(entry.key) if not entry.key.isidentifier() else None
             if reason:
                 self._error("E0107", f'the output name "{clip(entry.key)}" {reason}', entry.key_span)
-                continue
             read = references.reference(entry.value, where)
-            scope.outputs[entry.key] = self._resolve(scope, members, references.index, read, where)
+            reader = Reader(f"{owner} {clip(entry.key)}", entry.key_span, scope.path or None, "outputs")
+            scope.outputs[entry.key] = self.ports.resolve(scope, members, references.index, read, reader)
             scope.results[entry.key] = _wire(read, references)
 
     # Helpers -----------------------------------------------------------------------------------------------------
@@ -474,7 +453,7 @@ class _Expander:
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip
         node = Node(len(self.nodes), path, type_name, op, refs, place, settings.doc, settings.inits, settings.constraints,
-                    frozen=settings.frozen, train_only=self.train_only)  # fmt: skip
+                    frozen=settings.frozen, frozen_parameters=settings.frozen_parameters, train_only=self.train_only)  # fmt: skip
         self.nodes.append(node)
         need_computed(node, self.nodes, self.report)
         self.shapes.add(node)
@@ -484,6 +463,19 @@ class _Expander:
         self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
     ) -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+
+
+def _chain_key(member: Member) -> Span:
+    """What makes a chain of a layer."""
+    return member.place.key("repeat") or member.place.key("for") or member.span
+
+
+def _reader(scope: Scope, member: Member, path: str, position: int) -> Reader:
+    """Who reads by the reference at a position of a member's: the layer, or a step of a chain, which reads the one before."""
+    if member.previous is None or position:
+        return Reader(path, member.span, path)
+    chain = scope.path if scope.is_repeat else path
+    return Reader(chain, _chain_key(member), chain, "repeat")
 
 
 def _wire(read: Written | None, references: References) -> Wire | None:

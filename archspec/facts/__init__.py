@@ -6,6 +6,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.facts.cost import count_cost
 from archspec.facts.memory import measure_memory
 from archspec.facts.model import Facts
+from archspec.facts.overwriting import check_overwriting
 from archspec.facts.parameters import count_parameters
 from archspec.facts.receptive_field import trace_fields
 from archspec.facts.totals import add_up
@@ -17,4 +18,5 @@ def analyze(facts: Facts, report: list[Diagnostic]) -> None:
     count_cost(facts)
     trace_fields(facts)
     measure_memory(facts)
+    check_overwriting(facts, report)
     add_up(facts)

@@ -58,6 +58,8 @@ class LayerFacts:
     """Those that are counted here: without ties and without what `use` shares."""
     params: Size | None = None
     trainable: bool = True
+    """Whether any of its parameters trains."""
+    trainable_params: Size | None = None
     buffers: Size | None = None
     buffer_tensors: dict[str, Tensor] | None = None
     macs: Size | None = None

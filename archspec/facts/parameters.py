@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import Shape, product, sum_of
+from archspec.dims import Shape, Size, product, sum_of
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.shapes import MAX_BYTES
-from archspec.graph import Node, Tie
+from archspec.graph import Constraint, Frozen, Init, Node, Tie
 from archspec.ops.base import show_shape
 
 MAX_TENSORS = 400_000
@@ -60,7 +60,6 @@ def _fill(facts: Facts, node: Node, record: LayerFacts, wrong: _Wrong, report: l
         _check_shared(facts, node, record, report)
     tied = {tie.parameter for tie in node.ties}
     record.own_parameters = {} if shared else {n: s for n, s in parameters.items() if n not in tied}
-    record.trainable = not node.frozen and not (shared and facts.graph.nodes[node.shares or 0].frozen)
     total = node.op.parameter_count(record.inputs)
     if shared:
         record.params = 0
@@ -68,18 +67,39 @@ def _fill(facts: Facts, node: Node, record: LayerFacts, wrong: _Wrong, report: l
         record.params = sum_of([product(shape) for shape in record.own_parameters.values()])
     else:
         record.params = total
+    record.trainable, record.trainable_params = _trained(
+        facts.graph.nodes[node.shares or 0] if shared else node, record
+    )
     buffers = {} if shared else node.op.buffers(record.inputs)
     record.buffer_tensors = buffers
     record.buffers = sum_of([product(tensor.shape) for tensor in buffers.values()])
     return True
 
 
+def _trained(first: Node, record: LayerFacts) -> tuple[bool, Size | None]:
+    """Whether anything in the layer trains, and how many of the numbers that are its own. `first` holds its parameters."""
+    frozen = [name for name in record.parameters or {} if first.freezes(name)]
+    if first.frozen or (frozen and len(frozen) == len(record.parameters or {})):
+        return False, 0
+    own = record.own_parameters or {}
+    counted = [product(own[name]) for name in frozen if name in own]
+    return True, record.params if not counted else sum_of(
+        [product(shape) for name, shape in own.items() if name not in frozen]
+    )
+
+
 def _check_names(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report: list[Diagnostic]) -> None:
-    """`init`, `constraint` and `tie` name parameters that the layer has. One error for what is written in one place.
+    """`init`, `constraint`, `tie` and `freeze` name parameters that the layer has. One error for what is written in one place.
 
     `wrong` holds the names that were found before: the instances of a repeat have one and the same list.
     """
-    for key, records in (("init", node.inits), ("constraint", node.constraints), ("tie", node.ties)):
+    said_of: dict[str, tuple[Init | Constraint | Tie | Frozen, ...]] = {
+        "init": node.inits,
+        "constraint": node.constraints,
+        "tie": node.ties,
+        "freeze": node.frozen_parameters,
+    }
+    for key, records in said_of.items():
         span = node.place.key(key) if records else None
         if span is None:  # a default by type; layers of that type without the parameter are left alone
             continue

@@ -6,9 +6,12 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
 from archspec.expand.layer import problem_ways
+from archspec.expand.ports import Reader, port_error
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
 from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, count, show_shape
@@ -63,26 +66,20 @@ class ShapeInference:
         """The tensor behind a reference; None where it is not known."""
         return self.facts.tensor(ref)
 
+    def ports_without(self, ref: Ref) -> Collection[str] | None:
+        """The outputs of a reference's node where none of them is the one meant; None where it is, or they are not known."""
+        outputs = self.facts.layers[ref.node].outputs
+        return None if outputs is None or port_of(ref, outputs) in outputs else outputs
+
     def finish(self) -> None:
         """What is to be said once the graph is whole."""
         self.facts.assumptions.extend(self.noted)
-        _check_outputs(self.facts, self.report)
 
 
 def _too_complex(node: Node) -> Diagnostic:
     return Diagnostic("E0311", f"{node.path} gives a symbolic size that is too long to follow", node.place.name,
                       label=f"one size has at most {MAX_TERMS} terms, all sizes of a document at most {MAX_WORK:,} parts",
                       help="give some symbolic sizes numbers", layer=node.path)  # fmt: skip
-
-
-def _check_outputs(facts: Facts, report: list[Diagnostic]) -> None:
-    """E0204 where the network returns a layer of several outputs and does not say which."""
-    for name, ref in facts.graph.outputs.items():
-        outputs = facts.layers[ref.node].outputs if ref is not None else None
-        if ref is None or outputs is None or port_of(ref, outputs) in outputs:
-            continue
-        producer = facts.graph.nodes[ref.node]
-        report.append(port_error(facts, ref, f"the network's {name}", producer.place.name, None))
 
 
 def _inputs(facts: Facts, node: Node, report: list[Diagnostic]) -> Inputs | None:
@@ -100,27 +97,12 @@ def _inputs(facts: Facts, node: Node, report: list[Diagnostic]) -> Inputs | None
 
 
 def _check_port(facts: Facts, node: Node, ref: Ref, report: list[Diagnostic]) -> None:
-    """E0204 where the producer is known but has no output of this name."""
+    """E0204 where the producer is known but has no output of this name: a copy, on inputs that give it other ones."""
     outputs = facts.layers[ref.node].outputs
     if outputs is None or port_of(ref, outputs) in outputs:
         return
-    report.append(port_error(facts, ref, node.path, node.place.name, node.path))
-
-
-def port_error(facts: Facts, ref: Ref, reader: str, place: Span, layer: str | None) -> Diagnostic:
-    """E0204: the producer has no output of the name that was asked for."""
-    producer = facts.graph.nodes[ref.node]
-    outputs = facts.layers[ref.node].outputs or {}
-    listed = ", ".join(f"{producer.name}.{port}" for port in list(outputs)[:8]) + (", …" if len(outputs) > 8 else "")
-    if ref.port is None:
-        message = f"{reader} reads {producer.name}, which has several outputs"
-    else:
-        message = f"{reader} reads {producer.name}.{ref.port[:40]}, but there is no such output"
-    which = f"{producer.name}.{next(iter(outputs), 'output')}"
-    return Diagnostic("E0204", message, ref.span or place, label=f"the outputs are {listed}",
-                      labels=(Label(producer.place.name, f"{producer.name} stands here"),) if layer else (),
-                      help=f"say which: from: {which}" if layer else f"say which: outputs: {{output: {which}}}",
-                      layer=layer)  # fmt: skip
+    reader, producer = Reader(node.path, node.place.name, node.path), facts.graph.nodes[ref.node]
+    report.append(port_error(reader, producer.name, outputs, ref.port, ref.span, producer.place.name))
 
 
 def _check_claims(facts: Facts, node: Node, inputs: Inputs, report: list[Diagnostic]) -> None:

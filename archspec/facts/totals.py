@@ -19,7 +19,7 @@ def add_up(facts: Facts) -> None:
     records = [facts.of(node) for node in layers]
     totals.layers = len(layers)
     totals.params = total([record.params for record in records])
-    totals.trainable_params = total([record.params if record.trainable else 0 for record in records])
+    totals.trainable_params = total([record.trainable_params for record in records])
     totals.buffers = total([record.buffers for record in records])
     computed = [facts.of(node) for node in layers if not node.train_only]
     totals.macs = total([record.macs for record in computed])

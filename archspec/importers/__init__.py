@@ -15,6 +15,7 @@ from archspec.importers.sketch import ImportProblem, Sketch
 if TYPE_CHECKING:
     from archspec.api import Spec
     from archspec.facts.model import Facts
+    from archspec.graph import Node
 
 PATH = "imported.yaml"
 
@@ -66,7 +67,10 @@ def _difference(spec: Spec, sketch: Sketch) -> str | None:
         return f"{errors[0].code}: {escape(errors[0].message)}" if errors else "no facts"
     shapes = dict(_shapes(spec.facts))
     types = {node.path: node.type for node in spec.facts.graph.layers}
+    frozen = {node.path: _frozen(node) for node in spec.facts.graph.layers if node.shares is None}
     for layer in sketch.layers:
+        if layer.use is None and frozen.get(layer.path, False) != layer.keys.get("freeze", False):
+            return f"{layer.path} would freeze other parameters than it did"
         if types.get(layer.path) != layer.type and {types.get(layer.path), layer.type} != {"Reshape", "View"}:
             return f"{layer.path} is {types.get(layer.path, 'missing')}, but was {layer.type}"
         for port, shape in layer.shapes.items():
@@ -74,6 +78,11 @@ def _difference(spec: Spec, sketch: Sketch) -> str | None:
             if said != _plain(shape):
                 return f"{layer.path} gives {said}, but gave {_plain(shape)}"
     return None
+
+
+def _frozen(node: Node) -> Any:
+    """What the layer's `freeze` says, as it is written."""
+    return node.frozen or [frozen.parameter for frozen in node.frozen_parameters] or False
 
 
 def _shapes(facts: Facts) -> Any:

@@ -24,11 +24,11 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
     place where the model has something that no spec can say, or fails.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
     """
-    from archspec.importers.torch.sketching import input_names, to_sketch
+    from archspec.importers.torch.binding import bind
+    from archspec.importers.torch.sketching import to_sketch
 
-    specs = [_input(example) for example in examples]
-    inputs = dict(zip(input_names(module, len(specs)), specs, strict=True))
-    sketch = to_sketch(module, inputs, network_name(name or type(module).__name__))
+    given = [(None, _input(example)) for example in examples]
+    sketch = to_sketch(module, bind(module, given), network_name(name or type(module).__name__))
     return write(sketch).spec
 
 

@@ -16,6 +16,7 @@ class _Activation(Op):
     """One function of each element, any shape to the same shape."""
 
     kind: ClassVar = "activation"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         self.need_float(inputs[0])
@@ -34,6 +35,9 @@ class _Activation(Op):
 class ReLU(_Activation):
     """max(0, x). https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU.html"""
 
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
+    gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
+
     inplace: Bool = False
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -51,12 +55,16 @@ def to_float(op: Op, inputs: Inputs) -> Outputs:
 class Sigmoid(_Activation):
     """1 / (1 + exp(−x)). https://docs.pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html"""
 
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
+
     def outputs(self, inputs: Inputs) -> Outputs:
         return to_float(self, inputs)
 
 
 class Tanh(_Activation):
     """tanh(x). https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanh.html"""
+
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return to_float(self, inputs)

@@ -12,6 +12,8 @@ from archspec.ops.layout import Laid, fresh
 class ELU(_Activation):
     """x where x > 0, else alpha · (exp(x) − 1). https://docs.pytorch.org/docs/stable/generated/torch.nn.ELU.html"""
 
+    gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
+
     alpha: Real = 1.0
     inplace: Bool = False
 
@@ -20,12 +22,16 @@ class CELU(_Activation):
     """max(0, x) + min(0, alpha · (exp(x / alpha) − 1)).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.CELU.html"""
 
+    gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
+
     alpha: Annotated[float, number(above=0)] = 1.0
     inplace: Bool = False
 
 
 class SELU(_Activation):
     """The self-normalizing ELU. https://docs.pytorch.org/docs/stable/generated/torch.nn.SELU.html"""
+
+    gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
 
     inplace: Bool = False
 
@@ -69,6 +75,8 @@ class Softshrink(_Activation):
 class Tanhshrink(_Activation):
     """x − tanh(x). https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html"""
 
+    gradient_reads: ClassVar[tuple[str, ...]] = ()
+
     def outputs(self, inputs: Inputs) -> Outputs:
         if inputs[0].dtype == "bool":
             self.need_float(inputs[0])
@@ -78,6 +86,8 @@ class Tanhshrink(_Activation):
 class RReLU(_Activation):
     """LeakyReLU with a slope drawn during training, and the middle of its range in evaluation.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html"""
+
+    gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
 
     lower: Real = 1 / 8
     upper: Real = 1 / 3

@@ -1,7 +1,7 @@
 """Activations that came after ReLU: leaky and bounded ones, and the smooth ones of newer networks.
 https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from archspec.ops.activation import _Activation
 from archspec.ops.base import Inputs, Outputs
@@ -21,6 +21,8 @@ class ReLU6(_Activation):
 
 class LeakyReLU(_Activation):
     """x where x > 0, else negative_slope · x. https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html"""
+
+    gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
 
     negative_slope: Real = 0.01
     inplace: Bool = False

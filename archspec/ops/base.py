@@ -140,6 +140,13 @@ class Op(BaseModel):
     takes_device: ClassVar[bool] = False
     """Whether the module's constructor has `device` and `dtype`."""
 
+    is_state: ClassVar[bool] = False
+    """Whether the output is the module's own tensor, which stands beside what is computed."""
+    gradient_reads: ClassVar[tuple[str, ...]] = ()
+    """Which of its first `input` and its `output` the gradient is computed from, as far as known: they must stay as they are."""
+    gradient_reads_in_place: ClassVar[tuple[str, ...]] = ()
+    """The same where the op is in place."""
+
     # Arguments -------------------------------------------------------------------------------------------------
 
     def check(self) -> None:
@@ -202,9 +209,6 @@ class Op(BaseModel):
         return ""
 
     # Memory ----------------------------------------------------------------------------------------------------
-
-    is_state: ClassVar[bool] = False
-    """Whether the output is the module's own tensor, which stands beside what is computed."""
 
     @property
     def is_in_place(self) -> bool:

@@ -33,6 +33,7 @@ class _Convolution(Op):
     """What forward and transposed convolutions share: channels, groups and the kernel's parameters."""
 
     kind: ClassVar = "convolution"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels", "kernel_size")
     takes_device: ClassVar = True
 

@@ -2,7 +2,7 @@
 https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops"""
 
 import re
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from archspec.ops import emission as emit
 from archspec.ops.activation import _Activation, to_float
@@ -16,6 +16,8 @@ X = emit.Input()
 class _Function(_Activation):
     """A function of torch that has no module: `torch.exp(x)`."""
 
+    gradient_reads: ClassVar[tuple[str, ...]] = ()
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
         return emit.Emission(emit.Call(f"torch.{name}", (X,)))
@@ -27,6 +29,8 @@ class _Function(_Activation):
 class Exp(_Function):
     """exp(x). https://docs.pytorch.org/docs/stable/generated/torch.exp.html"""
 
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
+
 
 class Log(_Function):
     """The natural logarithm. https://docs.pytorch.org/docs/stable/generated/torch.log.html"""
@@ -35,9 +39,13 @@ class Log(_Function):
 class Sqrt(_Function):
     """The square root. https://docs.pytorch.org/docs/stable/generated/torch.sqrt.html"""
 
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
+
 
 class Rsqrt(_Function):
     """1 / sqrt(x). https://docs.pytorch.org/docs/stable/generated/torch.rsqrt.html"""
+
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
 
 
 class Sin(_Function):
@@ -59,9 +67,13 @@ class Log1p(_Function):
 class Expm1(_Function):
     """exp(x) − 1. https://docs.pytorch.org/docs/stable/generated/torch.expm1.html"""
 
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
+
 
 class Tan(_Function):
     """tan(x). https://docs.pytorch.org/docs/stable/generated/torch.tan.html"""
+
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
 
 
 class Atan(_Function):
@@ -74,6 +86,8 @@ class Erf(_Function):
 
 class Reciprocal(_Function):
     """1 / x. https://docs.pytorch.org/docs/stable/generated/torch.reciprocal.html"""
+
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
 
 
 class _Signed(_Function):

@@ -5,6 +5,7 @@ in PyTorch. https://docs.pytorch.org/docs/stable/tensor_view.html
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import NamedTuple
 
 
@@ -20,6 +21,16 @@ class Laid(NamedTuple):
         """Whether the elements lie in the order of the axes, without gaps."""
         wanted = row_major(self.sizes)
         return all(size == 1 or a == b for size, a, b in zip(self.sizes, self.strides, wanted, strict=True))
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether the elements lie in some order of the axes, without gaps."""
+        step = 1
+        for stride, size in sorted(zip(self.strides, self.sizes, strict=True)):
+            if size > 1 and stride != step:
+                return False
+            step *= size
+        return True
 
     @property
     def repeats(self) -> bool:
@@ -136,6 +147,8 @@ def may_meet(a: Laid, b: Laid, whole: tuple[int, ...]) -> bool | None:
 
 def _ranges(part: Laid, whole: tuple[int, ...]) -> list[tuple[int, int, bool]] | None:
     """The first and the last position along each axis, and whether some between are left out."""
+    if part.is_dense and prod(part.sizes) == prod(whole):
+        return [(0, size - 1, False) for size in whole]
     rest = {i for i, size in enumerate(part.sizes) if size > 1 and part.strides[i]}
     found: list[tuple[int, int, bool]] = []
     for size, stride in zip(whole, row_major(whole), strict=True):

@@ -13,6 +13,7 @@ class Linear(Op):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html"""
 
     kind: ClassVar = "linear"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("in_features", "out_features")
     takes_device: ClassVar = True
 
@@ -54,6 +55,7 @@ class Bilinear(Op):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html"""
 
     kind: ClassVar = "linear"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     arity: ClassVar = (2, 2)
     positional: ClassVar[tuple[str, ...]] = ("in1_features", "in2_features", "out_features")
     takes_device: ClassVar = True

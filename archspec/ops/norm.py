@@ -37,6 +37,7 @@ NormalizedShape = Annotated[
 
 class _Norm(Op):
     kind: ClassVar = "normalization"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": inputs[0]}

@@ -30,6 +30,7 @@ class _Pool(Op):
     """What all pooling over a moving window shares. `stride` left out is the kernel's size."""
 
     kind: ClassVar = "pooling"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
 
     kernel_size: Kernel

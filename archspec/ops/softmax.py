@@ -14,6 +14,7 @@ class GLU(Op):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html"""
 
     kind: ClassVar = "activation"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     dim: Axis = -1
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -49,6 +50,7 @@ class _AlongAxis(Op):
     """A function that normalizes along `dim`. Left out, `dim` is PyTorch's old default: 1, or 0 with 0, 1 or 3 axes."""
 
     kind: ClassVar = "activation"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
     dim: AxisOrNull = None
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -90,6 +92,7 @@ class Softmax2d(Op):
     """Softmax over the channels of (N, C, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html"""
 
     kind: ClassVar = "activation"
+    gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
 
     def outputs(self, inputs: Inputs) -> Outputs:
         self.need_rank(inputs[0], (4,), "(N, C, H, W)")

@@ -5,12 +5,13 @@ no batch is put in front of them.
 """
 
 from functools import cached_property
+from math import isinf
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Shape
 from archspec.ops import emission as emit
 from archspec.ops.base import ITEM_BYTES, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor
-from archspec.ops.fields import Bool, Check, choice, integer, number
+from archspec.ops.fields import Bool, Check, as_number, choice, integer, number, number_or_infinity
 
 MAX_ELEMENTS = 100_000
 """How many numbers a spec may spell out."""
@@ -19,11 +20,12 @@ _LARGEST = {
     "bool": 1, "int32": 2**31 - 1, "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
 }  # fmt: skip
 _LOWEST = {"bool": 0, "int32": -(2**31)}
-_FINITE, _SIZE = number(), integer(1)
+_REAL, _SIZE = number_or_infinity(), integer(1)
+_INFINITE = ("inf", "-inf")
 
 
 def _is_number(value: object) -> bool:
-    return type(value) is bool or _FINITE.fits(value)
+    return type(value) is bool or _REAL.fits(value)
 
 
 def _shape_of(value: object) -> tuple[int, ...] | None:
@@ -43,8 +45,16 @@ def _flat(value: emit.Literal) -> list[bool | int | float]:
     """All numbers of nested lists."""
     if isinstance(value, tuple):
         return [element for item in value for element in _flat(item)]
-    assert isinstance(value, (int, float))
-    return [value]
+    number = as_number(value) if value in _INFINITE else value
+    assert isinstance(number, (int, float))
+    return [number]
+
+
+def _numbers(value: emit.Literal) -> emit.Literal:
+    """The same, infinities as numbers."""
+    if isinstance(value, tuple):
+        return tuple(map(_numbers, value))
+    return as_number(value) if value in _INFINITE else value
 
 
 def _fits(value: object) -> bool:
@@ -52,9 +62,9 @@ def _fits(value: object) -> bool:
 
 
 _DATA = Check(
-    f"a number, or nested lists of numbers (at most {MAX_ELEMENTS:,}, as many in each list)",
+    f"a number, inf or -inf, or nested lists of these (at most {MAX_ELEMENTS:,}, as many in each list)",
     _fits,
-    {"type": ["number", "boolean", "array"]},
+    {"anyOf": [{"type": ["number", "boolean", "array"]}, {"enum": ["inf", "-inf"]}]},
 )
 _SHAPE = Check(
     "a list of sizes, or [] for a single number",
@@ -66,6 +76,7 @@ SizesOrNull = Annotated[tuple[int, ...] | None, _SHAPE.or_null()]
 Data = Annotated[Any, _DATA]  # numbers nested to any depth: no type that pydantic could look up
 DataOrNull = Annotated[Any, _DATA.or_null()]
 Fill = Annotated[float | None, number().or_null("null for a standard normal")]
+StoredFill = Annotated[float | str | None, number_or_infinity().or_null("null for a standard normal")]
 DTypeOrNull = Annotated[DType | None, choice(*ITEM_BYTES).or_null()]
 
 
@@ -110,7 +121,7 @@ class Buffer(_Value):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html"""
 
     shape: SizesOrNull = None
-    fill: Fill = 0.0
+    fill: StoredFill = 0.0
     value: DataOrNull = None
     dtype: DTypeOrNull = None
     persistent: Bool = True
@@ -173,7 +184,7 @@ class Constant(_Value):
 
 def _stored(tensor: Tensor, fill: emit.Literal, persistent: bool) -> emit.Emission:
     shape = tuple(size for size in tensor.shape if isinstance(size, int))
-    return emit.Emission(emit.State(), emit.Tensor("buffer", shape, tensor.dtype, fill, persistent))
+    return emit.Emission(emit.State(), emit.Tensor("buffer", shape, tensor.dtype, _numbers(fill), persistent))
 
 
 def _of(value: emit.Literal, dtype: DType | None) -> Tensor:
@@ -194,6 +205,9 @@ def _need_fitting(value: emit.Literal, dtype: DType, field: str) -> None:
     largest = _LARGEST.get(dtype)
     lowest = None if largest is None else _LOWEST.get(dtype, -largest)
     for element in _flat(value):
+        is_infinite = isinstance(element, float) and isinf(element)
+        if is_infinite and not whole:
+            continue
         if (whole and isinstance(element, float) and not element.is_integer()) or (
             largest is not None and lowest is not None and not lowest <= element <= largest
         ):

@@ -1,24 +1,28 @@
 """Two modules beside each other. Enters: the modules and example inputs. Leaves: a `Verification`; nothing is printed.
 
-The state is compared without its order; outputs are compared after the one module's weights were copied strictly into the
-other, in evaluation mode, on one thread, without fused shortcuts that only some modules take. Imports torch.
+The state is compared without its order, and so are the numbers of buffers that the spec gives itself. Outputs are compared after
+what is learned was copied from the one module into the other, call after call, in evaluation mode, on one thread, without fused
+shortcuts that only some modules take. Imports torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from archspec.diagnostics.text import escape
 from archspec.ops.base import show_shape
+from archspec.verification.calling import Arguments, named
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
 MAX_SHOWN = 5
+
+Inputs = Sequence["torch.Tensor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,10 @@ class Verification:
     is_bit_identical: bool | None = None
     output_std: float | None = None
     """The least standard deviation among the outputs. Where it is not above zero, equal outputs say nothing."""
+    buffers: Mapping[str, float] = field(default_factory=dict)
+    """The buffers whose numbers differ, and by how much: as the spec gives them, or after the outputs were computed."""
+    trainable: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
+    """The parameters that train in only one of the two."""
     problem: str = ""
 
     @property
@@ -64,7 +72,9 @@ class Verification:
 
     def is_within(self, tolerance: float) -> bool:
         """Whether everything is equal, outputs up to an absolute difference, and the outputs say something."""
-        if not self.is_state_equal or self.output_std is None or not self.output_std > 0:
+        if not self.is_state_equal or self.buffers or self.trainable:
+            return False
+        if self.output_std is None or not self.output_std > 0:
             return False
         difference = self.max_abs_difference
         return bool(self.is_bit_identical) or (difference is not None and tolerance > 0 and difference <= tolerance)
@@ -75,6 +85,8 @@ class Verification:
             ("shapes", _listed([_pair(key, *map(show_shape, pair)) for key, pair in self.shapes.items()])),
             ("dtypes", _listed([_pair(key, *pair) for key, pair in self.dtypes.items()])),
             ("parameters", _parameters(*self.params)),
+            *([("trainable", _listed(_trainable(self)))] if self.trainable else []),
+            *([("buffers", _listed(_buffers(self)))] if self.buffers else []),
             ("outputs", _outputs(self)),
         ]
         return "\n".join(f"{name:<10}  {said}" for name, said in rows)
@@ -83,25 +95,56 @@ class Verification:
 # Comparing ---------------------------------------------------------------------------------------------------------
 
 
-def compare(ours: nn.Module, theirs: nn.Module, inputs: Sequence[torch.Tensor]) -> Verification:
-    """Compares the state, and where that is equal, the outputs. Ours has the weights of theirs afterwards.
+def compare(
+    ours: nn.Module,
+    theirs: nn.Module,
+    calls: Sequence[Inputs],
+    *,
+    arrange: Callable[[Inputs], Arguments] | None = None,
+    outputs: Sequence[str] = (),
+    is_all_given: bool = False,
+) -> Verification:
+    """Compares the state, and where that is equal, the outputs of each call. Ours has what theirs has learned afterwards.
 
-    An exception in one of the two becomes the record's `problem`.
+    Ours takes the inputs in their order, theirs as `arrange` says. `outputs` names what ours gives; theirs is compared by name
+    where it has these names, and else by its order. `is_all_given`: buffers are given from outside, and copied as well. An
+    exception in one of the two becomes the record's `problem`.
     """
     found = compare_state(ours, theirs)
     if not found.is_state_equal:
         return replace(found, problem="not compared, since weights cannot be copied from the one to the other")
-    ours.load_state_dict(theirs.state_dict(), strict=True)
+    if is_all_given:
+        ours.load_state_dict(theirs.state_dict(), strict=True)
+    else:
+        learned = {*statistics(ours), *(key for key, _ in ours.named_parameters(remove_duplicate=False))}
+        ours.load_state_dict({k: v for k, v in theirs.state_dict().items() if k in learned}, strict=False)
+    found = replace(found, buffers=_different_state(ours, theirs))
+    got: list[torch.Tensor] = []
+    wanted: list[torch.Tensor] = []
     with reproducible():
-        try:
-            wanted = _run(theirs, inputs)
-        except Exception as error:  # whatever a stranger's module raises is what is to be told
-            return replace(found, problem=f"the reference does not compute: {_first_line(error)}")
-        try:
-            got = _run(ours, inputs)
-        except Exception as error:  # as above
-            return replace(found, problem=f"the spec's module does not compute: {_first_line(error)}")
-    return _compare_outputs(found, got, wanted)
+        for inputs in calls:
+            try:
+                answer = _run(theirs, arrange(inputs) if arrange else Arguments(tuple(inputs), {}), inputs)
+            except Exception as error:  # whatever a stranger's module raises is what is to be told
+                return replace(found, problem=f"the reference does not compute: {_first_line(error)}")
+            try:
+                own = _run(ours, Arguments(tuple(inputs), {}), inputs)
+            except Exception as error:  # as above
+                return replace(found, problem=f"the spec's module does not compute: {_first_line(error)}")
+            got += own.values()
+            wanted += _ordered(answer, outputs)
+    found = _compare_outputs(found, got, wanted, len(calls))
+    return replace(found, buffers={**_different_state(ours, theirs), **found.buffers})
+
+
+def statistics(model: nn.Module) -> frozenset[str]:
+    """The keys of buffers that modules of torch.nn keep by themselves, as norms do: learned, and in no spec."""
+    return frozenset(
+        f"{path}.{name}" if path else name
+        for path, module in model.named_modules()
+        if type(module).__module__.startswith("torch.nn.")
+        for name, _ in module.named_buffers(recurse=False)
+    )
 
 
 def compare_state(ours: nn.Module, theirs: nn.Module) -> Verification:
@@ -115,6 +158,7 @@ def compare_state(ours: nn.Module, theirs: nn.Module) -> Verification:
         shapes={key: (mine[key][0], other[key][0]) for key in both if mine[key][0] != other[key][0]},
         dtypes={key: (mine[key][1], other[key][1]) for key in both if mine[key][1] != other[key][1]},
         params=(_count(ours), _count(theirs)),
+        trainable=_different_training(ours, theirs),
         problem="not computed",
     )
 
@@ -126,6 +170,28 @@ def _state(model: nn.Module) -> dict[str, tuple[tuple[int, ...], str]]:
         key: (tuple(value.shape), str(value.dtype).removeprefix("torch."))
         for key, value in model.state_dict().items()
         if isinstance(value, torch.Tensor)
+    }
+
+
+def _different_training(ours: nn.Module, theirs: nn.Module) -> dict[str, tuple[bool, bool]]:
+    sides = [
+        {key: parameter.requires_grad for key, parameter in model.named_parameters(remove_duplicate=False)}
+        for model in (ours, theirs)
+    ]
+    return {
+        key: (trains, sides[1][key]) for key, trains in sides[0].items() if key in sides[1] and sides[1][key] != trains
+    }
+
+
+def _different_state(ours: nn.Module, theirs: nn.Module) -> dict[str, float]:
+    """The keys of the state whose numbers differ, and by how much."""
+    import torch
+
+    other = theirs.state_dict()
+    return {
+        key: difference(tensor, other[key])
+        for key, tensor in ours.state_dict().items()
+        if key in other and not torch.equal(bits(tensor), bits(other[key])) and difference(tensor, other[key]) != 0
     }
 
 
@@ -150,38 +216,40 @@ def reproducible() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fused)
 
 
-def _run(model: nn.Module, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+def _run(model: nn.Module, arguments: Arguments, inputs: Inputs) -> dict[str, torch.Tensor]:
+    """The tensors of the answer by name. The inputs are what they were afterwards."""
     import torch
 
+    kept = [tensor.clone() for tensor in inputs]
     torch.manual_seed(0)
-    return tensors(model.eval()(*(tensor.clone() for tensor in inputs)))
+    answer = named(model.eval()(*arguments.positional, **arguments.keywords), torch.Tensor)
+    answer = {name: tensor.detach().clone() for name, tensor in answer.items()}  # the next call may write to it
+    for tensor, before in zip(inputs, kept, strict=True):
+        tensor.copy_(before)
+    return answer
 
 
-def tensors(value: Any) -> list[torch.Tensor]:
-    """The tensors of nested tuples, lists, dicts and dataclasses, in their order."""
+def _ordered(answer: Mapping[str, torch.Tensor], names: Sequence[str]) -> list[torch.Tensor]:
+    return [answer[name] for name in (names if set(names) == set(answer) else answer)]
+
+
+def _compare_outputs(
+    found: Verification, got: list[torch.Tensor], wanted: list[torch.Tensor], calls: int
+) -> Verification:
     import torch
 
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    elif is_dataclass(value) and not isinstance(value, type):
-        value = [getattr(value, field.name) for field in fields(value)]
-    return [tensor for part in value for tensor in tensors(part)] if isinstance(value, (tuple, list)) else []
-
-
-def _compare_outputs(found: Verification, got: list[torch.Tensor], wanted: list[torch.Tensor]) -> Verification:
-    import torch
-
+    count = len(got) // calls
     seen = [[(tuple(tensor.shape), tensor.dtype) for tensor in side] for side in (got, wanted)]
     if not got or seen[0] != seen[1]:
         said = [
-            ", ".join(f"{show_shape(s)} {str(d).removeprefix('torch.')}" for s, d in side) or "nothing" for side in seen
+            ", ".join(f"{show_shape(s)} {str(d).removeprefix('torch.')}" for s, d in side[: len(side) // calls])
+            or "nothing"
+            for side in seen
         ]
-        return replace(found, outputs=len(got), problem=f"the spec gives {said[0]}, the reference {said[1]}")
+        return replace(found, outputs=count, problem=f"the spec gives {said[0]}, the reference {said[1]}")
     return replace(
         found,
-        outputs=len(got),
+        outputs=count,
         max_abs_difference=max(map(difference, got, wanted)),
         is_bit_identical=all(torch.equal(bits(a), bits(b)) for a, b in zip(got, wanted, strict=True)),
         output_std=min(map(_spread, wanted)),
@@ -231,6 +299,18 @@ def _keys(found: Verification) -> list[tuple[str, str]]:
 
 def _parameters(ours: int, theirs: int) -> str:
     return f"{ours:,}, equal" if ours == theirs else f"{ours:,} in the spec, {theirs:,} in the reference"
+
+
+def _trainable(found: Verification) -> list[str]:
+    words = {True: "trains", False: "does not"}
+    return [
+        f"{key} {words[ours]} in the spec, {words[theirs]} in the reference"
+        for key, (ours, theirs) in found.trainable.items()
+    ]
+
+
+def _buffers(found: Verification) -> list[str]:
+    return [f"{key} differs by {difference:.3g} at most" for key, difference in found.buffers.items()]
 
 
 def _outputs(found: Verification) -> str:

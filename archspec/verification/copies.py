@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
+
+    from archspec.verification.calling import Arguments
 
 
 def duplicate(module: nn.Module) -> nn.Module:
@@ -35,15 +37,15 @@ def duplicate(module: nn.Module) -> nn.Module:
         return copy.deepcopy(module, {**shared, **memo})
 
 
-def initialized(module: nn.Module, inputs: Sequence[torch.Tensor]) -> nn.Module:
-    """The module; where it is lazy, a copy that has run on the inputs, and so knows the shapes of its parameters."""
+def initialized(module: nn.Module, arguments: Arguments) -> nn.Module:
+    """The module; where it is lazy, a copy that has run on the arguments, and so knows the shapes of its parameters."""
     import torch
 
     if not is_lazy(module):
         return module
     made = duplicate(module)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        made.eval()(*(tensor.clone() for tensor in inputs))
+        made.eval()(*arguments.positional, **arguments.keywords)
     return made.train(module.training)
 
 

@@ -24,7 +24,8 @@ from archspec.dims import BATCH, Size, product, substitute, symbols
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.ops.base import ITEM_BYTES
-from archspec.verification.compare import bits, difference, reproducible, tensors
+from archspec.verification.calling import named
+from archspec.verification.compare import bits, difference, reproducible
 from archspec.verification.inputs import example_inputs
 from archspec.verification.interpreter import Interpreter, Tensors, last_reads
 from archspec.verification.randomize import randomize
@@ -245,13 +246,13 @@ def _compare_call(
     reference.state.train(training)
     torch.manual_seed(1)
     try:
-        want = tensors(reference(*_copied(inputs)))
+        want = list(named(reference(*_copied(inputs)), torch.Tensor).values())
     except Exception as error:  # whatever torch raises
         raise _Reference(_first_line(error)) from error
     watch = Watch(facts, generated, model, _digest)
     torch.manual_seed(1)
     try:
-        got = tensors(watch.run(_copied(inputs), training))
+        got = list(named(watch.run(_copied(inputs), training), torch.Tensor).values())
     except Exception as error:  # as above
         yield f"the module does not compute: {_first_line(error)}"
         return

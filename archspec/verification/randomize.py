@@ -6,7 +6,7 @@ Fresh weights hide mistakes: biases of zero, scales of one and running means of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 _FEW = 1_000  # batches that a norm claims to have seen
 
 
-def randomize(model: nn.Module, seed: int = 0) -> None:
-    """Fills parameters and running statistics in place; the same for the same seed, names and shapes.
+def randomize(model: nn.Module, seed: int = 0, statistics: Collection[str] | None = None) -> None:
+    """Fills parameters and running statistics in place; the same for the same seed, names and shapes. `statistics` are the
+    keys that may be such; None: those that are called so.
 
     Matrices and kernels are normal with the variance 1 / fan-in (LeCun et al., Efficient BackProp, 1998); vectors are near
     one, or near zero where they are biases. So signals neither vanish nor explode: twice the variance, as rectifiers alone
@@ -32,6 +33,8 @@ def randomize(model: nn.Module, seed: int = 0) -> None:
             if parameter.is_floating_point() or parameter.is_complex():
                 parameter.copy_(_parameter(name.rpartition(".")[2], parameter, generator))
         for name, buffer in model.named_buffers():
+            if statistics is not None and name not in statistics:
+                continue
             statistic = _statistic(name.rpartition(".")[2], buffer, generator)
             if statistic is not None:
                 buffer.copy_(statistic)

@@ -144,3 +144,24 @@ def test_arithmetic_is_that_of_numbers(a: int, b: int, c: int, d: int, e: int, h
         assert prove_divides(c, left) == (plain_left % c == 0)
     if prove_equal(left, right) is False:
         assert plain_left != plain_right
+
+
+@pytest.mark.parametrize(
+    ("freeze", "trains"),
+    [
+        ("true", 0),
+        ("false", 16),
+        ("[]", 16),
+        ("[weight]", 4),
+        ("[bias]", 12),
+        ("[bias, weight]", 0),
+        ("[bias, bias]", 12),
+    ],
+)
+def test_parameters_of_a_layer_that_do_not_train(freeze: str, trains: int) -> None:
+    """By hand: 4 · 3 weights and 4 biases; a second use counts nowhere."""
+    layers = f"  a: {{type: Linear, out_features: 4, freeze: {freeze}}}\n  b: {{use: a, from: input}}\n"
+    facts = checked(spec(layers, "[3]")).facts
+    assert facts is not None
+    assert (facts.totals.params, facts.totals.trainable_params) == (16, trains)
+    assert facts.of(facts.graph.layers[0]).trainable == (trains > 0)

@@ -62,8 +62,8 @@ def test_several_inputs_have_names(capsys: pytest.CaptureFixture[str]) -> None:
     command = ["import", "torch", "small_modules:SeveralInputs"]
     assert main([*command, "--input", "3,8,8", "--input", "5"]) == 0
     assert list(yaml.safe_load(capsys.readouterr().out)["inputs"]) == ["image", "metadata"]
-    assert main([*command, "--input", "photo=3,8,8", "--input", "5:float32"]) == 0
-    assert list(yaml.safe_load(capsys.readouterr().out)["inputs"]) == ["photo", "metadata"]
+    assert main([*command, "--input", "metadata=5", "--input", "3,8,8:float32"]) == 0
+    assert list(yaml.safe_load(capsys.readouterr().out)["inputs"]) == ["metadata", "image"]
 
 
 def test_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,6 +120,8 @@ class Asks(nn.Module):
         (["small_modules:Loop", "--input", "-3"], "-3 is no input"),
         (["small_modules:Loop", "--input", "6:float8"], "float8 is no dtype of an input; there are float32, float64, int64, int32 and bool"),
         (["small_modules:Loop", "--input", "a b=3"], "a b=3 is no input"),
+        (["small_modules:SeveralInputs", "--input", "photo=3,8,8", "--input", "5"], "forward has no parameter photo; it has image, metadata"),
+        (["small_modules:SeveralInputs", "--input", "image=3,8,8", "--input", "image=5"], "the input image is given twice"),
         (["small_modules:Loop", "--input", "5"], "the model fails on inputs of (2, 5): RuntimeError: "),
         (["small_modules:Loop", "--input", "6", "--input", "6"], "the model fails on inputs of (2, 6), (2, 6): TypeError: "),
         (["small_modules:Loop", "--input", "6", "--arguments", "wide"], "--arguments takes NAME=VALUE"),

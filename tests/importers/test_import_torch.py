@@ -13,6 +13,7 @@ from torch import nn
 
 import archspec
 from archspec.importers.sketch import InputSpec
+from archspec.importers.torch.binding import bind
 from archspec.importers.torch.functions import HANDLERS, handler
 from archspec.importers.torch.sketching import trace
 
@@ -92,7 +93,7 @@ def test_every_handler_is_used_here() -> None:
 
 
 def _called(module: nn.Module, shapes: Any) -> set[str]:
-    tape = trace(module.eval(), {f"input{i}": InputSpec(list(shape)) for i, shape in enumerate(shapes)})
+    tape = trace(module.eval(), bind(module, [(None, InputSpec(list(shape))) for shape in shapes]))
     return {call.name for call in tape.calls}
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support import codes, told
+from support import checked, codes, told
+
+from archspec.backends.torch import generate
+from archspec.backends.torch.build import build
+from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
+from archspec.ops import registry
 
 BLOCK = """\
 archspec: 1
@@ -56,3 +61,45 @@ def test_texts_stay_defaults(default: str) -> None:
 def test_a_let_value_with_a_name_that_is_not_allowed_is_one_error() -> None:
     text = 'archspec: 1\nname: Example\ninput: [8]\nlet: {len: 5}\nlayers:\n  a: {type: Linear, out_features: "${len * 2}"}\n'
     assert codes(text)[0] == "E0107"
+
+
+SLOPES = """\
+archspec: 1
+name: P
+input: [4]
+init: {PReLU: {weight: 0.3}}
+layers:
+  a: {type: PReLU, init: 0.1}
+  b: {type: PReLU, init: {weight: 0.4}}
+  c: {type: PReLU, num_parameters: 4, init: "${0.1 * 2}"}
+  d: PReLU
+"""
+
+
+def test_a_key_of_the_op_and_of_every_layer_is_read_once() -> None:
+    """By hand: a number is PReLU's own argument and wins over the document's `init`, a mapping is every layer's key."""
+    facts = checked(SLOPES).facts
+    assert facts is not None
+    module = build(generate(facts).text, "P")
+    assert [round(layer.weight[0].item(), 6) for layer in (module.a, module.b, module.c, module.d)] == [
+        0.1,
+        0.4,
+        0.2,
+        0.3,
+    ]
+
+
+@pytest.mark.parametrize(("written", "message"), [
+    ("true", "a: init takes a number, not true"), ("[1]", "a: init takes a number, not the list [1]"),
+    ("{bias: 0.1}", "a has no parameter bias"), ("big", 'a: init takes a number, not the text "big"'),
+])  # fmt: skip
+def test_what_neither_takes_is_told_once(written: str, message: str) -> None:
+    said = [message for _, message, _ in told(SLOPES.replace("init: 0.1", f"init: {written}"))]
+    assert len(said) == 1
+    assert said == [message]
+
+
+def test_no_other_key_has_two_readers() -> None:
+    keys = {*COMMON_KEYS, *CONTROL_KEYS}
+    found = {(name, key) for name in registry.names() for key in registry.find(name).model_fields if key in keys}  # type: ignore[union-attr]
+    assert {key for _, key in found} <= {"init", "mode"}

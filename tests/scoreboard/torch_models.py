@@ -99,11 +99,12 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
     from archspec import api
     from archspec.importers import write
     from archspec.importers.sketch import ImportProblem, InputSpec
+    from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import to_sketch
 
     start = time.perf_counter()
     try:
-        text, sketch = write(to_sketch(module, {"input": InputSpec(list(size))}, "Network"))
+        text, sketch = write(to_sketch(module, bind(module, [(None, InputSpec(list(size)))]), "Network"))
     except ImportProblem as problem:
         place = problem.place.rsplit("site-packages/", 1)[-1]
         return {"imported": False, "cause": f"{problem.message} ({place})"}

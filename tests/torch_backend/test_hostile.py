@@ -13,10 +13,11 @@ from torch_samples import facts_of, generated
 
 from archspec.api import check
 from archspec.backends.torch import CannotGenerate, generate
-from archspec.backends.torch.audit import audit
+from archspec.backends.torch.audit import allowed, audit
 from archspec.backends.torch.build import load
 from archspec.backends.torch.text import comments, docstring, paragraphs, string
 from archspec.document.names import why_no_class_name, why_no_input_name, why_no_layer_name
+from archspec.ops import emission as emit
 
 MARK = "OWNED"
 ATTACKS = [
@@ -222,6 +223,25 @@ def test_an_allowed_module_is_imported(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_audit_refuses(code: str) -> None:
     with pytest.raises((AssertionError, SyntaxError)):
         audit(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["torch.cat((a, b))", "F.relu(a)", "nn.Linear(1, 1)", "a.mean()", "nn.init.normal_(a)", "torch.linalg.norm(a)"],
+)
+def test_the_audit_lets_layers_call_what_they_need_and_no_more(code: str) -> None:
+    emission = emit.Emission(
+        emit.Call(
+            "torch.cat", (emit.Several((emit.Method(emit.Input(), "mean"), emit.Call("F.relu", (emit.Input(),)))),)
+        ),
+        emit.Module("nn.Linear", (1, 1)),
+    )
+    other = emit.Emission(emit.Call("torch.linalg.norm", (emit.Input(),)))
+    audit(code, allowed([emission, other], ["normal"], []))
+    with pytest.raises(AssertionError):
+        audit(code)
+    with pytest.raises(AssertionError):
+        audit(code.replace("(", "_x("), allowed([emission, other], ["normal"], []))
 
 
 def test_what_cannot_be_written_is_told_with_its_place() -> None:

@@ -88,7 +88,7 @@ def test_within_a_tolerance() -> None:
 def test_outputs_that_say_nothing(reference: type[nn.Module], said: str) -> None:
     theirs = reference()
     ours = copy.deepcopy(theirs)
-    found = compare(ours, theirs, [torch.randn(2, 4)])
+    found = compare(ours, theirs, [[torch.randn(2, 4)]])
     assert found.is_bit_identical
     assert not found.ok
     assert not found.is_within(100)

@@ -1,18 +1,18 @@
 """The last line of defence: generated text is parsed, and every part of it must be one that the writer writes.
 
-Enters: source text. Leaves: nothing, or an AssertionError: a bug of the writer, never a matter of the spec.
+Enters: source text, and what its layers need: the names that their emissions have, which come from the op classes alone. Leaves:
+nothing, or an AssertionError: a bug of the writer, never a matter of the spec.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from archspec.backends.torch.names import CALLED
 from archspec.document.names import MODULE_ATTRIBUTES
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
+from archspec.ops import emission as emit
 
 _NODES = (
     ast.Module, ast.ImportFrom, ast.Import, ast.alias, ast.ClassDef, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
@@ -23,34 +23,58 @@ _NODES = (
     ast.UAdd, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
 _IMPORTS = {"collections": {"OrderedDict"}, "typing": {"Any"}, "torch": {"Tensor", "nn"}, "torch.nn": {"functional"}}
-_BUILTINS = frozenset(
-    {"super", "getattr", "setattr", "float", "dict", "str", "tuple", "OrderedDict", "range", "int", "len", "min", "max", "abs",
-     "round", "sum"}
-)  # fmt: skip
-_TORCH = _words(
-    """abs add addcmul amax amin all any arange argmax argmin atan atan2 bitwise_not bmm cat ceil chunk clamp concat cos cosh
-    cumprod cumsum diagonal div einsum empty eq erf exp expm1 eye flatten flip floor full gather ge gt index_select isnan le
-    linspace log log1p log2 logical_and logical_not logical_or logical_xor logsumexp lerp lt masked_fill ne
-    matmul max maximum mean median min minimum mul neg no_grad norm ones outer permute pow prod rand randn reciprocal
-    remainder renorm repeat_interleave reshape roll round rsqrt sigmoid sign sin sinh softmax split sqrt square squeeze stack
-    std sub sum swapaxes tan tanh tensor tensordot tile topk transpose tril triu unbind unsqueeze var where zeros
-    frobenius_norm linalg.vector_norm linalg.norm linalg.matrix_norm"""
+_WRITTEN = frozenset(
+    """torch.full torch.no_grad torch.ones torch.randn torch.renorm torch.tensor torch.zeros
+    torch.device torch.dtype torch.float32 torch.float64 torch.float16 torch.bfloat16 torch.int64 torch.int32 torch.bool
+    nn.Identity nn.Module nn.ModuleDict nn.ModuleList nn.Parameter nn.Sequential math.floor math.ceil""".split()
 )
-_DTYPES = frozenset({"float32", "float64", "float16", "bfloat16", "int64", "int32", "bool", "device", "dtype"})
-_METHODS = _words(
-    """abs add amax amin argmax argmin bfloat16 bool chunk clamp clamp_ clone contiguous copy_ cos cumsum double exp expand
-    expand_as expand_dims flatten flip float half int log long masked_fill max mean min mul narrow
-    new_full new_zeros norm permute pow prod
-    new_ones dim
-    repeat repeat_interleave requires_grad_ reshape roll rsqrt select sigmoid sin softmax split sqrt square squeeze std
-    sub sum swapaxes tanh tile to transpose tril triu type type_as unbind unflatten unfold unsqueeze var view view_as
-    __init__ add_module get_parameter get_submodule register_buffer register_parameter reset_parameters"""
+"""What the writer itself calls, whatever the layers are."""
+_METHODS = frozenset(
+    """__init__ add_module clamp_ copy_ get_parameter get_submodule register_buffer register_parameter requires_grad_
+    reset_parameters to""".split()
 )
-"""Methods of tensors, and of modules in constructors."""
+"""Methods that the writer itself calls, of modules and of parameters."""
 
 
-def audit(text: str, externals: frozenset[tuple[str, str]] = frozenset()) -> None:
-    """Raises an AssertionError where the text has anything that generated code has no use for."""
+class Allowed(NamedTuple):
+    """What the layers of one network need: functions and classes by their full names, and methods of tensors."""
+
+    functions: frozenset[str] = frozenset()
+    methods: frozenset[str] = frozenset()
+
+
+_NOTHING = Allowed()
+
+
+def allowed(emissions: Iterable[emit.Emission], initializers: Iterable[str], helpers: Iterable[str]) -> Allowed:
+    """What these emissions call, these initializers (`normal`) and the texts of these helpers."""
+    functions, methods = {f"nn.init.{name}_" for name in initializers}, set()
+    for record in (part for emission in emissions for part in _records(emission)):
+        if isinstance(record, emit.Call):
+            functions.add(record.function)
+        elif isinstance(record, emit.Module):
+            functions.add(record.name)
+        elif isinstance(record, emit.Method):
+            methods.add(record.name)
+    for node in (node for text in helpers for node in ast.walk(ast.parse(text))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            functions.add(ast.unparse(node.func))
+            methods.add(node.func.attr)
+    return Allowed(frozenset(functions), frozenset(methods))
+
+
+def _records(part: object) -> Iterator[object]:
+    """A record and all that are in it. Literals have none."""
+    left = [part]
+    while left:
+        part = left.pop()
+        if isinstance(part, tuple) and not isinstance(part, emit.Data):
+            yield part
+            left += part
+
+
+def audit(text: str, needed: Allowed = _NOTHING, externals: frozenset[tuple[str, str]] = frozenset()) -> None:
+    """Raises an AssertionError where the text has anything that code for these layers has no use for."""
     tree = ast.parse(text)
     nodes = list(ast.walk(tree))
     imported = _check_imports(nodes, externals) | _called_variables(nodes)
@@ -58,7 +82,7 @@ def audit(text: str, externals: frozenset[tuple[str, str]] = frozenset()) -> Non
     for node in nodes:
         assert isinstance(node, _NODES), f"generated code has no use for {type(node).__name__}"
         if isinstance(node, ast.Call):
-            _check_call(node.func, classes | imported)
+            _check_call(node.func, classes | imported, needed)
         elif isinstance(node, ast.FormattedValue):
             assert node.conversion == -1, "a conversion"
             assert node.format_spec is None, "a format"
@@ -110,10 +134,10 @@ def _called_variables(nodes: list[ast.AST]) -> set[str]:
     return found
 
 
-def _check_call(function: ast.expr, classes: set[str]) -> None:
-    """A call is of a listed function, of a class of this module, of a submodule, or of a listed method."""
+def _check_call(function: ast.expr, classes: set[str], needed: Allowed) -> None:
+    """A call is of a function or a method that is needed, of a class of this module, or of a submodule."""
     if isinstance(function, ast.Name):
-        assert function.id in _BUILTINS | classes, f"a call of {function.id}"
+        assert function.id in CALLED | classes, f"a call of {function.id}"
         return
     if isinstance(function, ast.Call):
         is_getattr = isinstance(function.func, ast.Name) and function.func.id == "getattr"
@@ -128,16 +152,11 @@ def _check_call(function: ast.expr, classes: set[str]) -> None:
         return
     assert isinstance(function, ast.Attribute), "a call of what is no name"
     root, path = _dotted(function)
-    if root == "torch":
-        assert path in _TORCH | _DTYPES, f"a call of torch.{path}"
-    elif root == "nn":
-        assert path.startswith("init.") or path == "Parameter" or path[:1].isupper(), f"a call of nn.{path}"
-    elif root == "math":
-        assert path in ("floor", "ceil"), f"a call of math.{path}"
-    elif root == "F":
-        assert path.isidentifier(), f"a call of F.{path}"
+    if root in ("torch", "nn", "F", "math"):
+        name = f"{root}.{path}"
+        assert name in _WRITTEN | needed.functions, f"a call of {name}"
     elif not (root == "self" and "." not in path):
-        assert function.attr in _METHODS, f"a call of the method {function.attr}"
+        assert function.attr in _METHODS | needed.methods, f"a call of the method {function.attr}"
 
 
 def _dotted(function: ast.Attribute) -> tuple[str, str]:

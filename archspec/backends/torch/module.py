@@ -9,7 +9,7 @@ import ast
 from dataclasses import dataclass
 
 from archspec.backends.torch import settings
-from archspec.backends.torch.audit import audit
+from archspec.backends.torch.audit import Allowed, allowed, audit
 from archspec.backends.torch.code import Atom, call
 from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
@@ -96,8 +96,14 @@ class _Writer:
             steps[part.name] = tuple(Step(s.first + start, s.last + start, s.assigned) for s in part.steps)
             start += len(part.lines) + 2
         self._need_all()
-        audit(text, frozenset(self.names.external))
+        audit(text, self._needed(), frozenset(self.names.external))
         return Generated(self.plan.graph.name, text, steps, self.class_by_path)
+
+    def _needed(self) -> Allowed:
+        """What the layers call."""
+        layers = self.plan.graph.layers
+        helpers = [HELPERS[name] for name in self.names.helpers]
+        return allowed(map(self.plan.emission, layers), settings.initializers(self.plan), helpers)
 
     def _need_all(self) -> None:
         """Every layer has come out: those that have a module or a tensor were built, and all are computed."""

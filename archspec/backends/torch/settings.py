@@ -47,9 +47,12 @@ def _each(names: list[str], inner: Code) -> list[str]:
 
 
 def _freeze(plan: Plan) -> list[str]:
-    frozen = [node for node in plan.graph.layers if node.frozen and node.shares is None]
+    own = [node for node in plan.graph.layers if node.shares is None]
+    frozen = [node for node in own if node.frozen]
     lines: list[str] = []
     tensors = [node.path for node in frozen if plan.is_inline(node) and plan.facts.of(node).parameters]
+    tensors += list(dict.fromkeys(full_name(plan, node, one.parameter) for node in own if not node.frozen
+                                  for one in node.frozen_parameters))  # fmt: skip
     modules = [node.path for node in frozen if not plan.is_inline(node) and _trains(plan, node)]
     for names, getter in ((modules, "get_submodule"), (tensors, "get_parameter")):
         if len(names) == 1:
@@ -135,6 +138,11 @@ def _zero_rows(plan: Plan) -> list[tuple[str, int]]:
         given = {init.parameter for init in node.inits}
         found += [(full_name(plan, node, name), row) for name, row in rows.items() if name in given and name in own]
     return found
+
+
+def initializers(plan: Plan) -> set[str]:
+    """The initializers that the network's own methods call."""
+    return {name for init, _ in _inits(plan).values() for name in (init.scheme, "zeros", "ones")}
 
 
 def _initializer(init: Init, target: Code) -> Code:

@@ -45,7 +45,7 @@ def _compare_tensors(facts: Facts, model: nn.Module) -> Iterator[str]:
     for node in facts.graph.layers:
         record = facts.of(node)
         for name, shape in (record.own_parameters or {}).items():
-            expected[_join(node.path, name)] = (shape, record.trainable)
+            expected[_join(node.path, name)] = (shape, not node.freezes(name))
         stored.update((_join(node.path, name), tensor) for name, tensor in (record.buffer_tensors or {}).items())
     for name, (shape, trains) in expected.items():
         if name not in found:

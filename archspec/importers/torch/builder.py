@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_path
-from archspec.importers.torch.constants import WindowMask, short_value, start_value, window_mask
+from archspec.importers.torch.constants import MAX_SPELLED, WindowMask, short_value, start_value, window_mask
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
 
@@ -106,12 +106,14 @@ class Builder(ABC):
             self.need_float32(value.state, value.dtype)
             start = start_value(self.parameters[value.state])
             return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape), **start}))
-        keys: dict[str, Literal] = {"shape": list(value.shape)}
-        written = short_value(self.buffers[value.state])
-        if written is not None and len(str(written)) < LONG:
-            keys = {key: given for key, given in written.items() if key in ("shape", "value", "fill")}
+        buffer = self.buffers[value.state]
+        dtype = self.dtype(value.dtype)
+        written = short_value(buffer)
+        if written is None:
+            raise self.problem(f"the buffer {value.state} {_too_much(buffer)}")
+        keys: dict[str, Literal] = {key: written[key] for key in ("shape", "value", "fill") if key in written}
         if value.dtype != torch.float32 or "value" in keys:
-            keys["dtype"] = self.dtype(value.dtype)
+            keys["dtype"] = dtype
         return self.add(Layer(value.state, "Buffer", keys))
 
     def need_float32(self, key: str, dtype: torch.dtype) -> None:
@@ -145,7 +147,7 @@ class Builder(ABC):
     def _regions(self, constant: torch.Tensor, known: WindowMask | None) -> Ref:
         """The mask of shifted windows: what lies in different regions is kept apart."""
         if known is None:
-            raise self.problem(f"a constant of {constant.numel():,} numbers is more than a spec can spell out")
+            raise self.problem(f"a constant {_too_much(constant)}")
         # A group of its own: a block that shifts no windows leaves it out as a whole.
         outer, number = self.scope, 0
         while (group := join(outer, f"masked_{number}" if number else "masked")) in self.groups:
@@ -212,6 +214,15 @@ class Builder(ABC):
 
     def problem(self, message: str, help: str = "") -> ImportProblem:
         return ImportProblem(message, self.call.place if self.call else "", help)
+
+
+def _too_much(tensor: torch.Tensor) -> str:
+    """Why no spec can say the numbers."""
+    if tensor.is_complex():
+        return "has complex numbers, which specs do not have"
+    if bool(torch.isnan(tensor).any()):
+        return "has numbers that are NaN, which specs do not have"
+    return f"has {tensor.numel():,} numbers and no law that a spec could say them by; it can spell out {MAX_SPELLED:,}"
 
 
 def join(scope: str, name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import struct
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
 import torch
@@ -16,6 +16,8 @@ MAX_SPELLED = 100_000
 MAX_DIGITS = 8
 MAX_LISTED = 10_000
 """How many items an expression may give."""
+MIN_TRIANGLE = 16
+"""How many numbers a triangle has at least: fewer are as short spelled out."""
 _DEFAULTS = {torch.float32, torch.int64, torch.bool}
 
 
@@ -24,7 +26,7 @@ def short_value(tensor: torch.Tensor) -> dict[str, Any] | None:
     dtype = str(tensor.dtype).removeprefix("torch.")
     named = {} if tensor.dtype in _DEFAULTS else {"dtype": dtype}
     flat = tensor.reshape(-1)
-    if tensor.dtype.is_floating_point and not bool(torch.isfinite(flat).all()):
+    if tensor.is_complex() or bool(torch.isnan(flat).any()):
         return None
     if flat.numel() > 1 and bool((flat == flat[0]).all()) and not _has_negative_zero(flat):
         keys: dict[str, Any] = {"type": "Buffer", "shape": list(tensor.shape), **_fill(flat)}
@@ -33,7 +35,7 @@ def short_value(tensor: torch.Tensor) -> dict[str, Any] | None:
         return {**keys, "persistent": False}
     written = _expression(tensor)
     if written is not None:
-        if tensor.dtype != torch.int64:
+        if tensor.dtype not in (torch.int64, torch.bool):
             named = {"dtype": dtype}
         return {"type": "Constant", "value": written, **named}
     if flat.numel() > MAX_SPELLED:
@@ -63,10 +65,19 @@ def _spelled(tensor: torch.Tensor) -> Any:
     def shortest(value: Any) -> Any:
         if isinstance(value, list):
             return [shortest(item) for item in value]
+        if isinstance(value, float) and math.isinf(value):
+            return "inf" if value > 0 else "-inf"
+        if tensor.dtype != torch.float32:
+            return value
         tries = (float(f"{value:.{digits}g}") for digits in range(1, 10))
-        return next((short for short in tries if struct.unpack("f", struct.pack("f", short))[0] == value), value)
+        return next((short for short in tries if _is_float32(short, value)), value)
 
-    return shortest(tensor.tolist()) if tensor.dtype == torch.float32 else tensor.tolist()
+    return shortest(tensor.tolist())
+
+
+def _is_float32(short: float, value: float) -> bool:
+    """Whether it is that number of float32, and not beyond the largest, which some of torch's functions refuse."""
+    return abs(short) <= torch.finfo(torch.float32).max and struct.unpack("f", struct.pack("f", short))[0] == value
 
 
 def _has_negative_zero(flat: torch.Tensor) -> bool:
@@ -74,18 +85,58 @@ def _has_negative_zero(flat: torch.Tensor) -> bool:
 
 
 def _expression(tensor: torch.Tensor) -> str | None:
-    """`${range(…)}` and other short laws of whole numbers, where one holds."""
-    if tensor.numel() < 4 or tensor.numel() > MAX_LISTED or tensor.dim() > 2:
+    """`${range(…)}` and other short laws, where one holds."""
+    if tensor.numel() < 4 or tensor.numel() > MAX_LISTED:
+        return None
+    outer = sum(1 for _ in takewhile(lambda size: size == 1, tensor.shape[:-2]))
+    law = _triangle(tensor.reshape(tensor.shape[outer:])) or _whole_law(tensor)
+    if law is None or law.startswith("${"):
+        return law
+    return f"${{{'[' * outer}{law}{']' * outer}}}"
+
+
+def _whole_law(tensor: torch.Tensor) -> str | None:
+    """A law of whole numbers, in one or two axes."""
+    if tensor.dim() > 2 or tensor.dtype == torch.bool:
         return None
     if tensor.dtype.is_floating_point:
-        if not bool((tensor == tensor.round()).all()) or _has_negative_zero(tensor.reshape(-1)):
+        is_whole = bool(torch.isfinite(tensor).all()) and bool((tensor == tensor.round()).all())
+        if not is_whole or bool((tensor.abs() > 2**53).any()) or _has_negative_zero(tensor.reshape(-1)):
             return None
         tensor = tensor.long()
-    if tensor.dtype == torch.bool:
-        return None
     if tensor.dim() == 1:
         return _line(tensor.tolist()) or _relative_index(tensor.tolist())
     return _separable(tensor)
+
+
+def _triangle(tensor: torch.Tensor) -> str | None:
+    """A matrix that is one number on and below a diagonal, and another above it, as causal masks are."""
+    if tensor.dim() != 2 or tensor.numel() < MIN_TRIANGLE:
+        return None
+    rows, columns = tensor.shape
+    below, above = tensor[-1, 0], tensor[0, -1]
+    if bool(below == above) or not rows > 1 < columns:
+        return None
+    is_below = tensor == below
+    diagonal = int(is_below[0].sum()) - 1  # the last column of the first row that is below
+    law = torch.ones_like(is_below).tril(diagonal)
+    if not bool((law == is_below).all()) or not bool((tensor[~law] == above).all()) or bool(law.all()):
+        return None
+    if _has_negative_zero(tensor.reshape(-1)):
+        return None
+    last = "i" if diagonal == 0 else f"i {'+' if diagonal > 0 else '-'} {abs(diagonal)}"
+    test = f"j <= {last}" if bool(below) or tensor.dtype != torch.bool else f"j > {last}"
+    if tensor.dtype != torch.bool:
+        test = f"{_word(below)} if {test} else {_word(above)}"
+    return f"[[{test} for j in range({columns})] for i in range({rows})]"
+
+
+def _word(number: torch.Tensor) -> str:
+    """A number as an expression has it; whole ones without their point, infinity as a text."""
+    spelled = _spelled(number)
+    if isinstance(spelled, str):
+        return f"'{spelled}'"
+    return str(int(spelled)) if spelled == int(spelled) and abs(spelled) < 2**31 else repr(spelled)
 
 
 def _line(values: list[int]) -> str | None:

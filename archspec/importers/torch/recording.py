@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils.weak import WeakIdKeyDictionary
 
 from archspec.importers.sketch import ImportProblem
+from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.modules import is_layer
 
 MAX_CALLS = 200_000
@@ -260,25 +261,25 @@ class Recorder(TorchFunctionMode):
             self.scopes = outer
 
 
-def record(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Recording:
-    """Runs the module on the inputs. Raises `ImportProblem`, also for what the module itself raises."""
-    recorder = Recorder(module)
-    for tensor in inputs:
+def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Binding) -> Recording:
+    """Runs the module on the inputs of the binding. Raises `ImportProblem`, also for what the module itself raises."""
+    recorder, arguments = Recorder(module), binding.arguments(inputs)
+    for tensor in inputs.values():
         value = Value(tuple(tensor.shape), tensor.dtype, depends_on_input=True)
         recorder.values[tensor] = value
         recorder.recording.inputs.append(value)
     try:
         with torch.no_grad(), _patched(recorder), recorder:
-            output = module(*inputs)
+            output = module(*arguments.positional, **arguments.keywords)
     except ImportProblem:
         raise
     except Exception as error:
-        raise failure(error, inputs) from error
+        raise failure(error, inputs.values()) from error
     recorder.recording.output = _map(output, recorder._value)
     return recorder.recording
 
 
-def failure(error: Exception, inputs: tuple[torch.Tensor, ...]) -> ImportProblem:
+def failure(error: Exception, inputs: Iterable[torch.Tensor]) -> ImportProblem:
     """What the module raised, as a problem with its place."""
     said = str(error).strip().splitlines()
     shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs)
@@ -366,6 +367,8 @@ def _map(tree: Any, change: Callable[[torch.Tensor], Any]) -> Any:
             _map(item, change) for item in tree)  # fmt: skip
     if isinstance(tree, dict):
         return {key: _map(item, change) for key, item in tree.items()}
+    if is_dataclass(tree) and not isinstance(tree, type):
+        return {item.name: _map(getattr(tree, item.name), change) for item in fields(tree)}
     return tree
 
 

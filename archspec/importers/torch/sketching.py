@@ -7,71 +7,61 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
-from archspec.document.names import why_no_input_name, why_no_layer_name
-from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch
+from archspec.document.names import why_no_layer_name
+from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Literal, Ref, Sketch
+from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.builder import Builder, join, snake
 from archspec.importers.torch.functions import answer, handler, shown
 from archspec.importers.torch.modules import keys, layer_type, torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
 from archspec.importers.torch.recording import Call, ModuleCall, Value, failure, record
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
+from archspec.verification.calling import named
 from archspec.verification.copies import duplicate, initialized
 
 
-def input_names(module: nn.Module, count: int) -> list[str]:
-    """What the network's inputs are called: `input` where it is one, else as `forward` calls them."""
-    if count == 1:
-        return ["input"]
-    named = [
-        parameter.name
-        for parameter in inspect.signature(module.forward).parameters.values()
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    ][:count]
-    if len(named) < count or any(why_no_input_name(name) for name in named):
-        return [f"input{number}" for number in range(1, count + 1)]
-    return named
-
-
-def settled(module: nn.Module, inputs: dict[str, InputSpec]) -> nn.Module:
+def settled(module: nn.Module, binding: Binding) -> nn.Module:
     """The module, or where it is lazy, a copy that knows the shapes of its parameters."""
+    inputs = example(binding.inputs, BATCHES[0])
     try:
-        return initialized(module, example(inputs, BATCHES[0]))
+        return initialized(module, binding.arguments(inputs))
     except Exception as error:  # whatever a stranger's module raises
-        raise failure(error, example(inputs, BATCHES[0])) from error
+        raise failure(error, inputs.values()) from error
 
 
-def trace(module: nn.Module, inputs: dict[str, InputSpec]) -> Tape:
+def trace(module: nn.Module, binding: Binding) -> Tape:
     """What the module computes in evaluation, for a batch of any size."""
     # Each on a copy: models keep what they computed once (a cache of position biases), and the second run would read it.
-    first, second = (record(duplicate(module).eval(), example(inputs, batch)) for batch in BATCHES)
+    first, second = (record(duplicate(module).eval(), example(binding.inputs, batch), binding) for batch in BATCHES)
     return merge(first, second)
 
 
-def example(inputs: dict[str, InputSpec], batch: int) -> tuple[torch.Tensor, ...]:
+def example(inputs: Mapping[str, InputSpec], batch: int) -> dict[str, torch.Tensor]:
     """Random inputs; whole numbers are small enough for any vocabulary."""
-    made = []
+    made = {}
     generator = torch.Generator().manual_seed(0)
-    for spec in inputs.values():
+    for name, spec in inputs.items():
         dtype = getattr(torch, spec.dtype)
         shape = (batch, *(int(size) for size in spec.shape))
-        made.append(
+        made[name] = (
             torch.randn(shape, dtype=dtype, generator=generator)
             if dtype.is_floating_point
             else torch.zeros(shape, dtype=dtype)
         )
-    return tuple(made)
+    return made
 
 
-def to_sketch(module: nn.Module, inputs: dict[str, InputSpec], name: str) -> Sketch:
+def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
     """The module as a sketch. Raises `ImportProblem`."""
-    module = settled(module, inputs)
-    tape = trace(module, inputs)
-    sketch = Sketch(name, dict(inputs))
+    module = settled(module, binding)
+    tape = trace(module, binding)
+    sketch = Sketch(name, dict(binding.inputs))
     _Sketching(module, tape, sketch).run()
     return sketch
 
@@ -107,6 +97,7 @@ class _Sketching(Builder):
         self.sketch.groups = {path: type(child).__name__ for path, child in self.modules.items()}
         self._outputs()
         self._idle_state()
+        self._freeze()
 
     # Calls -------------------------------------------------------------------------------------------------------------
 
@@ -311,7 +302,7 @@ class _Sketching(Builder):
 
     def _outputs(self) -> None:
         found: dict[str, Ref] = {}
-        for name, value in _named(self.tape.output):
+        for name, value in named(self.tape.output, Value).items():
             shape = self.tape.shape(value)
             if not shape or not isinstance(shape[0], Multiple):
                 raise ImportProblem("the model gives a result that does not have the batch first")
@@ -340,6 +331,19 @@ class _Sketching(Builder):
             self.tape.shapes[value] = value.shape
             self.add_state(value)
 
+    def _freeze(self) -> None:
+        """What does not train."""
+        for layer in self.sketch.layers:
+            if layer.type == "Parameter" and not self.parameters[layer.path].requires_grad:
+                layer.keys["freeze"] = True
+            elif layer.path in self.of_state and layer.use is None:
+                own = dict(self.modules[layer.path].named_parameters())
+                frozen: list[Literal] = [
+                    name for name, one in own.items() if not one.requires_grad and name not in layer.tie
+                ]
+                if frozen:
+                    layer.keys["freeze"] = True if len(frozen) == len(own) else frozen
+
     def _tie(self, key: str, first: str) -> None:
         """A second name of a parameter."""
         path, name = key.rsplit(".", 1) if "." in key else ("", key)
@@ -347,14 +351,3 @@ class _Sketching(Builder):
         if layer is None:
             raise ImportProblem(f"{key} is another name of {first}, and no layer is there")
         layer.tie[name] = first
-
-
-def _named(output: Any, name: str = "output") -> list[tuple[str, Value]]:
-    """The output's tensors by name."""
-    if isinstance(output, Value):
-        return [(name, output)]
-    if isinstance(output, dict):
-        return [pair for key, item in output.items() for pair in _named(item, str(key))]
-    if isinstance(output, (tuple, list)):
-        return [pair for i, item in enumerate(output) for pair in _named(item, f"{name}_{i}")]
-    return []

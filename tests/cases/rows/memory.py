@@ -19,4 +19,18 @@ ROWS: list[Row] = [
         "check {} --format json",
         values=dict(zip(_TOTALS, (32_768, 65_536), strict=True)),
     ),
+    Row(
+        "specs/ip2.yaml",
+        "something reads a tensor that an in-place layer has overwritten",
+        "check {}",
+        exit=1,
+        says=("E0207", "add reads c, which r has overwritten", "write inplace: false in r"),
+    ),
+    Row(
+        "student/inplace.yaml",
+        "something reads a tensor that an in-place layer has overwritten",
+        "check {}",
+        exit=1,
+        says=("E0207", "add reads a, which r has overwritten"),
+    ),
 ]

@@ -1,0 +1,120 @@
+"""How the inputs that a person names reach `forward`. Enters: a module, names and shapes. Leaves: a `Binding`.
+
+A name binds the parameter of `forward` that has it; inputs without one take what is left, in its order. Names that are none of
+its parameters are the keys of the one mapping that it takes, or another name for the one tensor that it takes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from archspec.document.names import why_no_input_name
+from archspec.importers.sketch import ImportProblem, InputSpec
+from archspec.verification.calling import Arguments
+
+Given = Sequence[tuple[str | None, InputSpec]]
+_MAX_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Binding:
+    """The network's inputs, by the names that the spec gives them, and where in a call of `forward` each stands."""
+
+    inputs: dict[str, InputSpec]
+    positional: tuple[str, ...] = ()  # names of inputs
+    keywords: Mapping[str, str] = field(default_factory=dict)  # parameters of `forward`: names of inputs
+    mapping: Mapping[str, str] = field(default_factory=dict)  # keys of a mapping that is the only argument: the same
+
+    def arguments(self, tensors: Mapping[str, Any]) -> Arguments:
+        """The call's arguments, from what each input is."""
+        if self.mapping:
+            return Arguments(({key: tensors[name] for key, name in self.mapping.items()},), {})
+        positional = tuple(tensors[name] for name in self.positional)
+        return Arguments(positional, {key: tensors[name] for key, name in self.keywords.items()})
+
+
+def bind(module: nn.Module, given: Given) -> Binding:
+    """Each input where `forward` takes it. Raises ImportProblem for a name that it does not have, and what it lacks."""
+    parameters = inspect.signature(module.forward).parameters
+    names = [name for name, _ in given if name is not None]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ImportProblem(f"the input {twice} is given twice")
+    of_kind = _by_kind(parameters)
+    takes_any = bool(of_kind[inspect.Parameter.VAR_KEYWORD])
+    strange = [name for name in names if name not in _named(of_kind) and not takes_any]
+    if strange and len(strange) == len(given) and _required(parameters) and len(_required(parameters)) == 1:
+        if len(given) > 1:
+            return _named_as(given, mapping=strange)
+        if len(_named(of_kind)) == 1:
+            return _named_as(given, positional=strange)
+    if strange:
+        raise ImportProblem(f"forward has no parameter {strange[0][:60]}; it has {_listed(parameters)}")
+    return _by_parameter(given, of_kind)
+
+
+def _by_kind(parameters: Mapping[str, inspect.Parameter]) -> dict[Any, list[str]]:
+    kinds: dict[Any, list[str]] = defaultdict(list)
+    for parameter in parameters.values():
+        kinds[parameter.kind].append(parameter.name)
+    return kinds
+
+
+def _named(of_kind: dict[Any, list[str]]) -> list[str]:
+    """The parameters that a name can bind, in order."""
+    kind = inspect.Parameter
+    return [*of_kind[kind.POSITIONAL_ONLY], *of_kind[kind.POSITIONAL_OR_KEYWORD], *of_kind[kind.KEYWORD_ONLY]]
+
+
+def _required(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
+    starred = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [name for name, one in parameters.items() if one.default is one.empty and one.kind not in starred]
+
+
+def _by_parameter(given: Given, of_kind: dict[Any, list[str]]) -> Binding:
+    """Names where they belong, the others in the order of what is left; as few keywords as the call can do with."""
+    named = {name for name, _ in given if name is not None}
+    left = iter(name for name in _named(of_kind) if name not in named)
+    places = [name or next(left, None) for name, _ in given]  # None: one more than it has parameters
+    called = _names_of_inputs([name for name, _ in given], places)
+    inputs = {name: spec for name, (_, spec) in zip(called, given, strict=True)}
+    input_at = {place: name for place, name in zip(places, called, strict=True) if place is not None}
+    positional: list[str] = []
+    for parameter in _named(of_kind):
+        if parameter not in input_at or parameter in of_kind[inspect.Parameter.KEYWORD_ONLY]:
+            break
+        positional.append(input_at.pop(parameter))
+    surplus = [name for place, name in zip(places, called, strict=True) if place is None]
+    return Binding(inputs, (*positional, *surplus), input_at)
+
+
+def _names_of_inputs(given: list[str | None], places: list[str | None]) -> list[str]:
+    """What the spec calls the inputs: as given, else `input` where it is one, else as `forward` does."""
+    if len(given) == 1 and given[0] is None:
+        return ["input"]
+    names = [name or place for name, place in zip(given, places, strict=True)]
+    if any(name is None or why_no_input_name(name) is not None for name in names):
+        names = [
+            name if name is not None and why_no_input_name(name) is None else f"input{number}"
+            for number, name in enumerate(given, 1)
+        ]
+    return [name for name in names if name is not None]
+
+
+def _named_as(given: Given, positional: list[str] | None = None, mapping: list[str] | None = None) -> Binding:
+    called = _names_of_inputs([name for name, _ in given], [None] * len(given))
+    inputs = {name: spec for name, (_, spec) in zip(called, given, strict=True)}
+    if mapping is None:
+        return Binding(inputs, tuple(called))
+    return Binding(inputs, mapping=dict(zip(mapping, called, strict=True)))
+
+
+def _listed(parameters: Mapping[str, inspect.Parameter]) -> str:
+    names = list(parameters)
+    return ", ".join(names[:_MAX_SHOWN]) + (" and others" if len(names) > _MAX_SHOWN else "") if names else "none"

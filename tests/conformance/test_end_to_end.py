@@ -1,0 +1,95 @@
+"""Every op as a spec: read, checked, compiled, and the module's numbers beside the op's own, carried out by PyTorch.
+
+The cases are those of the strategies; there is no op without. What `check` says of a layer is what the op alone says.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from harness import build
+
+from archspec.api import check
+from archspec.backends.torch import generate
+from archspec.backends.torch.verify import verify
+from archspec.dims import BATCH
+from archspec.ops import registry
+from archspec.ops.base import Tensor
+from archspec.verification.generated import compare_values
+
+EXAMPLES = int(os.environ.get("ARCHSPEC_EXAMPLES", "8"))
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+STRATEGIES: dict[str, Any] = {}
+for path in sorted(Path(__file__).parent.glob("strategies_*.py")):
+    STRATEGIES.update(importlib.import_module(path.stem).STRATEGIES)
+
+
+def written(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, (tuple, list)):
+        return [written(item) for item in value]
+    return value
+
+
+def spec(name: str, arguments: dict[str, Any], inputs: tuple[Tensor, ...]) -> dict[str, Any] | None:
+    """A network of one layer, and of a tensor for each input without a batch; None where an input can be neither."""
+    declared, layers = {}, {}
+    for number, tensor in enumerate(inputs):
+        if tensor.shape and str(tensor.shape[0]) == BATCH and all(isinstance(size, int) for size in tensor.shape[1:]):
+            declared[f"i{number}"] = {"shape": list(tensor.shape[1:]), "dtype": tensor.dtype}
+        elif all(isinstance(size, int) for size in tensor.shape):
+            fill = None if tensor.is_float else 0
+            layers[f"i{number}"] = {"type": "Buffer", "shape": list(tensor.shape), "dtype": tensor.dtype, "fill": fill}
+        else:
+            return None
+    layers["layer"] = {"type": name, **{key: written(value) for key, value in arguments.items()}}
+    if inputs:
+        layers["layer"]["from"] = [f"i{number}" for number in range(len(inputs))]
+    return {"archspec": 1, "name": "Single", "inputs": declared or {"x": {"shape": [1]}}, "layers": layers}
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_it_goes_from_text_to_numbers(name: str) -> None:
+    compiled = 0
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(STRATEGIES.get(name, st.nothing()))
+    def run(case: tuple[dict[str, Any], tuple[Tensor, ...]]) -> None:
+        nonlocal compiled
+        arguments, inputs = case
+        op = build(name, arguments, inputs)
+        document = spec(name, arguments, inputs)
+        if op is None or document is None:
+            return
+        outputs = op.outputs(inputs)
+        document["outputs"] = {
+            f"o{n}": f"layer.{port}" if len(outputs) > 1 else "layer" for n, port in enumerate(outputs)
+        }
+        result = check("single.json", json.dumps(document).encode())
+        errors = [found for found in result.diagnostics if found.severity == "error"]
+        assert not errors, (document, errors[0].message)
+        assert result.facts is not None
+        code = generate(result.facts)
+        assert verify(result.facts, code) == [], (document, code.text)
+        found = compare_values(result.facts, code)
+        assert found.differences == (), (document, code.text)
+        assert found.compared, (document, found.why_not)
+        compiled += 1
+
+    for round in range(20):
+        seed(round)(run)()
+        if compiled >= min(3, EXAMPLES):
+            return
+    raise AssertionError(f"only {compiled} cases of {name} became modules")
