@@ -57,4 +57,6 @@ ROWS += [
     imported("ordinary_code:ThreeOperands", "an Einsum of three operands", "6,8", 52, 312),
     Row("torch/d34_dropout_always.py", "what a model does in evaluation too", "import torch d34_dropout_always:Net --input 4",
         exit=2, says=("d34_dropout_always.py:12 in forward", "drops out in evaluation too")),
+    Row("specs/convt_os.yaml", "arguments of a module's call", "check {}", exit=1, says=("write output_padding: 1",),
+        lacks=("write outputs", "did you mean")),
 ]  # fmt: skip
