@@ -119,6 +119,8 @@ def unknown_key(
     key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
 ) -> Diagnostic:
     """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
+    from archspec.ops.other_names import call_argument
+
     assigned = _ASSIGNED.fullmatch(key[:200])
     near = assigned["key"] if assigned and assigned["key"] in known else _nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
@@ -131,6 +133,9 @@ def unknown_key(
         said = f"{near}: {assigned['value']}"
         return Diagnostic("E0103", message, span, label="a colon and a space expected", help=f"write {said}", layer=subject.layer,
                           ways=(Way(f"write {said}", (Fix(span, said),)),))  # fmt: skip
+    said = call_argument(key, own)
+    if said:
+        return Diagnostic("E0103", message, span, label="PyTorch takes it in the call", help=said, layer=subject.layer)
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near}?" if near else "unknown key",
         help=f"the keys are {', '.join(listed)}", layer=subject.layer,

@@ -157,7 +157,7 @@ def build_op(
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
     aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if not _is_field(found, key, mapping)]
-    if "activation" in mapping.entries and "activation" not in found.model_fields and "type" in mapping.entries:
+    if "activation" in mapping.entries and not _is_field(found, "activation", mapping) and "type" in mapping.entries:
         from archspec.expand.other_styles import activation_as_key
 
         other = activation_as_key(path, place.name, place.whole, mapping)

@@ -192,40 +192,40 @@ class Einsum(Op):
         return Problem("E0305", f"calls two sizes {name}: {before} and {size}", input=index,
                        label=f"{name} was {before}", help=f"make both {before}, or use two letters")  # fmt: skip
 
-    def _contracted(self, inputs: Inputs) -> set[str]:
-        """For two operands: the axes that both have (not as 1) and the result has not."""
-        _, (left, right) = self._sizes(inputs)
+    def _steps(self, inputs: Inputs) -> tuple[Size, Size]:
+        """Multiply-accumulates and other operations. Operands are taken in pairs from the left, as PyTorch takes them where
+        opt_einsum is not installed: an axis that no later operand has and the result has not is summed, before the product
+        where one of the pair alone has it. A product that sums nothing is a multiplication an element."""
+        _, left_over = self._sizes(inputs)
         result = self._result(inputs)
-        return {axis for axis in left if axis not in result and left[axis] != 1 and right.get(axis, 1) != 1}
+        operands = [{axis: size for axis, size in own.items() if size != 1} for own in left_over]
+        times = Counter(axis for own in operands for axis in own if axis not in result)
+        macs: Size = 0
+        others: Size = 0
+        made, *rest = operands
+        for following in rest:
+            summed = {axis for axis in made.keys() & following.keys() if times[axis] == 2}
+            for own in (made, following):
+                alone = [axis for axis in own if times[axis] == 1]
+                others = others + per_sample(product(own.values())) if alone else others
+                for axis in alone:
+                    del own[axis], times[axis]
+            times.subtract(axis for axis in made.keys() & following.keys() if axis in times)
+            both = {**made, **following}
+            work = per_sample(product(both.values()))
+            macs, others = (macs + work, others) if summed else (macs, others + work)
+            made = {axis: size for axis, size in both.items() if axis not in summed}
+        if any(axis not in result for axis in made):
+            others = others + per_sample(product(made.values()))
+        return macs, others
 
-    def macs(self, inputs: Inputs) -> Size | None:
-        """For two operands, as many as the matrix product that it comes to; axes that one operand alone has and the
-        result has not are summed before it. With more operands the order of the products decides: unknown."""
-        if len(inputs) == 1:
-            return 0
-        if len(inputs) > 2:
-            return None
-        sizes, _ = self._sizes(inputs)
-        contracted = self._contracted(inputs)
-        if not contracted:
-            return 0
-        kept = {*self._result(inputs), *contracted}
-        return per_sample(product(size for axis, size in sizes.items() if axis in kept))
+    def macs(self, inputs: Inputs) -> Size:
+        """As many as the matrix products that it comes to."""
+        return self._steps(inputs)[0]
 
-    def elementwise(self, inputs: Inputs) -> Size | None:
+    def elementwise(self, inputs: Inputs) -> Size:
         """Sums of one operand, an addition an element; products that sum nothing, a multiplication an element."""
-        if len(inputs) > 2:
-            return None
-        sizes, by_operand = self._sizes(inputs)
-        result = self._result(inputs)
-        total: Size = 0
-        for index, own in enumerate(by_operand):
-            others = by_operand[1 - index] if len(by_operand) == 2 else {}
-            if any(axis not in result and others.get(axis, 1) == 1 and size != 1 for axis, size in own.items()):
-                total = total + per_sample(product(own.values()))
-        if len(inputs) == 2 and not self._contracted(inputs):
-            total = total + per_sample(product(sizes[axis] for axis in result))
-        return total
+        return self._steps(inputs)[1]
 
     def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
         """One operand whose axes are only put in another order, or of which a diagonal is taken, is looked at."""

@@ -54,6 +54,13 @@ def other_key(key: str, fields: Collection[str]) -> str | None:
     return next((field for field in OTHER_KEYS.get(key.replace("_", "").lower(), ()) if field in fields), None)
 
 
+def call_argument(key: str, fields: Collection[str]) -> str:
+    """Help for what PyTorch takes when a layer is called, and not when it is made; empty for other keys."""
+    if key == "output_size" and "output_padding" in fields:
+        return "write output_padding: 1 where the output is to be one larger than the least that fits"
+    return ""
+
+
 def is_another(name: str, near: str) -> bool:
     """Whether a name that is no op's is another op than the nearest, not that one misspelt: it has a word more
     (EmbeddingBag), one less, or one that says the opposite (MaxUnpool2d)."""

@@ -164,14 +164,10 @@ def agree(op: Op, inputs: tuple[Tensor, ...]) -> None:
     compare_macs(op, inputs, layer)
 
 
-UNCOUNTED = ("recurrent",)  # PyTorch's flop counter does not see into the fused kernels of RNN, LSTM and GRU
-
-
 def compare_macs(op: Op, inputs: tuple[Tensor, ...], layer: Layer) -> None:
     """MACs of one sample are half of what PyTorch's own counter says."""
     macs = op.macs(inputs)
-    fused = op.kind in UNCOUNTED and not type(op).__name__.endswith("Cell")
-    if macs is None or fused or type(op).__name__ in ("Bilinear", "MultiheadAttention", "External"):
+    if macs is None or type(op).__name__ in ("Bilinear", "MultiheadAttention", "External"):
         return
     layer.made = op.emission(inputs)
     tensors = [empty(tensor, "meta", 1) for tensor in inputs]

@@ -320,6 +320,7 @@ MORE: dict[str, Case] = {
     "sum_dtype": (lambda x: x.sum(-1, dtype=torch.float64), X), "softmax_dtype": (lambda x: x.softmax(-1, torch.float64), X),
     "mean_dtype": (lambda x: (x > 0).mean(-1, dtype=torch.float32), X),
     "matrix_norm": (torch.linalg.matrix_norm, IMAGE), "linalg_norm_dim": (lambda x: torch.linalg.norm(x, 1, dim=-1), X),
+    "attention_shared": (lambda x: F.scaled_dot_product_attention(x, x[:, ::2], x[:, :1], enable_gqa=True), IMAGE),
     "baddbmm": (lambda x: torch.baddbmm(x, x, x.transpose(1, 2) @ x), X), "dot": (lambda x: x.mv(torch.arange(4.0)), ((4,),)),
 }  # fmt: skip
 

@@ -61,7 +61,8 @@ def test_computed_weights(name: str) -> None:
     torch.manual_seed(0)
     module = nn.Sequential(make(), nn.ReLU()).eval()
     before = {key: value.clone() for key, value in module.state_dict().items()}
-    spec = imported(module, shape, tolerance=1e-6)
+    # The largest singular value is a sum in which much cancels, divided by: single precision leaves five digits of it.
+    spec = imported(module, shape, tolerance=1e-5)
     params = sum(parameter.numel() for parameter in module.parameters())
     assert archspec.analyze(spec).totals["params"] == params
     assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())

@@ -32,6 +32,7 @@ ROUNDED = {
     "var_mean",
     "addmm",
     "addmm_scaled",
+    "attention_shared",
     "addmv",
     "baddbmm",
     "bilinear",

@@ -204,12 +204,18 @@ def attention(b: Builder, query: Value, key: Value, value: Value, attn_mask: Val
               is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Answer:  # fmt: skip
     if dropout_p:
         raise b.problem(f"the model drops out in evaluation too (scaled_dot_product_attention, dropout_p={dropout_p})")
-    if enable_gqa:
-        raise b.problem("the model shares keys among heads (enable_gqa)")
+    if enable_gqa:  # as PyTorch does it: each head of keys and values stands for several of queries
+        key, value = _shared(b, key, query), _shared(b, value, query)
     keys = {**({"is_causal": True} if is_causal else {}), **({"scale": scale} if scale is not None else {})}
     return b.layer(
         "ScaledDotProductAttention", keys, query, key, value, *([attn_mask] if attn_mask is not None else [])
     )
+
+
+def _shared(b: Builder, x: Value, query: Value) -> Any:
+    """The heads of keys or values, repeated until there are as many as of queries."""
+    times = query.shape[-3] // x.shape[-3]
+    return x if times == 1 else b.layer("RepeatInterleave", {"repeats": times, "dim": len(x.shape) - 3}, x)
 
 
 @handles("softmax")

@@ -54,6 +54,10 @@ ROWS += [
     imported("d39_affine_grid", "functions whose ops exist", "3,8,8", 1_158, 1_152),
     imported("d39b_topk", "functions whose ops exist", "4", 50, 40),
     imported("transformer_parts:Best", "functions whose ops exist", "8", 54, 48),
+    imported("ordinary_code:ThreeOperands", "an Einsum of three operands", "6,8", 52, 312),
+    imported("d48_gqa_flag", "heads of queries that share keys", "5,16", 408, 2_720),
     Row("torch/d34_dropout_always.py", "what a model does in evaluation too", "import torch d34_dropout_always:Net --input 4",
         exit=2, says=("d34_dropout_always.py:12 in forward", "drops out in evaluation too")),
+    Row("specs/convt_os.yaml", "arguments of a module's call", "check {}", exit=1, says=("write output_padding: 1",),
+        lacks=("write outputs", "did you mean")),
 ]  # fmt: skip
