@@ -11,12 +11,7 @@ from archspec.dims import Size, TooComplex, sum_of
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage
 from archspec.facts.totals import total
-from archspec.ops.base import ITEM_BYTES, Tensor, count
-
-
-def tensor_bytes(tensor: Tensor) -> Size:
-    """The bytes of one sample of a tensor."""
-    return count(tensor) * ITEM_BYTES[tensor.dtype]
+from archspec.ops.base import tensor_bytes
 
 
 def measure_memory(facts: Facts) -> None:
@@ -72,6 +67,14 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
     sizes = [size for size in sizes_of if isinstance(size, int)]
     if len(sizes) < len(sizes_of):
         return None
+    between: list[int] = []
+    for node in nodes:
+        inputs = facts.of(node).inputs
+        size = node.op.workspace(inputs) if node.op is not None and inputs is not None and not node.train_only else 0
+        if not isinstance(size, int):
+            facts.totals.peak_unknown = f"what {node.path} takes in between has no law"
+            return None
+        between.append(size)
     begins = [0] * len(nodes)
     ends = [0] * (len(nodes) + 1)
     for memory, size, end in zip(storage.memories, sizes, last, strict=True):
@@ -82,6 +85,6 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
     for node in nodes:
         if not node.is_input:
             alive += begins[node.index]
-        peak = max(peak, alive)
+        peak = max(peak, alive + between[node.index])
         alive -= ends[node.index]
     return peak

@@ -90,6 +90,8 @@ class Totals:
     param_bytes: Size | None = None
     activation_bytes: Size | None = None
     peak_activation_bytes: Size | None = None
+    peak_unknown: str = ""
+    """Why the peak is not known, where sizes are."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -2,9 +2,9 @@
 
 from typing import Annotated, ClassVar
 
-from archspec.dims import Shape
+from archspec.dims import Shape, Size
 from archspec.ops.activation import _Activation, to_float
-from archspec.ops.base import Inputs, Outputs, Problem
+from archspec.ops.base import Inputs, Outputs, Problem, tensor_bytes
 from archspec.ops.fields import Bool, Positive, Real, number
 from archspec.ops.layout import Laid, fresh
 
@@ -82,6 +82,10 @@ class Tanhshrink(_Activation):
             self.need_float(inputs[0])
         return to_float(self, inputs)
 
+    def workspace(self, inputs: Inputs) -> Size:
+        """tanh(x)."""
+        return tensor_bytes(self.outputs(inputs)["output"])
+
 
 class RReLU(_Activation):
     """LeakyReLU with a slope drawn during training, and the middle of its range in evaluation.
@@ -99,6 +103,10 @@ class RReLU(_Activation):
 
     def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         return fresh(sizes)
+
+    def workspace(self, inputs: Inputs) -> Size:
+        """Room for the slopes that training draws."""
+        return tensor_bytes(inputs[0])
 
 
 class PReLU(_Activation):
@@ -154,3 +162,7 @@ class LogSigmoid(_Activation):
 
 class Softsign(_Activation):
     """x / (1 + |x|). https://docs.pytorch.org/docs/stable/generated/torch.nn.Softsign.html"""
+
+    def workspace(self, inputs: Inputs) -> Size:
+        """1 + |x|."""
+        return tensor_bytes(self.outputs(inputs)["output"])

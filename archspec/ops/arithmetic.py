@@ -129,6 +129,9 @@ class Addcmul(_Pointwise):
         scale = {} if self.value == 1 else {"value": self.value}
         return emit.Emission(emit.Call("torch.addcmul", tuple(map(emit.Input, range(3))), emit.keywords(**scale)))
 
+    def workspace(self, inputs: Inputs) -> int:
+        return 0
+
 
 class Lerp(_Pointwise):
     """start + weight · (end − start), for a number `weight` or a third tensor; shapes broadcast.
@@ -154,3 +157,6 @@ class Lerp(_Pointwise):
     def emission(self, inputs: Inputs) -> emit.Emission:
         weight: emit.Expression = emit.Input(2) if self.weight is None else emit.Data(self.weight)
         return emit.Emission(emit.Call("torch.lerp", (emit.Input(0), emit.Input(1), weight)))
+
+    def workspace(self, inputs: Inputs) -> int:
+        return 0

@@ -226,6 +226,10 @@ class Op(BaseModel):
         """How an output of these sizes lies in a memory of its own."""
         return fresh(sizes)
 
+    def workspace(self, inputs: Inputs) -> Size | None:
+        """The bytes of one sample that are alive in between, beside inputs and outputs; None: there is no law for them."""
+        return 0
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         """The op in PyTorch. Raises Problem where it cannot be written for these inputs."""
         return emit.Emission(forward=emit.Apply(), own=self.module(inputs))
@@ -355,6 +359,11 @@ def mixing(axes: set[int], tensor: Tensor) -> Reaches:
 def count(tensor: Tensor) -> Size:
     """The number of elements of one sample (N = 1)."""
     return product(map(per_sample, tensor.shape))
+
+
+def tensor_bytes(tensor: Tensor) -> Size:
+    """The bytes of one sample of a tensor."""
+    return count(tensor) * ITEM_BYTES[tensor.dtype]
 
 
 def per_sample(size: Size) -> Size:

@@ -124,6 +124,10 @@ class Where(_Pointwise):
         chosen = (next(tensors) if value is None else emit.Data(as_number(value)) for value in (self.input, self.other))
         return emit.Emission(emit.Call("torch.where", (emit.Input(0), *chosen)))
 
+    def workspace(self, inputs: Inputs) -> int | None:
+        """Numbers become tensors."""
+        return 0 if len(inputs) == 3 else None
+
 
 class MaskedFill(_Pointwise):
     """The first tensor, with `value` where the second, of truth values, is true. Attention masks write `value: -inf`.

@@ -22,6 +22,7 @@ from archspec.ops.base import (
     Untraced,
     Window,
     per_sample,
+    tensor_bytes,
 )
 from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, PerAxis, Positive, Stride, choice, per_axis
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, same_upper, span
@@ -145,6 +146,17 @@ class _Conv(_Convolution):
         mode = {} if self.padding_mode == "zeros" else {"mode": self.padding_mode}
         padded = emit.Call("F.pad", (emit.Input(), emit.Data(tuple(pads))), emit.keywords(**mode))
         return emit.Emission(emit.Apply((padded,)), own)
+
+    def workspace(self, inputs: Inputs) -> Size:
+        """A padded copy of the input, where the convolution itself does not pad: other borders than zeros, or uneven ones."""
+        x = inputs[0]
+        pads = self._padding(x)
+        if self.padding_mode == "zeros" and all(before == after for before, after in pads):
+            return 0
+        if self.padding == "same" and self.padding_mode == "zeros":  # the even part is left to the convolution
+            pads = [(0, after - before) for before, after in pads]
+        sizes = [size + before + after for size, (before, after) in zip(x.shape[2:], pads, strict=True)]
+        return tensor_bytes(Tensor((*x.shape[:2], *sizes), x.dtype))
 
 
 class Conv1d(_Conv):

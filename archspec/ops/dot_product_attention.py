@@ -106,3 +106,11 @@ class ScaledDotProductAttention(Op):
         mask = (("attn_mask", emit.Input(3)),) if len(inputs) == 4 else ()
         tensors = tuple(map(emit.Input, range(3)))
         return emit.Emission(emit.Call("F.scaled_dot_product_attention", tensors, (*mask, *options)))
+
+    def workspace(self, inputs: Inputs) -> int | None:
+        """Nothing where PyTorch computes it in one call."""
+        query, key, value = inputs[:3]
+        is_one_call = len(inputs) == 3 and query.rank == 4 and query.shape[-1] == value.shape[-1]
+        return (
+            0 if is_one_call and query.shape[:2] == key.shape[:2] == value.shape[:2] and query.shape[-2] != 1 else None
+        )

@@ -87,3 +87,6 @@ class External(Op):
         module, _, name = self.target.rpartition(".")
         own = emit.External(module, name, tuple(self.args.items()))
         return emit.Emission(emit.Apply(tuple(emit.Input(i) for i in range(len(inputs)))), own)
+
+    def workspace(self, inputs: Inputs) -> None:
+        return None

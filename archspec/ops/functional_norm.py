@@ -81,6 +81,9 @@ class FunctionalRMSNorm(_FunctionalLastAxes):
     def _module(self, inputs: Inputs) -> Op:
         return RMSNorm.model_construct(normalized_shape=self.normalized_shape, eps=self.eps)
 
+    def workspace(self, inputs: Inputs) -> None:
+        return None
+
 
 class FunctionalGroupNorm(_FunctionalNorm):
     """Statistics over groups of channels and all positions of a sample, with weight (C,) and bias (C,) as inputs, or neither.

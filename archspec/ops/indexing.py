@@ -19,6 +19,7 @@ from archspec.ops.base import (
     assume_at_least,
     pointwise,
     show_shape,
+    tensor_bytes,
 )
 from archspec.ops.fields import Axis, Positive
 
@@ -136,3 +137,8 @@ class OneHot(Op):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("F.one_hot", (emit.Input(), emit.Data(self.num_classes))))
+
+    def workspace(self, inputs: Inputs) -> int:
+        """The least and the greatest index, by which PyTorch checks them before there is a result."""
+        size = tensor_bytes(self.outputs(inputs)["output"])
+        return max(16 - size, 0) if isinstance(size, int) else 0

@@ -97,3 +97,6 @@ class Bilinear(Op):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return tuple(mixing({tensor.rank - 1}, tensor)[0] for tensor in inputs)
+
+    def workspace(self, inputs: Inputs) -> None:
+        return None

@@ -27,6 +27,9 @@ class _LPPool(_Pool):
         self.need_float(inputs[0])
         return {"output": Tensor(shape, inputs[0].dtype)}
 
+    def workspace(self, inputs: Inputs) -> None:
+        return None
+
 
 class LPPool1d(_LPPool):
     """The p-norm of each window over (N, C, L).

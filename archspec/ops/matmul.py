@@ -80,6 +80,12 @@ class Matmul(Op):
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Infix("@", emit.Input(0), emit.Input(1)))
 
+    def workspace(self, inputs: Inputs) -> int | None:
+        """Matrices that are broadcast may be written out."""
+        left, right = inputs
+        is_broadcast = min(left.rank, right.rank) > 2 and left.shape[:-2] != right.shape[:-2]
+        return None if is_broadcast else 0
+
 
 _TERM = r"[A-Za-z]*(?:\.\.\.)?[A-Za-z]*"
 _EQUATION = re.compile(rf"{_TERM}(?:,{_TERM})*(?:->{_TERM})?")
@@ -255,3 +261,6 @@ class Einsum(Op):
         equation = (",".join(operands) + "->" + result).replace(".", "...")
         operands_read = (emit.Input(i) for i in range(len(inputs)))
         return emit.Emission(emit.Call("torch.einsum", (emit.Data(equation), *operands_read)))
+
+    def workspace(self, inputs: Inputs) -> int | None:
+        return 0 if len(inputs) == 1 else None

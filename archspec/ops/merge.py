@@ -4,6 +4,7 @@ Enters: two or more tensors (or one and a number, in arithmetic). Leaves: one. M
 """
 
 from functools import reduce
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Shape, Size, symbols
@@ -24,6 +25,7 @@ from archspec.ops.base import (
     count,
     pointwise,
     show_shape,
+    tensor_bytes,
 )
 from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import Axis, Bool, number
@@ -61,6 +63,14 @@ class _Pointwise(Op):
             both = broadcast(first.sizes, other.sizes, "combines", 1)
             first = alike((first, other), tuple(size for size in both if isinstance(size, int)))
         return alike((first, *others[-1:]), sizes)
+
+    def workspace(self, inputs: Inputs) -> Size | None:
+        """Of three and more tensors, the results so far: two are alive at a time."""
+        if len(inputs) < 3:
+            return 0
+        made = [tensor_bytes(self.outputs(inputs[:n])["output"]) for n in range(2, len(inputs) + 1)]
+        sizes = [size for size in made if isinstance(size, int)]
+        return max(a + b for a, b in pairwise(sizes)) - sizes[-1] if len(sizes) == len(made) else None
 
 
 class _Arithmetic(_Pointwise):
@@ -160,6 +170,10 @@ class Div(_Ordered):
     def _dtype(self, left: Tensor, right: Tensor, value: DType | None = None) -> DType:
         dtype = super()._dtype(left, right, value)
         return dtype if Tensor((), dtype).is_float else "float32"
+
+    def workspace(self, inputs: Inputs) -> Size | None:
+        """A number divided by a tensor is its reciprocal first."""
+        return tensor_bytes(self.outputs(inputs)["output"]) if self.reverse else super().workspace(inputs)
 
 
 class _Extremum(_Pointwise):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from archspec.dims import Shape, Size, prove_divides
 from archspec.ops import emission as emit
 from archspec.ops.base import (
+    ITEM_BYTES,
     Inputs,
     Op,
     Outputs,
@@ -120,6 +121,10 @@ class _InstanceNorm(_BatchNorm):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         return pointwise(x) if self.track_running_stats else mixing(set(range(2, x.rank)), x)
+
+    def workspace(self, inputs: Inputs) -> Size:
+        """Statistics and weights are written out for each sample."""
+        return (self.track_running_stats + self.affine) * 2 * inputs[0].shape[1] * ITEM_BYTES[inputs[0].dtype]
 
 
 class InstanceNorm1d(_InstanceNorm):
@@ -235,6 +240,9 @@ class RMSNorm(_LastAxes):
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         return {"weight": self._shape(inputs[0])} if self.elementwise_affine else {}
 
+    def workspace(self, inputs: Inputs) -> None:
+        return None
+
 
 class LocalResponseNorm(_Norm):
     """x / (k + alpha/size · sum of x² over `size` neighbouring channels)^beta, (N, C, …).
@@ -262,3 +270,10 @@ class LocalResponseNorm(_Norm):
         axes: list[Reach] = [Same(axis) for axis in range(inputs[0].rank)]
         axes[1] = Window(1, self.size, 1, self.size // 2)
         return (tuple(axes),)
+
+    def workspace(self, inputs: Inputs) -> Size | None:
+        """The squares with the channels beside them, or the sum on its way to the divisor."""
+        x, channels = inputs[0], inputs[0].shape[1]
+        if not isinstance(channels, int):
+            return None
+        return count(x) // channels * max(channels + self.size - 1, 2 * channels) * ITEM_BYTES[x.dtype]

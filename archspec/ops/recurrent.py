@@ -132,6 +132,9 @@ class _Recurrent(Op):
             arguments = (emit.Input(0), emit.Several((emit.Input(1), emit.Input(2))))
         return emit.Emission(emit.Apply(arguments), self.module(inputs), ports)
 
+    def workspace(self, inputs: Inputs) -> None:
+        return None
+
 
 class RNN(_Recurrent):
     """h_t = tanh(W x_t + U h_{t−1} + b). Further input: the first h.

@@ -73,6 +73,9 @@ class _Cell(Op):
         arguments = (emit.Input(0), emit.Several(states)) if len(states) == 2 else (emit.Input(0), *states)
         return emit.Emission(emit.Apply(arguments), self.module(inputs), self.states if len(self.states) > 1 else ())
 
+    def workspace(self, inputs: Inputs) -> None:
+        return None
+
 
 class RNNCell(_Cell):
     """h' = tanh(W x + U h + b). Further input: h. https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html"""

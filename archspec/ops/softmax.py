@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from archspec.dims import Size, exact_div, prove_divides
 from archspec.ops import emission as emit
-from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count, mixing
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count, mixing, tensor_bytes
 from archspec.ops.fields import Axis, AxisOrNull
 
 
@@ -82,6 +82,10 @@ class Softmax(_AlongAxis):
 
 class Softmin(_AlongAxis):
     """Softmax of −x. https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmin.html"""
+
+    def workspace(self, inputs: Inputs) -> Size:
+        """-x."""
+        return tensor_bytes(self.outputs(inputs)["output"])
 
 
 class LogSoftmax(_AlongAxis):

@@ -45,6 +45,9 @@ class Normalize(Op):
                    if getattr(self, name) != info.default}  # fmt: skip
         return emit.Emission(emit.Call("F.normalize", (emit.Input(),), emit.keywords(**options)))
 
+    def workspace(self, inputs: Inputs) -> None:
+        return None
+
 
 class CosineSimilarity(Op):
     """x · y / max(‖x‖ ‖y‖, eps), vector by vector along `dim`, which is then gone; shapes broadcast. Counted as three
@@ -86,3 +89,6 @@ class CosineSimilarity(Op):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Apply((emit.Input(0), emit.Input(1))), self.module(inputs))
+
+    def workspace(self, inputs: Inputs) -> None:
+        return None

@@ -15,9 +15,12 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "facts"))
 
 from harness import Layer, build, concrete, empty, flat
+from storages import Sample, Storages
 
+from archspec.dims import substitute
 from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
 from archspec.ops.layout import Laid
@@ -91,3 +94,35 @@ def test_outputs_stand_where_pytorch_puts_them(name: str) -> None:
         assert op.is_in_place or not is_overwritten(before, tensors[0])
 
     seed(3)(compare)()
+
+
+@pytest.mark.parametrize("name", [name for name in registry.names() if name != "External"])
+def test_what_is_alive_in_between_is_what_pytorch_holds(name: str) -> None:
+    """The greatest sum of bytes while the op is computed on one sample, beyond its inputs and outputs."""
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(STRATEGIES[name])
+    def compare(case: tuple[dict[str, Any], tuple[Tensor, ...]]) -> None:
+        arguments, inputs = case
+        op = build(name, copy.deepcopy(arguments), inputs)
+        law = op.workspace(inputs) if op is not None else None
+        if op is None or law is None or op.is_state or any(0 in concrete(tensor, 1) for tensor in inputs):
+            return
+        tensors = [empty(tensor, "cpu", 1) for tensor in inputs]
+        if name not in DIVIDING:
+            tensors = [t if t.is_floating_point() else torch.zeros_like(t) for t in tensors]
+        layer = Sample(op.emission(inputs), "cpu").eval()
+        if op.kind == "normalization" and len(tensors[0].shape) == 2:
+            return  # PyTorch refuses to normalize a single number
+        with torch.no_grad(), Storages([*layer.parameters(), *layer.buffers()]) as mode:
+            for tensor in tensors:
+                mode.hold(tensor)
+            try:
+                results = layer(*tensors)
+            except (RuntimeError, ValueError):
+                return  # PyTorch refuses so few numbers
+            end = sum(mode.alive.values())
+        assert results is not None
+        assert max(mode.peak, end) - end == substitute(law, {"N": 1}), (arguments, inputs, mode.at)
+
+    seed(4)(compare)()

@@ -44,7 +44,8 @@ def totals(facts: Facts) -> list[str]:
         sums.append(("buffers", _count(found.buffers)))
     sums.append(("MACs", f"{_count(found.macs)}{_scaled(found.macs)}"))
     sums.append(("parameter memory", _bytes(found.param_bytes)))
-    sums.append(("peak activations", f"{_bytes(found.peak_activation_bytes)} a sample"))
+    why = f" ({found.peak_unknown})" if found.peak_activation_bytes is None and found.peak_unknown else " a sample"
+    sums.append(("peak activations", f"{_bytes(found.peak_activation_bytes)}{why}"))
     label = max(len(name) for name, _ in sums)
     numbered = [f"{name.ljust(label)}  {value}" for name, value in sums]
     return [f"{'layers'.ljust(label)}  {found.layers}", *numbered]

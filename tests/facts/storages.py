@@ -1,0 +1,136 @@
+"""What a run of PyTorch holds at once: a dispatch mode that follows storages, and the reference run of a spec's graph.
+
+The reference run computes the graph layer by layer and lets go of each tensor after its last reader. Counted are the storages that
+are alive after each operation of PyTorch, those inside a layer included, but for weights, buffers and constants, and for what an
+operation gives beside its result that nothing reads: the indices of a max pooling, the statistics of a normalization.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "conformance"))
+
+from harness import Layer, empty, flat, flat_ports
+
+from archspec.facts.model import Facts
+from archspec.graph import Ref
+from archspec.ops import emission as emit
+
+
+class Storages(TorchDispatchMode):
+    """The greatest sum of bytes alive after any operation. `without` are tensors that stand beside what is computed."""
+
+    def __init__(self, without: list[torch.Tensor]) -> None:
+        super().__init__()
+        self.beside = {_key(tensor) for tensor in without}
+        self.alive: dict[int, int] = {}
+        self.peak = 0
+        self.at = ""
+
+    def hold(self, tensor: torch.Tensor) -> None:
+        """Counts a tensor that is there from the start."""
+        storage = tensor.untyped_storage()
+        key = _key(tensor)
+        if key not in self.beside and key not in self.alive:
+            self.alive[key] = storage.nbytes()
+            weakref.finalize(storage, self.alive.pop, key, None)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        results = [tensor for tensor in tree_leaves(out) if isinstance(tensor, torch.Tensor)]
+        name = func.__name__
+        counted = results[:1] if name.startswith(BY_PRODUCTS) else results
+        for tensor in results[len(counted) :]:
+            self.beside.add(_key(tensor))
+            weakref.finalize(tensor.untyped_storage(), self.beside.discard, _key(tensor))
+        for tensor in counted:
+            self.hold(tensor)
+        total = sum(self.alive.values())
+        if total > self.peak:
+            self.peak, self.at = total, name
+        return out
+
+
+BY_PRODUCTS = (
+    "max_pool2d_with_indices", "max_pool3d_with_indices", "adaptive_max_pool", "native_layer_norm", "native_batch_norm",
+    "native_group_norm", "_scaled_dot_product", "_native_batch_norm", "_batch_norm", "_fused_rms_norm",
+    "log_sigmoid_forward", "rrelu_with_noise",
+)  # fmt: skip
+"""Operations that give more than their result, for a gradient."""
+
+
+def _key(tensor: torch.Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)
+
+
+class Sample(Layer):
+    """One op's emission on one sample."""
+
+    def value(self, item: Any, inputs: tuple[torch.Tensor, ...]) -> Any:
+        return 1 if isinstance(item, emit.BatchSize) else super().value(item, inputs)
+
+
+def reference_peak(facts: Facts, device: str = "cpu") -> tuple[int, str]:
+    """The peak of the reference run on one sample, and the operation at which it stands."""
+    graph = facts.graph
+    layers = {
+        node.index: Sample(node.op.emission(facts.of(node).inputs or ()), device).eval()
+        for node in graph.layers
+        if node.op is not None and not node.train_only
+    }
+    for layer in layers.values():
+        for tensor in layer.buffers():
+            tensor.zero_()  # positions, if it holds such: the first
+    return _run(facts, layers, device)
+
+
+def _run(facts: Facts, layers: dict[int, Sample], device: str) -> tuple[int, str]:
+    graph = facts.graph
+    last: dict[int, int] = {}
+    for node in graph.nodes:
+        if not node.train_only:
+            last.update((ref.node, node.index) for ref in node.inputs if ref is not None)
+    last.update((ref.node, len(graph.nodes)) for ref in graph.outputs.values() if ref is not None)
+    state = [t for layer in layers.values() for t in [*layer.parameters(), *layer.buffers()]]
+    results: dict[int, dict[str, torch.Tensor]] = {}
+
+    def read(ref: Ref) -> torch.Tensor:
+        ports = results[ref.node]
+        return ports[ref.port] if ref.port in ports else next(iter(ports.values()))
+
+    with torch.no_grad(), Storages(state) as mode:
+        for node in graph.inputs:
+            tensor = empty((facts.of(node).outputs or {})["output"], device, 1)
+            results[node.index] = {"output": tensor if tensor.is_floating_point() else tensor.zero_()}
+            mode.hold(tensor)
+            del tensor
+        for node in graph.nodes:
+            if node.index in layers:
+                layer = layers[node.index]
+                made = flat(layer(*[read(ref) for ref in node.inputs if ref is not None]))
+                ports = flat_ports(layer.made.ports) if layer.made.ports else ["output"]
+                results[node.index] = dict(zip(ports, made, strict=True))
+                del made
+            for index in [i for i in results if last.get(i, i) <= node.index]:
+                del results[index]
+        return mode.peak, mode.at
+
+
+def module_peak(module: nn.Module, inputs: list[torch.Tensor]) -> tuple[int, str]:
+    """The peak of a module's own run, whose frames may hold tensors longer; the caller holds the inputs."""
+    state = [*module.parameters(), *module.buffers()]
+    module.eval()
+    with torch.no_grad(), Storages(state) as mode:
+        for tensor in inputs:
+            mode.hold(tensor)
+        module(*inputs)
+        return mode.peak, mode.at
