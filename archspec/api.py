@@ -37,10 +37,6 @@ if TYPE_CHECKING:
     from archspec.verification.compare import Verification
 
 
-MAX_DIAGNOSTICS = 1_000
-"""Diagnostics of one document that are told, in every format."""
-
-
 @dataclass(slots=True, eq=False, repr=False)
 class Result:
     """Everything that checking one spec found. `graph` and `facts` are None where the document did not get that far."""
@@ -50,8 +46,6 @@ class Result:
     graph: Graph | None = None
     facts: Facts | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    left_out: int = 0
-    """Diagnostics beyond `MAX_DIAGNOSTICS`, which are not told."""
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
 
@@ -93,17 +87,7 @@ def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> 
             return _check(Source(path, text), dict(values or {}))
 
         result.diagnostics = advise(result, recheck)
-    if len(result.diagnostics) > MAX_DIAGNOSTICS:
-        result.left_out = len(result.diagnostics) - MAX_DIAGNOSTICS
-        result.diagnostics = _first(result.diagnostics)
     return result
-
-
-def _first(found: list[Diagnostic]) -> list[Diagnostic]:
-    """As many as are told: errors before warnings, and each in its place."""
-    errors = [i for i, diagnostic in enumerate(found) if diagnostic.severity == "error"]
-    warnings = [i for i, diagnostic in enumerate(found) if diagnostic.severity != "error"]
-    return [found[i] for i in sorted([*errors, *warnings][:MAX_DIAGNOSTICS])]
 
 
 def _check(source: Source, values: dict[str, Value]) -> Result:

@@ -101,8 +101,7 @@ def _summary(result: Result) -> str:
             f"{escape(result.source.path)}: no problems; {blocks}, and what is in them is checked where they are used"
         )
     counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    more = f", and {result.left_out:,} more that are not told" if result.left_out else ""
-    return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}{more}"
+    return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}"
 
 
 def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
@@ -115,28 +114,30 @@ def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
             found = report(outcome.path, None, None, (), error=outcome.message)
         else:
             name = outcome.document.name or None if outcome.document else None
-            found = report(outcome.source.path, name, outcome.facts, outcome.diagnostics, left_out=outcome.left_out)
+            found = report(outcome.source.path, name, outcome.facts, outcome.diagnostics)
         print(json.dumps(found, indent=2 if len(outcomes) == 1 else None, ensure_ascii=True))
 
 
 def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    from archspec.diagnostics.model import first_told
     from archspec.diagnostics.records import github, github_failure
 
     for outcome in outcomes:
         if isinstance(outcome, Failure):
             print(github_failure(outcome.path, outcome.message))
             continue
-        for diagnostic in outcome.diagnostics:
+        for diagnostic in first_told(outcome.diagnostics):
             print(github(diagnostic))
 
 
 def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
+    from archspec.diagnostics.model import first_told
     from archspec.diagnostics.records import sarif
 
     results, failures = _parted(outcomes)
-    found = [diagnostic for result in results for diagnostic in result.diagnostics]
+    found = [diagnostic for result in results for diagnostic in first_told(result.diagnostics)]
     print(json.dumps(sarif(found, common.version(), failures), indent=2))
 
 

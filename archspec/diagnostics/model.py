@@ -5,7 +5,7 @@ Enters: what a stage found. Leaves: frozen records that the renderers print. Not
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,6 +63,17 @@ class Diagnostic:
     @property
     def title(self) -> str:
         return CODES[self.code].title
+
+
+MAX_TOLD = 1_000
+"""Diagnostics of one document that are told, in every format."""
+
+
+def first_told(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """As many as are told: errors before warnings, and each in its place."""
+    errors = [i for i, diagnostic in enumerate(found) if diagnostic.severity == "error"]
+    warnings = [i for i, diagnostic in enumerate(found) if diagnostic.severity != "error"]
+    return [found[i] for i in sorted([*errors, *warnings][:MAX_TOLD])]
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

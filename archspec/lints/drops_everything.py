@@ -28,5 +28,5 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         field = "p" if node.op is not None and node.op.kind == "dropout" else "dropout"
         if getattr(node.op, field, 0) == 1 and (field == "p" or getattr(node.op, "num_layers", 2) > 1):
             yield Diagnostic(CODE, f"{node.path} drops everything in training", node.place.argument(field) or node.place.type,
-                             label="the part that becomes zero", help=f"write {field}: 0.5, or another part below 1",
+                             label="the part that becomes zero", help=f"write {field}: 0.5",
                              layer=node.path)  # fmt: skip

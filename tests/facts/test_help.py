@@ -81,7 +81,8 @@ expect: {params: 90, output: [10], layers: {a: {params: 90}}}
 
 
 def help_with(text: str, **values: int | str) -> list[str]:
-    return [found.help for found in check("spec.yaml", text.encode(), values).diagnostics if found.severity == "error"]
+    found = check("spec.yaml", text.encode(), values).diagnostics
+    return [diagnostic.help for diagnostic in found if diagnostic.severity == "error"]
 
 
 def test_facts_of_other_arguments_want_a_condition() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from archspec.diagnostics.model import Diagnostic, has_errors
+from archspec.diagnostics.model import MAX_TOLD, Diagnostic, first_told, has_errors
 from archspec.diagnostics.records import record
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Unknown, Whole
@@ -30,12 +30,11 @@ def report(
     facts: Facts | None,
     diagnostics: Iterable[Diagnostic],
     error: str | None = None,
-    left_out: int = 0,
 ) -> dict[str, Any]:
     """The whole report. Without facts (the document did not get that far) its lists are empty and its totals null.
 
-    `error` says why the spec could not be checked at all; `left_out` how many diagnostics there are beyond these. With errors,
-    the layers of a large network are left out, so that what is wrong is told in little.
+    `error` says why the spec could not be checked at all. `left_out` counts the diagnostics beyond those that are told, and the
+    layers of a large network with errors, which are not listed, so that what is wrong is told in little.
     """
     found = list(diagnostics)
     layers = facts.graph.layers if facts else []
@@ -45,12 +44,12 @@ def report(
         "spec": {"name": name, "path": path},
         "ok": error is None and not has_errors(found),
         "error": error,
-        "diagnostics": [record(diagnostic) for diagnostic in found],
+        "diagnostics": [record(diagnostic) for diagnostic in first_told(found)],
         "assumptions": facts.assumptions if facts else [],
         "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],
         "outputs": [_output(facts, name, ref) for name, ref in facts.graph.outputs.items()] if facts else [],
         "layers": [_layer(facts.graph, node, facts.of(node)) for node in layers] if facts and not hidden else [],
-        "left_out": {"diagnostics": left_out, "layers": hidden},
+        "left_out": {"diagnostics": max(0, len(found) - MAX_TOLD), "layers": hidden},
         "totals": {key: _size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
     }
 
