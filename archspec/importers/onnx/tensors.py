@@ -65,13 +65,13 @@ def known(tensor: TensorProto, folder: str, name: str = "") -> Known:
 
 def elements(shape: tuple[int, ...], place: str) -> int:
     """How many numbers a shape has. Raises ImportProblem where it is none that a tensor can have."""
-    size = 1
+    size = 1  # without sizes of 0: the others have to be possible too
     for dim in shape:
-        size *= dim
+        size *= dim or 1
         if dim < 0 or size > MAX_ELEMENTS or len(shape) > MAX_AXES:
             shown = " × ".join(str(d) for d in shape[:MAX_AXES])
             raise ImportProblem(f"claims the shape {shown}, which no tensor can have", place)
-    return size
+    return 0 if 0 in shape else size
 
 
 def _internal(tensor: TensorProto, kind: _Kind, size: int, place: str) -> Callable[[], np.ndarray]:

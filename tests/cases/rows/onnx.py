@@ -50,6 +50,7 @@ def has_macs(macs: int) -> Callable[[Path, Path], str | None]:
     return probe
 
 
+EXISTS = "what a layer stands for is imported"
 CHECKED = "every number and every count of inputs from a file is checked where it is read"
 BATCH = "a batch that is named, but not first"
 EMPTY = "tensors of size zero in splits, joins, fills"
@@ -70,6 +71,10 @@ ROWS: list[Row] = [
             lacks=("internal error",),
         )
         for number in (0, 1, 2, 3, 4, 7, 8, 11)
+    ),
+    *(
+        Row(f"onnx/{name}.onnx", EXISTS, "import onnx {}", lacks=("no layer",), probe=agrees)
+        for name in ("gs", "p09_Tan", "p09_Atan", "p10_onehot", "p11_gatherelements", "p17_attention23")
     ),
     Row("onnx/t02_split_zero.onnx", EMPTY, "import onnx {}", says=("identity1: Identity",), probe=agrees),
 ]

@@ -96,7 +96,7 @@ def test_constants_that_cannot_be(
 ) -> None:
     nodes = [
         helper.make_node(op, [*weights], ["k"], name="n", **attributes),
-        helper.make_node("Add", ["x", "c"], ["y"]),
+        helper.make_node("Add", ["x", "k"], ["y"]),
     ]
     path = tmp_path / "model.onnx"
     path.write_bytes(graph(nodes, X, weights).SerializeToString())

@@ -8,7 +8,8 @@ from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Known, Value, short
 
 _UNARY = {"Sqrt": "Sqrt", "Exp": "Exp", "Log": "Log", "Neg": "Neg", "Abs": "Abs", "Reciprocal": "Reciprocal",
-          "Floor": "Floor", "Ceil": "Ceil", "Round": "Round", "Sign": "Sign", "Sin": "Sin", "Cos": "Cos"}  # fmt: skip
+          "Floor": "Floor", "Ceil": "Ceil", "Round": "Round", "Sign": "Sign", "Sin": "Sin", "Cos": "Cos",
+          "Tan": "Tan", "Atan": "Atan"}  # fmt: skip
 
 
 @handles(*_UNARY)

@@ -6,6 +6,7 @@ import numpy as np
 
 from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.handlers import handles
+from archspec.importers.onnx.handlers.shape import permuted
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Filled, Known, Value, short
 from archspec.importers.sketch import Literal
@@ -91,6 +92,58 @@ def _taken(step: Step, x: Computed, axis: int, places: np.ndarray) -> Computed:
         return step.layer("Flip", [x], dims=axis)
     step.need(min(flat) >= 0, "counts positions from the end of an axis that is only named", step.sizes_help)
     return step.layer("IndexSelect", [x, Known.of(np.array(flat))], dim=axis)
+
+
+@handles("GatherElements")
+def gather_elements(step: Step) -> Computed:
+    """Gather; places that are known count from the end where they are below 0, those that are computed from the start."""
+    axis = step.axis(len(step.shape()), 0)
+    places = step.value(1)
+    if isinstance(places, Known):
+        size = step.shape()[axis]
+        numbers = np.asarray(step.whole_numbers(places.array), np.int64).reshape(places.shape)
+        if (numbers < 0).any():
+            step.need(
+                isinstance(size, int), "counts positions from the end of an axis that is only named", step.sizes_help
+            )
+            numbers = np.where(numbers < 0, numbers + int(str(size)), numbers)
+        places = Known.of(numbers)
+    return step.layer("Gather", [step.value(0), places], dim=axis)
+
+
+@handles("OneHot")
+def one_hot(step: Step) -> Computed:
+    """OneHot, with the new axis moved from the end, and its 0 and 1 made the two numbers that ONNX names."""
+    depth = step.whole_number(1)
+    values = step.known(2).reshape(-1)
+    step.need(len(values) == 2, f"has {len(values)} values, and one number off and one on are expected")
+    off, on = (step.number_of(value) for value in values)
+    rank = len(step.shape())
+    axis = step.axis(rank + 1, -1)
+    x = step.tensor_of()
+    step.need(x.dtype in ("int64", "int32"), "reads places that are no whole numbers")
+    x = x if x.dtype == "int64" else step.layer("To", [x], suffix="places", dtype="int64")
+    y = step.layer("OneHot", [x], num_classes=depth)
+    y = permuted(step, y, [*range(axis), rank, *range(axis, rank)], "order")
+    wanted = step.value(2).dtype
+    y = y if wanted == "int64" else step.layer("To", [y], suffix="numbers", dtype=wanted)
+    step.need(wanted != "bool" or (off, on) == (False, True), "has other truth values than false and true")
+    if on - off != 1:
+        y = step.layer("Mul", [y], suffix="difference", value=on - off)
+    return step.layer("Add", [y], suffix="off", value=off) if off else y
+
+
+_GRIDS = {"bilinear": "bilinear", "linear": "bilinear", "nearest": "nearest", "bicubic": "bicubic", "cubic": "bicubic"}
+
+
+@handles("GridSample")
+def grid_sample(step: Step) -> Computed:
+    """GridSample, whose modes newer versions call otherwise."""
+    mode = step.text("mode", "linear" if step.version >= 20 else "bilinear")
+    step.need(mode in _GRIDS, f"samples in the mode {mode[:40]}")
+    return step.layer("GridSample", [step.value(0), step.value(1)], mode=_GRIDS[mode],
+                      padding_mode=step.text("padding_mode", "zeros"),
+                      align_corners=bool(step.integer("align_corners", 0)))  # fmt: skip
 
 
 @handles("Pad")
