@@ -68,7 +68,7 @@ class _Pool(Op):
         return per_sample(product(next(iter(self.outputs(inputs).values())).shape)) * taps
 
     def reach(self, inputs: Inputs) -> Reaches:
-        windows = [Window(2 + i, span(k, d), s, p) for i, (k, s, p, d) in enumerate(self._windows())]
+        windows = [Window(2 + i, span(k, d), s, p, d) for i, (k, s, p, d) in enumerate(self._windows())]
         return ((Same(0), Same(1), *windows),)
 
 

@@ -1,0 +1,24 @@
+"""Rows of figures: receptive fields, counts, conditions on symbols."""
+
+from __future__ import annotations
+
+from run import Row
+
+LAW = "no number without a law"
+
+ROWS: list[Row] = [
+    Row(
+        "specs/false_fields.yaml",
+        LAW,
+        "check {} --format json",
+        values={
+            "layers.1.receptive_field.size": [8],
+            "layers.3.receptive_field.size": [1],
+            "layers.3.receptive_field.stride": [None],
+            "layers.5.receptive_field": None,
+        },
+    ),
+    Row("specs/catspatial.yaml", LAW, "check {} --format json", values={"layers.1.receptive_field": None}),
+    Row("specs/deconv_down.yaml", LAW, "check {} --format json", values={"layers.1.receptive_field": None}),
+    Row("specs/up_then_down.yaml", LAW, "check {} --format json", values={"layers.2.receptive_field": None}),
+]
