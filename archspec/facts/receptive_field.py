@@ -18,11 +18,17 @@ from archspec.ops.base import Everything, Picked, Reach, Reaches, Same, Tensor, 
 
 
 class _Seen(NamedTuple):
-    """What all elements of a tensor see together: input positions `first` … `last`, none of them left out if `dense`."""
+    """What all elements of a tensor see together: input positions `first` … `last`, none of them left out if `dense`.
+
+    A `last` of None is the axis's own last position.
+    """
 
     first: int
-    last: Size
+    last: int | None
     dense: bool
+
+
+_ALL = _Seen(0, None, True)
 
 
 class _Trace(NamedTuple):
@@ -55,7 +61,10 @@ def trace_fields(facts: Facts) -> None:
     traces: list[_Traces | None] = []
     hides = hidden_by(facts)
     for node in facts.graph.nodes:
-        found = _trace(facts, node, traces)
+        try:
+            found = _trace(facts, node, traces)
+        except TooComplex:
+            found = None
         if found and node.index in hides:
             why = hides[node.index]
             found = {source: tuple(trace.unknown(why) for trace in axes) for source, axes in found.items()}
@@ -71,11 +80,7 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
     output = next(iter(record.outputs.values()))
     if node.is_input:
         start = AxisField(1, 1, 0)
-        return {
-            node.index: tuple(
-                _Trace(axis, start, size, _Seen(0, size - 1, True)) for axis, size in enumerate(output.shape)
-            )
-        }
+        return {node.index: tuple(_Trace(axis, start, size, _ALL) for axis, size in enumerate(output.shape))}
     reaches = reaches_of(node, record)
     if reaches is None:
         return None
@@ -167,12 +172,13 @@ def _all_of(trace: _Trace) -> _Trace:
     seen = trace.seen
     if seen is None:
         return trace.unknown(trace.why)
-    if seen == (0, trace.size - 1, True):
+    if seen == _ALL:
         return trace._replace(axis=None, extent=Whole())
-    if not isinstance(seen.last, int):
+    last = trace.size - 1 if seen.last is None else seen.last
+    if not isinstance(last, int):
         return trace.unknown(trace.why)
     stride = trace.extent.stride if isinstance(trace.extent, AxisField) else 1
-    extent = AxisField(seen.last - seen.first + 1, stride, -seen.first)
+    extent = AxisField(last - seen.first + 1, stride, -seen.first)
     return trace._replace(axis=None, extent=extent, solid=seen.dense)
 
 
@@ -214,21 +220,15 @@ def _part(
 ) -> _Seen | None:
     """What a part of a tensor sees: positions `read` of it; None where that is not known."""
     first, last = read
+    if isinstance(last, float) or not isinstance(trace.size, int):
+        return None
+    end = trace.size - 1 if seen.last is None else seen.last
     low = first * extent.stride - extent.padding if first else seen.first
-    if last is None:
-        high: Size = seen.last
-    elif isinstance(last, int):
-        high = last * extent.stride - extent.padding + extent.size - 1
-    else:
-        return None
-    clipped = low < seen.first or not isinstance(seen.last, int) or not isinstance(high, int) or high > seen.last
-    if isinstance(seen.last, int) and isinstance(high, int):
-        high = min(high, seen.last)
-    elif last is not None and not isinstance(seen.last, int):
-        return None
-    if clipped and not (trace.solid and dense):
-        return None
-    return _Seen(max(low, seen.first), high, dense and seen.dense and trace.solid)
+    high = end if last is None else last * extent.stride - extent.padding + extent.size - 1
+    if (low < seen.first or high > end) and not (trace.solid and dense):
+        return None  # a window with holes is cut off: its first or last position is not known
+    high = min(high, end)
+    return _Seen(max(low, seen.first), None if high == trace.size - 1 else high, dense and seen.dense and trace.solid)
 
 
 def _union(traces: tuple[_Trace, ...], beside: int | None, inputs: int) -> _Trace:
@@ -282,15 +282,19 @@ def _both(left: _Trace, right: _Trace) -> _Seen | None:
     if left.seen == right.seen:
         return left.seen
     for trace in (left, right):
-        if trace.seen == (0, trace.size - 1, True):
+        if trace.seen == _ALL:
             return trace.seen
     if left.seen is None or right.seen is None:
         return None
-    (first, last, dense), (other_first, other_last, other_dense) = left.seen, right.seen
-    if not isinstance(last, int) or not isinstance(other_last, int):
+    if not isinstance(left.size, int):
         return None
-    meet = first <= other_last + 1 and other_first <= last + 1
-    return _Seen(min(first, other_first), max(last, other_last), dense and other_dense and meet)
+    first, last, dense = left.seen._replace(last=left.size - 1 if left.seen.last is None else left.seen.last)
+    other, end, is_dense = right.seen._replace(last=left.size - 1 if right.seen.last is None else right.seen.last)
+    assert last is not None
+    assert end is not None
+    meet = first <= end + 1 and other <= last + 1
+    most = max(last, end)
+    return _Seen(min(first, other), None if most == left.size - 1 else most, dense and is_dense and meet)
 
 
 def _spatial(facts: Facts, traces: _Traces) -> tuple[Extent, ...] | None:

@@ -7,7 +7,7 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
-from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
+from archspec.dims import MAX_NUMBER, MAX_TERMS, MAX_WORK, Dim, Size, TooComplex
 from archspec.facts.model import Facts, LayerFacts, Trials, port_of
 from archspec.graph import Node, Ref
 from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, count, show_shape
@@ -162,6 +162,8 @@ def _need_possible(outputs: Outputs) -> None:
             raise Problem(
                 "E0302", f"would give a tensor of {tensor.rank} axes", label=f"PyTorch has at most {MAX_AXES}"
             )
+        if any(isinstance(size, Dim) and size.largest() > MAX_NUMBER for size in tensor.shape):
+            raise TooComplex
         size = count(tensor)
         if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_BYTES:
             raise Problem("E0309", f"would give {show_shape(tensor.shape)}, more than 2^63 bytes a sample")

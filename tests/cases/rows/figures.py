@@ -21,4 +21,10 @@ ROWS: list[Row] = [
     Row("specs/catspatial.yaml", LAW, "check {} --format json", values={"layers.1.receptive_field": None}),
     Row("specs/deconv_down.yaml", LAW, "check {} --format json", values={"layers.1.receptive_field": None}),
     Row("specs/up_then_down.yaml", LAW, "check {} --format json", values={"layers.2.receptive_field": None}),
+    Row(
+        "specs/huge.yaml",
+        "whole numbers have no bound",
+        "check {} --format json",
+        values={"layers.1.macs": 69_247_347_870_448_746_496, "totals.macs": 71_411_327_491_400_269_824},
+    ),
 ]
