@@ -6,6 +6,8 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archspec.diagnostics.model import Diagnostic, Fix, Label
 from archspec.dims import MAX_NUMBER, MAX_TERMS, MAX_WORK, Dim, Size, TooComplex
 from archspec.facts.model import Facts, LayerFacts, Trials, port_of
@@ -66,8 +68,20 @@ class ShapeInference:
 
     def finish(self) -> None:
         """What is to be said once the graph is whole."""
-        self.facts.assumptions.extend(self.noted)
+        self.facts.assumptions.extend(_strongest(self.noted))
         _check_outputs(self.facts, self.report)
+
+
+def _strongest(statements: Iterable[str]) -> list[str]:
+    """Without bounds that another bound of the same size implies."""
+    bounds: dict[str, int] = {}
+    for statement in statements:
+        size, _, least = statement.rpartition(" >= ")
+        if size:
+            bounds[size] = max(int(least), bounds.get(size, int(least)))
+    return list(dict.fromkeys(
+        f"{size} >= {bounds[size]}" if (size := statement.rpartition(" >= ")[0]) else statement for statement in statements
+    ))  # fmt: skip
 
 
 def _too_complex(node: Node) -> Diagnostic:

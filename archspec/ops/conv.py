@@ -21,6 +21,7 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     Window,
+    assume_at_least,
     per_sample,
 )
 from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, PerAxis, Positive, Stride, choice, per_axis
@@ -176,7 +177,10 @@ def need_divisor(groups: int, channels: int, what: str) -> None:
 
 def _need_source(mode: str, size: Size, padding: int, axis: str) -> None:
     """Reflected padding needs more pixels than it makes, circular padding at least as many."""
-    if not isinstance(size, int) or mode in ("zeros", "replicate"):
+    if mode in ("zeros", "replicate"):
+        return
+    if not isinstance(size, int):
+        assume_at_least(size, padding + (mode == "reflect"))
         return
     most = size - 1 if mode == "reflect" else size
     if padding > most:

@@ -57,10 +57,10 @@ class _Pool(Op):
             size, window, axis = x.shape[2 + i], span(kernel, dilation), AXIS_NAMES[self.rank][i]
             if ceil_mode:
                 sizes.append(positions_ceil(size, window, stride, padding))
+                need_positive(sizes[-1], axis)
             else:
                 need_fit(size, window, 2 * padding, kernel, axis)
                 sizes.append(positions(size, window, stride, padding, padding))
-            need_positive(sizes[-1], axis)
         return (*x.shape[:2], *sizes)
 
     def elementwise(self, inputs: Inputs) -> Size:

@@ -27,4 +27,14 @@ ROWS: list[Row] = [
         "check {} --format json",
         values={"layers.1.macs": 69_247_347_870_448_746_496, "totals.macs": 71_411_327_491_400_269_824},
     ),
+    Row(
+        "specs/assumption.yaml",
+        "every condition on a symbol is listed",
+        "check {} --format json",
+        values={"assumptions": ["L >= 10"]},
+    ),
+    Row(
+        "specs/assumption.yaml", "every condition on a symbol is listed", "check {} --set L=9", exit=1, says=("E0303",)
+    ),
+    Row("specs/assumption.yaml", "every condition on a symbol is listed", "check {} --set L=10"),
 ]
