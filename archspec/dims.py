@@ -30,6 +30,10 @@ MAX_DEPTH = 32
 
 MAX_POWER = 256
 MAX_NUMBER = 2**62 - 1
+"""The largest number that a size of an axis holds."""
+
+MAX_COUNT = 2**256 - 1
+"""The largest number that a count holds: counts are products of many sizes."""
 
 MAX_WORK = 1_000_000
 """The parts of all long sizes that one document makes: each takes about a microsecond, and some hundred bytes."""
@@ -80,11 +84,15 @@ class Dim:
         self._minimum: float | None = None
         self._measure()
 
+    def largest(self) -> int:
+        """The largest number in front of its products."""
+        return max(abs(coefficient) for _, coefficient in self.terms)
+
     def _measure(self) -> None:
         """Fills in `parts` and `depth`, and keeps the bounds."""
         parts, depth = len(self.terms), 0
         for monomial, coefficient in self.terms:
-            if not -MAX_NUMBER <= coefficient <= MAX_NUMBER:
+            if not -MAX_COUNT <= coefficient <= MAX_COUNT:
                 raise TooComplex
             parts += len(monomial)
             for atom, power in monomial:
@@ -95,7 +103,7 @@ class Dim:
                         if isinstance(size, Dim):
                             parts += size.parts
                             depth = max(depth, size.depth + 1)
-                        elif not -MAX_NUMBER <= size <= MAX_NUMBER:
+                        elif not -MAX_COUNT <= size <= MAX_COUNT:
                             raise TooComplex
         _spend(parts)
         if parts > MAX_PARTS or depth > MAX_DEPTH:

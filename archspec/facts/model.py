@@ -25,13 +25,20 @@ class Whole(NamedTuple):
     """Every output depends on all positions along this axis."""
 
 
+class Scattered(NamedTuple):
+    """Every feature covers a window of this size, but not in equal steps from one feature to the next; `why` says so."""
+
+    size: int
+    why: str
+
+
 class Unknown(NamedTuple):
     """The field is no window of one size; `why` says what it is instead."""
 
     why: str
 
 
-Extent = AxisField | Whole | Unknown
+Extent = AxisField | Whole | Scattered | Unknown
 
 MAX_TRIALS = 100_000
 """Layers computed anew, to find what would make claims right; each takes some ten microseconds."""

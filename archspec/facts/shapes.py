@@ -6,10 +6,10 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
+from archspec.dims import MAX_NUMBER, MAX_TERMS, MAX_WORK, Dim, Size, TooComplex
 from archspec.expand.layer import problem_ways
 from archspec.expand.ports import Reader, port_error
 from archspec.facts.model import Facts, LayerFacts, port_of
@@ -73,7 +73,19 @@ class ShapeInference:
 
     def finish(self) -> None:
         """What is to be said once the graph is whole."""
-        self.facts.assumptions.extend(self.noted)
+        self.facts.assumptions.extend(_strongest(self.noted))
+
+
+def _strongest(statements: Iterable[str]) -> list[str]:
+    """Without bounds that another bound of the same size implies."""
+    bounds: dict[str, int] = {}
+    for statement in statements:
+        size, _, least = statement.rpartition(" >= ")
+        if size:
+            bounds[size] = max(int(least), bounds.get(size, int(least)))
+    return list(dict.fromkeys(
+        f"{size} >= {bounds[size]}" if (size := statement.rpartition(" >= ")[0]) else statement for statement in statements
+    ))  # fmt: skip
 
 
 def _too_complex(node: Node) -> Diagnostic:
@@ -141,6 +153,8 @@ def _need_possible(outputs: Outputs) -> None:
             raise Problem(
                 "E0302", f"would give a tensor of {tensor.rank} axes", label=f"PyTorch has at most {MAX_AXES}"
             )
+        if any(isinstance(size, Dim) and size.largest() > MAX_NUMBER for size in tensor.shape):
+            raise TooComplex
         size = count(tensor)
         if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_BYTES:
             raise Problem("E0309", f"would give {show_shape(tensor.shape)}, more than 2^63 bytes a sample")

@@ -97,10 +97,22 @@ class Window(NamedTuple):
     size: int
     stride: int
     padding: int
+    dilation: int = 1
 
 
 class Everything(NamedTuple):
     """Every output position depends on all positions along this input axis."""
+
+
+class Picked(NamedTuple):
+    """Every output position depends on one input position, but not in equal steps; `why` says what chooses it.
+
+    `axis` is the output axis of those positions, where one is left; `covers`: whether each input position is picked.
+    """
+
+    why: str
+    axis: int | None = None
+    covers: bool = False
 
 
 class Untraced(NamedTuple):
@@ -114,7 +126,7 @@ class Untraced(NamedTuple):
     axis: int | None = None
 
 
-Reach = Same | Window | Everything | Untraced
+Reach = Same | Window | Everything | Picked | Untraced
 """How the outputs of an op depend on one axis of one input."""
 Reaches = tuple[tuple[Reach, ...], ...]
 """For each input, for each of its axes."""
@@ -146,6 +158,8 @@ class Op(BaseModel):
     """Which of its first `input` and its `output` the gradient is computed from, as far as known: they must stay as they are."""
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ()
     """The same where the op is in place."""
+    hides: ClassVar[str] = ""
+    """Why some outputs may not depend on what `reach` says, where values decide it."""
 
     # Arguments -------------------------------------------------------------------------------------------------
 
@@ -233,6 +247,10 @@ class Op(BaseModel):
     def emission(self, inputs: Inputs) -> emit.Emission:
         """The op in PyTorch. Raises Problem where it cannot be written for these inputs."""
         return emit.Emission(forward=emit.Apply(), own=self.module(inputs))
+
+    def joins(self, inputs: Inputs) -> int | None:
+        """The output axis along which the inputs stand one after the other, where that is what the op does."""
+        return None
 
     # Helpers for subclasses --------------------------------------------------------------------------------------
 

@@ -98,6 +98,7 @@ class Where(_Pointwise):
     number as `input` (where it holds) or `other`. https://docs.pytorch.org/docs/stable/generated/torch.where.html"""
 
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
+    hides: ClassVar = "a condition says which positions count"
     verb: ClassVar = "chooses from"
 
     input: RealOrInfinityOrNull = None
@@ -134,6 +135,7 @@ class MaskedFill(_Pointwise):
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html"""
 
     arity: ClassVar = (2, 2)
+    hides: ClassVar = "a mask says which positions count"
     verb: ClassVar = "fills"
 
     value: RealOrInfinity

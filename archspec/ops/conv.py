@@ -21,6 +21,7 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     Window,
+    assume_at_least,
     per_sample,
     tensor_bytes,
 )
@@ -126,11 +127,13 @@ class _Conv(_Convolution):
         )
         for i, (kernel, stride, dilation, (before, _)) in enumerate(arguments):
             known = isinstance(before, int) and self.padding_mode == "zeros"
-            windows.append(Window(2 + i, span(kernel, dilation), stride, before)
+            reads_all = 2 + i if stride == 1 else None
+            windows.append(Window(2 + i, span(kernel, dilation), stride, before, dilation)
                            if known and isinstance(before, int)
                            else Untraced("its padding repeats pixels of the image" if isinstance(before, int)
-                                         else "its padding depends on the input's size", 2 + i))  # fmt: skip
-        return ((Same(0), Everything(), *windows),)
+                                         else "its padding depends on the input's size", reads_all))  # fmt: skip
+        channels = Everything() if self.groups == 1 else Untraced("its groups read channels apart", 1)
+        return ((Same(0), channels, *windows),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         x = inputs[0]
@@ -187,7 +190,10 @@ def need_divisor(groups: int, channels: int, what: str) -> None:
 
 def _need_source(mode: str, size: Size, padding: int, axis: str) -> None:
     """Reflected padding needs more pixels than it makes, circular padding at least as many."""
-    if not isinstance(size, int) or mode in ("zeros", "replicate"):
+    if mode in ("zeros", "replicate"):
+        return
+    if not isinstance(size, int):
+        assume_at_least(size, padding + (mode == "reflect"))
         return
     most = size - 1 if mode == "reflect" else size
     if padding > most:

@@ -66,9 +66,11 @@ class _ConvTranspose(_Convolution):
         windows: list[Reach] = []
         for i, (kernel, stride, padding, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
             window = span(kernel, dilation)
-            windows.append(Window(2 + i, window, 1, window - 1 - padding) if stride == 1
-                           else Untraced("its outputs see different windows", 2 + i))  # fmt: skip
-        return ((Same(0), Everything(), *windows),)
+            reads_all = padding < window  # what the first and the last position are put out to is not all cut off
+            windows.append(Window(2 + i, window, 1, window - 1 - padding, dilation) if stride == 1
+                           else Untraced("its outputs see different windows", 2 + i if reads_all else None))  # fmt: skip
+        channels = Everything() if self.groups == 1 else Untraced("its groups read channels apart", 1)
+        return ((Same(0), channels, *windows),)
 
 
 class ConvTranspose1d(_ConvTranspose):

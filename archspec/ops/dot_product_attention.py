@@ -17,6 +17,7 @@ from archspec.ops.base import (
     Reaches,
     Same,
     Tensor,
+    Untraced,
     assume_equal,
     per_sample,
     pointwise,
@@ -94,6 +95,10 @@ class ScaledDotProductAttention(Op):
             (time, Everything()), (Everything(), Everything()), (Everything(), features), (time, Everything()),
         )  # fmt: skip
         _, *before = pointwise(Tensor(outer), *(Tensor(tensor.shape[:-2]) for tensor in inputs))
+        if self.is_causal:  # the last position sees all only where there are as many queries as keys
+            square = prove_equal(inputs[0].shape[-2], inputs[1].shape[-2]) is True
+            before_it = Untraced("position t sees positions up to t", len(outer) if square else None)
+            last = (last[0], (before_it, Everything()), (before_it, features), last[3])
         found = [(*axes, *own) for axes, own in zip(before, last, strict=False)]
         if len(inputs) == 4 and inputs[3].shape[-2] == 1:
             found[3] = (*before[3], Everything(), Everything())

@@ -7,10 +7,10 @@ from archspec.dims import BATCH, Size, symbols
 from archspec.ops import emission as emit
 from archspec.ops.base import (
     DType,
-    Everything,
     Inputs,
     Op,
     Outputs,
+    Picked,
     Problem,
     Reach,
     Reaches,
@@ -23,6 +23,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Axis, Positive
 
+_BY_INDEX = "numbers say which position is read"
 WHOLE: tuple[DType, ...] = ("int64", "int32")
 
 
@@ -60,7 +61,8 @@ class IndexSelect(_Picks):
 
     def reach(self, inputs: Inputs) -> Reaches:
         axis = self.dim % inputs[0].rank
-        return tuple(Everything() if i == axis else Same(i) for i in range(inputs[0].rank)), (Everything(),)
+        picked = tuple(Picked(_BY_INDEX, i) if i == axis else Same(i) for i in range(inputs[0].rank))
+        return picked, (Same(axis),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.index_select", (emit.Input(0), emit.Data(self.dim), emit.Input(1))))
@@ -86,7 +88,7 @@ class Index(_Picks):
         tensor, index = inputs
         axis = self.dim % tensor.rank
         axes: list[Reach] = [Same(i if i < axis else i + index.rank - 1) for i in range(tensor.rank)]
-        axes[axis] = Everything()
+        axes[axis] = Picked(_BY_INDEX, axis if index.rank == 1 else None)
         return tuple(axes), tuple(Same(axis + i) for i in range(index.rank))
 
     def emission(self, inputs: Inputs) -> emit.Emission:
@@ -110,7 +112,7 @@ class Gather(_Picks):
 
     def reach(self, inputs: Inputs) -> Reaches:
         axis = self.dim % inputs[0].rank
-        picked = tuple(Everything() if i == axis else Same(i) for i in range(inputs[0].rank))
+        picked = tuple(Picked(_BY_INDEX, i) if i == axis else Same(i) for i in range(inputs[0].rank))
         return picked, pointwise(inputs[1])[0]
 
     def emission(self, inputs: Inputs) -> emit.Emission:

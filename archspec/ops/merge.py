@@ -245,6 +245,9 @@ class Cat(Op):
             start = start + tensor.shape[axis]
         return tuple(reaches)
 
+    def joins(self, inputs: Inputs) -> int:
+        return self.dim % inputs[0].rank
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.cat", (_all(inputs),), emit.keywords(dim=self.dim)))
 
@@ -270,6 +273,9 @@ class Stack(Op):
         rank = inputs[0].rank
         axis = self.dim % (rank + 1)
         return (tuple(Same(i + (i >= axis)) for i in range(rank)),) * len(inputs)
+
+    def joins(self, inputs: Inputs) -> int:
+        return self.dim % (inputs[0].rank + 1)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.stack", (_all(inputs),), emit.keywords(dim=self.dim)))

@@ -6,7 +6,19 @@
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Size
-from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, Untraced, Window
+from archspec.ops.base import (
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    Untraced,
+    Window,
+    assume_at_least,
+)
 from archspec.ops.fields import Check, Real, integer, whole_numbers
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_positive
 
@@ -48,7 +60,11 @@ class _Pad(Op):
             if most is not None and max(before, after) > most:
                 raise Problem("E0310", f"pads by {max(before, after)}, but a {name} of {size} has only {most} values to give",
                               field="padding", label=f"at most {most}")  # fmt: skip
+            if not isinstance(size, int) and (short := self._most(0)) is not None:
+                assume_at_least(size, max(before, after) - short)
             kept = size + min(before, 0) + min(after, 0)
+            if not isinstance(kept, int):
+                assume_at_least(kept, 0)
             if isinstance(kept, int) and kept < 0:
                 raise Problem("E0310", f"crops {size - kept} positions of a {name} of {size}", field="padding")
             need_positive(size + before + after, name)

@@ -13,6 +13,7 @@ from archspec.ops.base import (
     Everything,
     Inputs,
     Outputs,
+    Picked,
     Problem,
     Reach,
     Reaches,
@@ -87,9 +88,9 @@ class Slice(ShapeOp):
         x = inputs[0]
         axis = self.dim % x.rank
         start, _ = self._bounds(x.shape[axis])
-        cut: Reach = Untraced("it is cut at a place counted from the end")
+        cut: Reach = Picked("it is cut at a place counted from the end", axis)
         if isinstance(start, int):
-            cut = Window(axis, 1, self.step, -start) if start or self.step > 1 else Same(axis)
+            cut = Window(axis, 1, self.step, -start)
         return (_but(axis, cut, x),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
@@ -121,7 +122,7 @@ class Select(ShapeOp):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         axis = self.dim % x.rank
-        one = None if x.shape[axis] == 1 else Untraced("one position of it is selected")
+        one = None if x.shape[axis] == 1 else Picked("one position of it is selected")
         return (without({axis}, x.rank, one),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
@@ -155,7 +156,7 @@ class _Several(ShapeOp):
         x = inputs[0]
         axis = self.dim % x.rank
         alone = len(self.outputs(inputs)) == 1
-        return (_but(axis, Same(axis) if alone else Untraced("each output reads a part of it"), x),)
+        return (_but(axis, Same(axis) if alone else Picked("each output reads a part of it", axis), x),)
 
     def _emission(self, inputs: Inputs, *arguments: emit.Literal) -> emit.Emission:
         data = tuple(emit.Data(argument) for argument in arguments)
@@ -224,7 +225,7 @@ class Unbind(_Several):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         axis = self.dim % x.rank
-        return (without({axis}, x.rank, None if x.shape[axis] == 1 else Untraced("each output reads a part of it")),)
+        return (without({axis}, x.rank, None if x.shape[axis] == 1 else Picked("each output reads a part of it")),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._emission(inputs)
@@ -315,7 +316,9 @@ class Roll(ShapeOp):
         x = inputs[0]
         pairs = zip(_tuple(self.dims), _tuple(self.shifts), strict=True)
         moved = {dim % x.rank for dim, shift in pairs if shift}
-        return (tuple(Untraced("it is rolled around") if axis in moved else Same(axis) for axis in range(x.rank)),)
+        return (
+            tuple(Picked("it is rolled around", axis, True) if axis in moved else Same(axis) for axis in range(x.rank)),
+        )
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         arguments = emit.keywords(shifts=self.shifts, dims=self.dims)
@@ -349,7 +352,7 @@ class Repeat(ShapeOp):
             if self.repeats[axis] == 1:
                 reaches.append(Same(axis))
             else:
-                reaches.append(Everything() if size == 1 else Untraced("it is repeated"))
+                reaches.append(Everything() if size == 1 else Picked("it is repeated", axis, True))
         return (tuple(reaches),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
@@ -371,7 +374,11 @@ class Flip(ShapeOp):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         flipped = set(self.need_axes(self.dims, x.rank, "dims"))
-        return (tuple(Untraced("its order is reversed") if axis in flipped else Same(axis) for axis in range(x.rank)),)
+        return (
+            tuple(
+                Picked("its order is reversed", axis, True) if axis in flipped else Same(axis) for axis in range(x.rank)
+            ),
+        )
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.flip", (emit.Input(),), emit.keywords(dims=_tuple(self.dims))))

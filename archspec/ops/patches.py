@@ -12,6 +12,7 @@ from archspec.ops.base import (
     Inputs,
     Op,
     Outputs,
+    Picked,
     Problem,
     Reach,
     Reaches,
@@ -64,7 +65,8 @@ class Unfold(_Patches):
         return {"output": Tensor((x.shape[0], x.shape[1] * prod(self.axes("kernel_size")), places), x.dtype)}
 
     def reach(self, inputs: Inputs) -> Reaches:
-        columns = Untraced("its windows are laid out as columns", 2)
+        reads_all = self.axes("stride") == self.axes("dilation") == (1, 1)
+        columns = Untraced("its windows are laid out as columns", 2 if reads_all else None)
         return ((Same(0), Untraced("channels are laid out with their windows", 1), columns, columns),)
 
 
@@ -155,7 +157,7 @@ class RepeatInterleave(ShapeOp):
     def reach(self, inputs: Inputs) -> Reaches:
         rank = inputs[0].rank
         chosen = self.dim % rank
-        one: Reach = Same(chosen) if self.repeats == 1 else Untraced("each position is repeated", chosen)
+        one: Reach = Same(chosen) if self.repeats == 1 else Picked("each position is repeated", chosen, True)
         return (tuple(one if axis == chosen else Same(axis) for axis in range(rank)),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:

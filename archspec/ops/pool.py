@@ -61,10 +61,10 @@ class _Pool(Op):
             size, window, axis = x.shape[2 + i], span(kernel, dilation), AXIS_NAMES[self.rank][i]
             if ceil_mode:
                 sizes.append(positions_ceil(size, window, stride, padding))
+                need_positive(sizes[-1], axis)
             else:
                 need_fit(size, window, 2 * padding, kernel, axis)
                 sizes.append(positions(size, window, stride, padding, padding))
-            need_positive(sizes[-1], axis)
         return (*x.shape[:2], *sizes)
 
     def elementwise(self, inputs: Inputs) -> Size:
@@ -72,7 +72,7 @@ class _Pool(Op):
         return per_sample(product(next(iter(self.outputs(inputs).values())).shape)) * taps
 
     def reach(self, inputs: Inputs) -> Reaches:
-        windows = [Window(2 + i, span(k, d), s, p) for i, (k, s, p, d) in enumerate(self._windows())]
+        windows = [Window(2 + i, span(k, d), s, p, d) for i, (k, s, p, d) in enumerate(self._windows())]
         return ((Same(0), Same(1), *windows),)
 
 

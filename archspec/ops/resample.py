@@ -4,7 +4,7 @@ https://docs.pytorch.org/docs/stable/nn.html#vision-layers"""
 import math
 from typing import Annotated, Any, ClassVar
 
-from archspec.dims import Size, exact_div
+from archspec.dims import Size, exact_div, minimum
 from archspec.ops.base import (
     Everything,
     Inputs,
@@ -87,7 +87,13 @@ class _Resample(Op):
         x = inputs[0]
         after = self._sizes(x)
         axes: list[Reach] = [
-            Same(2 + i) if size == after[i] else Everything() if size == 1 else Untraced(_MIXED, 2 + i)
+            Same(2 + i)
+            if size == after[i]
+            else Everything()
+            if size == 1
+            else Untraced(
+                _MIXED, 2 + i if minimum(after[i] - size) >= 0 else None
+            )  # fewer positions may leave some unread
             for i, size in enumerate(x.shape[2:])
         ]
         return ((Same(0), Same(1), *axes),)

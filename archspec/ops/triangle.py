@@ -14,6 +14,8 @@ Offset = Annotated[int, integer()]
 class _Triangle(Op):
     kind: ClassVar = "shape"
 
+    hides: ClassVar = "a part of each matrix is set to 0"
+
     diagonal: Offset = 0
 
     def outputs(self, inputs: Inputs) -> Outputs:

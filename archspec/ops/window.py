@@ -6,7 +6,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 """
 
 from archspec.dims import Size, ceil_div, floor_div
-from archspec.ops.base import Problem
+from archspec.ops.base import Problem, assume_at_least
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 LAYOUTS = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
@@ -43,7 +43,10 @@ def same_upper(size: Size, window: int, stride: int) -> tuple[Size, Size]:
 def need_fit(size: Size, window: int, padding: int, kernel: int, axis: str) -> None:
     """Raises where a window is larger than the padded input for every value of its symbols."""
     padded = size + padding
-    if not isinstance(padded, int) or padded >= window:
+    if not isinstance(padded, int):
+        assume_at_least(padded, window)
+        return
+    if padded >= window:
         return
     dilated = f" (spread over {window} by dilation)" if window != kernel else ""
     most = (padded - 1) // ((window - 1) // (kernel - 1) if kernel > 1 else 1) + 1
@@ -56,7 +59,9 @@ def need_fit(size: Size, window: int, padding: int, kernel: int, axis: str) -> N
 
 def need_positive(size: Size, axis: str) -> None:
     """Raises where an axis would have no position left."""
-    if isinstance(size, int) and size < 1:
+    if not isinstance(size, int):
+        assume_at_least(size, 1)
+    elif size < 1:
         raise Problem(
             "E0310", f"would give a {axis} of {size}", help="use a larger input, or smaller steps before this"
         )

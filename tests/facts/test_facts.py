@@ -88,7 +88,7 @@ def test_buffers_are_counted_apart() -> None:
 def test_assumptions_are_listed() -> None:
     text = "archspec: 1\nname: A\ninput: [4, H]\nlayers:\n  a: {type: MaxPool1d, kernel_size: 2}\n  b: {type: Upsample, scale_factor: 2}\n"
     found = facts(text + "  c: {type: Add, from: [b, input]}\n")
-    assert found.assumptions == ["2*floor(H/2) = H"]
+    assert found.assumptions == ["H >= 2", "2*floor(H/2) = H"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from support import checked, spec
 
 from archspec import dims
 from archspec.dims import (
+    MAX_COUNT,
     MAX_DEPTH,
     MAX_NUMBER,
     MAX_POWER,
@@ -66,7 +67,8 @@ def test_parts_are_counted_through() -> None:
 def test_numbers_and_powers() -> None:
     assert str(H * MAX_NUMBER) == f"{MAX_NUMBER}*H"
     assert isinstance(floor_div(H + 1, MAX_NUMBER), Dim)
-    for beyond in (lambda: H * (MAX_NUMBER + 1), lambda: floor_div(H, MAX_NUMBER + 1), lambda: H - MAX_NUMBER - 1):
+    assert str(H * MAX_NUMBER * 4) == f"{4 * MAX_NUMBER}*H", "counts are larger than sizes"
+    for beyond in (lambda: H * (MAX_COUNT + 1), lambda: floor_div(H, MAX_COUNT + 1), lambda: H - MAX_COUNT - 1):
         with pytest.raises(TooComplex):
             beyond()
     most = product([H] * MAX_POWER)

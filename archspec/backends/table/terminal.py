@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archspec.backends.table.columns import Column, clip, lines, whole
 from archspec.dims import Shape, Size
-from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Whole
+from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Scattered, Whole
 from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
@@ -157,6 +157,8 @@ def _extent(extent: Extent, key: str) -> str:
         return str(getattr(extent, key))
     if key != "size":
         return "–"
+    if isinstance(extent, Scattered):
+        return str(extent.size)
     return "all" if isinstance(extent, Whole) else "?"
 
 
