@@ -350,7 +350,7 @@ class RoundsToDecimals(_Refused):
 
 
 class AttendsWithDropout(_Refused):
-    says = "the model drops out in evaluation too (scaled_dot_product_attention, dropout_p=0.5)"
+    says = "the model draws random numbers in evaluation too (scaled_dot_product_attention)"
 
     def forward(self, x: Tensor) -> Tensor:
         return F.scaled_dot_product_attention(self.fc(x), x, x, dropout_p=0.5)  # here
@@ -457,7 +457,7 @@ def test_it_says_why_and_where(kind: type[_Refused]) -> None:
 
 def test_dropout_that_never_rests() -> None:
     found = problem(DropoutThatIsAlwaysOn(), [4, 6])
-    assert "the model drops out in evaluation too" in found.message
+    assert "the model draws random numbers in evaluation too" in found.message
 
 
 def test_a_module_in_training_is_imported_as_in_evaluation() -> None:

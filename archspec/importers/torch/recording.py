@@ -7,14 +7,10 @@ numbers in the input cannot be recorded: it is refused with its place in the use
 
 from __future__ import annotations
 
-import os
-import sys
-import traceback
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
-from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
@@ -22,10 +18,10 @@ from torch import nn
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils.weak import WeakIdKeyDictionary
 
-import archspec
 from archspec.importers.sketch import ImportProblem
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.modules import is_layer
+from archspec.importers.torch.places import raised_at, running_above
 from archspec.importers.torch.watching import Watch
 from archspec.verification.calling import named
 
@@ -84,18 +80,14 @@ _LEAVES_TORCH = {
 _RANDOM = {
     "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal", "normal_",
     "uniform_", "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "random_",
-    "scaled_dot_product_attention", "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
 }  # fmt: skip
-"""Functions whose handlers say so themselves."""
 _FACTORIES = {
     "new_zeros", "new_ones", "new_full", "new_tensor", "zeros_like", "ones_like", "full_like", "arange", "linspace",
 }  # fmt: skip
 """Functions whose numbers are their own, whatever tensor they are told the kind by."""
+_KEEPS_STATISTICS = {"batch_norm", "instance_norm"}
+"""Functions that write to running statistics, which their tensors' versions do not tell."""
 _CONSTANT_ELEMENTS = 20_000_000
-_NOT_THE_USERS = tuple(
-    f"{os.path.dirname(os.path.abspath(file))}/".replace("\\", "/") for file in (torch.__file__, archspec.__file__)
-)
-"""The folders of torch and of this package."""
 
 
 class Recorder(TorchFunctionMode):
@@ -143,10 +135,12 @@ class Recorder(TorchFunctionMode):
             )
         self._renew_constants((args, keywords))
         is_write = _changes_input(name, None, keywords) and args and isinstance(args[0], torch.Tensor)
-        if is_write:
-            self.watch.note_write(args[0], user_place)
+        versions = [(tensor, tensor._version) for tensor in _tensors((args, keywords))]
         generator = torch.default_generator.get_state()
         result = func(*args, **keywords)
+        for tensor, version in versions:
+            if tensor._version != version or name in _KEEPS_STATISTICS:
+                self.watch.note_write(tensor, user_place)
         self._need_unrandom(name, generator)
         if name == "__setitem__":
             self._record(name, args, keywords, args[0], None)
@@ -426,26 +420,8 @@ _CLASHES = {
 
 
 def user_place() -> str:
-    """The line of code that is being run, below torch and this package: "model.py:37 in forward"."""
-    for frame, line in traceback.walk_stack(sys._getframe(1)):
-        if frame.f_code is record.__code__:
-            return ""  # from here on, who called archspec
-        place = _place(frame, line)
-        if place:
-            return place
-    return ""
-
-
-def raised_at(error: BaseException) -> str:
-    """The last line of the user's code that an error came through."""
-    found = [_place(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    return next(filter(None, reversed(found)), "")
-
-
-def _place(frame: FrameType, line: int) -> str:
-    name = frame.f_code.co_filename.replace("\\", "/")
-    is_ours = name.startswith((*_NOT_THE_USERS, "<frozen"))
-    return "" if is_ours else f"{name}:{line} in {frame.f_code.co_name}"
+    """The line of the model's code that is being run."""
+    return running_above(record.__code__)
 
 
 def _changes_input(name: str, module: nn.Module | None, keywords: dict[str, Any]) -> bool:
