@@ -23,7 +23,7 @@ class _OutOfTime(BaseException):
 
 
 @contextmanager
-def bounded(what: str, seconds: int = SECONDS, beyond: int = 0) -> Iterator[None]:
+def bounded(what: str, seconds: float = SECONDS, beyond: int = 0) -> Iterator[None]:
     """Runs its body with bounds on processor time and memory: the usual ones, and `beyond` bytes where files are as large. Raises
     Unusable, which names `what`.
 
@@ -37,7 +37,7 @@ def bounded(what: str, seconds: int = SECONDS, beyond: int = 0) -> Iterator[None
     try:
         yield
     except _OutOfTime:
-        raise Unusable(f"{what} took more than {seconds} s of processor time, and was given up") from None
+        raise Unusable(f"{what} took more than {seconds:g} s of processor time, and was given up") from None
     except MemoryError:
         most = GIBIBYTES + beyond / 2**30
         raise Unusable(f"{what} took more than {most:.3g} GiB of memory, and was given up") from None
@@ -54,7 +54,7 @@ def _address_space() -> int | None:
         return None
 
 
-def _set_bounds(seconds: int, beyond: int) -> Callable[[], None]:
+def _set_bounds(seconds: float, beyond: int) -> Callable[[], None]:
     """Sets both bounds; answers what takes them back."""
     import resource
     import signal

@@ -81,6 +81,8 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
     if node.is_input:
         start = AxisField(1, 1, 0)
         return {node.index: tuple(_Trace(axis, start, size, _ALL) for axis, size in enumerate(output.shape))}
+    if len({source for ref in node.inputs if ref is not None for source in traces[ref.node] or ()}) > MAX_SOURCES:
+        return None
     reaches = reaches_of(node, record)
     if reaches is None:
         return None
@@ -92,8 +94,6 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
         for source, known in before.items():
             axes = _at_port(facts, ref, known, tensor)
             parts.setdefault(source, []).append(tuple(_step(trace, reach, tensor, output) for trace in axes))
-    if len(parts) > MAX_SOURCES:
-        return None
     beside = node.op.joins(record.inputs) if len(record.inputs) > 1 else None
     return {
         source: tuple(

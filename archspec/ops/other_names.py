@@ -57,7 +57,7 @@ def other_key(key: str, fields: Collection[str]) -> str | None:
 def call_argument(key: str, fields: Collection[str]) -> str:
     """Help for what PyTorch takes when a layer is called, and not when it is made; empty for other keys."""
     if key == "output_size" and "output_padding" in fields:
-        return "write output_padding: 1 where the output is to be one larger than the least that fits"
+        return "output_padding: 1 makes the output one larger than the least that fits"
     return ""
 
 

@@ -49,7 +49,9 @@ CORPUS = {
     **{lint.CODE: lint.BAD for lint in all_lints()},
     **{str(path.relative_to(path.parents[1])): path.read_text("utf-8") for path in CASES},
 }
-VALUE = re.compile(r"write (?P<key>\w+): (?P<value>\S.*?)(?:, or leave (?P=key) out)?(?: where .*)?(?: in \S+)?")
+VALUE = re.compile(
+    r"write (?P<key>\w+): (?P<value>\S.*?)(?:, or leave (?P=key) out)?(?: where .*)?(?: in (?P<layer>\S+))?"
+)
 NAME = re.compile(r"write (?P<name>[A-Za-z_]\w*)(?:; .*)?")
 OUT = re.compile(r"leave (?P<key>\w+) out")
 BATCH = re.compile(r"leave the batch out: (?P<key>\w+): (?P<value>\[.*\])")
@@ -80,6 +82,8 @@ def followed(text: str, found: Diagnostic) -> str | None:
         indent = line[: len(line) - len(line.lstrip())]
         changed = re.sub(rf"\b{flat['key']}: *\d+", f"{flat['key']}: {flat['value']}", line) if flat["key"] else line
         return text.replace(line, f"{indent}flat_: Flatten\n{changed}")
+    if value and value["layer"]:
+        return in_layer(text, value["layer"].split(".")[-1], value["key"], value["value"])
     if value and "…" not in value["value"]:
         return with_value(text, found, value["key"], value["value"])
     if name:
@@ -93,6 +97,12 @@ def followed(text: str, found: Diagnostic) -> str | None:
             text.split(line, 1)
         )
     return None
+
+
+def in_layer(text: str, name: str, key: str, value: str) -> str | None:
+    """The text with a value that stands in a layer replaced."""
+    change = rf"(?m)^( *{re.escape(name)}: .*\b{key}: *)(\"[^\"]*\"|[^,}}\n]*)"
+    return re.sub(change, rf"\g<1>{value}", text, count=1) if re.search(change, text) else None
 
 
 def with_value(text: str, found: Diagnostic, key: str, value: str) -> str | None:
