@@ -66,3 +66,43 @@ layers:
     assert (other.down.in_channels, other.down.out_channels, other.down.stride) == (3, 32, (4, 4))
     assert other.drop.p == 0.5
     assert other(torch.randn(2, 3, 16, 16)).shape == (2, 32, 4, 4)
+
+
+FLAGS = """\
+archspec: 1
+name: Example
+input: [4, 6, 8]
+blocks:
+  Part:
+    args: {flag: DEFAULT}
+    layers:
+      layer: {LAYER}
+layers:
+  a: {type: Part}
+  b: {type: Part, flag: OTHER}
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "default", "other"),
+    [
+        ("type: ScaledDotProductAttention, from: [input, input, input], is_causal: FLAG", False, True),
+        ("type: Softmax, dim: FLAG", 1, 3),
+        ("type: Cumsum, dim: FLAG", 1, 2),
+        ("type: Tril, diagonal: FLAG", 0, 1),
+        ("type: Normalize, p: FLAG", 2.0, 1.0),
+        ("type: Roll, shifts: 1, dims: FLAG", 3, 2),
+        ("type: Conv1d, out_channels: 6, kernel_size: 1, bias: FLAG, from: flat", True, False),
+    ],
+)
+def test_a_flag_at_its_default_in_one_use_is_an_argument(layer: str, default: object, other: object) -> None:
+    text = FLAGS.replace("LAYER", layer.replace("FLAG", '"${flag}"'))
+    text = text.replace("DEFAULT", str(default).lower()).replace("OTHER", str(other).lower())
+    text = text.replace(
+        "      layer:", "      flat: {type: Flatten, start_dim: 2}\n      layer:" if "flat" in layer else "      layer:"
+    )
+    facts = checked(text.replace("  b: {type: Part,", "  b: {type: Part, from: input,")).facts
+    assert facts is not None
+    module = build(generate(facts).text, "Example")
+    assert type(module.a) is type(module.b)
+    assert type(module.a)(flag=other) is not None

@@ -5,7 +5,7 @@ What differs in more than its literals raises `Unlike`: such uses cannot be one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from archspec.backends.torch.uses import HOLE, ClassName, Varying
 from archspec.ops import emission as emit
@@ -28,7 +28,7 @@ def merge_emissions(emissions: Sequence[emit.Emission | None], ops: Sequence[Op 
         return present[0]
     if len({emission.ports for emission in present}) > 1:
         raise Unlike
-    forward = _merge([HOLE if emission is None else emission.forward for emission in emissions])
+    forward = _merge([HOLE if emission is None else emission.forward for emission in emissions], ops)
     owns = [HOLE if emission is None else emission.own for emission in emissions]
     if any(isinstance(own, emit.Module) for own in owns):
         own: object = _modules(owns, ops)
@@ -41,7 +41,7 @@ def merge_emissions(emissions: Sequence[emit.Emission | None], ops: Sequence[Op 
     return emit.Emission(forward, own, present[0].ports)  # type: ignore[arg-type]
 
 
-def _merge(parts: Sequence[object]) -> object:
+def _merge(parts: Sequence[object], ops: Sequence[Op | None]) -> object:
     """Expressions of one form."""
     present = [part for part in parts if part is not HOLE]
     first = present[0]
@@ -52,22 +52,38 @@ def _merge(parts: Sequence[object]) -> object:
     if isinstance(first, emit.Data):
         return emit.Data(_literal([HOLE if part is HOLE else part.value for part in parts]))  # type: ignore[attr-defined]
     if isinstance(first, emit.Index):
-        return _index(parts, first)
+        return _index(parts, first, ops)
     if isinstance(first, _RECORDS):
         columns = [[HOLE if part is HOLE else part[i] for part in parts] for i in range(len(first))]  # type: ignore[index]
         record: Callable[..., object] = type(first)
-        return record(*(_merge(column) for column in columns))
+        return record(*(_keywords(column, ops) if name == "keywords" else _merge(column, ops)
+                        for name, column in zip(first._fields, columns, strict=True)))  # fmt: skip
     if isinstance(first, tuple) and type(first) is tuple:
         if any(len(part) != len(first) for part in present):  # type: ignore[arg-type]
             raise Unlike
-        return tuple(_merge([HOLE if part is HOLE else part[i] for part in parts]) for i in range(len(first)))  # type: ignore[index]
+        return tuple(_merge([HOLE if part is HOLE else part[i] for part in parts], ops) for i in range(len(first)))  # type: ignore[index]
     raise Unlike
 
 
-def _index(parts: Sequence[object], first: emit.Index) -> emit.Index:
+def _keywords(written: Sequence[object], ops: Sequence[Op | None]) -> tuple[tuple[str, object], ...]:
+    """Keywords of one call: one that only some uses write has its default in the others."""
+    uses = [HOLE if keywords is HOLE else dict(keywords) for keywords in written]  # type: ignore[call-overload]
+    names = dict.fromkeys(name for keywords in uses if isinstance(keywords, dict) for name in keywords)
+    return tuple(
+        (name, _merge([_expression_or_default(keywords, name, op) if isinstance(keywords, dict) else HOLE
+                       for keywords, op in zip(uses, ops, strict=True)], ops))
+        for name in names
+    )  # fmt: skip
+
+
+def _expression_or_default(keywords: Mapping[str, object], name: str, op: Op | None) -> object:
+    return keywords[name] if name in keywords else emit.Data(_or_default({}, name, op))
+
+
+def _index(parts: Sequence[object], first: emit.Index, ops: Sequence[Op | None]) -> emit.Index:
     """`x[:, a:b]`, whose numbers may differ."""
     present = [part for part in parts if isinstance(part, emit.Index)]
-    target = _merge([part.target if isinstance(part, emit.Index) else HOLE for part in parts])
+    target = _merge([part.target if isinstance(part, emit.Index) else HOLE for part in parts], ops)
     if any(len(part.items) != len(first.items) for part in present):
         raise Unlike
     items: list[int | emit.Slice | emit.Input] = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 from run import Row
 
+FLAG = "one class: a flag at its default in one use is an argument"
 VERIFIED = ("compile {} --verify -o {out}", 0, ("verified with PyTorch", "two calls in training"))
 
 
@@ -21,7 +23,15 @@ def _computes_six(file: Path, out: Path) -> str | None:
     return None if bool((found == 6).all()) else f"gives {found.tolist()} on ones"
 
 
+def _one_class_a_block(file: Path, out: Path) -> str | None:
+    classes = re.findall(r"(?m)^class (\w+)", out.read_text("utf-8"))
+    again = [name for name in classes if re.search(r"_\d$", name)]
+    return f"{again} are second classes of a block" if again else None
+
+
 ROWS: list[Row] = [
+    Row("engineer/two.yaml", FLAG, *VERIFIED, probe=_one_class_a_block),
+    Row("engineer/clip.yaml", FLAG, "compile {} -o {out}", probe=_one_class_a_block),
     Row("specs/paren3.yaml", "an expression keeps its parentheses", *VERIFIED, probe=_computes_six),
     *(
         Row(f"specs/{name}.yaml", "names in generated code", *VERIFIED)
