@@ -336,7 +336,7 @@ class Members:
         if reason is None and name in scope.inputs:
             reason = "is the name of an input"
         if reason:
-            better = suggest(name)
+            better = suggest(f"{name}_1" if name in scope.inputs else name)
             self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="it becomes an attribute of the module",
                         help=f"call it {better}" if better else "use letters, digits and underscores",
                         layer=join(scope.path, clip(name)))  # fmt: skip

@@ -62,6 +62,9 @@ class References:
             member.reads = [self._default(i, member)]
         if member.previous is not None and member.reads:
             member.reads[0] = Written(self.members[member.previous].name, None, None)
+        # What a layer called like an input makes of that name is not known, and has been told (E0107).
+        member.reads = [None if read and read.name in self.scope.inputs and read.name in self.index else read
+                        for read in member.reads]  # fmt: skip
         for read in member.reads:
             if read is not None and read.name in self.index:
                 member.waits.add(self.index[read.name])
