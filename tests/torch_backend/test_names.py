@@ -10,27 +10,31 @@ import builtins
 import json
 import keyword
 import os
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from archspec.api import check
 from archspec.backends.torch import generate
 from archspec.backends.torch.build import build
-from archspec.backends.torch.names import CALLED, free
+from archspec.backends.torch.names import CALLED, IMPORTED, OF_CONSTRUCTORS, free
 from archspec.backends.torch.verify import verify
 from archspec.document.names import why_no_class_name, why_no_input_name, why_no_layer_name
+from archspec.facts.model import Facts
 from archspec.verification.generated import compare_values
 
-EXAMPLES = int(os.environ.get("ARCHSPEC_GROWN", "60"))
+EXAMPLES = int(os.environ.get("ARCHSPEC_GROWN", "30"))
 OWN = """math functional nn torch F Tensor Any OrderedDict self cls device dtype kwargs x y z i n N T x_out y_out layer layer_out name weight
 bias memory range_ range_2 keep keep_2 with_part with_norm with_with_part in_features in_channels size size_2 value shape batch training_ k k_
 append extend insert pop math_out Net Half Unit half StochasticDepth index items floor ceil sum_ output input_ block forward_ loop""".split()
 HYPHENATED = ["a-b", "a-b_c", "x-0", "with-part", "math-out", "n-a"]
 DOTTED = ["n.a", "heads.0", "x.y", "part.math"]
-NAMES = st.sampled_from([*OWN, *keyword.softkwlist, *keyword.kwlist, *dir(builtins)])
+NAMES = st.sampled_from([*OWN, *keyword.softkwlist, *keyword.kwlist, *dir(builtins), *dir(nn.Module())])
 
 
 def spec(names: dict[str, str], net: str) -> dict[str, Any]:
@@ -86,6 +90,12 @@ KINDS = {
 PLAIN = {name: name for names in KINDS.values() for name in names}
 
 
+def allowed(role: str) -> Callable[[str], str | None]:
+    """What says why a name cannot stand in a role."""
+    is_layer = any(role in KINDS[kind] for kind in ("layer", "outer", "inner"))
+    return why_no_layer_name if is_layer else why_no_input_name
+
+
 @st.composite
 def called(draw: st.DrawFn) -> tuple[dict[str, str], str]:
     """What everything is called; names that the language does not take are drawn anew."""
@@ -98,8 +108,7 @@ def called(draw: st.DrawFn) -> tuple[dict[str, str], str]:
         )
         for member in members:
             pool = st.one_of(NAMES, st.sampled_from(HYPHENATED), st.sampled_from(DOTTED)) if kind == "layer" else NAMES
-            allowed = why_no_input_name if kind in ("input", "value", "block") else why_no_layer_name
-            name = draw(pool.filter(lambda name: allowed(name) is None and name not in taken))  # noqa: B023
+            name = draw(pool.filter(lambda name: allowed(member)(name) is None and name not in taken))  # noqa: B023
             found[member] = name
             taken.add(name)
     return found, draw(NAMES.filter(lambda name: why_no_class_name(name) is None))
@@ -117,9 +126,13 @@ def test_names_change_nothing(case: tuple[dict[str, str], str]) -> None:
         assert first.code in ("E0107", "E0202", "E0501"), first.message
         return
     assert result.facts is not None
-    code = generate(result.facts)
-    assert verify(result.facts, code) == [], code.text
-    values = compare_values(result.facts, code)
+    compare_with_plain_names(result.facts)
+
+
+def compare_with_plain_names(facts: Facts) -> None:
+    code = generate(facts)
+    assert verify(facts, code) == [], code.text
+    values = compare_values(facts, code)
     assert (values.differences, values.compared[1:]) == ((), ("two calls in evaluation", "two calls in training")), (
         code.text
     )
@@ -130,6 +143,31 @@ def test_names_change_nothing(case: tuple[dict[str, str], str]) -> None:
         theirs.copy_(ours)
     left, right = torch.randn(2, 6), torch.randn(2, 6)
     assert torch.equal(mine(left, right), other(left, right)), code.text
+
+
+OF_MODULES = {name for name in dir(nn.Module()) if not name.startswith("_")}
+NEEDED = sorted({*CALLED, *IMPORTED, *OF_MODULES, *OF_CONSTRUCTORS, "x", "self", "reset_parameters"})
+ROLES = [
+    ("fc", "many", "keep", "Unit"),
+    ("join", "left", "flag", "act"),
+    ("table", "one", "half"),
+    ("cut", "right", "loop", "group"),
+]
+
+
+@pytest.mark.parametrize("roles", ROLES)
+def test_each_name_that_generated_code_needs(roles: tuple[str, ...]) -> None:
+    """One by one, at a place of each kind at once, where the language takes it there."""
+    tried: set[str] = set()
+    for name in NEEDED:
+        names = {**PLAIN, **{role: name for role in roles if allowed(role)(name) is None}}
+        result = check("names.json", json.dumps(spec(names, "Net")).encode())
+        if names != PLAIN and result.ok and result.facts is not None:
+            tried.add(name)
+            code = generate(result.facts)
+            values = compare_values(result.facts, code)
+            assert values.differences == (), (names, values.differences, code.text)
+    assert {"torch", "F", "max", "self"} & tried, tried
 
 
 def test_plain_names_are_a_network() -> None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from support import ROOT, SPECS, checked
+from support import ROOT, SPECS, checked, spec
 
 from archspec.backends.torch import Generated, generate
+from archspec.backends.torch.build import build
 from archspec.facts.model import Facts
 from archspec.verification import generated as module
 from archspec.verification.generated import compare_values
@@ -90,6 +91,20 @@ layers:
 def test_nothing_differs() -> None:
     found = compare_values(*made(WIDE))
     assert (found.differences, found.compared) == ((), ALL)
+
+
+@pytest.mark.parametrize("fill", [0, 1, 2.5, -1])
+@pytest.mark.parametrize("kind", ["Buffer", "Parameter"])
+def test_tensors_start_with_the_numbers_of_the_spec(kind: str, fill: float) -> None:
+    facts, generated = made(
+        spec(
+            f"  t: {{type: {kind}, shape: [3], fill: {fill}, from: []}}\n  a: {{type: Mul, from: [input, t]}}\n", "[3]"
+        )
+    )
+    found = compare_values(facts, generated)
+    assert (found.differences, found.compared, found.why_not) == ((), ALL, "")
+    expected = torch.full((3,), fill, dtype=torch.float32)
+    assert torch.equal(next(iter(build(generated.text, generated.name).state_dict().values())), expected)
 
 
 @pytest.mark.parametrize(("old", "new", "told"), [

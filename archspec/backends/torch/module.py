@@ -18,6 +18,7 @@ from archspec.backends.torch.forward import Assigned, Step, in_place, write_forw
 from archspec.backends.torch.helpers import HELPERS
 from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import (
+    OF_CONSTRUCTORS,
     RESERVED,
     Allocator,
     attribute_names,
@@ -73,7 +74,9 @@ class _Writer:
         self.names = Names(self._class_of)
         blocks = {scope.use.block for scope in plan.graph.scopes.values() if scope.use is not None}
         self.reserved = frozenset({plan.graph.name, *HELPERS, *blocks})
-        self.class_names = Allocator({plan.graph.name, *HELPERS, *RESERVED, *(self._values() - blocks)})
+        self.class_names = Allocator(
+            {plan.graph.name, *HELPERS, *RESERVED, *OF_CONSTRUCTORS, *(self._values() - blocks)}
+        )
         self.computed: set[int] = set()
         self._name_externals()
 

@@ -23,7 +23,8 @@ CHAIN = ("x", "y", "z")
 """Variables that a chain of layers goes through."""
 RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *BUILTINS, *IMPORTED, "self", "_"})
 """What no local variable is called."""
-_OF_CONSTRUCTORS = frozenset({"device", "dtype", "kwargs", "i"})
+OF_CONSTRUCTORS = frozenset({"device", "dtype", "kwargs", "i"})
+"""Parameters and variables of constructors, which call classes."""
 _OF_METHODS = frozenset({"reset_parameters", "apply_constraints"})
 _NEEDED = CALLED | IMPORTED | {"self", *keyword.kwlist}
 """What `forward` needs by these names; other names of inputs stay as they are."""
@@ -85,7 +86,7 @@ class Locals(Allocator):
 
 def constructor_names(members: Iterable[str], classes: Iterable[str]) -> Allocator:
     """The scope of a constructor. Parameters bear the names of no members, so that neither is taken for the other."""
-    return Allocator(RESERVED | _OF_CONSTRUCTORS | {*_roots(members), *classes})
+    return Allocator(RESERVED | OF_CONSTRUCTORS | {*_roots(members), *classes})
 
 
 def attribute_names(members: Iterable[str]) -> Allocator:

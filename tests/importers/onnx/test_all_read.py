@@ -77,6 +77,23 @@ def test_an_output_that_no_layer_gives(op: str, outputs: int, attributes: dict[s
     agree(graph([node], {"x": x}, weights, outputs=1), {"x": x}, tmp_path)
 
 
+def test_an_input_that_a_newer_version_added_is_refused(tmp_path: Path) -> None:
+    x, more = {name: numbers(1, 2, 5, 4) for name in "qkv"}, {"lengths": np.array([3], np.int64)}
+    node = helper.make_node("Attention", ["q", "k", "v", "", "", "", "lengths"], ["y"], name="n")
+    with pytest.raises(ImportProblem, match="has an input nonpad_kv_seqlen, which no layer of a spec reads"):
+        imported(graph([node], x, more, 24), tmp_path)
+
+
+@pytest.mark.parametrize(("op", "gates"), [("LSTM", 4), ("GRU", 3), ("RNN", 1)])
+def test_lengths_of_sequences_are_refused(op: str, gates: int, tmp_path: Path) -> None:
+    x, weights = numbers(5, 1, 3), {"w": numbers(1, 2 * gates, 3), "r": numbers(1, 2 * gates, 2)}
+    lengths = {"lengths": np.array([4], np.int32)}
+    more = {"linear_before_reset": 1} if op == "GRU" else {}
+    node = helper.make_node(op, ["x", "w", "r", "", "lengths"], ["y"], name="n", hidden_size=2, **more)
+    with pytest.raises(ImportProblem, match="has sequences of different lengths"):
+        imported(graph([node], {"x": x}, {**weights, **lengths}), tmp_path)
+
+
 def test_the_remainder_of_constants_has_the_sign_it_is_said_to_have(tmp_path: Path) -> None:
     weights = {"a": np.array([-5.5, 5.5], np.float32), "b": np.array([3, -3], np.float32)}
     x = numbers(3, 2)
