@@ -157,13 +157,14 @@ def test_open_sizes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("made", "says"), [
     (layer("Lambda", "mine", "input_1", function=["4wAAAA==", None, None]), "no op of a spec"),
-    (layer("Bidirectional", "both", "input_1", layer={}), "no op of a spec"),
+    (layer("Bidirectional", "both", "input_1", layer={}), "an object"),
+    (layer("Bidirectional", "both", "input_1", layer=layer("Dense", "dense", units=3)), "holds a Dense"),
     (layer("TimeDistributed", "each", "input_1", layer={}), "no op of a spec"),
     ({**layer("MyLayer", "own", "input_1"), "registered_name": "my_package>MyLayer"}, "class of its own"),
     ({**layer("MyLayer", "own", "input_1"), "module": "my_package.layers"}, "class of its own"),
     (layer("Activation", "act", "input_1", activation={"class_name": "function", "config": "f", "registered_name": "p>f"}), "activation of its own"),
     (layer("Activation", "act", "input_1", activation="magic"), "magic"),
-    (layer("GRU", "gru", "input_1", units=3), "does not fit as GRU"),
+    (layer("GRU", "gru", "input_1", units=3, reset_after=True), "does not fit as GRU"),
     (layer("Conv2D", "conv", "input_1", **{**CONV, "filters": 0}), "does not take"),
     (layer("Conv2D", "conv", "input_1", **{**CONV, "filters": "4"}), "whole number"),
     (layer("Conv2D", "conv", "input_1", **{**CONV, "kernel_size": [3, 3, 3]}), "2 whole numbers"),
@@ -214,7 +215,7 @@ def _deep(depth: int) -> dict[str, Any]:
     '{"class_name": "MyModel", "config": {}}', '{"class_name": "Functional", "config": {"layers": []}}', "a" * 5_000_000,
     functional(layer("Add", "a", "b"), layer("Add", "b", "a")), functional(INPUT, outputs=[["input_1", 1, 0]]),
     functional(INPUT, outputs=[["nothing", 0, 0]]), functional(INPUT, outputs="x"), _deep(40), _wide(3),
-    functional(layer("InputLayer", "i", batch_input_shape=[None, -3])), functional(layer("InputLayer", "i", batch_input_shape=[None])),
+    functional(layer("InputLayer", "i", batch_input_shape=[None, -3])), functional(layer("InputLayer", "i", batch_input_shape=[])),
     functional(layer("InputLayer", "i", batch_input_shape=[None, 2**40])), functional(layer("InputLayer", "i", batch_input_shape="x")),
     functional(layer("InputLayer", "i", batch_input_shape=[None, 4], dtype="string")),
 ])  # fmt: skip
