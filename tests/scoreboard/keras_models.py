@@ -42,9 +42,17 @@ def converted(model: Any, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:
         if isinstance(layer, keras.Model):
             yield from converted(layer, f"{path}.")
             continue
-        weights = {named(weight.path): array(weight) for weight in layer.weights}
-        if weights:
+        if type(layer).__name__ == "Bidirectional":
+            kind = type(layer.forward_layer).__name__
+            yield from recurrent(kind, path, held(layer.forward_layer))
+            yield from recurrent(kind, path, held(layer.backward_layer), "_reverse")
+        elif weights := held(layer):
             yield from of_layer(layer, path, weights)
+
+
+def held(layer: Any) -> State:
+    """The weights of a layer by their names within it."""
+    return {named(weight.path): array(weight) for weight in layer.weights}
 
 
 def named(path: str) -> str:
@@ -114,19 +122,19 @@ def normalization(path: str, weights: State) -> Iterator[tuple[str, np.ndarray]]
         yield f"{path}.num_batches_tracked", np.array(0)
 
 
-def recurrent(kind: str, path: str, weights: State) -> Iterator[tuple[str, np.ndarray]]:
+def recurrent(kind: str, path: str, weights: State, end: str = "") -> Iterator[tuple[str, np.ndarray]]:
     order = {"LSTM": [0, 1, 2, 3], "GRU": [1, 0, 2], "SimpleRNN": [0]}[kind]
 
     def gates(array: np.ndarray) -> np.ndarray:
         return array.reshape(len(order), -1, *array.shape[1:])[order].reshape(array.shape)
 
-    yield f"{path}.weight_ih_l0", gates(weights["kernel"].T)
-    yield f"{path}.weight_hh_l0", gates(weights["recurrent_kernel"].T)
+    yield f"{path}.weight_ih_l0{end}", gates(weights["kernel"].T)
+    yield f"{path}.weight_hh_l0{end}", gates(weights["recurrent_kernel"].T)
     if "bias" in weights:
         bias = weights["bias"]
         two = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
-        yield f"{path}.bias_ih_l0", gates(two[0])
-        yield f"{path}.bias_hh_l0", gates(two[1])
+        yield f"{path}.bias_ih_l0{end}", gates(two[0])
+        yield f"{path}.bias_hh_l0{end}", gates(two[1])
 
 
 def attention(path: str, weights: State) -> Iterator[tuple[str, np.ndarray]]:
@@ -163,19 +171,27 @@ def compare(name: str, model: Any, folder: Path, kept: dict[str, Any]) -> str:
     module.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()}, strict=True)
     module.eval()
     given = [example(tensor, random) for tensor in model.inputs]
+    looked_up = [
+        spec.dtype == "int64" and x.dtype == np.float32 for x, spec in zip(given, sketch.inputs.values(), strict=True)
+    ]
+    given = [np.floor(10 * x) if is_index else x for x, is_index in zip(given, looked_up, strict=True)]
     theirs = model.predict(given if len(given) > 1 else given[0], verbose=0)
-    theirs = theirs if isinstance(theirs, list) else [theirs]
-    inputs = [first(x, spec.shape) for x, spec in zip(given, sketch.inputs.values(), strict=True)]
+    theirs = list(theirs) if isinstance(theirs, (list, tuple)) else [theirs]
+    inputs = [first(x.astype(spec.dtype), spec.shape) for x, spec in zip(given, sketch.inputs.values(), strict=True)]
     with torch.no_grad():
         ours = module(*map(torch.from_numpy, inputs))
     ours = list(ours.values()) if isinstance(ours, dict) else list(ours) if isinstance(ours, (tuple, list)) else [ours]
     outputs = [aligned(np.asarray(b), a.numpy()) for a, b in zip(ours, theirs, strict=True)]
     different = max(distance(a.numpy(), b) for a, b in zip(ours, outputs, strict=True))
-    held = sum(value.size for key, value in state.items() if "num_batches" not in key)
-    counts = "params equal" if held == model.count_params() else f"params {held:,} of {model.count_params():,}"
+    counted = sum(value.size for key, value in state.items() if "num_batches" not in key)
+    counts = "params equal" if counted == model.count_params() else f"params {counted:,} of {model.count_params():,}"
+    trained = sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
+    trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    counts += "" if trained - counted == trainable - model.count_params() else f", {trained:,} train of {trainable:,}"
     kept[name] = {
         "model": json.loads(model.to_json()),
         "params": model.count_params(),
+        "trainable": trainable,
         "inputs": inputs,
         "outputs": outputs,
         "state": state,
@@ -200,6 +216,7 @@ def write(kept: dict[str, Any], folder: Path) -> None:
     for name, case in kept.items():
         cases[name] = {
             "params": case["params"],
+            "trainable": case["trainable"],
             "inputs": len(case["inputs"]),
             "outputs": len(case["outputs"]),
             "model": case["model"],
@@ -264,7 +281,27 @@ def small() -> Iterator[tuple[str, Any]]:
         "gru": (sequence, [layers.GRU(4, return_sequences=True), layers.GRU(3, use_bias=False)]),
         "rnn": (sequence, [layers.SimpleRNN(4), layers.RepeatVector(3)]),
         "rescaling": (image, [layers.Rescaling(1 / 127.5, -1.0), layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 4.0])]),
-        "dropout": (image, [layers.Dropout(0.3), layers.SpatialDropout2D(0.1), layers.AlphaDropout(0.1)]),
+        "dropout": (image, [layers.Dropout(0.3), layers.SpatialDropout2D(0.1), layers.AlphaDropout(0.1), layers.Dropout(0.2, noise_shape=(None, 1, 1, 1))]),
+        "transposed padded": (image, [layers.Conv2DTranspose(4, 3, strides=2, output_padding=1), layers.Conv2DTranspose(3, 4, strides=3, padding="same", output_padding=(2, 0))]),
+        "transposed dilated": (image, [layers.Conv2DTranspose(4, 3, dilation_rate=2), layers.Conv2DTranspose(3, (2, 3), dilation_rate=(3, 1), padding="same")]),
+        "transposed wide": (image, [layers.Conv2DTranspose(4, 2, strides=3, padding="same"), layers.Conv2DTranspose(2, 5, strides=2, padding="same")]),
+        "grouped": (image, [layers.Conv2D(4, 1), layers.Conv2D(6, 3, groups=2, dilation_rate=2, padding="same", use_bias=False), layers.AveragePooling2D(2), layers.GlobalMaxPooling2D()]),
+        "one axis": (sequence, [layers.DepthwiseConv1D(3, depth_multiplier=2), layers.SeparableConv1D(5, 3, padding="same"), layers.AveragePooling1D(2), layers.Conv1DTranspose(3, 3, strides=2), layers.MaxPooling1D(2), layers.GlobalAveragePooling1D()]),
+        "three axes": ((4, 5, 6, 2), [layers.ZeroPadding3D(1), layers.Conv3DTranspose(3, 2, strides=2), layers.AveragePooling3D(2), layers.UpSampling3D(2), layers.Cropping3D(1), layers.SpatialDropout3D(0.1), layers.GlobalAveragePooling3D()]),
+        "three axes, most": ((4, 5, 6, 2), [layers.GlobalMaxPooling3D()]),
+        "activations more": (sequence, [layers.Activation(name) for name in ("celu", "log_sigmoid", "relu6", "hard_tanh", "tanh_shrink", "gelu", "silu", "log_softmax", "sigmoid", "softmax")]),
+        "activations shrinking": (sequence, [layers.Rescaling(3.0, -1.0), layers.Activation("soft_shrink")]),
+        "activations cutting": (sequence, [layers.Rescaling(3.0, -1.0), layers.Activation("hard_shrink"), layers.ELU(0.5), layers.ReLU(2.0)]),
+        "activation in a dense": (sequence, [layers.Dense(4, activation=layers.LeakyReLU(0.1)), layers.Dense(3, activation=layers.ReLU(negative_slope=0.3))]),
+        "normalization learned": (image, [layers.Normalization(), layers.UnitNormalization(), layers.UnitNormalization(axis=(1, 3))]),
+        "normalization of all": (sequence, [layers.Normalization(axis=None, mean=0.3, variance=0.0), layers.Normalization(axis=None)]),
+        "norms of other axes": (image, [layers.LayerNormalization(axis=[2, 3]), layers.GroupNormalization(-1), layers.BatchNormalization(axis=1)]),
+        "rescaling by channel": (image, [layers.Rescaling([1.0, 2.0, 3.0], [0.5, 0.0, -0.5]), layers.Conv2D(2, 1), layers.Rescaling([2.0, 3.0], 1.0)]),
+        "training alone": (sequence, [layers.GaussianNoise(0.1), layers.GaussianDropout(0.1), layers.ActivityRegularization(l2=0.1), layers.Identity(), layers.Dense(3, kernel_regularizer="l2", bias_constraint="non_neg", activity_regularizer="l1")]),
+        "both ways": (sequence, [layers.Bidirectional(layers.LSTM(4, return_sequences=True)), layers.Bidirectional(layers.GRU(3)), layers.Dense(2)]),
+        "both ways summed": (sequence, [layers.Bidirectional(layers.GRU(4, return_sequences=True), merge_mode="sum"), layers.Bidirectional(layers.SimpleRNN(3, activation="relu"), merge_mode="ave")]),
+        "both ways multiplied": (sequence, [layers.Bidirectional(layers.LSTM(4, return_sequences=True, use_bias=False), merge_mode="mul")]),
+        "causal": (sequence, [layers.Conv1D(4, 3, padding="causal", strides=2)]),
     }  # fmt: skip
     for name, (shape, chain) in chains.items():
         yield name, keras.Sequential([layers.Input(shape), *chain])
@@ -281,6 +318,59 @@ def small() -> Iterator[tuple[str, Any]]:
     )
     x = layers.Input(image)
     yield "nested and shared", keras.Model(x, layers.Dense(2)(layers.Flatten()(inner(inner(x)) * 0.5 + x)))
+
+    yield from in_parts()
+
+
+def in_parts() -> Iterator[tuple[str, Any]]:
+    """Models of other forms than a chain: models within models, what is frozen, arguments by name."""
+    base = keras.Sequential(
+        [layers.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.BatchNormalization(), layers.Dropout(0.2)]
+    )
+    base.trainable = False
+    base.layers[0].trainable = True  # after the whole was frozen: Keras trains it
+    x = layers.Input((8, 8, 3))
+    yield "frozen", keras.Model(x, layers.Dense(2)(layers.Flatten()(base(x, training=False))))
+    own = layers.Bidirectional(layers.LSTM(3))
+    own.backward_layer.trainable = False
+    norm = layers.BatchNormalization(scale=False, trainable=False)
+    yield "frozen in part", keras.Sequential([layers.Input((5, 4)), norm, layers.PReLU(trainable=False), own])
+    whole = keras.Sequential([layers.Input((4,)), layers.Dense(3), layers.BatchNormalization()])
+    x = layers.Input((4,))
+    whole = keras.Model(x, whole(x))
+    whole.trainable = False
+    yield "frozen as a whole", whole
+    tower = functional(6, layers.Dense(5, activation="relu"))
+    x, z = layers.Input((6,)), layers.Input((6,))
+    yield "towers", keras.Model([x, z], layers.Dense(1)(layers.Subtract()([tower(x), tower(z)])))
+    tower = functional(6, layers.Dense(6))
+    x = layers.Input((6,))
+    yield "towers given", keras.Model(x, [layers.ReLU()(tower(layers.Dense(6)(x))), tower(x)])
+    tower = functional(6, layers.Dense(6))
+    x = layers.Input((6,))
+    yield "towers given first", keras.Model(x, [tower(x), layers.ReLU()(tower(layers.Dense(6)(x)))])
+    yield "towers in a row", keras.Model(x, tower(tower(tower(x))))
+    x, z = layers.Input((5, 8)), layers.Input((6, 8))
+    named = layers.MultiHeadAttention(2, 4, dropout=0.1)(x, key=layers.ReLU()(z), value=z)
+    yield "arguments by name", keras.Model([x, z], layers.Dense(2)(inputs=named))
+    x = layers.Input((5, 8))
+    yield "states", keras.Model(x, layers.LSTM(3, return_sequences=True, return_state=True)(x))
+    x = layers.Input((5, 8))
+    yield "states both ways", keras.Model(x, layers.Bidirectional(layers.GRU(3, return_state=True), merge_mode=None)(x))
+    x = layers.Input((7,))
+    yield "numbers looked up", keras.Model(x, layers.Flatten()(layers.Embedding(10, 3)(x)))
+    x = layers.Input((), dtype="int32")
+    yield "one number", keras.Model(x, layers.Dense(2)(layers.Embedding(10, 3)(x)))
+    x, z = layers.Input((4, 4, 3)), layers.Input((1, 1, 3))
+    yield (
+        "least",
+        keras.Model([x, z], layers.Minimum()([x, z]) / 2 + layers.Add()([x, z]) * layers.Average()([x, x, z])),
+    )
+
+
+def functional(size: int, layer: Any) -> Any:
+    x = layers.Input((size,))
+    return keras.Model(x, layer(x))
 
 
 def graph() -> Any:

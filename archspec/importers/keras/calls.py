@@ -135,8 +135,12 @@ def _functional(config: Config) -> Model:
             is_new = is_new or isinstance(node, Mapping)
     config.need(len(made) <= MAX_CALLS, f"has more than {MAX_CALLS:,} calls of layers")
     inputs, outputs = (_tensors(config, config.value(key), key) for key in ("input_layers", "output_layers"))
+    for tensor in inputs:
+        found = layers.get(tensor.layer)
+        config.need(found is not None and found.text("class_name") == "InputLayer",
+                    f"has {shown_name(tensor.layer)} among its inputs, which is none")  # fmt: skip
     outputs = _renumbered(layers, made, outputs, is_new)
-    whole = Model(config.text("name", "model"), _ordered(made, outputs, config), inputs, outputs,
+    whole = Model(config.text("name", "model"), _ordered(made, inputs, outputs, config), inputs, outputs,
                   is_new and not config.flag("trainable", True))  # fmt: skip
     config.without_effect("trainable", "dtype")  # Keras 2 goes by each layer's own
     config.need_all_read()
@@ -192,10 +196,14 @@ def _shifted(value: Any, names: Collection[str]) -> Any:
     return value._replace(call=value.call - 1) if isinstance(value, Tensor) and value.layer in names else value
 
 
-def _ordered(made: dict[tuple[str, int], Call], outputs: list[Tensor], config: Config) -> list[Call]:
-    """The calls that the outputs need, each after what it reads."""
+def _ordered(
+    made: dict[tuple[str, int], Call], inputs: list[Tensor], outputs: list[Tensor], config: Config
+) -> list[Call]:
+    """The inputs, and the calls that the outputs need, each after what it reads."""
     needed: dict[tuple[str, int], Call] = {}
-    todo = [(tensor.layer, tensor.call) for tensor in outputs]
+    first = list(dict.fromkeys((tensor.layer, tensor.call) for tensor in inputs))
+    listed = set(first)
+    todo = [*first, *((tensor.layer, tensor.call) for tensor in outputs)]
     while todo:
         key = todo.pop()
         if key in needed:
@@ -203,6 +211,8 @@ def _ordered(made: dict[tuple[str, int], Call], outputs: list[Tensor], config: C
         if key not in made:
             raise config.problem(f"reads call {key[1]} of {shown_name(key[0])}, which it does not have")
         needed[key] = made[key]
+        is_input = made[key].layer.text("class_name") == "InputLayer"
+        made[key].layer.need(not is_input or key in listed, "is read, and is none of the model's inputs")
         todo += [(read.layer, read.call) for read in _read_by(made[key])]
     readers: dict[tuple[str, int], list[tuple[str, int]]] = {key: [] for key in needed}
     waiting: dict[tuple[str, int], int] = {}
@@ -211,7 +221,7 @@ def _ordered(made: dict[tuple[str, int], Call], outputs: list[Tensor], config: C
         waiting[key] = len(sources)
         for source in sources:
             readers[source].append(key)
-    ready = deque(key for key in made if key in needed and not waiting[key])  # in the file's order
+    ready = deque(dict.fromkeys(key for key in (*first, *made) if key in needed and not waiting[key]))
     order: list[Call] = []
     while ready:
         key = ready.popleft()

@@ -118,12 +118,10 @@ class Step:
         )  # the input says them
         self._dtype()
 
-    def wrapped(self, key: str) -> Step:
-        """The layer that this one holds, which reads the same; its parts bear the name of this one."""
-        inner = Step(
-            self.config.mapping(key), self.place._replace(training=self.training), self.arguments, {}, self.network
-        )
-        inner.key, inner.name = self.key, self.name
+    def wrapped(self, key: str, reads: list[Value | Plain], part: str = "") -> Step:
+        """The layer that this one holds, under the name of this one or of a part of it."""
+        inner = Step(self.config.mapping(key), self.place._replace(training=self.training), reads, {}, self.network)
+        inner.key, inner.name = self.key, self._named(part)
         return inner
 
     def within(self) -> Place:
@@ -324,7 +322,10 @@ class Step:
             for port, tensor in outputs.items()
         }
 
+    def _named(self, part: str) -> str:
+        return f"{self.name[: MAX_LENGTH - len(part) - 1]}_{part}" if part else self.name
+
     def _path(self, part: str) -> str:
         """A free path for the layer's part."""
-        name = f"{self.name[: MAX_LENGTH - len(part) - 1]}_{part}" if part else self.name
+        name = self._named(part)
         return free_path(f"{self.place.group}.{name}" if self.place.group else name, self.network.paths)

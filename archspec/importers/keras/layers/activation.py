@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archspec.importers.keras.config import Plain, shown
-from archspec.importers.keras.layers import handles
+from archspec.importers.keras.layers import handle, handles
 from archspec.importers.keras.step import Step, Value
 from archspec.importers.sketch import Literal
 
@@ -18,10 +18,16 @@ _SAME: dict[str, tuple[str, dict[str, Literal]]] = {
     "hard_shrink": ("Hardshrink", {}),
 }  # fmt: skip
 
+_LAYERS = ("ReLU", "LeakyReLU", "ELU", "Softmax", "ThresholdedReLU", "Activation")
+"""Layers without weights, which may stand as the argument of another."""
+
 
 def activated(step: Step, value: Value, key: str = "activation") -> Value:
     """The tensor after the activation that the layer has as an argument; a layer of its own, as PyTorch has it."""
-    name = _name(step, step.config.value(key))
+    held = step.config.value(key)
+    if isinstance(held, Mapping) and held.get("class_name") in _LAYERS:
+        return handle(step.wrapped(key, [value], "activation"))[0]
+    name = _name(step, held)
     return value if name == "linear" else activation(step, value, name, name)
 
 

@@ -27,7 +27,7 @@ def recurrent(step: Step) -> list[Value]:
 @handles("Bidirectional")
 def bidirectional(step: Step) -> list[Value]:
     """The same in both directions, which PyTorch has in one layer."""
-    inner = step.wrapped("layer")
+    inner = step.wrapped("layer", step.arguments)
     need_known(inner)
     step.need(inner.kind in _KINDS, f"holds a {shown(inner.kind)}, and only an LSTM, a GRU or a SimpleRNN is imported")
     inner.refuse("go_backwards", (False,), "and the first direction is forward")
@@ -99,7 +99,7 @@ def _frozen_back(step: Step, inner: Step) -> bool:
     """Whether the second direction does not train. Raises where it is another layer than the first the other way."""
     if not step.config.has("backward_layer"):
         return inner.is_frozen
-    other = step.wrapped("backward_layer")
+    other = step.wrapped("backward_layer", step.arguments)
     step.need(other.kind == inner.kind, f"has a backward_layer of another kind, a {shown(other.kind)}")
     step.need(other.config.flag("go_backwards", False), "has a backward_layer that goes forward")
     for key in sorted({*other.config.keys(), *inner.config.keys()}):
