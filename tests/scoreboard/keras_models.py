@@ -9,6 +9,7 @@ what those are, read and gave for the tests.
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import tempfile
@@ -27,6 +28,7 @@ import archspec
 from archspec.api import check
 from archspec.importers import spec_text
 from archspec.importers.keras import import_keras
+from archspec.importers.keras.layers import registered
 from archspec.importers.sketch import ImportProblem
 
 State = dict[str, np.ndarray]
@@ -227,6 +229,28 @@ def write(kept: dict[str, Any], folder: Path) -> None:
     lines = [f"{json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items()]
     (folder / "cases.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     np.savez_compressed(folder / "cases.npz", **arrays)
+    lines = [f"{json.dumps(kind)}: {json.dumps(config)}" for kind, config in configs().items()]
+    (folder / "configs.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+NEEDED: dict[str, dict[str, Any]] = {
+    "Activation": {"activation": "relu"}, "Dense": {"units": 3}, "Embedding": {"input_dim": 9, "output_dim": 3},
+    "MultiHeadAttention": {"num_heads": 2, "key_dim": 3}, "Permute": {"dims": (2, 1)}, "Reshape": {"target_shape": (12, 5)},
+    "RepeatVector": {"n": 3}, "Rescaling": {"scale": 2.0}, "GroupNormalization": {"groups": 3}, "GaussianNoise": {"stddev": 0.1},
+    "Bidirectional": {"layer": layers.LSTM(3)},
+}  # fmt: skip
+
+
+def configs() -> dict[str, Any]:
+    """What Keras writes of each kind of layer that is imported, with its defaults."""
+    found = {}
+    for kind in sorted(registered()):
+        if hasattr(layers, kind):
+            made = getattr(layers, kind)
+            empty = [p.name for p in inspect.signature(made).parameters.values() if p.default is p.empty]
+            given = {name: 0.5 if name == "rate" else 3 for name in empty if name != "kwargs"}
+            found[kind] = keras.saving.serialize_keras_object(made(**NEEDED.get(kind, given)))["config"]
+    return found
 
 
 def example(tensor: Any, random: Any) -> np.ndarray:

@@ -83,6 +83,13 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
+def dtype_of(config: Config) -> Plain:
+    """The name of what a layer computes in; Keras also writes it as an object that holds the name."""
+    value = config.value("dtype", "float32")
+    inner = value.get("config") if isinstance(value, Mapping) else None
+    return inner["name"] if isinstance(inner, Mapping) and "name" in inner else value
+
+
 class Place(NamedTuple):
     """Where a layer stands: the path of its group in the spec, the names of the models around it, and whether these are called
     with `training`."""
@@ -133,9 +140,7 @@ class Step:
 
     def _dtype(self) -> None:
         """What the layer computes in; floats of every width are float32 in a spec."""
-        value = self.config.value("dtype", "float32")
-        if isinstance(value, Mapping) and isinstance(inner := value.get("config"), Mapping):
-            value = inner.get("name")
+        value = dtype_of(self.config)
         if value in (None, "float32"):
             return
         self.need(value in _DTYPES, f"has {shown(value)} as its dtype, and a spec computes in float32")

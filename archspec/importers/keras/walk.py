@@ -9,7 +9,7 @@ from archspec.document.names import suggest
 from archspec.importers.keras import layers
 from archspec.importers.keras.calls import MAX_DEPTH, Call, Model, Tensor, is_model, model, name_of
 from archspec.importers.keras.config import Config, Plain, shown, shown_name
-from archspec.importers.keras.step import Network, Place, Step, Value
+from archspec.importers.keras.step import Network, Place, Step, Value, dtype_of
 from archspec.importers.sketch import InputSpec, Layer, Ref, Sketch, free_name, free_port
 from archspec.importers.untangle import untangle
 from archspec.ops.base import DType, N
@@ -113,7 +113,7 @@ class Walk:
         for key in ("sparse", "ragged", "optional"):
             config.refuse(key, (False, None), "and a spec's inputs are whole tensors")
         shape = config.value("batch_shape", config.value("batch_input_shape"))
-        dtype = self._dtype(config.value("dtype", "float32"), layer)
+        dtype = self._dtype(dtype_of(config), layer)
         config.need_all_read()
         if own in values:
             return
@@ -148,8 +148,6 @@ class Walk:
         return size
 
     def _dtype(self, value: Plain, layer: Config) -> DType:
-        if isinstance(value, Mapping) and isinstance(inner := value.get("config"), Mapping):
-            value = inner.get("name")
         found = _DTYPES.get(value) if isinstance(value, str) else None
         if found is None:
             raise layer.problem(f"holds numbers of the type {shown(value)}, which has no place in a spec")

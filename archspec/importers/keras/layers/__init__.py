@@ -49,7 +49,7 @@ def handle(step: Step) -> Sequence[Value]:
     kind, module = step.kind, step.layer.value("module")
     if isinstance(module, str) and ".ops" in module:  # x + y, as Keras 3 notes it
         kind = f"ops.{kind}"
-    handler = _registry().get(kind)
+    handler = registered().get(kind)
     if handler is None:
         raise step.problem("is a layer that no op of a spec stands for", help=_WRAPPERS.get(step.kind, ""))
     result = handler(step)
@@ -58,7 +58,8 @@ def handle(step: Step) -> Sequence[Value]:
 
 
 @cache
-def _registry() -> dict[str, Handler]:
+def registered() -> dict[str, Handler]:
+    """The functions by the layers that they import; `ops.Add` is what Keras 3 notes of x + y."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return _handlers

@@ -115,7 +115,7 @@ def _bordered(step: Step, key: str, sign: int) -> Value:
     rank = int(step.kind[-2])
     given = step.config.value(key, 1)
     held = list(given) if isinstance(given, (list, tuple)) else [given] * rank
-    if rank == 1 and len(held) == 2 and all(type(item) is int for item in held):
+    if rank == 1 and isinstance(given, (list, tuple)):  # a pair alone
         held = [held]
     pairs: list[int] = []
     for item in reversed(held):
