@@ -19,6 +19,8 @@ Plain = object
 MOST = 2**62
 """Whole numbers of a file are below: a spec's sizes have 62 bits."""
 _MOST_FLOAT = 1e300
+MAX_AXES = 12
+"""Of a tensor, and so of a list with a number for each. Layers of Keras have 5 at most, and one more for steps."""
 
 
 def read(path: str, data: bytes) -> Config:
@@ -137,6 +139,8 @@ class Config:
             raise self._wrong(key, "a list of whole numbers")
         if length is not None and len(value) != length:
             raise self._wrong(key, f"a list of {length} whole numbers")
+        if len(value) > MAX_AXES:
+            raise self._wrong(key, f"a list of at most {MAX_AXES} whole numbers")
         return [int(item) for item in value]
 
     def sizes(self, key: str, length: int, default: Sequence[int] | None = None) -> list[int]:

@@ -8,7 +8,7 @@ from archspec.dims import Size, symbol
 from archspec.document.names import suggest
 from archspec.importers.keras import layers
 from archspec.importers.keras.calls import MAX_DEPTH, Call, Model, Tensor, is_model, model, name_of
-from archspec.importers.keras.config import Config, Plain, shown, shown_name
+from archspec.importers.keras.config import MAX_AXES, Config, Plain, shown, shown_name
 from archspec.importers.keras.step import Network, Place, Step, Value, dtype_of
 from archspec.importers.sketch import InputSpec, Layer, Ref, Sketch, free_name, free_port
 from archspec.importers.untangle import untangle
@@ -120,6 +120,7 @@ class Walk:
         layer.need(not is_inner, "is an input of a model within the model, and nothing is given to it")
         if not isinstance(shape, (list, tuple)) or not shape:
             raise layer.problem("has no shape with a batch", help="a spec reads a batch; give the input a shape")
+        layer.need(len(shape) <= MAX_AXES, f"has {len(shape)} axes, and {MAX_AXES} are the most")
         sizes = [self._size(size, axis, own.layer, layer) for axis, size in enumerate(shape)][1:]
         is_moved = len(sizes) > 2 or (len(sizes) == 2 and self._is_image(whole, own.layer))
         is_moved = is_moved and not self._reads_first(whole)

@@ -89,7 +89,12 @@ def dropout(step: Step) -> Value:
     noise, rate = step.config.value("noise_shape"), step.config.number("rate")
     if step.never_trains:
         return step.x
-    if isinstance(noise, (list, tuple)) and noise[:1] == (None,) and set(noise[1:]) == {1} and step.kind == "Dropout":
+    if (
+        isinstance(noise, (list, tuple))
+        and noise[:1] == (None,)
+        and all(size == 1 for size in noise[1:])
+        and step.kind == "Dropout"
+    ):
         step.need(len(noise) == step.x.rank, f"has {shown(noise)} as its noise_shape for {step.x.rank} axes")
         return step.layer_of("StochasticDepth", [step.x], p=rate)
     step.need(noise is None, f"has {shown(noise)} as its noise_shape, and drops other parts than elements or samples")
