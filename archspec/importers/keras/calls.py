@@ -61,8 +61,12 @@ def model(layer: Config, depth: int = 0) -> Model:
     if not is_model(layer):
         raise layer.problem(f"is a {shown_name(kind)}, whose code is not in the file",
                             help="build it as a Sequential or a Functional model")  # fmt: skip
+    registered = layer.value("registered_name")
+    if isinstance(registered, str) and ">" in registered:
+        raise layer.problem(f"is a {shown_name(registered)}, whose code is not in the file",
+                            help="build it as a Sequential or a Functional model")  # fmt: skip
     if kind == "Sequential":
-        return _sequential(layer)
+        return _sequential(layer, depth > 0)
     return _functional(layer.mapping("config"))
 
 
@@ -86,7 +90,7 @@ def _layers(config: Config) -> dict[str, Config]:
     return found
 
 
-def _sequential(layer: Config) -> Model:
+def _sequential(layer: Config, is_inner: bool) -> Model:
     held = layer.value("config")
     config = Config({"layers": held}, layer.place) if isinstance(held, (list, tuple)) else layer.mapping("config")
     layers = list(_layers(config).values())
@@ -94,7 +98,7 @@ def _sequential(layer: Config) -> Model:
     calls: list[Call] = []
     shape = config.value("build_input_shape")
     if layers[0].text("class_name") != "InputLayer":
-        layers.insert(0, _input_before(layers[0], shape))
+        layers.insert(0, _input_before(layers[0], shape, is_inner))
     last = Tensor("", 0, 0)
     for number, inner in enumerate(layers):
         inner.need(number == 0 or inner.text("class_name") != "InputLayer", "is an input, and not the first layer")
@@ -107,14 +111,14 @@ def _sequential(layer: Config) -> Model:
     return Model(name, calls, [Tensor(name_of(layers[0]), 0, 0)], [last])
 
 
-def _input_before(layer: Config, built: Plain) -> Config:
-    """The input that older files note with the first layer, or with the whole."""
+def _input_before(layer: Config, built: Plain, is_inner: bool) -> Config:
+    """The input that older files note with the first layer, or with the whole; a model within a model need not say it."""
     own = layer.mapping("config")
     shape = own.value("batch_input_shape", built)
-    if is_model(layer) and shape is None:
+    if is_model(layer) and shape is None and not is_inner:
         own = model(layer).calls[0].layer.mapping("config")
         shape = own.value("batch_shape", own.value("batch_input_shape"))
-    if shape is None:
+    if shape is None and not is_inner:
         raise layer.problem(
             "is first, and nothing says the shape of its input", help="build the model before it is written"
         )

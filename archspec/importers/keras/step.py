@@ -56,6 +56,7 @@ class Network:
     made: dict[tuple[str, ...], Layer] = field(
         default_factory=dict
     )  # the first layer for each part of each Keras layer
+    counts: dict[tuple[str, ...], int] = field(default_factory=dict)  # and how many there are
     arranged: dict[tuple[Ref, bool], Value] = field(default_factory=dict)
     remarks: dict[str, list[str]] = field(default_factory=dict)
     """What Keras does that a spec does not say and evaluation does not show, and the layers that are concerned."""
@@ -332,5 +333,7 @@ class Step:
 
     def _path(self, part: str) -> str:
         """A free path for the layer's part."""
-        name = self._named(part)
+        key = (*self.place.models, self.key, part)
+        count = self.network.counts[key] = self.network.counts.get(key, 0) + 1
+        name = self._named("_".join(filter(None, (part, str(count) if count > 1 else ""))))
         return free_path(f"{self.place.group}.{name}" if self.place.group else name, self.network.paths)

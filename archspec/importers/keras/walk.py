@@ -113,7 +113,7 @@ class Walk:
         for key in ("sparse", "ragged", "optional"):
             config.refuse(key, (False, None), "and a spec's inputs are whole tensors")
         shape = config.value("batch_shape", config.value("batch_input_shape"))
-        dtype = self._dtype(dtype_of(config), layer)
+        dtype = self._dtype(dtype_of(config), layer, own.layer)
         config.need_all_read()
         if own in values:
             return
@@ -148,10 +148,12 @@ class Walk:
             raise layer.problem(f"has {shown(size)} as a size")
         return size
 
-    def _dtype(self, value: Plain, layer: Config) -> DType:
+    def _dtype(self, value: Plain, layer: Config, name: str) -> DType:
         found = _DTYPES.get(value) if isinstance(value, str) else None
         if found is None:
             raise layer.problem(f"holds numbers of the type {shown(value)}, which has no place in a spec")
+        if found == "float32" and value != found:
+            self.network.remark(f"these compute in {value}, here in float32", suggest(name) or "input")
         return found
 
     def _is_image(self, whole: Model, name: str) -> bool:
