@@ -177,6 +177,6 @@ def _only_looks_up(whole: Model, tensor: Tensor) -> bool:
 def _looks_up(call: Call, tensor: Tensor) -> bool:
     if not is_model(call.layer):
         return call.layer.text("class_name") == "Embedding"
-    inner = model(call.layer)
+    inner = model(call.layer, 1)
     index = call.reads.index(tensor)
     return index < len(inner.inputs) and _only_looks_up(inner, inner.inputs[index])

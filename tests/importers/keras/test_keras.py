@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -263,3 +264,206 @@ def test_names(name: str, tmp_path: Path) -> None:
     """Any text can be a name in a file; in the spec there are valid ones."""
     model = functional(INPUT, layer("Conv2D", name, "input_1", **CONV), layer("ReLU", f"{name}2", name))
     imported(model, tmp_path)
+
+
+# What is frozen, and what is one layer ---------------------------------------------------------------------------------
+
+
+DENSE: dict[str, Any] = {"units": 4}
+VECTOR = layer("InputLayer", "x", batch_input_shape=[None, 4])
+
+
+def frozen(sketch: Sketch) -> list[bool]:
+    return [found.keys.get("freeze", False) is True for found in sketch.layers]
+
+
+def test_each_layer_says_whether_it_trains(tmp_path: Path) -> None:
+    """Of a model that is frozen as a whole Keras goes by its layers, and by the whole only where Keras 3 wrote it."""
+    first, second = (
+        layer("Dense", "a", "y", **DENSE, trainable=False),
+        layer("Dense", "b", "a", **DENSE, trainable=True),
+    )
+    inner = functional(layer("InputLayer", "y", batch_input_shape=[None, 4]), first, second)
+    nested = {**inner, "name": "inner", "inbound_nodes": [[["x", 0, 0, {}]]]}
+    nested["config"] = {**nested["config"], "trainable": False}
+    model = functional(VECTOR, nested, outputs=[["inner", 1, 0]])
+    assert frozen(imported(model, tmp_path)[0]) == [True, False]
+    model["config"]["trainable"] = False
+    assert frozen(imported(model, tmp_path)[0]) == [True, False]
+    tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+    nested["inbound_nodes"] = [{"args": [tensor], "kwargs": {}}]
+    assert frozen(imported(model, tmp_path)[0]) == [True, True]
+
+
+def test_what_has_no_weights_is_not_frozen(tmp_path: Path) -> None:
+    model = functional(VECTOR, layer("ReLU", "a", "x", trainable=False), layer("Dense", "b", "a", **DENSE, activation="relu", trainable=False),
+                       layer("BatchNormalization", "c", "b", center=False, scale=False, trainable=False))  # fmt: skip
+    sketch, result = imported(model, tmp_path)
+    assert frozen(sketch) == [False, True, False, False]
+    assert (
+        sketch.doc
+        == "In Keras, these normalize with their running statistics in training too, in PyTorch only after eval(): c."
+    )
+    assert result.facts is not None
+    assert result.facts.totals.trainable_params == 0
+
+
+def test_a_layer_that_is_used_twice_is_frozen_once(tmp_path: Path) -> None:
+    shared = layer("Dense", "d", **DENSE, trainable=False)
+    shared["inbound_nodes"] = [[["x", 0, 0, {}]], [["d", 0, 0, {}]]]
+    sketch, result = imported(functional(VECTOR, shared, outputs=[["d", 1, 0]]), tmp_path)
+    assert frozen(sketch) == [True, False]
+    assert result.facts is not None
+    assert (result.facts.totals.params, result.facts.totals.trainable_params) == (20, 0)
+
+
+def test_names_that_become_one_are_two_layers(tmp_path: Path) -> None:
+    """Names that a spec cannot have, and parts of layers that are called as other layers are."""
+    model = functional(VECTOR, layer("Dense", "a b", "x", **DENSE), layer("Dense", "a/b", "a b", **DENSE))
+    _, result = imported(model, tmp_path)
+    assert result.facts is not None
+    assert result.facts.totals.params == 40
+    steps = layer("InputLayer", "x", batch_input_shape=[None, 8, 4])
+    separable = layer("SeparableConv1D", "s", "x", filters=4, kernel_size=1, use_bias=False)
+    model = functional(steps, separable, layer("Conv1D", "s_pointwise", "s", filters=4, kernel_size=1, use_bias=False))
+    _, result = imported(model, tmp_path)
+    assert result.facts is not None
+    assert result.facts.totals.params == 4 + 16 + 16
+    inner = {"class_name": "Sequential", "config": {"name": "a/b", "layers": [layer("Dense", "d", **DENSE)]}}
+    model = functional(
+        VECTOR, layer("Dense", "a b", "x", **DENSE), {**inner, "name": "a/b", "inbound_nodes": [[["a b", 0, 0, {}]]]}
+    )
+    _, result = imported(model, tmp_path)
+    assert result.facts is not None
+    assert result.facts.totals.params == 40
+
+
+def test_names_of_parts_are_no_longer_than_names_may_be(tmp_path: Path) -> None:
+    names = ["a" * 63, "b" * 63]
+    model = functional(
+        VECTOR,
+        layer("Dense", names[0], "x", **DENSE, activation="sigmoid"),
+        layer("Dense", names[1], names[0], **DENSE),
+    )
+    model["config"]["layers"][2]["inbound_nodes"] += [[[names[1], 0, 0, {}]]]
+    model["config"]["output_layers"] = [[names[1], 1, 0]]
+    sketch, _ = imported(model, tmp_path)
+    assert [len(found.path) for found in sketch.layers] == [63] * 4
+    assert len({found.path for found in sketch.layers}) == 4
+
+
+# Inputs, and models within models --------------------------------------------------------------------------------------
+
+
+def test_inputs_stand_in_the_order_of_the_model(tmp_path: Path) -> None:
+    """Not in that of the file, and one that nothing reads is one too."""
+    inputs = [layer("InputLayer", name, batch_input_shape=[None, 4]) for name in "abc"]
+    model = functional(*inputs, layer("Subtract", "out", "c", "a"), inputs=[["c", 0, 0], ["b", 0, 0], ["a", 0, 0]])
+    sketch, _ = imported(model, tmp_path)
+    assert list(sketch.inputs) == ["c", "b", "a"]
+    model["config"]["input_layers"] = [["c", 0, 0]]
+    assert refused(model, tmp_path).message == "is read, and is none of the model's inputs"
+    model["config"]["input_layers"] = [["out", 0, 0]]
+    assert "has out among its inputs, which is none" in refused(model, tmp_path).message
+
+
+def test_floats_that_are_looked_up_through_a_model(tmp_path: Path) -> None:
+    inner = functional(
+        layer("InputLayer", "y", batch_input_shape=[None, 4]), layer("Embedding", "e", "y", input_dim=9, output_dim=2)
+    )
+    nested = {**inner, "name": "inner", "inbound_nodes": [[["x", 0, 0, {}]]]}
+    model = functional(VECTOR, nested, outputs=[["inner", 1, 0]])
+    assert imported(model, tmp_path)[0].inputs["input"].dtype == "int64"
+    model["config"]["layers"] = [*model["config"]["layers"], layer("Dense", "d", "x", **DENSE)]
+    model["config"]["output_layers"] += [["d", 0, 0]]
+    assert "whole numbers" in refused(model, tmp_path).message  # a number is not both
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_model_that_was_built_late(number: int, tmp_path: Path) -> None:
+    """It need not say the shape of its input, and may have no call of its own before those of the file."""
+    inner = {"class_name": "Sequential", "name": "s", "config": {"name": "s", "layers": [layer("Dense", "d", **DENSE)]}}
+    model = functional(
+        VECTOR, {**inner, "inbound_nodes": [[["x", 0, 0, {}]]]}, layer("ReLU", "r", ["s", number, 0, {}])
+    )
+    sketch, _ = imported(model, tmp_path)
+    assert [found.type for found in sketch.layers] == ["Linear", "ReLU"]
+
+
+def test_models_are_called_with_training(tmp_path: Path) -> None:
+    """base(x, training=False) drops nothing in training; with True it would drop in evaluation."""
+    inner = {
+        "class_name": "Sequential",
+        "name": "s",
+        "config": {"name": "s", "layers": [layer("Dropout", "d", rate=0.5), layer("BatchNormalization", "b")]},
+    }
+    for training, types in ((None, ["Dropout", "BatchNorm1d"]), (False, ["BatchNorm1d"])):
+        model = functional(VECTOR, {**inner, "inbound_nodes": [[["x", 0, 0, {"training": training}]]]})
+        sketch, _ = imported(model, tmp_path)
+        assert [found.type for found in sketch.layers] == types
+        assert ("running statistics" in sketch.doc) == (training is False)
+    model = functional(VECTOR, {**inner, "inbound_nodes": [[["x", 0, 0, {"training": True}]]]})
+    assert refused(model, tmp_path).place == "layer d (Dropout)"
+
+
+@pytest.mark.parametrize(("model", "says"), [
+    (functional(VECTOR, layer("Dense", "a", "x", **DENSE), layer("Dense", "a", "x", **DENSE)), "two layers called a"),
+    ({"class_name": "Sequential", "config": [VECTOR, layer("ReLU", "a"), layer("ReLU", "a")]}, "two layers called a"),
+    ({"class_name": "Sequential", "config": [VECTOR, layer("ReLU", "a"), {**VECTOR, "name": "y"}]}, "is an input, and not the first layer"),
+    ({**functional(VECTOR), "registered_name": "mine>Model"}, "is a mine>Model, whose code is not in the file"),
+    (functional(VECTOR, layer("Concatenate", "a", "x", ["x", 0, 0, {"mask": ["x", 0, 0]}])), "is called with a tensor as its mask"),
+    (functional(VECTOR, layer("Dense", "a", ["x", 0, 0, {"y": [["x", 0, 0]]}], **DENSE)), "is called with [a tensor] as its y"),
+    (functional(VECTOR, layer("Subtract", "a", "x", "x", "x")), "reads 3 tensors"),
+    (functional(layer("InputLayer", "x", batch_input_shape=[None] + [2] * 12), layer("ReLU", "a", "x")), "has 13 axes"),
+])  # fmt: skip
+def test_models_that_are_refused(model: object, says: str, tmp_path: Path) -> None:
+    assert says in refused(model, tmp_path).message
+
+
+@pytest.mark.parametrize(("made", "says"), [
+    (layer("Softmax", "a", "input_1", axis=[1, 2]), "has [1, 2] as its axis, where one axis is expected"),
+    (layer("Softmax", "a", "input_1", axis=0), "the batch or an axis twice"),
+    (layer("LayerNormalization", "a", "input_1", axis=[3, -1]), "the batch or an axis twice"),
+    (layer("Conv2D", "a", "input_1", **{**CONV, "padding": "causal"}), "has causal as its padding"),
+    (layer("Dropout", "a", "input_1", rate=0.1, noise_shape=[None, {}, 1, 1]), "has [null, {}, 1, 1] as its noise_shape"),
+    (layer("Dropout", "a", "input_1", rate=0.1, noise_shape=[None, 1]), "has [null, 1] as its noise_shape for 4 axes"),
+    (layer("Reshape", "a", "input_1", target_shape=[2] * 13), "at most 12 whole numbers"),
+    (layer("ELU", "a", "input_1", alpha=float("inf")), "as its alpha"),
+    (layer("ELU", "a", "input_1", alpha=float("nan")), "as its alpha"),
+    (layer("ELU", "a", "input_1", alpha={"class_name": "__numpy__", "config": {"value": "x"}}), "as its alpha"),
+    (layer("Normalization", "a", "input_1", axis=1), "other axes than the last"),
+    (layer("Normalization", "a", "input_1", mean=[1, 2], variance=[1, 1]), "2 numbers as its mean for 3 channels"),
+    (layer("Normalization", "a", "input_1", mean=[1, 2, 3], variance=[1, -1, 1]), "a variance below 0"),
+    (layer("Normalization", "a", "input_1", mean=1.0), "null as its variance"),
+    (layer("Rescaling", "a", "input_1", scale=["x"]), "has [x] as its scale"),
+    (layer("UpSampling2D", "a", "input_1", interpolation="bicubic"), "has bicubic as its interpolation"),
+    (layer("Conv2DTranspose", "a", "input_1", filters=2, kernel_size=3, output_padding=1), "output_padding of 1"),
+])  # fmt: skip
+def test_values_that_are_refused(made: dict[str, Any], says: str, tmp_path: Path) -> None:
+    problem = refused(functional(INPUT, made), tmp_path)
+    assert says in problem.message
+    assert problem.place == f"layer a ({made['class_name']})"
+
+
+@pytest.mark.parametrize(("more", "says"), [
+    ({"merge_mode": "max"}, "has max as its merge_mode"),
+    ({"backward_layer": layer("GRU", "back", units=3, go_backwards=True)}, "of another kind, a GRU"),
+    ({"backward_layer": layer("LSTM", "back", units=3)}, "goes forward"),
+    ({"backward_layer": layer("LSTM", "back", units=4, go_backwards=True)}, "has 4 as the units of its backward_layer, and 3 forward"),
+    ({"layer": layer("LSTM", "cells", units=3, go_backwards=True)}, "has true as its go_backwards"),
+    ({"layer": layer("LSTM", "cells", units=3, made_up=1)}, "has 1 as its made_up"),
+    ({"layer": {**layer("LSTM", "cells", units=3), "registered_name": "mine>LSTM"}}, "a class of its own"),
+])  # fmt: skip
+def test_both_ways_that_are_refused(more: dict[str, Any], says: str, tmp_path: Path) -> None:
+    steps = layer("InputLayer", "x", batch_input_shape=[None, 8, 3])
+    both = layer("Bidirectional", "both", "x", **{"layer": layer("LSTM", "cells", units=3), **more})
+    assert says in refused(functional(steps, both), tmp_path).message
+
+
+def test_mutated_models_are_networks_or_problems(tmp_path: Path) -> None:
+    """A small part of what `tests/fuzz/mutate_keras.py` does."""
+    sys.path.insert(0, str(HERE.parents[1] / "fuzz"))
+    import importing
+    import mutate_keras
+
+    assert list(importing.faults(mutate_keras.MODELS, mutate_keras.models([]), 400, 0, tmp_path)) == []
