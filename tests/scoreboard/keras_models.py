@@ -2,8 +2,9 @@
 
 Needs Keras 3 with its PyTorch back end. Each model is built with random weights, written with `to_json()`, imported by
 `archspec.importers`, compiled, given the same weights in PyTorch's order, and compared on random inputs: the number of
-parameters, and the outputs. NAMES are classes of keras.applications; without any, small models for single layers run; `--write FOLDER` keeps
-what those are, read and gave for the tests.
+parameters, those of them that train, and the outputs. NAMES are classes of keras.applications; without any, small models for single
+layers run, or with `--random COUNT` chains of layers with random arguments; `--write FOLDER` keeps what the small ones are, read and gave
+for the tests, and what Keras writes of each kind of layer.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -264,8 +267,9 @@ def first(x: np.ndarray, shape: list[int | str]) -> np.ndarray:
 
 
 def aligned(theirs: np.ndarray, ours: np.ndarray) -> np.ndarray:
-    """Keras's output with its axes as the spec gives them."""
-    return theirs if theirs.shape == ours.shape else np.ascontiguousarray(np.moveaxis(theirs, -1, 1))
+    """Keras's output with its axes as the spec gives them; where both orders have that shape, the one that is nearer."""
+    moved = np.ascontiguousarray(np.moveaxis(theirs, -1, 1)) if theirs.ndim > 1 else theirs
+    return min((one for one in (theirs, moved) if one.shape == ours.shape), key=lambda one: distance(ours, one))
 
 
 def distance(ours: np.ndarray, theirs: np.ndarray) -> float:
@@ -409,6 +413,109 @@ def graph() -> Any:
     return keras.Model([x, z], [layers.GlobalAveragePooling2D()(y), 1 - z])
 
 
+def drawn(number: int) -> tuple[str, Any]:
+    """A chain of one to three layers whose arguments are drawn at random. Raises ValueError where Keras has no such layer."""
+    random = Random(number)
+    axes = random.choice((1, 1, 2, 2, 3))
+    shape = (*random.sample((5, 7, 8, 9), axes), random.choice((2, 4, 6)))  # no two alike: which is which is seen
+    chain: list[Any] = []
+    for _ in range(random.choice((1, 1, 2, 3))):
+        chain.append(random.choice(_DRAWS)(random, axes))
+    names = ", ".join(f"{type(layer).__name__} {_drawn_config(layer)}" for layer in chain)
+    return f"{number}: {shape} {names}", keras.Sequential([layers.Input(shape), *chain])
+
+
+def _drawn_config(layer: Any) -> dict[str, Any]:
+    dull = ("_initializer", "_regularizer", "_constraint", "name", "trainable", "dtype", "seed")
+    return {key: value for key, value in layer.get_config().items() if not key.endswith(dull) and value is not None}
+
+
+def _conv(random: Random, axes: int) -> Any:
+    strided = random.random() < 0.5
+    common: dict[str, Any] = {
+        "kernel_size": [random.randint(1, 4) for _ in range(axes)],
+        "strides": [random.randint(1, 3)] * axes if strided else 1,
+        "dilation_rate": 1 if strided else random.choice((1, 1, 2)),
+        "padding": random.choice(("same", "valid", "causal") if axes == 1 else ("same", "valid")),
+        "use_bias": random.random() < 0.7,
+        "activation": random.choice((None, "relu", "tanh", "softmax", "hard_sigmoid")),
+    }
+    kind = (
+        random.choice(("Conv", "Conv", "Transpose", "Depthwise", "Separable"))
+        if axes < 3
+        else random.choice(("Conv", "Transpose"))
+    )
+    if kind == "Conv":
+        return getattr(layers, f"Conv{axes}D")(4, groups=random.choice((1, 1, 2)), **common)
+    common["padding"] = random.choice(("same", "valid"))
+    if kind == "Transpose":
+        extra = random.choice((None, None, 0, 1))
+        most = common["strides"][0] if strided else 1
+        return getattr(layers, f"Conv{axes}DTranspose")(
+            4, output_padding=None if extra is None else min(extra, most - 1), **common
+        )
+    if kind == "Depthwise":
+        return getattr(layers, f"DepthwiseConv{axes}D")(depth_multiplier=random.choice((1, 2)), **common)
+    return getattr(layers, f"SeparableConv{axes}D")(4, depth_multiplier=random.choice((1, 2)), **common)
+
+
+def _pool(random: Random, axes: int) -> Any:
+    kind = random.choice(("Max", "Average"))
+    if random.random() < 0.3:
+        return getattr(layers, f"Global{kind}Pooling{axes}D")(keepdims=True)
+    padding = (
+        random.choice(("same", "valid")) if kind == "Max" else "valid"
+    )  # Keras's back ends differ in what they average
+    return getattr(layers, f"{kind}Pooling{axes}D")(random.randint(1, 3), random.choice((None, 1, 2, 3)), padding)
+
+
+def _norm(random: Random, axes: int) -> Any:
+    axis = random.choice((-1, 1, axes + 1))
+    flags = {"center": random.random() < 0.7, "scale": random.random() < 0.7}
+    return random.choice((
+        lambda: layers.BatchNormalization(axis=axis, epsilon=random.choice((1e-3, 0.1)), **flags),
+        lambda: layers.LayerNormalization(axis=random.choice((-1, axis, list(range(random.randint(1, axes + 1), axes + 2)))), **flags),
+        lambda: layers.GroupNormalization(random.choice((1, 2, -1)), axis=axis, **flags),
+        lambda: layers.UnitNormalization(axis=random.choice((axis, [1, axes + 1]))),
+        lambda: layers.Normalization(axis=random.choice((-1, None, axis))),
+        lambda: layers.Rescaling(random.choice((2.0, -0.5)), random.choice((0.0, 1.0))),
+    ))()  # fmt: skip
+
+
+def _shape(random: Random, axes: int) -> Any:
+    pairs = [[random.randint(0, 2), random.randint(0, 2)] for _ in range(axes)]
+    order = random.sample(range(1, axes + 2), axes + 1)
+    pairs = pairs if axes > 1 else pairs[0]
+    return random.choice((
+        layers.Flatten, lambda: layers.Permute(order), lambda: getattr(layers, f"ZeroPadding{axes}D")(pairs),
+        lambda: getattr(layers, f"Cropping{axes}D")(pairs), lambda: layers.Reshape((-1, 2)),
+        lambda: getattr(layers, f"UpSampling{axes}D")(random.randint(1, 3)),
+        lambda: layers.UpSampling2D(2, interpolation="bilinear"),
+    ))()  # fmt: skip
+
+
+def _pointwise(random: Random, axes: int) -> Any:
+    return random.choice((
+        lambda: layers.Dense(4, activation=random.choice((None, "gelu", "softmax", layers.ELU(0.5)))),
+        lambda: layers.PReLU(shared_axes=random.choice((None, [1], list(range(1, axes + 1))))),
+        lambda: layers.ReLU(random.choice((None, 6.0, 0.5)), random.choice((0.0, 0.1))), lambda: layers.Softmax(axis=random.choice((-1, 1))),
+        lambda: layers.LeakyReLU(0.2), lambda: layers.Activation("silu"), lambda: layers.Dropout(0.5),
+    ))()  # fmt: skip
+
+
+def _recurrent(random: Random, axes: int) -> Any:
+    kind = random.choice((layers.LSTM, layers.GRU, layers.SimpleRNN))
+    cells = kind(3, return_sequences=random.random() < 0.5, use_bias=random.random() < 0.7)
+    return (
+        layers.Bidirectional(cells, merge_mode=random.choice(("concat", "sum", "mul", "ave")))
+        if random.random() < 0.5
+        else cells
+    )
+
+
+_DRAWS = (_conv, _conv, _conv, _pool, _norm, _norm, _shape, _pointwise, _recurrent)
+
+
 def application(name: str) -> Any:
     """A model of keras.applications, with sizes where it would leave them open."""
     made = getattr(keras.applications, name)
@@ -421,9 +528,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--write", type=Path)
+    parser.add_argument(
+        "--random", type=int, default=0, metavar="COUNT", help="chains of layers with arguments drawn at random"
+    )
     arguments = parser.parse_args()
     names, kept = arguments.names, {}
     with tempfile.TemporaryDirectory() as folder:
+        for number in range(arguments.random):
+            with suppress(ValueError, RuntimeError, NotImplementedError, IndexError):  # Keras itself refuses these
+                name, model = drawn(number)
+                print(compare(name, model, Path(folder), {}), flush=True)
+        if arguments.random:
+            return
         models = ((name, application(name)) for name in names) if names else small()
         for name, model in models:
             try:
