@@ -7,10 +7,10 @@ several times has several calls; a model may be a layer of another.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard, cast
 
-from archspec.importers.keras.config import Config, Plain, shown_name
+from archspec.importers.keras.config import Config, Plain, shown, shown_name
 
 MAX_CALLS = 50_000
 MAX_DEPTH = 16
@@ -57,13 +57,10 @@ def is_model(layer: Config) -> bool:
 def model(layer: Config, depth: int = 0) -> Model:
     """The calls of a model. Raises ImportProblem."""
     layer.need(depth <= MAX_DEPTH, f"holds models within models more than {MAX_DEPTH} deep")
-    kind = layer.text("class_name")
-    if not is_model(layer):
-        raise layer.problem(f"is a {shown_name(kind)}, whose code is not in the file",
-                            help="build it as a Sequential or a Functional model")  # fmt: skip
-    registered = layer.value("registered_name")
-    if isinstance(registered, str) and ">" in registered:
-        raise layer.problem(f"is a {shown_name(registered)}, whose code is not in the file",
+    kind, registered = layer.text("class_name"), layer.value("registered_name")
+    is_own = isinstance(registered, str) and ">" in registered
+    if is_own or not is_model(layer):
+        raise layer.problem(f"is a {shown(registered if is_own else kind)}, whose code is not in the file",
                             help="build it as a Sequential or a Functional model")  # fmt: skip
     if kind == "Sequential":
         return _sequential(layer, depth > 0)
@@ -159,26 +156,32 @@ def _renumbered(
     A model begins with a call of its own, from its input to its output. Keras 2 counts that wherever it reads the model, Keras 3
     among the outputs alone, and then of functional models alone; a model that was built late has no such call.
     """
-    read: dict[str, set[int]] = {}
-    for tensor in (tensor for call in made.values() for tensor in _read_by(call)):
-        read.setdefault(tensor.layer, set()).add(tensor.call)
+    read = _calls_by_layer(tensor for call in made.values() for tensor in _read_by(call))
+    given = _calls_by_layer(outputs)
     read_later: set[str] = set()
     given_later: set[str] = set()
     for name, layer in layers.items():
         if not is_model(layer):
             continue
         count = len(layer.items("inbound_nodes")) if layer.has("inbound_nodes") else 0
-        own, given = read.get(name, set()), {tensor.call for tensor in outputs if tensor.layer == name}
+        reads, gives = read.get(name, set()), given.get(name, set())
         if is_new:
-            is_read_later = 0 not in own and count in own
-            is_given_later = 0 not in given and (layer.text("class_name") != "Sequential" or count in given)
+            is_read_later = 0 not in reads and count in reads
+            is_given_later = 0 not in gives and (layer.text("class_name") != "Sequential" or count in gives)
         else:
-            is_read_later = is_given_later = 0 not in own | given
+            is_read_later = is_given_later = 0 not in reads | gives
         read_later.update([name] if is_read_later else [])
         given_later.update([name] if is_given_later else [])
     if read_later:
         made.update({key: _shifted_call(call, read_later) for key, call in made.items()})
     return [_shifted(tensor, given_later) for tensor in outputs]
+
+
+def _calls_by_layer(tensors: Iterable[Tensor]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for tensor in tensors:
+        found.setdefault(tensor.layer, set()).add(tensor.call)
+    return found
 
 
 def _read_by(call: Call) -> Iterator[Tensor]:

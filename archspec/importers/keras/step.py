@@ -21,8 +21,9 @@ from archspec.ops.base import Tensor
 MAX_LAYERS = 100_000
 MAX_NAMED = 12
 """How many layers a remark names."""
-_DTYPES = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64")
 PENALTY = "training adds a penalty to the loss, here not"
+_DTYPES = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64")
+"""What a layer may compute in besides float32. What is quantized has other weights."""
 _FIRST = ("inputs", "sequences", "sequence", "x")
 """What layers call the tensor that they read, where it is given by name."""
 _NONE: Mapping[str, Literal] = {}
@@ -53,12 +54,12 @@ class Network:
 
     layers: list[Layer] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)
-    made: dict[tuple[str, ...], Layer] = field(
-        default_factory=dict
-    )  # the first layer for each part of each Keras layer
-    counts: dict[tuple[str, ...], int] = field(default_factory=dict)  # and how many there are
+    made: dict[tuple[str, ...], Layer] = field(default_factory=dict)
+    """The first layer for each part of each Keras layer."""
+    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """How many layers there are for each part of each Keras layer."""
     arranged: dict[tuple[Ref, bool], Value] = field(default_factory=dict)
-    remarks: dict[str, list[str]] = field(default_factory=dict)
+    remarks: dict[str, dict[str, None]] = field(default_factory=dict)
     """What Keras does that a spec does not say and evaluation does not show, and the layers that are concerned."""
     is_old: bool = False
     """Whether Keras 2 wrote the file."""
@@ -69,14 +70,12 @@ class Network:
 
     def remark(self, what: str, name: str) -> None:
         """`what` completes "In Keras …"."""
-        names = self.remarks.setdefault(what, [])
-        if name not in names:
-            names.append(name)
+        self.remarks.setdefault(what, {})[name] = None
 
     @property
     def doc(self) -> str:
         """The remarks in sentences."""
-        return " ".join(f"In Keras, {what}: {_some(names)}." for what, names in self.remarks.items())
+        return " ".join(f"In Keras, {what}: {_some(list(names))}." for what, names in self.remarks.items())
 
 
 def _some(names: Sequence[str]) -> str:
@@ -104,8 +103,9 @@ class Step:
     """One call of a layer. Everything that is said of it in the file is read, or `need_all_read` refuses it."""
 
     def __init__(
-        self, layer: Config, place: Place, reads: list[Value | Plain], options: Mapping[str, Plain], network: Network
-    ) -> None:
+        self, layer: Config, place: Place, reads: list[Value | Plain], options: Mapping[str, Plain], network: Network,
+        owner: Step | None = None, part: str = "",
+    ) -> None:  # fmt: skip
         self.layer = layer
         self.kind = layer.text("class_name")
         is_list = isinstance(layer.value("config"), (list, tuple))  # of a Sequential, in the oldest files
@@ -113,24 +113,27 @@ class Step:
         self.place = place
         self.options = Config(options, layer.place)
         self.network = network
-        self.key = name_of(layer)
-        self.name = self.key if why_no_layer_name(self.key) is None else suggest(self.key) or "layer"
+        self.key: str = name_of(layer) if owner is None else owner.key
+        self.name = (
+            owner._named(part)
+            if owner is not None
+            else self.key
+            if why_no_layer_name(self.key) is None
+            else suggest(self.key) or "layer"
+        )
         self.is_frozen = not self.config.flag("trainable", True) or network.is_frozen
         self.arguments = reads or [value for key in _FIRST if isinstance(value := self.options.value(key), Value)]
         training = self.options.value("training")
         if not isinstance(training, bool | None):
             raise self.problem(f"is called with {shown(training)} as its training")
         self.training = place.training if training is None else training
-        self.config.without_effect(
-            "name", "batch_input_shape", "batch_shape", "build_input_shape"
-        )  # the input says them
+        self.config.without_effect("name", "batch_input_shape", "batch_shape", "build_input_shape")  # said elsewhere
         self._dtype()
 
     def wrapped(self, key: str, reads: list[Value | Plain], part: str = "") -> Step:
         """The layer that this one holds, under the name of this one or of a part of it."""
-        inner = Step(self.config.mapping(key), self.place._replace(training=self.training), reads, {}, self.network)
-        inner.key, inner.name = self.key, self._named(part)
-        return inner
+        place = self.place._replace(training=self.training)
+        return Step(self.config.mapping(key), place, reads, {}, self.network, self, part)
 
     def within(self) -> Place:
         """The place of the layers of a model, which the layer is; a second call of it has the same."""
