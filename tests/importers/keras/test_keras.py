@@ -390,6 +390,40 @@ def test_a_model_that_was_built_late(number: int, tmp_path: Path) -> None:
     assert [found.type for found in sketch.layers] == ["Linear", "ReLU"]
 
 
+def chain(name: str, *layers: dict[str, Any]) -> dict[str, Any]:
+    """A Sequential within a model, as Keras 2 writes it."""
+    return {"class_name": "Sequential", "name": name, "config": {"name": name, "layers": list(layers)}}
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+@pytest.mark.parametrize("calls", [2, 3])
+def test_models_within_models_that_are_called_again_and_again(depth: int, calls: int, tmp_path: Path) -> None:
+    """inner(inner(x)), where inner has layers and a model of its own."""
+    inner = layer("BatchNormalization", "b")
+    for number in range(depth):
+        inner = chain(f"m{number}", inner, layer("ReLU", f"r{number}"))
+    whole = chain("inner", layer("Dense", "d", **DENSE), inner, layer("Dense", "e", **DENSE))
+    nodes = [[["x", 0, 0, {}]], *([["inner", number, 0, {}]] for number in range(calls - 1))]
+    model = functional(VECTOR, {**whole, "inbound_nodes": nodes}, outputs=[["inner", calls - 1, 0]])
+    sketch, result = imported(model, tmp_path)
+    assert [found.type for found in sketch.layers] == ["Linear", "BatchNorm1d", *["ReLU"] * depth, "Linear"] * calls
+    assert result.facts is not None
+    assert (result.facts.totals.params, result.facts.totals.macs) == (48, 32 * calls)
+    module = archspec.build(result).eval()
+    named = dict(module.named_parameters())
+    with torch.no_grad():
+        for number, value in enumerate(named.values()):
+            value.copy_(torch.linspace(-1, 1, value.numel()).reshape(value.shape) + number / 9)
+    x = right = torch.linspace(-1, 2, 8).reshape(2, 4)
+    first, second = (next(name for name in named if name.endswith(f"{end}.weight")) for end in "de")
+    scale = next(name for name in named if name.endswith("b.weight"))
+    for _ in range(calls):
+        right = right @ named[first].T + named[first.replace("weight", "bias")]
+        right = right / (1 + 1e-3) ** 0.5 * named[scale] + named[scale.replace("weight", "bias")]
+        right = right.relu() @ named[second].T + named[second.replace("weight", "bias")]
+    torch.testing.assert_close(module(x), right)
+
+
 def test_models_are_called_with_training(tmp_path: Path) -> None:
     """base(x, training=False) drops nothing in training; with True it would drop in evaluation."""
     inner = {
