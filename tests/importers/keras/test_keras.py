@@ -397,30 +397,34 @@ def chain(name: str, *layers: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("depth", [1, 2, 5])
 @pytest.mark.parametrize("calls", [2, 3])
-def test_models_within_models_that_are_called_again_and_again(depth: int, calls: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_models_within_models_that_are_called_again(depth: int, calls: int, goes_on: bool, tmp_path: Path) -> None:
     """inner(inner(x)), where inner has layers and a model of its own."""
     inner = layer("BatchNormalization", "b")
     for number in range(depth):
         inner = chain(f"m{number}", inner, layer("ReLU", f"r{number}"))
-    whole = chain("inner", layer("Dense", "d", **DENSE), inner, layer("Dense", "e", **DENSE))
+    whole = chain("inner", layer("Dense", "d", **DENSE), inner, *([layer("Dense", "e", **DENSE)] if goes_on else []))
     nodes = [[["x", 0, 0, {}]], *([["inner", number, 0, {}]] for number in range(calls - 1))]
     model = functional(VECTOR, {**whole, "inbound_nodes": nodes}, outputs=[["inner", calls - 1, 0]])
     sketch, result = imported(model, tmp_path)
-    assert [found.type for found in sketch.layers] == ["Linear", "BatchNorm1d", *["ReLU"] * depth, "Linear"] * calls
+    types = ["Linear", "BatchNorm1d", *["ReLU"] * depth, *(["Linear"] if goes_on else [])]
+    assert [found.type for found in sketch.layers] == types * calls
     assert result.facts is not None
-    assert (result.facts.totals.params, result.facts.totals.macs) == (48, 32 * calls)
+    linear = 2 if goes_on else 1
+    assert (result.facts.totals.params, result.facts.totals.macs) == (8 + 20 * linear, 16 * linear * calls)
     module = archspec.build(result).eval()
     named = dict(module.named_parameters())
     with torch.no_grad():
         for number, value in enumerate(named.values()):
             value.copy_(torch.linspace(-1, 1, value.numel()).reshape(value.shape) + number / 9)
     x = right = torch.linspace(-1, 2, 8).reshape(2, 4)
-    first, second = (next(name for name in named if name.endswith(f"{end}.weight")) for end in "de")
+    maps = [next(name for name in named if name.endswith(f"{end}.weight")) for end in "de"[:linear]]
     scale = next(name for name in named if name.endswith("b.weight"))
     for _ in range(calls):
-        right = right @ named[first].T + named[first.replace("weight", "bias")]
+        right = right @ named[maps[0]].T + named[maps[0].replace("weight", "bias")]
         right = right / (1 + 1e-3) ** 0.5 * named[scale] + named[scale.replace("weight", "bias")]
-        right = right.relu() @ named[second].T + named[second.replace("weight", "bias")]
+        right = right.relu()
+        right = right @ named[maps[1]].T + named[maps[1].replace("weight", "bias")] if goes_on else right
     torch.testing.assert_close(module(x), right)
 
 
