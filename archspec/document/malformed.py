@@ -91,7 +91,7 @@ class _Complaint:
         line = self._line(self.place.line)
         at = line[self.place.column - 1 : self.place.column]
         if self.problem == "found unexpected end of stream" and "quoted" in self.context:
-            quote = self._line(self.start.line)[self.start.column - 1]
+            quote = self._opened()
             return self._unclosed(quote, quote, "quote")
         if self.problem == "did not find expected key" and at in ("}", "]"):
             span = self._span(self.place.line, self.place.column, self.place.column + 1)
@@ -100,7 +100,7 @@ class _Complaint:
             return None
         if _EXPRESSION.search(line[:500]) and self.place.line == self.start.line:
             return None
-        opened = self._line(self.start.line)[self.start.column - 1 : self.start.column]
+        opened = self._opened()
         if self.place.line != self.start.line and self._indent(self.place.line) > self._indent(self.start.line):
             return self._comma_above()
         if self.place.line != self.start.line:
@@ -203,6 +203,10 @@ class _Complaint:
 
     def _line(self, number: int) -> str:
         return self.source.lines[number - 1][:MAX_LINE]
+
+    def _opened(self) -> str:
+        """The character that the complaint is about the end of. It may stand far into a line."""
+        return self.source.lines[self.start.line - 1][self.start.column - 1 : self.start.column]
 
     def _above(self, number: int) -> int | None:
         """The nearest line above that has something on it, which is no comment."""

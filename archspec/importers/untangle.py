@@ -26,7 +26,8 @@ def untangle(layers: list[Layer], weighted: Collection[Layer]) -> None:
         for members in tangled:
             inner = [path for path in members if path in groups]
             outer = [at[path] for path in members if path not in groups]
-            if len(inner) == 1 and not any(layer in weighted for layer in outer):
+            stays = any(layer in weighted or layer.use is not None for layer in outer)  # beside the layer that it uses
+            if len(inner) == 1 and not stays:
                 for layer in outer:
                     layer.path = _free(f"{inner[0]}.{layer.path.rpartition('.')[2]}", taken)
             else:

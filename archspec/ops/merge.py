@@ -4,7 +4,7 @@ Enters: two or more tensors (or one and a number, in arithmetic). Leaves: one. M
 """
 
 from functools import reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Shape, Size, symbols
@@ -42,7 +42,11 @@ class _Pointwise(Op):
     verb: ClassVar[str]
 
     def outputs(self, inputs: Inputs) -> Outputs:
-        return {"output": reduce(lambda left, item: self._pair(left, *item), enumerate(inputs[1:], 1), inputs[0])}
+        return {"output": self._results(inputs)[-1]}
+
+    def _results(self, inputs: Inputs) -> list[Tensor]:
+        """The first tensor, and what comes of it with one more after the other."""
+        return list(accumulate(enumerate(inputs[1:], 1), lambda left, item: self._pair(left, *item), initial=inputs[0]))
 
     def _pair(self, left: Tensor, index: int, right: Tensor) -> Tensor:
         return Tensor(broadcast(left.shape, right.shape, self.verb, index), self._dtype(left, right))
@@ -68,7 +72,7 @@ class _Pointwise(Op):
         """Of three and more tensors, the results so far: two are alive at a time."""
         if len(inputs) < 3:
             return 0
-        made = [tensor_bytes(self.outputs(inputs[:n])["output"]) for n in range(2, len(inputs) + 1)]
+        made = [tensor_bytes(result) for result in self._results(inputs)[1:]]
         sizes = [size for size in made if isinstance(size, int)]
         return max(a + b for a, b in pairwise(sizes)) - sizes[-1] if len(sizes) == len(made) else None
 

@@ -47,6 +47,22 @@ def test_json_without_a_comma() -> None:
     assert (found.span.line, found.help) == (2, "write a comma at the end of the line")
 
 
+@pytest.mark.parametrize("before", [1, 990, 991, 992, 5_000])
+@pytest.mark.parametrize(
+    ("opened", "message"),
+    [
+        ('"', 'the quote " that'),
+        ("'", "the quote ' that"),
+        ("[a\nb", "the bracket [ that"),
+        ("{a: 1\nb", "the bracket { that"),
+    ],
+)
+def test_what_is_not_closed_may_stand_far_into_a_line(before: int, opened: str, message: str) -> None:
+    found = told(f"doc: [{'x' * before}, {opened}")
+    assert found.message.startswith(message)
+    assert found.span.column == before + 9
+
+
 def test_an_edit_that_does_not_make_it_yaml_is_no_edit() -> None:
     found = told(HEAD + "  a: {k: ${x}}\n")
     assert found.help == 'put an expression in brackets into quotes: "${…}"'

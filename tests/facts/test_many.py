@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from support import checked, spec
 
@@ -9,7 +11,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.expand.size import MAX_LAYERS
 from archspec.facts import parameters, receptive_field, shapes
 from archspec.facts.model import AxisField, Facts
-from archspec.ops import value
+from archspec.ops import registry, value
 from archspec.ops.base import Tensor
 
 
@@ -158,3 +160,33 @@ def test_numbers_of_a_repeat_are_looked_at_once(type: str, monkeypatch: pytest.M
     assert found.layers[30].outputs == {"output": Tensor((2, 2))}
     assert found.layers[30].buffers == (4 if type == "Buffer" else 0)
     assert len(shaped) == 1
+
+
+@pytest.mark.parametrize(
+    "op", ["Add", "Mul", "Sub", "Div", "Maximum", "Minimum", "Cat", "Stack", "LogicalAnd", "LogicalOr"]
+)
+def test_work_grows_as_the_number_of_tensors_that_are_read(op: str) -> None:
+    """Calls of functions, counted: four times the tensors take at most about four times as many."""
+    found = registry.find(op)
+    assert found is not None
+    if found.arity[1] is not None:
+        pytest.skip("it reads two at most")
+
+    def calls(count: int) -> int:
+        made = [0]
+        text = spec(f"  a: ReLU\n  b: {{type: {op}, from: [{', '.join(['a'] * count)}]}}\n", "[4]")
+
+        def count_one(frame: object, event: str, argument: object) -> None:
+            made[0] += event == "call"
+
+        checked(text)
+        before = sys.getprofile()
+        sys.setprofile(count_one)
+        try:
+            checked(text)
+        finally:
+            sys.setprofile(before)
+        return made[0]
+
+    base, few, many = calls(2), calls(102), calls(402)
+    assert many - base < 4.5 * (few - base)

@@ -1,32 +1,26 @@
 """Mutated ONNX files, imported: `python tests/fuzz/mutate_onnx.py [--count N] [--seed S] [--keep FOLDER] [MODEL.onnx...]`.
 
 Each mutation changes a small model as a protobuf (an attribute, a list, a shape, a tensor's numbers, a node's inputs, its operator)
-or as bytes. The answer to each has to be a network or an ImportProblem, within `SECONDS` of processor time and `GIBIBYTES` of
-memory. What is neither is printed, kept in FOLDER, and counted in the exit code.
+or as bytes. `importing.py` says what the answer to each has to be; what it is not is kept in FOLDER.
 
 Without models, ONNX's own tests of its operators are mutated, with their inputs as weights where they have several.
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
-import signal
 import struct
 import sys
-import tempfile
-import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scoreboard"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "scoreboard")]
+import importing  # noqa: E402
 
-SECONDS = 5
-GIBIBYTES = 1
+if TYPE_CHECKING:
+    from archspec.importers.sketch import Sketch
+
 WHOLE = (0, 1, -1, 2, 3, 7, -5, 70, 255, 10_000, 2**27, 2**31 - 1, 2**31, -(2**31), 2**40, 2**62, 2**63 - 1, -(2**63))
 FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 1e-30, 1e30, 3.4e38, float("inf"), float("-inf"), float("nan"))
 
@@ -175,79 +169,19 @@ def _opset(model: Any, random: Random) -> None:
 # What comes of it ----------------------------------------------------------------------------------------------------
 
 
-class _Late(BaseException):
-    """The processor time is up."""
-
-
-def fault(path: Path) -> str | None:
-    """What is wrong with the answer to a file; None where it is a network or a problem."""
-    from archspec.importers import write
+def _imported(path: str) -> Sketch:
     from archspec.importers.onnx import import_onnx
-    from archspec.importers.sketch import ImportProblem
 
-    def late(number: int, frame: FrameType | None) -> None:
-        raise _Late
+    return import_onnx(path)[0]
 
-    signal.signal(signal.SIGPROF, late)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    try:
-        sketch, _ = import_onnx(str(path))
-        write(sketch)
-    except ImportProblem as problem:
-        said = f"{problem.place} {problem.message}"
-        return f"a message of {len(said)} characters" if len(said) > 1_000 or "\n" in said else None
-    except _Late:
-        return f"more than {SECONDS} s"
-    except Exception as error:
-        inner = error.__traceback__
-        while inner is not None and inner.tb_next is not None:
-            inner = inner.tb_next
-        place = f"{Path(inner.tb_frame.f_code.co_filename).name}:{inner.tb_lineno}" if inner is not None else ""
-        return f"{type(error).__name__}: {str(error)[:150]} ({place})"
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-    return None
+
+ONNX = importing.Kind("onnx", mutated, _imported)
 
 
 def faults(originals: list[bytes], count: int, seed: int, folder: Path) -> Iterator[tuple[int, bytes, str]]:
     """The mutations whose answer is wrong: number, file, what is wrong."""
-    path = folder / "model.onnx"
-    for number in range(count):
-        random = Random(seed * 1_000_003 + number)
-        data = mutated(random.choice(originals), random)
-        path.write_bytes(data)
-        found = fault(path)
-        if found is not None:
-            yield number, data, found
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("models", nargs="*", type=Path)
-    parser.add_argument("--count", type=int, default=1_000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=Path)
-    options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    originals = models(options.models)
-    with open("/proc/self/statm", encoding="ascii") as file:
-        already = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (already + (GIBIBYTES << 30), resource.RLIM_INFINITY))
-    seen: dict[str, int] = {}
-    begun = time.process_time()
-    with tempfile.TemporaryDirectory() as folder:
-        for number, data, found in faults(originals, options.count, options.seed, Path(folder)):
-            seen[found] = seen.get(found, 0) + 1
-            if seen[found] == 1:
-                print(f"{number}: {found}", flush=True)
-                if options.keep:
-                    options.keep.mkdir(exist_ok=True)
-                    (options.keep / f"mutated_{options.seed}_{number}.onnx").write_bytes(data)
-    print(
-        f"{options.count:,} mutations in {time.process_time() - begun:.0f} s: {sum(seen.values())} wrong, of {len(seen)} kinds"
-    )
-    return 1 if seen else 0
+    return importing.faults(ONNX, originals, count, seed, folder)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(importing.main(ONNX, __doc__, models))

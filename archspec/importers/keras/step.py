@@ -8,15 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.dims import Shape, Size
-from archspec.document.names import suggest, why_no_layer_name
-from archspec.importers.keras.config import Config, Plain
+from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
+from archspec.importers.keras.calls import name_of
+from archspec.importers.keras.config import Config, Plain, shown
 from archspec.importers.making import SIZES_HELP, Misfit, make, note_shapes, outputs_of, written
-from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref
+from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, free_path
 from archspec.ops.base import Tensor
 
 MAX_LAYERS = 100_000
+MAX_NAMED = 12
+"""How many layers a remark names."""
+PENALTY = "training adds a penalty to the loss, here not"
+_DTYPES = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64")
+"""What a layer may compute in besides float32. What is quantized has other weights."""
+_FIRST = ("inputs", "sequences", "sequence", "x")
+"""What layers call the tensor that they read, where it is given by name."""
 _NONE: Mapping[str, Literal] = {}
 
 
@@ -45,30 +54,103 @@ class Network:
 
     layers: list[Layer] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)
-    made: dict[str, Layer] = field(default_factory=dict)  # the first layer for each part of each Keras layer
+    made: dict[tuple[str, ...], Layer] = field(default_factory=dict)
+    """The first layer for each part of each Keras layer."""
+    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """How many layers there are for each part of each Keras layer."""
     arranged: dict[tuple[Ref, bool], Value] = field(default_factory=dict)
+    remarks: dict[str, dict[str, None]] = field(default_factory=dict)
+    """What Keras does that a spec does not say and evaluation does not show, and the layers that are concerned."""
     is_old: bool = False
     """Whether Keras 2 wrote the file."""
+    is_frozen: bool = False
+    """Whether nothing of it trains."""
+    groups: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """The path of the group for each model within the model."""
+
+    def remark(self, what: str, name: str) -> None:
+        """`what` completes "In Keras …"."""
+        self.remarks.setdefault(what, {})[name] = None
+
+    @property
+    def doc(self) -> str:
+        """The remarks in sentences."""
+        return " ".join(f"In Keras, {what}: {_some(list(names))}." for what, names in self.remarks.items())
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def dtype_of(config: Config) -> Plain:
+    """The name of what a layer computes in; Keras also writes it as an object that holds the name."""
+    value = config.value("dtype", "float32")
+    inner = value.get("config") if isinstance(value, Mapping) else None
+    return inner["name"] if isinstance(inner, Mapping) and "name" in inner else value
+
+
+class Place(NamedTuple):
+    """Where a layer stands: the path of its group in the spec, the names of the models around it, and whether these are called
+    with `training`."""
+
+    group: str = ""
+    models: tuple[str, ...] = ()
+    training: bool | None = None
 
 
 class Step:
-    """One call of a layer."""
+    """One call of a layer. Everything that is said of it in the file is read, or `need_all_read` refuses it."""
 
     def __init__(
-        self, layer: Config, group: str, reads: list[Value | Plain], options: Mapping[str, Plain], network: Network
-    ) -> None:
+        self, layer: Config, place: Place, reads: list[Value | Plain], options: Mapping[str, Plain], network: Network,
+        owner: Step | None = None, part: str = "",
+    ) -> None:  # fmt: skip
         self.layer = layer
         self.kind = layer.text("class_name")
-        self.config = Config(layer.mapping("config").values, layer.place)
-        self.group = group
-        self.arguments = reads
-        self.options = options
+        is_list = isinstance(layer.value("config"), (list, tuple))  # of a Sequential, in the oldest files
+        self.config = Config({}, layer.place) if is_list else layer.mapping("config")
+        self.place = place
+        self.options = Config(options, layer.place)
         self.network = network
-        name = self.config.text("name", layer.text("name", "layer"))
-        self.name = name if why_no_layer_name(name) is None else suggest(name) or "layer"
-        self.is_ours = False
+        self.key: str = name_of(layer) if owner is None else owner.key
+        self.name = (
+            owner._named(part)
+            if owner is not None
+            else self.key
+            if why_no_layer_name(self.key) is None
+            else suggest(self.key) or "layer"
+        )
+        self.is_frozen = not self.config.flag("trainable", True) or network.is_frozen
+        self.arguments = reads or [value for key in _FIRST if isinstance(value := self.options.value(key), Value)]
+        training = self.options.value("training")
+        if not isinstance(training, bool | None):
+            raise self.problem(f"is called with {shown(training)} as its training")
+        self.training = place.training if training is None else training
+        self.config.without_effect("name", "batch_input_shape", "batch_shape", "build_input_shape")  # said elsewhere
+        self._dtype()
 
-    # What is wrong -----------------------------------------------------------------------------------------------------
+    def wrapped(self, key: str, reads: list[Value | Plain], part: str = "") -> Step:
+        """The layer that this one holds, under the name of this one or of a part of it."""
+        place = self.place._replace(training=self.training)
+        return Step(self.config.mapping(key), place, reads, {}, self.network, self, part)
+
+    def within(self) -> Place:
+        """The place of the layers of a model, which the layer is; a second call of it has the same."""
+        models = (*self.place.models, self.key)
+        if models not in self.network.groups:
+            self.network.groups[models] = self._path("")
+        return Place(self.network.groups[models], models, self.training)
+
+    def _dtype(self) -> None:
+        """What the layer computes in; floats of every width are float32 in a spec."""
+        value = dtype_of(self.config)
+        if value in (None, "float32"):
+            return
+        self.need(value in _DTYPES, f"has {shown(value)} as its dtype, and a spec computes in float32")
+        self.remark(f"these compute in {value}, here in float32")
+
+    # What is wrong, and what is not said -------------------------------------------------------------------------------
 
     def problem(self, message: str, help: str = "") -> ImportProblem:
         return self.layer.problem(message, help)
@@ -78,12 +160,39 @@ class Step:
 
     def refuse(self, key: str, allowed: Sequence[Plain], why: str) -> None:
         """Raises where a key has another value than those that a spec can say."""
-        value = self.config.values.get(key, allowed[0])
-        self.need(value in allowed, f"has {str(value)[:60]} as its {key}, {why}")
+        self.config.refuse(key, allowed, why)
+
+    def remark(self, what: str) -> None:
+        """Notes of the layer what a spec does not say."""
+        self.network.remark(what, f"{self.place.group}.{self.name}" if self.place.group else self.name)
+
+    def need_all_read(self) -> None:
+        """Raises where the layer has something, or is called with something, that nobody asked for.
+
+        Start values are weights, which a configuration does not hold. What training adds to the loss, or does to the weights
+        after a step, changes nothing that the network computes, and is remarked.
+        """
+        for key, _ in self.config.unread():
+            if key.endswith("_initializer"):
+                self.config.without_effect(key)
+            elif key.endswith("_regularizer"):
+                self.config.without_effect(key)
+                self.remark(PENALTY)
+            elif key.endswith("_constraint"):
+                self.config.without_effect(key)
+                self.remark("training holds weights within bounds after each step, here not")
+        self.config.need_all_read()
+        self.options.need_all_read("is called with {value} as its {key}, which no layer of a spec has")
 
     sizes_help = SIZES_HELP
 
     # What is read ------------------------------------------------------------------------------------------------------
+
+    @property
+    def never_trains(self) -> bool:
+        """Whether what the layer does in training only is never done: the layer is called with training=False."""
+        self.need(self.training is not True, "is called with training=True, so that it trains in evaluation too")
+        return self.training is False
 
     @property
     def reads(self) -> list[Value]:
@@ -142,8 +251,8 @@ class Step:
     @property
     def is_first(self) -> bool:
         """Whether the layer has its channels first in Keras too."""
-        found = self.config.values.get("data_format") or "channels_last"
-        self.need(found in ("channels_first", "channels_last"), f"has {str(found)[:40]} as its data_format")
+        found = self.config.value("data_format") or "channels_last"
+        self.need(found in ("channels_first", "channels_last"), f"has {shown(found)} as its data_format")
         return found == "channels_first"
 
     def shown(self, shape: Shape) -> str:
@@ -157,10 +266,22 @@ class Step:
         return found
 
     def axes(self, key: str, default: Sequence[int], rank: int) -> list[int]:
-        """Axes in Keras's order, counted from 0."""
+        """Axes in Keras's order, counted from 0, each once; the batch is none of them."""
         found = self.config.integers(key, default=default) if self.config.has(key) else list(default)
-        self.need(bool(found) and all(-rank <= axis < rank for axis in found), f"has no axis {found} among {rank}")
-        return [axis % rank for axis in found]
+        self.need(bool(found) and all(-rank <= axis < rank for axis in found),
+                  f"has {shown(found)} as its {key}, for a tensor of {rank} axes")  # fmt: skip
+        found = [axis % rank for axis in found]
+        self.need(
+            0 not in found and len(set(found)) == len(found),
+            f"has {shown(found)} as its {key}, the batch or an axis twice",
+        )
+        return found
+
+    def axis(self, key: str, rank: int) -> int:
+        """The one axis, the last where none is said."""
+        found = self.axes(key, [-1], rank)
+        self.need(len(found) == 1, f"has {shown(found)} as its {key}, where one axis is expected")
+        return found[0]
 
     def own_axis(self, value: Value, axis: int) -> int:
         """An axis of Keras's order in the order that the tensor has."""
@@ -193,16 +314,13 @@ class Step:
         except Misfit as misfit:
             raise self.problem(misfit.message, misfit.help) from None
         layer = Layer("", type, written(op, given), [value.ref for value in reads])
-        own = (
-            f"{self.group}.{self.name}{'_' + part if part else ''}"
-            if self.group
-            else f"{self.name}{'_' + part if part else ''}"
-        )
-        has_state = bool(op.parameters(inputs)) or bool(op.buffers(inputs))
-        if not is_helper and has_state:
-            earlier = self.network.made.setdefault(own, layer)
+        parameters = op.parameters(inputs)
+        if not is_helper and (parameters or op.buffers(inputs)):
+            earlier = self.network.made.setdefault((*self.place.models, self.key, part), layer)
             layer.use = earlier if earlier is not layer else None
-        layer.path = self._free(own)
+        if parameters and self.is_frozen and layer.use is None:
+            layer.keys["freeze"] = True
+        layer.path = self._path(part)
         note_shapes(layer, outputs)
         self.network.layers.append(layer)
         self.need(len(self.network.layers) <= MAX_LAYERS, f"is beyond {MAX_LAYERS:,} layers")
@@ -213,10 +331,12 @@ class Step:
             for port, tensor in outputs.items()
         }
 
-    def _free(self, path: str) -> str:
-        free, number = path, 1
-        while free in self.network.paths:
-            number += 1
-            free = f"{path}_{number}"
-        self.network.paths.add(free)
-        return free
+    def _named(self, part: str) -> str:
+        return f"{self.name[: MAX_LENGTH - len(part) - 1]}_{part}" if part else self.name
+
+    def _path(self, part: str) -> str:
+        """A free path for the layer's part."""
+        key = (*self.place.models, self.key, part)
+        count = self.network.counts[key] = self.network.counts.get(key, 0) + 1
+        name = self._named("_".join(filter(None, (part, str(count) if count > 1 else ""))))
+        return free_path(f"{self.place.group}.{name}" if self.place.group else name, self.network.paths)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from archspec.dims import Size, symbol
-from archspec.document.names import suggest, why_no_layer_name
+from archspec.document.names import suggest
 from archspec.importers.keras import layers
 from archspec.importers.keras.calls import MAX_DEPTH, Call, Model, Tensor, is_model, model, name_of
-from archspec.importers.keras.config import Config, Plain
-from archspec.importers.keras.step import Network, Step, Value
+from archspec.importers.keras.config import MAX_AXES, Config, Plain, shown, shown_name
+from archspec.importers.keras.step import Network, Place, Step, Value, dtype_of
 from archspec.importers.sketch import InputSpec, Layer, Ref, Sketch, free_name, free_port
 from archspec.importers.untangle import untangle
 from archspec.ops.base import DType, N
@@ -31,7 +31,7 @@ class Walk:
     def __init__(self, config: Config, sizes: Mapping[str, int]) -> None:
         self.config = config
         self.sizes = sizes
-        version = config.values.get("keras_version", "")
+        version = config.value("keras_version", "")
         self.network = Network(is_old=isinstance(version, str) and version.startswith(("1.", "2.")))
         self.inputs: dict[str, InputSpec] = {}
         self.taken: set[str] = set()
@@ -41,7 +41,8 @@ class Walk:
     def sketch(self) -> Sketch:
         """The network. Raises ImportProblem."""
         whole = model(self.config)
-        values = self._calls(whole, "", [], 0)
+        self.network.is_frozen = whole.is_frozen
+        values = self._calls(whole, Place(), [], 0)
         outputs: dict[str, Ref] = {}
         taken: set[str] = set()
         for tensor in whole.outputs:
@@ -49,7 +50,7 @@ class Walk:
             outputs[name] = self._output(values, tensor)
         found = self.network.layers
         untangle(found, set(self.network.made.values()))
-        return Sketch(suggest(whole.name, capitalize=True) or "Network", self.inputs, found, outputs)
+        return Sketch(suggest(whole.name, capitalize=True) or "Network", self.inputs, found, outputs, self.network.doc)
 
     def _output(self, values: Values, tensor: Tensor) -> Ref:
         value = self._value(values, tensor, self.config)
@@ -61,65 +62,74 @@ class Walk:
 
     # Calls -------------------------------------------------------------------------------------------------------------
 
-    def _calls(self, whole: Model, group: str, given: list[Value], depth: int) -> Values:
+    def _calls(self, whole: Model, place: Place, given: list[Value], depth: int) -> Values:
         """All values of a model. `given` are what it reads where it is a layer of another."""
         values: Values = dict(zip(whole.inputs, given, strict=False))
         for call in whole.calls:
-            self._call(call, whole, group, values, bool(given), depth)
+            self._call(call, whole, place, values, depth)
         return values
 
-    def _call(self, call: Call, whole: Model, group: str, values: Values, is_inner: bool, depth: int) -> None:
+    def _call(self, call: Call, whole: Model, place: Place, values: Values, depth: int) -> None:
         name = name_of(call.layer)
-        own = Tensor(name, call.number, 0)
         if call.layer.text("class_name") == "InputLayer":
-            if own not in values:
-                call.layer.need(not is_inner, "is an input of a model within the model, and nothing is given to it")
-                values[own] = self._input(call.layer, name, whole)
+            self._input(call.layer, Tensor(name, call.number, 0), whole, values, depth > 0)
             return
-        reads: list[Value | Plain] = [
-            self._value(values, read, call.layer) if isinstance(read, Tensor) else read for read in call.reads
-        ]
-        if is_model(call.layer):
-            given = [read for read in reads if isinstance(read, Value)]
-            found: Sequence[Value] = self._inner(call, group, given, depth)
-        else:
-            found = layers.handle(Step(call.layer, group, reads, call.options, self.network))
+        reads: list[Value | Plain] = [self._read(values, read, call.layer) for read in call.reads]
+        options = {key: self._read(values, value, call.layer) for key, value in call.options.items()}
+        step = Step(call.layer, place, reads, options, self.network)
+        found = self._inner(step, depth) if is_model(call.layer) else layers.handle(step)
         for index, value in enumerate(found):
             values[Tensor(name, call.number, index)] = value
 
-    def _inner(self, call: Call, group: str, given: list[Value], depth: int) -> list[Value]:
+    def _inner(self, step: Step, depth: int) -> list[Value]:
         """The layers of a model within the model, in a group of its name."""
-        inner = model(call.layer, depth + 1)
-        call.layer.need(depth < MAX_DEPTH, f"holds models within models more than {MAX_DEPTH} deep")
-        call.layer.need(
-            len(inner.inputs) == len(given), f"reads {len(given)} tensors, and has {len(inner.inputs)} inputs"
+        inner = model(step.layer, depth + 1)
+        step.need(depth < MAX_DEPTH, f"holds models within models more than {MAX_DEPTH} deep")
+        step.need(
+            len(inner.inputs) == len(step.reads), f"reads {len(step.reads)} tensors, and has {len(inner.inputs)} inputs"
         )
-        name = name_of(call.layer)
-        name = name if why_no_layer_name(name) is None else suggest(name) or "model"
-        values = self._calls(inner, f"{group}.{name}" if group else name, given, depth + 1)
-        return [self._value(values, tensor, call.layer) for tensor in inner.outputs]
+        step.options.need_all_read("is called with {value} as its {key}, which no layer of a spec has")
+        values = self._calls(inner, step.within(), step.reads, depth + 1)
+        return [self._value(values, tensor, step.layer) for tensor in inner.outputs]
+
+    def _read(self, values: Values, read: Plain, layer: Config) -> Plain:
+        """What an argument stands for, with values for the tensors in it."""
+        if isinstance(read, list):
+            return [self._read(values, item, layer) for item in read]
+        return self._value(values, read, layer) if isinstance(read, Tensor) else read
 
     def _value(self, values: Values, tensor: Tensor, layer: Config) -> Value:
         found = values.get(tensor)
         if found is None:
-            raise layer.problem(f"reads output {tensor.output} of {tensor.layer[:60]}, which it does not give")
+            raise layer.problem(f"reads output {tensor.output} of {shown_name(tensor.layer)}, which it does not give")
         return found
 
     # Inputs ------------------------------------------------------------------------------------------------------------
 
-    def _input(self, layer: Config, name: str, whole: Model) -> Value:
+    def _input(self, layer: Config, own: Tensor, whole: Model, values: Values, is_inner: bool) -> None:
+        """An input: of the network, or of a model within it, to which its value is given."""
         config = layer.mapping("config")
-        shape = config.values.get("batch_shape", config.values.get("batch_input_shape"))
-        if not isinstance(shape, (list, tuple)) or len(shape) < 2:
+        config.without_effect("name", "trainable", "type_spec")  # it has no weights
+        for key in ("sparse", "ragged", "optional"):
+            config.refuse(key, (False, None), "and a spec's inputs are whole tensors")
+        shape = config.value("batch_shape", config.value("batch_input_shape"))
+        dtype = self._dtype(dtype_of(config), layer, own.layer)
+        config.need_all_read()
+        if own in values:
+            return
+        layer.need(not is_inner, "is an input of a model within the model, and nothing is given to it")
+        if not isinstance(shape, (list, tuple)) or not shape:
             raise layer.problem("has no shape with a batch", help="a spec reads a batch; give the input a shape")
-        sizes = [self._size(size, axis, name, layer) for axis, size in enumerate(shape)][1:]
-        dtype = self._dtype(config.values.get("dtype", "float32"), layer)
-        is_moved = len(sizes) > 2 or (len(sizes) == 2 and self._is_image(whole, name))
+        layer.need(len(shape) <= MAX_AXES, f"has {len(shape)} axes, and {MAX_AXES} are the most")
+        sizes = [self._size(size, axis, own.layer, layer) for axis, size in enumerate(shape)][1:]
+        is_moved = len(sizes) > 2 or (len(sizes) == 2 and self._is_image(whole, own.layer))
         is_moved = is_moved and not self._reads_first(whole)
-        own = [sizes[-1], *sizes[:-1]] if is_moved else sizes
-        called = self._name(name, whole)
-        self.inputs[called] = InputSpec([size if isinstance(size, int) else str(size) for size in own], dtype)
-        return Value(Ref(called), Computed((N, *own), dtype), is_moved)
+        sizes = [sizes[-1], *sizes[:-1]] if is_moved else sizes
+        if dtype == "float32" and _only_looks_up(whole, own):
+            dtype = "int64"
+        called = self._name(own.layer, whole)
+        self.inputs[called] = InputSpec([size if isinstance(size, int) else str(size) for size in sizes], dtype)
+        values[own] = Value(Ref(called), Computed((N, *sizes), dtype), is_moved)
 
     def _name(self, name: str, whole: Model) -> str:
         if len(whole.inputs) == 1 and not self.inputs:
@@ -127,19 +137,23 @@ class Walk:
         return free_port(name, "input", self.taken)
 
     def _size(self, size: Plain, axis: int, name: str, layer: Config) -> Size:
+        if size is None and axis == 0:
+            return N
         if size is None:
             if (name, axis) not in self.symbols:
                 self.symbols[name, axis] = free_name(f"{suggest(name) or 'input'}_{axis}", self.symbol_names)
             known_as = self.symbols[name, axis]
             return self.sizes.get(known_as) or symbol(known_as)
         if type(size) is not int or not 0 < size < 2**31:
-            raise layer.problem(f"has {str(size)[:40]} as a size")
+            raise layer.problem(f"has {shown(size)} as a size")
         return size
 
-    def _dtype(self, value: Plain, layer: Config) -> DType:
-        found = _DTYPES.get(value) if isinstance(value, str) else "float32"
+    def _dtype(self, value: Plain, layer: Config, name: str) -> DType:
+        found = _DTYPES.get(value) if isinstance(value, str) else None
         if found is None:
-            raise layer.problem(f"holds numbers of the type {str(value)[:40]}, which has no place in a spec")
+            raise layer.problem(f"holds numbers of the type {shown(value)}, which has no place in a spec")
+        if found == "float32" and value != found:
+            self.network.remark(f"these compute in {value}, here in float32", suggest(name) or "input")
         return found
 
     def _is_image(self, whole: Model, name: str) -> bool:
@@ -150,5 +164,19 @@ class Walk:
 
     def _reads_first(self, whole: Model) -> bool:
         """Whether the model has its channels first in Keras too."""
-        formats = [call.layer.mapping("config").values.get("data_format") for call in whole.calls]
+        formats = [call.layer.mapping("config").value("data_format") for call in whole.calls]
         return "channels_first" in formats
+
+
+def _only_looks_up(whole: Model, tensor: Tensor) -> bool:
+    """Whether all that read a tensor are embeddings, which make whole numbers of any."""
+    readers = [call for call in whole.calls if tensor in call.reads]
+    return bool(readers) and all(_looks_up(call, tensor) for call in readers)
+
+
+def _looks_up(call: Call, tensor: Tensor) -> bool:
+    if not is_model(call.layer):
+        return call.layer.text("class_name") == "Embedding"
+    inner = model(call.layer, 1)
+    index = call.reads.index(tensor)
+    return index < len(inner.inputs) and _only_looks_up(inner, inner.inputs[index])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.importers.keras.config import Plain
-from archspec.importers.keras.layers import handles
+from archspec.importers.keras.config import Plain, shown
+from archspec.importers.keras.layers import handle, handles
 from archspec.importers.keras.step import Step, Value
 from archspec.importers.sketch import Literal
 
@@ -18,10 +18,16 @@ _SAME: dict[str, tuple[str, dict[str, Literal]]] = {
     "hard_shrink": ("Hardshrink", {}),
 }  # fmt: skip
 
+_LAYERS = ("ReLU", "LeakyReLU", "ELU", "Softmax", "ThresholdedReLU", "Activation")
+"""Layers without weights, which may stand as the argument of another."""
+
 
 def activated(step: Step, value: Value, key: str = "activation") -> Value:
     """The tensor after the activation that the layer has as an argument; a layer of its own, as PyTorch has it."""
-    name = _name(step, step.config.values.get(key))
+    held = step.config.value(key)
+    if isinstance(held, Mapping) and held.get("class_name") in _LAYERS:
+        return handle(step.wrapped(key, [value], "activation"))[0]
+    name = _name(step, held)
     return value if name == "linear" else activation(step, value, name, name)
 
 
@@ -37,7 +43,7 @@ def activation(step: Step, value: Value, name: str, part: str = "") -> Value:
     if name == "hard_sigmoid":
         return step.layer_of("Hardsigmoid", [value], part=part)
     if name not in _SAME:
-        raise step.problem(f"has the activation {name[:60]}, which no op of a spec stands for")
+        raise step.problem(f"has the activation {shown(name)}, which no op of a spec stands for")
     type_, keys = _SAME[name]
     return step.layer_of(type_, [value], part=part, more=keys)
 
@@ -60,7 +66,7 @@ def _name(step: Step, value: Plain) -> str:
 @handles("Activation")
 def layer(step: Step) -> Value:
     """The activation of that name."""
-    name = _name(step, step.config.values.get("activation"))
+    name = _name(step, step.config.value("activation"))
     return step.x if name == "linear" else activation(step, step.x, name)
 
 
@@ -79,7 +85,7 @@ def relu(step: Step) -> Value:
 @handles("LeakyReLU")
 def leaky_relu(step: Step) -> Value:
     """LeakyReLU, whose slope is 0.3 where nothing is said, and 0.01 in PyTorch."""
-    slope = step.config.number("negative_slope", step.config.number("alpha", 0.3))
+    slope = step.config.number("negative_slope" if step.config.has("negative_slope") else "alpha", 0.3)
     return step.layer_of("LeakyReLU", [step.x], negative_slope=slope)
 
 
@@ -99,15 +105,15 @@ def thresholded_relu(step: Step) -> Value:
 def softmax(step: Step) -> Value:
     """Softmax over an axis of Keras's order."""
     value = step.x
-    (axis,) = step.axes("axis", [-1], value.rank)[:1]
-    return step.layer_of("Softmax", [value], dim=step.own_axis(value, axis))
+    step.config.without_effect("robust_masking")  # there is no mask
+    return step.layer_of("Softmax", [value], dim=step.own_axis(value, step.axis("axis", value.rank)))
 
 
 @handles("PReLU")
 def prelu(step: Step) -> Value:
     """PReLU where all positions of a channel share a slope; else written out, with the slopes as a Parameter."""
     value = step.x
-    shared = step.config.integers("shared_axes") if step.config.has("shared_axes") else []
+    shared = step.axes("shared_axes", [], value.rank) if step.config.has("shared_axes") else []
     sizes = step.numbers([1 if axis in shared else size for axis, size in enumerate(value.shape)][1:])
     if all(size == 1 for size in sizes[:-1]):
         value = step.moved(value)

@@ -54,37 +54,49 @@ def _convolved(step: Step, x: Value, rank: int, filters: int, groups: int, bias:
     spans = [span(size, rate) for size, rate in zip(kernel, dilation, strict=True)]
     padding: Literal = 0
     kind = config.text("padding", "valid")
-    if kind == "causal":
+    if kind == "causal" and rank == 1:
         x = step.layer_of("Pad", [x], part="pad", padding=[spans[0] - 1, 0])
     elif kind == "same" and set(stride) == {1} and all(size % 2 for size in spans):
         padding = one([size // 2 for size in spans])
     elif kind == "same":
         padding = "same_upper"
     else:
-        step.need(kind == "valid", f"has {kind[:40]} as its padding")
+        config.refuse("padding", ("valid",), "which Keras does not have for this layer")
     return step.layer_of(f"Conv{rank}d", [x], part=part, out_channels=filters, kernel_size=one(kernel), stride=one(stride),
                          padding=padding, dilation=one(dilation), groups=groups, bias=bias)  # fmt: skip
 
 
 @handles("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 def conv_transpose(step: Step) -> Value:
-    """ConvTranspose1d to 3d. Keras gives size · stride positions for same, and cuts off more after than before."""
+    """ConvTranspose1d to 3d. What Keras cuts off more after than before is cut off by a layer behind it."""
     rank, config = int(step.kind[4]), step.config
     x = step.image(rank)
     kernel, stride = config.sizes("kernel_size", rank), config.sizes("strides", rank, [1] * rank)
-    step.refuse("output_padding", (None,), "and only the default of it is imported")
-    step.need(set(config.sizes("dilation_rate", rank, [1] * rank)) == {1}, "is dilated, which is not imported")
-    same = config.text("padding", "valid") == "same"
-    cut = [max(size - step_, 0) if same else 0 for size, step_ in zip(kernel, stride, strict=True)]
-    padding = [total // 2 for total in cut]
-    extra = [max(step_ - size, 0) for size, step_ in zip(kernel, stride, strict=True)]
+    dilation = config.sizes("dilation_rate", rank, [1] * rank)
+    config.refuse("padding", ("valid", "same"), "which Keras does not have for this layer")
+    extra = config.integers("output_padding", rank) if config.has("output_padding") else [None] * rank
+    cuts = [_cuts(config.text("padding", "valid") == "same", span(size, rate), pace, more)
+            for size, rate, pace, more in zip(kernel, dilation, stride, extra, strict=True)]  # fmt: skip
     y = step.layer_of(f"ConvTranspose{rank}d", [x], out_channels=config.integer("filters"), kernel_size=one(kernel),
-                      stride=one(stride), padding=one(padding), output_padding=one(extra),
-                      bias=config.flag("use_bias", True))  # fmt: skip
-    if any(total % 2 for total in cut):
-        pairs = [number for total in reversed(cut) for number in (0, -(total % 2))]
+                      stride=one(stride), padding=one([before for before, _ in cuts]), dilation=one(dilation),
+                      output_padding=one([max(before - after, 0) for before, after in cuts]),
+                      groups=config.integer("groups", 1), bias=config.flag("use_bias", True))  # fmt: skip
+    if any(after > before for before, after in cuts):
+        pairs = [number for before, after in reversed(cuts) for number in (0, min(before - after, 0))]
         y = step.layer_of("Pad", [y], part="cut", padding=list(pairs))
     return activated(step, y)
+
+
+def _cuts(is_same: bool, kernel: int, stride: int, extra: int | None) -> tuple[int, int]:
+    """How much is cut off before and after of (size - 1) · stride + kernel positions; below 0, so many are added.
+
+    Where nothing is said, valid gives at least size · stride positions, and same gives just these.
+    """
+    if not is_same:
+        return 0, -(max(stride - kernel, 0) if extra is None else extra)
+    total = kernel - stride if extra is None else kernel - kernel % 2 - extra
+    before = max(total // 2, 0)
+    return before, total - before
 
 
 @handles("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
@@ -101,9 +113,9 @@ def cropping(step: Step) -> Value:
 
 def _bordered(step: Step, key: str, sign: int) -> Value:
     rank = int(step.kind[-2])
-    given = step.config.values.get(key, 1)
+    given = step.config.value(key, 1)
     held = list(given) if isinstance(given, (list, tuple)) else [given] * rank
-    if rank == 1 and len(held) == 2 and all(type(item) is int for item in held):
+    if rank == 1 and isinstance(given, (list, tuple)):  # a pair alone
         held = [held]
     pairs: list[int] = []
     for item in reversed(held):
@@ -122,7 +134,7 @@ def upsampling(step: Step) -> Value:
     """Upsample by whole factors."""
     rank = int(step.kind[-2])
     mode = step.config.text("interpolation", "nearest")
-    step.need(mode in ("nearest", "bilinear"), f"interpolates by {mode[:40]}, which PyTorch does otherwise")
+    step.refuse("interpolation", ("nearest", "bilinear") if rank == 2 else ("nearest",), "which PyTorch does otherwise")
     size = one(step.config.sizes("size", rank, [2] * rank))
     keys: dict[str, Literal] = {} if mode == "nearest" else {"mode": "bilinear", "align_corners": False}
     return step.layer_of("Upsample", [step.image(rank)], more={"scale_factor": size, **keys})

@@ -26,6 +26,7 @@ def merge(step: Step) -> Value:
 @handles("Subtract")
 def subtract(step: Step) -> Value:
     """Sub."""
+    step.need(len(step.reads) == 2, f"reads {len(step.reads)} tensors, where two are expected")
     return step.layer_of("Sub", together(step, step.reads))
 
 
@@ -40,8 +41,7 @@ def average(step: Step) -> Value:
 def concatenate(step: Step) -> Value:
     """Cat along an axis of Keras's order."""
     values = together(step, step.reads)
-    axis = step.axes("axis", [-1], values[0].rank)[0]
-    return step.layer_of("Cat", values, dim=step.own_axis(values[0], axis))
+    return step.layer_of("Cat", values, dim=step.own_axis(values[0], step.axis("axis", values[0].rank)))
 
 
 @handles("ops.Add", "ops.Subtract", "ops.Multiply", "ops.Divide", "ops.TrueDivide", "ops.Maximum", "ops.Minimum")

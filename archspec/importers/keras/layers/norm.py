@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from archspec.importers.keras.config import is_number, shown
 from archspec.importers.keras.layers import handles
-from archspec.importers.keras.step import Step, Value
+from archspec.importers.keras.step import PENALTY, Step, Value
 from archspec.importers.sketch import Literal
+
+EPSILON = 1e-7
+"""keras.config.epsilon(), the least deviation that Normalization divides by."""
 
 
 @handles("BatchNormalization", "SyncBatchNormalization")
@@ -13,6 +17,11 @@ def batch_norm(step: Step) -> Value:
     x = step.x
     x = _channels_second(step, x)
     config = step.config
+    config.refuse("renorm", (False, None), "a correction that PyTorch's does not have")
+    config.without_effect("renorm_clipping", "renorm_momentum")  # without renorm
+    config.without_effect("synchronized", "fused", "adjustment")  # how it is computed, on how many devices
+    if not config.flag("trainable", True) or step.never_trains:
+        step.remark("these normalize with their running statistics in training too, in PyTorch only after eval()")
     center, scale = config.flag("center", True), config.flag("scale", True)
     keys: dict[str, Literal] = {
         "eps": config.number("epsilon", 1e-3),
@@ -30,11 +39,10 @@ def batch_norm(step: Step) -> Value:
 
 def _channels_second(step: Step, x: Value) -> Value:
     """The tensor with the axis that is normalized behind the batch."""
-    axes = step.axes("axis", [-1], x.rank)
-    step.need(len(axes) == 1, "normalizes over several axes")
-    if axes[0] == x.rank - 1:
+    axis = step.axis("axis", x.rank)
+    if axis == x.rank - 1:
         return step.moved(x)
-    step.need(axes[0] == 1, f"normalizes along axis {axes[0]}, which is neither the first nor the last")
+    step.need(axis == 1, f"normalizes along axis {axis}, which is neither the first nor the last")
     return step.kept(x)
 
 
@@ -70,96 +78,123 @@ def group_norm(step: Step) -> Value:
 def unit_norm(step: Step) -> Value:
     """Normalize."""
     x = step.x
-    axes = step.axes("axis", [-1], x.rank)
-    step.need(len(axes) == 1, "normalizes over several axes")
-    return step.layer_of("Normalize", [x], dim=step.own_axis(x, axes[0]))
+    axes: list[Literal] = [step.own_axis(x, axis) for axis in step.axes("axis", [-1], x.rank)]
+    return step.layer_of("Normalize", [x], dim=axes if len(axes) > 1 else axes[0])
 
 
 @handles("Dropout", "AlphaDropout")
 def dropout(step: Step) -> Value:
     """Dropout and AlphaDropout; where whole samples are dropped, StochasticDepth."""
-    noise = step.config.values.get("noise_shape")
-    if isinstance(noise, (list, tuple)) and noise[:1] == (None,) and set(noise[1:]) == {1} and step.kind == "Dropout":
-        return step.layer_of("StochasticDepth", [step.x], p=step.config.number("rate"))
-    step.need(noise is None, "drops other parts than single elements or whole samples (noise_shape)")
-    return step.layer_of(step.kind, [step.x], p=step.config.number("rate"))
+    step.config.without_effect("seed")
+    noise, rate = step.config.value("noise_shape"), step.config.number("rate")
+    if step.never_trains:
+        return step.x
+    if (
+        isinstance(noise, (list, tuple))
+        and noise[:1] == (None,)
+        and all(size == 1 for size in noise[1:])
+        and step.kind == "Dropout"
+    ):
+        step.need(len(noise) == step.x.rank, f"has {shown(noise)} as its noise_shape for {step.x.rank} axes")
+        return step.layer_of("StochasticDepth", [step.x], p=rate)
+    step.need(noise is None, f"has {shown(noise)} as its noise_shape, and drops other parts than elements or samples")
+    return step.layer_of(step.kind, [step.x], p=rate)
 
 
 @handles("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 def spatial_dropout(step: Step) -> Value:
     """Dropout of whole channels."""
     rank = int(step.kind[-2])
-    return step.layer_of(f"Dropout{rank}d", [step.image(rank)], p=step.config.number("rate"))
+    step.config.without_effect("seed")
+    rate, x = step.config.number("rate"), step.image(rank)
+    return x if step.never_trains else step.layer_of(f"Dropout{rank}d", [x], p=rate)
+
+
+@handles("GaussianNoise", "GaussianDropout")
+def noise(step: Step) -> Value:
+    """The tensor itself: noise is a matter of training."""
+    step.config.without_effect("seed")
+    step.config.number("stddev" if step.kind == "GaussianNoise" else "rate")
+    if not step.never_trains:
+        step.remark("training adds noise, here not")
+    return step.x
 
 
 @handles("ActivityRegularization")
-def nothing(step: Step) -> Value:
+def penalty(step: Step) -> Value:
     """The tensor itself: a penalty is a matter of training."""
+    if step.config.number("l1", 0.0) or step.config.number("l2", 0.0):
+        step.remark(PENALTY)
+    return step.x
+
+
+@handles("Identity")
+def identity(step: Step) -> Value:
+    """The tensor itself."""
     return step.x
 
 
 @handles("Rescaling")
 def rescaling(step: Step) -> Value:
     """A product and a sum."""
-    x, scale, offset = step.x, step.config.values.get("scale", 1.0), step.config.values.get("offset", 0.0)
-    if isinstance(scale, (list, tuple)) or isinstance(offset, (list, tuple)):
-        return _plus(step, _times(step, x, scale), offset)
-    x = step.layer_of("Mul", [x], part="scale", value=step.config.number("scale", 1.0))
-    number = step.config.number("offset", 0.0)
-    return step.layer_of("Add", [x], value=number) if number else x
+    x = step.x
+    scale, offset = (_numbers(step, key, default) for key, default in (("scale", 1.0), ("offset", 0.0)))
+    x = _with(step, "Mul", x, scale, "scale", "scale")
+    return x if offset == 0.0 else _with(step, "Add", x, offset, "", "offset")
 
 
-def _times(step: Step, x: Value, values: object) -> Value:
-    return step.layer_of("Mul", [x, _by_channel(step, x, values, "scale")], part="scale")
+def _with(step: Step, type: str, x: Value, numbers: float | list[float], part: str, name: str) -> Value:
+    """The tensor with a number, or with one for each channel, which is a Constant."""
+    if isinstance(numbers, float):
+        return step.layer_of(type, [x], part=part, value=numbers)
+    return step.layer_of(type, [x, _by_channel(step, x, numbers, name)], part=part)
 
 
-def _plus(step: Step, x: Value, values: object) -> Value:
-    return step.layer_of("Add", [x, _by_channel(step, x, values, "offset")])
+def _numbers(step: Step, key: str, default: float | None = None) -> float | list[float]:
+    """A number, or a list with one for each channel."""
+    found = step.config.value(key, default)
+    while isinstance(found, (list, tuple)) and len(found) == 1 and isinstance(found[0], (list, tuple)):
+        found = found[0]
+    if not isinstance(found, (list, tuple)):
+        return step.config.number(key, default)
+    step.need(
+        bool(found) and all(map(is_number, found)), f"has {shown(found)} as its {key}, where numbers are expected"
+    )
+    return [float(item) for item in found]
 
 
-def _by_channel(step: Step, x: Value, values: object, part: str) -> Value:
+def _by_channel(step: Step, x: Value, numbers: list[float], part: str) -> Value:
     """Numbers, one for each channel, as a Constant."""
-    listed = list(values) if isinstance(values, (list, tuple)) else [values]
-    while len(listed) == 1 and isinstance(listed[0], (list, tuple)):
-        listed = list(listed[0])
-    step.need(bool(listed) and all(type(item) in (int, float) for item in listed), f"has no numbers as its {part}")
-    flat: list[Literal] = [float(str(item)) for item in listed]
-    held: Literal = list(flat)
-    if x.is_moved:
-        held = _nested(flat, x.rank - 2)
-    return step.layer_of("Constant", [], part=f"{part}_values", is_moved=False, value=held)
-
-
-def _nested(flat: list[Literal], depth: int) -> Literal:
-    """Numbers along the first axis, with axes of 1 behind it."""
-    held: list[Literal] = list(flat)
-    for _ in range(depth):
+    step.need(x.shape[-1] == len(numbers), f"has {len(numbers)} numbers as its {part} for {x.shape[-1]} channels")
+    held: list[Literal] = list(numbers)
+    for _ in range(x.rank - 2 if x.is_moved else 0):
         held = [[item] for item in held]
-    return held
+    return step.layer_of("Constant", [], part=f"{part}_values", is_moved=False, value=held)
 
 
 @handles("Normalization")
 def normalization(step: Step) -> Value:
-    """(x − mean) / √variance: of numbers in the file, or of some that were learned from data, which are Buffers here."""
-    x = step.x
-    step.refuse("invert", (False,), "which is the way back")
-    if step.config.has("mean") and step.config.has("variance"):
-        mean = _by_channel(step, x, step.config.values["mean"], "mean")
-        deviation = _by_channel(step, x, _roots(step, step.config.values["variance"]), "deviation")
-    else:
-        step.need(step.axes("axis", [-1], x.rank) == [x.rank - 1], "normalizes over other axes than the last")
-        (channels,) = step.numbers(x.shape[-1:])
-        shape: Literal = [channels, *(1 for _ in range(x.rank - 2))] if x.is_moved else [channels]
-        mean = step.layer_of("Buffer", [], part="mean", is_moved=False, shape=shape)
-        variance = step.layer_of("Buffer", [], part="variance", is_moved=False, shape=shape, fill=1.0)
-        deviation = step.layer_of("Sqrt", [variance], part="deviation")
-    return step.layer_of("Div", [step.layer_of("Sub", [x, mean], part="centered"), deviation])
+    """(x − mean) / max(√variance, 1e-7): of numbers in the file, or of some learned from data, which are Buffers here."""
+    x, config = step.x, step.config
+    config.refuse("invert", (False,), "which is the way back")
+    axes = config.value("axis", -1)
+    axes = () if axes is None else axes if isinstance(axes, (list, tuple)) else (axes,)
+    is_single = len(axes) == 0  # one mean and one variance for all numbers
+    step.need(is_single or step.axes("axis", [-1], x.rank) == [x.rank - 1], "normalizes along other axes than the last")
+    if config.has("mean") or config.has("variance"):
+        mean, variance = _numbers(step, "mean"), _numbers(step, "variance")
+        step.need(all(item >= 0 for item in _listed(variance)), "has a variance below 0")
+        roots = [max(item**0.5, EPSILON) for item in _listed(variance)]
+        x = _with(step, "Sub", x, mean, "centered", "mean")
+        return _with(step, "Div", x, roots if isinstance(variance, list) else roots[0], "", "deviation")
+    channels = [] if is_single else step.numbers(x.shape[-1:])
+    shape: Literal = [*channels, *(1 for _ in range(x.rank - 2))] if x.is_moved and channels else list(channels)
+    mean_of = step.layer_of("Buffer", [], part="mean", is_moved=False, shape=shape)
+    root = step.layer_of("Buffer", [], part="variance", is_moved=False, shape=shape, fill=1.0)
+    root = step.layer_of("Sqrt", [root], part="root")
+    root = step.layer_of("Clamp", [root], part="deviation", min=EPSILON)
+    return step.layer_of("Div", [step.layer_of("Sub", [x, mean_of], part="centered"), root])
 
 
-def _roots(step: Step, values: object) -> list[float]:
-    listed = list(values) if isinstance(values, (list, tuple)) else [values]
-    while len(listed) == 1 and isinstance(listed[0], (list, tuple)):
-        listed = list(listed[0])
-    found = [float(str(item)) for item in listed if type(item) in (int, float)]
-    step.need(len(found) == len(listed) and all(item >= 0 for item in found), "has no numbers as its variance")
-    return [max(item**0.5, 1e-7) for item in found]
+def _listed(numbers: float | list[float]) -> list[float]:
+    return numbers if isinstance(numbers, list) else [numbers]

@@ -19,7 +19,7 @@ def pool(step: Step) -> Value:
     kernel = config.sizes("pool_size", rank, [2] * rank)
     stride = config.sizes("strides", rank) if config.has("strides") else kernel
     kind = config.text("padding", "valid")
-    step.need(kind in ("valid", "same"), f"has {kind[:40]} as its padding")
+    config.refuse("padding", ("valid", "same"), "which Keras does not have for this layer")
     keys: dict[str, Literal] = {"kernel_size": one(kernel), "stride": None if stride == kernel else one(stride)}
     if kind == "same":
         x, more = _same(step, x, kernel, stride, is_max)
