@@ -21,20 +21,8 @@ from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
 
-COMMON_KEYS = (
-    "type",
-    "from",
-    "use",
-    "layers",
-    "doc",
-    "init",
-    "constraint",
-    "freeze",
-    "tie",
-    "inputs",
-    "outputs",
-    "mode",
-)
+COMMON_KEYS = ("type", "from", "doc", "init", "constraint", "freeze", "tie", "mode")
+"""What every op takes beside its arguments. The rest is of groups and of `use`."""
 CONTROL_KEYS = ("repeat", "for", "as", "when", "let")
 KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 """What is not evaluated with the rest of a layer: text, inner scopes, and what decides how often there is a layer."""

@@ -127,3 +127,37 @@ def test_a_file_that_is_wrong_is_said_once(tmp_path: Path) -> None:
 
 def test_other_types_are_still_missed() -> None:
     assert sorted(codes(spec("  a: B\n  b: Nothing\n", "[4]", "blocks: {B: 3}\n"))) == ["E0104", "E0105"]
+
+
+# Keys that nothing reads -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["layers: [ReLU]", "layers: []", "layers: null", "inputs: [x]", "outputs: {a: b}"])
+@pytest.mark.parametrize("layer", ["type: ReLU", "type: Linear, out_features: 4", 'type: "python:a.B", output: [4], params: 0',
+                                   "type: Parameter, shape: [4]", "type: B"])  # fmt: skip
+def test_what_makes_a_group_does_not_stand_beside_a_type(layer: str, key: str) -> None:
+    text = spec(f"  a: {{{layer}, {key}}}\n  b: ReLU\n", "[4]", "blocks: {B: {layers: [ReLU]}}\n")
+    found = [diagnostic for diagnostic in checked(text).diagnostics if diagnostic.severity == "error"]
+    assert [(diagnostic.code, diagnostic.span.text()) for diagnostic in found] == [("E0103", key.partition(":")[0])]
+
+
+@pytest.mark.parametrize(
+    "layer", ["type: ReLU", "layers: [ReLU]", "type: B", "type: ReLU, when: true", "type: ReLU, let: {z: 1}"]
+)
+@pytest.mark.parametrize("place", ["  a: {%s, as: q}\n", "  - {%s, as: q}\n"])
+def test_as_names_what_is_repeated(layer: str, place: str) -> None:
+    text = spec(place % layer, "[4]", "blocks: {B: {layers: [Tanh]}}\n")
+    found = [diagnostic for diagnostic in checked(text).diagnostics if diagnostic.severity == "error"]
+    assert [(diagnostic.code, diagnostic.span.text()) for diagnostic in found] == [("E0106", "as")]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["budget: {params: %s}\n", "budget: {macs: %s}\n", "budget: {params: {max: 9}, peak_activation_bytes: %s}\n",
+     "expect: {layers: {a: {receptive_field: %s}}}\n", "expect: {layers: {a: %s}}\n", "expect: {params: %s}\n"],
+)  # fmt: skip
+@pytest.mark.parametrize("nothing", ["", "null", "~"])
+def test_a_claim_of_nothing_is_none(claim: str, nothing: str) -> None:
+    found = checked(spec("  a: Tanh\n", "[4]", claim % nothing)).diagnostics
+    assert [diagnostic.code for diagnostic in found] == ["E0105"]
+    assert "not nothing" in found[0].message
