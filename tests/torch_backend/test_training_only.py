@@ -57,3 +57,14 @@ def test_verify_sees_what_is_computed_for_nothing(aux: str) -> None:
     lines[first] = lines[first].replace("self.training", "1 < 2")
     broken = replace(generated, text="\n".join(lines) + "\n")
     assert any("in training only" in said for said in compare_values(result.facts, broken).differences)
+
+
+@pytest.mark.parametrize("layer", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("around", ["{type: %s, hidden_size: 3}", "{layers: {in: {type: %s, hidden_size: 3}}}",
+                                    "{type: %s, hidden_size: 3, num_layers: 2, bidirectional: true}"])  # fmt: skip
+def test_what_nobody_reads_is_seen_to_be_computed(around: str, layer: str) -> None:
+    result = checked(spec(f"  a: {around % layer}\n  b: {{type: Tanh, from: input}}\n", "[6, 4]"))
+    assert result.facts is not None
+    generated = generate(result.facts)
+    assert verify(result.facts, generated) == []
+    assert compare_values(result.facts, generated).differences == ()

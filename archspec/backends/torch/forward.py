@@ -236,8 +236,8 @@ class _Writer:
         start = len(assigned)
         inner = [self._pattern(position, entry, port, assigned) for port in ports]
         if all(target == _UNREAD for target, _ in assigned[start:]):
-            if not top:
-                del assigned[start:]
+            # One variable takes it whole: what it has of it is said once, at the top.
+            assigned[start:] = [(_UNREAD, Wire(None, entry.position, port)) for port in _flat(ports)] if top else []
             return _UNREAD
         if len(inner) == 1:
             return f"({inner[0]},)"
@@ -338,6 +338,15 @@ def in_place(family: Family, plan: Plan) -> set[int]:
         elif not plan.is_class(entry):
             found |= in_place(entry.inner, plan)
     return found
+
+
+def _flat(ports: str | emit.Ports) -> Iterator[str]:
+    """The ports of a result, in the order in which it holds them."""
+    if isinstance(ports, str):
+        yield ports
+        return
+    for port in ports:
+        yield from _flat(port)
 
 
 def _singular(name: str) -> str:
