@@ -58,3 +58,23 @@ def test_what_an_error_leaves_unknown_has_no_further_reason() -> None:
 
 def test_nothing_is_unknown_of_numbers() -> None:
     assert reasons(spec("  a: {type: Conv2d, out_channels: 3, kernel_size: 3}\n")) == {}
+
+
+@pytest.mark.parametrize(
+    ("layer", "assumed"),
+    [
+        ("{type: Split, split_size: [2], dim: 2}", ["L = 2"]),
+        ("{type: Split, split_size: [2, 3], dim: 2}", ["L = 5"]),
+        ("{type: Split, split_size: [1, 1, 4], dim: -1}", ["L = 6"]),
+        ("{type: Unflatten, dim: 2, unflattened_size: [2, 3]}", ["L = 6"]),
+        ("{type: Chunk, chunks: 3, dim: 2}", ["L = 3*floor(L/3)"]),
+        ("{type: Expand, shape: [4, 5]}", ["L = 5"]),
+    ],
+)
+def test_memory_is_measured_where_a_size_is_assumed(layer: str, assumed: list[str]) -> None:
+    port = ".0" if "Split" in layer or "Chunk" in layer else ""
+    result = checked(spec(f"  a: {layer}\n  b: {{type: Tanh, from: a{port}}}\n", "[4, L]"))
+    assert result.ok
+    assert result.facts is not None
+    assert result.facts.assumptions == assumed
+    assert result.facts.totals.activation_bytes is not None
