@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics.model import Diagnostic, has_errors
@@ -198,16 +199,19 @@ class Diagram:
 
         return draw(self.dot, "svg").decode()
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes FILE.svg, .png, .pdf or .dot. Raises ValueError for another ending, RenderError where it cannot be drawn."""
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Writes FILE.svg, .png, .pdf or .dot, whole or not at all. What archspec did not write is replaced only by `force`.
+
+        Raises ValueError for another ending, RenderError where it cannot be drawn, OutputError where it is not written.
+        """
         from archspec.backends.diagram import draw
+        from archspec.output import write
 
         ending = os.path.splitext(path)[1].lower().lstrip(".")
         if ending not in ("svg", "png", "pdf", "dot"):
             raise ValueError(f"{os.fspath(path)!r} has none of the endings .svg, .png, .pdf and .dot")
         data = self.dot.encode() if ending == "dot" else draw(self.dot, ending)
-        with open(path, "wb") as file:
-            file.write(data)
+        write(Path(path), data, force)
 
 
 def load(path: str | os.PathLike[str], /, **values: Any) -> Spec:

@@ -10,6 +10,9 @@ import os
 import secrets
 import signal
 import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -22,14 +25,22 @@ class OutputError(Exception):
     """The file was not written; the message says why."""
 
 
+class NotOurs(OutputError):
+    """The file is there, and archspec did not write it; force replaces it."""
+
+
 def write(path: Path, data: bytes, force: bool) -> None:
-    """Writes the file. One that archspec did not write is replaced only by force."""
+    """Writes the file. One that archspec did not write is replaced only by force. Raises OutputError."""
     _need_regular(path)
     if os.path.lexists(path) and not force and not _is_ours(path):
-        raise OutputError(f"{path} exists and was not written by archspec; --force replaces it")
+        raise NotOurs(f"{path} exists and was not written by archspec")
     if path.is_symlink():  # the file that it leads to is written, and the link stays
         path = Path(os.path.realpath(path))
-    signal.signal(signal.SIGTERM, _terminated)
+    with _clean_end():
+        _write(path, data)
+
+
+def _write(path: Path, data: bytes) -> None:
     beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}")
     try:
         with open(beside, "xb") as file:
@@ -60,8 +71,21 @@ def _need_regular(path: Path) -> None:
         raise OutputError(f"{path} is {'a directory' if stat.S_ISDIR(mode) else 'not a regular file'}")
 
 
+@contextmanager
+def _clean_end() -> Iterator[None]:
+    """Lets a signal that ends the process take the clean-up's way meanwhile. Only the main thread can say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    """Ends the process as a signal would, but by way of the clean-up above."""
+    """Ends the process as a signal would, but by way of the clean-up."""
     raise SystemExit(143)
 
 

@@ -179,11 +179,13 @@ def usable(result: Result) -> Facts | None:
 def write(path: Path, data: bytes, force: bool) -> None:
     """Writes a file whole, and says so. Raises Unusable where it is somebody else's and nothing forces it."""
     from archspec.diagnostics.text import escape
-    from archspec.output import OutputError
+    from archspec.output import NotOurs, OutputError
     from archspec.output import write as write_whole
 
     try:
         write_whole(path, data, force)
+    except NotOurs as error:
+        raise Unusable(escape(f"{error}; --force replaces it")) from None
     except OutputError as error:
         raise Unusable(escape(str(error))) from None
     print(f"wrote {escape(str(path))}", file=sys.stderr)

@@ -172,6 +172,7 @@ class BlockReader:
         self.report += [
             unknown_key(key, node.entries[key].key_span, subject, ("default", "one_of", "doc")) for key in unknown
         ]
+        text_of(f"the argument {name}", "doc", node, self.report)
         allowed = to_value(node.entries["one_of"].value) if "one_of" in node.entries else None
         if not isinstance(allowed, tuple) or not allowed:
             self._error("E0105", f"the argument {name} takes one_of: a list of values", node.span,
@@ -222,8 +223,7 @@ class BlockReader:
         block.args = self.arguments(node.get("args"), block.inputs)
         block.outputs = mapping_of(name, "outputs", node, self.report)
         block.let = mapping_of(name, "let", node, self.report)
-        doc = node.get("doc")
-        block.doc = doc.value if isinstance(doc, Scalar) and isinstance(doc.value, str) else ""
+        block.doc = text_of(f"the block {name}", "doc", node, self.report)
         layers = node.get("layers")
         if isinstance(layers, (Mapping, Sequence)):
             block.layers = layers
@@ -255,6 +255,18 @@ def mapping_of(owner: str, key: str, node: Mapping, report: list[Diagnostic]) ->
         return found if isinstance(found, Mapping) else None
     report.append(Diagnostic("E0105", f"{key} of {owner} takes a mapping, not {describe(found)}", found.span))
     return None
+
+
+def text_of(owner: str, key: str, node: Mapping, report: list[Diagnostic], layer: str | None = None) -> str:
+    """The text that a key of an owner's takes; an empty one where there is none."""
+    found = node.get(key)
+    if found is None or isinstance(found, Invalid):
+        return ""
+    if isinstance(found, Scalar) and isinstance(found.value, str):
+        return found.value
+    report.append(Diagnostic("E0105", f"{owner}: {key} takes a text, not {describe(found)}", found.span,
+                             label="a text expected", layer=layer))  # fmt: skip
+    return ""
 
 
 def why_no_value_name(name: str) -> str | None:

@@ -193,6 +193,9 @@ class ClaimReader:
         for path, entry in layers.entries.items():
             if isinstance(entry.value, Mapping):
                 subject = Subject(f"expect.layers.{clip(path)}", entry.key_span)
+                self._need_claim(
+                    f"expect.layers.{clip(path)}", "receptive_field", entry.value, "write {size: 3, stride: 1}"
+                )
                 claim = validate(LayerClaim, entry.value, subject, self.report)
                 if claim is not None:
                     expectation.layers[path] = NamedClaim(claim, entry.value, entry.key_span)
@@ -208,7 +211,15 @@ class ClaimReader:
         """The limits, and the mapping that they stand in."""
         evaluated = self.evaluator.tree(node, self.environment, None)
         assert isinstance(evaluated, Mapping)
+        for key in Budget.model_fields:
+            self._need_claim("budget", key, evaluated, "write max: and a number below it")
         return evaluated, validate(Budget, evaluated, Subject("budget", span), self.report)
+
+    def _need_claim(self, owner: str, key: str, node: Mapping, help: str) -> None:
+        """E0105 for a key with nothing in it: it claims nothing, and looks as if it did."""
+        value = node.get(key)
+        if isinstance(value, Scalar) and value.value is None:
+            self._error("E0105", f"{owner}: {key} takes a mapping, not nothing", value.span, help)
 
     def _error(self, code: str, message: str, span: Span, help: str = "") -> None:
         self.report.append(Diagnostic(code, message, span, help=help))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.diagnostics.model import Diagnostic, Fix, Way, has_errors
 from archspec.diagnostics.nearest import nearest
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
@@ -175,14 +175,19 @@ class _DocumentReader:
     def blocks(self, imported: Imported) -> None:
         """The document's own blocks, and those of the files that it imports."""
         document = self.document
-        document.blocks = BlockReader(self.report).blocks(self.root.get("blocks"))
+        declared = self.root.get("blocks")
+        document.blocks = BlockReader(self.report).blocks(declared)
+        if isinstance(declared, Mapping):
+            document.lost = frozenset(declared.entries.keys() - document.blocks.keys())
         if "import" not in self.root.entries:
             return
+        before = len(self.report)
         for name, block in imported(document, self.report).items():
             own = document.blocks.setdefault(name, block)
             if own is not block:
                 self._error("E0106", f"the block {name} is imported, and the document has one of that name", own.span,
                             help="call one of them something else")  # fmt: skip
+        document.is_incomplete = has_errors(self.report[before:])
 
     def _environment(self) -> Environment:
         return Environment(self.document.values, lambda name: False)

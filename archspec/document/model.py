@@ -72,6 +72,10 @@ class Document:
     given: dict[str, Value] = field(default_factory=dict)
     """The values of arguments that came from outside (`--set`)."""
     blocks: dict[str, Block] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
+    """Blocks that are declared, but could not be read, which was said."""
+    is_incomplete: bool = False
+    """Whether something of what it imports could not be read, which was said: any block may be missing."""
     is_library: bool = False
     """Whether it is a file of blocks, for others to import, and no network."""
     work: Work = field(default_factory=Work)

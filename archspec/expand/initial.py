@@ -22,11 +22,17 @@ _KAIMING = {
 }
 
 
+MAX_AXES = 64
+"""Of any tensor."""
+
+
 class Scheme(NamedTuple):
-    """The arguments of an initializer, and which of them must be written."""
+    """The arguments of an initializer, which of them must be written, and the axes that a parameter has to have for it."""
 
     arguments: dict[str, Check]
     required: tuple[str, ...] = ()
+    least_axes: int = 0
+    most_axes: int = MAX_AXES
 
 
 SCHEMES: dict[str, Scheme] = {
@@ -36,13 +42,13 @@ SCHEMES: dict[str, Scheme] = {
     "constant": Scheme({"val": number()}, ("val",)),
     "ones": Scheme({}),
     "zeros": Scheme({}),
-    "eye": Scheme({}),
-    "dirac": Scheme({}),
-    "xavier_uniform": Scheme(_GAIN),
-    "xavier_normal": Scheme(_GAIN),
-    "kaiming_uniform": Scheme(_KAIMING),
-    "kaiming_normal": Scheme(_KAIMING),
-    "orthogonal": Scheme(_GAIN),
+    "eye": Scheme({}, (), 2, 2),
+    "dirac": Scheme({}, (), 3, 5),
+    "xavier_uniform": Scheme(_GAIN, (), 2),
+    "xavier_normal": Scheme(_GAIN, (), 2),
+    "kaiming_uniform": Scheme(_KAIMING, (), 2),
+    "kaiming_normal": Scheme(_KAIMING, (), 2),
+    "orthogonal": Scheme(_GAIN, (), 2),
 }
 
 

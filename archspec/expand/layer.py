@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Fix, Way
 from archspec.diagnostics.nearest import nearest
+from archspec.document.blocks import text_of
 from archspec.document.edits import put, with_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
@@ -20,20 +21,8 @@ from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
 
-COMMON_KEYS = (
-    "type",
-    "from",
-    "use",
-    "layers",
-    "doc",
-    "init",
-    "constraint",
-    "freeze",
-    "tie",
-    "inputs",
-    "outputs",
-    "mode",
-)
+COMMON_KEYS = ("type", "from", "doc", "init", "constraint", "freeze", "tie", "mode")
+"""What every op takes beside its arguments. The rest is of groups and of `use`."""
 CONTROL_KEYS = ("repeat", "for", "as", "when", "let")
 KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 """What is not evaluated with the rest of a layer: text, inner scopes, and what decides how often there is a layer."""
@@ -217,7 +206,7 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
         inits = read_inits(path, own, report)
     frozen, parameters = _frozen(path, node, report)
     return Settings(
-        doc=_text(path, "doc", node, report),
+        doc=text_of(path, "doc", node, report, path),
         inits=inits,
         constraints=read_constraints(path, node.get("constraint"), report),
         frozen=frozen,
@@ -261,18 +250,6 @@ def _unknown_type(path: str, type_name: str, span: Span, blocks: Collection[str]
     report.append(Diagnostic("E0104", message, span, layer=path,
                              label=f"did you mean {near}?" if near else "unknown type",
                              help=other or listed, ways=ways))  # fmt: skip
-
-
-def _text(path: str, key: str, mapping: Mapping, report: list[Diagnostic]) -> str:
-    node = mapping.get(key)
-    if node is None or isinstance(node, Invalid):
-        return ""
-    if isinstance(node, Scalar) and isinstance(node.value, str):
-        return node.value
-    _report(
-        report, "E0105", f"{path}: {key} takes a text, not {describe(node)}", node.span, path, label="a text expected"
-    )
-    return ""
 
 
 def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:

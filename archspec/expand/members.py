@@ -226,6 +226,9 @@ class Members:
         member.is_conditional = "when" in tree.entries
         rows = self._rows(tree, member.environment, path)
         if rows is None and "repeat" not in tree.entries:
+            if "as" in tree.entries:
+                self._error("E0106", f"{path}: as names the layers of a repeat, and there is none", tree.entries["as"].key_span,
+                            layer=path, help="add repeat or for, or leave as out")  # fmt: skip
             instance = self._instance(tree, member.environment, {}, path)
             member.environment, member.is_kept = instance.environment, instance.is_kept
             member.values = instance.names

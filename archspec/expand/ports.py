@@ -75,7 +75,13 @@ class Ports:
         return self._checked(Ref(inner.node, inner.port, read.span), read, member, reader) if inner else None
 
     def _in_place_of(self, member: Member, read: Written, reader: Reader) -> Ref | None:
-        """What is read in place of a layer that `when` leaves out."""
+        """What is read in place of a layer that `when` leaves out: one tensor, which has no further outputs."""
+        if read.port not in (None, DEFAULT_PORT):
+            return self._refuse(Diagnostic(
+                "E0204", f"{reader.name} reads {clip(f'{read.name}.{read.port}')}, but when leaves {clip(read.name)} out here",
+                read.span or reader.place, layer=reader.layer, label="what stands for it has no such output",
+                labels=(Label(member.span, f"{clip(read.name)} stands here"),),
+                help=f"give the reader the same when, or read {clip(read.name)}"))  # fmt: skip
         if member.alias is not None:
             return Ref(member.alias.node, member.alias.port, read.span)
         if member.reads:  # what it would have read is in error

@@ -68,9 +68,9 @@ class References:
         for read in member.reads:
             if read is not None and read.name in self.index:
                 member.waits.add(self.index[read.name])
-        use = member.use
-        if isinstance(use, Scalar) and isinstance(use.value, str) and use.value in self.index:
-            member.waits.add(self.index[use.value])
+        used = name_in(member.use)
+        if used in self.index:
+            member.waits.add(self.index[used])
 
     def _listed(self, items: list[Tree]) -> list[str]:
         """The names in one text, `"a, b"`, where all of them are known."""
@@ -113,11 +113,11 @@ class References:
         """A written reference, `name` or `name.port`, resolved against the scope's names."""
         if isinstance(item, Invalid):
             return None
-        if not isinstance(item, Scalar) or not isinstance(item.value, (str, int)) or isinstance(item.value, bool):
+        text = name_in(item)
+        if text is None:
             self._error("E0105", f"{path}: from takes the name of a layer, or a list of names, not {describe(item)}",
                         item.span, layer=path)  # fmt: skip
             return None
-        text = item.text
         name, _, port = text.partition(".")
         key, _, rest = port.partition(".")
         if f"{name}.{key}" in self.index:  # an item of a list of modules
@@ -181,6 +181,13 @@ class References:
         self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
     ) -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+
+
+def name_in(node: Tree | None) -> str | None:
+    """The name that a value stands for, a text or a number; None where it can be no name."""
+    if isinstance(node, Scalar) and isinstance(node.value, (str, int)) and not isinstance(node.value, bool):
+        return node.text
+    return None
 
 
 def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path: str, report: list[Diagnostic]) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
-from archspec.document.blocks import Block, let_values, mapping_of
+from archspec.document.blocks import Block, let_values, mapping_of, text_of
 from archspec.document.model import Document
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
@@ -26,6 +26,7 @@ from archspec.expand.initial import Defaults
 from archspec.expand.layer import (
     CONTROL_KEYS,
     KEPT,
+    PYTHON,
     LayerPlace,
     Settings,
     build_op,
@@ -36,12 +37,13 @@ from archspec.expand.layer import (
 )
 from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
-from archspec.expand.references import References, report_nothing
+from archspec.expand.references import References, name_in, report_nothing
 from archspec.expand.room import Room, TooLarge, too_large
 from archspec.expand.size import MAX_DEPTH, MAX_LAYERS, least_size
 from archspec.expand.ties import tie_all
 from archspec.expand.training import need_computed, need_result
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
+from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
 from archspec.source import Span
@@ -202,6 +204,8 @@ class _Expander:
         block = self._block_of(tree, member.environment)
         if block is not None:
             return self._use_block(block, member, path, refs)
+        if self._may_be_lost(tree, member.environment):
+            return self._node(path, "?", None, refs, member.place, Settings())
         type_name, op, settings = self._layer(path, member)
         named = len(settings.inits) + len(settings.constraints) + len(settings.frozen_parameters)
         if named:  # analyses and lints look at each of them, in each layer
@@ -243,18 +247,27 @@ class _Expander:
         return type_name, op, settings
 
     def _block_of(self, tree: Mapping | Scalar, environment: Environment) -> Block | None:
-        if not self.document.blocks:
-            return None
+        name = self._type_name(tree, environment) if self.document.blocks else None
+        return self.document.blocks.get(name) if name is not None else None
+
+    def _type_name(self, tree: Mapping | Scalar, environment: Environment) -> str | None:
         written = tree.get("type") if isinstance(tree, Mapping) else tree
         node = self.evaluator.peek(written, environment) if isinstance(written, Scalar) else None
-        name = node.value if isinstance(node, Scalar) else None
-        return self.document.blocks.get(name) if isinstance(name, str) else None
+        return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+    def _may_be_lost(self, tree: Mapping | Scalar, environment: Environment) -> bool:
+        """Whether a type is no op, and may be a block that could not be read; why not has been said, and no more is known."""
+        if not self.document.lost and not self.document.is_incomplete:
+            return False
+        name = self._type_name(tree, environment)
+        if name is None or name.startswith(PYTHON) or registry.find(name) is not None:
+            return False
+        return self.document.is_incomplete or name in self.document.lost
 
     # Groups, repeats and blocks ----------------------------------------------------------------------------------
 
     def _scope(self, member: Member, path: str) -> Scope:
-        doc = member.tree.get("doc") if isinstance(member.tree, Mapping) else None
-        scope = Scope(member.name, path, doc=_plain_text(doc))
+        scope = Scope(member.name, path, doc=self._doc(member, path))
         self.room.scopes(1, member.span)
         self.graph.scopes[path] = scope
         return scope
@@ -332,9 +345,8 @@ class _Expander:
         scope = self._scope(member, path)
         arguments = read_arguments(block, member, subject, self.evaluator)
         shown = {name: value for name, value in arguments.items() if not isinstance(value, Unknown)}
-        doc = tree.get("doc") if isinstance(tree, Mapping) else None
         defaults = {name: argument.default for name, argument in block.args.items() if not argument.required}
-        scope.use = Use(block.name, member.place.type, shown, defaults, _plain_text(doc))
+        scope.use = Use(block.name, member.place.type, shown, defaults, scope.doc)
         scope.doc = block.doc
         scope.outputs = {DEFAULT_PORT: None} if block.outputs is None else dict.fromkeys(block.outputs.entries)
         if len(refs) != len(block.inputs):
@@ -368,16 +380,19 @@ class _Expander:
             if key not in USE_KEYS:
                 self.report.append(unknown_key(key, entry.key_span, subject, USE_KEYS))
         target = None
-        if isinstance(use, Scalar) and use.value is not None:
-            if use.text in references.index:
-                target = members[references.index[use.text]].built
-                if target is None and not members[references.index[use.text]].is_kept:
-                    self._error("E0201", f"{path} uses {use.text}, which when leaves out here", use.span, layer=path)
-            else:
-                report_nothing(use.text, use.text, references.index, use.span, path, self.report)
-        elif use is not None and not isinstance(use, Invalid):
+        name = name_in(use)
+        if use is None or isinstance(use, Invalid):
+            pass
+        elif name is None:
             self._error("E0105", f"{path}: use takes the name of a layer, not {describe(use)}", use.span, layer=path)
-        settings = Settings(doc=_plain_text(tree.get("doc")))
+        elif name not in references.index:
+            report_nothing(name, name, references.index, use.span, path, self.report)
+        else:
+            used = members[references.index[name]]
+            target = used.built
+            if target is None and not used.is_kept:
+                self._error("E0201", f"{path} uses {clip(name)}, which when leaves out here", use.span, layer=path)
+        settings = Settings(doc=self._doc(member, path))
         if isinstance(target, Scope):
             self._need_room(target, member.span)
             if len(refs) != len(target.inputs):
@@ -423,6 +438,9 @@ class _Expander:
             scope.results[entry.key] = _wire(read, references)
 
     # Helpers -----------------------------------------------------------------------------------------------------
+
+    def _doc(self, member: Member, path: str) -> str:
+        return text_of(path, "doc", member.tree, self.report, path) if isinstance(member.tree, Mapping) else ""
 
     def _expressions(self, let: Tree | None) -> dict[str, str]:
         """The names of a `let` whose values are one expression each; found once for all uses of a block."""
@@ -484,7 +502,3 @@ def _wire(read: Written | None, references: References) -> Wire | None:
     if read.name in references.index:
         return Wire(None, references.index[read.name], read.port)
     return Wire(read.name, -1, read.port)
-
-
-def _plain_text(node: Tree | None) -> str:
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""

@@ -7,28 +7,39 @@ layer writes into what it reads. Weights, buffers and constants are not part of 
 
 from __future__ import annotations
 
-from archspec.dims import Size, TooComplex, sum_of
+from contextlib import suppress
+
+from archspec.dims import Size, TooComplex, sum_of, symbols
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage
-from archspec.facts.totals import total
+from archspec.facts.totals import TOO_LONG, total
 from archspec.ops.base import tensor_bytes
+
+MOST_NAMED = 4
 
 
 def measure_memory(facts: Facts) -> None:
     """Fills in `activation_bytes`, and the totals of activations and peak."""
-    try:
-        for node in facts.graph.nodes:
-            _measure(facts.of(node))
-        _add_up(facts)
-    except TooComplex:
+    for node in facts.graph.nodes:
+        _measure(facts.of(node))
+    if any(record.outputs is None for record in facts.layers):
         return
+    with suppress(TooComplex):
+        _add_up(facts)
+    for key in ("activation_bytes", "peak_activation_bytes"):
+        if getattr(facts.totals, key) is None:
+            facts.totals.unknown.setdefault(key, TOO_LONG)
 
 
 def _measure(record: LayerFacts) -> None:
-    if record.outputs is not None:
-        distinct = {id(tensor): tensor for tensor in record.outputs.values()}  # often one tensor at all ports
+    if record.outputs is None:
+        return
+    distinct = {id(tensor): tensor for tensor in record.outputs.values()}  # often one tensor at all ports
+    try:
         sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
         record.activation_bytes = sum_of(sizes[id(tensor)] for tensor in record.outputs.values())
+    except TooComplex:
+        return
 
 
 def _add_up(facts: Facts) -> None:
@@ -66,13 +77,19 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
             last[place.memory] = len(nodes)
     sizes = [size for size in sizes_of if isinstance(size, int)]
     if len(sizes) < len(sizes_of):
+        named = sorted({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
+        facts.totals.unknown["peak_activation_bytes"] = (
+            f"it depends on {named[0]}: --set {named[0]}=… gives a number"
+            if len(named) == 1
+            else f"it depends on {', '.join(named[:MOST_NAMED])}: --set gives them numbers"
+        )
         return None
     between: list[int] = []
     for node in nodes:
         inputs = facts.of(node).inputs
         size = node.op.workspace(inputs) if node.op is not None and inputs is not None and not node.train_only else 0
         if not isinstance(size, int):
-            facts.totals.peak_unknown = f"what {node.path} takes in between has no law"
+            facts.totals.unknown["peak_activation_bytes"] = f"what {node.path} takes in between has no law"
             return None
         between.append(size)
     begins = [0] * len(nodes)

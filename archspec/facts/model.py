@@ -97,8 +97,8 @@ class Totals:
     param_bytes: Size | None = None
     activation_bytes: Size | None = None
     peak_activation_bytes: Size | None = None
-    peak_unknown: str = ""
-    """Why the peak is not known, where sizes are."""
+    unknown: dict[str, str] = field(default_factory=dict)
+    """Why a figure is not known, by its name; nothing of one that an error explains."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

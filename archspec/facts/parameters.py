@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import Shape, Size, product, sum_of
+from archspec.expand.initial import MAX_AXES, SCHEMES
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.shapes import MAX_BYTES
 from archspec.graph import Constraint, Frozen, Init, Node, Tie
@@ -55,6 +56,7 @@ def _fill(facts: Facts, node: Node, record: LayerFacts, wrong: _Wrong, report: l
                                      "2^63 bytes", node.place.type, layer=node.path))  # fmt: skip
             return False
     _check_names(node, parameters, wrong, report)
+    _check_initial(node, parameters, wrong, report)
     shared = node.shares is not None
     if shared:
         _check_shared(facts, node, record, report)
@@ -114,6 +116,24 @@ def _check_names(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report
         listed = ", ".join(has[:MAX_SHOWN]) + (", …" if len(has) > MAX_SHOWN else "")
         report.append(Diagnostic("E0201", f"{node.path} has no parameter{'s' if len(names) > 1 else ''} {said}", span,
                                  label=f"its parameters are {listed or 'none'}", layer=node.path))  # fmt: skip
+
+
+def _check_initial(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report: list[Diagnostic]) -> None:
+    """An initializer is defined for the axes that its parameter has. One error for what is written in one place."""
+    for init in node.inits:
+        shape = parameters.get("" if "" in parameters else init.parameter)
+        scheme = SCHEMES[init.scheme]
+        if shape is None or scheme.least_axes <= len(shape) <= scheme.most_axes or (id(init), ()) in wrong:
+            continue
+        wrong[id(init), ()] = []
+        takes = f"{scheme.least_axes}" if scheme.least_axes == scheme.most_axes else f"at least {scheme.least_axes}"
+        takes = (
+            f"{scheme.least_axes} to {scheme.most_axes}" if scheme.least_axes < scheme.most_axes < MAX_AXES else takes
+        )
+        many = f"{len(shape)} ax{'is' if len(shape) == 1 else 'es'}"
+        report.append(Diagnostic("E0302", f"{node.path}: {init.scheme} starts a parameter of {takes} axes, and "
+                                 f"{init.parameter} has {many}", init.span, label=f"it is {show_shape(shape)}",
+                                 help="write normal, uniform, or a number", layer=node.path))  # fmt: skip
 
 
 def _check_shared(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]) -> None:

@@ -9,6 +9,7 @@ from archspec.dims import Size, TooComplex, sum_of
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
 
+TOO_LONG = "the sum is too long an expression of the symbolic sizes"
 PARAMETER_BYTES = 4  # generated modules have float32 parameters
 
 
@@ -16,16 +17,32 @@ def add_up(facts: Facts) -> None:
     """Fills in the totals that the analyses themselves do not."""
     layers = facts.graph.layers
     totals = facts.totals
-    records = [facts.of(node) for node in layers]
     totals.layers = len(layers)
-    totals.params = total([record.params for record in records])
-    totals.trainable_params = total([record.trainable_params for record in records])
-    totals.buffers = total([record.buffers for record in records])
-    computed = [facts.of(node) for node in layers if not node.train_only]
-    totals.macs = total([record.macs for record in computed])
-    totals.flops = total([totals.macs] * 2)
-    totals.elementwise = total([record.elementwise for record in computed])
-    totals.param_bytes = total([totals.params] * PARAMETER_BYTES)
+    computed = [node for node in layers if not node.train_only]
+    for key, nodes in (("params", layers), ("trainable_params", layers), ("buffers", layers),
+                       ("macs", computed), ("elementwise", computed)):  # fmt: skip
+        sizes = [getattr(facts.of(node), key) for node in nodes]
+        setattr(totals, key, total(sizes))
+        _explain(facts, key, nodes, sizes)
+    for key, of, factor in (("flops", "macs", 2), ("param_bytes", "params", PARAMETER_BYTES)):
+        setattr(totals, key, total([getattr(totals, of)] * factor))
+        if getattr(totals, key) is None and (getattr(totals, of) is not None or of in totals.unknown):
+            totals.unknown[key] = totals.unknown.get(of, TOO_LONG)
+
+
+def _explain(facts: Facts, key: str, nodes: list[Node], sizes: list[Size | None]) -> None:
+    """Why a total is not known: the first layer whose figure is not, unless an error has said so, or the sum itself."""
+    if getattr(facts.totals, key) is not None:
+        return
+    node = next((node for node, size in zip(nodes, sizes, strict=True) if size is None), None)
+    if node is None:
+        facts.totals.unknown[key] = TOO_LONG
+    elif facts.of(node).outputs is not None and node.op is not None:
+        facts.totals.unknown[key] = (
+            f"what {node.path} takes is only known to its own module"
+            if node.op.kind == "external"
+            else f"what {node.path} takes is no short expression of its sizes"
+        )
 
 
 class Subtotal(NamedTuple):

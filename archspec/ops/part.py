@@ -140,6 +140,7 @@ class _Several(ShapeOp):
         raise NotImplementedError
 
     def _numbers(self, size: int) -> list[int]:
+        """The sizes of the parts of an axis of some size, which need not be one that the assumptions allow."""
         return [part for part in self._parts(size) if isinstance(part, int)]
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -201,6 +202,9 @@ class Split(_Several):
         number = self.need_number(size, "the size of the axis that it cuts")
         _need_few(-(-number // self.split_size), "split_size")
         return _runs(number, self.split_size)
+
+    def _numbers(self, size: int) -> list[int]:
+        return list(self.split_size) if isinstance(self.split_size, tuple) else super()._numbers(size)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._emission(inputs, self.split_size)

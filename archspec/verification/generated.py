@@ -261,6 +261,10 @@ def _compare_call(
         if seen is not None and seen != digest:
             yield f"{path if port == 'output' else f'{path}.{port}'} gives other numbers in the module than by itself"
             break
+    computed = {path for path, _ in watch.seen}
+    for node in facts.graph.layers:
+        if node.train_only and not training and node.path in computed and watch.uses[node.path] == [node.path]:
+            yield f"{node.path} is computed in evaluation, but the spec computes it in training only"
     if len(got) != len(want):
         yield f"the module gives {len(got)} tensors, the spec {len(want)}"
     for number, (mine, theirs) in enumerate(zip(got, want, strict=False)):

@@ -1,104 +1,115 @@
-"""Specs of the zoo with a few lines changed at random, through everything: check, table, diagram and compile. By hand:
+"""Mutated specs, and what archspec promises of them: `python tests/fuzz/mutate.py [--runs N] [--seed S] [--keep FOLDER]`.
 
-    python tests/fuzz/mutate.py SEED SECONDS
-
-Any exception is a crash, and anything over 5 s is too slow; both are printed with the spec's text kept in a file. The fuzzer in
-`fuzz.py` is guided by coverage and finds what is odd in texts; this one stays near specs that mean something.
+Each run changes a valid spec as a tree (`mutations.py`) and tries every promise on it (`promises.py`): an answer within 5 s and 1 GiB, places
+that exist, figures that are known, a module and a picture for what has no errors. A find is printed once a kind, with its number and as small
+a document as shows it; the exit code says whether there was one. The fuzzer in `fuzz.py` is guided by coverage and finds what is odd in texts.
 """
 
 from __future__ import annotations
 
-import random
-import re
+import argparse
 import sys
-import tempfile
 import time
-import traceback
-from contextlib import suppress
+import warnings
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
+from typing import Any
 
-from archspec.api import check
-from archspec.backends.diagram import to_dot
-from archspec.backends.table.terminal import Options, table
-from archspec.backends.torch import CannotGenerate, generate
-from archspec.diagnostics.text import render
+sys.path.insert(0, str(Path(__file__).parent))
 
-ZOO = Path(__file__).resolve().parent.parent.parent / "specs" / "zoo"
-KEYS = ["repeat: 2", "repeat: 0", "when: false", 'when: "${i == 0}"', "mode: train", "from: input", "from: [input, input]",
-        'as: "a${i}"', "for: {a: [1, 2]}", "let: {z: 3}", "outputs: {a: b}", "inputs: [a, b]"]  # fmt: skip
-VALUES = ['"${i}"', '"${input.shape[1]}"', '"${input.shape[0]}"', '"${[x for x in range(3)]}"', '"${1 / 0}"', '"${q}"', "[1, 2]", "null",
-          "-1", "0", "true", "1.5", "Cat", "Parameter", "{}", "[]", "{type: ReLU, repeat: 2}", "use: conv1"]  # fmt: skip
-WORD = re.compile(r"\b[A-Za-z_]\w*\b")
-OPERATORS = ["+", "-", "*", "//", "/", "%", "==", "!=", "<", "and", "or", "**"]
+from mutations import mutated, written
+from promises import faults
+
+TRIES, SECONDS = 300, 20
+"""How many smaller documents are tried for each find, and how much processor time they may take."""
 
 
-def changed(text: str, rng: random.Random) -> str:
-    """The text with one to three lines changed."""
-    lines = text.split("\n")
-    for _ in range(rng.randint(1, 3)):
-        i, j = rng.randrange(len(lines)), rng.randrange(len(lines))
-        words, others = WORD.findall(lines[i]), WORD.findall(lines[j])
-        match rng.randrange(8):
-            case 0:
-                del lines[i]
-            case 1:
-                lines.insert(i, lines[j])
-            case 2:
-                lines[i], lines[j] = lines[j], lines[i]
-            case 3 if words:
-                lines[i] = lines[i].replace(rng.choice(words), rng.choice(VALUES), 1)
-            case 4:
-                lines[i] = re.sub(r"\d+", lambda m: str(rng.choice([0, 1, 2, 3, 7, 64, 10**9])), lines[i], count=1)
-            case 5:
-                lines[i] = lines[i].replace("}", f", {rng.choice(KEYS)}}}", 1)
-            case 6:
-                lines[i] = re.sub(r" (\+|-|\*|//|==|!=|and|or) ", f" {rng.choice(OPERATORS)} ", lines[i], count=1)
-            case _ if words and others:
-                lines[i] = re.sub(rf"\b{rng.choice(words)}\b", rng.choice(others), lines[i], count=1)
-    return "\n".join(lines) or text
+def document(seed: int, number: int) -> tuple[Any, str]:
+    """The tree of a run, and its text."""
+    random = Random(f"{seed}.{number}")
+    tree = mutated(random)
+    return tree, written(tree, random)
 
 
-def run(text: str) -> bool:
-    """Everything that can be done with a spec; whether it was one without errors."""
-    result = check("spec.yaml", text.encode())
-    render(result.diagnostics, most=20)
-    if result.facts is not None:
-        table(result.facts, Options())
-    if result.facts is None or not result.ok:
-        return False
-    to_dot(result.facts)
-    with suppress(CannotGenerate):
-        generate(result.facts)
-    return True
+def smaller(tree: Any, is_same: Callable[[Any], bool]) -> Any:
+    """The tree without what the find does not need: one value after the other is taken out, as long as it stays."""
+    tries, end = 0, time.process_time() + SECONDS
+    again = True
+    while again:
+        again = False
+        for path in sorted(_paths(tree), key=len):
+            tries += 1
+            if tries > TRIES or time.process_time() > end:
+                return tree
+            less = _without(tree, path)
+            if less is not None and is_same(less):
+                tree, again = less, True
+    return tree
 
 
-def main(seed: str, seconds: str) -> None:
-    rng = random.Random(int(seed))
-    texts = [path.read_text("utf-8") for path in sorted(ZOO.glob("*.yaml"))]
-    folder = Path(tempfile.mkdtemp())
-    end = time.monotonic() + float(seconds)
-    runs = valid = 0
-    seen: set[tuple[str, int]] = set()
-    while time.monotonic() < end:
-        text = changed(rng.choice(texts), rng)
-        start = time.monotonic()
-        what = ""
-        try:
-            valid += run(text)
-        except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            if (last.filename, last.lineno or 0) not in seen:
-                seen.add((last.filename, last.lineno or 0))
-                what = f"{type(error).__name__} in {last.filename}:{last.lineno}: {str(error)[:200]}"
-        runs += 1
-        if time.monotonic() - start > 5:
-            what = what or f"{time.monotonic() - start:.1f} s"
-        if what:
-            path = folder / f"{runs}.yaml"
-            path.write_text(text, "utf-8")
-            print(f"{path}: {what}", flush=True)
-    print(f"{runs} specs, {valid} of them without errors")
+def _paths(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))[::-1] if isinstance(tree, list) else []
+    return [found for key in keys for found in ((*path, key), *_paths(tree[key], (*path, key)))]
+
+
+def _without(tree: Any, path: tuple[Any, ...]) -> Any:
+    """A copy without what stands at a path; None where nothing does any more."""
+    import copy
+
+    found = copy.deepcopy(tree)
+    holder = found
+    try:
+        for key in path[:-1]:
+            holder = holder[key]
+        del holder[path[-1]]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first run")
+    parser.add_argument("--commands", type=float, default=0.05, help="the share that goes through the commands too")
+    parser.add_argument("--verify", type=float, default=0.05, help="the share that is computed with PyTorch too")
+    parser.add_argument("--keep", type=Path, help="a folder for the documents")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if options.verify:
+        import torch
+
+        torch.set_num_threads(1)
+    begun = time.process_time()
+    seen: Counter[str] = Counter()
+    for number in range(options.first, options.first + options.runs):
+        tree, text = document(options.seed, number)
+        for said in dict.fromkeys(faults(text, Random(number), options.commands, options.verify)):
+            seen[said] += 1
+            if seen[said] == 1:
+                _show(said, tree, text, options, number)
+    print(f"{options.runs:,} runs with seed {options.seed} in {time.process_time() - begun:.0f} s: {len(seen)} kinds")
+    for said, count in seen.most_common():
+        print(f"{count:6} {said}")
+    return 1 if seen else 0
+
+
+def _show(said: str, tree: Any, text: str, options: argparse.Namespace, number: int) -> None:
+    has_values = said.startswith("verify")
+    has_commands = not has_values and said not in faults(text, Random(number), 0, 0)
+
+    def is_same(less: Any) -> bool:
+        return said in faults(written(less, Random(0)), Random(number), has_commands, has_values)
+
+    least = written(smaller(tree, is_same), Random(0)) if is_same(tree) else text
+    print(f"--- seed {options.seed}, run {number}: {said}\n{least}", flush=True)
+    if options.keep:
+        options.keep.mkdir(exist_ok=True)
+        (options.keep / f"{options.seed}_{number}.yaml").write_text(least, "utf-8")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main())

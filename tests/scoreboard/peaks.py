@@ -37,7 +37,7 @@ def row(path: Path) -> str | None:
     notes = (
         [f"the run: {at}"]
         if run != said and said is not None
-        else [result.facts.totals.peak_unknown]
+        else [result.facts.totals.unknown.get("peak_activation_bytes", "")]
         if said is None
         else []
     )

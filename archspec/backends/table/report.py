@@ -51,6 +51,7 @@ def report(
         "layers": [_layer(facts.graph, node, facts.of(node)) for node in layers] if facts and not hidden else [],
         "left_out": {"diagnostics": max(0, len(found) - MAX_TOLD), "layers": hidden},
         "totals": {key: _size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
+        "unknown": dict(facts.totals.unknown) if facts else {},
     }
 
 

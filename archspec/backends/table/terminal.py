@@ -37,18 +37,24 @@ def table(facts: Facts, options: Options) -> str:
 def totals(facts: Facts) -> list[str]:
     """The sums, a line each."""
     found = facts.totals
-    sums = [("parameters", _count(found.params))]
+    sums = [("parameters", f"{_count(found.params)}{_why(facts, 'params')}")]
     if found.trainable_params != found.params:
-        sums.append(("  trainable", _count(found.trainable_params)))
+        sums.append(("  trainable", f"{_count(found.trainable_params)}{_why(facts, 'trainable_params')}"))
     if found.buffers != 0:
-        sums.append(("buffers", _count(found.buffers)))
-    sums.append(("MACs", f"{_count(found.macs)}{_scaled(found.macs)}"))
-    sums.append(("parameter memory", _bytes(found.param_bytes)))
-    why = f" ({found.peak_unknown})" if found.peak_activation_bytes is None and found.peak_unknown else " a sample"
+        sums.append(("buffers", f"{_count(found.buffers)}{_why(facts, 'buffers')}"))
+    sums.append(("MACs", f"{_count(found.macs)}{_scaled(found.macs)}{_why(facts, 'macs')}"))
+    sums.append(("parameter memory", f"{_bytes(found.param_bytes)}{_why(facts, 'param_bytes')}"))
+    why = _why(facts, "peak_activation_bytes") or " a sample"
     sums.append(("peak activations", f"{_bytes(found.peak_activation_bytes)}{why}"))
     label = max(len(name) for name, _ in sums)
     numbered = [f"{name.ljust(label)}  {value}" for name, value in sums]
     return [f"{'layers'.ljust(label)}  {found.layers}", *numbered]
+
+
+def _why(facts: Facts, key: str) -> str:
+    """` (the reason)` for a total that is not known; nothing where an error says why."""
+    reason = facts.totals.unknown.get(key)
+    return f" ({whole(reason)})" if reason else ""
 
 
 def assumptions(facts: Facts) -> list[str]:

@@ -103,6 +103,14 @@ class Family:
         """The entry whose output a wire is."""
         return self._by_position[wire.slot]
 
+    def needs_training(self, entry: Entry) -> bool:
+        """Whether an entry has to ask whether this is training: it is computed then only, and the scope is not.
+
+        A scope whose results are all computed in training only is only called then.
+        """
+        wires = self.results.values()
+        return entry.train_only and not all(wire.input is None and self.entry(wire).train_only for wire in wires)
+
     def add(self, entry: Entry) -> None:
         """Appends an entry, in the order of computation."""
         self.entries.append(entry)
@@ -316,7 +324,7 @@ def _chain(family: Family) -> tuple[bool, int]:
         return False, height
     current = Wire(family.inputs[0], -1, DEFAULT_PORT)
     for entry in family.entries:
-        if entry.train_only or entry.member.shares is not None or entry.name in _SEQUENTIAL_ATTRIBUTES:
+        if family.needs_training(entry) or entry.member.shares is not None or entry.name in _SEQUENTIAL_ATTRIBUTES:
             return False, height
         if entry.reads != (current,) or not is_module(entry):
             return False, height

@@ -95,7 +95,11 @@ class _Writer:
         for name, written in zip(self.family.inputs, self.parameters, strict=True):
             self._bind(Wire(name, -1, DEFAULT_PORT), written)
         results = list(self.family.results.values())
-        always = [wire for wire in results if not self._is_train_only(wire)]
+        always = [
+            wire
+            for wire in results
+            if wire.input is not None or not self.family.needs_training(self.family.entry(wire))
+        ]
         result = (
             _result(len(results))
             if len(always) == len(results)
@@ -114,13 +118,17 @@ class _Writer:
         self.lines += _return(values, _INDENT)
         return Forward(self.lines, self.steps, self.computed)
 
-    def _is_train_only(self, wire: Wire) -> bool:
-        return wire.input is None and self.family.entry(wire).train_only
-
     def _in_training(self) -> None:
         """Begins, or goes on with, what is done in training only."""
         if self.training_to != len(self.lines):
             self.lines.append(f"{' ' * _INDENT}if self.training:")
+
+    def _indent(self, entry: Entry) -> int:
+        """How far the lines of an entry are indented; begins what is done in training only."""
+        if not self.family.needs_training(entry):
+            return _INDENT
+        self._in_training()
+        return _INDENT + STEP
 
     def _annotate(self, variable: str) -> None:
         """The type of the result, where it is first assigned: what modules return is untyped."""
@@ -196,15 +204,16 @@ class _Writer:
     def _loop(self, entry: Entry, inputs: tuple[str, ...], owner: str, target: str, wire: Wire) -> None:
         """`for layer in self.layers: x = layer(x, memory)`."""
         variable = self.locals.variable(_singular(entry.name))
+        indent = self._indent(entry)
+        margin = " " * indent
         if target != inputs[0]:
-            self._say(f"{target} = {inputs[0]}")
-        self._say(f"for {variable} in {owner}:")
+            self.lines.append(f"{margin}{target} = {inputs[0]}")
+        self.lines.append(f"{margin}for {variable} in {owner}:")
         comment = shape_of(self.plan, wire, self.family, self.values)
         arguments = ", ".join((target, *inputs[1:]))
-        self._say(f"{' ' * STEP}{target} = {variable}({arguments})  # {comment}")
-
-    def _say(self, text: str) -> None:
-        self.lines.append(f"{' ' * _INDENT}{text}")
+        self.lines.append(f"{margin}{' ' * STEP}{target} = {variable}({arguments})  # {comment}")
+        if indent > _INDENT:
+            self.training_to = len(self.lines)
 
     def _owner(self, entry: Entry) -> str:
         """The attribute that the entry's module or tensor is: that of the first use where it is used again."""
@@ -227,8 +236,8 @@ class _Writer:
         start = len(assigned)
         inner = [self._pattern(position, entry, port, assigned) for port in ports]
         if all(target == _UNREAD for target, _ in assigned[start:]):
-            if not top:
-                del assigned[start:]
+            # One variable takes it whole: what it has of it is said once, at the top.
+            assigned[start:] = [(_UNREAD, Wire(None, entry.position, port)) for port in _flat(ports)] if top else []
             return _UNREAD
         if len(inner) == 1:
             return f"({inner[0]},)"
@@ -263,17 +272,14 @@ class _Writer:
             for target, wire in assigned
             if target != _UNREAD or pattern == _UNREAD
         )
-        indent = _INDENT
-        if entry.train_only:
-            self._in_training()
-            indent += STEP
+        indent = self._indent(entry)
         lines = _assignment(pattern, code, indent)
         if len(lines) == 1 and comment and len(lines[0]) + len(comment) + 4 <= WIDTH:
             lines = [f"{lines[0]}  # {comment}"]
         elif comment:
             self.lines += comments(comment, indent)
         self.lines += lines
-        if entry.train_only:
+        if indent > _INDENT:
             self.training_to = len(self.lines)
         for target, _ in assigned:
             self.first_line.setdefault(target, len(self.lines) - len(lines))
@@ -332,6 +338,15 @@ def in_place(family: Family, plan: Plan) -> set[int]:
         elif not plan.is_class(entry):
             found |= in_place(entry.inner, plan)
     return found
+
+
+def _flat(ports: str | emit.Ports) -> Iterator[str]:
+    """The ports of a result, in the order in which it holds them."""
+    if isinstance(ports, str):
+        yield ports
+        return
+    for port in ports:
+        yield from _flat(port)
 
 
 def _singular(name: str) -> str:
