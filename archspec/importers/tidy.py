@@ -19,6 +19,7 @@ def tidy(sketch: Sketch) -> None:
     _sink(sketch)
     _sink_masked(sketch)
     _number(sketch)
+    _keep_one(sketch)
 
 
 _LAYOUT = re.compile(
@@ -126,6 +127,15 @@ def _sink_masked(sketch: Sketch) -> None:
         found = readers.get(Ref(mask), [])
         if len(found) == 1 and found[0].type == "Add" and found[0].stem:
             found[0].stem = f"{mask.stem.rsplit('.', 1)[0]}.add"
+
+
+def _keep_one(sketch: Sketch) -> None:
+    """A network that gives what it was given is one layer, since a spec has layers."""
+    if not sketch.layers:
+        for name, ref in sketch.outputs.items():
+            path = free_path("identity", {*sketch.inputs, *(layer.path for layer in sketch.layers)})
+            sketch.layers.append(Layer(path, "Identity", {}, [ref]))
+            sketch.outputs[name] = Ref(sketch.layers[-1])
 
 
 def _is_below(ref: Ref, scope: str) -> bool:

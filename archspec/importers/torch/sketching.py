@@ -180,7 +180,7 @@ class _Sketching(Builder):
         """The results of a module, as it nests them."""
         if len(call.results) == 1:
             return answer
-        names = {"LSTM": ["output", "h", "c"], "GRU": ["output", "h"], "RNN": ["output", "h"],
+        names = {"LSTM": ["output", "h", "c"], "GRU": ["output", "h"], "RNN": ["output", "h"], "LSTMCell": ["h", "c"],
                  "MultiheadAttention": ["output", "weights"]}.get(kind, ["output", "indices"])  # fmt: skip
         return [Ref(answer.source, None if port == "output" else port) for port in names]
 

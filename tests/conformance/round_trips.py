@@ -1,0 +1,186 @@
+"""Every op there and back: a spec of one layer, its module, and the spec that an importer makes of that.
+
+Enters: the cases of the strategies. Leaves: small networks whose outputs say something, and how what came back differs from what
+went out: in numbers, parameters or MACs. Raises what the importers and the exporter raise.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from harness import build
+from hypothesis import HealthCheck, given, seed, settings
+
+import archspec
+from archspec.api import Spec, check
+from archspec.dims import BATCH
+from archspec.facts.model import Facts
+from archspec.ops.base import Tensor
+from archspec.verification.calling import named
+from archspec.verification.compare import compare
+from archspec.verification.randomize import randomize
+
+ROUNDS = 60
+"""How often eight more cases are drawn, before there are too few."""
+TOLERANCE = 1e-4
+"""Of onnxruntime and of an ONNX file's import: kernels sum in another order."""
+
+STRATEGIES: dict[str, Any] = {}
+for _path in sorted(Path(__file__).parent.glob("strategies_*.py")):
+    STRATEGIES.update(importlib.import_module(_path.stem).STRATEGIES)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A spec, and its module with random weights."""
+
+    document: Mapping[str, Any]
+    spec: Spec
+    module: torch.nn.Module
+
+
+# Networks ----------------------------------------------------------------------------------------------------------------
+
+
+def written(value: Any) -> Any:
+    """A value as JSON has it."""
+    return [written(item) for item in value] if isinstance(value, (tuple, list)) else value
+
+
+def single(name: str, arguments: dict[str, Any], inputs: tuple[Tensor, ...]) -> dict[str, Any] | None:
+    """A network of one layer, and of a tensor for each input without a batch; None where an input can be neither."""
+    declared, layers = {}, {}
+    for number, tensor in enumerate(inputs):
+        if tensor.shape and str(tensor.shape[0]) == BATCH and all(isinstance(size, int) for size in tensor.shape[1:]):
+            declared[f"i{number}"] = {"shape": list(tensor.shape[1:]), "dtype": tensor.dtype}
+        elif all(isinstance(size, int) for size in tensor.shape):
+            fill = None if tensor.is_float else 0
+            layers[f"i{number}"] = {"type": "Buffer", "shape": list(tensor.shape), "dtype": tensor.dtype, "fill": fill}
+        else:
+            return None
+    layers["layer"] = {"type": name, **{key: written(value) for key, value in arguments.items()}}
+    if inputs:
+        layers["layer"]["from"] = [f"i{number}" for number in range(len(inputs))]
+    return {"archspec": 1, "name": "Single", "inputs": declared or {"x": {"shape": [1]}}, "layers": layers}
+
+
+def cases(name: str, count: int) -> list[Network]:
+    """The first networks of an op that say something: numbers of float32 that differ, from samples, the batch first."""
+    found: list[Network] = []
+    seen: list[dict[str, Any]] = []
+
+    @settings(max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(STRATEGIES[name])
+    def draw(case: tuple[dict[str, Any], tuple[Tensor, ...]]) -> None:
+        document = _closed(name, *case) if len(found) < count else None
+        if document is None or document in seen:
+            return
+        seen.append(document)
+        network = made(document)
+        if _says_something(network):
+            found.append(network)
+
+    for number in range(ROUNDS):
+        seed(number)(draw)()
+        if len(found) >= count:
+            break
+    return found
+
+
+def _closed(name: str, arguments: dict[str, Any], inputs: tuple[Tensor, ...]) -> dict[str, Any] | None:
+    """The network of one layer whose outputs have the batch first; None where the case is none of these."""
+    op = build(name, arguments, inputs)
+    has_batch = any(len(tensor.shape) > 1 and str(tensor.shape[0]) == BATCH for tensor in inputs)
+    if op is None or (inputs and not has_batch) or any(x.is_float and x.dtype != "float32" for x in inputs):
+        return None
+    document = single(name, arguments, inputs)
+    if document is None:
+        return None
+    if not inputs:
+        document["inputs"] = {}
+    document["outputs"] = {}
+    outputs = op.outputs(inputs)
+    for number, (port, tensor) in enumerate(outputs.items()):
+        read = f"layer.{port}" if len(outputs) > 1 else "layer"
+        axes = [axis for axis, size in enumerate(tensor.shape) if str(size) == BATCH]
+        if len(axes) == 1 and axes != [0]:
+            document["layers"][f"front{number}"] = {"type": "Transpose", "dim0": 0, "dim1": axes[0], "from": read}
+            read = f"front{number}"
+        elif all(isinstance(size, int) for size in tensor.shape):
+            document["inputs"][f"x{number}"] = {"shape": list(tensor.shape) or [1]}
+            document["layers"][f"sum{number}"] = {"type": "Add", "from": [f"x{number}", read]}
+            read = f"sum{number}"
+        elif axes != [0]:
+            return None
+        document["outputs"][f"o{number}"] = read
+    return document
+
+
+def made(document: Mapping[str, Any]) -> Network:
+    """The network of a document, which `check` takes."""
+    spec = check("single.json", json.dumps(document).encode())
+    errors = [found.message for found in spec.diagnostics if found.severity == "error"]
+    assert not errors, (document, errors[0])
+    torch.manual_seed(0)
+    module = archspec.build(spec).eval()
+    randomize(module)
+    return Network(document, spec, module)
+
+
+def examples(facts: Facts, number: int, batch: int) -> list[torch.Tensor]:
+    """Normal numbers; whole ones are 0 or 1, which is within every table of two rows."""
+    generator = torch.Generator().manual_seed(number)
+    found = []
+    for node in facts.graph.inputs:
+        tensor = facts.of(node).output
+        assert tensor is not None
+        shape = [batch if str(size) == BATCH else int(str(size)) for size in tensor.shape]
+        drawn = (
+            torch.randn if tensor.is_float else lambda shape, generator: torch.randint(0, 2, shape, generator=generator)
+        )
+        found.append(drawn(shape, generator=generator).to(getattr(torch, tensor.dtype)))
+    return found
+
+
+def _says_something(network: Network) -> bool:
+    try:
+        answer = _answer(network.module, examples(_facts(network.spec), 0, 2))
+    except (IndexError, RuntimeError):  # an index beyond a table of one row
+        return False
+    finite = [tensor.double()[tensor.double().isfinite()] for tensor in answer.values()]
+    return all(numbers.numel() > 1 and float(numbers.std()) > 0 for numbers in finite)
+
+
+def _answer(module: torch.nn.Module, inputs: list[torch.Tensor]) -> dict[str, torch.Tensor]:
+    with torch.no_grad():
+        return named(module.eval()(*(tensor.clone() for tensor in inputs)), torch.Tensor)
+
+
+def _facts(spec: Spec) -> Facts:
+    assert spec.facts is not None
+    return spec.facts
+
+
+# There and back ----------------------------------------------------------------------------------------------------------
+
+
+def torch_difference(network: Network) -> str | None:
+    """How the spec that `import torch` makes of the module differs; None where it does not. Raises ImportProblem."""
+    facts = _facts(network.spec)
+    again = archspec.from_torch(network.module, *examples(facts, 0, 2))
+    calls = [examples(facts, number, batch) for number, batch in ((1, 2), (2, 3))]
+    found = compare(archspec.build(again), network.module, calls)
+    if not found.is_state_equal or found.buffers or found.trainable or not found.is_bit_identical:
+        return str(found)
+    return _other_totals(facts, _facts(again))
+
+
+def _other_totals(mine: Facts, other: Facts) -> str | None:
+    wanted, got = [(facts.totals.params, facts.totals.macs) for facts in (mine, other)]
+    return None if wanted == got else f"{got[0]} parameters and {got[1]} MACs, not {wanted[0]} and {wanted[1]}"
