@@ -6,6 +6,7 @@ the same bytes on every machine.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 MAX_BYTES = 2**31 - 1  # protobuf's limit for one message
+PARAMETERS = "archspec.parameters"
+"""The key of the file's metadata under which the names of its parameters stand, as a list in JSON."""
 
 
 class CannotExport(Exception):
@@ -53,6 +56,7 @@ def export(model: nn.Module, inputs: Sequence[Tensor], names: Names, producer: s
     """
     exported = _export(model, inputs, names, opset)
     _clean(exported, producer)
+    _note_parameters(exported, model)
     try:
         data: bytes = exported.SerializeToString()
     except ValueError as error:
@@ -99,6 +103,19 @@ def _clean(model: ModelProto, producer: str) -> None:
     _clean_graph(model.graph)
     for function in model.functions:
         _forget(function, *function.node, *function.value_info)
+
+
+def _note_parameters(exported: ModelProto, model: nn.Module) -> None:
+    """Lists which weights are parameters, where the file has all of them: ONNX does not tell them from buffers."""
+    names = {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    first = {name for name, _ in model.named_parameters()}
+    there = {tensor.name for tensor in exported.graph.initializer}
+    there |= {
+        node.output[0] for node in exported.graph.node if node.op_type == "Identity"
+    }  # equal ones are written once
+    if first <= there:
+        entry = exported.metadata_props.add()
+        entry.key, entry.value = PARAMETERS, json.dumps(sorted(names & there))
 
 
 def _clean_graph(graph: GraphProto) -> None:

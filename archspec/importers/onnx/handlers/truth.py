@@ -56,7 +56,7 @@ def where(step: Step) -> Computed:
 
 def _number(value: Known) -> float | int | str | None:
     """A single number as a spec has it, which may be infinite."""
-    if value.size != 1 or value.dtype == "bool" or value.has_symbols:
+    if value.size != 1 or value.dtype == "bool" or value.has_symbols or value.is_parameter:
         return None
     number = value.array.reshape(-1)[0]
     if value.dtype == "int64":
