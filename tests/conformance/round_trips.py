@@ -146,6 +146,20 @@ def made(document: Mapping[str, Any]) -> Network:
     return Network(document, spec, module)
 
 
+def joined(networks: Mapping[str, Network]) -> Network:
+    """Networks side by side in one, whose names begin with what they are called: exported at once, they take less time."""
+    inputs, layers, outputs = {}, {}, {}
+    for name, network in networks.items():
+        prefix = f"{name.lower()}_"
+        inputs |= {prefix + key: value for key, value in network.document["inputs"].items()}
+        for key, layer in network.document["layers"].items():
+            read = layer.get("from")
+            reads = [read] if isinstance(read, str) else read
+            layers[prefix + key] = {**layer, **({"from": [prefix + each for each in reads]} if reads else {})}
+        outputs |= {prefix + key: prefix + value for key, value in network.document["outputs"].items()}
+    return made({"archspec": 1, "name": "Joined", "inputs": inputs, "layers": layers, "outputs": outputs})
+
+
 def examples(facts: Facts, number: int, batch: int) -> list[torch.Tensor]:
     """Normal numbers; whole ones are 0 or 1, which is within every table of two rows."""
     generator = torch.Generator().manual_seed(number)

@@ -32,6 +32,12 @@ def compare(step: Step) -> Computed:
     return step.layer(_COMPARISONS[step.op], [left, right])
 
 
+@handles("IsNaN")
+def is_nan(step: Step) -> Computed:
+    """What is not equal to itself."""
+    return step.layer("Ne", [step.value(0), step.value(0)])
+
+
 @handles("And", "Or", "Xor", "Not")
 def logical(step: Step) -> Computed:
     """LogicalAnd, LogicalOr, LogicalXor or LogicalNot."""
