@@ -29,7 +29,7 @@ NO_FUNCTION = "DispatchError: No ONNX function found for"
 REFUSED: dict[str, tuple[str, ...]] = {
     # PyTorch's exporter has no translation.
     "AdaptiveAvgPool3d": (f"{NO_FUNCTION} <OpOverload(op='aten._adaptive_avg_pool3d'",) * 3,
-    "AdaptiveMaxPool1d": (f"{NO_FUNCTION} <OpOverload(op='aten.adaptive_max_pool2d'",) * 2,
+    "AdaptiveMaxPool1d": (f"{NO_FUNCTION} <OpOverload(op='aten.adaptive_max_pool2d'",),
     "AdaptiveMaxPool2d": (f"{NO_FUNCTION} <OpOverload(op='aten.adaptive_max_pool2d'",) * 3,
     "Cumprod": (f"{NO_FUNCTION} <OpOverload(op='prims.prod'",) * 3,
     "RReLU": (f"{NO_FUNCTION} <OpOverload(op='aten.rrelu_with_noise_functional'",) * 3,

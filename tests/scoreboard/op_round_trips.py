@@ -1,4 +1,4 @@
-"""Every op there and back, more cases than the tests have: `python tests/scoreboard/op_round_trips.py torch|onnx [OP …] [--cases N]`.
+"""Every op there and back, in more cases: `python tests/scoreboard/op_round_trips.py torch|onnx [OP …] [--cases N]`.
 
 Each case is compiled, and imported again from the module or from the ONNX file that it is exported to. It is *equal*, or *refused*
 with a sentence by the exporter or the importer; all else is a *fault*.
