@@ -148,7 +148,7 @@ def _is_read_outside(ref: Ref, readers: dict[Ref, list[Layer]], scope: str, cat:
 
 def _number(sketch: Sketch) -> None:
     """Names without gaps: `cat`, `cat_1`, as many as there are left."""
-    taken = _taken([layer for layer in sketch.layers if not layer.stem]) | _groups(sketch.layers)
+    taken = _taken([layer for layer in sketch.layers if not layer.stem]) | _groups(sketch.layers) | {*sketch.inputs}
     for layer in sketch.layers:
         if layer.stem:
             layer.path = free_path(layer.stem, taken)

@@ -314,6 +314,7 @@ MORE: dict[str, Case] = {
     "true_compared": (lambda x: (x > 0) != torch.tensor(True), X), "true_written": (lambda x: true_part(x > 0), X),
     "filled_by_tensor": (lambda x: x.masked_fill(x > 1, torch.tensor(3)), X),
     "area": (lambda x: F.interpolate(x, size=(3, 2), mode="area"), IMAGE),
+    "batch_second": (lambda x: x.transpose(0, 1) * 2, X), "batch_last": (lambda x: x.permute(2, 1, 0), X),
     "nothing": (lambda x: x, X), "contiguous_alone": (lambda x: x.contiguous(), X), "joined_alone": (lambda x: torch.cat([x], 1), X),
     "cumprod": (lambda x: x.cumprod(-1), X), "argmin": (lambda x: x.argmin(-1).float() + x.min(-1)[1], X),
     "affine_grid": (lambda x: F.grid_sample(x, F.affine_grid(x.flatten(1)[:, :6].reshape(-1, 2, 3), x.size(), align_corners=True), align_corners=True), IMAGE),

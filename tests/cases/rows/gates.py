@@ -77,4 +77,34 @@ ROWS: list[Row] = [
         values={"totals.params": 814, "totals.macs": 5508},
     ),
     Row("onnx/gs.onnx", "no layer of a spec stands for", "import onnx {}", says=("GridSample", "Atan")),
+    Row(
+        "torch/c25_state_out.py",
+        "recurrent states as results",
+        "import torch c25_state_out:Net --input 6,4",
+        says=("outputs: {output_0: rnn, output_1: rnn.h}", "460 parameters, outputs bit-identical"),
+    ),
+    Row(
+        "torch/d29_input_named_as_layer.py",
+        "names of inputs, layers and made-up layers kept apart",
+        "import torch d29_input_named_as_layer:Net --input s=5,16 --input t=6,16",
+        says=("inputs: {s: {shape: [5, 16]}, input1: {shape: [6, 16]}}", "outputs bit-identical"),
+    ),
+    Row(
+        "torch/names_of_inputs.py",
+        "names of inputs, layers and made-up layers kept apart",
+        "import torch names_of_inputs:Numbered --input 4 --input 4",
+        says=("inputs: {input2: {shape: [4]}, input3: {shape: [4]}}", "4 keys, 40 parameters, outputs bit-identical"),
+    ),
+    Row(
+        "torch/names_of_inputs.py",
+        "names of inputs, layers and made-up layers kept apart",
+        "import torch names_of_inputs:Scaled --input scale=4",
+        says=("inputs: {input1: {shape: [4]}}", "scale: {type: Parameter", "outputs bit-identical"),
+    ),
+    Row(
+        "torch/names_of_inputs.py",
+        "names of inputs, layers and made-up layers kept apart",
+        "import torch names_of_inputs:MadeUp --input add=4",
+        says=("inputs: {add: {shape: [4]}}", "add_1: {type: Add, value: 1}", "outputs bit-identical"),
+    ),
 ]
