@@ -29,6 +29,8 @@ SECONDS = 60
 """Of processor time: the largest of known models take a third of it."""
 MAX_FILLED = 2**25
 """How many weights that the file does not hold are written out: a few bytes of it may stand for gigabytes."""
+_MAX_PLACES = 5
+"""How many lines are shown that run in training only."""
 _TOLERANCE = 1e-4  # of the outputs' standard deviation: kernels round differently, another network differs by far more
 
 
@@ -96,7 +98,21 @@ def _torch(options: argparse.Namespace) -> int:
         raise Unusable(escape(said(problem))) from None
     if not options.no_verify and not _verified(found, module, binding):
         return ERRORS
+    _say_training(module, binding)
     return _write(found.source.text, options)
+
+
+def _say_training(module: Any, binding: Binding) -> None:
+    """Says what the module computes in training only: no spec of an evaluation has it."""
+    from archspec.diagnostics.text import escape
+    from archspec.importers.torch.training import only_in_training
+
+    found = only_in_training(module, binding)
+    for place, calls in list(found.items())[:_MAX_PLACES]:
+        names = ", ".join(dict.fromkeys(call.strip("_") for call in calls))
+        print(escape(f"not in the spec, since it runs in training only: {place} ({names})"), file=sys.stderr)
+    if len(found) > _MAX_PLACES:
+        print(f"and {len(found) - _MAX_PLACES} more lines", file=sys.stderr)
 
 
 def _onnx(options: argparse.Namespace) -> int:

@@ -32,13 +32,20 @@ def hidden_by(facts: Facts) -> dict[int, str]:
 
 
 def _is_mask(facts: Facts, node: Node) -> str:
-    """Why a tensor from nowhere hides others: it has truth values, or numbers that leave nothing beside them."""
+    """Why a tensor hides others: it has truth values, or numbers that leave nothing beside them, or may have them."""
     outputs = facts.of(node).outputs
-    if node.op is None or node.op.kind != "value" or not outputs:
+    if node.op is None or not outputs:
         return ""
+    if node.op.kind != "value":
+        is_large = getattr(node.op, "operator", "") in ("*", "+", "-") and _hides(getattr(node.op, "value", None))
+        return "a number so large hides positions" if is_large else ""
     if any(tensor.dtype == "bool" for tensor in outputs.values()):
         return "a mask says which positions count"
-    return "a constant hides positions" if _hides(getattr(node.op, "value", None)) else ""
+    if _hides(getattr(node.op, "value", None)):
+        return "a constant hides positions"
+    stored = node.op.buffers(()).get("") if getattr(node.op, "value", None) is None else None
+    is_square = stored is not None and len(stored.shape) > 1 and stored.shape[-1] == stored.shape[-2] != 1
+    return "a buffer may hide positions, and its numbers come with the weights" if is_square else ""
 
 
 def _given(facts: Facts, node: Node) -> str:

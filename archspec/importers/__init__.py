@@ -39,8 +39,6 @@ def write(sketch: Sketch) -> Imported:
     from archspec.importers.document import Structure, document
     from archspec.importers.text import to_yaml
 
-    if not sketch.layers:
-        raise ImportProblem("the model computes nothing: what it gives is what it was given")
     problem = ""
     for structure in (Structure.VARIANTS, Structure.BLOCKS, Structure.GROUPS):
         tried = copy.deepcopy(sketch)

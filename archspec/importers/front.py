@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Spec:
-    """The spec of a module: the same layers, keys and groups, in evaluation.
+    """The spec of a module: the same layers, keys and groups, in evaluation. What its own code computes in training only is not
+    in it; `archspec import torch` says where that is.
 
     `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs twice on small
     random batches, on copies of it; neither it nor its mode changes. Raises `archspec.ImportProblem` with a sentence and a

@@ -12,7 +12,7 @@ from archspec.importers.sketch import Layer, Literal
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem, Tensor, assumptions
 
-SIZES_HELP = "give the sizes as numbers where the model is imported"
+SIZES_HELP = "give the sizes as numbers where the model is imported (--set NAME=…)"
 
 
 class Misfit(Exception):

@@ -19,6 +19,7 @@ def tidy(sketch: Sketch) -> None:
     _sink(sketch)
     _sink_masked(sketch)
     _number(sketch)
+    _keep_one(sketch)
 
 
 _LAYOUT = re.compile(
@@ -128,6 +129,15 @@ def _sink_masked(sketch: Sketch) -> None:
             found[0].stem = f"{mask.stem.rsplit('.', 1)[0]}.add"
 
 
+def _keep_one(sketch: Sketch) -> None:
+    """A network that gives what it was given is one layer, since a spec has layers."""
+    if not sketch.layers:
+        for name, ref in sketch.outputs.items():
+            path = free_path("identity", {*sketch.inputs, *(layer.path for layer in sketch.layers)})
+            sketch.layers.append(Layer(path, "Identity", {}, [ref]))
+            sketch.outputs[name] = Ref(sketch.layers[-1])
+
+
 def _is_below(ref: Ref, scope: str) -> bool:
     return isinstance(ref.source, Layer) and ref.source.path.startswith(scope + ".")
 
@@ -138,7 +148,7 @@ def _is_read_outside(ref: Ref, readers: dict[Ref, list[Layer]], scope: str, cat:
 
 def _number(sketch: Sketch) -> None:
     """Names without gaps: `cat`, `cat_1`, as many as there are left."""
-    taken = _taken([layer for layer in sketch.layers if not layer.stem]) | _groups(sketch.layers)
+    taken = _taken([layer for layer in sketch.layers if not layer.stem]) | _groups(sketch.layers) | {*sketch.inputs}
     for layer in sketch.layers:
         if layer.stem:
             layer.path = free_path(layer.stem, taken)

@@ -11,6 +11,7 @@ from archspec.ops.base import (
     Inputs,
     Op,
     Outputs,
+    Problem,
     Reach,
     Reaches,
     Same,
@@ -32,6 +33,15 @@ class _AdaptivePool(Op):
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
 
     output_size: OutputSize
+
+    def check(self) -> None:
+        if self.rank == 1 and self.output_size == (None,):
+            raise Problem(
+                "E0106",
+                "keeps its only axis, which PyTorch does not take",
+                field="output_size",
+                help="leave the layer out",
+            )
 
     def _sizes(self, x: Tensor) -> tuple[Size, ...]:
         self.need_rank(x, (self.rank + 2,), LAYOUTS[self.rank])

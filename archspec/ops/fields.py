@@ -115,19 +115,21 @@ def one_or_more(minimum: int | None = None) -> Check:
 def per_axis(minimum: int, words: tuple[str, ...] = (), null_entries: bool = False) -> Check:
     """A whole number, or one for each axis (`kernel_size: 3`, `kernel_size: [3, 5]`), or one of a few words.
 
-    With `null_entries`, an entry may be null (adaptive pooling keeps that axis). `Op.check_axes` checks the list's length.
+    With `null_entries`, an entry of a list may be null: adaptive pooling keeps that axis. `Op.check_axes` checks the list's
+    length.
     """
 
     def fits(value: Any) -> bool:
         if type(value) is str:
             return value in words
-        items = value if type(value) is tuple else (value,)
-        return bool(items) and all((null_entries and item is None) or _is_int(item, minimum, None) for item in items)
+        if type(value) is not tuple:
+            return _is_int(value, minimum, None)
+        return bool(value) and all((null_entries and item is None) or _is_int(item, minimum, None) for item in value)
 
-    item = integer(minimum).schema
+    alone = item = integer(minimum).schema
     if null_entries:
         item = {"anyOf": [item, {"type": "null"}]}
-    schema: dict[str, Any] = {"anyOf": [item, {"type": "array", "items": item}]}
+    schema: dict[str, Any] = {"anyOf": [alone, {"type": "array", "items": item}]}
     if words:
         schema["anyOf"].append({"enum": list(words)})
     takes = f"a whole number from {minimum} up, or a list with one for each axis"

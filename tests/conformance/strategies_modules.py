@@ -111,12 +111,11 @@ def _pooling() -> None:
         STRATEGIES[f"LPPool{rank}d"] = case(
             {**window, "norm_type": st.sampled_from([1, 2, 3.5])}, x, ("kernel_size", "norm_type")
         )
-        target = pairs(rank, st.one_of(small, st.none())) if rank > 1 else small
-        STRATEGIES[f"AdaptiveAvgPool{rank}d"] = case(
-            {"output_size": target.filter(lambda v: v is not None)}, x, ("output_size",)
+        target = pairs(rank, st.one_of(small, st.none()))
+        STRATEGIES[f"AdaptiveAvgPool{rank}d"] = case({"output_size": target}, x, ("output_size",))
+        STRATEGIES[f"AdaptiveMaxPool{rank}d"] = case(
+            {"output_size": target, "return_indices": flag}, x, ("output_size",)
         )
-        indices = {"output_size": target.filter(lambda v: v is not None), "return_indices": flag}
-        STRATEGIES[f"AdaptiveMaxPool{rank}d"] = case(indices, x, ("output_size",))
 
 
 def _normalizations() -> None:

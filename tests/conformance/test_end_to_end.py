@@ -5,7 +5,6 @@ The cases are those of the strategies; there is no op without. What `check` says
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
@@ -19,45 +18,17 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import build
+from round_trips import STRATEGIES, single
 
 from archspec.api import check
 from archspec.backends.torch import generate
 from archspec.backends.torch.verify import verify
-from archspec.dims import BATCH
 from archspec.ops import registry
 from archspec.ops.base import Tensor
 from archspec.verification.generated import compare_values
 
 EXAMPLES = int(os.environ.get("ARCHSPEC_EXAMPLES", "8"))
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-
-STRATEGIES: dict[str, Any] = {}
-for path in sorted(Path(__file__).parent.glob("strategies_*.py")):
-    STRATEGIES.update(importlib.import_module(path.stem).STRATEGIES)
-
-
-def written(value: Any) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, (tuple, list)):
-        return [written(item) for item in value]
-    return value
-
-
-def spec(name: str, arguments: dict[str, Any], inputs: tuple[Tensor, ...]) -> dict[str, Any] | None:
-    """A network of one layer, and of a tensor for each input without a batch; None where an input can be neither."""
-    declared, layers = {}, {}
-    for number, tensor in enumerate(inputs):
-        if tensor.shape and str(tensor.shape[0]) == BATCH and all(isinstance(size, int) for size in tensor.shape[1:]):
-            declared[f"i{number}"] = {"shape": list(tensor.shape[1:]), "dtype": tensor.dtype}
-        elif all(isinstance(size, int) for size in tensor.shape):
-            fill = None if tensor.is_float else 0
-            layers[f"i{number}"] = {"type": "Buffer", "shape": list(tensor.shape), "dtype": tensor.dtype, "fill": fill}
-        else:
-            return None
-    layers["layer"] = {"type": name, **{key: written(value) for key, value in arguments.items()}}
-    if inputs:
-        layers["layer"]["from"] = [f"i{number}" for number in range(len(inputs))]
-    return {"archspec": 1, "name": "Single", "inputs": declared or {"x": {"shape": [1]}}, "layers": layers}
 
 
 @pytest.mark.parametrize("name", registry.names())
@@ -70,7 +41,7 @@ def test_it_goes_from_text_to_numbers(name: str) -> None:
         nonlocal compiled
         arguments, inputs = case
         op = build(name, arguments, inputs)
-        document = spec(name, arguments, inputs)
+        document = single(name, arguments, inputs)
         if op is None or document is None:
             return
         outputs = op.outputs(inputs)

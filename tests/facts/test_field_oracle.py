@@ -157,6 +157,25 @@ def test_what_is_seen_together(layers: str, expected: Any) -> None:
     assert last_field(layers, "[4, 100]") == (expected,)
 
 
+@pytest.mark.parametrize("mask", [
+    "  m: {type: Buffer, shape: [4, 4]}\n",
+    "  m: {type: Buffer, shape: [1, 4, 4], fill: 1}\n",
+    "  m: {type: Buffer, value: [[0, -1e9, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]}\n",
+    "  k: {type: Buffer, value: [[1.0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]}\n  l: {type: Sub, value: 1, reverse: true, from: k}\n"
+    "  m: {type: Mul, value: -10000.0}\n",
+    "  k: {type: Buffer, value: [[1.0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]}\n  l: {type: Sub, value: 1}\n  m: {type: Mul, value: 1e9}\n",
+])  # fmt: skip
+def test_what_a_mask_in_a_buffer_leaves_has_no_law(mask: str) -> None:
+    """By hand: which of the four positions count, the mask says, or the weights that are loaded."""
+    rest = ("  t: {type: Transpose, from: input, dim0: 1, dim1: 2}\n  s: {type: Matmul, from: [t, input]}\n  a: {type: Add, from: [s, m]}\n"
+            "  w: {type: Softmax, dim: 2}\n  y: {type: Matmul, from: [w, t]}\n")  # fmt: skip
+    assert isinstance(last_field(mask + rest, "[4, 4]")[0], Unknown)
+    plain = "  m: {type: Buffer, value: [[0.5, 1, 0, 2], [1, 1, 1, 1], [0, 1, 2, 3], [3, 2, 1, 0]]}\n"
+    assert last_field(plain + rest, "[4, 4]") == (Whole(),)
+    learned = "  m: {type: Parameter, shape: [4, 4]}\n"
+    assert last_field(learned + rest, "[4, 4]") == (Whole(),)
+
+
 def test_attention_that_looks_back_has_no_whole_field() -> None:
     causal = "  t: {type: Transpose, dim0: 1, dim1: 2}\n  a: {type: ScaledDotProductAttention, is_causal: true, from: [t, t, t]}\n"
     assert last_field(causal, "[4, 10]") == (Unknown("position t sees positions up to t"),)

@@ -53,6 +53,12 @@ def in_place(x: torch.Tensor) -> torch.Tensor:
     return F.relu(y, inplace=True)
 
 
+def true_part(mask: torch.Tensor) -> torch.Tensor:
+    mask = mask.clone()
+    mask[:, 1:] = True
+    return mask
+
+
 def written(x: torch.Tensor) -> torch.Tensor:
     y = x.clone()
     y[:, :, :2] = x[:, :, 2:]
@@ -301,6 +307,15 @@ MORE: dict[str, Case] = {
     "tan": (torch.tan, X), "arctan": (torch.arctan, X), "atan": (torch.atan, X), "lp_pool3d": (lambda x: F.lp_pool3d(x.abs(), 2.0, 2), VOLUME), "log1p": (lambda x: x.abs().log1p(), X),
     "expit": (torch.special.expit, X), "atan2": (torch.atan2, TWO), "arctan2": (torch.arctan2, TWO),
     "logical_xor": (lambda x, y: torch.where((x > 0) ^ (y > 0), x, y), TWO),
+    "logical_numbers": (lambda x, y: torch.logical_xor(x.round(), torch.logical_and(x.round(), y.round())), TWO),
+    "either": (lambda x, y: (x > 0) | (y > 0), TWO),
+    "true_where": (lambda x, y: torch.where(x > 0, y > 1, True), TWO), "true_filled": (lambda x: (x > 0).masked_fill(x > 1, False), X),
+    "true_sum": (lambda x: True + x * 2, X), "true_tensor": (lambda x: x * torch.tensor(True), X),
+    "true_compared": (lambda x: (x > 0) != torch.tensor(True), X), "true_written": (lambda x: true_part(x > 0), X),
+    "filled_by_tensor": (lambda x: x.masked_fill(x > 1, torch.tensor(3)), X),
+    "area": (lambda x: F.interpolate(x, size=(3, 2), mode="area"), IMAGE),
+    "batch_second": (lambda x: x.transpose(0, 1) * 2, X), "batch_last": (lambda x: x.permute(2, 1, 0), X),
+    "nothing": (lambda x: x, X), "contiguous_alone": (lambda x: x.contiguous(), X), "joined_alone": (lambda x: torch.cat([x], 1), X),
     "cumprod": (lambda x: x.cumprod(-1), X), "argmin": (lambda x: x.argmin(-1).float() + x.min(-1)[1], X),
     "affine_grid": (lambda x: F.grid_sample(x, F.affine_grid(x.flatten(1)[:, :6].reshape(-1, 2, 3), x.size(), align_corners=True), align_corners=True), IMAGE),
     "grid_sample": (lambda x: F.grid_sample(x, x[:, :2].permute(0, 2, 3, 1), "nearest", "border", align_corners=True), IMAGE),

@@ -400,11 +400,11 @@ class MaskedHeads(_Refused):
         return self.attention(x, x, x, attn_mask=torch.ones(4, 4).triu(1).bool(), need_weights=False)[0]  # here
 
 
-class BatchNotFirst(_Refused):
-    says = "the model gives a result that does not have the batch first"
+class NoSamples(_Refused):
+    says = "the model gives a result that is the same for every batch: it has no axis of samples"
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc(x).transpose(0, 1)
+        return self.fc.weight * 2
 
 
 class NoTensor(_Refused):

@@ -6,6 +6,8 @@ the same bytes on every machine.
 
 from __future__ import annotations
 
+import json
+import math
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 MAX_BYTES = 2**31 - 1  # protobuf's limit for one message
+PARAMETERS = "archspec.parameters"
+"""The key of the file's metadata under which the names of its parameters stand, as a list in JSON."""
 
 
 class CannotExport(Exception):
@@ -53,6 +57,7 @@ def export(model: nn.Module, inputs: Sequence[Tensor], names: Names, producer: s
     """
     exported = _export(model, inputs, names, opset)
     _clean(exported, producer)
+    _note_parameters(exported, model)
     try:
         data: bytes = exported.SerializeToString()
     except ValueError as error:
@@ -99,6 +104,29 @@ def _clean(model: ModelProto, producer: str) -> None:
     _clean_graph(model.graph)
     for function in model.functions:
         _forget(function, *function.node, *function.value_info)
+
+
+def _note_parameters(exported: ModelProto, model: nn.Module) -> None:
+    """Lists which weights are parameters, where the file has all of them: ONNX does not tell them from buffers."""
+    names = {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    there = {tensor.name for tensor in exported.graph.initializer}
+    # Equal weights are written once, and the others are Identities of that one.
+    there |= {node.output[0] for node in exported.graph.node if node.op_type == "Identity"}
+    missing = [parameter for name, parameter in model.named_parameters() if name not in there]
+    arranged = [_arranged(exported.graph, parameter, names) for parameter in missing]
+    if all(arranged):
+        entry = exported.metadata_props.add()
+        entry.key, entry.value = PARAMETERS, json.dumps(sorted((names & there).union(*arranged)))
+
+
+def _arranged(graph: GraphProto, parameter: nn.Parameter, names: set[str]) -> set[str]:
+    """The weights that have a parameter's numbers in another order: the exporter arranges some anew, and names them so."""
+    import numpy as np
+    from onnx import numpy_helper
+
+    wanted = np.sort(parameter.detach().numpy(), axis=None)
+    alike = [one for one in graph.initializer if one.name not in names and math.prod(one.dims) == wanted.size]
+    return {one.name for one in alike if np.array_equal(np.sort(numpy_helper.to_array(one), axis=None), wanted)}
 
 
 def _clean_graph(graph: GraphProto) -> None:

@@ -29,13 +29,26 @@ WEIGHT_OF_NAMES = 2**10
 def fold(step: Step) -> list[Known] | None:
     """The node's outputs where it can be computed from what is known, else None. Raises ImportProblem."""
     inputs = step.inputs()
-    if any(isinstance(value, (Computed, Filled)) for value in inputs):
+    if any(isinstance(value, (Computed, Filled)) for value in inputs) or _is_part_of_parameter(step, inputs):
         return None
     result = _result(step, [value for value in inputs if isinstance(value, Known)], inputs)
     if result is not None:
         step.need_attributes_read()
         step.need_outputs(result)
     return result
+
+
+_ELEMENTWISE = {"Add", "Sub", "Mul", "Div"}
+
+
+def _is_part_of_parameter(step: Step, inputs: Sequence[Value | None]) -> bool:
+    """Whether the node picks from a table that may be a parameter (of positions), and what it picks is computed with: the table
+    is a layer then, whole. What is picked for the weights of a layer is computed here."""
+    table = inputs[0] if step.op in ("Gather", "Slice") else None
+    if not isinstance(table, Known) or not table.is_trained or table.dtype != "float32" or len(table.shape) < 2:
+        return False
+    readers = step.network.readers.get(step.node.output[0], [])
+    return bool(readers) and all(node is not None and node.op_type in _ELEMENTWISE for node in readers)
 
 
 def _result(step: Step, known: list[Known], inputs: Sequence[Value | None]) -> list[Known] | None:
@@ -74,8 +87,8 @@ def _same(step: Step, x: Known) -> Known:
 def _identity(step: Step, x: Known) -> Known:
     """Exporters write equal weights once; the node then bears the name of the other. A shared matrix stays shared."""
     name = step.node.output[0]
-    is_key = "." in name and x.is_trained
-    return x.called(name, x.key if len(x.shape) > 1 else (name,)) if is_key else x
+    is_key = "." in name and (x.is_trained or x.is_stated)
+    return x.called(name, x.key if len(x.shape) > 1 else (name,), step.network.parameters) if is_key else x
 
 
 def _reshaped(change: Callable[[Step, list[Any]], Any]) -> Callable[[Step, Known], Known]:
@@ -238,6 +251,15 @@ def _trilu(step: Step, arrays: list[Any]) -> Array:
     return np.triu(arrays[0], k) if step.integer("upper", 1) else np.tril(arrays[0], k)
 
 
+def _eye_like(step: Step, arrays: list[Any]) -> Array:
+    x = arrays[0]
+    step.need(x.ndim == 2, f"makes a diagonal of {x.ndim} axes, and one is of matrices")
+    dtype = np.dtype(step.dtype("dtype")) if step.has_attribute("dtype") else x.dtype
+    _bounded(step, x.shape)
+    k = max(min(step.integer("k", 0), x.shape[1]), -x.shape[0])
+    return np.eye(x.shape[0], x.shape[1], k).astype(dtype)
+
+
 def _elementwise(function: Callable[..., Any], for_sizes: Callable[..., Any] | None = None,
                  is_unary: bool = False) -> Callable[..., Array]:  # fmt: skip
     """A function of numbers, and what it is for sizes that are only named (None: nothing)."""
@@ -369,6 +391,7 @@ _FUNCTIONS: dict[str, Callable[[Step, list[Any]], Any]] = {
     "DequantizeLinear": _dequantize,
     "Where": _where,
     "Trilu": _trilu,
+    "EyeLike": _eye_like,
     "Add": _elementwise(np.add, lambda a, b: _size_of(a) + _size_of(b)),
     "Sub": _elementwise(np.subtract, lambda a, b: _size_of(a) - _size_of(b)),
     "Mul": _elementwise(np.multiply, lambda a, b: _size_of(a) * _size_of(b)),

@@ -17,6 +17,7 @@ from archspec.importers.onnx.names import Names
 from archspec.importers.onnx.values import Computed, Filled, Known, Value, short
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref
 from archspec.ops.base import N, Op, Tensor
+from archspec.ops.registry import find
 
 if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
@@ -32,9 +33,13 @@ MAX_WRITTEN = 64
 class Network:
     """Layers in their order, and the values by name."""
 
-    def __init__(self, names: Names, folder: str) -> None:
+    def __init__(self, names: Names, folder: str, parameters: frozenset[str] | None) -> None:
         self.names = names
         self.folder = folder
+        self.parameters = parameters
+        """The weights that are parameters, where the file says so."""
+        self.has_unsigned = False
+        """Whether the file has whole numbers without a sign, which here are as those with one."""
         self.has_weights_in_nodes = False
         """Whether the file keeps its weights in Constant nodes, and none as initializers (Paddle does)."""
         self.batch: int | None = None
@@ -82,7 +87,13 @@ class Network:
         weights: dict[str, Known],
         suffix: str,
     ) -> dict[str, Computed]:
-        """A new layer, or an earlier one again where it has the same weights. Its outputs by port."""
+        """A new layer, or an earlier one again where it has the same weights. Its outputs by port.
+
+        Weights that the file calls buffers are read, where there is an op that does."""
+        if weights and all(value.is_buffer for value in weights.values()) and (op_of := find(f"Functional{type}")):
+            keys = {key: value for key, value in keys.items() if key in op_of.model_fields}
+            held = [self.as_layer(value, step) for value in weights.values()]
+            return self.add(step, f"Functional{type}", keys, [*reads, *held], {}, suffix)
         inputs = tuple(value.tensor for value in reads)
         try:
             op = make(type, keys)

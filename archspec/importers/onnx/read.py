@@ -6,6 +6,7 @@ node says is checked where it is read.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import GraphProto, ModelProto, defs
 
+from archspec.backends.onnx import PARAMETERS
 from archspec.importers.onnx.wire import count
 from archspec.importers.sketch import ImportProblem
 
@@ -22,12 +24,15 @@ OLDEST_OPSET = 7
 
 
 class Model(NamedTuple):
-    """A file's graph, the version of its operators, its name, and the folder in which its other files may stand."""
+    """A file's graph, the version of its operators, its name, and the folder in which its other files may stand.
+
+    `parameters` are the weights that are parameters, where the file says so."""
 
     graph: GraphProto
     opset: int
     name: str
     folder: str
+    parameters: frozenset[str] | None = None
 
 
 def read(path: str) -> Model:
@@ -50,7 +55,19 @@ def read(path: str) -> Model:
         raise ImportProblem(f"the model defines functions of its own ({model.functions[0].name[:80]})",
                             help="inline them first: onnx.inliner.inline_local_functions")  # fmt: skip
     stem = os.path.splitext(os.path.basename(path))[0]
-    return Model(graph, _opset(model), stem, os.path.dirname(os.path.abspath(path)))
+    return Model(graph, _opset(model), stem, os.path.dirname(os.path.abspath(path)), _parameters(model))
+
+
+def _parameters(model: ModelProto) -> frozenset[str] | None:
+    """What the file says of itself; None where that is no list of names."""
+    said = next((entry.value for entry in model.metadata_props if entry.key == PARAMETERS), "")
+    try:
+        names = json.loads(said) if said else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return None
+    return frozenset(names)
 
 
 def _need_text(graph: GraphProto) -> None:

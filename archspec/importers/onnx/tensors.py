@@ -47,8 +47,10 @@ _KINDS: dict[int, _Kind] = {
 }
 
 
-def known(tensor: TensorProto, folder: str, name: str = "") -> Known:
-    """The tensor's numbers. Raises ImportProblem where its shape and its bytes do not agree."""
+def known(tensor: TensorProto, folder: str, name: str = "", parameters: frozenset[str] | None = None) -> Known:
+    """The tensor's numbers; a parameter's where it is one of those that the file lists, or has a name where it lists none.
+
+    Raises ImportProblem where its shape and its bytes do not agree."""
     place = f"tensor {tensor.name or name or 'without a name'}"
     kind = _KINDS.get(tensor.data_type)
     if kind is None:
@@ -60,7 +62,8 @@ def known(tensor: TensorProto, folder: str, name: str = "") -> Known:
     load = load or _internal(tensor, kind, size, place)
     own = load
     return Known(shape, kind.dtype, lambda: normal(_decoded(own(), tensor.data_type).reshape(shape)), name,
-                 (tensor.name,) if name else (), bool(name))  # fmt: skip
+                 (tensor.name,) if name else (), bool(name) and (parameters is None or name in parameters),
+                 parameters is not None)  # fmt: skip
 
 
 def elements(shape: tuple[int, ...], place: str) -> int:

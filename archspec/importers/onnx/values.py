@@ -23,16 +23,18 @@ class Known:
     """Numbers that are known before the network runs.
 
     `name` is the initializer's that they come from, or empty. `key` is equal for equal ways of coming from it, so that
-    two layers with one weight are seen to share it.
+    two layers with one weight are seen to share it. `is_trained` says whether they may be a parameter, and `is_stated` whether
+    the file itself says that they are one or not.
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: DType, load: Callable[[], np.ndarray], name: str = "",
-                 key: tuple[object, ...] = (), is_trained: bool = False) -> None:  # fmt: skip
+                 key: tuple[object, ...] = (), is_trained: bool = False, is_stated: bool = False) -> None:  # fmt: skip
         self.shape = shape
         self.dtype = dtype
         self.name = name
         self.key = key or (next(_numbers),)
         self.is_trained = is_trained
+        self.is_stated = is_stated
         self._load = load
 
     @classmethod
@@ -60,11 +62,22 @@ class Known:
         """The same numbers arranged anew; the change is made when they are read. `label` says which change."""
         undone = self.key[-1] == label == ("transpose", (1, 0))
         key = self.key[:-1] if undone else (*self.key, label)
-        return Known(shape, self.dtype, lambda: change(self.array), self.name, key, self.is_trained)
+        return Known(shape, self.dtype, lambda: change(self.array), self.name, key, self.is_trained, self.is_stated)
 
-    def called(self, name: str, key: tuple[object, ...]) -> Known:
-        """The same numbers, as weights of this name."""
-        return Known(self.shape, self.dtype, self._load, name, key, True)
+    def called(self, name: str, key: tuple[object, ...], parameters: frozenset[str] | None = None) -> Known:
+        """The same numbers, as weights of this name; a parameter where it is one of these."""
+        is_trained = parameters is None or name in parameters
+        return Known(self.shape, self.dtype, self._load, name, key, is_trained, parameters is not None)
+
+    @property
+    def is_parameter(self) -> bool:
+        """Whether the file says that they are a parameter."""
+        return self.is_stated and self.is_trained
+
+    @property
+    def is_buffer(self) -> bool:
+        """Whether the file says that they are none."""
+        return self.is_stated and not self.is_trained
 
     def transposed(self) -> Known:
         """A matrix with rows for columns."""

@@ -34,7 +34,7 @@ class Walk:
         self.model = model
         self.graph = model.graph
         self.sizes = sizes
-        self.network = Network(Names(model.graph), model.folder)
+        self.network = Network(Names(model.graph), model.folder, model.parameters)
         self.inputs: dict[str, InputSpec] = {}
         self.batch: int | None = None
 
@@ -49,6 +49,7 @@ class Walk:
             raise ImportProblem("is given twice", f"tensor {twice[:80]}", help="the file is damaged")
         network.batch = self.batch
         network.has_weights_in_nodes = not any(value.dtype == "float32" for value in network.values.values())
+        network.has_unsigned = _has_unsigned(self.graph, nodes)
         network.readers = _readers(nodes, self.graph)
         network.constants = _constants(nodes)
         for node in nodes:
@@ -76,7 +77,7 @@ class Walk:
 
     def _initializers(self) -> None:
         for tensor in self.graph.initializer:
-            self._define(tensor.name, known(tensor, self.model.folder, tensor.name))
+            self._define(tensor.name, known(tensor, self.model.folder, tensor.name, self.model.parameters))
         if self.graph.sparse_initializer:
             raise ImportProblem("the graph has sparse weights", help="export the model with dense ones")
 
@@ -198,6 +199,18 @@ def inputs_of(node: NodeProto) -> list[str]:
             found += inner.input
             todo += [attribute.g for attribute in inner.attribute if attribute.HasField("g")]
     return found
+
+
+_UNSIGNED = {TensorProto.UINT8, TensorProto.UINT16, TensorProto.UINT32, TensorProto.UINT64}
+
+
+def _has_unsigned(graph: GraphProto, nodes: list[NodeProto]) -> bool:
+    """Whether an input, a weight or a cast is of whole numbers without a sign."""
+    types = {value.type.tensor_type.elem_type for value in graph.input}
+    types |= {tensor.data_type for tensor in (*graph.initializer, *_constants(nodes).values())}
+    casts = (node for node in nodes if node.op_type == "Cast")
+    types |= {attribute.i for node in casts for attribute in node.attribute if attribute.name == "to"}
+    return bool(types & _UNSIGNED)
 
 
 def _constants(nodes: list[NodeProto]) -> dict[str, TensorProto]:

@@ -192,25 +192,25 @@ def minimum(b: Builder, x: Value, y: Value) -> Answer:
     return b.layer("Minimum", {}, x, y)
 
 
-@handles("logical_and", "__and__", "bitwise_and")
-def logical_and(b: Builder, x: Value, y: Value) -> Answer:
-    return _logical(b, "LogicalAnd", x, y)
+def _logical(kind: str) -> Handler:
+    def handle(b: Builder, x: Value, y: Value) -> Answer:
+        return b.layer(kind, {}, x, y)
+
+    return handle
 
 
-@handles("logical_or", "__or__", "bitwise_or")
-def logical_or(b: Builder, x: Value, y: Value) -> Answer:
-    return _logical(b, "LogicalOr", x, y)
+def _bitwise(kind: str) -> Handler:
+    def handle(b: Builder, x: Any, y: Any) -> Answer:
+        if b.result().dtype != torch.bool:
+            raise b.problem("the model combines the bits of numbers, for which there is no op")
+        return b.layer(kind, {}, x, y)
+
+    return handle
 
 
-@handles("logical_xor", "__xor__", "bitwise_xor")
-def logical_xor(b: Builder, x: Value, y: Value) -> Answer:
-    return _logical(b, "LogicalXor", x, y)
-
-
-def _logical(b: Builder, kind: str, x: Value, y: Value) -> Answer:
-    if b.result().dtype != torch.bool or x.dtype != torch.bool or y.dtype != torch.bool:
-        raise b.problem("the model combines the bits of numbers, for which there is no op")
-    return b.layer(kind, {}, x, y)
+for _name, _kind in {"and": "LogicalAnd", "or": "LogicalOr", "xor": "LogicalXor"}.items():
+    handles(f"logical_{_name}")(_logical(_kind))
+    handles(f"__{_name}__", f"bitwise_{_name}")(_bitwise(_kind))
 
 
 @handles("atan2", "arctan2")
@@ -238,7 +238,10 @@ def where(b: Builder, condition: Value, x: Any, y: Any) -> Answer:
 
 @handles("masked_fill")
 def masked_fill(b: Builder, x: Value, mask: Value, value: Any) -> Answer:
-    return b.layer("MaskedFill", {"value": b.number(value)}, x, mask)
+    number = b.number(value)
+    if number is None:  # a tensor, or a truth value
+        return b.layer("Where", {}, mask, b.cast(value, x.dtype) if isinstance(value, Value) else value, x)
+    return b.layer("MaskedFill", {"value": number}, x, mask)
 
 
 # Reductions --------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from torch import nn
@@ -49,14 +50,15 @@ def bind(module: nn.Module, given: Given) -> Binding:
     of_kind = _by_kind(parameters)
     takes_any = bool(of_kind[inspect.Parameter.VAR_KEYWORD])
     strange = [name for name in names if name not in _named(of_kind) and not takes_any]
+    own = {*dict(module.named_children()), *(key.partition(".")[0] for key in module.state_dict(keep_vars=True))}
     if strange and len(strange) == len(given) and _required(parameters) and len(_required(parameters)) == 1:
         if len(given) > 1:
-            return _named_as(given, mapping=strange)
+            return _named_as(given, own, mapping=strange)
         if len(_named(of_kind)) == 1:
-            return _named_as(given, positional=strange)
+            return _named_as(given, own)
     if strange:
         raise ImportProblem(f"forward has no parameter {strange[0][:60]}; it has {_listed(parameters)}")
-    return _by_parameter(given, of_kind)
+    return _by_parameter(given, of_kind, own)
 
 
 def _by_kind(parameters: Mapping[str, inspect.Parameter]) -> dict[Any, list[str]]:
@@ -77,12 +79,12 @@ def _required(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
     return [name for name, one in parameters.items() if one.default is one.empty and one.kind not in starred]
 
 
-def _by_parameter(given: Given, of_kind: dict[Any, list[str]]) -> Binding:
+def _by_parameter(given: Given, of_kind: dict[Any, list[str]], own: set[str]) -> Binding:
     """Names where they belong, the others in the order of what is left; as few keywords as the call can do with."""
     named = {name for name, _ in given if name is not None}
     left = iter(name for name in _named(of_kind) if name not in named)
     places = [name or next(left, None) for name, _ in given]  # None: one more than it has parameters
-    called = _names_of_inputs([name for name, _ in given], places)
+    called = _names_of_inputs([name for name, _ in given], places, own)
     inputs = {name: spec for name, (_, spec) in zip(called, given, strict=True)}
     input_at = {place: name for place, name in zip(places, called, strict=True) if place is not None}
     positional: list[str] = []
@@ -94,21 +96,24 @@ def _by_parameter(given: Given, of_kind: dict[Any, list[str]]) -> Binding:
     return Binding(inputs, (*positional, *surplus), input_at)
 
 
-def _names_of_inputs(given: list[str | None], places: list[str | None]) -> list[str]:
-    """What the spec calls the inputs: as given, else `input` where it is one, else as `forward` does."""
-    if len(given) == 1 and given[0] is None:
+def _names_of_inputs(given: list[str | None], places: list[str | None], own: set[str]) -> list[str]:
+    """What the spec calls the inputs: as given, else `input` where it is one, else as `forward` does; never as what the module
+    itself has (`own`), whose names are keys."""
+
+    def can_be(name: str | None) -> bool:
+        return name is not None and name not in own and why_no_input_name(name) is None
+
+    if len(given) == 1 and given[0] is None and "input" not in own:
         return ["input"]
     names = [name or place for name, place in zip(given, places, strict=True)]
-    if any(name is None or why_no_input_name(name) is not None for name in names):
-        names = [
-            name if name is not None and why_no_input_name(name) is None else f"input{number}"
-            for number, name in enumerate(given, 1)
-        ]
+    if not all(map(can_be, names)):
+        free = (name for number in count(1) if (name := f"input{number}") not in own)
+        names = [name if can_be(name) else next(free) for name in given]
     return [name for name in names if name is not None]
 
 
-def _named_as(given: Given, positional: list[str] | None = None, mapping: list[str] | None = None) -> Binding:
-    called = _names_of_inputs([name for name, _ in given], [None] * len(given))
+def _named_as(given: Given, own: set[str], mapping: list[str] | None = None) -> Binding:
+    called = _names_of_inputs([name for name, _ in given], [None] * len(given), own)
     inputs = {name: spec for name, (_, spec) in zip(called, given, strict=True)}
     if mapping is None:
         return Binding(inputs, tuple(called))

@@ -46,7 +46,9 @@ class Builder(ABC):
 
     # Layers ----------------------------------------------------------------------------------------------------------
 
-    def layer(self, type: str, keys: dict[str, Any] | None = None, *reads: Value | Ref, name: str | None = None) -> Ref:
+    def layer(
+        self, type: str, keys: dict[str, Any] | None = None, *reads: Value | Ref | bool, name: str | None = None
+    ) -> Ref:
         """A new layer in the scope being computed."""
         made = [self.ref(read) for read in reads]  # before it: what it reads may have to be made first
         stem = join(self.scope, name or self.name or snake(type))
@@ -84,10 +86,12 @@ class Builder(ABC):
 
     # Tensors ---------------------------------------------------------------------------------------------------------
 
-    def ref(self, value: Value | Ref) -> Ref:
+    def ref(self, value: Value | Ref | bool) -> Ref:
         """What a tensor became; state and constants become layers when they are first read."""
         if isinstance(value, Ref):
             return value
+        if isinstance(value, bool):
+            return self.layer("Constant", {"value": value}, name="constant")
         if value in self.refs:
             return self.refs[value]
         if value.state is not None:
@@ -202,15 +206,16 @@ class Builder(ABC):
             return value
         raise self.problem(f"an argument is a {type(value).__name__}, which no spec can hold")
 
-    def number(self, value: Any) -> int | float | bool | None:
-        """A Python number, or the number that a constant of one element holds; None for other tensors."""
+    def number(self, value: Any) -> int | float | None:
+        """A Python number, or the number that a constant of one element holds; None for other tensors, and for truth values,
+        which are no numbers: beside truth values they give truth values."""
         if isinstance(value, Value):
             if value.constant is None or value.constant.numel() != 1 or value.constant.dim() > 0:
                 return None
-            return value.constant.item()
+            value = value.constant.item()
         if isinstance(value, Multiple):
             raise self.problem("the model computes with the batch's size")
-        return value if isinstance(value, (bool, int, float)) else None
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
     def problem(self, message: str, help: str = "") -> ImportProblem:
         return ImportProblem(message, self.call.place if self.call else "", help)

@@ -55,7 +55,8 @@ def start_value(tensor: torch.Tensor) -> dict[str, Any]:
 
 
 def _fill(flat: torch.Tensor) -> dict[str, Any]:
-    number = _spelled(flat[0])
+    """The number that all are; of truth values 1 or 0."""
+    number = _spelled(flat[0] if flat.dtype != torch.bool else flat[0].long())
     return {"fill": number} if number != 0 else {}
 
 

@@ -113,7 +113,7 @@ def without_defaults(kind: str, given: dict[str, Any]) -> dict[str, Literal]:
         value = plain(given[key])
         if not info.is_required() and _same(value, info.default):
             continue
-        if isinstance(value, list) and value and all(item == value[0] for item in value) and key in _PER_AXIS:
+        if isinstance(value, list) and key in _PER_AXIS and len(set(map(str, value))) == 1 and value[0] is not None:
             value = value[0]
             if not info.is_required() and _same(value, info.default):
                 continue

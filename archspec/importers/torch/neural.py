@@ -357,8 +357,8 @@ def interpolate(b: Builder, x: Value, size: Any = None, scale_factor: Any = None
                 align_corners: Any = None, recompute_scale_factor: Any = None, antialias: bool = False) -> Answer:  # fmt: skip
     keys = {"size": size, "scale_factor": scale_factor, "mode": mode, "align_corners": align_corners,
             "recompute_scale_factor": recompute_scale_factor}  # fmt: skip
-    if antialias:
-        return b.layer("Interpolate", without_defaults("Interpolate", {**keys, "antialias": True}), x)
+    if antialias or mode == "area":  # which the module does not have
+        return b.layer("Interpolate", without_defaults("Interpolate", {**keys, "antialias": antialias}), x)
     return b.layer("Upsample", without_defaults("Upsample", keys), x)
 
 

@@ -243,7 +243,7 @@ def _is_whole(item: slice, size: Size) -> bool:
 
 def _written(b: Builder, value: Any, part: tuple[Size, ...], x: Value) -> Value | Ref:
     """What is written, in the shape of where it goes."""
-    number = b.number(value)
+    number = value if isinstance(value, bool) else b.number(value)
     if number is None and isinstance(value, Value):
         if b.shape(value) == part:
             return value

@@ -78,6 +78,7 @@ class _Sketching(Builder):
         self.persistent = list(persistent)
         self.modules: dict[str, nn.Module] = dict(module.named_modules())
         self.taken.update(path for path in self.modules if path and self._state_below(path))
+        self.taken.update(sketch.inputs)
         self.of_state: dict[str, Layer] = {}  # the first layer at each path that has state
         self.owned = self._owned()
         layers = {call.scopes[-1].path for call in tape.calls if call.module is not None}
@@ -180,7 +181,7 @@ class _Sketching(Builder):
         """The results of a module, as it nests them."""
         if len(call.results) == 1:
             return answer
-        names = {"LSTM": ["output", "h", "c"], "GRU": ["output", "h"], "RNN": ["output", "h"],
+        names = {"LSTM": ["output", "h", "c"], "GRU": ["output", "h"], "RNN": ["output", "h"], "LSTMCell": ["h", "c"],
                  "MultiheadAttention": ["output", "weights"]}.get(kind, ["output", "indices"])  # fmt: skip
         return [Ref(answer.source, None if port == "output" else port) for port in names]
 
@@ -304,8 +305,10 @@ class _Sketching(Builder):
         found: dict[str, Ref] = {}
         for name, value in named(self.tape.output, Value).items():
             shape = self.tape.shape(value)
-            if not shape or not isinstance(shape[0], Multiple):
-                raise ImportProblem("the model gives a result that does not have the batch first")
+            if not any(isinstance(size, Multiple) for size in shape):
+                raise ImportProblem(
+                    "the model gives a result that is the same for every batch: it has no axis of samples"
+                )
             found[name] = self.ref(value)
         if not found:
             raise ImportProblem("the model gives no tensor")

@@ -126,14 +126,28 @@ def values(tree: Any) -> list[Value]:
     return []
 
 
+_PRODUCTS = {
+    "linear", "bilinear", "matmul", "__matmul__", "__rmatmul__", "mm", "bmm", "addmm", "baddbmm", "addmv", "mv", "einsum",
+    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "scaled_dot_product_attention",
+}  # fmt: skip
+"""Functions that multiply and accumulate."""
+
+
+def _counts(call: Call) -> bool:
+    """Whether a call costs something that a spec counts: parameters, or multiplications of what the input has a part in."""
+    if call.module is not None:
+        return any(True for _ in call.module.parameters())
+    return call.name in _PRODUCTS and any(result.depends_on_input for result in call.results)
+
+
 def needed(calls: list[Call], output: Any) -> list[Call]:
-    """The calls that the output rests on, and the layers that ran for nothing with what they rest on. Constants are left out:
-    their numbers are known."""
+    """The calls that the output rests on, and what ran for nothing but counts (layers with parameters, products) with what it
+    rests on. Constants are left out: their numbers are known."""
     wanted = set(values(output))
     kept: list[Call] = []
     for call in reversed(calls):
         is_wanted = any(result in wanted and result.constant is None for result in call.results)
-        if is_wanted or (call.module is not None and any(True for _ in call.module.parameters())):
+        if is_wanted or _counts(call):
             kept.append(call)
             wanted.update(values((call.arguments, call.keywords)))
     return kept[::-1]

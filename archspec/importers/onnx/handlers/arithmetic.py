@@ -18,6 +18,13 @@ def unary(step: Step) -> Computed:
     return step.layer(_UNARY[step.op])
 
 
+@handles("BitwiseNot")
+def bitwise_not(step: Step) -> Computed:
+    """Every bit the other way, of numbers with a sign: whole numbers are of one kind here, which has one."""
+    step.need(not step.network.has_unsigned, "inverts the bits of numbers that may have no sign")
+    return step.layer("BitwiseNot")
+
+
 @handles("Add", "Mul")
 def commutative(step: Step) -> Value:
     """Two tensors, or one and a value. x · sigmoid(x) is SiLU, x · (1 + erf(x / √2)) / 2 is GELU."""
@@ -109,7 +116,9 @@ def several(step: Step) -> Computed:
 
 
 def scalar(value: Value, other: Value) -> float | int | None:
-    """The one number that a value is, where it adds no axes to the other."""
+    """The one number that a value is, where it adds no axes to the other, and is no parameter."""
+    if isinstance(value, Known) and value.is_parameter:
+        return None
     if not isinstance(value, Known) or not isinstance(other, Computed) or value.size != 1 or value.dtype == "bool":
         return None
     if len(value.shape) > other.rank or value.has_symbols:

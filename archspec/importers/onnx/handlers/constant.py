@@ -17,7 +17,7 @@ def constant(step: Step) -> Known:
     tensor = step.tensor("value")
     if tensor is not None:
         name = step.node.output[0] if step.network.has_weights_in_nodes else ""
-        return known(tensor, step.network.folder, name)
+        return known(tensor, step.network.folder, name, step.network.parameters)
     if step.has_attribute("value_float"):
         return Known.of(np.array(step.number("value_float", 0.0), np.float32))
     if step.has_attribute("value_int"):

@@ -22,9 +22,22 @@ def batch_norm(step: Step) -> Computed:
     names = ("weight", "bias", "running_mean", "running_var")
     weights = {name: step.weights(i, f"its {name}") for i, name in enumerate(names, 1)}
     momentum = round(1 - step.number("momentum", 0.9), 7)
+    affine = not _is_neutral(weights)
+    if not affine:
+        weights = {name: weights[name] for name in names[2:]}
     return step.layer(
-        f"BatchNorm{max(rank - 2, 1)}d", weights=weights, eps=step.number("epsilon", 1e-5), momentum=momentum
+        f"BatchNorm{max(rank - 2, 1)}d",
+        weights=weights,
+        eps=step.number("epsilon", 1e-5),
+        momentum=momentum,
+        affine=affine,
     )
+
+
+def _is_neutral(weights: dict[str, Known]) -> bool:
+    """Whether scale and shift are no parameters, and change nothing: exporters write them for norms that have none."""
+    pairs = [(weights[name], number) for name, number in (("weight", 1), ("bias", 0)) if name in weights]
+    return all(value.is_buffer and bool((value.array == number).all()) for value, number in pairs)
 
 
 @handles("InstanceNormalization")
@@ -33,7 +46,10 @@ def instance_norm(step: Step) -> Computed:
     rank = len(step.shape()) - 2
     step.need(1 <= rank <= 3, f"normalizes {rank} axes of each channel, and PyTorch's reads 1 to 3")
     weights = {"weight": step.weights(1, "its scale"), "bias": step.weights(2, "its shift")}
-    return step.layer(f"InstanceNorm{rank}d", weights=weights, eps=step.number("epsilon", 1e-5), affine=True)
+    affine = not _is_neutral(weights)
+    return step.layer(
+        f"InstanceNorm{rank}d", weights=weights if affine else {}, eps=step.number("epsilon", 1e-5), affine=affine
+    )
 
 
 @handles("GroupNormalization")
@@ -45,7 +61,14 @@ def group_norm(step: Step) -> Computed:
     if step.version < 21 and isinstance(channels, int) and groups > 0 and channels % groups == 0:
         repeats = channels // groups
         weights = {name: _repeated(value, repeats) for name, value in weights.items()}
-    return step.layer("GroupNorm", weights=weights, num_groups=groups, eps=step.number("epsilon", 1e-5))
+    affine = not _is_neutral(weights)
+    return step.layer(
+        "GroupNorm",
+        weights=weights if affine else {},
+        num_groups=groups,
+        eps=step.number("epsilon", 1e-5),
+        affine=affine,
+    )
 
 
 def _repeated(value: Known, repeats: int) -> Known:
@@ -63,11 +86,15 @@ def layer_norm(step: Step) -> Computed:
     step.need(len(sizes) == len(shape) - axis, "normalizes over an axis whose size is only named", step.sizes_help)
     weights = {"weight": _sized(step, step.weights(1, "its scale"), sizes)}
     keys: dict[str, Literal] = {"normalized_shape": list(sizes) if len(sizes) > 1 else None}
-    if step.op == "RMSNormalization":
-        return step.layer("RMSNorm", weights=weights, eps=step.number("epsilon", 1e-5), more=keys)
     if step.has(2):
         weights["bias"] = _sized(step, step.weights(2, "its shift"), sizes)
-    return step.layer("LayerNorm", weights=weights, eps=step.number("epsilon", 1e-5), bias=step.has(2), more=keys)
+    if _is_neutral(weights):
+        weights, keys = {}, {**keys, "elementwise_affine": False}
+    if step.op == "RMSNormalization":
+        return step.layer("RMSNorm", weights=weights, eps=step.number("epsilon", 1e-5), more=keys)
+    return step.layer(
+        "LayerNorm", weights=weights, eps=step.number("epsilon", 1e-5), bias=step.has(2) or not weights, more=keys
+    )
 
 
 def _sized(step: Step, value: Known, sizes: list[int]) -> Known:

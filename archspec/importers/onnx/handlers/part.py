@@ -82,7 +82,9 @@ def _taken(step: Step, x: Computed, axis: int, places: np.ndarray) -> Computed:
     step.need(bool(flat), "takes no positions")
     if places.ndim == 0:
         return step.layer("Select", [x], dim=axis, index=flat[0])
-    step.need(places.ndim == 1, "takes positions in a table, and a list is expected")
+    if places.ndim > 1:
+        taken = _taken(step, x, axis, places.reshape(-1))
+        return step.layer("Unflatten", [taken], suffix="table", dim=axis, unflattened_size=list(places.shape))
     size = x.shape[axis]
     if min(flat) >= 0 and flat == list(range(flat[0], flat[0] + len(flat))):
         return step.layer("Slice", [x], dim=axis, start=flat[0] or None, stop=flat[-1] + 1)
@@ -92,6 +94,26 @@ def _taken(step: Step, x: Computed, axis: int, places: np.ndarray) -> Computed:
         return step.layer("Flip", [x], dims=axis)
     step.need(min(flat) >= 0, "counts positions from the end of an axis that is only named", step.sizes_help)
     return step.layer("IndexSelect", [x, Known.of(np.array(flat))], dim=axis)
+
+
+@handles("GatherND")
+def gather_nd(step: Step) -> Computed:
+    """What stands at known places of one axis, or of several that are made one."""
+    places, x = step.known(1), step.tensor_of()
+    step.need(step.integer("batch_dims", 0) == 0, "takes other places in each sample")
+    table = np.asarray(step.whole_numbers(places.reshape(-1))).reshape(places.shape)
+    count = table.shape[-1] if table.ndim else 0
+    sizes = [size for size in x.shape[:count] if isinstance(size, int)]
+    step.need(0 < count <= x.rank and len(sizes) == count, "takes samples out of the batch, or places of axes whose size is only "
+              "named", step.sizes_help)  # fmt: skip
+    inside = all(
+        -size <= place < size for row in table.reshape(-1, count) for place, size in zip(row, sizes, strict=True)
+    )
+    step.need(inside, "takes places beyond the end of an axis")
+    if count > 1:
+        x = step.layer("Flatten", [x], suffix="axes", start_dim=0, end_dim=count - 1)
+    flat = np.ravel_multi_index(tuple(np.moveaxis(table % np.array(sizes), -1, 0)), tuple(sizes))
+    return _taken(step, x, 0, np.asarray(flat))
 
 
 @handles("GatherElements")
@@ -154,6 +176,7 @@ def pad(step: Step) -> Computed:
     mode = _MODES.get(step.text("mode", "constant"))
     if mode is None:
         raise step.problem(f"pads in the mode {step.text('mode', '')[:40]}")
+    value = float(step.number_of(step.known(2))) if step.has(2) else step.number("value", 0.0)
     pairs = list(zip(before, after, strict=True))
     step.need(pairs[0] == (0, 0), "pads the batch")
     while pairs and pairs[0] == (0, 0) and (mode == "constant" or len(pairs) > x.rank - 2):
@@ -161,9 +184,6 @@ def pad(step: Step) -> Computed:
     if not any(map(any, pairs)):
         return x
     keys: dict[str, Literal] = {"padding": [number for pair in reversed(pairs) for number in pair], "mode": mode}
-    value = step.number("value", 0.0)
-    if step.has(2):
-        value = float(step.number_of(step.known(2)))
     if mode == "constant" and value:
         keys["value"] = max(min(short(value), 3.4028234663852886e38), -3.4028234663852886e38)
     return step.layer("Pad", [x], more=keys)

@@ -8,7 +8,7 @@ from archspec.dims import Size, product
 from archspec.importers.onnx.batch import expanded, has_batch, reshaped
 from archspec.importers.onnx.fold import need_repeats
 from archspec.importers.onnx.handlers import handles
-from archspec.importers.onnx.step import Step
+from archspec.importers.onnx.step import Step, one
 from archspec.importers.onnx.values import Computed, Filled, Known, Value
 from archspec.importers.sketch import Literal
 
@@ -231,6 +231,19 @@ def space_to_depth(step: Step) -> Computed:
     x = step.layer("Reshape", suffix="blocks", shape=[channels, height // size, size, width // size, size])
     x = permuted(step, x, [0, 3, 5, 1, 2, 4], "order")
     return step.layer("Reshape", [x], shape=[channels * size**2, height // size, width // size])
+
+
+@handles("Col2Im")
+def col2im(step: Step) -> Computed:
+    """Fold of images."""
+    sides, kernel = step.whole_numbers(step.known(1)), step.whole_numbers(step.known(2))
+    step.need(len(sides) == len(kernel) == 2, f"puts windows of {len(kernel)} axes back, and PyTorch's Fold has images")
+    pads = step.per_axis("pads", 4, 0)
+    step.need(pads[:2] == pads[2:], "cuts off more at one end than at the other, which PyTorch's Fold does not")
+    return step.layer(
+        "Fold", output_size=list(sides), kernel_size=one(kernel), dilation=one(step.per_axis("dilations", 2, 1)),
+        padding=one(pads[:2]), stride=one(step.per_axis("strides", 2, 1)),
+    )  # fmt: skip
 
 
 def _image(step: Step) -> list[int]:

@@ -32,6 +32,12 @@ def compare(step: Step) -> Computed:
     return step.layer(_COMPARISONS[step.op], [left, right])
 
 
+@handles("IsNaN")
+def is_nan(step: Step) -> Computed:
+    """What is not equal to itself."""
+    return step.layer("Ne", [step.value(0), step.value(0)])
+
+
 @handles("And", "Or", "Xor", "Not")
 def logical(step: Step) -> Computed:
     """LogicalAnd, LogicalOr, LogicalXor or LogicalNot."""
@@ -56,7 +62,7 @@ def where(step: Step) -> Computed:
 
 def _number(value: Known) -> float | int | str | None:
     """A single number as a spec has it, which may be infinite."""
-    if value.size != 1 or value.dtype == "bool" or value.has_symbols:
+    if value.size != 1 or value.dtype == "bool" or value.has_symbols or value.is_parameter:
         return None
     number = value.array.reshape(-1)[0]
     if value.dtype == "int64":

@@ -1,0 +1,81 @@
+"""Every op of the language comes back: from the module by `import torch`, from the ONNX file by `import onnx`.
+
+`ARCHSPEC_EXAMPLES=20 pytest -n0 tests/conformance/test_round_trips.py` tries more modules, the files of all ops and all refusals;
+without it, the files of every second op are tried, and of every fourth refusal. `python tests/scoreboard/op_round_trips.py` tries each op's file by itself, and goes on after what fails.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from round_trips import Network, cases, joined, onnx_difference, torch_difference
+
+from archspec.backends.onnx import CannotExport
+from archspec.importers.sketch import ImportProblem
+from archspec.ops import registry
+
+EXAMPLES = int(os.environ.get("ARCHSPEC_EXAMPLES", "1"))
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
+
+NO_FUNCTION = "DispatchError: No ONNX function found for"
+REFUSED: dict[str, tuple[str, ...]] = {
+    # PyTorch's exporter has no translation.
+    "AdaptiveAvgPool3d": (f"{NO_FUNCTION} <OpOverload(op='aten._adaptive_avg_pool3d'",) * 3,
+    "AdaptiveMaxPool1d": (f"{NO_FUNCTION} <OpOverload(op='aten.adaptive_max_pool2d'",),
+    "AdaptiveMaxPool2d": (f"{NO_FUNCTION} <OpOverload(op='aten.adaptive_max_pool2d'",) * 3,
+    "Cumprod": (f"{NO_FUNCTION} <OpOverload(op='prims.prod'",) * 3,
+    "RReLU": (f"{NO_FUNCTION} <OpOverload(op='aten.rrelu_with_noise_functional'",) * 3,
+    "ScaledDotProductAttention": ("AssertionError: only 4D query, key, and value are supported",) * 3,
+    "AffineGrid": ("AssertionError: aot_autograd expected to have an entirely functional graph",),
+    # What it writes computes something else, or does not run.
+    "Atan2": ("the outputs of onnxruntime are off by",),
+    "GroupNorm": ("the file does not run: ValueError: Expected more than 1 value per channel",),
+    "Where": ("the file does not run: NotImplemented",),
+    # Without running statistics, a sample's result depends on the others.
+    "FunctionalBatchNorm": ("(ReduceMean) reduces over the batch",) * 3,
+    # ONNX has coordinates of all axes, the batch's among them, where PyTorch has positions along one, or within a plane.
+    "Index": ("(GatherND) needs its input indices as numbers, but it is computed while it runs",) * 3,
+    "MaxPool2d": ("(MaxPool) gives its Indices, which other nodes read and no layer of a spec gives",) * 2,
+}
+"""Ops whose first cases no ONNX file can be written of, or whose file is not imported, and what is said. The case after these goes
+there and back; where there are three, none has to."""
+TRIED = 3
+GROUPS = 9
+ONNX = [name for name in registry.names() if len(REFUSED.get(name, ())) < TRIED]
+SAMPLED = list(REFUSED) if EXAMPLES > 1 else list(REFUSED)[::4]
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_from_the_module(name: str) -> None:
+    found = cases(name, EXAMPLES)
+    assert len(found) == EXAMPLES, "too few cases say something"
+    for network in found:
+        difference = torch_difference(network)
+        assert difference is None, (network.document, difference)
+
+
+@pytest.mark.parametrize("group", range(0, GROUPS, 1 if EXAMPLES > 1 else 2))
+def test_from_the_file(group: int, tmp_path: Path) -> None:
+    """Many ops in one file, since each export takes its time."""
+    networks = {name: _case(name, len(REFUSED.get(name, ()))) for name in ONNX[group::GROUPS]}
+    assert onnx_difference(joined(networks), tmp_path) is None
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_what_has_no_way_back(name: str, tmp_path: Path) -> None:
+    for number, reason in enumerate(REFUSED[name]):
+        with pytest.raises((CannotExport, ImportProblem)) as found:
+            onnx_difference(_case(name, number), tmp_path)
+        problem = found.value
+        place = f"{problem.place} " if isinstance(problem, ImportProblem) else ""
+        assert reason in f"{place}{problem}"
+
+
+def _case(name: str, number: int) -> Network:
+    return cases(name, TRIED if name in REFUSED else 1)[number]
