@@ -16,6 +16,8 @@ from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expressi
 from archspec.document.work import MAX_STEPS, Exhausted, Work
 from archspec.source import Span
 
+_MOST_COMPARED = 64
+"""Values of one layer that are compared with those of others."""
 _LONG = 1_000
 """From so many characters on it is kept whether there is an expression in a text."""
 
@@ -59,6 +61,10 @@ class Environment:
     def with_names(self, names: Names) -> Environment:
         """The same scope with more names; nearer ones win."""
         return Environment(Nested(self.names, names) if self.names else names, self.inputs) if names else self
+
+
+Contents = tuple[object, ...]
+"""What tells an evaluated tree from others that the same text may become."""
 
 
 class _Contents(NamedTuple):
@@ -205,6 +211,34 @@ class Evaluator:
                                           node.span.start(), label="here none are left", layer=layer,
                                           help="shorter lists; a let: computes once what layers share"))  # fmt: skip
         return Invalid(node.span)
+
+
+def contents_of(written: Node, node: Node) -> Contents | None:
+    """The same for what a text has become with the same values; None where a value is wrong, or a list too long to compare."""
+    if node is written:
+        return (id(written),)
+    if not isinstance(node, Tree) or not isinstance(written, Tree):
+        return None
+    found: list[object] = [id(written)]
+    for key, entry in node.entries.items():
+        if entry.value is not written.entries[key].value and not _note(entry.value, found):
+            return None
+    return tuple(found)
+
+
+def _note(node: Node, found: list[object]) -> bool:
+    """Notes the values of a tree and their types, since 1 is not true; whether that is possible."""
+    if isinstance(node, Scalar):
+        value = node.value
+        found += (type(value), repr(value) if isinstance(value, float) else value)  # 0.0 is not -0.0 either
+        return True
+    if isinstance(node, Sequence) and len(found) + len(node.items) < _MOST_COMPARED:
+        found.append(len(node.items))
+        return all(_note(item, found) for item in node.items)
+    if isinstance(node, Tree) and len(found) + len(node.entries) < _MOST_COMPARED:
+        found.append(tuple(node.entries))
+        return all(_note(entry.value, found) for entry in node.entries.values())
+    return False
 
 
 def to_tree(value: Value, span: Span) -> Node:

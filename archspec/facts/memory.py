@@ -7,7 +7,7 @@ layer writes into what it reads. Weights, buffers and constants are not part of 
 
 from __future__ import annotations
 
-from archspec.dims import Size, TooComplex, sum_of
+from archspec.dims import Size, TooComplex
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage
 from archspec.facts.totals import total
@@ -25,10 +25,8 @@ def measure_memory(facts: Facts) -> None:
 
 
 def _measure(record: LayerFacts) -> None:
-    if record.outputs is not None:
-        distinct = {id(tensor): tensor for tensor in record.outputs.values()}  # often one tensor at all ports
-        sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
-        record.activation_bytes = sum_of(sizes[id(tensor)] for tensor in record.outputs.values())
+    if record.outputs is not None and record.instance is not None:
+        record.activation_bytes = record.instance.output_bytes
 
 
 def _add_up(facts: Facts) -> None:
@@ -69,8 +67,8 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
         return None
     between: list[int] = []
     for node in nodes:
-        inputs = facts.of(node).inputs
-        size = node.op.workspace(inputs) if node.op is not None and inputs is not None and not node.train_only else 0
+        instance = facts.of(node).instance
+        size = instance.workspace if instance is not None and not node.train_only else 0
         if not isinstance(size, int):
             facts.totals.peak_unknown = f"what {node.path} takes in between has no law"
             return None
