@@ -19,7 +19,7 @@ from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import Unknown
 from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
-from archspec.document.work import Exhausted
+from archspec.document.work import COMPUTED, MADE, Exhausted
 from archspec.expand.block_use import input_names, named_in_list, read_arguments, recursion
 from archspec.expand.copies import copy_scope
 from archspec.expand.initial import Defaults
@@ -237,6 +237,8 @@ class _Expander:
         node = self.evaluator.tree(written, member.environment, path, KEPT)
         contents = contents_of(written, node)
         known = self.known.get(contents) if contents is not None else None
+        if node is not written:
+            self.evaluator.charge(COMPUTED if known is not None else COMPUTED + MADE, written, path)
         if known is not None:
             return known
         said = len(self.report)

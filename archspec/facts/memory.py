@@ -43,8 +43,10 @@ def _add_up(facts: Facts) -> None:
 
 def _sizes(facts: Facts, storage: Storage) -> list[Size]:
     """The bytes of each memory that inference needs; 0 for what stands there anyway."""
+    known = {id(tensor): tensor for tensor in (memory.tensor for memory in storage.memories)}
+    bytes_of = {key: tensor_bytes(tensor) for key, tensor in known.items()}
     return [
-        0 if memory.is_state or facts.graph.nodes[memory.node].train_only else tensor_bytes(memory.tensor)
+        0 if memory.is_state or facts.graph.nodes[memory.node].train_only else bytes_of[id(memory.tensor)]
         for memory in storage.memories
     ]
 

@@ -189,10 +189,12 @@ def _archive(data: bytes, random: Random) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = [(item.filename, archive.read(item)) for item in archive.infolist()]
     what = random.random()
-    at = next(i for i, (name, _) in enumerate(members) if name.endswith("data.pkl"))
-    if what < 0.75:
+    at = next((i for i, (name, _) in enumerate(members) if name.endswith("data.pkl")), None)
+    if what < 0.75 and at is not None:
         members[at] = members[at][0], _pickled(members[at][1], random)
     else:
+        if not members:
+            return _bytes(data, random)
         place = random.randrange(len(members))
         name, content = members[place]
         change = random.randrange(5)
