@@ -1,7 +1,8 @@
 """How much the expressions of a document may compute, all together, so that checking a stranger's file always ends.
 
 A step is a value that is computed, an item of a list that is read or made, or an argument or a `let` value of a block's use; a
-layer takes more, since what is computed for it has to be looked up, or made. Each takes about a microsecond. Limits on one expression would not do: a repeat evaluates it thousands of times.
+layer takes more, since what is computed for it has to be looked up, or made. Each takes about a microsecond. Limits on one
+expression would not do: a repeat evaluates it thousands of times.
 """
 
 from __future__ import annotations

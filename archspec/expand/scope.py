@@ -90,6 +90,7 @@ class _Expander:
         self.train_only = False
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
         self.known: dict[Contents, tuple[str, Op | None, Settings]] = {}  # layers, by what they are after evaluation
+        self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
         self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
@@ -249,6 +250,7 @@ class _Expander:
             node is written or len(self.report) == said
         ):  # what depends on values is said of each
             self.known[contents] = type_name, op, settings
+            self.kept.append(node)
         return type_name, op, settings
 
     def _block_of(self, tree: Mapping | Scalar, environment: Environment) -> Block | None:
