@@ -61,7 +61,7 @@ def test_one_is_not_true_in_a_table() -> None:
     ('{type: Linear, out_features: "${3 + i % 7}", repeat: 1000}', 1_000 * (COMPUTED + 5) + 7 * MADE),
     ('{type: Linear, out_features: "${3 + i - i}", repeat: 1000}', 1_000 * (COMPUTED + 5) + MADE),
     ('{type: Linear, out_features: "${3 + i}", repeat: 1000}', 1_000 * (COMPUTED + 3 + MADE)),
-    ('{type: Linear, out_features: 3, as: "l${i}", repeat: 1000}', 1_000 * (NAMED + 1)),
+    ('{type: Linear, out_features: 3, as: "l${i}", repeat: 1000}', 1_000 * (NAMED + 1) + COMPUTED + MADE),
     ("{type: Linear, out_features: 3, repeat: 1000}", 0),
 ], ids=["seven values", "one value", "all different", "names", "nothing"])  # fmt: skip
 def test_layers_count_for_what_they_take(layer: str, steps: int) -> None:
