@@ -23,14 +23,15 @@ class _OutOfTime(BaseException):
 
 
 @contextmanager
-def bounded(what: str, seconds: float = SECONDS, beyond: int = 0) -> Iterator[None]:
+def bounded(what: str, seconds: float | None = None, beyond: int = 0, gibibytes: float = GIBIBYTES) -> Iterator[None]:
     """Runs its body with bounds on processor time and memory: the usual ones, and `beyond` bytes where files are as large. Raises
     Unusable, which names `what`.
 
     Where the system has no such bounds (Windows; a thread that is not the main one) there are none.
     """
+    seconds = SECONDS if seconds is None else seconds
     try:
-        restore = _set_bounds(seconds, beyond)
+        restore = _set_bounds(seconds, int(gibibytes * 2**30) + beyond)
     except (ImportError, ValueError, OSError):
         yield
         return
@@ -39,7 +40,7 @@ def bounded(what: str, seconds: float = SECONDS, beyond: int = 0) -> Iterator[No
     except _OutOfTime:
         raise Unusable(f"{what} took more than {seconds:g} s of processor time, and was given up") from None
     except MemoryError:
-        most = GIBIBYTES + beyond / 2**30
+        most = gibibytes + beyond / 2**30
         raise Unusable(f"{what} took more than {most:.3g} GiB of memory, and was given up") from None
     finally:
         restore()
@@ -54,8 +55,8 @@ def _address_space() -> int | None:
         return None
 
 
-def _set_bounds(seconds: float, beyond: int) -> Callable[[], None]:
-    """Sets both bounds; answers what takes them back."""
+def _set_bounds(seconds: float, memory: int) -> Callable[[], None]:
+    """Sets both bounds, that of memory in bytes beyond what there is; answers what takes them back."""
     import resource
     import signal
 
@@ -66,7 +67,7 @@ def _set_bounds(seconds: float, beyond: int) -> Callable[[], None]:
     already = _address_space()
     before = signal.signal(signal.SIGPROF, out_of_time)
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    most = (already or 0) + (GIBIBYTES << 30) + beyond
+    most = (already or 0) + memory
     if already is not None and (soft == resource.RLIM_INFINITY or soft > most):
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 

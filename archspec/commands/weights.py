@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from archspec.commands import common
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
     from archspec.facts.model import Facts
     from archspec.weights.match import Match
+
+GIBIBYTES = 0.5
+"""What the names and shapes of a file take at most: a header of 16 MiB takes nearly as much."""
+SPEED = 50 * 2**20
+"""The bytes that are surely loaded within a second."""
 
 
 def add(commands: Commands) -> None:
@@ -48,20 +54,34 @@ def run(options: argparse.Namespace) -> int:
 
 
 def matched(facts: Facts, path: str, strip: str) -> Match:
-    """The file beside the spec. Raises Unusable where it cannot be read."""
-    from archspec.weights.checkpoint import read_checkpoint
+    """The file beside the spec. Raises Unusable where it cannot be read, or takes too much to read."""
+    from archspec.commands.bounds import bounded
+    from archspec.weights.checkpoint import is_pickle, read_checkpoint
     from archspec.weights.expected import expected, externals
     from archspec.weights.match import match
     from archspec.weights.model import CheckpointError
 
+    if is_pickle(path):
+        with suppress(ImportError):  # which is said where it is needed
+            import torch  # noqa: F401 (what it takes itself is no matter of the file)
+    wanted = expected(facts)
     try:
-        return match(expected(facts), read_checkpoint(path, strip), externals(facts))
+        with bounded(f"reading {path[:200]!a}", beyond=_size(path), gibibytes=GIBIBYTES):
+            return match(wanted, read_checkpoint(path, strip), externals(facts))
     except CheckpointError as error:
         raise Unusable(str(error)) from None
 
 
+def _size(path: str) -> int:
+    """The bytes of a file, which PyTorch maps into memory without reading them; 0 where there is none."""
+    with suppress(OSError):
+        return os.path.getsize(path)
+    return 0
+
+
 def load_state(facts: Facts, path: str, strip: str) -> dict[str, Tensor] | None:
     """The file's tensors, ready for `load_state_dict`; None where not all of them load, which is then printed."""
+    from archspec.commands.bounds import SECONDS, bounded
     from archspec.weights.load import load
     from archspec.weights.model import CheckpointError
 
@@ -69,8 +89,10 @@ def load_state(facts: Facts, path: str, strip: str) -> dict[str, Tensor] | None:
     if not found.ok:
         print_text(found, facts.graph.name, stream=sys.stderr)
         return None
+    size = _size(path)
     try:
-        return load(found)
+        with bounded(f"loading {path[:200]!a}", SECONDS + size // SPEED, 2 * size):
+            return load(found)
     except CheckpointError as error:
         raise Unusable(str(error)) from None
 

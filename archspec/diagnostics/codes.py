@@ -42,14 +42,14 @@ CODES: dict[str, Code] = {
     ),
     "E0006": Code(
         "number out of range",
-        "Whole numbers stay within 62 bits, and numbers are finite.",
+        "Whole numbers stay within 62 bits (within 256 in `expect` and `budget`), and numbers are finite.",
         example=_layers("  a: {type: Linear, out_features: 99999999999999999999}\n"),
     ),
     "E0007": Code(
         "too large",
         "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
         "400,000 values after aliases; 100,000 layers, 20,000 groups and 300,000 connections of a network, whose layers give "
-        "1,000,000 tensors and have 400,000 parameter tensors.",
+        "1,000,000 tensors and have 400,000 parameter tensors; 300,000 parts that a compiled module spells out.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
     "E0009": Code(

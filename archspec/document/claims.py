@@ -17,8 +17,11 @@ from archspec.document.work import Work
 from archspec.ops.fields import Check
 from archspec.source import Span
 
-_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_QUANTITY = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?) ?([kKMGT]?)")
+_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
+_QUANTITY = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?) ?([kKMGTPE]?)")
+
+MAX_DIGITS = 110
+"""Of a count as written; the largest that there is has 78, and every third may have an underscore before it."""
 
 Text = Annotated[str, Check("a text", lambda value: type(value) is str, {"type": "string"})]
 
@@ -28,7 +31,7 @@ def quantity(value: object) -> int | None:
     if type(value) is int:
         return value if value >= 0 else None
     match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
-    if match is None or len(match[1]) > 30:
+    if match is None or len(match[1]) > MAX_DIGITS:
         return None
     digits = match[1].replace("_", "")
     whole, _, fraction = digits.partition(".")

@@ -21,7 +21,9 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_NODES = 400_000
 MAX_DIAGNOSTICS = 1_000
-MAX_INTEGER = 2**62 - 1
+BITS, COUNT_BITS = 62, 256
+"""Of a whole number: of all that describes a network, and of what is claimed of it, since counts are products of many sizes."""
+CLAIMS = ("expect", "budget")
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -194,9 +196,10 @@ class _Composer:
         if not (first in "+-." or "0" <= first <= "9"):
             return Scalar(text, text, False, span)
         if _INTEGER.fullmatch(text):
-            value = _integer(text)
+            bits = COUNT_BITS if self._is_in_claims() else BITS
+            value = _integer(text, bits)
             if value is None:
-                return self._invalid("E0006", span, f"{clip(text, 40)} is beyond 62 bits")
+                return self._invalid("E0006", span, f"{clip(text, 40)} is beyond {bits} bits")
             return Scalar(value, text, False, span)
         if _NOT_FINITE.fullmatch(text):
             return self._invalid("E0006", span, f"{text} is not a finite number")
@@ -211,6 +214,11 @@ class _Composer:
         if len(self.diagnostics) < MAX_DIAGNOSTICS:
             self.diagnostics.append(Diagnostic(code, message, span, label=label, help=help))
         return Invalid(span)
+
+    def _is_in_claims(self) -> bool:
+        """Whether what is read now stands in a claim of the document."""
+        key = self.stack[0].key if self.stack else None
+        return isinstance(key, Scalar) and key.text in CLAIMS
 
     def _start(self, event: Any) -> None:
         if len(self.stack) >= MAX_DEPTH:
@@ -294,12 +302,12 @@ class _Composer:
             )
 
 
-def _integer(text: str) -> int | None:
-    """The whole number, or None beyond 62 bits. Length is checked first: Python refuses very long digits."""
-    if len(text.lstrip("+-0")) > 22:
+def _integer(text: str, bits: int) -> int | None:
+    """The whole number, or None beyond so many bits. Length is checked first: Python refuses very long digits."""
+    if len(text.lstrip("+-0")) > bits // 3 + 2:
         return None
     value = int(text, 8 if text[:2] == "0o" else 16) if text[:2] in ("0o", "0x") else int(text)
-    return value if abs(value) <= MAX_INTEGER else None
+    return value if abs(value) < 2**bits else None
 
 
 def _join_surrogates(match: re.Match[str]) -> str:

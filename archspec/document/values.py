@@ -16,6 +16,8 @@ from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expressi
 from archspec.document.work import MAX_STEPS, Exhausted, Work
 from archspec.source import Span
 
+_MOST_COMPARED = 64
+"""Values of one layer that are compared with those of others."""
 _LONG = 1_000
 """From so many characters on it is kept whether there is an expression in a text."""
 
@@ -61,6 +63,10 @@ class Environment:
         return Environment(Nested(self.names, names) if self.names else names, self.inputs) if names else self
 
 
+Contents = tuple[object, ...]
+"""What tells an evaluated tree from others that the same text may become."""
+
+
 class _Contents(NamedTuple):
     """What is in a tree: whether any expression, and how many items of lists."""
 
@@ -78,6 +84,8 @@ class Evaluator:
         self._contents: dict[int, _Contents] = {}  # the node is kept, so that its id is not given to another
         self._loops: dict[tuple[object, ...], tuple[Node, tuple[object, ...]]] = {}
         """Values of texts with a loop in them, which blocks compute in the same way in each use; with what they rest on."""
+        self._trees: dict[tuple[int, int], tuple[Node, Value]] = {}
+        """Trees of lists, by the text's and the list's id; with the list, so that its id is not given to another."""
 
     def is_dynamic(self, node: Node) -> bool:
         """Whether there is an expression anywhere in it."""
@@ -131,7 +139,7 @@ class Evaluator:
 
         text = str(node.value)
         if len(text) > _LONG or " for " not in text:
-            return to_tree(value_of(text, environment, self.work), node.span)
+            return self._tree_of(value_of(text, environment, self.work), node)
         read = reads(text, environment)
         key = (id(node), *map(token, read))
         found = self._loops.get(key)
@@ -141,6 +149,15 @@ class Evaluator:
         else:
             self.work.spend(self._look(found[0]).items)
         return found[0]
+
+    def _tree_of(self, value: Value, node: Scalar) -> Node:
+        """The tree of a value at a place; one for one list, which a `let` computes and many layers read."""
+        if not isinstance(value, tuple):
+            return to_tree(value, node.span)
+        key = (id(node), id(value))
+        if key not in self._trees:
+            self._trees[key] = to_tree(value, node.span), value
+        return self._trees[key][0]
 
     def _look(self, node: Node) -> _Contents:
         if isinstance(node, Invalid):
@@ -203,8 +220,43 @@ class Evaluator:
             self.work.is_told = True
             self.report.append(Diagnostic("E0508", f"the values of this document take more than {MAX_STEPS:,} steps to compute",
                                           node.span.start(), label="here none are left", layer=layer,
-                                          help="shorter lists; a let: computes once what layers share"))  # fmt: skip
+                                          help="shorter lists, or fewer layers with expressions in them; a let: computes "
+                                               "once what layers share"))  # fmt: skip
         return Invalid(node.span)
+
+
+def contents_of(written: Node, node: Node) -> Contents | None:
+    """The same for what a text has become with the same values; None where a value is wrong.
+
+    Long lists are the same where they are one object, so whoever keeps this keeps the node.
+    """
+    if node is written:
+        return (id(written),)
+    if not isinstance(node, Tree) or not isinstance(written, Tree):
+        return None
+    found: list[object] = [id(written)]
+    for key, entry in node.entries.items():
+        if entry.value is not written.entries[key].value and not _note(entry.value, found):
+            return None
+    return tuple(found)
+
+
+def _note(node: Node, found: list[object]) -> bool:
+    """Notes the values of a tree and their types, since 1 is not true; whether that is possible."""
+    if isinstance(node, Scalar):
+        value = node.value
+        found += (type(value), repr(value) if isinstance(value, float) else value)  # 0.0 is not -0.0 either
+        return True
+    if isinstance(node, Sequence) and len(found) + len(node.items) < _MOST_COMPARED:
+        found.append(len(node.items))
+        return all(_note(item, found) for item in node.items)
+    if isinstance(node, Sequence):
+        found.append(id(node))
+        return True
+    if isinstance(node, Tree) and len(found) + len(node.entries) < _MOST_COMPARED:
+        found.append(tuple(node.entries))
+        return all(_note(entry.value, found) for entry in node.entries.values())
+    return False
 
 
 def to_tree(value: Value, span: Span) -> Node:

@@ -1,12 +1,19 @@
 """How much the expressions of a document may compute, all together, so that checking a stranger's file always ends.
 
-A step is a value that is computed, an item of a list that is read or made, or an argument or a `let` value of a block's use.
-Limits on one expression would not do: a repeat evaluates it thousands of times.
+A step is a value that is computed, an item of a list that is read or made, or an argument or a `let` value of a block's use; a
+layer takes more, since what is computed for it has to be looked up, or made. Each takes about a microsecond. Limits on one
+expression would not do: a repeat evaluates it thousands of times.
 """
 
 from __future__ import annotations
 
 MAX_STEPS = 2_000_000
+NAMED = 10
+"""Steps of an instance of a repeat whose name, condition or values are computed."""
+COMPUTED = 20
+"""Steps of a layer with expressions in its keys."""
+MADE = 100
+"""Steps of the first layer that has the same values for them: its op is built, and analysed on its inputs."""
 
 
 class Exhausted(Exception):

@@ -16,6 +16,7 @@ from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, cl
 from archspec.document.tree import Node as Tree
 from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Environment, Evaluator, to_value
+from archspec.document.work import NAMED
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
 from archspec.expand.size import MAX_LAYERS
@@ -251,6 +252,8 @@ class Members:
 
     def _instance(self, tree: Mapping, outer: Environment, names: dict[str, Value | Unknown], path: str) -> Instance:
         environment = outer.with_names(names)
+        if any(key in tree.entries for key in ("let", "as", "when")):
+            self.evaluator.charge(NAMED, tree, path)
         let = tree.get("let")
         if isinstance(let, Mapping):
             environment = let_values(let, environment, self.evaluator, path)

@@ -18,8 +18,8 @@ from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, des
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import Unknown
-from archspec.document.values import Environment, Evaluator, Names
-from archspec.document.work import Exhausted
+from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
+from archspec.document.work import COMPUTED, MADE, Exhausted
 from archspec.expand.block_use import input_names, named_in_list, read_arguments, recursion
 from archspec.expand.copies import copy_scope
 from archspec.expand.initial import Defaults
@@ -91,7 +91,8 @@ class _Expander:
         self.depth = 0
         self.train_only = False
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
-        self.known: dict[int, tuple[str, Op | None, Settings]] = {}  # layers without expressions, by their tree
+        self.known: dict[Contents, tuple[str, Op | None, Settings]] = {}  # layers, by what they are after evaluation
+        self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
         self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
@@ -233,17 +234,27 @@ class _Expander:
                         layer=path, help="a list's layers have no names; drop the dashes, or the names")  # fmt: skip
 
     def _layer(self, path: str, member: Member) -> tuple[str, Op | None, Settings]:
-        """The op of a layer and its settings. A layer without expressions is the same however often it is expanded."""
+        """The op of a layer and its settings: one for all that the same text with the same values makes."""
         written = member.tree
-        known = self.known.get(id(written))
+        known = self.known.get((id(written),))
         if known is not None:
             return known
         node = self.evaluator.tree(written, member.environment, path, KEPT)
+        contents = contents_of(written, node)
+        known = self.known.get(contents) if contents is not None else None
+        if node is not written:
+            self.evaluator.charge(COMPUTED if known is not None else COMPUTED + MADE, written, path)
+        if known is not None:
+            return known
+        said = len(self.report)
         names = member.environment.names
         type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names)
         settings = read_settings(path, node, op, self.defaults, type_name, self.report)
-        if node is written:
-            self.known[id(written)] = type_name, op, settings
+        if contents is not None and (
+            node is written or len(self.report) == said
+        ):  # what depends on values is said of each
+            self.known[contents] = type_name, op, settings
+            self.kept.append(node)
         return type_name, op, settings
 
     def _block_of(self, tree: Mapping | Scalar, environment: Environment) -> Block | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from archspec.dims import Size, TooComplex, sum_of, symbols
+from archspec.dims import Size, TooComplex, symbols
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage
 from archspec.facts.totals import TOO_LONG, total
@@ -32,14 +32,8 @@ def measure_memory(facts: Facts) -> None:
 
 
 def _measure(record: LayerFacts) -> None:
-    if record.outputs is None:
-        return
-    distinct = {id(tensor): tensor for tensor in record.outputs.values()}  # often one tensor at all ports
-    try:
-        sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
-        record.activation_bytes = sum_of(sizes[id(tensor)] for tensor in record.outputs.values())
-    except TooComplex:
-        return
+    if record.outputs is not None and record.instance is not None:
+        record.activation_bytes = record.instance.output_bytes
 
 
 def _add_up(facts: Facts) -> None:
@@ -56,8 +50,10 @@ def _add_up(facts: Facts) -> None:
 
 def _sizes(facts: Facts, storage: Storage) -> list[Size]:
     """The bytes of each memory that inference needs; 0 for what stands there anyway."""
+    known = {id(tensor): tensor for tensor in (memory.tensor for memory in storage.memories)}
+    bytes_of = {key: tensor_bytes(tensor) for key, tensor in known.items()}
     return [
-        0 if memory.is_state or facts.graph.nodes[memory.node].train_only else tensor_bytes(memory.tensor)
+        0 if memory.is_state or facts.graph.nodes[memory.node].train_only else bytes_of[id(memory.tensor)]
         for memory in storage.memories
     ]
 
@@ -86,8 +82,8 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
         return None
     between: list[int] = []
     for node in nodes:
-        inputs = facts.of(node).inputs
-        size = node.op.workspace(inputs) if node.op is not None and inputs is not None and not node.train_only else 0
+        instance = facts.of(node).instance
+        size = instance.workspace if instance is not None and not node.train_only else 0
         if not isinstance(size, int):
             facts.totals.unknown["peak_activation_bytes"] = f"what {node.path} takes in between has no law"
             return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.dims import Shape, Size
+from archspec.facts.instance import Instance, Instances
 from archspec.graph import Graph, Node, Ref
 from archspec.ops.base import Outputs, Tensor
 
@@ -59,6 +60,8 @@ class LayerFacts:
 
     outputs: Outputs | None = None
     inputs: tuple[Tensor, ...] | None = None
+    instance: Instance | None = None
+    """What of it is the same for all layers with its op and its inputs; known where `inputs` and the op are."""
     parameters: dict[str, Shape] | None = None
     """All parameters that the layer computes with, by name."""
     own_parameters: dict[str, Shape] | None = None
@@ -110,6 +113,7 @@ class Facts:
     totals: Totals = field(default_factory=Totals)
     assumptions: list[str] = field(default_factory=list)
     """What has to hold of the symbols for the shapes to fit, as far as it could not be proved."""
+    instances: Instances = field(default_factory=Instances)
 
     def of(self, node: Node) -> LayerFacts:
         return self.layers[node.index]

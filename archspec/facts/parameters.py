@@ -6,7 +6,6 @@ from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import Shape, Size, product, sum_of
 from archspec.expand.initial import MAX_AXES, SCHEMES
 from archspec.facts.model import Facts, LayerFacts
-from archspec.facts.shapes import MAX_BYTES
 from archspec.graph import Constraint, Frozen, Init, Node, Tie
 from archspec.ops.base import show_shape
 
@@ -27,7 +26,7 @@ def count_parameters(facts: Facts, report: list[Diagnostic]) -> None:
     tensors = 0
     for node in facts.graph.nodes:
         record = facts.of(node)
-        if record.outputs is None or record.inputs is None or node.op is None:
+        if record.outputs is None:
             continue
         if tensors > MAX_TENSORS:
             record.outputs = None
@@ -45,41 +44,40 @@ def count_parameters(facts: Facts, report: list[Diagnostic]) -> None:
 
 
 def _fill(facts: Facts, node: Node, record: LayerFacts, wrong: _Wrong, report: list[Diagnostic]) -> bool:
-    assert node.op is not None
-    assert record.inputs is not None
-    parameters = node.op.parameters(record.inputs)
-    record.parameters = parameters
-    for name, shape in parameters.items():
-        size = product(shape)
-        if isinstance(size, int) and size * 4 > MAX_BYTES:
-            report.append(Diagnostic("E0309", f"{node.path}: {name or 'its tensor'} would be {show_shape(shape)}, more than "
-                                     "2^63 bytes", node.place.type, layer=node.path))  # fmt: skip
-            return False
+    instance = record.instance
+    assert instance is not None
+    parameters = record.parameters = instance.parameters
+    name = instance.oversized
+    if name is not None:
+        report.append(Diagnostic("E0309", f"{node.path}: {name or 'its tensor'} would be {show_shape(parameters[name])}, more "
+                                 "than 2^63 bytes", node.place.type, layer=node.path))  # fmt: skip
+        return False
     _check_names(node, parameters, wrong, report)
     _check_initial(node, parameters, wrong, report)
     shared = node.shares is not None
     if shared:
         _check_shared(facts, node, record, report)
     tied = {tie.parameter for tie in node.ties}
-    record.own_parameters = {} if shared else {n: s for n, s in parameters.items() if n not in tied}
-    total = node.op.parameter_count(record.inputs)
+    record.own_parameters = {} if shared else parameters
     if shared:
         record.params = 0
     elif tied:
+        record.own_parameters = {n: s for n, s in parameters.items() if n not in tied}
         record.params = sum_of([product(shape) for shape in record.own_parameters.values()])
     else:
-        record.params = total
+        record.params = instance.parameter_count
     record.trainable, record.trainable_params = _trained(
         facts.graph.nodes[node.shares or 0] if shared else node, record
     )
-    buffers = {} if shared else node.op.buffers(record.inputs)
-    record.buffer_tensors = buffers
-    record.buffers = sum_of([product(tensor.shape) for tensor in buffers.values()])
+    record.buffer_tensors = {} if shared else instance.buffers
+    record.buffers = 0 if shared else instance.buffer_count
     return True
 
 
 def _trained(first: Node, record: LayerFacts) -> tuple[bool, Size | None]:
     """Whether anything in the layer trains, and how many of the numbers that are its own. `first` holds its parameters."""
+    if not first.frozen and not first.frozen_parameters:
+        return True, record.params
     frozen = [name for name in record.parameters or {} if first.freezes(name)]
     if first.frozen or (frozen and len(frozen) == len(record.parameters or {})):
         return False, 0

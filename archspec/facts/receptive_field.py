@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from archspec.dims import Size, TooComplex, minimum
 from archspec.facts.masks import hidden_by
-from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Scattered, Unknown, Whole
+from archspec.facts.model import AxisField, Extent, Facts, Scattered, Unknown, Whole
 from archspec.graph import Node, Ref
-from archspec.ops.base import Everything, Picked, Reach, Reaches, Same, Tensor, Untraced, Window
+from archspec.ops.base import Everything, Picked, Reach, Same, Tensor, Untraced, Window
 
 
 class _Seen(NamedTuple):
@@ -81,9 +81,7 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
     if node.is_input:
         start = AxisField(1, 1, 0)
         return {node.index: tuple(_Trace(axis, start, size, _ALL) for axis, size in enumerate(output.shape))}
-    if len({source for ref in node.inputs if ref is not None for source in traces[ref.node] or ()}) > MAX_SOURCES:
-        return None
-    reaches = reaches_of(node, record)
+    reaches = record.instance.reaches if record.instance is not None else None
     if reaches is None:
         return None
     parts: dict[int, list[tuple[_Trace, ...]]] = {}
@@ -94,6 +92,8 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
         for source, known in before.items():
             axes = _at_port(facts, ref, known, tensor)
             parts.setdefault(source, []).append(tuple(_step(trace, reach, tensor, output) for trace in axes))
+            if len(parts) > MAX_SOURCES:
+                return None
     beside = node.op.joins(record.inputs) if len(record.inputs) > 1 else None
     return {
         source: tuple(
@@ -101,16 +101,6 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
         )
         for source, axes in parts.items()
     }
-
-
-def reaches_of(node: Node, record: LayerFacts) -> Reaches | None:
-    """How a layer's outputs depend on its inputs; None where that is not known, or symbolic sizes are too long to say it."""
-    if node.op is None or record.inputs is None:
-        return None
-    try:
-        return node.op.reach(record.inputs)
-    except TooComplex:
-        return None
 
 
 def _at_port(facts: Facts, ref: Ref, axes: tuple[_Trace, ...], tensor: Tensor) -> tuple[_Trace, ...]:

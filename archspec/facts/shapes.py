@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import MAX_NUMBER, MAX_TERMS, MAX_WORK, Dim, Size, TooComplex
+from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
 from archspec.expand.layer import problem_ways
 from archspec.expand.ports import Reader, port_error
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
-from archspec.ops.base import ITEM_BYTES, Inputs, Outputs, Problem, Tensor, assumptions, count, show_shape
+from archspec.ops.base import Inputs, Problem, Tensor, assumptions, show_shape
 from archspec.source import Span
 
-MAX_BYTES = 2**63 - 1
-MAX_AXES = 64  # of a tensor, as in PyTorch
 MAX_TENSORS = 1_000_000  # that the layers of a network give: one layer may have 10,000 outputs
 
 
@@ -39,11 +37,12 @@ class ShapeInference:
         if inputs is None or node.op is None or self.made > MAX_TENSORS:
             return
         record.inputs = inputs
+        instance = record.instance = self.facts.instances.of(node.op, inputs)
         token = assumptions.set(self.noted)
         try:
-            _check_claims(self.facts, node, inputs, self.report)
-            record.outputs = node.op.outputs(inputs)
-            _need_possible(record.outputs)
+            if not instance.are_claims_true:
+                _check_claims(self.facts, node, inputs, self.report)
+            record.outputs = instance.outputs
             self._need_few(node, len(record.outputs))
         except Problem as problem:
             record.outputs = None
@@ -144,20 +143,6 @@ def _claim(facts: Facts, node: Node, field: str, written: int, true: Size) -> Di
     return Diagnostic(
         "E0301", explained.message, span, label=f"{written} is claimed here", labels=explained.labels, layer=node.path,
     )  # fmt: skip
-
-
-def _need_possible(outputs: Outputs) -> None:
-    """Refuses tensors that PyTorch or no machine can hold."""
-    for tensor in {id(tensor): tensor for tensor in outputs.values()}.values():  # often one tensor at all ports
-        if tensor.rank > MAX_AXES:
-            raise Problem(
-                "E0302", f"would give a tensor of {tensor.rank} axes", label=f"PyTorch has at most {MAX_AXES}"
-            )
-        if any(isinstance(size, Dim) and size.largest() > MAX_NUMBER for size in tensor.shape):
-            raise TooComplex
-        size = count(tensor)
-        if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_BYTES:
-            raise Problem("E0309", f"would give {show_shape(tensor.shape)}, more than 2^63 bytes a sample")
 
 
 def _diagnose(facts: Facts, node: Node, problem: Problem) -> Diagnostic:

@@ -59,9 +59,10 @@ def find_storage(facts: Facts, batch: int = 1) -> Storage | None:
     storage = Storage()
     if numbers is None:
         return None
+    known: dict[int, tuple[int, ...]] = {}
     try:
         for node in facts.graph.nodes:
-            if not _add(facts, node, numbers, storage):
+            if not _add(facts, node, numbers, storage, known):
                 return None
     except TooComplex:
         return None
@@ -71,25 +72,27 @@ def find_storage(facts: Facts, batch: int = 1) -> Storage | None:
 def _numbers(facts: Facts, batch: int) -> dict[str, int] | None:
     """A number for each symbol; None where a shape is unknown."""
     names: set[str] = set()
+    seen: set[int] = set()
     for record in facts.layers:
         if record.outputs is None:
             return None
-        for tensor in {id(tensor): tensor for tensor in record.outputs.values()}.values():
-            for size in tensor.shape:
-                if not isinstance(size, int):
-                    names |= symbols(size)
+        for tensor in record.outputs.values():
+            if id(tensor) not in seen:  # tensors that are equal are mostly one
+                seen.add(id(tensor))
+                names = names.union(*map(symbols, tensor.shape))
     return {**dict.fromkeys(names, ROUND), BATCH: batch}
 
 
-def _add(facts: Facts, node: Node, numbers: Mapping[str, int], storage: Storage) -> bool:
-    """Notes where a node's outputs stand."""
+def _add(
+    facts: Facts, node: Node, numbers: Mapping[str, int], storage: Storage, known: dict[int, tuple[int, ...]]
+) -> bool:
+    """Notes where a node's outputs stand. `known` are the sizes of tensors in numbers, by the tensor's id."""
     record, op = facts.of(node), node.op
     if op is None or record.inputs is None or record.outputs is None:
         return False
     read = [place for place in map(storage.of, node.inputs) if place is not None]
     first, operands = read[0] if read else None, tuple(place.laid for place in read)
     places: dict[str, Place] = {}
-    known: dict[int, tuple[int, ...]] = {}
     for port, tensor in record.outputs.items():
         sizes = known.get(id(tensor))
         if sizes is None:

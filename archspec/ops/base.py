@@ -227,7 +227,9 @@ class Op(BaseModel):
     @property
     def is_in_place(self) -> bool:
         """Whether the output overwrites the first input, in training or always."""
-        return getattr(self, "inplace", False) is True
+        return (
+            vars(self).get("inplace") is True
+        )  # pydantic's own look-up of what is no field is slow, and this is asked often
 
     def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
         """How an output of these sizes lies in the memory of the first input (in evaluation); None: in one of its own.
@@ -388,7 +390,7 @@ def per_sample(size: Size) -> Size:
     """A count for a batch of one."""
     if isinstance(size, int):
         return size
-    return 1 if size is N else substitute(size, {BATCH: 1})
+    return 1 if size == N else substitute(size, {BATCH: 1})
 
 
 def without_batch(shape: Shape) -> Shape:

@@ -26,7 +26,7 @@ def read_checkpoint(path: str, strip: str = "") -> Checkpoint:
     ending = os.path.splitext(path)[1].lower()
     if ending in SAFETENSORS:
         found = Checkpoint(path, {key: Stored(*entry[:2]) for key, entry in entries(path).items()})
-    elif ending in PICKLES:
+    elif is_pickle(path):
         from archspec.weights.pickled import read_pickled
 
         found = read_pickled(path)
@@ -34,6 +34,11 @@ def read_checkpoint(path: str, strip: str = "") -> Checkpoint:
         known = ", ".join([*SAFETENSORS, *PICKLES])
         raise CheckpointError(f"{escape(path[:200])} has none of the endings of files of weights ({known})")
     return replace(found, tensors=stripped(found.tensors, strip, path), stripped=strip)
+
+
+def is_pickle(path: str) -> bool:
+    """Whether the file is left to PyTorch, as far as its ending says."""
+    return os.path.splitext(path)[1].lower() in PICKLES
 
 
 def entries(path: str) -> dict[str, Entry]:

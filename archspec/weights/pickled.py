@@ -42,7 +42,7 @@ def read_pickled(path: str) -> Checkpoint:
 
 
 def load_pickled(path: str, has_data: bool = True) -> Loaded:
-    """The tensors on the CPU, or without their numbers on the meta device. Raises CheckpointError."""
+    """The tensors on the CPU, or without their numbers on the meta device. Raises CheckpointError, or MemoryError."""
     shown = escape(path[:200])
     is_zip = _is_zip(path, shown)
     try:
@@ -53,6 +53,8 @@ def load_pickled(path: str, has_data: bool = True) -> Loaded:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu" if has_data else "meta", weights_only=True, mmap=is_zip)
+    except MemoryError:
+        raise
     except Exception as error:  # hostile files make torch raise whatever it happens to meet
         raise CheckpointError(f"{shown} {escape(_why(error))}") from None
     return _unwrap(found, shown)

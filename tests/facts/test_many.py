@@ -9,7 +9,7 @@ from support import checked, spec
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.size import MAX_LAYERS
-from archspec.facts import parameters, receptive_field, shapes
+from archspec.facts import instance, parameters, receptive_field, shapes
 from archspec.facts.model import AxisField, Facts
 from archspec.ops import registry, value
 from archspec.ops.base import Tensor
@@ -115,8 +115,8 @@ def test_very_many_ties() -> None:
 
 def test_outputs_of_a_layer_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[None] = []
-    count = shapes.count
-    monkeypatch.setattr(shapes, "count", lambda tensor: (counted.append(None), count(tensor))[1])
+    count = instance.count
+    monkeypatch.setattr(instance, "count", lambda tensor: (counted.append(None), count(tensor))[1])
     found = facts(spec("  u: {type: Unbind, dim: 1}\n  r: {type: ReLU, from: u.7}\n", "[10000, 3]"))
     assert len(counted) == 3
     assert found.layers[1].activation_bytes == 10000 * 3 * 4

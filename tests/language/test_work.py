@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from support import checked, codes
 
-from archspec.document.work import MAX_STEPS
+from archspec.document import work
+from archspec.document.work import COMPUTED, MADE, MAX_STEPS, NAMED
 from archspec.ops.value import Constant
 
 HEAD = "archspec: 1\nname: Example\ninput: [8]\n"
@@ -54,3 +55,35 @@ def test_one_is_not_true_in_a_table() -> None:
     assert result.ok, [d.message for d in result.diagnostics]
     values = [node.op.value for node in result.facts.graph.nodes if isinstance(node.op, Constant)]
     assert values == [(0, 0), (1, 1)]
+
+
+@pytest.mark.parametrize(("layer", "steps"), [
+    ('{type: Linear, out_features: "${3 + i % 7}", repeat: 1000}', 1_000 * (COMPUTED + 5) + 7 * MADE),
+    ('{type: Linear, out_features: "${3 + i - i}", repeat: 1000}', 1_000 * (COMPUTED + 5) + MADE),
+    ('{type: Linear, out_features: "${3 + i}", repeat: 1000}', 1_000 * (COMPUTED + 3 + MADE)),
+    ('{type: Linear, out_features: 3, as: "l${i}", repeat: 1000}', 1_000 * (NAMED + 1) + COMPUTED + MADE),
+    ("{type: Linear, out_features: 3, repeat: 1000}", 0),
+], ids=["seven values", "one value", "all different", "names", "nothing"])  # fmt: skip
+def test_layers_count_for_what_they_take(layer: str, steps: int) -> None:
+    result = checked(f"{HEAD}layers: {{r: {layer}}}\n")
+    assert result.ok, [d.message for d in result.diagnostics]
+    assert result.document is not None
+    assert MAX_STEPS - result.document.work.left == steps + 1  # the number of the repeat
+
+
+def test_ten_thousand_layers_that_all_differ_are_within_the_bound() -> None:
+    assert 10_000 * (COMPUTED + MADE + NAMED + 20) <= MAX_STEPS
+
+
+@pytest.mark.parametrize("keys", [
+    'out_features: "${3 + i - i}", repeat: 999',
+    'out_features: "${[i, 3][1]}", repeat: 999',
+    'for: {k: "${range(99)}"}, repeat: 9, out_features: "${k + i + 1}"',
+], ids=["one value", "lists", "rows"])  # fmt: skip
+def test_computed_layers_beyond_the_bound_are_refused_where_they_stand(
+    keys: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "MAX_STEPS", 20_000)
+    result = checked(f"{HEAD}layers: {{r: {{type: Linear, {keys}}}}}\n")
+    (found,) = result.diagnostics
+    assert (found.code, found.span.line) == ("E0508", 4)

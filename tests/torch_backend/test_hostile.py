@@ -222,7 +222,7 @@ def test_an_allowed_module_is_imported(tmp_path: Path, monkeypatch: pytest.Monke
 ])  # fmt: skip
 def test_the_audit_refuses(code: str) -> None:
     with pytest.raises((AssertionError, SyntaxError)):
-        audit(code)
+        audit(ast.parse(code))
 
 
 @pytest.mark.parametrize(
@@ -237,11 +237,11 @@ def test_the_audit_lets_layers_call_what_they_need_and_no_more(code: str) -> Non
         emit.Module("nn.Linear", (1, 1)),
     )
     other = emit.Emission(emit.Call("torch.linalg.norm", (emit.Input(),)))
-    audit(code, allowed([emission, other], ["normal"], []))
+    audit(ast.parse(code), allowed([emission, other], ["normal"], []))
     with pytest.raises(AssertionError):
-        audit(code)
+        audit(ast.parse(code))
     with pytest.raises(AssertionError):
-        audit(code.replace("(", "_x("), allowed([emission, other], ["normal"], []))
+        audit(ast.parse(code.replace("(", "_x(")), allowed([emission, other], ["normal"], []))
 
 
 def test_what_cannot_be_written_is_told_with_its_place() -> None:

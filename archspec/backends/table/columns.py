@@ -27,11 +27,10 @@ def lines(columns: list[Column], width: int | None, color: bool) -> list[str]:
     if width is not None:
         columns = [column._replace(cells=[clip(cell) for cell in column.cells]) for column in columns]
     columns = _fit(columns, width)
-    widths = [max(text_width(cell) for cell in [column.title, *column.cells]) for column in columns]
-    title = _row(columns, widths, [column.title for column in columns]).rstrip()
-    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    rows = [_row(columns, widths, list(cells)) for cells in zip(*(column.cells for column in columns), strict=True)]
-    return [f"\x1b[1m{title}\x1b[0m" if color else title, rule, *(row.rstrip() for row in rows), rule]
+    padded = [_padded(column) for column in columns]
+    title, *rows = ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
+    rule = "─" * (sum(text_width(cells[0]) for cells in padded) + 2 * (len(padded) - 1))
+    return [f"\x1b[1m{title}\x1b[0m" if color else title, rule, *rows, rule]
 
 
 def _fit(columns: list[Column], width: int | None) -> list[Column]:
@@ -45,12 +44,14 @@ def _fit(columns: list[Column], width: int | None) -> list[Column]:
     return columns
 
 
-def _row(columns: list[Column], widths: list[int], cells: list[str]) -> str:
-    parts = []
-    for column, size, cell in zip(columns, widths, cells, strict=True):
-        space = " " * (size - text_width(cell))
-        parts.append(space + cell if column.right else cell + space)
-    return "  ".join(parts)
+def _padded(column: Column) -> list[str]:
+    """The title and the cells, all of one width."""
+    cells = [column.title, *column.cells]
+    widths = [text_width(cell) for cell in cells]
+    most = max(widths)
+    if column.right:
+        return [" " * (most - width) + cell for cell, width in zip(cells, widths, strict=True)]
+    return [cell + " " * (most - width) for cell, width in zip(cells, widths, strict=True)]
 
 
 def clip(text: str, most: int = MAX_CELL) -> str:

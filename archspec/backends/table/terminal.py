@@ -7,6 +7,7 @@ there in full. Unknown is `?`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from archspec.backends.table.columns import Column, clip, lines, whole
@@ -113,7 +114,7 @@ def _shared(scope: Scope) -> str:
 
 def _type(node: Node) -> str:
     """The type with what papers say of it: `Conv2d 11×11 /4`."""
-    kernel = getattr(node.op, "kernel_size", None)
+    kernel = vars(node.op).get("kernel_size") if node.op is not None else None
     if node.op is None or kernel is None:
         return whole(node.type)
     sides = node.op.axes("kernel_size") if node.op.rank else (kernel,)
@@ -136,6 +137,7 @@ def _output(record: LayerFacts, layout: str) -> str:
     return f"{first}: {_shape(tensor.shape, layout)}, …"
 
 
+@lru_cache(maxsize=1_000)
 def _shape(shape: Shape, layout: str) -> str:
     sizes = without_batch(shape)
     if layout == "NHWC" and len(shape) >= 4 and len(sizes) == len(shape) - 1:
@@ -184,20 +186,39 @@ def _count(size: Size | None) -> str:
     return f"{size:,}" if isinstance(size, int) else clip(str(size))
 
 
+_UNITS = (("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
+
+
 def _scaled(size: Size | None) -> str:
-    """` (1.14 G)` for numbers that are hard to read."""
-    if not isinstance(size, int):
+    """` (1.14 G)` for numbers that are hard to read, with the units that a claim may have."""
+    if not isinstance(size, int) or size < 10**6:
         return ""
-    for unit, factor in (("T", 10**12), ("G", 10**9), ("M", 10**6)):
-        if size >= factor:
-            return f"  ({size / factor:.3g} {unit}; FLOPs are twice as many)"
-    return ""
+    return f"  ({_short(size, _UNITS)}; FLOPs are twice as many)"
+
+
+def _short(size: int, units: tuple[tuple[str, int], ...]) -> str:
+    """A count in the unit that leaves the fewest digits; beyond the largest as a power of ten."""
+    for unit, factor in units:
+        text = f"{size / factor:.3g}"
+        if "e" not in text:
+            return f"{text} {unit}"
+    mantissa, _, exponent = f"{size:.2e}".partition("e")
+    return f"{mantissa} × 10^{int(exponent)}"
 
 
 def _bytes(size: Size | None) -> str:
     if not isinstance(size, int):
         return _count(size)
-    for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if size >= factor:
+    if size < 2**10:
+        return f"{size} bytes"
+    for unit, factor in (
+        ("KiB", 2**10),
+        ("MiB", 2**20),
+        ("GiB", 2**30),
+        ("TiB", 2**40),
+        ("PiB", 2**50),
+        ("EiB", 2**60),
+    ):
+        if size < 1023.95 * factor:
             return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"
+    return f"{_short(size, ())} bytes"

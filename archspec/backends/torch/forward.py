@@ -18,7 +18,7 @@ from archspec.backends.torch.family import Entry, Family, is_module
 from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import CHAIN, Locals, attribute
 from archspec.backends.torch.parameters import Parameters
-from archspec.backends.torch.plan import CannotGenerate, Plan
+from archspec.backends.torch.plan import LAYER, CannotGenerate, Plan
 from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, comments
 from archspec.backends.torch.uses import Varying
@@ -107,6 +107,7 @@ class _Writer:
         )
         arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.parameters)]
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
+        self.plan.spell_out(LAYER * len(self.family.entries), next(self.family.scope.nodes()))
         for position, entry in enumerate(self.family.entries):
             self._entry(position, entry)
         if len(always) < len(results):

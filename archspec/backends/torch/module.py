@@ -9,7 +9,7 @@ import ast
 from dataclasses import dataclass
 
 from archspec.backends.torch import settings
-from archspec.backends.torch.audit import Allowed, allowed, audit
+from archspec.backends.torch.audit import Allowed, all_nodes, allowed, audit
 from archspec.backends.torch.code import Atom, call
 from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
@@ -91,22 +91,25 @@ class _Writer:
         helpers = [_Text(name, HELPERS[name].splitlines(), []) for name in self.names.helpers]
         self.texts[:0] = helpers
         body = "\n\n\n".join("\n".join(part.lines) for part in self.texts)
-        head = self._imports(body)
-        lines = [*head, "", "", body, ""]
-        text = "\n".join(lines)
+        parsed = ast.parse(body)
+        head = self._imports({item.id for item in all_nodes(parsed) if isinstance(item, ast.Name)})
+        text = "\n".join([*head, "", "", body, ""])
         steps, start = {}, len(head) + 2
         for part in self.texts:
             steps[part.name] = tuple(Step(s.first + start, s.last + start, s.assigned) for s in part.steps)
             start += len(part.lines) + 2
         self._need_all()
-        audit(text, self._needed(), frozenset(self.names.external))
+        whole = ast.parse("\n".join(head))
+        whole.body += parsed.body
+        audit(whole, self._needed(), frozenset(self.names.external))
         return Generated(self.plan.graph.name, text, steps, self.class_by_path)
 
     def _needed(self) -> Allowed:
         """What the layers call."""
         layers = self.plan.graph.layers
         helpers = [HELPERS[name] for name in self.names.helpers]
-        return allowed(map(self.plan.emission, layers), settings.initializers(self.plan), helpers)
+        emissions = {id(emission): emission for emission in map(self.plan.emission, layers)}
+        return allowed(emissions.values(), settings.initializers(self.plan), helpers)
 
     def _need_all(self) -> None:
         """Every layer has come out: those that have a module or a tensor were built, and all are computed."""
@@ -260,9 +263,8 @@ class _Writer:
                 self.names.external[own.module, own.name] = self.class_names.take(own.name)
         self.reserved |= {*self.names.external.values()}
 
-    def _imports(self, body: str) -> list[str]:
-        """Imports of what the body uses, as isort sorts them."""
-        used = {item.id for item in ast.walk(ast.parse(body)) if isinstance(item, ast.Name)}
+    def _imports(self, used: set[str]) -> list[str]:
+        """Imports of the names that are used, as isort sorts them."""
         standard = ["from collections import OrderedDict"] * ("OrderedDict" in used)
         standard += ["from typing import Any"] * ("Any" in used)
         standard = ["import math"] * ("math" in used) + standard

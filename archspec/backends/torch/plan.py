@@ -18,6 +18,11 @@ from archspec.ops import emission as emit
 from archspec.ops.base import Problem, Tensor
 from archspec.ops.emission import Emission
 
+MAX_PARTS = 300_000
+"""What a module spells out, counted in numbers of a constant. All of it is read back and audited: ten microseconds a part."""
+LAYER, NAME = 10, 2
+"""What a layer counts for where it is built, and where it is called; and a parameter that is named."""
+
 
 class CannotGenerate(Exception):
     """There are layers that cannot be written in PyTorch; carries why."""
@@ -34,6 +39,7 @@ class Plan:
         self.facts = facts
         self.graph = facts.graph
         self._emissions: list[Emission | None] = []
+        self._parts = 0
         self._emit(allow_python)
         self.families = Families(facts, self.emission)
         self.root = self.families.build((facts.graph.root,))
@@ -43,6 +49,17 @@ class Plan:
         found = self._emissions[node.index]
         assert found is not None, f"{node.path} has no emission"
         return found
+
+    def spell_out(self, parts: int, node: Node) -> None:
+        """Counts what is about to be written one by one. Raises CannotGenerate where the module would have too much of it."""
+        self._parts += parts
+        if self._parts > MAX_PARTS:
+            raise CannotGenerate([Diagnostic(
+                "E0007", f"the module would spell out more than {MAX_PARTS:,} parts", node.place.type, layer=node.path,
+                label="this goes beyond them", notes=(
+                    f"a layer that is not in a comprehension is {LAYER} where it is built and {LAYER} where it is called, a "
+                    f"parameter that is named is {NAME}, and a number of a constant is one",),
+                help="layers that are alike, read one tensor and stand in a repeat are written once")])  # fmt: skip
 
     def is_inline(self, node: Node) -> bool:
         """Whether the layer is a tensor of its own, which is read where it stands."""
@@ -115,9 +132,14 @@ class Plan:
 
     def _emit(self, allow_python: frozenset[str]) -> None:
         problems: list[Diagnostic] = []
+        known: dict[int, Emission] = {}  # those that can be written, by the instance
         for node in self.graph.nodes:
             self._emissions.append(None)
             if node.is_input:
+                continue
+            instance = self.facts.of(node).instance
+            self._emissions[node.index] = known.get(id(instance))
+            if self._emissions[node.index] is not None and not node.dotted:
                 continue
             found = self._emission(node)
             if isinstance(found, Diagnostic):
@@ -126,6 +148,8 @@ class Plan:
             problem = _why_not(node, found, allow_python)
             if problem is not None:
                 problems.append(problem)
+            elif instance is not None:
+                known[id(instance)] = found
             self._emissions[node.index] = found
         if not problems:
             problems += self._unlike(self.graph.root)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
 from archspec.backends.torch.layout import STEP, layout
-from archspec.backends.torch.plan import CannotGenerate, Plan
+from archspec.backends.torch.plan import NAME, CannotGenerate, Plan
 from archspec.backends.torch.text import plain, string
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import Constraint, Init, Node, Tie
@@ -40,10 +40,15 @@ def full_name(plan: Plan, node: Node, parameter: str) -> str:
     return f"{first.path}.{parameter}"
 
 
-def _each(names: list[str], inner: Code) -> list[str]:
+def _each(plan: Plan, names: list[str], inner: Code) -> list[str]:
     """A loop over names. `inner` speaks of each as `name`."""
-    items = group([Atom(string(name)) for name in names])
-    return [*layout(items, _BODY, "for name in ", ":"), *layout(inner, _BODY + STEP)]
+    return [*layout(_listed(plan, names), _BODY, "for name in ", ":"), *layout(inner, _BODY + STEP)]
+
+
+def _listed(plan: Plan, names: list[str]) -> Code:
+    """The names of parameters or modules, all spelt out."""
+    plan.spell_out(NAME * len(names), plan.graph.layers[0])
+    return group([Atom(string(name)) for name in names])
 
 
 def _freeze(plan: Plan) -> list[str]:
@@ -59,7 +64,7 @@ def _freeze(plan: Plan) -> list[str]:
             owner = f"self.{names[0]}" if names[0].isidentifier() else f"self.{getter}({string(names[0])})"
             lines += layout(call(f"{owner}.requires_grad_", Atom("False")), _BODY)
         elif names:
-            lines += _each(names, call(f"self.{getter}(name).requires_grad_", Atom("False")))
+            lines += _each(plan, names, call(f"self.{getter}(name).requires_grad_", Atom("False")))
     return lines
 
 
@@ -121,7 +126,7 @@ def _reset_parameters(plan: Plan) -> list[str]:
     for init, names in _inits(plan).values():
         target: Code = _PARAMETER if len(names) > 1 else call("self.get_parameter", Atom(string(names[0])))
         statement = _initializer(init, target)
-        lines += _each(names, statement) if len(names) > 1 else layout(statement, _BODY)
+        lines += _each(plan, names, statement) if len(names) > 1 else layout(statement, _BODY)
     if not lines:
         return []
     for name, row in _zero_rows(plan):
@@ -159,7 +164,7 @@ def _apply_constraints(plan: Plan) -> list[str]:
     for (limit, axis), names in _limits(plan).items():
         indent = _BODY + STEP
         if len(names) > 1:
-            lines += layout(group([Atom(string(name)) for name in names]), indent, "for name in ", ":")
+            lines += layout(_listed(plan, names), indent, "for name in ", ":")
             lines += layout(_PARAMETER, indent + STEP, "weight = ")
             indent += STEP
         else:

@@ -1,0 +1,46 @@
+"""What a module spells out has a bound, counted before it is written; what is written once for many layers is not in it."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked
+
+from archspec.backends.torch import CannotGenerate, generate, plan
+
+HEAD = "archspec: 1\nname: Net\ninput: [10, 16]\nlayers:\n"
+ATTENTION = "{type: MultiheadAttention, num_heads: 4, batch_first: true"
+TEXTS = {
+    "layers in a repeat": (HEAD + f"  r: {ATTENTION}, repeat: 20}}\n", 20 * 20 + 20),
+    "layers by name": (HEAD + "".join(f"  a{i}: {ATTENTION}}}\n" for i in range(20)), 20 * 20),
+    "a chain": (HEAD + "".join(f"  a{i}: {{type: Linear, out_features: {i + 3}}}\n" for i in range(20)), 20 * 20),
+    "in a list": (HEAD + '  - {type: Linear, for: {k: "${range(20)}"}, out_features: "${k * k + 1}"}\n', 20 * 10),
+    "a constant": (HEAD + "  c: {type: Constant, value: [" + ", ".join("0123456789" * 10) + "]}\n  r: {type: ReLU, from: input}\n"
+                   "outputs: {a: c, b: r}\n", 100 + 2 * 20),
+    "names": (HEAD + "  r: {type: Linear, out_features: 16, freeze: [bias], init: {weight: 0.5}, repeat: 20}\n", 20 * 2 * 2 + 20 + 10),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_at_the_bound_and_one_above(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, parts = TEXTS[name]
+    facts = checked(text).facts
+    assert facts is not None
+    monkeypatch.setattr(plan, "MAX_PARTS", parts)
+    assert generate(facts).text
+    monkeypatch.setattr(plan, "MAX_PARTS", parts - 1)
+    with pytest.raises(CannotGenerate) as refused:
+        generate(facts)
+    (found,) = refused.value.diagnostics
+    assert (found.code, found.message) == ("E0007", f"the module would spell out more than {parts - 1} parts")
+    assert found.layer is not None
+
+
+def test_a_repeat_that_is_written_once_has_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "MAX_PARTS", 30)
+    facts = checked(HEAD + "  r: {type: Linear, out_features: 16, repeat: 5000}\n").facts
+    assert facts is not None
+    assert "for _ in range(5000)" in generate(facts).text
+
+
+def test_ten_thousand_layers_are_within_the_bound() -> None:
+    assert 10_000 * 2 * plan.LAYER <= plan.MAX_PARTS
