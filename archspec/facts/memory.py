@@ -3,14 +3,20 @@
 The peak is that of inference on one sample, layer by layer in the order of computation: a tensor lives from the layer that
 makes it to the last one that reads it (outputs of the network to the end). A view keeps alive what it looks at, and an in-place
 layer writes into what it reads. Weights, buffers and constants are not part of it.
+
+The generated module's peak is that of the same run in which each group, block and repeat is a call, and holds what it reads and
+gives until it returns. That the code holds nothing else is seen to in `backends/torch/lifetimes.py`.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archspec.dims import Size, TooComplex, sum_of
-from archspec.facts.model import Facts, LayerFacts
+from archspec.facts.model import Facts, LayerFacts, PeakUnknown
 from archspec.facts.storage import Storage, find_storage
 from archspec.facts.totals import total
+from archspec.graph import Scope
 from archspec.ops.base import tensor_bytes
 
 
@@ -31,16 +37,58 @@ def _measure(record: LayerFacts) -> None:
         record.activation_bytes = sum_of(sizes[id(tensor)] for tensor in record.outputs.values())
 
 
+class Needs(NamedTuple):
+    """The bytes that a run on one sample needs: of each memory, and of what each node takes in between."""
+
+    memories: list[int]
+    between: list[int]
+
+
 def _add_up(facts: Facts) -> None:
     """The totals. Raises TooComplex."""
     storage = find_storage(facts)
     if storage is None:
+        facts.totals.peak_unknown = _unknown_shape(facts)
         return
-    sizes = _sizes(facts, storage)
     made = [facts.graph.nodes[memory.node] for memory in storage.memories]
     facts.totals.activation_bytes = total([
-        size for node, size in zip(made, sizes, strict=True) if not node.is_input])  # fmt: skip
-    facts.totals.peak_activation_bytes = _peak(facts, storage, sizes)
+        size for node, size in zip(made, _sizes(facts, storage), strict=True) if not node.is_input])  # fmt: skip
+    needs = find_needs(facts, storage)
+    if isinstance(needs, PeakUnknown):
+        facts.totals.peak_unknown = needs
+        return
+    last = _last_reads(facts, storage)
+    facts.totals.peak_activation_bytes = _peak(facts, storage, needs, last)
+    if _extend_by_calls(facts, facts.graph.root, storage, last):
+        facts.totals.module_peak_activation_bytes = _peak(facts, storage, needs, last)
+
+
+def find_needs(facts: Facts, storage: Storage) -> Needs | PeakUnknown:
+    """What a run needs in numbers, or the first layer for which there is none."""
+    sizes: list[int] = []
+    for memory, size in zip(storage.memories, _sizes(facts, storage), strict=True):
+        if not isinstance(size, int):
+            return PeakUnknown(facts.graph.nodes[memory.node].path, f"gives {size} bytes")
+        sizes.append(size)
+    between: list[int] = []
+    for node in facts.graph.nodes:
+        inputs = facts.of(node).inputs
+        needed = node.op.workspace(inputs) if node.op is not None and inputs is not None and not node.train_only else 0
+        if not isinstance(needed, int):
+            return PeakUnknown(
+                node.path,
+                f"takes {needed} bytes in between"
+                if needed is not None
+                else "takes memory in between that has no exact law",
+            )
+        between.append(needed)
+    return Needs(sizes, between)
+
+
+def _unknown_shape(facts: Facts) -> PeakUnknown | None:
+    """The first layer whose outputs are not known."""
+    unknown = (node.path for node in facts.graph.nodes if facts.of(node).outputs is None)
+    return next((PeakUnknown(path, "gives no shape that is known") for path in unknown), None)
 
 
 def _sizes(facts: Facts, storage: Storage) -> list[Size]:
@@ -51,10 +99,10 @@ def _sizes(facts: Facts, storage: Storage) -> list[Size]:
     ]
 
 
-def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
-    """The greatest sum of bytes alive at once; None where sizes are symbolic."""
+def _last_reads(facts: Facts, storage: Storage) -> list[int]:
+    """The last node that reads each memory; the network's results are read after all nodes."""
     nodes = facts.graph.nodes
-    last = [memory.node for memory in storage.memories]  # the last node that reads a memory
+    last = [memory.node for memory in storage.memories]
     for node in nodes:
         for ref in node.inputs if not node.train_only else ():
             place = storage.of(ref)
@@ -64,20 +112,42 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
         place = storage.of(ref)
         if place is not None:
             last[place.memory] = len(nodes)
-    sizes = [size for size in sizes_of if isinstance(size, int)]
-    if len(sizes) < len(sizes_of):
-        return None
-    between: list[int] = []
-    for node in nodes:
-        inputs = facts.of(node).inputs
-        size = node.op.workspace(inputs) if node.op is not None and inputs is not None and not node.train_only else 0
-        if not isinstance(size, int):
-            facts.totals.peak_unknown = f"what {node.path} takes in between has no law"
-            return None
-        between.append(size)
+    return last
+
+
+def _extend_by_calls(facts: Facts, scope: Scope, storage: Storage, last: list[int]) -> bool:
+    """Keeps what a call reads and gives until it returns. Answers whether it is known what the generated module calls."""
+    inner = (member for member in scope.members if isinstance(member, Scope))
+    if not all(_extend_by_calls(facts, member, storage, last) for member in inner):
+        return False
+    ends = [node.index for node in scope.nodes() if not node.train_only]
+    if not ends:
+        return True
+    is_loop = scope.is_repeat and len(scope.inputs) > 1
+    if is_loop:
+        return _is_plain_loop(scope)
+    end = max(ends) if scope is not facts.graph.root else len(facts.graph.nodes)
+    for ref in (*scope.inputs.values(), *scope.outputs.values()):
+        place = storage.of(ref)
+        if place is not None:
+            last[place.memory] = max(last[place.memory], end)
+    return True
+
+
+def _is_plain_loop(scope: Scope) -> bool:
+    """Whether a repeat that hands on one tensor, and reads further ones in each turn, is a loop for certain."""
+    blocks = all(
+        isinstance(member, Scope) and member.use is not None and len(member.outputs) == 1 for member in scope.members
+    )
+    return blocks and [member.name for member in scope.members] == [str(i) for i in range(len(scope.slots))]
+
+
+def _peak(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> int:
+    """The greatest sum of bytes alive at once, where each memory lives until a node."""
+    nodes = facts.graph.nodes
     begins = [0] * len(nodes)
     ends = [0] * (len(nodes) + 1)
-    for memory, size, end in zip(storage.memories, sizes, last, strict=True):
+    for memory, size, end in zip(storage.memories, needs.memories, last, strict=True):
         begins[memory.node] += size
         ends[end] += size
     alive = sum(begins[node.index] for node in facts.graph.inputs)
@@ -85,6 +155,6 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
     for node in nodes:
         if not node.is_input:
             alive += begins[node.index]
-        peak = max(peak, alive + between[node.index])
+        peak = max(peak, alive + needs.between[node.index])
         alive -= ends[node.index]
     return peak

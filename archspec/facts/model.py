@@ -83,6 +83,13 @@ class LayerFacts:
         return next(iter(self.outputs.values()))
 
 
+class PeakUnknown(NamedTuple):
+    """The layer for which the peak is not known, and what it does, as the end of a sentence that begins with its name."""
+
+    layer: str
+    what: str
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Totals:
     """Sums over all layers; None where a summand is unknown."""
@@ -97,8 +104,10 @@ class Totals:
     param_bytes: Size | None = None
     activation_bytes: Size | None = None
     peak_activation_bytes: Size | None = None
-    peak_unknown: str = ""
-    """Why the peak is not known, where sizes are."""
+    module_peak_activation_bytes: Size | None = None
+    """That of the generated module as written, whose calls hold their arguments."""
+    peak_unknown: PeakUnknown | None = None
+    """Why the peak is not known."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

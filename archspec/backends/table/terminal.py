@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archspec.backends.table.columns import Column, clip, lines, whole
 from archspec.dims import Shape, Size
-from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Scattered, Whole
+from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Scattered, Totals, Whole
 from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
@@ -44,11 +44,19 @@ def totals(facts: Facts) -> list[str]:
         sums.append(("buffers", _count(found.buffers)))
     sums.append(("MACs", f"{_count(found.macs)}{_scaled(found.macs)}"))
     sums.append(("parameter memory", _bytes(found.param_bytes)))
-    why = f" ({found.peak_unknown})" if found.peak_activation_bytes is None and found.peak_unknown else " a sample"
-    sums.append(("peak activations", f"{_bytes(found.peak_activation_bytes)}{why}"))
+    sums.append(("peak activations", _peak(found)))
     label = max(len(name) for name, _ in sums)
     numbered = [f"{name.ljust(label)}  {value}" for name, value in sums]
     return [f"{'layers'.ljust(label)}  {found.layers}", *numbered]
+
+
+def _peak(found: Totals) -> str:
+    """The peak, beside it that of the generated module; or why there is none."""
+    if found.peak_unknown is not None:
+        return f"? ({' '.join(found.peak_unknown)})"
+    module = found.module_peak_activation_bytes
+    beside = f", {_bytes(module)} in the generated module" if module not in (None, found.peak_activation_bytes) else ""
+    return f"{_bytes(found.peak_activation_bytes)} a sample{beside}"
 
 
 def assumptions(facts: Facts) -> list[str]:

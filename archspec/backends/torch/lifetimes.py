@@ -1,0 +1,210 @@
+"""What the frames of the generated module keep alive, and what they have to delete. Enters: the variables of every `forward`;
+leaves: their `deleted`.
+
+Python keeps what a variable holds until it is assigned again or its function returns, and the arguments of a call until that
+returns. The run of the module is followed call by call, by the memories that variables hold. Where that would be more at once
+than the facts' `module_peak_activation_bytes`, in which calls hold their arguments and nothing else stays, a variable whose
+tensor nobody reads any more is deleted. Elsewhere none is: a `del` is not worth its line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from archspec.backends.torch.expressions import reads_batch
+from archspec.backends.torch.family import Entry, Family
+from archspec.backends.torch.plan import Plan
+from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, wires_of
+from archspec.facts.memory import Needs, find_needs
+from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
+from archspec.ops import emission as emit
+
+
+def delete_idle(plan: Plan, variables_of: Callable[[Family], Variables]) -> None:
+    """Notes what is to be deleted where; nothing where the module's peak is not known."""
+    limit = plan.facts.totals.module_peak_activation_bytes
+    if not isinstance(limit, int) or plan.storage is None:
+        return
+    needs = find_needs(plan.facts, plan.storage)
+    if isinstance(needs, Needs):
+        _Run(plan, variables_of, needs, limit).root()
+
+
+class _Held(NamedTuple):
+    """What a variable holds: memories, and the entry after which nobody reads them."""
+
+    memories: list[int]
+    last: int
+
+
+class _Frame:
+    """A running `forward`."""
+
+    def __init__(self, family: Family, variables: Variables) -> None:
+        self.family = family
+        self.variables = variables
+        self.position = 0
+        self.held: dict[str, _Held] = {}
+        batches = [
+            i for i, e in enumerate(family.entries) if e.emission is not None and reads_batch(e.emission.forward)
+        ]
+        self.last_batch = max(batches, default=-1)
+        """The last entry that asks some tensor at hand for the number of samples."""
+
+    def idle(self) -> Iterator[tuple[str, _Held]]:
+        """The variables that nobody reads any more."""
+        if self.position > self.last_batch:
+            yield from ((name, held) for name, held in self.held.items() if held.last < self.position)
+
+
+class _Run:
+    """The module's run on one sample."""
+
+    def __init__(self, plan: Plan, variables_of: Callable[[Family], Variables], needs: Needs, limit: int) -> None:
+        self.plan = plan
+        self.variables_of = variables_of
+        self.needs = needs
+        self.limit = limit
+        self.frames: list[_Frame] = []
+        self.holders: Counter[int] = Counter()
+        self.alive = 0
+
+    def root(self) -> None:
+        """Follows the whole network; its caller holds the inputs."""
+        scope = self.plan.graph.root
+        self._hold(self._memories([Wire(name, -1, DEFAULT_PORT) for name in scope.inputs], scope))
+        self._call(scope, self.plan.root)
+
+    # Memories ----------------------------------------------------------------------------------------------------
+
+    def _memories(self, wires: Iterable[Wire], scope: Scope) -> list[int]:
+        found = [self.plan.memory(wire, scope) for wire in wires]
+        return [memory for memory in found if memory is not None]
+
+    def _hold(self, memories: Iterable[int]) -> None:
+        for memory in memories:
+            self.alive += self.needs.memories[memory] if not self.holders[memory] else 0
+            self.holders[memory] += 1
+
+    def _drop(self, memories: Iterable[int]) -> None:
+        for memory in memories:
+            self.holders[memory] -= 1
+            self.alive -= self.needs.memories[memory] if not self.holders[memory] else 0
+
+    def _assign(self, frame: _Frame, variable: str, memories: list[int], last: int) -> None:
+        self._hold(memories)
+        before = frame.held.get(variable)
+        if before is not None:
+            self._drop(before.memories)
+        frame.held[variable] = _Held(memories, last)
+
+    # Calls -------------------------------------------------------------------------------------------------------
+
+    def _call(self, scope: Scope, family: Family) -> None:
+        """A group, block or repeat. Its results are the caller's to hold."""
+        if self.plan.is_sequential(family):
+            self._sequential(scope, family)
+            return
+        frame = _Frame(family, self.variables_of(family))
+        self.frames.append(frame)
+        for name in family.inputs:
+            self._bind(frame, scope, Wire(name, -1, DEFAULT_PORT))
+        for position, entry in enumerate(family.entries):
+            frame.position = position
+            if not entry.train_only and not is_own(entry):
+                self._entry(frame, scope, entry)
+            for variable in frame.variables.deleted.get(position, ()):
+                if variable in frame.held:
+                    self._drop(frame.held.pop(variable).memories)
+        self.frames.pop()
+        for held in frame.held.values():
+            self._drop(held.memories)
+
+    def _sequential(self, scope: Scope, family: Family) -> None:
+        """`for module in self: input = module(input)`."""
+        held = self._memories([Wire(name, -1, DEFAULT_PORT) for name in family.inputs], scope)
+        self._hold(held)
+        for entry in family.entries:
+            self._compute(scope, entry)
+            given = self._memories(wires_of(entry), scope)
+            self._hold(given)
+            self._drop(held)
+            held = given
+        self._drop(held)
+
+    def _entry(self, frame: _Frame, scope: Scope, entry: Entry) -> None:
+        if frame.position in frame.variables.loops:
+            self._loop(frame, scope, entry)
+            return
+        self._compute(scope, entry)
+        ports = entry.emission.ports if entry.emission is not None else ()
+        self._unpack(frame, scope, entry, ports or tuple(wire.port or DEFAULT_PORT for wire in wires_of(entry)))
+
+    def _loop(self, frame: _Frame, scope: Scope, entry: Entry) -> None:
+        """`for layer in self.layers: x = layer(x, memory)`."""
+        (wire,) = wires_of(entry)
+        variable = frame.variables.of.get(wire, UNREAD)
+        self._assign(frame, variable, self._memories(entry.reads[:1], scope), frame.position)
+        repeat = scope.slots[entry.position].member
+        assert isinstance(repeat, Scope)
+        assert entry.inner is not None
+        for turn in entry.inner.entries:
+            self._compute(repeat, turn)
+            self._assign(frame, variable, self._memories(wires_of(turn), repeat), frame.position)
+        self._bind(frame, scope, wire)
+
+    def _unpack(self, frame: _Frame, scope: Scope, entry: Entry, ports: emit.Ports) -> None:
+        """Assigns what an entry gives, and to `_` what nobody reads."""
+        for port in ports:
+            names = [port] if isinstance(port, str) else flat(port)
+            wires = [Wire(None, entry.position, name) for name in names]
+            if not any(wire in frame.variables.of for wire in wires):
+                self._assign(frame, UNREAD, self._memories(wires, scope), frame.position)
+            elif isinstance(port, str):
+                self._bind(frame, scope, wires[0])
+            else:
+                self._unpack(frame, scope, entry, port)
+
+    def _bind(self, frame: _Frame, scope: Scope, wire: Wire) -> None:
+        if wire in frame.variables.of:
+            last = frame.variables.last.get(wire, -1)
+            self._assign(frame, frame.variables.of[wire], self._memories([wire], scope), last)
+
+    # Layers ------------------------------------------------------------------------------------------------------
+
+    def _compute(self, scope: Scope, entry: Entry) -> None:
+        member = scope.slots[entry.position].member
+        if isinstance(member, Node):
+            self._layer(member)
+        elif member is not None:
+            assert entry.inner is not None
+            self._call(member, entry.inner)
+
+    def _layer(self, node: Node) -> None:
+        """What is alive while a layer is computed; what is idle is deleted where that is too much."""
+        storage = self.plan.storage
+        assert storage is not None
+        places = {place.memory for place in storage.places[node.index].values()}
+        made = sum(self.needs.memories[memory] for memory in places if storage.memories[memory].node == node.index)
+        over = self.alive + made + self.needs.between[node.index] - self.limit
+        if over > 0:
+            self._delete(over)
+
+    def _delete(self, over: int) -> None:
+        """Deletes idle variables, those of large memories first, until so many bytes are free."""
+        idle: dict[int, list[tuple[_Frame, str, _Held]]] = {}
+        for frame in self.frames:
+            for variable, held in frame.idle():
+                for memory in held.memories:
+                    idle.setdefault(memory, []).append((frame, variable, held))
+        alone = [memory for memory, holding in idle.items() if len(holding) == self.holders[memory]]
+        for memory in sorted(alone, key=lambda memory: -self.needs.memories[memory]):
+            if over <= 0:
+                return
+            over -= self.needs.memories[memory]
+            for frame, variable, held in idle[memory]:
+                if frame.held.pop(variable, None) is not None:
+                    self._drop(held.memories)
+                    frame.variables.deleted.setdefault(held.last, []).append(variable)
