@@ -10,26 +10,59 @@ tensor nobody reads any more is deleted. Elsewhere none is: a `del` is not worth
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archspec.backends.torch.expressions import reads_batch
 from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.plan import Plan
-from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, wires_of
+from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, name_variables, wires_of
 from archspec.facts.memory import Needs, find_needs
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
 
 
-def delete_idle(plan: Plan, variables_of: Callable[[Family], Variables]) -> None:
-    """Notes what is to be deleted where; nothing where the module's peak is not known."""
+def find_variables(plan: Plan) -> VariablesOf:
+    """The variables of each `forward`, and what is to be deleted where; nothing where the module's peak is not known."""
+    found = VariablesOf(plan)
     limit = plan.facts.totals.module_peak_activation_bytes
-    if not isinstance(limit, int) or plan.storage is None:
-        return
-    needs = find_needs(plan.facts, plan.storage)
-    if isinstance(needs, Needs):
-        _Run(plan, variables_of, needs, limit).root()
+    needs = find_needs(plan.facts, plan.storage) if plan.storage is not None else None
+    if not isinstance(limit, int) or not isinstance(needs, Needs):
+        return found
+    _Run(plan, found, needs, limit).root()
+    if found.reuse():
+        _Run(plan, found, needs, limit).root()
+    return found
+
+
+class VariablesOf:
+    """The variables by family, found where they are first asked for."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.found: dict[int, tuple[Family, Variables]] = {}
+
+    def __call__(self, family: Family) -> Variables:
+        if id(family) not in self.found:
+            self.found[id(family)] = family, name_variables(self.plan, family)
+        return self.found[id(family)][1]
+
+    def reuse(self) -> bool:
+        """Where one variable of a family would be deleted, its tensor stands in one that ends instead, if there is such."""
+        changed = False
+        for key, (family, variables) in list(self.found.items()):
+            deleted = [(last, name) for last, names in variables.deleted.items() for name in names]
+            if len(deleted) != 1:
+                continue
+            ((last, name),) = deleted
+            wires = [
+                wire for wire, variable in variables.of.items() if variable == name and variables.last.get(wire) == last
+            ]
+            renamed = name_variables(self.plan, family, frozenset(wires))
+            if renamed.of != variables.of:
+                self.found[key] = family, renamed
+                changed = True
+        return changed
 
 
 class _Held(NamedTuple):
@@ -62,7 +95,7 @@ class _Frame:
 class _Run:
     """The module's run on one sample."""
 
-    def __init__(self, plan: Plan, variables_of: Callable[[Family], Variables], needs: Needs, limit: int) -> None:
+    def __init__(self, plan: Plan, variables_of: VariablesOf, needs: Needs, limit: int) -> None:
         self.plan = plan
         self.variables_of = variables_of
         self.needs = needs

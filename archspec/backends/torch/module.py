@@ -17,7 +17,7 @@ from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.forward import Assigned, Step, in_place, write_forward
 from archspec.backends.torch.helpers import HELPERS
 from archspec.backends.torch.layout import STEP, layout, statement
-from archspec.backends.torch.lifetimes import delete_idle
+from archspec.backends.torch.lifetimes import find_variables
 from archspec.backends.torch.names import (
     RESERVED,
     Allocator,
@@ -31,7 +31,6 @@ from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.shapes import name_axes
 from archspec.backends.torch.text import docstring
 from archspec.backends.torch.uses import HOLE, shown
-from archspec.backends.torch.variables import Variables, name_variables
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
 from archspec.ops import emission as emit
@@ -72,7 +71,6 @@ class _Writer:
         self.known: dict[tuple[object, ...], Class] = {}
         self.classes: dict[int, Class] = {}  # by the id of the family
         self.class_by_path: dict[str, str] = {}
-        self.variables: dict[int, Variables] = {}  # by the id of the family
         self.names = Names(self._class_of)
         blocks = {scope.use.block for scope in plan.graph.scopes.values() if scope.use is not None}
         self.reserved = frozenset({plan.graph.name, *HELPERS, *blocks})
@@ -87,7 +85,7 @@ class _Writer:
             if scope.use is not None and scope.shares is None:
                 uses.setdefault(id(self.plan.families.of_use[id(scope)][0]), []).append(scope)
         self.uses = uses
-        delete_idle(self.plan, self._variables_of)
+        self.variables_of = find_variables(self.plan)
         self._class(self.plan.root)
         helpers = [_Text(name, HELPERS[name].splitlines(), []) for name in self.names.helpers]
         self.texts[:0] = helpers
@@ -122,13 +120,6 @@ class _Writer:
     def _is_built_here(self, node: Node) -> bool:
         return self.plan.emission(node).own is not None
 
-    def _variables_of(self, family: Family) -> Variables:
-        """The variables of a family's `forward`."""
-        found = self.variables.get(id(family))
-        if found is None:
-            found = self.variables[id(family)] = name_variables(self.plan, family)
-        return found
-
     # Classes -----------------------------------------------------------------------------------------------------
 
     def _class_of(self, entry: Entry) -> Class:
@@ -139,7 +130,7 @@ class _Writer:
     def _class(self, family: Family) -> Class:
         is_root = family is self.plan.root
         is_sequential = self.plan.is_sequential(family)
-        variables = self._variables_of(family)
+        variables = self.variables_of(family)
         scopes = tuple(scope for scope in family.scopes if scope is not None)
         if len(scopes) < len(family.scopes):
             family = self._without_holes(family, scopes)

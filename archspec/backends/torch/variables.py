@@ -32,9 +32,9 @@ class Variables:
     """Those that are deleted after the entry at a position."""
 
 
-def name_variables(plan: Plan, family: Family) -> Variables:
-    """The variables of a family's `forward`."""
-    return _Namer(plan, family).name()
+def name_variables(plan: Plan, family: Family, reusing: frozenset[Wire] = frozenset()) -> Variables:
+    """The variables of a family's `forward`. The tensors of `reusing` bear no names of their own where a chain ends."""
+    return _Namer(plan, family, reusing).name()
 
 
 def parameter_names(family: Family) -> list[str]:
@@ -63,8 +63,9 @@ def flat(ports: emit.Ports) -> list[str]:
 
 
 class _Namer:
-    def __init__(self, plan: Plan, family: Family) -> None:
+    def __init__(self, plan: Plan, family: Family, reusing: frozenset[Wire]) -> None:
         self.plan = plan
+        self.reusing = reusing
         self.family = family
         self.locals = Locals()
         self.found = Variables(self.locals.parameters(list(family.inputs)), _last_reads(family))
@@ -99,7 +100,7 @@ class _Namer:
             if free:
                 return free[0]
         elif len(wires_of(entry)) == 1 and not self._is_one_of_several(wire):
-            ended = self._ended(position, entry)
+            ended = self._ended(position, entry, wire in self.reusing)
             if ended is not None:
                 return ended
         port = wire.port or DEFAULT_PORT
@@ -115,9 +116,11 @@ class _Namer:
         free = [variable for variable in CHAIN if variable not in kept and self._is_free(variable, position)]
         return sorted(free, key=lambda variable: not self._ends(variable, position))
 
-    def _ended(self, position: int, entry: Entry) -> str | None:
+    def _ended(self, position: int, entry: Entry, is_reusing: bool) -> str | None:
         """The variable of a chain that ends at a position; None where letting go of it can wait for the next entry."""
         ended = [variable for variable in self._free(position, entry) if self._ends(variable, position)]
+        if is_reusing and ended:
+            return ended[0]
         idle = {variable for variable in ended if self._is_idle(variable, position)}
         if idle <= self._reused(position + 1, ""):
             return None
