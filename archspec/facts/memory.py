@@ -72,8 +72,10 @@ def find_needs(facts: Facts, storage: Storage) -> Needs | PeakUnknown:
         sizes.append(size)
     between: list[int] = []
     for node in facts.graph.nodes:
-        inputs = facts.of(node).inputs
-        needed = node.op.workspace(inputs) if node.op is not None and inputs is not None and not node.train_only else 0
+        inputs, op = facts.of(node).inputs, node.op
+        places = [place for place in map(storage.of, node.inputs) if place is not None]
+        laid = tuple(place.laid for place in places)
+        needed = op.workspace(inputs, laid) if op is not None and inputs is not None and not node.train_only else 0
         if not isinstance(needed, int):
             return PeakUnknown(
                 node.path,

@@ -125,7 +125,7 @@ class Where(_Pointwise):
         chosen = (next(tensors) if value is None else emit.Data(as_number(value)) for value in (self.input, self.other))
         return emit.Emission(emit.Call("torch.where", (emit.Input(0), *chosen)))
 
-    def workspace(self, inputs: Inputs) -> int | None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         """Numbers become tensors."""
         return 0 if len(inputs) == 3 else None
 

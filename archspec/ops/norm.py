@@ -24,6 +24,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Bool, Check, Inferred, Positive, Real, integer, number, whole_numbers
+from archspec.ops.layout import Laid
 from archspec.ops.window import LAYOUTS
 
 Epsilon = Annotated[float, number(0)]
@@ -122,7 +123,7 @@ class _InstanceNorm(_BatchNorm):
         x = inputs[0]
         return pointwise(x) if self.track_running_stats else mixing(set(range(2, x.rank)), x)
 
-    def workspace(self, inputs: Inputs) -> Size:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """Statistics and weights are written out for each sample."""
         return (self.track_running_stats + self.affine) * 2 * inputs[0].shape[1] * ITEM_BYTES[inputs[0].dtype]
 
@@ -240,7 +241,7 @@ class RMSNorm(_LastAxes):
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         return {"weight": self._shape(inputs[0])} if self.elementwise_affine else {}
 
-    def workspace(self, inputs: Inputs) -> None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
 
 
@@ -271,7 +272,7 @@ class LocalResponseNorm(_Norm):
         axes[1] = Window(1, self.size, 1, self.size // 2)
         return (tuple(axes),)
 
-    def workspace(self, inputs: Inputs) -> Size | None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """The squares with the channels beside them, or the sum on its way to the divisor."""
         x, channels = inputs[0], inputs[0].shape[1]
         if not isinstance(channels, int):

@@ -132,7 +132,7 @@ class _Recurrent(Op):
             arguments = (emit.Input(0), emit.Several((emit.Input(1), emit.Input(2))))
         return emit.Emission(emit.Apply(arguments), self.module(inputs), ports)
 
-    def workspace(self, inputs: Inputs) -> None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
 
 
