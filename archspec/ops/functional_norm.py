@@ -99,6 +99,10 @@ class FunctionalGroupNorm(_FunctionalNorm):
     def _module(self, inputs: Inputs) -> Op:
         return GroupNorm.model_construct(num_groups=self.num_groups, eps=self.eps)
 
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        module, x = self._asked(inputs)
+        return module.workspace(x, laid[:1])
+
     def _weight_reach(self, input: int, weight: Tensor, inputs: Inputs) -> tuple[Reach, ...]:
         return (Same(1),)
 
