@@ -27,7 +27,7 @@ def measure_memory(facts: Facts) -> None:
             _measure(facts.of(node))
         _add_up(facts)
     except TooComplex:
-        return
+        facts.totals.peak_unknown = PeakUnknown(facts.graph.name, "has sizes too complex to add up")
 
 
 def _measure(record: LayerFacts) -> None:
@@ -77,20 +77,17 @@ def find_needs(facts: Facts, storage: Storage) -> Needs | PeakUnknown:
         laid = tuple(place.laid for place in places)
         needed = op.workspace(inputs, laid) if op is not None and inputs is not None and not node.train_only else 0
         if not isinstance(needed, int):
-            return PeakUnknown(
-                node.path,
-                f"takes {needed} bytes in between"
-                if needed is not None
-                else "takes memory in between that has no exact law",
-            )
+            what = op.no_law if op is not None and needed is None else f"takes {needed} bytes in between"
+            return PeakUnknown(node.path, what)
         between.append(needed)
     return Needs(sizes, between)
 
 
-def _unknown_shape(facts: Facts) -> PeakUnknown | None:
-    """The first layer whose outputs are not known."""
+def _unknown_shape(facts: Facts) -> PeakUnknown:
+    """The first layer whose outputs are not known; where there is none, their sizes are too complex."""
     unknown = (node.path for node in facts.graph.nodes if facts.of(node).outputs is None)
-    return next((PeakUnknown(path, "gives no shape that is known") for path in unknown), None)
+    found = (PeakUnknown(path, "gives no shape that is known") for path in unknown)
+    return next(found, PeakUnknown(facts.graph.name, "has sizes too complex to add up"))
 
 
 def _sizes(facts: Facts, storage: Storage) -> list[Size]:

@@ -287,5 +287,7 @@ class Einsum(Op):
         operands_read = (emit.Input(i) for i in range(len(inputs)))
         return emit.Emission(emit.Call("torch.einsum", (emit.Data(equation), *operands_read)))
 
+    no_law: ClassVar = "is taken apart by PyTorch into products and copies of its own choice"
+
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         return 0 if len(inputs) == 1 else None

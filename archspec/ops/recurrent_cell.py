@@ -74,6 +74,8 @@ class _Cell(Op):
         arguments = (emit.Input(0), emit.Several(states)) if len(states) == 2 else (emit.Input(0), *states)
         return emit.Emission(emit.Apply(arguments), self.module(inputs), self.states if len(self.states) > 1 else ())
 
+    no_law: ClassVar = "is computed in one call or in steps, as PyTorch was built, and takes memory accordingly"
+
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
 

@@ -20,7 +20,7 @@ MAX_WITH_ERRORS = 1_000
 """Layers that a report with errors lists."""
 _TOTALS = (
     "layers", "params", "trainable_params", "buffers", "macs", "flops", "elementwise", "param_bytes", "activation_bytes",
-    "peak_activation_bytes",
+    "peak_activation_bytes", "module_peak_activation_bytes",
 )  # fmt: skip
 
 
@@ -51,7 +51,14 @@ def report(
         "layers": [_layer(facts.graph, node, facts.of(node)) for node in layers] if facts and not hidden else [],
         "left_out": {"diagnostics": max(0, len(found) - MAX_TOLD), "layers": hidden},
         "totals": {key: _size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
+        "peak_unknown": _peak_unknown(facts),
     }
+
+
+def _peak_unknown(facts: Facts | None) -> dict[str, str] | None:
+    """Why there is no peak, and the layer that is the reason."""
+    found = facts.totals.peak_unknown if facts else None
+    return {"layer": found.layer, "reason": " ".join(found)} if found is not None else None
 
 
 def _tensor(name: str, record: LayerFacts) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, n
 from archspec.facts.memory import Needs, find_needs
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
+from archspec.ops.base import N
 
 
 def find_variables(plan: Plan) -> VariablesOf:
@@ -75,21 +76,28 @@ class _Held(NamedTuple):
 class _Frame:
     """A running `forward`."""
 
-    def __init__(self, family: Family, variables: Variables) -> None:
-        self.family = family
+    def __init__(self, plan: Plan, family: Family, variables: Variables) -> None:
         self.variables = variables
         self.position = 0
         self.held: dict[str, _Held] = {}
-        batches = [
-            i for i, e in enumerate(family.entries) if e.emission is not None and reads_batch(e.emission.forward)
-        ]
-        self.last_batch = max(batches, default=-1)
-        """The last entry that asks some tensor at hand for the number of samples."""
+        self.last_batch = max(_batches(plan, family, variables), default=-1)
+        """The last entry that asks a tensor for the number of samples which nothing else reads any more."""
 
     def idle(self) -> Iterator[tuple[str, _Held]]:
         """The variables that nobody reads any more."""
         if self.position > self.last_batch:
             yield from ((name, held) for name, held in self.held.items() if held.last < self.position)
+
+
+def _batches(plan: Plan, family: Family, variables: Variables) -> Iterator[int]:
+    """The entries that need the number of samples where no tensor that is still read has it."""
+    made = {entry.position: position for position, entry in enumerate(family.entries)}
+    for position, entry in enumerate(family.entries):
+        if entry.emission is None or not reads_batch(entry.emission.forward):
+            continue
+        alive = (wire for wire, last in variables.last.items() if last >= position > made.get(wire.slot, -1))
+        if not any(wire in variables.of and N in plan.tensor(wire, family.scope).shape for wire in alive):
+            yield position
 
 
 class _Run:
@@ -140,7 +148,7 @@ class _Run:
         if self.plan.is_sequential(family):
             self._sequential(scope, family)
             return
-        frame = _Frame(family, self.variables_of(family))
+        frame = _Frame(self.plan, family, self.variables_of(family))
         self.frames.append(frame)
         for name in family.inputs:
             self._bind(frame, scope, Wire(name, -1, DEFAULT_PORT))
