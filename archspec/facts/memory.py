@@ -38,10 +38,12 @@ def _measure(record: LayerFacts) -> None:
 
 
 class Needs(NamedTuple):
-    """The bytes that a run on one sample needs: of each memory, and of what each node takes in between."""
+    """The bytes that a run on one sample needs: of each memory, and of what each node takes in between, as far as it is known."""
 
     memories: list[int]
     between: list[int]
+    unknown: PeakUnknown | None
+    """The first layer for which it is not."""
 
 
 def _add_up(facts: Facts) -> None:
@@ -54,23 +56,28 @@ def _add_up(facts: Facts) -> None:
     facts.totals.activation_bytes = total([
         size for node, size in zip(made, _sizes(facts, storage), strict=True) if not node.is_input])  # fmt: skip
     needs = find_needs(facts, storage)
-    if isinstance(needs, PeakUnknown):
-        facts.totals.peak_unknown = needs
-        return
+    facts.totals.peak_unknown = needs if isinstance(needs, PeakUnknown) else needs.unknown
+    if isinstance(needs, Needs) and needs.unknown is None:
+        facts.totals.peak_activation_bytes = _peak(facts, storage, needs, _last_reads(facts, storage))
+        facts.totals.module_peak_activation_bytes = find_module_peak(facts, storage, needs)
+
+
+def find_module_peak(facts: Facts, storage: Storage, needs: Needs) -> int | None:
+    """The peak of the generated module; None where it is not known what a call is in it."""
     last = _last_reads(facts, storage)
-    facts.totals.peak_activation_bytes = _peak(facts, storage, needs, last)
-    if _extend_by_calls(facts, facts.graph.root, storage, last):
-        facts.totals.module_peak_activation_bytes = _peak(facts, storage, needs, last)
+    is_known = _extend_by_calls(facts, facts.graph.root, storage, last)
+    return _peak(facts, storage, needs, last) if is_known else None
 
 
 def find_needs(facts: Facts, storage: Storage) -> Needs | PeakUnknown:
-    """What a run needs in numbers, or the first layer for which there is none."""
+    """What a run needs in numbers, or the first layer whose outputs have none."""
     sizes: list[int] = []
     for memory, size in zip(storage.memories, _sizes(facts, storage), strict=True):
         if not isinstance(size, int):
             return PeakUnknown(facts.graph.nodes[memory.node].path, f"gives {size} bytes")
         sizes.append(size)
     between: list[int] = []
+    unknown: PeakUnknown | None = None
     for node in facts.graph.nodes:
         inputs, op = facts.of(node).inputs, node.op
         places = [place for place in map(storage.of, node.inputs) if place is not None]
@@ -78,9 +85,9 @@ def find_needs(facts: Facts, storage: Storage) -> Needs | PeakUnknown:
         needed = op.workspace(inputs, laid) if op is not None and inputs is not None and not node.train_only else 0
         if not isinstance(needed, int):
             what = op.no_law if op is not None and needed is None else f"takes {needed} bytes in between"
-            return PeakUnknown(node.path, what)
-        between.append(needed)
-    return Needs(sizes, between)
+            unknown = unknown or PeakUnknown(node.path, what)
+        between.append(needed if isinstance(needed, int) else 0)
+    return Needs(sizes, between, unknown)
 
 
 def _unknown_shape(facts: Facts) -> PeakUnknown:

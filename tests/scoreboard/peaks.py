@@ -2,8 +2,8 @@
 tests/scoreboard/peaks.py [NAMES...] > peaks.jsonl`. Run by hand.
 
 Names are specs (`zoo/unet`) and models of timm (`timm/hiera_base_224`), which are imported; `specs` and `timm` stand for all that
-docs/reference/scoreboard.md has. One process a model, one sample each. What differs comes with the operation of PyTorch at which
-the run's peak stands.
+docs/reference/scoreboard.md has. One process a model, one sample each. A run's peak comes with the operation of PyTorch at which
+it stands.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SECONDS = 900
 
 
 def measure(name: str) -> dict[str, Any]:
-    """The three peaks of one network in bytes; what is said may be None, with a reason."""
+    """The peaks of one network in bytes: as said, and as run. What is said may be None, with a reason."""
     import torch
     from harness import concrete
     from storages import module_peak, reference_peak
@@ -46,7 +46,8 @@ def measure(name: str) -> dict[str, Any]:
     inputs = [torch.zeros(concrete(tensor, 1), dtype=getattr(torch, tensor.dtype)) for tensor in tensors]
     module, module_at = module_peak(api.build(result), inputs)
     return {
-        "name": name, "said": totals.peak_activation_bytes, "unknown": totals.peak_unknown,
+        "name": name, "said": totals.peak_activation_bytes, "said_module": totals.module_peak_activation_bytes,
+        "unknown": " ".join(totals.peak_unknown or ()),
         "run": run, "run_at": run_at, "module": module, "module_at": module_at,
     }  # fmt: skip
 

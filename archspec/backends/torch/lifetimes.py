@@ -1,10 +1,9 @@
-"""What the frames of the generated module keep alive, and what they have to delete. Enters: the variables of every `forward`;
-leaves: their `deleted`.
+"""What the frames of the generated module keep alive, and what they delete. Enters: a plan; leaves: the variables of each `forward`.
 
 Python keeps what a variable holds until it is assigned again or its function returns, and the arguments of a call until that
 returns. The run of the module is followed call by call, by the memories that variables hold. Where that would be more at once
-than the facts' `module_peak_activation_bytes`, in which calls hold their arguments and nothing else stays, a variable whose
-tensor nobody reads any more is deleted. Elsewhere none is: a `del` is not worth its line.
+than by the law in `facts/memory.py`, by which calls hold their arguments and nothing else stays, a variable whose tensor nobody
+reads any more has to go: under another name where it is one, else by `del`. Elsewhere none is deleted: it is not worth its line.
 """
 
 from __future__ import annotations
@@ -17,18 +16,20 @@ from archspec.backends.torch.expressions import reads_batch
 from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, name_variables, wires_of
-from archspec.facts.memory import Needs, find_needs
+from archspec.facts.memory import Needs, find_module_peak, find_needs
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import N
 
 
 def find_variables(plan: Plan) -> VariablesOf:
-    """The variables of each `forward`, and what is to be deleted where; nothing where the module's peak is not known."""
+    """The variables of each `forward`, and what is to be deleted where; nothing where sizes are no numbers."""
     found = VariablesOf(plan)
-    limit = plan.facts.totals.module_peak_activation_bytes
     needs = find_needs(plan.facts, plan.storage) if plan.storage is not None else None
-    if not isinstance(limit, int) or not isinstance(needs, Needs):
+    if plan.storage is None or not isinstance(needs, Needs):
+        return found
+    limit = find_module_peak(plan.facts, plan.storage, needs)
+    if limit is None:
         return found
     _Run(plan, found, needs, limit).root()
     if found.reuse():
