@@ -1,4 +1,4 @@
-"""What the frames of the generated module keep alive, and what they delete. Enters: a plan; leaves: the variables of each `forward`.
+"""What the frames of generated modules keep alive, and what they delete. Enters: a plan; leaves: the variables of each `forward`.
 
 Python keeps what a variable holds until it is assigned again or its function returns, and the arguments of a call until that
 returns. The run of the module is followed call by call, by the memories that variables hold. Where that would be more at once
