@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from archspec.backends.torch.expressions import reads_batch
@@ -78,27 +80,31 @@ class _Frame:
     """A running `forward`."""
 
     def __init__(self, plan: Plan, family: Family, variables: Variables) -> None:
+        self.plan = plan
+        self.family = family
         self.variables = variables
         self.position = 0
         self.held: dict[str, _Held] = {}
-        self.last_batch = max(_batches(plan, family, variables), default=-1)
-        """The last entry that asks a tensor for the number of samples which nothing else reads any more."""
+
+    @cached_property
+    def last_batch(self) -> int:
+        """The last entry that asks a tensor for the number of samples where none that is still read has it; -1 for none."""
+        made = {entry.position: position for position, entry in enumerate(self.family.entries)}
+        changes = [0] * (len(made) + 2)  # of how many tensors have it, from one entry to the next
+        for wire, last in self.variables.last.items():
+            if wire in self.variables.of and N in self.plan.tensor(wire, self.family.scope).shape:
+                changes[made.get(wire.slot, -1) + 1] += 1
+                changes[last + 1] -= 1
+        found = -1
+        for position, (entry, having) in enumerate(zip(self.family.entries, accumulate(changes), strict=False)):
+            if not having and entry.emission is not None and reads_batch(entry.emission.forward):
+                found = position
+        return found
 
     def idle(self) -> Iterator[tuple[str, _Held]]:
         """The variables that nobody reads any more."""
         if self.position > self.last_batch:
             yield from ((name, held) for name, held in self.held.items() if held.last < self.position)
-
-
-def _batches(plan: Plan, family: Family, variables: Variables) -> Iterator[int]:
-    """The entries that need the number of samples where no tensor that is still read has it."""
-    made = {entry.position: position for position, entry in enumerate(family.entries)}
-    for position, entry in enumerate(family.entries):
-        if entry.emission is None or not reads_batch(entry.emission.forward):
-            continue
-        alive = (wire for wire, last in variables.last.items() if last >= position > made.get(wire.slot, -1))
-        if not any(wire in variables.of and N in plan.tensor(wire, family.scope).shape for wire in alive):
-            yield position
 
 
 class _Run:
