@@ -79,10 +79,6 @@ class Instance:
         return sum_of(sizes[id(tensor)] for tensor in self.outputs.values())
 
     @cached_property
-    def workspace(self) -> Size | None:
-        return self.op.workspace(self.inputs)
-
-    @cached_property
     def reaches(self) -> Reaches | None:
         """How outputs depend on inputs; None where that is not known, or symbolic sizes are too long to say it."""
         try:

@@ -3,19 +3,25 @@
 The peak is that of inference on one sample, layer by layer in the order of computation: a tensor lives from the layer that
 makes it to the last one that reads it (outputs of the network to the end). A view keeps alive what it looks at, and an in-place
 layer writes into what it reads. Weights, buffers and constants are not part of it.
+
+The generated module's peak is that of the same run in which each group, block and repeat is a call, and holds what it reads and
+gives until it returns. That the code holds nothing else is seen to in `backends/torch/lifetimes.py`.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import NamedTuple
 
 from archspec.dims import Size, TooComplex, symbols
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage
 from archspec.facts.totals import TOO_LONG, total
+from archspec.graph import Node, Scope
 from archspec.ops.base import tensor_bytes
 
 MOST_NAMED = 4
+_PEAKS = ("peak_activation_bytes", "module_peak_activation_bytes")
 
 
 def measure_memory(facts: Facts) -> None:
@@ -26,7 +32,7 @@ def measure_memory(facts: Facts) -> None:
         return
     with suppress(TooComplex):
         _add_up(facts)
-    for key in ("activation_bytes", "peak_activation_bytes"):
+    for key in ("activation_bytes", *_PEAKS):
         if getattr(facts.totals, key) is None:
             facts.totals.unknown.setdefault(key, TOO_LONG)
 
@@ -36,16 +42,65 @@ def _measure(record: LayerFacts) -> None:
         record.activation_bytes = record.instance.output_bytes
 
 
+class Needs(NamedTuple):
+    """The bytes that a run on one sample needs: of each memory, and of what each node takes in between, as far as it is known."""
+
+    memories: list[int]
+    between: list[int]
+    unknown: str
+    """Why it is not, of the first layer for which that is so; else empty."""
+
+
 def _add_up(facts: Facts) -> None:
     """The totals. Raises TooComplex."""
     storage = find_storage(facts)
     if storage is None:
         return
-    sizes = _sizes(facts, storage)
     made = [facts.graph.nodes[memory.node] for memory in storage.memories]
     facts.totals.activation_bytes = total([
-        size for node, size in zip(made, sizes, strict=True) if not node.is_input])  # fmt: skip
-    facts.totals.peak_activation_bytes = _peak(facts, storage, sizes)
+        size for node, size in zip(made, _sizes(facts, storage), strict=True) if not node.is_input])  # fmt: skip
+    needs = find_needs(facts, storage)
+    why = needs if isinstance(needs, str) else needs.unknown
+    if isinstance(needs, str) or why:
+        facts.totals.unknown.update(dict.fromkeys(_PEAKS, why))
+        return
+    facts.totals.peak_activation_bytes = _peak(facts, storage, needs, _last_reads(facts, storage))
+    facts.totals.module_peak_activation_bytes = find_module_peak(facts, storage, needs)
+    if facts.totals.module_peak_activation_bytes is None:
+        facts.totals.unknown["module_peak_activation_bytes"] = "a repeat of several inputs may be a loop in it, or a call"
+
+
+def find_module_peak(facts: Facts, storage: Storage, needs: Needs) -> int | None:
+    """The peak of the generated module; None where it is not known what a call is in it."""
+    last = _last_reads(facts, storage)
+    is_known = _extend_by_calls(facts, facts.graph.root, storage, last)
+    return _peak(facts, storage, needs, last) if is_known else None
+
+
+def find_needs(facts: Facts, storage: Storage) -> Needs | str:
+    """What a run needs in numbers, or why its tensors have none."""
+    sizes_of = _sizes(facts, storage)
+    sizes = [size for size in sizes_of if isinstance(size, int)]
+    if len(sizes) < len(sizes_of):
+        named = sorted({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
+        if len(named) == 1:
+            return f"it depends on {named[0]}: --set {named[0]}=… gives a number"
+        return f"it depends on {', '.join(named[:MOST_NAMED])}: --set gives them numbers"
+    between = [_between(facts, node, storage) for node in facts.graph.nodes]
+    unknown = next((size for size in between if isinstance(size, str)), "")
+    return Needs(sizes, [size if isinstance(size, int) else 0 for size in between], unknown)
+
+
+def _between(facts: Facts, node: Node, storage: Storage) -> int | str:
+    """The bytes that a node takes in between, or why that is not known."""
+    inputs, op = facts.of(node).inputs, node.op
+    if op is None or inputs is None or node.train_only:
+        return 0
+    places = [place for place in map(storage.of, node.inputs) if place is not None]
+    needed = op.workspace(inputs, tuple(place.laid for place in places))
+    if isinstance(needed, int):
+        return needed
+    return f"{node.path} {op.no_law}" if needed is None else f"{node.path} takes {needed} bytes in between"
 
 
 def _sizes(facts: Facts, storage: Storage) -> list[Size]:
@@ -58,10 +113,10 @@ def _sizes(facts: Facts, storage: Storage) -> list[Size]:
     ]
 
 
-def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
-    """The greatest sum of bytes alive at once; None where sizes are symbolic."""
+def _last_reads(facts: Facts, storage: Storage) -> list[int]:
+    """The last node that reads each memory; the network's results are read after all nodes."""
     nodes = facts.graph.nodes
-    last = [memory.node for memory in storage.memories]  # the last node that reads a memory
+    last = [memory.node for memory in storage.memories]
     for node in nodes:
         for ref in node.inputs if not node.train_only else ():
             place = storage.of(ref)
@@ -71,26 +126,42 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
         place = storage.of(ref)
         if place is not None:
             last[place.memory] = len(nodes)
-    sizes = [size for size in sizes_of if isinstance(size, int)]
-    if len(sizes) < len(sizes_of):
-        named = sorted({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
-        facts.totals.unknown["peak_activation_bytes"] = (
-            f"it depends on {named[0]}: --set {named[0]}=… gives a number"
-            if len(named) == 1
-            else f"it depends on {', '.join(named[:MOST_NAMED])}: --set gives them numbers"
-        )
-        return None
-    between: list[int] = []
-    for node in nodes:
-        instance = facts.of(node).instance
-        size = instance.workspace if instance is not None and not node.train_only else 0
-        if not isinstance(size, int):
-            facts.totals.unknown["peak_activation_bytes"] = f"what {node.path} takes in between has no law"
-            return None
-        between.append(size)
+    return last
+
+
+def _extend_by_calls(facts: Facts, scope: Scope, storage: Storage, last: list[int]) -> bool:
+    """Keeps what a call reads and gives until it returns. Answers whether it is known what the generated module calls."""
+    inner = (member for member in scope.members if isinstance(member, Scope))
+    if not all(_extend_by_calls(facts, member, storage, last) for member in inner):
+        return False
+    ends = [node.index for node in scope.nodes() if not node.train_only]
+    if not ends:
+        return True
+    is_loop = scope.is_repeat and len(scope.inputs) > 1
+    if is_loop:
+        return _is_plain_loop(scope)
+    end = max(ends) if scope is not facts.graph.root else len(facts.graph.nodes)
+    for ref in (*scope.inputs.values(), *scope.outputs.values()):
+        place = storage.of(ref)
+        if place is not None:
+            last[place.memory] = max(last[place.memory], end)
+    return True
+
+
+def _is_plain_loop(scope: Scope) -> bool:
+    """Whether a repeat that hands on one tensor, and reads further ones in each turn, is a loop for certain."""
+    blocks = all(
+        isinstance(member, Scope) and member.use is not None and len(member.outputs) == 1 for member in scope.members
+    )
+    return blocks and [member.name for member in scope.members] == [str(i) for i in range(len(scope.slots))]
+
+
+def _peak(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> int:
+    """The greatest sum of bytes alive at once, where each memory lives until a node."""
+    nodes = facts.graph.nodes
     begins = [0] * len(nodes)
     ends = [0] * (len(nodes) + 1)
-    for memory, size, end in zip(storage.memories, sizes, last, strict=True):
+    for memory, size, end in zip(storage.memories, needs.memories, last, strict=True):
         begins[memory.node] += size
         ends[end] += size
     alive = sum(begins[node.index] for node in facts.graph.inputs)
@@ -98,6 +169,6 @@ def _peak(facts: Facts, storage: Storage, sizes_of: list[Size]) -> int | None:
     for node in nodes:
         if not node.is_input:
             alive += begins[node.index]
-        peak = max(peak, alive + between[node.index])
+        peak = max(peak, alive + needs.between[node.index])
         alive -= ends[node.index]
     return peak

@@ -100,6 +100,8 @@ class Totals:
     param_bytes: Size | None = None
     activation_bytes: Size | None = None
     peak_activation_bytes: Size | None = None
+    module_peak_activation_bytes: Size | None = None
+    """That of the generated module as written, whose calls hold their arguments."""
     unknown: dict[str, str] = field(default_factory=dict)
     """Why a figure is not known, by its name; nothing of one that an error explains."""
 

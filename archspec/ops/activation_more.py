@@ -82,7 +82,7 @@ class Tanhshrink(_Activation):
             self.need_float(inputs[0])
         return to_float(self, inputs)
 
-    def workspace(self, inputs: Inputs) -> Size:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """tanh(x)."""
         return tensor_bytes(self.outputs(inputs)["output"])
 
@@ -104,7 +104,7 @@ class RReLU(_Activation):
     def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         return fresh(sizes)
 
-    def workspace(self, inputs: Inputs) -> Size:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """Room for the slopes that training draws."""
         return tensor_bytes(inputs[0])
 
@@ -163,6 +163,6 @@ class LogSigmoid(_Activation):
 class Softsign(_Activation):
     """x / (1 + |x|). https://docs.pytorch.org/docs/stable/generated/torch.nn.Softsign.html"""
 
-    def workspace(self, inputs: Inputs) -> Size:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """1 + |x|."""
         return tensor_bytes(self.outputs(inputs)["output"])

@@ -8,6 +8,7 @@ from archspec.ops import emission as emit
 from archspec.ops.base import DType, Inputs, Outputs, Problem, Tensor
 from archspec.ops.broadcast import broadcast, result_dtype
 from archspec.ops.fields import Real, number
+from archspec.ops.layout import Laid
 from archspec.ops.merge import _Ordered, _Pointwise
 
 Number = Annotated[float | None, number().or_null()]
@@ -129,7 +130,7 @@ class Addcmul(_Pointwise):
         scale = {} if self.value == 1 else {"value": self.value}
         return emit.Emission(emit.Call("torch.addcmul", tuple(map(emit.Input, range(3))), emit.keywords(**scale)))
 
-    def workspace(self, inputs: Inputs) -> int:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
         return 0
 
 
@@ -158,5 +159,5 @@ class Lerp(_Pointwise):
         weight: emit.Expression = emit.Input(2) if self.weight is None else emit.Data(self.weight)
         return emit.Emission(emit.Call("torch.lerp", (emit.Input(0), emit.Input(1), weight)))
 
-    def workspace(self, inputs: Inputs) -> int:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
         return 0

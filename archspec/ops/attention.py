@@ -21,6 +21,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Bool, Inferred, Positive, Probability
+from archspec.ops.layout import Laid
 
 
 class MultiheadAttention(Op):
@@ -148,7 +149,7 @@ class MultiheadAttention(Op):
             return emit.Emission(call, module, ("output", "weights"))
         return emit.Emission(emit.Index(call, (0,)), module)
 
-    def workspace(self, inputs: Inputs) -> int | None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         """Nothing where PyTorch computes self-attention in one call."""
         is_one_call = len(inputs) == 1 and self.batch_first and self.bias and self.num_heads % 2 == 0
         return 0 if is_one_call and not (self.add_bias_kv or self.add_zero_attn) else None

@@ -242,8 +242,14 @@ class Op(BaseModel):
         """How an output of these sizes lies in a memory of its own."""
         return fresh(sizes)
 
-    def workspace(self, inputs: Inputs) -> Size | None:
-        """The bytes of one sample that are alive in between, beside inputs and outputs; None: there is no law for them."""
+    no_law: ClassVar = "takes memory in between that has no exact law"
+    """Why `workspace` knows none, as the end of a sentence that begins with the layer's name."""
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """The bytes of one sample that are alive in between, beside inputs and outputs; None: there is no law for them.
+
+        `laid` is how the inputs lie in memory, with a batch of one: PyTorch copies what does not lie as it needs it.
+        """
         return 0
 
     def emission(self, inputs: Inputs) -> emit.Emission:

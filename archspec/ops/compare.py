@@ -2,6 +2,7 @@
 https://docs.pytorch.org/docs/stable/torch.html#comparison-ops"""
 
 from functools import reduce
+from math import prod
 from typing import Annotated, ClassVar
 
 from archspec.dims import Size
@@ -125,9 +126,11 @@ class Where(_Pointwise):
         chosen = (next(tensors) if value is None else emit.Data(as_number(value)) for value in (self.input, self.other))
         return emit.Emission(emit.Call("torch.where", (emit.Input(0), *chosen)))
 
-    def workspace(self, inputs: Inputs) -> int | None:
-        """Numbers become tensors."""
-        return 0 if len(inputs) == 3 else None
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
+        """Numbers become tensors, and what stands beside one is cast to the dtype of both."""
+        given = self.outputs(inputs)["output"].dtype
+        cast = prod(laid[1].sizes) if len(inputs) == 2 and inputs[1].dtype != given else 0
+        return (3 - len(inputs) + cast) * ITEM_BYTES[given]
 
 
 class MaskedFill(_Pointwise):

@@ -26,6 +26,7 @@ from archspec.ops.base import (
     tensor_bytes,
 )
 from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, PerAxis, Positive, Stride, choice, per_axis
+from archspec.ops.layout import Laid
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, same_upper, span
 
 PaddingMode = Annotated[str, choice("zeros", "reflect", "replicate", "circular")]
@@ -150,7 +151,7 @@ class _Conv(_Convolution):
         padded = emit.Call("F.pad", (emit.Input(), emit.Data(tuple(pads))), emit.keywords(**mode))
         return emit.Emission(emit.Apply((padded,)), own)
 
-    def workspace(self, inputs: Inputs) -> Size:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """A padded copy of the input, where the convolution itself does not pad: other borders than zeros, or uneven ones."""
         x = inputs[0]
         pads = self._padding(x)

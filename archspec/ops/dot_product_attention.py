@@ -3,11 +3,13 @@
 Counted as MACs: the two products. The softmax is elementwise, one operation a score; a mask is not counted.
 """
 
+from math import prod
 from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size, product, prove_equal
 from archspec.ops import emission as emit
 from archspec.ops.base import (
+    ITEM_BYTES,
     Everything,
     Inputs,
     Op,
@@ -25,6 +27,8 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast
 from archspec.ops.fields import Bool, number
+from archspec.ops.layout import Laid, alike, fresh
+from archspec.ops.matmul import common_sizes, product_copies
 
 
 class ScaledDotProductAttention(Op):
@@ -112,10 +116,38 @@ class ScaledDotProductAttention(Op):
         tensors = tuple(map(emit.Input, range(3)))
         return emit.Emission(emit.Call("F.scaled_dot_product_attention", tensors, (*mask, *options)))
 
-    def workspace(self, inputs: Inputs) -> int | None:
-        """Nothing where PyTorch computes it in one call."""
-        query, key, value = inputs[:3]
-        is_one_call = len(inputs) == 3 and query.rank == 4 and query.shape[-1] == value.shape[-1]
-        return (
-            0 if is_one_call and query.shape[:2] == key.shape[:2] == value.shape[:2] and query.shape[-2] != 1 else None
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
+        """Nothing, or a mask in floats, where PyTorch computes it in one call; else what its steps hold at a time."""
+        query, key, value = laid[:3]
+        item = ITEM_BYTES[inputs[0].dtype]
+        mask = inputs[3] if len(inputs) == 4 else None
+        is_one_call = (
+            len(query.sizes) == 4
+            and query.sizes[:2] == key.sizes[:2] == value.sizes[:2]
+            and query.sizes[3] == value.sizes[3]
+            and all(tensor.strides[3] == 1 for tensor in (query, key, value))
+            and (mask is None or mask.rank in (2, 4))
         )
+        given = prod(self._sizes(laid))
+        if mask is not None and mask.dtype == "bool":
+            floats = prod(laid[3].sizes)
+            return (floats + max(0, 2 - given)) * item if is_one_call else None
+        if is_one_call:
+            return 0
+        return self._in_steps(laid, given) * item if not self.is_causal else None
+
+    def _sizes(self, laid: tuple[Laid, ...]) -> tuple[int, ...]:
+        query, key, value = laid[:3]
+        return (*common_sizes(query.sizes[:-2], key.sizes[:-2], value.sizes[:-2]), query.sizes[-2], value.sizes[-1])
+
+    def _in_steps(self, laid: tuple[Laid, ...], given: int) -> int:
+        """Elements beside the result: queries and keys, both scaled, their products, a mask added to them, the softmax."""
+        query = alike(laid[:1], laid[0].sizes)
+        turned = laid[1].picked((*range(len(laid[1].sizes) - 2), len(laid[1].sizes) - 1, len(laid[1].sizes) - 2))
+        key, value = alike((turned,), turned.sizes), laid[2]
+        outer = common_sizes(query.sizes[:-2], key.sizes[:-2])
+        scores = fresh((*outer, query.sizes[-2], key.sizes[-1]))
+        queries, keys, products = prod(query.sizes), prod(key.sizes), prod(scores.sizes)
+        first = queries + keys + product_copies(query, key) + products
+        second = queries + products + product_copies(scores, value) + given
+        return max(first, queries + 2 * products, second) - given

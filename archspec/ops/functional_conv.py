@@ -3,11 +3,13 @@ https://docs.pytorch.org/docs/stable/nn.functional.html#convolution-functions"""
 
 from typing import Annotated, Any, ClassVar
 
+from archspec.dims import Size
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reach, Same, Tensor, Untraced, show_shape
 from archspec.ops.conv import Conv1d, Conv2d, Conv3d
 from archspec.ops.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from archspec.ops.fields import Dilation, Padding, PerAxis, Positive, Stride, per_axis
 from archspec.ops.functional import Functional
+from archspec.ops.layout import Laid
 from archspec.ops.window import LAYOUTS
 
 _WEIGHTS = {1: "(out, in / groups, k)", 2: "(out, in / groups, kH, kW)", 3: "(out, in / groups, kD, kH, kW)"}
@@ -59,6 +61,10 @@ class _FunctionalConv(_FunctionalConvolution):
     padding: Annotated[PerAxis, per_axis(0, ("valid", "same"))] = 0
     dilation: Dilation = 1
     groups: Positive = 1
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """That of the layer."""
+        return self._module(inputs).workspace(inputs[:1], laid[:1])
 
 
 class FunctionalConv1d(_FunctionalConv):

@@ -1,12 +1,26 @@
 """Linear maps and embeddings whose table is a tensor of the model's own, computed or shared.
 https://docs.pytorch.org/docs/stable/nn.functional.html#linear-functions"""
 
+from math import prod
 from typing import ClassVar
 
-from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reach, Same, Tensor, assume_equal, show_shape
+from archspec.ops.base import (
+    ITEM_BYTES,
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Same,
+    Tensor,
+    assume_equal,
+    show_shape,
+)
 from archspec.ops.embedding import Embedding, need_numbers
 from archspec.ops.functional import Functional
-from archspec.ops.linear import Linear
+from archspec.ops.layout import Laid, viewed
+from archspec.ops.linear import Linear, map_workspace
 
 
 class FunctionalLinear(Functional):
@@ -40,6 +54,13 @@ class FunctionalLinear(Functional):
 
     def _weight_reach(self, input: int, weight: Tensor, inputs: Inputs) -> tuple[Reach, ...]:
         return (Same(inputs[0].rank - 1), *(Everything(),) * (weight.rank - 1))
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
+        """As the layer, where the rows lie one after the other; else it depends on whether the weight is learned."""
+        x = laid[0]
+        if not (len(x.sizes) <= 2 or x.is_contiguous) and viewed(x, (prod(x.sizes[:-1]), x.sizes[-1])) is None:
+            return None
+        return map_workspace(x, laid[1].sizes[0], len(inputs) == 3) * ITEM_BYTES[inputs[0].dtype]
 
 
 class FunctionalEmbedding(Functional):

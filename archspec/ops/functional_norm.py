@@ -8,6 +8,7 @@ from archspec.ops import emission as emit
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, count, mixing, show_shape
 from archspec.ops.fields import Positive, number
 from archspec.ops.functional import Functional
+from archspec.ops.layout import Laid
 from archspec.ops.norm import Epsilon, GroupNorm, LayerNorm, NormalizedShape, RMSNorm
 
 
@@ -81,7 +82,7 @@ class FunctionalRMSNorm(_FunctionalLastAxes):
     def _module(self, inputs: Inputs) -> Op:
         return RMSNorm.model_construct(normalized_shape=self.normalized_shape, eps=self.eps)
 
-    def workspace(self, inputs: Inputs) -> None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
 
 
@@ -97,6 +98,10 @@ class FunctionalGroupNorm(_FunctionalNorm):
 
     def _module(self, inputs: Inputs) -> Op:
         return GroupNorm.model_construct(num_groups=self.num_groups, eps=self.eps)
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        module, x = self._asked(inputs)
+        return module.workspace(x, laid[:1])
 
     def _weight_reach(self, input: int, weight: Tensor, inputs: Inputs) -> tuple[Reach, ...]:
         return (Same(1),)

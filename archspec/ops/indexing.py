@@ -22,6 +22,7 @@ from archspec.ops.base import (
     tensor_bytes,
 )
 from archspec.ops.fields import Axis, Positive
+from archspec.ops.layout import Laid
 
 _BY_INDEX = "numbers say which position is read"
 WHOLE: tuple[DType, ...] = ("int64", "int32")
@@ -140,7 +141,7 @@ class OneHot(Op):
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("F.one_hot", (emit.Input(), emit.Data(self.num_classes))))
 
-    def workspace(self, inputs: Inputs) -> int:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
         """The least and the greatest index, by which PyTorch checks them before there is a result."""
         size = tensor_bytes(self.outputs(inputs)["output"])
         return max(16 - size, 0) if isinstance(size, int) else 0

@@ -33,6 +33,11 @@ class Laid(NamedTuple):
         return True
 
     @property
+    def is_folded(self) -> bool:
+        """Whether all axes but the last are one without a copy, by strides alone."""
+        return all(self.strides[i] == self.strides[i + 1] * self.sizes[i + 1] for i in range(len(self.sizes) - 2))
+
+    @property
     def repeats(self) -> bool:
         """Whether several elements lie in one place, as after an Expand."""
         return any(size > 1 and stride == 0 for size, stride in zip(self.sizes, self.strides, strict=True))
@@ -172,3 +177,8 @@ def _ranges(part: Laid, whole: tuple[int, ...]) -> list[tuple[int, int, bool]] |
 
 def _set(values: tuple[int, ...], axis: int, value: int) -> tuple[int, ...]:
     return (*values[:axis], value, *values[axis + 1 :])
+
+
+def expanded(x: Laid, sizes: tuple[int, ...]) -> Laid:
+    """The tensor broadcast to these sizes, a view."""
+    return Laid(sizes, tuple(_broadcast(x, sizes)), x.offset)

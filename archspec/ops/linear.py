@@ -1,11 +1,13 @@
 """Linear maps over the last axis. https://docs.pytorch.org/docs/stable/nn.html#linear-layers"""
 
+from math import prod
 from typing import ClassVar
 
 from archspec.dims import Shape, Size
 from archspec.ops import emission as emit
-from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing, show_shape
+from archspec.ops.base import ITEM_BYTES, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive
+from archspec.ops.layout import Laid, viewed
 
 
 class Linear(Op):
@@ -46,6 +48,19 @@ class Linear(Op):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         return mixing({x.rank - 1}, x)
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
+        return map_workspace(laid[0], self.out_features, self.bias) * ITEM_BYTES[inputs[0].dtype]
+
+
+def map_workspace(x: Laid, features: int, bias: bool) -> int:
+    """How many elements a linear map takes in between: none where the rows lie one after the other; else the product without
+    the bias, and before it perhaps a copy."""
+    if len(x.sizes) <= 2 or x.is_contiguous:
+        return 0
+    rows = prod(x.sizes[:-1])
+    copy = rows * x.sizes[-1] if viewed(x, (rows, x.sizes[-1])) is None else 0
+    return max(copy, rows * features if bias else 0)
 
 
 class Bilinear(Op):
@@ -98,5 +113,5 @@ class Bilinear(Op):
     def reach(self, inputs: Inputs) -> Reaches:
         return tuple(mixing({tensor.rank - 1}, tensor)[0] for tensor in inputs)
 
-    def workspace(self, inputs: Inputs) -> None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None

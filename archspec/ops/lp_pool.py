@@ -9,6 +9,7 @@ from archspec.ops.base import (
     Tensor,
 )
 from archspec.ops.fields import Bool, Kernel, number
+from archspec.ops.layout import Laid
 from archspec.ops.pool import StrideOrKernel, _Pool, need_unpadded
 
 
@@ -27,7 +28,7 @@ class _LPPool(_Pool):
         self.need_float(inputs[0])
         return {"output": Tensor(shape, inputs[0].dtype)}
 
-    def workspace(self, inputs: Inputs) -> None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
 
 

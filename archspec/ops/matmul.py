@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from functools import cache
+from math import prod
 from typing import Annotated, ClassVar, NamedTuple
 
 from archspec.dims import Shape, Size, product
 from archspec.ops import emission as emit
 from archspec.ops.base import (
+    ITEM_BYTES,
     Everything,
     Inputs,
     Op,
@@ -24,7 +26,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast, common
 from archspec.ops.fields import Check
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, expanded, viewed
 
 MAX_EQUATION = 300
 
@@ -80,11 +82,34 @@ class Matmul(Op):
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Infix("@", emit.Input(0), emit.Input(1)))
 
-    def workspace(self, inputs: Inputs) -> int | None:
-        """Matrices that are broadcast may be written out."""
-        left, right = inputs
-        is_broadcast = min(left.rank, right.rank) > 2 and left.shape[:-2] != right.shape[:-2]
-        return None if is_broadcast else 0
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
+        """The operands that are written out: those whose matrices do not lie in one row, or are broadcast."""
+        left, right = laid
+        ranks = len(left.sizes), len(right.sizes)
+        if max(ranks) <= 2:
+            return 0
+        if ranks[1] <= 2:  # many rows by one matrix
+            return 0 if left.is_folded else None
+        if ranks[0] <= 2:
+            return None  # a matrix that is learned is multiplied in another way
+        return product_copies(left, right) * ITEM_BYTES[inputs[0].dtype]
+
+
+def product_copies(left: Laid, right: Laid) -> int:
+    """How many elements PyTorch writes out to multiply two stacks of matrices."""
+    outer = common_sizes(left.sizes[:-2], right.sizes[:-2])
+    copied = 0
+    for operand in (left, right):
+        sizes = (*outer, *operand.sizes[-2:])
+        if viewed(expanded(operand, sizes), (prod(outer), *sizes[-2:])) is None:
+            copied += prod(sizes)
+    return copied
+
+
+def common_sizes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes that these broadcast to."""
+    rank = max(map(len, shapes))
+    return tuple(map(max, zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True)))
 
 
 _TERM = r"[A-Za-z]*(?:\.\.\.)?[A-Za-z]*"
@@ -262,5 +287,7 @@ class Einsum(Op):
         operands_read = (emit.Input(i) for i in range(len(inputs)))
         return emit.Emission(emit.Call("torch.einsum", (emit.Data(equation), *operands_read)))
 
-    def workspace(self, inputs: Inputs) -> int | None:
+    no_law: ClassVar = "is taken apart by PyTorch into products and copies of its own choice"
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         return 0 if len(inputs) == 1 else None

@@ -68,7 +68,7 @@ class _Pointwise(Op):
             first = alike((first, other), tuple(size for size in both if isinstance(size, int)))
         return alike((first, *others[-1:]), sizes)
 
-    def workspace(self, inputs: Inputs) -> Size | None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """Of three and more tensors, the results so far: two are alive at a time."""
         if len(inputs) < 3:
             return 0
@@ -175,9 +175,9 @@ class Div(_Ordered):
         dtype = super()._dtype(left, right, value)
         return dtype if Tensor((), dtype).is_float else "float32"
 
-    def workspace(self, inputs: Inputs) -> Size | None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """A number divided by a tensor is its reciprocal first."""
-        return tensor_bytes(self.outputs(inputs)["output"]) if self.reverse else super().workspace(inputs)
+        return tensor_bytes(self.outputs(inputs)["output"]) if self.reverse else super().workspace(inputs, laid)
 
 
 class _Extremum(_Pointwise):

@@ -3,6 +3,7 @@
 Two elementwise operations are counted for each element, the scaling and the shift; statistics are not counted.
 """
 
+from math import prod
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Shape, Size, prove_divides
@@ -24,6 +25,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Bool, Check, Inferred, Positive, Real, integer, number, whole_numbers
+from archspec.ops.layout import Laid
 from archspec.ops.window import LAYOUTS
 
 Epsilon = Annotated[float, number(0)]
@@ -122,9 +124,10 @@ class _InstanceNorm(_BatchNorm):
         x = inputs[0]
         return pointwise(x) if self.track_running_stats else mixing(set(range(2, x.rank)), x)
 
-    def workspace(self, inputs: Inputs) -> Size:
-        """Statistics and weights are written out for each sample."""
-        return (self.track_running_stats + self.affine) * 2 * inputs[0].shape[1] * ITEM_BYTES[inputs[0].dtype]
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+        """Statistics and weights are written out for each sample, and an input that does not lie in one row."""
+        copy = 0 if laid[0].is_contiguous else prod(laid[0].sizes)
+        return ((self.track_running_stats + self.affine) * 2 * inputs[0].shape[1] + copy) * ITEM_BYTES[inputs[0].dtype]
 
 
 class InstanceNorm1d(_InstanceNorm):
@@ -177,6 +180,15 @@ class GroupNorm(_Norm):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return mixing(set(range(1, inputs[0].rank)), inputs[0])
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
+        """A copy of an input that does not lie in one row; PyTorch spares it where channels come last."""
+        x = laid[0]
+        if x.is_contiguous:
+            return 0
+        if len(x.sizes) > 3 and x.strides[1] == 1:
+            return None
+        return prod(x.sizes) * ITEM_BYTES[inputs[0].dtype]
 
 
 class _LastAxes(_Norm):
@@ -240,7 +252,7 @@ class RMSNorm(_LastAxes):
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         return {"weight": self._shape(inputs[0])} if self.elementwise_affine else {}
 
-    def workspace(self, inputs: Inputs) -> None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
 
 
@@ -271,7 +283,7 @@ class LocalResponseNorm(_Norm):
         axes[1] = Window(1, self.size, 1, self.size // 2)
         return (tuple(axes),)
 
-    def workspace(self, inputs: Inputs) -> Size | None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """The squares with the channels beside them, or the sum on its way to the divisor."""
         x, channels = inputs[0], inputs[0].shape[1]
         if not isinstance(channels, int):

@@ -132,7 +132,9 @@ class _Recurrent(Op):
             arguments = (emit.Input(0), emit.Several((emit.Input(1), emit.Input(2))))
         return emit.Emission(emit.Apply(arguments), self.module(inputs), ports)
 
-    def workspace(self, inputs: Inputs) -> None:
+    no_law: ClassVar = "is computed in one call or step by step, as PyTorch was built, and takes memory accordingly"
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
 
 

@@ -22,6 +22,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Bool, Inferred, Positive, choice
+from archspec.ops.layout import Laid
 
 
 class _Cell(Op):
@@ -73,7 +74,9 @@ class _Cell(Op):
         arguments = (emit.Input(0), emit.Several(states)) if len(states) == 2 else (emit.Input(0), *states)
         return emit.Emission(emit.Apply(arguments), self.module(inputs), self.states if len(self.states) > 1 else ())
 
-    def workspace(self, inputs: Inputs) -> None:
+    no_law: ClassVar = "is computed in one call or in steps, as PyTorch was built, and takes memory accordingly"
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
 
 

@@ -7,6 +7,7 @@ from archspec.dims import Size, exact_div, prove_divides
 from archspec.ops import emission as emit
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count, mixing, tensor_bytes
 from archspec.ops.fields import Axis, AxisOrNull
+from archspec.ops.layout import Laid
 
 
 class GLU(Op):
@@ -83,7 +84,7 @@ class Softmax(_AlongAxis):
 class Softmin(_AlongAxis):
     """Softmax of −x. https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmin.html"""
 
-    def workspace(self, inputs: Inputs) -> Size:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """-x."""
         return tensor_bytes(self.outputs(inputs)["output"])
 

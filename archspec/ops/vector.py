@@ -1,14 +1,28 @@
 """Vectors along an axis: their length made one, and the angle between two.
 https://docs.pytorch.org/docs/stable/nn.functional.html#distance-functions"""
 
+from math import prod
 from typing import ClassVar
 
 from archspec.dims import Size
 from archspec.ops import emission as emit
 from archspec.ops.axes import without
-from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing, pointwise
+from archspec.ops.base import (
+    ITEM_BYTES,
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reaches,
+    Tensor,
+    count,
+    mixing,
+    pointwise,
+)
 from archspec.ops.broadcast import broadcast, promote
 from archspec.ops.fields import Axes, Axis, Real
+from archspec.ops.layout import Laid
 from archspec.ops.norm import Epsilon
 
 
@@ -45,8 +59,11 @@ class Normalize(Op):
                    if getattr(self, name) != info.default}  # fmt: skip
         return emit.Emission(emit.Call("F.normalize", (emit.Input(),), emit.keywords(**options)))
 
-    def workspace(self, inputs: Inputs) -> None:
-        return None
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
+        """The lengths, as they are and not below `eps`."""
+        sizes = laid[0].sizes
+        lengths = prod(1 if axis in self._axes(inputs[0]) else size for axis, size in enumerate(sizes))
+        return max(lengths, 2 * lengths - prod(sizes)) * ITEM_BYTES[inputs[0].dtype]
 
 
 class CosineSimilarity(Op):
@@ -90,5 +107,5 @@ class CosineSimilarity(Op):
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Apply((emit.Input(0), emit.Input(1))), self.module(inputs))
 
-    def workspace(self, inputs: Inputs) -> None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from support import checked, spec
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from storages import reference_peak
 
 from archspec.facts.model import Totals
 
@@ -53,3 +60,55 @@ def test_by_hand(layers: str, input: str, activations: int, peak: int) -> None:
 def test_symbolic_sizes_have_a_sum_and_no_peak() -> None:
     found = totals("  a: Tanh\n  r: {type: ReLU, inplace: true}\n  f: Flatten\n  b: Tanh\n", "[3, H]")
     assert (str(found.activation_bytes), found.peak_activation_bytes) == ("24*H", None)
+
+
+@pytest.mark.parametrize(
+    ("layer", "input"),
+    [
+        ("LocalResponseNorm, size: 5", "[8, 9, 9]"),
+        ("LocalResponseNorm, size: 2", "[3, 9]"),
+        ("Conv2d, out_channels: 2, kernel_size: 3, padding: 1, padding_mode: circular", "[4, 9, 9]"),
+        ("Conv1d, out_channels: 2, kernel_size: 5, padding: same, padding_mode: reflect", "[4, 9]"),
+        ("Conv2d, out_channels: 2, kernel_size: 4, padding: same", "[4, 9, 9]"),
+        ("Conv2d, out_channels: 2, kernel_size: 3, stride: 2, padding: same_upper", "[4, 8, 8]"),
+        ("Conv1d, out_channels: 2, kernel_size: 3, stride: 3, padding: same_upper, padding_mode: replicate", "[4, 8]"),
+        ("MaxPool2d, kernel_size: 2", "[4, 8, 8]"),
+        ("Normalize, dim: 2", "[4, 8]"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
+def test_what_layers_take_on_their_way(layer: str, input: str) -> None:
+    assert_as_run(f"  a: {{type: {layer}}}\n  b: Tanh\n", input)
+
+
+@pytest.mark.parametrize(
+    ("layers", "input"),
+    [
+        # rows that do not lie one after the other: the product, and then its sum with the bias; before it perhaps a copy
+        ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, 6]"),
+        ("  p: {type: Permute, dims: [0, 3, 2, 1]}\n  f: {type: Linear, out_features: 2, bias: false}\n", "[5, 6, 3]"),
+        # matrices that are broadcast are written out
+        ("  a: {type: Unsqueeze, dim: 2}\n  b: {type: Unsqueeze, dim: 1, from: input}\n  m: {type: Matmul, from: [a, b]}\n", "[3, 4, 4]"),
+        # attention in steps: three axes, values of another width; a mask of truth values becomes floats
+        ("  a: {type: ScaledDotProductAttention, from: [input, input, input]}\n", "[7, 4]"),
+        ("  h: {type: Reshape, shape: [2, 7, 4]}\n  v: {type: Slice, dim: -1, stop: 3}\n"
+         "  a: {type: ScaledDotProductAttention, from: [h, h, v]}\n", "[14, 4]"),
+        ("  h: {type: Reshape, shape: [2, 7, 4]}\n  m: {type: Constant, value: [[true, false, true, true, true, true, true]]}\n"
+         "  a: {type: ScaledDotProductAttention, from: [h, h, h, m]}\n", "[14, 4]"),
+        ("  h: {type: Reshape, shape: [2, 7, 4]}\n  q: {type: Slice, dim: 2, stop: 1}\n"
+         "  a: {type: ScaledDotProductAttention, from: [q, h, h]}\n", "[14, 4]"),
+        # a normalization of what does not lie in one row
+        ("  p: {type: Permute, dims: [0, 2, 1]}\n  n: {type: GroupNorm, num_groups: 2}\n", "[5, 6]"),
+        ("  c: {type: Gt, value: 0.5}\n  w: {type: Where, other: 0.5, from: [c, input]}\n", "[5, 6]"),
+    ],
+)  # fmt: skip
+def test_what_layers_copy(layers: str, input: str) -> None:
+    assert_as_run(f"{layers}  end: Tanh\n", input)
+
+
+def assert_as_run(layers: str, input: str) -> None:
+    """The peak is that of a run of the graph by PyTorch's own storages."""
+    facts = checked(spec(layers, input)).facts
+    assert facts is not None
+    assert facts.totals.peak_activation_bytes is not None, facts.totals.unknown
+    assert facts.totals.peak_activation_bytes == reference_peak(facts)[0]

@@ -1,7 +1,7 @@
-"""The page of the scoreboard: `python tests/scoreboard/table.py torchvision.jsonl timm.jsonl onnx.md > docs/reference/scoreboard.md`.
+"""The page of the scoreboard: `python tests/scoreboard/table.py torchvision.jsonl timm.jsonl onnx.md peaks.jsonl > docs/reference/scoreboard.md`.
 
-Enters: what `torch_models.py` printed, a line a model, and the table of `onnx_models.py`. Leaves: the page, with the date and
-the versions it was made with.
+Enters: what `torch_models.py` and `peaks.py` printed, a line a model, and the table of `onnx_models.py`. Leaves: the page, with
+the date and the versions it was made with. With `--peaks peaks.jsonl PAGE`, the page as it is with its last section anew.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ one thread, with every parameter and statistic random. Made on {date} with PyTor
 python tests/scoreboard/torch_models.py torchvision > torchvision.jsonl
 python tests/scoreboard/torch_models.py timm > timm.jsonl
 python tests/scoreboard/onnx_models.py models --light --download rapidocr silero-vad … > onnx.md
-python tests/scoreboard/table.py torchvision.jsonl timm.jsonl onnx.md > docs/reference/scoreboard.md
+python tests/scoreboard/peaks.py > peaks.jsonl
+python tests/scoreboard/table.py torchvision.jsonl timm.jsonl onnx.md peaks.jsonl > docs/reference/scoreboard.md
 ```
 
 | column | what is equal |
@@ -39,8 +40,12 @@ timm's models are up to three of each of its 98 families (`tests/scoreboard/timm
 
 
 def main() -> None:
+    if sys.argv[1] == "--peaks":
+        print(Path(sys.argv[3]).read_text().partition(PEAKS)[0].rstrip() + "\n\n" + peaks(lines(sys.argv[2])))
+        return
     figures = [path for path in sys.argv[1:] if path.endswith(".jsonl")]
-    rows = [json.loads(line) for path in figures for line in Path(path).read_text().splitlines()]
+    every = [row for path in figures for row in lines(path)]
+    rows = [row for row in every if "run" not in row]
     parts = {
         "torchvision, classification": [
             r for r in rows if r["name"].startswith("torchvision/") and r["name"].count("/") == 1
@@ -72,6 +77,39 @@ def main() -> None:
     for path in sys.argv[1:]:
         if path not in figures:
             print(ONNX + Path(path).read_text())
+    print(peaks([row for row in every if "run" in row]))
+
+
+def lines(path: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+PEAKS = "## Peak activations"
+PEAKS_HEAD = """
+One sample, in MB (10⁶ bytes): the peak as `check` says it, and as a dispatch mode finds it that follows PyTorch's storages (the
+specs here, with 50 time steps and images of 64 pixels where they leave sizes open, and models of timm, imported). The run of the
+graph goes layer by layer; the generated module is called as it is written, and its calls hold their arguments: that is the whole
+difference between the two. [What is counted](counting.md).
+
+| | said | run of the graph | said of the module | the module | |
+|---|---:|---:|---:|---:|---|"""
+
+
+def peaks(rows: list[dict[str, Any]]) -> str:
+    """The section on peaks."""
+    both = [
+        row["said"] is not None and (row["said"], row["said_module"]) == (row["run"], row["module"]) for row in rows
+    ]
+    found = [PEAKS, PEAKS_HEAD]
+    for row, same in zip(rows, both, strict=True):
+        at = f"the runs' peaks stand at {row['run_at']}, {row['module_at']}"
+        why = "" if same else row["unknown"] if row["said"] is None else at
+        sizes = (row[key] for key in ("said", "run", "said_module", "module"))
+        cells = ("?" if size is None else f"{size / 1e6:.3f}" for size in sizes)
+        found.append(f"| {row['name'].removeprefix('zoo/')} | {' | '.join(cells)} | {why} |")
+    said = sum(row["said"] is not None for row in rows)
+    found.append(f"\n{sum(both)} of {said} equal in both columns; {len(rows) - said} not said.")
+    return "\n".join(found)
 
 
 ONNX = """

@@ -104,7 +104,7 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
 
     start = time.perf_counter()
     try:
-        text, sketch = write(to_sketch(module, bind(module, [(None, InputSpec(list(size)))]), "Network"))
+        text, sketch, _ = write(to_sketch(module, bind(module, [(None, InputSpec(list(size)))]), "Network"))
     except ImportProblem as problem:
         place = problem.place.rsplit("site-packages/", 1)[-1]
         return {"imported": False, "cause": f"{problem.message} ({place})"}

@@ -72,7 +72,7 @@ SIZE = {"type": ["integer", "string", "null"]}
 SHAPE = {"type": "array", "items": {"type": ["integer", "string"]}}
 SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["schema", "spec", "ok", "diagnostics", "inputs", "outputs", "layers", "totals"],
+    "required": ["schema", "spec", "ok", "diagnostics", "inputs", "outputs", "layers", "totals", "unknown"],
     "properties": {
         "schema": {"const": "archspec.report/1"},
         "diagnostics": {"type": "array", "items": {"type": "object", "required": [
@@ -83,7 +83,7 @@ SCHEMA: dict[str, Any] = {
             "activation_bytes", "receptive_field"], "properties": {"params": SIZE, "macs": SIZE, "output": {
                 "anyOf": [SHAPE, {"type": "null"}, {"type": "object", "additionalProperties": SHAPE}]}}}},
         "totals": {"type": "object", "required": ["layers", "params", "trainable_params", "buffers", "macs", "flops", "param_bytes",
-                                                  "activation_bytes", "peak_activation_bytes"], "additionalProperties": SIZE},
+                                                  "activation_bytes", "peak_activation_bytes", "module_peak_activation_bytes"], "additionalProperties": SIZE},
     },
 }  # fmt: skip
 
@@ -101,6 +101,7 @@ def test_the_report_of_alexnet() -> None:
         "layers": 22, "params": 62378344, "trainable_params": 62378344, "buffers": 0, "macs": 1135256096, "flops": 2270512192,
         "elementwise": found["totals"]["elementwise"], "param_bytes": 249513376,
         "activation_bytes": found["totals"]["activation_bytes"], "peak_activation_bytes": 2323200,
+        "module_peak_activation_bytes": 2941548,
     }  # fmt: skip
     first = found["layers"][0]
     assert first["output"] == ["N", 96, 55, 55]
@@ -165,3 +166,30 @@ def test_names_are_whole_where_there_is_no_width() -> None:
     narrow = table(found, Options(width=200))
     assert name not in narrow
     assert "n…" in narrow
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "reason"),
+    [
+        ("  rnn: {type: LSTM, hidden_size: 4, batch_first: true}\n", "[5, 3]", "rnn is computed in one call or step by step"),
+        ("  cell: {type: GRUCell, hidden_size: 4}\n", "[3]", "cell is computed in one call or in steps"),
+        ("  g: {layers: {e: {type: Einsum, equation: \"ni,ni->n\", from: [input, input]}}}\n", "[3]", "g.e is taken apart"),
+        ("  a: {type: \"python:pkg.A\", output: [3], params: 0}\n", "[3]", "a is somebody else's code"),
+        ("  a: Tanh\n", "[3, H]", "it depends on H: --set H=… gives a number"),
+    ],
+)  # fmt: skip
+def test_why_the_peak_is_not_known(layers: str, input: str, reason: str) -> None:
+    found = reported(spec(layers, input))
+    for key in ("peak_activation_bytes", "module_peak_activation_bytes"):
+        assert found["totals"][key] is None
+        assert found["unknown"][key].startswith(reason)
+
+
+def test_where_an_error_says_why_there_is_no_reason() -> None:
+    found = reported(spec("  a: {type: Linear, out_features: 2, from: nobody}\n  b: ReLU\n", "[3]"))
+    assert (found["totals"]["peak_activation_bytes"], found["unknown"], found["ok"]) == (None, {}, False)
+
+
+def test_where_the_peak_is_known_there_is_no_reason() -> None:
+    found = reported(spec("  a: Tanh\n", "[3]"))
+    assert (found["totals"]["peak_activation_bytes"], found["unknown"]) == (24, {})

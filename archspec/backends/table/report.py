@@ -20,7 +20,7 @@ MAX_WITH_ERRORS = 1_000
 """Layers that a report with errors lists."""
 _TOTALS = (
     "layers", "params", "trainable_params", "buffers", "macs", "flops", "elementwise", "param_bytes", "activation_bytes",
-    "peak_activation_bytes",
+    "peak_activation_bytes", "module_peak_activation_bytes",
 )  # fmt: skip
 
 

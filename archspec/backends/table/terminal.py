@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archspec.backends.table.columns import Column, clip, lines, whole
 from archspec.dims import Shape, Size
-from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Scattered, Whole
+from archspec.facts.model import AxisField, Extent, Facts, LayerFacts, Scattered, Totals, Whole
 from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
@@ -45,8 +45,7 @@ def totals(facts: Facts) -> list[str]:
         sums.append(("buffers", f"{_count(found.buffers)}{_why(facts, 'buffers')}"))
     sums.append(("MACs", f"{_count(found.macs)}{_scaled(found.macs)}{_why(facts, 'macs')}"))
     sums.append(("parameter memory", f"{_bytes(found.param_bytes)}{_why(facts, 'param_bytes')}"))
-    why = _why(facts, "peak_activation_bytes") or " a sample"
-    sums.append(("peak activations", f"{_bytes(found.peak_activation_bytes)}{why}"))
+    sums.append(("peak activations", f"{_peak(found)}{_why(facts, 'peak_activation_bytes')}"))
     label = max(len(name) for name, _ in sums)
     numbered = [f"{name.ljust(label)}  {value}" for name, value in sums]
     return [f"{'layers'.ljust(label)}  {found.layers}", *numbered]
@@ -56,6 +55,15 @@ def _why(facts: Facts, key: str) -> str:
     """` (the reason)` for a total that is not known; nothing where an error says why."""
     reason = facts.totals.unknown.get(key)
     return f" ({whole(reason)})" if reason else ""
+
+
+def _peak(found: Totals) -> str:
+    """The peak, and beside it that of the generated module where it is another."""
+    if found.peak_activation_bytes is None:
+        return _bytes(None)
+    module = found.module_peak_activation_bytes
+    beside = f", {_bytes(module)} in the generated module" if module not in (None, found.peak_activation_bytes) else ""
+    return f"{_bytes(found.peak_activation_bytes)} a sample{beside}"
 
 
 def assumptions(facts: Facts) -> list[str]:

@@ -21,6 +21,7 @@ _NODES = (
     ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.Load, ast.Store, ast.If, ast.IfExp, ast.Compare,
     ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.IsNot, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Mod, ast.Pow,
     ast.UAdd, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
+    ast.Delete, ast.Del,
 )  # fmt: skip
 _IMPORTS = {"collections": {"OrderedDict"}, "typing": {"Any"}, "torch": {"Tensor", "nn"}, "torch.nn": {"functional"}}
 _WRITTEN = frozenset(
@@ -88,6 +89,8 @@ def audit(tree: ast.Module, needed: Allowed = _NOTHING, externals: frozenset[tup
         elif isinstance(node, ast.Attribute):
             is_own = not node.attr.startswith("_") or node.attr == "__init__" or _is_layer(node)
             assert is_own, f"{node.attr} is private"
+        elif isinstance(node, ast.Delete):
+            assert all(isinstance(target, ast.Name) for target in node.targets), "a deletion of more than a variable"
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             assert not node.decorator_list, f"{node.name} is decorated"
 

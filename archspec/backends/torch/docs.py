@@ -6,12 +6,12 @@ Enters: a plan and a family. Leaves: plain lines, wrapped; `text.docstring` make
 from __future__ import annotations
 
 from archspec.backends.torch.family import Family
-from archspec.backends.torch.forward import parameter_names
 from archspec.backends.torch.layout import STEP
 from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, paragraphs, plain, wrapped
+from archspec.backends.torch.variables import parameter_names
 from archspec.dims import Size
 from archspec.graph import DEFAULT_PORT, Reference, Wire
 

@@ -88,3 +88,10 @@ def _item(item: int | emit.Slice | emit.Input, names: Names) -> Code:
         return names.literal(item)
     start, stop, step = (None if end is None else names.literal(end) for end in item)
     return Slice((start, stop, step))
+
+
+def reads_batch(expression: object) -> bool:
+    """Whether a part of an expression is the number of samples."""
+    if isinstance(expression, emit.BatchSize):
+        return True
+    return isinstance(expression, tuple) and any(map(reads_batch, expression))

@@ -1,8 +1,4 @@
-"""`forward` of one class. Enters: a plan and a family; leaves: lines, and which of them computes which layer.
-
-A chain of layers goes through `x`; a tensor that is read later bears its layer's name. No variable that is still read is
-overwritten.
-"""
+"""`forward` of one class. Enters: a plan, a family and its variables; leaves: lines, and which of them computes which layer."""
 
 from __future__ import annotations
 
@@ -16,19 +12,19 @@ from archspec.backends.torch.construct import Constructor, places
 from archspec.backends.torch.expressions import Names, express
 from archspec.backends.torch.family import Entry, Family, is_module
 from archspec.backends.torch.layout import STEP, layout, statement
-from archspec.backends.torch.names import CHAIN, Locals, attribute
+from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import LAYER, CannotGenerate, Plan
 from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, comments
 from archspec.backends.torch.uses import Varying
+from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, wires_of
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import N
 
 _INDENT = 2 * STEP
-_UNREAD = "_"
 
 
 class Assigned(NamedTuple):
@@ -55,45 +51,33 @@ class Forward(NamedTuple):
     computed: set[int]
 
 
-def parameter_names(family: Family) -> list[str]:
-    """The arguments of `forward`, in the order of the scope's inputs."""
-    return Locals().parameters(list(family.inputs))
-
-
-def write_forward(plan: Plan, family: Family, parameters: Parameters, constructor: Constructor) -> Forward:
+def write_forward(
+    plan: Plan, family: Family, parameters: Parameters, constructor: Constructor, variables: Variables
+) -> Forward:
     """The method `forward` of a class. Raises CannotGenerate."""
-    return _Writer(plan, family, parameters, constructor).write()
+    return _Writer(plan, family, parameters, constructor, variables).write()
 
 
 class _Writer:
-    def __init__(self, plan: Plan, family: Family, parameters: Parameters, constructor: Constructor) -> None:
+    def __init__(
+        self, plan: Plan, family: Family, parameters: Parameters, constructor: Constructor, variables: Variables
+    ) -> None:
         self.plan = plan
         self.family = family
         self.values = parameters
         self.constructor = constructor
-        self.is_root = family.scope is plan.graph.root
-        self.locals = Locals()
-        self.parameters = self.locals.parameters(list(family.inputs))
+        self.variables = variables
         self.bound: dict[Wire, str] = {}
         self.holds: dict[str, Wire] = {}
-        self.last = self._last_reads()
-        self.first_line: dict[str, int] = dict.fromkeys(self.parameters, -1)
+        self.first_line: dict[str, int] = dict.fromkeys(variables.parameters, -1)
         self.lines: list[str] = []
         self.steps: list[Step] = []
         self.computed: set[int] = set()
         self.training_to = -1  # the line up to which a block for training runs
 
-    def _last_reads(self) -> dict[Wire, int]:
-        """The position of the entry that reads a tensor last; the outputs stand after all entries."""
-        last: dict[Wire, int] = {}
-        for position, entry in enumerate(self.family.entries):
-            last.update((wire, position) for wire in entry.reads)
-        last.update((wire, len(self.family.entries)) for wire in self.family.results.values())
-        return last
-
     def write(self) -> Forward:
-        for name, written in zip(self.family.inputs, self.parameters, strict=True):
-            self._bind(Wire(name, -1, DEFAULT_PORT), written)
+        for name in self.family.inputs:
+            self._bind(Wire(name, -1, DEFAULT_PORT))
         results = list(self.family.results.values())
         always = [
             wire
@@ -105,11 +89,12 @@ class _Writer:
             if len(always) == len(results)
             else f"{_result(len(always))} | {_result(len(results))}"
         )
-        arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.parameters)]
+        arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.variables.parameters)]
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
         self.plan.spell_out(LAYER * len(self.family.entries), next(self.family.scope.nodes()))
         for position, entry in enumerate(self.family.entries):
             self._entry(position, entry)
+            self._delete(position)
         if len(always) < len(results):
             self._in_training()
             self.lines += _return([self.bound[wire] for wire in results], _INDENT + STEP)
@@ -141,9 +126,22 @@ class _Writer:
         if len(annotated) <= WIDTH:
             self.lines[line] = annotated
 
-    def _bind(self, wire: Wire, variable: str) -> None:
+    def _bind(self, wire: Wire) -> str:
+        """The variable that now holds a tensor; `_` for what nobody reads."""
+        if wire in self.bound or wire not in self.variables.of:
+            return UNREAD
+        variable = self.variables.of[wire]
         self.bound[wire] = variable
         self.holds[variable] = wire
+        return variable
+
+    def _delete(self, position: int) -> None:
+        """Lets go of what nobody reads any more and no later line overwrites in time."""
+        deleted = self.variables.deleted.get(position, [])
+        if deleted:
+            self.lines.append(f"{' ' * _INDENT}del {', '.join(deleted)}")
+        for variable in deleted:
+            self.holds.pop(variable, None)
 
     # Entries -----------------------------------------------------------------------------------------------------
 
@@ -156,13 +154,13 @@ class _Writer:
         self.computed.update(node.index for node in self.family.nodes(entry))
         emission = entry.emission
         assert emission is not None
-        if emission.forward == emit.State():
+        if is_own(entry):
             self.bound[Wire(None, entry.position, DEFAULT_PORT)] = owner
             return
         names = Names(inputs, owner, lambda: self._batch(entry), lambda value: self._literal(value, entry))
         code = express(emission.forward, names)
         assigned: list[tuple[str, Wire]] = []
-        pattern = self._pattern(position, entry, emission.ports or DEFAULT_PORT, assigned, top=True)
+        pattern = self._pattern(entry, emission.ports or DEFAULT_PORT, assigned, top=True)
         self._statement(entry, pattern, self._when(entry, code, inputs), assigned)
 
     def _literal(self, value: emit.Literal, entry: Entry) -> Code:
@@ -186,25 +184,22 @@ class _Writer:
     def _scope(self, position: int, entry: Entry, inputs: tuple[str, ...], owner: str) -> None:
         inner = entry.inner
         assert inner is not None
-        ports = list(inner.results)
-        wires = [Wire(None, entry.position, port if len(ports) > 1 else DEFAULT_PORT) for port in ports]
-        is_loop = self.plan.is_loop(inner) and not self.plan.is_class(entry)
-        kept = frozenset(inputs[1:]) if is_loop else frozenset()  # every turn of a loop reads these
-        targets = [self._target(position, wire, entry.name, wire.port or DEFAULT_PORT, kept) for wire in wires]
+        wires = wires_of(entry)
+        targets = [self._bind(wire) for wire in wires]
         if entry.member.shares is not None:
             copies = [scope.slots[entry.position].member for scope in self.family.uses]
             self.computed.update(node.index for copy in copies if isinstance(copy, Scope) for node in copy.nodes())
         elif not self.plan.is_class(entry):
             self.computed |= in_place(inner, self.plan)
-        if is_loop:
-            self._loop(entry, inputs, owner, targets[0], wires[0])
+        loop_variable = self.variables.loops.get(position)
+        if loop_variable is not None:
+            self._loop(entry, loop_variable, inputs, owner, targets[0], wires[0])
             return
         code = self._when(entry, call(owner, *map(Atom, inputs)), inputs)
         self._statement(entry, ", ".join(targets), code, list(zip(targets, wires, strict=True)))
 
-    def _loop(self, entry: Entry, inputs: tuple[str, ...], owner: str, target: str, wire: Wire) -> None:
+    def _loop(self, entry: Entry, variable: str, inputs: tuple[str, ...], owner: str, target: str, wire: Wire) -> None:
         """`for layer in self.layers: x = layer(x, memory)`."""
-        variable = self.locals.variable(_singular(entry.name))
         indent = self._indent(entry)
         margin = " " * indent
         if target != inputs[0]:
@@ -226,44 +221,23 @@ class _Writer:
         return attribute("self", name)
 
     def _pattern(
-        self, position: int, entry: Entry, ports: str | emit.Ports, assigned: list[tuple[str, Wire]], top: bool = False
+        self, entry: Entry, ports: str | emit.Ports, assigned: list[tuple[str, Wire]], top: bool = False
     ) -> str:
         """What a result unpacks to: names, `_` for what nobody reads."""
         if isinstance(ports, str):
             wire = Wire(None, entry.position, ports)
-            target = self._target(position, wire, entry.name, ports)
+            target = self._bind(wire)
             assigned.append((target, wire))
             return target
         start = len(assigned)
-        inner = [self._pattern(position, entry, port, assigned) for port in ports]
-        if all(target == _UNREAD for target, _ in assigned[start:]):
+        inner = [self._pattern(entry, port, assigned) for port in ports]
+        if all(target == UNREAD for target, _ in assigned[start:]):
             # One variable takes it whole: what it has of it is said once, at the top.
-            assigned[start:] = [(_UNREAD, Wire(None, entry.position, port)) for port in _flat(ports)] if top else []
-            return _UNREAD
+            assigned[start:] = [(UNREAD, Wire(None, entry.position, port)) for port in flat(ports)] if top else []
+            return UNREAD
         if len(inner) == 1:
             return f"({inner[0]},)"
         return ", ".join(inner) if top else f"({', '.join(inner)})"
-
-    def _target(self, position: int, wire: Wire, name: str, port: str, kept: frozenset[str] = frozenset()) -> str:
-        """The variable for a tensor; none of those to be `kept`."""
-        last = self.last.get(wire)
-        if last is None or wire in self.bound:
-            return _UNREAD
-        if last == position + 1:
-            for variable in CHAIN:
-                if variable not in kept and self._is_free(variable, position):
-                    self._bind(wire, variable)
-                    return variable
-        variable = self.locals.variable(name if port == DEFAULT_PORT else f"{name}_{port}")
-        self._bind(wire, variable)
-        return variable
-
-    def _is_free(self, variable: str, position: int) -> bool:
-        """Whether nothing reads what the variable holds after this position."""
-        if variable in self.parameters and variable != "x":
-            return False
-        held = self.holds.get(variable)
-        return held is None or self.last.get(held, -1) <= position
 
     def _statement(self, entry: Entry, pattern: str, code: Code, assigned: list[tuple[str, Wire]]) -> None:
         if entry.emission is not None and (entry.emission.own is None or entry.member.shares is not None):
@@ -271,7 +245,7 @@ class _Writer:
         comment = ", ".join(
             shape_of(self.plan, wire, self.family, self.values)
             for target, wire in assigned
-            if target != _UNREAD or pattern == _UNREAD
+            if target != UNREAD or pattern == UNREAD
         )
         indent = self._indent(entry)
         lines = _assignment(pattern, code, indent)
@@ -289,7 +263,7 @@ class _Writer:
         self.steps.append(Step(first, len(self.lines), tuple(
             Assigned(target, self._layers(wire), self._port(wire))
             for target, wire in assigned
-            if pattern == _UNREAD or times[target] == 1
+            if pattern == UNREAD or times[target] == 1
         )))  # fmt: skip
 
     def _layers(self, wire: Wire) -> dict[str, str]:
@@ -339,20 +313,6 @@ def in_place(family: Family, plan: Plan) -> set[int]:
         elif not plan.is_class(entry):
             found |= in_place(entry.inner, plan)
     return found
-
-
-def _flat(ports: str | emit.Ports) -> Iterator[str]:
-    """The ports of a result, in the order in which it holds them."""
-    if isinstance(ports, str):
-        yield ports
-        return
-    for port in ports:
-        yield from _flat(port)
-
-
-def _singular(name: str) -> str:
-    """A name for one of several."""
-    return name[:-1] if name.endswith("s") and len(name) > 2 else "layer"
 
 
 def _result(count: int) -> str:

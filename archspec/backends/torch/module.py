@@ -17,6 +17,7 @@ from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.forward import Assigned, Step, in_place, write_forward
 from archspec.backends.torch.helpers import HELPERS
 from archspec.backends.torch.layout import STEP, layout, statement
+from archspec.backends.torch.lifetimes import find_variables
 from archspec.backends.torch.names import (
     OF_CONSTRUCTORS,
     RESERVED,
@@ -87,6 +88,7 @@ class _Writer:
             if scope.use is not None and scope.shares is None:
                 uses.setdefault(id(self.plan.families.of_use[id(scope)][0]), []).append(scope)
         self.uses = uses
+        self.variables_of = find_variables(self.plan)
         self._class(self.plan.root)
         helpers = [_Text(name, HELPERS[name].splitlines(), []) for name in self.names.helpers]
         self.texts[:0] = helpers
@@ -134,6 +136,7 @@ class _Writer:
     def _class(self, family: Family) -> Class:
         is_root = family is self.plan.root
         is_sequential = self.plan.is_sequential(family)
+        variables = self.variables_of(family)
         scopes = tuple(scope for scope in family.scopes if scope is not None)
         if len(scopes) < len(family.scopes):
             family = self._without_holes(family, scopes)
@@ -150,7 +153,7 @@ class _Writer:
         if is_sequential:
             self.computed |= in_place(family, self.plan)
         else:
-            written = write_forward(self.plan, family, parameters, constructor)
+            written = write_forward(self.plan, family, parameters, constructor, variables)
             forward, steps = written.lines, written.steps
             self.computed |= written.computed
         closing = settings.closing_lines(self.plan) if is_root else []

@@ -7,13 +7,15 @@ diagnostic for each layer that PyTorch code cannot be written for.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from archspec.backends.torch.expressions import Names, TooDeep, express
 from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family, is_numbered
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.uses import say_once
 from archspec.facts.model import Facts
-from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
+from archspec.facts.storage import Storage, find_storage
+from archspec.graph import DEFAULT_PORT, Node, Ref, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import Problem, Tensor
 from archspec.ops.emission import Emission
@@ -98,8 +100,8 @@ class Plan:
             previous = Wire(None, entry.position, DEFAULT_PORT)
         return True
 
-    def tensor(self, wire: Wire, scope: Scope) -> Tensor:
-        """The tensor of a wire in one of the uses."""
+    def ref(self, wire: Wire, scope: Scope) -> Ref:
+        """What a wire is in one of the uses."""
         while wire.input is None:
             slot = scope.slots[wire.slot]
             if slot.member is None:
@@ -108,13 +110,32 @@ class Plan:
             if isinstance(slot.member, Node):
                 outputs = self.facts.of(slot.member).outputs
                 assert outputs is not None
-                return next(iter(outputs.values())) if len(outputs) == 1 else outputs[wire.port or DEFAULT_PORT]
-            found = self.facts.tensor(slot.member.output(wire.port))
+                port = None if len(outputs) == 1 else wire.port
+                return Ref(slot.member.index, port, None)
+            found = slot.member.output(wire.port)
             assert found is not None
             return found
-        tensor = self.facts.tensor(scope.inputs[wire.input])
+        given = scope.inputs[wire.input]
+        assert given is not None
+        return given
+
+    def tensor(self, wire: Wire, scope: Scope) -> Tensor:
+        """The tensor of a wire in one of the uses."""
+        tensor = self.facts.tensor(self.ref(wire, scope))
         assert tensor is not None
         return tensor
+
+    @cached_property
+    def storage(self) -> Storage | None:
+        """Which memory each tensor stands in; None where sizes are too complex to tell."""
+        return find_storage(self.facts)
+
+    def memory(self, wire: Wire, scope: Scope) -> int | None:
+        """The memory of a tensor that is computed; None for one of the module's own, or where it is not known."""
+        if self.storage is None:
+            return None
+        place = self.storage.of(self.ref(wire, scope))
+        return place.memory if place is not None and not self.storage.memories[place.memory].is_state else None
 
     def takes_device(self, family: Family) -> bool:
         """Whether anything in the scopes is built for a device and a dtype."""
