@@ -13,12 +13,13 @@ from support import ROOT, spec
 RIGHT = "doc: a × b\n" + spec("  a: {type: Linear, out_features: 2}\n", "[4]")
 WRONG = spec("  a: {type: Linear, out_features: no}\n", "[4]")
 COMMANDS = ["check right.yaml", "check wrong.yaml", "check right.yaml --format json", "check right.yaml --format sarif",
-            "compile right.yaml", "ops", "ops Linear", "lints", "--help", "--version"]  # fmt: skip
+            "compile right.yaml", "weights right.yaml some.safetensors", "ops", "ops Linear", "lints", "--help", "--version"]  # fmt: skip
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "right.yaml").write_text(RIGHT, "utf-8")
+    (tmp_path / "some.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
     (tmp_path / "wrong.yaml").write_text(WRONG, "utf-8")
     return tmp_path
 
