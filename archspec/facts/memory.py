@@ -67,7 +67,9 @@ def _add_up(facts: Facts) -> None:
     facts.totals.peak_activation_bytes = _peak(facts, storage, needs, _last_reads(facts, storage))
     facts.totals.module_peak_activation_bytes = find_module_peak(facts, storage, needs)
     if facts.totals.module_peak_activation_bytes is None:
-        facts.totals.unknown["module_peak_activation_bytes"] = "a repeat of several inputs may be a loop in it, or a call"
+        facts.totals.unknown["module_peak_activation_bytes"] = (
+            "a repeat of several inputs may be a loop in it, or a call"
+        )
 
 
 def find_module_peak(facts: Facts, storage: Storage, needs: Needs) -> int | None:
