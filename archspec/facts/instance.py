@@ -72,11 +72,14 @@ class Instance:
         return _counted(self.op.elementwise, self.inputs)
 
     @cached_property
-    def output_bytes(self) -> Size:
-        """Of all outputs for one sample. Raises TooComplex."""
+    def output_bytes(self) -> Size | None:
+        """Of all outputs for one sample."""
         distinct = {id(tensor): tensor for tensor in self.outputs.values()}  # often one tensor at all ports
-        sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
-        return sum_of(sizes[id(tensor)] for tensor in self.outputs.values())
+        try:
+            sizes = {key: tensor_bytes(tensor) for key, tensor in distinct.items()}
+            return sum_of(sizes[id(tensor)] for tensor in self.outputs.values())
+        except TooComplex:
+            return None
 
     @cached_property
     def reaches(self) -> Reaches | None:

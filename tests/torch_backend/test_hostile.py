@@ -216,7 +216,7 @@ def test_an_allowed_module_is_imported(tmp_path: Path, monkeypatch: pytest.Monke
     "import os", "from os import system", "import torch.utils.data", "from torch import load", "eval('1')", "open('a')",
     "__import__('os')", "torch.load('a')", "torch.ops.load_library('a')", "nn.utils.parametrize()", "x.__class__", "x._private",
     "lambda: 0", "{a for a in b}", "exec('1')", "def f(): yield 1", "getattr(a, 'b')()()", "x.tofile('a')", "f'{x!r}'", "f'{x:>10}'", "f'{x()}'",
-    "del x", "global x", "assert x", "while 1: pass", "try:\n    a = 1\nexcept E:\n    b = 1", "x := 1", "@a\nclass B: pass",
+    "del x.y", "del x[0]", "global x", "assert x", "while 1: pass", "try:\n    a = 1\nexcept E:\n    b = 1", "x := 1", "@a\nclass B: pass",
     "torch.hub.load('a')", "F.__dict__", "x()", "async def f(): return 1", "self.a.b.evil()",
     "self._parameters", "self.__x", "torch._C", "self.a._buffers",
 ])  # fmt: skip

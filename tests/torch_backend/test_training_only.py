@@ -60,7 +60,7 @@ def test_verify_sees_what_is_computed_for_nothing(aux: str) -> None:
 
 
 @pytest.mark.parametrize("layer", ["LSTM", "GRU", "RNN"])
-@pytest.mark.parametrize("around", ["{type: %s, hidden_size: 3}", "{layers: {in: {type: %s, hidden_size: 3}}}",
+@pytest.mark.parametrize("around", ["{type: %s, hidden_size: 3}", "{layers: {inner: {type: %s, hidden_size: 3}}}",
                                     "{type: %s, hidden_size: 3, num_layers: 2, bidirectional: true}"])  # fmt: skip
 def test_what_nobody_reads_is_seen_to_be_computed(around: str, layer: str) -> None:
     result = checked(spec(f"  a: {around % layer}\n  b: {{type: Tanh, from: input}}\n", "[6, 4]"))

@@ -31,7 +31,7 @@ from archspec.backends.torch.family import Entry, Family, is_numbered
 from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
-from archspec.backends.torch.plan import LAYER, Plan
+from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Run, runs
 from archspec.backends.torch.shapes import shown
 from archspec.backends.torch.text import comments, string
@@ -97,7 +97,7 @@ class Constructor:
         """The statements of `__init__` between the first lines and the last."""
         if self.plan.is_sequential(self.family):
             return layout(self._sequential(self.family, "super().__init__"), _INDENT)
-        self.plan.spell_out(LAYER * len(self.family.entries), _some_node(self.family.scope))
+        self.plan.spell_out_layers(len(self.family.entries), self.family.scope)
         lines: list[str] = []
         containers: set[str] = set()
         for entry in self.family.entries:
@@ -265,7 +265,7 @@ class Constructor:
         found: list[Item] = []
         before = ""
         found_runs = runs(family, self, named)
-        self.plan.spell_out(LAYER * len(found_runs), _some_node(family.scope))
+        self.plan.spell_out_layers(len(found_runs), family.scope)
         for run in found_runs:
             item = self._run(run, family, named) if len(run.entries) > 1 else self._item(run.entries[0], family, named)
             is_same = item.comment == before and len(run.entries) > 1  # the rest of a repeat has the shape of its first
@@ -359,11 +359,6 @@ def _generated(items: tuple[Item, ...]) -> Code | None:
     """What is between the brackets of the only item, where that is a comprehension."""
     code = items[0].code
     return Wrapped(code.parts) if len(items) == 1 and isinstance(code, Wrapped) and code.before == "*(" else None
-
-
-def _some_node(scope: Scope) -> Node:
-    """The first layer in it."""
-    return next(scope.nodes())
 
 
 def _spelt(code: Code) -> int:

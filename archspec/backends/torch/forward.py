@@ -14,7 +14,7 @@ from archspec.backends.torch.family import Entry, Family, is_module
 from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameters
-from archspec.backends.torch.plan import LAYER, CannotGenerate, Plan
+from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, comments
 from archspec.backends.torch.uses import Varying
@@ -91,7 +91,7 @@ class _Writer:
         )
         arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.variables.parameters)]
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
-        self.plan.spell_out(LAYER * len(self.family.entries), next(self.family.scope.nodes()))
+        self.plan.spell_out_layers(len(self.family.entries), self.family.scope)
         for position, entry in enumerate(self.family.entries):
             self._entry(position, entry)
             self._delete(position)

@@ -63,6 +63,12 @@ class Plan:
                     f"parameter that is named is {NAME}, and a number of a constant is one",),
                 help="layers that are alike, read one tensor and stand in a repeat are written once")])  # fmt: skip
 
+    def spell_out_layers(self, count: int, scope: Scope) -> None:
+        """Counts so many layers of a scope; one whose layers are all left out has none."""
+        first = next(scope.nodes(), None)
+        if first is not None:
+            self.spell_out(LAYER * count, first)
+
     def is_inline(self, node: Node) -> bool:
         """Whether the layer is a tensor of its own, which is read where it stands."""
         return self.emission(node).forward == emit.State()
