@@ -11,6 +11,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, clip, describe, describe_plain
 from archspec.graph import Constraint, Init
+from archspec.ops.base import MAX_AXES
 from archspec.ops.emission import Literal
 from archspec.ops.fields import Check, choice, number
 
@@ -20,10 +21,6 @@ _KAIMING = {
     "mode": choice("fan_in", "fan_out"),
     "nonlinearity": choice("linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"),
 }
-
-
-MAX_AXES = 64
-"""Of any tensor."""
 
 
 class Scheme(NamedTuple):

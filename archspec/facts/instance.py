@@ -10,10 +10,21 @@ from collections.abc import Callable
 from functools import cached_property
 
 from archspec.dims import MAX_NUMBER, Dim, Shape, Size, TooComplex, product, sum_of
-from archspec.ops.base import ITEM_BYTES, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, show_shape, tensor_bytes
+from archspec.ops.base import (
+    ITEM_BYTES,
+    MAX_AXES,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reaches,
+    Tensor,
+    count,
+    show_shape,
+    tensor_bytes,
+)  # fmt: skip
 
 MAX_BYTES = 2**63 - 1
-MAX_AXES = 64  # of a tensor, as in PyTorch
 
 
 class Instance:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from archspec.dims import Shape, Size
 from archspec.facts.instance import Instance, Instances
 from archspec.graph import Graph, Node, Ref
-from archspec.ops.base import Outputs, Tensor
+from archspec.ops.base import Outputs, Reaches, Tensor
 
 
 class AxisField(NamedTuple):
@@ -84,6 +84,11 @@ class LayerFacts:
         if self.outputs is None or len(self.outputs) != 1:
             return None
         return next(iter(self.outputs.values()))
+
+    @property
+    def reaches(self) -> Reaches | None:
+        """How outputs depend on inputs; None where that is not known."""
+        return self.instance.reaches if self.instance is not None else None
 
 
 @dataclass(slots=True, eq=False, repr=False)

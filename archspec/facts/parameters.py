@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import Shape, Size, product, sum_of
-from archspec.expand.initial import MAX_AXES, SCHEMES
+from archspec.expand.initial import SCHEMES, Scheme
 from archspec.facts.model import Facts, LayerFacts
 from archspec.graph import Constraint, Frozen, Init, Node, Tie
-from archspec.ops.base import show_shape
+from archspec.ops.base import MAX_AXES, show_shape
 
 MAX_TENSORS = 400_000
 """Parameter tensors of a network, those of its largest with a weight and a bias each: some layers have thousands."""
@@ -124,14 +124,21 @@ def _check_initial(node: Node, parameters: dict[str, Shape], wrong: _Wrong, repo
         if shape is None or scheme.least_axes <= len(shape) <= scheme.most_axes or (id(init), ()) in wrong:
             continue
         wrong[id(init), ()] = []
-        takes = f"{scheme.least_axes}" if scheme.least_axes == scheme.most_axes else f"at least {scheme.least_axes}"
-        takes = (
-            f"{scheme.least_axes} to {scheme.most_axes}" if scheme.least_axes < scheme.most_axes < MAX_AXES else takes
-        )
         many = f"{len(shape)} ax{'is' if len(shape) == 1 else 'es'}"
-        report.append(Diagnostic("E0302", f"{node.path}: {init.scheme} starts a parameter of {takes} axes, and "
+        report.append(Diagnostic("E0302", f"{node.path}: {init.scheme} starts a parameter of {_axes_of(scheme)} axes, and "
                                  f"{init.parameter} has {many}", init.span, label=f"it is {show_shape(shape)}",
                                  help="write normal, uniform, or a number", layer=node.path))  # fmt: skip
+
+
+def _axes_of(scheme: Scheme) -> str:
+    """How many axes an initializer takes, in words."""
+    if scheme.most_axes == MAX_AXES:
+        return f"at least {scheme.least_axes}"
+    return (
+        f"{scheme.least_axes}"
+        if scheme.least_axes == scheme.most_axes
+        else f"{scheme.least_axes} to {scheme.most_axes}"
+    )
 
 
 def _check_shared(facts: Facts, node: Node, record: LayerFacts, report: list[Diagnostic]) -> None:

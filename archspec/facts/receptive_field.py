@@ -81,7 +81,7 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
     if node.is_input:
         start = AxisField(1, 1, 0)
         return {node.index: tuple(_Trace(axis, start, size, _ALL) for axis, size in enumerate(output.shape))}
-    reaches = record.instance.reaches if record.instance is not None else None
+    reaches = record.reaches
     if reaches is None:
         return None
     parts: dict[int, list[tuple[_Trace, ...]]] = {}

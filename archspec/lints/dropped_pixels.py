@@ -48,7 +48,7 @@ def _dropped(node: Node, record: LayerFacts) -> list[tuple[str, int]]:
     """The axes with unread positions at the end, and how many."""
     if node.op is None or node.op.kind not in ("convolution", "pooling") or not record.inputs or record.outputs is None:
         return []
-    reach = record.instance.reaches if record.instance is not None else None
+    reach = record.reaches
     output = next(iter(record.outputs.values()))
     found: list[tuple[str, int]] = []
     for axis, window in enumerate(reach[0] if reach else ()):
@@ -66,7 +66,7 @@ def _note(node: Node, record: LayerFacts) -> Iterator[str]:
     """The arithmetic of the first axis that does not come out even."""
     assert node.op is not None
     assert record.inputs
-    reach = record.instance.reaches if record.instance is not None else None
+    reach = record.reaches
     for axis, window in enumerate(reach[0] if reach else ()):
         size = record.inputs[0].shape[axis]
         if isinstance(window, Window) and isinstance(size, int) and window.size >= window.stride:

@@ -23,6 +23,8 @@ DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "
 ITEM_BYTES: dict[str, int] = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "bool": 1,
 }  # fmt: skip
+MAX_AXES = 64
+"""Of a tensor, as in PyTorch."""
 Kind = Literal[
     "input", "convolution", "linear", "pooling", "normalization", "activation", "dropout", "merge", "shape", "reduction",
     "recurrent", "attention", "embedding", "value", "external",
@@ -227,9 +229,8 @@ class Op(BaseModel):
     @property
     def is_in_place(self) -> bool:
         """Whether the output overwrites the first input, in training or always."""
-        return (
-            vars(self).get("inplace") is True
-        )  # pydantic's own look-up of what is no field is slow, and this is asked often
+        # As getattr, but that pydantic's own look-up of what is no field is slow, and this is asked often.
+        return vars(self).get("inplace") is True
 
     def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
         """How an output of these sizes lies in the memory of the first input (in evaluation); None: in one of its own.

@@ -6,7 +6,6 @@ went out: in numbers, parameters or MACs. Raises what the importers and the expo
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 import torch
 from harness import build
 from hypothesis import HealthCheck, given, seed, settings
+from strategies import STRATEGIES
 
 import archspec
 from archspec.api import Spec, check
@@ -34,10 +34,6 @@ ENOUGH, ROUNDS = 10, 60
 """How often eight more cases are drawn, before there are enough that are less plain, and before there are too few."""
 TOLERANCE = 1e-4
 """Of onnxruntime and of an ONNX file's import: kernels sum in another order."""
-
-STRATEGIES: dict[str, Any] = {}
-for _path in sorted(Path(__file__).parent.glob("strategies_*.py")):
-    STRATEGIES.update(importlib.import_module(_path.stem).STRATEGIES)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import build
-from round_trips import STRATEGIES, single
+from round_trips import single
+from strategies import STRATEGIES
 
 from archspec.api import check
 from archspec.backends.torch import generate

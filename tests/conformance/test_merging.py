@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -15,21 +14,17 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import Layer, build, flat
+from harness import Layer, build, concrete, empty, flat
+from strategies import STRATEGIES
 
 from archspec.backends.torch.merging import Unlike, merge_emissions
 from archspec.backends.torch.uses import Varying
-from archspec.dims import BATCH
 from archspec.ops import emission as emit
 from archspec.ops import registry
 from archspec.ops.base import Tensor
 
 EXAMPLES = int(os.environ.get("ARCHSPEC_EXAMPLES", "4"))
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-
-STRATEGIES: dict[str, Any] = {}
-for path in sorted(Path(__file__).parent.glob("strategies_*.py")):
-    STRATEGIES.update(importlib.import_module(path.stem).STRATEGIES)
 
 
 def of_use(part: Any, use: int) -> Any:
@@ -62,9 +57,8 @@ def is_alike(left: emit.Emission, right: emit.Emission, inputs: tuple[Tensor, ..
 
 
 def tensor(of: Tensor) -> torch.Tensor:
-    shape = [2 if str(size) == BATCH else size for size in of.shape]
-    dtype = getattr(torch, of.dtype)
-    return torch.rand(shape).to(dtype) if of.is_float else torch.ones(shape, dtype=dtype)
+    """Numbers between 0 and 1; whole ones, and truth values, of 1."""
+    return torch.rand(concrete(of)).to(getattr(torch, of.dtype)) if of.is_float else empty(of, "cpu")
 
 
 def same(left: list[torch.Tensor], right: list[torch.Tensor]) -> bool:

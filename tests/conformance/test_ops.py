@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -16,16 +15,13 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import agree, build, pytorch_accepts
+from strategies import STRATEGIES
 
 from archspec.ops import registry
 from archspec.ops.base import Tensor
 
 EXAMPLES = int(os.environ.get("ARCHSPEC_EXAMPLES", "100"))
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-
-STRATEGIES: dict[str, Any] = {}
-for path in sorted(Path(__file__).parent.glob("strategies_*.py")):
-    STRATEGIES.update(importlib.import_module(path.stem).STRATEGIES)
 
 
 def test_every_op_has_a_strategy() -> None:

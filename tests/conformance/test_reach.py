@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,12 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import Layer, build, concrete, flat
+from strategies import STRATEGIES
 
 from archspec.ops import registry
 from archspec.ops.base import Everything, Op, Same, Tensor, Window
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-STRATEGIES: dict[str, Any] = {}
-for path in sorted(Path(__file__).parent.glob("strategies_*.py")):
-    STRATEGIES.update(importlib.import_module(path.stem).STRATEGIES)
-
 SILENT = {"Argmax", "Argmin", "OneHot", "FloorDiv", "Embedding", "Constant", "Parameter", "Buffer"}
 """Ops without a gradient to look at."""
 CHOOSING = ("Where", "MaskedFill", "LogicalAnd", "Eq", "To", "ScaledDotProductAttention")

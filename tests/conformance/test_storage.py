@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "facts"))
 
 from harness import Layer, build, concrete, empty, flat
 from storages import Sample, Storages
+from strategies import STRATEGIES
 
 from archspec.dims import substitute
 from archspec.ops import registry
@@ -27,11 +27,6 @@ from archspec.ops.layout import Laid
 
 EXAMPLES = int(os.environ.get("ARCHSPEC_EXAMPLES", "100")) // 5
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-
-STRATEGIES: dict[str, Any] = {}
-for path in sorted(Path(__file__).parent.glob("strategies_*.py")):
-    STRATEGIES.update(importlib.import_module(path.stem).STRATEGIES)
-
 
 DIVIDING = ("FloorDiv", "Remainder")
 UNORDERED = ("MultiheadAttention", "Einsum")

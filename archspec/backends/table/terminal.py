@@ -195,6 +195,7 @@ def _count(size: Size | None) -> str:
 
 
 _UNITS = (("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
+_BYTE_UNITS = tuple((f"{letter}iB", 2 ** (10 * power)) for power, letter in enumerate("KMGTPE", 1))
 
 
 def _scaled(size: Size | None) -> str:
@@ -219,14 +220,7 @@ def _bytes(size: Size | None) -> str:
         return _count(size)
     if size < 2**10:
         return f"{size} bytes"
-    for unit, factor in (
-        ("KiB", 2**10),
-        ("MiB", 2**20),
-        ("GiB", 2**30),
-        ("TiB", 2**40),
-        ("PiB", 2**50),
-        ("EiB", 2**60),
-    ):
+    for unit, factor in _BYTE_UNITS:
         if size < 1023.95 * factor:
             return f"{size / factor:.1f} {unit}"
     return f"{_short(size, ())} bytes"
