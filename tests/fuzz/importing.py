@@ -6,12 +6,9 @@ Enters: files, and what mutates and imports one. Leaves: the mutations whose ans
 
 from __future__ import annotations
 
-import argparse
 import resource
 import signal
-import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +16,8 @@ from pathlib import Path
 from random import Random
 from types import FrameType
 from typing import TYPE_CHECKING
+
+from finds import Find, parser, tell
 
 if TYPE_CHECKING:
     from archspec.importers.sketch import ImportProblem, Sketch
@@ -69,8 +68,8 @@ def fault(path: Path, kind: Kind) -> str | None:
     return None
 
 
-def faults(kind: Kind, originals: list[bytes], count: int, seed: int, folder: Path) -> Iterator[tuple[int, bytes, str]]:
-    """The mutations whose answer is wrong: number, file, what is wrong."""
+def faults(kind: Kind, originals: list[bytes], count: int, seed: int, folder: Path) -> Iterator[Find]:
+    """The mutations whose answer is wrong."""
     path = folder / f"model.{kind.suffix}"
     for number in range(count):
         random = Random(seed * 1_000_003 + number)
@@ -78,35 +77,18 @@ def faults(kind: Kind, originals: list[bytes], count: int, seed: int, folder: Pa
         path.write_bytes(data)
         found = fault(path, kind)
         if found is not None:
-            yield number, data, found
+            yield Find(number, kind.suffix, data, found)
 
 
 def main(kind: Kind, description: str | None, models: Callable[[list[Path]], list[bytes]]) -> int:
     """`[--count N] [--seed S] [--keep FOLDER] [MODEL...]`. `models` gives what is mutated."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("models", nargs="*", type=Path)
-    parser.add_argument("--count", type=int, default=1_000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=Path)
-    options = parser.parse_args()
+    arguments = parser(description)
+    arguments.add_argument("models", nargs="*", type=Path)
+    options = arguments.parse_args()
     warnings.simplefilter("ignore")
     originals = models(options.models)
     with open("/proc/self/statm", encoding="ascii") as file:
         already = int(file.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (already + (GIBIBYTES << 30), resource.RLIM_INFINITY))
-    seen: dict[str, int] = {}
-    begun = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        for number, data, found in faults(kind, originals, options.count, options.seed, Path(folder)):
-            seen[found] = seen.get(found, 0) + 1
-            if seen[found] == 1:
-                print(f"{number}: {found}", flush=True)
-                if options.keep:
-                    options.keep.mkdir(exist_ok=True)
-                    (options.keep / f"mutated_{options.seed}_{number}.{kind.suffix}").write_bytes(data)
-    took = time.process_time() - begun
-    print(
-        f"{options.count:,} mutations in {took:.0f} s: {sum(seen.values())} wrong, of {len(seen)} kinds",
-        file=sys.stdout,
-    )
-    return 1 if seen else 0
+        return tell(faults(kind, originals, options.count, options.seed, Path(folder)), options)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -176,11 +175,6 @@ def _imported(path: str) -> Sketch:
 
 
 ONNX = importing.Kind("onnx", mutated, _imported)
-
-
-def faults(originals: list[bytes], count: int, seed: int, folder: Path) -> Iterator[tuple[int, bytes, str]]:
-    """The mutations whose answer is wrong: number, file, what is wrong."""
-    return importing.faults(ONNX, originals, count, seed, folder)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ counted in the exit code.
 
 from __future__ import annotations
 
-import argparse
 import gc
 import io
 import json
@@ -27,6 +26,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from finds import Find, parser, tell
 
 SECONDS = 5
 GIBIBYTES = 1
@@ -306,8 +307,8 @@ def fault(spec: Path, path: Path) -> str | None:
     return None
 
 
-def faults(count: int, seed: int, folder: Path) -> Iterator[tuple[int, str, bytes, str]]:
-    """The mutations whose answer is wrong: number, ending, file, what is wrong."""
+def faults(count: int, seed: int, folder: Path) -> Iterator[Find]:
+    """The mutations whose answer is wrong."""
     files = originals()
     spec = folder / "spec.yaml"
     spec.write_text(SPEC)
@@ -324,7 +325,7 @@ def faults(count: int, seed: int, folder: Path) -> Iterator[tuple[int, str, byte
         if found is None and highest > GIBIBYTES << 30 and grown > 0:
             found = f"a peak of {highest >> 20} MiB"
         if found is not None:
-            yield number, ending, data, found
+            yield Find(number, ending, data, found)
         path.unlink()
 
 
@@ -351,27 +352,12 @@ def peak() -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=1_000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=Path)
-    options = parser.parse_args()
+    options = parser(__doc__).parse_args()
     warnings.simplefilter("ignore")
-    seen: dict[str, int] = {}
-    begun = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        for number, ending, data, found in faults(options.count, options.seed, Path(folder)):
-            seen[found] = seen.get(found, 0) + 1
-            if seen[found] == 1:
-                print(f"{number}: {found}", flush=True)
-                if options.keep:
-                    options.keep.mkdir(exist_ok=True)
-                    (options.keep / f"mutated_{options.seed}_{number}.{ending}").write_bytes(data)
-    took = time.process_time() - begun
-    print(
-        f"{options.count:,} mutations in {took:.0f} s, peak {peak() >> 20} MiB: {sum(seen.values())} wrong, of {len(seen)} kinds"
-    )
-    return 1 if seen else 0
+        code = tell(faults(options.count, options.seed, Path(folder)), options)
+    print(f"the most memory was {peak() >> 20} MiB")
+    return code
 
 
 if __name__ == "__main__":
