@@ -1,12 +1,14 @@
 """archspec: a compiler and analyzer for neural-network architectures written as data.
 
     spec = archspec.load("specs/alexnet.yaml")   # raises SpecError with .diagnostics
+    spec = archspec.parse(text)                  # the same from a text, or from dicts and lists
     report = archspec.analyze(spec)              # report.layers, report.totals; prints as a table
     code = archspec.compile(spec)                # the source of a PyTorch module
     model = archspec.build(spec)                 # the module itself, in memory
     archspec.verify(spec, reference)             # whether an nn.Module is the same network, and computes the same
     archspec.render(spec)                        # a diagram that shows itself in a notebook
-    spec = archspec.from_torch(model, [3, 224, 224])   # an existing module as a spec
+    spec.with_(depth=101).save("deeper.yaml")    # the same with other arguments
+    archspec.Spec.from_torch(model, [3, 224, 224]).save("mine.yaml")   # an existing module as a spec
 
 Everything is imported when it is first used, so that `import archspec` costs nothing.
 """
@@ -16,15 +18,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archspec.api import Diagram, Report, Spec, SpecError, analyze, build, compile, load, render, verify
-    from archspec.importers.front import from_torch
+    from archspec.api import (
+        Diagram,
+        Report,
+        Spec,
+        SpecError,
+        UnknownSymbol,
+        analyze,
+        build,
+        compile,
+        from_torch,
+        load,
+        parse,
+        render,
+        verify,
+    )
     from archspec.importers.sketch import ImportProblem
+    from archspec.output import OutputError
 
 __all__ = [
-    "Diagram", "ImportProblem", "Report", "Spec", "SpecError", "analyze", "build", "compile", "from_torch", "load", "render",
-    "verify",
+    "Diagram", "ImportProblem", "OutputError", "Report", "Spec", "SpecError", "UnknownSymbol", "analyze", "build", "compile",
+    "from_torch", "load", "parse", "render", "verify",
 ]  # fmt: skip
-_IMPORTERS = {"from_torch": "archspec.importers.front", "ImportProblem": "archspec.importers.sketch"}
+_ELSEWHERE = {"ImportProblem": "archspec.importers.sketch", "OutputError": "archspec.output"}
 
 
 def __getattr__(name: str) -> object:
@@ -32,7 +48,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'archspec' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_IMPORTERS.get(name, "archspec.api")), name)
+    return getattr(import_module(_ELSEWHERE.get(name, "archspec.api")), name)
 
 
 def __dir__() -> list[str]:

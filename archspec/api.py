@@ -1,185 +1,215 @@
-"""The wiring: text to document to graph to facts to diagnostics, and the functions that Python users call.
+"""What Python users call: specs in, reports, code, modules and pictures out.
 
-Enters: a path, bytes or a text. Leaves: a `Result` with everything that later stages print. Imports back ends where they
-are used, so that checking pays for nothing else.
+Enters: a path, a text, plain data, or an existing model. Leaves: a `Spec`, and what the functions here make of one. Imports
+back ends and importers where they are used, so that checking pays for nothing else.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec.diagnostics.model import Diagnostic, has_errors
-from archspec.diagnostics.nearest import looked_for
-from archspec.dims import substitute, work
-from archspec.document.blocks import Block
-from archspec.document.load import load as load_document
-from archspec.document.model import Document, InputDeclaration
-from archspec.document.reader import MAX_BYTES, Unreadable, decode, read
-from archspec.document.value import Value, show
-from archspec.expand.scope import expand
-from archspec.expand.uses import say_once
-from archspec.facts import analyze as analyze_facts
-from archspec.facts.expectations import check_expectations
+from archspec.checking import Result, UnknownSymbol, check
+from archspec.diagnostics.model import Diagnostic
+from archspec.document.reader import MAX_BYTES
+from archspec.document.value import Symbol, Value
 from archspec.facts.model import Facts
-from archspec.facts.shapes import ShapeInference
-from archspec.graph import Graph
-from archspec.lints import lint
-from archspec.source import Source
 
 if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+    from pandas import DataFrame
     from torch import Tensor, nn
 
     from archspec.backends.torch import Generated
     from archspec.verification.calling import Arguments
     from archspec.verification.compare import Verification
 
-
-@dataclass(slots=True, eq=False, repr=False)
-class Result:
-    """Everything that checking one spec found. `graph` and `facts` are None where the document did not get that far."""
-
-    source: Source
-    document: Document | None = None
-    graph: Graph | None = None
-    facts: Facts | None = None
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    size_work: int = 0
-    """What its symbolic sizes took, as `dims.work` counts it."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is no error (warnings are allowed)."""
-        return not has_errors(self.diagnostics)
-
-
-Spec = Result
-"""What `load` answers: a checked spec without errors."""
+__all__ = [
+    "Diagram", "Report", "Spec", "SpecError", "UnknownSymbol", "analyze", "build", "compile", "from_torch", "load", "parse",
+    "render", "verify",
+]  # fmt: skip
 
 
 class SpecError(ValueError):
     """A spec has errors; `diagnostics` holds all of them, and the message shows them as the command does."""
 
-    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         from archspec.diagnostics.text import render as render_text
 
-        self.diagnostics = diagnostics
-        super().__init__("\n" + render_text(diagnostics))
+        self.diagnostics = list(diagnostics)
+        super().__init__("\n" + render_text(self.diagnostics))
 
 
-class UnknownSymbol(ValueError):
-    """A value was set for a name that the spec does not have, or one of another kind than it takes."""
+class Spec(Result):
+    """A checked spec without errors: what `load`, `parse` and the importers answer.
 
+    `diagnostics` are its warnings, `facts` and `graph` what was found. Shows itself in a notebook as its table.
+    """
 
-def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> Result:
-    """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`)."""
-    try:
-        source = decode(path, data)
-    except Unreadable as error:
-        return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    result = _check(source, dict(values or {}))
-    if not result.ok:
-        from archspec.advice import advise
+    __slots__ = ()
 
-        def recheck(text: str) -> Result:
-            return _check(Source(path, text), dict(values or {}))
+    @classmethod
+    def of(cls, result: Result) -> Spec:
+        """The spec that a check found. Raises SpecError where it has errors."""
+        errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
+        if errors:
+            raise SpecError(errors)
+        return cls(
+            result.source, result.document, result.graph, result.facts, result.diagnostics, result.values, result.size_work
+        )  # fmt: skip
 
-        result.diagnostics = advise(result, recheck)
-    return result
+    @classmethod
+    def from_torch(cls, module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Spec:
+        """The spec of an existing module: the same layers, keys and groups, in evaluation.
 
+        `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs twice on small
+        random batches, on copies of it; neither it nor its mode changes. What its own code computes in training only is not in
+        the spec, which a warning says. Raises `archspec.ImportProblem` with a sentence and a
+        place where the model has something that no spec can say, or fails.
+        https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
+        """
+        from archspec.importers.front import from_torch as spec_of_module
 
-def _check(source: Source, values: dict[str, Value]) -> Result:
-    """What is to be said of a source, without what could be done about it."""
-    result = Result(source)
-    spent = [0]
-    token, work_token = looked_for.set([0]), work.set(spent)
-    try:
-        _fill(result, values)
-    finally:
-        result.size_work = spent[0]
-        looked_for.reset(token)
-        work.reset(work_token)
-    result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
-    return result
+        _need_torch("Spec.from_torch")
+        return cls.of(spec_of_module(module, *examples, name=name))
 
+    @classmethod
+    def from_onnx(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
+        """The spec of an ONNX file, without its weights (`archspec import onnx --weights FILE` keeps them).
 
-def _fill(result: Result, values: dict[str, Value]) -> None:
-    report = result.diagnostics
-    try:
-        root, problems = read(result.source)
-    except Unreadable as error:
-        report.append(error.diagnostic)
-        return
-    report.extend(problems)
-    result.document = load_document(root, result.source, report, values, _import)
-    if result.document is None:
-        return
-    _set_values(result.document, values)
-    inference: list[ShapeInference] = []
+        `sizes` are numbers for axes that the file only names. Raises `archspec.ImportProblem`, OSError.
+        """
+        from archspec.importers.front import from_onnx
 
-    def follow(graph: Graph) -> ShapeInference:
-        inference.append(ShapeInference(Facts(graph), report))
-        return inference[0]
+        return cls.of(from_onnx(os.fspath(path), sizes, name))
 
-    result.graph = expand(result.document, report, follow)
-    if result.graph is None:
-        return
-    inference[0].finish()
-    result.facts = inference[0].facts
-    analyze_facts(result.facts, report)
-    check_expectations(result.facts, result.document, report)
-    if not has_errors(report):
-        report.extend(lint(result.facts))
-    report[:] = say_once(report, result.graph)
+    @classmethod
+    def from_keras(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
+        """The spec of a Keras model, from the JSON that `model.to_json()` gives, in a file. Keras is not needed.
 
+        `sizes` are numbers for axes that it leaves open. Raises `archspec.ImportProblem`, OSError.
+        """
+        from archspec.importers.front import from_keras
 
-def _import(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
-    from archspec.document.imports import import_blocks
+        return cls.of(from_keras(os.fspath(path), sizes, name))
 
-    return import_blocks(document, report)
+    @property
+    def name(self) -> str:
+        """The network's name, which is that of the generated class."""
+        return self.document.name if self.document is not None else ""
 
+    @property
+    def path(self) -> str:
+        """The file that it was read from, as it was given; `<text>` where there was none."""
+        return self.source.path
 
-def _set_values(document: Document, values: Mapping[str, Value]) -> None:
-    """Numbers in place of symbolic sizes. Raises UnknownSymbol."""
-    for name, value in values.items():
-        if name in document.args:
-            if not document.args[name].fits(value):
-                raise UnknownSymbol(f"the argument {name} takes {document.args[name].takes}, not {show(value)}")
-        elif name not in document.symbols:
-            known = ", ".join([*document.args, *sorted(document.symbols)]) or "none"
-            raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})")
-        elif type(value) is not int or value < 1:
-            raise UnknownSymbol(f"the size {name} takes a whole number from 1 up, not {show(value)}")
-    sizes = {name: value for name, value in values.items() if name in document.symbols and isinstance(value, int)}
-    if sizes and document.inputs:
-        document.inputs = [
-            InputDeclaration(d.name, tuple(substitute(size, sizes) for size in d.shape), d.dtype, d.span)
-            for d in document.inputs
-        ]
+    @property
+    def text(self) -> str:
+        """The text of the spec, as it was read."""
+        return self.source.text
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The values of its arguments, by name: those given, and the defaults of the others."""
+        if self.document is None:
+            return {}
+        return {name: _plain(self.document.values.get(name)) for name in self.document.args}
 
-# For Python users --------------------------------------------------------------------------------------------------
+    @property
+    def symbols(self) -> dict[str, int | None]:
+        """Its symbolic sizes by name, and the numbers given for them; None for those left open."""
+        given = {name: value for name, value in self.values.items() if isinstance(value, int)}
+        return {name: given.get(name) for name in self.document.symbols} if self.document is not None else {}
+
+    def with_(self, **values: Any) -> Spec:
+        """The same text with other values of its arguments, and numbers for its symbolic sizes; those given before stay.
+
+        Raises SpecError where it has errors with these, UnknownSymbol for a name or a value that it does not take.
+        """
+        return Spec.of(check(self.path, self.text.encode(), {**self.values, **_given(values)}))
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Writes the spec, whole or not at all: its text, with the values of `with_` and `load` written into it.
+
+        What archspec did not write is replaced only by `force`. Raises ValueError where the values cannot be written into the
+        text, or where what it imports is not to be found from there; OutputError where the file cannot be written.
+        """
+        from archspec.output import write
+        from archspec.settling import settled
+
+        write(Path(path), settled(self, os.fspath(path)).encode(), force)
+
+    def to_networkx(self) -> MultiDiGraph[str]:
+        """The graph of its layers: a node an input or a layer, by path, an edge a tensor that is read.
+
+        Nodes have `type`, `shape` (or shapes by port), `params` and `macs` of one sample, and `outputs`, the names that the
+        network gives them; edges have `input` (which of the reader's, from 0), `port` and `shape`. A reader that takes a tensor
+        twice has two edges to it. https://networkx.org/documentation/stable/reference/classes/multidigraph.html
+        """
+        from archspec.backends.networkx import to_networkx
+
+        return to_networkx(_facts(self))
+
+    def __repr__(self) -> str:
+        given = "".join(f" {name}={value!r}" for name, value in self.arguments.items())
+        if self.facts is None:
+            blocks = len(self.document.blocks) if self.document is not None else 0
+            return f"<Spec of {blocks} block{'' if blocks == 1 else 's'}{given}>"
+        totals = self.facts.totals
+        counts = f"{totals.layers:,} layers, {_count(totals.params)} parameters, {_count(totals.macs)} MACs"
+        return f"<Spec {self.name}{given}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        return analyze(self)._repr_html_()
 
 
 class Report(dict[str, Any]):
-    """The report `archspec.report/1` as a dict, with `layers` and `totals` as attributes; prints as the table."""
+    """Everything known of a spec as plain data, as `archspec check --format json` prints it; figures are of one sample.
 
-    def __init__(self, content: dict[str, Any], text: str) -> None:
+    Unknown is None, never 0; sizes that depend on symbols are texts. Prints as the table, also in a notebook.
+    """
+
+    def __init__(self, content: dict[str, Any], text: str, html: str) -> None:
         super().__init__(content)
         self._text = text
+        self._html = html
 
     @property
     def layers(self) -> list[dict[str, Any]]:
+        """A record a layer: `path`, `type`, `output`, `params`, `macs`, `receptive_field` and others."""
         found: list[dict[str, Any]] = self["layers"]
         return found
 
     @property
     def totals(self) -> dict[str, Any]:
+        """Sums over all layers: `params`, `macs`, `flops`, `param_bytes`, `peak_activation_bytes` and others."""
         found: dict[str, Any] = self["totals"]
         return found
+
+    @property
+    def diagnostics(self) -> list[dict[str, Any]]:
+        """What is to be said of the spec, a record each."""
+        found: list[dict[str, Any]] = self["diagnostics"]
+        return found
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A flat record a layer, for tables: every key has a number, a text, a truth value or None.
+
+        `network` is the spec's name, and its arguments stand as `arg.NAME`, so that rows of many variants can be put together.
+        """
+        same = {"network": self["spec"]["name"]}
+        same |= {f"arg.{name}": _cell(value) for name, value in self["arguments"].items()}
+        return [{**same, **{key: _cell(value) for key, value in layer.items()}} for layer in self.layers]
+
+    def to_pandas(self) -> DataFrame:
+        """`to_dicts` as a DataFrame, a row a layer. Raises ModuleNotFoundError without pandas."""
+        try:
+            from pandas import DataFrame
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError("to_pandas needs pandas: pip install pandas", name="pandas") from None
+        return DataFrame(self.to_dicts())
 
     def __str__(self) -> str:
         return self._text
@@ -187,9 +217,12 @@ class Report(dict[str, Any]):
     def __repr__(self) -> str:
         return self._text
 
+    def _repr_html_(self) -> str:
+        return self._html
+
 
 class Diagram:
-    """A picture of a network. Shows itself in a notebook; `save` writes it."""
+    """A picture of a network. Shows itself in a notebook; `save` writes it; `dot` is its text for Graphviz."""
 
     def __init__(self, dot: str) -> None:
         self.dot = dot
@@ -214,42 +247,76 @@ class Diagram:
         write(Path(path), data, force)
 
 
+# Functions ---------------------------------------------------------------------------------------------------------
+
+
 def load(path: str | os.PathLike[str], /, **values: Any) -> Spec:
-    """Reads and checks a spec; `values` are its arguments, and numbers for its symbolic sizes.
+    """Reads and checks the spec in a file; `values` are its arguments, and numbers for its symbolic sizes.
 
-    Raises SpecError, OSError, UnknownSymbol."""
+    Raises SpecError where it has errors, OSError, UnknownSymbol for a name or a value that it does not take.
+    """
     with open(path, "rb") as file:
-        given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-        result = check(os.fspath(path), file.read(MAX_BYTES + 1), given)
-    if not result.ok:
-        raise SpecError([diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"])
-    return result
+        return Spec.of(check(os.fspath(path), file.read(MAX_BYTES + 1), _given(values)))
 
 
-def analyze(spec: Spec) -> Report:
-    """All figures of a spec: `report.layers`, `report.totals`; prints as a table."""
+def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
+    """Checks a spec that is a text (YAML or JSON), or plain data of dicts, lists, texts, numbers and truth values.
+
+    Places in what is said of data are those of the YAML that `spec.text` shows. Blocks are imported from the current folder.
+    Raises as `load`, and TypeError for data that no spec can hold.
+    """
+    if not isinstance(spec, str):
+        from archspec.document.writer import to_yaml
+        from archspec.plain import plain
+
+        spec = to_yaml(plain(spec))
+    return Spec.of(check("<text>", spec.encode("utf-8", "surrogatepass"), _given(values)))
+
+
+def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Spec:
+    """An existing module as a spec; `Spec.from_torch` says how."""
+    return Spec.from_torch(module, *examples, name=name)
+
+
+def analyze(spec: Result) -> Report:
+    """All figures of a spec: `report.layers`, `report.totals`; prints as a table. Raises SpecError where it has errors."""
     from archspec.backends.table.report import report
     from archspec.backends.table.terminal import Options, table
 
     facts = _facts(spec)
-    return Report(report(spec.source.path, facts.graph.name, facts, spec.diagnostics), table(facts, Options()))
+    content = report(spec.source.path, facts.graph.name, facts, spec.diagnostics)
+    return Report(content, table(facts, Options()), "")
 
 
-def compile(spec: Spec, allow_python: Iterable[str] = ()) -> str:
-    """The source text of a standalone PyTorch module. Raises SpecError where a layer cannot be written in PyTorch."""
+def compile(spec: Result, allow_python: Iterable[str] = ()) -> str:
+    """The source text of a standalone PyTorch module.
+
+    `allow_python` names modules that it may import for `python:` layers. Raises SpecError where a layer cannot be written in
+    PyTorch.
+    """
     return _generate(spec, allow_python).text
 
 
-def build(spec: Spec, allow_python: Iterable[str] = (), *, device: Any = None, dtype: Any = None) -> nn.Module:
-    """The `nn.Module` itself, in memory. Needs PyTorch; raises SpecError where a layer cannot be written in it."""
+def build(spec: Result, allow_python: Iterable[str] = (), *, device: Any = None, dtype: Any = None) -> nn.Module:
+    """The `nn.Module` itself, in memory: an instance of the class that `compile` writes.
+
+    It can be pickled and copied; `module.__archspec__` holds the `name`, the `arguments` and the `symbols` that it was built
+    with. Needs PyTorch (ModuleNotFoundError); raises SpecError where a layer cannot be written in it.
+    """
     from archspec.backends.torch.build import build as build_module
 
     generated = _generate(spec, allow_python)
-    return build_module(generated.text, generated.name, device=device, dtype=dtype)
+    _need_torch("archspec.build")
+    module = build_module(generated.text, generated.name, device=device, dtype=dtype)
+    made = spec if isinstance(spec, Spec) else Spec.of(spec)
+    object.__setattr__(
+        module, "__archspec__", {"name": made.name, "arguments": made.arguments, "symbols": made.symbols}
+    )
+    return module
 
 
 def verify(
-    spec: Spec,
+    spec: Result,
     reference: nn.Module,
     seed: int = 0,
     *,
@@ -265,6 +332,7 @@ def verify(
     or as `arrange` says. The reference is left as it was. Needs PyTorch; raises SpecError as `build`, SymbolicSize where an
     input's size is no number, and CheckpointError where the state does not load.
     """
+    _need_torch("archspec.verify")
     from archspec.verification.calling import arranged
     from archspec.verification.compare import compare, compare_state, statistics
     from archspec.verification.copies import initialized
@@ -290,25 +358,64 @@ def verify(
         )  # fmt: skip
 
 
-def render(spec: Spec, depth: int | None = None) -> Diagram:
-    """A diagram; groups nested as deep as `depth` are one box each."""
+def render(spec: Result, depth: int | None = None) -> Diagram:
+    """A diagram; groups nested as deep as `depth` are one box each. Raises SpecError where the spec has errors."""
     from archspec.backends.diagram import to_dot
 
     return Diagram(to_dot(_facts(spec), depth))
 
 
-def _generate(spec: Spec, allow_python: Iterable[str]) -> Generated:
+# What they share ---------------------------------------------------------------------------------------------------
+
+
+def _generate(spec: Result, allow_python: Iterable[str]) -> Generated:
     from archspec.backends.torch import CannotGenerate, generate
 
     try:
         return generate(_facts(spec), frozenset(allow_python))
     except CannotGenerate as error:
-        raise SpecError(list(error.diagnostics)) from None
+        raise SpecError(error.diagnostics) from None
 
 
-def _facts(spec: Spec) -> Facts:
+def _facts(spec: Result) -> Facts:
     if spec.ok and spec.facts is None:  # a file of blocks
         raise SpecError([Diagnostic("E0102", "the spec has no layers", spec.source.whole(), label="layers is missing")])
     if spec.facts is None or not spec.ok:
         raise SpecError(spec.diagnostics)
     return spec.facts
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Value]:
+    """Values as the language has them: its lists are tuples."""
+    return {name: _frozen(value) for name, value in values.items()}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def _plain(value: Any) -> Any:
+    """A value of the language as Python users have it."""
+    if isinstance(value, Symbol):
+        return value.name
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _cell(value: Any) -> Any:
+    """A value that a table's cell can hold: lists and mappings as texts."""
+    if isinstance(value, list):
+        return " × ".join(map(str, value)) if all(not isinstance(item, (list, dict)) for item in value) else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_cell(item)}" for key, item in value.items())
+    return value
+
+
+def _count(value: object) -> str:
+    return "?" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _need_torch(what: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise ModuleNotFoundError(f"{what} needs PyTorch: pip install 'archspec-nn[torch]'", name="torch")

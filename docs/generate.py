@@ -12,7 +12,7 @@ from inspect import getdoc
 from pathlib import Path
 from types import ModuleType
 
-from archspec.api import check
+from archspec.checking import check
 from archspec.diagnostics.codes import CODES
 from archspec.lints import all_lints
 from archspec.ops import registry

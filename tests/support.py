@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from archspec.api import Result, check
+from archspec.checking import Result, check
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"

@@ -25,7 +25,7 @@ _SPELLING = ("E0103", "E0104")
 
 
 class Checked(Protocol):
-    """What a check found, as `archspec.api.Result` has it."""
+    """What a check found, as `archspec.checking.Result` has it."""
 
     source: Source
     document: Document | None

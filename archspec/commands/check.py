@@ -12,7 +12,7 @@ from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 
 if TYPE_CHECKING:
-    from archspec.api import Result
+    from archspec.checking import Result
 
 FORMATS = ("text", "json", "github", "sarif")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 if TYPE_CHECKING:
-    from archspec.api import Result
+    from archspec.checking import Result
     from archspec.diagnostics.model import Diagnostic
     from archspec.document.value import Value
     from archspec.facts.model import Facts
@@ -97,7 +97,7 @@ def number_from_one(text: str) -> int:
 
 def load(path: str, given: dict[str, Value]) -> Result:
     """What checking the spec found, with these values of its arguments and sizes. Raises Unusable."""
-    from archspec.api import UnknownSymbol, check
+    from archspec.checking import UnknownSymbol, check
     from archspec.commands.bounds import bounded
 
     data = read(path)

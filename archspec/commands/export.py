@@ -13,7 +13,7 @@ from archspec.commands.common import ERRORS, OK, Commands, Unusable
 from archspec.commands.weights import add_strip, load_state
 
 if TYPE_CHECKING:
-    from archspec.api import Result
+    from archspec.checking import Result
 
 _PACKAGES = ("torch", "onnx", "onnxruntime", "onnxscript")
 _TOLERANCE = 1e-4  # onnxruntime sums in another order; relative to the greatest output

@@ -20,7 +20,7 @@ from archspec.commands.common import ERRORS, OK, Commands, Unusable
 from archspec.commands.streams import write_bytes
 
 if TYPE_CHECKING:
-    from archspec.api import Spec
+    from archspec.checking import Result
     from archspec.importers import Imported
     from archspec.importers.sketch import Sketch
     from archspec.importers.torch.binding import Binding
@@ -202,7 +202,7 @@ def said(problem: Any) -> str:
     return f"{place}{problem.message}{'; ' + problem.help if problem.help else ''}"
 
 
-def _verified(found: Spec, module: Any, binding: Binding) -> bool:
+def _verified(found: Result, module: Any, binding: Binding) -> bool:
     """Whether the spec's module computes what the original does; says so."""
     from archspec import api
 

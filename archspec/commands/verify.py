@@ -15,7 +15,7 @@ from archspec.commands.common import ERRORS, OK, UNUSABLE, Commands, Unusable
 from archspec.commands.weights import add_strip, load_state
 
 if TYPE_CHECKING:
-    from archspec.api import Result
+    from archspec.checking import Result
     from archspec.verification.compare import Verification
 
 SCHEMA = "archspec.verification/1"

@@ -69,6 +69,8 @@ class Document:
     args: dict[str, Argument] = field(default_factory=dict)
     values: dict[str, Value | Unknown] = field(default_factory=dict)
     """The document's arguments and `let` values."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """The numbers that symbolic sizes were given."""
     given: dict[str, Value] = field(default_factory=dict)
     """The values of arguments that came from outside (`--set`)."""
     blocks: dict[str, Block] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from itertools import islice
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, argument_values
-from archspec.document.names import why_no_layer_name
+from archspec.document.names import suggest, why_no_input_name
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence, clip
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value
@@ -88,12 +88,19 @@ def input_names(tree: Mapping, count: int, path: str, member: Member, report: li
                                  help=f"write inputs: [{_few(declared.entries)}] and from: [{_few(sources)}]"))  # fmt: skip
         return list(declared.entries)
     items = declared.items if isinstance(declared, Sequence) else []
-    names = [item.text for item in items if isinstance(item, Scalar) and why_no_layer_name(item.text) is None]
-    if len(names) != count or len(set(names)) != len(names):
+    names = [item.text for item in items if isinstance(item, Scalar) and why_no_input_name(item.text) is None]
+    wrong = next((item for item in items if isinstance(item, Scalar) and item.text not in names), None)
+    if wrong is not None:
+        message = f'{path}: the input name "{clip(wrong.text)}" {why_no_input_name(wrong.text)}'
+        better = suggest(wrong.text)
+        report.append(Diagnostic("E0107", message, wrong.span.start(), label="it becomes an argument of forward", layer=path,
+                                 help=f"call it {better}" if better else "use letters, digits and underscores"))  # fmt: skip
+    elif len(names) != count or len(set(names)) != len(names):
         many = f"{count} tensor{'' if count == 1 else 's'}"
         message = f"{path} reads {many}, but inputs has {len(set(names))} usable names for them"
         report.append(
             Diagnostic("E0203", message, declared.span.start(), layer=path, help="give each tensor of from: one name")
         )
-        return list(dict.fromkeys(names)) or ["input"]
-    return names
+    else:
+        return names
+    return list(dict.fromkeys(names)) or ["input"]

@@ -175,6 +175,7 @@ class _Expander:
             self.train_only = outer
             if isinstance(member.built, Node) and "." in member.name:
                 member.built.dotted = member.name
+                self._need_module(member.built)
             scope.members.append(member.built)
         self.depth -= 1
 
@@ -325,6 +326,12 @@ class _Expander:
         scope.outputs = {DEFAULT_PORT: self.ports.resolve(scope, members, references.index, written, reader)}
         scope.results = {DEFAULT_PORT: Wire(None, last, None)}
         return scope
+
+    def _need_module(self, node: Node) -> None:
+        """An item of a list is a module: a list of PyTorch's holds nothing else."""
+        if node.op is not None and node.op.kind == "value":
+            message = f'the name "{node.name}" makes it an item of a list of modules, and a {node.type} is a tensor'
+            self._error("E0107", message, node.place.name, layer=node.path, help="give it a name without a dot")
 
     def _repeat_inputs(self, member: Member, refs: tuple[Ref | None, ...], path: str) -> list[str]:
         """What a repeat calls the tensors that it reads: as the block does, if it is one."""

@@ -15,6 +15,7 @@ from archspec.document.claims import Expectation, FieldClaim, LayerClaim, quanti
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.document.value import show
+from archspec.facts.claimed_size import claimed_size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
 from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
@@ -30,9 +31,9 @@ def check_expectations(facts: Facts, document: Document, report: list[Diagnostic
     known = _Known(facts)
     for expectation in document.expectations:
         when = _when(document) if "when" not in expectation.node.entries else ""
-        _check_network(facts, expectation, report, complete, when)
+        _check_network(facts, expectation, _Checker(expectation.node, None, report, complete, when, document.sizes))
         for path, (claim, mapping, span) in expectation.layers.items():
-            _check_path(known, path, claim, span, _Checker(mapping, path, report, complete, when))
+            _check_path(known, path, claim, span, _Checker(mapping, path, report, complete, when, document.sizes))
     if document.budget is not None and document.budget_node is not None and complete:
         _check_budget(facts, document, report)
 
@@ -47,11 +48,10 @@ def _when(document: Document) -> str:
     return " and ".join(conditions).replace('"', "'")
 
 
-def _check_network(facts: Facts, expectation: Expectation, report: list[Diagnostic], complete: bool, when: str) -> None:
+def _check_network(facts: Facts, expectation: Expectation, checker: _Checker) -> None:
     claims = expectation.claims
     if claims is None:
         return
-    checker = _Checker(expectation.node, None, report, complete, when)
     for key in _TOTALS:
         checker.count(key, getattr(claims, key), getattr(facts.totals, key), "the network has", facts)
     checker.count("layer_count", claims.layer_count, facts.totals.layers, "the network has", facts)
@@ -165,8 +165,15 @@ class _Checker:
     """Compares the claims of one mapping with facts, and reports at the claim's own place."""
 
     def __init__(
-        self, mapping: Mapping, layer: str | None, report: list[Diagnostic], complete: bool, when: str
+        self,
+        mapping: Mapping,
+        layer: str | None,
+        report: list[Diagnostic],
+        complete: bool,
+        when: str,
+        sizes: dict[str, int],
     ) -> None:
+        self.sizes = sizes
         self.mapping = mapping
         self.when = f'say when this holds: when: "${{{when}}}"' if when else ""
         self.layer = layer
@@ -204,11 +211,16 @@ class _Checker:
             return
         assert isinstance(claimed, tuple)
         true = tuple(size if isinstance(size, int) else str(size) for size in without_batch(actual))
-        if claimed == true:
+        if tuple(self._said(size) for size in claimed) == without_batch(actual):
             return
         self.report.append(Diagnostic(
             "E0401", f"{gives} {show_shape(without_batch(actual))}, not {' × '.join(map(str, claimed)) or 'a single number'}",
             self._span(key), label=f"[{', '.join(map(str, true))}] is true", help=self.when, layer=self.layer))  # fmt: skip
+
+    def _said(self, size: object) -> object:
+        """A claimed size as facts have it, so that a claim holds however it is written."""
+        found = claimed_size(size, self.sizes) if isinstance(size, str) else size
+        return size if found is None else found
 
     def miss(self, key: str, claimed: str, actual: str, who: str) -> None:
         """Anything else that is not as claimed."""

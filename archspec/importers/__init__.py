@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archspec.importers.sketch import ImportProblem, Sketch
 
 if TYPE_CHECKING:
-    from archspec.api import Spec
+    from archspec.checking import Result
     from archspec.facts.model import Facts
     from archspec.graph import Node
 
@@ -25,7 +25,7 @@ class Imported(NamedTuple):
 
     text: str
     sketch: Sketch
-    spec: Spec
+    spec: Result
 
 
 def write(sketch: Sketch) -> Imported:
@@ -35,9 +35,9 @@ def write(sketch: Sketch) -> Imported:
     shapes that it was recorded with. Where that fails, the next simpler structure is taken. Raises `ImportProblem` where
     even the plain one does not hold.
     """
-    from archspec.api import check
+    from archspec.checking import check
+    from archspec.document.writer import to_yaml
     from archspec.importers.document import Structure, document
-    from archspec.importers.text import to_yaml
 
     problem = ""
     for structure in (Structure.VARIANTS, Structure.BLOCKS, Structure.GROUPS):
@@ -56,7 +56,7 @@ def spec_text(sketch: Sketch) -> str:
     return write(sketch).text
 
 
-def _difference(spec: Spec, sketch: Sketch) -> str | None:
+def _difference(spec: Result, sketch: Sketch) -> str | None:
     """What the spec says otherwise than the sketch; None where nothing."""
     from archspec.diagnostics.text import escape
 

@@ -1,35 +1,56 @@
-"""`archspec.from_torch`, `from_onnx`, `from_keras`: an existing model in, a checked spec out. For Python and the command."""
+"""An existing model in, its spec as it was checked out: what `archspec.Spec.from_torch`, `from_onnx` and `from_keras` do."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archspec.api import Spec
+from archspec.checking import Result
 from archspec.document.names import why_no_class_name
 from archspec.importers import write
-from archspec.importers.sketch import ImportProblem, InputSpec
+from archspec.importers.sketch import ImportProblem, InputSpec, Sketch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Spec:
-    """The spec of a module: the same layers, keys and groups, in evaluation. What its own code computes in training only is not
-    in it; `archspec import torch` says where that is.
+def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Result:
+    """What `archspec.Spec.from_torch` answers, as it was checked. Warns of what the module computes in training only."""
+    import warnings
 
-    `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs twice on small
-    random batches, on copies of it; neither it nor its mode changes. Raises `archspec.ImportProblem` with a sentence and a
-    place where the model has something that no spec can say, or fails.
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
-    """
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import to_sketch
+    from archspec.importers.torch.training import only_in_training
 
     given = [(None, _input(example)) for example in examples]
-    sketch = to_sketch(module, bind(module, given), network_name(name or type(module).__name__))
+    binding = bind(module, given)
+    spec = write(to_sketch(module, binding, network_name(name or type(module).__name__))).spec
+    for place, calls in only_in_training(module, binding).items():
+        names = ", ".join(dict.fromkeys(call.strip("_") for call in calls))
+        warnings.warn(f"not in the spec, since it runs in training only: {place} ({names})", stacklevel=4)
+    return spec
+
+
+def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
+    """The spec of an ONNX file, as it was checked. `sizes` are numbers for axes that the file only names."""
+    from archspec.importers.onnx import import_onnx
+
+    sketch, _ = import_onnx(path, "drop", sizes)
+    return _named(sketch, name)
+
+
+def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
+    """The spec of a Keras model's JSON, as it was checked. `sizes` are numbers for axes that it leaves open."""
+    from archspec.importers.keras import import_keras
+
+    return _named(import_keras(path, sizes), name)
+
+
+def _named(sketch: Sketch, name: str | None) -> Result:
+    if name is not None:
+        sketch.name = network_name(name)
     return write(sketch).spec
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from support import ROOT
 
-from archspec.api import Result, check
+from archspec.checking import Result, check
 from archspec.diagnostics.codes import CODES
 from archspec.diagnostics.model import Diagnostic
 from archspec.lints import all_lints

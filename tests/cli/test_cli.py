@@ -143,7 +143,7 @@ def test_no_traceback_for_an_internal_error(
     def broken(*arguments: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("archspec.api.check", broken)
+    monkeypatch.setattr("archspec.checking.check", broken)
     assert main(["check", str(good)]) == 70
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)

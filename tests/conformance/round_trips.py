@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from strategies import STRATEGIES
 
 import archspec
-from archspec.api import Spec, check
 from archspec.backends.onnx import CannotExport, Names, difference, export
+from archspec.checking import Result, check
 from archspec.dims import BATCH
 from archspec.facts.model import Facts
 from archspec.importers import write
@@ -41,7 +41,7 @@ class Network:
     """A spec, and its module with random weights."""
 
     document: Mapping[str, Any]
-    spec: Spec
+    spec: Result
     module: torch.nn.Module
 
 
@@ -185,7 +185,7 @@ def _answer(module: torch.nn.Module, inputs: list[torch.Tensor]) -> dict[str, to
         return named(module.eval()(*(tensor.clone() for tensor in inputs)), torch.Tensor)
 
 
-def _facts(spec: Spec) -> Facts:
+def _facts(spec: Result) -> Facts:
     assert spec.facts is not None
     return spec.facts
 

@@ -10,7 +10,7 @@ import json
 import pytest
 from support import checked, codes, spec
 
-from archspec.api import check
+from archspec.checking import check
 from archspec.document.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES
 
 HEAD = "archspec: 1\nname: A\ninput: [8]\n"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import checked, spec
 
-from archspec.api import check
+from archspec.checking import check
 
 
 def chain(seed: int) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import pytest
 import torch
 from support import checked, spec
 
-from archspec.api import check
 from archspec.backends.torch import generate
 from archspec.backends.torch.build import build
+from archspec.checking import check
 from archspec.facts.model import AxisField, Scattered, Unknown, Whole
 
 SIDE = 48

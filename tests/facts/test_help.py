@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import checked, helps, spec, told
 
-from archspec.api import check
+from archspec.checking import check
 
 CONV = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
 

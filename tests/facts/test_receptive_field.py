@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from support import checked, spec
 
-from archspec.api import check
 from archspec.backends.torch import generate
 from archspec.backends.torch.build import build
+from archspec.checking import check
 from archspec.facts.model import AxisField, Unknown, Whole
 
 SIDE = 61

@@ -13,9 +13,9 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["archspec"]):
-    from archspec.api import check
     from archspec.backends.table.report import report
     from archspec.backends.table.terminal import Options, table
+    from archspec.checking import check
     from archspec.diagnostics.records import github
     from archspec.diagnostics.text import render
 

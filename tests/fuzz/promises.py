@@ -20,11 +20,11 @@ from random import Random
 from typing import Any
 
 from archspec import cli
-from archspec.api import Result, check
 from archspec.backends.diagram import RenderError, to_dot, to_mermaid
 from archspec.backends.table.report import report
 from archspec.backends.table.terminal import Options, table
 from archspec.backends.torch import CannotGenerate, Generated, generate
+from archspec.checking import Result, check
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.records import github, sarif
 from archspec.diagnostics.text import MAX_WIDTH, render

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec.api import check
+from archspec.checking import check
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 

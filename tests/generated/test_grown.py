@@ -14,7 +14,7 @@ import torch
 from growth import BATCH, Network, networks
 from hypothesis import HealthCheck, given, settings
 
-from archspec.api import Result, check
+from archspec.checking import Result, check
 from archspec.dims import substitute
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # PyTorch warns of slow paths

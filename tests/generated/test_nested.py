@@ -13,10 +13,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from nesting import Nested, nested
 
-from archspec.api import Result, check
 from archspec.backends.torch import generate
 from archspec.backends.torch.build import build
 from archspec.backends.torch.verify import verify
+from archspec.checking import Result, check
 from archspec.verification.generated import compare_values
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

@@ -12,7 +12,7 @@ from support import SPECS
 
 from archspec.document.reader import read
 from archspec.document.tree import plain
-from archspec.importers.text import flow, to_yaml
+from archspec.document.writer import flow, to_yaml
 from archspec.source import Source
 
 AWKWARD = ["", " ", "null", "Null", "NULL", "~", "true", "True", "no", "yes", "on", "off", "n", "y", "1", "1e5", "0x1f", "0o7", "1_000",

@@ -10,7 +10,7 @@ import pytest
 from support import checked, codes, told
 
 import archspec
-from archspec.api import UnknownSymbol, check
+from archspec.checking import UnknownSymbol, check
 from archspec.diagnostics.records import github, record
 from archspec.diagnostics.text import render
 

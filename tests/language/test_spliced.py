@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support import checked, codes, spec, told
 
-from archspec.api import check
+from archspec.checking import check
 
 # Names that are numbers ------------------------------------------------------------------------------------------------
 

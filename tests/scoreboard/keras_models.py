@@ -28,7 +28,7 @@ import torch
 from keras import layers
 
 import archspec
-from archspec.api import check
+from archspec.checking import check
 from archspec.importers import spec_text
 from archspec.importers.keras import import_keras
 from archspec.importers.keras.layers import registered

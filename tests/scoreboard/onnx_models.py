@@ -70,9 +70,10 @@ def imported(path: Path, sizes: dict[str, int]) -> tuple[Any, Any]:
 def compare(model: Any, walk: Any, sketch: Any) -> dict[str, Any]:
     """Parameters, shapes and outputs of the imported network beside the file's."""
     import torch
+    from onnx_nodes import as_given
 
     import archspec
-    from archspec.api import check
+    from archspec.checking import check
     from archspec.importers import spec_text
 
     state = walk.state(sketch)
@@ -93,7 +94,7 @@ def compare(model: Any, walk: Any, sketch: Any) -> dict[str, Any]:
         row.pop("cause", None)
         row["shapes"] = compare_shapes(walk, theirs, size)
         with torch.no_grad():
-            ours = module(*(torch.from_numpy(x) for x in inputs.values()))
+            ours = module(*(torch.from_numpy(x) for x in as_given(model, list(inputs.values()))))
         several = ours.values() if isinstance(ours, dict) else ours if isinstance(ours, (tuple, list)) else [ours]
         pairs = zip(several, model.graph.output, strict=True)
         row["difference"] = max(difference(a.numpy(), theirs[output.name]) for a, output in pairs)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support import SPECS, checked
 
-from archspec.api import Result, check
+from archspec.checking import Result, check
 
 ALL = sorted(SPECS.rglob("*.yaml"))
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from torch_samples import facts_of, generated
 
-from archspec.api import check
 from archspec.backends.torch import CannotGenerate, generate
 from archspec.backends.torch.audit import allowed, audit
 from archspec.backends.torch.build import load
 from archspec.backends.torch.text import comments, docstring, paragraphs, string
+from archspec.checking import check
 from archspec.document.names import why_no_class_name, why_no_input_name, why_no_layer_name
 from archspec.ops import emission as emit
 

@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archspec.api import check
 from archspec.backends.torch import generate
 from archspec.backends.torch.build import build
 from archspec.backends.torch.names import CALLED, IMPORTED, OF_CONSTRUCTORS, free
 from archspec.backends.torch.verify import verify
+from archspec.checking import check
 from archspec.document.names import why_no_class_name, why_no_input_name, why_no_layer_name
 from archspec.facts.model import Facts
 from archspec.verification.generated import compare_values

@@ -103,7 +103,7 @@ def test_the_hash_seed_does_not_matter(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(RESIDUAL, "utf-8")
     script = (
-        "import sys; from archspec.api import check; from archspec.backends.torch import generate\n"
+        "import sys; from archspec.checking import check; from archspec.backends.torch import generate\n"
         "sys.stdout.write(generate(check('spec.yaml', open(sys.argv[1], 'rb').read()).facts).text)"
     )
     texts = {
@@ -116,7 +116,7 @@ def test_the_hash_seed_does_not_matter(tmp_path: Path) -> None:
 
 def test_generating_does_not_import_torch() -> None:
     script = (
-        "import sys; from archspec.api import check; from archspec.backends.torch import generate\n"
+        "import sys; from archspec.checking import check; from archspec.backends.torch import generate\n"
         "generate(check('a.yaml', b'archspec: 1\\nname: A\\ninput: [3]\\nlayers: {a: ReLU}').facts)\n"
         "sys.exit('torch' in sys.modules)"
     )

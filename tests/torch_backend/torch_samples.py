@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from archspec.api import check
 from archspec.backends.torch import Generated, generate
 from archspec.backends.torch.build import build
+from archspec.checking import check
 from archspec.facts.model import Facts
 
 RESIDUAL = """\

@@ -125,7 +125,8 @@ def _broadcast(step: Step, arrays: Sequence[Array]) -> None:
 
 def _reshape(step: Step, arrays: list[Any]) -> Array:
     x, target = arrays
-    shape = [x.shape[i] if size == 0 and i < x.ndim and not step.integer("allowzero", 0) else size
+    keeps_zero = bool(step.integer("allowzero", 0))
+    shape = [x.shape[i] if size == 0 and i < x.ndim and not keeps_zero else size
              for i, size in enumerate(step.whole_numbers(target))]  # fmt: skip
     return step.computed(lambda: x.reshape(shape))
 
@@ -352,8 +353,8 @@ def _smaller(left: object, right: object) -> Size:
 
 def _reduction(function: Callable[..., Any]) -> Callable[..., Array]:
     def applied(step: Step, arrays: list[Any]) -> Array:
-        axes = _axes_of(step, arrays)
-        if axes is None and step.integer("noop_with_empty_axes", 0):
+        axes, keeps_without = _axes_of(step, arrays), bool(step.integer("noop_with_empty_axes", 0))
+        if axes is None and keeps_without:
             return np.asarray(arrays[0])
         over = None if not axes else tuple(axes)
         return np.asarray(

@@ -230,10 +230,16 @@ def lerp(b: Builder, x: Value, end: Value, weight: Any) -> Answer:
 
 
 @handles("where")
-def where(b: Builder, condition: Value, x: Any, y: Any) -> Answer:
-    left, right = b.number(x), b.number(y)
+def where(b: Builder, condition: Value, input: Any, other: Any) -> Answer:
+    left, right = b.number(input), b.number(other)
     keys = {key: number for key, number in (("input", left), ("other", right)) if number is not None}
-    return b.layer("Where", keys, condition, *(t for t, number in ((x, left), (y, right)) if number is None))
+    return b.layer("Where", keys, condition, *(t for t, number in ((input, left), (other, right)) if number is None))
+
+
+@handles("where_of")
+def where_of(b: Builder, input: Any, condition: Value, other: Any) -> Answer:
+    """`x.where(condition, other)`: x comes first."""
+    return where(b, condition, input, other)
 
 
 @handles("masked_fill")

@@ -8,7 +8,7 @@ it is not left at its default; only what is `NEUTRAL` may be anything. A functio
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -46,7 +46,7 @@ def answer(b: Builder, found: Handler, call: Call) -> Answer:
     defaults = _defaults(call.name)
     keywords = {
         name: given
-        for name, given in call.keywords.items()
+        for name, given in _renamed(call.keywords, signature).items()
         if found in BY_RESULT or name in signature.parameters or not _says_nothing(name, given, defaults)
     }
     try:
@@ -57,6 +57,19 @@ def answer(b: Builder, found: Handler, call: Call) -> Answer:
             f"the model calls {call.name} with {', '.join(unknown) or 'arguments'}, for which there is no op"
         ) from None
     return found(b, *call.arguments, **keywords)
+
+
+def _renamed(keywords: Mapping[str, Any], signature: inspect.Signature) -> dict[str, Any]:
+    """Keywords by the names that the handler has: NumPy's for axes, and `input` and `other` for the first and the second operand.
+
+    https://docs.pytorch.org/docs/stable/torch.html
+    """
+    own = list(signature.parameters)[1:]
+    others = {"axis": "dim", "axis0": "dim0", "axis1": "dim1", "keepdims": "keepdim"}
+    others |= dict(zip(("input", "other"), own, strict=False)) | dict(zip(("input", "mat2"), own, strict=False))
+    return {
+        name if name in own or others.get(name) not in own else others[name]: given for name, given in keywords.items()
+    }
 
 
 def _says_nothing(name: str, given: Any, defaults: dict[str, Any]) -> bool:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 from types import CodeType, FrameType
 
 import torch
 
-import archspec
-
 _NOT_THE_USERS = tuple(
-    f"{os.path.dirname(os.path.abspath(file))}/".replace("\\", "/") for file in (torch.__file__, archspec.__file__)
+    f"{folder}/".replace("\\", "/")
+    for folder in (os.path.dirname(os.path.abspath(torch.__file__)), str(Path(__file__).resolve().parents[2]))
 )
 """The folders of torch and of this package."""
 

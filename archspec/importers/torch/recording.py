@@ -127,7 +127,7 @@ class Recorder(TorchFunctionMode):
         if self.is_paused:
             return func(*args, **keywords)
         name = short_name(func)
-        if name in _LEAVES_TORCH or (name == "where" and len(args) == 1):
+        if name in _LEAVES_TORCH or (name == "where" and len(args) == 1 and not keywords):
             self._need_independent(name, args)
         if name == "__getitem__":
             self._need_independent(
@@ -412,8 +412,8 @@ def short_name(func: Any) -> str:
 
 
 _CLASHES = {
-    "torch.Tensor.unfold": "unfold_dim", "torch.embedding": "look_up", "torch.batch_norm": "raw_batch_norm",
-    "torch.instance_norm": "raw_instance_norm", "torch.linalg.norm": "linalg_norm",
+    "torch.Tensor.unfold": "unfold_dim", "torch.Tensor.where": "where_of", "torch.embedding": "look_up",
+    "torch.batch_norm": "raw_batch_norm", "torch.instance_norm": "raw_instance_norm", "torch.linalg.norm": "linalg_norm",
     "torch.linalg.matrix_norm": "linalg_matrix_norm",
 }  # fmt: skip
 """Functions that take other arguments than those of torch.nn.functional that are called the same."""

@@ -61,7 +61,8 @@ def _is_plain(shape: tuple[Size, ...]) -> bool:
 
 def _new_axis(before: tuple[Size, ...], after: tuple[Size, ...], b: Builder) -> int:
     assert b.call is not None
-    given = b.call.arguments[1] if len(b.call.arguments) > 1 else b.call.keywords.get("dim", 0)
+    keywords = b.call.keywords
+    given = b.call.arguments[1] if len(b.call.arguments) > 1 else keywords.get("dim", keywords.get("axis", 0))
     return int(given) if isinstance(given, int) else 0
 
 
@@ -287,7 +288,8 @@ def chunk(b: Builder, x: Value, chunks: int, dim: int = 0) -> Answer:
 
 
 @handles("split", "split_with_sizes", "tensor_split", by_result=True)
-def split(b: Builder, x: Value, sizes: Any, dim: int = 0) -> Answer:
+def split(b: Builder, x: Value, sizes: Any = None, dim: int = 0, **named: Any) -> Answer:
+    """What the sizes, or the places between them, are called differs; the results have them."""
     assert b.call is not None
     parts: list[Any] = [b.shape(part)[dim] for part in b.call.results]
     whole = len(set(parts[:-1])) <= 1 and (len(parts) == 1 or parts[-1] <= parts[0])
@@ -295,7 +297,7 @@ def split(b: Builder, x: Value, sizes: Any, dim: int = 0) -> Answer:
 
 
 @handles("vsplit", "hsplit", "dsplit", by_result=True)
-def split_along(b: Builder, x: Value, sizes: Any) -> Answer:
+def split_along(b: Builder, x: Value, sizes: Any = None, **named: Any) -> Answer:
     assert b.call is not None
     dim = {"vsplit": 0, "hsplit": min(1, len(x.shape) - 1), "dsplit": 2}[b.call.name]
     return split(b, x, sizes, dim)

@@ -18,7 +18,7 @@ def counts(params: int, macs: int, trainable: int | None = None) -> Callable[[Pa
     """That the imported spec has these totals a sample."""
 
     def probe(file: Path, out: Path) -> str | None:
-        from archspec.api import check
+        from archspec.checking import check
 
         facts = check("out.yaml", out.with_suffix(".yaml").read_bytes()).facts
         assert facts is not None

@@ -41,7 +41,7 @@ def has_macs(macs: int) -> Callable[[Path, Path], str | None]:
     """A probe of the written spec's multiply-accumulates a sample."""
 
     def probe(file: Path, out: Path) -> str | None:
-        from archspec.api import check
+        from archspec.checking import check
 
         found = check("imported.yaml", out.read_bytes())
         said = found.facts.totals.macs if found.facts is not None else None

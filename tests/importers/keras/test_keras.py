@@ -18,7 +18,7 @@ import pytest
 import torch
 
 import archspec
-from archspec.api import Result, check
+from archspec.checking import Result, check
 from archspec.importers import spec_text
 from archspec.importers.keras import import_keras
 from archspec.importers.sketch import ImportProblem, Sketch

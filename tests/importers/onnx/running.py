@@ -12,7 +12,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 import archspec
-from archspec.api import Result, check
+from archspec.checking import Result, check
 from archspec.importers import spec_text
 from archspec.importers.onnx import import_onnx
 from archspec.importers.sketch import Layer, Sketch

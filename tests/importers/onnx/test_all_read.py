@@ -48,6 +48,32 @@ def test_attributes_without_a_reader(
     assert caught.value.place == f"node n ({op})"
 
 
+@pytest.mark.parametrize("op", ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceProd"])
+@pytest.mark.parametrize("is_known", [False, True])
+def test_attributes_that_another_input_leaves_without_effect(op: str, is_known: bool, tmp_path: Path) -> None:
+    """What holds where there are no axes is said beside axes too; also of numbers that are folded."""
+    x, axes = numbers(2, 4, 3), {"axes": np.array([1])}
+    if is_known:
+        nodes = [
+            helper.make_node(op, ["w", "axes"], ["r"], noop_with_empty_axes=1),
+            helper.make_node("Add", ["x", "r"], ["y"]),
+        ]
+        agree(graph(nodes, {"x": x}, {**axes, "w": numbers(1, 4, 3)}, 18), {"x": x}, tmp_path)
+        return
+    node = helper.make_node(op, ["x", "axes"], ["y"], noop_with_empty_axes=1)
+    agree(graph([node], {"x": x}, axes, 18), {"x": x}, tmp_path)
+
+
+def test_zeros_that_a_reshape_does_not_have(tmp_path: Path) -> None:
+    x, given = numbers(2, 12), {"w": numbers(1, 12), "shape": np.array([3, 4]), "last": np.array([-1, 3, 4])}
+    nodes = [
+        helper.make_node("Reshape", ["w", "shape"], ["r"], allowzero=1),
+        helper.make_node("Reshape", ["x", "last"], ["s"], allowzero=1),
+        helper.make_node("Add", ["s", "r"], ["y"]),
+    ]
+    agree(graph(nodes, {"x": x}, given, 18), {"x": x}, tmp_path)
+
+
 def _attributes(op: str, opset: int) -> set[str]:
     from onnx import defs
 

@@ -336,7 +336,7 @@ def test_names(name: str, tmp_path: Path) -> None:
     model = graph(nodes, X, weights)
     path = tmp_path / "model.onnx"
     onnx.save(model, str(path))
-    from archspec.api import check
+    from archspec.checking import check
     from archspec.importers import spec_text
 
     result = check("model.yaml", spec_text(import_onnx(str(path))[0]).encode())

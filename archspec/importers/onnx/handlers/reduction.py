@@ -46,8 +46,8 @@ def product(step: Step) -> Computed:
 def _axes(step: Step) -> list[int] | None:
     """The axes to reduce; None for none at all."""
     shape = step.shape()
-    given = step.list_of("axes", 1)
-    if not given and step.integer("noop_with_empty_axes", 0):
+    given, keeps_without = step.list_of("axes", 1), bool(step.integer("noop_with_empty_axes", 0))
+    if not given and keeps_without:
         return None
     axes = sorted(step.checked_axes(given or None, len(shape), range(len(shape))))
     if any(has_batch(shape[axis]) for axis in axes):

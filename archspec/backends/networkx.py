@@ -1,0 +1,54 @@
+"""Facts as a graph of NetworkX. Enters: facts; leaves: a MultiDiGraph, a node a layer, an edge a tensor that is read.
+
+https://networkx.org/documentation/stable/reference/classes/multidigraph.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archspec.dims import Shape, Size
+from archspec.facts.model import Facts, port_of
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+
+def to_networkx(facts: Facts) -> MultiDiGraph[str]:
+    """The graph of inputs and layers, in their order. Figures are of one sample; unknown is None, a symbolic size a text."""
+    from networkx import MultiDiGraph
+
+    graph: MultiDiGraph[str] = MultiDiGraph(name=facts.graph.name)
+    for node in facts.graph.nodes:
+        record = facts.of(node)
+        graph.add_node(
+            node.path, type="input" if node.is_input else node.type, shape=_shapes(facts, node.index),
+            params=_size(record.params), macs=_size(record.macs), outputs=[],
+        )  # fmt: skip
+    for node in facts.graph.nodes:
+        for number, ref in enumerate(node.inputs):
+            assert ref is not None, "the spec has no errors"
+            source, tensor = facts.graph.nodes[ref.node], facts.tensor(ref)
+            port = port_of(ref, facts.of(source).outputs or {})
+            shape = _shape(tensor.shape) if tensor is not None else None
+            graph.add_edge(source.path, node.path, input=number, port=port, shape=shape)
+    for name, ref in facts.graph.outputs.items():
+        assert ref is not None, "the spec has no errors"
+        graph.nodes[facts.graph.nodes[ref.node].path]["outputs"].append(name)
+    return graph
+
+
+def _shapes(facts: Facts, index: int) -> Any:
+    outputs = facts.layers[index].outputs
+    if outputs is None:
+        return None
+    shapes = {port: _shape(tensor.shape) for port, tensor in outputs.items()}
+    return next(iter(shapes.values())) if len(shapes) == 1 else shapes
+
+
+def _shape(shape: Shape) -> list[int | str]:
+    return [size if isinstance(size, int) else str(size) for size in shape]
+
+
+def _size(size: Size | None) -> int | str | None:
+    return size if size is None or isinstance(size, int) else str(size)

@@ -1,0 +1,139 @@
+"""The wiring: text to document to graph to facts to diagnostics.
+
+Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result` with everything that later stages print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archspec.diagnostics.model import Diagnostic, has_errors
+from archspec.diagnostics.nearest import looked_for
+from archspec.dims import substitute, work
+from archspec.document.blocks import Block
+from archspec.document.load import load as load_document
+from archspec.document.model import Document, InputDeclaration
+from archspec.document.reader import Unreadable, decode, read
+from archspec.document.value import Value, show
+from archspec.expand.scope import expand
+from archspec.expand.uses import say_once
+from archspec.facts import analyze as analyze_facts
+from archspec.facts.expectations import check_expectations
+from archspec.facts.model import Facts
+from archspec.facts.shapes import ShapeInference
+from archspec.graph import Graph
+from archspec.lints import lint
+from archspec.source import Source
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Result:
+    """Everything that checking one spec found. `graph` and `facts` are None where the document did not get that far."""
+
+    source: Source
+    document: Document | None = None
+    graph: Graph | None = None
+    facts: Facts | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What was given for its arguments and its symbolic sizes."""
+    size_work: int = 0
+    """What its symbolic sizes took, as `dims.work` counts it."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error (warnings are allowed)."""
+        return not has_errors(self.diagnostics)
+
+
+class UnknownSymbol(ValueError):
+    """A value was set for a name that the spec does not have, or one of another kind than it takes."""
+
+
+def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> Result:
+    """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`)."""
+    try:
+        source = decode(path, data)
+    except Unreadable as error:
+        return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
+    result = _check(source, dict(values or {}))
+    if not result.ok:
+        from archspec.advice import advise
+
+        def recheck(text: str) -> Result:
+            return _check(Source(path, text), dict(values or {}))
+
+        result.diagnostics = advise(result, recheck)
+    return result
+
+
+def _check(source: Source, values: dict[str, Value]) -> Result:
+    """What is to be said of a source, without what could be done about it."""
+    result = Result(source, values=values)
+    spent = [0]
+    token, work_token = looked_for.set([0]), work.set(spent)
+    try:
+        _fill(result, values)
+    finally:
+        result.size_work = spent[0]
+        looked_for.reset(token)
+        work.reset(work_token)
+    result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
+    return result
+
+
+def _fill(result: Result, values: dict[str, Value]) -> None:
+    report = result.diagnostics
+    try:
+        root, problems = read(result.source)
+    except Unreadable as error:
+        report.append(error.diagnostic)
+        return
+    report.extend(problems)
+    result.document = load_document(root, result.source, report, values, _import)
+    if result.document is None:
+        return
+    _set_values(result.document, values)
+    inference: list[ShapeInference] = []
+
+    def follow(graph: Graph) -> ShapeInference:
+        inference.append(ShapeInference(Facts(graph), report))
+        return inference[0]
+
+    result.graph = expand(result.document, report, follow)
+    if result.graph is None:
+        return
+    inference[0].finish()
+    result.facts = inference[0].facts
+    analyze_facts(result.facts, report)
+    check_expectations(result.facts, result.document, report)
+    if not has_errors(report):
+        report.extend(lint(result.facts))
+    report[:] = say_once(report, result.graph)
+
+
+def _import(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
+    from archspec.document.imports import import_blocks
+
+    return import_blocks(document, report)
+
+
+def _set_values(document: Document, values: Mapping[str, Value]) -> None:
+    """Numbers in place of symbolic sizes. Raises UnknownSymbol."""
+    for name, value in values.items():
+        if name in document.args:
+            if not document.args[name].fits(value):
+                raise UnknownSymbol(f"the argument {name} takes {document.args[name].takes}, not {show(value)}")
+        elif name not in document.symbols:
+            known = ", ".join([*document.args, *sorted(document.symbols)]) or "none"
+            raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})")
+        elif type(value) is not int or value < 1:
+            raise UnknownSymbol(f"the size {name} takes a whole number from 1 up, not {show(value)}")
+    sizes = {name: value for name, value in values.items() if name in document.symbols and isinstance(value, int)}
+    document.sizes = sizes
+    if sizes and document.inputs:
+        document.inputs = [
+            InputDeclaration(d.name, tuple(substitute(size, sizes) for size in d.shape), d.dtype, d.span)
+            for d in document.inputs
+        ]

@@ -1,0 +1,33 @@
+"""Plain data that a spec can be written from. Enters: what a program made; leaves: that, or a TypeError with a place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+MAX_DEPTH = 100
+"""As deep as a document may be nested; what contains itself ends here."""
+
+
+def plain(value: Any, where: str = "the spec", depth: int = 0) -> Any:
+    """The data with dicts, lists, texts, finite numbers, truth values and None alone. Raises TypeError, which names the place."""
+    if depth > MAX_DEPTH:
+        raise TypeError(f"{where[:200]} is nested deeper than {MAX_DEPTH} levels, or contains itself")
+    if isinstance(value, Mapping):
+        wrong = next((key for key in value if not isinstance(key, str)), None)
+        if wrong is not None:
+            raise TypeError(f"{where} has the key {wrong!r}; keys are texts")
+        return {str(key): plain(item, f"{where}[{key!r}]", depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TypeError(f"{where} is {value}, which no spec can hold")
+    for kind in (bool, int, float, str):  # what derives from them (an IntEnum, a NumPy float) is written as they are
+        if isinstance(value, kind):
+            return kind(value)
+    if value is None:
+        return None
+    raise TypeError(
+        f"{where} is a {type(value).__name__}; a spec holds dicts, lists, texts, numbers, truth values and None"
+    )

@@ -1,0 +1,67 @@
+"""A spec's text with the values that were given for its arguments and sizes written into it.
+
+Enters: a checked spec. Leaves: text that says the same network without them, or a ValueError: it is checked before it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from archspec.checking import Result, check
+from archspec.diagnostics.model import Fix
+from archspec.document.edits import apply
+from archspec.document.tree import Mapping as MappingNode
+from archspec.document.tree import Node, Scalar, Sequence
+from archspec.document.value import Value, show
+from archspec.document.writer import flow
+
+
+def settled(spec: Result, path: str) -> str:
+    """The text, as it would stand at the path. Raises ValueError where it would not say the same there."""
+    assert spec.document is not None
+    edits = [*_arguments(spec.document.root, spec.values), *_sizes(spec.document.root, spec.values)]
+    text = apply(spec.source, edits)
+    again = check(path, text.encode("utf-8", "surrogatepass"))
+    if not again.ok:
+        first = next(diagnostic for diagnostic in again.diagnostics if diagnostic.severity == "error")
+        raise ValueError(f"the spec would not check there: {first.message}")
+    if _said(again) != _said(spec):
+        values = ", ".join(f"{name}={show(value)}" for name, value in spec.values.items())
+        raise ValueError(f"{values} cannot be written into the text, so that it would be another network")
+    return text
+
+
+def _said(spec: Result) -> Any:
+    """What the spec says of its network, whatever its text looks like."""
+    from archspec.backends.table.report import report
+
+    found = report("", None, spec.facts, ())
+    return [{**layer, "line": None} for layer in found["layers"]], found["inputs"], found["outputs"], found["totals"]
+
+
+def _arguments(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Fix]:
+    """The edits that make values defaults."""
+    declared = root.get("args")
+    for name, value in values.items():
+        entry = declared.entries.get(name) if isinstance(declared, MappingNode) else None
+        if entry is None:
+            continue
+        node: Node | None = entry.value
+        if isinstance(node, MappingNode):
+            node = node.get("default")
+        if node is not None:
+            yield Fix(node.span, flow(value))
+
+
+def _sizes(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Fix]:
+    """The edits that write numbers in place of symbolic sizes, where inputs have them."""
+    waiting = [node for node in (root.get("input"), root.get("inputs")) if node is not None]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, MappingNode):
+            waiting += [entry.value for entry in node.entries.values()]
+        elif isinstance(node, Sequence):
+            waiting += node.items
+        elif isinstance(node, Scalar) and isinstance(node.value, str) and type(values.get(node.value)) is int:
+            yield Fix(node.span, flow(values[node.value]))

@@ -1,0 +1,51 @@
+"""Shapes that a spec claims in symbols hold however they are written, and for the numbers that symbols are given."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archspec.checking import check
+from archspec.dims import symbol
+from archspec.facts.claimed_size import claimed_size
+
+SPEC = """archspec: 1
+name: Halves
+input: [3, H, W]
+layers: {{c: {{type: Conv2d, out_channels: 4, kernel_size: 3, stride: 2}}}}
+expect: {{output: [4, "{0}", "{1}"], layers: {{c: {{output: [4, "{0}", "{1}"]}}}}}}
+"""
+
+
+def claims(high: str, wide: str, **values: int) -> list[str]:
+    found = check("spec.yaml", SPEC.format(high, wide).encode(), values).diagnostics
+    return [diagnostic.code for diagnostic in found if diagnostic.severity == "error"]
+
+
+@pytest.mark.parametrize("high", ["(H - 3)//2 + 1", "floor((H - 3)/2) + 1", "floor((H + 1)/2) - 1", "(H-1)//2"])
+def test_a_claim_holds_however_it_is_written(high: str) -> None:
+    assert claims(high, "(W - 1)//2") == []
+    assert claims(high, "(W - 1)//2", H=9) == []
+    assert claims(high, "(W - 1)//2", H=9, W=12) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", ["H", "(H - 2)//2", "floor(H/2)", "H //", "import os", "H ** 2", "floor(H)", "x", "5"]
+)
+def test_another_size_is_an_error(wrong: str) -> None:
+    assert claims(wrong, "(W - 1)//2") == ["E0401", "E0401"]
+    assert claims(wrong, "(W - 1)//2", H=10**6 + 1) == ["E0401", "E0401"]
+
+
+def test_texts_that_write_no_size() -> None:
+    for text in ("", "H +", "H / 2", "1.5", "H // 0", "(" * 900, "floor(H // 2)", "[1][0]", "H" * 2_000):
+        assert claimed_size(text, {}) is None
+
+
+@given(st.integers(-9, 9), st.integers(-9, 9), st.integers(1, 9), st.integers(1, 50))
+def test_what_is_computed_is_what_the_text_says(a: int, b: int, c: int, number: int) -> None:
+    text = f"floor(({a}*H + {b})/{c}) - (H + {b})//{c}"
+    assert claimed_size(text, {"H": number}) == (a * number + b) // c - (number + b) // c
+    H = symbol("H")
+    assert claimed_size(text, {}) == (a * H + b) // c - (H + b) // c
