@@ -19,7 +19,7 @@ from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import MAX_BYTES, Unreadable, decode, read
-from archspec.document.value import Value, show
+from archspec.document.value import Value, as_data, show
 from archspec.expand.scope import expand
 from archspec.expand.uses import say_once
 from archspec.facts import analyze as analyze_facts
@@ -49,11 +49,27 @@ class Result:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
+    given: Mapping[str, Value] = field(default_factory=dict)
+    """The values of its arguments and symbolic sizes that were set (`--set`)."""
 
     @property
     def ok(self) -> bool:
         """Whether there is no error (warnings are allowed)."""
         return not has_errors(self.diagnostics)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The values that its arguments have, those by default included, as plain data; None where one is in error."""
+        if self.document is None:
+            return {}
+        return {name: as_data(self.document.values.get(name)) for name in self.document.args}
+
+    @property
+    def symbols(self) -> dict[str, int | None]:
+        """Its symbolic sizes: the number that each was given, or None."""
+        names = self.document.symbols if self.document is not None else ()
+        given = {name: self.given.get(name) for name in names}
+        return {name: value if isinstance(value, int) else None for name, value in given.items()}
 
 
 Spec = Result
@@ -93,7 +109,7 @@ def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> 
 
 def _check(source: Source, values: dict[str, Value]) -> Result:
     """What is to be said of a source, without what could be done about it."""
-    result = Result(source)
+    result = Result(source, given=values)
     spent = [0]
     token, work_token = looked_for.set([0]), work.set(spent)
     try:
@@ -232,7 +248,10 @@ def analyze(spec: Spec) -> Report:
     from archspec.backends.table.terminal import Options, table
 
     facts = _facts(spec)
-    return Report(report(spec.source.path, facts.graph.name, facts, spec.diagnostics), table(facts, Options()))
+    found = report(
+        spec.source.path, facts.graph.name, facts, spec.diagnostics, arguments=spec.arguments, symbols=spec.symbols
+    )
+    return Report(found, table(facts, Options()))
 
 
 def compile(spec: Spec, allow_python: Iterable[str] = ()) -> str:
