@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.commands import common
 from archspec.commands.common import Unusable
@@ -191,20 +191,23 @@ def _counted(results: Sequence[Result]) -> str:
     return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "no problems"
 
 
+def record(outcome: Result | Failure) -> dict[str, Any]:
+    """The report of one spec."""
+    from archspec.backends.table.report import report
+
+    if isinstance(outcome, Failure):
+        return report(outcome.path, None, None, (), error=outcome.message)
+    name = outcome.document.name or None if outcome.document else None
+    return report(outcome.source.path, name, outcome.facts, outcome.diagnostics,
+                  arguments=outcome.arguments, symbols=outcome.symbols)  # fmt: skip
+
+
 def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
-    from archspec.backends.table.report import report
-
     is_one = len(outcomes.each) == 1 and outcomes.others is None
     for outcome in outcomes.each:
-        if isinstance(outcome, Failure):
-            found = report(outcome.path, None, None, (), error=outcome.message)
-        else:
-            name = outcome.document.name or None if outcome.document else None
-            found = report(outcome.source.path, name, outcome.facts, outcome.diagnostics,
-                           arguments=outcome.arguments, symbols=outcome.symbols)  # fmt: skip
-        print(json.dumps(found, indent=2 if is_one else None, ensure_ascii=True))
+        print(json.dumps(record(outcome), indent=2 if is_one else None, ensure_ascii=True))
 
 
 def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
