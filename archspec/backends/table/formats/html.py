@@ -15,6 +15,7 @@ _STYLE = (
     "border-collapse: collapse; border-top: 1px solid; border-bottom: 1px solid; font-variant-numeric: tabular-nums"
 )
 _RULE = "border-top: 1px solid"
+_LEFT = ' align="left"'
 
 
 def write(grids: Sequence[Grid]) -> str:
@@ -24,7 +25,7 @@ def write(grids: Sequence[Grid]) -> str:
 
 def _table(grid: Grid) -> str:
     caption = f"<caption>{escape(grid.caption)}</caption>\n" if grid.caption else ""
-    titles = "".join(f'<th scope="col"{_side(column)}>{escape(column.title)}</th>' for column in grid.columns)
+    titles = "".join(f'<th scope="col"{_side(column) or _LEFT}>{escape(column.title)}</th>' for column in grid.columns)
     rows = [_row(grid.columns, cells) for cells in zip(*(column.cells for column in grid.columns), strict=True)]
     foot = [] if grid.total is None else [_row(grid.columns, grid.total)]
     foot += [f'<tr><td colspan="{len(grid.columns)}">{escape(note)}</td></tr>' for note in grid.notes]
