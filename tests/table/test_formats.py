@@ -98,8 +98,10 @@ class Reader(html.parser.HTMLParser):
 @given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS)
 @example(list(HOSTILE), '"><img src=x onerror=alert(1)>')
 def test_html_is_read_back(texts: list[str], caption: str) -> None:
+    written = write("html", [one(texts, caption)])
+    assert written.isascii()
     reader = Reader()
-    reader.feed(write("html", [one(texts, caption)]))
+    reader.feed(written)
     reader.close()
     many = len(texts) + 1
     rows = [
@@ -115,7 +117,7 @@ def test_html_is_read_back(texts: list[str], caption: str) -> None:
         "tr",
     ]
     assert reader.tags == [*rows, *["td"] * many, *["tr", "td"] * len(texts)]
-    assert reader.names <= {"class", "style", "cellpadding", "scope", "align", "colspan"}
+    assert reader.names <= {"class", "style", "scope", "colspan"}
     shown = [text.replace("\xa0", " ").strip(" ") for text in reader.cells]
     plain = [escape(text).replace("\xa0", " ").strip(" ") for text in texts]
     assert shown[bool(caption) : many - 1 + bool(caption)] == plain

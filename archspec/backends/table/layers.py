@@ -147,6 +147,11 @@ def _share(key: str) -> Callable[[Row], Cell]:
     return lambda row: percent(row.amount(key), getattr(row.about.facts.totals, key))
 
 
+def _activations(row: Row) -> Cell:
+    """The bytes of what a layer gives, or a group. Their sum is no total: some are written in place, or views of others."""
+    return amount(row.record.activation_bytes) if row.record is not None else EMPTY
+
+
 def _field(key: str) -> Callable[[Row], Cell]:
     """The size or the stride of the receptive field; several numbers where axes differ."""
 
@@ -220,7 +225,7 @@ FIGURES: list[Figure[Row]] = [
     Figure("macs", "MACs", True, 4, _macs, "multiply-accumulates; in parentheses where they count in training only"),
     Figure("macs_share", "MACs %", True, 3, _share("macs"), "that in per cent of all"),
     Figure("elementwise", "elementwise", True, 2, _amount("elementwise"), "operations on single elements"),
-    Figure("activations", "activation bytes", True, 2, _amount("activation_bytes"), "the bytes that it gives"),
+    Figure("activations", "activation bytes", True, 2, _activations, "the bytes that it gives (no sum: some write in place)"),
     Figure("buffers", "buffers", True, 2, _amount("buffers"), "how many it has"),
     Figure("field", "field", True, 2, _field("size"), "the size of its receptive field"),
     Figure("stride", "stride", True, 1, _field("stride"), "the stride of its receptive field"),

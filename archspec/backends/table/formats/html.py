@@ -12,10 +12,10 @@ from archspec.backends.table.grid import Cell, Column, Grid
 from archspec.backends.table.text import whole
 
 _STYLE = (
-    "border-collapse: collapse; border-top: 1px solid; border-bottom: 1px solid; font-variant-numeric: tabular-nums"
+    "border-collapse: collapse; border-top: 1px solid; border-bottom: 1px solid; white-space: nowrap; "
+    "font-variant-numeric: tabular-nums"
 )
 _RULE = "border-top: 1px solid"
-_LEFT = ' align="left"'
 
 
 def write(grids: Sequence[Grid]) -> str:
@@ -25,14 +25,17 @@ def write(grids: Sequence[Grid]) -> str:
 
 def _table(grid: Grid) -> str:
     caption = f"<caption>{escape(grid.caption)}</caption>\n" if grid.caption else ""
-    titles = "".join(f'<th scope="col"{_side(column) or _LEFT}>{escape(column.title)}</th>' for column in grid.columns)
+    titles = "".join(f'<th scope="col"{_side(column)}>{escape(column.title)}</th>' for column in grid.columns)
     rows = [_row(grid.columns, cells) for cells in zip(*(column.cells for column in grid.columns), strict=True)]
     foot = [] if grid.total is None else [_row(grid.columns, grid.total)]
-    foot += [f'<tr><td colspan="{len(grid.columns)}">{escape(note)}</td></tr>' for note in grid.notes]
+    foot += [
+        f'<tr><td colspan="{len(grid.columns)}" style="padding: 2px 8px">{escape(note)}</td></tr>'
+        for note in grid.notes
+    ]
     if foot:
         foot = [f'<tfoot style="{_RULE}">', *foot, "</tfoot>"]
     return (
-        f'<table class="archspec" cellpadding="4" style="{_STYLE}">\n{caption}<thead>\n<tr>{titles}</tr>\n</thead>\n'
+        f'<table class="archspec" style="{_STYLE}">\n{caption}<thead>\n<tr>{titles}</tr>\n</thead>\n'
         + "\n".join([f'<tbody style="{_RULE}">', *rows, "</tbody>", *foot, "</table>"])
         + "\n"
     )
@@ -45,8 +48,8 @@ def _row(columns: Sequence[Column], cells: Sequence[Cell]) -> str:
 
 
 def _side(column: Column) -> str:
-    """Numbers stand at the right, by an attribute, since pages that take other people's tables often drop styles."""
-    return ' align="right"' if column.right else ""
+    """The style of a cell: numbers stand at the right."""
+    return f' style="padding: 2px 8px; text-align: {"right" if column.right else "left"}"'
 
 
 def _cell(cell: Cell) -> str:
@@ -56,5 +59,5 @@ def _cell(cell: Cell) -> str:
 
 
 def escape(text: str) -> str:
-    """A text that a page shows as it is."""
-    return escape_html(whole(text))
+    """A text that a page shows as it is, whatever the page's encoding."""
+    return escape_html(whole(text)).encode("ascii", "xmlcharrefreplace").decode()
