@@ -181,11 +181,11 @@ def _set_values(document: Document, values: Mapping[str, Value]) -> None:
 
 
 class Report(dict[str, Any]):
-    """The report `archspec.report/1` as a dict, with `layers` and `totals` as attributes; prints as the table."""
+    """The report `archspec.report/1` as a dict, with `layers` and `totals` as attributes; it shows as the table."""
 
-    def __init__(self, content: dict[str, Any], text: str) -> None:
+    def __init__(self, content: dict[str, Any], facts: Facts) -> None:
         super().__init__(content)
-        self._text = text
+        self._facts = facts
 
     @property
     def layers(self) -> list[dict[str, Any]]:
@@ -198,10 +198,18 @@ class Report(dict[str, Any]):
         return found
 
     def __str__(self) -> str:
-        return self._text
+        from archspec.backends.table.terminal import Options, table
+
+        return table(self._facts, Options())
 
     def __repr__(self) -> str:
-        return self._text
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from archspec.backends.table.formats import write
+        from archspec.backends.table.layers import Options, grid
+
+        return write("html", [grid(self._facts, Options())])
 
 
 class Diagram:
@@ -245,13 +253,12 @@ def load(path: str | os.PathLike[str], /, **values: Any) -> Spec:
 def analyze(spec: Spec) -> Report:
     """All figures of a spec: `report.layers`, `report.totals`; prints as a table."""
     from archspec.backends.table.report import report
-    from archspec.backends.table.terminal import Options, table
 
     facts = _facts(spec)
     found = report(
         spec.source.path, facts.graph.name, facts, spec.diagnostics, arguments=spec.arguments, symbols=spec.symbols
     )
-    return Report(found, table(facts, Options()))
+    return Report(found, facts)
 
 
 def compile(spec: Spec, allow_python: Iterable[str] = ()) -> str:

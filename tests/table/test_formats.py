@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from support import SPECS, checked, spec
 
+import archspec
 from archspec.backends.table.formats import FILES, comma, latex, markdown, write
 from archspec.backends.table.grid import Cell, Column, Grid
 from archspec.backends.table.layers import Options, grid
@@ -196,3 +197,9 @@ def test_names_of_layers_that_are_in_error(name: str) -> None:
     else:
         assert "1+1" in written
         assert not re.search("<b>|<i>|a\nb", written)
+
+
+def test_a_report_is_a_table_in_a_notebook() -> None:
+    report = archspec.analyze(archspec.load(SPECS / "alexnet.yaml"))
+    assert report._repr_html_() == (HERE / "alexnet_html.txt").read_text()
+    assert str(report).startswith("layer ")
