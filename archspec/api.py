@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.checking import Result, UnknownSymbol, check
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.reader import MAX_BYTES
-from archspec.document.value import Symbol, Value
+from archspec.document.value import Value
 from archspec.facts.model import Facts
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Spec(Result):
         if errors:
             raise SpecError(errors)
         return cls(
-            result.source, result.document, result.graph, result.facts, result.diagnostics, result.values, result.size_work
+            result.source, result.document, result.graph, result.facts, result.diagnostics, result.given, result.size_work
         )  # fmt: skip
 
     @classmethod
@@ -110,25 +110,12 @@ class Spec(Result):
         """The text of the spec, as it was read."""
         return self.source.text
 
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The values of its arguments, by name: those given, and the defaults of the others."""
-        if self.document is None:
-            return {}
-        return {name: _plain(self.document.values.get(name)) for name in self.document.args}
-
-    @property
-    def symbols(self) -> dict[str, int | None]:
-        """Its symbolic sizes by name, and the numbers given for them; None for those left open."""
-        given = {name: value for name, value in self.values.items() if isinstance(value, int)}
-        return {name: given.get(name) for name in self.document.symbols} if self.document is not None else {}
-
     def with_(self, **values: Any) -> Spec:
         """The same text with other values of its arguments, and numbers for its symbolic sizes; those given before stay.
 
         Raises SpecError where it has errors with these, UnknownSymbol for a name or a value that it does not take.
         """
-        return Spec.of(check(self.path, self.text.encode(), {**self.values, **_given(values)}))
+        return Spec.of(check(self.path, self.text.encode(), {**self.given, **_given(values)}))
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the spec, whole or not at all: its text, with the values of `with_` and `load` written into it.
@@ -162,7 +149,9 @@ class Spec(Result):
         return f"<Spec {self.name}{given}: {counts}>"
 
     def _repr_html_(self) -> str:
-        return analyze(self)._repr_html_()
+        from html import escape
+
+        return analyze(self)._repr_html_() if self.facts is not None else f"<code>{escape(repr(self))}</code>"
 
 
 class Report(dict[str, Any]):
@@ -171,10 +160,9 @@ class Report(dict[str, Any]):
     Unknown is None, never 0; sizes that depend on symbols are texts. Prints as the table, also in a notebook.
     """
 
-    def __init__(self, content: dict[str, Any], text: str, html: str) -> None:
+    def __init__(self, content: dict[str, Any], facts: Facts) -> None:
         super().__init__(content)
-        self._text = text
-        self._html = html
+        self._facts = facts
 
     @property
     def layers(self) -> list[dict[str, Any]]:
@@ -212,13 +200,18 @@ class Report(dict[str, Any]):
         return DataFrame(self.to_dicts())
 
     def __str__(self) -> str:
-        return self._text
+        from archspec.backends.table.terminal import Options, table
+
+        return table(self._facts, Options())
 
     def __repr__(self) -> str:
-        return self._text
+        return str(self)
 
     def _repr_html_(self) -> str:
-        return self._html
+        from archspec.backends.table.formats import write
+        from archspec.backends.table.layers import Options, grid
+
+        return write("html", [grid(self._facts, Options())])
 
 
 class Diagram:
@@ -281,11 +274,12 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
 def analyze(spec: Result) -> Report:
     """All figures of a spec: `report.layers`, `report.totals`; prints as a table. Raises SpecError where it has errors."""
     from archspec.backends.table.report import report
-    from archspec.backends.table.terminal import Options, table
 
     facts = _facts(spec)
-    content = report(spec.source.path, facts.graph.name, facts, spec.diagnostics)
-    return Report(content, table(facts, Options()), "")
+    found = report(
+        spec.source.path, facts.graph.name, facts, spec.diagnostics, arguments=spec.arguments, symbols=spec.symbols
+    )
+    return Report(found, facts)
 
 
 def compile(spec: Result, allow_python: Iterable[str] = ()) -> str:
@@ -392,13 +386,6 @@ def _given(values: Mapping[str, Any]) -> dict[str, Value]:
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
-
-
-def _plain(value: Any) -> Any:
-    """A value of the language as Python users have it."""
-    if isinstance(value, Symbol):
-        return value.name
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _cell(value: Any) -> Any:

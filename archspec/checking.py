@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.diagnostics.nearest import looked_for
@@ -15,7 +16,7 @@ from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode, read
-from archspec.document.value import Value, show
+from archspec.document.value import Value, as_data, show
 from archspec.expand.scope import expand
 from archspec.expand.uses import say_once
 from archspec.facts import analyze as analyze_facts
@@ -36,8 +37,8 @@ class Result:
     graph: Graph | None = None
     facts: Facts | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    values: Mapping[str, Value] = field(default_factory=dict)
-    """What was given for its arguments and its symbolic sizes."""
+    given: Mapping[str, Value] = field(default_factory=dict)
+    """The values of its arguments and symbolic sizes that were set (`--set`)."""
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
 
@@ -45,6 +46,20 @@ class Result:
     def ok(self) -> bool:
         """Whether there is no error (warnings are allowed)."""
         return not has_errors(self.diagnostics)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The values that its arguments have, those by default included, as plain data; None where one is in error."""
+        if self.document is None:
+            return {}
+        return {name: as_data(self.document.values.get(name)) for name in self.document.args}
+
+    @property
+    def symbols(self) -> dict[str, int | None]:
+        """Its symbolic sizes: the number that each was given, or None."""
+        names = self.document.symbols if self.document is not None else ()
+        given = {name: self.given.get(name) for name in names}
+        return {name: value if isinstance(value, int) else None for name, value in given.items()}
 
 
 class UnknownSymbol(ValueError):
@@ -70,7 +85,7 @@ def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> 
 
 def _check(source: Source, values: dict[str, Value]) -> Result:
     """What is to be said of a source, without what could be done about it."""
-    result = Result(source, values=values)
+    result = Result(source, given=values)
     spent = [0]
     token, work_token = looked_for.set([0]), work.set(spent)
     try:

@@ -20,14 +20,14 @@ from archspec.document.writer import flow
 def settled(spec: Result, path: str) -> str:
     """The text, as it would stand at the path. Raises ValueError where it would not say the same there."""
     assert spec.document is not None
-    edits = [*_arguments(spec.document.root, spec.values), *_sizes(spec.document.root, spec.values)]
+    edits = [*_arguments(spec.document.root, spec.given), *_sizes(spec.document.root, spec.given)]
     text = apply(spec.source, edits)
     again = check(path, text.encode("utf-8", "surrogatepass"))
     if not again.ok:
         first = next(diagnostic for diagnostic in again.diagnostics if diagnostic.severity == "error")
         raise ValueError(f"the spec would not check there: {first.message}")
     if _said(again) != _said(spec):
-        values = ", ".join(f"{name}={show(value)}" for name, value in spec.values.items())
+        values = ", ".join(f"{name}={show(value)}" for name, value in spec.given.items())
         raise ValueError(f"{values} cannot be written into the text, so that it would be another network")
     return text
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from math import isfinite
+from typing import Any, Final
 
 
 class Symbol:
@@ -27,6 +28,17 @@ UNKNOWN: Final = Unknown()
 def is_expression(text: str) -> bool:
     """Whether a text has anything to evaluate in it."""
     return "${" in text
+
+
+def as_data(value: Value | Unknown) -> Any:
+    """A value as JSON has it: a symbolic size is its name, what is in error is null, and what no JSON number is, a text."""
+    if isinstance(value, tuple):
+        return [as_data(item) for item in value]
+    if isinstance(value, Symbol):
+        return value.name
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    return None if isinstance(value, Unknown) else value
 
 
 def show(value: Value, depth: int = 3) -> str:

@@ -77,6 +77,8 @@ class LayerFacts:
     activation_bytes: Size | None = None
     field: tuple[Extent, ...] | None = None
     """The receptive field along the input's spatial axes; None where there are none or it is not known."""
+    field_unknown: str | None = None
+    """Why the field as a whole is not known; None where it is, where there is none, and where an error says why."""
 
     @property
     def output(self) -> Tensor | None:

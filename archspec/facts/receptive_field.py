@@ -54,26 +54,36 @@ MAX_SOURCES = 16
 """How many network inputs are followed to one layer: each costs as much as one, and a field is known only if all agree."""
 
 _Traces = dict[int, tuple[_Trace, ...]]  # by network input, one trace for each of its axes
+_TOO_LONG = "it is too long an expression of the symbolic sizes"
 
 
 def trace_fields(facts: Facts) -> None:
     """Fills in `field` of every layer that depends on one network input with spatial axes, or on several alike."""
-    traces: list[_Traces | None] = []
+    traces: list[_Traces | Unknown | None] = []
     hides = hidden_by(facts)
     for node in facts.graph.nodes:
         try:
             found = _trace(facts, node, traces)
         except TooComplex:
-            found = None
-        if found and node.index in hides:
+            found = Unknown(_TOO_LONG)
+        if isinstance(found, dict) and node.index in hides:
             why = hides[node.index]
             found = {source: tuple(trace.unknown(why) for trace in axes) for source, axes in found.items()}
         traces.append(found)
         if found:
-            facts.of(node).field = _spatial(facts, found)
+            _note(facts, node, _spatial(facts, found) if isinstance(found, dict) else found)
 
 
-def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | None:
+def _note(facts: Facts, node: Node, field: tuple[Extent, ...] | Unknown) -> None:
+    """Writes down the extents along the spatial axes, if there are any, or why they are not known."""
+    if isinstance(field, Unknown):
+        facts.of(node).field_unknown = field.why
+    else:
+        facts.of(node).field = field or None
+
+
+def _trace(facts: Facts, node: Node, traces: list[_Traces | Unknown | None]) -> _Traces | Unknown | None:
+    """The traces of a layer's first output, or why there are none; None where an error says why."""
     record = facts.of(node)
     if not record.outputs or record.inputs is None or node.op is None:
         return None
@@ -83,17 +93,18 @@ def _trace(facts: Facts, node: Node, traces: list[_Traces | None]) -> _Traces | 
         return {node.index: tuple(_Trace(axis, start, size, _ALL) for axis, size in enumerate(output.shape))}
     reaches = record.reaches
     if reaches is None:
-        return None
+        is_foreign = node.op.kind == "external"
+        return Unknown(f"what {node.path} reads is only known to its own module" if is_foreign else _TOO_LONG)
     parts: dict[int, list[tuple[_Trace, ...]]] = {}
     for ref, tensor, reach in zip(node.inputs, record.inputs, reaches, strict=False):
         before = traces[ref.node] if ref is not None else None
-        if ref is None or before is None:
-            return None
+        if ref is None or before is None or isinstance(before, Unknown):
+            return before
         for source, known in before.items():
             axes = _at_port(facts, ref, known, tensor)
             parts.setdefault(source, []).append(tuple(_step(trace, reach, tensor, output) for trace in axes))
             if len(parts) > MAX_SOURCES:
-                return None
+                return Unknown(f"it depends on more than {MAX_SOURCES} inputs of the network")
     beside = node.op.joins(record.inputs) if len(record.inputs) > 1 else None
     return {
         source: tuple(
@@ -287,14 +298,14 @@ def _both(left: _Trace, right: _Trace) -> _Seen | None:
     return _Seen(min(first, other), None if most == left.size - 1 else most, dense and is_dense and meet)
 
 
-def _spatial(facts: Facts, traces: _Traces) -> tuple[Extent, ...] | None:
-    """The extents along the spatial axes; None where the inputs have none, or several inputs do not agree."""
+def _spatial(facts: Facts, traces: _Traces) -> tuple[Extent, ...] | Unknown:
+    """The extents along the spatial axes of the inputs; not known where several inputs do not agree."""
     found: set[tuple[Extent, ...]] = set()
     for source, axes in traces.items():
         tensor = facts.layers[source].output
         if tensor is not None:
             found.add(tuple(trace.extent for trace in axes[_first_spatial(tensor) :]))
-    return found.pop() or None if len(found) == 1 else None
+    return found.pop() if len(found) == 1 else Unknown("it sees another part of each of the network's inputs")
 
 
 def _first_spatial(tensor: Tensor) -> int:

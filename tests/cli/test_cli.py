@@ -41,7 +41,7 @@ def test_exit_codes(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["check", str(wrong)]) == 1
     assert main(["check", str(good), str(wrong)]) == 1
     assert main(["check", str(tmp_path / "nowhere.yaml")]) == 2
-    assert main(["check", str(tmp_path)]) == 2
+    assert main(["check", str(tmp_path)]) == 1
     assert main(["check", str(good), "--set", "H=3"]) == 2
     assert main(["chek", str(good)]) == 2
     assert main(["check", str(good), "--strictt"]) == 2
@@ -60,7 +60,8 @@ def test_strict_lets_warnings_fail(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["chek", "x"], "did you mean check?"),
         (["check", "x", "--formt", "json"], "did you mean --format?"),
-        (["check", "/"], "/ is a directory"),
+        (["check", "/"], "'/' holds more than 20,000 files; name a smaller folder, or files"),
+        (["compile", "/"], "/ is a directory"),
         (["check", "nowhere\x1b[31m.yaml"], "nowhere\\x1b[31m.yaml cannot be read: no such file or directory"),
         (["check", "/dev/zero"], "/dev/zero is not a regular file"),
         (["ops", "Conv2D"], "did you mean Conv2d?"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import codes
 
-from archspec.backends.table.terminal import _bytes, _scaled
+from archspec.backends.table.figures import in_bytes, scaled
 from archspec.document.claims import quantity
 
 HEAD = "archspec: 1\nname: A\ninput: [2048, 4096, 4096]\n"
@@ -69,7 +69,7 @@ def test_units() -> None:
     (MACS, "71.4 E"), (10**21 - 1, "1.00 × 10^21"), (2**256 - 1, "1.16 × 10^77"),
 ])  # fmt: skip
 def test_short_forms_are_never_off_by_a_thousand(size: int, shown: str) -> None:
-    assert _scaled(size) == (f"  ({shown}; FLOPs are twice as many)" if shown else "")
+    assert scaled(size) == (f"  ({shown}; FLOPs are twice as many)" if shown else "")
 
 
 @pytest.mark.parametrize(("size", "shown"), [
@@ -77,4 +77,4 @@ def test_short_forms_are_never_off_by_a_thousand(size: int, shown: str) -> None:
     (2**80, "1.21 × 10^24 bytes"),
 ])  # fmt: skip
 def test_bytes(size: int, shown: str) -> None:
-    assert _bytes(size) == shown
+    assert in_bytes(size) == shown

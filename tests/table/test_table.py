@@ -72,15 +72,17 @@ SIZE = {"type": ["integer", "string", "null"]}
 SHAPE = {"type": "array", "items": {"type": ["integer", "string"]}}
 SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["schema", "spec", "ok", "diagnostics", "inputs", "outputs", "layers", "totals", "unknown"],
+    "required": ["schema", "spec", "ok", "diagnostics", "inputs", "outputs", "layers", "totals", "unknown", "arguments", "symbols"],
     "properties": {
         "schema": {"const": "archspec.report/1"},
+        "arguments": {"type": "object"},
+        "symbols": {"type": "object", "additionalProperties": {"type": ["integer", "null"]}},
         "diagnostics": {"type": "array", "items": {"type": "object", "required": [
             "code", "severity", "title", "message", "path", "line", "column", "end_line", "end_column", "layer", "labels", "notes",
             "help", "fix"]}},
         "layers": {"type": "array", "items": {"type": "object", "required": [
             "path", "type", "from", "line", "output", "params", "param_shapes", "buffers", "trainable", "macs", "elementwise",
-            "activation_bytes", "receptive_field"], "properties": {"params": SIZE, "macs": SIZE, "output": {
+            "activation_bytes", "receptive_field", "receptive_field_unknown"], "properties": {"receptive_field_unknown": {"type": ["string", "null"]}, "params": SIZE, "macs": SIZE, "output": {
                 "anyOf": [SHAPE, {"type": "null"}, {"type": "object", "additionalProperties": SHAPE}]}}}},
         "totals": {"type": "object", "required": ["layers", "params", "trainable_params", "buffers", "macs", "flops", "param_bytes",
                                                   "activation_bytes", "peak_activation_bytes", "module_peak_activation_bytes"], "additionalProperties": SIZE},

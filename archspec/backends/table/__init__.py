@@ -1,1 +1,1 @@
-"""Facts as a table for people (`terminal`) and as a report for programs (`report`)."""
+"""Facts as tables (`layers`, `networks`), for people (`terminal`) and other programs (`formats`), and as a report (`report`)."""

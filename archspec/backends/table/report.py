@@ -6,13 +6,13 @@ strings. Figures are per sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archspec.diagnostics.model import MAX_TOLD, Diagnostic, first_told, has_errors
 from archspec.diagnostics.records import record
 from archspec.dims import Shape, Size
-from archspec.facts.model import AxisField, Facts, LayerFacts, Unknown, Whole
+from archspec.facts.model import AxisField, Facts, LayerFacts, Scattered, Unknown, Whole
 from archspec.graph import Graph, Node, Ref
 
 SCHEMA = "archspec.report/1"
@@ -30,11 +30,14 @@ def report(
     facts: Facts | None,
     diagnostics: Iterable[Diagnostic],
     error: str | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    symbols: Mapping[str, int | None] | None = None,
 ) -> dict[str, Any]:
     """The whole report. Without facts (the document did not get that far) its lists are empty and its totals null.
 
-    `error` says why the spec could not be checked at all. `left_out` counts the diagnostics beyond those that are told, and the
-    layers of a large network with errors, which are not listed, so that what is wrong is told in little.
+    `arguments` are the values that the spec's have, as plain data, and `symbols` the numbers of its symbolic sizes. `error` says
+    why the spec could not be checked at all. `left_out` counts the diagnostics beyond those that are told, and the layers of a
+    large network with errors, which are not listed, so that what is wrong is told in little.
     """
     found = list(diagnostics)
     layers = facts.graph.layers if facts else []
@@ -44,6 +47,8 @@ def report(
         "spec": {"name": name, "path": path},
         "ok": error is None and not has_errors(found),
         "error": error,
+        "arguments": dict(arguments or {}),
+        "symbols": dict(symbols or {}),
         "diagnostics": [record(diagnostic) for diagnostic in first_told(found)],
         "assumptions": facts.assumptions if facts else [],
         "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],
@@ -84,6 +89,7 @@ def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
         "elementwise": _size(record.elementwise),
         "activation_bytes": _size(record.activation_bytes),
         "receptive_field": _field(record),
+        "receptive_field_unknown": _why(record),
     }
 
 
@@ -113,6 +119,13 @@ def _field(record: LayerFacts) -> dict[str, list[Any]] | None:
         "stride": [axis and axis.stride for axis in axes],
         "padding": [axis and axis.padding for axis in axes],
     }
+
+
+def _why(record: LayerFacts) -> str | None:
+    """Why a size or a stride of the field is null, or all of it."""
+    extents = record.field or ()
+    reasons = [extent.why for extent in extents if isinstance(extent, Unknown | Scattered)]
+    return "; ".join(dict.fromkeys(reasons)) or record.field_unknown
 
 
 def _shape(shape: Shape) -> list[int | str]:

@@ -5,9 +5,11 @@ The text shows what does not load, and all of it only where that is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from archspec.backends.table.columns import Column, clip, lines, whole
+from archspec.backends.table.grid import Cell, Column
+from archspec.backends.table.text import clip, lines, whole
 from archspec.diagnostics.text import MAX_SHOWN, escape
 from archspec.dims import Shape
 from archspec.ops.base import show_shape
@@ -37,22 +39,26 @@ def table(match: Match, *, name: str, width: int | None = None, color: bool = Fa
 
 def _columns(rows: list[Row]) -> list[Column]:
     columns = [
-        Column("key", False, 9, [whole(row.key) for row in rows]),
-        Column("status", False, 8, [row.status for row in rows]),
-        Column("in the spec", False, 7, [_tensor(row.expected, row) for row in rows]),
-        Column("in the file", False, 6, [_tensor(row.stored, row) for row in rows]),
-        Column("layer", False, 5, [whole(_place(row)) for row in rows]),
+        _column("key", 9, (row.key for row in rows)),
+        _column("status", 8, (row.status for row in rows)),
+        _column("in the spec", 7, (_tensor(row.expected, row) for row in rows)),
+        _column("in the file", 6, (_tensor(row.stored, row) for row in rows)),
+        _column("layer", 5, (_place(row) for row in rows)),
     ]
     if any(row.note for row in rows):
-        columns.append(Column("note", False, 4, [whole(row.note) for row in rows]))
+        columns.append(_column("note", 4, (row.note for row in rows)))
     return columns
+
+
+def _column(title: str, keep: int, texts: Iterable[str]) -> Column:
+    return Column(title, title, False, keep, [Cell(text, text) for text in texts])
 
 
 def _tensor(tensor: Expected | Stored | None, row: Row) -> str:
     """The shape, with the dtype where that is what differs."""
     if tensor is None:
         return ""
-    return whole(f"{show_shape(tensor.shape)}{f' {tensor.dtype}' if row.status == 'dtype' else ''}")
+    return f"{show_shape(tensor.shape)}{f' {tensor.dtype}' if row.status == 'dtype' else ''}"
 
 
 def _place(row: Row) -> str:

@@ -1,0 +1,73 @@
+"""How figures read: counts with separators, bytes and large numbers in units, parts in per cent. `?` is what is not known."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from archspec.backends.table.grid import Cell
+from archspec.backends.table.text import clip
+from archspec.dims import Shape, Size
+from archspec.ops.base import show_shape, without_batch
+
+_UNITS = (("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
+_BYTE_UNITS = tuple((f"{letter}iB", 2 ** (10 * power)) for power, letter in enumerate("KMGTPE", 1))
+
+
+def amount(size: Size | None) -> Cell:
+    """A count, and nothing for none."""
+    return Cell(size, "" if size == 0 else count(size))
+
+
+def count(size: Size | None) -> str:
+    """A count in full; a long expression is cut."""
+    if size is None:
+        return "?"
+    return f"{size:,}" if isinstance(size, int) else clip(str(size))
+
+
+def percent(part: Size | None, whole: Size | None) -> Cell:
+    """A part of a whole in per cent; not known where one of them is no number."""
+    if part == 0:
+        return Cell(0, "")
+    if not isinstance(part, int) or not isinstance(whole, int) or whole == 0:
+        return Cell(None, "?")
+    share = 100 * part / whole if part <= whole * 10**12 else None
+    return Cell(None, "?") if share is None else Cell(round(share, 4), f"{share:.1f}")
+
+
+def scaled(size: Size | None) -> str:
+    """` (1.14 G)` for numbers that are hard to read, with the units that a claim may have."""
+    if not isinstance(size, int) or size < 10**6:
+        return ""
+    return f"  ({short(size)}; FLOPs are twice as many)"
+
+
+def short(size: int, units: tuple[tuple[str, int], ...] = _UNITS) -> str:
+    """A count in the unit that leaves the fewest digits; beyond the largest as a power of ten."""
+    for unit, factor in units:
+        text = f"{size / factor:.3g}"
+        if "e" not in text:
+            return f"{text} {unit}"
+    mantissa, _, exponent = f"{size:.2e}".partition("e")
+    return f"{mantissa} × 10^{int(exponent)}"
+
+
+def in_bytes(size: Size | None) -> str:
+    """A number of bytes in its unit."""
+    if not isinstance(size, int):
+        return count(size)
+    if size < 2**10:
+        return f"{size} bytes"
+    for unit, factor in _BYTE_UNITS:
+        if size < 1023.95 * factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{short(size, ())} bytes"
+
+
+@lru_cache(maxsize=1_000)
+def shape(sizes: Shape, layout: str = "NCHW") -> Cell:
+    """A tensor's shape without its batch: as papers write it, and as specs do."""
+    shown = without_batch(sizes)
+    if layout == "NHWC" and len(sizes) >= 4 and len(shown) == len(sizes) - 1:
+        shown = (*shown[1:], shown[0])
+    return Cell(f"[{', '.join(map(str, shown))}]", show_shape(shown) if shown else "scalar")

@@ -1,0 +1,65 @@
+"""Tables for papers: LaTeX with booktabs. Enters: grids; leaves: a `tabular` each, in which nothing but the table is a command.
+
+Any engine reads it: letters that pdfLaTeX has no font for by itself are written as their code points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from archspec.backends.table.grid import Cell, Grid
+from archspec.backends.table.text import whole
+
+_WRITTEN = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    '"': r"{\char34}", "`": r"\textasciigrave{}", "'": r"\textquotesingle{}",
+    "[": "{[}", "]": "{]}", "*": "{*}",  # after \\ and \midrule they would be arguments
+    "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "−": r"$-$", "–": r"\textendash{}", "…": r"\ldots{}",
+}  # fmt: skip
+
+_LIGATURES = re.compile(r"([-,])(?=\1)")
+"""What would become one letter: a dash, a quotation mark."""
+
+
+def write(grids: Sequence[Grid]) -> str:
+    """A `tabular` each, with its caption as a row across."""
+    return "% needs \\usepackage{booktabs}\n" + "\n".join(_table(grid) for grid in grids)
+
+
+def _table(grid: Grid) -> str:
+    across = len(grid.columns)
+    rows = [_row([_cell(cell) for cell in cells]) for cells in zip(*(c.cells for c in grid.columns), strict=True)]
+    lines = [rf"\begin{{tabular}}{{{''.join('r' if column.right else 'l' for column in grid.columns)}}}", r"\toprule"]
+    if grid.caption:
+        lines += [rf"\multicolumn{{{across}}}{{l}}{{\textbf{{{escape(grid.caption)}}}}} \\", r"\midrule"]
+    lines += [_row([escape(column.title) for column in grid.columns]), r"\midrule", *rows]
+    if grid.total is not None:
+        lines += [r"\midrule", _row([_cell(cell) for cell in grid.total])]
+    if grid.notes:
+        lines.append(r"\midrule")
+        lines += [rf"\multicolumn{{{across}}}{{l}}{{{escape(note)}}} \\" for note in grid.notes]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+def _row(cells: list[str]) -> str:
+    return f"{' & '.join(cells)} \\\\"
+
+
+def _cell(cell: Cell) -> str:
+    """A cell; what is further in by spaces stays so."""
+    text = cell.text.lstrip(" ")
+    return r"\quad{}" * ((len(cell.text) - len(text)) // 2) + escape(text)
+
+
+def escape(text: str) -> str:
+    """A text that LaTeX sets as it is."""
+    return _LIGATURES.sub(r"\1{}", "".join(_escape(character) for character in whole(text)))
+
+
+def _escape(character: str) -> str:
+    found = _WRITTEN.get(character)
+    if found is not None:
+        return found
+    return character if character.isascii() else f"U+{ord(character):04X}"

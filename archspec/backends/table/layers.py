@@ -1,0 +1,243 @@
+"""The layer table: the one list of what its columns are, and the grid of a network. Enters: facts; leaves: a grid for any format.
+
+A new column is one entry of `FIGURES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from archspec.backends.table.figures import amount, count, percent, shape
+from archspec.backends.table.grid import EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
+from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRow, first, flat, nested
+from archspec.backends.table.totals import assumptions, totals
+from archspec.facts.model import AxisField, Extent, Facts, Scattered, Whole
+from archspec.ops.base import show_shape
+
+
+class Options(NamedTuple):
+    """What the table shows beside the figures that it always has."""
+
+    layout: str = "NCHW"
+    running: bool = False
+    width: int | None = None
+    color: bool = False
+    depth: int | None = None
+    """How deep groups are opened; deeper ones are a row each."""
+    columns: Sequence[str] | None = None
+    """Those to show, in their order; None: the usual ones."""
+    sort: str | None = None
+    """The column whose largest figures come first; then groups that are opened have no row."""
+    top: int | None = None
+    """How many rows there are, before one for all others; then, too, groups that are opened have no row."""
+
+
+def grid(facts: Facts, options: Options, is_flat: bool = False) -> Grid:
+    """The table of a network, with its sums. `is_flat`: groups that are opened have no row. Raises WrongColumn."""
+    about = About(facts, options.layout)
+    figures = shown(options)
+    is_flat = is_flat or options.sort is not None or options.top is not None
+    rows = (flat if is_flat else nested)(about, options.depth)
+    if options.sort is not None:
+        rows = largest_first(rows, sorter(FIGURES, options.sort))
+    rows = first(rows, options.top)
+    whole = [figure.cell(TotalRow(about)) for figure in figures]
+    keys = {_SUMS.get(figure.key) for figure in figures}
+    notes = [f"{sum.label.strip()}: {sum.text}" for sum in totals(facts) if sum.key not in keys]
+    return Grid(columns(figures, rows), whole, [*notes, *assumptions(facts)])
+
+
+def shown(options: Options) -> list[Figure[Row]]:
+    """The figures that the options ask for. Raises WrongColumn."""
+    names = USUAL if options.columns is None else options.columns
+    if options.running and "running" not in names:
+        before = names.index("parameters") + 1 if "parameters" in names else len(names)
+        names = [*names[:before], "running", *names[before:]]
+    if options.sort is not None:
+        sorter(FIGURES, options.sort)
+    return chosen(FIGURES, names)
+
+
+# What the columns hold -----------------------------------------------------------------------------------------------
+
+
+def _name(row: Row) -> Cell:
+    return Cell(row.path, row.name)
+
+
+def _type(row: Row) -> Cell:
+    """The type with what papers say of it: `Conv2d 11×11 /4`; of a group, what it is."""
+    if isinstance(row, GroupRow):
+        return Cell(row.scope.what, row.scope.what)
+    node = row.node
+    if node is None:
+        return EMPTY
+    kernel = vars(node.op).get("kernel_size") if node.op is not None else None
+    if node.op is None or kernel is None:
+        return Cell(node.type, node.type)
+    sides = node.op.axes("kernel_size") if node.op.rank else (kernel,)
+    text = f"{node.type} {'×'.join(map(str, sides))}"
+    stride = getattr(node.op, "stride", None)
+    if stride is None and node.op.kind == "pooling":
+        stride = kernel
+    steps = stride if isinstance(stride, tuple) else (stride,)
+    if any(step not in (None, 1) for step in steps):
+        text += f" /{'×'.join(map(str, steps))}"
+    return Cell(node.type, text)
+
+
+def _input(row: Row) -> Cell:
+    """The shapes that a layer reads; a group's are those of its layers."""
+    if not isinstance(row, LayerRow) or row.record is None:
+        return EMPTY
+    if row.record.inputs is None:
+        return Cell(None, "?")
+    cells = [shape(tensor.shape, row.about.layout) for tensor in row.record.inputs]
+    return Cell("; ".join(str(cell.raw) for cell in cells), ", ".join(cell.text for cell in cells))
+
+
+def _output(row: Row) -> Cell:
+    """The shape that a layer gives: of several, the first."""
+    if row.record is None:
+        return EMPTY
+    if row.record.outputs is None:
+        return Cell(None, "?")
+    if row.record.output is not None:
+        return shape(row.record.output.shape, row.about.layout)
+    cells = {port: shape(tensor.shape, row.about.layout) for port, tensor in row.record.outputs.items()}
+    first, cell = next(iter(cells.items()))
+    return Cell("; ".join(f"{port}: {cell.raw}" for port, cell in cells.items()), f"{first}: {cell.text}, …")
+
+
+def _parameters(row: Row) -> Cell:
+    """A layer's own parameters; of one that uses another's, whose they are."""
+    found = amount(row.amount("params"))
+    if isinstance(row, GroupRow) and row.scope.shares is not None:
+        return found._replace(text=f"as {row.scope.shares.name}")
+    if isinstance(row, LayerRow) and row.node.shares is not None:
+        has_any = bool(row.record and row.record.parameters)
+        return found._replace(text=f"as {row.about.facts.graph.nodes[row.node.shares].name}" if has_any else "")
+    return found
+
+
+def _running(row: Row) -> Cell:
+    if row.node is None:
+        return EMPTY
+    so_far = row.about.running[row.node.index]
+    return Cell(so_far, count(so_far))
+
+
+def _macs(row: Row) -> Cell:
+    """In parentheses where they are computed in training only, and so not in the total."""
+    found = amount(row.amount("macs"))
+    if isinstance(row, LayerRow) and row.node.train_only and row.record is not None:
+        text = amount(row.record.macs).text
+        return found._replace(text=f"({text})" if text else "")
+    return found
+
+
+def _amount(key: str) -> Callable[[Row], Cell]:
+    """A figure that adds up, by its name in the facts."""
+    return lambda row: amount(row.amount(key))
+
+
+def _share(key: str) -> Callable[[Row], Cell]:
+    """The same in per cent of the total."""
+    return lambda row: percent(row.amount(key), getattr(row.about.facts.totals, key))
+
+
+def _activations(row: Row) -> Cell:
+    """The bytes of what a layer gives, or a group. Their sum is no total: some are written in place, or views of others."""
+    return amount(row.record.activation_bytes) if row.record is not None else EMPTY
+
+
+def _field(key: str) -> Callable[[Row], Cell]:
+    """The size or the stride of the receptive field; several numbers where axes differ."""
+
+    def cell(row: Row) -> Cell:
+        if row.record is None:
+            return EMPTY
+        extents = row.record.field
+        if extents is None:
+            return Cell(None, "?" if row.record.field_unknown is not None and key == "size" else "")
+        if key != "size" and not any(isinstance(extent, AxisField) for extent in extents):
+            return EMPTY
+        values = [_extent(extent, key) for extent in extents]
+        text = values[0] if len(set(values)) == 1 else "×".join(values)
+        return Cell(int(text) if text.isdecimal() else None if set(values) <= {"?", "–"} else text, text)
+
+    return cell
+
+
+def _extent(extent: Extent, key: str) -> str:
+    if isinstance(extent, AxisField):
+        return str(getattr(extent, key))
+    if key != "size":
+        return "–"
+    if isinstance(extent, Scattered):
+        return str(extent.size)
+    return "all" if isinstance(extent, Whole) else "?"
+
+
+def _mode(row: Row) -> Cell:
+    if not isinstance(row, LayerRow):
+        return EMPTY
+    text = "train" if row.node.train_only else "always"
+    return Cell(text, text)
+
+
+def _trainable(row: Row) -> Cell:
+    """Whether any parameter of a layer trains; nothing where it has none."""
+    if not isinstance(row, LayerRow) or row.record is None or not row.record.parameters:
+        return EMPTY
+    text = "yes" if row.record.trainable else "no"
+    return Cell(text, text)
+
+
+def _weights(row: Row) -> Cell:
+    """The shapes of a layer's own parameters, by name."""
+    if not isinstance(row, LayerRow) or row.record is None:
+        return EMPTY
+    if row.record.own_parameters is None:
+        return Cell(None, "?")
+    own = row.record.own_parameters
+    sizes = {name: ", ".join(map(str, shape)) for name, shape in own.items()}
+    raw = "; ".join(f"{name}: [{size}]" for name, size in sizes.items())
+    return Cell(raw, ", ".join(f"{name} {show_shape(shape) if shape else 'scalar'}" for name, shape in own.items()))
+
+
+def _line(row: Row) -> Cell:
+    if not isinstance(row, LayerRow):
+        return EMPTY
+    line = row.node.place.name.line
+    return Cell(line, str(line))
+
+
+FIGURES: list[Figure[Row]] = [
+    Figure("layer", "layer", False, 9, _name, "its name; in CSV, and where rows are sorted, its path"),
+    Figure("type", "type", False, 7, _type, "its type, kernel and stride; of a group, its block"),
+    Figure("input", "input", False, 3, _input, "the shapes that it reads"),
+    Figure("output", "output", False, 8, _output, "the shape that it gives"),
+    Figure("parameters", "parameters", True, 6, _parameters, "how many it has of its own"),
+    Figure("parameters_share", "parameters %", True, 3, _share("params"), "that in per cent of all"),
+    Figure("running", "running total", True, 5, _running, "the parameters of it and of all before it"),
+    Figure("macs", "MACs", True, 4, _macs, "multiply-accumulates; in parentheses where they count in training only"),
+    Figure("macs_share", "MACs %", True, 3, _share("macs"), "that in per cent of all"),
+    Figure("elementwise", "elementwise", True, 2, _amount("elementwise"), "operations on single elements"),
+    Figure("activations", "activation bytes", True, 2, _activations, "the bytes that it gives (no sum: some write in place)"),
+    Figure("buffers", "buffers", True, 2, _amount("buffers"), "how many it has"),
+    Figure("field", "field", True, 2, _field("size"), "the size of its receptive field"),
+    Figure("stride", "stride", True, 1, _field("stride"), "the stride of its receptive field"),
+    Figure("trainable", "trainable", False, 2, _trainable, "whether any of its parameters trains"),
+    Figure("mode", "mode", False, 1, _mode, "`train`: computed in training only"),
+    Figure("weights", "weights", False, 2, _weights, "the shapes of its own parameters"),
+    Figure("line", "line", True, 1, _line, "where it stands in the spec"),
+]  # fmt: skip
+"""Every column there is; the order is that of the help."""
+
+USUAL = ("layer", "type", "output", "parameters", "macs", "field", "stride")
+"""Those that are shown where none are chosen."""
+
+_SUMS = {"parameters": "params", "macs": "macs", "buffers": "buffers"}
+"""The totals that a row of sums has in a column, and that are not said again beneath."""

@@ -1,0 +1,133 @@
+"""Networks beside each other, a row each: the one list of what the columns are, the grid, and the report for programs.
+
+Enters: the facts of each network. Leaves: a grid for any format, or the plain data of `archspec.comparison/1`.
+A new column is one entry of `FIGURES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from archspec.backends.table.figures import amount, count, in_bytes, percent, shape
+from archspec.backends.table.grid import Cell, Figure, Grid, chosen, columns, largest_first, sorter
+from archspec.dims import Size
+from archspec.facts.model import AxisField, Facts
+
+SCHEMA = "archspec.comparison/1"
+
+
+class Network(NamedTuple):
+    """One row. `label` tells it from the others, `set` says which values were set; `first` is what it is compared with."""
+
+    label: str
+    set: str
+    name: str
+    facts: Facts | None
+    first: Facts | None
+
+
+def grid(networks: Sequence[Network], names: Sequence[str] | None = None, sort: str | None = None) -> Grid:
+    """The table. Raises WrongColumn."""
+    figures = shown(names, sort)
+    rows = largest_first(networks, sorter(FIGURES, sort)) if sort is not None else networks
+    return Grid(columns(figures, rows))
+
+
+def shown(names: Sequence[str] | None, sort: str | None) -> list[Figure[Network]]:
+    """The figures of these names, or the usual ones. Raises WrongColumn."""
+    if sort is not None:
+        sorter(FIGURES, sort)
+    return chosen(FIGURES, USUAL if names is None else names)
+
+
+def report(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The reports of the networks without their layers and diagnostics, which are `check`'s."""
+    left_out = ("schema", "layers", "diagnostics", "left_out", "assumptions")
+    networks = [{key: value for key, value in report.items() if key not in left_out} for report in reports]
+    return {"schema": SCHEMA, "ok": all(report["ok"] for report in reports), "networks": networks}
+
+
+# What the columns hold -----------------------------------------------------------------------------------------------
+
+
+def _text(make: Callable[[Network], str]) -> Callable[[Network], Cell]:
+    def cell(row: Network) -> Cell:
+        text = make(row)
+        return Cell(text, text)
+
+    return cell
+
+
+def _total(key: str, show: Callable[[Size | None], str] = count) -> Callable[[Network], Cell]:
+    """A sum by its name in the report."""
+
+    def cell(row: Network) -> Cell:
+        size: Size | None = getattr(row.facts.totals, key) if row.facts is not None else None
+        return Cell(size, show(size))
+
+    return cell
+
+
+def _beside(key: str) -> Callable[[Network], Cell]:
+    """The same in per cent of the first network's."""
+
+    def cell(row: Network) -> Cell:
+        if row.facts is None or row.first is None:
+            return Cell(None, "?")
+        return percent(getattr(row.facts.totals, key), getattr(row.first.totals, key))
+
+    return cell
+
+
+def _inputs(row: Network) -> Cell:
+    return _shapes(row.facts, [row.facts.of(node).output for node in row.facts.graph.inputs]) if row.facts else _UNKNOWN
+
+
+def _outputs(row: Network) -> Cell:
+    if row.facts is None:
+        return _UNKNOWN
+    return _shapes(row.facts, [row.facts.tensor(ref) for ref in row.facts.graph.outputs.values()])
+
+
+def _shapes(facts: Facts, tensors: Sequence[Any]) -> Cell:
+    if not tensors or None in tensors:
+        return _UNKNOWN
+    cells = [shape(tensor.shape) for tensor in tensors]
+    return Cell("; ".join(str(cell.raw) for cell in cells), ", ".join(cell.text for cell in cells))
+
+
+def _field(row: Network) -> Cell:
+    """The largest window that a layer sees of the input, along its first spatial axis."""
+    if row.facts is None:
+        return _UNKNOWN
+    extents = [record.field[0] for record in row.facts.layers if record.field]
+    sizes = [extent.size for extent in extents if isinstance(extent, AxisField)]
+    return amount(max(sizes)) if sizes else Cell(None, "?" if extents else "")
+
+
+_UNKNOWN = Cell(None, "?")
+
+FIGURES: list[Figure[Network]] = [
+    Figure("spec", "spec", False, 9, _text(lambda row: row.label), "the file, and what was set of it"),
+    Figure("arguments", "arguments", False, 6, _text(lambda row: row.set), "what was set of it"),
+    Figure("network", "network", False, 5, _text(lambda row: row.name), "its name"),
+    Figure("input", "input", False, 4, _inputs, "the shapes that it reads"),
+    Figure("output", "output", False, 3, _outputs, "the shapes that it gives"),
+    Figure("layers", "layers", True, 4, _total("layers"), "how many it has"),
+    Figure("parameters", "parameters", True, 8, _total("params"), "how many it has"),
+    Figure("parameters_ratio", "parameters %", True, 7, _beside("params"), "that in per cent of the first network's"),
+    Figure("trainable", "trainable", True, 3, _total("trainable_params"), "how many of its parameters train"),
+    Figure("macs", "MACs", True, 8, _total("macs"), "multiply-accumulates of a sample"),
+    Figure("macs_ratio", "MACs %", True, 7, _beside("macs"), "that in per cent of the first network's"),
+    Figure("memory", "parameter memory", True, 4, _total("param_bytes", in_bytes), "bytes of its parameters"),
+    Figure("peak", "peak activations", True, 5, _total("peak_activation_bytes", in_bytes), "bytes of a sample at the peak"),
+    Figure("peak_ratio", "peak %", True, 2, _beside("peak_activation_bytes"), "that in per cent of the first network's"),
+    Figure("field", "field", True, 1, _field, "the largest window of the input that a layer sees, along the first axis"),
+]  # fmt: skip
+"""Every column there is; the order is that of the help."""
+
+USUAL = (
+    "spec", "network", "input", "layers", "parameters", "parameters_ratio", "macs", "macs_ratio", "memory", "peak",
+)  # fmt: skip
+"""Those that are shown where none are chosen."""

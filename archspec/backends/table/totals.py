@@ -1,0 +1,60 @@
+"""The sums over a network, as lines beneath its table. Enters: facts; leaves: names and texts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archspec.backends.table.figures import count, in_bytes, scaled
+from archspec.backends.table.text import whole
+from archspec.facts.model import Facts, Totals
+
+
+class Sum(NamedTuple):
+    """A total by its name in the report, with its label and how it reads."""
+
+    key: str
+    label: str
+    text: str
+
+
+def totals(facts: Facts) -> list[Sum]:
+    """The sums, each with the reason where it is not known."""
+    found = facts.totals
+    sums = [Sum("layers", "layers", str(found.layers)), Sum("params", "parameters", count(found.params))]
+    if found.trainable_params != found.params:
+        sums.append(Sum("trainable_params", "  trainable", count(found.trainable_params)))
+    if found.buffers != 0:
+        sums.append(Sum("buffers", "buffers", count(found.buffers)))
+    sums.append(Sum("macs", "MACs", f"{count(found.macs)}{scaled(found.macs)}"))
+    sums.append(Sum("param_bytes", "parameter memory", in_bytes(found.param_bytes)))
+    sums.append(Sum("peak_activation_bytes", "peak activations", _peak(found)))
+    return [sum._replace(text=f"{sum.text}{_why(facts, sum.key)}") for sum in sums]
+
+
+def lines(facts: Facts) -> list[str]:
+    """The sums below each other, and what the symbolic sizes have to fulfil."""
+    sums = totals(facts)
+    width = max(len(sum.label) for sum in sums)
+    return [*(f"{sum.label.ljust(width)}  {whole(sum.text)}" for sum in sums), *assumptions(facts)]
+
+
+def assumptions(facts: Facts) -> list[str]:
+    """What the symbolic sizes have to fulfil."""
+    return [f"holds where {statement}" for statement in facts.assumptions]
+
+
+def _why(facts: Facts, key: str) -> str:
+    """` (the reason)` for a total that is not known; nothing where an error says why."""
+    reason = facts.totals.unknown.get(key)
+    return f" ({reason})" if reason else ""
+
+
+def _peak(found: Totals) -> str:
+    """The peak, and beside it that of the generated module where it is another."""
+    if found.peak_activation_bytes is None:
+        return in_bytes(None)
+    module = found.module_peak_activation_bytes
+    beside = (
+        f", {in_bytes(module)} in the generated module" if module not in (None, found.peak_activation_bytes) else ""
+    )
+    return f"{in_bytes(found.peak_activation_bytes)} a sample{beside}"

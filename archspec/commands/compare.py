@@ -1,0 +1,173 @@
+"""`archspec compare SPEC...`: networks beside each other, a row each."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from archspec.commands import common, folders, printing
+from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
+from archspec.commands.printing import Failure
+
+if TYPE_CHECKING:
+    from archspec.backends.table.networks import Network
+    from archspec.checking import Result
+    from archspec.document.value import Value
+
+_SETTING = re.compile(r"@(?=[A-Za-z][A-Za-z0-9_]*=)")
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `compare`."""
+    compare = commands.add_parser("compare", help="networks beside each other, a row each")
+    compare.add_argument("specs", nargs="+", metavar="SPEC[@NAME=VALUE]", help="a file, a folder, or - for standard input; "
+                         "with values of its own: resnet.yaml@depth=50")  # fmt: skip
+    common.add_set(compare)
+    compare.add_argument(
+        "--format", choices=(*printing.TABLES, "json"), default="text", help="how the result is printed"
+    )
+    printing.add_columns(compare)
+    compare.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the table; errors of specs go to standard error. 1: a spec has errors; what is known of it is in its row."""
+    _check_columns(options)
+    common_values = common.values(options.set)
+    outcomes: list[Result | Failure] = []
+    for variant in _variants(options.specs):
+        try:
+            outcomes.append(_load(variant, common_values))
+        except Unusable as error:
+            common.say(f"archspec: {error}", UNUSABLE)
+            outcomes.append(Failure("<stdin>" if variant.path == STDIN else variant.path, str(error)))
+    results = [outcome for outcome in outcomes if not isinstance(outcome, Failure)]
+    _need_used(common_values, outcomes)
+    for result in results:
+        common.usable(result)  # says the errors
+    _print(outcomes, options)
+    if len(results) < len(outcomes):
+        return UNUSABLE
+    return OK if all(result.ok for result in results) else ERRORS
+
+
+class _Variant(NamedTuple):
+    """A file, and the values that are given beside its name."""
+
+    path: str
+    values: dict[str, Value]
+
+
+def _variants(arguments: list[str]) -> list[_Variant]:
+    """The files that the arguments mean, each with its own values. Raises Unusable."""
+    found = []
+    for argument in arguments:
+        path, settings = _parted(argument)
+        values = common.values(settings, f"{path}@")
+        found += [_Variant(file, values) for file in folders.find([path]).paths]
+    return found
+
+
+def _parted(argument: str) -> tuple[str, list[str]]:
+    """`resnet.yaml@depth=50@bias=true` is a file and two values. What is the name of a file is that; folders are never parted."""
+    if os.path.exists(argument):
+        return argument, []
+    folder, name = os.path.split(argument)
+    name, *settings = _SETTING.split(name)
+    return os.path.join(folder, name), settings
+
+
+def _load(variant: _Variant, common_values: dict[str, Value]) -> Result:
+    """What checking a variant found. Of the values for all (`--set`) it gets those that it has a place for. Raises Unusable."""
+    given = {**common_values, **variant.values}
+    try:
+        return common.load(variant.path, given)
+    except WrongValue as error:
+        if variant.path == STDIN or not common_values:
+            raise _named(variant, error) from None
+    plain = common.load(variant.path, {})
+    has = plain.arguments.keys() | plain.symbols.keys()
+    try:
+        return common.load(
+            variant.path, {name: value for name, value in given.items() if name in has or name in variant.values}
+        )
+    except WrongValue as error:
+        raise _named(variant, error) from None
+
+
+def _need_used(values: dict[str, Value], outcomes: list[Result | Failure]) -> None:
+    """Raises Unusable for a value that none of the specs has a place for, where all could be checked."""
+    from archspec.diagnostics.text import escape
+
+    used = {name for outcome in outcomes if not isinstance(outcome, Failure) for name in outcome.given}
+    if any(isinstance(outcome, Failure) for outcome in outcomes):
+        return
+    for name in values:
+        if name not in used:
+            raise Unusable(
+                escape(f"--set {name[:60]}: none of the specs has an argument or symbolic size of that name")
+            )
+
+
+def _named(variant: _Variant, error: WrongValue) -> Unusable:
+    from archspec.diagnostics.text import escape
+
+    return Unusable(f"{escape(variant.path[:200])}: {error}")
+
+
+# Printing ------------------------------------------------------------------------------------------------------------
+
+
+def _check_columns(options: argparse.Namespace) -> None:
+    """Raises Unusable for columns that there are not, before anything is checked."""
+    from archspec.backends.table.grid import WrongColumn
+    from archspec.backends.table.networks import shown
+    from archspec.diagnostics.text import escape
+
+    try:
+        shown(printing.columns(options), options.sort)
+    except WrongColumn as error:
+        raise Unusable(escape(str(error))) from None
+
+
+def _print(outcomes: list[Result | Failure], options: argparse.Namespace) -> None:
+    from archspec.backends.table.networks import grid
+
+    if options.format == "json":
+        _print_json(outcomes)
+        return
+    names = printing.columns(options)
+    networks = _networks([outcome for outcome in outcomes if not isinstance(outcome, Failure)])
+    if not networks:
+        return
+    table = grid(networks, names, options.sort)
+    if options.format == "text":
+        from archspec.backends.table.text import lines
+
+        print("\n".join(lines(table.columns, printing.width(), common.is_colorful(), has_all=names is not None)))
+        return
+    from archspec.backends.table.formats import write
+    from archspec.commands.streams import write_bytes
+
+    write_bytes(write(options.format, [table]).encode("utf-8", "backslashreplace"))
+
+
+def _networks(results: list[Result]) -> list[Network]:
+    """A row each; ratios are to the first that is given."""
+    from archspec.backends.table.networks import Network
+
+    return [
+        Network(printing.described(result.source.path, result.given), printing.setting(result.given),
+                result.document.name if result.document is not None else "", result.facts, results[0].facts)
+        for result in results
+    ]  # fmt: skip
+
+
+def _print_json(outcomes: list[Result | Failure]) -> None:
+    import json
+
+    from archspec.backends.table.networks import report
+
+    print(json.dumps(report([printing.record(outcome) for outcome in outcomes]), indent=2))

@@ -1,0 +1,96 @@
+"""Folders as arguments: the specs below them. Enters: what was given on the command line; leaves: files, in order.
+
+A spec is a .yaml, .yml or .json file whose outermost mapping has the key `archspec`. Hidden files and folders are passed over,
+and so are links, so that nothing outside is read and nothing twice.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from archspec.commands.common import STDIN, Unusable, read
+
+ENDINGS = (".yaml", ".yml", ".json")
+MAX_ENTRIES, MAX_SPECS = 20_000, 1_000
+"""Of one folder: files and folders that are looked at, and specs in it."""
+_KEY = re.compile(rb"^(?:archspec|\"archspec\"|'archspec')[ \t]*:", re.MULTILINE)
+_BRACE = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
+
+
+class Found(NamedTuple):
+    """The files that the arguments mean, and how many of the folders' are no specs; None where there was no folder."""
+
+    paths: list[str]
+    others: int | None = None
+
+
+def find(arguments: Sequence[str]) -> Found:
+    """Every file that is named, and the specs below every folder. Raises Unusable where a folder has none, or too many."""
+    found: list[str] = []
+    others: int | None = None
+    for argument in arguments:
+        if argument == STDIN or not os.path.isdir(argument):
+            found.append(argument)
+            continue
+        files = [path for path in _below(argument) if path.endswith(ENDINGS)]
+        specs = [path for path in files if is_spec(path)]
+        _need_some(argument, specs)
+        found += specs
+        others = (others or 0) + len(files) - len(specs)
+    return Found(found, others)
+
+
+def _below(folder: str) -> Iterator[str]:
+    """The files below a folder, sorted, without hidden ones and links. Raises Unusable where there are too many."""
+    seen = 0
+    for root, folders, files in os.walk(folder):
+        seen += len(folders) + len(files)
+        if seen > MAX_ENTRIES:
+            raise Unusable(f"{folder[:200]!a} holds more than {MAX_ENTRIES:,} files; name a smaller folder, or files")
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = os.path.join(root, name)
+            if not name.startswith(".") and not os.path.islink(path):
+                yield path
+
+
+def _need_some(folder: str, specs: list[str]) -> None:
+    """Raises Unusable where a folder has no spec, or too many."""
+    shown = f"{folder[:200]!a}"
+    if not specs:
+        raise Unusable(
+            f"{shown} holds no spec: no {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file with the key archspec"
+        )
+    if len(specs) > MAX_SPECS:
+        raise Unusable(
+            f"{shown} holds {len(specs):,} specs, and at most {MAX_SPECS:,} are checked; name a smaller folder"
+        )
+
+
+def is_spec(path: str) -> bool:
+    """Whether the file's outermost mapping has the key `archspec`; one that cannot be read has none."""
+    try:
+        data = read(path)
+    except Unusable:
+        return False
+    if b"archspec" not in data:
+        return False
+    return _is_key_in_braces(path, data) if _BRACE.match(data) else _KEY.search(data) is not None
+
+
+def _is_key_in_braces(path: str, data: bytes) -> bool:
+    """The same of a file that is written as JSON, where a line does not tell how deep a key stands."""
+    from archspec.commands.bounds import bounded
+    from archspec.document.reader import Unreadable, decode
+    from archspec.document.reader import read as read_tree
+    from archspec.document.tree import Mapping
+
+    try:
+        with bounded(f"reading {path[:200]!a}"):
+            root, _ = read_tree(decode(path, data))
+    except (Unreadable, Unusable):
+        return re.match(rb"(?:\xef\xbb\xbf)?\s*\{\s*[\"']?archspec[\"']?\s*:", data) is not None
+    return isinstance(root, Mapping) and "archspec" in root.entries

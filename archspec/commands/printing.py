@@ -1,0 +1,239 @@
+"""What `check` found, printed: a function a format. Enters: what became of each spec; leaves: text on standard output.
+
+Tables that are pasted elsewhere stand alone on standard output; what is to be said of the specs goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archspec.commands import common
+from archspec.commands.common import Unusable
+
+if TYPE_CHECKING:
+    from archspec.backends.table.layers import Options
+    from archspec.checking import Result
+    from archspec.document.value import Value
+
+TABLES = ("text", "markdown", "csv", "latex", "html")
+"""The formats that are tables, whose columns can be chosen."""
+
+
+class Failure(NamedTuple):
+    """A spec that could not be checked, and why."""
+
+    path: str
+    message: str
+
+
+class Outcomes(NamedTuple):
+    """What became of each spec, in the order given."""
+
+    each: Sequence[Result | Failure]
+    others: int | None = None
+    """How many files of the folders given are no specs; None where no folder was given."""
+
+    @property
+    def results(self) -> list[Result]:
+        """Those that could be checked."""
+        return [outcome for outcome in self.each if not isinstance(outcome, Failure)]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The others, of which has been said why."""
+        return [outcome for outcome in self.each if isinstance(outcome, Failure)]
+
+
+# Options that shape tables -------------------------------------------------------------------------------------------
+
+
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """`--columns` and `--sort`, for commands that print a table."""
+    parser.add_argument("--columns", metavar="NAMES", help="the columns to show, in their order: layer,macs,macs_share")
+    parser.add_argument("--sort", metavar="NAME", help="the rows with the most of this column first")
+
+
+def columns(options: argparse.Namespace) -> tuple[str, ...] | None:
+    """The names that `--columns` has. Raises Unusable where the format is no table."""
+    shaping = [name for name in ("columns", "sort", "top") if getattr(options, name, None) is not None]
+    if shaping and options.format not in TABLES:
+        raise Unusable(
+            f"--{shaping[0]} shapes tables, and --format {options.format} is none: it always holds everything"
+        )
+    if options.columns is None:
+        return None
+    return tuple(name.strip() for name in options.columns.split(","))
+
+
+def check_options(options: argparse.Namespace) -> None:
+    """Raises Unusable for columns that there are not, before anything is checked."""
+    if columns(options) is not None or options.sort is not None:
+        table_options(options)
+
+
+def width() -> int | None:
+    """The width of the terminal; None where standard output is none."""
+    return os.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def table_options(options: argparse.Namespace) -> Options:
+    """What the options of `check` make of the table. Raises Unusable."""
+    from archspec.backends.table.grid import WrongColumn
+    from archspec.backends.table.layers import Options, shown
+    from archspec.diagnostics.text import escape
+
+    color = options.format == "text" and common.is_colorful()
+    found = Options(options.layout, options.running, width() if options.format == "text" else None, color, options.depth,
+                    columns(options), options.sort, options.top)  # fmt: skip
+    try:
+        shown(found)
+    except WrongColumn as error:
+        raise Unusable(escape(str(error))) from None
+    return found
+
+
+# Formats -------------------------------------------------------------------------------------------------------------
+
+
+def print_outcomes(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    """Prints what was found in the format that the options name."""
+    _PRINTERS[options.format](outcomes, options)
+
+
+def setting(given: Mapping[str, Value]) -> str:
+    """The values that were set, in words: `depth = 101, batch_norm = true`."""
+    from archspec.document.value import show
+
+    return ", ".join(f"{name} = {show(value)}" for name, value in given.items())
+
+
+def described(path: str, given: Mapping[str, Value]) -> str:
+    """A spec, and what was set of it."""
+    return f"{path} with {setting(given)}" if given else path
+
+
+def _print_text(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    from archspec.backends.table.terminal import table
+    from archspec.diagnostics.text import MAX_SHOWN, escape, render
+
+    shape = table_options(options)
+    for i, result in enumerate(outcomes.results):  # failures have been said
+        if (len(outcomes.each) > 1 or result.given) and not options.quiet:
+            print(f"{'' if i == 0 else chr(10)}{escape(described(result.source.path, result.given))}\n")
+        if result.facts is not None and not options.quiet:
+            print(table(result.facts, shape))
+        if result.diagnostics:
+            print(render(result.diagnostics, color=shape.color, most=None if options.all else MAX_SHOWN))
+        print(_summary(result))
+    if len(outcomes.each) > 1 or outcomes.others is not None:
+        print(f"{'' if options.quiet else chr(10)}{_summary_of_all(outcomes)}")
+
+
+def _print_pasted(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    """Tables for other programs; what is to be said of the specs on standard error."""
+    from archspec.backends.table.formats import write
+    from archspec.backends.table.layers import grid
+    from archspec.commands.streams import write_bytes
+    from archspec.diagnostics.text import MAX_SHOWN, escape
+
+    shape = table_options(options)
+    several = len(outcomes.each) > 1 or outcomes.others is not None
+    is_set = any(result.given for result in outcomes.results)
+    grids = []
+    for result in outcomes.results:
+        path = result.source.path
+        if result.diagnostics:
+            common.say_errors(result.diagnostics, None if options.all else MAX_SHOWN)
+        if result.facts is not None and not options.quiet:
+            about = [("spec", path)] * (several or is_set) + [("arguments", setting(result.given))] * is_set
+            found = grid(result.facts, shape, is_flat=options.format == "csv")
+            caption = described(path, result.given) if about else ""
+            grids.append(found._replace(caption=caption, labels=about))
+    if grids:
+        write_bytes(write(options.format, grids).encode("utf-8", "backslashreplace"))
+    if several:
+        print(escape(_summary_of_all(outcomes)), file=sys.stderr)
+
+
+def _summary(result: Result) -> str:
+    from archspec.diagnostics.text import escape
+
+    library = result.document if result.document is not None and result.document.is_library else None
+    if library is not None and not result.diagnostics:
+        many = len(library.blocks)
+        blocks = f"{many} block{'' if many == 1 else 's'} to be imported"
+        return (
+            f"{escape(result.source.path)}: no problems; {blocks}, and what is in them is checked where they are used"
+        )
+    return f"{escape(result.source.path)}: {_counted([result])}"
+
+
+def _summary_of_all(outcomes: Outcomes) -> str:
+    """`38 specs checked: 2 errors, 1 warning`."""
+    checked = len(outcomes.results)
+    said = f"{checked} spec{'' if checked == 1 else 's'} checked: {_counted(outcomes.results)}"
+    if outcomes.failures:
+        said += f"; {len(outcomes.failures)} could not be checked"
+    if outcomes.others:
+        many = outcomes.others
+        said += f"; {many} other file{'' if many == 1 else 's'} left out, without the key archspec"
+    return said
+
+
+def _counted(results: Sequence[Result]) -> str:
+    found = [diagnostic for result in results for diagnostic in result.diagnostics]
+    errors = sum(diagnostic.severity == "error" for diagnostic in found)
+    counts = ((errors, "error"), (len(found) - errors, "warning"))
+    return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "no problems"
+
+
+def record(outcome: Result | Failure) -> dict[str, Any]:
+    """The report of one spec."""
+    from archspec.backends.table.report import report
+
+    if isinstance(outcome, Failure):
+        return report(outcome.path, None, None, (), error=outcome.message)
+    name = outcome.document.name or None if outcome.document else None
+    return report(outcome.source.path, name, outcome.facts, outcome.diagnostics,
+                  arguments=outcome.arguments, symbols=outcome.symbols)  # fmt: skip
+
+
+def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    import json
+
+    is_one = len(outcomes.each) == 1 and outcomes.others is None
+    for outcome in outcomes.each:
+        print(json.dumps(record(outcome), indent=2 if is_one else None, ensure_ascii=True))
+
+
+def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    from archspec.diagnostics.model import first_told
+    from archspec.diagnostics.records import github, github_failure
+
+    for outcome in outcomes.each:
+        if isinstance(outcome, Failure):
+            print(github_failure(outcome.path, outcome.message))
+            continue
+        for diagnostic in first_told(outcome.diagnostics):
+            print(github(diagnostic))
+
+
+def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    import json
+
+    from archspec.diagnostics.model import first_told
+    from archspec.diagnostics.records import sarif
+
+    found = [diagnostic for result in outcomes.results for diagnostic in first_told(result.diagnostics)]
+    print(json.dumps(sarif(found, common.version(), outcomes.failures), indent=2))
+
+
+_PRINTERS: dict[str, Callable[[Outcomes, argparse.Namespace], None]] = {
+    "text": _print_text, "markdown": _print_pasted, "csv": _print_pasted, "latex": _print_pasted, "html": _print_pasted,
+    "json": _print_json, "github": _print_github, "sarif": _print_sarif,
+}  # fmt: skip
+FORMATS = tuple(_PRINTERS)

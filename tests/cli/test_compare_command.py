@@ -1,0 +1,139 @@
+"""Networks beside each other, variants of one spec, and folders of specs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+from support import SPECS, spec
+
+from archspec.cli import main
+from archspec.commands import folders
+
+RESNET, ALEXNET = str(SPECS / "zoo" / "resnet.yaml"), str(SPECS / "alexnet.yaml")
+GOOD = spec("  flatten: Flatten\n  dense: {type: Linear, out_features: 10}\n")
+WRONG = GOOD.replace("type: Linear", "type: Linear, in_features: 7")
+
+
+def table(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, str]]:
+    assert main(["compare", *arguments, "--format", "csv"]) == 0
+    return list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))
+
+
+def test_variants_of_a_spec(capsys: pytest.CaptureFixture[str]) -> None:
+    found = table(capsys, f"{RESNET}@depth=18", f"{RESNET}@depth=50", RESNET, ALEXNET)
+    assert [row["spec"] for row in found] == [f"{RESNET} with depth = 18", f"{RESNET} with depth = 50", RESNET, ALEXNET]
+    assert [row["parameters"] for row in found] == ["11689512", "25557032", "25557032", "62378344"]
+    assert [row["parameters_ratio"] for row in found] == ["100.0", "218.6322", "218.6322", "533.6266"]
+
+
+def test_what_is_set_goes_to_those_that_have_it(capsys: pytest.CaptureFixture[str]) -> None:
+    found = table(capsys, ALEXNET, RESNET, f"{RESNET}@depth=34", "--set", "depth=18", "--sort", "parameters",
+                  "--columns", "network,arguments,parameters")  # fmt: skip
+    assert [tuple(row.values()) for row in found] == [
+        ("AlexNet", "", "62378344"), ("ResNet", "depth = 34", "21797672"), ("ResNet", "depth = 18", "11689512"),
+    ]  # fmt: skip
+
+
+def test_a_file_of_that_very_name_is_no_variant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "runs@lr=1"
+    folder.mkdir()
+    (folder / "a.yaml@depth=3").write_text(GOOD)
+    (folder / "b.yaml").write_text(GOOD.replace("[3, 32, 32]", "[3, H, 32]"))
+    found = table(capsys, str(folder / "a.yaml@depth=3"), f"{folder / 'b.yaml'}@H=4", "--columns", "spec,input")
+    assert found == [
+        {"spec": str(folder / "a.yaml@depth=3"), "input": "[3, 32, 32]"},
+        {"spec": f"{folder / 'b.yaml'} with H = 4", "input": "[3, 4, 32]"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([ALEXNET, "--set", "depht=3"], "--set depht: none of the specs has an argument or symbolic size of that name"),
+        ([f"{ALEXNET}@depth=3"], "has no argument or symbolic size called depth"),
+        ([f"{ALEXNET}@depth="], "@ takes NAME=VALUE with a number, a text or a list, not depth="),
+        ([ALEXNET, "--format", "json", "--columns", "spec"], "--columns shapes tables"),
+        ([ALEXNET, "--columns", "param"], "there is no column param; there are spec, "),
+        (["nowhere.yaml@a=3"], "nowhere.yaml cannot be read"),
+    ],
+)
+def test_what_cannot_be_compared(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
+
+
+def test_a_spec_with_errors_has_a_row_and_its_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "wrong.yaml").write_text(WRONG.replace("Flatten", "Flattn"))
+    assert main(["compare", str(tmp_path / "wrong.yaml"), ALEXNET]) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines()[2].split()[-3:] == ["?", "?", "?"]
+    assert "error[" in err
+
+
+def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", f"{RESNET}@depth=18", ALEXNET, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["schema"], found["ok"]) == ("archspec.comparison/1", True)
+    first, second = found["networks"]
+    assert first["arguments"]["depth"] == 18
+    assert "width_per_group" in first["arguments"]
+    assert second["arguments"] == {}
+    assert [network["totals"]["params"] for network in found["networks"]] == [11689512, 62378344]
+
+
+# Folders -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    (root / "b" / ".hidden").mkdir(parents=True)
+    for name, text in {
+        "z.yaml": GOOD, "b/a.yml": GOOD, "b/c.json": json.dumps({"name": "A", "archspec": 1, "input": [3], "layers": {"a": "ReLU"}}),
+        "b/d.json": json.dumps({"dependencies": {"archspec": "1"}}), "e.yaml": "a:\n  archspec: 1\n", "f.yaml": "- 1\n",
+        "g.txt": GOOD, "b/.hidden/h.yaml": GOOD, ".i.yaml": GOOD, "j.yaml": "archspec: 1\nname: [\n",
+    }.items():  # fmt: skip
+        (root / name).write_text(text)
+    (tmp_path / "outside.yaml").write_text(GOOD)
+    os.symlink(tmp_path / "outside.yaml", root / "k.yaml")
+    os.symlink(tmp_path, root / "up")
+    return root
+
+
+def test_the_specs_below_a_folder(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = folders.find([str(tree)])
+    assert [os.path.relpath(path, tree) for path in found.paths] == ["j.yaml", "z.yaml", "b/a.yml", "b/c.json"]
+    assert found.others == 3
+    assert main(["check", str(tree), "--quiet"]) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "4 specs checked: 1 error; 3 other files left out, without the key archspec"
+    assert main(["check", str(tree), str(tree / "f.yaml"), "--format", "json"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["ok"] for line in lines] == [False, True, True, True, False]
+
+
+def test_folders_without_specs_or_with_too_many(
+    tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["check", str(tree / "b" / ".hidden")]) == 0
+    assert main(["check", str(tree / "up" / "nothing")]) == 2
+    (tree / "none").mkdir()
+    capsys.readouterr()
+    assert main(["check", str(tree / "none")]) == 2
+    assert capsys.readouterr().err.endswith("holds no spec: no .yaml, .yml or .json file with the key archspec\n")
+    monkeypatch.setattr(folders, "MAX_SPECS", 3)
+    assert main(["compare", str(tree)]) == 2
+    assert "holds 4 specs, and at most 3 are checked" in capsys.readouterr().err
+
+
+def test_the_repositorys_own_specs(capsys: pytest.CaptureFixture[str]) -> None:
+    many = len(list(SPECS.rglob("*.yaml")))
+    assert main(["check", str(SPECS), "--quiet"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"{many} specs checked: ")
