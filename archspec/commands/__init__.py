@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from archspec.commands.common import Commands
 
-NAMES = ("check", "render", "compile", "import", "weights", "verify", "export", "schema", "ops", "lints")
+NAMES = ("check", "render", "compile", "new", "import", "weights", "verify", "export", "schema", "ops", "lints")
 """In the order of the help."""
 
 
