@@ -20,6 +20,7 @@ from archspec.diagnostics.codes import CODES
 from archspec.lints import all_lints
 from archspec.ops import registry
 from archspec.ops.base import Op
+from archspec.ops.examples import line
 from archspec.ops.fields import INFERRED, REQUIRED, Check, default_of
 
 ROOT = Path(__file__).parent.parent
@@ -80,7 +81,7 @@ def ops_page() -> str:
 def _op(name: str) -> str:
     op = registry.find(name)
     assert op is not None
-    lines = [f"### {name}\n", _doc(op), ""]
+    lines = [f"### {name}\n", _doc(op), "", *([f"`{line(op)}`\n"] if line(op) != name else [])]
     if op.model_fields:
         lines += ["| key | takes | default |", "|---|---|---|"]
         lines += [_field(op, field) for field in op.model_fields]

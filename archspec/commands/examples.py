@@ -48,7 +48,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "archspec export onnx NET.yaml --weights NET.safetensors -o NET.onnx",
     ),
     "schema": ("archspec schema -o archspec.schema.json",),
-    "ops": ("archspec ops", "archspec ops Conv2d"),
+    "ops": ("archspec ops", "archspec ops Conv2d", "archspec ops dropout", "archspec ops Dense --format json"),
     "lints": ("archspec lints",),
 }  # fmt: skip
 

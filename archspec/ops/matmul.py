@@ -150,6 +150,8 @@ class Einsum(Op):
     letters that the result leaves out are summed over, `...` stands for axes that broadcast.
     https://docs.pytorch.org/docs/stable/generated/torch.einsum.html"""
 
+    example: ClassVar = 'equation: "nij,njk->nik"'
+    example_inputs: ClassVar[tuple[str, ...]] = ("[4, 5]", "[5, 6]")
     kind: ClassVar = "merge"
     arity: ClassVar = (1, None)
 
