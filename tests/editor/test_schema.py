@@ -39,7 +39,8 @@ EXAMPLES = 30
 @cache
 def corpus() -> dict[str, str]:
     """Every whole spec that there is, by where it stands."""
-    found = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in sorted(SPECS.rglob("*.yaml"))}
+    paths = [*SPECS.rglob("*.yaml"), *(ROOT / "archspec" / "templates").glob("*.yaml")]
+    found = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in sorted(paths)}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         blocks = re.findall(r"```yaml\n(archspec: 1\b.*?)```", page.read_text("utf-8"), re.DOTALL)
         found |= {f"{page.relative_to(ROOT)}#{number}": block for number, block in enumerate(blocks)}
