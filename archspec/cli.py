@@ -83,10 +83,25 @@ def _help(prog: str) -> argparse.HelpFormatter:
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, with the nearest name to what is not known; options are written in full."""
+    """argparse, with examples in its help and the nearest name to what is not known; options are written in full.
+
+    Without any argument it prints its help: a command that needs one has been asked what it takes.
+    """
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**{"formatter_class": _help, "allow_abbrev": False, **given})
+
+    def format_help(self) -> str:
+        from archspec.commands.examples import examples
+
+        return super().format_help() + examples(self.prog)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if not args and any(action.required for action in self._actions):
+            is_command = " " in self.prog
+            self.print_help(sys.stderr if is_command else sys.stdout)
+            raise SystemExit(UNUSABLE if is_command else OK)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         from archspec.diagnostics.nearest import suggestion

@@ -1,4 +1,5 @@
-"""Writes the reference pages that come from the code: ops, diagnostics, lints. `--check` only says whether they are fresh.
+"""Writes what comes from the code: the reference pages of ops, diagnostics, lints and the zoo, and the JSON Schema of specs.
+`--check` only says whether they are fresh.
 
 python docs/generate.py
 python docs/generate.py --check
@@ -12,14 +13,17 @@ from inspect import getdoc
 from pathlib import Path
 from types import ModuleType
 
+import json_schema
+
 from archspec.checking import check
 from archspec.diagnostics.codes import CODES
 from archspec.lints import all_lints
 from archspec.ops import registry
 from archspec.ops.base import Op
+from archspec.ops.examples import line
 from archspec.ops.fields import INFERRED, REQUIRED, Check, default_of
 
-REFERENCE = Path(__file__).parent / "reference"
+ROOT = Path(__file__).parent.parent
 NOTE = "<!-- Written by docs/generate.py from the code; edit that. -->\n"
 FAMILIES = {
     "00": "Reading", "01": "The document", "02": "References and the graph", "03": "Shapes", "04": "Claims and budgets",
@@ -28,11 +32,14 @@ FAMILIES = {
 
 
 def pages() -> dict[str, str]:
-    """All generated pages by file name."""
-    return {"ops.md": ops_page(), "diagnostics.md": diagnostics_page(), "lints.md": lints_page(), "zoo.md": zoo_page()}
+    """All generated files by their paths."""
+    found = {"ops": ops_page(), "diagnostics": diagnostics_page(), "lints": lints_page(), "zoo": zoo_page()}
+    return {f"docs/reference/{name}.md": text for name, text in found.items()} | {
+        "archspec/schema.json": json_schema.text()
+    }
 
 
-ZOO = Path(__file__).parent.parent / "specs" / "zoo"
+ZOO = ROOT / "specs" / "zoo"
 
 
 def zoo_page() -> str:
@@ -74,7 +81,7 @@ def ops_page() -> str:
 def _op(name: str) -> str:
     op = registry.find(name)
     assert op is not None
-    lines = [f"### {name}\n", _doc(op), ""]
+    lines = [f"### {name}\n", _doc(op), "", *([f"`{line(op)}`\n"] if line(op) != name else [])]
     if op.model_fields:
         lines += ["| key | takes | default |", "|---|---|---|"]
         lines += [_field(op, field) for field in op.model_fields]
@@ -140,7 +147,7 @@ def _lint(lint: ModuleType) -> str:
 def main() -> int:
     stale = []
     for name, text in pages().items():
-        path = REFERENCE / name
+        path = ROOT / name
         if path.exists() and path.read_text("utf-8") == text:
             continue
         stale.append(name)

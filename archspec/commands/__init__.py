@@ -13,7 +13,9 @@ from typing import Protocol, cast
 
 from archspec.commands.common import Commands
 
-NAMES = ("check", "compare", "render", "compile", "import", "weights", "verify", "export", "ops", "lints")
+NAMES = (
+    "new", "check", "compare", "render", "compile", "import", "weights", "verify", "export", "schema", "ops", "lints",
+)  # fmt: skip
 """In the order of the help."""
 
 

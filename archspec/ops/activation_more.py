@@ -141,6 +141,7 @@ class Softplus(_Activation):
 class Threshold(_Activation):
     """x where x > threshold, else value. https://docs.pytorch.org/docs/stable/generated/torch.nn.Threshold.html"""
 
+    example: ClassVar = "threshold: 0.1, value: 0"
     positional: ClassVar[tuple[str, ...]] = ("threshold", "value")
 
     threshold: Real

@@ -29,6 +29,7 @@ OutputSize = Annotated[Any, per_axis(1, null_entries=True)]
 class _AdaptivePool(Op):
     """Windows chosen so that the output has a given size: output i covers floor(i·x/o) … ceil((i+1)·x/o) − 1."""
 
+    example: ClassVar = "output_size: 1"
     kind: ClassVar = "pooling"
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
 

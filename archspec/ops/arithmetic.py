@@ -110,6 +110,7 @@ class Addcmul(_Pointwise):
     """first + value · second · third; shapes broadcast.
     https://docs.pytorch.org/docs/stable/generated/torch.addcmul.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]", "[16, 32, 32]")
     arity: ClassVar = (3, 3)
     verb: ClassVar = "adds"
 
@@ -138,6 +139,8 @@ class Lerp(_Pointwise):
     """start + weight · (end − start), for a number `weight` or a third tensor; shapes broadcast.
     https://docs.pytorch.org/docs/stable/generated/torch.lerp.html"""
 
+    example: ClassVar = "weight: 0.5"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     arity: ClassVar = (2, 3)
     verb: ClassVar = "mixes"
 

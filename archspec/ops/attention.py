@@ -28,6 +28,8 @@ class MultiheadAttention(Op):
     """Attention of a query to keys and values, in several heads, between linear maps. Reads query, key and value, or one
     tensor for all three. https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html"""
 
+    example: ClassVar = "num_heads: 4, batch_first: true"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]",)
     kind: ClassVar = "attention"
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     positional: ClassVar[tuple[str, ...]] = ("embed_dim", "num_heads")

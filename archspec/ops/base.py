@@ -151,6 +151,12 @@ class Op(BaseModel):
     """The number of axes that per-axis arguments stand for; 0 where there are none."""
     positional: ClassVar[tuple[str, ...]] = ()
     """Fields that are written without their names in generated code, in this order."""
+    example: ClassVar[str] = ""
+    """The arguments of a use that shows what it does, as a spec would write them."""
+    example_inputs: ClassVar[tuple[str, ...] | None] = None
+    """What that use reads, each as a spec's `inputs` would declare it; None: images, or what has as many axes."""
+    example_port: ClassVar[str] = ""
+    """Which of its outputs that network gives, where there are several."""
     takes_device: ClassVar[bool] = False
     """Whether the module's constructor has `device` and `dtype`."""
 

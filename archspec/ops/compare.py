@@ -98,6 +98,7 @@ class Where(_Pointwise):
     """The one tensor where a condition of truth values holds, the other elsewhere: reads the condition, then both, or writes a
     number as `input` (where it holds) or `other`. https://docs.pytorch.org/docs/stable/generated/torch.where.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("{shape: [10], dtype: bool}", "[10]", "[10]")
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     hides: ClassVar = "a condition says which positions count"
     verb: ClassVar = "chooses from"
@@ -137,6 +138,8 @@ class MaskedFill(_Pointwise):
     """The first tensor, with `value` where the second, of truth values, is true. Attention masks write `value: -inf`.
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html"""
 
+    example: ClassVar = "value: 0"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]", "{shape: [10], dtype: bool}")
     arity: ClassVar = (2, 2)
     hides: ClassVar = "a mask says which positions count"
     verb: ClassVar = "fills"
@@ -174,6 +177,8 @@ class To(Op):
     """The same numbers as `dtype`. No arithmetic is counted.
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to.html"""
 
+    example: ClassVar = "dtype: int64"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
     kind: ClassVar = "shape"
 
     dtype: Annotated[DType, choice(*ITEM_BYTES)]

@@ -35,6 +35,7 @@ PaddingMode = Annotated[str, choice("zeros", "reflect", "replicate", "circular")
 class _Convolution(Op):
     """What forward and transposed convolutions share: channels, groups and the kernel's parameters."""
 
+    example: ClassVar = "out_channels: 32, kernel_size: 3"
     kind: ClassVar = "convolution"
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels", "kernel_size")
@@ -57,6 +58,7 @@ class _Convolution(Op):
 
 
 class _Conv(_Convolution):
+    example: ClassVar = "out_channels: 32, kernel_size: 3, padding: 1"
     padding: Annotated[PerAxis, per_axis(0, ("valid", "same", "same_upper"))] = 0
     dilation: Dilation = 1
     groups: Positive = 1

@@ -26,6 +26,8 @@ from archspec.ops.window import AXIS_NAMES, need_positive, span
 class _ConvTranspose(_Convolution):
     """The gradient of a convolution as an op: each input position adds a kernel's worth to the output."""
 
+    example: ClassVar = "out_channels: 8, kernel_size: 2, stride: 2"
+
     padding: Padding = 0
     output_padding: Padding = 0
     groups: Positive = 1

@@ -43,6 +43,7 @@ class Unflatten(Regrouping):
     """Splits the axis `dim` into several of the sizes given; one of them may be -1, which takes what is left.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html"""
 
+    example: ClassVar = "dim: 1, unflattened_size: [4, 4]"
     positional: ClassVar = ("dim", "unflattened_size")
 
     dim: Axis

@@ -145,6 +145,8 @@ class BitwiseNot(_Function):
     """Every bit the other way: not x for truth values, −x − 1 for whole numbers.
     https://docs.pytorch.org/docs/stable/generated/torch.bitwise_not.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("{shape: [10], dtype: bool}",)
+
     def outputs(self, inputs: Inputs) -> Outputs:
         if inputs[0].is_float:
             raise Problem(
@@ -156,6 +158,8 @@ class BitwiseNot(_Function):
 class Clamp(_Activation):
     """x kept between `min` and `max`, either of which may be left out.
     https://docs.pytorch.org/docs/stable/generated/torch.clamp.html"""
+
+    example: ClassVar = "min: 0, max: 1"
 
     min: Annotated[float | None, number().or_null()] = None
     max: Annotated[float | None, number().or_null()] = None

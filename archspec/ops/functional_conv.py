@@ -71,6 +71,7 @@ class FunctionalConv1d(_FunctionalConv):
     """Convolution over (N, C, L) with weight (out, in / groups, k) and bias (out,) as inputs.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32]", "{type: Parameter, shape: [32, 16, 3]}")
     rank: ClassVar = 1
     function: ClassVar = "F.conv1d"
 
@@ -79,6 +80,7 @@ class FunctionalConv2d(_FunctionalConv):
     """Convolution over (N, C, H, W) with weight (out, in / groups, kH, kW) and bias (out,) as inputs.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "{type: Parameter, shape: [32, 16, 3, 3]}")
     rank: ClassVar = 2
     function: ClassVar = "F.conv2d"
 
@@ -87,6 +89,7 @@ class FunctionalConv3d(_FunctionalConv):
     """Convolution over (N, C, D, H, W) with weight (out, in / groups, kD, kH, kW) and bias (out,) as inputs.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv3d.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 8, 32, 32]", "{type: Parameter, shape: [32, 16, 3, 3, 3]}")
     rank: ClassVar = 3
     function: ClassVar = "F.conv3d"
 
@@ -111,6 +114,7 @@ class FunctionalConvTranspose1d(_FunctionalConvTranspose):
     """Transposed convolution over (N, C, L) with weight (in, out / groups, k) and bias (out,) as inputs.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32]", "{type: Parameter, shape: [16, 32, 3]}")
     rank: ClassVar = 1
     function: ClassVar = "F.conv_transpose1d"
 
@@ -119,6 +123,7 @@ class FunctionalConvTranspose2d(_FunctionalConvTranspose):
     """Transposed convolution over (N, C, H, W) with weight (in, out / groups, kH, kW) and bias (out,) as inputs.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "{type: Parameter, shape: [16, 32, 3, 3]}")
     rank: ClassVar = 2
     function: ClassVar = "F.conv_transpose2d"
 
@@ -127,5 +132,6 @@ class FunctionalConvTranspose3d(_FunctionalConvTranspose):
     """Transposed convolution over (N, C, D, H, W) with weight (in, out / groups, kD, kH, kW) and bias (out,) as inputs.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 8, 32, 32]", "{type: Parameter, shape: [16, 32, 3, 3, 3]}")
     rank: ClassVar = 3
     function: ClassVar = "F.conv_transpose3d"

@@ -27,6 +27,7 @@ class FunctionalLinear(Functional):
     """out = in · weightᵀ + bias over the last axis, where weight (out, in) and bias (out,) are inputs.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[400]", "{type: Parameter, shape: [10, 400]}")
     kind: ClassVar = "linear"
     arity: ClassVar = (2, 3)
     function: ClassVar = "F.linear"
@@ -67,6 +68,10 @@ class FunctionalEmbedding(Functional):
     """The rows of a table that whole numbers name, (…) → (…, width), where the table (rows, width) is the second input.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = (
+        "{shape: [20], dtype: int64}",
+        "{type: Parameter, shape: [10000, 128]}",
+    )
     kind: ClassVar = "embedding"
     arity: ClassVar = (2, 2)
     function: ClassVar = "F.embedding"

@@ -90,6 +90,7 @@ class FunctionalGroupNorm(_FunctionalNorm):
     """Statistics over groups of channels and all positions of a sample, with weight (C,) and bias (C,) as inputs, or neither.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html"""
 
+    example: ClassVar = "num_groups: 4"
     positional: ClassVar = ("num_groups",)
     function: ClassVar = "F.group_norm"
 

@@ -52,6 +52,9 @@ class IndexSelect(_Picks):
     """The positions along `dim` that a list of whole numbers names, in its order. Reads the tensor and the numbers, (L,).
     https://docs.pytorch.org/docs/stable/generated/torch.index_select.html"""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]", "{type: Constant, value: [0, 2]}")
+
     def outputs(self, inputs: Inputs) -> Outputs:
         tensor, index = inputs
         axis = self._picked(inputs)
@@ -73,6 +76,9 @@ class Index(_Picks):
     """The positions along `dim` that whole numbers name, `x[:, numbers]` for `dim: 1`: the numbers' axes, however many, come
     in the place of that axis. A table (V, D) without a batch may be read by numbers with one, (N, T) → (N, T, D).
     https://docs.pytorch.org/docs/stable/tensor_view.html"""
+
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]", "{type: Constant, value: [0, 2]}")
 
     def outputs(self, inputs: Inputs) -> Outputs:
         tensor, index = inputs
@@ -101,6 +107,9 @@ class Gather(_Picks):
     """For each place of the numbers, the position along `dim` that they name there: out[i][j] = x[i][numbers[i][j]] for `dim: 1`.
     Reads the tensor and as many axes of numbers. https://docs.pytorch.org/docs/stable/generated/torch.gather.html"""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]", "{shape: [3], dtype: int64}")
+
     def outputs(self, inputs: Inputs) -> Outputs:
         tensor, index = inputs
         axis = self._picked(inputs)
@@ -124,6 +133,8 @@ class OneHot(Op):
     """Whole numbers below `num_classes` as rows with one 1, (…) → (…, num_classes) of int64.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html"""
 
+    example: ClassVar = "num_classes: 10"
+    example_inputs: ClassVar[tuple[str, ...]] = ("{shape: [20], dtype: int64}",)
     kind: ClassVar = "shape"
 
     num_classes: Positive

@@ -16,6 +16,7 @@ from archspec.ops.pool import StrideOrKernel, _Pool, need_unpadded
 class _LPPool(_Pool):
     """(sum of x^p over the window)^(1/p)."""
 
+    example: ClassVar = "norm_type: 2, kernel_size: 2"
     positional: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size")
 
     norm_type: Annotated[float, number(above=0)]

@@ -37,6 +37,7 @@ Number = Annotated[float | None, number().or_null()]
 class _Pointwise(Op):
     """An operation on elements that stand at the same place, inputs broadcast as in PyTorch."""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     kind: ClassVar = "merge"
     arity: ClassVar[tuple[int, int | None]] = (2, None)
     verb: ClassVar[str]
@@ -211,6 +212,8 @@ class Cat(Op):
     The default is PyTorch's, 0; but where that is the batch it has to be written, for left out it is a mistake.
     https://docs.pytorch.org/docs/stable/generated/torch.cat.html"""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[8, 32, 32]")
     kind: ClassVar = "merge"
     arity: ClassVar = (1, None)
 
@@ -260,6 +263,8 @@ class Stack(Op):
     """Joins tensors of one shape along a new axis at `dim`. Write `dim: 1` to keep the batch first.
     https://docs.pytorch.org/docs/stable/generated/torch.stack.html"""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     kind: ClassVar = "merge"
     arity: ClassVar = (1, None)
 

@@ -152,6 +152,7 @@ class GroupNorm(_Norm):
     """Statistics over groups of channels and all positions of a sample, (N, C, …).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html"""
 
+    example: ClassVar = "num_groups: 4"
     positional: ClassVar[tuple[str, ...]] = ("num_groups", "num_channels")
     takes_device: ClassVar = True
 
@@ -261,6 +262,7 @@ class LocalResponseNorm(_Norm):
     Counted as `size` operations more an element, the sum over neighbours.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html"""
 
+    example: ClassVar = "size: 5"
     positional: ClassVar[tuple[str, ...]] = ("size",)
 
     size: Positive

@@ -31,6 +31,7 @@ Sides = Annotated[
 
 
 class _Pad(Op):
+    example: ClassVar = "padding: 2"
     kind: ClassVar = "shape"
     positional: ClassVar[tuple[str, ...]] = ("padding",)
 
@@ -114,6 +115,7 @@ class ZeroPad3d(_Pad):
 
 
 class _ConstantPad(_Pad):
+    example: ClassVar = "padding: 2, value: 0.5"
     positional: ClassVar[tuple[str, ...]] = ("padding", "value")
     value: Real
 

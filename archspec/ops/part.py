@@ -4,7 +4,7 @@ Repeat, Flip. Enters: a tensor. Leaves: one, or several under the ports "0", "1"
 Axes are counted as in PyTorch: 0 is the batch, -1 the last.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, floor_div, symbols
 from archspec.ops import emission as emit
@@ -45,6 +45,9 @@ IndexOrNull = Annotated[int | None, integer().or_null()]
 class Slice(ShapeOp):
     """The positions `start`, `start + step`, … before `stop` along `dim`, as `x[start:stop:step]`; negative ones count
     from the end. https://docs.pytorch.org/docs/stable/tensor_view.html"""
+
+    example: ClassVar = "dim: 1, start: 2, stop: 10"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]",)
 
     dim: Axis
     start: IndexOrNull = None
@@ -102,6 +105,9 @@ class Slice(ShapeOp):
 class Select(ShapeOp):
     """The position `index` along `dim`, which is then gone: `x[:, index]` for `dim: 1`.
     https://docs.pytorch.org/docs/stable/generated/torch.select.html"""
+
+    example: ClassVar = "dim: 1, index: 0"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]",)
 
     dim: Axis
     index: Annotated[int, integer()]
@@ -169,6 +175,9 @@ class Chunk(_Several):
     """Cuts the axis `dim` into `chunks` parts of ceil(size / chunks) positions, the last one smaller; fewer parts where
     those are enough. https://docs.pytorch.org/docs/stable/generated/torch.chunk.html"""
 
+    example_port: ClassVar = "0"
+    example: ClassVar = "chunks: 2, dim: 1"
+
     chunks: Positive
 
     def _parts(self, size: Size) -> list[Size]:
@@ -189,6 +198,9 @@ class Chunk(_Several):
 class Split(_Several):
     """Cuts the axis `dim` into parts of `split_size` positions, the last one smaller, or into parts of the sizes listed.
     https://docs.pytorch.org/docs/stable/generated/torch.split.html"""
+
+    example_port: ClassVar = "0"
+    example: ClassVar = "split_size: 4, dim: 1"
 
     split_size: Annotated[int | tuple[int, ...], one_or_more(1)]
 
@@ -214,6 +226,10 @@ class Unbind(_Several):
     """Every position along `dim` at a port of its own, without that axis.
     https://docs.pytorch.org/docs/stable/generated/torch.unbind.html"""
 
+    example_port: ClassVar = "0"
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[2, 64]",)
+
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         axis = self.need_axis(self.dim, x.rank, "dim")
@@ -238,6 +254,8 @@ class Unbind(_Several):
 class Pad(ShapeOp):
     """Puts positions around a tensor; negative numbers cut. `padding` holds a pair (before, after) for the last axis,
     then for the one before it, and so on. https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html"""
+
+    example: ClassVar = "padding: [1, 1, 2, 2]"
 
     padding: Annotated[tuple[int, ...], whole_numbers()]
     mode: Annotated[str, choice("constant", "reflect", "replicate", "circular")] = "constant"
@@ -303,6 +321,8 @@ class Roll(ShapeOp):
     """Moves positions by `shifts` along `dims`; what falls off one end comes in at the other.
     https://docs.pytorch.org/docs/stable/generated/torch.roll.html"""
 
+    example: ClassVar = "shifts: 3, dims: 2"
+
     shifts: Axes
     dims: Axes
 
@@ -332,6 +352,9 @@ class Roll(ShapeOp):
 class Repeat(ShapeOp):
     """Copies a tensor side by side, `repeats` times along each axis; the batch's own is 1.
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.repeat.html"""
+
+    example: ClassVar = "repeats: [1, 3, 1, 1]"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[1, 32, 32]",)
 
     repeats: Annotated[tuple[int, ...], whole_numbers(1)]
 
@@ -365,6 +388,8 @@ class Repeat(ShapeOp):
 
 class Flip(ShapeOp):
     """Reverses the order along `dims`. https://docs.pytorch.org/docs/stable/generated/torch.flip.html"""
+
+    example: ClassVar = "dims: [3]"
 
     dims: Axes
 

@@ -55,6 +55,8 @@ class Unfold(_Patches):
     """The windows of an image as columns: (N, C, H, W) → (N, C·kH·kW, L) for L places of the window.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html"""
 
+    example: ClassVar = "kernel_size: 3"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[3, 8, 8]",)
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -75,6 +77,8 @@ class Fold(_Patches):
     One operation is counted for each element read.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Fold.html"""
 
+    example: ClassVar = "output_size: [8, 8], kernel_size: 2, stride: 2"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[12, 16]",)
     positional: ClassVar[tuple[str, ...]] = ("output_size", "kernel_size")
 
     output_size: Kernel
@@ -106,6 +110,9 @@ class Fold(_Patches):
 class UnfoldDim(ShapeOp):
     """Every window of `size` positions along `dimension`, `step` apart, as a new last axis: Tensor.unfold, (…, L, …) →
     (…, (L − size)/step + 1, …, size). https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html"""
+
+    example: ClassVar = "dimension: 1, size: 4, step: 2"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20]",)
 
     dimension: Annotated[int, integer()]
     size: Positive
@@ -145,6 +152,8 @@ class UnfoldDim(ShapeOp):
 class RepeatInterleave(ShapeOp):
     """Every position along `dim`, `repeats` times in a row.
     https://docs.pytorch.org/docs/stable/generated/torch.repeat_interleave.html"""
+
+    example: ClassVar = "repeats: 2, dim: 1"
 
     repeats: Positive
     dim: Axis

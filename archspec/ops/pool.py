@@ -29,6 +29,7 @@ StrideOrKernel = Annotated[PerAxis | None, per_axis(1).or_null("null for the ker
 class _Pool(Op):
     """What all pooling over a moving window shares. `stride` left out is the kernel's size."""
 
+    example: ClassVar = "kernel_size: 2"
     kind: ClassVar = "pooling"
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)

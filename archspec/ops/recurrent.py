@@ -29,6 +29,8 @@ Layers = Annotated[int, integer(1, 1000)]
 
 
 class _Recurrent(Op):
+    example: ClassVar = "hidden_size: 64, batch_first: true"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20, 32]",)
     kind: ClassVar = "recurrent"
     positional: ClassVar[tuple[str, ...]] = ("input_size", "hidden_size")
     takes_device: ClassVar = True

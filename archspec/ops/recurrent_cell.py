@@ -26,6 +26,8 @@ from archspec.ops.layout import Laid
 
 
 class _Cell(Op):
+    example: ClassVar = "hidden_size: 64"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[32]",)
     kind: ClassVar = "recurrent"
     positional: ClassVar[tuple[str, ...]] = ("input_size", "hidden_size")
     takes_device: ClassVar = True
@@ -104,3 +106,4 @@ class LSTMCell(_Cell):
     arity: ClassVar = (1, 3)
     gates: ClassVar = 4
     states: ClassVar = ("h", "c")
+    example_port: ClassVar = "h"

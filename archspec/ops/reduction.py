@@ -16,6 +16,7 @@ from archspec.ops.fields import Axes, Axis, Bool, number
 class _Reduction(Op):
     """One operation for each element read."""
 
+    example: ClassVar = "dim: [2, 3]"
     kind: ClassVar = "reduction"
 
     dim: Axes
@@ -79,12 +80,18 @@ class Sum(_Reduction):
 class Max(_Reduction):
     """The largest over the axes `dim`. https://docs.pytorch.org/docs/stable/generated/torch.amax.html"""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._call("torch.amax", dim=self.dim)
 
 
 class Min(_Reduction):
     """The smallest over the axes `dim`. https://docs.pytorch.org/docs/stable/generated/torch.amin.html"""
+
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._call("torch.amin", dim=self.dim)
@@ -106,6 +113,9 @@ class Norm(_Reduction):
 
 class _Where(_Reduction):
     """Where something along one axis stands, as int64."""
+
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
 
     dim: Axis
 

@@ -1,6 +1,8 @@
 """More reductions: Var, Std, Prod, All, Any, LogSumExp. `dim` has to be written, as in `reduction.py`.
 https://docs.pytorch.org/docs/stable/torch.html#reduction-ops"""
 
+from typing import ClassVar
+
 from archspec.ops import emission as emit
 from archspec.ops.base import DType, Inputs, Tensor
 from archspec.ops.fields import Axis, NotNegative
@@ -33,6 +35,9 @@ class Prod(_Reduction):
     """The product along the axis `dim`; whole numbers and truth values give int64.
     https://docs.pytorch.org/docs/stable/generated/torch.prod.html"""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
+
     dim: Axis
 
     def _dtype(self, x: Tensor) -> DType:
@@ -43,6 +48,9 @@ class Prod(_Reduction):
 
 
 class _Truth(_Reduction):
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("{shape: [10], dtype: bool}",)
+
     def _dtype(self, x: Tensor) -> DType:
         return "bool"
 

@@ -37,6 +37,7 @@ _MIXED = "outputs see different windows after upsampling"
 class _Resample(Op):
     """Another number of positions, read off between the old ones. One operation is counted for each output element."""
 
+    example: ClassVar = "scale_factor: 2"
     kind: ClassVar = "shape"
 
     def _target(self) -> tuple[Any, Any]:
@@ -150,6 +151,7 @@ class PixelShuffle(Op):
     """(N, C·r², H, W) → (N, C, H·r, W·r): channels laid out as pixels.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html"""
 
+    example: ClassVar = "upscale_factor: 2"
     kind: ClassVar = "shape"
     positional: ClassVar[tuple[str, ...]] = ("upscale_factor",)
     upscale_factor: Positive
@@ -171,6 +173,7 @@ class PixelUnshuffle(Op):
     """(N, C, H·r, W·r) → (N, C·r², H, W): pixels laid out as channels.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html"""
 
+    example: ClassVar = "downscale_factor: 2"
     kind: ClassVar = "shape"
     positional: ClassVar[tuple[str, ...]] = ("downscale_factor",)
     downscale_factor: Positive
@@ -194,6 +197,7 @@ class ChannelShuffle(Op):
     """The channels of `groups` groups dealt out in turn.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ChannelShuffle.html"""
 
+    example: ClassVar = "groups: 4"
     kind: ClassVar = "shape"
     positional: ClassVar[tuple[str, ...]] = ("groups",)
     groups: Positive

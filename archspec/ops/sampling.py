@@ -55,6 +55,7 @@ class GridSample(Op):
     for volumes. One operation is counted for each output element.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html"""
 
+    example_inputs: ClassVar[tuple[str, ...]] = ("[3, 32, 32]", "[16, 16, 2]")
     kind: ClassVar = "shape"
     arity: ClassVar = (2, 2)
 
@@ -96,6 +97,8 @@ class AffineGrid(Op):
     `size: [C, D, H, W]`. The batch is not part of `size`. One operation is counted for each output element.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.affine_grid.html"""
 
+    example: ClassVar = "size: [3, 32, 32]"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[2, 3]",)
     kind: ClassVar = "shape"
 
     size: Annotated[tuple[int, ...], whole_numbers(1)]

@@ -24,6 +24,8 @@ from archspec.ops.fields import Axis, Bool, Positive
 class _Scan(Op):
     """One operation for each element."""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
     kind: ClassVar = "reduction"
 
     dim: Axis
@@ -61,6 +63,9 @@ class TopK(Op):
     """The `k` largest along `dim` (`largest: false`: smallest), and where they stand: outputs `values` and `indices`.
     https://docs.pytorch.org/docs/stable/generated/torch.topk.html"""
 
+    example_port: ClassVar = "values"
+    example: ClassVar = "k: 3, dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
     kind: ClassVar = "reduction"
 
     k: Positive

@@ -4,7 +4,7 @@ Enters: a tensor. Leaves: one with the same numbers in other axes. Ops that take
 Axes are counted as in PyTorch: 0 is the batch, -1 the last.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, product, prove_equal, symbols
 from archspec.ops import emission as emit
@@ -23,6 +23,8 @@ Sizes = Annotated[
 class Reshape(Regrouping):
     """The same numbers in a sample's new `shape`; the batch stays the first axis and is not written. One size may be
     -1, which takes what is left. https://docs.pytorch.org/docs/stable/generated/torch.reshape.html"""
+
+    example: ClassVar = "shape: [4, 4, 32, 32]"
 
     shape: Sizes
 
@@ -49,6 +51,8 @@ class Permute(ShapeOp):
     """Puts the axes in the order of `dims`, which names all of them, the batch too: [0, 2, 3, 1] for channels last.
     https://docs.pytorch.org/docs/stable/generated/torch.permute.html"""
 
+    example: ClassVar = "dims: [0, 2, 3, 1]"
+
     dims: Annotated[tuple[int, ...], whole_numbers()]
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -71,6 +75,9 @@ class Permute(ShapeOp):
 
 class Transpose(ShapeOp):
     """Exchanges two axes. https://docs.pytorch.org/docs/stable/generated/torch.transpose.html"""
+
+    example: ClassVar = "dim0: 1, dim1: 2"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]",)
 
     dim0: Axis
     dim1: Axis
@@ -99,6 +106,9 @@ class Squeeze(ShapeOp):
     """Removes the axes `dim` where their size is 1, and keeps them otherwise. PyTorch's squeeze without `dim` would
     remove a batch of one as well, so here `dim` has to be written.
     https://docs.pytorch.org/docs/stable/generated/torch.squeeze.html"""
+
+    example: ClassVar = "dim: 2"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[16, 1]",)
 
     dim: Axes
 
@@ -133,6 +143,9 @@ class Squeeze(ShapeOp):
 class Unsqueeze(ShapeOp):
     """Puts a new axis of size 1 at `dim`. https://docs.pytorch.org/docs/stable/generated/torch.unsqueeze.html"""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[20]",)
+
     dim: Axis
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -157,6 +170,9 @@ class Expand(ShapeOp):
     """Repeats axes of size 1 without copying: `shape` is a sample's new shape, -1 keeps an axis, and axes that the
     input lacks come in front. The first axis becomes the batch: a class token, a Parameter of [1, 1, 768], expands to
     `shape: [1, 768]` for every sample. https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand.html"""
+
+    example: ClassVar = "shape: [16, 32]"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[1, 32]",)
 
     shape: Sizes
 

@@ -50,6 +50,8 @@ class GLU(Op):
 class _AlongAxis(Op):
     """A function that normalizes along `dim`. Left out, `dim` is PyTorch's old default: 1, or 0 with 0, 1 or 3 axes."""
 
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
     kind: ClassVar = "activation"
     gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
     dim: AxisOrNull = None

@@ -14,6 +14,7 @@ class StochasticDepth(Op):
     1 - p; in evaluation the input itself. As torchvision.ops.StochasticDepth,
     https://docs.pytorch.org/vision/stable/generated/torchvision.ops.stochastic_depth.html"""
 
+    example: ClassVar = "p: 0.2"
     kind: ClassVar = "dropout"
 
     p: Probability

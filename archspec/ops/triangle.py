@@ -48,6 +48,9 @@ class Diagonal(ShapeOp):
     """The diagonal of the axes `dim1` and `dim2`, or the `offset`-th over it, as a new last axis.
     https://docs.pytorch.org/docs/stable/generated/torch.diagonal.html"""
 
+    example: ClassVar = "dim1: 1, dim2: 2"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[8, 8]",)
+
     offset: Offset = 0
     dim1: Axis = 0
     dim2: Axis = 1

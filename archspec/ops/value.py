@@ -97,6 +97,9 @@ class Parameter(_Value):
     position embeddings near. The layer's `init:` overrides it.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html"""
 
+    example: ClassVar = "shape: [1, 1, 64]"
+    example_inputs: ClassVar[tuple[str, ...]] = ()
+
     shape: Sizes
     fill: Fill = 0.0
 
@@ -119,6 +122,9 @@ class Buffer(_Value):
     the numbers of `value`. Left out, `dtype` is float32 for a shape, and for a value what PyTorch infers. With
     `persistent: false` it is no part of the `state_dict`.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Buffer.html"""
+
+    example: ClassVar = "shape: [10], fill: 0"
+    example_inputs: ClassVar[tuple[str, ...]] = ()
 
     shape: SizesOrNull = None
     fill: StoredFill = 0.0
@@ -163,6 +169,9 @@ class Buffer(_Value):
 class Constant(_Value):
     """Numbers that the spec spells out, moved with the module but kept in no `state_dict`. Left out, `dtype` is what
     PyTorch infers: float32, int64 or bool. https://docs.pytorch.org/docs/stable/generated/torch.tensor.html"""
+
+    example: ClassVar = "value: [1, 2, 3]"
+    example_inputs: ClassVar[tuple[str, ...]] = ()
 
     value: Data
     dtype: DTypeOrNull = None

@@ -4,7 +4,7 @@ Enters: a tensor. Leaves: one with the same numbers in the same order. `Reshape`
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Shape, Size, exact_div, product, symbols
 from archspec.ops import emission as emit
@@ -45,6 +45,8 @@ class View(Regrouping):
     `["64 * N", 49, 96]` makes samples of the 64 windows of (N, 64, 49, 96), and `[N, 64, 49, 96]` brings them back. A tensor
     without a batch, such as a Parameter, has a shape of numbers alone.
     https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view.html"""
+
+    example: ClassVar = 'shape: ["4 * N", 4, 32, 32]'
 
     shape: Sizes
 

@@ -1,0 +1,196 @@
+"""`archspec new --like NAME [--input SIZES] [--classes N] [-o FILE]`: a first spec, which checks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archspec.commands import common
+from archspec.commands.bounds import bounded
+from archspec.commands.common import OK, STDIN, Commands, Unusable
+from archspec.commands.streams import write_bytes
+
+if TYPE_CHECKING:
+    from archspec.checking import Result
+    from archspec.document.value import Value
+    from archspec.templates import Template
+
+SCHEMA_FILE = "archspec.schema.json"
+MOST_TRIED = 48
+"""Other sizes that are tried where the one asked for does not fit."""
+MAX_AXES = 16
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `new`."""
+    new = commands.add_parser("new", help="a first spec that checks")
+    new.add_argument("--like", metavar="NAME", help="the network to begin with; left out, those that there are")
+    new.add_argument("--input", type=_sizes, metavar="SIZES", help="one sample's shape, as 3,32,32")
+    new.add_argument("--classes", type=common.number_from_one, metavar="N", help="how many classes it tells apart")
+    common.add_set(new)
+    new.add_argument("-o", "--output", metavar="FILE", help="FILE.yaml; left out, standard output")
+    new.add_argument("--schema", action="store_true", help=f"write {SCHEMA_FILE} beside it, for editors")
+    common.add_force(new)
+    new.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the spec, or prints what there is to begin with."""
+    from archspec.diagnostics.text import escape
+
+    if options.like is None:
+        if options.input or options.classes or options.output or options.set:
+            raise Unusable("new needs --like NAME; `archspec new` lists the names, and --like cnn is a good one")
+        _print_all()
+        return OK
+    template = _find(options.like)
+    path = Path(options.output) if options.output and options.output != STDIN else None
+    if options.schema and path is None:
+        raise Unusable("--schema writes beside the spec, which needs a file: -o FILE")
+    with bounded(f"making a spec like {template.name}"):
+        text, result = _fitting(template, options.input, options.classes, common.values(options.set))
+    data = (_head(template, options) + text.rstrip() + _foot(result)).encode()
+    if path is None:
+        write_bytes(data)
+        return OK
+    if options.schema:
+        from archspec.commands.schema import SCHEMA
+
+        common.write(path.with_name(SCHEMA_FILE), SCHEMA.read_bytes(), options.force)
+    common.write(path, data, options.force)
+    for found in result.diagnostics:
+        print(escape(f"warning: {found.message}"), file=sys.stderr)
+    _print_next(path)
+    return OK
+
+
+def _print_all() -> None:
+    from archspec.commands.examples import examples
+    from archspec.templates import find, names
+
+    found = [template for name in names() if (template := find(name)) is not None]
+    width = max(len(template.name) for template in found)
+    print("networks to begin with:")
+    for template in found:
+        sizes = ",".join(map(str, template.input))
+        print(_clipped(f"  {template.name:{width}}  {f'[{sizes}]' if sizes else '':13} {template.doc}"))
+    print(examples("archspec new"), end="")
+
+
+def _clipped(line: str, width: int = 80) -> str:
+    return line.rstrip() if len(line) <= width else line[: width - 1].rsplit(" ", 1)[0] + " …"
+
+
+def _find(name: str) -> Template:
+    from archspec.diagnostics.nearest import suggestion
+    from archspec.diagnostics.text import escape
+    from archspec.templates import find, names
+
+    template = find(name)
+    if template is None:
+        hint = suggestion(name, names())
+        raise Unusable(escape(f"there is no {name[:60]} to begin with; {hint or '`archspec new` lists what there is'}"))
+    return template
+
+
+def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | None,
+             values: dict[str, Value]) -> tuple[str, Result]:  # fmt: skip
+    """The text, and what checking it found: nothing. Raises Unusable with why it does not fit, and a size that does."""
+    from archspec.diagnostics.text import escape
+    from archspec.templates import Mismatch, fill
+
+    try:
+        text = fill(template, shape, classes, values)
+    except Mismatch as error:
+        raise Unusable(escape(f"{template.name} {error}")) from None
+    result = _checked(text)
+    said = _against(template, result)
+    if not said:
+        return text, result
+    said = f"{template.name} does not fit: {said}"
+    for other in _others(shape or (), template.input)[:MOST_TRIED]:
+        try:
+            why = _against(template, _checked(fill(template, other, classes, values)))
+        except Mismatch:
+            continue
+        if not why:
+            raise Unusable(escape(f"{said}; --input {','.join(map(str, other))} fits"))
+    raise Unusable(escape(said))
+
+
+def _against(template: Template, result: Result) -> str:
+    """What speaks against a spec: an error, or a warning that its template does not come with; nothing where it fits.
+
+    That windows are larger than the image is no reason: it is so in most large networks.
+    """
+    from archspec.lints.receptive_field import CODE
+    from archspec.templates import fill
+
+    if not result.diagnostics:
+        return ""
+    own = {found.code for found in _checked(fill(template, None, None, {})).diagnostics} | {CODE}
+    return next((found.message for found in result.diagnostics if found.code not in own), "")
+
+
+def _checked(text: str) -> Result:
+    from archspec.checking import check
+
+    return check("spec.yaml", text.encode())
+
+
+def _others(shape: tuple[int, ...], own: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Other sizes of the same channels, likeliest first: near ones, then powers of two, then the template's."""
+    if len(shape) < 2 or len(shape) != len(own):
+        return [own] if own else []
+    largest = max(shape[1:])
+    near = [largest + step for distance in range(9) for step in (distance, -distance) if largest + step > 0]
+    powers = [2**k for k in range(2, 11) if 2**k > largest]
+    found = [(shape[0], *[size] * (len(shape) - 1)) for size in dict.fromkeys([*near, *powers])]
+    return [*[other for other in found if other != shape], (shape[0], *own[1:])]
+
+
+def _head(template: Template, options: argparse.Namespace) -> str:
+    """The comment that says how the spec was made."""
+    from archspec.document.value import show
+
+    asked = [f"--like {template.name}"]
+    asked += [f"--input {','.join(map(str, options.input))}"] if options.input else []
+    asked += [f"--classes {options.classes}"] if options.classes else []
+    asked += [f"--set {name}={show(value)}" for name, value in common.values(options.set).items()]
+    schema = f"# yaml-language-server: $schema=./{SCHEMA_FILE}\n" if options.schema else ""
+    return f"{schema}# Begun by archspec new {' '.join(asked)}\n"
+
+
+def _foot(result: Result) -> str:
+    """The facts of the network, as a comment that need only be uncommented to hold."""
+    assert result.facts is not None
+    params = result.facts.totals.params
+    if not isinstance(params, int):
+        return "\n"
+    return (
+        "\n\n# Facts that a later change should not break: without the #, one that does is an error.\n"
+        f"# expect: {{params: {params}}}\n"
+    )
+
+
+def _print_next(path: Path) -> None:
+    from shlex import quote
+
+    from archspec.diagnostics.text import escape
+
+    spec = escape(quote(str(path)))
+    print("next:", file=sys.stderr)
+    for command, what in (("check", "shapes, parameters, cost"), ("render", "a picture"), ("compile", "PyTorch code")):
+        print(f"  archspec {command} {spec}  # {what}", file=sys.stderr)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """`3,32,32` as numbers."""
+    parts = text.split(",")
+    if not all(part.strip().isascii() and part.strip().isdecimal() and 0 < int(part[:12]) < 10**9 for part in parts):
+        raise argparse.ArgumentTypeError(f"{text[:40]} is no list of sizes such as 3,32,32")
+    if len(parts) > MAX_AXES:
+        raise argparse.ArgumentTypeError(f"{len(parts)} sizes are more than the {MAX_AXES} that an input may have")
+    return tuple(int(part) for part in parts)

@@ -1,0 +1,162 @@
+"""Specs to begin with: small ones that teach, beside this file, and the networks of the zoo, under `specs/zoo`, which a wheel
+has in `zoo` here. Enters: a template's name and what is asked of it; leaves: the text of a spec. Nothing is checked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from archspec.document.reader import read
+from archspec.document.tree import Mapping as Tree
+from archspec.document.tree import Node, Scalar, Sequence
+from archspec.document.value import Value, show
+from archspec.source import Source, Span
+
+HERE = Path(__file__).parent
+CLASSES = ("classes", "num_classes")
+"""What specs call the number of their classes."""
+
+
+class Mismatch(Exception):
+    """A template has no place for what is asked of it; the message completes "<template> …"."""
+
+
+class Template(NamedTuple):
+    """A spec to begin with, and where its parts stand."""
+
+    name: str
+    text: str
+    root: Tree
+
+    @property
+    def doc(self) -> str:
+        """The first sentence of what it says of itself."""
+        node = self.root.get("doc")
+        text = " ".join(str(node.value).split()) if isinstance(node, Scalar) else ""
+        return text.partition(". ")[0].rstrip(".")
+
+    @property
+    def args(self) -> dict[str, Node]:
+        """Its arguments, and where their defaults stand."""
+        node = self.root.get("args")
+        entries = node.entries if isinstance(node, Tree) else {}
+        found = {key: entry.value for key, entry in entries.items()}
+        return {key: (v.get("default") or v) if isinstance(v, Tree) else v for key, v in found.items()}
+
+    @property
+    def sizes(self) -> list[Node]:
+        """Its input's sizes as written; none where it has several inputs."""
+        node = self.root.get("input")
+        inputs = self.root.get("inputs")
+        if isinstance(inputs, Tree) and len(inputs.entries) == 1:
+            only = next(iter(inputs.entries.values())).value
+            node = only.get("shape") if isinstance(only, Tree) else None
+        return node.items if isinstance(node, Sequence) else []
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """Its input's own sizes; nothing where one is a symbol."""
+        found = [self._size(node) for node in self.sizes]
+        return tuple(size for size in found if size is not None) if None not in found else ()
+
+    def _size(self, node: Node) -> int | None:
+        name = self.argument(node)
+        value = self.args[name] if name else node
+        return value.value if isinstance(value, Scalar) and isinstance(value.value, int) else None
+
+    def argument(self, node: Node) -> str:
+        """The argument that a size is, as `"${size}"` is; nothing where it is none."""
+        text = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+        name = text.removeprefix("${").removesuffix("}").strip()
+        return name if name != text and name in self.args else ""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Those that teach, then the zoo."""
+    return (*sorted(path.stem for path in HERE.glob("*.yaml")), *sorted(path.stem for path in _zoo().glob("*.yaml")))
+
+
+def find(name: str) -> Template | None:
+    """The template of this name."""
+    if name not in names():
+        return None
+    own = HERE / f"{name}.yaml"
+    text = (own if own.exists() else _zoo() / f"{name}.yaml").read_text("utf-8")
+    root, _ = read(Source(name, text))
+    assert isinstance(root, Tree)
+    return Template(name, text, root)
+
+
+def _zoo() -> Path:
+    within = HERE / "zoo"
+    return within if within.is_dir() else HERE.parent.parent / "specs" / "zoo"
+
+
+def fill(template: Template, shape: tuple[int, ...] | None, classes: int | None, values: Mapping[str, Value]) -> str:
+    """The template's text for an input, a number of classes and values of arguments, without the facts it expects.
+
+    Raises Mismatch.
+    """
+    given = dict(values)
+    edits: list[tuple[Span, str]] = []
+    if shape is not None:
+        edits += _sizes(template, shape, given)
+    if classes is not None:
+        name = next((name for name in CLASSES if name in template.args), None)
+        if name is None:
+            raise Mismatch("has no number of classes; its last layer says how many there are")
+        given[name] = classes
+    for name, value in given.items():
+        if name not in template.args:
+            has = f"its arguments are {', '.join(template.args)}" if template.args else "it has none"
+            raise Mismatch(f"has no argument {name[:60]}; {has}")
+        edits.append((template.args[name].span, show(value)))
+    return _without_expect(_edited(template.text, edits), template.root)
+
+
+def _sizes(template: Template, shape: tuple[int, ...], given: dict[str, Value]) -> Iterable[tuple[Span, str]]:
+    """The edits of the input's sizes; those that are arguments are given a value instead."""
+    sizes = template.sizes
+    names = [template.argument(node) for node in sizes]
+    if not sizes:
+        raise Mismatch("has several inputs; --set changes arguments, and an editor the rest")
+    if not any(names):
+        first, last = sizes[0].span, sizes[-1].span
+        if first.line != last.line:
+            raise Mismatch("has an input that an editor has to change")
+        yield Span(first.source, first.line, first.column, last.line, last.end_column), ", ".join(map(str, shape))
+        return
+    if len(sizes) != len(shape):
+        said = " and ".join(dict.fromkeys(filter(None, names)))
+        many = "1 size" if len(sizes) == 1 else f"{len(sizes)} sizes"
+        raise Mismatch(f"reads {many} ({said} may change), not {','.join(map(str, shape))}")
+    for node, name, size in zip(sizes, names, shape, strict=True):
+        if name and given.get(name, size) != size:
+            raise Mismatch(f"has one size, {name}, where {given[name]} and {size} are asked for")
+        if name:
+            given[name] = size
+        else:
+            yield node.span, str(size)
+
+
+def _edited(text: str, edits: Iterable[tuple[Span, str]]) -> str:
+    lines = text.split("\n")
+    for span, new in sorted(edits, key=lambda edit: (edit[0].line, edit[0].column), reverse=True):
+        line = lines[span.line - 1]
+        lines[span.line - 1] = line[: span.column - 1] + new + line[span.end_column - 1 :]
+    return "\n".join(lines)
+
+
+def _without_expect(text: str, root: Tree) -> str:
+    """The text without its expectations, which are of the published network."""
+    if "expect" not in root.entries:
+        return text
+    lines = text.split("\n")
+    start = root.entries["expect"].key_span.line - 1
+    rest = (i for i in range(start + 1, len(lines)) if lines[i].strip() and not lines[i].startswith((" ", "#")))
+    kept = [*lines[:start], *lines[next(rest, len(lines)) :]]
+    return "\n".join(kept).rstrip() + "\n"

@@ -1,0 +1,66 @@
+"""Help: what is printed without arguments, and examples that are true."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from archspec import commands
+from archspec.cli import _parser, main
+from archspec.commands.examples import EXAMPLES, examples
+
+PARSED_ONLY = ("import", "weights", "verify", "export")
+"""Their examples read models and weights that are not here."""
+LINES = sorted({line for lines in EXAMPLES.values() for line in lines})
+
+
+def test_every_command_has_examples_and_every_example_a_command() -> None:
+    assert {name.split()[0] for name in EXAMPLES if name} == set(commands.NAMES)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_examples_are_of_the_command_as_it_is(line: str) -> None:
+    program, *arguments = shlex.split(line)
+    assert program == "archspec"
+    assert _parser(arguments).parse_args(arguments).run
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.split()[1] not in PARSED_ONLY])
+def test_examples_run(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    if "-o NET.yaml" not in line:
+        assert main(["new", "--like", "cnn", "-o", "NET.yaml"]) == 0
+    assert main(shlex.split(line)[1:]) == 0
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_help_ends_with_them(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*name.split(), "--help"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.endswith(examples(f"archspec {name}"))
+
+
+def test_the_program_alone_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert end.value.code == 0
+    found = capsys.readouterr()
+    assert found.out.startswith("usage: archspec")
+    assert all(f"  {line}\n" in found.out for line in EXAMPLES[""])
+    assert found.err == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["check", "render", "compile", "import", "import torch", "weights", "verify", "export"]
+)
+def test_a_command_that_needs_arguments_prints_its_help_without(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(name.split())
+    assert end.value.code == 2
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert found.err.startswith(f"usage: archspec {name}")
+    assert f"  {EXAMPLES[name][0]}\n" in found.err

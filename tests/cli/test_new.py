@@ -1,0 +1,132 @@
+"""`archspec new`: whatever is asked for, a spec that checks, or one line that says why not and what would."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import ROOT, SPECS, checked
+
+from archspec.cli import main
+from archspec.commands.common import Unusable
+from archspec.commands.new import _fitting
+from archspec.lints.receptive_field import CODE
+from archspec.templates import HERE, find, names
+
+TEACHING = sorted(path.stem for path in HERE.glob("*.yaml"))
+ZOO = sorted(path.stem for path in (SPECS / "zoo").glob("*.yaml"))
+
+
+def test_the_zoo_and_the_small_ones_are_there_and_in_the_wheel() -> None:
+    assert names() == (*TEACHING, *ZOO)
+    assert len(set(names())) == len(names())
+    assert '"specs/zoo" = "archspec/templates/zoo"' in (ROOT / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_template_as_it_is(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    assert main(["new", "--like", name, "-o", str(path)]) == 0
+    result = checked(path.read_text("utf-8"))
+    assert result.ok
+    assert name in ZOO or result.diagnostics == []
+    assert f"archspec check {path}" in capsys.readouterr().err
+    assert main(["new", "--like", name, "-o", str(path)]) == 2  # what may have been edited stays
+
+
+@pytest.mark.parametrize("name", TEACHING)
+def test_every_small_one_teaches(name: str) -> None:
+    template = find(name)
+    assert template is not None
+    assert "classes" in template.args
+    assert len(re.findall(r" # \S", template.text)) >= 4
+    assert len(template.text.splitlines()) < 60
+
+
+@given(st.sampled_from(TEACHING), st.integers(1, 4), st.integers(1, 80), st.integers(1, 80), st.integers(1, 1000))
+def test_any_image_fits_or_is_refused_with_a_way_out(
+    name: str, channels: int, height: int, width: int, classes: int
+) -> None:
+    template = find(name)
+    assert template is not None
+    shape = (height,) if name == "small_transformer" else (channels, height, width)
+    try:
+        text, result = _fitting(template, shape, classes, {})
+    except Unusable as error:
+        assert name == "small_unet"  # whose image is halved twice
+        assert height % 4 or width % 4
+        way = re.search(r"; --input ([0-9,]+) fits$", str(error))
+        assert way
+        _fitting(template, tuple(map(int, way[1].split(","))), classes, {})
+        return
+    assert result.ok
+    assert {found.code for found in result.diagnostics} <= {CODE}
+    assert result.diagnostics == [] or min(height, width) < 26
+    facts = checked(text).facts
+    assert facts is not None
+    assert [str(size) for size in shape] == [str(size) for size in next(iter(facts.graph.nodes)).op.shape[1:]]  # type: ignore[union-attr]
+    head = classes if name != "small_unet" else None
+    assert head is None or f"classes: {head}" in text
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--like", "vgg", "--input", "3,16,16"], "vgg does not fit: features.30 has a kernel of 2 for a height of 1; --input 3,32,32 fits"),
+    (["--like", "small_unet", "--input", "3,30,30"], "--input 3,32,32 fits"),
+    (["--like", "cnn", "--input", "5"], "--input 3,32,32 fits"),
+    (["--like", "vit", "--input", "3,64,48"], "vit has one size, size, where 64 and 48 are asked for"),
+    (["--like", "gpt2", "--input", "3,3,3"], "gpt2 reads 1 size (context may change), not 3,3,3"),
+    (["--like", "bert", "--input", "3"], "bert has several inputs"),
+    (["--like", "lenet5", "--classes", "3"], "lenet5 has no number of classes"),
+    (["--like", "cnn", "--set", "depth=3"], "cnn has no argument depth; its arguments are classes, width"),
+    (["--like", "resnet", "--set", "depth=20"], "resnet does not fit: the default of depth is one of 18, 34, 50, 101, 152, not 20"),
+    (["--like", "resnett"], "there is no resnett to begin with; did you mean resnet?"),
+    (["--like", "cnn", "--input", "3,a"], "3,a is no list of sizes such as 3,32,32"),
+    (["--like", "cnn", "--input", "0"], "0 is no list of sizes"), (["--input", "3,32,32"], "new needs --like NAME"),
+    (["--like", "cnn", "--schema"], "--schema writes beside the spec"),
+    (["--like", "\x1b[31m"], "there is no \\x1b[31m to begin with"),
+])  # fmt: skip
+def test_what_cannot_be_is_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", *arguments]) == 2
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert said in found.err
+    assert found.err.count("\n") == 1
+
+
+def test_what_is_asked_for_is_in_the_spec(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["new", "--like", "resnet", "--input", "3,64,64", "--classes", "5", "--set", "depth=18"]) == 0
+    text = capsysbinary.readouterr().out.decode()
+    assert text.startswith("# Begun by archspec new --like resnet --input 3,64,64 --classes 5 --set depth=18\n")
+    assert "args: {depth: {default: 18, one_of: [18, 34, 50, 101, 152]}, num_classes: 5," in text
+    assert "input: [3, 64, 64]" in text
+    assert text.endswith("# expect: {params: 11179077}\n")
+    assert checked(text.replace("# expect:", "expect:")).ok
+
+
+def test_text_in_an_argument_stays_text(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["new", "--like", "cnn", "--set", 'width="8\\n# x"']) == 2
+    assert b"internal" not in capsysbinary.readouterr().err
+
+
+def test_the_schema_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "--like", "cnn", "-o", "net.yaml", "--schema"]) == 0
+    assert Path("net.yaml").read_text().startswith("# yaml-language-server: $schema=./archspec.schema.json\n")
+    assert Path("archspec.schema.json").read_bytes() == (ROOT / "archspec" / "schema.json").read_bytes()
+    assert capsys.readouterr().err.endswith(
+        "next:\n  archspec check net.yaml  # shapes, parameters, cost\n"
+        "  archspec render net.yaml  # a picture\n  archspec compile net.yaml  # PyTorch code\n"
+    )
+
+
+def test_without_a_name_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1 : len(names()) + 1]] == list(names())
+    assert max(map(len, lines)) <= 80
+    assert "  archspec new --like cnn --input 3,32,32 --classes 10 -o NET.yaml" in lines
