@@ -81,14 +81,16 @@ def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> 
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
     result = _check(source, dict(values or {}))
-    if not result.ok:
+    if result.diagnostics:
         from archspec.advice import advise
 
-        def recheck(text: str) -> Result:
-            return _check(Source(path, text), dict(values or {}))
-
-        result.diagnostics = advise(result, recheck)
+        result.diagnostics = advise(result, lambda text: check_source(Source(path, text), values))
     return result
+
+
+def check_source(source: Source, values: Mapping[str, Value] | None = None) -> Result:
+    """The same for a text, without what could be done about it."""
+    return _check(source, dict(values or {}))
 
 
 def _check(source: Source, values: dict[str, Value]) -> Result:

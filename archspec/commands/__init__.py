@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from archspec.commands.common import Commands
 
-NAMES = ("check", "render", "compile", "import", "weights", "verify", "export", "ops", "lints")
+NAMES = ("check", "fmt", "render", "compile", "import", "weights", "verify", "export", "ops", "lints")
 """In the order of the help."""
 
 

@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.commands import common
+from archspec.commands import common, fixing
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def add(commands: Commands) -> None:
     check.add_argument("--strict", action="store_true", help="let warnings fail the check")
     check.add_argument("--quiet", action="store_true", help="print diagnostics only, not the table")
     check.add_argument("--all", action="store_true", help="print all diagnostics, not the first 20")
+    fixing.add(check)
     check.set_defaults(run=run)
 
 
@@ -38,16 +40,19 @@ def run(options: argparse.Namespace) -> int:
     """Prints what was found. 0: no errors (nor warnings under `--strict`)."""
     from archspec.diagnostics.text import escape
 
+    if options.diff:
+        return fixing.diff(options)
     values = common.values(options.set)
     outcomes: list[Result | Failure] = []
     for path in options.specs:
         try:
-            outcomes.append(common.load(path, values))
+            outcomes.append(fixing.fix(path, values, options) if options.fix else common.load(path, values))
         except Unusable as error:
             where = f"{escape(path)}: " if len(options.specs) > 1 and isinstance(error, WrongValue) else ""
             common.say(f"archspec: {where}{error}", UNUSABLE)
             outcomes.append(Failure("<stdin>" if path == STDIN else path, str(error)))
-    _PRINTERS[options.format](outcomes, options)
+    with redirect_stdout(sys.stderr if options.fix and STDIN in options.specs else sys.stdout):
+        _PRINTERS[options.format](outcomes, options)  # standard output is for the text that is put right
     results, failures = _parted(outcomes)
     if failures:
         return UNUSABLE
@@ -86,6 +91,9 @@ def _print_text(outcomes: Outcomes, options: argparse.Namespace) -> None:
         if result.diagnostics:
             print(render(result.diagnostics, color=color, most=None if options.all else MAX_SHOWN))
         print(_summary(result))
+    said = fixing.available(results, options.unsafe_fixes)
+    if said:
+        print(said)
 
 
 def _summary(result: Result) -> str:
