@@ -14,7 +14,7 @@ from archspec.advice import advised
 from archspec.advice.trial import Trier
 from archspec.api import Result, check, check_source
 from archspec.diagnostics.edits import apply
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.reader import Unreadable, decode
 from archspec.document.value import Value
 from archspec.source import Source
@@ -23,6 +23,8 @@ BOM = b"\xef\xbb\xbf"
 MAX_FIXES = 1_000
 MAX_WORK = 100_000
 """What all trials of all rounds may cost, as `advice.trial` counts it: some seconds."""
+WRITTEN = ("00", "01", "02", "05")
+"""The families of what is wrong in the text whatever values its arguments have; shapes and claims are right for some values."""
 MAX_ASKED = 200
 """Problems of a round for which something is tried."""
 
@@ -99,7 +101,7 @@ class _Rounds:
         trier = Trier(result, self._check, self.left)
         trier.left -= trier.cost
         for problem in advised(trier, MAX_ASKED, self._is_asked):
-            if problem.fix is not None and (problem.fix.is_safe or self.is_unsafe):
+            if problem.fix is not None and self._is_wanted(problem, problem.fix):
                 self.left = trier.left
                 return problem, apply(result.source, problem.fix.edits)
             self.refused.add((problem.code, problem.message))
@@ -107,6 +109,10 @@ class _Rounds:
             self.why_not_all = "trying more would take too long"
         self.left = trier.left
         return None
+
+    def _is_wanted(self, problem: Diagnostic, fix: Fix) -> bool:
+        """Whether a fix is of the kind that is wanted, and not for the values only that were given from outside (`--set`)."""
+        return (fix.is_safe or self.is_unsafe) and (not self.values or problem.code[1:3] in WRITTEN)
 
     def _check(self, text: str) -> Result:
         """What a text has wrong; a trial's answer is the next round's."""

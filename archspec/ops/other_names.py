@@ -72,7 +72,8 @@ def is_same_key(key: str) -> bool:
 def is_same_name(name: str) -> bool:
     """Whether a type is an op's own name as Python code has it (`nn.Conv2d`), or another library's for just that op."""
     bare = _bare(name).removesuffix("()")
-    return registry.find(bare) is not None or bare.replace("_", "").lower() in SAME_NAMES
+    plain = bare.replace("_", "").lower()
+    return plain in SAME_NAMES or any(own.lower() == plain for own in registry.names())
 
 
 def others_meant(name: str) -> list[str]:
