@@ -55,7 +55,8 @@ def fix(path: str, data: bytes, values: Mapping[str, Value] | None = None, is_un
     rounds = _Rounds(path, dict(values or {}), is_unsafe)
     text = rounds.run(source.text)
     after = (BOM if data.startswith(BOM) else b"") + text.encode() if rounds.made else data
-    return Fixed(data, after, check(path, after, values), rounds.made, rounds.why_not_all)
+    result = check(path, after, values, has_all_fixes=True)
+    return Fixed(data, after, result, rounds.made, rounds.why_not_all)
 
 
 class _Rounds:

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     outcomes: list[Result | Failure] = []
     for path in options.specs:
         try:
-            outcomes.append(fixing.fix(path, values, options) if options.fix else common.load(path, values))
+            outcomes.append(fixing.load(path, values, options))
         except Unusable as error:
             where = f"{escape(path)}: " if len(options.specs) > 1 and isinstance(error, WrongValue) else ""
             common.say(f"archspec: {where}{error}", UNUSABLE)

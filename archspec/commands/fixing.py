@@ -27,6 +27,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--diff", action="store_true", help="print what --fix would change, and write nothing")
 
 
+def load(path: str, given: dict[str, Value], options: argparse.Namespace) -> Result:
+    """What is to be said of a spec, after its fixes where `--fix` asks for them. Raises Unusable."""
+    if options.fix:
+        return fix(path, given, options)
+    return common.load(path, given, has_all_fixes=options.unsafe_fixes or options.format in ("json", "sarif"))
+
+
 def fix(path: str, given: dict[str, Value], options: argparse.Namespace) -> Result:
     """What is left to be said of a spec after its fixes, which are written and told. Raises Unusable."""
     from archspec.commands.rewriting import rewrite
