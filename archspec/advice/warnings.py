@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from archspec.advice.case import Case
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import holder_of, without_entries
+from archspec.document.edits import holder_of, put, without_entries
 from archspec.document.tree import Mapping
 from archspec.facts.model import Facts
 from archspec.graph import Node
@@ -25,7 +25,7 @@ FIXABLE = frozenset((*_ARGUMENTS, *_OUT, "W1010", "W1013", "W1014"))
 def about_warning(case: Case, warning: Diagnostic, node: Node) -> list[Fix]:
     """Changes, likeliest first."""
     if warning.code in _OUT:
-        return list(_without(case, warning, node))
+        return [*_without(case, warning, node), *_read(case, warning, node)]
     if warning.code == "W1010":
         return [Fix(warning.help, edits) for edits in case.before(node, "flatten", "Flatten")]
     field, value = _ARGUMENTS.get(warning.code, ("", "")) or ("", "")
@@ -47,6 +47,14 @@ def _without(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:
         return
     names = " and ".join(other.path for other in gone[:4]) + (", …" if len(gone) > 4 else "")
     yield Fix(f"take {names} out", edits)
+
+
+def _read(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:
+    """The text in which the layer that goes around a dead end, which the warning points to, reads it."""
+    for label in warning.labels if warning.code == "W1001" else ():
+        readers = [other for other in case.facts.graph.layers if other.place.argument("from") == label.span]
+        if len(readers) == 1 and label.span.text()[:1] not in ("[", "-"):
+            yield Fix(f"let {readers[0].path} read {node.path} (from: {node.name})", (put(label.span, node.name),))
 
 
 def _leading(facts: Facts, node: Node, readers: list[list[int]]) -> list[Node]:

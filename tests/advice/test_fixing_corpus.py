@@ -123,6 +123,12 @@ def test_a_layer_is_taken_out_only_where_the_others_read_what_they_did() -> None
     assert [d.code for d in kept.result.diagnostics] == ["W1001"]
 
 
+def test_what_goes_around_a_dead_end_reads_it_where_taking_it_out_would_be_wrong() -> None:
+    """Without the activation two linear layers would follow each other."""
+    found = fix("spec.yaml", CORPUS["W1001"].encode(), None, is_unsafe=True)
+    assert found.after.decode() == CORPUS["W1001"].replace("from: dense1", "from: relu1")
+
+
 def test_lines_end_as_they_did() -> None:
     text = spec("  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  l: {type: Linear, out_features: 4}\n")
     data = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
