@@ -68,8 +68,7 @@ def cut(text: str) -> list[Piece]:
     for token in _tokens(text):
         name = type(token).__name__
         _enter(name, token, levels)
-        start = source.offset(token.start_mark.line + 1, token.start_mark.column + 1)
-        stop = source.offset(token.end_mark.line + 1, token.end_mark.column + 1)
+        start, stop = _place(source, token.start_mark), _place(source, token.end_mark)
         is_key = is_key or (name == "KeyToken" and not depth)
         if name == "StreamEndToken":
             start = stop = len(text)
@@ -89,6 +88,13 @@ def cut(text: str) -> list[Piece]:
         depth -= name.startswith("Flow") and name.endswith("EndToken")
         end, is_key = stop, False
     return pieces
+
+
+def _place(source: Source, mark: Any) -> int:
+    """Where a mark is in the text. libyaml ends every text with a line break, also where none is."""
+    if mark.line >= len(source.starts):
+        return len(source.text)
+    return min(source.offset(mark.line + 1, mark.column + 1), len(source.text))
 
 
 def _tokens(text: str) -> Iterator[Any]:

@@ -65,7 +65,9 @@ class _Writer:
         for line in lines[1:-1]:
             comment = line.strip()
             if comment:
-                self._put(" " * _column_of(line, piece) + comment + "\n")
+                old = len(line) - len(line.lstrip())
+                column = max(old - self.moved, 0) if _is_inside(piece) else _column_of(line, piece)
+                self._put(" " * column + comment + "\n")
             elif not is_blank:
                 self._put("\n")
             is_blank = not comment
@@ -78,7 +80,7 @@ class _Writer:
 
     def _column(self, piece: Piece) -> int:
         """The column of a word that begins a line."""
-        if (piece.kind not in ("{", "[") and piece.depth) or piece.depth > 1:
+        if _is_inside(piece):
             return max(piece.column - self.moved, 0)
         own = piece.levels[-1].new if piece.levels else 0
         return own if piece.is_first else own + 2 if piece.levels else 0
@@ -107,8 +109,9 @@ class _Writer:
         )
 
     def _on_one_line(self, first: int, last: int) -> str:
-        """Braces with all that is in them on one line; nothing where a comment or a long text is among it."""
+        """Braces with all that is in them on one line, and no comma at their end; nothing where a comment or a long text is in them."""
         inner = self.pieces[first : last + 1]
+        inner = [*(a for a, b in pairwise(inner) if a.kind != "," or b.kind not in ("}", "]")), inner[-1]]
         if any(piece.comments() for piece in inner[1:]) or any("\n" in piece.text for piece in inner):
             return ""
         return inner[0].text + "".join(_space(a, b) + b.text for a, b in pairwise(inner))
@@ -116,6 +119,11 @@ class _Writer:
     def _behind(self, last: int) -> int:
         """What has to stand on the same line behind closed braces: a colon, where they are a key."""
         return 1 if last + 1 < len(self.pieces) and self.pieces[last + 1].kind == ":" else 0
+
+
+def _is_inside(piece: Piece) -> bool:
+    """Whether a word stands in braces or brackets, as their closing one does and the outermost opening one does not."""
+    return piece.depth > (1 if piece.kind in ("{", "[") else 0)
 
 
 def _space(before: Piece, piece: Piece) -> str:

@@ -181,6 +181,27 @@ def test_anchors_stay() -> None:
     assert plain(read(Source("", form))[0]) == plain(read(Source("", text))[0])
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("# only\na: 1", "# only\na: 1\n"),
+        ("a: 1 # x\nb:\n- 1\n# c\nc: 3\n", "a: 1 # x\nb:\n  - 1\n# c\nc: 3\n"),
+        ("a:\n- - 1\n  - 2\n-   - 3\n", "a:\n  - - 1\n    - 2\n  - - 3\n"),
+        ("a: [\n  1,\n  2,\n]\n", "a: [1, 2]\n"),
+        ("a:\n    b: {\n      # inner\n      c: 1\n    }\n", "a:\n  b: {\n    # inner\n    c: 1\n  }\n"),
+        ("a: |+\n     x\n\n\nb: 1\n", "a: |+\n  x\n\n\nb: 1\n"),
+        ("a:\n    b:\n        c: 1\n       # two\n# none\nd: 1\n", "a:\n  b:\n    c: 1\n  # two\n# none\nd: 1\n"),
+        ('"a" : 1\nb:  "x # no"   # yes\n', '"a": 1\nb: "x # no"   # yes\n'),
+        ("layers: {a: {type: ReLU}, b: {type:  Tanh, p: 1}}\n", "layers: {a: ReLU, b: {type: Tanh, p: 1}}\n"),
+        ("init: {a: {type: ReLU}}\n", "init: {a: {type: ReLU}}\n"),
+        ("é: ü  # ö\n😀: [ 😀,1]\n", "é: ü  # ö\n😀: [😀, 1]\n"),
+        (f"a: [{', '.join(['12345'] * 30)}]\n", f"a: [{', '.join(['12345'] * 30)}]\n"),
+    ],
+)
+def test_forms(text: str, form: str) -> None:
+    assert of(text) == form
+
+
 def test_the_command(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
