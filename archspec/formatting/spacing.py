@@ -109,7 +109,7 @@ class _Writer:
         )
 
     def _on_one_line(self, first: int, last: int) -> str:
-        """Braces with all that is in them on one line, and no comma at their end; nothing where a comment or a long text is in them."""
+        """Braces and all in them on one line, without a comma at their end; nothing where a comment or a long text is in them."""
         inner = self.pieces[first : last + 1]
         inner = [*(a for a, b in pairwise(inner) if a.kind != "," or b.kind not in ("}", "]")), inner[-1]]
         if any(piece.comments() for piece in inner[1:]) or any("\n" in piece.text for piece in inner):
