@@ -28,7 +28,7 @@ def about_warning(case: Case, warning: Diagnostic, node: Node) -> list[Fix]:
         return [*_without(case, warning, node), *_read(case, warning, node)]
     if warning.code == "W1010":
         return [Fix(warning.help, edits) for edits in case.before(node, "flatten", "Flatten")]
-    field, value = _ARGUMENTS.get(warning.code, ("", "")) or ("", "")
+    field, value = _ARGUMENTS.get(warning.code, ("", ""))
     if warning.code == "W1013":
         field, value = ("p" if node.op is not None and node.op.kind == "dropout" else "dropout"), "0.5"
     if warning.code == "W1014":
