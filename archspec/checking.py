@@ -66,21 +66,27 @@ class UnknownSymbol(ValueError):
     """A value was set for a name that the spec does not have, or one of another kind than it takes."""
 
 
-def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> Result:
-    """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`)."""
+def check(path: str, data: bytes, values: Mapping[str, Value] | None = None, *, has_all_fixes: bool = False) -> Result:
+    """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`).
+
+    Errors have the fixes that were tried; warnings have them where `has_all_fixes` asks for it, since trying takes time that a
+    right spec should not need.
+    """
     try:
         source = decode(path, data)
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
     result = _check(source, dict(values or {}))
-    if not result.ok:
+    if not result.ok or (has_all_fixes and result.diagnostics):
         from archspec.advice import advise
 
-        def recheck(text: str) -> Result:
-            return _check(Source(path, text), dict(values or {}))
-
-        result.diagnostics = advise(result, recheck)
+        result.diagnostics = advise(result, lambda text: check_source(Source(path, text), values))
     return result
+
+
+def check_source(source: Source, values: Mapping[str, Value] | None = None) -> Result:
+    """The same for a text, without what could be done about it."""
+    return _check(source, dict(values or {}))
 
 
 def _check(source: Source, values: dict[str, Value]) -> Result:

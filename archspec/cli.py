@@ -110,7 +110,7 @@ class _Parser(argparse.ArgumentParser):
         words = [word for word in message.replace("'", " ").replace(",", " ").split() if word]
         hint = ""
         if "invalid choice" in message or "unrecognized" in message:
-            known = [*commands.NAMES, *_options(self)]
+            known = [*commands.NAMES, *([] if "COMMAND:" in words else _options(self))]
             options = [word for word in words if word.startswith("-")]
             wrong = words[words.index("choice:") + 1] if "choice:" in words else (options or words)[0]
             hint = suggestion(wrong, known)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from archspec.diagnostics.model import Fix
+from archspec.diagnostics.model import Edit
 from archspec.ops.base import Op
 from archspec.ops.emission import Literal
 from archspec.source import Span
@@ -44,10 +44,10 @@ class Place(Protocol):
     def expressions(self) -> tuple[str, ...]:
         """The texts of all expressions in the layer's own keys."""
 
-    def type_edit(self, name: str) -> Fix | None:
+    def type_edit(self, name: str) -> Edit | None:
         """The edit that writes another type; None where an expression stands there."""
 
-    def argument_edit(self, field: str, value: str) -> Fix | None:
+    def argument_edit(self, field: str, value: str) -> Edit | None:
         """The edit that gives a key another value, or adds it; None where an expression stands there, or no key can."""
 
 

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and never over somebody else's work.
+"""Files written whole or not at all, and never over somebody else's work, unless it is what its owner wants edited.
 
 Enters: a path and bytes. Leaves: the file, or an `OutputError` that says why not. A temporary file beside the target is
 renamed onto it, so that a reader never sees half of it.
@@ -12,7 +12,7 @@ import signal
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -40,13 +40,31 @@ def write(path: Path, data: bytes, force: bool) -> None:
         _write(path, data)
 
 
-def _write(path: Path, data: bytes) -> None:
+def edit(path: Path, before: bytes, after: bytes) -> None:
+    """Puts other bytes into a file that its owner wants changed, which keeps its mode and, where it may, its owner.
+
+    Raises OutputError where it does not hold `before` any more, and where it may not be written.
+    """
+    _need_regular(path)
+    path = Path(os.path.realpath(path))
+    if not os.access(path, os.W_OK):
+        raise OutputError(f"{path} cannot be written: permission denied")
+    with _clean_end():
+        _write(path, after, before)
+
+
+def _write(path: Path, data: bytes, before: bytes | None = None) -> None:
+    """Writes the file beside its place and then renames it; where it is to hold `before`, it has to until then."""
     beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}")
     try:
         with open(beside, "xb") as file:
             file.write(data)
             file.flush()
+            if before is not None:
+                _take_over(path, file.fileno())
             os.fsync(file.fileno())
+        if before is not None and path.read_bytes() != before:
+            raise OutputError(f"{path} has changed meanwhile, and is left as it is")
         os.replace(beside, path)
     except OSError as error:
         beside.unlink(missing_ok=True)
@@ -54,6 +72,16 @@ def _write(path: Path, data: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _take_over(path: Path, handle: int) -> None:
+    """Gives a new file the mode and the owner of the one that it will replace."""
+    old, new = path.stat(), os.fstat(handle)
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid) and hasattr(os, "fchown"):
+        with suppress(OSError):
+            os.fchown(handle, old.st_uid, old.st_gid)
+    if hasattr(os, "fchmod"):
+        os.fchmod(handle, stat.S_IMODE(old.st_mode))
 
 
 def _need_regular(path: Path) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.checking import Result, check
-from archspec.diagnostics.model import Fix
-from archspec.document.edits import apply
+from archspec.diagnostics.edits import apply
+from archspec.diagnostics.model import Edit
 from archspec.document.tree import Mapping as MappingNode
 from archspec.document.tree import Node, Scalar, Sequence
 from archspec.document.value import Value, show
@@ -40,7 +40,7 @@ def _said(spec: Result) -> Any:
     return [{**layer, "line": None} for layer in found["layers"]], found["inputs"], found["outputs"], found["totals"]
 
 
-def _arguments(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Fix]:
+def _arguments(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Edit]:
     """The edits that make values defaults."""
     declared = root.get("args")
     for name, value in values.items():
@@ -51,10 +51,10 @@ def _arguments(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Fix]:
         if isinstance(node, MappingNode):
             node = node.get("default")
         if node is not None:
-            yield Fix(node.span, flow(value))
+            yield Edit(node.span, flow(value))
 
 
-def _sizes(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Fix]:
+def _sizes(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Edit]:
     """The edits that write numbers in place of symbolic sizes, where inputs have them."""
     waiting = [node for node in (root.get("input"), root.get("inputs")) if node is not None]
     while waiting:
@@ -64,4 +64,4 @@ def _sizes(root: MappingNode, values: Mapping[str, Value]) -> Iterator[Fix]:
         elif isinstance(node, Sequence):
             waiting += node.items
         elif isinstance(node, Scalar) and isinstance(node.value, str) and type(values.get(node.value)) is int:
-            yield Fix(node.span, flow(values[node.value]))
+            yield Edit(node.span, flow(values[node.value]))

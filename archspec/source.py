@@ -30,6 +30,12 @@ class Source:
         """Where each line begins in the text."""
         return [0, *(found.end() for found in _BREAKS.finditer(self.text))]
 
+    @cached_property
+    def end_of_line(self) -> str:
+        """How its lines end: as the first does."""
+        found = _BREAKS.search(self.text)
+        return found[0] if found is not None and found[0] in ("\r\n", "\r") else "\n"
+
     def offset(self, line: int, column: int) -> int:
         """Where a place of the text is, counted in characters from its beginning."""
         return self.starts[line - 1] + column - 1

@@ -1,49 +1,75 @@
-"""What would put an error right. Enters: what a check found, and the check itself; leaves: errors whose help was tried.
+"""What would put a problem right. Enters: what a check found, and the check itself; leaves: diagnostics whose help was tried.
 
-A change is said only where the spec with it, in memory, is without the error and has no other. Imported where there are errors.
+A change is said only where the spec with it, in memory, is without the problem and has no other. Imported where something is
+wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from archspec.advice.case import Case
 from archspec.advice.claims import about_claim
-from archspec.advice.fits import FITS, INPUTS, about_fit, about_input
-from archspec.advice.trial import Checked, Trier
-from archspec.diagnostics.model import Diagnostic
+from archspec.advice.fits import FITS, INPUTS, about_dtype, about_fit, about_input
+from archspec.advice.trial import MAX_WORK, Checked, Trier
+from archspec.advice.warnings import FIXABLE, about_warning
+from archspec.diagnostics.model import Diagnostic, Fix, has_errors
+from archspec.graph import Node
 
 MAX_ADVISED = 20
-"""Errors of a document for which something is tried: the first, which are those that are printed."""
+"""Problems of a document for which something is tried: the first, which are those that are printed."""
+
+WARNED_WORK = 2_000
+"""What trials may cost, as `MAX_WORK`, where a document is right and has warnings."""
 
 
 def advise(found: Checked, recheck: Callable[[str], Checked]) -> list[Diagnostic]:
-    """The diagnostics, those of the first errors with notes, help and fixes that were tried. `recheck` checks another text."""
-    trier = Trier(found, recheck)
+    """The diagnostics, the first of them with notes, help and fixes that were tried. `recheck` checks another text."""
+    work = MAX_WORK if has_errors(found.diagnostics) else WARNED_WORK
+    return list(advised(Trier(found, recheck, work), MAX_ADVISED))
+
+
+def advised(
+    trier: Trier, most: int, is_asked: Callable[[Diagnostic], bool] = lambda problem: True
+) -> Iterator[Diagnostic]:
+    """The same, one after the other, so that what is not asked for is not tried: at most so many, and those that `is_asked` is
+    true of."""
+    found = trier.found
     case = Case(found.facts, found.document, trier) if found.facts is not None and found.document is not None else None
-    told: list[Diagnostic] = []
+    is_wrong = has_errors(found.diagnostics)
     count = 0
     for diagnostic in found.diagnostics:
-        is_error = diagnostic.severity == "error"
-        count += is_error
-        told.append(_advised(diagnostic, trier, case) if is_error and count <= MAX_ADVISED else diagnostic)
-    return told
+        may_be = diagnostic.severity == "error" or (not is_wrong and diagnostic.code in FIXABLE)
+        is_tried = may_be and count < most and is_asked(diagnostic)
+        count += is_tried
+        yield _advised(diagnostic, trier, case) if is_tried else diagnostic
 
 
-def _advised(error: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic:
-    notes, ways = list(error.notes), list(error.ways)
-    node = case.by_path.get(error.layer) if case is not None and error.layer is not None else None
-    if case is not None and node is not None and error.code == "E0301":
-        more, ways = about_claim(case, error, node)
+def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic:
+    notes, ways = list(problem.notes), list(problem.ways)
+    node = case.by_path.get(problem.layer) if case is not None and problem.layer is not None else None
+    if case is not None and node is not None:
+        more, ways = _about(case, problem, node, ways)
         notes = [*more, *notes]
-    if case is not None and node is not None and error.code in INPUTS:
-        ways = [*about_input(case, error, node), *ways]
-    if case is not None and node is not None and error.code in FITS and not ways:
-        more, ways = about_fit(case, error, node)
-        notes = [*more, *notes]
-    way = trier.best(ways, error)
-    if way is None:
-        return replace(error, notes=tuple(notes), ways=())
-    fix = way.edits[0] if way.is_certain and len(way.edits) == 1 else None
-    return replace(error, notes=tuple(notes), help=way.said, fix=fix, ways=())
+    fix = trier.best(ways, problem)
+    if fix is None:
+        untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))
+        return replace(problem, notes=tuple(notes), ways=untried)
+    help = fix.said if problem.severity == "error" else problem.help  # a lint says more than one thing to do
+    return replace(problem, notes=tuple(notes), help=help, fix=fix, ways=())
+
+
+def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tuple[list[str], list[Fix]]:
+    """Notes, and the changes to be tried: those that come with the problem, and those that the network tells."""
+    if problem.severity != "error":
+        return [], [*ways, *about_warning(case, problem, node)]
+    if problem.code == "E0301":
+        return about_claim(case, problem, node)
+    if problem.code == "E0307":
+        return [], [*ways, *about_dtype(case, problem, node)]
+    if problem.code in INPUTS:
+        ways = [*about_input(case, problem, node), *ways]
+    if problem.code in FITS and not ways:
+        return about_fit(case, problem, node)
+    return [], ways

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archspec.advice.knobs import Places, resized
 from archspec.advice.rerun import Rerun
 from archspec.advice.trial import Trier
-from archspec.diagnostics.model import Fix, Way
+from archspec.diagnostics.model import Edit, Fix
 from archspec.document.edits import layer_before
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
@@ -21,7 +21,7 @@ class Move(NamedTuple):
     """Other sizes of the network's inputs: the tensors by node, and the change of the text."""
 
     tensors: dict[int, Tensor]
-    way: Way
+    way: Fix
 
 
 class Case:
@@ -58,7 +58,7 @@ class Case:
     def moved(self, node: Node, distance: int) -> Move | None:
         """The inputs before a layer with sides so much longer; None where a side is no number, or would be none."""
         tensors: dict[int, Tensor] = {}
-        edits: dict[tuple[int, int], Fix] = {}
+        edits: dict[tuple[int, int], Edit] = {}
         said: dict[str, None] = {}
         for source in self.rerun(node).sources:
             tensor = self.facts.of(source).output
@@ -73,9 +73,9 @@ class Case:
                 return None
             said[way.said] = None
             edits.update({(edit.span.line, edit.span.column): edit for edit in way.edits})
-        return Move(tensors, Way(" and ".join(said), tuple(edits.values()))) if tensors else None
+        return Move(tensors, Fix(" and ".join(said), tuple(edits.values()))) if tensors else None
 
-    def before(self, node: Node, name: str, keys: str) -> list[tuple[Fix, ...]]:
+    def before(self, node: Node, name: str, keys: str) -> list[tuple[Edit, ...]]:
         """The edits that put a layer before one, by its type or its keys; one for each style of writing."""
         mapping = getattr(node.place, "mapping", None)
         scope = node.path.rpartition(".")[0]

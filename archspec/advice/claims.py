@@ -10,7 +10,7 @@ from archspec.advice.elsewhere import either, elsewhere
 from archspec.advice.knobs import resized, rewritten
 from archspec.advice.rerun import Rerun
 from archspec.advice.walk import walk_note
-from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import Size, product
 from archspec.document.edits import mapping_of, with_key, without_key
 from archspec.document.tree import Mapping
@@ -20,7 +20,7 @@ from archspec.graph import Node, Scope
 from archspec.ops.base import Inputs, Problem, Tensor, show_shape
 
 
-def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], list[Way]]:
+def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], list[Fix]]:
     """Notes, and changes for help, about E0301."""
     claim = _claim(case, error, node)
     if claim is None:
@@ -34,16 +34,18 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     if _rests_on_sides(case, node, field, true):
         walk = walk_note(case.facts, node.inputs[0])
         notes = [walk] if walk else []
+    is_only = True
     if isinstance(true, int):
 
         def is_right(inputs: Inputs) -> bool:
             return _resolves(node, inputs, field, written)
 
         is_fixed = node.place.template(field) is None
-        ways = elsewhere(case, error, node, is_right if is_fixed else lambda inputs: True, written, true)
+        ways, is_evident = elsewhere(case, error, node, is_right if is_fixed else lambda inputs: True, written, true)
+        is_only = not is_evident
         what = str(written) if is_fixed else "the claim"
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
-    return notes, list(_here(case, error, node, field, true))
+    return notes, list(_here(case, error, node, field, true, is_only))
 
 
 def _claim(case: Case, error: Diagnostic, node: Node) -> tuple[str, int, Size] | None:
@@ -62,21 +64,24 @@ def _claim(case: Case, error: Diagnostic, node: Node) -> tuple[str, int, Size] |
 # At the claim -----------------------------------------------------------------------------------------------------
 
 
-def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size) -> Iterator[Way]:
-    """The true size in place of the claim; where an expression claims, another one for its argument, or no claim."""
+def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_only: bool) -> Iterator[Fix]:
+    """The true size in place of the claim; where an expression claims, another one for its argument, or no claim.
+
+    Where nothing says that something else was meant (`is_only`), it is the claim that is wrong.
+    """
     mapping = getattr(node.place, "mapping", None)
     left_out = without_key(mapping, field) if isinstance(mapping, Mapping) else None
     out = f"leave {field} out"
     if node.place.template(field) is None:
-        yield Way(f"write {field}: {true}, or {out}", (Fix(error.span, str(true)),), is_certain=True)
+        yield Fix(f"write {field}: {true}, or {out}", (Edit(error.span, str(true)),), is_only)
     elif left_out is not None:
         for way in _arguments(case, node, field, true):
-            yield Way(f"{way.said}, or {out}", way.edits)
+            yield Fix(f"{way.said}, or {out}", way.edits)
     if left_out is not None:
-        yield Way(out, (left_out,))
+        yield Fix(out, (left_out,), is_only)
 
 
-def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Way]:
+def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Fix]:
     """Another value for the block's argument that the claim reads, where the block is used: a number for a number, a name
     for a name."""
     name = node.place.expression(field)
@@ -97,16 +102,16 @@ def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Way]:
     if entry is None:
         edit = with_key(used, name, str(true))
         if edit is not None:
-            yield Way(f"write {name}: {true} {where}", (edit,))
+            yield Fix(f"write {name}: {true} {where}", (edit,))
         return
     span = entry.value.span
     if "$" not in span.text():
-        yield Way(f"write {name}: {true} {where}", (Fix(span, str(true)),))
+        yield Fix(f"write {name}: {true} {where}", (Edit(span, str(true)),))
         return
     outer = _use(case, scope)
     names = outer.values if outer is not None else case.found.document.values
     for other in islice((key for key, value in names.items() if value == true and type(value) is int), 8):
-        yield Way(f'write {name}: "${{{other}}}" {where}', (Fix(span, f'"${{{other}}}"'),))
+        yield Fix(f'write {name}: "${{{other}}}" {where}', (Edit(span, f'"${{{other}}}"'),))
 
 
 def _use(case: Case, member: Node | Scope) -> Scope | None:
@@ -123,7 +128,7 @@ def _use(case: Case, member: Node | Scope) -> Scope | None:
 # Before the layer -------------------------------------------------------------------------------------------------
 
 
-def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Way]:
+def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Fix]:
     """A Flatten before the layer, with the claim that is then true; or first one position of all."""
     tensor = case.facts.tensor(node.inputs[0])
     if tensor is None or tensor.rank < 3 or len(node.inputs) != 1 or node.op is None or field != "in_features":
@@ -135,7 +140,7 @@ def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Way
     span = node.place.argument(field)
     if total == written or node.place.template(field) is not None or span is None:
         for edits in case.before(node, "flatten", "Flatten"):
-            yield Way(f"put a Flatten before it: {sizes}", edits)
+            yield Fix(f"put a Flatten before it: {sizes}", edits)
         return
     rank = tensor.rank - 2
     if written == tensor.shape[1] and rank <= 3:
@@ -143,19 +148,19 @@ def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Way
         yield from _pooled(case, node, pool, f"type: AdaptiveAvgPool{rank}d, output_size: 1")
     for edits in case.before(node, "flatten", "Flatten"):
         said = f"put a Flatten before it, and write {field}: {total}: {sizes}"
-        yield Way(said, (*edits, Fix(span, str(total))))
+        yield Fix(said, (*edits, Edit(span, str(total))))
 
 
-def _pooled(case: Case, node: Node, pool: str, keys: str) -> Iterator[Way]:
+def _pooled(case: Case, node: Node, pool: str, keys: str) -> Iterator[Fix]:
     """One position of all, and a Flatten: what leaves as many features as there are channels."""
     pooled = case.before(node, "pool", keys)
     flattened = case.before(node, "flatten", "Flatten")
     for first, second in zip(pooled, flattened, strict=True):
-        inserted = Fix(first[0].span, first[0].replacement + second[0].replacement)
-        yield Way(f"put an {pool} and a Flatten before it", (inserted, *first[1:]))
+        inserted = Edit(first[0].span, first[0].replacement + second[0].replacement)
+        yield Fix(f"put an {pool} and a Flatten before it", (inserted, *first[1:]))
 
 
-def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Way]:
+def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Fix]:
     """Two axes the other way round: in the network's input, where the layer reads that; by a Transpose elsewhere."""
     tensor = case.facts.tensor(node.inputs[0])
     if tensor is None or tensor.rank < 3 or len(node.inputs) != 1 or node.op is None:
@@ -164,7 +169,7 @@ def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Wa
     said, sizes = input_order(case.facts, node, written)
     edit = rewritten(case.document, source, sizes) if source is not None and said else None
     if edit is not None:
-        yield Way(said, (edit,))
+        yield Fix(said, (edit,))
     for second in range(2, tensor.rank) if tensor.rank == 3 else ():
         for first in range(1, second):
             turned = _swapped(tensor.shape, first, second)
@@ -177,10 +182,10 @@ def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Wa
                     f"if {written} is the number of {what}, write {source.path}: [{', '.join(map(str, turned[1:]))}]; "
                     f"a Transpose with dim0: {first} and dim1: {second} turns an input that is not so"
                 )
-                yield from [Way(said, way.edits)] if way is not None else []
+                yield from [Fix(said, way.edits)] if way is not None else []
             keys = f"type: Transpose, dim0: {first}, dim1: {second}"
             for edits in case.before(node, "transpose", keys):
-                yield Way(f"put a Transpose before it, {{{keys}}}: {show_shape(turned)}", edits)
+                yield Fix(f"put a Transpose before it, {{{keys}}}: {show_shape(turned)}", edits)
 
 
 def _swapped(shape: tuple[Size, ...], first: int, second: int) -> tuple[Size, ...]:

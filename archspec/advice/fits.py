@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import inputs_that
-from archspec.advice.knobs import rewritten
+from archspec.advice.knobs import integers, rewritten
 from archspec.advice.walk import walk_note
-from archspec.diagnostics.model import Diagnostic, Way
+from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.dims import TooComplex
 from archspec.facts.input_order import input_order, input_rank
 from archspec.graph import Node
@@ -18,7 +18,7 @@ FITS = ("E0303", "E0305", "E0310")
 """A window that is too large, shapes that differ, a size that is none."""
 
 
-def about_fit(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], list[Way]]:
+def about_fit(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], list[Fix]]:
     """Notes, and changes for help, where the sides of the network's input may be behind the error."""
     rerun = case.rerun(node)
 
@@ -44,10 +44,10 @@ def about_fit(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], lis
     if not ways:
         return [largest] if error.code != "E0305" else [], []
     said = f"use {_inputs(ways)}" if error.code == "E0305" else f"use {ways[0].said} or more"
-    return [largest], [Way(said, ways[0].edits)]
+    return [largest], [Fix(said, ways[0].edits)]
 
 
-def about_input(case: Case, error: Diagnostic, node: Node) -> list[Way]:
+def about_input(case: Case, error: Diagnostic, node: Node) -> list[Fix]:
     """The network's input written otherwise, where the layer reads that and a usual mistake shows."""
     source = case.source(node)
     tensor = case.facts.of(source).output if source is not None else None
@@ -55,9 +55,16 @@ def about_input(case: Case, error: Diagnostic, node: Node) -> list[Way]:
         return []
     said, sizes = input_rank(case.facts, node) if error.code == "E0302" else input_order(case.facts, node)
     edit = rewritten(case.document, source, sizes)
-    return [Way(said, (edit,))] if said and edit is not None else []
+    return [Fix(said, (edit,))] if said and edit is not None else []
 
 
-def _inputs(ways: list[Way]) -> str:
+def about_dtype(case: Case, error: Diagnostic, node: Node) -> list[Fix]:
+    """The network's input as whole numbers, where a layer that looks up by them reads it."""
+    source = case.source(node)
+    edit = integers(case.document, source) if source is not None and node.type.startswith("Embedding") else None
+    return [Fix(error.help or "declare the input as int64", (edit,))] if edit is not None else []
+
+
+def _inputs(ways: list[Fix]) -> str:
     """`an input of 296 × 296 or 304 × 304`."""
     return " or ".join([ways[0].said, *(way.said.removeprefix("an input of ") for way in ways[1:])])

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Fix, Way
+from archspec.diagnostics.model import Edit, Fix
+from archspec.document.edits import mapping_of, with_key
 from archspec.document.model import Document
 from archspec.document.tree import Mapping, Scalar, Sequence
 from archspec.document.tree import Node as Tree
@@ -24,7 +25,7 @@ class Knob(NamedTuple):
     """Another value for one argument of a place of the text: the ops that it changes, and the change."""
 
     ops: dict[int, Op]
-    way: Way
+    way: Fix
 
 
 class Places:
@@ -36,6 +37,10 @@ class Places:
         for node in facts.graph.layers:
             self.at.setdefault(_key(node), []).append(node)
 
+    def is_single(self, node: Node) -> bool:
+        """Whether the place where a layer is written stands for no other layer."""
+        return self.at.get(_key(node)) == [node]
+
     def knob(self, node: Node, field: str, value: int | bool) -> Knob | None:
         """Another value for an argument; None where an expression gives it, or where it cannot be written."""
         shown = str(value).lower() if isinstance(value, bool) else str(value)
@@ -44,7 +49,7 @@ class Places:
             return None
         same = self.at.get(_key(node), [node])
         ops = {other.index: other.op.model_copy(update={field: value}) for other in same if other.op is not None}
-        return Knob(ops, Way(f"{field} {shown} in {self._named(node, same)}", (edit,)))
+        return Knob(ops, Fix(f"{field} {shown} in {self._named(node, same)}", (edit,)))
 
     def _named(self, node: Node, same: list[Node]) -> str:
         """What the place is called: its path; within a block, what the block calls it; else the first and the last of many."""
@@ -100,12 +105,12 @@ def _order(value: int, now: int) -> tuple[bool, int]:
     return value < now, abs(value - now)
 
 
-def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Way | None:
+def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Fix | None:
     """The change that gives an input other sizes; None where it is not written as numbers, or arguments, of its own."""
     written = _declared(document, node.path)
     if written is None or len(written.items) != old.rank - 1:
         return None
-    edits: dict[tuple[int, int], Fix] = {}
+    edits: dict[tuple[int, int], Edit] = {}
     names: dict[str, object] = {}
     for item, before, after in zip(written.items, old.shape[1:], new.shape[1:], strict=True):
         if before == after:
@@ -114,7 +119,7 @@ def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Way | N
         if place is None:
             return None
         name, scalar = place
-        edit = Fix(scalar.span, str(after))
+        edit = Edit(scalar.span, str(after))
         if edits.setdefault((scalar.span.line, scalar.span.column), edit).replacement != edit.replacement:
             return None
         names[name] = after
@@ -122,15 +127,28 @@ def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Way | N
         return None
     sizes = f"an input of {show_shape(new.shape[2:] if old.rank > 2 else new.shape[1:])}"
     by_name = " and ".join(f"{name}: {value}" for name, value in names.items() if name)
-    return Way(f"{by_name} ({sizes})" if by_name else sizes, tuple(edits.values()))
+    return Fix(f"{by_name} ({sizes})" if by_name else sizes, tuple(edits.values()))
 
 
-def rewritten(document: Document, node: Node, sizes: tuple[int, ...]) -> Fix | None:
+def rewritten(document: Document, node: Node, sizes: tuple[int, ...]) -> Edit | None:
     """The edit that writes a whole input's shape anew; None where it has names or expressions in it."""
     written = _declared(document, node.path)
     if written is None or not all(isinstance(item, Scalar) and type(item.value) is int for item in written.items):
         return None
-    return Fix(written.span, f"[{', '.join(map(str, sizes))}]")
+    return Edit(written.span, f"[{', '.join(map(str, sizes))}]")
+
+
+def integers(document: Document, node: Node) -> Edit | None:
+    """The edit that declares an input's numbers whole; None where a dtype is written, or the shape takes several lines."""
+    written = _declared(document, node.path)
+    if written is None or written.span.line != written.span.end_line:
+        return None
+    mapping = mapping_of(document.root, written.span)
+    if mapping is None or "dtype" in mapping.entries:
+        return None
+    if "shape" in mapping.entries:
+        return with_key(mapping, "dtype", "int64")
+    return Edit(written.span, f"{{shape: {written.span.text()}, dtype: int64}}")
 
 
 def _declared(document: Document, name: str) -> Sequence | None:

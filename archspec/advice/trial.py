@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from archspec.diagnostics.model import Diagnostic, Fix, Way
-from archspec.document.edits import apply
+from archspec.diagnostics.edits import apply
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.model import Document
 from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
@@ -38,43 +38,47 @@ class Checked(Protocol):
 class Trier:
     """Tries changes, one after the other, until the document's work is used up."""
 
-    def __init__(self, found: Checked, recheck: Callable[[str], Checked]) -> None:
+    def __init__(self, found: Checked, recheck: Callable[[str], Checked], work: int = MAX_WORK) -> None:
         self.found = found
         self.recheck = recheck
         nodes = len(found.graph.nodes) if found.graph is not None else 0
         steps = MAX_STEPS - found.document.work.left if found.document is not None else 0
         self.cost = 1 + nodes + len(found.source.text) // 20 + steps // 50 + found.size_work // 50
-        self.left = MAX_WORK
+        self.left = work
         self.is_left = False
         """Whether the text that was tried last still has an error."""
 
-    def best(self, ways: Sequence[Way], error: Diagnostic) -> Way | None:
+    def best(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
         """The first of several changes that leaves no error at all; else the first that holds."""
         held = None
         for way in ways:
-            if self.holds(way.edits, error):
+            if self.holds(way.edits, error, way.is_safe):
                 if not self.is_left:
                     return way
                 held = held or way
         return held
 
-    def first(self, ways: Sequence[Way], error: Diagnostic) -> Way | None:
+    def first(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
         """The first of several changes that holds."""
         return next((way for way in ways if self.holds(way.edits, error)), None)
 
-    def holds(self, edits: Sequence[Fix], error: Diagnostic) -> bool:
-        """Whether the error goes, and no other comes, but where nothing could be said before for this very error."""
+    def holds(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool = False) -> bool:
+        """Whether the error goes, and no other comes, but where nothing could be said before for this very error.
+
+        A warning goes likewise, and without a new warning. Where there are errors nobody has looked for warnings yet. What is
+        safe is meant, whatever else is then found wrong in the same layer.
+        """
         if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
             return False
         self.left -= self.cost
         self.is_left = False
-        left = Counter(self.errors)
+        left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
         for after in self.recheck(apply(self.found.source, edits)).diagnostics:
-            if after.severity != "error":
+            if after.severity != "error" and self.errors:
                 continue
-            self.is_left = True
-            if self._is_revealed(after, error):
+            self.is_left = self.is_left or after.severity == "error"
+            if self.errors and self._is_revealed(after, error, is_safe):
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:
@@ -86,6 +90,10 @@ class Trier:
         return Counter(d.code for d in self.found.diagnostics if d.severity == "error")
 
     @cached_property
+    def warnings(self) -> Counter[str]:
+        return Counter(d.code for d in self.found.diagnostics if d.severity != "error")
+
+    @cached_property
     def seen(self) -> frozenset[str]:
         """The layers whose inputs are known, about which everything has been said."""
         graph, facts = self.found.graph, self.found.facts
@@ -93,7 +101,7 @@ class Trier:
             return frozenset()
         return frozenset(node.path for node in graph.nodes if node.op is not None and facts.of(node).inputs is not None)
 
-    def _is_revealed(self, after: Diagnostic, error: Diagnostic) -> bool:
+    def _is_revealed(self, after: Diagnostic, error: Diagnostic, is_safe: bool) -> bool:
         """Whether another mistake could not be seen behind this one."""
         facts = self.found.facts
         if after.code in _CLAIMS:
@@ -101,7 +109,11 @@ class Trier:
         if facts is None:
             return after.layer is not None or (error.code < "E01" < after.code)
         is_alike = after.code == error.code or {after.code, error.code} <= _SIDES
-        if after.layer is None or after.layer in self.seen or is_alike:
+        if after.layer is None or after.layer in self.seen:
+            return False
+        if is_safe and after.layer == error.layer:
+            return True
+        if is_alike:
             return False
         if after.layer != error.layer:
             return True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
-from archspec.commands import common, folders, printing
+from archspec.commands import common, fixing, folders, printing
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 from archspec.commands.printing import FORMATS, Failure, Outcomes
 
@@ -31,6 +33,7 @@ def add(commands: Commands) -> None:
     check.add_argument("--strict", action="store_true", help="let warnings fail the check")
     check.add_argument("--quiet", action="store_true", help="print diagnostics only, not the table")
     check.add_argument("--all", action="store_true", help="print all diagnostics, not the first 20")
+    fixing.add(check)
     check.set_defaults(run=run)
 
 
@@ -41,16 +44,19 @@ def run(options: argparse.Namespace) -> int:
     printing.check_options(options)
     values = common.values(options.set)
     found = folders.find(options.specs)
+    if options.diff:
+        return fixing.diff(found.paths, options)
     outcomes: list[Result | Failure] = []
     for path in found.paths:
         try:
-            outcomes.append(common.load(path, values))
+            outcomes.append(fixing.load(path, values, options))
         except Unusable as error:
             where = f"{escape(path)}: " if len(found.paths) > 1 and isinstance(error, WrongValue) else ""
             common.say(f"archspec: {where}{error}", UNUSABLE)
             outcomes.append(Failure("<stdin>" if path == STDIN else path, str(error)))
     checked = Outcomes(outcomes, found.others)
-    printing.print_outcomes(checked, options)
+    with redirect_stdout(sys.stderr if options.fix and STDIN in options.specs else sys.stdout):
+        printing.print_outcomes(checked, options)  # standard output is for the text that is put right
     if checked.failures:
         return UNUSABLE
     failed = any(not result.ok or (options.strict and result.diagnostics) for result in checked.results)

@@ -95,7 +95,7 @@ def number_from_one(text: str) -> int:
 # Reading and writing -----------------------------------------------------------------------------------------------
 
 
-def load(path: str, given: dict[str, Value]) -> Result:
+def load(path: str, given: dict[str, Value], has_all_fixes: bool = False) -> Result:
     """What checking the spec found, with these values of its arguments and sizes. Raises Unusable."""
     from archspec.checking import UnknownSymbol, check
     from archspec.commands.bounds import bounded
@@ -103,7 +103,7 @@ def load(path: str, given: dict[str, Value]) -> Result:
     data = read(path)
     try:
         with bounded(f"checking {path[:200]!a}"):
-            return check("<stdin>" if path == STDIN else path, data, given)
+            return check("<stdin>" if path == STDIN else path, data, given, has_all_fixes=has_all_fixes)
     except UnknownSymbol as error:
         raise WrongValue(str(error)) from None
 

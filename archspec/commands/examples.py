@@ -16,7 +16,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "archspec check NET.yaml",
         "archspec check NET.yaml --depth 1 --running",
         "archspec check --strict --format github NET.yaml",
+        "archspec check --fix --diff NET.yaml",
     ),
+    "fmt": ("archspec fmt NET.yaml", "archspec fmt --check NET.yaml"),
     "compare": (
         "archspec compare NET.yaml NET.yaml@classes=100",
         "archspec compare . --sort macs --format markdown",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archspec.commands import common
+from archspec.commands import common, fixing
 from archspec.commands.common import Unusable
 
 if TYPE_CHECKING:
@@ -131,6 +131,9 @@ def _print_text(outcomes: Outcomes, options: argparse.Namespace) -> None:
         print(_summary(result))
     if len(outcomes.each) > 1 or outcomes.others is not None:
         print(f"{'' if options.quiet else chr(10)}{_summary_of_all(outcomes)}")
+    said = fixing.available(outcomes.results, options.unsafe_fixes)
+    if said:
+        print(said)
 
 
 def _print_pasted(outcomes: Outcomes, options: argparse.Namespace) -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from archspec.diagnostics.codes import CODES, Severity
 from archspec.source import Span
+
+Applicability = Literal["safe", "unsafe"]
 
 
 class Label(NamedTuple):
@@ -20,20 +22,24 @@ class Label(NamedTuple):
     message: str
 
 
-class Fix(NamedTuple):
-    """An edit of the spec: the text to put in place of the span, which may be empty."""
+class Edit(NamedTuple):
+    """A change of one place of a text: what to put in place of the span, which may be empty."""
 
     span: Span
     replacement: str
 
 
-class Way(NamedTuple):
+class Fix(NamedTuple):
     """A change that may put a problem right: what help says of it, and its edits. Only what was tried and holds is said."""
 
     said: str
-    edits: tuple[Fix, ...]
-    is_certain: bool = False
-    """Whether nothing else can be meant, so that a program may make the edit unasked."""
+    edits: tuple[Edit, ...]
+    is_safe: bool = False
+    """Whether nothing else can be meant, so that a program may make the edits unasked (docs/howto/fix.md has the rule)."""
+
+    @property
+    def applicability(self) -> Applicability:
+        return "safe" if self.is_safe else "unsafe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Diagnostic:
 
     `message` is one sentence that names the offending value; `label` stands under the caret at `span`; `notes` hold the
     arithmetic; `help` proposes one concrete edit; `layer` is the path of the layer concerned. `ways` are changes, likeliest
-    first, of which the first that holds is said in place of `help`, and is the `fix` where it is certain (`archspec.advice`).
+    first, of which the first that holds is said in place of `help`, and is the `fix` (`archspec.advice`).
     """
 
     code: str
@@ -54,7 +60,7 @@ class Diagnostic:
     help: str = ""
     fix: Fix | None = None
     layer: str | None = None
-    ways: tuple[Way, ...] = ()
+    ways: tuple[Fix, ...] = ()
 
     @property
     def severity(self) -> Severity:

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterable
 from contextvars import ContextVar
 from itertools import islice
+from typing import NamedTuple
 
 MOST = 60_000
 """Names looked at in one document: each takes some microseconds, and a document may have 100,000 wrong ones."""
@@ -14,12 +15,28 @@ COMPARED = 64
 LETTERS = 400
 """A comparison takes up to the product of the two lengths; so many of it cost as much as looking at one name."""
 
+LIKE, APART = 0.75, 0.1
+"""How like a name is (1: the same) that is a wrong one misspelt, and how much less like all others are."""
+
 looked_for: ContextVar[list[int] | None] = ContextVar("looked_for", default=None)
 """How many names this run has looked at, in a list of one; the engine starts one for each document."""
 
 
+class Near(NamedTuple):
+    """A known name near one that is not known, and whether no other can be meant."""
+
+    name: str
+    is_only: bool
+
+
 def nearest(name: str, choices: Iterable[str]) -> str | None:
-    """The choice that the name was most likely meant to be, or None where none is near.
+    """The choice that the name was most likely meant to be, or None where none is near."""
+    near = find_near(name, choices)
+    return near.name if near is not None else None
+
+
+def find_near(name: str, choices: Iterable[str]) -> Near | None:
+    """The same, and whether it is the only one that can be meant.
 
     Case and underscores do not count; beyond that `difflib` decides, which is imported only when something is wrong.
     """
@@ -30,18 +47,21 @@ def nearest(name: str, choices: Iterable[str]) -> str | None:
         so_far[0] += len(candidates)
     if not candidates or len(candidates) > left:
         return None
-    from difflib import get_close_matches
+    from difflib import SequenceMatcher, get_close_matches
 
     plain = {_plain(choice): choice for choice in sorted(candidates, reverse=True)}
     wanted = _plain(name[:100])
     exact = plain.get(_plain(name))
     if exact is not None:
-        return exact
+        return Near(exact, True)
     likely = _likeliest(wanted, plain)
     if so_far:
         so_far[0] += sum(len(wanted) * len(choice) // LETTERS for choice in likely)
-    close = get_close_matches(wanted, likely, n=1, cutoff=0.7)
-    return plain[close[0]] if close else None
+    close = get_close_matches(wanted, likely, n=2, cutoff=0.7)
+    if not close:
+        return None
+    like, *others = (SequenceMatcher(None, choice, wanted).ratio() for choice in close)
+    return Near(plain[close[0]], like >= LIKE and all(like - other >= APART for other in others))
 
 
 def suggestion(name: str, choices: Iterable[str]) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from archspec.diagnostics.codes import CODES
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.edits import merged
+from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.source import Span
 
 Record = dict[str, Any]
@@ -18,7 +19,7 @@ Record = dict[str, Any]
 
 def record(diagnostic: Diagnostic) -> Record:
     """One diagnostic of the report `archspec.report/1`."""
-    found: Record = {
+    return {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "title": diagnostic.title,
@@ -37,11 +38,16 @@ def record(diagnostic: Diagnostic) -> Record:
         ],
         "notes": list(diagnostic.notes),
         "help": diagnostic.help,
-        "fix": None,
+        "fix": _fix(diagnostic.fix),
     }
-    if diagnostic.fix is not None:
-        found["fix"] = {**_range(diagnostic.fix.span), "replacement": diagnostic.fix.replacement}
-    return found
+
+
+def _fix(fix: Fix | None) -> Record | None:
+    """A fix as one range of one file, and what to put in its place. What was tried lies in the spec's own file."""
+    if fix is None:
+        return None
+    span, replacement = merged(fix.edits)
+    return {**_range(span), "replacement": replacement, "applicability": fix.applicability, "said": fix.said}
 
 
 def _range(span: Span) -> Record:
@@ -123,17 +129,37 @@ def _result(diagnostic: Diagnostic, rule: int) -> Record:
         found["relatedLocations"] = [
             {**_location(label.span), "message": {"text": label.message}} for label in diagnostic.labels
         ]
+    if diagnostic.fix is not None:
+        found["fixes"] = [_sarif_fix(diagnostic.fix)]
     return found
 
 
+def _sarif_fix(fix: Fix) -> Record:
+    """https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html (3.55): each edit a replacement, in their order."""
+    ordered = sorted(fix.edits, key=lambda edit: (edit.span.line, edit.span.column))
+    replacements = [
+        {"deletedRegion": _region(span), "insertedContent": {"text": text.replace("\n", span.source.end_of_line)}}
+        for span, text in ordered
+    ]
+    location = {"uri": _uri(ordered[0].span.source.path)}
+    return {
+        "description": {"text": fix.said},
+        "artifactChanges": [{"artifactLocation": location, "replacements": replacements}],
+        "properties": {"applicability": fix.applicability},
+    }
+
+
 def _location(span: Span) -> Record:
-    region = {
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(span.source.path)}, "region": _region(span)}}
+
+
+def _region(span: Span) -> Record:
+    return {
         "startLine": span.line,
         "startColumn": span.column,
         "endLine": span.end_line,
         "endColumn": span.end_column,
     }
-    return {"physicalLocation": {"artifactLocation": {"uri": _uri(span.source.path)}, "region": region}}
 
 
 def _uri(path: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Way
+from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.diagnostics.nearest import nearest
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
@@ -358,7 +358,7 @@ def argument_values(
     return found
 
 
-def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> tuple[str, tuple[Way, ...]]:
+def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> tuple[str, tuple[Fix, ...]]:
     """Help that is no edit, and edits. What came from outside has no place in the text."""
     from archspec.document.value_help import value_help, value_ways
 

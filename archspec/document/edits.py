@@ -1,22 +1,13 @@
-"""Edits of a spec's text, by its located tree. Enters: a mapping or a place in it; leaves: `Fix`es."""
+"""Edits of a spec's text, by its located tree. Enters: a mapping or a place in it; leaves: `Edit`es."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archspec.diagnostics.model import Fix
+from archspec.diagnostics.model import Edit
 from archspec.document.tree import Entry, Mapping, Node, Scalar
 from archspec.document.tree import Sequence as Sequence_
-from archspec.source import Source, Span
-
-
-def apply(source: Source, edits: Sequence[Fix]) -> str:
-    """The text with the edits made; they do not overlap."""
-    text = source.text
-    for span, replacement in sorted(edits, key=lambda edit: (edit.span.line, edit.span.column), reverse=True):
-        start, end = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
-        text = text[:start] + replacement + text[end:]
-    return text
+from archspec.source import Span
 
 
 def is_flow(mapping: Mapping) -> bool:
@@ -24,7 +15,7 @@ def is_flow(mapping: Mapping) -> bool:
     return mapping.span.start().text().startswith("{")
 
 
-def with_key(mapping: Mapping, key: str, value: str) -> Fix | None:
+def with_key(mapping: Mapping, key: str, value: str) -> Edit | None:
     """The edit that adds a key after the first whose value is on one line; None where there is none."""
     entry = next((entry for entry in mapping.entries.values() if _is_short(entry)), None)
     if entry is None:
@@ -32,33 +23,67 @@ def with_key(mapping: Mapping, key: str, value: str) -> Fix | None:
     is_json = entry.key_span.text().startswith('"')
     written = f'"{key}": {value}' if is_json else f"{key}: {value}"
     apart = ", " if is_flow(mapping) else "\n" + " " * (entry.key_span.column - 1)
-    return Fix(after(entry.value.span), apart + written)
+    return Edit(after(entry.value.span), apart + written)
 
 
-def without_key(mapping: Mapping, key: str) -> Fix | None:
+def without_key(mapping: Mapping, key: str) -> Edit | None:
     """The edit that takes a key out; None where it is the only one, or not on one line."""
     entries = list(mapping.entries.values())
     index = next((i for i, entry in enumerate(entries) if entry.key == key), None)
     if index is None or len(entries) == 1 or not _is_short(entries[index]):
         return None
     if index + 1 < len(entries):
-        return Fix(_between(entries[index].key_span, entries[index + 1].key_span), "")
+        return Edit(_between(entries[index].key_span, entries[index + 1].key_span), "")
     before, last = entries[index - 1].value.span, entries[index].value.span
-    return Fix(Span(last.source, before.end_line, before.end_column, last.end_line, last.end_column), "")
+    return Edit(Span(last.source, before.end_line, before.end_column, last.end_line, last.end_column), "")
 
 
-def renamed(entry: Entry, key: str, value: str | None = None) -> tuple[Fix, ...]:
+def without_entries(holder: Mapping | Sequence_, places: Sequence[int]) -> tuple[Edit, ...] | None:
+    """The edits that take some entries out, with their lines, whose comments stay. None where one takes several lines, or shares
+    its own with what stays, and where none would be left."""
+    count = len(holder.entries) if isinstance(holder, Mapping) else len(holder.items)
+    found = [_without_line(holder, place) for place in places]
+    if len(places) == count or any(edit is None for edit in found):
+        return None
+    return tuple(edit for edit in found if edit is not None)
+
+
+def _without_line(holder: Mapping | Sequence_, place: int) -> Edit | None:
+    if isinstance(holder, Mapping):
+        entry = list(holder.entries.values())[place]
+        first, value = entry.key_span, entry.value
+    else:
+        value = holder.items[place]
+        first = value.span
+    source, span = first.source, value.span
+    if not _is_short(Entry("", first, value)):
+        return None
+    line = source.lines[first.line - 1]
+    before, rest = line[: first.column - 1], line[span.end_column - 1 :]
+    indent = len(before) - len(before.lstrip())
+    is_alone = before.strip() == ("" if isinstance(holder, Mapping) else "-") and not rest.strip().rstrip(",").strip()
+    if is_alone and first.line < len(source.lines):
+        return Edit(Span(source, first.line, 1, first.line + 1, 1), "")
+    if is_alone and source.text:
+        above = len(source.lines[first.line - 2]) + 1
+        return Edit(Span(source, first.line - 1, above, first.line, len(line) + 1), "") if first.line > 1 else None
+    if before.strip() == ("" if isinstance(holder, Mapping) else "-") and rest.lstrip().startswith("#"):
+        return Edit(Span(source, first.line, indent + 1, first.line, len(line) - len(rest.lstrip()) + 1), "")
+    return None
+
+
+def renamed(entry: Entry, key: str, value: str | None = None) -> tuple[Edit, ...]:
     """The edits that call a key something else, and give it another value."""
     quote = entry.key_span.text()[:1]
     own = f"{quote}{key}{quote}" if quote in ('"', "'") else key
-    return (Fix(entry.key_span, own), *([Fix(entry.value.span, value)] if value is not None else []))
+    return (Edit(entry.key_span, own), *([Edit(entry.value.span, value)] if value is not None else []))
 
 
-def put(span: Span, text: str) -> Fix:
+def put(span: Span, text: str) -> Edit:
     """The edit that writes another name, or value, in place of one, in its quotes if it has some."""
     quote = span.text()[:1]
     is_quoted = quote in ('"', "'") and not text.startswith(('"', "[", "{"))
-    return Fix(span, f"{quote}{text}{quote}" if is_quoted else text)
+    return Edit(span, f"{quote}{text}{quote}" if is_quoted else text)
 
 
 def after(span: Span) -> Span:
@@ -82,7 +107,7 @@ def _is_short(entry: Entry) -> bool:
     return entry.key_span.line == span.line == span.end_line and (is_plain or span.text()[-1:] in ("]", "}"))
 
 
-def layer_before(name: Span, whole: Span, mapping: Mapping | None, layer: str, keys: str) -> list[tuple[Fix, ...]]:
+def layer_before(name: Span, whole: Span, mapping: Mapping | None, layer: str, keys: str) -> list[tuple[Edit, ...]]:
     """The ways to put a layer `layer: {keys}` before the one written at `name`, which then reads it; one for each style.
 
     `whole` is where the layer's value stands, which in a list is where its name does.
@@ -93,35 +118,40 @@ def layer_before(name: Span, whole: Span, mapping: Mapping | None, layer: str, k
     quote = '"' if name.text().startswith('"') else ""
     indent = name.source.lines[name.line - 1][: name.column - 1]
     is_alone = not indent.strip()
-    more: tuple[Fix, ...] = ()
+    more: tuple[Edit, ...] = ()
     if source is not None:
         if not isinstance(source, Scalar) or not isinstance(source.value, str):
             return []
         keys = f"{keys}, from: {source.text}" if ":" in keys else f"type: {keys}, from: {source.text}"
-        more = (Fix(source.span, layer),)
+        more = (Edit(source.span, layer),)
     value = f"{{{keys}}}" if ":" in keys else f"{quote}{keys}{quote}"
     written = f"{quote}{layer}{quote}: {value}"
     ends = ["\n" + indent, ",\n" + indent] if is_alone else [", "]
-    return [(Fix(at(name), written + end), *more) for end in (ends[::-1] if quote else ends)]
+    return [(Edit(at(name), written + end), *more) for end in (ends[::-1] if quote else ends)]
 
 
-def _item_before(whole: Span, keys: str) -> list[tuple[Fix, ...]]:
+def _item_before(whole: Span, keys: str) -> list[tuple[Edit, ...]]:
     indent = whole.source.lines[whole.line - 1][: whole.column - 1]
     value = f"{{{keys}}}" if ":" in keys else keys
     is_block = indent.strip() == "-"
-    return [(Fix(at(whole), value + ("\n" + indent if is_block else ", ")),)]
+    return [(Edit(at(whole), value + ("\n" + indent if is_block else ", ")),)]
 
 
 def mapping_of(root: Node, value: Span) -> Mapping | None:
     """The mapping one of whose values stands at a place."""
+    found = holder_of(root, value)
+    return found if isinstance(found, Mapping) else None
+
+
+def holder_of(root: Node, value: Span) -> Mapping | Sequence_ | None:
+    """The mapping, or the list, one of whose values stands at a place."""
     waiting: list[Node] = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Sequence_):
-            waiting += node.items
-        elif isinstance(node, Mapping):
-            for entry in node.entries.values():
-                if entry.value.span == value:
-                    return node
-                waiting.append(entry.value)
+        if not isinstance(node, (Mapping, Sequence_)):
+            continue
+        inner = node.items if isinstance(node, Sequence_) else [entry.value for entry in node.entries.values()]
+        if any(item.span == value for item in inner):
+            return node
+        waiting += inner
     return None

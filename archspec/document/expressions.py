@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from archspec.diagnostics.nearest import Near
 from archspec.document.value import Value
 
 MAX_LENGTH = 400
@@ -26,12 +27,14 @@ MAX_LOOPS = 4
 class Fault(Exception):
     """An expression has no tree or no value; `position` is the character concerned."""
 
-    def __init__(self, code: str, message: str, position: int, help: str = "") -> None:
+    def __init__(self, code: str, message: str, position: int, help: str = "", near: Near | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.position = position
         self.help = help
+        self.near = near
+        """The name that may be meant by the one at the position."""
 
 
 class Constant(NamedTuple):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from archspec.diagnostics.model import Diagnostic, Fix, Way, has_errors
+from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.diagnostics.nearest import nearest
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
 from archspec.document.claims import ClaimReader
+from archspec.document.edits import at, is_flow
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
@@ -74,6 +75,7 @@ class _DocumentReader:
                 "the spec does not say which version of the language it is written in",
                 span,
                 help="begin with the line archspec: 1",
+                ways=_with_version(self.root),
             )
             return near is None
         value = entry.value
@@ -95,6 +97,9 @@ class _DocumentReader:
                 value.span,
                 label="1 expected",
                 help="write archspec: 1",
+                ways=(Fix("write archspec: 1", (Edit(value.span, "1"),)),)
+                if value.span.line == value.span.end_line
+                else (),
             )
         return True
 
@@ -342,18 +347,28 @@ class _DocumentReader:
             self._error("E0102", message, self.root.span.start(), label=f"{key} is missing", help=help)
 
     def _error(
-        self, code: str, message: str, span: Span, label: str = "", help: str = "", ways: tuple[Way, ...] = ()
+        self, code: str, message: str, span: Span, label: str = "", help: str = "", ways: tuple[Fix, ...] = ()
     ) -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, ways=ways))
 
 
-def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Way, ...]:
+def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:
     """The shape without its first size, where that seems to stand for the batch: its name, nothing, or -1."""
     stands = isinstance(item, Scalar) and item.value in (None, BATCH, -1, "None", "?", "N")
     if not stands or item is not whole.items[0] or len(whole.items) < 2:
         return ()
     rest = whole.items[1:]
     first, second = item.span, rest[0].span
-    edit = Fix(Span(first.source, first.line, first.column, second.line, second.column), "")
+    edit = Edit(Span(first.source, first.line, first.column, second.line, second.column), "")
     sizes = ", ".join(show(size.value) if isinstance(size, Scalar) else "…" for size in rest)
-    return (Way(f"leave the batch out: {name}: [{sizes}]", (edit,)),)
+    return (Fix(f"leave the batch out: {name}: [{sizes}]", (edit,), is_safe=True),)
+
+
+def _with_version(root: Mapping) -> tuple[Fix, ...]:
+    """The line that says which version of the language a document is written in, before its first key."""
+    first = next(iter(root.entries.values()), None)
+    if first is None or is_flow(root) or first.key_span.column != 1:
+        return ()
+    return (
+        Fix("begin with the line archspec: 1", (Edit(at(first.key_span), f"archspec: {VERSION}\n"),), is_safe=True),
+    )

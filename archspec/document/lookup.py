@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from archspec.diagnostics.model import Diagnostic
-from archspec.diagnostics.nearest import nearest
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.nearest import find_near
 from archspec.document.evaluation import evaluate, names_in, need_known
 from archspec.document.expressions import MAX_TEXT, Fault, Name, ShapeOf, parse, parts
 from archspec.document.tree import Scalar
@@ -38,11 +38,11 @@ class Lookup:
         if isinstance(name, ShapeOf):
             return self._shape(name)
         if name.name not in self.names:
-            near = nearest(name.name, self.names)
+            near = find_near(name.name, self.names)
             listed = ", ".join(islice(self.names, 8))
             known = f"the names here are {listed}" if listed else "there are no names here; args: and let: give some"
             raise Fault("E0502", f"there is no value called {name.name} here", name.position,
-                        f"did you mean {near}?" if near else known)  # fmt: skip
+                        f"did you mean {near.name}?" if near else known, near)  # fmt: skip
         value = self.names[name.name]
         if isinstance(value, Unknown):
             raise NotKnown
@@ -78,7 +78,7 @@ def _evaluate(text: str, start: int, environment: Environment, work: Work) -> Va
         value = evaluate(parse(text), Lookup(environment), work)
         need_known(value, work, 0)
     except Fault as fault:
-        raise Fault(fault.code, fault.message, start + fault.position, fault.help) from None
+        raise Fault(fault.code, fault.message, start + fault.position, fault.help, fault.near) from None
     return value
 
 
@@ -111,6 +111,7 @@ def token(value: object) -> object:
 def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
     """The diagnostic of a fault, at its character where the text stands on one line as it is."""
     span = node.span
+    ways: tuple[Fix, ...] = ()
     if span.line == span.end_line and isinstance(node.value, str) and len(node.value) <= MAX_TEXT:
         offset = span.text().find(node.value)
         if offset >= 0:
@@ -118,5 +119,7 @@ def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
             word = _WORD.match(node.value, at)
             column = span.column + offset + at
             span = Span(span.source, span.line, column, span.line, column + (len(word[0]) if word else 1))
+            if fault.near is not None and word is not None:
+                ways = (Fix(f"write {fault.near.name}", (Edit(span, fault.near.name),), fault.near.is_only),)
     subject = f"{layer}: " if layer else ""
-    return Diagnostic(fault.code, f"{subject}{fault.message}", span, help=fault.help, layer=layer)
+    return Diagnostic(fault.code, f"{subject}{fault.message}", span, help=fault.help, layer=layer, ways=ways)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.tree import clip
 from archspec.source import Source, Span
 
@@ -67,7 +67,7 @@ class _Complaint:
         quoted = '"' + value["value"].replace("\\", "\\\\").replace('"', '\\"') + '"'
         help = f"put a text that contains a colon into quotes: {clip(quoted, 40)}"
         span = self._span(self.place.line, value.start("value") + 1, value.end("value") + 1)
-        return _said("a colon in a text without quotes", span, help, Fix(span, quoted))
+        return _said("a colon in a text without quotes", span, help, Edit(span, quoted), is_safe=True)
 
     def _key(self, number: int, pattern: re.Pattern[str]) -> Diagnostic | None:
         found = pattern.fullmatch(self._line(number))
@@ -77,8 +77,8 @@ class _Complaint:
             found["between"].strip(), "a key without a colon"
         )
         span = self._span(number, found.start("key") + 1, found.end("between") + 1)
-        edit = Fix(self._span(number, found.start("between") + 1, found.end("between") + 1), ": ")
-        return _said(message, span, f"write {found['key']}: {clip(found['value'], 40)}", edit)
+        edit = Edit(self._span(number, found.start("between") + 1, found.end("between") + 1), ": ")
+        return _said(message, span, f"write {found['key']}: {clip(found['value'], 40)}", edit, is_safe=True)
 
     def _bare(self, number: int) -> Diagnostic:
         line = self._line(number)
@@ -95,7 +95,7 @@ class _Complaint:
             return self._unclosed(quote, quote, "quote")
         if self.problem == "did not find expected key" and at in ("}", "]"):
             span = self._span(self.place.line, self.place.column, self.place.column + 1)
-            return _said(f"this {at} closes nothing", span, "take it out", Fix(span, ""))
+            return _said(f"this {at} closes nothing", span, "take it out", Edit(span, ""))
         if not self.problem.startswith("did not find expected ',' or"):
             return None
         if _EXPRESSION.search(line[:500]) and self.place.line == self.start.line:
@@ -110,15 +110,16 @@ class _Complaint:
         gap = re.search(r" *$", line[: column - 1])
         begin = column - len(gap[0]) if gap is not None else column
         span = self._span(self.place.line, column, self._end_of_word(self.place.line, column))
-        edit = Fix(self._span(self.place.line, begin, column), ", ")
-        return _said("a comma is missing before this", span, f"write a comma before {clip(span.text(), 40)}", edit)
+        edit = Edit(self._span(self.place.line, begin, column), ", ")
+        return _said("a comma is missing before this", span, f"write a comma before {clip(span.text(), 40)}", edit,
+                     is_safe=True)  # fmt: skip
 
     def _comma_above(self) -> Diagnostic:
         number = self._above(self.place.line) or self.start.line
         line = re.sub(r"\s+#.*$", "", self._line(number)).rstrip()
         span = self._span(number, len(line), len(line) + 1)
-        edit = Fix(self._span(number, len(line) + 1, len(line) + 1), ",")
-        return _said("a comma is missing after this", span, "write a comma at the end of the line", edit)
+        edit = Edit(self._span(number, len(line) + 1, len(line) + 1), ",")
+        return _said("a comma is missing after this", span, "write a comma at the end of the line", edit, is_safe=True)
 
     def _unclosed(self, opened: str, closing: str, what: str) -> Diagnostic:
         last = self.start.line if what == "quote" else self._above(self.place.line) or self.start.line
@@ -127,7 +128,7 @@ class _Complaint:
         end = self._span(last, len(line.rstrip(",")) + 1, len(line) + 1)
         rest = "," if line.endswith(",") else ""
         help = f"close it: a {closing} is missing"
-        ways = (Way(help, (Fix(end, closing),)), Way(help, (Fix(end, closing + rest),)))
+        ways = (Fix(help, (Edit(end, closing),)), Fix(help, (Edit(end, closing + rest),)))
         return Diagnostic(
             "E0001", f"the {what} {opened} that opens here is not closed", span, label="here", help=help, ways=ways
         )
@@ -139,8 +140,9 @@ class _Complaint:
         spaces = lead[0] if lead is not None else ""
         first = self._span(number, len(spaces) + 1, self._end_of_word(number, len(spaces) + 1))
         if "\t" in spaces:
-            edit = Fix(self._span(number, 1, len(spaces) + 1), spaces.replace("\t", "  "))
-            return _said("a tab in the indentation", first, "indent with spaces; YAML does not take tabs", edit)
+            edit = Edit(self._span(number, 1, len(spaces) + 1), spaces.replace("\t", "  "))
+            return _said("a tab in the indentation", first, "indent with spaces; YAML does not take tabs", edit,
+                         is_safe=True)  # fmt: skip
         if "did not find expected" not in self.problem and "mapping values" not in self.problem:
             return None
         above = self._above(number)
@@ -160,9 +162,9 @@ class _Complaint:
         if not fitting or len(spaces) in depths:
             return None
         ways = tuple(
-            Way(
+            Fix(
                 f"indent it by {depth}, like line {depths[depth]}",
-                (Fix(self._span(number, 1, len(spaces) + 1), " " * depth),),
+                (Edit(self._span(number, 1, len(spaces) + 1), " " * depth),),
             )
             for depth in fitting[:3]
         )
@@ -179,9 +181,9 @@ class _Complaint:
         end = len(line.rstrip()) + 1
         span = self._span(self.place.line, self.place.column, end)
         written = span.text()
-        edit = Fix(span, '"' + written.replace("\\", "\\\\").replace('"', '\\"') + '"')
+        edit = Edit(span, '"' + written.replace("\\", "\\\\").replace('"', '\\"') + '"')
         place = self._span(self.place.line, self.place.column, self.place.column + 1)
-        return _said("a value cannot start with this character", place, "put the value into quotes", edit)
+        return _said("a value cannot start with this character", place, "put the value into quotes", edit, is_safe=True)
 
     def other(self) -> Diagnostic:
         """Anything else, in libyaml's words."""
@@ -228,6 +230,6 @@ class _Complaint:
         return Span(self.source, line, column, line, end)
 
 
-def _said(message: str, span: Span, help: str, *edits: Fix) -> Diagnostic:
-    ways = (Way(help, edits),) if edits else ()
+def _said(message: str, span: Span, help: str, *edits: Edit, is_safe: bool = False) -> Diagnostic:
+    ways = (Fix(help, edits, is_safe),) if edits else ()
     return Diagnostic("E0001", message, span, label="here", help=help, ways=ways)

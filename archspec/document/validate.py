@@ -13,8 +13,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from archspec.diagnostics.model import Diagnostic, Fix, Way
-from archspec.diagnostics.nearest import nearest
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.nearest import Near, find_near
 from archspec.document.edits import put
 from archspec.document.tree import HasInvalid, Invalid, Mapping, Node, Plain, Sequence, clip, describe_plain, plain
 from archspec.ops.fields import Check
@@ -71,9 +71,10 @@ def validate(
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
         misspelt = {
-            _nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)
+            near.name
             for e in errors
             if e["type"] == "extra_forbidden"
+            and (near := _nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)) is not None
         }
         roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
         roots = [e for e in roots if not _is_rest_of_tuple(e, values)]
@@ -122,35 +123,36 @@ def unknown_key(
     from archspec.ops.other_names import call_argument
 
     assigned = _ASSIGNED.fullmatch(key[:200])
-    near = assigned["key"] if assigned and assigned["key"] in known else _nearest_key(key, known, own)
+    near = Near(assigned["key"], True) if assigned and assigned["key"] in known else _nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
         f"{_of(subject)}{takes} takes no key {clip(key)}" if subject.layer else f"{takes} takes no key {clip(key)}"
     )
-    certain = near is not None and near.replace("_", "").lower() == key.replace("_", "").lower()
-    if near and assigned and assigned["key"] == near:
-        said = f"{near}: {assigned['value']}"
+    if near and assigned and assigned["key"] == near.name:
+        said = f"{near.name}: {assigned['value']}"
         return Diagnostic("E0103", message, span, label="a colon and a space expected", help=f"write {said}", layer=subject.layer,
-                          ways=(Way(f"write {said}", (Fix(span, said),)),))  # fmt: skip
+                          ways=(Fix(f"write {said}", (Edit(span, said),), is_safe=True),))  # fmt: skip
     said = call_argument(key, own)
     if said:
         return Diagnostic("E0103", message, span, label="PyTorch takes it in the call", help=said, layer=subject.layer)
     return Diagnostic(
-        "E0103", message, span, label=f"did you mean {near}?" if near else "unknown key",
+        "E0103", message, span, label=f"did you mean {near.name}?" if near else "unknown key",
         help=f"the keys are {', '.join(listed)}", layer=subject.layer,
-        ways=(Way(f"write {near}", (put(span, near),), certain),) if near else (),
+        ways=(Fix(f"write {near.name}", (put(span, near.name),), near.is_only),) if near else (),
     )  # fmt: skip
 
 
-def _nearest_key(key: str, known: Collection[str], own: Collection[str]) -> str | None:
+def _nearest_key(key: str, known: Collection[str], own: Collection[str]) -> Near | None:
     """The key that was probably meant: the nearest, or the shortest of its own that begins so (`in` is in_channels)."""
-    from archspec.ops.other_names import other_key
+    from archspec.ops.other_names import is_same_key, other_key
 
-    near = other_key(key, known) or nearest(key, known)
+    other = other_key(key, known)
+    near = Near(other, is_same_key(key)) if other is not None else find_near(key, known)
     if near is not None or not 1 < len(key) <= MAX_BEGINNING:
         return near
-    return min((name for name in own if name.startswith(key.lower())), key=len, default=None)
+    begun = min((name for name in own if name.startswith(key.lower())), key=len, default=None)
+    return Near(begun, False) if begun is not None else None
 
 
 def _translate(
@@ -189,7 +191,7 @@ def _translate(
 
 def _help(
     path: tuple[int | str, ...], value: object, span: Span, model: type[BaseModel], node: Mapping, subject: Subject
-) -> tuple[str, tuple[Way, ...]]:
+) -> tuple[str, tuple[Fix, ...]]:
     """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
     from archspec.document.value_help import number_ways, value_help, value_ways
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 
-from archspec.diagnostics.model import Fix, Way
+from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
 from archspec.document.edits import without_key
 from archspec.document.tree import Mapping, Scalar, clip, show
@@ -64,27 +64,28 @@ def _in_braces(key: str, items: list[tuple[str, object]], names: Collection[str]
     return f'write {key}: "${{{name}}}"' if inner is None and name in names else ""
 
 
-def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tuple[Way, ...]:
-    """The change that such help is about: another value, or none."""
+def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tuple[Fix, ...]:
+    """The change that such help is about: another value, or none. A padding to be the same is the one that is guessed."""
+    is_safe = said.startswith("write ") and not (key == "padding" and "same" in span.text().lower())
     if "${" in span.text() and "${" not in said:
         return ()
     for order in (f"write {key}: ", f"leave the batch out: {key}: "):
         if said.startswith(order):
-            return (Way(said, (Fix(span, said.removeprefix(order)),)),)
+            return (Fix(said, (Edit(span, said.removeprefix(order)),), is_safe),)
     out = without_key(mapping, key) if mapping is not None and said == f"leave {key} out" else None
-    return (Way(said, (out,)),) if out is not None else ()
+    return (Fix(said, (out,)),) if out is not None else ()
 
 
 def number_ways(
     key: str, value: object, span: Span, fits: Callable[[object], bool], mapping: Mapping
-) -> tuple[Way, ...]:
+) -> tuple[Fix, ...]:
     """The default, or a small number that fits, in place of a whole number that is out of bounds."""
     if type(value) is not int or "${" in span.text() or not fits(2):
         return ()
     out = without_key(mapping, key)
     numbers = [number for number in (1, 2, 3, 4) if fits(number)]
-    written = (Way(f"write {key}: {number}", (Fix(span, str(number)),)) for number in numbers)
-    return (*([Way(f"leave {key} out", (out,))] if out is not None else []), *written)
+    written = (Fix(f"write {key}: {number}", (Edit(span, str(number)),)) for number in numbers)
+    return (*([Fix(f"leave {key} out", (out,))] if out is not None else []), *written)
 
 
 def _unmarked(text: str, names: Collection[str]) -> str:
@@ -128,3 +129,7 @@ def _meant(value: object) -> Iterator[object]:
             sizes = tuple(int(part) for part in _PARTS.split(numbers[1]))
             yield from [sizes[0], sizes] if len(sizes) == 1 else [sizes]
             yield from sizes[:1] if len(set(sizes)) == 1 else ()
+    if isinstance(value, tuple) and value and all(item == value[0] and type(item) is type(value[0]) for item in value):
+        yield value[0]
+    if type(value) is int:
+        yield (value,)

@@ -5,11 +5,12 @@ Never looks at other layers; `expand.scope` does that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Fix, Way
-from archspec.diagnostics.nearest import nearest
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.nearest import find_near, nearest
 from archspec.document.blocks import text_of
 from archspec.document.edits import put, with_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
@@ -27,6 +28,7 @@ CONTROL_KEYS = ("repeat", "for", "as", "when", "let")
 KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 """What is not evaluated with the rest of a layer: text, inner scopes, and what decides how often there is a layer."""
 PYTHON = "python:"
+_WITH_KEY = re.compile(r"\{type: (\w+), (\w+): (\d+)\}")
 MAX_FROZEN = 1_000
 """How many parameters of one layer may be named."""
 
@@ -61,10 +63,10 @@ class LayerPlace:
         node = self.mapping.get(field) if self.mapping else None
         return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
-    def type_edit(self, name: str) -> Fix | None:
+    def type_edit(self, name: str) -> Edit | None:
         return _value_edit(self.type, name)
 
-    def argument_edit(self, field: str, value: str) -> Fix | None:
+    def argument_edit(self, field: str, value: str) -> Edit | None:
         span = self.argument(field)
         if span is not None:
             return _value_edit(span, value)
@@ -75,12 +77,12 @@ class LayerPlace:
         return tuple(text for node in inner for text in _expressions(node))
 
 
-def _value_edit(span: Span, value: str) -> Fix | None:
+def _value_edit(span: Span, value: str) -> Edit | None:
     """The edit that puts another value in place of a plain one on one line."""
     text = span.text()
     if "${" in text or span.line != span.end_line:
         return None
-    return Fix(span, f'"{value}"' if text.startswith('"') and not value.startswith(('"', "[")) else value)
+    return Edit(span, f'"{value}"' if text.startswith('"') and not value.startswith(('"', "[")) else value)
 
 
 def expression_of(node: Node | None) -> str | None:
@@ -139,7 +141,7 @@ def build_op(
     type_name = type_node.value
     found = _external() if type_name.startswith(PYTHON) else registry.find(type_name)
     if found is None:
-        _unknown_type(path, type_name, type_node.span, blocks, report)
+        _unknown_type(path, node, type_node, blocks, report)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
     subject = Subject(path, place.name, path, type_name, names)
@@ -167,13 +169,13 @@ def build_op(
     return type_name, op
 
 
-def problem_ways(problem: Problem, place: Place) -> tuple[Way, ...]:
+def problem_ways(problem: Problem, place: Place) -> tuple[Fix, ...]:
     """The changes that an op proposes: another value for one of its arguments, or for its type."""
-    found: list[Way] = []
+    found: list[Fix] = []
     for field, value in problem.instead:
         edit = place.type_edit(value) if field == "type" else place.argument_edit(field, value)
         said = f"write {value}" if field == "type" else f"write {field}: {value}"
-        found += [Way(said, (edit,))] if edit is not None else []
+        found += [Fix(said, (edit,), problem.is_sure)] if edit is not None else []
     return tuple(found)
 
 
@@ -232,24 +234,42 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
     return Mapping({"target": entry, **mapping.entries}, mapping.span)
 
 
-def _unknown_type(path: str, type_name: str, span: Span, blocks: Collection[str], report: list[Diagnostic]) -> None:
+def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], report: list[Diagnostic]) -> None:
     from archspec.ops.other_names import is_another, other_name
 
+    type_name, span = kind.text, kind.span
     other = "" if nearest(type_name, blocks) else other_name(type_name)
-    near = None if other else nearest(type_name, [*blocks, *registry.names()])
-    near = near if near and not is_another(type_name, near) else None
+    near = None if other else find_near(type_name, [*blocks, *registry.names()])
+    near = near if near and not is_another(type_name, near.name) else None
     what = "op or block" if blocks else "op"
     listed = "`archspec ops` lists all there are"
-    is_same = near is not None and near.lower() == type_name.replace("_", "").lower()
-    said = f"write {near}" if is_same else f"if {near} is meant, write that; {listed}"
-    ways = (Way(said, (put(span, near),), is_same),) if near else ()
-    written = other.removeprefix("write ")
-    if written != other and registry.find(written) is not None:
-        ways = (Way(other, (put(span, written),)),)
+    ways: tuple[Fix, ...] = ()
+    if near is not None:
+        said = f"write {near.name}" if near.is_only else f"if {near.name} is meant, write that; {listed}"
+        ways = (Fix(said, (put(span, near.name),), near.is_only),)
+    elif other:
+        ways = tuple(_other_types(type_name, other, node, span))
     message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
     report.append(Diagnostic("E0104", message, span, layer=path,
-                             label=f"did you mean {near}?" if near else "unknown type",
+                             label=f"did you mean {near.name}?" if near else "unknown type",
                              help=other or listed, ways=ways))  # fmt: skip
+
+
+def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:
+    """The changes that help for another library's name is about: another type, one of several, or one with a key."""
+    from archspec.ops.other_names import is_same_name, others_meant
+
+    written = help.removeprefix("write ")
+    if registry.find(written) is not None:
+        yield Fix(help, (put(span, written),), is_same_name(name))
+    elif (found := _WITH_KEY.fullmatch(written)) is not None:
+        kind, key, value = found.groups()
+        if not isinstance(node, Mapping):
+            yield Fix(help, (Edit(span, written),))
+        elif (more := with_key(node, key, value)) is not None:
+            yield Fix(f"write {kind}, with {key}: {value}", (put(span, kind), more))
+    else:
+        yield from (Fix(f"write {other}", (put(span, other),)) for other in others_meant(name))
 
 
 def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Way
+from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
+from archspec.document.edits import put
 from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
@@ -343,12 +344,14 @@ class Members:
             reason = "is the name of an input"
         if reason:
             better = suggest(f"{name}_1" if name in scope.inputs else name)
+            is_written = better and span.line == span.end_line and span.text().strip("\"'") == name
+            ways = (Fix(f"call it {better}", (put(span, better),)),) if is_written and better else ()
             self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="it becomes an attribute of the module",
-                        help=f"call it {better}" if better else "use letters, digits and underscores",
+                        help=f"call it {better}" if better else "use letters, digits and underscores", ways=ways,
                         layer=join(scope.path, clip(name)))  # fmt: skip
 
     def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None,
-               ways: tuple[Way, ...] = ()) -> None:  # fmt: skip
+               ways: tuple[Fix, ...] = ()) -> None:  # fmt: skip
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer, ways=ways))
 
 
@@ -365,7 +368,7 @@ def _is_layer(entry: Entry) -> bool:
     return isinstance(value, Mapping) or _is_nothing(value) or is_type
 
 
-def _help(key: str, node: Tree, environment: Environment, tree: Mapping) -> tuple[str, tuple[Way, ...]]:
+def _help(key: str, node: Tree, environment: Environment, tree: Mapping) -> tuple[str, tuple[Fix, ...]]:
     """What to write for `repeat` or `when`, where it is plain what was meant: help that is no edit, and edits."""
     from archspec.document.value_help import value_help, value_ways
 

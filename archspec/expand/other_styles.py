@@ -5,7 +5,7 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 
 from __future__ import annotations
 
-from archspec.diagnostics.model import Diagnostic, Fix, Way
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import after, is_flow, without_key
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip
@@ -46,10 +46,10 @@ def names_in_a_list(layers: Sequence, named: Named, scope: str) -> Diagnostic:
     is_whole = len(named) == len(layers.items) and len(edits) == 2 * len(named)
     return Diagnostic("E0103", f"{path} has a name, but stands in a list, whose layers have none", entry.key_span,
                       label="a name in a list", help=help, layer=path,
-                      ways=(Way(help, tuple(edits)),) if is_whole else ())  # fmt: skip
+                      ways=(Fix(help, tuple(edits), is_safe=True),) if is_whole else ())  # fmt: skip
 
 
-def _as_entry(item: Node, name: str) -> list[Fix]:
+def _as_entry(item: Node, name: str) -> list[Edit]:
     """The edits that make `- {name: a, type: T}` `a: {type: T}`; none where it is written otherwise."""
     line = item.span.source.lines[item.span.line - 1]
     before = line[: item.span.column - 1].rstrip()
@@ -57,7 +57,7 @@ def _as_entry(item: Node, name: str) -> list[Fix]:
     if not before.endswith("-") or before.strip() != "-" or out is None:
         return []
     span = item.span
-    return [Fix(Span(span.source, span.line, len(before), span.line, span.column), f"{name}: "), out]
+    return [Edit(Span(span.source, span.line, len(before), span.line, span.column), f"{name}: "), out]
 
 
 # A type as a key --------------------------------------------------------------------------------------------------
@@ -80,10 +80,10 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     is_nothing = isinstance(entry.value, Scalar) and entry.value.value is None
     end = tree.span if is_flow(tree) else entry.key_span if is_nothing else span
     column = end.end_column + (1 if is_nothing and not is_flow(tree) else 0)
-    edit = Fix(Span(span.source, start.line, start.column, end.end_line, column), written)
+    edit = Edit(Span(span.source, start.line, start.column, end.end_line, column), written)
     return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
                       label="a type as a key", layer=path, help=f"write {written}{rest}",
-                      ways=(Way(f"write {written}{rest}", (edit,)),))  # fmt: skip
+                      ways=(Fix(f"write {written}{rest}", (edit,)),))  # fmt: skip
 
 
 def type_called(name: str) -> str | None:
@@ -137,33 +137,33 @@ def activation_as_key(path: str, name: Span, whole: Span, mapping: Mapping) -> D
     kind = mapping.entries["type"].value
     said = f"{kind.span.text()} takes no activation: it is a layer of its own" if layer else "takes no activation"
     if not layer or out is None:
-        ways: tuple[Way, ...] = (Way("leave activation out", (out,)),) if out is not None else ()
+        ways: tuple[Fix, ...] = (Fix("leave activation out", (out,)),) if out is not None else ()
     else:
         ways = tuple(_line_below(path, name, whole, mapping, layer, out))
     return Diagnostic("E0103", f"{path}: {said}", entry.key_span, label="unknown key", layer=path, ways=ways,
                       help=f"add a line below: {layer}" if layer else "leave activation out")  # fmt: skip
 
 
-def _line_below(path: str, name: Span, whole: Span, mapping: Mapping, layer: str, out: Fix) -> list[Way]:
+def _line_below(path: str, name: Span, whole: Span, mapping: Mapping, layer: str, out: Edit) -> list[Fix]:
     line = name.source.lines[name.line - 1]
     indent = line[: name.column - 1]
     last = list(mapping.entries.values())[-1].value.span
     end = after(whole) if is_flow(mapping) else after(last)
     if name.start()[1:3] == whole[1:3]:
         start = "\n" + indent if indent.strip() == "-" else ", "
-        return [Way(f"add a line below: - {layer}", (out, Fix(end, f"{start}{layer}")))]
+        return [Fix(f"add a line below: - {layer}", (out, Edit(end, f"{start}{layer}")))]
     own = path.rpartition(".")[2]
     digits = own[len(own.rstrip("0123456789")) :]
     plain = "".join(c for c in (layer if layer[0] != "{" else "softmax") if c.isalnum()).lower()
     ways = []
     for free in (f"{plain}{digits}", f"{own}_{plain}"):
         start = ", " if indent.strip() else "\n" + indent
-        ways.append(Way(f"add a line below: {free}: {layer}", _merged(out, Fix(end, f"{start}{free}: {layer}"))))
+        ways.append(Fix(f"add a line below: {free}: {layer}", _merged(out, Edit(end, f"{start}{free}: {layer}"))))
     return ways
 
 
-def _merged(out: Fix, below: Fix) -> tuple[Fix, ...]:
+def _merged(out: Edit, below: Edit) -> tuple[Edit, ...]:
     """Two edits as one where the one ends where the other is."""
     if (out.span.end_line, out.span.end_column) != (below.span.line, below.span.column):
         return out, below
-    return (Fix(out.span, out.replacement + below.replacement),)
+    return (Edit(out.span, out.replacement + below.replacement),)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
-from archspec.diagnostics.model import Diagnostic, Label
+from archspec.diagnostics.model import Diagnostic, Fix, Label
+from archspec.diagnostics.nearest import find_near
+from archspec.document.edits import put
 from archspec.document.tree import clip
 from archspec.expand.members import Member, Written
 from archspec.graph import DEFAULT_PORT, Node, Ref, Scope
@@ -126,10 +128,22 @@ def port_error(reader: Reader, producer: str, ports: Collection[str], port: str 
         help = f"write {which}" if len(ports) == 1 else help
     if reader.key == "repeat":
         stands = None  # the steps have numbers, which nobody wrote
+    ways = _ways(producer, ports, port, span, help) if reader.key != "repeat" and span is not None else ()
     before = "" if reader.key == "repeat" else f"{shown}."
     listed = ", ".join(before + name for name in list(ports)[:MOST_LISTED]) + (
         ", …" if len(ports) > MOST_LISTED else ""
     )
-    return Diagnostic("E0204", message, span or reader.place, help=help, layer=reader.layer,
+    return Diagnostic("E0204", message, span or reader.place, help=help, layer=reader.layer, ways=ways,
                       label=f"{shown} has one output" if len(ports) == 1 else f"the outputs are {listed}",
                       labels=(Label(stands, f"{shown} stands here"),) if stands and stands != reader.place else ())  # fmt: skip
+
+
+def _ways(producer: str, ports: Collection[str], port: str | None, span: Span, help: str) -> tuple[Fix, ...]:
+    """Another output in place of one that there is not: the one of nearly that name, or else the first."""
+    written = producer if port is None else f"{producer}.{port}"
+    if span.text().strip("\"'") != written or not ports:
+        return ()
+    near = find_near(port, ports) if port is not None else None
+    first = producer if len(ports) == 1 else f"{producer}.{near.name if near is not None else next(iter(ports))}"
+    is_safe = near is not None and near.is_only and len(ports) > 1
+    return (Fix(f"write {first}" if near is not None else help, (put(span, first),), is_safe),)

@@ -9,8 +9,8 @@ import heapq
 from collections.abc import Callable, Iterable
 from itertools import chain, islice, tee
 
-from archspec.diagnostics.model import Diagnostic, Label, Way
-from archspec.diagnostics.nearest import nearest
+from archspec.diagnostics.model import Diagnostic, Fix, Label
+from archspec.diagnostics.nearest import find_near
 from archspec.document.edits import put
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
@@ -193,13 +193,14 @@ def name_in(node: Tree | None) -> str | None:
 def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path: str, report: list[Diagnostic]) -> None:
     """E0201, with the nearest name or those there are."""
     known, listed = tee(name for name in known if not name.startswith("-"))
-    near = nearest(name, known)
+    near = find_near(name, known)
     first = list(islice(listed, 9))
     shown = ", ".join(first[:8]) + (", …" if len(first) > 8 else "")
+    ways = (Fix(f"write {near.name}", (put(span, text.replace(name, near.name, 1)),), near.is_only),) if near else ()
     report.append(Diagnostic(
         "E0201", f"{path} refers to {clip(text)}, but nothing here has that name", span,
-        label=f"did you mean {near}?" if near else "no such layer", help=f"the names here are {shown}", layer=path or None,
-        ways=(Way(f"write {near}", (put(span, text.replace(name, near, 1)),)),) if near else ()))  # fmt: skip
+        label=f"did you mean {near.name}?" if near else "no such layer", help=f"the names here are {shown}", layer=path or None,
+        ways=ways))  # fmt: skip
 
 
 def _from_its_closing(cycle: list[int]) -> list[int]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from archspec.diagnostics.model import Diagnostic
-from archspec.diagnostics.nearest import nearest
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.nearest import find_near
 from archspec.dims import Shape, Size, product
 from archspec.document.claims import Expectation, FieldClaim, LayerClaim, quantity
+from archspec.document.edits import put
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.document.value import show
@@ -91,9 +92,11 @@ def _check_path(known: _Known, path: str, claim: LayerClaim, span: Span, checker
     if node is None and scope is not None:
         _check_group(known.facts, scope, subtotal(known.facts, scope, known.sums), claim, checker)
     elif node is None:
-        near = nearest(path, known.names)
+        near = find_near(path, known.names)
         checker.report.append(Diagnostic("E0201", f"expect speaks of {path[:80]}, but there is no such layer", span,
-                                         label=f"did you mean {near}?" if near else "no such layer"))  # fmt: skip
+                                         label=f"did you mean {near.name}?" if near else "no such layer",
+                                         ways=(Fix(f"write {near.name}", (put(span, near.name),), near.is_only),)
+                                         if near else ()))  # fmt: skip
     elif known.facts.of(node).outputs is not None:
         running = known.running.get(node.index) if claim.running_params is not None else None
         _check_layer(known.facts, node, known.facts.of(node), claim, checker, running)
@@ -199,7 +202,7 @@ class _Checker:
         self.report.append(Diagnostic(
             "E0401", f"{has} {actual:,} {what}, not {wanted:,}", self._span(key), label=f"{actual} is true", notes=notes,
             help=self.when or (f"write {key}: {actual}, or change the layer" if self.layer else f"write {key}: {actual}"),
-            layer=self.layer))  # fmt: skip
+            layer=self.layer, ways=self._true(key, str(actual))))  # fmt: skip
 
     def shape(self, key: str, claimed: object, actual: Shape | None, gives: str) -> None:
         """One shape, without the batch."""
@@ -213,9 +216,11 @@ class _Checker:
         true = tuple(size if isinstance(size, int) else str(size) for size in without_batch(actual))
         if tuple(self._said(size) for size in claimed) == without_batch(actual):
             return
+        written = f"[{', '.join(map(str, true))}]"
         self.report.append(Diagnostic(
             "E0401", f"{gives} {show_shape(without_batch(actual))}, not {' × '.join(map(str, claimed)) or 'a single number'}",
-            self._span(key), label=f"[{', '.join(map(str, true))}] is true", help=self.when, layer=self.layer))  # fmt: skip
+            self._span(key), label=f"{written} is true", help=self.when, layer=self.layer,
+            ways=self._true(key, written)))  # fmt: skip
 
     def _said(self, size: object) -> object:
         """A claimed size as facts have it, so that a claim holds however it is written."""
@@ -226,6 +231,13 @@ class _Checker:
         """Anything else that is not as claimed."""
         self.report.append(Diagnostic("E0401", f"{who} does not have {claimed}; it is {actual}", self._span(key),
                                       label=f"{actual} is true", help=self.when, layer=self.layer))  # fmt: skip
+
+    def _true(self, key: str, true: str) -> tuple[Fix, ...]:
+        """What is true in place of the claim; not where other arguments are given, for which the claim was never made."""
+        span = self._span(key)
+        if self.when or "${" in span.text() or span.line != span.end_line:
+            return ()
+        return (Fix(f"write {key}: {true}" + (", or change the layer" if self.layer else ""), (Edit(span, true),)),)
 
     def unknown(self, key: str, what: str, why: str) -> None:
         """A claim that can neither be confirmed nor refused."""

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Label
+from archspec.diagnostics.model import Diagnostic, Fix, Label
 from archspec.facts.model import Facts
 from archspec.facts.storage import Place, Storage, find_storage
 from archspec.graph import Node, Ref
@@ -105,8 +105,14 @@ def tell_stale(code: str, facts: Facts, stale: Stale) -> Diagnostic:
     message = f"{what} {source.path}{port}, which {writer.path} {has}{when}"
     span = stale.ref.span or (reader.place.name if reader is not None else writer.place.name)
     return Diagnostic(code, message, span, label=f"the result of {writer.path} stands there{when}", labels=(_written(writer),),
-                      help=f"write inplace: false in {writer.path}",
+                      help=f"write inplace: false in {writer.path}", ways=_beside(writer),
                       layer=reader.path if reader is not None else writer.path)  # fmt: skip
+
+
+def _beside(writer: Node) -> tuple[Fix, ...]:
+    """The change that lets a layer write beside its input: what it computes stays, and what others read is what they name."""
+    edit = writer.place.argument_edit("inplace", "false")
+    return (Fix(f"write inplace: false in {writer.path}", (edit,), is_safe=True),) if edit is not None else ()
 
 
 def _written(writer: Node) -> Label:
@@ -134,4 +140,4 @@ def _impossible(facts: Facts) -> Iterator[Diagnostic]:
         if what:
             yield Diagnostic("E0207", what, node.place.argument("inplace") or node.place.name, label="in place",
                              labels=(Label(owner.place.name, f"{owner.name} stands here"),),
-                             help=f"write inplace: false in {node.path}", layer=node.path)  # fmt: skip
+                             help=f"write inplace: false in {node.path}", ways=_beside(node), layer=node.path)  # fmt: skip

@@ -56,7 +56,8 @@ class Problem(Exception):
 
     `field` names the argument at fault, or `input` (an index) the tensor; without either the layer as a whole is meant.
     `message` completes the sentence "<layer> …" ("has 3 groups, which do not divide …"). `instead` are arguments with other
-    values, likeliest first, of which help says the first that holds; else it says `help`.
+    values, likeliest first, of which help says the first that holds; else it says `help`. `is_sure` says that nothing but the
+    first of them can be meant.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Problem(Exception):
         notes: tuple[str, ...] = (),
         help: str = "",
         instead: tuple[tuple[str, str], ...] = (),
+        is_sure: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -80,6 +82,7 @@ class Problem(Exception):
         self.notes = notes
         self.help = help
         self.instead = instead
+        self.is_sure = is_sure
 
 
 assumptions: ContextVar[dict[str, None] | None] = ContextVar("assumptions", default=None)
@@ -180,8 +183,10 @@ class Op(BaseModel):
             value = getattr(self, name)
             is_per_axis = any(isinstance(item, Check) and item.is_per_axis for item in info.metadata)
             if is_per_axis and type(value) is tuple and len(value) != self.rank:
+                one = str(value[0]) if len(set(value)) == 1 and value[0] is not None else ""
                 raise Problem("E0105", f"has {len(value)} entries in {name} for {_axes(self.rank)}", field=name,
-                              label=f"{self.rank} expected", help=f"write one number, or {self.rank}")  # fmt: skip
+                              label=f"{self.rank} expected", help=f"write one number, or {self.rank}",
+                              instead=((name, one),) if one else (), is_sure=True)  # fmt: skip
 
     def axes(self, name: str) -> tuple[Any, ...]:
         """A per-axis argument, one value for each axis."""

@@ -43,15 +43,48 @@ OTHER_KEYS = {
     "pads": ("padding",), "group": ("groups",),
 }  # fmt: skip
 """What Keras and ONNX call arguments, without capitals and underscores, and which of ours they are."""
+_OTHERWISE = {"axis", "axes", "pads", "alpha", "size", "interpolation", "inputdim", "outputdim", "channels"}
+"""Those whose values may mean something else here: axes in another order, borders in another one, sizes for factors."""
+SAME_NAMES = {
+    "swish", "hswish", "prelu", "dense", "fullyconnected", "fc", "concat", "concatenate", "concatenation", "subtract",
+    "multiply", "convolution2d", "deconv2d", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "maxpooling1d",
+    "maxpooling2d", "maxpooling3d", "averagepooling1d", "averagepooling2d", "averagepooling3d", "layernormalization",
+    "groupnormalization", "lrn", "zeropadding1d", "zeropadding2d",
+}  # fmt: skip
+"""Those of `OTHER_NAMES` that name one op, which can be nothing else."""
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+[a-z]?")
 _OPPOSITES = ("un", "de", "in", "non", "anti", "inverse")
 _PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
+_WORDS = re.compile(r"[A-Z]\w+")
 _CALL = re.compile(r"(\w+)\s*\((.*)")
 
 
 def other_key(key: str, fields: Collection[str]) -> str | None:
     """Which of an op's arguments another library calls by this name."""
     return next((field for field in OTHER_KEYS.get(key.replace("_", "").lower(), ()) if field in fields), None)
+
+
+def is_same_key(key: str) -> bool:
+    """Whether what another library calls so takes the same values here."""
+    return key.replace("_", "").lower() not in _OTHERWISE
+
+
+def is_same_name(name: str) -> bool:
+    """Whether a type is an op's own name as Python code has it (`nn.Conv2d`), or another library's for just that op."""
+    bare = _bare(name).removesuffix("()")
+    plain = bare.replace("_", "").lower()
+    return plain in SAME_NAMES or any(own.lower() == plain for own in registry.names())
+
+
+def others_meant(name: str) -> list[str]:
+    """The ops of which one may be meant, where a name stands for several."""
+    said = OTHER_NAMES.get(_bare(name).replace("_", "").lower(), "")
+    return [] if said.startswith("{") else [word for word in _WORDS.findall(said) if registry.find(word) is not None]
+
+
+def _bare(name: str) -> str:
+    """A type without the modules before it."""
+    return _PREFIXES.sub("", name[:200], count=1)
 
 
 def call_argument(key: str, fields: Collection[str]) -> str:
@@ -75,7 +108,7 @@ def is_another(name: str, near: str) -> bool:
 
 def other_name(name: str) -> str:
     """Help for a type that is no op's name, where it is known what is meant by it."""
-    bare = _PREFIXES.sub("", name[:200], count=1) if _PREFIXES.match(name) else name[:200]
+    bare = _bare(name)
     call = _CALL.fullmatch(bare)
     word = call[1] if call else bare
     known = word if registry.find(word) is not None else OTHER_NAMES.get(word.replace("_", "").lower(), "")

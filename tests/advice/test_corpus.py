@@ -14,6 +14,7 @@ from support import ROOT
 
 from archspec.checking import Result, check
 from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic
 from archspec.lints import all_lints
 
@@ -170,8 +171,7 @@ def test_fixes_fix(name: str) -> None:
     before = check(path, text.encode())
     for found in before.diagnostics:
         if found.fix is not None:
-            span = found.fix.span
-            changed = replaced(text, span.line, span.column, span.end_column, found.fix.replacement)
+            changed = apply(found.span.source, found.fix.edits)
             after = check(path, changed.encode())
             assert (found.code, found.message) not in [(d.code, d.message) for d in after.diagnostics]
             assert not new_errors(before, after)

@@ -140,7 +140,7 @@ def test_at_most_twenty_errors_unless_asked() -> None:
 def test_no_traceback_for_an_internal_error(
     monkeypatch: pytest.MonkeyPatch, good: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(*arguments: object) -> None:
+    def broken(*arguments: object, **more: object) -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr("archspec.checking.check", broken)

@@ -16,7 +16,8 @@ def test_a_missing_flatten() -> None:
         ("E0301", "fc claims 7200 input features, but c gives 30", "put a Flatten before it: 8 × 30 × 30 = 7200")
     ]
     (found,) = checked(text).diagnostics
-    assert found.fix is None
+    assert found.fix is not None
+    assert not found.fix.is_safe
     assert not found.notes
 
 

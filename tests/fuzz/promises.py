@@ -25,6 +25,7 @@ from archspec.backends.table.report import report
 from archspec.backends.table.terminal import Options, table
 from archspec.backends.torch import CannotGenerate, Generated, generate
 from archspec.checking import Result, check
+from archspec.diagnostics.edits import merged
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.records import github, sarif
 from archspec.diagnostics.text import MAX_WIDTH, render
@@ -120,7 +121,7 @@ def _places(result: Result) -> Iterator[str]:
             if wrong:
                 yield f"{diagnostic.code} stands {wrong}: {_plain(diagnostic.message)}"
         if diagnostic.fix is not None:
-            span = diagnostic.fix.span
+            span = merged(diagnostic.fix.edits).span
             if not 1 <= span.line <= span.end_line <= len(span.source.lines):
                 yield f"{diagnostic.code} has an edit outside the text"
 

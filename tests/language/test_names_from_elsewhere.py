@@ -33,7 +33,7 @@ def test_the_table_names_ops_that_there_are(name: str) -> None:
         ("nn.Dense(8)", "write {type: Linear, …}: the arguments are keys"),
         ("Conv2d(3, 8, 3)", "write {type: Conv2d, …}: the arguments are keys"),
         ("torch.nn.Conv2D(3)", "write {type: Conv2d, …}: the arguments are keys"),
-        ("BatchNorm", "write BatchNorm2d for images (N, C, H, W), or BatchNorm1d for (N, C) and (N, C, L)"),
+        ("BatchNorm", "write BatchNorm2d"),
         ("Rellu", "if ReLU is meant, write that; `archspec ops` lists all there are"),
         ("Xyzzy", "`archspec ops` lists all there are"),
         ("torch.nn.Xyzzy", "`archspec ops` lists all there are"),

@@ -68,7 +68,12 @@ def test_another_op_is_no_spelling(name: str, near: str, is_other: bool) -> None
     assert is_another(name, near) == is_other
 
 
-def test_a_spelling_is_a_guess() -> None:
-    (found,) = checked(spec("  a: {type: Lineer, out_features: 4}\n")).diagnostics
-    assert (found.label, found.fix) == ("did you mean Linear?", None)
+def test_a_spelling_is_a_guess_where_several_names_are_near() -> None:
+    (found,) = checked(spec("  a: {type: Conv4d, out_channels: 4, kernel_size: 1}\n")).diagnostics
+    assert found.label.startswith("did you mean Conv")
     assert not found.help.startswith("write ")
+    assert found.fix is None or not found.fix.is_safe
+    (sure,) = checked(spec("  a: {type: Lineer, out_features: 4}\n")).diagnostics
+    assert (sure.label, sure.help) == ("did you mean Linear?", "write Linear")
+    assert sure.fix is not None
+    assert sure.fix.is_safe

@@ -8,6 +8,7 @@ import pytest
 from support import SPECS, checked
 
 from archspec.checking import Result, check
+from archspec.diagnostics.edits import merged
 
 ALL = sorted(SPECS.rglob("*.yaml"))
 
@@ -94,7 +95,7 @@ def test_the_9216_mismatch_is_explained() -> None:
     )
     assert error.help == "write in_features: 6400, or leave in_features out"
     assert error.fix is not None
-    assert error.fix.replacement == "6400"
+    assert merged(error.fix.edits).replacement == "6400"
 
 
 @pytest.mark.parametrize(

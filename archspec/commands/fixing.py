@@ -1,0 +1,129 @@
+"""`archspec check --fix`, `--diff` and `--unsafe-fixes`: specs put right as far as it is sure, and what is said of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Unusable, WrongValue
+
+if TYPE_CHECKING:
+    from archspec.checking import Result
+    from archspec.document.value import Value
+    from archspec.fixing import Fixed
+
+MOST_LISTED = 20
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The options of `check` that are about fixes."""
+    parser.add_argument("--fix", action="store_true", help="put right in the file what can mean nothing else")
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: also what changes the network"
+    )
+    parser.add_argument("--diff", action="store_true", help="print what --fix would change, and write nothing")
+
+
+def load(path: str, given: dict[str, Value], options: argparse.Namespace) -> Result:
+    """What is to be said of a spec, after its fixes where `--fix` asks for them. Raises Unusable."""
+    if options.fix:
+        return fix(path, given, options)
+    return common.load(path, given, has_all_fixes=options.unsafe_fixes or options.format in ("json", "sarif"))
+
+
+def fix(path: str, given: dict[str, Value], options: argparse.Namespace) -> Result:
+    """What is left to be said of a spec after its fixes, which are written and told. Raises Unusable."""
+    from archspec.commands.rewriting import rewrite
+
+    fixed = _fixed(path, given, options.unsafe_fixes)
+    rewrite(path, fixed.before, fixed.after)
+    if fixed.made:
+        _tell(f"Fixed {_many(len(fixed.made), 'problem')}{_where(path, options)}:")
+        _list(fixed)
+    _tell_limits(fixed)
+    return fixed.result
+
+
+def diff(paths: Sequence[str], options: argparse.Namespace) -> int:
+    """Prints what `--fix` would change. 0: nothing."""
+    from archspec.commands.rewriting import print_diff
+    from archspec.diagnostics.text import escape
+
+    given = common.values(options.set)
+    count, code = 0, OK
+    for path in paths:
+        try:
+            fixed = _fixed(path, given, options.unsafe_fixes)
+        except Unusable as error:
+            where = f"{escape(path)}: " if isinstance(error, WrongValue) else ""
+            code = common.say(f"archspec: {where}{error}", UNUSABLE)
+            continue
+        print_diff(path, fixed.before, fixed.after)
+        count += len(fixed.made)
+        _tell_limits(fixed)
+        _tell(available([fixed.result], options.unsafe_fixes) if not options.unsafe_fixes else "")
+    _tell(f"Would fix {_many(count, 'problem')}" if count else "Nothing would be fixed")
+    return code or (ERRORS if count else OK)
+
+
+def available(results: Sequence[Result], is_unsafe: bool) -> str:
+    """How many fixes there are, and how they are had; nothing where there are none."""
+    found = [d.fix for result in results for d in result.diagnostics if d.fix is not None]
+    safe = sum(fix.is_safe for fix in found)
+    other = len(found) - safe
+    if not found:
+        return ""
+    if is_unsafe:
+        return f"{_many(len(found), 'fix')} available with --fix --unsafe-fixes"
+    if not safe:
+        return f"{_many(other, 'fix')} available with --fix --unsafe-fixes, which change the network"
+    return f"{_many(safe, 'fix')} available with --fix" + (f", {other} more with --unsafe-fixes" if other else "")
+
+
+def _fixed(path: str, given: dict[str, Value], is_unsafe: bool) -> Fixed:
+    from archspec.checking import UnknownSymbol
+    from archspec.commands.bounds import bounded
+    from archspec.fixing import fix
+
+    data = common.read(path)
+    try:
+        with bounded(f"fixing {path[:200]!a}"):
+            return fix("<stdin>" if path == STDIN else path, data, given, is_unsafe)
+    except UnknownSymbol as error:
+        raise WrongValue(str(error)) from None
+
+
+def _list(fixed: Fixed) -> None:
+    """A line for each problem that is gone; its place is where it stood when its turn came."""
+    for problem in fixed.made[:MOST_LISTED]:
+        said = problem.fix.said if problem.fix is not None else ""
+        _tell(f"  {problem.span.line}:{problem.span.column} {problem.code} {problem.message} ({said})")
+    if len(fixed.made) > MOST_LISTED:
+        _tell(f"  … and {len(fixed.made) - MOST_LISTED:,} more")
+
+
+def _tell_limits(fixed: Fixed) -> None:
+    """What was not done, and why."""
+    if fixed.why_not_all:
+        _tell(f"{fixed.result.source.path}: not everything was tried: {fixed.why_not_all}")
+    for path in sorted({way.edits[0].span.source.path for problem in fixed.elsewhere for way in problem.ways}):
+        _tell(f"{path}: left as it is; of the files that belong to a spec only the spec itself is edited")
+
+
+def _where(path: str, options: argparse.Namespace) -> str:
+    return f" in {path}" if len(options.specs) > 1 else ""
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 'es' if word.endswith('x') else 's'}"
+
+
+def _tell(line: str) -> None:
+    """A line on standard error: standard output is for the report, or the text."""
+    from archspec.diagnostics.text import escape
+
+    if line:
+        print(escape(line), file=sys.stderr)

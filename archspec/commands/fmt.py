@@ -1,0 +1,71 @@
+"""`archspec fmt SPEC...`: specs in canonical form, with their comments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `fmt`."""
+    fmt = commands.add_parser("fmt", help="canonical form, comments kept")
+    fmt.add_argument("specs", nargs="+", metavar="SPEC", help="a file, or - for standard input")
+    fmt.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file would change")
+    fmt.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
+    fmt.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes, or prints, what changes. 0: done, or nothing to be done under `--check` and `--diff`."""
+    changed = unchanged = 0
+    code = OK
+    for path in options.specs:
+        try:
+            if _format(path, options):
+                changed += 1
+            else:
+                unchanged += 1
+        except Unusable as error:
+            code = common.say(f"archspec: {error}", UNUSABLE)
+    would = "would be " if options.check or options.diff else ""
+    told = [f"{n:,} {'file' if n == 1 else 'files'} {what}" for n, what in
+            ((changed, f"{would}reformatted"), (unchanged, "left unchanged")) if n]  # fmt: skip
+    if told and STDIN not in options.specs:
+        print(", ".join(told), file=sys.stderr)
+    return code or (ERRORS if changed and (options.check or options.diff) else OK)
+
+
+def _format(path: str, options: argparse.Namespace) -> bool:
+    """Whether the form of a spec changes. Raises Unusable where it cannot be found."""
+    from archspec.commands.rewriting import print_diff, rewrite
+    from archspec.diagnostics.text import escape
+
+    before = common.read(path)
+    after = _formatted(path, before)
+    if options.diff:
+        print_diff(path, before, after)
+    elif options.check and after != before:
+        print(f"would reformat {escape(path)}", file=sys.stderr)
+    elif not options.check:
+        rewrite(path, before, after)
+    return after != before
+
+
+def _formatted(path: str, data: bytes) -> bytes:
+    from archspec.commands.bounds import bounded
+    from archspec.diagnostics.text import escape
+    from archspec.document.reader import Unreadable, decode
+    from archspec.fixing import BOM
+    from archspec.formatting import NotFormatted, formatted
+
+    try:
+        with bounded(f"formatting {path[:200]!a}"):
+            text = formatted(decode(path, data))
+    except Unreadable as error:
+        raise Unusable(escape(f"{path}: {error.diagnostic.message}")) from None
+    except NotFormatted as error:
+        raise Unusable(escape(f"{path} is left as it is: {error}")) from None
+    return (BOM if data.startswith(BOM) else b"") + text.encode()

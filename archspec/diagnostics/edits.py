@@ -1,0 +1,31 @@
+"""Edits, made on a text. Enters: a source and edits of it; leaves: the text with them, or one edit that is all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archspec.diagnostics.model import Edit
+from archspec.source import Source, Span
+
+
+def apply(source: Source, edits: Sequence[Edit]) -> str:
+    """The text with the edits made, which do not overlap; lines that come in end as the text's own do."""
+    text, end_of_line = source.text, source.end_of_line
+    for span, replacement in sorted(edits, key=lambda edit: (edit.span.line, edit.span.column), reverse=True):
+        start, end = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
+        text = text[:start] + replacement.replace("\n", end_of_line) + text[end:]
+    return text
+
+
+def merged(edits: Sequence[Edit]) -> Edit:
+    """Several edits of one text as one: from the first to the last, with what stands between them."""
+    ordered = sorted(edits, key=lambda edit: (edit.span.line, edit.span.column))
+    first, last = ordered[0].span, ordered[-1].span
+    source, text = first.source, ""
+    place = source.offset(first.line, first.column)
+    for span, replacement in ordered:
+        text += source.text[place : source.offset(span.line, span.column)] + replacement.replace(
+            "\n", source.end_of_line
+        )
+        place = source.offset(span.end_line, span.end_column)
+    return Edit(Span(source, first.line, first.column, last.end_line, last.end_column), text)

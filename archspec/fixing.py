@@ -1,0 +1,125 @@
+"""Fixes put into a spec, one after the other, each with a check behind it. Enters: a spec's bytes; leaves: its text with them.
+
+A fix is put in only where it was tried (`archspec.advice`): its problem goes, and no other comes. What a fix lets be seen, such
+as the layers of a document that could not be read before, is then put right in its turn. A text that comes back ends it, and so
+do the limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archspec.advice import advised
+from archspec.advice.trial import Trier
+from archspec.checking import Result, check, check_source
+from archspec.diagnostics.edits import apply
+from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.document.reader import Unreadable, decode
+from archspec.document.value import Value
+from archspec.source import Source
+
+BOM = b"\xef\xbb\xbf"
+MAX_FIXES = 1_000
+MAX_WORK = 100_000
+"""What all trials of all rounds may cost, as `advice.trial` counts it: some seconds."""
+WRITTEN = ("00", "01", "02", "05")
+"""The families of what is wrong in the text whatever values its arguments have; shapes and claims are right for some values."""
+MAX_ASKED = 200
+"""Problems of a round for which something is tried."""
+
+
+@dataclass(slots=True)
+class Fixed:
+    """A spec with fixes: its bytes, what is left to be said of it, and the problems that are gone, in the order of the fixes."""
+
+    before: bytes
+    after: bytes
+    result: Result
+    made: list[Diagnostic] = field(default_factory=list)
+    why_not_all: str = ""
+    """Why it ended before nothing was left to be fixed."""
+
+    @property
+    def elsewhere(self) -> list[Diagnostic]:
+        """What would have to be changed in another file, which is not edited."""
+        return [diagnostic for diagnostic in self.result.diagnostics if diagnostic.ways]
+
+
+def fix(path: str, data: bytes, values: Mapping[str, Value] | None = None, is_unsafe: bool = False) -> Fixed:
+    """The spec with all safe fixes, and the others too where `is_unsafe`. Without any, its bytes are as they were."""
+    try:
+        source = decode(path, data)
+    except Unreadable:
+        return Fixed(data, data, check(path, data, values))
+    rounds = _Rounds(path, dict(values or {}), is_unsafe)
+    text = rounds.run(source.text)
+    after = (BOM if data.startswith(BOM) else b"") + text.encode() if rounds.made else data
+    result = check(path, after, values, has_all_fixes=True)
+    return Fixed(data, after, result, rounds.made, rounds.why_not_all)
+
+
+class _Rounds:
+    """Check, put one fix in, and again."""
+
+    def __init__(self, path: str, values: dict[str, Value], is_unsafe: bool) -> None:
+        self.path = path
+        self.values = values
+        self.is_unsafe = is_unsafe
+        self.left = MAX_WORK
+        self.made: list[Diagnostic] = []
+        self.why_not_all = ""
+        self.refused: set[tuple[str, str]] = set()
+        """Problems that had no fix when they were asked about; asked again once all others are gone."""
+        self.checked: dict[str, Result] = {}
+
+    def run(self, text: str) -> str:
+        """The text with the fixes, which are then in `made`."""
+        seen = {text}
+        is_changed = False
+        while True:
+            found = self._next(text)
+            if found is None and self.refused and is_changed:
+                self.refused.clear()
+                is_changed = False
+                continue
+            if found is None:
+                return text
+            problem, text_after = found
+            if text_after in seen or len(self.made) == MAX_FIXES:
+                self.why_not_all = (
+                    "fixes undo each other" if text_after in seen else f"{MAX_FIXES:,} is the most at once"
+                )
+                return text
+            text, is_changed = text_after, True
+            seen.add(text)
+            self.made.append(problem)
+
+    def _next(self, text: str) -> tuple[Diagnostic, str] | None:
+        """The first problem that has a fix of the kind that is wanted, and the text with it."""
+        result = self._check(text)
+        self.checked = {text: result}
+        trier = Trier(result, self._check, self.left)
+        trier.left -= trier.cost
+        for problem in advised(trier, MAX_ASKED, self._is_asked):
+            if problem.fix is not None and self._is_wanted(problem, problem.fix):
+                self.left = trier.left
+                return problem, apply(result.source, problem.fix.edits)
+            self.refused.add((problem.code, problem.message))
+        if trier.left < trier.cost and result.diagnostics:
+            self.why_not_all = "trying more would take too long"
+        self.left = trier.left
+        return None
+
+    def _is_wanted(self, problem: Diagnostic, fix: Fix) -> bool:
+        """Whether a fix is of the kind that is wanted, and not for the values only that were given from outside (`--set`)."""
+        return (fix.is_safe or self.is_unsafe) and (not self.values or problem.code[1:3] in WRITTEN)
+
+    def _check(self, text: str) -> Result:
+        """What a text has wrong; a trial's answer is the next round's."""
+        if text not in self.checked:
+            self.checked[text] = check_source(Source(self.path, text), self.values)
+        return self.checked[text]
+
+    def _is_asked(self, problem: Diagnostic) -> bool:
+        return (problem.code, problem.message) not in self.refused
