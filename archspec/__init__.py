@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from archspec.api import Diagram, Report, Spec, SpecError, analyze, build, compile, load, render, verify
     from archspec.importers.front import from_torch
     from archspec.importers.sketch import ImportProblem
+    from archspec.settings import find as find_settings
 
 __all__ = [
-    "Diagram", "ImportProblem", "Report", "Spec", "SpecError", "analyze", "build", "compile", "from_torch", "load", "render",
-    "verify",
+    "Diagram", "ImportProblem", "Report", "Spec", "SpecError", "analyze", "build", "compile", "find_settings", "from_torch",
+    "load", "render", "verify",
 ]  # fmt: skip
 _IMPORTERS = {"from_torch": "archspec.importers.front", "ImportProblem": "archspec.importers.sketch"}
 
@@ -32,6 +33,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'archspec' has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "find_settings":
+        return import_module("archspec.settings").find
     return getattr(import_module(_IMPORTERS.get(name, "archspec.api")), name)
 
 

@@ -28,6 +28,8 @@ from archspec.facts.model import Facts
 from archspec.facts.shapes import ShapeInference
 from archspec.graph import Graph
 from archspec.lints import lint
+from archspec.lints.choosing import Ignored, choose
+from archspec.settings import Settings
 from archspec.source import Source
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class Result:
     graph: Graph | None = None
     facts: Facts | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    """The warnings that the document itself ignores, with the reasons that it gives."""
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
 
@@ -74,30 +78,36 @@ class UnknownSymbol(ValueError):
     """A value was set for a name that the spec does not have, or one of another kind than it takes."""
 
 
-def check(path: str, data: bytes, values: Mapping[str, Value] | None = None) -> Result:
-    """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`)."""
+def check(
+    path: str, data: bytes, values: Mapping[str, Value] | None = None, settings: Settings | None = None
+) -> Result:
+    """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`).
+
+    No file of settings is looked for; `settings.find` does that, and `settings` is what it found.
+    """
     try:
         source = decode(path, data)
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    result = _check(source, dict(values or {}))
+    given, settings = dict(values or {}), settings or Settings()
+    result = _check(source, given, settings)
     if not result.ok:
         from archspec.advice import advise
 
         def recheck(text: str) -> Result:
-            return _check(Source(path, text), dict(values or {}))
+            return _check(Source(path, text), given, settings)
 
         result.diagnostics = advise(result, recheck)
     return result
 
 
-def _check(source: Source, values: dict[str, Value]) -> Result:
+def _check(source: Source, values: dict[str, Value], settings: Settings) -> Result:
     """What is to be said of a source, without what could be done about it."""
     result = Result(source)
     spent = [0]
     token, work_token = looked_for.set([0]), work.set(spent)
     try:
-        _fill(result, values)
+        _fill(result, values, settings)
     finally:
         result.size_work = spent[0]
         looked_for.reset(token)
@@ -106,7 +116,7 @@ def _check(source: Source, values: dict[str, Value]) -> Result:
     return result
 
 
-def _fill(result: Result, values: dict[str, Value]) -> None:
+def _fill(result: Result, values: dict[str, Value], settings: Settings) -> None:
     report = result.diagnostics
     try:
         root, problems = read(result.source)
@@ -114,7 +124,13 @@ def _fill(result: Result, values: dict[str, Value]) -> None:
         report.append(error.diagnostic)
         return
     report.extend(problems)
-    result.document = load_document(root, result.source, report, values, _import)
+
+    def imported(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
+        from archspec.document.imports import import_blocks
+
+        return import_blocks(document, report, settings.roots)
+
+    result.document = load_document(root, result.source, report, values, imported)
     if result.document is None:
         return
     _set_values(result.document, values)
@@ -130,16 +146,14 @@ def _fill(result: Result, values: dict[str, Value]) -> None:
     inference[0].finish()
     result.facts = inference[0].facts
     analyze_facts(result.facts, report)
-    check_expectations(result.facts, result.document, report)
-    if not has_errors(report):
-        report.extend(lint(result.facts))
-    report[:] = say_once(report, result.graph)
-
-
-def _import(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
-    from archspec.document.imports import import_blocks
-
-    return import_blocks(document, report)
+    check_expectations(result.facts, result.document, report, settings.budget)
+    if has_errors(report):
+        report[:] = say_once(report, result.graph)
+        return
+    found = say_once([*report, *lint(result.facts)], result.graph)
+    report[:], result.ignored = choose(
+        found, result.graph, result.document, settings.project, settings.command, is_judged=not values
+    )
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:
@@ -214,13 +228,15 @@ class Diagram:
         write(Path(path), data, force)
 
 
-def load(path: str | os.PathLike[str], /, **values: Any) -> Spec:
+def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **values: Any) -> Spec:
     """Reads and checks a spec; `values` are its arguments, and numbers for its symbolic sizes.
+
+    Files of settings are the command's: none is looked for, but `archspec.find_settings(path)` may be given.
 
     Raises SpecError, OSError, UnknownSymbol."""
     with open(path, "rb") as file:
         given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-        result = check(os.fspath(path), file.read(MAX_BYTES + 1), given)
+        result = check(os.fspath(path), file.read(MAX_BYTES + 1), given, settings)
     if not result.ok:
         raise SpecError([diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"])
     return result

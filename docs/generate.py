@@ -14,16 +14,21 @@ from types import ModuleType
 
 from archspec.api import check
 from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.model import Diagnostic
+from archspec.document.choice import Choice
 from archspec.lints import all_lints
 from archspec.ops import registry
 from archspec.ops.base import Op
 from archspec.ops.fields import INFERRED, REQUIRED, Check, default_of
+from archspec.settings import Settings
+from archspec.settings import codes as codes_of
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code; edit that. -->\n"
 FAMILIES = {
     "00": "Reading", "01": "The document", "02": "References and the graph", "03": "Shapes", "04": "Claims and budgets",
     "05": "Expressions, blocks and repeats", "06": "Generated code", "10": "Lints",
+    "11": "What is ignored",
 }  # fmt: skip
 
 
@@ -129,12 +134,19 @@ def lints_page() -> str:
 def _lint(lint: ModuleType) -> str:
     from archspec.diagnostics.text import render
 
-    found = [d for d in check("example.yaml", lint.BAD.encode()).diagnostics if d.code == lint.CODE]
+    found = [d for d in _checked(lint.BAD) if d.code == lint.CODE]
     doc = (lint.__doc__ or "").partition(": ")[2].strip()
     return (
         f"## {lint.CODE}: {CODES[lint.CODE].title}\n\n{doc[0].upper()}{doc[1:]}\n\n```yaml\n{lint.BAD.rstrip()}\n```\n\n"
         f"```text\n{render(found).rstrip()}\n```\n\nBetter:\n\n```yaml\n{lint.GOOD.rstrip()}\n```\n"
     )
+
+
+def _checked(text: str) -> list[Diagnostic]:
+    """What is said of a spec, with the warnings too that are not told by default."""
+    return check(
+        "example.yaml", text.encode(), settings=Settings(command=Choice(codes_of("ALL", "--select")))
+    ).diagnostics
 
 
 def main() -> int:

@@ -28,6 +28,7 @@ def add(commands: Commands) -> None:
         "--depth", type=common.number_from_one, metavar="N", help="show groups nested deeper than N as one row each"
     )
     check.add_argument("--running", action="store_true", help="add the running total of parameters")
+    common.add_choice(check)
     check.add_argument("--strict", action="store_true", help="let warnings fail the check")
     check.add_argument("--quiet", action="store_true", help="print diagnostics only, not the table")
     check.add_argument("--all", action="store_true", help="print all diagnostics, not the first 20")
@@ -38,11 +39,11 @@ def run(options: argparse.Namespace) -> int:
     """Prints what was found. 0: no errors (nor warnings under `--strict`)."""
     from archspec.diagnostics.text import escape
 
-    values = common.values(options.set)
+    values, choice = common.values(options.set), common.choice(options)
     outcomes: list[Result | Failure] = []
     for path in options.specs:
         try:
-            outcomes.append(common.load(path, values))
+            outcomes.append(common.load(path, values, choice))
         except Unusable as error:
             where = f"{escape(path)}: " if len(options.specs) > 1 and isinstance(error, WrongValue) else ""
             common.say(f"archspec: {where}{error}", UNUSABLE)
@@ -101,7 +102,8 @@ def _summary(result: Result) -> str:
             f"{escape(result.source.path)}: no problems; {blocks}, and what is in them is checked where they are used"
         )
     counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}"
+    ignored = f" ({len(result.ignored)} ignored)" if result.ignored else ""
+    return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}{ignored}"
 
 
 def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
@@ -133,12 +135,13 @@ def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
 def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
-    from archspec.diagnostics.model import first_told
+    from archspec.diagnostics.model import MAX_TOLD, first_told
     from archspec.diagnostics.records import sarif
 
     results, failures = _parted(outcomes)
     found = [diagnostic for result in results for diagnostic in first_told(result.diagnostics)]
-    print(json.dumps(sarif(found, common.version(), failures), indent=2))
+    ignored = [ignored for result in results for ignored in result.ignored[:MAX_TOLD]]
+    print(json.dumps(sarif(found, common.version(), failures, ignored), indent=2))
 
 
 _PRINTERS: dict[str, Callable[[Outcomes, argparse.Namespace], None]] = {

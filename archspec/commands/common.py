@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 if TYPE_CHECKING:
     from archspec.api import Result
     from archspec.diagnostics.model import Diagnostic
+    from archspec.document.choice import Choice
     from archspec.document.value import Value
     from archspec.facts.model import Facts
 
@@ -74,6 +75,24 @@ def add_set(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """`--select CODES` and `--ignore CODES`, any number of times."""
+    for name, does in (("select", "tell these warnings and no others"), ("ignore", "do not tell these warnings")):
+        parser.add_argument(f"--{name}", action="append", metavar="CODES", help=f"{does}: W1003,W12, or ALL")
+
+
+def choice(options: argparse.Namespace) -> Choice:
+    """What `--select` and `--ignore` choose. Raises Unusable, which names the option."""
+    from archspec.document.choice import Choice
+    from archspec.settings import SettingsError, codes
+
+    try:
+        select = codes(",".join(options.select), "--select") if options.select is not None else None
+        return Choice(select, codes(",".join(options.ignore or ()), "--ignore"))
+    except SettingsError as error:
+        raise Unusable(str(error)) from None
+
+
 def add_allow_python(parser: argparse.ArgumentParser) -> None:
     """`--allow-python MODULE`, any number of times, for commands that write or run the generated module."""
     parser.add_argument("--allow-python", action="append", default=[], metavar="MODULE",
@@ -95,15 +114,23 @@ def number_from_one(text: str) -> int:
 # Reading and writing -----------------------------------------------------------------------------------------------
 
 
-def load(path: str, given: dict[str, Value]) -> Result:
-    """What checking the spec found, with these values of its arguments and sizes. Raises Unusable."""
+def load(path: str, given: dict[str, Value], choice: Choice | None = None) -> Result:
+    """What checking the spec found, with these values of its arguments and sizes, and with the settings of its project.
+
+    `choice` is what the command line selects and ignores. Raises Unusable.
+    """
     from archspec.api import UnknownSymbol, check
     from archspec.commands.bounds import bounded
+    from archspec.settings import SettingsError, find
 
     data = read(path)
     try:
         with bounded(f"checking {path[:200]!a}"):
-            return check("<stdin>" if path == STDIN else path, data, given)
+            settings = find(None if path == STDIN else path)
+            settings = settings if choice is None else settings.chosen(choice)
+            return check("<stdin>" if path == STDIN else path, data, given, settings)
+    except SettingsError as error:
+        raise Unusable(str(error)) from None
     except UnknownSymbol as error:
         raise WrongValue(str(error)) from None
 

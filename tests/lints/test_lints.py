@@ -12,7 +12,7 @@ from archspec.lints import all_lints
 
 @pytest.mark.parametrize("lint", all_lints(), ids=lambda lint: lint.CODE)
 def test_bad_and_good(lint: ModuleType) -> None:
-    bad, good = checked(lint.BAD), checked(lint.GOOD)
+    bad, good = checked(lint.BAD, select="ALL"), checked(lint.GOOD, select="ALL")
     assert bad.ok, bad.diagnostics
     assert lint.CODE in [d.code for d in bad.diagnostics]
     assert good.ok, good.diagnostics
@@ -20,7 +20,7 @@ def test_bad_and_good(lint: ModuleType) -> None:
 
 
 def test_all_lint_codes_have_a_lint() -> None:
-    assert [lint.CODE for lint in all_lints()] == [code for code in CODES if code.startswith("W")]
+    assert [lint.CODE for lint in all_lints()] == [code for code in CODES if code.startswith("W10")]
 
 
 def warnings(text: str, code: str) -> list[str]:
