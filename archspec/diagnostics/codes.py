@@ -297,10 +297,20 @@ CODES: dict[str, Code] = {
     ),
     "W1011": Code("two linear layers in a row", "A linear map of a linear map is one linear map.", "warning"),
     "W1012": Code(
-        "scores cut off at zero", "A loss wants values of either sign; a ReLU at the end leaves one.", "warning"
+        "scores cut off at zero",
+        "A loss wants values of either sign; a ReLU, or what is like it, leaves one.",
+        "warning",
     ),
     "W1013": Code("everything dropped", "With p: 1 nothing is left in training, and no gradient passes.", "warning"),
     "W1014": Code("softmax over the batch", "Axis 0 is the batch, not the classes.", "warning"),
+    "W1015": Code(
+        "even kernel with same",
+        "An even window has no middle, so that one end is padded more than the other.",
+        "warning",
+    ),
+    "W1016": Code(
+        "scores dropped", "A dropout on what is returned changes the scores that the loss compares.", "warning"
+    ),
     # 11: what is ignored
     "W1101": Code(
         "nothing to ignore",

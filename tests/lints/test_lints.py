@@ -150,6 +150,20 @@ TO_16 = "  m: {type: Linear, out_features: 16}\n"
         ("  s: {type: LogSoftmax, dim: -2}\n", VECTOR, "W1014", 1),
         ("  s: {type: Softmin, dim: 0}\n", "[8, 8]", "W1014", 1),
         ("  s: {type: Softmax, dim: -1}\n", VECTOR, "W1014", 0),
+        (TO_16 + "  g: SiLU\n", VECTOR, "W1012", 1),
+        (TO_16 + "  g: Tanh\n", VECTOR, "W1012", 0),
+        ("  c: {type: Conv1d, out_channels: 8, kernel_size: 2, padding: same}\n", "[3, 32]", "W1015", 1),
+        ("  c: {type: Conv2d, out_channels: 8, kernel_size: [3, 2], padding: same}\n", IMAGE, "W1015", 1),
+        ("  c: {type: Conv1d, out_channels: 8, kernel_size: 2, dilation: 2, padding: same}\n", "[3, 32]", "W1015", 0),
+        ("  c: {type: Conv1d, out_channels: 8, kernel_size: 2, padding: same_upper}\n", "[3, 32]", "W1015", 0),
+        ("  c: {type: Conv1d, out_channels: 8, kernel_size: 2, padding: 1}\n", "[3, 32]", "W1015", 0),
+        (TO_16 + "  d: Dropout\n", VECTOR, "W1016", 1),
+        ("  m: {type: Linear, out_features: 16}\n  d: Dropout\n", "[9, 16]", "W1016", 0),  # of each position
+        (TO_16 + "  d: Dropout\n  n: ReLU\n", VECTOR, "W1016", 0),
+        ("  g: {layers: {w: {type: Parameter, shape: [3]}, b: {type: Buffer, shape: [3]}}}\n  r: {type: ReLU, from: input}\n",
+         VECTOR, "W1001", 0),  # the weights of a head that is not computed here
+        ("  g: {layers: {w: {type: Parameter, shape: [3]}, r: {type: ReLU, from: input}}}\n", VECTOR, "W1001", 1),
+        ("  w: {type: Parameter, shape: [3]}\n  r: {type: ReLU, from: input}\n", VECTOR, "W1001", 1),
     ],
 )  # fmt: skip
 def test_what_a_lint_says_and_what_it_does_not(layers: str, input: str, code: str, count: int) -> None:
