@@ -134,6 +134,11 @@ def _fill(result: Result, values: dict[str, Value], settings: Settings) -> None:
     if result.document is None:
         return
     _set_values(result.document, values)
+    if result.document.is_library:
+        from archspec.expand.alone import check_blocks
+
+        check_blocks(result.document, report)
+        return
     inference: list[ShapeInference] = []
 
     def follow(graph: Graph) -> ShapeInference:

@@ -16,7 +16,7 @@ from archspec.diagnostics.text import escape
 from archspec.document.choice import NO_CHOICE, Choice, Rule, why_no_warning
 from archspec.document.claims import Budget, SharedBudget
 from archspec.document.imports import Root
-from archspec.document.tree import clip, show
+from archspec.document.tree import clip
 from archspec.input import InputError, open_regular
 
 NAMES = ("archspec.toml", "pyproject.toml")
@@ -104,62 +104,64 @@ class _Reader:
         self.prefix = prefix
 
     def settings(self, content: Any) -> Settings:
-        self._need(isinstance(content, dict), self.prefix, "takes a table")
-        readers: dict[str, Callable[[Any, str], Any]] = {
+        readers: dict[str, Callable[[Any], Any]] = {
             "roots": self._roots, "select": self._select, "ignore": self._ignore, "budget": self._budget,
         }  # fmt: skip
-        for key in content:
+        if not isinstance(content, dict):
+            raise self._wrong("", f"takes a table with {', '.join(readers)}")
+        for key in content.keys() - readers.keys():
             near = suggestion(key, readers)
-            self._need(key in readers, key, f"is no key of archspec's{f'; {near}' if near else ''}")
-        found = {key: readers[key](value, self._where(key)) for key, value in content.items()}
+            raise self._wrong(key, f"is no key of archspec's; {near or 'there are ' + ', '.join(readers)}")
+        found = {key: readers[key](value) for key, value in content.items()}
         choice = Choice(found.get("select"), found.get("ignore", ()))
         return Settings(found.get("roots", ()), choice, budget=found.get("budget"))
 
     def _where(self, key: str) -> str:
         return f"{self.shown}: {clip('.'.join(part for part in (self.prefix, key) if part))}"
 
-    def _need(self, is_right: bool, key: str, what: str) -> None:
-        if not is_right:
-            where = self._where(key if key != self.prefix else "")
-            raise SettingsError(escape(f"{where} {what}"))
+    def _wrong(self, key: str, what: str) -> SettingsError:
+        return SettingsError(escape(f"{self._where(key)} {what}"))
 
-    def _roots(self, value: Any, where: str) -> tuple[Root, ...]:
-        takes = 'takes a list of folders, such as ["blocks"]'
+    def _roots(self, value: Any) -> tuple[Root, ...]:
         is_list = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
-        self._need(is_list and len(value) <= MAX_ROOTS, "roots", takes)
+        if not is_list or len(value) > MAX_ROOTS:
+            raise self._wrong("roots", 'takes a list of folders, such as ["blocks"]')
         return tuple(self._root(item) for item in value)
 
     def _root(self, name: str) -> Root:
-        is_path = not os.path.isabs(name) and "\\" not in name and "\0" not in name and len(name) <= 400
-        self._need(is_path, "roots", f"{clip(name)} is not a relative path with forward slashes")
+        if os.path.isabs(name) or "\\" in name or "\0" in name or len(name) > 400:
+            raise self._wrong("roots", f"names {clip(name)}, which is no relative path with forward slashes")
         home, path = os.path.realpath(self.folder), os.path.realpath(os.path.join(self.folder, name))
-        self._need(
-            os.path.commonpath([home, path]) == home, "roots", f"{clip(name)} lies outside the file's own folder"
-        )
-        self._need(os.path.isdir(path), "roots", f"{clip(name)} is no folder")
-        return Root(os.path.normpath(os.path.join(os.path.dirname(self.shown), name)), path)
+        if os.path.commonpath([home, path]) != home:
+            raise self._wrong("roots", f"names {clip(name)}, which lies outside the file's own folder")
+        if not os.path.isdir(path):
+            raise self._wrong("roots", f"names {clip(name)}, which is no folder")
+        beside = os.path.normpath(os.path.join(self.folder, name))
+        return Root(beside if os.path.isabs(self.shown) else os.path.relpath(beside), path)
 
-    def _select(self, value: Any, where: str) -> tuple[Rule, ...]:
-        return _rules(value, where)
+    def _select(self, value: Any) -> tuple[Rule, ...]:
+        return _rules(value, self._where("select"))
 
-    def _ignore(self, value: Any, where: str) -> tuple[Rule, ...]:
+    def _ignore(self, value: Any) -> tuple[Rule, ...]:
         if not isinstance(value, dict):
-            return _rules(value, where)
-        is_said = all(isinstance(reason, str) and reason.strip() for reason in value.values())
-        self._need(is_said, "ignore", 'takes a reason for each code, such as {W1003 = "as published"}')
-        return tuple(rule._replace(reason=value[rule.code]) for rule in _rules(list(value), where))
+            return _rules(value, self._where("ignore"))
+        if not all(isinstance(reason, str) and reason.strip() for reason in value.values()):
+            raise self._wrong("ignore", 'takes a reason for each code, such as {W1003 = "as published"}')
+        rules = _rules(list(value), self._where("ignore"))
+        return tuple(rule._replace(reason=value[rule.code]) for rule in rules)
 
-    def _budget(self, value: Any, where: str) -> SharedBudget:
+    def _budget(self, value: Any) -> SharedBudget:
         from archspec.document.validate import construct
 
-        self._need(isinstance(value, dict), "budget", 'takes a table, such as {params = {max = "65 M"}}')
+        if not isinstance(value, dict):
+            raise self._wrong("budget", 'takes a table, such as {params = {max = "65 M"}}')
+        known = list(Budget.model_fields)
         for key, limit in value.items():
-            known = [*Budget.model_fields]
-            near = suggestion(key, known)
-            said = f"is no figure{f'; {near}' if near else ''} (there are {', '.join(known)})"
-            self._need(key in known, f"budget.{key}", said)
-            is_right = isinstance(limit, dict) and construct(Budget, {key: limit}) is not None
-            self._need(is_right, f"budget.{key}", 'takes min or max with a count, such as {max = "65 M"}')
+            if key not in known:
+                near = suggestion(key, known)
+                raise self._wrong(f"budget.{key}", f"is no figure; {near or 'there are ' + ', '.join(known)}")
+            if not isinstance(limit, dict) or not limit or construct(Budget, {key: limit}) is None:
+                raise self._wrong(f"budget.{key}", 'takes min or max with a count, such as {max = "65 M"}')
         budget = construct(Budget, value)
         assert budget is not None
         return SharedBudget(budget, self._where("budget"))
@@ -172,5 +174,5 @@ def _rules(value: Any, where: str) -> tuple[Rule, ...]:
     for code in value:
         why = why_no_warning(code)
         if why:
-            raise SettingsError(escape(f"{where}: {clip(show(why), 200)}"))
+            raise SettingsError(escape(f"{where}: {clip(why, 200)}"))
     return tuple(Rule(code) for code in value)

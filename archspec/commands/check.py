@@ -98,9 +98,8 @@ def _summary(result: Result) -> str:
     if library is not None and not result.diagnostics:
         many = len(library.blocks)
         blocks = f"{many} block{'' if many == 1 else 's'} to be imported"
-        return (
-            f"{escape(result.source.path)}: no problems; {blocks}, and what is in them is checked where they are used"
-        )
+        rest = "what depends on arguments and shapes is checked where they are used"
+        return f"{escape(result.source.path)}: no problems; {blocks}, and {rest}"
     counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
     ignored = f" ({len(result.ignored)} ignored)" if result.ignored else ""
     return f"{escape(result.source.path)}: {', '.join(counted) or 'no problems'}{ignored}"

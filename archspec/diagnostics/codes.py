@@ -239,7 +239,7 @@ CODES: dict[str, Code] = {
     ),
     "E0506": Code(
         "import",
-        "An import names a file of blocks inside the spec's own folder.",
+        "An import names a file of blocks inside the spec's own folder, or a root that the project declares.",
         example=_layers("  a: ReLU\n") + "import: [../elsewhere.yaml]\n",
     ),
     "E0507": Code("uses too deep", "Groups and uses of blocks are nested at most 100 deep."),
