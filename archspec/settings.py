@@ -13,7 +13,7 @@ from typing import Any
 
 from archspec.diagnostics.nearest import suggestion
 from archspec.diagnostics.text import escape
-from archspec.document.choice import NO_CHOICE, Choice, Rule, why_no_warning
+from archspec.document.choice import MAX_CODES, NO_CHOICE, Choice, Rule, why_no_warning
 from archspec.document.claims import Budget, SharedBudget
 from archspec.document.imports import Root
 from archspec.document.tree import clip
@@ -22,7 +22,6 @@ from archspec.input import InputError, open_regular
 NAMES = ("archspec.toml", "pyproject.toml")
 MAX_BYTES = 256 * 1024
 MAX_ROOTS = 32
-MAX_CODES = 1_000
 
 
 class SettingsError(Exception):

@@ -21,6 +21,7 @@ from archspec.source import Span
 
 ALL = "ALL"
 MAX_LENGTH = 20
+MAX_CODES = 1_000
 
 
 class Rule(NamedTuple):
@@ -92,12 +93,12 @@ WARNINGS = tuple(code for code, entry in CODES.items() if entry.severity == "war
 
 
 def _are_codes(value: object) -> bool:
-    return type(value) is tuple and all(type(code) is str and code for code in value)
+    return type(value) is tuple and len(value) <= MAX_CODES and all(type(code) is str and code for code in value)
 
 
 def _are_ignored(value: object) -> bool:
     if isinstance(value, dict):
-        return all(type(reason) is str and reason.strip() for reason in value.values())
+        return len(value) <= MAX_CODES and all(type(reason) is str and reason.strip() for reason in value.values())
     return _are_codes(value)
 
 

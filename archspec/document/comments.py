@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from itertools import islice
 from typing import NamedTuple
 
 from archspec.document.choice import Rule
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 from archspec.source import Source, Span
 
+MAX_COMMENTS, MAX_CODES = 10_000, 20
+"""Of a text, and of one comment; further ones count for nothing."""
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*archspec:[ \t]*ignore\b")
 _CODES = re.compile(r"[ \t]*\[(?P<codes>[^\]\[]*)\][ \t]*(?P<reason>.*?)[ \t]*$")
 _CODE = re.compile(r"[^\s,]+")
@@ -41,7 +44,7 @@ def read_comments(source: Source, root: Node) -> list[Comment]:
     inside = _inside_texts(root, places)
     first = {place[0]: place for place in reversed(places) if place not in inside}
     speaks_of = _next_lines(source) if first else []
-    return [_comment(source, *first[number], speaks_of) for number in sorted(first)]
+    return [_comment(source, *first[number], speaks_of) for number in sorted(first)[:MAX_COMMENTS]]
 
 
 def _comment(source: Source, number: int, column: int, end: int, speaks_of: list[int]) -> Comment:
@@ -53,7 +56,7 @@ def _comment(source: Source, number: int, column: int, end: int, speaks_of: list
         at = codes.start("codes") + 1
         rules = tuple(
             Rule(code[0], codes["reason"], Span(source, number, at + code.start(), number, at + code.end()))
-            for code in _CODE.finditer(codes["codes"])
+            for code in islice(_CODE.finditer(codes["codes"]), MAX_CODES)
         )
     is_alone = not line[: column - 1].strip()
     return Comment(rules, span, is_alone, speaks_of[number] if is_alone else number)

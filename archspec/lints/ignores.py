@@ -62,6 +62,8 @@ def _way(root: Mapping, rule: Rule) -> tuple[Mapping | Sequence, Entry | Scalar,
         steps.append(
             (ignore.value, next(i for i in ignore.value.items if isinstance(i, Scalar) and i.span == rule.span))
         )
+    else:
+        return None
     last = _last_line(steps[-1][1])
     while len(steps) > 1 and _count(steps[-1][0]) == 1:
         steps.pop()

@@ -65,7 +65,9 @@ def test_the_workflow_annotates_the_right_file_and_line(repository: Path) -> Non
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.skipif(GIT is None or PRE_COMMIT is None, reason="git and pre-commit (of the dev extra) are not installed")
+@pytest.mark.skipif(
+    GIT is None or PRE_COMMIT is None, reason="git and pre-commit (of the test extra) are not installed"
+)
 def test_the_hook_under_pre_commit(repository: Path) -> None:
     assert PRE_COMMIT is not None
     (repository / ".pre-commit-config.yaml").write_text(snippets("yaml")[1])

@@ -15,8 +15,11 @@ from support import checked, spec
 from archspec.api import check
 from archspec.diagnostics.codes import CODES
 from archspec.document.choice import NO_CHOICE, WARNINGS, Choice, Rule, judge, why_no_warning
+from archspec.document.comments import MAX_CODES, MAX_COMMENTS, read_comments
 from archspec.document.edits import apply
+from archspec.document.tree import Sequence
 from archspec.settings import Settings, SettingsError, codes
+from archspec.source import Source, Span
 
 BIASED = "  conv: {type: Conv2d, out_channels: 8, kernel_size: 3}%s\n  norm: BatchNorm2d%s\n"
 SMALL_FIELD = "  conv: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
@@ -236,6 +239,22 @@ def test_codes_that_are_none() -> None:
     with pytest.raises(SettingsError, match="--ignore: E0301 is an error, and errors are always told"):
         codes("W1003,E0301", "--ignore")
     assert judge("W1003", [NO_CHOICE, NO_CHOICE]).is_told
+
+
+def test_comments_and_codes_have_limits() -> None:
+    many = spec(
+        "  # archspec: ignore[W1003]\n" * (MAX_COMMENTS + 5) + "  a: ReLU  # archspec: ignore[" + "W1003," * 30 + "]\n"
+    )
+    document = checked(many).document
+    assert document is not None
+    assert len(document.comments) == MAX_COMMENTS
+    (comment,) = read_comments(
+        Source("s", "  a: ReLU  # archspec: ignore[" + "W1003," * 30 + "]\n"),
+        Sequence([], Span(Source("s", ""), 1, 1, 1, 1)),
+    )
+    assert len(comment.rules) == MAX_CODES
+    codes_of_list = ", ".join(["W1003"] * 1_001)
+    assert said(spec("  a: ReLU\n", more=f"lint: {{ignore: [{codes_of_list}]}}\n")) == ["E0105"]
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
