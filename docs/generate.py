@@ -142,9 +142,9 @@ def _alarms() -> str:
     sets = [f"{name} ({found['networks']}, {found['date']})" for name, found in measured.items()]
     lines = [
         "## How often each warns of networks that are fine\n",
-        "These networks were published, and train: whatever is warned of there is no mistake of whoever writes such a network. A "
-        "lint that warns of more than one in twenty is not told by default. Counted by `python tests/scoreboard/lint_alarms.py "
-        "FOLDER`, without what the specs themselves ignore, and read one by one.\n",
+        "These networks were published, and train: whatever is warned of there is no mistake of whoever writes such a "
+        "network. A lint with false alarms for more than one in twenty is not told by default. Counted by "
+        "`python tests/scoreboard/lint_alarms.py FOLDER`, without what the specs themselves ignore, and read one by one.\n",
         f"| lint | by default | {' | '.join(sets)} | which | read as |", f"|---|---|{'---|' * len(sets)}---|---|",
     ]  # fmt: skip
     for code in [lint.CODE for lint in all_lints()]:

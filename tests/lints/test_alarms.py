@@ -1,4 +1,4 @@
-"""Lints that are told by default are silent on nearly all networks that are fine, as the lints' page says."""
+"""Lints that are told by default have few false alarms on networks that are fine, as the lints' page says."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ CONTENT = json.loads((ROOT / "docs" / "reference" / "lint_alarms.json").read_tex
 MOST = 0.05
 
 
-def test_what_is_told_by_default_warns_of_few_networks_that_are_fine() -> None:
+def test_what_is_told_by_default_has_few_false_alarms() -> None:
     total = sum(found["networks"] for found in CONTENT["measured"].values())
     for lint in all_lints():
         warned = [name for found in CONTENT["measured"].values() for name in found["warned"].get(lint.CODE, [])]
-        assert (len(warned) / total <= MOST) == CODES[lint.CODE].is_default, (lint.CODE, warned)
+        false = len(warned) if CONTENT["read"].get(lint.CODE, "").startswith("false") else 0
+        assert (false / total <= MOST) == CODES[lint.CODE].is_default, (lint.CODE, warned)
         assert bool(warned) == (lint.CODE in CONTENT["read"]), f"{lint.CODE}: what was found, was read"
 
 

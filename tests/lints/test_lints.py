@@ -59,6 +59,15 @@ def test_a_bias_that_others_read_too_matters() -> None:
     assert not warnings(text, "W1003")
 
 
+@pytest.mark.parametrize(("layers", "help"), [
+    ("  s: {type: Softmax, dim: 0}\n", "write dim: 1"),
+    ("  t: {type: Transpose, dim0: 0, dim1: 1}\n  m: {type: Matmul, from: [input, t]}\n  s: {type: Softmax, dim: -1}\n",
+     "give it a tensor that has the batch in its first axis alone"),
+])  # fmt: skip
+def test_help_names_an_axis_that_is_not_the_batch(layers: str, help: str) -> None:
+    assert [d.help for d in checked(spec(layers, "[8]")).diagnostics if d.code == "W1014"] == [help]
+
+
 def test_one_sigmoid_for_a_yes_or_no_answer_is_fine() -> None:
     assert not warnings(spec("  a: {type: Linear, out_features: 1}\n  b: Sigmoid\n", "[8]"), "W1002")
 
