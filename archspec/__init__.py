@@ -7,6 +7,7 @@
     archspec.verify(spec, reference)             # whether an nn.Module is the same network, and computes the same
     archspec.render(spec)                        # a diagram that shows itself in a notebook
     spec = archspec.from_torch(model, [3, 224, 224])   # an existing module as a spec
+    archspec.load(path, archspec.find_settings(path))  # with the roots and choices of its project, as the command has them
 
 Everything is imported when it is first used, so that `import archspec` costs nothing.
 """
