@@ -8,6 +8,7 @@
     archspec.verify(spec, reference)             # whether an nn.Module is the same network, and computes the same
     archspec.render(spec)                        # a diagram that shows itself in a notebook
     spec.with_(depth=101).save("deeper.yaml")    # the same with other arguments
+    archspec.load(path, archspec.find_settings(path))          # with the roots and choices of its project, as the command
     archspec.Spec.from_torch(model, [3, 224, 224]).save("mine.yaml")   # an existing module as a spec
 
 Everything is imported when it is first used, so that `import archspec` costs nothing.
@@ -35,12 +36,17 @@ if TYPE_CHECKING:
     )
     from archspec.importers.sketch import ImportProblem
     from archspec.output import OutputError
+    from archspec.settings import SettingsError
+    from archspec.settings import find as find_settings
 
 __all__ = [
-    "Diagram", "ImportProblem", "OutputError", "Report", "Spec", "SpecError", "UnknownSymbol", "analyze", "build", "compile",
-    "from_torch", "load", "parse", "render", "verify",
+    "Diagram", "ImportProblem", "OutputError", "Report", "SettingsError", "Spec", "SpecError", "UnknownSymbol", "analyze",
+    "build", "compile", "find_settings", "from_torch", "load", "parse", "render", "verify",
 ]  # fmt: skip
-_ELSEWHERE = {"ImportProblem": "archspec.importers.sketch", "OutputError": "archspec.output"}
+_ELSEWHERE = {
+    "ImportProblem": "archspec.importers.sketch", "OutputError": "archspec.output", "SettingsError": "archspec.settings",
+    "find_settings": "archspec.settings",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
@@ -48,7 +54,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'archspec' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_ELSEWHERE.get(name, "archspec.api")), name)
+    return getattr(import_module(_ELSEWHERE.get(name, "archspec.api")), name.replace("find_settings", "find"))
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.document.reader import MAX_BYTES
 from archspec.document.value import Value
 from archspec.facts.model import Facts
+from archspec.settings import Settings
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -56,9 +58,7 @@ class Spec(Result):
         errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
         if errors:
             raise SpecError(errors)
-        return cls(
-            result.source, result.document, result.graph, result.facts, result.diagnostics, result.given, result.size_work
-        )  # fmt: skip
+        return cls(*(getattr(result, field.name) for field in fields(Result)))
 
     @classmethod
     def from_torch(cls, module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Spec:
@@ -115,7 +115,7 @@ class Spec(Result):
 
         Raises SpecError where it has errors with these, UnknownSymbol for a name or a value that it does not take.
         """
-        return Spec.of(check(self.path, self.text.encode(), {**self.given, **_given(values)}))
+        return Spec.of(check(self.path, self.text.encode(), {**self.given, **_given(values)}, self.settings))
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the spec, whole or not at all: its text, with the values of `with_` and `load` written into it.
@@ -243,13 +243,14 @@ class Diagram:
 # Functions ---------------------------------------------------------------------------------------------------------
 
 
-def load(path: str | os.PathLike[str], /, **values: Any) -> Spec:
+def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **values: Any) -> Spec:
     """Reads and checks the spec in a file; `values` are its arguments, and numbers for its symbolic sizes.
 
+    Files of settings are the command's: none is looked for, but `archspec.find_settings(path)` may be given.
     Raises SpecError where it has errors, OSError, UnknownSymbol for a name or a value that it does not take.
     """
     with open(path, "rb") as file:
-        return Spec.of(check(os.fspath(path), file.read(MAX_BYTES + 1), _given(values)))
+        return Spec.of(check(os.fspath(path), file.read(MAX_BYTES + 1), _given(values), settings))
 
 
 def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:

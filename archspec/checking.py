@@ -25,6 +25,8 @@ from archspec.facts.model import Facts
 from archspec.facts.shapes import ShapeInference
 from archspec.graph import Graph
 from archspec.lints import lint
+from archspec.lints.choosing import Ignored, choose
+from archspec.settings import Settings
 from archspec.source import Source
 
 
@@ -37,6 +39,10 @@ class Result:
     graph: Graph | None = None
     facts: Facts | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    """The warnings that the document itself ignores, with the reasons that it gives."""
+    settings: Settings = field(default_factory=Settings)
+    """Those of its project that it was checked with."""
     given: Mapping[str, Value] = field(default_factory=dict)
     """The values of its arguments and symbolic sizes that were set (`--set`)."""
     size_work: int = 0
@@ -66,36 +72,38 @@ class UnknownSymbol(ValueError):
     """A value was set for a name that the spec does not have, or one of another kind than it takes."""
 
 
-def check(path: str, data: bytes, values: Mapping[str, Value] | None = None, *, has_all_fixes: bool = False) -> Result:
+def check(
+    path: str,
+    data: bytes,
+    values: Mapping[str, Value] | None = None,
+    settings: Settings | None = None,
+    *,
+    has_all_fixes: bool = False,
+) -> Result:
     """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`).
 
     Errors have the fixes that were tried; warnings have them where `has_all_fixes` asks for it, since trying takes time that a
-    right spec should not need.
+    right spec should not need. No file of settings is looked for; `settings.find` does that, and `settings` is what it found.
     """
     try:
         source = decode(path, data)
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    result = _check(source, dict(values or {}))
+    result = check_source(source, values, settings)
     if not result.ok or (has_all_fixes and result.diagnostics):
         from archspec.advice import advise
 
-        result.diagnostics = advise(result, lambda text: check_source(Source(path, text), values))
+        result.diagnostics = advise(result, lambda text: check_source(Source(path, text), values, settings))
     return result
 
 
-def check_source(source: Source, values: Mapping[str, Value] | None = None) -> Result:
+def check_source(source: Source, values: Mapping[str, Value] | None = None, settings: Settings | None = None) -> Result:
     """The same for a text, without what could be done about it."""
-    return _check(source, dict(values or {}))
-
-
-def _check(source: Source, values: dict[str, Value]) -> Result:
-    """What is to be said of a source, without what could be done about it."""
-    result = Result(source, given=values)
+    result = Result(source, settings=settings or Settings(), given=dict(values or {}))
     spent = [0]
     token, work_token = looked_for.set([0]), work.set(spent)
     try:
-        _fill(result, values)
+        _fill(result)
     finally:
         result.size_work = spent[0]
         looked_for.reset(token)
@@ -104,18 +112,29 @@ def _check(source: Source, values: dict[str, Value]) -> Result:
     return result
 
 
-def _fill(result: Result, values: dict[str, Value]) -> None:
-    report = result.diagnostics
+def _fill(result: Result) -> None:
+    report, values, settings = result.diagnostics, dict(result.given), result.settings
     try:
         root, problems = read(result.source)
     except Unreadable as error:
         report.append(error.diagnostic)
         return
     report.extend(problems)
-    result.document = load_document(root, result.source, report, values, _import)
+
+    def imported(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
+        from archspec.document.imports import import_blocks
+
+        return import_blocks(document, report, settings.roots)
+
+    result.document = load_document(root, result.source, report, values, imported)
     if result.document is None:
         return
     _set_values(result.document, values)
+    if result.document.is_library:
+        from archspec.expand.alone import check_blocks
+
+        check_blocks(result.document, report)
+        return
     inference: list[ShapeInference] = []
 
     def follow(graph: Graph) -> ShapeInference:
@@ -128,16 +147,14 @@ def _fill(result: Result, values: dict[str, Value]) -> None:
     inference[0].finish()
     result.facts = inference[0].facts
     analyze_facts(result.facts, report)
-    check_expectations(result.facts, result.document, report)
-    if not has_errors(report):
-        report.extend(lint(result.facts))
-    report[:] = say_once(report, result.graph)
-
-
-def _import(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
-    from archspec.document.imports import import_blocks
-
-    return import_blocks(document, report)
+    check_expectations(result.facts, result.document, report, settings.budget)
+    if has_errors(report):
+        report[:] = say_once(report, result.graph)
+        return
+    found = say_once([*report, *lint(result.facts)], result.graph)
+    report[:], result.ignored = choose(
+        found, result.graph, result.document, settings.project, settings.command, is_judged=not values
+    )
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:

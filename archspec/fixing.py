@@ -17,6 +17,7 @@ from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.reader import Unreadable, decode
 from archspec.document.value import Value
+from archspec.settings import Settings
 from archspec.source import Source
 
 BOM = b"\xef\xbb\xbf"
@@ -46,25 +47,32 @@ class Fixed:
         return [diagnostic for diagnostic in self.result.diagnostics if diagnostic.ways]
 
 
-def fix(path: str, data: bytes, values: Mapping[str, Value] | None = None, is_unsafe: bool = False) -> Fixed:
+def fix(
+    path: str,
+    data: bytes,
+    values: Mapping[str, Value] | None = None,
+    settings: Settings | None = None,
+    is_unsafe: bool = False,
+) -> Fixed:
     """The spec with all safe fixes, and the others too where `is_unsafe`. Without any, its bytes are as they were."""
     try:
         source = decode(path, data)
     except Unreadable:
-        return Fixed(data, data, check(path, data, values))
-    rounds = _Rounds(path, dict(values or {}), is_unsafe)
+        return Fixed(data, data, check(path, data, values, settings))
+    rounds = _Rounds(path, dict(values or {}), settings, is_unsafe)
     text = rounds.run(source.text)
     after = (BOM if data.startswith(BOM) else b"") + text.encode() if rounds.made else data
-    result = check(path, after, values, has_all_fixes=True)
+    result = check(path, after, values, settings, has_all_fixes=True)
     return Fixed(data, after, result, rounds.made, rounds.why_not_all)
 
 
 class _Rounds:
     """Check, put one fix in, and again."""
 
-    def __init__(self, path: str, values: dict[str, Value], is_unsafe: bool) -> None:
+    def __init__(self, path: str, values: dict[str, Value], settings: Settings | None, is_unsafe: bool) -> None:
         self.path = path
         self.values = values
+        self.settings = settings
         self.is_unsafe = is_unsafe
         self.left = MAX_WORK
         self.made: list[Diagnostic] = []
@@ -118,7 +126,7 @@ class _Rounds:
     def _check(self, text: str) -> Result:
         """What a text has wrong; a trial's answer is the next round's."""
         if text not in self.checked:
-            self.checked[text] = check_source(Source(self.path, text), self.values)
+            self.checked[text] = check_source(Source(self.path, text), self.values, self.settings)
         return self.checked[text]
 
     def _is_asked(self, problem: Diagnostic) -> bool:

@@ -22,7 +22,7 @@ def settled(spec: Result, path: str) -> str:
     assert spec.document is not None
     edits = [*_arguments(spec.document.root, spec.given), *_sizes(spec.document.root, spec.given)]
     text = apply(spec.source, edits)
-    again = check(path, text.encode("utf-8", "surrogatepass"))
+    again = check(path, text.encode("utf-8", "surrogatepass"), settings=spec.settings)
     if not again.ok:
         first = next(diagnostic for diagnostic in again.diagnostics if diagnostic.severity == "error")
         raise ValueError(f"the spec would not check there: {first.message}")

@@ -7,27 +7,36 @@ python docs/generate.py --check
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from inspect import getdoc
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import json_schema
 
 from archspec.checking import check
 from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.model import Diagnostic
+from archspec.document.choice import Choice
 from archspec.lints import all_lints
 from archspec.ops import registry
 from archspec.ops.base import Op
 from archspec.ops.examples import line
 from archspec.ops.fields import INFERRED, REQUIRED, Check, default_of
+from archspec.settings import Settings
+from archspec.settings import codes as codes_of
 
 ROOT = Path(__file__).parent.parent
+REFERENCE = Path(__file__).parent / "reference"
+MAX_EXAMPLES = 6
 NOTE = "<!-- Written by docs/generate.py from the code; edit that. -->\n"
 FAMILIES = {
     "00": "Reading", "01": "The document", "02": "References and the graph", "03": "Shapes", "04": "Claims and budgets",
     "05": "Expressions, blocks and repeats", "06": "Generated code", "10": "Lints",
+    "11": "What is ignored",
 }  # fmt: skip
 
 
@@ -128,20 +137,60 @@ def diagnostics_page() -> str:
 
 def lints_page() -> str:
     parts = [NOTE, "# Lints\n", "What is allowed, but hardly meant. Lints run where a spec has no errors; `--strict` makes "
-             "their warnings fail the check.\n"]  # fmt: skip
+             "their warnings fail the check. [How to choose](../howto/lint.md) what is said.\n"]  # fmt: skip
+    parts.append(_alarms())
     parts.extend(_lint(lint) for lint in all_lints())
     return "\n".join(parts)
+
+
+def _alarms() -> str:
+    """How often each lint warns of networks that are fine, as tests/scoreboard/lint_alarms.py counted it."""
+    content = json.loads((REFERENCE / "lint_alarms.json").read_text("utf-8"))
+    measured: dict[str, dict[str, Any]] = content["measured"]
+    sets = [f"{name} ({found['networks']}, {found['date']})" for name, found in measured.items()]
+    lines = [
+        "## How often each warns of networks that are fine\n",
+        "These networks were published, and train: whatever is warned of there is no mistake of whoever writes such a "
+        "network. A lint with false alarms for more than one in twenty is not told by default. Counted by "
+        "`python tests/scoreboard/lint_alarms.py FOLDER`, without what the specs themselves ignore, and read one by one.\n",
+        f"| lint | by default | {' | '.join(sets)} | which | read as |", f"|---|---|{'---|' * len(sets)}---|---|",
+    ]  # fmt: skip
+    for code in [lint.CODE for lint in all_lints()]:
+        warned = [found["warned"].get(code, []) for found in measured.values()]
+        names = [name for found in warned for name in found]
+        shown = ", ".join(names[:MAX_EXAMPLES]) + (", …" if len(names) > MAX_EXAMPLES else "")
+        told = "told" if CODES[code].is_default else "not told"
+        link = f"[{code}](#{_anchor(code)}) {CODES[code].title}"
+        lines.append(
+            f"| {' | '.join([link, told, *(str(len(found)) for found in warned), shown, content['read'].get(code, '')])} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _anchor(code: str) -> str:
+    """GitHub's name for the heading of a lint."""
+    return re.sub(r"[^\w -]", "", f"{code}: {CODES[code].title}").lower().replace(" ", "-")
 
 
 def _lint(lint: ModuleType) -> str:
     from archspec.diagnostics.text import render
 
-    found = [d for d in check("example.yaml", lint.BAD.encode()).diagnostics if d.code == lint.CODE]
+    found = [d for d in _checked(lint.BAD) if d.code == lint.CODE]
     doc = (lint.__doc__ or "").partition(": ")[2].strip()
+    chosen = (
+        "" if CODES[lint.CODE].is_default else f"Not told by default: `--select {lint.CODE}` or `lint:` selects it.\n\n"
+    )
     return (
-        f"## {lint.CODE}: {CODES[lint.CODE].title}\n\n{doc[0].upper()}{doc[1:]}\n\n```yaml\n{lint.BAD.rstrip()}\n```\n\n"
+        f"## {lint.CODE}: {CODES[lint.CODE].title}\n\n{chosen}{doc[0].upper()}{doc[1:]}\n\n```yaml\n{lint.BAD.rstrip()}\n```\n\n"
         f"```text\n{render(found).rstrip()}\n```\n\nBetter:\n\n```yaml\n{lint.GOOD.rstrip()}\n```\n"
     )
+
+
+def _checked(text: str) -> list[Diagnostic]:
+    """What is said of a spec, with the warnings too that are not told by default."""
+    return check(
+        "example.yaml", text.encode(), settings=Settings(command=Choice(codes_of("ALL", "--select")))
+    ).diagnostics
 
 
 def main() -> int:

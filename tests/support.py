@@ -9,15 +9,19 @@ from typing import Any
 
 import torch
 
+from archspec import settings
 from archspec.checking import Result, check
+from archspec.document.choice import NO_CHOICE, Choice
+from archspec.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
 
 
-def checked(text: str, path: str = "spec.yaml") -> Result:
-    """The result for a spec's text."""
-    return check(path, text.encode())
+def checked(text: str, path: str = "spec.yaml", *, select: str | None = None) -> Result:
+    """The result for a spec's text; `select` is what the command line selects."""
+    command = NO_CHOICE if select is None else Choice(settings.codes(select, "--select"))
+    return check(path, text.encode(), settings=Settings(command=command))
 
 
 def codes(text: str) -> list[str]:

@@ -31,6 +31,7 @@ def test_the_public_api() -> None:
         "analyze",
         "build",
         "compile",
+        "find_settings",
         "from_torch",
         "load",
         "render",

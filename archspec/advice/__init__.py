@@ -40,7 +40,9 @@ def advised(
     is_wrong = has_errors(found.diagnostics)
     count = 0
     for diagnostic in found.diagnostics:
-        may_be = diagnostic.severity == "error" or (not is_wrong and diagnostic.code in FIXABLE)
+        may_be = diagnostic.severity == "error" or (
+            not is_wrong and (bool(diagnostic.ways) or diagnostic.code in FIXABLE)
+        )
         is_tried = may_be and count < most and is_asked(diagnostic)
         count += is_tried
         yield _advised(diagnostic, trier, case) if is_tried else diagnostic

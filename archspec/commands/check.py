@@ -30,6 +30,7 @@ def add(commands: Commands) -> None:
         "--top", type=common.number_from_one, metavar="N", help="show the first N rows, and the others as one"
     )
     check.add_argument("--running", action="store_true", help="add the running total of parameters")
+    common.add_choice(check)
     check.add_argument("--strict", action="store_true", help="let warnings fail the check")
     check.add_argument("--quiet", action="store_true", help="print diagnostics only, not the table")
     check.add_argument("--all", action="store_true", help="print all diagnostics, not the first 20")

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 if TYPE_CHECKING:
     from archspec.checking import Result
     from archspec.diagnostics.model import Diagnostic
+    from archspec.document.choice import Choice
     from archspec.document.value import Value
     from archspec.facts.model import Facts
+    from archspec.settings import Settings
 
 OK, ERRORS, UNUSABLE, INTERNAL = 0, 1, 2, 70
 STDIN = "-"
@@ -74,6 +76,24 @@ def add_set(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """`--select CODES` and `--ignore CODES`, any number of times."""
+    for name, does in (("select", "tell these warnings and no others"), ("ignore", "do not tell these warnings")):
+        parser.add_argument(f"--{name}", action="append", metavar="CODES", help=f"{does}: W1003,W12, or ALL")
+
+
+def choice(options: argparse.Namespace) -> Choice:
+    """What `--select` and `--ignore` choose. Raises Unusable, which names the option."""
+    from archspec.document.choice import Choice
+    from archspec.settings import SettingsError, codes
+
+    try:
+        select = codes(",".join(options.select), "--select") if options.select is not None else None
+        return Choice(select, codes(",".join(options.ignore or ()), "--ignore"))
+    except SettingsError as error:
+        raise Unusable(str(error)) from None
+
+
 def add_allow_python(parser: argparse.ArgumentParser) -> None:
     """`--allow-python MODULE`, any number of times, for commands that write or run the generated module."""
     parser.add_argument("--allow-python", action="append", default=[], metavar="MODULE",
@@ -95,17 +115,32 @@ def number_from_one(text: str) -> int:
 # Reading and writing -----------------------------------------------------------------------------------------------
 
 
-def load(path: str, given: dict[str, Value], has_all_fixes: bool = False) -> Result:
-    """What checking the spec found, with these values of its arguments and sizes. Raises Unusable."""
+def load(path: str, given: dict[str, Value], choice: Choice | None = None, has_all_fixes: bool = False) -> Result:
+    """What checking the spec found, with these values of its arguments and sizes, and with the settings of its project.
+
+    `choice` is what the command line selects and ignores. Raises Unusable.
+    """
     from archspec.checking import UnknownSymbol, check
     from archspec.commands.bounds import bounded
 
     data = read(path)
     try:
         with bounded(f"checking {path[:200]!a}"):
-            return check("<stdin>" if path == STDIN else path, data, given, has_all_fixes=has_all_fixes)
+            name = "<stdin>" if path == STDIN else path
+            return check(name, data, given, settings(path, choice), has_all_fixes=has_all_fixes)
     except UnknownSymbol as error:
         raise WrongValue(str(error)) from None
+
+
+def settings(path: str, choice: Choice | None = None) -> Settings:
+    """Those of the spec's project, and what the command line selects and ignores. Raises Unusable."""
+    from archspec.settings import SettingsError, find
+
+    try:
+        found = find(None if path == STDIN else path)
+    except SettingsError as error:
+        raise Unusable(str(error)) from None
+    return found if choice is None else found.chosen(choice)
 
 
 def read(path: str) -> bytes:

@@ -31,14 +31,14 @@ def load(path: str, given: dict[str, Value], options: argparse.Namespace) -> Res
     """What is to be said of a spec, after its fixes where `--fix` asks for them. Raises Unusable."""
     if options.fix:
         return fix(path, given, options)
-    return common.load(path, given, has_all_fixes=options.unsafe_fixes or options.format in ("json", "sarif"))
+    return common.load(path, given, common.choice(options), options.unsafe_fixes or options.format in ("json", "sarif"))
 
 
 def fix(path: str, given: dict[str, Value], options: argparse.Namespace) -> Result:
     """What is left to be said of a spec after its fixes, which are written and told. Raises Unusable."""
     from archspec.commands.rewriting import rewrite
 
-    fixed = _fixed(path, given, options.unsafe_fixes)
+    fixed = _fixed(path, given, options)
     rewrite(path, fixed.before, fixed.after)
     if fixed.made:
         _tell(f"Fixed {_many(len(fixed.made), 'problem')}{_where(path, options)}:")
@@ -56,7 +56,7 @@ def diff(paths: Sequence[str], options: argparse.Namespace) -> int:
     count, code = 0, OK
     for path in paths:
         try:
-            fixed = _fixed(path, given, options.unsafe_fixes)
+            fixed = _fixed(path, given, options)
         except Unusable as error:
             where = f"{escape(path)}: " if isinstance(error, WrongValue) else ""
             code = common.say(f"archspec: {where}{error}", UNUSABLE)
@@ -83,7 +83,7 @@ def available(results: Sequence[Result], is_unsafe: bool) -> str:
     return f"{_many(safe, 'fix')} available with --fix" + (f", {other} more with --unsafe-fixes" if other else "")
 
 
-def _fixed(path: str, given: dict[str, Value], is_unsafe: bool) -> Fixed:
+def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> Fixed:
     from archspec.checking import UnknownSymbol
     from archspec.commands.bounds import bounded
     from archspec.fixing import fix
@@ -91,7 +91,8 @@ def _fixed(path: str, given: dict[str, Value], is_unsafe: bool) -> Fixed:
     data = common.read(path)
     try:
         with bounded(f"fixing {path[:200]!a}"):
-            return fix("<stdin>" if path == STDIN else path, data, given, is_unsafe)
+            settings = common.settings(path, common.choice(options))
+            return fix("<stdin>" if path == STDIN else path, data, given, settings, options.unsafe_fixes)
     except UnknownSymbol as error:
         raise WrongValue(str(error)) from None
 

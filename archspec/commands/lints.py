@@ -18,5 +18,6 @@ def run(options: argparse.Namespace) -> int:
     from archspec.diagnostics.codes import CODES
 
     for code, entry in CODES.items():
-        print(f"{code}  {entry.title}: {entry.why}")
+        chosen = "" if entry.is_default else " Told where it is selected."
+        print(f"{code}  {entry.title}: {entry.why}{chosen}")
     return OK

@@ -169,9 +169,8 @@ def _summary(result: Result) -> str:
     if library is not None and not result.diagnostics:
         many = len(library.blocks)
         blocks = f"{many} block{'' if many == 1 else 's'} to be imported"
-        return (
-            f"{escape(result.source.path)}: no problems; {blocks}, and what is in them is checked where they are used"
-        )
+        rest = "what depends on arguments and shapes is checked where they are used"
+        return f"{escape(result.source.path)}: no problems; {blocks}, and {rest}"
     return f"{escape(result.source.path)}: {_counted([result])}"
 
 
@@ -191,7 +190,9 @@ def _counted(results: Sequence[Result]) -> str:
     found = [diagnostic for result in results for diagnostic in result.diagnostics]
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     counts = ((errors, "error"), (len(found) - errors, "warning"))
-    return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "no problems"
+    said = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "no problems"
+    ignored = sum(len(result.ignored) for result in results)
+    return f"{said} ({ignored} ignored)" if ignored else said
 
 
 def record(outcome: Result | Failure) -> dict[str, Any]:
@@ -228,11 +229,12 @@ def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
 def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
-    from archspec.diagnostics.model import first_told
+    from archspec.diagnostics.model import MAX_TOLD, first_told
     from archspec.diagnostics.records import sarif
 
     found = [diagnostic for result in outcomes.results for diagnostic in first_told(result.diagnostics)]
-    print(json.dumps(sarif(found, common.version(), outcomes.failures), indent=2))
+    ignored = [ignored for result in outcomes.results for ignored in result.ignored[:MAX_TOLD]]
+    print(json.dumps(sarif(found, common.version(), outcomes.failures, ignored), indent=2))
 
 
 _PRINTERS: dict[str, Callable[[Outcomes, argparse.Namespace], None]] = {

@@ -1,7 +1,8 @@
 """Every code that a diagnostic can bear, in one table. A code, once published, keeps its meaning and is never reused.
 
 The first two digits are a family: 00 reading, 01 document, 02 references and graph, 03 shapes, 04 claims and budgets,
-05 expressions and blocks, 06 generated code, 10 lints. The reference page in `docs/` is generated from this table.
+05 expressions and blocks, 06 generated code, 10 lints, 11 what is ignored. The reference page in `docs/` is
+generated from this table.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ Severity = Literal["error", "warning"]
 
 
 class Code(NamedTuple):
-    """A kind of problem: what it is called, why it is one, and the shortest spec that shows it (where one can)."""
+    """A kind of problem: what it is called, why it is one, and the shortest spec that shows it (where one can).
+
+    A warning that is not `is_default` is told only where it is selected.
+    """
 
     title: str
     why: str
     severity: Severity = "error"
     example: str = ""
+    is_default: bool = True
 
 
 def _layers(text: str, input_shape: str = "[3, 32, 32]") -> str:
@@ -234,7 +239,7 @@ CODES: dict[str, Code] = {
     ),
     "E0506": Code(
         "import",
-        "An import names a file of blocks inside the spec's own folder.",
+        "An import names a file of blocks inside the spec's own folder, or a root that the project declares.",
         example=_layers("  a: ReLU\n") + "import: [../elsewhere.yaml]\n",
     ),
     "E0507": Code("uses too deep", "Groups and uses of blocks are nested at most 100 deep."),
@@ -277,6 +282,7 @@ CODES: dict[str, Code] = {
         "receptive field and input size",
         "The receptive field never reaches the input's size, or exceeds it.",
         "warning",
+        is_default=False,
     ),
     "W1006": Code(
         "batch read as time", "With batch_first: false the first axis is time, and here it is the batch.", "warning"
@@ -291,8 +297,31 @@ CODES: dict[str, Code] = {
     ),
     "W1011": Code("two linear layers in a row", "A linear map of a linear map is one linear map.", "warning"),
     "W1012": Code(
-        "scores cut off at zero", "A loss wants values of either sign; a ReLU at the end leaves one.", "warning"
+        "scores cut off at zero",
+        "A loss wants values of either sign; a ReLU, or what is like it, leaves one.",
+        "warning",
     ),
     "W1013": Code("everything dropped", "With p: 1 nothing is left in training, and no gradient passes.", "warning"),
     "W1014": Code("softmax over the batch", "Axis 0 is the batch, not the classes.", "warning"),
+    "W1015": Code(
+        "even kernel with same",
+        "An even window has no middle, so that one end is padded more than the other.",
+        "warning",
+    ),
+    "W1016": Code(
+        "scores dropped", "A dropout on what is returned changes the scores that the loss compares.", "warning"
+    ),
+    # 11: what is ignored
+    "W1101": Code(
+        "nothing to ignore",
+        "An ignore that no warning needs: the reason is gone, or it stands on another line than the warning.",
+        "warning",
+        _layers("  a: ReLU  # archspec: ignore[W1003] as published\n"),
+    ),
+    "W1102": Code(
+        "no such warning",
+        "No warning has the code that is selected or ignored; errors are always told.",
+        "warning",
+        _layers("  a: ReLU  # archspec: ignore[W1033] as published\n"),
+    ),
 }

@@ -85,10 +85,13 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(diagnostics: Iterable[Diagnostic], version: str, failures: Iterable[tuple[str, str]] = ()) -> Record:
-    """A SARIF log of one run. `failures` are files that could not be checked, each with the reason."""
-    found = list(diagnostics)
-    codes = sorted({diagnostic.code for diagnostic in found})
+def sarif(diagnostics: Iterable[Diagnostic], version: str, failures: Iterable[tuple[str, str]] = (),
+          ignored: Iterable[tuple[Diagnostic, str]] = ()) -> Record:  # fmt: skip
+    """A SARIF log of one run. `failures` are files that could not be checked, `ignored` what the specs themselves ignore, each
+    with the reason.
+    """
+    found, suppressed = list(diagnostics), list(ignored)
+    codes = sorted({diagnostic.code for diagnostic in (*found, *(each for each, _ in suppressed))})
     rules = [
         {"id": code, "name": CODES[code].title, "shortDescription": {"text": CODES[code].title},
          "fullDescription": {"text": CODES[code].why}, "defaultConfiguration": {"level": CODES[code].severity}}
@@ -102,6 +105,10 @@ def sarif(diagnostics: Iterable[Diagnostic], version: str, failures: Iterable[tu
     ]  # fmt: skip
     invocation = {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
     results = [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in found]
+    results += [
+        {**_result(diagnostic, codes.index(diagnostic.code)), "suppressions": [_suppression(reason)]}
+        for diagnostic, reason in suppressed
+    ]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -147,6 +154,10 @@ def _sarif_fix(fix: Fix) -> Record:
         "artifactChanges": [{"artifactLocation": location, "replacements": replacements}],
         "properties": {"applicability": fix.applicability},
     }
+
+
+def _suppression(reason: str) -> Record:
+    return {"kind": "inSource", "justification": reason} if reason else {"kind": "inSource"}
 
 
 def _location(span: Span) -> Record:

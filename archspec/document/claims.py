@@ -126,6 +126,13 @@ class Budget(Part):
     peak_activation_bytes: Limit | None = None
 
 
+class SharedBudget(NamedTuple):
+    """Limits that a project sets for all its specs, and where it does: a file and a key."""
+
+    limits: Budget
+    origin: str
+
+
 class NamedClaim(NamedTuple):
     """The claims about one layer, and where they stand."""
 

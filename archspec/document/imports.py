@@ -1,7 +1,8 @@
 """`import`: blocks of other files. Enters: a document; leaves: the blocks of the files that it names, and diagnostics.
 
-A file is named by a relative path and lies, on the real path, inside the folder of the spec that is being read. Nothing else
-is opened: no device, no pipe, no link that leaves the folder.
+A file is named by a relative path. It is looked for beside the file that names it, then in the roots that the project
+declares, and lies, on the real path, inside the folder of the spec that is being read or one of these. Nothing else is
+opened: no device, no pipe, no link that leads elsewhere.
 """
 
 from __future__ import annotations
@@ -12,15 +13,23 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import Block, BlockReader
+from archspec.document.comments import read_comments
 from archspec.document.model import LIBRARY_KEYS, Document
 from archspec.document.reader import MAX_BYTES, MAX_NODES, Unreadable, decode, read
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, count_values, describe
 from archspec.document.validate import Subject, unknown_key
-from archspec.source import Source, Span
+from archspec.source import Span
 
 MAX_FILES = 64
 MAX_LEVELS = 16
 VERSION = 1
+
+
+class Root(NamedTuple):
+    """A folder with files of blocks: as messages show it, and its real path."""
+
+    shown: str
+    path: str
 
 
 class _File(NamedTuple):
@@ -32,9 +41,9 @@ class _File(NamedTuple):
     span: Span
 
 
-def import_blocks(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
+def import_blocks(document: Document, report: list[Diagnostic], roots: tuple[Root, ...] = ()) -> dict[str, Block]:
     """The blocks of all files that a document imports, and of those that they import."""
-    return _Importer(document.source, report).run(document.root)
+    return _Importer(document, report, roots).run(document.root)
 
 
 class _TooMuch(Exception):
@@ -42,13 +51,15 @@ class _TooMuch(Exception):
 
 
 class _Importer:
-    def __init__(self, source: Source, report: list[Diagnostic]) -> None:
+    def __init__(self, document: Document, report: list[Diagnostic], roots: tuple[Root, ...]) -> None:
+        path = document.source.path
+        self.document = document
         self.report = report
-        self.is_file = source.path != "<stdin>"
-        self.given = os.path.dirname(source.path)  # as it is seen from where the command runs
-        self.folder = os.path.dirname(os.path.abspath(source.path))
-        self.root = os.path.realpath(self.folder)
-        self.first = os.path.realpath(source.path)
+        self.is_file = path != "<stdin>"
+        self.folder = os.path.dirname(os.path.abspath(path))
+        own = Root(os.path.dirname(path), os.path.realpath(self.folder))  # shown as seen from where the command runs
+        self.roots = (own, *roots)
+        self.first = os.path.realpath(path)
         self.found: dict[str, Block] = {}
         self.read: set[str] = set()
         self.bytes = 0
@@ -70,6 +81,7 @@ class _Importer:
                 break
             if tree is None:
                 continue
+            self.document.comments += read_comments(tree.span.source, tree)
             for key, entry in tree.entries.items():
                 if key not in LIBRARY_KEYS:
                     self.report.append(
@@ -107,21 +119,51 @@ class _Importer:
         if os.path.isabs(name) or "\\" in name or "\0" in name or len(name) > 400:
             self._error(f"{clip(name)} is not a relative path with forward slashes", item.span)
             return None
-        path = os.path.realpath(os.path.join(folder, name))
-        if os.path.commonpath([self.root, path]) != self.root:
-            self._error(
-                f"{clip(name)} lies outside the spec's own folder", item.span, help="copy the file beside the spec"
-            )
+        path = self._find(name, folder, item.span)
+        if path is None:
             return None
         if path in via:
-            steps = [os.path.relpath(step, self.root) for step in [*via[via.index(path) :], path]]
+            steps = [os.path.relpath(step, self.roots[0].path) for step in [*via[via.index(path) :], path]]
             self._error(f"files import each other: {' → '.join(steps)}", item.span)
             return None
         if len(via) > MAX_LEVELS:
             self._error(f"imports are nested more than {MAX_LEVELS} deep", item.span)
             return None
-        shown = os.path.join(self.given, os.path.relpath(os.path.dirname(path), self.root), os.path.basename(path))
-        return _File(os.path.normpath(shown), path, via, item.span)
+        return _File(self._shown(path), path, via, item.span)
+
+    def _find(self, name: str, folder: str, span: Span) -> str | None:
+        """The real path of the first file of that name, beside the file that names it or in a root; None after saying why not.
+
+        Where there is none at all, but no root to look in either, the one beside it: opening it says what is wrong.
+        """
+        folders = list(dict.fromkeys([folder, *(root.path for root in self.roots[1:])]))
+        paths = [os.path.realpath(os.path.join(folder, name)) for folder in folders]
+        inside = [path for path in paths if self._root_of(path) is not None]
+        there = next((path for path in inside if os.path.exists(path)), None)
+        if there is not None or (inside and len(folders) == 1):
+            return there or inside[0]
+        roots = [root.shown for root in self.roots[1:]]
+        if not inside:
+            where = "the spec's own folder" + (f" and the roots {', '.join(roots)}" if roots else "")
+            help = "copy the file beside the spec" + (
+                "" if roots else ", or declare its folder a root in archspec.toml"
+            )
+            self._error(f"{clip(name)} lies outside {where}", span, help=help)
+        else:
+            looked = ", ".join(self._shown(path) for path in inside)
+            self._error(f"{clip(name)} is not there; looked for {clip(looked, 400)}", span)
+        return None
+
+    def _root_of(self, path: str) -> Root | None:
+        """The folder that a real path lies in."""
+        return next((root for root in self.roots if os.path.commonpath([root.path, path]) == root.path), None)
+
+    def _shown(self, path: str) -> str:
+        """A path as seen from where the command runs."""
+        root = self._root_of(path)
+        assert root is not None
+        folder = os.path.relpath(os.path.dirname(path), root.path)
+        return os.path.normpath(os.path.join(root.shown, folder, os.path.basename(path)))
 
     def _load(self, file: _File) -> Mapping | None:
         data = self._bytes(file)

@@ -9,7 +9,9 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.diagnostics.nearest import nearest
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
+from archspec.document.choice import read_choice
 from archspec.document.claims import ClaimReader
+from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
@@ -23,7 +25,7 @@ from archspec.source import Source, Span
 
 VERSION = 1
 KEYS = ("archspec", "name", "doc", "sources", "args", "let", "input", "inputs", "outputs", "blocks", "import", "layers", "init",
-        "expect", "budget")  # fmt: skip
+        "expect", "budget", "lint")  # fmt: skip
 MAX_AXES = 16
 _SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -51,6 +53,7 @@ def load(
     reader.network_inputs()
     reader.layers()
     reader.claims()
+    reader.choice()
     return document
 
 
@@ -324,6 +327,12 @@ class _DocumentReader:
         if node is not None:
             span = self.root.entries["budget"].key_span
             self.document.budget_node, self.document.budget = reader.budget(node, span)
+
+    def choice(self) -> None:
+        entry = self.root.entries.get("lint")
+        if entry is not None:
+            self.document.choice = read_choice(entry.value, entry.key_span, self.report)
+        self.document.comments += read_comments(self.document.source, self.root)
 
     def _mapping(self, key: str) -> Mapping | None:
         node = self.root.get(key)

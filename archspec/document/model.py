@@ -10,7 +10,9 @@ from typing import Annotated, Any, NamedTuple
 
 from archspec.dims import Shape
 from archspec.document.blocks import Argument, Block
+from archspec.document.choice import NO_CHOICE, Choice
 from archspec.document.claims import Budget, Expectation, Part, Text, is_shape
+from archspec.document.comments import Comment
 from archspec.document.tree import Mapping, Sequence
 from archspec.document.value import Unknown, Value
 from archspec.document.work import Work
@@ -65,6 +67,9 @@ class Document:
     expectations: list[Expectation] = field(default_factory=list)
     budget: Budget | None = None
     budget_node: Mapping | None = None
+    choice: Choice = NO_CHOICE
+    comments: list[Comment] = field(default_factory=list)
+    """What `lint` says of warnings, and comments at single lines, those of imported files too."""
     symbols: dict[str, Span] = field(default_factory=dict)
     args: dict[str, Argument] = field(default_factory=dict)
     values: dict[str, Value | Unknown] = field(default_factory=dict)

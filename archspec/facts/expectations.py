@@ -11,7 +11,7 @@ from functools import cached_property
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
 from archspec.dims import Shape, Size, product
-from archspec.document.claims import Expectation, FieldClaim, LayerClaim, quantity
+from archspec.document.claims import Budget, Expectation, FieldClaim, LayerClaim, Limit, SharedBudget, quantity
 from archspec.document.edits import put
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
@@ -26,8 +26,9 @@ from archspec.source import Span
 _TOTALS = ("params", "trainable_params", "buffers", "macs", "flops")
 
 
-def check_expectations(facts: Facts, document: Document, report: list[Diagnostic]) -> None:
-    """E0401 to E0403 for every claim and limit that does not hold."""
+def check_expectations(facts: Facts, document: Document, report: list[Diagnostic], shared: SharedBudget | None = None
+                       ) -> None:  # fmt: skip
+    """E0401 to E0403 for every claim and limit that does not hold. A shared limit holds where the document sets none."""
     complete = all(record.outputs is not None for record in facts.layers)
     known = _Known(facts)
     for expectation in document.expectations:
@@ -35,8 +36,8 @@ def check_expectations(facts: Facts, document: Document, report: list[Diagnostic
         _check_network(facts, expectation, _Checker(expectation.node, None, report, complete, when, document.sizes))
         for path, (claim, mapping, span) in expectation.layers.items():
             _check_path(known, path, claim, span, _Checker(mapping, path, report, complete, when, document.sizes))
-    if document.budget is not None and document.budget_node is not None and complete:
-        _check_budget(facts, document, report)
+    if complete:
+        _check_budget(facts, document, shared, report)
 
 
 def _when(document: Document) -> str:
@@ -247,24 +248,33 @@ class _Checker:
         return self.mapping.entries[key].value.span
 
 
-def _check_budget(facts: Facts, document: Document, report: list[Diagnostic]) -> None:
-    assert document.budget is not None
-    assert document.budget_node is not None
-    for key in type(document.budget).model_fields:
-        limit = getattr(document.budget, key)
-        if limit is None:
-            continue
-        entry = document.budget_node.entries[key]
-        actual = getattr(facts.totals, key)
-        what = key.replace("_", " ").replace("params", "parameters").replace("macs", "MACs").replace("flops", "FLOPs")
-        if not isinstance(actual, int):
-            report.append(Diagnostic("E0403", f"the budget for {what} cannot be checked: the number is not known",
-                                     entry.key_span))  # fmt: skip
-            continue
-        low, high = quantity(limit.min), quantity(limit.max)
-        if high is not None and actual > high:
-            message = f"the network has {actual:,} {what}, {actual - high:,} over the budget of {high:,}"
-            report.append(Diagnostic("E0402", message, entry.value.span, label=f"{actual} is true"))
-        if low is not None and actual < low:
-            message = f"the network has {actual:,} {what}, {low - actual:,} below the {low:,} asked for"
-            report.append(Diagnostic("E0402", message, entry.value.span, label=f"{actual} is true"))
+def _check_budget(facts: Facts, document: Document, shared: SharedBudget | None, report: list[Diagnostic]) -> None:
+    name = document.root.entries.get("name")
+    for key in Budget.model_fields:
+        own: Limit | None = getattr(document.budget, key, None)
+        if own is not None and document.budget_node is not None:
+            entry = document.budget_node.entries[key]
+            _check_limit(facts, key, own, (entry.key_span, entry.value.span), (), report)
+        limit: Limit | None = getattr(shared.limits, key) if shared is not None and own is None else None
+        if limit is not None and shared is not None:
+            span = name.value.span if name is not None else document.root.span.start()
+            note = f"{shared.origin}.{key} sets the budget"
+            _check_limit(facts, key, limit, (span, span), (note,), report)
+
+
+def _check_limit(facts: Facts, key: str, limit: Limit, spans: tuple[Span, Span], notes: tuple[str, ...],
+                 report: list[Diagnostic]) -> None:  # fmt: skip
+    """One figure; the spans are those of the limit's key and of the limit."""
+    actual = getattr(facts.totals, key)
+    what = key.replace("_", " ").replace("params", "parameters").replace("macs", "MACs").replace("flops", "FLOPs")
+    if not isinstance(actual, int):
+        report.append(Diagnostic("E0403", f"the budget for {what} cannot be checked: the number is not known",
+                                 spans[0], notes=notes))  # fmt: skip
+        return
+    low, high = quantity(limit.min), quantity(limit.max)
+    if high is not None and actual > high:
+        message = f"the network has {actual:,} {what}, {actual - high:,} over the budget of {high:,}"
+        report.append(Diagnostic("E0402", message, spans[1], label=f"{actual} is true", notes=notes))
+    if low is not None and actual < low:
+        message = f"the network has {actual:,} {what}, {low - actual:,} below the {low:,} asked for"
+        report.append(Diagnostic("E0402", message, spans[1], label=f"{actual} is true", notes=notes))

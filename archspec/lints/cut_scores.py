@@ -1,7 +1,7 @@
-"""W1012: a ReLU on the scores that a network returns.
+"""W1012: a ReLU, or what is like it, on the scores that a network returns.
 
 A loss for classes, or for numbers, wants values of either sign. A ReLU at the end makes all that is negative zero, and gives it
-no gradient: a class whose score is below zero for all samples never learns.
+no gradient: a class whose score is below zero for all samples never learns. GELU, SiLU, Mish and Hardswish leave little of it.
 https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 """
 
@@ -21,18 +21,19 @@ layers:
   relu: ReLU
 """
 GOOD = BAD.replace("  relu: ReLU\n", "")
+_CUTS = {"ReLU": "makes zero", "ReLU6": "makes zero"} | dict.fromkeys(
+    ("GELU", "SiLU", "Mish", "Hardswish"), "makes nearly zero"
+)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     for ref in facts.graph.outputs.values():
         node = facts.graph.nodes[ref.node] if ref is not None else None
         source = node.inputs[0] if node is not None and node.inputs else None
-        if node is None or source is None or node.type not in ("ReLU", "ReLU6"):
+        if node is None or source is None or node.type not in _CUTS:
             continue
         scores, tensor = facts.graph.nodes[source.node], facts.tensor(source)
         if scores.type == "Linear" and tensor is not None and tensor.rank == 2:
-            message = (
-                f"{node.path} makes zero what is negative of the {tensor.shape[1]} values that the network returns"
-            )
+            message = f"{node.path} {_CUTS[node.type]} what is negative of the {tensor.shape[1]} values that the network returns"
             yield Diagnostic(CODE, message, node.place.type, label="not on what is returned", layer=node.path,
                              help=f"take {node.path} out, unless what is returned cannot be negative")  # fmt: skip

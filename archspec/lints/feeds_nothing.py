@@ -1,7 +1,8 @@
 """W1001: a layer whose result reaches no output of the network.
 
 What it computes does not matter, its parameters never learn, and usually a `from` names the wrong layer. One warning a
-dead end; layers that feed only the dead end are named with it.
+dead end; layers that feed only the dead end are named with it. Groups of nothing but parameters are there for their weights, such
+as those of an auxiliary head that was imported, and nothing is said of them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ layers:
   dense2: {type: Linear, out_features: 4, from: dense1}
 """
 GOOD = BAD.replace("from: dense1", "from: relu1")
+_TENSORS = ("Parameter", "Buffer")
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -30,9 +32,13 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     readers = graph.readers()
     alive = _alive(graph)
     leading, starts = _leading(graph, readers, alive), _starts(graph, alive)
+    computing = {node.path.rpartition(".")[0] for node in graph.nodes if node.type not in _TENSORS}
     used = [[reader for reader in found if reader in alive] for found in readers]
     for node in graph.nodes:
         if node.index in alive or any(reader not in alive for reader in readers[node.index]):
+            continue
+        scope = node.path.rpartition(".")[0]
+        if node.type in _TENSORS and scope and scope not in computing:
             continue
         yield _warn(graph, node, leading.get(node.index, []), starts[node.index], used)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.dims import BATCH, symbols
+from archspec.dims import BATCH, Shape, symbols
 from archspec.facts.model import Facts
 
 CODE = "W1014"
@@ -33,4 +33,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         if isinstance(axis, int) and BATCH in symbols(tensor.shape[axis]):
             yield Diagnostic(CODE, f"{node.path} is computed over the samples of a batch", node.place.argument("dim")
                              or node.place.type, label=f"axis {axis % tensor.rank} is the batch",
-                             help="write dim: 1" if tensor.rank == 2 else "write dim: -1", layer=node.path)  # fmt: skip
+                             help=_help(tensor.shape), layer=node.path)  # fmt: skip
+
+
+def _help(shape: Shape) -> str:
+    others = [axis for axis, size in enumerate(shape) if BATCH not in symbols(size)]
+    if not others:
+        return "give it a tensor that has the batch in its first axis alone"
+    return f"write dim: {others[-1] if len(shape) == 2 else others[-1] - len(shape)}"

@@ -43,11 +43,19 @@ def test_all_seven_systems_are_there() -> None:
 
 def test_the_published_alexnet_has_dead_layers_and_a_sigmoid() -> None:
     result = checked(load("alexnet_as_published.yaml"))
-    assert [d.message for d in result.diagnostics] == [
-        "dropout1 feeds nothing, and relu6 feeds only that",
-        "dropout2 feeds nothing, and relu7 feeds only that",
-        "sigmoid squashes the class scores that the network returns",
+    assert [(ignored.diagnostic.message, ignored.reason) for ignored in result.ignored] == [
+        ("dropout1 feeds nothing, and relu6 feeds only that", "the article's code reads past these layers"),
+        ("dropout2 feeds nothing, and relu7 feeds only that", "the article's code reads past these layers"),
+        ("sigmoid squashes the class scores that the network returns", "the article ends with a sigmoid"),
     ]
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: str(path.relative_to(SPECS)))
+def test_nothing_is_left_to_warn_of(path: Path) -> None:
+    """As `check --strict` demands: what a source deserves a warning for is ignored with the reason."""
+    result = check(str(path), path.read_bytes())
+    assert result.diagnostics == []
+    assert all(ignored.reason for ignored in result.ignored)
 
 
 @pytest.mark.parametrize("conv", ["conv3", "conv4"])

@@ -94,6 +94,6 @@ ROWS: list[Row] = [
     Row("specs/long.yaml", "whole where it is piped", "check {}",
         says=("      efficientnet_stage_seven_block_three_squeeze_excite_reduce_conv  ReLU", "layers.DeformableNeighbourhoodAttention2d")),
     Row("engineer/imp/common.yaml", "a file of blocks is one", "check {}", says=("no problems; 1 block",), lacks=("E0102",)),
-    Row("engineer/imp/net.yaml", "paths as the command sees them", "check {}", says=("--> /", "imp/common.yaml:8:9", "::: ", "imp/net.yaml:6:13")),
+    Row("engineer/imp/net.yaml", "paths as the command sees them", "check {} --select ALL", says=("--> /", "imp/common.yaml:8:9", "::: ", "imp/net.yaml:6:13")),
     Row("specs/s08_way.yaml", TRIED, "check {} --quiet", 1, says=("write padding: 1",)),
 ]  # fmt: skip

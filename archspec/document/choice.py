@@ -1,0 +1,139 @@
+"""Which warnings are told. Enters: codes as a person writes them, in a document or elsewhere; leaves: a `Choice`.
+
+A code stands for itself, its beginning (`W10`) for all that begin so, `ALL` for every warning. Choices lie above each other, as
+in ruff: the project's file, then the document, then the command line. One that selects begins anew; one that only ignores
+takes away. Within a choice the longer code decides, and ignoring where both are as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, NamedTuple
+
+from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.nearest import suggestion
+from archspec.document.claims import Part
+from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.document.validate import Subject, validate
+from archspec.ops.fields import Check
+from archspec.source import Span
+
+ALL = "ALL"
+MAX_LENGTH = 20
+MAX_CODES = 1_000
+
+
+class Rule(NamedTuple):
+    """A code, or the beginning of codes; why it is ignored, where that is said; and where it stands in a text."""
+
+    code: str
+    reason: str = ""
+    span: Span | None = None
+
+    def meets(self, code: str) -> bool:
+        return self.code == ALL or code.startswith(self.code)
+
+
+class Choice(NamedTuple):
+    """What one place selects and ignores. `select` is None where it does not say."""
+
+    select: tuple[Rule, ...] | None = None
+    ignore: tuple[Rule, ...] = ()
+
+
+NO_CHOICE = Choice()
+
+
+class Verdict(NamedTuple):
+    """Whether a warning is told; if not, the rule that ignores it, and the choice that has the rule."""
+
+    is_told: bool
+    rule: Rule | None = None
+    choice: Choice | None = None
+
+
+def judge(code: str, choices: Iterable[Choice]) -> Verdict:
+    """What choices, the lowest first, say of a warning's code."""
+    verdict = Verdict(CODES[code].is_default)
+    for choice in choices:
+        ignoring = _longest(code, choice.ignore)
+        if choice.select is not None:
+            selecting = _longest(code, choice.select)
+            verdict = Verdict(selecting is not None)
+            if selecting is not None and ignoring is not None and _weight(ignoring) < _weight(selecting):
+                ignoring = None
+        if ignoring is not None and verdict.is_told:
+            verdict = Verdict(False, ignoring, choice)
+    return verdict
+
+
+def _longest(code: str, rules: Iterable[Rule]) -> Rule | None:
+    return max((rule for rule in rules if rule.meets(code)), key=_weight, default=None)
+
+
+def _weight(rule: Rule) -> int:
+    return 0 if rule.code == ALL else len(rule.code)
+
+
+def why_no_warning(code: str) -> str:
+    """Why a code stands for no warning, with the nearest that does; nothing where it stands for one."""
+    if any(Rule(code).meets(known) for known in WARNINGS):
+        return ""
+    if any(known.startswith(code) for known in CODES):
+        return f"{code} is an error, and errors are always told"
+    near = suggestion(code[:MAX_LENGTH], [*WARNINGS, ALL])
+    return f"no warning has the code {clip(code, MAX_LENGTH)}" + (f"; {near}" if near else "")
+
+
+WARNINGS = tuple(code for code, entry in CODES.items() if entry.severity == "warning")
+
+
+# The document's key ------------------------------------------------------------------------------------------------
+
+
+def _are_codes(value: object) -> bool:
+    return type(value) is tuple and len(value) <= MAX_CODES and all(type(code) is str and code for code in value)
+
+
+def _are_ignored(value: object) -> bool:
+    if isinstance(value, dict):
+        return len(value) <= MAX_CODES and all(type(reason) is str and reason.strip() for reason in value.values())
+    return _are_codes(value)
+
+
+class LintEntry(Part):
+    """Which warnings are told of this document."""
+
+    select: Annotated[
+        Any, Check("a list of codes, such as [W1003, W12]", _are_codes, {"type": "array", "items": {"type": "string"}})
+    ] = None
+    ignore: Annotated[
+        Any,
+        Check("codes with the reason of each, such as {W1003: as published}, or a list of codes", _are_ignored,
+              {"anyOf": [{"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
+                         {"type": "array", "items": {"type": "string"}}]}),
+    ] = None  # fmt: skip
+
+
+def read_choice(node: Node | None, span: Span, report: list[Diagnostic]) -> Choice:
+    """What the document's key `lint` says. Codes that stand for no warning are told where warnings are."""
+    if node is None or isinstance(node, Invalid):
+        return NO_CHOICE
+    if not isinstance(node, Mapping):
+        message = f"lint takes a mapping with select or ignore, not {describe(node)}"
+        report.append(Diagnostic("E0105", message, node.span, help="write lint: {ignore: {W1003: the reason}}"))
+        return NO_CHOICE
+    entry = validate(LintEntry, node, Subject("lint", span), report)
+    if entry is None:
+        return NO_CHOICE
+    select = node.get("select")
+    return Choice(None if select is None else rules_of(select), rules_of(node.get("ignore")))
+
+
+def rules_of(node: Node | None) -> tuple[Rule, ...]:
+    """The rules of a list of codes, or of a mapping of codes to reasons."""
+    if isinstance(node, Sequence):
+        return tuple(Rule(item.text, "", item.span) for item in node.items if isinstance(item, Scalar))
+    entries = node.entries.values() if isinstance(node, Mapping) else ()
+    return tuple(Rule(e.key, e.value.text if isinstance(e.value, Scalar) else "", e.key_span) for e in entries)

@@ -1,0 +1,125 @@
+"""Warnings that were chosen. Enters: all warnings of a document, and the choices; leaves: those that are told, those that the
+document ignores with their reasons, and a warning for each ignore that nothing needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.choice import Choice, Rule, judge, why_no_warning
+from archspec.document.comments import Comment
+from archspec.document.model import Document
+from archspec.graph import Graph
+from archspec.lints.ignores import without_code, without_rule
+from archspec.source import Source
+
+UNUSED, UNKNOWN = "W1101", "W1102"
+
+
+class Ignored(NamedTuple):
+    """A warning that the document ignores, and the reason that it gives."""
+
+    diagnostic: Diagnostic
+    reason: str
+
+
+class Chosen(NamedTuple):
+    """What is told, and what the document ignores."""
+
+    told: list[Diagnostic]
+    ignored: list[Ignored]
+
+
+def choose(found: Sequence[Diagnostic], graph: Graph, document: Document, below: Choice, above: Choice,
+           is_judged: bool) -> Chosen:  # fmt: skip
+    """The warnings that are told. `below` is what the project's file chooses, `above` what the command line does.
+
+    Ignores that nothing needs are told where `is_judged`: with other arguments than the default, another warning may be there.
+    """
+    choices = (below, document.choice, above)
+    verdict_of = cache(lambda code: judge(code, choices))
+    comments = _by_line(document.comments)
+    names = _names(graph) if comments else {}
+    chosen, used = Chosen([], []), set[Rule]()
+    for diagnostic in found:
+        rules = _rules_at(diagnostic, comments, names)
+        used.update(rules)
+        verdict = verdict_of(diagnostic.code)
+        if rules and verdict.is_told:
+            chosen.ignored.append(Ignored(diagnostic, rules[0].reason))
+        elif verdict.is_told:
+            chosen.told.append(diagnostic)
+        elif verdict.rule is not None and verdict.choice is document.choice:
+            chosen.ignored.append(Ignored(diagnostic, verdict.rule.reason))
+    codes = {diagnostic.code for diagnostic in found}
+    used.update(rule for rule in document.choice.ignore if any(rule.meets(code) for code in codes))
+    about = [*_about_comments(document, used), *_about_choice(document, used)]
+    all_but_selecting = (below, document.choice._replace(select=None), above)  # or a misspelt select would hide itself
+    is_told = {UNUSED: verdict_of(UNUSED).is_told, UNKNOWN: judge(UNKNOWN, all_but_selecting).is_told}
+    chosen.told.extend(d for d in about if is_told[d.code] and (is_judged or d.code == UNKNOWN))
+    return chosen
+
+
+def _by_line(comments: Sequence[Comment]) -> dict[tuple[Source, int], list[Comment]]:
+    found: dict[tuple[Source, int], list[Comment]] = {}
+    for comment in comments:
+        found.setdefault((comment.span.source, comment.line), []).append(comment)
+    return found
+
+
+def _names(graph: Graph) -> dict[str, tuple[Source, int]]:
+    """The line on which each layer's name stands."""
+    return {node.path: (node.place.name.source, node.place.name.line) for node in graph.nodes}
+
+
+def _rules_at(diagnostic: Diagnostic, comments: dict[tuple[Source, int], list[Comment]],
+              names: dict[str, tuple[Source, int]]) -> list[Rule]:  # fmt: skip
+    """The rules of comments at a warning's line, or at its layer's name, that ignore it."""
+    if not comments:
+        return []
+    lines = {(diagnostic.span.source, diagnostic.span.line), names.get(diagnostic.layer or "")}
+    near = [comment for line in lines if line is not None for comment in comments.get(line, ())]
+    return [rule for comment in near for rule in comment.rules if rule.meets(diagnostic.code)]
+
+
+def _about_comments(document: Document, used: set[Rule]) -> Iterator[Diagnostic]:
+    """What is wrong with the comments of the document itself; those of imported files have other users."""
+    for comment in document.comments:
+        if comment.span.source is not document.source:
+            continue
+        if not comment.rules:
+            yield Diagnostic(UNKNOWN, "the comment ignores no warning, since it names none", comment.span,
+                             help="write # archspec: ignore[W1003] and the reason")  # fmt: skip
+        for rule in comment.rules:
+            if why := why_no_warning(rule.code):
+                yield _unknown(rule, why)
+            elif rule not in used:
+                yield _unused(rule, f"none on line {comment.line}", without_code(comment, rule))
+
+
+def _about_choice(document: Document, used: set[Rule]) -> Iterator[Diagnostic]:
+    """What is wrong with the document's key `lint`."""
+    choice = document.choice
+    for rule in [*(choice.select or ()), *choice.ignore]:
+        if why := why_no_warning(rule.code):
+            yield _unknown(rule, why)
+    for rule in choice.ignore:
+        if not (why_no_warning(rule.code) or rule in used or rule.meets(UNUSED) or rule.meets(UNKNOWN)):
+            yield _unused(rule, "not needed", without_rule(document.root, rule))
+
+
+def _unknown(rule: Rule, why: str) -> Diagnostic:
+    assert rule.span is not None
+    is_error = rule.code.startswith("E")
+    help = "take it out" if is_error else "write the code as a warning shows it; archspec lints lists all"
+    return Diagnostic(UNKNOWN, why, rule.span, help=help)
+
+
+def _unused(rule: Rule, label: str, edit: Edit | None) -> Diagnostic:
+    assert rule.span is not None
+    help = "take the ignore out"
+    ways = (Fix(help, (edit,), is_safe=True),) if edit is not None else ()
+    return Diagnostic(UNUSED, f"no {rule.code} is there to ignore", rule.span, label, help=help, ways=ways)

@@ -1,0 +1,235 @@
+"""Files of settings: `archspec.toml`, and `[tool.archspec]` of `pyproject.toml`, the nearest upward from the spec."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import archspec
+from archspec.cli import main
+from archspec.settings import MAX_BYTES, Settings, SettingsError, find
+
+BLOCKS = """archspec: 1
+blocks:
+  ConvNorm:
+    args: {channels: int}
+    layers:
+      conv: {type: Conv2d, out_channels: "${channels}", kernel_size: 3}
+      norm: BatchNorm2d
+"""
+NET = "archspec: 1\nname: Net\ninput: [3, 32, 32]\nimport: [conv.yaml]\nlayers:\n  a: {type: ConvNorm, channels: 8}\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with blocks in one folder and a network in another; the current folder is its root."""
+    for folder in (".git", "blocks", "specs/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "blocks" / "conv.yaml").write_text(BLOCKS)
+    (tmp_path / "specs" / "deep" / "net.yaml").write_text(NET)
+    (tmp_path / "archspec.toml").write_text('roots = ["blocks"]\n')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(list(arguments))
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+def test_blocks_of_a_root_are_found_by_every_command(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran(capsys, "check", "specs/deep/net.yaml", "--quiet", "--ignore", "W1003")[:2] == (
+        0, "specs/deep/net.yaml: no problems\n")  # fmt: skip
+    assert "class ConvNorm" in ran(capsys, "compile", "specs/deep/net.yaml")[1]
+    assert ran(capsys, "render", "specs/deep/net.yaml", "-o", "net.dot")[0] == 0
+
+
+@pytest.mark.parametrize("folder", [".", "specs", "specs/deep", "blocks"])
+def test_paths_are_as_seen_from_the_current_folder_in_every_format(
+    repository: Path, folder: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository / folder)
+    spec = os.path.relpath(repository / "specs" / "deep" / "net.yaml")
+    blocks = os.path.relpath(repository / "blocks" / "conv.yaml")
+    assert f" --> {blocks}:6:7\n" in ran(capsys, "check", "--quiet", spec)[1]
+    assert ran(capsys, "check", "--format", "github", spec)[1].startswith(f"::warning file={blocks},line=6,col=7,")
+    (found,) = json.loads(ran(capsys, "check", "--format", "json", spec)[1])["diagnostics"]
+    assert (found["path"], [label["path"] for label in found["labels"]]) == (blocks, [blocks, spec])
+    (found,) = json.loads(ran(capsys, "check", "--format", "sarif", spec)[1])["runs"][0]["results"]
+    assert found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == blocks
+    shown = ran(capsys, "check", "--quiet", str(repository / "specs" / "deep" / "net.yaml"))[1]
+    assert f" --> {repository / 'blocks' / 'conv.yaml'}:6:7\n" in shown
+
+
+def test_beside_the_file_comes_first(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "specs" / "deep" / "conv.yaml").write_text(
+        BLOCKS.replace("kernel_size: 3", "kernel_size: 5, bias: false")
+    )
+    assert ran(capsys, "check", "specs/deep/net.yaml", "--quiet")[:2] == (0, "specs/deep/net.yaml: no problems\n")
+    assert "Conv2d 5×5" in ran(capsys, "check", "specs/deep/net.yaml")[1]
+
+
+def test_files_of_a_root_import_from_it(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "blocks" / "more").mkdir()
+    (repository / "blocks" / "more" / "two.yaml").write_text(
+        "archspec: 1\nimport: [conv.yaml]\nblocks: {Two: {layers: {a: {type: ConvNorm, channels: 4}}}}\n"
+    )
+    (repository / "specs" / "deep" / "net.yaml").write_text(NET.replace("conv.yaml", "more/two.yaml"))
+    code, out, _ = ran(capsys, "check", "specs/deep/net.yaml", "--quiet", "--ignore", "W1003")
+    assert (code, out) == (0, "specs/deep/net.yaml: no problems\n")
+
+
+@pytest.mark.parametrize(("wanted", "said"), [
+    ("none.yaml", "none.yaml is not there; looked for specs/deep/none.yaml, blocks/none.yaml"),
+    ("../none.yaml", "../none.yaml lies outside the spec's own folder and the roots blocks"),
+    ("../../other.yaml", "../../other.yaml lies outside the spec's own folder and the roots blocks"),
+    ("link.yaml", "link.yaml lies outside the spec's own folder and the roots blocks"),
+])  # fmt: skip
+def test_what_is_not_found_says_where_it_was_looked_for(
+    repository: Path, wanted: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repository / "other.yaml").write_text(BLOCKS)
+    for folder in ("blocks", "specs/deep"):
+        (repository / folder / "link.yaml").symlink_to(repository / "other.yaml")
+    (repository / "specs" / "deep" / "net.yaml").write_text(NET.replace("conv.yaml", wanted))
+    code, out, _ = ran(capsys, "check", "specs/deep/net.yaml", "--quiet")
+    assert code == 1
+    assert f"error[E0506]: {said}\n" in out
+
+
+def test_a_path_into_a_root_is_one(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "specs" / "deep" / "net.yaml").write_text(NET.replace("conv.yaml", "../../blocks/conv.yaml"))
+    assert ran(capsys, "check", "specs/deep/net.yaml", "--quiet")[0] == 0
+    (repository / "archspec.toml").unlink()
+    code, out, _ = ran(capsys, "check", "specs/deep/net.yaml", "--quiet")
+    assert code == 1
+    assert "copy the file beside the spec, or declare its folder a root in archspec.toml" in out
+
+
+def test_the_nearest_file_counts_and_none_above_the_repository(repository: Path) -> None:
+    spec = repository / "specs" / "deep" / "net.yaml"
+    assert [root.shown for root in find("specs/deep/net.yaml").roots] == ["blocks"]
+    (repository / "specs" / "pyproject.toml").write_text("[tool.ruff]\n")
+    assert len(find(spec).roots) == 1
+    (repository / "specs" / "pyproject.toml").write_text("[tool.archspec]\n")
+    assert find(spec) == Settings()
+    (repository / "specs" / "archspec.toml").write_text('roots = ["deep"]\n')
+    assert [root.path for root in find(spec).roots] == [str(spec.parent)]
+    (spec.parent / ".git").write_text("gitdir: elsewhere\n")
+    assert find(spec) == Settings()
+
+
+def test_choices_of_the_project(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "archspec.toml").write_text('roots = ["blocks"]\nignore = {W1003 = "as published"}\n')
+    assert ran(capsys, "check", "specs/deep/net.yaml", "--strict", "--quiet")[:2] == (
+        0,
+        "specs/deep/net.yaml: no problems\n",
+    )
+    assert "W1003" in ran(capsys, "check", "specs/deep/net.yaml", "--quiet", "--select", "ALL")[1]
+    (repository / "archspec.toml").write_text('roots = ["blocks"]\nselect = ["W1005"]\n')
+    assert "warning[W1005]" in ran(capsys, "check", "specs/deep/net.yaml", "--quiet")[1]
+
+
+def test_a_comment_in_an_imported_file_counts(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = repository / "blocks" / "conv.yaml"
+    blocks.write_text(BLOCKS.replace("3}", "3}  # archspec: ignore[W1003, W1004] as published"))
+    code, out, _ = ran(capsys, "check", "specs/deep/net.yaml", "blocks/conv.yaml", "--strict", "--quiet")
+    assert code == 0  # the second code may be needed by others
+    assert out.startswith("specs/deep/net.yaml: no problems (1 ignored)\n")
+
+
+def test_a_budget_for_all(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "archspec.toml").write_text(
+        'roots = ["blocks"]\nbudget = {params = {max = "200"}, macs = {min = 1}}\n'
+    )
+    code, out, _ = ran(capsys, "check", "specs/deep/net.yaml", "--quiet")
+    assert code == 1
+    assert (
+        "error[E0402]: the network has 240 parameters, 40 over the budget of 200\n --> specs/deep/net.yaml:2:7\n" in out
+    )
+    assert "  = note: archspec.toml: budget.params sets the budget\n" in out
+    (repository / "specs" / "deep" / "net.yaml").write_text(NET + "budget: {params: {max: 240}}\n")
+    assert ran(capsys, "check", "specs/deep/net.yaml", "--quiet")[0] == 0  # the document lies above the project
+
+
+WRONG = [
+    ("x = [", "archspec.toml is not TOML: Invalid value (at end of document)"),
+    ("x = " + "[" * 20_000, "archspec.toml is not TOML: it is nested too deep"),
+    ("rots = []", "archspec.toml: rots is no key of archspec's; did you mean roots?"),
+    ("\"\\u001b[31m\" = 1", "archspec.toml: \\x1b[31m is no key of archspec's; there are roots, select, ignore, budget"),
+    ('roots = "blocks"', 'archspec.toml: roots takes a list of folders, such as ["blocks"]'),
+    ('roots = ["../x"]', "archspec.toml: roots names ../x, which lies outside the file's own folder"),
+    ('roots = ["/etc"]', "archspec.toml: roots names /etc, which is no relative path with forward slashes"),
+    ('roots = ["etc"]', "archspec.toml: roots names etc, which lies outside the file's own folder"),
+    ('roots = ["none"]', "archspec.toml: roots names none, which is no folder"),
+    ('roots = ["blocks/conv.yaml"]', "archspec.toml: roots names blocks/conv.yaml, which is no folder"),
+    ('select = "W10"', 'archspec.toml: select takes a list of codes, such as ["W1003", "W12"]'),
+    ('select = ["W77"]', "archspec.toml: select: no warning has the code W77"),
+    ('ignore = ["E0301"]', "archspec.toml: ignore: E0301 is an error, and errors are always told"),
+    ('ignore = {W1003 = ""}', 'archspec.toml: ignore takes a reason for each code, such as {W1003 = "as published"}'),
+    ("budget = 3", 'archspec.toml: budget takes a table, such as {params = {max = "65 M"}}'),
+    ("budget = {parms = {max = 3}}", "archspec.toml: budget.parms is no figure; did you mean params?"),
+    ('budget = {params = {max = "3 Q"}}', 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
+    ("budget = {params = {most = 3}}", 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
+    ("budget = {params = 1e400}", 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
+    ("#" * MAX_BYTES, "archspec.toml is larger than 256 KiB"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "said"), WRONG, ids=[content[:30] for content, _ in WRONG])
+def test_a_wrong_file_is_one_line(
+    repository: Path, content: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repository / "etc").symlink_to("/etc")
+    (repository / "archspec.toml").write_text(content + "\n")
+    assert ran(capsys, "check", "specs/deep/net.yaml") == (2, "", f"archspec: {said}\n")
+    assert ran(capsys, "compile", "specs/deep/net.yaml") == (2, "", f"archspec: {said}\n")
+
+
+def test_keys_of_pyproject_are_named_in_full(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "archspec.toml").unlink()
+    (repository / "pyproject.toml").write_text("[tool.archspec]\nroots = 3\n")
+    said = 'archspec: pyproject.toml: tool.archspec.roots takes a list of folders, such as ["blocks"]\n'
+    assert ran(capsys, "check", "specs/deep/net.yaml")[::2] == (2, said)
+    (repository / "pyproject.toml").write_text("[tool]\narchspec = 3\n")
+    said = "archspec: pyproject.toml: tool.archspec takes a table with roots, select, ignore, budget\n"
+    assert ran(capsys, "check", "specs/deep/net.yaml")[::2] == (2, said)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in the file system")
+def test_a_pipe_is_not_read(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "archspec.toml").unlink()
+    os.mkfifo(repository / "archspec.toml")
+    code, _, err = ran(capsys, "check", "specs/deep/net.yaml")
+    assert (code, err.endswith("archspec.toml is not a regular file\n")) == (2, True)
+
+
+@given(st.text(max_size=60) | st.sampled_from(["roots", "select", "ignore", "budget"]).flatmap(
+    lambda key: st.text('[]{}"=,.W103Emaxparms\n\\ ', max_size=30).map(lambda text: f"{key} = {text}")))  # fmt: skip
+def test_whatever_stands_in_the_file_is_settings_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any_settings"
+    folder.mkdir(exist_ok=True)
+    (folder / ".git").mkdir(exist_ok=True)
+    (folder / "archspec.toml").write_bytes(text.encode("utf-8", "replace"))
+    said = "archspec.toml"
+    try:
+        find(folder / "spec.yaml")
+    except SettingsError as error:
+        said = str(error)
+    assert "archspec.toml" in said
+    assert said.isprintable()
+
+
+def test_python_takes_settings_where_they_are_asked_for(repository: Path) -> None:
+    with pytest.raises(archspec.SpecError):
+        archspec.load("specs/deep/net.yaml")
+    spec = archspec.load("specs/deep/net.yaml", archspec.find_settings("specs/deep/net.yaml"))
+    assert archspec.analyze(spec).totals["params"] == 240

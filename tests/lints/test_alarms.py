@@ -1,0 +1,36 @@
+"""Lints that are told by default have few false alarms on networks that are fine, as the lints' page says."""
+
+from __future__ import annotations
+
+import json
+
+from support import ROOT, SPECS
+
+from archspec.checking import check
+from archspec.diagnostics.codes import CODES
+from archspec.lints import all_lints
+
+CONTENT = json.loads((ROOT / "docs" / "reference" / "lint_alarms.json").read_text("utf-8"))
+MOST = 0.05
+
+
+def test_what_is_told_by_default_has_few_false_alarms() -> None:
+    total = sum(found["networks"] for found in CONTENT["measured"].values())
+    for lint in all_lints():
+        warned = [name for found in CONTENT["measured"].values() for name in found["warned"].get(lint.CODE, [])]
+        false = len(warned) if CONTENT["read"].get(lint.CODE, "").startswith("false") else 0
+        assert (false / total <= MOST) == CODES[lint.CODE].is_default, (lint.CODE, warned)
+        assert bool(warned) == (lint.CODE in CONTENT["read"]), f"{lint.CODE}: what was found, was read"
+
+
+def test_the_figures_of_the_zoo_are_true() -> None:
+    found: dict[str, list[str]] = {}
+    paths = sorted((SPECS / "zoo").glob("*.yaml"))
+    for path in paths:
+        facts = check(path.name, path.read_bytes()).facts
+        assert facts is not None
+        for lint in all_lints():
+            if any(True for _ in lint.check(facts)):
+                found.setdefault(lint.CODE, []).append(path.stem)
+    zoo = CONTENT["measured"]["the zoo"]
+    assert (zoo["networks"], zoo["warned"]) == (len(paths), found)
