@@ -51,8 +51,8 @@ def fix(
     path: str,
     data: bytes,
     values: Mapping[str, Value] | None = None,
-    settings: Settings | None = None,
     is_unsafe: bool = False,
+    settings: Settings | None = None,
 ) -> Fixed:
     """The spec with all safe fixes, and the others too where `is_unsafe`. Without any, its bytes are as they were."""
     try:

@@ -92,7 +92,7 @@ def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> F
     try:
         with bounded(f"fixing {path[:200]!a}"):
             settings = common.settings(path, common.choice(options))
-            return fix("<stdin>" if path == STDIN else path, data, given, settings, options.unsafe_fixes)
+            return fix("<stdin>" if path == STDIN else path, data, given, options.unsafe_fixes, settings)
     except UnknownSymbol as error:
         raise WrongValue(str(error)) from None
 

@@ -14,9 +14,9 @@ from support import checked, spec
 
 from archspec.checking import check
 from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.edits import apply
 from archspec.document.choice import NO_CHOICE, WARNINGS, Choice, Rule, judge, why_no_warning
 from archspec.document.comments import MAX_CODES, MAX_COMMENTS, read_comments
-from archspec.document.edits import apply
 from archspec.document.tree import Sequence
 from archspec.settings import Settings, SettingsError, codes
 from archspec.source import Source, Span
