@@ -192,6 +192,13 @@ CODES: dict[str, Code] = {
         "A symbolic size became a sum of hundreds of products, floor divisions nested dozens deep, or a number beyond 2^62; or "
         "all symbolic sizes of the document together grew too long.",
     ),
+    "E0312": Code(
+        "no size is right",
+        "Two layers need different things of a symbolic size, so that the network computes for no input.",
+        example="archspec: 1\nname: Example\ninput: [4, L]\nlayers:\n  two: {type: Buffer, value: [[1, 2]]}\n"
+        "  sum: {type: Add, from: [input, two]}\n  parts: {type: Split, from: input, split_size: [2, 4], dim: 2}\n"
+        "outputs: {a: sum, b: parts.0}\n",
+    ),
     # 04: claims and budgets
     "E0401": Code(
         "expectation not met",

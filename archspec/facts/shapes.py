@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
+from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex, symbols
 from archspec.expand.layer import problem_ways
 from archspec.expand.ports import Reader, port_error
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
-from archspec.ops.base import Inputs, Problem, Tensor, assumptions, show_shape
+from archspec.ops.base import Assumption, Inputs, Problem, Tensor, assumptions, show_shape
 from archspec.source import Span
 
 MAX_TENSORS = 1_000_000  # that the layers of a network give: one layer may have 10,000 outputs
@@ -27,7 +27,11 @@ class ShapeInference:
         self.facts = facts
         self.report = report
         self.made = 0
-        self.noted: dict[str, None] = {}
+        self.noted: dict[str, Assumption] = {}
+        self.needing: list[Node] = []
+        """The layer that needs each of them."""
+        self.fixed: dict[str, int] = {}
+        """The symbols that can have one number only."""
 
     def add(self, node: Node) -> None:
         """Fills in a node's inputs and outputs; nodes come in the order of computation."""
@@ -38,7 +42,7 @@ class ShapeInference:
             return
         record.inputs = inputs
         instance = record.instance = self.facts.instances.of(node.op, inputs)
-        token = assumptions.set(self.noted)
+        token, known = assumptions.set(self.noted), len(self.noted)
         try:
             if not instance.are_claims_true:
                 _check_claims(self.facts, node, inputs, self.report)
@@ -52,6 +56,34 @@ class ShapeInference:
             self.report.append(_too_complex(node))
         finally:
             assumptions.reset(token)
+        if len(self.noted) > known:
+            self._need_possible(node, known)
+
+    def _need_possible(self, node: Node, known: int) -> None:
+        """E0312 where what the layer needs of symbols contradicts what is needed already; `known` is how much that is."""
+        noted = list(self.noted.values())
+        self.needing += [node] * (len(noted) - known)
+        for number, assumption in enumerate(noted[known:], known):
+            fixed = assumption.fixed
+            is_new = fixed is not None and fixed[0] not in self.fixed
+            if fixed is not None and is_new:
+                self.fixed[fixed[0]] = fixed[1]
+            broken = noted[: number + 1] if is_new else [assumption]
+            wrong = next((i for i, other in enumerate(broken) if other.is_broken_by(self.fixed)), None)
+            if wrong is not None:
+                self._contradicted(node, assumption, noted, wrong if is_new else number)
+                return
+
+    def _contradicted(self, node: Node, assumption: Assumption, noted: list[Assumption], wrong: int) -> None:
+        mine = {name for name in symbols(assumption.left) | symbols(assumption.right) if name in self.fixed}
+        others = [i for i, other in enumerate(noted) if other is not assumption and (other.fixed or ("",))[0] in mine]
+        before = wrong if noted[wrong] is not assumption else next(iter(others), wrong)
+        first = self.needing[before]
+        self.report.append(Diagnostic(
+            "E0312", f"{node.path} needs {assumption}, but {first.path} needs {noted[before]}", node.place.name,
+            label=f"{assumption} here", labels=(Label(first.place.name, f"{noted[before]} here"),) if first is not node else (),
+            layer=node.path, help="no size is right for both: change one of them",
+        ))  # fmt: skip
 
     def _need_few(self, node: Node, outputs: int) -> None:
         """E0007, once, where a network makes too many tensors; `add` leaves what comes after unknown."""

@@ -85,8 +85,34 @@ class Problem(Exception):
         self.is_sure = is_sure
 
 
-assumptions: ContextVar[dict[str, None] | None] = ContextVar("assumptions", default=None)
-"""Where the engine collects what a result rests on and symbolic sizes leave open ("H = 2*floor(H/2)"), in order, each once."""
+class Assumption(NamedTuple):
+    """What a result rests on and symbolic sizes leave open: that two sizes are equal, or one at least the other."""
+
+    left: Size
+    right: Size
+    is_equal: bool
+
+    def __str__(self) -> str:
+        return f"{self.left} {'=' if self.is_equal else '>='} {self.right}"
+
+    @property
+    def fixed(self) -> tuple[str, int] | None:
+        """The symbol that can have one number only, and the number; None where it says another thing."""
+        for size, number in ((self.left, self.right), (self.right, self.left)):
+            if self.is_equal and isinstance(number, int) and str(size) in symbols(size):
+                return str(size), number
+        return None
+
+    def is_broken_by(self, numbers: Mapping[str, int]) -> bool:
+        """Whether it cannot hold where symbols have these numbers."""
+        left, right = substitute(self.left, numbers), substitute(self.right, numbers)
+        if self.is_equal:
+            return prove_equal(left, right) is False
+        return isinstance(left, int) and isinstance(right, int) and left < right
+
+
+assumptions: ContextVar[dict[str, Assumption] | None] = ContextVar("assumptions", default=None)
+"""Where the engine collects what results rest on ("H = 2*floor(H/2)"), in order, each once."""
 
 
 class Same(NamedTuple):
@@ -340,11 +366,11 @@ class Op(BaseModel):
                       else f"give it in the spec, or with --set {name}=…")  # fmt: skip
 
 
-def assume(statement: str) -> None:
+def assume(assumption: Assumption) -> None:
     """Notes that a result holds only where this does."""
     noted = assumptions.get()
     if noted is not None:
-        noted[statement] = None
+        noted.setdefault(str(assumption), assumption)
 
 
 def assume_equal(left: Size, right: Size) -> bool:
@@ -358,7 +384,7 @@ def assume_equal(left: Size, right: Size) -> bool:
     if BATCH in symbols(left) | symbols(right):
         per_left, per_right = exact_div(left, N), exact_div(right, N)
         return per_left is not None and per_right is not None and assume_equal(per_left, per_right)
-    assume(f"{left} = {right}")
+    assume(Assumption(left, right, is_equal=True))
     return True
 
 
@@ -369,7 +395,7 @@ def assume_at_least(size: Size, least: int) -> bool:
     if BATCH in symbols(size) or minimum(-size) > -least:
         return False
     constant = next((c for monomial, c in size.terms if not monomial), 0) if isinstance(size, Dim) else 0
-    assume(f"{size - constant} >= {least - constant}")
+    assume(Assumption(size - constant, least - constant, is_equal=False))
     return True
 
 

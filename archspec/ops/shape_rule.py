@@ -7,7 +7,7 @@ Nothing is written down about any op: what its shape rule says of names is what 
 from __future__ import annotations
 
 from archspec.dims import Shape, Size, symbol
-from archspec.ops.base import Inputs, Op, Outputs, Problem, Tensor, assumptions
+from archspec.ops.base import Assumption, Inputs, Op, Outputs, Problem, Tensor, assumptions
 
 _AXES = {2: "F", 3: "CL", 4: "CHW", 5: "CDHW"}
 """What the axes behind the batch are called."""
@@ -39,7 +39,7 @@ def _named(tensor: Tensor, axis: int, letters: str) -> Tensor:
 
 def _outputs(op: Op, inputs: Inputs) -> Outputs | None:
     """The outputs; None where the op refuses, or where names would have to be equal to something."""
-    noted: dict[str, None] = {}
+    noted: dict[str, Assumption] = {}
     token = assumptions.set(noted)
     try:
         op.resolve(inputs)
@@ -48,4 +48,4 @@ def _outputs(op: Op, inputs: Inputs) -> Outputs | None:
         return None
     finally:
         assumptions.reset(token)
-    return None if any(" = " in statement for statement in noted) else found
+    return None if any(assumption.is_equal for assumption in noted.values()) else found

@@ -23,6 +23,7 @@ from archspec.dims import BATCH, Shape, substitute, symbol
 from archspec.ops import emission as emit
 from archspec.ops import registry
 from archspec.ops.base import (
+    Assumption,
     DType,
     Everything,
     N,
@@ -59,7 +60,7 @@ def outputs(layer: Op, *shapes: Shape, dtypes: tuple[DType, ...] = ()) -> Output
 
 
 def assumed(layer: Op, *shapes: Shape) -> tuple[Outputs, list[str]]:
-    noted: dict[str, None] = {}
+    noted: dict[str, Assumption] = {}
     token = assumptions.set(noted)
     try:
         return outputs(layer, *shapes), list(dict.fromkeys(noted))
@@ -348,7 +349,7 @@ def test_a_symbol_stands_for_any_number(name: str, data: st.DataObject) -> None:
     shapes = [list(tensor.shape) for tensor in inputs]
     shapes[index][axis] = H
     symbolic = tuple(Tensor(tuple(shape), t.dtype) for shape, t in zip(shapes, inputs, strict=True))
-    noted: dict[str, None] = {}
+    noted: dict[str, Assumption] = {}
     token = assumptions.set(noted)
     try:
         found = layer.outputs(symbolic)
