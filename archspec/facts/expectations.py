@@ -16,7 +16,6 @@ from archspec.document.edits import put
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.document.value import show
-from archspec.facts.claimed_size import claimed_size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
 from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
@@ -225,7 +224,11 @@ class _Checker:
 
     def _said(self, size: object) -> object:
         """A claimed size as facts have it, so that a claim holds however it is written."""
-        found = claimed_size(size, self.sizes) if isinstance(size, str) else size
+        if not isinstance(size, str):
+            return size
+        from archspec.facts.claimed_size import claimed_size
+
+        found = claimed_size(size, self.sizes)
         return size if found is None else found
 
     def miss(self, key: str, claimed: str, actual: str, who: str) -> None:
