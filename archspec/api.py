@@ -17,6 +17,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.document.reader import MAX_BYTES
 from archspec.document.value import Value
 from archspec.facts.model import Facts
+from archspec.plain import as_number
 from archspec.settings import Settings
 
 if TYPE_CHECKING:
@@ -123,10 +124,9 @@ class Spec(Result):
         What archspec did not write is replaced only by `force`. Raises ValueError where the values cannot be written into the
         text, or where what it imports is not to be found from there; OutputError where the file cannot be written.
         """
-        from archspec.output import write
         from archspec.settling import settled
 
-        write(Path(path), settled(self, os.fspath(path)).encode(), force)
+        _write(path, settled(self, os.fspath(path)).encode(), force)
 
     def to_networkx(self) -> MultiDiGraph[str]:
         """The graph of its layers: a node an input or a layer, by path, an edge a tensor that is read.
@@ -231,13 +231,12 @@ class Diagram:
         Raises ValueError for another ending, RenderError where it cannot be drawn, OutputError where it is not written.
         """
         from archspec.backends.diagram import draw
-        from archspec.output import write
 
         ending = os.path.splitext(path)[1].lower().lstrip(".")
         if ending not in ("svg", "png", "pdf", "dot"):
             raise ValueError(f"{os.fspath(path)!r} has none of the endings .svg, .png, .pdf and .dot")
         data = self.dot.encode() if ending == "dot" else draw(self.dot, ending)
-        write(Path(path), data, force)
+        _write(path, data, force)
 
 
 # Functions ---------------------------------------------------------------------------------------------------------
@@ -373,11 +372,24 @@ def _generate(spec: Result, allow_python: Iterable[str]) -> Generated:
 
 
 def _facts(spec: Result) -> Facts:
+    if not isinstance(spec, Result):
+        raise TypeError(
+            f"a spec is wanted, as archspec.load or archspec.Spec.from_torch answers it, not a {type(spec).__name__}"
+        )
     if spec.ok and spec.facts is None:  # a file of blocks
         raise SpecError([Diagnostic("E0102", "the spec has no layers", spec.source.whole(), label="layers is missing")])
     if spec.facts is None or not spec.ok:
         raise SpecError(spec.diagnostics)
     return spec.facts
+
+
+def _write(path: str | os.PathLike[str], data: bytes, force: bool) -> None:
+    from archspec.output import NotOurs, OutputError, write
+
+    try:
+        write(Path(path), data, force)
+    except NotOurs as error:
+        raise OutputError(f"{error}; force=True replaces it") from None
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Value]:
@@ -386,7 +398,9 @@ def _given(values: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return tuple(_frozen(item) for item in value)
+    return as_number(value)
 
 
 def _cell(value: Any) -> Any:

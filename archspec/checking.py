@@ -29,6 +29,9 @@ from archspec.lints.choosing import Ignored, choose
 from archspec.settings import Settings
 from archspec.source import Source
 
+CLAIMS = "E04"
+"""The family of errors that leave the network as it is, so that there may be warnings beside them."""
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class Result:
@@ -148,7 +151,7 @@ def _fill(result: Result) -> None:
     result.facts = inference[0].facts
     analyze_facts(result.facts, report)
     check_expectations(result.facts, result.document, report, settings.budget)
-    if has_errors(report):
+    if any(d.severity == "error" and not d.code.startswith(CLAIMS) for d in report):
         report[:] = say_once(report, result.graph)
         return
     found = say_once([*report, *lint(result.facts)], result.graph)

@@ -33,7 +33,9 @@ def write(path: Path, data: bytes, force: bool) -> None:
     """Writes the file. One that archspec did not write is replaced only by force. Raises OutputError."""
     _need_regular(path)
     if os.path.lexists(path) and not force and not _is_ours(path):
-        raise NotOurs(f"{path} exists and was not written by archspec")
+        if _has(path, data):
+            return
+        raise NotOurs(f"{path} exists, and does not say that archspec generated it")
     if path.is_symlink():  # the file that it leads to is written, and the link stays
         path = Path(os.path.realpath(path))
     with _clean_end():
@@ -120,6 +122,15 @@ def _terminated(number: int, frame: FrameType | None) -> NoReturn:
 def reason(error: OSError) -> str:
     """What the system said, in lower case and without its number."""
     return (error.strerror or type(error).__name__).lower()
+
+
+def _has(path: Path, data: bytes) -> bool:
+    """Whether the file holds just this, so that there is nothing to write."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(data) + 1) == data
+    except OSError:
+        return False
 
 
 def _is_ours(path: Path) -> bool:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any
 
 MAX_DEPTH = 100
 """As deep as a document may be nested; what contains itself ends here."""
 
 
+def as_number(value: Any) -> Any:
+    """A number or a truth value of another library (NumPy's) as one of Python's; anything else as it is."""
+    if isinstance(value, (bool, int, float, str)) or value is None:
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    return bool(value) if type(value).__name__ in ("bool", "bool_") else value
+
+
 def plain(value: Any, where: str = "the spec", depth: int = 0) -> Any:
     """The data with dicts, lists, texts, finite numbers, truth values and None alone. Raises TypeError, which names the place."""
     if depth > MAX_DEPTH:
         raise TypeError(f"{where[:200]} is nested deeper than {MAX_DEPTH} levels, or contains itself")
+    value = as_number(value)
     if isinstance(value, Mapping):
         wrong = next((key for key in value if not isinstance(key, str)), None)
         if wrong is not None:

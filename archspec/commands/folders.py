@@ -17,6 +17,14 @@ ENDINGS = (".yaml", ".yml", ".json")
 MAX_ENTRIES, MAX_SPECS = 20_000, 1_000
 """Of one folder: files and folders that are looked at, and specs in it."""
 _KEY = re.compile(rb"^(?:archspec|\"archspec\"|'archspec')[ \t]*:", re.MULTILINE)
+_FIRST = re.compile(
+    rb"(?:\s*#[^\r\n]*(?=[\r\n])|\s*---[ \t]*(?=[\r\n]))*\s*[\"']?archspec[\"']?[ \t]*(?::|[ \t]1[ \t]*(?:#|[\r\n]))",
+    re.IGNORECASE,
+)
+"""What stands first in a document, even indented, in other capitals or without its colon: mistakes that are to be told."""
+_OTHERS = (re.compile(rb"^layers[ \t]*:", re.MULTILINE), re.compile(rb"^inputs?[ \t]*:", re.MULTILINE))
+"""Keys that nothing but a spec has both of, should it lack the first."""
+_BOM = b"\xef\xbb\xbf"
 _BRACE = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 
 
@@ -76,9 +84,13 @@ def is_spec(path: str) -> bool:
         data = read(path)
     except Unusable:
         return False
-    if b"archspec" not in data:
-        return False
-    return _is_key_in_braces(path, data) if _BRACE.match(data) else _KEY.search(data) is not None
+    data = data.removeprefix(_BOM)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16, which the check refuses with the reason
+        return b"archspec" in data.replace(b"\0", b"")
+    if _BRACE.match(data):
+        return b"archspec" in data and _is_key_in_braces(path, data)
+    is_named = _KEY.search(data) is not None or _FIRST.match(data) is not None
+    return is_named or all(key.search(data) is not None for key in _OTHERS)
 
 
 def _is_key_in_braces(path: str, data: bytes) -> bool:

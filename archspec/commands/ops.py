@@ -52,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
 
 def find(wanted: str) -> tuple[str, list[str]]:
     """The ops that are meant, and what is to be said about how they were found. Raises Unusable."""
+    import re
+
     from archspec.diagnostics.nearest import suggestion
     from archspec.diagnostics.text import escape
     from archspec.ops import registry
@@ -60,10 +62,10 @@ def find(wanted: str) -> tuple[str, list[str]]:
     if registry.find(wanted) is not None:
         return "", [wanted]
     shown = escape(wanted[:60])
-    same = [name for name in registry.names() if name.lower() == wanted.replace("_", "").lower()]
+    same = [name for name in registry.names() if name.lower() == re.sub(r"[_\s-]", "", wanted).lower()]
     if same:
         return f"{shown} is {same[0]} here", same
-    advice = other_name(wanted).removeprefix("write ")
+    advice = (other_name(wanted) or other_name(re.sub(r"\s", "", wanted))).removeprefix("write ")
     meant = [name for name in registry.names() if name in advice.replace("{type: ", " ").replace(",", " ").split()]
     if meant:
         return f"{shown} is {advice} here", meant

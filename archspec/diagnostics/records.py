@@ -12,6 +12,7 @@ from typing import Any
 from archspec.diagnostics.codes import CODES
 from archspec.diagnostics.edits import merged
 from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.text import escape
 from archspec.source import Span
 
 Record = dict[str, Any]
@@ -65,11 +66,10 @@ def github(diagnostic: Diagnostic) -> str:
         "endColumn": str(span.end_column),
         "title": f"{diagnostic.code} {diagnostic.title}",
     }
-    said = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    body = "\n".join(
-        [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
-    )
-    return f"::{diagnostic.severity} {said}::{_data(body)}"
+    where = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    said = [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    body = "\n".join(escape(part) for part in said)
+    return f"::{diagnostic.severity} {where}::{_data(body)}"
 
 
 def github_failure(path: str, message: str) -> str:

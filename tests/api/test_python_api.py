@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -123,9 +124,9 @@ def test_what_is_saved_is_the_same_network(tmp_path: Path) -> None:
         "args: {width: 4, act: {default: GELU, one_of: [ReLU, GELU]}}",
         "input: [3, 5, 6]",
     ]
-    with pytest.raises(archspec.OutputError, match="was not written by archspec"):
-        spec.save(tmp_path / "saved.yaml")
-    spec.save(tmp_path / "saved.yaml", force=True)
+    with pytest.raises(archspec.OutputError, match="does not say that archspec generated it"):
+        spec.with_(H=6).save(tmp_path / "saved.yaml")
+    spec.with_(H=6).save(tmp_path / "saved.yaml", force=True)
 
 
 def test_values_that_the_text_cannot_hold_are_not_saved(tmp_path: Path) -> None:
@@ -241,3 +242,23 @@ def test_nothing_public_is_without_a_word() -> None:
             for member, value in vars(item).items():
                 if not member.startswith("_"):
                     assert inspect.getdoc(value), f"{name}.{member}"
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    spec = archspec.parse({**SMALL, "args": {"width": np.int64(8), "act": SMALL["args"]["act"]}})
+    assert repr(spec) == repr(archspec.parse(SMALL))
+    assert [spec.with_(width=width).arguments["width"] for width in np.arange(2, 4)] == [2, 3]
+    assert type(spec.with_(width=np.int64(3)).arguments["width"]) is int
+
+
+def test_what_is_saved_again_is_left_as_it_is(tmp_path: Path) -> None:
+    spec = archspec.parse(SMALL)
+    spec.save(tmp_path / "net.yaml")
+    spec.save(tmp_path / "net.yaml")
+    with pytest.raises(archspec.OutputError, match=r"net\.yaml exists, .*; force=True replaces it"):
+        spec.with_(width=2).save(tmp_path / "net.yaml")
+
+
+def test_a_path_is_no_spec() -> None:
+    with pytest.raises(TypeError, match=r"a spec is wanted, as archspec\.load .* answers it, not a str"):
+        archspec.analyze("specs/alexnet.yaml")  # type: ignore[arg-type]

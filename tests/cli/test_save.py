@@ -28,7 +28,7 @@ def test_it_is_written_and_written_again(diagram: Diagram, tmp_path: Path) -> No
 def test_somebody_elses_file_stays(diagram: Diagram, tmp_path: Path) -> None:
     path = tmp_path / "net.dot"
     path.write_text("mine")
-    with pytest.raises(OutputError, match="was not written by archspec"):
+    with pytest.raises(OutputError, match="does not say that archspec generated it"):
         diagram.save(path)
     assert path.read_text() == "mine"
     diagram.save(path, force=True)
