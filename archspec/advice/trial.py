@@ -107,7 +107,10 @@ class Trier:
         if after.code in _CLAIMS:
             return facts is None or any(record.outputs is None for record in facts.layers)
         if facts is None:
-            return after.layer is not None or (error.code < "E01" < after.code)
+            is_further = is_safe and after.code == error.code == "E0001" and after.span[1:3] > error.span[1:3]
+            return (
+                after.layer is not None or error.code < "E01" < after.code or is_further
+            )  # reading stops at the first
         is_alike = after.code == error.code or {after.code, error.code} <= _SIDES
         if after.layer is None or after.layer in self.seen:
             return False

@@ -13,9 +13,13 @@ from archspec.document.tree import clip
 from archspec.source import Source, Span
 
 MAX_LINE = 1_000
+MAX_TABS = 10_000
+"""Lines that one change takes the tabs from."""
 _INDENT = re.compile(r"[ \t]*")
 _KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)(?P<value>\S.*)")
 _OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *)(?P<value>[\[{].*)")
+_HAS_KEY = re.compile(r":(?:\s|$)")
+_ALONE = re.compile(r" *(?:- +)?(?P<key>[A-Za-z_][\w.]*) *")
 _VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*")
 _WORD = re.compile(r'(?P<word>"[^"]*"|[\w.]+) *')
 _EXPRESSION = re.compile(r"[\[{].*[:,\[] \$\{")
@@ -51,14 +55,15 @@ class _Complaint:
     def colon(self) -> Diagnostic | None:
         """A key without a colon, without the space after it, or with an equals sign; a text with a colon in it."""
         if self.problem == "could not find expected ':'":
-            return self._key(self.start.line, _KEY) or self._bare(self.start.line)
+            number = self.start.line
+            return self._key(number, _KEY) or self._alone(number) or self._bare(number)
         if self.problem != "mapping values are not allowed in this context":
             return None
         line = self._line(self.place.line)
         found = self._key(self.place.line, _OPEN) if ":" not in line.partition("{")[0].partition("[")[0] else None
         before = self._above(self.place.line)
-        if found is None and before is not None and ":" not in self._line(before).replace("://", ""):
-            found = self._key(before, _KEY)
+        if found is None and before is not None and not _HAS_KEY.search(self._line(before).replace("://", "")):
+            found = self._key(before, _KEY) or self._alone(before)
         if found is None and before is not None and self._indent(self.place.line) > self._indent(before):
             return self.indentation()
         value = _VALUE.fullmatch(line) if found is None else None
@@ -79,6 +84,17 @@ class _Complaint:
         span = self._span(number, found.start("key") + 1, found.end("between") + 1)
         edit = Edit(self._span(number, found.start("between") + 1, found.end("between") + 1), ": ")
         return _said(message, span, f"write {found['key']}: {clip(found['value'], 40)}", edit, is_safe=True)
+
+    def _alone(self, number: int) -> Diagnostic | None:
+        """A key without its colon above what belongs to it."""
+        found = _ALONE.fullmatch(self._line(number))
+        below = self._below(number)
+        if found is None or below is None or self._indent(below) <= self._indent(number):
+            return None
+        end = found.end("key") + 1
+        edit = Edit(self._span(number, end, end), ":")
+        span = self._span(number, found.start("key") + 1, end)
+        return _said("a key without a colon", span, f"write {clip(found['key'], 40)}:", edit, is_safe=True)
 
     def _bare(self, number: int) -> Diagnostic:
         line = self._line(number)
@@ -140,8 +156,8 @@ class _Complaint:
         spaces = lead[0] if lead is not None else ""
         first = self._span(number, len(spaces) + 1, self._end_of_word(number, len(spaces) + 1))
         if "\t" in spaces:
-            edit = Edit(self._span(number, 1, len(spaces) + 1), spaces.replace("\t", "  "))
-            return _said("a tab in the indentation", first, "indent with spaces; YAML does not take tabs", edit,
+            edits = self._without_tabs()
+            return _said("a tab in the indentation", first, "indent with spaces; YAML does not take tabs", *edits,
                          is_safe=True)  # fmt: skip
         if "did not find expected" not in self.problem and "mapping values" not in self.problem:
             return None
@@ -172,6 +188,15 @@ class _Complaint:
             f"{clip(first.text(), 40)} is indented by {len(spaces)}, and the line above it by {self._indent(above)}"
         )
         return Diagnostic("E0001", message, first, label="here", help=ways[0].said, ways=ways)
+
+    def _without_tabs(self) -> list[Edit]:
+        """Two spaces for each tab at the beginning of lines, from here on; where one is, the others are meant alike."""
+        edits = []
+        for number in range(self.place.line, min(len(self.source.lines), self.place.line + MAX_TABS) + 1):
+            found = _INDENT.match(self._line(number))
+            if found is not None and "\t" in found[0]:
+                edits.append(Edit(self._span(number, 1, found.end() + 1), found[0].replace("\t", "  ")))
+        return edits
 
     def character(self) -> Diagnostic | None:
         """A value that begins with a character of YAML's own."""
@@ -213,6 +238,14 @@ class _Complaint:
     def _above(self, number: int) -> int | None:
         """The nearest line above that has something on it, which is no comment."""
         for other in range(number - 1, max(number - 200, 0), -1):
+            text = self._line(other).strip()
+            if text and not text.startswith("#"):
+                return other
+        return None
+
+    def _below(self, number: int) -> int | None:
+        """The nearest line below that has something on it, which is no comment."""
+        for other in range(number + 1, min(number + 200, len(self.source.lines)) + 1):
             text = self._line(other).strip()
             if text and not text.startswith("#"):
                 return other

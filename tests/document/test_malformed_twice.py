@@ -1,0 +1,44 @@
+"""Mistakes of YAML that stand more than once, or beside a right line, are put right one after the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from archspec.checking import check
+from archspec.fixing import fix
+
+HEAD = "archspec: 1\nname: A\ninput: [3, 32, 32]\n"
+RIGHT = HEAD + "layers:\n  conv1: {type: Conv2d, out_channels: 96, kernel_size: 3}\n  relu1: ReLU\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RIGHT.replace("  conv1", "\tconv1").replace("  relu1", "\trelu1"),
+        RIGHT.replace(", out", " out").replace(", kernel", " kernel"),
+        RIGHT.replace("name: A", "name A").replace("layers:", "layers"),
+        RIGHT.replace("relu1: ", "relu1:"),
+    ],
+)
+def test_each_is_put_right(text: str) -> None:
+    assert fix("a.yaml", text.encode()).after.decode() == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("layers", "message", "text", "help"),
+    [
+        (
+            "layers:\n  relu1:ReLU\n  conv1: {type: Conv2d, out_channels: 4, kernel_size: 3}\n",
+            "no space after the colon", "relu1:", "write relu1: ReLU",
+        ),
+        (
+            "layers:\n  conv1\n    type: Conv2d\n    out_channels: 4\n    kernel_size: 3\n",
+            "a key without a colon", "conv1", "write conv1:",
+        ),
+        ("layers\n  relu1: ReLU\n", "a key without a colon", "layers", "write layers:"),
+    ],
+)  # fmt: skip
+def test_the_line_that_is_wrong_is_named(layers: str, message: str, text: str, help: str) -> None:
+    (found,) = check("a.yaml", (HEAD + layers).encode()).diagnostics
+    assert (found.code, found.message, found.span.text(), found.help) == ("E0001", message, text, help)
+    assert not fix("a.yaml", (HEAD + layers).encode()).result.diagnostics
