@@ -64,7 +64,8 @@ ERROR_EXAMPLE = """\
 import archspec
 
 try:
-    archspec.parse({"archspec": 1, "name": "Wrong", "input": [8], "layers": {"scores": {"type": "Linear", "out_feature": 3}}})
+    layers = {"scores": {"type": "Linear", "out_feature": 3}}
+    archspec.parse({"archspec": 1, "name": "Wrong", "input": [8], "layers": layers})
 except archspec.SpecError as error:
     print(error)
     print([found.code for found in error.diagnostics])
