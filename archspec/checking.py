@@ -38,10 +38,15 @@ class Result:
     """Everything that checking one spec found. `graph` and `facts` are None where the document did not get that far."""
 
     source: Source
+    """The text, and the path it has in messages."""
     document: Document | None = None
+    """What is written: its arguments, inputs, blocks and layers."""
     graph: Graph | None = None
+    """Its layers and what they read, blocks and repeats written out."""
     facts: Facts | None = None
+    """The graph's shapes, figures and totals."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    """All that is to be said of it, in its order."""
     ignored: list[Ignored] = field(default_factory=list)
     """The warnings that the document itself ignores, with the reasons that it gives."""
     settings: Settings = field(default_factory=Settings)

@@ -1,5 +1,5 @@
-"""Writes what comes from the code: the reference pages of ops, diagnostics, lints and the zoo, and the JSON Schema of specs.
-`--check` only says whether they are fresh.
+"""Writes what comes from the code: the reference pages of ops, diagnostics, lints, the zoo and the
+Python API, and the JSON Schema of specs. `--check` only says whether they are fresh.
 
 python docs/generate.py
 python docs/generate.py --check
@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import json_schema
+import python_page
 
 from archspec.checking import check
 from archspec.diagnostics.codes import CODES
@@ -43,6 +44,7 @@ FAMILIES = {
 def pages() -> dict[str, str]:
     """All generated files by their paths."""
     found = {"ops": ops_page(), "diagnostics": diagnostics_page(), "lints": lints_page(), "zoo": zoo_page()}
+    found["python"] = f"{NOTE}\n{python_page.text()}"
     return {f"docs/reference/{name}.md": text for name, text in found.items()} | {
         "archspec/schema.json": json_schema.text()
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support import ROOT, checked
 
+import archspec
 from archspec.document.reader import read
 from archspec.document.tree import plain
 from archspec.ops import registry
@@ -97,3 +98,15 @@ def test_the_readmes_first_blocks_are_the_two_commands() -> None:
         "pip install -e . && archspec check specs/alexnet.yaml",
         'pip install -e ".[test]" && pytest',
     ]
+
+
+def test_the_python_reference_has_everything_that_is_exported() -> None:
+    """With every public member of the classes that are answered."""
+    page = (ROOT / "docs" / "reference" / "python.md").read_text("utf-8")
+    for name in archspec.__all__:
+        assert f"\n### {name}\n" in page, name
+    for kind in (archspec.Spec, archspec.Report, archspec.Diagram):
+        for member in set(dir(kind)) - set(dir(dict)):
+            if not member.startswith("_"):
+                shown = f"\n#### {kind.__name__}.{member}\n", f"\n| `{member}` | "
+                assert any(text in page for text in shown), f"{kind.__name__}.{member}"

@@ -34,6 +34,7 @@ class Verification:
     """
 
     keys: int
+    """How many the spec's module has."""
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     shapes: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
@@ -41,8 +42,11 @@ class Verification:
     dtypes: Mapping[str, tuple[str, str]]
     """The keys whose dtypes differ."""
     params: tuple[int, int]
+    """How many parameters they have."""
     outputs: int | None = None
+    """How many tensors were compared."""
     max_abs_difference: float | None = None
+    """The greatest difference between two of their numbers."""
     is_bit_identical: bool | None = None
     output_std: float | None = None
     """The least standard deviation among the outputs. Where it is not above zero, equal outputs say nothing."""
@@ -54,10 +58,12 @@ class Verification:
 
     @property
     def keys_equal(self) -> bool:
+        """Whether each has the keys of the other."""
         return not self.missing and not self.unexpected
 
     @property
     def params_equal(self) -> bool:
+        """Whether both have as many parameters."""
         return self.params[0] == self.params[1]
 
     @property
