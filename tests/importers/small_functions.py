@@ -151,6 +151,7 @@ BINARY: dict[str, Case] = {
     "lerp": (lambda x, y: torch.lerp(x, y, 0.3), TWO),
     "lerp_tensor": (lambda x, y: x.lerp(y, (x > 0).float()), TWO),
     "where": (lambda x, y: torch.where(x > 0, x, y), TWO),
+    "where_of": (lambda x, y: x.where(x > 0, y), TWO),
     "where_number": (lambda x: torch.where(x > 0, x, -1.0), X),
     "where_both": (lambda x: torch.where(x > 0, 1.0, 0.5), X),
     "masked_fill": (lambda x: x.masked_fill(x > 5, float("-inf")).softmax(-1), X),

@@ -147,11 +147,19 @@ def _joined(arguments: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["import"], ["import", "torch"], ["import", "torch", "a:b"], ["import", "words", "a"]]
+    "arguments", [["import", "torch", "a:b"], ["import", "torch", "--name", "A"], ["import", "words", "a"]]
 )
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["import"], ["import", "torch"]])
+def test_help_where_nothing_is_said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "examples:" in capsys.readouterr().err
 
 
 def test_a_folder_of_ones_own(tmp_path: Path) -> None:

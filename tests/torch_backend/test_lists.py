@@ -78,10 +78,3 @@ def test_what_is_refused(tmp_path: Path, layers: str, code: str, said: str) -> N
         load(tmp_path, f"archspec: 1\nname: Net\ninput: [3, 8, 8]\nlayers:\n{layers}")
     assert [d.code for d in caught.value.diagnostics] == [code]
     assert said in str(caught.value)
-
-
-def test_a_list_of_modules_holds_no_tensor(tmp_path: Path) -> None:
-    spec = load(tmp_path, "archspec: 1\nname: Net\ninput: [3, 8, 8]\nlayers:\n  scales.0: {type: Parameter, shape: [1]}\n"
-                          "  mul: {type: Mul, from: [input, scales.0]}\n")  # fmt: skip
-    with pytest.raises(archspec.SpecError, match="a list of modules holds modules"):
-        archspec.compile(spec)

@@ -222,9 +222,7 @@ def _why_not(node: Node, emission: Emission, allow_python: frozenset[str]) -> Di
             "E0602", f"{node.path} is built from {own.module}, which a spec cannot import by itself", node.place.type,
             label="not allowed", help=f"if you trust it, give --allow-python {own.module}", layer=node.path,
         )  # fmt: skip
-    if isinstance(own, emit.Tensor) and node.dotted:
-        return Diagnostic("E0601", f"{node.path} is a tensor, and a list of modules holds modules", node.place.type,
-                          help="give it a name without a dot", layer=node.path)  # fmt: skip
+    assert not (isinstance(own, emit.Tensor) and node.dotted), "the spec has no errors"
     try:
         express(emission.forward, Names(("x",) * len(node.inputs), "x", lambda: "x"))
     except TooDeep:

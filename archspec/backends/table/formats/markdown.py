@@ -25,7 +25,7 @@ def write(grids: Sequence[Grid]) -> str:
 
 
 def _table(grid: Grid) -> str:
-    lines = [f"### {escape(grid.caption)}", ""] if grid.caption else []
+    lines = [f"### {escape(grid.caption)}", ""] if grid.caption.strip() else []
     lines.append(_row([escape(column.title) for column in grid.columns]))
     lines.append(_row(["---:" if column.right else "---" for column in grid.columns]))
     lines += [_row([_cell(cell) for cell in cells]) for cells in zip(*(c.cells for c in grid.columns), strict=True)]
