@@ -263,6 +263,8 @@ def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
         from archspec.plain import plain
 
         spec = to_yaml(plain(spec))
+    elif "\n" not in spec and spec.endswith((".yaml", ".yml", ".json")):
+        raise TypeError(f"{spec!r} is a path; archspec.load reads it")
     return Spec.of(check("<text>", spec.encode("utf-8", "surrogatepass"), _given(values)))
 
 

@@ -29,7 +29,7 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     before = [*_rearranged(case, node, field, written), *_flattened(case, node, field, written)]
     way = case.trier.first(before, error)
     if way is not None:
-        return [], [way]
+        return _walked(case, node, written), [way]
     notes = []
     if _rests_on_sides(case, node, field, true):
         walk = walk_note(case.facts, node.inputs[0])
@@ -46,6 +46,15 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         what = str(written) if is_fixed else "the claim"
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
     return notes, list(_here(case, error, node, field, true, is_only))
+
+
+def _walked(case: Case, node: Node, written: int) -> list[str]:
+    """The way of the sides, where an image is read and not as many numbers are in it as are claimed."""
+    tensor = case.facts.tensor(node.inputs[0])
+    if tensor is None or tensor.rank < 4 or product(tensor.shape[1:]) == written:
+        return []
+    walk = walk_note(case.facts, node.inputs[0])
+    return [walk] if walk else []
 
 
 def _claim(case: Case, error: Diagnostic, node: Node) -> tuple[str, int, Size] | None:

@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
     check.add_argument(
         "--depth", type=common.number_from_one, metavar="N", help="show groups nested deeper than N as one row each"
     )
-    printing.add_columns(check)
+    printing.add_columns(check, "layer,macs,macs_share")
     check.add_argument(
         "--top", type=common.number_from_one, metavar="N", help="show the first N rows, and the others as one"
     )

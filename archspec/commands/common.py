@@ -145,6 +145,7 @@ def settings(path: str, choice: Choice | None = None) -> Settings:
 
 def read(path: str) -> bytes:
     """The bytes of a spec, never more than the limit and one. Raises Unusable."""
+    from archspec.diagnostics.text import escape
     from archspec.input import InputError, open_regular
 
     if path == STDIN and sys.stdin is None:
@@ -157,7 +158,9 @@ def read(path: str) -> bytes:
     except InputError as error:
         raise Unusable(str(error)) from None
     except OSError as error:
-        raise Unusable(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}") from None
+        name, at, values = path.rpartition("@")
+        hint = f"; --set {values[:60]} gives a value" if at and "=" in values and os.path.exists(name) else ""
+        raise Unusable(escape(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}{hint}")) from None
 
 
 def values(given: Iterable[str], option: str = "--set") -> dict[str, Value]:

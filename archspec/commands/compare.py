@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
     compare.add_argument(
         "--format", choices=(*printing.TABLES, "json"), default="text", help="how the result is printed"
     )
-    printing.add_columns(compare)
+    printing.add_columns(compare, "spec,parameters,macs")
     compare.set_defaults(run=run)
 
 

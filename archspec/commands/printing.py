@@ -51,9 +51,9 @@ class Outcomes(NamedTuple):
 # Options that shape tables -------------------------------------------------------------------------------------------
 
 
-def add_columns(parser: argparse.ArgumentParser) -> None:
+def add_columns(parser: argparse.ArgumentParser, example: str) -> None:
     """`--columns` and `--sort`, for commands that print a table."""
-    parser.add_argument("--columns", metavar="NAMES", help="the columns to show, in their order: layer,macs,macs_share")
+    parser.add_argument("--columns", metavar="NAMES", help=f"the columns to show, in their order: {example}")
     parser.add_argument("--sort", metavar="NAME", help="the rows with the most of this column first")
 
 

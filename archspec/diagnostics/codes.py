@@ -318,6 +318,11 @@ CODES: dict[str, Code] = {
     "W1016": Code(
         "scores dropped", "A dropout on what is returned changes the scores that the loss compares.", "warning"
     ),
+    "W1017": Code(
+        "channels last",
+        "The input is written with its channels last, and a layer that wants them first reads it.",
+        "warning",
+    ),
     # 11: what is ignored
     "W1101": Code(
         "nothing to ignore",

@@ -203,7 +203,12 @@ class _Importer:
             handle = os.open(file.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except (OSError, ValueError) as error:
             why = (error.strerror or "it is not a path").lower() if isinstance(error, OSError) else "it is not a path"
-            self._error(f"{clip(file.shown)} cannot be read: {why}", file.span)
+            help = (
+                ""
+                if len(self.roots) > 1
+                else "it is looked for beside the spec; other folders are roots of archspec.toml"
+            )
+            self._error(f"{clip(file.shown)} cannot be read: {why}", file.span, help=help)
             return None
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):

@@ -24,6 +24,8 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
     from archspec.importers.torch.sketching import to_sketch
     from archspec.importers.torch.training import only_in_training
 
+    if isinstance(module, type):
+        raise TypeError(f"a module is wanted, not its class: {module.__name__}(…)")
     given = [(None, _input(example)) for example in examples]
     binding = bind(module, given)
     spec = write(to_sketch(module, binding, network_name(name or type(module).__name__))).spec

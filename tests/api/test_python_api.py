@@ -262,3 +262,10 @@ def test_what_is_saved_again_is_left_as_it_is(tmp_path: Path) -> None:
 def test_a_path_is_no_spec() -> None:
     with pytest.raises(TypeError, match=r"a spec is wanted, as archspec\.load .* answers it, not a str"):
         archspec.analyze("specs/alexnet.yaml")  # type: ignore[arg-type]
+
+
+def test_what_is_given_by_mistake_is_named() -> None:
+    with pytest.raises(TypeError, match=r"'specs/alexnet\.yaml' is a path; archspec\.load reads it"):
+        archspec.parse("specs/alexnet.yaml")
+    with pytest.raises(TypeError, match=r"a module is wanted, not its class: Tiny\(…\)"):
+        archspec.Spec.from_torch(Tiny, [4])  # type: ignore[arg-type]

@@ -34,7 +34,10 @@ def test_every_template_as_it_is(name: str, tmp_path: Path, capsys: pytest.Captu
     assert result.ok
     assert name in ZOO or result.diagnostics == []
     assert f"archspec check {path}" in capsys.readouterr().err
-    assert main(["new", "--like", name, "-o", str(path)]) == 2  # what may have been edited stays
+    assert main(["new", "--like", name, "-o", str(path)]) == 0  # nothing is lost
+    path.write_text(path.read_text("utf-8") + "# mine\n", "utf-8")
+    assert main(["new", "--like", name, "-o", str(path)]) == 2  # what was edited stays
+    assert path.read_text("utf-8").endswith("# mine\n")
 
 
 @pytest.mark.parametrize("name", TEACHING)

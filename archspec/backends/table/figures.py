@@ -27,6 +27,8 @@ def count(size: Size | None) -> str:
 
 def percent(part: Size | None, whole: Size | None) -> Cell:
     """A part of a whole in per cent; not known where one of them is no number."""
+    if part == 0 and whole == 0:
+        return Cell(None, "")
     if part == 0:
         return Cell(0, "")
     if not isinstance(part, int) or not isinstance(whole, int) or whole == 0:

@@ -216,7 +216,7 @@ def _line(row: Row) -> Cell:
 
 FIGURES: list[Figure[Row]] = [
     Figure("layer", "layer", False, 9, _name, "its name; in CSV, and where rows are sorted, its path"),
-    Figure("type", "type", False, 7, _type, "its type, kernel and stride; of a group, its block"),
+    Figure("type", "type", False, 7, _type, "its type, kernel and stride (CSV: the type alone); of a group, its block"),
     Figure("input", "input", False, 3, _input, "the shapes that it reads"),
     Figure("output", "output", False, 8, _output, "the shape that it gives"),
     Figure("parameters", "parameters", True, 6, _parameters, "how many it has of its own"),
