@@ -203,12 +203,12 @@ CODES: dict[str, Code] = {
     "E0401": Code(
         "expectation not met",
         "`expect` states facts that were published; this one does not hold.",
-        example=_layers("  a: {type: Linear, out_features: 8}\n") + "expect: {params: 7}\n",
+        example=_layers("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n") + "expect: {params: 7}\n",
     ),
     "E0402": Code(
         "over budget",
         "`budget` states limits that the design must keep.",
-        example=_layers("  a: {type: Linear, out_features: 8}\n") + "budget: {params: {max: 7}}\n",
+        example=_layers("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n") + "budget: {params: {max: 7}}\n",
     ),
     "E0403": Code(
         "expectation cannot be checked",

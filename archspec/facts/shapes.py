@@ -42,12 +42,13 @@ class ShapeInference:
             return
         record.inputs = inputs
         instance = record.instance = self.facts.instances.of(node.op, inputs)
-        token, known = assumptions.set(self.noted), len(self.noted)
+        token = assumptions.set(self.noted)
         try:
             if not instance.are_claims_true:
                 _check_claims(self.facts, node, inputs, self.report)
             record.outputs = instance.outputs
             self._need_few(node, len(record.outputs))
+            self._need_possible(node)
         except Problem as problem:
             record.outputs = None
             self.report.append(_diagnose(self.facts, node, problem))
@@ -56,11 +57,12 @@ class ShapeInference:
             self.report.append(_too_complex(node))
         finally:
             assumptions.reset(token)
-        if len(self.noted) > known:
-            self._need_possible(node, known)
 
-    def _need_possible(self, node: Node, known: int) -> None:
-        """E0312 where what the layer needs of symbols contradicts what is needed already; `known` is how much that is."""
+    def _need_possible(self, node: Node) -> None:
+        """E0312 where what the layer needs of symbols contradicts what is needed already."""
+        known = len(self.needing)
+        if len(self.noted) == known:
+            return
         noted = list(self.noted.values())
         self.needing += [node] * (len(noted) - known)
         for number, assumption in enumerate(noted[known:], known):

@@ -378,8 +378,9 @@ def test_facts_of_groups_can_be_expected() -> None:
     right = "expect: {layers: {a: {params: 840, macs: 811008, output: [8, 32, 32], receptive_field: {size: 5}}, a.1: {params: 600}}}\n"
     assert checked(text + right).ok
     for wrong in ("params: 841", "macs: 1", "output: [8, 32, 31]", "receptive_field: {size: 7}"):
-        assert codes(text + f"expect: {{layers: {{a: {{{wrong}}}}}}}\n") == ["E0401"], wrong
-    assert codes(text + "expect: {layers: {a: {weights: 3}}}\n") == ["E0403"]
+        found = codes(text + f"expect: {{layers: {{a: {{{wrong}}}}}}}\n")
+        assert [code for code in found if code.startswith("E")] == ["E0401"], wrong
+    assert "E0403" in codes(text + "expect: {layers: {a: {weights: 3}}}\n")
     assert codes(text + "expect: {layers: {b: {params: 3}}}\n") == ["E0201"]
 
 
