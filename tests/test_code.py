@@ -52,3 +52,10 @@ def test_the_public_api() -> None:
     with pytest.raises(archspec.SpecError) as caught:
         archspec.load(ROOT / "pyproject.toml")
     assert caught.value.diagnostics
+
+
+def test_the_package_holds_code_and_texts_and_nothing_else() -> None:
+    """What lies in its folder is installed with it."""
+    files = [path for path in (ROOT / "archspec").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    other = [path.name for path in files if path.suffix not in (".py", ".yaml", ".json")]
+    assert other == ["py.typed"]
