@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.facts.input_order import COLORS
+from archspec.facts.input_order import COLORS, NOTHING, input_order
 from archspec.facts.model import Facts
-from archspec.graph import Node
 
 CODE = "W1017"
 BAD = """archspec: 1
@@ -23,30 +22,23 @@ layers:
 """
 GOOD = BAD.replace("[32, 32, 3]", "[3, 32, 32]")
 _READS = ("convolution", "pooling", "normalization")
+LEAST = 2 * max(COLORS) + 1
+"""The shortest side of what is an image for certain."""
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     told: set[int] = set()
     for node in facts.graph.layers:
-        source = _image(facts, node)
-        if source is None or source.index in told:
+        is_for_images = node.op is not None and node.op.kind in _READS and node.op.rank == 2
+        _, meant = input_order(facts, node) if is_for_images else NOTHING
+        if not meant or min(meant[1:]) < LEAST:
             continue
-        told.add(source.index)
-        high, wide, channels = facts.of(source).output.shape[1:]  # type: ignore[union-attr]
+        ref, (channels, high, wide) = node.inputs[0], meant
+        assert ref is not None, "the layer reads the image"
+        if ref.node in told:
+            continue
+        told.add(ref.node)
+        source = facts.graph.nodes[ref.node]
         yield Diagnostic(CODE, f"{node.path} reads {high} channels of {wide} × {channels} pixels", node.place.type,
                          label="channels come first in PyTorch", labels=(Label(source.place.name, "channels last?"),),
-                         help=f"write the input as [{channels}, {high}, {wide}]", layer=node.path)  # fmt: skip
-
-
-def _image(facts: Facts, node: Node) -> Node | None:
-    """The input that a layer for images reads, where its last axis alone can be the colours; else None."""
-    ref = (
-        node.inputs[0] if node.inputs and node.op is not None and node.op.kind in _READS and node.op.rank == 2 else None
-    )
-    source = facts.graph.nodes[ref.node] if ref is not None else None
-    tensor = facts.of(source).output if source is not None and source.is_input else None
-    if tensor is None or tensor.rank != 4:
-        return None
-    high, wide, channels = tensor.shape[1:]
-    are_sides = all(isinstance(side, int) and side > 2 * max(COLORS) for side in (high, wide))
-    return source if are_sides and channels in COLORS else None
+                         help=f"write the input as {list(meant)}", layer=node.path)  # fmt: skip

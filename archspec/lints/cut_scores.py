@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.facts.model import Facts
+from archspec.lints.scores import on_scores
 
 CODE = "W1012"
 BAD = """archspec: 1
@@ -27,13 +28,8 @@ _CUTS = {"ReLU": "makes zero", "ReLU6": "makes zero"} | dict.fromkeys(
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    for ref in facts.graph.outputs.values():
-        node = facts.graph.nodes[ref.node] if ref is not None else None
-        source = node.inputs[0] if node is not None and node.inputs else None
-        if node is None or source is None or node.type not in _CUTS:
-            continue
-        scores, tensor = facts.graph.nodes[source.node], facts.tensor(source)
-        if scores.type == "Linear" and tensor is not None and tensor.rank == 2:
-            message = f"{node.path} {_CUTS[node.type]} what is negative of the {tensor.shape[1]} values that the network returns"
+    for node, _, count in on_scores(facts):
+        if node.type in _CUTS:
+            message = f"{node.path} {_CUTS[node.type]} what is negative of the {count} values that the network returns"
             yield Diagnostic(CODE, message, node.place.type, label="not on what is returned", layer=node.path,
                              help=f"take {node.path} out, unless what is returned cannot be negative")  # fmt: skip

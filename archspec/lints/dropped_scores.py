@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.facts.model import Facts
+from archspec.lints.scores import on_scores
 
 CODE = "W1016"
 BAD = """archspec: 1
@@ -29,13 +30,8 @@ layers:
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    for ref in facts.graph.outputs.values():
-        node = facts.graph.nodes[ref.node] if ref is not None else None
-        source = node.inputs[0] if node is not None and node.inputs else None
-        if node is None or node.op is None or node.op.kind != "dropout" or source is None:
-            continue
-        scores, tensor = facts.graph.nodes[source.node], facts.tensor(source)
-        if scores.type == "Linear" and tensor is not None and tensor.rank == 2:
-            yield Diagnostic(CODE, f"{node.path} drops some of the {tensor.shape[1]} values that the network returns",
+    for node, scores, count in on_scores(facts):
+        if node.op is not None and node.op.kind == "dropout":
+            yield Diagnostic(CODE, f"{node.path} drops some of the {count} values that the network returns",
                              node.place.type, label="not on what is returned", layer=node.path,
                              help=f"put {node.path} before {scores.path}, or take it out")  # fmt: skip
