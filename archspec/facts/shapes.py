@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex, symbols
+from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
 from archspec.expand.layer import problem_ways
 from archspec.expand.ports import Reader, port_error
 from archspec.facts.model import Facts, LayerFacts, port_of
 from archspec.graph import Node, Ref
-from archspec.ops.base import Assumption, Inputs, Problem, Tensor, assumptions, show_shape
+from archspec.ops.assumptions import Assumption, assumptions
+from archspec.ops.base import Inputs, Problem, Tensor, show_shape
 from archspec.source import Span
 
 MAX_TENSORS = 1_000_000  # that the layers of a network give: one layer may have 10,000 outputs
@@ -32,6 +33,8 @@ class ShapeInference:
         """The layer that needs each of them."""
         self.fixed: dict[str, int] = {}
         """The symbols that can have one number only."""
+        self.fixing: dict[str, int] = {}
+        """Which assumption says so, by its place among them."""
 
     def add(self, node: Node) -> None:
         """Fills in a node's inputs and outputs; nodes come in the order of computation."""
@@ -65,27 +68,21 @@ class ShapeInference:
             return
         noted = list(self.noted.values())
         self.needing += [node] * (len(noted) - known)
-        for number, assumption in enumerate(noted[known:], known):
-            fixed = assumption.fixed
-            is_new = fixed is not None and fixed[0] not in self.fixed
-            if fixed is not None and is_new:
-                self.fixed[fixed[0]] = fixed[1]
-            broken = noted[: number + 1] if is_new else [assumption]
-            wrong = next((i for i, other in enumerate(broken) if other.is_broken_by(self.fixed)), None)
-            if wrong is not None:
-                self._contradicted(node, assumption, noted, wrong if is_new else number)
+        for number in range(known, len(noted)):
+            other = self._contradicted(noted, number)
+            if other is not None:
+                self.report.append(_contradiction(node, noted[number], self.needing[other], noted[other]))
                 return
 
-    def _contradicted(self, node: Node, assumption: Assumption, noted: list[Assumption], wrong: int) -> None:
-        mine = {name for name in symbols(assumption.left) | symbols(assumption.right) if name in self.fixed}
-        others = [i for i, other in enumerate(noted) if other is not assumption and (other.fixed or ("",))[0] in mine]
-        before = wrong if noted[wrong] is not assumption else next(iter(others), wrong)
-        first = self.needing[before]
-        self.report.append(Diagnostic(
-            "E0312", f"{node.path} needs {assumption}, but {first.path} needs {noted[before]}", node.place.name,
-            label=f"{assumption} here", labels=(Label(first.place.name, f"{noted[before]} here"),) if first is not node else (),
-            layer=node.path, help="no size is right for both: change one of them",
-        ))  # fmt: skip
+    def _contradicted(self, noted: list[Assumption], number: int) -> int | None:
+        """Which of the assumptions before one cannot hold together with it; None where they can."""
+        fixed = noted[number].fixed
+        if fixed is not None and fixed[0] not in self.fixed:
+            self.fixed[fixed[0]], self.fixing[fixed[0]] = fixed[1], number
+            return next((i for i in range(number) if noted[i].is_broken_by(self.fixed)), None)
+        if not noted[number].is_broken_by(self.fixed):
+            return None
+        return min(self.fixing[name] for name in noted[number].symbols if name in self.fixing)
 
     def _need_few(self, node: Node, outputs: int) -> None:
         """E0007, once, where a network makes too many tensors; `add` leaves what comes after unknown."""
@@ -119,6 +116,13 @@ def _strongest(statements: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(
         f"{size} >= {bounds[size]}" if (size := statement.rpartition(" >= ")[0]) else statement for statement in statements
     ))  # fmt: skip
+
+
+def _contradiction(node: Node, needed: Assumption, first: Node, before: Assumption) -> Diagnostic:
+    labels = (Label(first.place.name, f"{before} here"),) if first is not node else ()
+    return Diagnostic("E0312", f"{node.path} needs {needed}, but {first.path} needs {before}", node.place.name,
+                      label=f"{needed} here", labels=labels, layer=node.path,
+                      help="no size is right for both: change one of them")  # fmt: skip
 
 
 def _too_complex(node: Node) -> Diagnostic:

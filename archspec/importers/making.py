@@ -10,7 +10,8 @@ from archspec.dims import TooComplex
 from archspec.document.validate import construct
 from archspec.importers.sketch import Layer, Literal
 from archspec.ops import registry
-from archspec.ops.base import Op, Problem, Tensor, assumptions
+from archspec.ops.assumptions import assumptions
+from archspec.ops.base import Op, Problem, Tensor
 
 SIZES_HELP = "give the sizes as numbers where the model is imported (--set NAME=…)"
 

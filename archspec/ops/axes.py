@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from archspec.dims import Shape, Size, exact_div, floor_div, product
-from archspec.ops.base import Everything, Inputs, Op, Problem, Reach, Same, Tensor, Untraced, assume_equal
+from archspec.ops.assumptions import assume_equal
+from archspec.ops.base import Everything, Inputs, Op, Problem, Reach, Same, Tensor, Untraced
 from archspec.ops.layout import Laid, viewed
 
 

@@ -9,12 +9,11 @@ of every class and of those that it derives from, at each start.
 """
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from archspec.dims import BATCH, Dim, Shape, Size, exact_div, minimum, product, prove_equal, substitute, symbol, symbols
+from archspec.dims import BATCH, Shape, Size, exact_div, product, substitute, symbol, symbols
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
 from archspec.ops.layout import Laid, fresh
@@ -83,36 +82,6 @@ class Problem(Exception):
         self.help = help
         self.instead = instead
         self.is_sure = is_sure
-
-
-class Assumption(NamedTuple):
-    """What a result rests on and symbolic sizes leave open: that two sizes are equal, or one at least the other."""
-
-    left: Size
-    right: Size
-    is_equal: bool
-
-    def __str__(self) -> str:
-        return f"{self.left} {'=' if self.is_equal else '>='} {self.right}"
-
-    @property
-    def fixed(self) -> tuple[str, int] | None:
-        """The symbol that can have one number only, and the number; None where it says another thing."""
-        for size, number in ((self.left, self.right), (self.right, self.left)):
-            if self.is_equal and isinstance(number, int) and str(size) in symbols(size):
-                return str(size), number
-        return None
-
-    def is_broken_by(self, numbers: Mapping[str, int]) -> bool:
-        """Whether it cannot hold where symbols have these numbers."""
-        left, right = substitute(self.left, numbers), substitute(self.right, numbers)
-        if self.is_equal:
-            return prove_equal(left, right) is False
-        return isinstance(left, int) and isinstance(right, int) and left < right
-
-
-assumptions: ContextVar[dict[str, Assumption] | None] = ContextVar("assumptions", default=None)
-"""Where the engine collects what results rest on ("H = 2*floor(H/2)"), in order, each once."""
 
 
 class Same(NamedTuple):
@@ -364,39 +333,6 @@ class Op(BaseModel):
         raise Problem("E0308", f"needs {what} as a number, but it is {size}", input=input,
                       help="the batch is always free; keep it out of this axis" if name == BATCH
                       else f"give it in the spec, or with --set {name}=…")  # fmt: skip
-
-
-def assume(assumption: Assumption) -> None:
-    """Notes that a result holds only where this does."""
-    noted = assumptions.get()
-    if noted is not None:
-        noted.setdefault(str(assumption), assumption)
-
-
-def assume_equal(left: Size, right: Size) -> bool:
-    """Whether two sizes are equal, or may be taken to be: what symbols leave open is noted as an assumption.
-
-    The batch is always free, so nothing that would fix it is assumed.
-    """
-    proven = prove_equal(left, right)
-    if proven is not None:
-        return proven
-    if BATCH in symbols(left) | symbols(right):
-        per_left, per_right = exact_div(left, N), exact_div(right, N)
-        return per_left is not None and per_right is not None and assume_equal(per_left, per_right)
-    assume(Assumption(left, right, is_equal=True))
-    return True
-
-
-def assume_at_least(size: Size, least: int) -> bool:
-    """Whether a size is at least this, or may be taken to be; what symbols leave open is noted as an assumption."""
-    if minimum(size) >= least:
-        return True
-    if BATCH in symbols(size) or minimum(-size) > -least:
-        return False
-    constant = next((c for monomial, c in size.terms if not monomial), 0) if isinstance(size, Dim) else 0
-    assume(Assumption(size - constant, least - constant, is_equal=False))
-    return True
 
 
 def pointwise(*inputs: Tensor) -> Reaches:

@@ -5,7 +5,8 @@ https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 """
 
 from archspec.dims import Shape, Size
-from archspec.ops.base import DType, Problem, Tensor, assume_equal, show_shape
+from archspec.ops.assumptions import assume_equal
+from archspec.ops.base import DType, Problem, Tensor, show_shape
 
 _WIDTH: dict[DType, int] = {"bool": 0, "int32": 1, "int64": 2, "bfloat16": 3, "float16": 3, "float32": 4, "float64": 5}
 

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size, floor_div, product
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import (
     Everything,
     Inputs,
@@ -21,7 +22,6 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     Window,
-    assume_at_least,
     per_sample,
     tensor_bytes,
 )

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size, product, prove_equal
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import (
     ITEM_BYTES,
     Everything,
@@ -20,7 +21,6 @@ from archspec.ops.base import (
     Same,
     Tensor,
     Untraced,
-    assume_equal,
     per_sample,
     pointwise,
     show_shape,

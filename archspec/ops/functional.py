@@ -8,19 +8,8 @@ from typing import Any, ClassVar
 
 from archspec.dims import Size
 from archspec.ops import emission as emit
-from archspec.ops.base import (
-    Everything,
-    Inputs,
-    Op,
-    Outputs,
-    Problem,
-    Reach,
-    Reaches,
-    Same,
-    Tensor,
-    assume_equal,
-    show_shape,
-)
+from archspec.ops.assumptions import assume_equal
+from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, show_shape
 
 
 class Functional(Op):

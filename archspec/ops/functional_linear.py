@@ -4,19 +4,8 @@ https://docs.pytorch.org/docs/stable/nn.functional.html#linear-functions"""
 from math import prod
 from typing import ClassVar
 
-from archspec.ops.base import (
-    ITEM_BYTES,
-    Everything,
-    Inputs,
-    Op,
-    Outputs,
-    Problem,
-    Reach,
-    Same,
-    Tensor,
-    assume_equal,
-    show_shape,
-)
+from archspec.ops.assumptions import assume_equal
+from archspec.ops.base import ITEM_BYTES, Everything, Inputs, Op, Outputs, Problem, Reach, Same, Tensor, show_shape
 from archspec.ops.embedding import Embedding, need_numbers
 from archspec.ops.functional import Functional
 from archspec.ops.layout import Laid, viewed

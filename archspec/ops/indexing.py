@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from archspec.dims import BATCH, Size, symbols
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import (
     DType,
     Inputs,
@@ -16,7 +17,6 @@ from archspec.ops.base import (
     Reaches,
     Same,
     Tensor,
-    assume_at_least,
     pointwise,
     show_shape,
     tensor_bytes,

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from archspec.dims import Shape, Size, product
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import (
     ITEM_BYTES,
     Everything,
@@ -19,7 +20,6 @@ from archspec.ops.base import (
     Reaches,
     Same,
     Tensor,
-    assume_equal,
     per_sample,
     pointwise,
     show_shape,

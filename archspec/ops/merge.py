@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Shape, Size, symbols
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import (
     DType,
     Inputs,
@@ -21,7 +22,6 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     Window,
-    assume_equal,
     count,
     pointwise,
     show_shape,

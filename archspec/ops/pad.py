@@ -6,19 +6,8 @@
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Size
-from archspec.ops.base import (
-    Inputs,
-    Op,
-    Outputs,
-    Problem,
-    Reach,
-    Reaches,
-    Same,
-    Tensor,
-    Untraced,
-    Window,
-    assume_at_least,
-)
+from archspec.ops.assumptions import assume_at_least
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, Untraced, Window
 from archspec.ops.fields import Check, Real, integer, whole_numbers
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_positive
 

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, floor_div, symbols
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_at_least, assume_equal
 from archspec.ops.axes import ShapeOp, without
 from archspec.ops.base import (
     Everything,
@@ -21,8 +22,6 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     Window,
-    assume_at_least,
-    assume_equal,
     show_shape,
 )
 from archspec.ops.fields import (

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import Size, exact_div, floor_div, product
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_at_least, assume_equal
 from archspec.ops.axes import ShapeOp
 from archspec.ops.base import (
     Inputs,
@@ -20,8 +21,6 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     Window,
-    assume_at_least,
-    assume_equal,
     count,
     show_shape,
 )

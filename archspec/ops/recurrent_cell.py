@@ -8,19 +8,8 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size, product
 from archspec.ops import emission as emit
-from archspec.ops.base import (
-    Everything,
-    Inputs,
-    Op,
-    Outputs,
-    Problem,
-    Reaches,
-    Same,
-    Tensor,
-    assume_equal,
-    per_sample,
-    show_shape,
-)
+from archspec.ops.assumptions import assume_equal
+from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, per_sample, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive, choice
 from archspec.ops.layout import Laid
 

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import Size, prove_equal
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import (
     Everything,
     Inputs,
@@ -15,7 +16,6 @@ from archspec.ops.base import (
     Same,
     Tensor,
     Untraced,
-    assume_equal,
     count,
     show_shape,
 )

@@ -5,19 +5,8 @@ from typing import ClassVar
 
 from archspec.dims import Size
 from archspec.ops import emission as emit
-from archspec.ops.base import (
-    Everything,
-    Inputs,
-    Op,
-    Outputs,
-    Problem,
-    Reaches,
-    Same,
-    Tensor,
-    Untraced,
-    assume_at_least,
-    count,
-)
+from archspec.ops.assumptions import assume_at_least
+from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count
 from archspec.ops.fields import Axis, Bool, Positive
 
 

@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, product, prove_equal, symbols
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_equal
 from archspec.ops.axes import Regrouping, ShapeOp, after_batch, fill, need_batch, need_one_open, regroup, without
-from archspec.ops.base import Everything, Inputs, N, Outputs, Problem, Reaches, Same, Tensor, assume_equal, show_shape
+from archspec.ops.base import Everything, Inputs, N, Outputs, Problem, Reaches, Same, Tensor, show_shape
 from archspec.ops.fields import Axes, Axis, Check, whole_numbers
 from archspec.ops.layout import Laid
 

@@ -7,7 +7,8 @@ Nothing is written down about any op: what its shape rule says of names is what 
 from __future__ import annotations
 
 from archspec.dims import Shape, Size, symbol
-from archspec.ops.base import Assumption, Inputs, Op, Outputs, Problem, Tensor, assumptions
+from archspec.ops.assumptions import Assumption, assumptions
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Tensor
 
 _AXES = {2: "F", 3: "CL", 4: "CHW", 5: "CDHW"}
 """What the axes behind the batch are called."""

@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Shape, Size, exact_div, product, symbols
 from archspec.ops import emission as emit
+from archspec.ops.assumptions import assume_equal
 from archspec.ops.axes import Regrouping, regroup
-from archspec.ops.base import Inputs, N, Outputs, Problem, Reaches, Tensor, assume_equal, show_shape
+from archspec.ops.base import Inputs, N, Outputs, Problem, Reaches, Tensor, show_shape
 from archspec.ops.fields import MAX_INTEGER, MAX_LIST, Check, integer
 
 _WITH_BATCH = re.compile(r" *(?:([1-9][0-9]{0,18}) *\* *)?N *")

@@ -6,7 +6,8 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 """
 
 from archspec.dims import Size, ceil_div, floor_div
-from archspec.ops.base import Problem, assume_at_least
+from archspec.ops.assumptions import assume_at_least
+from archspec.ops.base import Problem
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 LAYOUTS = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}

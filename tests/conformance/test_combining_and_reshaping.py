@@ -22,8 +22,8 @@ from strategies_shape import STRATEGIES as SHAPING
 from archspec.dims import BATCH, Shape, substitute, symbol
 from archspec.ops import emission as emit
 from archspec.ops import registry
+from archspec.ops.assumptions import Assumption, assumptions
 from archspec.ops.base import (
-    Assumption,
     DType,
     Everything,
     N,
@@ -36,7 +36,6 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     Window,
-    assumptions,
     pointwise,
 )
 from archspec.ops.external import External
