@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.size import MAX_LAYERS
+from archspec.graph import Scope
 from archspec.source import Span
 
 MAX_SCOPES = 20_000
@@ -44,6 +45,15 @@ class Room:
         self._connections += more
         if self._connections > MAX_CONNECTIONS:
             raise too_large(span, f"more than {MAX_CONNECTIONS:,} connections")
+
+    def copy(self, scope: Scope, span: Span) -> None:
+        """All that is in a scope once more."""
+        self.scopes(1, span)
+        self.layers(len(scope.slots), span)
+        self.connections(sum(len(slot.reads) for slot in scope.slots), span)
+        for member in scope.members:
+            if isinstance(member, Scope):
+                self.copy(member, span)
 
 
 def too_large(span: Span, count: str) -> TooLarge:

@@ -40,7 +40,7 @@ from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
 from archspec.expand.room import Room, TooLarge, too_large
 from archspec.expand.size import MAX_DEPTH, MAX_LAYERS, least_size
-from archspec.expand.ties import tie_all
+from archspec.expand.ties import need_module, tie_all, tie_of
 from archspec.expand.training import need_computed, need_result
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.ops import registry
@@ -175,7 +175,7 @@ class _Expander:
             self.train_only = outer
             if isinstance(member.built, Node) and "." in member.name:
                 member.built.dotted = member.name
-                self._need_module(member.built)
+                need_module(member.built, self.report)
             scope.members.append(member.built)
         self.depth -= 1
 
@@ -214,7 +214,9 @@ class _Expander:
             self.evaluator.charge(named, tree, path)
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         node = self._node(path, type_name, op, refs, member.place, settings)
-        self._keep_tie(node, tree)
+        tie = tie_of(node, tree, self.report)
+        if tie is not None:
+            self.ties.append((node, tie))
         return node
 
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
@@ -327,12 +329,6 @@ class _Expander:
         scope.results = {DEFAULT_PORT: Wire(None, last, None)}
         return scope
 
-    def _need_module(self, node: Node) -> None:
-        """An item of a list is a module: a list of PyTorch's holds nothing else."""
-        if node.op is not None and node.op.kind == "value":
-            message = f'the name "{node.name}" makes it an item of a list of modules, and a {node.type} is a tensor'
-            self._error("E0107", message, node.place.name, layer=node.path, help="give it a name without a dot")
-
     def _repeat_inputs(self, member: Member, refs: tuple[Ref | None, ...], path: str) -> list[str]:
         """What a repeat calls the tensors that it reads: as the block does, if it is one."""
         block = self._block_of(member.tree, member.environment) if isinstance(member.tree, (Mapping, Scalar)) else None
@@ -412,7 +408,7 @@ class _Expander:
                 self._error("E0201", f"{path} uses {clip(name)}, which when leaves out here", use.span, layer=path)
         settings = Settings(doc=self._doc(member, path))
         if isinstance(target, Scope):
-            self._need_room(target, member.span)
+            self.room.copy(target, member.span)
             if len(refs) != len(target.inputs):
                 self._error("E0203", f"{path} reads {len(refs)} tensors, but {target.name} takes {len(target.inputs)}",
                             member.place.argument("from") or member.span, layer=path)  # fmt: skip
@@ -468,23 +464,6 @@ class _Expander:
             found = {key: expression_of(entry.value) for key, entry in let.entries.items()}
             self.lets[id(let)] = {key: text for key, text in found.items() if text is not None}
         return self.lets[id(let)]
-
-    def _keep_tie(self, node: Node, tree: Tree) -> None:
-        tie = tree.get("tie") if isinstance(tree, Mapping) else None
-        if isinstance(tie, Mapping):
-            self.ties.append((node, tie))
-        elif tie is not None and not isinstance(tie, Invalid):
-            self._error("E0105", f"{node.path}: tie takes a mapping, not {describe(tie)}", tie.span, layer=node.path,
-                        help="write tie: {weight: other_layer.weight}")  # fmt: skip
-
-    def _need_room(self, scope: Scope, span: Span) -> None:
-        """Takes room for a copy of a scope."""
-        self.room.scopes(1, span)
-        self.room.layers(len(scope.slots), span)
-        self.room.connections(sum(len(slot.reads) for slot in scope.slots), span)
-        for member in scope.members:
-            if isinstance(member, Scope):
-                self._need_room(member, span)
 
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip
