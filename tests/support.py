@@ -17,6 +17,18 @@ from archspec.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
 
+BLOCKS = """archspec: 1
+blocks:
+  ConvNorm:
+    args: {channels: int}
+    layers:
+      conv: {type: Conv2d, out_channels: "${channels}", kernel_size: 3}
+      norm: BatchNorm2d
+"""
+"""A file of blocks that networks share, `conv.yaml`."""
+NET = "archspec: 1\nname: Net\ninput: [3, 32, 32]\nimport: [conv.yaml]\nlayers:\n  a: {type: ConvNorm, channels: 8}\n"
+"""A network that uses it."""
+
 
 def checked(text: str, path: str = "spec.yaml", *, select: str | None = None) -> Result:
     """The result for a spec's text; `select` is what the command line selects."""

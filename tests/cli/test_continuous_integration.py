@@ -11,18 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support import ROOT
+from support import BLOCKS, NET, ROOT
 
 PAGE = (ROOT / "docs" / "howto" / "ci.md").read_text("utf-8")
-BLOCKS = """archspec: 1
-blocks:
-  ConvNorm:
-    args: {channels: int}
-    layers:
-      conv: {type: Conv2d, out_channels: "${channels}", kernel_size: 3}
-      norm: BatchNorm2d
-"""
-NET = "archspec: 1\nname: Net\ninput: [3, 32, 32]\nimport: [conv.yaml]\nlayers:\n  a: {type: ConvNorm, channels: 8}\n"
 GIT = shutil.which("git")
 PRE_COMMIT = shutil.which("pre-commit", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 

@@ -9,20 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import BLOCKS, NET
 
 import archspec
 from archspec.cli import main
 from archspec.settings import MAX_BYTES, Settings, SettingsError, find
-
-BLOCKS = """archspec: 1
-blocks:
-  ConvNorm:
-    args: {channels: int}
-    layers:
-      conv: {type: Conv2d, out_channels: "${channels}", kernel_size: 3}
-      norm: BatchNorm2d
-"""
-NET = "archspec: 1\nname: Net\ninput: [3, 32, 32]\nimport: [conv.yaml]\nlayers:\n  a: {type: ConvNorm, channels: 8}\n"
 
 
 @pytest.fixture
