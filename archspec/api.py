@@ -304,10 +304,8 @@ def build(spec: Result, allow_python: Iterable[str] = (), *, device: Any = None,
     generated = _generate(spec, allow_python)
     _need_torch("archspec.build")
     module = build_module(generated.text, generated.name, device=device, dtype=dtype)
-    made = spec if isinstance(spec, Spec) else Spec.of(spec)
-    object.__setattr__(
-        module, "__archspec__", {"name": made.name, "arguments": made.arguments, "symbols": made.symbols}
-    )
+    made_of = {"name": generated.name, "arguments": spec.arguments, "symbols": spec.symbols}
+    object.__setattr__(module, "__archspec__", made_of)
     return module
 
 

@@ -15,12 +15,11 @@ from archspec.advice.trial import Trier
 from archspec.checking import Result, check, check_source
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Fix
-from archspec.document.reader import Unreadable, decode
+from archspec.document.reader import Unreadable, decode, encode
 from archspec.document.value import Value
 from archspec.settings import Settings
 from archspec.source import Source
 
-BOM = b"\xef\xbb\xbf"
 MAX_FIXES = 1_000
 MAX_WORK = 100_000
 """What all trials of all rounds may cost, as `advice.trial` counts it: some seconds."""
@@ -61,7 +60,7 @@ def fix(
         return Fixed(data, data, check(path, data, values, settings))
     rounds = _Rounds(path, dict(values or {}), settings, is_unsafe)
     text = rounds.run(source.text)
-    after = (BOM if data.startswith(BOM) else b"") + text.encode() if rounds.made else data
+    after = encode(text, data) if rounds.made else data
     result = check(path, after, values, settings, has_all_fixes=True)
     return Fixed(data, after, result, rounds.made, rounds.why_not_all)
 

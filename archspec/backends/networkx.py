@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archspec.dims import Shape, Size
 from archspec.facts.model import Facts, port_of
+from archspec.facts.plain import plain_shape, plain_size
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -23,14 +23,14 @@ def to_networkx(facts: Facts) -> MultiDiGraph[str]:
         record = facts.of(node)
         graph.add_node(
             node.path, type="input" if node.is_input else node.type, shape=_shapes(facts, node.index),
-            params=_size(record.params), macs=_size(record.macs), outputs=[],
+            params=plain_size(record.params), macs=plain_size(record.macs), outputs=[],
         )  # fmt: skip
     for node in facts.graph.nodes:
         for number, ref in enumerate(node.inputs):
             assert ref is not None, "the spec has no errors"
             source, tensor = facts.graph.nodes[ref.node], facts.tensor(ref)
             port = port_of(ref, facts.of(source).outputs or {})
-            shape = _shape(tensor.shape) if tensor is not None else None
+            shape = plain_shape(tensor.shape) if tensor is not None else None
             graph.add_edge(source.path, node.path, input=number, port=port, shape=shape)
     for name, ref in facts.graph.outputs.items():
         assert ref is not None, "the spec has no errors"
@@ -42,13 +42,5 @@ def _shapes(facts: Facts, index: int) -> Any:
     outputs = facts.layers[index].outputs
     if outputs is None:
         return None
-    shapes = {port: _shape(tensor.shape) for port, tensor in outputs.items()}
+    shapes = {port: plain_shape(tensor.shape) for port, tensor in outputs.items()}
     return next(iter(shapes.values())) if len(shapes) == 1 else shapes
-
-
-def _shape(shape: Shape) -> list[int | str]:
-    return [size if isinstance(size, int) else str(size) for size in shape]
-
-
-def _size(size: Size | None) -> int | str | None:
-    return size if size is None or isinstance(size, int) else str(size)

@@ -57,8 +57,7 @@ def _format(path: str, options: argparse.Namespace) -> bool:
 def _formatted(path: str, data: bytes) -> bytes:
     from archspec.commands.bounds import bounded
     from archspec.diagnostics.text import escape
-    from archspec.document.reader import Unreadable, decode
-    from archspec.fixing import BOM
+    from archspec.document.reader import Unreadable, decode, encode
     from archspec.formatting import NotFormatted, formatted
 
     try:
@@ -68,4 +67,4 @@ def _formatted(path: str, data: bytes) -> bytes:
         raise Unusable(escape(f"{path}: {error.diagnostic.message}")) from None
     except NotFormatted as error:
         raise Unusable(escape(f"{path} is left as it is: {error}")) from None
-    return (BOM if data.startswith(BOM) else b"") + text.encode()
+    return encode(text, data)

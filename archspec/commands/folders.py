@@ -6,6 +6,7 @@ and so are links, so that nothing outside is read and nothing twice.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -24,8 +25,7 @@ _FIRST = re.compile(
 """What stands first in a document, even indented, in other capitals or without its colon: mistakes that are to be told."""
 _OTHERS = (re.compile(rb"^layers[ \t]*:", re.MULTILINE), re.compile(rb"^inputs?[ \t]*:", re.MULTILINE))
 """Keys that nothing but a spec has both of, should it lack the first."""
-_BOM = b"\xef\xbb\xbf"
-_BRACE = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
+_BRACE = re.compile(rb"\s*\{")
 
 
 class Found(NamedTuple):
@@ -84,8 +84,8 @@ def is_spec(path: str) -> bool:
         data = read(path)
     except Unusable:
         return False
-    data = data.removeprefix(_BOM)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16, which the check refuses with the reason
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-16, which the check refuses with the reason
         return b"archspec" in data.replace(b"\0", b"")
     if _BRACE.match(data):
         return b"archspec" in data and _is_key_in_braces(path, data)
@@ -104,5 +104,5 @@ def _is_key_in_braces(path: str, data: bytes) -> bool:
         with bounded(f"reading {path[:200]!a}"):
             root, _ = read_tree(decode(path, data))
     except (Unreadable, Unusable):
-        return re.match(rb"(?:\xef\xbb\xbf)?\s*\{\s*[\"']?archspec[\"']?\s*:", data) is not None
+        return re.match(rb"\s*\{\s*[\"']?archspec[\"']?\s*:", data) is not None
     return isinstance(root, Mapping) and "archspec" in root.entries

@@ -21,7 +21,6 @@ from archspec.commands.streams import write_bytes
 
 if TYPE_CHECKING:
     from archspec.checking import Result
-    from archspec.importers import Imported
     from archspec.importers.sketch import Sketch
     from archspec.importers.torch.binding import Binding
 
@@ -105,12 +104,11 @@ def _torch(options: argparse.Namespace) -> int:
 def _say_training(module: Any, binding: Binding) -> None:
     """Says what the module computes in training only: no spec of an evaluation has it."""
     from archspec.diagnostics.text import escape
-    from archspec.importers.torch.training import only_in_training
+    from archspec.importers.torch.training import said_of_training
 
-    found = only_in_training(module, binding)
-    for place, calls in list(found.items())[:_MAX_PLACES]:
-        names = ", ".join(dict.fromkeys(call.strip("_") for call in calls))
-        print(escape(f"not in the spec, since it runs in training only: {place} ({names})"), file=sys.stderr)
+    found = said_of_training(module, binding)
+    for line in found[:_MAX_PLACES]:
+        print(escape(line), file=sys.stderr)
     if len(found) > _MAX_PLACES:
         print(f"and {len(found) - _MAX_PLACES} more lines", file=sys.stderr)
 
@@ -174,13 +172,10 @@ def _sizes(options: argparse.Namespace) -> dict[str, int]:
 
 def _text(sketch: Sketch, options: argparse.Namespace) -> str:
     """The spec, checked."""
-    from archspec.importers import write
-    from archspec.importers.front import network_name
+    from archspec.importers.front import named
 
-    if options.name:
-        sketch.name = network_name(options.name)
-    found: Imported = _told(lambda: write(sketch))
-    return found.text
+    found: Result = _told(lambda: named(sketch, options.name))
+    return found.source.text
 
 
 def _told(act: Callable[[], Any]) -> Any:

@@ -7,6 +7,7 @@ constructed from tags, nothing is merged, and every limit below is checked while
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -55,6 +56,11 @@ def decode(path: str, data: bytes) -> Source:
         span = Span(source, line, column, line, column + 1)
         message = f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8"
         raise _unreadable("E0002", span, message, help="save the file as UTF-8") from None
+
+
+def encode(text: str, like: bytes) -> bytes:
+    """The bytes of a text that stands for others: with a byte order mark where those have one."""
+    return (codecs.BOM_UTF8 if like.startswith(codecs.BOM_UTF8) else b"") + text.encode()
 
 
 def read(source: Source) -> tuple[Node, list[Diagnostic]]:

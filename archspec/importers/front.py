@@ -22,16 +22,15 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
 
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import to_sketch
-    from archspec.importers.torch.training import only_in_training
+    from archspec.importers.torch.training import said_of_training
 
     if isinstance(module, type):
         raise TypeError(f"a module is wanted, not its class: {module.__name__}(…)")
     given = [(None, _input(example)) for example in examples]
     binding = bind(module, given)
     spec = write(to_sketch(module, binding, network_name(name or type(module).__name__))).spec
-    for place, calls in only_in_training(module, binding).items():
-        names = ", ".join(dict.fromkeys(call.strip("_") for call in calls))
-        warnings.warn(f"not in the spec, since it runs in training only: {place} ({names})", stacklevel=4)
+    for line in said_of_training(module, binding):
+        warnings.warn(line, stacklevel=4)
     return spec
 
 
@@ -40,18 +39,19 @@ def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
     from archspec.importers.onnx import import_onnx
 
     sketch, _ = import_onnx(path, "drop", sizes)
-    return _named(sketch, name)
+    return named(sketch, name)
 
 
 def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
     """The spec of a Keras model's JSON, as it was checked. `sizes` are numbers for axes that it leaves open."""
     from archspec.importers.keras import import_keras
 
-    return _named(import_keras(path, sizes), name)
+    return named(import_keras(path, sizes), name)
 
 
-def _named(sketch: Sketch, name: str | None) -> Result:
-    if name is not None:
+def named(sketch: Sketch, name: str | None) -> Result:
+    """The spec of a sketch, under another name where one is given. Raises ImportProblem where none says the same."""
+    if name:
         sketch.name = network_name(name)
     return write(sketch).spec
 

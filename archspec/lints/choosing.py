@@ -13,7 +13,6 @@ from archspec.document.choice import Choice, Rule, judge, why_no_warning
 from archspec.document.comments import Comment
 from archspec.document.model import Document
 from archspec.graph import Graph
-from archspec.lints.ignores import without_code, without_rule
 from archspec.source import Source
 
 UNUSED, UNKNOWN = "W1101", "W1102"
@@ -87,6 +86,8 @@ def _rules_at(diagnostic: Diagnostic, comments: dict[tuple[Source, int], list[Co
 
 def _about_comments(document: Document, used: set[Rule]) -> Iterator[Diagnostic]:
     """What is wrong with the comments of the document itself; those of imported files have other users."""
+    from archspec.lints.ignores import without_code
+
     for comment in document.comments:
         if comment.span.source is not document.source:
             continue
@@ -102,6 +103,8 @@ def _about_comments(document: Document, used: set[Rule]) -> Iterator[Diagnostic]
 
 def _about_choice(document: Document, used: set[Rule]) -> Iterator[Diagnostic]:
     """What is wrong with the document's key `lint`."""
+    from archspec.lints.ignores import without_rule
+
     choice = document.choice
     for rule in [*(choice.select or ()), *choice.ignore]:
         if why := why_no_warning(rule.code):

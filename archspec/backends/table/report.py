@@ -11,8 +11,8 @@ from typing import Any
 
 from archspec.diagnostics.model import MAX_TOLD, Diagnostic, first_told, has_errors
 from archspec.diagnostics.records import record
-from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Facts, LayerFacts, Scattered, Unknown, Whole
+from archspec.facts.plain import plain_shape, plain_size
 from archspec.graph import Graph, Node, Ref
 
 SCHEMA = "archspec.report/1"
@@ -55,19 +55,27 @@ def report(
         "outputs": [_output(facts, name, ref) for name, ref in facts.graph.outputs.items()] if facts else [],
         "layers": [_layer(facts.graph, node, facts.of(node)) for node in layers] if facts and not hidden else [],
         "left_out": {"diagnostics": max(0, len(found) - MAX_TOLD), "layers": hidden},
-        "totals": {key: _size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
+        "totals": {key: plain_size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
         "unknown": dict(facts.totals.unknown) if facts else {},
     }
 
 
 def _tensor(name: str, record: LayerFacts) -> dict[str, Any]:
     tensor = record.output
-    return {"name": name, "shape": _shape(tensor.shape) if tensor else None, "dtype": tensor.dtype if tensor else None}
+    return {
+        "name": name,
+        "shape": plain_shape(tensor.shape) if tensor else None,
+        "dtype": tensor.dtype if tensor else None,
+    }
 
 
 def _output(facts: Facts, name: str, ref: Ref | None) -> dict[str, Any]:
     tensor = facts.tensor(ref)
-    return {"name": name, "shape": _shape(tensor.shape) if tensor else None, "dtype": tensor.dtype if tensor else None}
+    return {
+        "name": name,
+        "shape": plain_shape(tensor.shape) if tensor else None,
+        "dtype": tensor.dtype if tensor else None,
+    }
 
 
 def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
@@ -77,17 +85,17 @@ def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
         "from": [_reference(graph, ref) for ref in node.inputs],
         "line": node.place.name.line,
         "output": _outputs(record),
-        "params": _size(record.params),
-        "param_shapes": {name: _shape(shape) for name, shape in record.own_parameters.items()}
+        "params": plain_size(record.params),
+        "param_shapes": {name: plain_shape(shape) for name, shape in record.own_parameters.items()}
         if record.own_parameters is not None
         else None,
         "shares": graph.nodes[node.shares].path if node.shares is not None else None,
-        "buffers": _size(record.buffers),
+        "buffers": plain_size(record.buffers),
         "trainable": record.trainable,
         "mode": "train" if node.train_only else "always",
-        "macs": _size(record.macs),
-        "elementwise": _size(record.elementwise),
-        "activation_bytes": _size(record.activation_bytes),
+        "macs": plain_size(record.macs),
+        "elementwise": plain_size(record.elementwise),
+        "activation_bytes": plain_size(record.activation_bytes),
         "receptive_field": _field(record),
         "receptive_field_unknown": _why(record),
     }
@@ -104,8 +112,8 @@ def _outputs(record: LayerFacts) -> Any:
     if record.outputs is None:
         return None
     if record.output is not None:
-        return _shape(record.output.shape)
-    return {port: _shape(tensor.shape) for port, tensor in record.outputs.items()}
+        return plain_shape(record.output.shape)
+    return {port: plain_shape(tensor.shape) for port, tensor in record.outputs.items()}
 
 
 def _field(record: LayerFacts) -> dict[str, list[Any]] | None:
@@ -126,11 +134,3 @@ def _why(record: LayerFacts) -> str | None:
     extents = record.field or ()
     reasons = [extent.why for extent in extents if isinstance(extent, Unknown | Scattered)]
     return "; ".join(dict.fromkeys(reasons)) or record.field_unknown
-
-
-def _shape(shape: Shape) -> list[int | str]:
-    return [size if isinstance(size, int) else str(size) for size in shape]
-
-
-def _size(size: Size | None) -> int | str | None:
-    return size if isinstance(size, int) or size is None else str(size)

@@ -66,7 +66,7 @@ def _renamed(keywords: Mapping[str, Any], signature: inspect.Signature) -> dict[
     """
     own = list(signature.parameters)[1:]
     others = {"axis": "dim", "axis0": "dim0", "axis1": "dim1", "keepdims": "keepdim"}
-    others |= dict(zip(("input", "other"), own, strict=False)) | dict(zip(("input", "mat2"), own, strict=False))
+    others |= {name: own[at] for name, at in (("input", 0), ("other", 1), ("mat2", 1)) if at < len(own)}
     return {
         name if name in own or others.get(name) not in own else others[name]: given for name, given in keywords.items()
     }

@@ -36,6 +36,15 @@ def only_in_training(module: nn.Module, binding: Binding) -> dict[str, list[str]
     return found
 
 
+def said_of_training(module: nn.Module, binding: Binding) -> list[str]:
+    """What no spec of an evaluation has, a line for each place."""
+    said = []
+    for place, calls in only_in_training(module, binding).items():
+        names = ", ".join(dict.fromkeys(call.strip("_") for call in calls))
+        said.append(f"not in the spec, since it runs in training only: {place} ({names})")
+    return said
+
+
 def _steps(module: nn.Module, binding: Binding, training: bool) -> dict[Step, None]:
     """What the module calls in one of its modes, in order."""
     watching = _Watching()
