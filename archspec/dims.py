@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from math import gcd
+from fractions import Fraction
+from math import ceil, gcd
 from typing import NamedTuple
 
 BATCH = "N"
@@ -183,7 +184,8 @@ class Dim:
     def minimum(self) -> float:
         """See the function `minimum`."""
         if self._minimum is None:
-            self._minimum = sum(_term_minimum(monomial, coefficient) for monomial, coefficient in self.terms)
+            low = sum(_term_minimum(monomial, coefficient) for monomial, coefficient in self.terms)
+            self._minimum = low if low > float("-inf") else _minimum_without_floors(self)
         return self._minimum
 
 
@@ -327,6 +329,29 @@ def _term_minimum(monomial: Monomial, coefficient: int) -> float:
     if monomial and coefficient < 0:
         return float("-inf")
     return coefficient * low
+
+
+def _minimum_without_floors(size: Dim) -> float:
+    """A lower bound by (a - b + 1)/b <= floor(a/b) <= a/b, so that what cancels does: T - floor(T/3) is at least 2/3*T."""
+    total: dict[Monomial, Fraction] = {}
+    left = [(monomial, Fraction(coefficient)) for monomial, coefficient in size.terms]
+    while left:
+        monomial, coefficient = left.pop()
+        atom, power = monomial[0] if len(monomial) == 1 else ("", 1)
+        if isinstance(atom, Floor) and isinstance(atom.denominator, int) and power == 1:
+            share = coefficient / atom.denominator
+            left += [(inner, share * number) for inner, number in atom.numerator.terms]
+            if coefficient > 0:
+                left.append(((), -share * (atom.denominator - 1)))
+        else:
+            total[monomial] = total.get(monomial, Fraction(0)) + coefficient
+    low = Fraction(0)
+    for monomial, coefficient in total.items():
+        least = _term_minimum(monomial, 1)
+        if least < 0 or (monomial and coefficient < 0):
+            return float("-inf")
+        low += coefficient * Fraction(least)
+    return float(ceil(low))  # sizes are whole
 
 
 def substitute(size: Size, values: Mapping[str, int]) -> Size:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from archspec.dims import Shape, Size
 from archspec.facts.instance import Instance, Instances
 from archspec.graph import Graph, Node, Ref
+from archspec.ops.assumptions import Assumption, strongest
 from archspec.ops.base import Outputs, Reaches, Tensor
 
 
@@ -120,9 +121,14 @@ class Facts:
     graph: Graph
     layers: list[LayerFacts] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
-    assumptions: list[str] = field(default_factory=list)
+    needed: list[Assumption] = field(default_factory=list)
     """What has to hold of the symbols for the shapes to fit, as far as it could not be proved."""
     instances: Instances = field(default_factory=Instances)
+
+    @property
+    def assumptions(self) -> list[str]:
+        """What is needed of the symbols, as it is shown."""
+        return strongest(self.needed)
 
     def of(self, node: Node) -> LayerFacts:
         return self.layers[node.index]

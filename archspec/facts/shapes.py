@@ -6,7 +6,7 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
@@ -103,19 +103,7 @@ class ShapeInference:
 
     def finish(self) -> None:
         """What is to be said once the graph is whole."""
-        self.facts.assumptions.extend(_strongest(self.noted))
-
-
-def _strongest(statements: Iterable[str]) -> list[str]:
-    """Without bounds that another bound of the same size implies."""
-    bounds: dict[str, int] = {}
-    for statement in statements:
-        size, _, least = statement.rpartition(" >= ")
-        if size:
-            bounds[size] = max(int(least), bounds.get(size, int(least)))
-    return list(dict.fromkeys(
-        f"{size} >= {bounds[size]}" if (size := statement.rpartition(" >= ")[0]) else statement for statement in statements
-    ))  # fmt: skip
+        self.facts.needed.extend(self.noted.values())
 
 
 def _contradiction(node: Node, needed: Assumption, first: Node, before: Assumption) -> Diagnostic:

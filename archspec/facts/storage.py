@@ -13,6 +13,7 @@ from typing import NamedTuple
 from archspec.dims import BATCH, Size, TooComplex, substitute, symbols
 from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Node, Ref
+from archspec.ops.assumptions import numbers_for
 from archspec.ops.base import Tensor
 from archspec.ops.layout import Laid
 
@@ -80,7 +81,7 @@ def _numbers(facts: Facts, batch: int) -> dict[str, int] | None:
             if id(tensor) not in seen:  # tensors that are equal are mostly one
                 seen.add(id(tensor))
                 names = names.union(*map(symbols, tensor.shape))
-    return {**dict.fromkeys(names, ROUND), BATCH: batch}
+    return numbers_for(facts.needed, {**dict.fromkeys(names, ROUND), BATCH: batch})
 
 
 def _add(

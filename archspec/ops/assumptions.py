@@ -4,7 +4,7 @@ they can be, and notes of what then has to hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import NamedTuple
 
@@ -19,7 +19,10 @@ class Assumption(NamedTuple):
     is_equal: bool
 
     def __str__(self) -> str:
-        return f"{self.left} {'=' if self.is_equal else '>='} {self.right}"
+        if not self.is_equal:
+            return f"{self.left} >= {self.right}"
+        left, right = (self.right, self.left) if isinstance(self.left, int) else (self.left, self.right)
+        return f"{left} = {right}"
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -40,6 +43,33 @@ class Assumption(NamedTuple):
         if self.is_equal:
             return prove_equal(left, right) is False
         return isinstance(left, int) and isinstance(right, int) and left < right
+
+
+def strongest(needed: Sequence[Assumption]) -> list[str]:
+    """Assumptions in words, each once, in order, without bounds that another assumption on the same size implies."""
+    fixed = dict(filter(None, (one.fixed for one in needed)))
+    bounds: dict[Size, int] = {}
+    for one in needed:
+        if not one.is_equal and isinstance(one.right, int):
+            bounds[one.left] = max(one.right, bounds.get(one.left, one.right))
+    said = [one if one.is_equal else one._replace(right=bounds.get(one.left, one.right)) for one in needed
+            if one.is_equal or isinstance(substitute(one.left, fixed), Dim)]  # fmt: skip
+    return list(dict.fromkeys(map(str, said)))
+
+
+def numbers_for(needed: Iterable[Assumption], numbers: Mapping[str, int]) -> dict[str, int]:
+    """Numbers like these that fit what is needed, as far as equalities say which: `L = 2`, `S = T`, `H = W + 8`."""
+    found = dict(numbers)
+    equal = [one for one in needed if one.is_equal]
+    settled: set[str] = set()
+    for one in sorted(equal, key=lambda one: one.fixed is None):  # numbers first: what equals them follows
+        for name, other in ((str(one.left), one.right), (str(one.right), one.left)):
+            size = substitute(other, found)
+            if name in found and name not in settled | symbols(other) and isinstance(size, int) and size > 0:
+                found[name] = size
+                settled |= {name} | symbols(other)
+                break
+    return found
 
 
 assumptions: ContextVar[dict[str, Assumption] | None] = ContextVar("assumptions", default=None)

@@ -103,7 +103,10 @@ class _Conv(_Convolution):
         for i, (kernel, stride, dilation, (before, after)) in enumerate(arguments):
             size, axis, window = x.shape[2 + i], AXIS_NAMES[self.rank][i], span(kernel, dilation)
             if self.padding == "same_upper":
-                sizes.append(same_upper(size, window, stride)[0])
+                count, total = same_upper(size, window, stride)
+                if window < stride:  # what it needs may be less than nothing
+                    self.need_number(total, f"the padding of the {axis}")
+                sizes.append(count)
                 continue
             assert isinstance(before, int)
             assert isinstance(after, int)
@@ -142,16 +145,31 @@ class _Conv(_Convolution):
         x = inputs[0]
         if self.padding != "same_upper":
             return super().emission(inputs)
-        pads: list[int] = []
-        for axis, (before, after) in enumerate(self._padding(x)):
-            size = f"the {AXIS_NAMES[self.rank][axis]}"
-            pads = [self.need_number(before, size), self.need_number(after, size), *pads]
+        found = self._padding(x)
         own = self.module(inputs, padding=0, padding_mode="zeros")
-        if not any(pads):
+        if not any(before or after for before, after in found):
             return emit.Emission(emit.Apply(), own)
+        pads = [pad for axis in reversed(range(self.rank)) for pad in self._emitted(axis, *found[axis])]
+        plain = all(isinstance(pad, emit.Data) for pad in pads)
+        padding = (
+            emit.Data(tuple(pad.value for pad in pads if isinstance(pad, emit.Data)))
+            if plain
+            else emit.Several(tuple(pads))
+        )
         mode = {} if self.padding_mode == "zeros" else {"mode": self.padding_mode}
-        padded = emit.Call("F.pad", (emit.Input(), emit.Data(tuple(pads))), emit.keywords(**mode))
-        return emit.Emission(emit.Apply((padded,)), own)
+        return emit.Emission(emit.Apply((emit.Call("F.pad", (emit.Input(), padding), emit.keywords(**mode)),)), own)
+
+    def _emitted(self, axis: int, before: Size, after: Size) -> tuple[emit.Expression, emit.Expression]:
+        """The padding of an axis in code; of a symbolic size, half of k - 1 - (size - 1) % stride: down before, up after."""
+        if isinstance(before, int) and isinstance(after, int):
+            return emit.Data(before), emit.Data(after)
+        window = span(self.axes("kernel_size")[axis], self.axes("dilation")[axis])
+        last = emit.Infix("-", emit.SizeOf(emit.Input(), 2 + axis), emit.Data(1))
+        left_out = emit.Infix("%", last, emit.Data(self.axes("stride")[axis]))
+        half = (
+            emit.Infix("//", emit.Infix("-", emit.Data(most), left_out), emit.Data(2)) for most in (window - 1, window)
+        )
+        return next(half), next(half)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """A padded copy of the input, where the convolution itself does not pad: other borders than zeros, or uneven ones."""

@@ -57,7 +57,7 @@ class Method(NamedTuple):
 
 
 class Infix(NamedTuple):
-    """`left operator right`, for + - * / @."""
+    """`left operator right`, for + - * / // % @."""
 
     operator: str
     left: Expression

@@ -4,7 +4,7 @@ Enters: two or more tensors (or one and a number, in arithmetic). Leaves: one. M
 """
 
 from functools import reduce
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Shape, Size, symbols
@@ -65,8 +65,8 @@ class _Pointwise(Op):
     def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         first, *others = operands
         for other in others[:-1]:  # one after the other
-            both = broadcast(first.sizes, other.sizes, "combines", 1)
-            first = alike((first, other), tuple(size for size in both if isinstance(size, int)))
+            both = zip_longest(first.sizes[::-1], other.sizes[::-1], fillvalue=1)
+            first = alike((first, other), tuple(max(pair) for pair in both)[::-1])
         return alike((first, *others[-1:]), sizes)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:

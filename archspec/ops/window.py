@@ -35,10 +35,15 @@ def positions_ceil(size: Size, window: int, stride: int, padding: int) -> Size:
 
 
 def same_upper(size: Size, window: int, stride: int) -> tuple[Size, Size]:
-    """TensorFlow's and ONNX's SAME_UPPER: the number of positions, ceil(x/s), and the padding in all that gives it."""
+    """TensorFlow's and ONNX's SAME_UPPER: the number of positions, ceil(x/s), and the padding in all that gives it.
+
+    Where a stride is larger than the window, a symbolic padding may be below 0: nothing is padded then.
+    """
     count = ceil_div(size, stride)
     total = (count - 1) * stride + window - size
-    return count, max(total, 0) if isinstance(total, int) else total
+    if isinstance(total, int):
+        return count, max(total, 0)
+    return count, 0 if window == 1 else total
 
 
 def need_fit(size: Size, window: int, padding: int, kernel: int, axis: str) -> None:

@@ -23,7 +23,8 @@ from archspec.ops import emission as emit
 
 _ROOTS: Mapping[str, Any] = {"torch": torch, "nn": nn, "F": functional}
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv, "@": operator.matmul,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv, "%": operator.mod,
+    "@": operator.matmul,
 }  # fmt: skip
 Tensors = dict[str, torch.Tensor]
 """What a layer gave, by port."""

@@ -46,6 +46,31 @@ def test_needs_that_contradict_each_other(layers: str, message: str) -> None:
     assert said(layers) == [("E0312", message)]
 
 
+def test_a_size_is_never_a_part_of_itself() -> None:
+    pool = "  pool: {type: MaxPool1d, kernel_size: 3}\n  sum: {type: Add, from: [pool, input]}\n"
+    assert [code for code, _ in said(pool)] == ["E0305"]
+
+
+def test_all_that_follows_rests_on_sizes_that_fit() -> None:
+    """Three tensors are added one after the other, which numbers that do not fit would not let happen."""
+    result = check(
+        "net.yaml",
+        b"""
+archspec: 1
+name: Net
+inputs: {x: [3, L], y: [3, 2], z: [3, T], w: [3, S]}
+layers:
+  wide: {type: ZeroPad1d, from: z, padding: [0, 1]}
+  longer: {type: Add, from: [wide, w]}
+  sum: {type: Add, from: [x, y, z]}
+outputs: {sum: sum, longer: longer}
+""",
+    )
+    assert result.ok
+    assert result.facts is not None
+    assert result.facts.assumptions == ["T + 1 = S", "L = 2", "T = 2"]
+
+
 def test_needs_that_agree() -> None:
     assert not said(TWO + "  conv: {type: Conv1d, from: input, out_channels: 4, kernel_size: 2}\n")
     assert not said(TWO + "  again: {type: Mul, from: [input, two]}\n")

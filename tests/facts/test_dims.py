@@ -115,7 +115,7 @@ def test_too_complex() -> None:
 
 @pytest.mark.parametrize(("left", "right", "proven"), [
     (H, H, True), (H, H + 1, False), (H + W, W + H, True), (2 * H, H, False), (H, W, None), (H, 3, None), (H + 3, 2, False), (H * W + 1, 1, False),
-    (floor_div(H, 2), H, None), (H - W, 0, None), (3, 3, True), (3, 4, False),
+    (floor_div(H, 2), H, False), (floor_div(H + 5, 2), H, None), (2 * floor_div(H, 2), H, None), (H - W, 0, None), (3, 3, True), (3, 4, False),
 ])  # fmt: skip
 def test_equal(left: Size, right: Size, proven: bool | None) -> None:
     assert prove_equal(left, right) is proven
@@ -132,7 +132,8 @@ def test_divides(divisor: int, size: Size, proven: bool | None) -> None:
 
 @pytest.mark.parametrize(("size", "least"), [
     (5, 5), (H, 1), (H + 2, 3), (2 * H * W, 2), (-H, float("-inf")), (H - W, float("-inf")), (floor_div(H, 2), 0), (floor_div(H + 5, 2), 3), (H * H - 1, 0),
-    (floor_div(7, H), 0), (floor_div(H - W, 2), float("-inf")),
+    (floor_div(7, H), 0), (floor_div(H - W, 2), float("-inf")), (H - floor_div(H, 3), 1), (H - 2 * floor_div(H, 2), 0),
+    (floor_div(H + W, 2) - floor_div(W, 3) - W, float("-inf")), (2 * floor_div(H, 2) - H, -1),
 ])  # fmt: skip
 def test_minimum(size: Size, least: float) -> None:
     assert minimum(size) == least
