@@ -6,13 +6,16 @@ None means unknown, never zero. Counts are exact integers, or expressions in the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.dims import Shape, Size
 from archspec.facts.instance import Instance, Instances
 from archspec.graph import Graph, Node, Ref
 from archspec.ops.assumptions import Assumption, strongest
 from archspec.ops.base import Outputs, Reaches, Tensor
+
+if TYPE_CHECKING:
+    from archspec.facts.storage import Storage
 
 
 class AxisField(NamedTuple):
@@ -124,6 +127,8 @@ class Facts:
     needed: list[Assumption] = field(default_factory=list)
     """What has to hold of the symbols for the shapes to fit, as far as it could not be proved."""
     instances: Instances = field(default_factory=Instances)
+    storages: dict[int, Storage | None] = field(default_factory=dict)
+    """The memories of a run, by the number of samples; `find_storage` fills it in."""
 
     @property
     def assumptions(self) -> list[str]:

@@ -55,7 +55,13 @@ class Storage:
 
 
 def find_storage(facts: Facts, batch: int = 1) -> Storage | None:
-    """The memories of a run over so many samples; None where a layer is unknown."""
+    """The memories of a run over so many samples, once shapes and parameters are known; None where a layer's are not."""
+    if batch not in facts.storages:
+        facts.storages[batch] = _find(facts, batch)
+    return facts.storages[batch]
+
+
+def _find(facts: Facts, batch: int) -> Storage | None:
     numbers = _numbers(facts, batch)
     storage = Storage()
     if numbers is None:
