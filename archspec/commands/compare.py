@@ -159,8 +159,8 @@ def _networks(results: list[Result]) -> list[Network]:
     from archspec.backends.table.networks import Network
 
     return [
-        Network(printing.described(result.source.path, result.given), printing.setting(result.given),
-                result.document.name if result.document is not None else "", result.facts, results[0].facts)
+        Network.of(result.source.path, result.given, result.document.name if result.document is not None else "",
+                   result.facts, results[0].facts)
         for result in results
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.commands import common, fixing
@@ -17,7 +17,6 @@ from archspec.commands.common import Unusable
 if TYPE_CHECKING:
     from archspec.backends.table.layers import Options
     from archspec.checking import Result
-    from archspec.document.value import Value
 
 TABLES = ("text", "markdown", "csv", "latex", "html")
 """The formats that are tables, whose columns can be chosen."""
@@ -104,19 +103,8 @@ def print_outcomes(outcomes: Outcomes, options: argparse.Namespace) -> None:
     _PRINTERS[options.format](outcomes, options)
 
 
-def setting(given: Mapping[str, Value]) -> str:
-    """The values that were set, in words: `depth = 101, batch_norm = true`."""
-    from archspec.document.value import show
-
-    return ", ".join(f"{name} = {show(value)}" for name, value in given.items())
-
-
-def described(path: str, given: Mapping[str, Value]) -> str:
-    """A spec, and what was set of it."""
-    return f"{path} with {setting(given)}" if given else path
-
-
 def _print_text(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    from archspec.backends.table.networks import described
     from archspec.backends.table.terminal import table
     from archspec.diagnostics.text import MAX_SHOWN, escape, render
 
@@ -140,6 +128,7 @@ def _print_pasted(outcomes: Outcomes, options: argparse.Namespace) -> None:
     """Tables for other programs; what is to be said of the specs on standard error."""
     from archspec.backends.table.formats import write
     from archspec.backends.table.layers import grid
+    from archspec.backends.table.networks import described, setting
     from archspec.commands.streams import write_bytes
     from archspec.diagnostics.text import MAX_SHOWN, escape
 
