@@ -145,8 +145,8 @@ class Spec(Result):
         if self.facts is None:
             blocks = len(self.document.blocks) if self.document is not None else 0
             return f"<Spec of {counted(blocks, 'block')}{given}>"
-        totals, whole = self.facts.totals, (("layers", "layer"), ("params", "parameter"), ("macs", "MAC"))
-        counts = ", ".join(counted(getattr(totals, key), noun) for key, noun in whole)
+        totals, kinds = self.facts.totals, (("layers", "layer"), ("params", "parameter"), ("macs", "MAC"))
+        counts = ", ".join(counted(getattr(totals, key), noun, ",") for key, noun in kinds)
         return f"<Spec {self.name}{given}: {counts}>"
 
     def _repr_html_(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.commands import common, fixing
 from archspec.commands.common import Unusable
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.backends.table.layers import Options
@@ -156,8 +157,7 @@ def _summary(result: Result) -> str:
 
     library = result.document if result.document is not None and result.document.is_library else None
     if library is not None and not result.diagnostics:
-        many = len(library.blocks)
-        blocks = f"{many} block{'' if many == 1 else 's'} to be imported"
+        blocks = f"{counted(len(library.blocks), 'block')} to be imported"
         rest = "what depends on arguments and shapes is checked where they are used"
         return f"{escape(result.source.path)}: no problems; {blocks}, and {rest}"
     return f"{escape(result.source.path)}: {_counted([result])}"
@@ -166,12 +166,11 @@ def _summary(result: Result) -> str:
 def _summary_of_all(outcomes: Outcomes) -> str:
     """`38 specs checked: 2 errors, 1 warning`."""
     checked = len(outcomes.results)
-    said = f"{checked} spec{'' if checked == 1 else 's'} checked: {_counted(outcomes.results)}"
+    said = f"{counted(checked, 'spec')} checked: {_counted(outcomes.results)}"
     if outcomes.failures:
         said += f"; {len(outcomes.failures)} could not be checked"
     if outcomes.others:
-        many = outcomes.others
-        said += f"; {many} other file{'' if many == 1 else 's'} left out, without the key archspec"
+        said += f"; {counted(outcomes.others, 'other file')} left out, without the key archspec"
     return said
 
 
@@ -179,7 +178,7 @@ def _counted(results: Sequence[Result]) -> str:
     found = [diagnostic for result in results for diagnostic in result.diagnostics]
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     counts = ((errors, "error"), (len(found) - errors, "warning"))
-    said = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "no problems"
+    said = ", ".join(counted(n, word) for n, word in counts if n) or "no problems"
     ignored = sum(len(result.ignored) for result in results)
     return f"{said} ({ignored} ignored)" if ignored else said
 

@@ -14,6 +14,7 @@ from archspec.backends.table.grid import Cell, Figure, Grid, chosen, columns, la
 from archspec.dims import Size
 from archspec.document.value import Value, show
 from archspec.facts.model import AxisField, Facts
+from archspec.words import counted
 
 SCHEMA = "archspec.comparison/1"
 
@@ -43,11 +44,14 @@ def described(path: str, given: Mapping[str, Value]) -> str:
     return f"{path} with {setting(given)}" if given else path
 
 
-def grid(networks: Sequence[Network], names: Sequence[str] | None = None, sort: str | None = None) -> Grid:
-    """The table. Raises WrongColumn."""
+def grid(networks: Sequence[Network], names: Sequence[str] | None = None, sort: str | None = None,
+         top: int | None = None) -> Grid:  # fmt: skip
+    """The table, or its first rows and how many are left out. Raises WrongColumn."""
     figures = shown(names, sort)
     rows = largest_first(networks, sorter(FIGURES, sort)) if sort is not None else networks
-    return Grid(columns(figures, rows))
+    left_out = len(rows) - (top or len(rows))
+    notes = [f"… {counted(left_out, 'more network')}"] if left_out > 0 else []
+    return Grid(columns(figures, rows[:top]), notes=notes)
 
 
 def shown(names: Sequence[str] | None, sort: str | None) -> list[Figure[Network]]:
