@@ -8,6 +8,7 @@
     archspec.verify(spec, reference)             # whether an nn.Module is the same network, and computes the same
     archspec.render(spec)                        # a diagram that shows itself in a notebook
     spec.with_(depth=101).save("deeper.yaml")    # the same with other arguments
+    archspec.compare(spec, spec.with_(depth=101))              # beside each other, a row each
     archspec.load(path, archspec.find_settings(path))          # with the roots and choices of its project, as the command
     archspec.Spec.from_torch(model, [3, 224, 224]).save("mine.yaml")   # an existing module as a spec
 
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archspec.api import (
+        Comparison,
         Diagram,
         Report,
         Spec,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         UnknownSymbol,
         analyze,
         build,
+        compare,
         compile,
         from_torch,
         load,
@@ -39,9 +42,11 @@ if TYPE_CHECKING:
     from archspec.settings import SettingsError
     from archspec.settings import find as find_settings
 
+    __version__: str
+
 __all__ = [
-    "Diagram", "ImportProblem", "OutputError", "Report", "SettingsError", "Spec", "SpecError", "UnknownSymbol", "analyze",
-    "build", "compile", "find_settings", "from_torch", "load", "parse", "render", "verify",
+    "Comparison", "Diagram", "ImportProblem", "OutputError", "Report", "SettingsError", "Spec", "SpecError", "UnknownSymbol",
+    "analyze", "build", "compare", "compile", "find_settings", "from_torch", "load", "parse", "render", "verify",
 ]  # fmt: skip
 _ELSEWHERE = {
     "ImportProblem": "archspec.importers.sketch", "OutputError": "archspec.output", "SettingsError": "archspec.settings",
@@ -50,6 +55,8 @@ _ELSEWHERE = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return _version()
     if name not in __all__:
         raise AttributeError(f"module 'archspec' has no attribute {name!r}")
     from importlib import import_module
@@ -57,5 +64,17 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(_ELSEWHERE.get(name, "archspec.api")), name.replace("find_settings", "find"))
 
 
+def _version() -> str:
+    """The version of the distribution; its name on PyPI is not that of the package."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("archspec-nn")
+    except PackageNotFoundError:
+        raise AttributeError(
+            "archspec has no __version__, since it is not installed: pip install archspec-nn"
+        ) from None
+
+
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, "__version__"]

@@ -19,6 +19,7 @@ from archspec.document.value import Value
 from archspec.facts.model import Facts
 from archspec.plain import as_number
 from archspec.settings import Settings
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from archspec.verification.compare import Verification
 
 __all__ = [
-    "Diagram", "Report", "Spec", "SpecError", "UnknownSymbol", "analyze", "build", "compile", "from_torch", "load", "parse",
-    "render", "verify",
+    "Comparison", "Diagram", "Report", "Spec", "SpecError", "UnknownSymbol", "analyze", "build", "compare", "compile",
+    "from_torch", "load", "parse", "render", "verify",
 ]  # fmt: skip
 
 
@@ -143,9 +144,9 @@ class Spec(Result):
         given = "".join(f" {name}={value!r}" for name, value in self.arguments.items())
         if self.facts is None:
             blocks = len(self.document.blocks) if self.document is not None else 0
-            return f"<Spec of {blocks} block{'' if blocks == 1 else 's'}{given}>"
-        totals = self.facts.totals
-        counts = f"{totals.layers:,} layers, {_count(totals.params)} parameters, {_count(totals.macs)} MACs"
+            return f"<Spec of {counted(blocks, 'block')}{given}>"
+        totals, kinds = self.facts.totals, (("layers", "layer"), ("params", "parameter"), ("macs", "MAC"))
+        counts = ", ".join(counted(getattr(totals, key), noun, ",") for key, noun in kinds)
         return f"<Spec {self.name}{given}: {counts}>"
 
     def _repr_html_(self) -> str:
@@ -183,21 +184,28 @@ class Report(dict[str, Any]):
         return found
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A flat record a layer, for tables: every key has a number, a text, a truth value or None.
+        """A flat record a layer, for tables; the rows of many variants can be put together. All have these keys:
 
-        `network` is the spec's name, and its arguments stand as `arg.NAME`, so that rows of many variants can be put together.
+        - `network`, the spec's name, and `arg.NAME`, each of its arguments;
+        - `path`, `type`, `from` (what it reads), `line` in the spec: texts, and a number;
+        - `output`: the shape as `N × 64 × 112 × 112`, of several outputs each by its name;
+        - `params`, `buffers`: how many it has of its own; `param_shapes`: as `weight: 64 × 3 × 7 × 7, bias: 64`;
+        - `shares`: the layer whose parameters it uses; `trainable`: whether any of its own trains;
+        - `mode`: `always`, or `train` where it is computed in training only;
+        - `macs`, `elementwise` (operations), `activation_bytes` of what it gives: numbers of one sample;
+        - `receptive_field.size.0`, `.stride.0`, `.padding.0` and so on: input positions along the first axis that the input has
+          after its channels, `.1` along the second; the size is infinite where all of the input is seen;
+        - `receptive_field_unknown`: why one of these is None.
+
+        What is not known is None; a figure that depends on a symbolic size is a text.
         """
-        same = {"network": self["spec"]["name"]}
-        same |= {f"arg.{name}": _cell(value) for name, value in self["arguments"].items()}
-        return [{**same, **{key: _cell(value) for key, value in layer.items()}} for layer in self.layers]
+        from archspec.backends.table.records import layer_records
+
+        return layer_records(self)
 
     def to_pandas(self) -> DataFrame:
         """`to_dicts` as a DataFrame, a row a layer. Raises ModuleNotFoundError without pandas."""
-        try:
-            from pandas import DataFrame
-        except ModuleNotFoundError:
-            raise ModuleNotFoundError("to_pandas needs pandas: pip install pandas", name="pandas") from None
-        return DataFrame(self.to_dicts())
+        return _frame(self.to_dicts())
 
     def __str__(self) -> str:
         from archspec.backends.table.terminal import Options, table
@@ -212,6 +220,50 @@ class Report(dict[str, Any]):
         from archspec.backends.table.layers import Options, grid
 
         return write("html", [grid(self._facts, Options())])
+
+
+class Comparison:
+    """Networks beside each other, a row each, as `archspec compare` prints them; also in a notebook. Ratios are to the first."""
+
+    def __init__(self, specs: Sequence[Result]) -> None:
+        from archspec.backends.table.networks import Network
+
+        self._specs = specs
+        facts = [_facts(spec) for spec in specs]
+        self._networks = [
+            Network.of(spec.source.path, spec.given, own.graph.name, own, facts[0])
+            for spec, own in zip(specs, facts, strict=True)
+        ]
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A flat record a network: every column of `archspec compare --columns`, and `arg.NAME`, each of its arguments.
+
+        Counts are numbers, memory is in bytes, ratios in per cent; what is not known is None, and what depends on a symbolic
+        size a text.
+        """
+        from archspec.backends.table.networks import network_record
+        from archspec.backends.table.records import argument_cells
+
+        return [
+            {**network_record(network), **argument_cells(spec.arguments)}
+            for spec, network in zip(self._specs, self._networks, strict=True)
+        ]
+
+    def to_pandas(self) -> DataFrame:
+        """`to_dicts` as a DataFrame, a row a network. Raises ModuleNotFoundError without pandas."""
+        return _frame(self.to_dicts())
+
+    def __repr__(self) -> str:
+        from archspec.backends.table.networks import grid
+        from archspec.backends.table.text import lines
+
+        return "\n".join(lines(grid(self._networks).columns, None, False))
+
+    def _repr_html_(self) -> str:
+        from archspec.backends.table.formats import write
+        from archspec.backends.table.networks import grid
+
+        return write("html", [grid(self._networks)])
 
 
 class Diagram:
@@ -282,6 +334,16 @@ def analyze(spec: Result) -> Report:
         spec.source.path, facts.graph.name, facts, spec.diagnostics, arguments=spec.arguments, symbols=spec.symbols
     )
     return Report(found, facts)
+
+
+def compare(*specs: Result) -> Comparison:
+    """Specs, or variants of one, beside each other: `compare(spec, spec.with_(depth=101)).to_pandas()`.
+
+    Raises TypeError without any, SpecError where one has errors.
+    """
+    if not specs:
+        raise TypeError("compare takes one spec or several")
+    return Comparison(specs)
 
 
 def compile(spec: Result, allow_python: Iterable[str] = ()) -> str:
@@ -403,17 +465,12 @@ def _frozen(value: Any) -> Any:
     return as_number(value)
 
 
-def _cell(value: Any) -> Any:
-    """A value that a table's cell can hold: lists and mappings as texts."""
-    if isinstance(value, list):
-        return " × ".join(map(str, value)) if all(not isinstance(item, (list, dict)) for item in value) else str(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_cell(item)}" for key, item in value.items())
-    return value
-
-
-def _count(value: object) -> str:
-    return "?" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+def _frame(rows: list[dict[str, Any]]) -> DataFrame:
+    try:
+        from pandas import DataFrame
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("to_pandas needs pandas: pip install pandas", name="pandas") from None
+    return DataFrame(rows)
 
 
 def _need_torch(what: str) -> None:

@@ -159,7 +159,7 @@ def _fill(result: Result) -> None:
     if any(d.severity == "error" and not d.code.startswith(CLAIMS) for d in report):
         report[:] = say_once(report, result.graph)
         return
-    found = say_once([*report, *lint(result.facts)], result.graph)
+    found = [*report, *lint(result.facts)]
     report[:], result.ignored = choose(
         found, result.graph, result.document, settings.project, settings.command, is_judged=not values
     )

@@ -101,7 +101,10 @@ class _Parser(argparse.ArgumentParser):
             is_command = " " in self.prog
             self.print_help(sys.stderr if is_command else sys.stdout)
             raise SystemExit(UNUSABLE if is_command else OK)
-        return super().parse_known_args(args, namespace)
+        found, rest = super().parse_known_args(args, namespace)
+        if rest and " " in self.prog:  # argparse would let the program say it, which knows less of the command
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return found, rest
 
     def error(self, message: str) -> NoReturn:
         from archspec.diagnostics.nearest import suggestion
@@ -110,7 +113,10 @@ class _Parser(argparse.ArgumentParser):
         words = [word for word in message.replace("'", " ").replace(",", " ").split() if word]
         hint = ""
         if "invalid choice" in message or "unrecognized" in message:
-            known = [*commands.NAMES, *([] if "COMMAND:" in words else _options(self))]
+            _, is_choice, choices = message.rpartition("(choose from ")
+            known = (
+                choices.rstrip(")").replace("'", "").split(", ") if is_choice else [*commands.NAMES, *_options(self)]
+            )
             options = [word for word in words if word.startswith("-")]
             wrong = words[words.index("choice:") + 1] if "choice:" in words else (options or words)[0]
             hint = suggestion(wrong, known)

@@ -12,23 +12,19 @@ import re
 import sys
 from inspect import getdoc
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import json_schema
 import python_page
 
 from archspec.checking import check
+from archspec.commands.lints import about
 from archspec.diagnostics.codes import CODES
-from archspec.diagnostics.model import Diagnostic
-from archspec.document.choice import Choice
 from archspec.lints import all_lints
 from archspec.ops import registry
 from archspec.ops.base import Op
 from archspec.ops.examples import line
 from archspec.ops.fields import INFERRED, REQUIRED, Check, default_of
-from archspec.settings import Settings
-from archspec.settings import codes as codes_of
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = Path(__file__).parent / "reference"
@@ -118,22 +114,18 @@ def _field(op: type[Op], field: str) -> str:
 
 
 def diagnostics_page() -> str:
-    from archspec.diagnostics.text import render
-
     parts = [NOTE, "# Diagnostics\n", "A code, once published, keeps its meaning and is never used again. E is an error, W a "
-             "warning.\n"]  # fmt: skip
+             "warning. `archspec lints CODE` shows one of them.\n"]  # fmt: skip
     for family, title in FAMILIES.items():
         codes = [code for code in CODES if code[1:3] == family]
         if not codes:
             continue
         parts.append(f"## {title}\n")
         for code in codes:
-            entry = CODES[code]
-            parts.append(f"### {code}: {entry.title}\n\n{entry.why}\n")
-            if entry.example:
-                found = check("example.yaml", entry.example.encode()).diagnostics
-                shown = render([d for d in found if d.code == code][:1])
-                parts.append(f"```yaml\n{entry.example.rstrip()}\n```\n\n```text\n{shown.rstrip()}\n```\n")
+            parts.append(f"### {code}: {CODES[code].title}\n\n{CODES[code].why}\n")
+            if CODES[code].example:
+                found = about(code)
+                parts.append(f"```yaml\n{found.example}\n```\n\n```text\n{found.said}\n```\n")
     return "\n".join(parts)
 
 
@@ -141,7 +133,7 @@ def lints_page() -> str:
     parts = [NOTE, "# Lints\n", "What is allowed, but hardly meant. Lints run where a spec has no errors; `--strict` makes "
              "their warnings fail the check. [How to choose](../howto/lint.md) what is said.\n"]  # fmt: skip
     parts.append(_alarms())
-    parts.extend(_lint(lint) for lint in all_lints())
+    parts.extend(_lint(lint.CODE) for lint in all_lints())
     return "\n".join(parts)
 
 
@@ -174,25 +166,13 @@ def _anchor(code: str) -> str:
     return re.sub(r"[^\w -]", "", f"{code}: {CODES[code].title}").lower().replace(" ", "-")
 
 
-def _lint(lint: ModuleType) -> str:
-    from archspec.diagnostics.text import render
-
-    found = [d for d in _checked(lint.BAD) if d.code == lint.CODE]
-    doc = (lint.__doc__ or "").partition(": ")[2].strip()
-    chosen = (
-        "" if CODES[lint.CODE].is_default else f"Not told by default: `--select {lint.CODE}` or `lint:` selects it.\n\n"
-    )
+def _lint(code: str) -> str:
+    found = about(code)
+    chosen = "" if found.is_default else f"Not told by default: `--select {code}` or `lint:` selects it.\n\n"
     return (
-        f"## {lint.CODE}: {CODES[lint.CODE].title}\n\n{chosen}{doc[0].upper()}{doc[1:]}\n\n```yaml\n{lint.BAD.rstrip()}\n```\n\n"
-        f"```text\n{render(found).rstrip()}\n```\n\nBetter:\n\n```yaml\n{lint.GOOD.rstrip()}\n```\n"
+        f"## {code}: {found.title}\n\n{chosen}{found.doc}\n\n```yaml\n{found.example}\n```\n\n"
+        f"```text\n{found.said}\n```\n\nBetter:\n\n```yaml\n{found.better}\n```\n"
     )
-
-
-def _checked(text: str) -> list[Diagnostic]:
-    """What is said of a spec, with the warnings too that are not told by default."""
-    return check(
-        "example.yaml", text.encode(), settings=Settings(command=Choice(codes_of("ALL", "--select")))
-    ).diagnostics
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ WIDTH = 100
 GROUPS = {
     "Read specs": ["load", "parse", "find_settings", "Spec"],
     "What is known of one": ["analyze", "Report"],
+    "Several beside each other": ["compare", "Comparison"],
     "Code and modules": ["compile", "build"],
     "Existing models": ["from_torch", "verify"],
     "Pictures": ["render", "Diagram"],
@@ -173,8 +174,9 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 
 def _doc(found: Any) -> str:
-    """A docstring's paragraphs, each on one line."""
-    return "\n\n".join(_line(paragraph) for paragraph in (inspect.getdoc(found) or "").split("\n\n"))
+    """A docstring's paragraphs, and the items of its lists, each on one line."""
+    paragraphs = (inspect.getdoc(found) or "").split("\n\n")
+    return "\n\n".join("\n".join(map(_line, re.split(r"\n(?=- )", paragraph))) for paragraph in paragraphs)
 
 
 def _line(text: str) -> str:

@@ -29,6 +29,7 @@ def add(commands: Commands) -> None:
         "--format", choices=(*printing.TABLES, "json"), default="text", help="how the result is printed"
     )
     printing.add_columns(compare, "spec,parameters,macs")
+    compare.add_argument("--top", type=common.number_from_one, metavar="N", help="show the first N rows")
     compare.set_defaults(run=run)
 
 
@@ -142,11 +143,12 @@ def _print(outcomes: list[Result | Failure], options: argparse.Namespace) -> Non
     networks = _networks([outcome for outcome in outcomes if not isinstance(outcome, Failure)])
     if not networks:
         return
-    table = grid(networks, names, options.sort)
+    table = grid(networks, names, options.sort, options.top)
     if options.format == "text":
         from archspec.backends.table.text import lines
 
-        print("\n".join(lines(table.columns, printing.width(), common.is_colorful(), has_all=names is not None)))
+        shown = lines(table.columns, printing.width(), common.is_colorful(), has_all=names is not None)
+        print("\n".join([*shown, *table.notes]))
         return
     from archspec.backends.table.formats import write
     from archspec.commands.streams import write_bytes
@@ -159,8 +161,8 @@ def _networks(results: list[Result]) -> list[Network]:
     from archspec.backends.table.networks import Network
 
     return [
-        Network(printing.described(result.source.path, result.given), printing.setting(result.given),
-                result.document.name if result.document is not None else "", result.facts, results[0].facts)
+        Network.of(result.source.path, result.given, result.document.name if result.document is not None else "",
+                   result.facts, results[0].facts)
         for result in results
     ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, STDIN, Commands
 from archspec.commands.streams import write_bytes
 from archspec.diagnostics.text import escape
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.backends.torch import Generated
@@ -69,7 +70,7 @@ def _verified(facts: Facts, generated: Generated) -> bool:
         print(f"differs: {escape(difference)}", file=sys.stderr)
     if not differences:
         totals = facts.totals
-        print(f"verified with PyTorch {torch.__version__}: {totals.layers} layers, "
+        print(f"verified with PyTorch {torch.__version__}: {counted(totals.layers, 'layer')}, "
               f"{totals.params if totals.params is not None else '?'} parameters", file=sys.stderr)  # fmt: skip
         print(escape(f"compared: keys, shapes and dtypes on the meta device{_said(values)}"), file=sys.stderr)
     return not differences

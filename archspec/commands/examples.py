@@ -55,7 +55,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "schema": ("archspec schema -o archspec.schema.json",),
     "ops": ("archspec ops", "archspec ops Conv2d", "archspec ops dropout", "archspec ops Dense --format json"),
-    "lints": ("archspec lints",),
+    "lints": ("archspec lints", "archspec lints E0301", "archspec lints W1003"),
 }  # fmt: skip
 
 

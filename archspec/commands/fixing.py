@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Unusable, WrongValue
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -41,7 +42,7 @@ def fix(path: str, given: dict[str, Value], options: argparse.Namespace) -> Resu
     fixed = _fixed(path, given, options)
     rewrite(path, fixed.before, fixed.after)
     if fixed.made:
-        _tell(f"Fixed {_many(len(fixed.made), 'problem')}{_where(path, options)}:")
+        _tell(f"Fixed {counted(len(fixed.made), 'problem')}{_where(path, options)}:")
         _list(fixed)
     _tell_limits(fixed)
     return fixed.result
@@ -65,7 +66,7 @@ def diff(paths: Sequence[str], options: argparse.Namespace) -> int:
         count += len(fixed.made)
         _tell_limits(fixed)
         _tell(available([fixed.result], options.unsafe_fixes) if not options.unsafe_fixes else "")
-    _tell(f"Would fix {_many(count, 'problem')}" if count else "Nothing would be fixed")
+    _tell(f"Would fix {counted(count, 'problem')}" if count else "Nothing would be fixed")
     return code or (ERRORS if count else OK)
 
 
@@ -77,10 +78,10 @@ def available(results: Sequence[Result], is_unsafe: bool) -> str:
     if not found:
         return ""
     if is_unsafe:
-        return f"{_many(len(found), 'fix')} available with --fix --unsafe-fixes"
+        return f"{counted(len(found), 'fix')} available with --fix --unsafe-fixes"
     if not safe:
-        return f"{_many(other, 'fix')} available with --fix --unsafe-fixes, which change the network"
-    return f"{_many(safe, 'fix')} available with --fix" + (f", {other} more with --unsafe-fixes" if other else "")
+        return f"{counted(other, 'fix')} available with --fix --unsafe-fixes, which change the network"
+    return f"{counted(safe, 'fix')} available with --fix" + (f", {other} more with --unsafe-fixes" if other else "")
 
 
 def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> Fixed:
@@ -116,10 +117,6 @@ def _tell_limits(fixed: Fixed) -> None:
 
 def _where(path: str, options: argparse.Namespace) -> str:
     return f" in {path}" if len(options.specs) > 1 else ""
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 'es' if word.endswith('x') else 's'}"
 
 
 def _tell(line: str) -> None:

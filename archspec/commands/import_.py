@@ -18,6 +18,7 @@ from archspec.commands import common
 from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
 from archspec.commands.streams import write_bytes
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -110,7 +111,7 @@ def _say_training(module: Any, binding: Binding) -> None:
     for line in found[:_MAX_PLACES]:
         print(escape(line), file=sys.stderr)
     if len(found) > _MAX_PLACES:
-        print(f"and {len(found) - _MAX_PLACES} more lines", file=sys.stderr)
+        print(f"and {counted(len(found) - _MAX_PLACES, 'more line')}", file=sys.stderr)
 
 
 def _onnx(options: argparse.Namespace) -> int:
@@ -204,11 +205,15 @@ def _verified(found: Result, module: Any, binding: Binding) -> bool:
     result = api.verify(found, module, arrange=binding.arguments)
     deviation, difference = result.output_std or 0.0, result.max_abs_difference
     if result.ok:
-        print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs bit-identical", file=sys.stderr)
+        print(
+            f"verified: {counted(result.keys, 'key')}, {counted(result.params[0], 'parameter', ',')}, outputs bit-identical",
+            file=sys.stderr,
+        )
         return True
     is_same = result.is_state_equal and not result.buffers and not result.trainable
     if is_same and difference is not None and deviation > 0 and difference <= _TOLERANCE * deviation:
-        print(f"verified: {result.keys} keys, {result.params[0]:,} parameters, outputs differ by {difference:.2g} at most "
+        print(f"verified: {counted(result.keys, 'key')}, {counted(result.params[0], 'parameter', ',')}, "
+              f"outputs differ by {difference:.2g} at most "
               f"(standard deviation {deviation:.3g})", file=sys.stderr)  # fmt: skip
         return True
     print(

@@ -1,23 +1,100 @@
-"""`archspec lints`: every diagnostic there is, with its reason."""
+"""`archspec lints [CODE]`: every diagnostic there is, with its reason; or one of them with an example and a way out."""
 
 from __future__ import annotations
 
 import argparse
+from typing import NamedTuple
 
-from archspec.commands.common import OK, Commands
+from archspec.commands.common import OK, Commands, Unusable
+
+WIDTH = 80
+
+
+class About(NamedTuple):
+    """What there is to know of a code. Texts are empty where there is none."""
+
+    title: str
+    doc: str
+    """What it means, in paragraphs."""
+    example: str
+    """The shortest spec that shows it."""
+    said: str
+    """What is said of the example, with the way out."""
+    better: str
+    """The example of which it is not said."""
+    is_default: bool
+    """Whether it is told where nothing selects it."""
 
 
 def add(commands: Commands) -> None:
-    """`lints` takes no arguments."""
-    lints = commands.add_parser("lints", help="the diagnostics there are")
+    """The arguments of `lints`."""
+    lints = commands.add_parser("lints", help="the diagnostics there are, or one of them with an example")
+    lints.add_argument("code", nargs="?", help="the code of an error or a warning, as E0301 or W1003; "
+                       "or its beginning, as W10")  # fmt: skip
     lints.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints a line a diagnostic."""
+    """Prints a line a diagnostic, or all about the one that is asked for."""
     from archspec.diagnostics.codes import CODES
 
-    for code, entry in CODES.items():
+    codes = find(options.code or "")
+    if len(codes) == 1:
+        print(explained(codes[0]), end="")
+        return OK
+    for code in codes:
+        entry = CODES[code]
         chosen = "" if entry.is_default else " Told where it is selected."
         print(f"{code}  {entry.title}: {entry.why}{chosen}")
     return OK
+
+
+def find(wanted: str) -> list[str]:
+    """The codes that begin so. Raises Unusable where none does."""
+    from archspec.diagnostics.codes import CODES
+    from archspec.diagnostics.nearest import suggestion
+    from archspec.diagnostics.text import escape
+
+    found = [code for code in CODES if code.startswith(wanted.upper())]
+    if not found:
+        hint = suggestion(wanted, CODES) or "archspec lints lists all"
+        raise Unusable(escape(f"there is no code {wanted[:20]}; {hint}"))
+    return found
+
+
+def about(code: str) -> About:
+    """All about a code; what is said of its example is what checking it says, whatever else is told."""
+    from archspec.checking import check
+    from archspec.diagnostics.codes import CODES
+    from archspec.diagnostics.text import render
+    from archspec.document.choice import Choice, Rule
+    from archspec.lints import all_lints
+    from archspec.settings import Settings
+
+    entry = CODES[code]
+    doc, example, better = entry.why, entry.example, ""
+    for lint in all_lints() if entry.severity == "warning" else ():
+        if code == lint.CODE:
+            doc = (lint.__doc__ or "").partition(": ")[2].strip()
+            doc, example, better = f"{doc[0].upper()}{doc[1:]}", lint.BAD, lint.GOOD
+    settings = Settings(command=Choice((Rule("ALL"),)))
+    found = [d for d in check("example.yaml", example.encode(), settings=settings).diagnostics if d.code == code]
+    said = render(found[:1]) if example else ""
+    return About(entry.title, doc, example.rstrip(), said.rstrip(), better.rstrip(), entry.is_default)
+
+
+def explained(code: str) -> str:
+    """All about a code, for a terminal."""
+    from textwrap import fill, indent
+
+    found = about(code)
+    parts = [f"{code}: {found.title}"]
+    parts += [fill(p, WIDTH, break_long_words=False, break_on_hyphens=False) for p in found.doc.split("\n\n")]
+    if not found.is_default:
+        parts.append(f"Told where it is selected: --select {code}, or select under the key lint.")
+    if found.example:
+        parts += ["example:", indent(found.example, "    "), indent(found.said, "  ")]
+    if found.better:
+        parts += ["better:", indent(found.better, "    ")]
+        parts.append(f"Where it is meant, a comment on its line ignores it: # archspec: ignore[{code}] and why")
+    return "\n\n".join(parts) + "\n"

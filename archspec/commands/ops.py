@@ -8,6 +8,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from archspec.commands.common import OK, Commands, Unusable
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.ops.base import Op
@@ -76,7 +77,7 @@ def find(wanted: str) -> tuple[str, list[str]]:
     if not found:
         hint = suggestion(wanted, registry.names())
         raise Unusable(escape(f"there is no op called {wanted[:60]}{'; ' + hint if hint else ''}"))
-    return f"{len(found)} op{'' if len(found) == 1 else 's'} with {shown} in the name or in what it does", found
+    return f"{counted(len(found), 'op')} with {shown} in the name or in what it does", found
 
 
 def doc_of(name: str) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.commands import common, fixing
 from archspec.commands.common import Unusable
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.backends.table.layers import Options
     from archspec.checking import Result
-    from archspec.document.value import Value
 
 TABLES = ("text", "markdown", "csv", "latex", "html")
 """The formats that are tables, whose columns can be chosen."""
@@ -104,19 +104,8 @@ def print_outcomes(outcomes: Outcomes, options: argparse.Namespace) -> None:
     _PRINTERS[options.format](outcomes, options)
 
 
-def setting(given: Mapping[str, Value]) -> str:
-    """The values that were set, in words: `depth = 101, batch_norm = true`."""
-    from archspec.document.value import show
-
-    return ", ".join(f"{name} = {show(value)}" for name, value in given.items())
-
-
-def described(path: str, given: Mapping[str, Value]) -> str:
-    """A spec, and what was set of it."""
-    return f"{path} with {setting(given)}" if given else path
-
-
 def _print_text(outcomes: Outcomes, options: argparse.Namespace) -> None:
+    from archspec.backends.table.networks import described
     from archspec.backends.table.terminal import table
     from archspec.diagnostics.text import MAX_SHOWN, escape, render
 
@@ -140,6 +129,7 @@ def _print_pasted(outcomes: Outcomes, options: argparse.Namespace) -> None:
     """Tables for other programs; what is to be said of the specs on standard error."""
     from archspec.backends.table.formats import write
     from archspec.backends.table.layers import grid
+    from archspec.backends.table.networks import described, setting
     from archspec.commands.streams import write_bytes
     from archspec.diagnostics.text import MAX_SHOWN, escape
 
@@ -167,8 +157,7 @@ def _summary(result: Result) -> str:
 
     library = result.document if result.document is not None and result.document.is_library else None
     if library is not None and not result.diagnostics:
-        many = len(library.blocks)
-        blocks = f"{many} block{'' if many == 1 else 's'} to be imported"
+        blocks = f"{counted(len(library.blocks), 'block')} to be imported"
         rest = "what depends on arguments and shapes is checked where they are used"
         return f"{escape(result.source.path)}: no problems; {blocks}, and {rest}"
     return f"{escape(result.source.path)}: {_counted([result])}"
@@ -177,12 +166,11 @@ def _summary(result: Result) -> str:
 def _summary_of_all(outcomes: Outcomes) -> str:
     """`38 specs checked: 2 errors, 1 warning`."""
     checked = len(outcomes.results)
-    said = f"{checked} spec{'' if checked == 1 else 's'} checked: {_counted(outcomes.results)}"
+    said = f"{counted(checked, 'spec')} checked: {_counted(outcomes.results)}"
     if outcomes.failures:
         said += f"; {len(outcomes.failures)} could not be checked"
     if outcomes.others:
-        many = outcomes.others
-        said += f"; {many} other file{'' if many == 1 else 's'} left out, without the key archspec"
+        said += f"; {counted(outcomes.others, 'other file')} left out, without the key archspec"
     return said
 
 
@@ -190,7 +178,7 @@ def _counted(results: Sequence[Result]) -> str:
     found = [diagnostic for result in results for diagnostic in result.diagnostics]
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     counts = ((errors, "error"), (len(found) - errors, "warning"))
-    said = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "no problems"
+    said = ", ".join(counted(n, word) for n, word in counts if n) or "no problems"
     ignored = sum(len(result.ignored) for result in results)
     return f"{said} ({ignored} ignored)" if ignored else said
 

@@ -127,7 +127,8 @@ def _load_alone(result: Result, options: argparse.Namespace, state: Mapping[str,
             )
         )
     else:
-        print(escape(f"{options.weights} into {name}: all {len(state)} tensors load, and are loaded"))
+        said = f"all {len(state)} tensors load, and are loaded" if len(state) != 1 else "its only tensor is loaded"
+        print(escape(f"{options.weights} into {name}: {said}"))
     return OK
 
 

@@ -17,6 +17,7 @@ from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
 from archspec.ops import registry
 from archspec.source import Span
+from archspec.words import counted
 
 KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
 
@@ -96,7 +97,7 @@ def input_names(tree: Mapping, count: int, path: str, member: Member, report: li
         report.append(Diagnostic("E0107", message, wrong.span.start(), label="it becomes an argument of forward", layer=path,
                                  help=f"call it {better}" if better else "use letters, digits and underscores"))  # fmt: skip
     elif len(names) != count or len(set(names)) != len(names):
-        many = f"{count} tensor{'' if count == 1 else 's'}"
+        many = counted(count, "tensor")
         message = f"{path} reads {many}, but inputs has {len(set(names))} usable names for them"
         report.append(
             Diagnostic("E0203", message, declared.span.start(), layer=path, help="give each tensor of from: one name")

@@ -21,6 +21,7 @@ from archspec.graph import Constraint, Frozen, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
+from archspec.words import counted
 
 COMMON_KEYS = ("type", "from", "doc", "init", "constraint", "freeze", "tie", "mode")
 """What every op takes beside its arguments. The rest is of groups and of `use`."""
@@ -187,7 +188,7 @@ def check_count(path: str, op: Op, place: LayerPlace, node: Node, count: int, re
     if isinstance(node, Mapping) and isinstance(node.get("from"), Invalid):
         return None
     takes = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
-    _report(report, "E0203", f"{path} reads {count} tensor{'' if count == 1 else 's'}, but {type(op).__name__} takes {takes}",
+    _report(report, "E0203", f"{path} reads {counted(count, 'tensor')}, but {type(op).__name__} takes {takes}",
             place.argument("from") or place.type, path, label=f"{takes} expected",
             help="name them: from: [a, b]" if least > 1 else "write one name: from: a" if most == 1 else "")  # fmt: skip
     return None

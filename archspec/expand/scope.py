@@ -47,6 +47,7 @@ from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
 from archspec.source import Span
+from archspec.words import counted
 
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
@@ -365,7 +366,7 @@ class _Expander:
         scope.outputs = {DEFAULT_PORT: None} if block.outputs is None else dict.fromkeys(block.outputs.entries)
         if len(refs) != len(block.inputs):
             if not (isinstance(tree, Mapping) and isinstance(tree.get("from"), Invalid)):
-                self._error("E0203", f"{path} reads {len(refs)} tensor{'' if len(refs) == 1 else 's'}, but {block.name} takes "
+                self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {block.name} takes "
                             f"{len(block.inputs)}: {', '.join(block.inputs)}", member.place.argument("from") or member.place.type,
                             layer=path, help=f"name what stands for each: from: [{', '.join(block.inputs)}]")  # fmt: skip
             refs = (None,) * len(block.inputs)
@@ -410,7 +411,7 @@ class _Expander:
         if isinstance(target, Scope):
             self.room.copy(target, member.span)
             if len(refs) != len(target.inputs):
-                self._error("E0203", f"{path} reads {len(refs)} tensors, but {target.name} takes {len(target.inputs)}",
+                self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {target.name} takes {len(target.inputs)}",
                             member.place.argument("from") or member.span, layer=path)  # fmt: skip
             return copy_scope(target, member.name, path, refs, self.graph, self._copied)
         op = target.op if target is not None else None

@@ -8,6 +8,7 @@ from archspec.expand.initial import SCHEMES, Scheme
 from archspec.facts.model import Facts, LayerFacts
 from archspec.graph import Constraint, Frozen, Init, Node, Tie
 from archspec.ops.base import MAX_AXES, show_shape
+from archspec.words import counted
 
 MAX_TENSORS = 400_000
 """Parameter tensors of a network, those of its largest with a weight and a bias each: some layers have thousands."""
@@ -124,7 +125,7 @@ def _check_initial(node: Node, parameters: dict[str, Shape], wrong: _Wrong, repo
         if shape is None or scheme.least_axes <= len(shape) <= scheme.most_axes or (id(init), ()) in wrong:
             continue
         wrong[id(init), ()] = []
-        many = f"{len(shape)} ax{'is' if len(shape) == 1 else 'es'}"
+        many = counted(len(shape), "axis")
         report.append(Diagnostic("E0302", f"{node.path}: {init.scheme} starts a parameter of {_axes_of(scheme)} axes, and "
                                  f"{init.parameter} has {many}", init.span, label=f"it is {show_shape(shape)}",
                                  help="write normal, uniform, or a number", layer=node.path))  # fmt: skip

@@ -12,6 +12,7 @@ from archspec.importers.sketch import Layer, Literal
 from archspec.ops import registry
 from archspec.ops.assumptions import assumptions
 from archspec.ops.base import Op, Problem, Tensor
+from archspec.words import counted
 
 SIZES_HELP = "give the sizes as numbers where the model is imported (--set NAME=…)"
 
@@ -46,7 +47,7 @@ def outputs_of(op: Op, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
     """What the op gives for these tensors, by port. Raises Misfit."""
     least, most = op.arity
     if len(inputs) < least or (most is not None and len(inputs) > most):
-        raise Misfit(f"reads {len(inputs)} tensors, which does not fit as {type(op).__name__}")
+        raise Misfit(f"reads {counted(len(inputs), 'tensor')}, which does not fit as {type(op).__name__}")
     token = assumptions.set({})
     try:
         op.resolve(inputs)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
+from archspec.words import counted
 
 CODE = "W1003"
 BAD = """archspec: 1
@@ -46,6 +47,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             continue  # the features are not the channels that are normalized
         norm = after[0]
         yield Diagnostic(CODE, f"{node.path} has a bias, which {norm.path} takes away again",
-                         node.place.argument("bias") or node.place.name, label=f"{tensor.shape[1]} parameters without effect",
+                         node.place.argument("bias") or node.place.name,
+                         label=f"{counted(tensor.shape[1], 'parameter')} without effect",
                          labels=(Label(norm.place.name, "subtracts the mean of each channel"),),
                          help=f"write bias: false in {node.path}", layer=node.path)  # fmt: skip

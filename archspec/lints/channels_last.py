@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.input_order import COLORS, NOTHING, input_order
 from archspec.facts.model import Facts
+from archspec.words import counted
 
 CODE = "W1017"
 BAD = """archspec: 1
@@ -39,6 +40,6 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             continue
         told.add(ref.node)
         source = facts.graph.nodes[ref.node]
-        yield Diagnostic(CODE, f"{node.path} reads {high} channels of {wide} × {channels} pixels", node.place.type,
+        yield Diagnostic(CODE, f"{node.path} reads {counted(high, 'channel')} of {wide} × {channels} pixels", node.place.type,
                          label="channels come first in PyTorch", labels=(Label(source.place.name, "channels last?"),),
                          help=f"write the input as {list(meant)}", layer=node.path)  # fmt: skip

@@ -1,5 +1,5 @@
-"""Warnings that were chosen. Enters: all warnings of a document, and the choices; leaves: those that are told, those that the
-document ignores with their reasons, and a warning for each ignore that nothing needs.
+"""Warnings that were chosen. Enters: what was found in a document, and the choices; leaves: what is told, warnings that the
+document ignores with their reasons, and a warning for each ignore that nothing needs. Errors are always told.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.choice import Choice, Rule, judge, why_no_warning
 from archspec.document.comments import Comment
 from archspec.document.model import Document
-from archspec.graph import Graph
-from archspec.source import Source
+from archspec.expand.uses import say_once
+from archspec.graph import Graph, Scope
+from archspec.source import Source, Span
 
 UNUSED, UNKNOWN = "W1101", "W1102"
+Line = tuple[Source, int]
+"""A line of a text, by its number."""
 
 
 class Ignored(NamedTuple):
@@ -34,53 +37,72 @@ class Chosen(NamedTuple):
 
 def choose(found: Sequence[Diagnostic], graph: Graph, document: Document, below: Choice, above: Choice,
            is_judged: bool) -> Chosen:  # fmt: skip
-    """The warnings that are told. `below` is what the project's file chooses, `above` what the command line does.
+    """The warnings that are told, what is wrong in a block once. `below` is what the project's file chooses, `above` what the
+    command line does.
 
     Ignores that nothing needs are told where `is_judged`: with other arguments than the default, another warning may be there.
     """
     choices = (below, document.choice, above)
     verdict_of = cache(lambda code: judge(code, choices))
     comments = _by_line(document.comments)
-    names = _names(graph) if comments else {}
-    chosen, used = Chosen([], []), set[Rule]()
+    lines = _lines(graph) if comments else {}
+    told, ignored, used = list[Diagnostic](), dict[str, list[Diagnostic]](), set[Rule]()
     for diagnostic in found:
-        rules = _rules_at(diagnostic, comments, names)
+        if diagnostic.severity == "error":  # always told
+            told.append(diagnostic)
+            continue
+        rules = _rules_at(diagnostic, comments, lines)
         used.update(rules)
         verdict = verdict_of(diagnostic.code)
         if rules and verdict.is_told:
-            chosen.ignored.append(Ignored(diagnostic, rules[0].reason))
+            ignored.setdefault(rules[0].reason, []).append(diagnostic)
         elif verdict.is_told:
-            chosen.told.append(diagnostic)
+            told.append(diagnostic)
         elif verdict.rule is not None and verdict.choice is document.choice:
-            chosen.ignored.append(Ignored(diagnostic, verdict.rule.reason))
+            ignored.setdefault(verdict.rule.reason, []).append(diagnostic)
     codes = {diagnostic.code for diagnostic in found}
     used.update(rule for rule in document.choice.ignore if any(rule.meets(code) for code in codes))
     about = [*_about_comments(document, used), *_about_choice(document, used)]
     all_but_selecting = (below, document.choice._replace(select=None), above)  # or a misspelt select would hide itself
     is_told = {UNUSED: verdict_of(UNUSED).is_told, UNKNOWN: judge(UNKNOWN, all_but_selecting).is_told}
-    chosen.told.extend(d for d in about if is_told[d.code] and (is_judged or d.code == UNKNOWN))
-    return chosen
+    kept = [d for d in about if is_told[d.code] and (is_judged or d.code == UNKNOWN)]
+    left = [Ignored(d, reason) for reason, several in ignored.items() for d in say_once(several, graph)]
+    return Chosen([*say_once(told, graph), *kept], left)
 
 
-def _by_line(comments: Sequence[Comment]) -> dict[tuple[Source, int], list[Comment]]:
-    found: dict[tuple[Source, int], list[Comment]] = {}
+def _by_line(comments: Sequence[Comment]) -> dict[Line, list[Comment]]:
+    found: dict[Line, list[Comment]] = {}
     for comment in comments:
         found.setdefault((comment.span.source, comment.line), []).append(comment)
     return found
 
 
-def _names(graph: Graph) -> dict[str, tuple[Source, int]]:
-    """The line on which each layer's name stands."""
-    return {node.path: (node.place.name.source, node.place.name.line) for node in graph.nodes}
+def _lines(graph: Graph) -> dict[str, list[Line]]:
+    """The lines on which each layer and each group is named, or its block, by path."""
+    found = {node.path: [_line(node.place.name)] for node in graph.nodes}
+    for scope in (graph.root, *graph.scopes.values()):
+        for slot in scope.slots:
+            if isinstance(slot.member, Scope):
+                spans = [slot.place.name, *([slot.member.use.span] if slot.member.use is not None else [])]
+                found[slot.member.path] = [_line(span) for span in spans]
+    return found
 
 
-def _rules_at(diagnostic: Diagnostic, comments: dict[tuple[Source, int], list[Comment]],
-              names: dict[str, tuple[Source, int]]) -> list[Rule]:  # fmt: skip
-    """The rules of comments at a warning's line, or at its layer's name, that ignore it."""
+def _line(span: Span) -> Line:
+    return span.source, span.line
+
+
+def _rules_at(diagnostic: Diagnostic, comments: dict[Line, list[Comment]], lines: dict[str, list[Line]]) -> list[Rule]:
+    """The rules that ignore a warning: of comments at its line, at its layer's, and at those of the groups and uses of blocks
+    that it stands in, innermost first.
+    """
     if not comments:
         return []
-    lines = {(diagnostic.span.source, diagnostic.span.line), names.get(diagnostic.layer or "")}
-    near = [comment for line in lines if line is not None for comment in comments.get(line, ())]
+    found, path = [_line(diagnostic.span)], diagnostic.layer or ""
+    while path:
+        found += lines.get(path, [])
+        path = path.rpartition(".")[0]
+    near = [comment for line in dict.fromkeys(found) for comment in comments.get(line, ())]
     return [rule for comment in near for rule in comment.rules if rule.meets(diagnostic.code)]
 
 

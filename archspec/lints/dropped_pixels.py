@@ -14,6 +14,7 @@ from archspec.graph import Node
 from archspec.ops.base import Window
 from archspec.ops.window import AXIS_NAMES
 from archspec.source import Span
+from archspec.words import counted
 
 CODE = "W1004"
 BAD = """archspec: 1
@@ -33,7 +34,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         count = max(count for _, count in dropped)
         names = " and ".join(axis for axis, _ in dropped)
         sides = {"height": "row", "width": "column"}
-        lost = " and ".join(f"{n} {sides.get(axis, 'position')}{'s' if n > 1 else ''}" for axis, n in dropped)
+        lost = " and ".join(counted(n, sides.get(axis, "position")) for axis, n in dropped)
         yield Diagnostic(CODE, f"{node.path} never reads the last {lost} of its input", _place(node),
                          label=f"the steps do not come out even in {names}",
                          notes=tuple(_note(node, facts.of(node))),

@@ -14,6 +14,7 @@ from archspec.facts.input_order import COLORS
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.ops.base import show_shape
+from archspec.words import counted
 
 CODE = "W1010"
 BAD = """archspec: 1
@@ -36,7 +37,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         source = _source(facts, node)
         if source is None:
             continue
-        yield Diagnostic(CODE, f"{node.path} maps the last axis of an image, its {tensor.shape[-1]} columns", node.place.type,
+        yield Diagnostic(CODE, f"{node.path} maps the last axis of an image, its {counted(tensor.shape[-1], 'column')}",
+                         node.place.type,
                          label=f"reads {show_shape(tensor.shape)}", labels=(Label(source.place.name, "leaves an image"),),
                          help=f"put a Flatten before {node.path}", layer=node.path)  # fmt: skip
 

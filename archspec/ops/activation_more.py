@@ -7,6 +7,7 @@ from archspec.ops.activation import _Activation, to_float
 from archspec.ops.base import Inputs, Outputs, Problem, tensor_bytes
 from archspec.ops.fields import Bool, Positive, Real, number
 from archspec.ops.layout import Laid, fresh
+from archspec.words import counted
 
 
 class ELU(_Activation):
@@ -123,7 +124,8 @@ class PReLU(_Activation):
         self.need_float(x)
         channels = x.shape[1] if x.rank > 1 else 1
         if self.num_parameters not in (1, channels):
-            raise Problem("E0301", f"has {self.num_parameters} slopes for {channels} channels", field="num_parameters",
+            raise Problem("E0301", f"has {counted(self.num_parameters, 'slope')} for {counted(channels, 'channel')}",
+                          field="num_parameters",
                           label=f"1 or {channels} expected", instead=(("num_parameters", str(channels)),))  # fmt: skip
         return {"output": x}
 

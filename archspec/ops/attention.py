@@ -11,6 +11,7 @@ from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, per_sample, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive, Probability
 from archspec.ops.layout import Laid
+from archspec.words import counted
 
 
 class MultiheadAttention(Op):
@@ -66,7 +67,7 @@ class MultiheadAttention(Op):
                 raise Problem("E0305", f"attends {show_shape(query.shape)} to a {name} of {show_shape(tensor.shape)}: their "
                               "batches differ", input=at)  # fmt: skip
         if not assume_equal(key.shape[time], value.shape[time]):
-            raise Problem("E0305", f"has {key.shape[time]} keys for {value.shape[time]} values", input=2,
+            raise Problem("E0305", f"has {counted(key.shape[time], 'key')} for {counted(value.shape[time], 'value')}", input=2,
                           label=f"{key.shape[time]} expected")  # fmt: skip
         return query.shape[batch], query.shape[time], key.shape[time]
 
@@ -79,7 +80,8 @@ class MultiheadAttention(Op):
         query = inputs[0]
         width = self.need_number(query.shape[2], "the number of features")
         if width % self.num_heads:
-            raise Problem("E0304", f"has {self.num_heads} heads, which do not divide its {width} features", field="num_heads",
+            raise Problem("E0304", f"has {self.num_heads} heads, which do not divide its {counted(width, 'feature')}",
+                          field="num_heads",
                           label=f"{width} / {self.num_heads} is not whole")  # fmt: skip
         batch, _, _ = self._sizes(inputs)
         found = {"output": query}

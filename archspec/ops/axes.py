@@ -6,6 +6,7 @@ from archspec.dims import Shape, Size, exact_div, floor_div, product
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Problem, Reach, Same, Tensor, Untraced
 from archspec.ops.layout import Laid, viewed
+from archspec.words import counted
 
 
 class ShapeOp(Op):
@@ -106,7 +107,7 @@ def fill(sizes: tuple[int, ...], total: Size, field: str, what: str) -> Shape:
     if -1 not in sizes:
         if not assume_equal(total, known):
             raise Problem("E0305", f"makes {shown} of {what}", field=field,
-                          label=f"{known} elements, but the input has {total}",
+                          label=f"{counted(known, 'element')}, but the input has {total}",
                           help="write -1 for the size that should follow from the others")  # fmt: skip
         return sizes
     rest = floor_div(total, known)

@@ -17,6 +17,7 @@ from archspec.dims import BATCH, Shape, Size, exact_div, product, substitute, sy
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
 from archspec.ops.layout import Laid, fresh
+from archspec.words import counted
 
 DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"]
 ITEM_BYTES: dict[str, int] = {
@@ -179,7 +180,7 @@ class Op(BaseModel):
             is_per_axis = any(isinstance(item, Check) and item.is_per_axis for item in info.metadata)
             if is_per_axis and type(value) is tuple and len(value) != self.rank:
                 one = str(value[0]) if len(set(value)) == 1 and value[0] is not None else ""
-                raise Problem("E0105", f"has {len(value)} entries in {name} for {_axes(self.rank)}", field=name,
+                raise Problem("E0105", f"has {counted(len(value), 'entry')} in {name} for {_axes(self.rank)}", field=name,
                               label=f"{self.rank} expected", help=f"write one number, or {self.rank}",
                               instead=((name, one),) if one else (), is_sure=True)  # fmt: skip
 
@@ -391,4 +392,4 @@ def show_shape(shape: Shape) -> str:
 
 
 def _axes(count: int) -> str:
-    return "1 axis" if count == 1 else f"{count} axes"
+    return counted(count, "axis")

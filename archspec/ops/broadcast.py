@@ -7,6 +7,7 @@ https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 from archspec.dims import Shape, Size
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import DType, Problem, Tensor, show_shape
+from archspec.words import counted
 
 _WIDTH: dict[DType, int] = {"bool": 0, "int32": 1, "int64": 2, "bfloat16": 3, "float16": 3, "float32": 4, "float64": 5}
 
@@ -45,7 +46,7 @@ def _way_out(left: Shape, right: Shape, axis: int) -> str:
         shorter = min(left, right, key=len)
         return f"bring both to {max(len(left), len(right))} axes; Unsqueeze adds one to {show_shape(shorter)}"
     if len(left) in (4, 5) and axis == 1 - len(left) and left[2:] == right[2:] and isinstance(left[1], int):
-        return f"bring the other to {left[1]} channels with a Conv{len(left) - 2}d of kernel_size: 1"
+        return f"bring the other to {counted(left[1], 'channel')} with a Conv{len(left) - 2}d of kernel_size: 1"
     return f"make axis {axis + len(left)} of both {left[axis]}, or 1"
 
 

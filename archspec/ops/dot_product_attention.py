@@ -29,6 +29,7 @@ from archspec.ops.broadcast import broadcast
 from archspec.ops.fields import Bool, number
 from archspec.ops.layout import Laid, alike, fresh
 from archspec.ops.matmul import common_sizes, product_copies
+from archspec.words import counted
 
 
 class ScaledDotProductAttention(Op):
@@ -52,10 +53,11 @@ class ScaledDotProductAttention(Op):
                 raise Problem("E0307", f"attends with tensors of one dtype, but gets {query.dtype} and {tensor.dtype}", input=i,
                               label=f"{query.dtype} expected")  # fmt: skip
         if prove_equal(query.shape[-1], key.shape[-1]) is not True:
-            raise Problem("E0305", f"compares queries of {query.shape[-1]} features with keys of {key.shape[-1]}", input=1,
+            raise Problem("E0305", f"compares queries of {counted(query.shape[-1], 'feature')} with keys of {key.shape[-1]}",
+                          input=1,
                           label=f"{query.shape[-1]} expected")  # fmt: skip
         if not assume_equal(key.shape[-2], value.shape[-2]):
-            raise Problem("E0305", f"has {key.shape[-2]} keys for {value.shape[-2]} values", input=2,
+            raise Problem("E0305", f"has {counted(key.shape[-2], 'key')} for {counted(value.shape[-2], 'value')}", input=2,
                           label=f"{key.shape[-2]} expected")  # fmt: skip
         outer = broadcast(query.shape[:-2], key.shape[:-2], "attends", 1)
         outer = broadcast(outer, value.shape[:-2], "attends", 2)

@@ -11,6 +11,7 @@ from archspec.ops.fields import Dilation, Padding, PerAxis, Positive, Stride, pe
 from archspec.ops.functional import Functional
 from archspec.ops.layout import Laid
 from archspec.ops.window import LAYOUTS
+from archspec.words import counted
 
 _WEIGHTS = {1: "(out, in / groups, k)", 2: "(out, in / groups, kH, kW)", 3: "(out, in / groups, kD, kH, kW)"}
 _TRANSPOSED = {1: "(in, out / groups, k)", 2: "(in, out / groups, kH, kW)", 3: "(in, out / groups, kD, kH, kW)"}
@@ -50,9 +51,9 @@ class _FunctionalConvolution(Functional):
         channels, given = self.need_number(x.shape[1], "the number of input channels"), self._sides(weight)
         if channels != given[0]:
             groups: int = self.groups  # type: ignore[attr-defined]
-            raise Problem("E0305", f"has a weight of {show_shape(weight.shape)} for {channels} channels"
+            raise Problem("E0305", f"has a weight of {show_shape(weight.shape)} for {counted(channels, 'channel')}"
                           + (f" in {groups} groups" if groups > 1 else ""), input=1,
-                          label=f"for {given[0]} input channels")  # fmt: skip
+                          label=f"for {counted(given[0], 'input channel')}")  # fmt: skip
         self.need_weight(inputs, 2, (given[1],))
         return super().outputs(inputs)
 

@@ -10,6 +10,7 @@ from archspec.ops.embedding import Embedding, need_numbers
 from archspec.ops.functional import Functional
 from archspec.ops.layout import Laid, viewed
 from archspec.ops.linear import Linear, map_workspace
+from archspec.words import counted
 
 
 class FunctionalLinear(Functional):
@@ -34,7 +35,7 @@ class FunctionalLinear(Functional):
             raise Problem("E0302", "reads features along the last axis, but gets a single number", input=0)
         if not assume_equal(x.shape[-1], weight.shape[1]):
             raise Problem("E0305", f"maps {show_shape(x.shape)} with a weight of {show_shape(weight.shape)}", input=1,
-                          label=f"{x.shape[-1]} columns expected")  # fmt: skip
+                          label=f"{counted(x.shape[-1], 'column')} expected")  # fmt: skip
         self.need_weight(inputs, 2, (weight.shape[0],))
         return {
             "output": Tensor(

@@ -27,6 +27,7 @@ from archspec.ops.base import (
 from archspec.ops.broadcast import broadcast, common
 from archspec.ops.fields import Check
 from archspec.ops.layout import Laid, expanded, viewed
+from archspec.words import counted
 
 MAX_EQUATION = 300
 
@@ -176,8 +177,8 @@ class Einsum(Op):
     def outputs(self, inputs: Inputs) -> Outputs:
         operands, _ = _parse(self.equation)
         if len(operands) != len(inputs):
-            raise Problem("E0203", f"has an equation for {len(operands)} tensors, but reads {len(inputs)}",
-                          field="equation", label=f"{len(inputs)} operands expected")  # fmt: skip
+            raise Problem("E0203", f"has an equation for {counted(len(operands), 'tensor')}, but reads {len(inputs)}",
+                          field="equation", label=f"{counted(len(inputs), 'operand')} expected")  # fmt: skip
         for index, tensor in enumerate(inputs):
             self.need_float(tensor, index)
             if tensor.dtype != inputs[0].dtype:

@@ -30,6 +30,7 @@ from archspec.ops.base import (
 from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import Axis, Bool, number
 from archspec.ops.layout import Laid, alike
+from archspec.words import counted
 
 Number = Annotated[float | None, number().or_null()]
 
@@ -298,7 +299,7 @@ def _need_same(first: Shape, other: Shape, free: int | None, index: int) -> None
     """Raises unless two shapes agree in all axes but one."""
     if len(first) != len(other):
         raise Problem("E0302", f"joins {show_shape(first)} and {show_shape(other)}, which differ in their number of "
-                      "axes", input=index, label=f"{len(first)} axes expected")  # fmt: skip
+                      "axes", input=index, label=f"{counted(len(first), 'axis')} expected")  # fmt: skip
     for axis, (a, b) in enumerate(zip(first, other, strict=True)):
         if axis != free and not assume_equal(a, b):
             raise Problem("E0305", f"joins {show_shape(first)} and {show_shape(other)}, which differ along axis {axis}",

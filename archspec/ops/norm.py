@@ -27,6 +27,7 @@ from archspec.ops.base import (
 from archspec.ops.fields import Bool, Check, Inferred, Positive, Real, integer, number, whole_numbers
 from archspec.ops.layout import Laid
 from archspec.ops.window import LAYOUTS
+from archspec.words import counted
 
 Epsilon = Annotated[float, number(0)]
 Momentum = Annotated[float | None, number().or_null("null for a plain mean")]
@@ -171,7 +172,7 @@ class GroupNorm(_Norm):
     def outputs(self, inputs: Inputs) -> Outputs:
         channels = inputs[0].shape[1]
         if not prove_divides(self.num_groups, channels):
-            raise Problem("E0304", f"has {self.num_groups} groups, which do not divide its {channels} channels",
+            raise Problem("E0304", f"has {self.num_groups} groups, which do not divide its {counted(channels, 'channel')}",
                           field="num_groups", label=f"{channels} / {self.num_groups} is not whole")  # fmt: skip
         return super().outputs(inputs)
 

@@ -10,6 +10,7 @@ from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, Untraced, Window
 from archspec.ops.fields import Check, Real, integer, whole_numbers
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_positive
+from archspec.words import counted
 
 Sides = Annotated[
     Any,
@@ -28,7 +29,7 @@ class _Pad(Op):
 
     def check(self) -> None:
         if isinstance(self.padding, tuple) and len(self.padding) != 2 * self.rank:
-            raise Problem("E0105", f"has {len(self.padding)} amounts for {2 * self.rank} sides", field="padding",
+            raise Problem("E0105", f"has {counted(len(self.padding), 'amount')} for {2 * self.rank} sides", field="padding",
                           label=f"{2 * self.rank} expected", help=f"write one number, or {2 * self.rank}")  # fmt: skip
 
     def _pairs(self) -> list[tuple[int, int]]:
@@ -48,15 +49,17 @@ class _Pad(Op):
             size, name = x.shape[2 + axis], AXIS_NAMES[self.rank][axis]
             most = self._most(size) if isinstance(size, int) else None
             if most is not None and max(before, after) > most:
-                raise Problem("E0310", f"pads by {max(before, after)}, but a {name} of {size} has only {most} values to give",
-                              field="padding", label=f"at most {most}")  # fmt: skip
+                raise Problem("E0310", f"pads by {max(before, after)}, but a {name} of {size} has only "
+                              f"{counted(most, 'value')} to give", field="padding", label=f"at most {most}")  # fmt: skip
             if not isinstance(size, int) and (short := self._most(0)) is not None:
                 assume_at_least(size, max(before, after) - short)
             kept = size + min(before, 0) + min(after, 0)
             if not isinstance(kept, int):
                 assume_at_least(kept, 0)
             if isinstance(kept, int) and kept < 0:
-                raise Problem("E0310", f"crops {size - kept} positions of a {name} of {size}", field="padding")
+                raise Problem(
+                    "E0310", f"crops {counted(size - kept, 'position')} of a {name} of {size}", field="padding"
+                )
             need_positive(size + before + after, name)
             sizes.append(size + before + after)
         return {"output": Tensor((*x.shape[:2], *sizes), x.dtype)}

@@ -37,6 +37,7 @@ from archspec.ops.fields import (
     whole_numbers,
 )
 from archspec.ops.layout import Laid, alike
+from archspec.words import counted
 
 IndexOrNull = Annotated[int | None, integer().or_null()]
 
@@ -58,7 +59,7 @@ class Slice(ShapeOp):
         start = self._position(self.start, size, 0, "start")
         stop = self._position(self.stop, size, size, "stop")
         if not assume_at_least(stop - start, 1):
-            raise Problem("E0306", f"takes nothing: it starts at {start} and ends before {stop} of {size} positions",
+            raise Problem("E0306", f"takes nothing: it starts at {start} and ends before {stop} of {counted(size, 'position')}",
                           field="stop" if self.stop is not None else "start", label="at least one position",
                           help="a slice of the batch must not depend on its size" if BATCH in symbols(size)
                           else "widen the range")  # fmt: skip
@@ -71,7 +72,7 @@ class Slice(ShapeOp):
         if isinstance(size, int):
             return max(size + index, 0) if index < 0 else min(index, size)
         if not assume_at_least(size, abs(index)):
-            raise Problem("E0308", f"counts {abs(index)} positions of an axis of {size}", field=field,
+            raise Problem("E0308", f"counts {counted(abs(index), 'position')} of an axis of {size}", field=field,
                           label=f"{size} may be smaller", help="the batch is always free; slice another axis")  # fmt: skip
         return size + index if index < 0 else index
 
@@ -207,7 +208,7 @@ class Split(_Several):
         if isinstance(self.split_size, tuple):
             total = sum(self.split_size)
             if not assume_equal(size, total):
-                raise Problem("E0305", f"has parts of {total} positions in all for an axis of {size}",
+                raise Problem("E0305", f"has parts of {counted(total, 'position')} in all for an axis of {size}",
                               field="split_size", label=f"{size} expected in all")  # fmt: skip
             return list(self.split_size)
         number = self.need_number(size, "the size of the axis that it cuts")
@@ -277,9 +278,10 @@ class Pad(ShapeOp):
         x = inputs[0]
         padded = len(self.padding) // 2
         if padded > x.rank or (self.mode != "constant" and (padded > 3 or x.rank not in (padded + 1, padded + 2))):
-            raise Problem("E0302", f"pads the last {padded} axes" + (f" with mode: {self.mode}" if padded <= x.rank else "")
+            raise Problem("E0302", f"pads the last {counted(padded, 'axis')}"
+                          + (f" with mode: {self.mode}" if padded <= x.rank else "")
                           + f", but gets {show_shape(x.shape)}", input=0,
-                          label=f"at least {padded} axes expected" if self.mode == "constant"
+                          label=f"at least {counted(padded, 'axis')} expected" if self.mode == "constant"
                           else f"{padded + 1} or {padded + 2} axes expected")  # fmt: skip
         sizes = [self._pad(axis, x.shape[axis], *pair) for axis, pair in enumerate(self._pairs(x.rank))]
         return {"output": Tensor(tuple(sizes), x.dtype)}
@@ -290,10 +292,10 @@ class Pad(ShapeOp):
             least = most + (self.mode == "reflect")
             if not assume_at_least(size, least):
                 raise Problem("E0310", f"pads by {most} with mode: {self.mode}, for which axis {axis} of {size} is too "
-                              "small", field="padding", label=f"at least {least} positions needed")  # fmt: skip
+                              "small", field="padding", label=f"at least {counted(least, 'position')} needed")  # fmt: skip
         cut = min(before, 0) + min(after, 0)
         if not (assume_at_least(size + (before + after), 1) and assume_at_least(size + cut, 0)):
-            raise Problem("E0310", f"cuts {-cut} positions off axis {axis}, which has {size}", field="padding",
+            raise Problem("E0310", f"cuts {counted(-cut, 'position')} off axis {axis}, which has {size}", field="padding",
                           help="cut less")  # fmt: skip
         return size + (before + after)
 
@@ -362,8 +364,9 @@ class Repeat(ShapeOp):
         has_batch = bool(x.rank) and BATCH in symbols(x.shape[0])
         new = len(self.repeats) - x.rank
         if new < 0 or (new and has_batch):
-            raise Problem("E0105", f"repeats {len(self.repeats)} axes, but gets {show_shape(x.shape)}", field="repeats",
-                          label=f"{x.rank} numbers expected", help="name every axis; 1 for the batch")  # fmt: skip
+            raise Problem("E0105", f"repeats {counted(len(self.repeats), 'axis')}, but gets {show_shape(x.shape)}",
+                          field="repeats",
+                          label=f"{counted(x.rank, 'number')} expected", help="name every axis; 1 for the batch")  # fmt: skip
         if has_batch and self.repeats[0] != 1:
             raise Problem("E0105", f"repeats the batch {self.repeats[0]} times", field="repeats", label="1 comes first",
                           help="write 1 for the batch")  # fmt: skip

@@ -27,6 +27,7 @@ from archspec.ops.base import (
 from archspec.ops.fields import Axis, Dilation, Kernel, Padding, Positive, Stride, integer
 from archspec.ops.layout import Laid
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, span
+from archspec.words import counted
 
 
 class _Patches(Op):
@@ -90,13 +91,14 @@ class Fold(_Patches):
         channels = exact_div(x.shape[1], taps)
         if channels is None:
             self.need_number(x.shape[1], "the number of rows")
-            raise Problem("E0304", f"shares {x.shape[1]} rows out to windows of {taps}", field="kernel_size",
+            raise Problem("E0304", f"shares {counted(x.shape[1], 'row')} out to windows of {taps}", field="kernel_size",
                           label=f"{x.shape[1]} / {taps} is not whole")  # fmt: skip
         sides = self.axes("output_size")
         places = product(self._places(sides))
         if not assume_equal(x.shape[2], places):
-            raise Problem("E0305", f"puts {x.shape[2]} columns back, but windows stand in {places} places of "
-                          f"{show_shape(sides)}", field="output_size", label=f"{places} columns expected")  # fmt: skip
+            raise Problem("E0305", f"puts {counted(x.shape[2], 'column')} back, but windows stand in "
+                          f"{counted(places, 'place')} of {show_shape(sides)}", field="output_size",
+                          label=f"{counted(places, 'column')} expected")  # fmt: skip
         return {"output": Tensor((x.shape[0], channels, *sides), x.dtype)}
 
     def elementwise(self, inputs: Inputs) -> Size:
@@ -125,7 +127,7 @@ class UnfoldDim(ShapeOp):
         axis = self._axis(x)
         before = x.shape[axis]
         if not assume_at_least(before, self.size):
-            raise Problem("E0306", f"takes windows of {self.size} from {before} positions", field="size",
+            raise Problem("E0306", f"takes windows of {self.size} from {counted(before, 'position')}", field="size",
                           label=f"at most {before}")  # fmt: skip
         places = floor_div(before - self.size, self.step) + 1
         return {"output": Tensor((*x.shape[:axis], places, *x.shape[axis + 1 :], self.size), x.dtype)}

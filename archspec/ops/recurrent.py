@@ -24,6 +24,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Bool, Inferred, NotNegative, Positive, Probability, choice, integer
 from archspec.ops.layout import Laid, fresh
+from archspec.words import counted
 
 Layers = Annotated[int, integer(1, 1000)]
 
@@ -76,7 +77,7 @@ class _Recurrent(Op):
 
     def _check_states(self, inputs: Inputs, states: Outputs) -> None:
         if len(inputs) not in (1, 1 + len(self.states)):
-            raise Problem("E0203", f"starts from {len(self.states)} states ({', '.join(self.states)}), but reads "
+            raise Problem("E0203", f"starts from {counted(len(self.states), 'state')} ({', '.join(self.states)}), but reads "
                           f"{len(inputs) - 1}", help="name the input alone, or the input and all states")  # fmt: skip
         for i, (given, (name, state)) in enumerate(zip(inputs[1:], states.items(), strict=False), start=1):
             if given != state:
@@ -170,5 +171,5 @@ class LSTM(_Recurrent):
 
     def check(self) -> None:
         if self.proj_size >= self.hidden_size:
-            raise Problem("E0106", f"projects {self.hidden_size} hidden units to {self.proj_size}", field="proj_size",
+            raise Problem("E0106", f"projects {counted(self.hidden_size, 'hidden unit')} to {self.proj_size}", field="proj_size",
                           label=f"at most {self.hidden_size - 1}")  # fmt: skip

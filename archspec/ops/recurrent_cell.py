@@ -12,6 +12,7 @@ from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, per_sample, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive, choice
 from archspec.ops.layout import Laid
+from archspec.words import counted
 
 
 class _Cell(Op):
@@ -36,7 +37,7 @@ class _Cell(Op):
         x = inputs[0]
         state = Tensor((x.shape[0], self.hidden_size), x.dtype)
         if len(inputs) not in (1, 1 + len(self.states)):
-            raise Problem("E0203", f"goes on from {len(self.states)} states ({', '.join(self.states)}), but reads "
+            raise Problem("E0203", f"goes on from {counted(len(self.states), 'state')} ({', '.join(self.states)}), but reads "
                           f"{len(inputs) - 1}", help="name the input alone, or the input and all states")  # fmt: skip
         for i, given in enumerate(inputs[1:], 1):
             same = given.rank == 2 and all(map(assume_equal, given.shape, state.shape))

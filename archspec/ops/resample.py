@@ -21,6 +21,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Check, Positive, choice, number, one_or_more
 from archspec.ops.window import LAYOUTS
+from archspec.words import counted
 
 _SCALE = number(above=0)
 Sizes = Annotated[Any, one_or_more(1).or_null()]
@@ -73,7 +74,7 @@ class _Resample(Op):
             return size * int(factor)
         scaled = math.floor(float(self.need_number(size, "the size to scale")) * factor)
         if scaled < 1:
-            raise Problem("E0310", f"would leave {scaled} of {size} positions", field="scale_factor")
+            raise Problem("E0310", f"would leave {scaled} of {counted(size, 'position')}", field="scale_factor")
         return scaled
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -161,7 +162,8 @@ class PixelShuffle(Op):
         self.need_rank(x, (4,), LAYOUTS[2])
         channels = exact_div(x.shape[1], factor**2)
         if channels is None:
-            raise Problem("E0304", f"shares {x.shape[1]} channels out to {factor} × {factor} pixels", field="upscale_factor",
+            raise Problem("E0304", f"shares {counted(x.shape[1], 'channel')} out to {factor} × {factor} pixels",
+                          field="upscale_factor",
                           label=f"{x.shape[1]} / {factor**2} is not whole")  # fmt: skip
         return {"output": Tensor((x.shape[0], channels, x.shape[2] * factor, x.shape[3] * factor), x.dtype)}
 
@@ -207,7 +209,8 @@ class ChannelShuffle(Op):
         if x.rank < 3:
             raise Problem("E0302", f"reads (N, C, …) with positions, but gets {show_shape(x.shape)}", input=0)
         if exact_div(x.shape[1], self.groups) is None:
-            raise Problem("E0304", f"has {self.groups} groups, which do not divide {x.shape[1]} channels", field="groups",
+            raise Problem("E0304", f"has {self.groups} groups, which do not divide {counted(x.shape[1], 'channel')}",
+                          field="groups",
                           label=f"{x.shape[1]} / {self.groups} is not whole")  # fmt: skip
         return {"output": x}
 

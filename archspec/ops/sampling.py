@@ -21,6 +21,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Bool, choice, whole_numbers
 from archspec.ops.resample import Upsample
+from archspec.words import counted
 
 _READ = Untraced("it is read where the grid says")
 
@@ -106,7 +107,7 @@ class AffineGrid(Op):
 
     def check(self) -> None:
         if len(self.size) not in (3, 4):
-            raise Problem("E0105", f"has {len(self.size)} entries in size", field="size", label="3 or 4 expected",
+            raise Problem("E0105", f"has {counted(len(self.size), 'entry')} in size", field="size", label="3 or 4 expected",
                           help="write [C, H, W] or [C, D, H, W]")  # fmt: skip
 
     def outputs(self, inputs: Inputs) -> Outputs:

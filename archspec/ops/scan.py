@@ -8,6 +8,7 @@ from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count
 from archspec.ops.fields import Axis, Bool, Positive
+from archspec.words import counted
 
 
 class _Scan(Op):
@@ -68,7 +69,7 @@ class TopK(Op):
         if x.dtype == "bool":
             raise Problem("E0307", "compares numbers, but gets bool", input=0, label="numbers expected")
         if not assume_at_least(x.shape[axis], self.k):
-            raise Problem("E0306", f"takes the first {self.k} of {x.shape[axis]} positions", field="k",
+            raise Problem("E0306", f"takes the first {self.k} of {counted(x.shape[axis], 'position')}", field="k",
                           label=f"at most {x.shape[axis]}")  # fmt: skip
         shape = (*x.shape[:axis], self.k, *x.shape[axis + 1 :])
         return {"values": Tensor(shape, x.dtype), "indices": Tensor(shape, "int64")}

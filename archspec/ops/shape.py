@@ -13,6 +13,7 @@ from archspec.ops.axes import Regrouping, ShapeOp, after_batch, fill, need_batch
 from archspec.ops.base import Everything, Inputs, N, Outputs, Problem, Reaches, Same, Tensor, show_shape
 from archspec.ops.fields import Axes, Axis, Check, whole_numbers
 from archspec.ops.layout import Laid
+from archspec.words import counted
 
 _SHAPE = whole_numbers(-1)
 Sizes = Annotated[
@@ -59,8 +60,8 @@ class Permute(ShapeOp):
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         if len(self.dims) != x.rank:
-            raise Problem("E0105", f"orders {len(self.dims)} axes, but gets {show_shape(x.shape)}", field="dims",
-                          label=f"{x.rank} axes expected", help="name every axis, the batch (0) too")  # fmt: skip
+            raise Problem("E0105", f"orders {counted(len(self.dims), 'axis')}, but gets {show_shape(x.shape)}", field="dims",
+                          label=f"{counted(x.rank, 'axis')} expected", help="name every axis, the batch (0) too")  # fmt: skip
         return {"output": Tensor(tuple(x.shape[axis] for axis in self.need_axes(self.dims, x.rank, "dims")), x.dtype)}
 
     def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
@@ -181,12 +182,12 @@ class Expand(ShapeOp):
         x = inputs[0]
         new = len(self.shape) + 1 - x.rank
         if new < 0:
-            raise Problem("E0302", f"expands to the batch and {len(self.shape)} more axes, but gets "
-                          f"{show_shape(x.shape)}", input=0, label=f"at most {len(self.shape) + 1} axes",
+            raise Problem("E0302", f"expands to the batch and {counted(len(self.shape), 'more axis')}, but gets "
+                          f"{show_shape(x.shape)}", input=0, label=f"at most {counted(len(self.shape) + 1, 'axis')}",
                           help="name a size, or -1, for each axis but the batch")  # fmt: skip
         own: tuple[Size, ...] = (*(1,) * new, *x.shape)
         if own[0] != 1 and BATCH not in symbols(own[0]):
-            raise Problem("E0305", f"makes the first axis the batch, but it has {own[0]} positions", input=0,
+            raise Problem("E0305", f"makes the first axis the batch, but it has {counted(own[0], 'position')}", input=0,
                           label="1 or the batch expected", help="put an axis before it: Unsqueeze with dim: 0")  # fmt: skip
         sizes = [self._expand(axis, size, axis < new) for axis, size in enumerate(own[1:], 1)]
         return {"output": Tensor((N if own[0] == 1 else own[0], *sizes), x.dtype)}

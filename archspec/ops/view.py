@@ -12,6 +12,7 @@ from archspec.ops.assumptions import assume_equal
 from archspec.ops.axes import Regrouping, regroup
 from archspec.ops.base import Inputs, N, Outputs, Problem, Reaches, Tensor, show_shape
 from archspec.ops.fields import MAX_INTEGER, MAX_LIST, Check, integer
+from archspec.words import counted
 
 _WITH_BATCH = re.compile(r" *(?:([1-9][0-9]{0,18}) *\* *)?N *")
 _SIZE = integer(1)
@@ -68,7 +69,8 @@ class View(Regrouping):
             raise self._no_match(x.shape, sizes, has_batch)
         if not assume_equal(total, made):
             raise Problem("E0305", f"makes {show_shape(sizes)} of {show_shape(x.shape)}", field="shape",
-                          label=f"{made} elements, but the input has {total}", help=self._way_out(total, sizes))  # fmt: skip
+                          label=f"{counted(made, 'element')}, but the input has {total}",
+                          help=self._way_out(total, sizes))  # fmt: skip
         return {"output": Tensor(sizes, x.dtype)}
 
     def _no_match(self, before: Shape, sizes: Shape, has_batch: bool) -> Problem:

@@ -14,6 +14,7 @@ from archspec.document.tree import Mapping as Tree
 from archspec.document.tree import Node, Scalar, Sequence
 from archspec.document.value import Value, show
 from archspec.source import Source, Span
+from archspec.words import counted
 
 HERE = Path(__file__).parent
 CLASSES = ("classes", "num_classes")
@@ -132,7 +133,7 @@ def _sizes(template: Template, shape: tuple[int, ...], given: dict[str, Value]) 
         return
     if len(sizes) != len(shape):
         said = " and ".join(dict.fromkeys(filter(None, names)))
-        many = "1 size" if len(sizes) == 1 else f"{len(sizes)} sizes"
+        many = counted(len(sizes), "size")
         raise Mismatch(f"reads {many} ({said} may change), not {','.join(map(str, shape))}")
     for node, name, size in zip(sizes, names, shape, strict=True):
         if name and given.get(name, size) != size:

@@ -29,6 +29,7 @@ from archspec.verification.compare import bits, difference, reproducible
 from archspec.verification.inputs import example_inputs
 from archspec.verification.interpreter import Interpreter, Tensors, last_reads
 from archspec.verification.randomize import randomize
+from archspec.words import counted
 
 MAX_WORK = 100_000_000_000
 """How many operations all calls together may take; some seconds on one core."""
@@ -266,7 +267,7 @@ def _compare_call(
         if node.train_only and not training and node.path in computed and watch.uses[node.path] == [node.path]:
             yield f"{node.path} is computed in evaluation, but the spec computes it in training only"
     if len(got) != len(want):
-        yield f"the module gives {len(got)} tensors, the spec {len(want)}"
+        yield f"the module gives {counted(len(got), 'tensor')}, the spec {len(want)}"
     for number, (mine, theirs) in enumerate(zip(got, want, strict=False)):
         if (mine.shape, mine.dtype) != (theirs.shape, theirs.dtype):
             yield f"output {number} has another shape or kind of numbers"

@@ -11,6 +11,8 @@ import json
 from math import prod
 from typing import Any, BinaryIO, NamedTuple
 
+from archspec.words import counted
+
 MAX_HEADER = 16 * 2**20
 """Bytes; a hundred thousand tensors have names and shapes within it."""
 _LENGTH = 8
@@ -44,11 +46,13 @@ def read_header(file: BinaryIO, size: int) -> dict[str, Entry]:
     """The tensors of a file of `size` bytes, in the order of the header. Raises NotSafetensors."""
     length = int.from_bytes(file.read(_LENGTH), "little")
     if size < _LENGTH:
-        raise NotSafetensors(f"it has {size} bytes, and the length of its header alone would take {_LENGTH}")
+        raise NotSafetensors(f"it has {counted(size, 'byte')}, and the length of its header alone would take {_LENGTH}")
     if length > size - _LENGTH:
-        raise NotSafetensors(f"its header claims {length:,} bytes, but the file ends after {size - _LENGTH:,}")
+        raise NotSafetensors(
+            f"its header claims {counted(length, 'byte', ',')}, but the file ends after {size - _LENGTH:,}"
+        )
     if length > MAX_HEADER:
-        raise NotSafetensors(f"its header has {length:,} bytes, and at most {MAX_HEADER:,} are read")
+        raise NotSafetensors(f"its header has {counted(length, 'byte', ',')}, and at most {MAX_HEADER:,} are read")
     start = _LENGTH + length
     entries = {name: _entry(name, item, start) for name, item in _parse(file.read(length)).items()}
     _check_layout(entries, start, size)
@@ -98,7 +102,8 @@ def _entry(name: str, item: Any, start: int) -> Entry:
     begin, end = offsets
     if prod(shape) * bits != (end - begin) * 8:
         raise NotSafetensors(
-            f"{_shown(name)} has {end - begin:,} bytes, which is not what {called} of the shape {_shown(shape)} takes"
+            f"{_shown(name)} has {counted(end - begin, 'byte', ',')}, "
+            f"which is not what {called} of the shape {_shown(shape)} takes"
         )
     return Entry(shape, called, start + begin, start + end)
 
@@ -117,12 +122,14 @@ def _check_layout(entries: dict[str, Entry], start: int, size: int) -> None:
         if entry.begin < at:
             raise NotSafetensors(f"{_shown(name)} overlaps {before}")
         if entry.begin > at:
-            raise NotSafetensors(f"{entry.begin - at:,} bytes before {_shown(name)} belong to no tensor")
+            raise NotSafetensors(f"{counted(entry.begin - at, 'byte', ',')} before {_shown(name)} belong to no tensor")
         at, before = entry.end, _shown(name)
     if at > size:
-        raise NotSafetensors(f"its tensors take {at - start:,} bytes, but the file ends after {size - start:,}")
+        raise NotSafetensors(
+            f"its tensors take {counted(at - start, 'byte', ',')}, but the file ends after {size - start:,}"
+        )
     if at < size:
-        raise NotSafetensors(f"{size - at:,} bytes at its end belong to no tensor")
+        raise NotSafetensors(f"{counted(size - at, 'byte', ',')} at its end belong to no tensor")
 
 
 def _shown(value: object) -> str:

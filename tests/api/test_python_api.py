@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import importlib.metadata
 import importlib.util
 import inspect
 import io
 import json
+import math
 import pickle
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from support import ROOT
 from torch import Tensor, nn
 
 import archspec
@@ -168,11 +172,73 @@ def test_rows_for_tables_are_flat() -> None:
     report = archspec.analyze(archspec.load("specs/zoo/resnet.yaml", depth=18))
     rows = report.to_dicts()
     assert len(rows) == report.totals["layers"]
-    assert {type(value) for row in rows for value in row.values()} <= {str, int, bool, type(None)}
+    assert {type(value) for row in rows for value in row.values()} <= {str, int, bool, float, type(None)}
+    assert len({tuple(row) for row in rows}) == 1
     assert rows[0] | {"network": "ResNet", "arg.depth": 18, "path": "conv1", "params": 9408} == rows[0]
     assert rows[0]["output"] == "N × 64 × 112 × 112"
     frame = report.to_pandas()
     assert int(frame["params"].sum()) == report.totals["params"]
+    field = frame.set_index("path")["receptive_field.size.0"]
+    assert field[["conv1", "maxpool", "fc"]].tolist() == [7, 11, math.inf]
+
+
+MANY = """archspec: 1
+name: Many
+args: {kernel: [3, 5]}
+input: [3, H, 32]
+layers:
+  conv: {type: Conv2d, out_channels: 2, kernel_size: "${kernel}", stride: [2, 1]}
+  both: {type: Add, from: [conv, conv]}
+  up: {type: Upsample, scale_factor: 2}
+  pool: {type: AdaptiveAvgPool2d, output_size: 1, from: both}
+  flatten: {type: Flatten, start_dim: 2}
+  rnn: {type: LSTM, hidden_size: 3, batch_first: true}
+outputs: {rnn: rnn.output, up: up}
+"""
+
+
+def test_rows_have_a_number_where_there_is_one_and_none_with_its_reason_else() -> None:
+    def field(row: dict[str, Any]) -> list[Any]:
+        return [row[f"receptive_field.{key}.{axis}"] for key in ("size", "stride", "padding") for axis in (0, 1)]
+
+    rows = {row["path"]: row for row in archspec.analyze(archspec.parse(MANY)).to_dicts()}
+    assert rows["conv"]["arg.kernel"] == "[3, 5]"
+    assert rows["conv"]["output"] == "N × 2 × (floor((H + 1)/2) - 1) × 28"
+    assert rows["conv"]["param_shapes"] == "weight: 2 × 3 × 3 × 5, bias: 2"
+    assert rows["both"]["from"] == "conv, conv"
+    assert rows["rnn"]["output"] == "output: N × 2 × 3, h: 1 × N × 3, c: 1 × N × 3"
+    assert field(rows["conv"]) == [3, 5, 2, 1, 0, 0]
+    assert field(rows["up"]) == [None] * 6
+    assert rows["up"]["receptive_field_unknown"] == "outputs see different windows after upsampling"
+    assert field(rows["pool"])[1] == math.inf
+
+
+def test_networks_beside_each_other() -> None:
+    spec = archspec.parse(SMALL, H=8, W=8)
+    found = archspec.compare(spec, spec.with_(width=4), archspec.parse(MANY))
+    assert [line.split()[:4] for line in repr(found).splitlines()[2:4]] == [
+        ["<text>", "with", "H", "="], ["<text>", "with", "H", "="],
+    ]  # fmt: skip
+    one, two, three = found.to_dicts()
+    assert one | {"network": "Small", "arg.width": 8, "parameters": 224, "macs": 224 * 64 - 8 * 64} == one
+    assert (two["parameters"], two["parameters_ratio"], two["arg.width"], two["memory"]) == (112, 50.0, 4, 448)
+    assert (three["macs_ratio"], three["macs"]) == (None, str(archspec.analyze(archspec.parse(MANY)).totals["macs"]))
+    assert found.to_pandas()["parameters"].tolist() == [224, 112, three["parameters"]]
+    assert "<table" in found._repr_html_()
+    assert "&lt;text&gt; with" in found._repr_html_()
+    with pytest.raises(TypeError, match="compare takes one spec or several"):
+        archspec.compare()
+    with pytest.raises(TypeError, match="not a list"):
+        archspec.compare([spec])  # type: ignore[arg-type]
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    script = "import sys, archspec; seen = 'importlib.metadata' in sys.modules; print(archspec.__version__, seen)"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert done.stdout.split()[0] == importlib.metadata.version(project["name"])
+    assert done.stdout.split()[1] == "False"
+    assert "__version__" in dir(archspec)
 
 
 class Tiny(nn.Module):
@@ -189,7 +255,7 @@ def test_a_model_is_saved_as_a_spec_and_what_is_not_in_it_is_said(tmp_path: Path
     with pytest.warns(UserWarning, match="not in the spec, since it runs in training only: .*randn_like"):
         spec = archspec.Spec.from_torch(Tiny(), [4])
     spec.save(tmp_path / "tiny.yaml")
-    assert repr(archspec.load(tmp_path / "tiny.yaml")) == "<Spec Tiny: 1 layers, 10 parameters, 8 MACs>"
+    assert repr(archspec.load(tmp_path / "tiny.yaml")) == "<Spec Tiny: 1 layer, 10 parameters, 8 MACs>"
 
 
 def test_modules_are_pickled_copied_and_saved_with_their_arguments() -> None:

@@ -64,3 +64,26 @@ def test_a_command_that_needs_arguments_prints_its_help_without(name: str, capsy
     assert found.out == ""
     assert found.err.startswith(f"usage: archspec {name}")
     assert f"  {EXAMPLES[name][0]}\n" in found.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("compare a.yaml --dept 3", "unrecognized arguments: --dept 3 (see archspec compare --help)"),
+        ("check a.yaml --colums x", "unrecognized arguments: --colums x; did you mean --columns? (see archspec check --help)"),
+        ("import onnx a.onnx --weight b", "unrecognized arguments: --weight b; did you mean --weights? (see archspec import onnx --help)"),
+        ("lints W1003 more", "unrecognized arguments: more (see archspec lints --help)"),
+        ("import toch x", "choose from 'torch', 'onnx', 'keras'); did you mean torch? (see archspec import --help)"),
+        ("check --format txt a.yaml", "did you mean text? (see archspec check --help)"),
+        ("--fo check a.yaml", "unrecognized arguments: --fo (see archspec --help)"),
+    ],
+)  # fmt: skip
+def test_errors_name_the_help_of_their_command(line: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(line.split()) == 2
+    assert capsys.readouterr().err.endswith(f"{said}\n")
+
+
+@pytest.mark.parametrize("name", commands.NAMES)
+def test_every_command_names_its_own_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--no-such-option"]) == 2
+    assert f"(see archspec {name} --help)" in capsys.readouterr().err

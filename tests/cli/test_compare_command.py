@@ -39,6 +39,25 @@ def test_what_is_set_goes_to_those_that_have_it(capsys: pytest.CaptureFixture[st
     ]  # fmt: skip
 
 
+def test_the_first_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    given = (
+        RESNET,
+        f"{RESNET}@depth=18",
+        ALEXNET,
+        "--sort",
+        "parameters",
+        "--columns",
+        "network,parameters,parameters_ratio",
+    )
+    found = table(capsys, *given, "--top", "1")
+    assert [tuple(row.values()) for row in found] == [("AlexNet", "62378344", "244.0751")]
+    assert len(table(capsys, *given, "--top", "3")) == 3
+    assert main(["compare", *given, "--top", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "… 1 more network"
+    assert main(["compare", *given, "--top", "9", "--format", "markdown"]) == 0
+    assert "more" not in capsys.readouterr().out
+
+
 def test_a_file_of_that_very_name_is_no_variant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "runs@lr=1"
     folder.mkdir()
@@ -58,6 +77,8 @@ def test_a_file_of_that_very_name_is_no_variant(tmp_path: Path, capsys: pytest.C
         ([f"{ALEXNET}@depth=3"], "has no argument or symbolic size called depth"),
         ([f"{ALEXNET}@depth="], "@ takes NAME=VALUE with a number, a text or a list, not depth="),
         ([ALEXNET, "--format", "json", "--columns", "spec"], "--columns shapes tables"),
+        ([ALEXNET, "--top", "0"], "argument --top: 0 is not a number from 1 up (see archspec compare --help)"),
+        ([ALEXNET, "--format", "json", "--top", "1"], "--top shapes tables"),
         ([ALEXNET, "--columns", "param"], "there is no column param; there are spec, "),
         (["nowhere.yaml@a=3"], "nowhere.yaml cannot be read"),
     ],

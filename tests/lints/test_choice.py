@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import checked, spec
+from support import BLOCKS, NET, checked, spec
 
 from archspec.checking import check
 from archspec.diagnostics.codes import CODES
@@ -119,6 +119,40 @@ def test_a_comment_at_the_layers_name_speaks_of_the_layer() -> None:
     layers = "  conv: # archspec: ignore[W1004] so\n    type: Conv2d\n    out_channels: 8\n    kernel_size: 3\n    stride: 2\n"
     assert said(spec(layers)) == []
     assert said(spec(layers.replace("W1004", "W1003"))) == ["W1101", "W1004"]
+
+
+OTHER_FILE = NET.partition("layers:")[0]
+SAME_FILE = OTHER_FILE.replace("import: [conv.yaml]\n", BLOCKS.partition("\n")[2])
+USES = [
+    ("  a: {type: ConvNorm, channels: 8}  # archspec: ignore[W1003] x\n", []),
+    ("  # archspec: ignore[W1003] x\n  a: {type: ConvNorm, channels: 8}\n", []),
+    ("  a:  # archspec: ignore[W1003] x\n    type: ConvNorm\n    channels: 8\n", []),
+    ("  a:\n    type: ConvNorm  # archspec: ignore[W1003] x\n    channels: 8\n", []),
+    ("  g:  # archspec: ignore[W1003] x\n    layers:\n      a: {type: ConvNorm, channels: 8}\n", []),
+    ("  g:  # archspec: ignore[W1003] x\n    repeat: 3\n    type: ConvNorm\n    channels: 8\n", []),
+    ("  a: {type: ConvNorm, channels: 8}  # archspec: ignore[W1003] x\n  b: {type: ConvNorm, channels: 8}\n",
+     ["W1003 b.conv has a bias, which b.norm takes away again"]),
+    ("  a: {type: ConvNorm, channels: 8}  # archspec: ignore[W1004] x\n",
+     ["W1101 no W1004 is there to ignore", "W1003 a.conv has a bias, which a.norm takes away again"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("start", [OTHER_FILE, SAME_FILE])
+@pytest.mark.parametrize(("layers", "told"), USES)
+def test_a_comment_where_a_block_is_used_speaks_of_what_is_inside(
+    start: str, layers: str, told: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "conv.yaml").write_text(BLOCKS)
+    result = checked(f"{start}layers:\n{layers}", str(tmp_path / "net.yaml"))
+    assert sorted(f"{d.code} {d.message}" for d in result.diagnostics) == sorted(told)
+    is_needed = not any("W1101" in message for message in told)
+    assert [(i.diagnostic.code, i.reason) for i in result.ignored] == [("W1003", "x")] * is_needed
+
+
+@pytest.mark.parametrize("chosen", [{"ignore": "ALL"}, {"select": "W1003"}])
+def test_a_missed_claim_is_told_whatever_is_chosen(chosen: dict[str, str]) -> None:
+    for comment in ("", "  # archspec: ignore[ALL] x"):
+        assert said(spec("  a: ReLU\n", more=f"expect: {{params: 3}}{comment}\n"), **chosen)[:1] == ["E0401"]
 
 
 @pytest.mark.parametrize("text", [

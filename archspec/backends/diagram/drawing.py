@@ -13,6 +13,7 @@ from archspec.facts.model import Facts, port_of
 from archspec.facts.totals import total
 from archspec.graph import Node, Ref, Scope
 from archspec.ops.base import show_shape, without_batch
+from archspec.words import counted
 
 MAX_TEXT = 60
 
@@ -86,7 +87,7 @@ class _Planner:
         reads += [
             _Read(ref.node, self._port(ref), id, self._name(ref, "")) for id, _, ref in outputs if ref is not None
         ]
-        subtitle = f"{count(totals.params)} parameters, {count(totals.macs)} MACs"
+        subtitle = f"{_counted(totals.params, 'parameter')}, {_counted(totals.macs, 'MAC')}"
         return Drawing(graph.name, subtitle, tuple(members), self._arrows(list(dict.fromkeys(reads))))
 
     def _members(self, scope: Scope, level: int) -> list[Box | Cluster]:
@@ -132,7 +133,7 @@ class _Planner:
         if node.shares is not None and record.parameters:
             lines.append(f"same weights as {self.facts.graph.nodes[node.shares].path}")
         elif node.shares is None and record.params != 0:
-            lines.append(f"{count(record.params)} parameters")
+            lines.append(_counted(record.params, "parameter"))
         return Box(id, node.name, tuple(lines), node.op.kind if node.op else "external")
 
     def _folded(self, scopes: list[Scope]) -> Box:
@@ -145,11 +146,11 @@ class _Planner:
         what = scope.what
         if len(scopes) > 1:
             what = f"{what} × {len(scopes)}"
-        lines = [clip(what) if what else f"{len(layers)} layers"]
+        lines = [clip(what) if what else counted(len(layers), "layer")]
         if scope.shares is not None and any(self.facts.of(node).parameters for node in layers):
             lines.append(f"same weights as {scope.shares.path}")
         elif scope.shares is None and params != 0:
-            lines.append(f"{count(params)} parameters")
+            lines.append(_counted(params, "parameter"))
         title = scope.name if len(scopes) == 1 else f"{scope.name}–{scopes[-1].name}"
         return Box(id, title, tuple(lines), "group")
 
@@ -206,11 +207,9 @@ def shape(sizes: Shape) -> str:
     return clip(show_shape(without_batch(sizes)) if without_batch(sizes) else "scalar")
 
 
-def count(size: Size | None) -> str:
-    """A number with separators; `?` where it is unknown."""
-    if size is None:
-        return "?"
-    return f"{size:,}" if isinstance(size, int) else clip(str(size))
+def _counted(size: Size | None, noun: str) -> str:
+    """A count with separators; a long expression is cut."""
+    return counted(size if size is None or isinstance(size, int) else clip(str(size)), noun, ",")
 
 
 def clip(text: str) -> str:

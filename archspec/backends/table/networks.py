@@ -6,13 +6,15 @@ A new column is one entry of `FIGURES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archspec.backends.table.figures import amount, count, in_bytes, percent, shape
 from archspec.backends.table.grid import Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.dims import Size
+from archspec.document.value import Value, show
 from archspec.facts.model import AxisField, Facts
+from archspec.words import counted
 
 SCHEMA = "archspec.comparison/1"
 
@@ -26,12 +28,30 @@ class Network(NamedTuple):
     facts: Facts | None
     first: Facts | None
 
+    @classmethod
+    def of(cls, path: str, given: Mapping[str, Value], name: str, facts: Facts | None, first: Facts | None) -> Network:
+        """The row of a spec, with the values that were set of it."""
+        return cls(described(path, given), setting(given), name, facts, first)
 
-def grid(networks: Sequence[Network], names: Sequence[str] | None = None, sort: str | None = None) -> Grid:
-    """The table. Raises WrongColumn."""
+
+def setting(given: Mapping[str, Value]) -> str:
+    """The values that were set, in words: `depth = 101, batch_norm = true`."""
+    return ", ".join(f"{name} = {show(value)}" for name, value in given.items())
+
+
+def described(path: str, given: Mapping[str, Value]) -> str:
+    """A spec, and what was set of it."""
+    return f"{path} with {setting(given)}" if given else path
+
+
+def grid(networks: Sequence[Network], names: Sequence[str] | None = None, sort: str | None = None,
+         top: int | None = None) -> Grid:  # fmt: skip
+    """The table, or its first rows and how many are left out. Raises WrongColumn."""
     figures = shown(names, sort)
     rows = largest_first(networks, sorter(FIGURES, sort)) if sort is not None else networks
-    return Grid(columns(figures, rows))
+    left_out = len(rows) - (top or len(rows))
+    notes = [f"… {counted(left_out, 'more network')}"] if left_out > 0 else []
+    return Grid(columns(figures, rows[:top]), notes=notes)
 
 
 def shown(names: Sequence[str] | None, sort: str | None) -> list[Figure[Network]]:
@@ -39,6 +59,12 @@ def shown(names: Sequence[str] | None, sort: str | None) -> list[Figure[Network]
     if sort is not None:
         sorter(FIGURES, sort)
     return chosen(FIGURES, USUAL if names is None else names)
+
+
+def network_record(network: Network) -> dict[str, int | float | str | None]:
+    """Every column for a network, as programs want it."""
+    cells = {figure.key: figure.cell(network).raw for figure in FIGURES}
+    return {key: raw if isinstance(raw, int | float | str | None) else str(raw) for key, raw in cells.items()}
 
 
 def report(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from archspec.dims import BATCH, Shape, substitute, symbols
 from archspec.facts.model import Facts, LayerFacts
 from archspec.graph import Node
 from archspec.ops.base import Tensor, show_shape
+from archspec.words import counted
 
 if TYPE_CHECKING:
     import torch
@@ -60,7 +61,7 @@ def _compare_tensors(facts: Facts, model: nn.Module) -> Iterator[str]:
     yield from _compare_buffers(model, stored, externals)
     total = sum(parameter.numel() for parameter in model.parameters())
     if isinstance(facts.totals.params, int) and total != facts.totals.params:
-        yield f"the module has {total:,} parameters, the spec {facts.totals.params:,}"
+        yield f"the module has {counted(total, 'parameter', ',')}, the spec {facts.totals.params:,}"
 
 
 def _compare_buffers(model: nn.Module, stored: dict[str, Tensor], externals: tuple[str, ...]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from archspec.importers.keras.config import Config, Plain, shown
 from archspec.importers.making import SIZES_HELP, Misfit, make, note_shapes, outputs_of, written
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, free_path
 from archspec.ops.base import Tensor
+from archspec.words import counted
 
 MAX_LAYERS = 100_000
 MAX_NAMED = 12
@@ -204,7 +205,7 @@ class Step:
     @property
     def x(self) -> Value:
         """The one tensor that is read."""
-        self.need(len(self.reads) == 1, f"reads {len(self.reads)} tensors, where one is expected")
+        self.need(len(self.reads) == 1, f"reads {counted(len(self.reads), 'tensor')}, where one is expected")
         return self.reads[0]
 
     def moved(self, value: Value) -> Value:

@@ -14,6 +14,7 @@ from archspec.importers.sketch import InputSpec, Layer, Ref, Sketch, free_name, 
 from archspec.importers.untangle import untangle
 from archspec.ops.base import DType, N
 from archspec.ops.base import Tensor as Computed
+from archspec.words import counted
 
 _DTYPES: dict[str, DType] = {
     "float32": "float32", "float16": "float32", "float64": "float32", "bfloat16": "float32", "int32": "int32", "int64": "int64",
@@ -86,7 +87,8 @@ class Walk:
         inner = model(step.layer, depth + 1)
         step.need(depth < MAX_DEPTH, f"holds models within models more than {MAX_DEPTH} deep")
         step.need(
-            len(inner.inputs) == len(step.reads), f"reads {len(step.reads)} tensors, and has {len(inner.inputs)} inputs"
+            len(inner.inputs) == len(step.reads),
+            f"reads {counted(len(step.reads), 'tensor')}, and has {counted(len(inner.inputs), 'input')}",
         )
         step.options.need_all_read("is called with {value} as its {key}, which no layer of a spec has")
         values = self._calls(inner, step.within(), step.reads, depth + 1)

@@ -15,6 +15,7 @@ import numpy as np
 
 from archspec.dims import Dim, Size, TooComplex, exact_div, floor_div, prove_equal
 from archspec.importers.onnx.values import Computed, Filled, Known, Value
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.importers.onnx.step import Step
@@ -201,7 +202,7 @@ def _tile(step: Step, arrays: list[Any]) -> Array:
 
 def need_repeats(step: Step, repeats: list[int], rank: int) -> None:
     """Raises where a Tile does not say for each axis how often, or says what cannot be."""
-    step.need(len(repeats) == rank, f"repeats {len(repeats)} axes of {rank}")
+    step.need(len(repeats) == rank, f"repeats {counted(len(repeats), 'axis')} of {rank}")
     step.need(all(repeat >= 0 for repeat in repeats), f"repeats an axis {min(repeats, default=0)} times")
 
 
@@ -254,7 +255,7 @@ def _trilu(step: Step, arrays: list[Any]) -> Array:
 
 def _eye_like(step: Step, arrays: list[Any]) -> Array:
     x = arrays[0]
-    step.need(x.ndim == 2, f"makes a diagonal of {x.ndim} axes, and one is of matrices")
+    step.need(x.ndim == 2, f"makes a diagonal of {counted(x.ndim, 'axis')}, and one is of matrices")
     dtype = np.dtype(step.dtype("dtype")) if step.has_attribute("dtype") else x.dtype
     _bounded(step, x.shape)
     k = max(min(step.integer("k", 0), x.shape[1]), -x.shape[0])

@@ -19,6 +19,7 @@ from archspec.importers.making import SIZES_HELP
 from archspec.importers.onnx.values import Known, Value, short
 from archspec.importers.sketch import ImportProblem
 from archspec.ops.base import DType
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.importers.onnx.network import Network
@@ -90,9 +91,9 @@ class Reading:
     def _check(self) -> None:
         """Raises where the node has inputs or attributes that its operator does not take."""
         schema, node = self._schema, self.node
-        self.need(schema.min_input <= len(node.input) <= schema.max_input, f"has {len(node.input)} inputs, and takes "
+        self.need(schema.min_input <= len(node.input) <= schema.max_input, f"has {counted(len(node.input), 'input')}, and takes "
                   f"{schema.min_input} to {schema.max_input}")  # fmt: skip
-        self.need(1 <= len(node.output) <= schema.max_output, f"has {len(node.output)} outputs, and gives "
+        self.need(1 <= len(node.output) <= schema.max_output, f"has {counted(len(node.output), 'output')}, and gives "
                   f"{schema.min_output} to {schema.max_output}")  # fmt: skip
         for index in range(len(node.input)):
             formal = schema.inputs[min(index, len(schema.inputs) - 1)]
@@ -175,7 +176,7 @@ class Reading:
     def per_axis(self, name: str, rank: int, default: int) -> list[int]:
         """A list with one number for each axis."""
         found = self.integers(name) or [default] * rank
-        self.need(len(found) == rank, f"has {len(found)} {name} for {rank} axes")
+        self.need(len(found) == rank, f"has {len(found)} {name} for {counted(rank, 'axis')}")
         return found
 
     def axis(self, rank: int, default: int, name: str = "axis") -> int:

@@ -12,6 +12,7 @@ from archspec.dims import Shape
 from archspec.importers.onnx.reading import Reading
 from archspec.importers.onnx.values import Computed, Known, Value
 from archspec.importers.sketch import Literal
+from archspec.words import counted
 
 _NONE: Mapping[str, Literal] = {}
 _END = 10**9  # from here on an exporter means "to the end"
@@ -42,7 +43,7 @@ class Step(Reading):
         axis, count = self.axis(len(shape), 0), len(self.node.output)
         total = shape[axis]
         parts = self.integer("num_outputs", count)
-        self.need(parts == count, f"cuts into {parts} parts, and has {count} outputs")
+        self.need(parts == count, f"cuts into {counted(parts, 'part')}, and has {counted(count, 'output')}")
         written = self.list_of("split", 1)
         if written is not None:
             self.need(

@@ -17,6 +17,7 @@ from onnx import TensorProto
 from archspec.importers.onnx.values import Known, normal
 from archspec.importers.sketch import ImportProblem
 from archspec.ops.base import DType
+from archspec.words import counted
 
 MAX_AXES = 16
 MAX_ELEMENTS = 2**40
@@ -84,7 +85,9 @@ def _internal(tensor: TensorProto, kind: _Kind, size: int, place: str) -> Callab
         return lambda: np.frombuffer(tensor.raw_data, stored)
     have = len(getattr(tensor, kind.field))
     if have != size:
-        raise ImportProblem(f"claims {size:,} numbers, but the file has {have:,}", place, help="export the model again")
+        raise ImportProblem(
+            f"claims {counted(size, 'number', ',')}, but the file has {have:,}", place, help="export the model again"
+        )
     narrow = {"float_data": np.float32, "double_data": np.float64, "uint64_data": np.uint64, "int64_data": np.int64}
     wide = narrow.get(kind.field, np.int32)
     return lambda: np.array(getattr(tensor, kind.field), dtype=wide).astype(_as_held(kind)).view(stored)
@@ -150,7 +153,9 @@ def _decoded(array: np.ndarray, data_type: int) -> np.ndarray:
 
 def _need_bytes(have: int, need: int, place: str) -> None:
     if have != need:
-        raise ImportProblem(f"claims {need:,} bytes, but has {have:,}", place, help="export the model again")
+        raise ImportProblem(
+            f"claims {counted(need, 'byte', ',')}, but has {have:,}", place, help="export the model again"
+        )
 
 
 def _type_name(data_type: int) -> str:

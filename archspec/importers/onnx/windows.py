@@ -12,6 +12,7 @@ from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Value
 from archspec.importers.sketch import Literal
 from archspec.ops.window import same_upper, span
+from archspec.words import counted
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Windows:
 def windows(step: Step, kernel: list[int], x: Value) -> Windows:
     """The windows of a Conv or a pooling over `x`. Raises ImportProblem where they need a size that is only named."""
     rank = len(kernel)
-    step.need(len(x.shape) == rank + 2, f"has a kernel of {rank} axes for an input of {len(x.shape)}")
-    step.need(1 <= rank <= 3, f"has windows of {rank} axes, and PyTorch has them of 1 to 3")
+    step.need(len(x.shape) == rank + 2, f"has a kernel of {counted(rank, 'axis')} for an input of {len(x.shape)}")
+    step.need(1 <= rank <= 3, f"has windows of {counted(rank, 'axis')}, and PyTorch has them of 1 to 3")
     step.need(all(size >= 1 for size in kernel), "has a kernel of no size")
     stride, dilation = step.per_axis("strides", rank, 1), step.per_axis("dilations", rank, 1)
     step.need(all(number >= 1 for number in stride + dilation), "has a stride or a dilation below 1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archspec.importers.keras.layers import handles
 from archspec.importers.keras.layers.activation import activated
 from archspec.importers.keras.step import Step, Value
+from archspec.words import counted
 
 
 @handles("Dense")
@@ -54,7 +55,7 @@ def attention(step: Step) -> Value:
 def _query_value_key(step: Step) -> list[Value]:
     """What attends, and to what, by position or by name; the key is the value where none is said."""
     names = ("query", "value", "key")
-    step.need(len(step.reads) <= len(names), f"reads {len(step.reads)} tensors")
+    step.need(len(step.reads) <= len(names), f"reads {counted(len(step.reads), 'tensor')}")
     named = [step.options.value(name) for name in names[len(step.reads) :]]
     found = [step.kept(read) for read in (*step.reads, *named) if isinstance(read, Value)]
     if len(found) == 2 and (named[-1] is None or len(named) == 0):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archspec.importers.keras.layers import handles
 from archspec.importers.keras.step import Step, Value
+from archspec.words import counted
 
 _SAME = {"Add": "Add", "Multiply": "Mul", "Maximum": "Maximum", "Minimum": "Minimum"}
 
@@ -26,7 +27,7 @@ def merge(step: Step) -> Value:
 @handles("Subtract")
 def subtract(step: Step) -> Value:
     """Sub."""
-    step.need(len(step.reads) == 2, f"reads {len(step.reads)} tensors, where two are expected")
+    step.need(len(step.reads) == 2, f"reads {counted(len(step.reads), 'tensor')}, where two are expected")
     return step.layer_of("Sub", together(step, step.reads))
 
 

@@ -6,6 +6,7 @@ from archspec.importers.keras.config import is_number, shown
 from archspec.importers.keras.layers import handles
 from archspec.importers.keras.step import PENALTY, Step, Value
 from archspec.importers.sketch import Literal
+from archspec.words import counted
 
 EPSILON = 1e-7
 """keras.config.epsilon(), the least deviation that Normalization divides by."""
@@ -95,7 +96,9 @@ def dropout(step: Step) -> Value:
         and all(size == 1 for size in noise[1:])
         and step.kind == "Dropout"
     ):
-        step.need(len(noise) == step.x.rank, f"has {shown(noise)} as its noise_shape for {step.x.rank} axes")
+        step.need(
+            len(noise) == step.x.rank, f"has {shown(noise)} as its noise_shape for {counted(step.x.rank, 'axis')}"
+        )
         return step.layer_of("StochasticDepth", [step.x], p=rate)
     step.need(noise is None, f"has {shown(noise)} as its noise_shape, and drops other parts than elements or samples")
     return step.layer_of(step.kind, [step.x], p=rate)
@@ -165,7 +168,10 @@ def _numbers(step: Step, key: str, default: float | None = None) -> float | list
 
 def _by_channel(step: Step, x: Value, numbers: list[float], part: str) -> Value:
     """Numbers, one for each channel, as a Constant."""
-    step.need(x.shape[-1] == len(numbers), f"has {len(numbers)} numbers as its {part} for {x.shape[-1]} channels")
+    step.need(
+        x.shape[-1] == len(numbers),
+        f"has {counted(len(numbers), 'number')} as its {part} for {counted(x.shape[-1], 'channel')}",
+    )
     held: list[Literal] = list(numbers)
     for _ in range(x.rank - 2 if x.is_moved else 0):
         held = [[item] for item in held]

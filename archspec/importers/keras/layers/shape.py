@@ -6,6 +6,7 @@ from math import prod
 
 from archspec.importers.keras.layers import handles
 from archspec.importers.keras.step import Step, Value
+from archspec.words import counted
 
 
 @handles("Flatten")
@@ -38,7 +39,7 @@ def permute(step: Step) -> Value:
     """Permute; Keras counts the axes from 1, without the batch."""
     x = step.kept(step.x)
     dims = step.config.integers("dims")
-    step.need(sorted(dims) == list(range(1, x.rank)), f"orders {dims} of {x.rank - 1} axes")
+    step.need(sorted(dims) == list(range(1, x.rank)), f"orders {dims} of {counted(x.rank - 1, 'axis')}")
     return step.layer_of("Permute", [x], is_moved=False, dims=[0, *dims])
 
 

@@ -7,6 +7,7 @@ from archspec.importers.onnx.step import Step, one
 from archspec.importers.onnx.values import Computed, Known, Value
 from archspec.importers.onnx.windows import padded, windows
 from archspec.importers.sketch import Literal
+from archspec.words import counted
 
 
 @handles("Conv")
@@ -14,7 +15,7 @@ def conv(step: Step) -> list[Value | None]:
     """Conv1d to 3d; padding that differs before and after stands before it as a Pad. The Add that follows is its bias."""
     bias = {"bias": step.weights(2, "its bias")} if step.has(2) else {}
     weight, rank = step.weights(1, "its weight"), len(step.shape()) - 2
-    step.need(len(weight.shape) >= 3, f"has a weight of {len(weight.shape)} axes")
+    step.need(len(weight.shape) >= 3, f"has a weight of {counted(len(weight.shape), 'axis')}")
     channels = weight.shape[0]
     ones = (1,) * rank
     found = step.bias_after([(channels, *ones), (1, channels, *ones)]) if not bias else None
@@ -47,7 +48,7 @@ def conv_transpose(step: Step) -> Computed:
     x, weight = step.tensor_of(), step.weights(1, "its weight")
     kernel, groups = _kernel(step, weight), step.integer("group", 1)
     rank = len(kernel)
-    step.need(x.rank == rank + 2, f"has a kernel of {rank} axes for an input of {x.rank}")
+    step.need(x.rank == rank + 2, f"has a kernel of {counted(rank, 'axis')} for an input of {x.rank}")
     stride, dilation = step.per_axis("strides", rank, 1), step.per_axis("dilations", rank, 1)
     extra = step.per_axis("output_padding", rank, 0)
     before, after = _cuts(step, x, kernel, stride, dilation, extra)
@@ -78,7 +79,7 @@ def _cuts(
     wanted = step.integers("output_shape")
     step.need(
         wanted is None or len(wanted) in (rank, rank + 2),
-        f"has an output_shape of {len(wanted or ())} sizes for {rank} axes",
+        f"has an output_shape of {counted(len(wanted or ()), 'size')} for {counted(rank, 'axis')}",
     )
     if wanted is None and mode in ("NOTSET", "", "VALID"):
         pads = step.per_axis("pads", 2 * rank, 0)
@@ -98,7 +99,7 @@ def _cuts(
 
 def _kernel(step: Step, weight: Known) -> list[int]:
     """The kernel's sizes: those of the weight, which `kernel_shape` repeats."""
-    step.need(len(weight.shape) >= 3, f"has a weight of {len(weight.shape)} axes")
+    step.need(len(weight.shape) >= 3, f"has a weight of {counted(len(weight.shape), 'axis')}")
     kernel = list(weight.shape[2:])
     step.need(step.per_axis("kernel_shape", len(kernel), 0) in (kernel, [0] * len(kernel)),
               f"says another kernel than its weight has, {kernel}")  # fmt: skip

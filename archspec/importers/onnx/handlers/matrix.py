@@ -7,6 +7,7 @@ import numpy as np
 from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Known, Value
+from archspec.words import counted
 
 
 @handles("Gemm")
@@ -14,13 +15,13 @@ def gemm(step: Step) -> Computed:
     """Linear where the right matrix is known, with alpha and beta in its weights; else a Matmul and an Add."""
     alpha, beta = step.number("alpha", 1.0), step.number("beta", 1.0)
     x: Computed = step.tensor_of()
-    step.need(x.rank == 2, f"reads a matrix, but gets {x.rank} axes")
+    step.need(x.rank == 2, f"reads a matrix, but gets {counted(x.rank, 'axis')}")
     if step.integer("transA", 0):
         x = step.layer("Transpose", [x], suffix="left", dim0=0, dim1=1)
     right = step.value(1)
     addend = step.value(2) if step.has(2) and beta != 0 else None
     if isinstance(right, Known):
-        step.need(len(right.shape) == 2, f"has a weight of {len(right.shape)} axes")
+        step.need(len(right.shape) == 2, f"has a weight of {counted(len(right.shape), 'axis')}")
         weight = (right if step.integer("transB", 0) else right.transposed()).scaled(alpha)
         bias = _bias(addend, weight.shape[0])
         if bias is not None or addend is None:

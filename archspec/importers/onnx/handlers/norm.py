@@ -10,13 +10,14 @@ from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Known
 from archspec.importers.sketch import Literal
+from archspec.words import counted
 
 
 @handles("BatchNormalization")
 def batch_norm(step: Step) -> Computed:
     """BatchNorm1d to 3d with its running statistics. ONNX keeps `momentum` of the old mean, PyTorch takes it of the new."""
     rank = len(step.shape())
-    step.need(2 <= rank <= 5, f"normalizes an input of {rank} axes, and PyTorch's reads 2 to 5")
+    step.need(2 <= rank <= 5, f"normalizes an input of {counted(rank, 'axis')}, and PyTorch's reads 2 to 5")
     step.need(step.integer("spatial", 1) == 1, "has statistics for each position (spatial=0), which PyTorch's has not")
     step.need(step.integer("training_mode", 0) == 0, "is in training mode", help="export the model in eval mode")
     names = ("weight", "bias", "running_mean", "running_var")
@@ -44,7 +45,7 @@ def _is_neutral(weights: dict[str, Known]) -> bool:
 def instance_norm(step: Step) -> Computed:
     """InstanceNorm1d to 3d."""
     rank = len(step.shape()) - 2
-    step.need(1 <= rank <= 3, f"normalizes {rank} axes of each channel, and PyTorch's reads 1 to 3")
+    step.need(1 <= rank <= 3, f"normalizes {counted(rank, 'axis')} of each channel, and PyTorch's reads 1 to 3")
     weights = {"weight": step.weights(1, "its scale"), "bias": step.weights(2, "its shift")}
     affine = not _is_neutral(weights)
     return step.layer(

@@ -10,6 +10,7 @@ from archspec.importers.onnx.handlers.shape import permuted
 from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.values import Computed, Filled, Known, Value, short
 from archspec.importers.sketch import Literal
+from archspec.words import counted
 
 _MODES = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 
@@ -138,7 +139,7 @@ def one_hot(step: Step) -> Computed:
     """OneHot, with the new axis moved from the end, and its 0 and 1 made the two numbers that ONNX names."""
     depth = step.whole_number(1)
     values = step.known(2).reshape(-1)
-    step.need(len(values) == 2, f"has {len(values)} values, and one number off and one on are expected")
+    step.need(len(values) == 2, f"has {counted(len(values), 'value')}, and one number off and one on are expected")
     off, on = (step.number_of(value) for value in values)
     rank = len(step.shape())
     axis = step.axis(rank + 1, -1)
@@ -193,7 +194,7 @@ def _pads(step: Step, rank: int) -> tuple[list[int], list[int]]:
     """How much is put before and after each axis."""
     pads = step.list_of("pads", 1) or []
     axes = step.checked_axes(step.whole_numbers(step.known(3)) if step.has(3) else None, rank, range(rank))
-    step.need(len(pads) == 2 * len(axes), f"has {len(pads)} amounts for {len(axes)} axes")
+    step.need(len(pads) == 2 * len(axes), f"has {counted(len(pads), 'amount')} for {counted(len(axes), 'axis')}")
     before, after = [0] * rank, [0] * rank
     for axis, start, end in zip(axes, pads, pads[len(axes) :], strict=False):
         before[axis], after[axis] = start, end

@@ -10,6 +10,7 @@ from archspec.importers.onnx.values import Computed, Known
 from archspec.importers.onnx.windows import Windows, padded, windows
 from archspec.importers.sketch import Literal
 from archspec.ops.window import positions, positions_ceil
+from archspec.words import counted
 
 MAX_POWER = 64
 MAX_WEIGHED = 2**20
@@ -126,7 +127,7 @@ def _to_the_last(step: Step, x: Computed, found: Windows) -> list[int]:
 def global_pool(step: Step) -> Computed:
     """AdaptiveAvgPool or AdaptiveMaxPool to one position."""
     rank = len(step.shape()) - 2
-    step.need(1 <= rank <= 3, f"pools {rank} axes, and PyTorch pools 1 to 3")
+    step.need(1 <= rank <= 3, f"pools {counted(rank, 'axis')}, and PyTorch pools 1 to 3")
     kind = "Avg" if step.op == "GlobalAveragePool" else "Max"
     return step.layer(f"Adaptive{kind}Pool{rank}d", output_size=1)
 

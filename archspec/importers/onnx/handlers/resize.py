@@ -7,6 +7,7 @@ from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step, one
 from archspec.importers.onnx.values import Computed, short
 from archspec.importers.sketch import Literal
+from archspec.words import counted
 
 _LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
@@ -16,7 +17,7 @@ def resize(step: Step) -> Computed:
     """Upsample by the same factors, or to the same sizes, with the mode that has the same coordinates."""
     x = step.tensor_of()
     rank = x.rank - 2
-    step.need(1 <= rank <= 3, f"resizes an input of {x.rank} axes")
+    step.need(1 <= rank <= 3, f"resizes an input of {counted(x.rank, 'axis')}")
     step.need(step.text("keep_aspect_ratio_policy", "stretch") == "stretch", "keeps the aspect ratio of the image")
     factors, sizes = _factors(step, x), _sizes(step, x)
     if factors is None and sizes is None:
@@ -69,7 +70,7 @@ def _need_same_ends(step: Step, x: Computed, factors: list[float] | None, sizes:
 
 def _by_axis(step: Step, x: Computed, values: list[float], default: float) -> list[float]:
     axes = step.axes("axes", x.rank, range(x.rank))
-    step.need(len(values) == len(axes), f"has {len(values)} numbers for {len(axes)} axes")
+    step.need(len(values) == len(axes), f"has {counted(len(values), 'number')} for {counted(len(axes), 'axis')}")
     full = [default] * x.rank
     for axis, value in zip(axes, values, strict=True):
         full[axis] = value
@@ -92,7 +93,7 @@ def _wanted(step: Step, x: Computed) -> list[Size] | None:
         return None
     given = step.sizes(3)
     axes = step.axes("axes", x.rank, range(x.rank))
-    step.need(len(given) == len(axes), f"has {len(given)} sizes for {len(axes)} axes")
+    step.need(len(given) == len(axes), f"has {counted(len(given), 'size')} for {counted(len(axes), 'axis')}")
     full: list[Size] = list(x.shape)
     for axis, size in zip(axes, given, strict=True):
         full[axis] = size if axis > 1 else full[axis]
@@ -121,7 +122,7 @@ def _mode(step: Step, rank: int, factors: list[float]) -> dict[str, Literal]:
     if mode == "linear":
         step.without_effect("cubic_coeff_a")
         return {"mode": _LINEAR[rank], "align_corners": where == "align_corners"}
-    step.need(mode == "cubic" and rank == 2, f"resizes in the mode {mode[:40]} over {rank} axes")
+    step.need(mode == "cubic" and rank == 2, f"resizes in the mode {mode[:40]} over {counted(rank, 'axis')}")
     step.need(step.number("cubic_coeff_a", -0.75) == -0.75, "resizes by another cubic than PyTorch's")
     return {"mode": "bicubic", "align_corners": where == "align_corners"}
 

@@ -11,6 +11,7 @@ from archspec.importers.onnx.handlers import handles
 from archspec.importers.onnx.step import Step, one
 from archspec.importers.onnx.values import Computed, Filled, Known, Value
 from archspec.importers.sketch import Literal
+from archspec.words import counted
 
 
 @handles("Shape")
@@ -216,7 +217,7 @@ def depth_to_space(step: Step) -> Computed:
     if step.text("mode", "DCR") == "CRD":
         return step.layer("PixelShuffle", upscale_factor=size)
     channels, height, width = sizes
-    step.need(size > 0 and channels % (size * size) == 0, f"makes blocks of {size} of {channels} channels")
+    step.need(size > 0 and channels % (size * size) == 0, f"makes blocks of {size} of {counted(channels, 'channel')}")
     x = step.layer("Reshape", suffix="blocks", shape=[size, size, channels // size**2, height, width])
     x = permuted(step, x, [0, 3, 4, 1, 5, 2], "order")
     return step.layer("Reshape", [x], shape=[channels // size**2, height * size, width * size])
@@ -237,7 +238,10 @@ def space_to_depth(step: Step) -> Computed:
 def col2im(step: Step) -> Computed:
     """Fold of images."""
     sides, kernel = step.whole_numbers(step.known(1)), step.whole_numbers(step.known(2))
-    step.need(len(sides) == len(kernel) == 2, f"puts windows of {len(kernel)} axes back, and PyTorch's Fold has images")
+    step.need(
+        len(sides) == len(kernel) == 2,
+        f"puts windows of {counted(len(kernel), 'axis')} back, and PyTorch's Fold has images",
+    )
     pads = step.per_axis("pads", 4, 0)
     step.need(pads[:2] == pads[2:], "cuts off more at one end than at the other, which PyTorch's Fold does not")
     return step.layer(
