@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.diagnostics.nearest import nearest
@@ -257,19 +258,36 @@ class _DocumentReader:
         if isinstance(value, Invalid):
             return None
         if not isinstance(value, Sequence):
+            from archspec.document.sizes import shape_ways
+
             self._error(
                 "E0105",
                 f"{name} takes a list of sizes, not {describe(value)}",
                 value.span,
                 label="a list expected",
                 help="write the shape without the batch, such as [3, 224, 224]",
+                ways=shape_ways(name, value.span),
             )
             return None
         if len(value.items) > MAX_AXES:
             self._error("E0105", f"{name} has {len(value.items)} axes; at most {MAX_AXES} are allowed", value.span)
             return None
+        before = len(self.report)
         sizes = [self._size(name, item, value) for item in value.items]
-        return None if any(size is None for size in sizes) else tuple(size for size in sizes if size is not None)
+        known = tuple(size for size in sizes if size is not None)
+        if len(known) == len(sizes):
+            return known
+        self._as_one(name, value, before)
+        return None
+
+    def _as_one(self, name: str, value: Sequence, before: int) -> None:
+        """Says once, of the first size that is wrong, what the whole list is meant to be, where that is plain."""
+        from archspec.document.sizes import shape_ways
+
+        ways = shape_ways(name, value.span) if len(self.report) > before else ()
+        if ways:
+            first = self.report[before]
+            self.report[before:] = [replace(first, ways=(*first.ways, *ways))]
 
     def _size(self, name: str, item: Node, whole: Sequence) -> Size | None:
         if isinstance(item, Scalar):

@@ -21,8 +21,6 @@ from archspec.ops.fields import Check
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
-_OPENED = re.compile(r"\([0-9]{1,9}")
-_CLOSED = re.compile(r"[0-9]{1,9}\)")
 _ASSIGNED = re.compile(r"(?P<key>\w+) *[=:] *(?P<value>[^\s=:][^=:]*)")
 MOST_LISTED = 12
 MAX_BEGINNING = 20
@@ -77,7 +75,6 @@ def validate(
             and (near := _nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)) is not None
         }
         roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
-        roots = [e for e in roots if not _is_rest_of_tuple(e, values)]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
     return None if invalid else instance
@@ -199,11 +196,6 @@ def _help(
     check = _check(model, key)
     if len(path) != 1 or check is None:
         return "", ()
-    if isinstance(value, str) and _OPENED.fullmatch(value):  # {kernel_size: (3, 3)}: the comma ends the value
-        rest = next((entry for entry in node.entries.values() if _CLOSED.fullmatch(entry.key)), None)
-        if rest is not None:
-            value = f"{value}, {rest.key}"
-            span = Span(span.source, span.line, span.column, rest.key_span.end_line, rest.key_span.end_column)
     is_required = model.model_fields[key].is_required()
     kernel = node.entries.get("kernel_size")
     known = plain(kernel.value) if kernel is not None and not isinstance(kernel.value, Invalid) else None
@@ -212,12 +204,6 @@ def _help(
     if not said and not is_required:
         ways = number_ways(key, value, span, check.fits, node)
     return ("" if ways else said), ways
-
-
-def _is_rest_of_tuple(error: ErrorDetails, values: dict[str, Plain]) -> bool:
-    """Whether an unknown key is what follows the comma in `{kernel_size: (3, 3)}`."""
-    is_rest = error["type"] == "extra_forbidden" and _CLOSED.fullmatch(str(error["loc"][-1])) is not None
-    return is_rest and any(isinstance(value, str) and _OPENED.fullmatch(value) for value in values.values())
 
 
 def _of(subject: Subject) -> str:

@@ -56,6 +56,7 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+[a-z]?")
 _OPPOSITES = ("un", "de", "in", "non", "anti", "inverse")
 _PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
 _WORDS = re.compile(r"[A-Z]\w+")
+_NAMED = re.compile(r"\w+:(\w+)")
 _CALL = re.compile(r"(\w+)\s*\((.*)")
 
 
@@ -108,6 +109,9 @@ def is_another(name: str, near: str) -> bool:
 
 def other_name(name: str) -> str:
     """Help for a type that is no op's name, where it is known what is meant by it."""
+    named = _NAMED.fullmatch(name[:200])
+    if named is not None and registry.find(named[1]) is not None:  # - relu:ReLU, where layers have no names
+        return f"write {named[1]}"
     bare = _bare(name)
     call = _CALL.fullmatch(bare)
     word = call[1] if call else bare
