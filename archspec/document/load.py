@@ -15,7 +15,7 @@ from archspec.document.claims import ClaimReader
 from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
-from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
+from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
 from archspec.document.validate import Subject, unknown_key, validate
 from archspec.document.value import Unknown, Value
@@ -148,7 +148,7 @@ class _DocumentReader:
             f'the name "{clip(name)}" {reason}',
             span,
             label="it becomes the class's name",
-            help=f"write name: {better}" if better else "write a name such as MyNet",
+            help=f"write name: {better}" if better else f"{LETTERS}: a name such as MyNet",
         )
 
     def _source(self, item: Node) -> None:
@@ -242,7 +242,9 @@ class _DocumentReader:
     def _input(self, name: str, name_span: Span, value: Node) -> InputDeclaration | None:
         reason = why_no_input_name(name)
         if reason:
-            self._error("E0107", f'the input name "{clip(name)}" {reason}', name_span)
+            better = suggest(name)
+            help = f"call it {better}" if better and why_no_input_name(better) is None else LETTERS
+            self._error("E0107", f'the input name "{clip(name)}" {reason}', name_span, help=help)
             return None
         dtype: DType = "float32"
         if isinstance(value, Mapping):
