@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
-from archspec.diagnostics.nearest import nearest
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
 from archspec.document.choice import read_choice
@@ -17,7 +16,7 @@ from archspec.document.edits import at, is_flow
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
-from archspec.document.validate import Subject, unknown_key, validate
+from archspec.document.validate import Subject, nearest_key, unknown_key, validate
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator
 from archspec.ops.base import DType
@@ -111,7 +110,8 @@ class _DocumentReader:
         for key, entry in self.root.entries.items():
             if key not in KEYS:
                 self.report.append(unknown_key(key, entry.key_span, self.subject, KEYS))
-                self.misspelt.add(nearest(key, KEYS))
+                near = nearest_key(key, KEYS)
+                self.misspelt.add(near.name if near is not None else None)
 
     def header(self) -> None:
         self.document.doc = self._text("doc")
