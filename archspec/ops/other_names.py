@@ -61,9 +61,9 @@ OTHER_KEYS = {
 }  # fmt: skip
 """What Keras and ONNX call arguments, without capitals and underscores, and which of ours they are."""
 _OTHERWISE = frozenset(
-    """axis axes pads pad alpha size interpolation inputdim outputdim channels numclasses classes nout outdim outfeatures outchannels
-    outputsize features width numchannels hidden hiddendim hiddenunits hiddensize dim dmodel vocab window scale scales factor nodes
-    newshape targetshape input inputs bottom""".split()
+    """axis axes pads pad alpha size interpolation inputdim outputdim channels numclasses classes nout outdim
+    outfeatures outchannels outputsize features width numchannels hidden hiddendim hiddenunits hiddensize dim
+    dmodel vocab window scale scales factor nodes newshape targetshape input inputs bottom""".split()
 )
 """Those whose values may mean something else here: axes in another order, borders in another one, sizes for factors."""
 _BOTH = "bidirectional: true reads both ways"
