@@ -325,6 +325,7 @@ class _Composer:
             entries[key.text] = Entry(key.text, key.span, value)
             return
         from archspec.diagnostics.model import Label
+        from archspec.document.edits import without_copy
 
         if len(self.diagnostics) < MAX_DIAGNOSTICS:
             self.diagnostics.append(
@@ -335,6 +336,7 @@ class _Composer:
                     label="again here",
                     labels=(Label(earlier.key_span, "first here"),),
                     help="remove one, or give it another name",
+                    ways=without_copy(earlier, key, value),
                 )
             )
 
