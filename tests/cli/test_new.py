@@ -14,10 +14,10 @@ from archspec.cli import main
 from archspec.commands.common import Unusable
 from archspec.commands.new import _fitting
 from archspec.lints.receptive_field import CODE
-from archspec.templates import HERE, find, names
+from archspec.templates import BESIDE_THE_ZOO, HERE, find, names
 
 TEACHING = sorted(path.stem for path in HERE.glob("*.yaml"))
-ZOO = sorted(path.stem for path in (SPECS / "zoo").glob("*.yaml"))
+ZOO = sorted([*(path.stem for path in (SPECS / "zoo").glob("*.yaml")), *BESIDE_THE_ZOO])
 
 
 def test_the_zoo_and_the_small_ones_are_there_and_in_the_wheel() -> None:
