@@ -18,7 +18,7 @@ _ARGUMENTS = {"W1003": ("bias", "false"), "W1006": ("batch_first", "true"), "W10
 _SAFE = ("W1007",)
 """What is computed is the same, in memory of its own."""
 _OUT = ("W1001", "W1002", "W1012")
-FIXABLE = frozenset((*_ARGUMENTS, *_OUT, "W1010", "W1013", "W1014"))
+FIXABLE = frozenset((*_ARGUMENTS, *_OUT, "W1010", "W1011", "W1013", "W1014"))
 """The warnings for which there may be a change."""
 
 
@@ -28,6 +28,8 @@ def about_warning(case: Case, warning: Diagnostic, node: Node) -> list[Fix]:
         return [*_without(case, warning, node), *_read(case, warning, node)]
     if warning.code == "W1010":
         return [Fix(warning.help, edits) for edits in case.before(node, "flatten", "Flatten")]
+    if warning.code == "W1011":
+        return [Fix(f"put a ReLU before {node.path}", edits) for edits in case.before(node, "relu", "ReLU")]
     field, value = _ARGUMENTS.get(warning.code, ("", ""))
     if warning.code == "W1013":
         field, value = ("p" if node.op is not None and node.op.kind == "dropout" else "dropout"), "0.5"

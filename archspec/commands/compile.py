@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import keyword
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from archspec.commands import common
 from archspec.commands.bounds import bounded
-from archspec.commands.common import ERRORS, OK, STDIN, Commands
+from archspec.commands.common import ERRORS, OK, STDIN, Commands, Unusable
 from archspec.commands.streams import write_bytes
 from archspec.diagnostics.text import escape
 from archspec.words import counted
@@ -38,6 +40,9 @@ def run(options: argparse.Namespace) -> int:
     """Writes the module. 1: the spec has errors, or the module differs from the analysis."""
     from archspec.backends.torch import CannotGenerate, generate
 
+    path = Path(options.output) if options.output and options.output != STDIN else None
+    if path is not None:
+        _need_python(path)
     facts = common.usable(common.load(options.spec, common.values(options.set)))
     if facts is None:
         return ERRORS
@@ -49,11 +54,31 @@ def run(options: argparse.Namespace) -> int:
         return ERRORS
     if options.verify and not _verified(facts, generated):
         return ERRORS
-    if options.output and options.output != STDIN:
-        common.write(Path(options.output), generated.text.encode(), options.force)
+    if path is not None:
+        common.write(path, generated.text.encode(), options.force)
+        _warn_of_name(path)
     else:
         write_bytes(generated.text.encode())
     return OK
+
+
+def _need_python(path: Path) -> None:
+    """Raises Unusable for a file that Python would not import. What is no file, such as a device, has any name."""
+    if path.suffix != ".py" and (path.is_file() or not path.exists()):
+        name = path.with_suffix(".py") if path.suffix else path.with_name(f"{path.name}.py")
+        raise Unusable(escape(f"a module is a .py file: -o {quote(str(name))}"))
+
+
+def _warn_of_name(path: Path) -> None:
+    """Says that a module's name is none that an import statement takes; the file can be run and loaded still."""
+    from archspec.document.names import suggest
+
+    if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
+        better = suggest(path.stem.replace("-", "_")) or "net"
+        print(
+            escape(f"warning: `import {path.stem}` is no Python; a name such as {better}.py can be imported"),
+            file=sys.stderr,
+        )
 
 
 def _verified(facts: Facts, generated: Generated) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from archspec.commands import common
+from archspec.commands import common, folders
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable
 
 
 def add(commands: Commands) -> None:
     """The arguments of `fmt`."""
     fmt = commands.add_parser("fmt", help="canonical form, comments kept")
-    fmt.add_argument("specs", nargs="+", metavar="SPEC", help="a file, or - for standard input")
+    fmt.add_argument("specs", nargs="+", metavar="SPEC", help="a file, a folder, or - for standard input")
     fmt.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file would change")
     fmt.add_argument("--diff", action="store_true", help="print what would change, and write nothing")
     fmt.set_defaults(run=run)
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     """Writes, or prints, what changes. 0: done, or nothing to be done under `--check` and `--diff`."""
     changed = unchanged = 0
     code = OK
-    for path in options.specs:
+    for path in folders.find(options.specs).paths:
         try:
             if _format(path, options):
                 changed += 1

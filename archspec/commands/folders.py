@@ -74,7 +74,7 @@ def _need_some(folder: str, specs: list[str]) -> None:
         )
     if len(specs) > MAX_SPECS:
         raise Unusable(
-            f"{shown} holds {len(specs):,} specs, and at most {MAX_SPECS:,} are checked; name a smaller folder"
+            f"{shown} holds {len(specs):,} specs, and at most {MAX_SPECS:,} are read at once; name a smaller folder"
         )
 
 

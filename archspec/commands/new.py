@@ -21,12 +21,14 @@ SCHEMA_FILE = "archspec.schema.json"
 MOST_TRIED = 48
 """Other sizes that are tried where the one asked for does not fit."""
 MAX_AXES = 16
+DEFAULT = "cnn"
+"""What a first spec is like where nothing else is asked for."""
 
 
 def add(commands: Commands) -> None:
     """The arguments of `new`."""
     new = commands.add_parser("new", help="a first spec that checks")
-    new.add_argument("--like", metavar="NAME", help="the network to begin with; left out, those that there are")
+    new.add_argument("--like", metavar="NAME", help=f"the network to begin with; left out, {DEFAULT}")
     new.add_argument("--input", type=_sizes, metavar="SIZES", help="one sample's shape, as 3,32,32")
     new.add_argument("--classes", type=common.number_from_one, metavar="N", help="how many classes it tells apart")
     common.add_set(new)
@@ -41,10 +43,13 @@ def run(options: argparse.Namespace) -> int:
     from archspec.diagnostics.text import escape
 
     if options.like is None:
-        if options.input or options.classes or options.output or options.set:
-            raise Unusable("new needs --like NAME; `archspec new` lists the names, and --like cnn is a good one")
-        _print_all()
-        return OK
+        if not (options.input or options.classes or options.output or options.set or options.schema):
+            _print_all()
+            return OK
+        options.like = DEFAULT
+        print(
+            f"like {DEFAULT}; --like NAME begins with another network, and `archspec new` lists them", file=sys.stderr
+        )
     template = _find(options.like)
     path = Path(options.output) if options.output and options.output != STDIN else None
     if options.schema and path is None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.diagnostics.nearest import nearest
-from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
+from archspec.document.names import LETTERS, MAX_LENGTH, NOT_ASCII, spelt, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value, is_expression, show
@@ -136,7 +136,7 @@ class BlockReader:
         if reason:
             better = value_name(name, (*taken, *LAYER_KEYS, *REPEAT_NAMES))
             self._error(
-                "E0107", f'the argument "{clip(name)}" {reason}', span, help=f"call it {better}" if better else ""
+                "E0107", f'the argument "{clip(name)}" {reason}', span, help=f"call it {better}" if better else LETTERS
             )
             return wrong
         if isinstance(node, Invalid):
@@ -209,7 +209,8 @@ class BlockReader:
         if reason:
             better = suggest(name, capitalize=True)
             self._error("E0107", f'the block name "{clip(name)}" {reason}', span, label="it becomes a class's name",
-                        help=f"call it {better}" if better and better != name else f"call it My{name[:40]}")  # fmt: skip
+                        help=f"call it {better}" if better and better != name else LETTERS if not name.isascii()
+                        else f"call it My{name[:40]}")  # fmt: skip
             return None
         if not isinstance(node, Mapping):
             if not isinstance(node, Invalid):
@@ -275,6 +276,8 @@ def why_no_value_name(name: str) -> str | None:
 
     if len(name) > MAX_LENGTH:
         return f"is longer than {MAX_LENGTH} characters"
+    if not name.isascii():
+        return NOT_ASCII
     if not _NAME.fullmatch(name):
         return "is not a name of letters, digits and underscores that begins with a letter"
     if name in RESERVED:
@@ -286,7 +289,9 @@ def why_no_value_name(name: str) -> str | None:
 
 def value_name(name: str, taken: Collection[str] = ()) -> str | None:
     """A name for an argument in place of one that is not allowed; None where nothing of it can be kept."""
-    joined = "_".join(re.findall(r"[A-Za-z0-9]+", name[:MAX_LENGTH]))[: MAX_LENGTH - 4]
+    joined = "_".join(re.findall(r"[A-Za-z0-9]+", spelt(name[:MAX_LENGTH])))[: MAX_LENGTH - 4]
+    if not joined:
+        return None
     for candidate in (_BETTER.get(name, joined), f"{joined}1", f"arg{joined}"):
         if why_no_value_name(candidate) is None and candidate not in taken:
             return candidate
@@ -317,9 +322,11 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
     for entry in node.entries.values():
         reason = why_no_value_name(entry.key)
         if reason:
+            better = value_name(entry.key)
             evaluator.report.append(
-                Diagnostic("E0107", f'the name "{clip(entry.key)}" {reason}', entry.key_span, layer=layer)
-            )
+                Diagnostic("E0107", f'the name "{clip(entry.key)}" {reason}', entry.key_span, layer=layer,
+                           help=f"call it {better}" if better else LETTERS)
+            )  # fmt: skip
             names[entry.key] = UNKNOWN
             continue
         names[entry.key] = evaluator.value(evaluator.tree(entry.value, grown, layer), entry.key, layer, grown.names)

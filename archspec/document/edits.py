@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from archspec.diagnostics.model import Edit
-from archspec.document.tree import Entry, Mapping, Node, Scalar
+from archspec.diagnostics.model import Edit, Fix
+from archspec.document.tree import Entry, HasInvalid, Mapping, Node, Scalar, clip, plain
 from archspec.document.tree import Sequence as Sequence_
 from archspec.source import Span
 
@@ -70,6 +71,29 @@ def _without_line(holder: Mapping | Sequence_, place: int) -> Edit | None:
     if before.strip() == ("" if isinstance(holder, Mapping) else "-") and rest.lstrip().startswith("#"):
         return Edit(Span(source, first.line, indent + 1, first.line, len(line) - len(rest.lstrip()) + 1), "")
     return None
+
+
+def without_copy(first: Entry, key: Scalar, value: Node) -> tuple[Fix, ...]:
+    """The text without a key that is written again with the value that it has; none where the values differ, or are long."""
+    try:
+        is_same = repr(plain(first.value)) == repr(plain(value))  # 1 is not true
+    except HasInvalid:
+        return ()
+    again = Entry(key.text, key.span, value)
+    if not is_same or not _is_short(again):
+        return ()
+    start, end, source = key.span, value.span, key.span.source
+    line = source.lines[start.line - 1]
+    before, rest = line[: start.column - 1], line[end.end_column - 1 :]
+    comma = re.search(r",\s*$", before)
+    if not before.strip() and not rest.strip() and start.line > 1:
+        above = len(source.lines[start.line - 2]) + 1
+        span = Span(source, start.line - 1, above, start.line, len(line) + 1)
+    elif comma is not None:
+        span = Span(source, start.line, comma.start() + 1, end.end_line, end.end_column)
+    else:
+        return ()
+    return (Fix(f"take the second {clip(key.text, 40)} out, which says the same", (Edit(span, ""),), is_safe=True),)
 
 
 def renamed(entry: Entry, key: str, value: str | None = None) -> tuple[Edit, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
-from archspec.diagnostics.nearest import nearest
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
 from archspec.document.choice import read_choice
@@ -14,9 +14,9 @@ from archspec.document.claims import ClaimReader
 from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
-from archspec.document.names import MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
+from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
-from archspec.document.validate import Subject, unknown_key, validate
+from archspec.document.validate import Subject, nearest_key, unknown_key, validate
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator
 from archspec.ops.base import DType
@@ -110,7 +110,8 @@ class _DocumentReader:
         for key, entry in self.root.entries.items():
             if key not in KEYS:
                 self.report.append(unknown_key(key, entry.key_span, self.subject, KEYS))
-                self.misspelt.add(nearest(key, KEYS))
+                near = nearest_key(key, KEYS)
+                self.misspelt.add(near.name if near is not None else None)
 
     def header(self) -> None:
         self.document.doc = self._text("doc")
@@ -147,7 +148,7 @@ class _DocumentReader:
             f'the name "{clip(name)}" {reason}',
             span,
             label="it becomes the class's name",
-            help=f"write name: {better}" if better else "write a name such as MyNet",
+            help=f"write name: {better}" if better else f"{LETTERS}: a name such as MyNet",
         )
 
     def _source(self, item: Node) -> None:
@@ -241,7 +242,9 @@ class _DocumentReader:
     def _input(self, name: str, name_span: Span, value: Node) -> InputDeclaration | None:
         reason = why_no_input_name(name)
         if reason:
-            self._error("E0107", f'the input name "{clip(name)}" {reason}', name_span)
+            better = suggest(name)
+            help = f"call it {better}" if better and why_no_input_name(better) is None else LETTERS
+            self._error("E0107", f'the input name "{clip(name)}" {reason}', name_span, help=help)
             return None
         dtype: DType = "float32"
         if isinstance(value, Mapping):
@@ -257,19 +260,36 @@ class _DocumentReader:
         if isinstance(value, Invalid):
             return None
         if not isinstance(value, Sequence):
+            from archspec.document.sizes import shape_ways
+
             self._error(
                 "E0105",
                 f"{name} takes a list of sizes, not {describe(value)}",
                 value.span,
                 label="a list expected",
                 help="write the shape without the batch, such as [3, 224, 224]",
+                ways=shape_ways(name, value.span),
             )
             return None
         if len(value.items) > MAX_AXES:
             self._error("E0105", f"{name} has {len(value.items)} axes; at most {MAX_AXES} are allowed", value.span)
             return None
+        before = len(self.report)
         sizes = [self._size(name, item, value) for item in value.items]
-        return None if any(size is None for size in sizes) else tuple(size for size in sizes if size is not None)
+        known = tuple(size for size in sizes if size is not None)
+        if len(known) == len(sizes):
+            return known
+        self._as_one(name, value, before)
+        return None
+
+    def _as_one(self, name: str, value: Sequence, before: int) -> None:
+        """Says once, of the first size that is wrong, what the whole list is meant to be, where that is plain."""
+        from archspec.document.sizes import shape_ways
+
+        ways = shape_ways(name, value.span) if len(self.report) > before else ()
+        if ways:
+            first = self.report[before]
+            self.report[before:] = [replace(first, ways=(*first.ways, *ways))]
 
     def _size(self, name: str, item: Node, whole: Sequence) -> Size | None:
         if isinstance(item, Scalar):

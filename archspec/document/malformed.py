@@ -57,6 +57,8 @@ class _Complaint:
         if self.problem == "could not find expected ':'":
             number = self.start.line
             return self._key(number, _KEY) or self._alone(number) or self._bare(number)
+        if self.problem == "found unexpected ':'":
+            return self._joined()
         if self.problem != "mapping values are not allowed in this context":
             return None
         line = self._line(self.place.line)
@@ -73,6 +75,18 @@ class _Complaint:
         help = f"put a text that contains a colon into quotes: {clip(quoted, 40)}"
         span = self._span(self.place.line, value.start("value") + 1, value.end("value") + 1)
         return _said("a colon in a text without quotes", span, help, Edit(span, quoted), is_safe=True)
+
+    def _joined(self) -> Diagnostic | None:
+        """A colon that a bracket follows, as in `{kernel_size:[3, 3]}`."""
+        number, column = self.place
+        line = self._line(number)
+        found = re.search(r"[\w.]+$", line[: column - 1])
+        if found is None or line[column : column + 1] not in ("[", "{"):
+            return None
+        span = self._span(number, found.start() + 1, column + 1)
+        edit = Edit(self._span(number, column, column + 1), ": ")
+        help = f"write {clip(found[0], 40)}: {line[column]}"
+        return _said("no space after the colon", span, f"{help}…", edit, is_safe=True)
 
     def _key(self, number: int, pattern: re.Pattern[str]) -> Diagnostic | None:
         found = pattern.fullmatch(self._line(number))

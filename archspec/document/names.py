@@ -10,6 +10,14 @@ import keyword
 import re
 
 MAX_LENGTH = 63
+LETTERS = "use the letters a to z, digits and underscores"
+"""Help where no name can be offered."""
+NOT_ASCII = "has characters other than a to z, digits and underscores, of which names are made"
+_SPELT = str.maketrans({
+    "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d",
+    "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i",
+})  # fmt: skip
+"""Letters that are no letter of a to z with a mark."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HYPHENATED = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
@@ -92,18 +100,29 @@ def why_no_class_name(name: str) -> str | None:
     return "is a name that the generated module needs for itself" if name in _CLASS_WORDS else None
 
 
+def spelt(name: str) -> str:
+    """A name with the letters of Latin alphabets as a to z: größe is grosse."""
+    if name.isascii():
+        return name
+    from unicodedata import combining, normalize
+
+    return "".join(c for c in normalize("NFKD", name.translate(_SPELT)) if not combining(c))
+
+
 def suggest(name: str, capitalize: bool = False) -> str | None:
     """The nearest name that is allowed, or None where nothing of it can be kept."""
-    words = re.findall(r"[A-Za-z0-9]+", name[:200])
+    plain = spelt(name[:200])
+    if not capitalize and plain != name and why_no_layer_name(plain) is None:
+        return plain
+    words = re.findall(r"[A-Za-z0-9]+", plain)
     joined = "".join(w[:1].upper() + w[1:] for w in words) if capitalize else "_".join(words)
     joined = joined[: MAX_LENGTH - 2]
     if joined and joined[0].isdigit():
         joined = f"Net{joined}" if capitalize else f"layer{joined}"
     test = why_no_class_name if capitalize else why_no_layer_name
-    for candidate in (joined, f"{joined}1", f"{joined}_"):
-        if candidate and test(candidate) is None:
-            return candidate
-    return None
+    if not joined:
+        return None
+    return next((other for other in (joined, f"{joined}1", f"{joined}_") if test(other) is None), None)
 
 
 def _why_no_identifier(name: str) -> str | None:
@@ -111,6 +130,8 @@ def _why_no_identifier(name: str) -> str | None:
         return "is empty"
     if len(name) > MAX_LENGTH:
         return f"is longer than {MAX_LENGTH} characters"
+    if not name.isascii():
+        return NOT_ASCII
     if not _IDENTIFIER.fullmatch(name):
         return "is not a Python identifier (letters a to z, digits, underscores; no digit first)"
     if keyword.iskeyword(name) or name in ("match", "case", "type", "print"):

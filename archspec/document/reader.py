@@ -286,14 +286,46 @@ class _Composer:
             )
         return node
 
+    def _meant(self, entries: dict[str, Entry], key: Scalar, value: Node) -> tuple[Scalar, Node] | None:
+        """A key without a value as it is meant, where that is plain; None where it is a part of the value before it."""
+        from archspec.document.braces import continued, is_alone, split
+
+        if not is_alone(key):
+            return key, value
+        parts = split(key)
+        if parts is not None:
+            key, text, span, told = parts
+            self._tell(told)
+            is_quoted = text[0] == text[-1] and text[0] in "\"'" and len(text) > 1
+            return key, Scalar(text[1:-1], text[1:-1], True, span) if is_quoted else self._resolve(text, span)
+        told_of_last = continued(entries, key)
+        if told_of_last is None:
+            return key, value
+        last = next(reversed(entries.values()))
+        if self.diagnostics and self.diagnostics[-1].span[1:3] == last.value.span[1:3]:
+            self.diagnostics.pop()  # what was said of the value when it was shorter
+        last.value = Invalid(told_of_last.span)
+        self._tell(told_of_last)
+        return None
+
+    def _tell(self, told: Diagnostic) -> None:
+        if len(self.diagnostics) < MAX_DIAGNOSTICS:
+            self.diagnostics.append(told)
+
     def _entry(self, entries: dict[str, Entry], key: Scalar | Invalid, value: Node) -> None:
         if isinstance(key, Invalid):
             return
+        if isinstance(value, Scalar) and value.value is None and not value.text and not value.quoted:
+            meant = self._meant(entries, key, value)
+            if meant is None:
+                return
+            key, value = meant
         earlier = entries.get(key.text)
         if earlier is None:
             entries[key.text] = Entry(key.text, key.span, value)
             return
         from archspec.diagnostics.model import Label
+        from archspec.document.edits import without_copy
 
         if len(self.diagnostics) < MAX_DIAGNOSTICS:
             self.diagnostics.append(
@@ -304,6 +336,7 @@ class _Composer:
                     label="again here",
                     labels=(Label(earlier.key_span, "first here"),),
                     help="remove one, or give it another name",
+                    ways=without_copy(earlier, key, value),
                 )
             )
 

@@ -21,8 +21,6 @@ from archspec.ops.fields import Check
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
-_OPENED = re.compile(r"\([0-9]{1,9}")
-_CLOSED = re.compile(r"[0-9]{1,9}\)")
 _ASSIGNED = re.compile(r"(?P<key>\w+) *[=:] *(?P<value>[^\s=:][^=:]*)")
 MOST_LISTED = 12
 MAX_BEGINNING = 20
@@ -74,10 +72,9 @@ def validate(
             near.name
             for e in errors
             if e["type"] == "extra_forbidden"
-            and (near := _nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)) is not None
+            and (near := nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)) is not None
         }
         roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
-        roots = [e for e in roots if not _is_rest_of_tuple(e, values)]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
     return None if invalid else instance
@@ -120,10 +117,11 @@ def unknown_key(
     key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
 ) -> Diagnostic:
     """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
-    from archspec.ops.other_names import call_argument
+    from archspec.document.other_keys import way_out
+    from archspec.ops.other_names import call_argument, key_help
 
     assigned = _ASSIGNED.fullmatch(key[:200])
-    near = Near(assigned["key"], True) if assigned and assigned["key"] in known else _nearest_key(key, known, own)
+    near = Near(assigned["key"], True) if assigned and assigned["key"] in known else nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
@@ -136,6 +134,9 @@ def unknown_key(
     said = call_argument(key, own)
     if said:
         return Diagnostic("E0103", message, span, label="PyTorch takes it in the call", help=said, layer=subject.layer)
+    said = (key_help(key, own) if subject.layer else "") or way_out(key, known)
+    if said:
+        return Diagnostic("E0103", message, span, label="unknown key", help=said, layer=subject.layer)
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near.name}?" if near else "unknown key",
         help=f"the keys are {', '.join(listed)}", layer=subject.layer,
@@ -143,10 +144,14 @@ def unknown_key(
     )  # fmt: skip
 
 
-def _nearest_key(key: str, known: Collection[str], own: Collection[str]) -> Near | None:
+def nearest_key(key: str, known: Collection[str], own: Collection[str] = ()) -> Near | None:
     """The key that was probably meant: the nearest, or the shortest of its own that begins so (`in` is in_channels)."""
+    from archspec.document.other_keys import meant
     from archspec.ops.other_names import is_same_key, other_key
 
+    ours = meant(key, known)
+    if ours is not None:
+        return Near(ours, False)
     other = other_key(key, known)
     near = Near(other, is_same_key(key)) if other is not None else find_near(key, known)
     if near is not None or not 1 < len(key) <= MAX_BEGINNING:
@@ -195,15 +200,19 @@ def _help(
     """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
     from archspec.document.value_help import number_ways, value_help, value_ways
 
-    key = str(path[0])
-    check = _check(model, key)
+    key = str(path[-1])
+    inner = _model_at(model, path[:-1])
+    check = _check(inner, key)
+    if check is None and subject.name == "budget":
+        from archspec.document.quantity_help import limit_ways
+
+        return "write max: or min: and a count, such as {max: 1.5 M}", limit_ways(path, value, span)
+    if check is not None and check.takes.startswith("a count"):
+        from archspec.document.quantity_help import quantity_ways
+
+        return "", quantity_ways(path, value, span)
     if len(path) != 1 or check is None:
         return "", ()
-    if isinstance(value, str) and _OPENED.fullmatch(value):  # {kernel_size: (3, 3)}: the comma ends the value
-        rest = next((entry for entry in node.entries.values() if _CLOSED.fullmatch(entry.key)), None)
-        if rest is not None:
-            value = f"{value}, {rest.key}"
-            span = Span(span.source, span.line, span.column, rest.key_span.end_line, rest.key_span.end_column)
     is_required = model.model_fields[key].is_required()
     kernel = node.entries.get("kernel_size")
     known = plain(kernel.value) if kernel is not None and not isinstance(kernel.value, Invalid) else None
@@ -212,12 +221,6 @@ def _help(
     if not said and not is_required:
         ways = number_ways(key, value, span, check.fits, node)
     return ("" if ways else said), ways
-
-
-def _is_rest_of_tuple(error: ErrorDetails, values: dict[str, Plain]) -> bool:
-    """Whether an unknown key is what follows the comma in `{kernel_size: (3, 3)}`."""
-    is_rest = error["type"] == "extra_forbidden" and _CLOSED.fullmatch(str(error["loc"][-1])) is not None
-    return is_rest and any(isinstance(value, str) and _OPENED.fullmatch(value) for value in values.values())
 
 
 def _of(subject: Subject) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
 from archspec.document.edits import without_key
+from archspec.document.sizes import sizes_in
 from archspec.document.tree import Mapping, Scalar, clip, show
 from archspec.source import Span
 
@@ -18,9 +19,7 @@ _WORDS: dict[str, bool | None] = {
     "none": None, "nil": None, "nan": None, "null": None, "no": False, "off": False, "false": False, "yes": True, "on": True,
     "true": True,
 }  # fmt: skip
-_NUMBERS = re.compile(r"[(\[]?\s*(\d{1,9}(?:\s*[,x×]\s*\d{1,9})*)\s*,?\s*[)\]]?")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
-_PARTS = re.compile(r"\s*[,x×]\s*")
 _EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _DIVISION = re.compile(r"(?<!/)/(?!/)")
@@ -124,11 +123,11 @@ def _meant(value: object) -> Iterator[object]:
         if value.lower() in _WORDS:
             yield _WORDS[value.lower()]
         yield value.lower()
-        numbers = _NUMBERS.fullmatch(value) if len(value) <= 80 else None
-        if numbers:
-            sizes = tuple(int(part) for part in _PARTS.split(numbers[1]))
-            yield from [sizes[0], sizes] if len(sizes) == 1 else [sizes]
-            yield from sizes[:1] if len(set(sizes)) == 1 else ()
+    is_list_of_texts = isinstance(value, tuple) and any(isinstance(item, str) for item in value)
+    sizes = sizes_in(value) if isinstance(value, str) else sizes_in(show(value)) if is_list_of_texts else ()
+    if sizes and not any(isinstance(size, str) for size in sizes):
+        yield from [sizes[0], sizes] if len(sizes) == 1 else [sizes]
+        yield from sizes[:1] if len(set(sizes)) == 1 else ()
     if isinstance(value, tuple) and value and all(item == value[0] and type(item) is type(value[0]) for item in value):
         yield value[0]
     if type(value) is int:

@@ -8,7 +8,7 @@ from itertools import islice
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, argument_values
-from archspec.document.names import suggest, why_no_input_name
+from archspec.document.names import LETTERS, suggest, why_no_input_name
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence, clip
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import UNKNOWN, Unknown, Value
@@ -95,7 +95,7 @@ def input_names(tree: Mapping, count: int, path: str, member: Member, report: li
         message = f'{path}: the input name "{clip(wrong.text)}" {why_no_input_name(wrong.text)}'
         better = suggest(wrong.text)
         report.append(Diagnostic("E0107", message, wrong.span.start(), label="it becomes an argument of forward", layer=path,
-                                 help=f"call it {better}" if better else "use letters, digits and underscores"))  # fmt: skip
+                                 help=f"call it {better}" if better else LETTERS))  # fmt: skip
     elif len(names) != count or len(set(names)) != len(names):
         many = counted(count, "tensor")
         message = f"{path} reads {many}, but inputs has {len(set(names))} usable names for them"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.edits import put
-from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
+from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.value import UNKNOWN, Unknown, Value
@@ -347,7 +347,7 @@ class Members:
             is_written = better and span.line == span.end_line and span.text().strip("\"'") == name
             ways = (Fix(f"call it {better}", (put(span, better),)),) if is_written and better else ()
             self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="it becomes an attribute of the module",
-                        help=f"call it {better}" if better else "use letters, digits and underscores", ways=ways,
+                        help=f"call it {better}" if better else LETTERS, ways=ways,
                         layer=join(scope.path, clip(name)))  # fmt: skip
 
     def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None,

@@ -265,6 +265,9 @@ def _check_budget(facts: Facts, document: Document, shared: SharedBudget | None,
             _check_limit(facts, key, limit, (span, span), (note,), report)
 
 
+_MOST = "the table of `archspec check` has what each layer adds to it"
+
+
 def _check_limit(facts: Facts, key: str, limit: Limit, spans: tuple[Span, Span], notes: tuple[str, ...],
                  report: list[Diagnostic]) -> None:  # fmt: skip
     """One figure; the spans are those of the limit's key and of the limit."""
@@ -277,7 +280,11 @@ def _check_limit(facts: Facts, key: str, limit: Limit, spans: tuple[Span, Span],
     low, high = quantity(limit.min), quantity(limit.max)
     if high is not None and actual > high:
         message = f"the network has {actual:,} {what}, {actual - high:,} over the budget of {high:,}"
-        report.append(Diagnostic("E0402", message, spans[1], label=f"{actual} is true", notes=notes))
+        report.append(
+            Diagnostic("E0402", message, spans[1], label=f"{actual - high:,} too many", notes=notes, help=_MOST)
+        )
     if low is not None and actual < low:
         message = f"the network has {actual:,} {what}, {low - actual:,} below the {low:,} asked for"
-        report.append(Diagnostic("E0402", message, spans[1], label=f"{actual} is true", notes=notes))
+        report.append(
+            Diagnostic("E0402", message, spans[1], label=f"{low - actual:,} too few", notes=notes, help=_MOST)
+        )

@@ -29,8 +29,21 @@ def in_order(text: str) -> str:
     starts = [
         _start(lines, entry.key_span.line - 1) if i else entry.key_span.line - 1 for i, entry in enumerate(entries)
     ]
-    sections = {key: lines[a:b] for key, a, b in zip(keys, starts, [*starts[1:], len(lines)], strict=True)}
-    return "\n".join([*lines[: starts[0]], *(line for key in wanted for line in sections[key])]) + "\n"
+    end = _end(lines, starts[-1] + 1, is_short=entries[-1].value.span.end_line == entries[-1].key_span.line)
+    sections = {key: lines[a:b] for key, a, b in zip(keys, starts, [*starts[1:], end], strict=True)}
+    moved = (line for key in wanted for line in sections[key])
+    return "\n".join([*lines[: starts[0]], *moved, *lines[end:]]) + "\n"
+
+
+def _end(lines: list[str], first: int, is_short: bool) -> int:
+    """Where the last section ends and the document's last comments begin; those in a block are the block's."""
+    at = len(lines)
+    while at > first:
+        line = lines[at - 1].lstrip() if is_short else lines[at - 1]
+        if line.strip() and not line.startswith("#"):
+            break
+        at -= 1
+    return at
 
 
 def _start(lines: list[str], at: int) -> int:

@@ -74,6 +74,10 @@ def cut(text: str) -> list[Piece]:
             start = stop = len(text)
         elif stop <= start:
             continue
+        elif name == "DocumentEndToken":
+            raise Unusual(
+                f"line {token.start_mark.line + 1} is ..., which ends a document and is not needed; take it out"
+            )
         elif name not in _KINDS and name not in ("ScalarToken", "DocumentStartToken"):
             raise Unusual(
                 f"line {token.start_mark.line + 1} has something that is rarely written: {text[start:stop][:20]!a}"

@@ -39,12 +39,61 @@ OTHER_KEYS = {
     "strides": ("stride",), "rate": ("p",), "prob": ("p",), "probability": ("p",), "dilationrate": ("dilation",),
     "dilations": ("dilation",), "usebias": ("bias",), "epsilon": ("eps",), "axis": ("dim",), "axes": ("dim",),
     "inputdim": ("num_embeddings", "in_features", "input_size"), "outputdim": ("embedding_dim", "out_features"),
-    "alpha": ("negative_slope", "alpha"), "numheads": ("num_heads",), "size": ("scale_factor",), "interpolation": ("mode",),
-    "pads": ("padding",), "group": ("groups",),
+    "alpha": ("negative_slope", "alpha"), "numheads": ("num_heads",), "interpolation": ("mode",),
+    "size": ("scale_factor", "kernel_size", "normalized_shape", "shape"),
+    "pads": ("padding",), "group": ("groups",), "pad": ("padding",),
+    "numfilters": ("out_channels",), "nbfilter": ("out_channels",), "nbfilters": ("out_channels",),
+    "numoutput": ("out_channels",),
+    "neurons": ("out_features",), "nodes": ("out_features",), "numclasses": ("out_features",), "classes": ("out_features",),
+    "nout": ("out_features", "out_channels"), "outdim": ("out_features", "out_channels", "embedding_dim"),
+    "outfeatures": ("out_channels",), "outchannels": ("out_features",), "outputsize": ("out_features",),
+    "features": ("out_channels", "out_features", "num_features", "normalized_shape", "num_channels"),
+    "width": ("out_channels", "out_features"), "numchannels": ("num_features",),
+    "hidden": ("hidden_size", "out_features"), "hiddendim": ("hidden_size",), "hiddenunits": ("hidden_size",),
+    "hiddensize": ("normalized_shape",), "dim": ("embedding_dim", "embed_dim", "out_features", "normalized_shape"),
+    "dmodel": ("embed_dim", "embedding_dim"), "vocabsize": ("num_embeddings",), "vocab": ("num_embeddings",),
+    "numtokens": ("num_embeddings",), "numwords": ("num_embeddings",),
+    "filtersize": ("kernel_size",), "ksize": ("kernel_size",), "window": ("kernel_size",), "windowsize": ("kernel_size",),
+    "ratio": ("p",), "dropout": ("p",), "droprate": ("p",), "dropoutrate": ("p",), "dropprob": ("p",),
+    "slope": ("negative_slope",),
+    "scale": ("scale_factor",), "scales": ("scale_factor",), "factor": ("scale_factor",),
+    "targetshape": ("shape",), "newshape": ("shape",), "input": ("from",), "inputs": ("from",), "bottom": ("from",),
 }  # fmt: skip
 """What Keras and ONNX call arguments, without capitals and underscores, and which of ours they are."""
-_OTHERWISE = {"axis", "axes", "pads", "alpha", "size", "interpolation", "inputdim", "outputdim", "channels"}
+_OTHERWISE = frozenset(
+    """axis axes pads pad alpha size interpolation inputdim outputdim channels numclasses classes nout outdim
+    outfeatures outchannels outputsize features width numchannels hidden hiddendim hiddenunits hiddensize dim
+    dmodel vocab window scale scales factor nodes newshape targetshape input inputs bottom""".split()
+)
 """Those whose values may mean something else here: axes in another order, borders in another one, sizes for factors."""
+_BOTH = "bidirectional: true reads both ways"
+_FREEZE = "freeze: true is for a layer that does not train"
+_TRAINING = "how a network is trained is no part of it; leave {key} out"
+_INIT = "starting values stand in init, such as init: {weight: {kaiming_normal: {}}}"
+_KEY_HELP = {
+    "dataformat": "channels come first, right after the batch; leave {key} out", "autopad": "write padding: same, or a number",
+    "kernelinitializer": _INIT, "biasinitializer": _INIT, "gammainitializer": _INIT, "betainitializer": _INIT,
+    "weightinitializer": _INIT, "initializer": _INIT,
+    "kernelregularizer": _TRAINING, "biasregularizer": _TRAINING, "activityregularizer": _TRAINING, "weightdecay": _TRAINING,
+    "lr": _TRAINING, "learningrate": _TRAINING, "seed": _TRAINING,
+    "inputshape": "sizes follow from the network's input; leave {key} out",
+    "name": "a layer's name stands before the colon; leave {key} out",
+    "trainable": _FREEZE, "requiresgrad": _FREEZE,
+    "dtype": "a layer computes in the numbers that it reads; leave {key} out",
+    "device": "where it runs is no part of the network; leave {key} out",
+    "keepprob": "p is the share that is dropped, and keep_prob the rest of 1", "direction": _BOTH, "numdirections": _BOTH,
+    "keydim": "embed_dim is the size of all heads together, key_dim times num_heads; it follows from the input",
+}  # fmt: skip
+"""Arguments from elsewhere for which there is another way here, or none."""
+_WITH_FIELD = {
+    "keepprob": "p",
+    "direction": "bidirectional",
+    "numdirections": "bidirectional",
+    "keydim": "num_heads",
+    "autopad": "padding",
+}
+_OF_NORMS = {"center": "affine: false leaves both scale and shift out", "scale": "affine: false leaves both scale and shift out",
+             "axis": "it is the channels' axis, right after the batch; leave axis out"}  # fmt: skip
 SAME_NAMES = {
     "swish", "hswish", "prelu", "dense", "fullyconnected", "fc", "concat", "concatenate", "concatenation", "subtract",
     "multiply", "convolution2d", "deconv2d", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "maxpooling1d",
@@ -56,6 +105,7 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+[a-z]?")
 _OPPOSITES = ("un", "de", "in", "non", "anti", "inverse")
 _PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
 _WORDS = re.compile(r"[A-Z]\w+")
+_NAMED = re.compile(r"\w+:(\w+)")
 _CALL = re.compile(r"(\w+)\s*\((.*)")
 
 
@@ -94,6 +144,16 @@ def call_argument(key: str, fields: Collection[str]) -> str:
     return ""
 
 
+def key_help(key: str, fields: Collection[str]) -> str:
+    """Help for an argument from elsewhere that no argument here stands for; empty for other keys."""
+    plain = key.replace("_", "").lower()
+    if "track_running_stats" in fields and plain in _OF_NORMS:
+        return _OF_NORMS[plain]
+    field = _WITH_FIELD.get(plain)
+    said = _KEY_HELP.get(plain, "") if field is None or field in fields else ""
+    return said.replace("{key}", key)
+
+
 def is_another(name: str, near: str) -> bool:
     """Whether a name that is no op's is another op than the nearest, not that one misspelt: it has a word more
     (EmbeddingBag), one less, or one that says the opposite (MaxUnpool2d)."""
@@ -108,6 +168,9 @@ def is_another(name: str, near: str) -> bool:
 
 def other_name(name: str) -> str:
     """Help for a type that is no op's name, where it is known what is meant by it."""
+    named = _NAMED.fullmatch(name[:200])
+    if named is not None and registry.find(named[1]) is not None:  # - relu:ReLU, where layers have no names
+        return f"write {named[1]}"
     bare = _bare(name)
     call = _CALL.fullmatch(bare)
     word = call[1] if call else bare

@@ -19,6 +19,8 @@ from archspec.words import counted
 HERE = Path(__file__).parent
 CLASSES = ("classes", "num_classes")
 """What specs call the number of their classes."""
+BESIDE_THE_ZOO = ("alexnet", "alexnet_2012", "cifar10_cnn", "mnist_cnn")
+"""Published networks in `specs` itself; pyproject.toml puts them with the zoo into a wheel."""
 
 
 class Mismatch(Exception):
@@ -77,8 +79,8 @@ class Template(NamedTuple):
 
 @cache
 def names() -> tuple[str, ...]:
-    """Those that teach, then the zoo."""
-    return (*sorted(path.stem for path in HERE.glob("*.yaml")), *sorted(path.stem for path in _zoo().glob("*.yaml")))
+    """Those that teach, then published ones."""
+    return (*sorted(path.stem for path in HERE.glob("*.yaml")), *sorted(_published()))
 
 
 def find(name: str) -> Template | None:
@@ -86,15 +88,20 @@ def find(name: str) -> Template | None:
     if name not in names():
         return None
     own = HERE / f"{name}.yaml"
-    text = (own if own.exists() else _zoo() / f"{name}.yaml").read_text("utf-8")
+    text = (own if own.exists() else _published()[name]).read_text("utf-8")
     root, _ = read(Source(name, text))
     assert isinstance(root, Tree)
     return Template(name, text, root)
 
 
-def _zoo() -> Path:
-    within = HERE / "zoo"
-    return within if within.is_dir() else HERE.parent.parent / "specs" / "zoo"
+@cache
+def _published() -> Mapping[str, Path]:
+    """The published networks, which a wheel has in one folder."""
+    within, specs = HERE / "zoo", HERE.parent.parent / "specs"
+    if within.is_dir():
+        return {path.stem: path for path in within.glob("*.yaml")}
+    beside = [specs / f"{name}.yaml" for name in BESIDE_THE_ZOO]
+    return {path.stem: path for path in (*(specs / "zoo").glob("*.yaml"), *beside)}
 
 
 def fill(template: Template, shape: tuple[int, ...] | None, classes: int | None, values: Mapping[str, Value]) -> str:

@@ -9,12 +9,19 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archspec.diagnostics.nearest import suggestion
 from archspec.diagnostics.text import escape
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+MOST_NAMES = 1_000
+_MAX_SHOWN = 8
 
 
 class NoReference(Exception):
@@ -25,9 +32,10 @@ def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
     """What `CALLABLE(**arguments)` of `MODULE` answers. Modules in the current folder are found, as under `python -m`."""
     from torch import nn
 
-    name, colon, attribute = target.partition(":")
+    name, colon, attribute = target.rpartition(":")
     if not (name and colon and attribute):
-        raise NoReference(f"--against takes MODULE:CALLABLE (torchvision.models:resnet50), not {escape(target[:80])}")
+        raise NoReference(f"--against takes MODULE:CALLABLE (torchvision.models:resnet50), not {escape(target[:80])}; "
+                          "or a file of yours, FILE.py:CALLABLE")  # fmt: skip
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())
     found = _told(f"{target} cannot be imported", lambda: _find(name, attribute))
@@ -40,16 +48,59 @@ def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
 
 
 def _find(name: str, attribute: str) -> Any:
-    found: Any = import_module(name)
+    found: Any = _from_file(name) if name.endswith(".py") else _module(name)
     for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise NoReference(escape(f"{name[:80]} has no {part[:60]}; {_others(found, part)}"))
         found = getattr(found, part)
     return found
+
+
+def _module(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name or "." in name:
+            raise
+        hint = suggestion(name, (path.stem for path in sorted(Path().glob("*.py"))[:MOST_NAMES]))
+        way = hint or "start where its file is, or name the file, as folder/model.py:Net"
+        raise NoReference(escape(f"there is no module {name[:80]} here; {way}")) from None
+
+
+def _from_file(path: str) -> Any:
+    """The module that a file is; modules beside it are found, as where Python runs it."""
+    where = Path(path).resolve()
+    if not where.is_file():
+        raise NoReference(escape(f"there is no file {path[:200]}"))
+    if str(where.parent) not in sys.path:
+        sys.path.insert(0, str(where.parent))
+    name = where.stem if where.stem not in sys.modules else f"{where.stem} of {where.parent}"
+    spec = spec_from_file_location(name, where)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _others(found: Any, name: str) -> str:
+    """The name that was meant, or those that there are: of what the module makes itself, if it makes something."""
+    called = (
+        [key for key, value in vars(found).items() if key[0] != "_" and callable(value)]
+        if hasattr(found, "__dict__")
+        else []
+    )
+    own = [key for key in called if getattr(vars(found)[key], "__module__", None) == getattr(found, "__name__", "")]
+    hint = suggestion(name, (own or called)[:MOST_NAMES])
+    return hint or (f"it has {', '.join((own or called)[:_MAX_SHOWN])}" if called else "nothing in it can be called")
 
 
 def _told(what: str, act: Any) -> Any:
     """What the act answers; whatever it raises becomes a line."""
     try:
         return act()
+    except NoReference:
+        raise
     except (Exception, SystemExit) as error:
         lines = str(error).strip().splitlines()
         said = f"{what}: {type(error).__name__}: {lines[0][:200] if lines else ''}"

@@ -153,3 +153,11 @@ def test_what_holds_for_given_values_only_is_not_written() -> None:
     found = fix("spec.yaml", text.encode(), {"w": 16}, is_unsafe=True)
     assert found.after.decode() == text.replace("out_feature:", "out_features:")
     assert [problem.code for problem in found.result.diagnostics if problem.severity == "error"] == ["E0301"]
+
+
+def test_an_activation_goes_between_two_linear_layers() -> None:
+    text = spec("  a: {type: Linear, out_features: 8}\n  b: {type: Linear, out_features: 8}\n", "[3]")
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert [problem.code for problem in fixed.made] == ["W1011"]
+    assert fixed.after.decode() == text.replace("  b:", "  relu: ReLU\n  b:")
+    assert not fix("a.yaml", text.encode()).made

@@ -61,7 +61,7 @@ def fault(row: Row, folder: Path, seconds: float = 600) -> str | None:
     if not file.exists():
         return "the file is missing"
     with tempfile.TemporaryDirectory() as out_folder:
-        out = Path(out_folder) / "out"
+        out = Path(out_folder) / ("out.py" if row.arguments.startswith("compile") else "out")
         words = [word.replace("{}", str(file)).replace("{out}", str(out)) for word in row.arguments.split()]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(HERE.parents[1])}
         try:

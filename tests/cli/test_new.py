@@ -14,10 +14,10 @@ from archspec.cli import main
 from archspec.commands.common import Unusable
 from archspec.commands.new import _fitting
 from archspec.lints.receptive_field import CODE
-from archspec.templates import HERE, find, names
+from archspec.templates import BESIDE_THE_ZOO, HERE, find, names
 
 TEACHING = sorted(path.stem for path in HERE.glob("*.yaml"))
-ZOO = sorted(path.stem for path in (SPECS / "zoo").glob("*.yaml"))
+ZOO = sorted([*(path.stem for path in (SPECS / "zoo").glob("*.yaml")), *BESIDE_THE_ZOO])
 
 
 def test_the_zoo_and_the_small_ones_are_there_and_in_the_wheel() -> None:
@@ -87,7 +87,7 @@ def test_any_image_fits_or_is_refused_with_a_way_out(
     (["--like", "resnet", "--set", "depth=20"], "resnet does not fit: the default of depth is one of 18, 34, 50, 101, 152, not 20"),
     (["--like", "resnett"], "there is no resnett to begin with; did you mean resnet?"),
     (["--like", "cnn", "--input", "3,a"], "3,a is no list of sizes such as 3,32,32"),
-    (["--like", "cnn", "--input", "0"], "0 is no list of sizes"), (["--input", "3,32,32"], "new needs --like NAME"),
+    (["--like", "cnn", "--input", "0"], "0 is no list of sizes"),
     (["--like", "cnn", "--schema"], "--schema writes beside the spec"),
     (["--like", "\x1b[31m"], "there is no \\x1b[31m to begin with"),
 ])  # fmt: skip

@@ -110,8 +110,8 @@ class Asks(nn.Module):
     ("arguments", "said"),
     [
         (["small_modules", "--input", "3"], "import torch takes MODULE:CALLABLE (torchvision.models:resnet50), not small_modules"),
-        (["nowhere_at_all:Net", "--input", "3"], "nowhere_at_all:Net cannot be imported: ModuleNotFoundError"),
-        (["small_modules:Nothing", "--input", "3"], "small_modules:Nothing cannot be imported: AttributeError"),
+        (["nowhere_at_all:Net", "--input", "3"], "there is no module nowhere_at_all here; start where its file is"),
+        (["small_modules:Nothing", "--input", "3"], "small_modules has no Nothing; "),
         (["small_modules:MODULES", "--input", "3"], "small_modules:MODULES cannot be called"),
         (["builtins:dict", "--input", "3"], "builtins:dict gives no nn.Module, but a dict"),
         (["torch.nn:Linear", "--input", "3"], "torch.nn:Linear() does not build: TypeError"),

@@ -249,7 +249,9 @@ class SumOverTheBatch(_Refused):
 
 
 class Fails(_Refused):
-    says = "the model fails on inputs of (2, 4, 6): ValueError: too narrow; say its inputs' shapes without the batch"
+    says = (
+        "the model fails on inputs of (2, 4, 6): ValueError: too narrow; --input gives other shapes, without the batch"
+    )
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-1] < 100:

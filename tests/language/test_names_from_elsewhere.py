@@ -1,128 +1,118 @@
-"""Types, keys and layers as other libraries write them: what help says of each."""
+"""Keys as other libraries and people call them, and counts as they write them: the one that is meant is said."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from support import codes, helps, spec, told
+from support import checked, codes, spec
 
-from archspec.ops import registry
-from archspec.ops.other_names import OTHER_NAMES
-
-
-@pytest.mark.parametrize("name", OTHER_NAMES)
-def test_the_table_names_ops_that_there_are(name: str) -> None:
-    named = [word for word in re.findall(r"[A-Z]\w+", OTHER_NAMES[name]) if len(word) > 1]
-    assert all(registry.find(word) is not None for word in named)
-    assert registry.find(name) is None
+from archspec.document.other_keys import CLASSES
+from archspec.fixing import fix
 
 
-@pytest.mark.parametrize(
-    ("type", "help"),
-    [
-        ("Swish", "write SiLU"),
-        ("Dense", "write Linear"),
-        ("Concat", "write Cat"),
-        ("Concatenate", "write Cat"),
-        ("GlobalAveragePooling2D", "write {type: AdaptiveAvgPool2d, output_size: 1}"),
-        ("Conv2D", "write Conv2d"),
-        ("Sequential", "write a group: layers: with a layer a line, in place of type"),
-        ("torch.nn.ReLU", "write ReLU"),
-        ("nn.ReLU()", "write ReLU"),
-        ("nn.Dense(8)", "write {type: Linear, …}: the arguments are keys"),
-        ("Conv2d(3, 8, 3)", "write {type: Conv2d, …}: the arguments are keys"),
-        ("torch.nn.Conv2D(3)", "write {type: Conv2d, …}: the arguments are keys"),
-        ("BatchNorm", "write BatchNorm2d"),
-        ("Rellu", "if ReLU is meant, write that; `archspec ops` lists all there are"),
-        ("Xyzzy", "`archspec ops` lists all there are"),
-        ("torch.nn.Xyzzy", "`archspec ops` lists all there are"),
-        ("Xyzzy(3)", "`archspec ops` lists all there are"),
-    ],
-)
-def test_types(type: str, help: str) -> None:
-    assert helps(spec(f"  a: {type}\n")) == [help]
-
-
-def test_a_call_in_braces_is_one_mistake() -> None:
-    assert helps(spec("  a: {type: Conv2d(3, 8, 3)}\n")) == ["write {type: Conv2d, …}: the arguments are keys"]
-
-
-def test_a_block_of_nearly_that_name_comes_first() -> None:
-    block = "blocks: {Residual: {layers: [ReLU]}, Dense: {layers: [ReLU]}}\n"
-    assert helps(block + spec("  a: residual\n")) == ["write Residual"]
-    assert not helps(block + spec("  a: Dense\n"))
+def said(text: str) -> tuple[str, str, bool | None]:
+    """Code, help and whether there is a safe fix, of the one error."""
+    (found,) = [d for d in checked(text).diagnostics if d.severity == "error"]
+    return found.code, found.help, found.fix.is_safe if found.fix is not None else None
 
 
 @pytest.mark.parametrize(
-    ("layer", "found"),
+    "key", ["input_shape", "input_size", "in_shape", "shape", "image_size", "inputShape", "input_dim"]
+)
+def test_the_input(key: str) -> None:
+    assert said(spec("  a: ReLU\n").replace("input:", f"{key}:")) == ("E0103", "write input", False)
+
+
+@pytest.mark.parametrize(
+    ("key", "own"), [("description", "doc"), ("network", "layers"), ("output", "outputs"), ("title", "name")]
+)
+def test_other_keys_of_a_spec(key: str, own: str) -> None:
+    found = [d for d in checked(spec("  a: ReLU\n") + f"{key}: {{}}\n").diagnostics if d.code == "E0103"]
+    assert [d.label for d in found] == [f"did you mean {own}?"]
+
+
+def test_classes() -> None:
+    assert said(spec("  a: ReLU\n") + "classes: 10\n") == ("E0103", CLASSES, None)
+    assert (
+        codes(spec('  a: Flatten\n  b: {type: Linear, out_features: "${classes}"}\n') + "args: {classes: 10}\n") == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "own", "is_safe"),
     [
-        ("{type: Linear, in: 3, out: 5}", ["write in_features", "write out_features"]),
-        ("{type: Conv2d, in: 3, out: 5, kernel_size: 3}", ["write in_channels", "write out_channels"]),
-        ("{type: Conv2d, out_channels: 5, kernel_size: 3, pad: 1}", ["write padding"]),
-        ("{type: Linear, out_features: 5, foo: 3}", ["the keys are in_features, out_features, bias"]),
-        ("{type: Linear, out_features: 5, when_: true}", ["write when"]),
+        ("type: Conv2d, num_filters: 8, kernel_size: 3", "out_channels", True),
+        ("type: Conv2d, out_channels: 8, ksize: 3", "kernel_size", True),
+        ("type: Conv2d, out_features: 8, kernel_size: 3", "out_channels", False),
+        ("type: Linear, features: 8", "out_features", False),
+        ("type: Dropout, ratio: 0.3", "p", True),
+        ("type: LeakyReLU, slope: 0.3", "negative_slope", True),
+        ("type: Reshape, target_shape: [-1]", "shape", False),
+        ("type: ReLU, bottom: input", "from", False),
     ],
 )
-def test_keys(layer: str, found: list[str]) -> None:
-    assert helps(spec(f"  a: {layer}\n")) == found
-
-
-LIST = "a list's layers have no names; drop the dashes, or the names"
-
-
-def test_names_in_a_list_are_one_mistake() -> None:
-    text = spec(
-        "  - conv1: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  - relu1: ReLU\n  - group: {layers: [ReLU]}\n"
-    )
-    assert told(text) == [("E0102", "0 has no type, but a name, conv1", LIST)]
-
-
-@pytest.mark.parametrize("layers", ["  - {out_channels: 8}\n", "  0: {conv: {type: ReLU}}\n", "  - {doc: ReLU}\n"])
-def test_what_is_no_name_in_a_list(layers: str) -> None:
-    assert codes(spec(layers)) == ["E0102"]
-    assert LIST not in helps(spec(layers))
-
-
-def test_keys_beside_a_name_are_one_mistake() -> None:
-    text = spec("  c:\n  type: Conv2d\n  out_channels: 8\n  kernel_size: [3, 3]\n  bias: false\n  d: ReLU\n")
-    message = "c has no type: the keys of a layer stand under its name"
-    assert told(text) == [("E0102", message, "indent type, and the keys below it, under c")]
-
-
-def test_keys_beside_several_names_are_one_mistake() -> None:
-    text = spec(
-        "  c:\n  type: Conv2d\n  out_channels: 8\n  kernel_size: 3\n  d:\n  type: ReLU\n  e: {type: ReLU, from: d}\n"
-    )
-    assert [found[0] for found in told(text)] == ["E0102"]
-
-
-@pytest.mark.parametrize("layers", ["  type: ReLU\n  a: Tanh\n", "  a: Tanh\n  type: ReLU\n", "  type: {type: ReLU}\n"])
-def test_a_layer_called_type_is_told_so(layers: str) -> None:
-    assert codes(spec(layers)) == ["E0107"]
-
-
-CHAIN = "  c: ReLU\n  d: {type: Add, from: %s}\n"
-
-
-def test_names_in_one_text() -> None:
-    assert told(spec(CHAIN % '"input, c"')) == [
-        ("E0201", "d refers to input, c, which is one name here", "write from: [input, c]")
-    ]
-    assert helps(spec(CHAIN % '"(input, c)"')) == ["write from: [input, c]"]
-
-
-def test_names_in_one_text_that_are_not_all_known() -> None:
-    assert "write from" not in "".join(helps(spec(CHAIN % '"input, q"')))
+def test_arguments(keys: str, own: str, is_safe: bool) -> None:
+    assert said(spec(f"  a: {{{keys}}}\n")) == ("E0103", f"write {own}", is_safe)
 
 
 @pytest.mark.parametrize(
     ("keys", "help"),
     [
-        ("kernel_size: 3", "write padding: 1, or padding: same_upper, which is TensorFlow's for any stride"),
-        ("kernel_size: [3, 5]", "write padding: [1, 2], or padding: same_upper, which is TensorFlow's for any stride"),
-        ("kernel_size: 4", "write padding: same_upper, which is TensorFlow's for any stride"),
+        ("type: LSTM, hidden_size: 4, direction: bidirectional", "bidirectional: true reads both ways"),
+        ("type: Conv2d, out_channels: 8, kernel_size: 3, dtype: float16", "a layer computes in the numbers that it reads; leave dtype out"),
+        ("type: Conv2d, out_channels: 8, kernel_size: 3, data_format: channels_last",
+         "channels come first, right after the batch; leave data_format out"),
+        ("type: BatchNorm2d, axis: -1", "it is the channels' axis, right after the batch; leave axis out"),
+        ("type: Dropout, keep_prob: 0.9", "p is the share that is dropped, and keep_prob the rest of 1"),
     ],
-)
-def test_same_padding_with_a_stride(keys: str, help: str) -> None:
-    assert helps(spec(f"  c: {{type: Conv2d, out_channels: 8, {keys}, stride: 2, padding: same}}\n")) == [help]
+)  # fmt: skip
+def test_arguments_that_there_are_not(keys: str, help: str) -> None:
+    text = spec(f"  a: {{{keys}}}\n", "[8, 16]" if "LSTM" in keys else "[3, 32, 32]")
+    assert said(text) == ("E0103", help, None)
+
+
+def test_initial_values_are_written_as_help_says() -> None:
+    text = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3, kernel_initializer: he_normal}\n")
+    code, help, _ = said(text)
+    assert code == "E0103"
+    assert (
+        codes(
+            text.replace("kernel_initializer: he_normal", help.removeprefix("starting values stand in init, such as "))
+        )
+        == []
+    )
+
+
+LINEAR = spec("  a: {type: Linear, out_features: 8}\n", "[3]")
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [('"10,000"', "10_000"), ("1e4", "10000"), ("5 GMAC", "5 G"), ("5 GMACs", "5 G"), ("2GB", "2 G"), ("2 GiB", "2147483648"),
+     ("10 thousand", "10 k"), ("10m", "10 M"), ("10 000", "10_000"), ("1.3B", "1.3 G"), ("3 million params", "3 M")],
+)  # fmt: skip
+def test_counts(written: str, right: str) -> None:
+    text = LINEAR + f"budget: {{params: {{max: {written}}}}}\n"
+    assert said(text) == ("E0105", f"write max: {right}", True)
+    assert fix("a.yaml", text.encode()).after.decode() == LINEAR + f"budget: {{params: {{max: {right}}}}}\n"
+
+
+@pytest.mark.parametrize("written", ["10 k", "10k", "10 K", "10_000", "1000"])
+def test_a_limit_alone_is_the_most(written: str) -> None:
+    assert said(LINEAR + f"budget: {{params: {written}}}\n") == ("E0105", f"write params: {{max: {written}}}", False)
+
+
+@pytest.mark.parametrize("written", ["-3", "1.5", "3 apples", "many"])
+def test_what_is_no_count(written: str) -> None:
+    code, help, is_safe = said(LINEAR + f"budget: {{params: {written}}}\n")
+    assert (code, is_safe) == ("E0105", None)
+    assert help == "write max: or min: and a count, such as {max: 1.5 M}"
+
+
+def test_bytes_are_no_billions() -> None:
+    assert said(LINEAR + "budget: {param_bytes: {max: 130 B}}\n")[1] == "write max: 130"
+
+
+def test_a_miss_says_by_how_many() -> None:
+    (found,) = checked(LINEAR + "budget: {params: {max: 10}}\n").diagnostics
+    assert (found.code, found.label, found.span.text()) == ("E0402", "22 too many", "{max: 10}")
+    assert "table" in found.help

@@ -34,7 +34,7 @@ def wrong(keys: str, type: str = "Conv2d") -> list[str]:
         ("kernel_size: 3x3", "write kernel_size: [3, 3]"),
         ("kernel_size: (3, 5), padding: 1", "write kernel_size: [3, 5]"),
         ('kernel_size: "(3, 5)"', "write kernel_size: [3, 5]"),
-        ("kernel_size: (3, 0)", ""),
+        ("kernel_size: (3, 0)", "a list stands in brackets"),
         ("padding: SAME", "write padding: same"),
         ("padding: None", "leave padding out"),
         ("out_channels: None", ""),
@@ -50,7 +50,7 @@ def test_help(keys: str, help: str) -> None:
 
 
 def test_a_tuple_in_braces_is_one_mistake() -> None:
-    message = 'a: kernel_size takes a whole number from 1 up, or a list with one for each axis, not the text "(3"'
+    message = "a comma ends the value of kernel_size, so that 3) is a key"
     layer = "  a: {type: Conv2d, out_channels: 8, kernel_size: (3, 3)}\n"
     assert told(spec(layer)) == [("E0105", message, "write kernel_size: [3, 3]")]
 

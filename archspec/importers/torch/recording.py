@@ -354,7 +354,7 @@ def failure(error: Exception, inputs: Iterable[torch.Tensor]) -> ImportProblem:
     shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs)
     return ImportProblem(
         f"the model fails on inputs of {shapes}: {type(error).__name__}: {said[0][:200] if said else ''}",
-        raised_at(error), "say its inputs' shapes without the batch",
+        raised_at(error), "--input gives other shapes, without the batch",
     )  # fmt: skip
 
 

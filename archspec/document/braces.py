@@ -1,0 +1,65 @@
+"""Keys without a value in braces, where YAML reads another thing than is meant: `{type:Conv2d}`, `{kernel_size: 3, 3}`.
+
+Enters: such a key and what stands before it; leaves: what is meant, and one diagnostic. Imported only for such keys.
+"""
+
+from __future__ import annotations
+
+import re
+
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.sizes import sizes_in
+from archspec.document.tree import Entry, Invalid, Scalar, clip, show
+from archspec.source import Span
+
+_JOINED = re.compile(r"(?P<key>[A-Za-z_][\w.-]*):(?P<value>[^\s:/].*)", re.DOTALL)
+_REST = re.compile(r"-?[0-9]{1,9}\)?")
+_BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
+MAX_SIZES = 16
+"""Numbers that are taken for one list."""
+
+
+def is_alone(key: Scalar) -> bool:
+    """Whether a key is written without a colon after it, which only braces allow."""
+    line = key.span.source.lines[key.span.end_line - 1]
+    return not key.quoted and line[key.span.end_column - 1 :].lstrip()[:1] in ("", ",", "}", "#")
+
+
+def split(key: Scalar) -> tuple[Scalar, str, Span, Diagnostic] | None:
+    """The key and the value of `{type:Conv2d}`, which YAML reads as a key of that name, and what is said of it."""
+    found = _JOINED.fullmatch(key.text[:1_000])
+    span = key.span
+    if found is None or span.line != span.end_line or span.text() != key.text:
+        return None
+    name, value = found["key"], found["value"]
+    middle = span.column + len(name)
+    first = Span(span.source, span.line, span.column, span.line, middle)
+    rest = Span(span.source, span.line, middle + 1, span.line, span.end_column)
+    said = f"write {clip(name, 40)}: {clip(value, 40)}"
+    place = Span(span.source, span.line, middle, span.line, middle + 1)
+    told = Diagnostic(
+        "E0103", f"no space after the colon, so that {clip(key.text)} is one word, and a key", span,
+        label="a space is missing after the colon", help=said, ways=(Fix(said, (Edit(place, ": "),), is_safe=True),),
+    )  # fmt: skip
+    return Scalar(name, name, False, first), value, rest, told
+
+
+def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
+    """What is said of a number after a value, as in `{kernel_size: 3, 3}`, where both are parts of one list."""
+    if not entries or _REST.fullmatch(key.text) is None:
+        return None
+    last = next(reversed(entries.values()))
+    begun, end = last.value, key.span
+    if not isinstance(begun, Invalid) and (
+        not isinstance(begun, Scalar) or _BEGIN.fullmatch(begun.span.text()) is None
+    ):
+        return None
+    span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
+    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
+    if not 1 < len(sizes) <= MAX_SIZES:
+        return None
+    said = f"write {clip(last.key, 40)}: {show(sizes)}"
+    return Diagnostic(
+        "E0105", f"a comma ends the value of {clip(last.key)}, so that {key.text} is a key", span, label="a list expected",
+        help="a list stands in brackets", ways=(Fix(said, (Edit(span, show(sizes)),), is_safe=True),),
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""What other libraries, and people, call the keys of a spec. Enters: a key that is none; leaves: the one that is meant.
+
+Data, and one look-up; imported only where a key is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+_OTHER = {
+    "input": "input_shape input_size in_shape in_size input_dim input_dims image_size image_shape inputs_shape shape input_data",
+    "output": "output_shape out_shape output_size shape",
+    "outputs": "output",
+    "layers": "layer modules network net architecture body nodes backbone graph",
+    "doc": "description comment notes docs summary about",
+    "name": "title model_name id model",
+    "args": "arguments hyperparameters config parameters params settings",
+    "let": "constants vars variables definitions defs",
+    "blocks": "components submodules block",
+    "sources": "references papers citations source paper",
+    "import": "imports includes include",
+    "init": "initialization initializer inits",
+    "expect": "expected expects facts",
+    "budget": "limits budgets",
+    "params": "parameters num_params num_parameters n_params total_params param_count",
+    "trainable_params": "trainable trainable_parameters",
+    "macs": "mac mult_adds madds",
+    "flops": "flop",
+    "param_bytes": "model_size weight_bytes size",
+    "peak_activation_bytes": "memory activation_memory peak_memory",
+    "layer_count": "num_layers n_layers depth",
+    "archspec": "version",
+}
+"""Each key, and what it is called elsewhere."""
+_MEANT: dict[str, list[str]] = {}
+for _own, _others in _OTHER.items():
+    for _other in _others.split():
+        _MEANT.setdefault(_other.replace("_", ""), []).append(_own)
+CLASSES = "the last layer says how many classes there are; args: {classes: 10} gives the number a name"
+
+
+def meant(key: str, known: Collection[str]) -> str | None:
+    """The key that is called so elsewhere."""
+    found = _MEANT.get(key.replace("_", "").replace("-", "").lower(), ())
+    return next((own for own in found if own in known), None)
+
+
+def way_out(key: str, known: Collection[str]) -> str:
+    """Help for what is no key of a spec, and has another place."""
+    return CLASSES if "layers" in known and key.lower() in ("classes", "num_classes", "n_classes") else ""

@@ -1,0 +1,39 @@
+"""Lists of sizes as people write them elsewhere: `3x32x32`, `(3, 32, 32)`, `3 32, 32`. Enters: a text; leaves: the sizes that it
+can be read as. Imported only where a value is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+
+from archspec.diagnostics.model import Edit, Fix
+from archspec.dims import BATCH
+from archspec.document.tree import show
+from archspec.source import Span
+
+MAX_TEXT = 200
+_TIMES = re.compile(r"(?<=[0-9])\s*[x×*]\s*(?=[0-9])")
+_BETWEEN = re.compile(r"\s*[,;]\s*|\s+")
+_NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.0*)?")
+_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*")
+
+
+def sizes_in(text: str) -> tuple[int | str, ...]:
+    """The sizes of a text, numbers and names; none where it is no list of them."""
+    if len(text) > MAX_TEXT:
+        return ()
+    bare = _TIMES.sub(",", text.replace('"', " ").replace("'", " ").strip().strip("[](){} \t"))
+    parts = _BETWEEN.split(bare.strip(",; \t"))
+    if not all(_NUMBER.fullmatch(part) or _NAME.fullmatch(part) for part in parts):
+        return ()
+    return tuple(part if _NAME.fullmatch(part) else int(part.partition(".")[0]) for part in parts)
+
+
+def shape_ways(name: str, span: Span) -> tuple[Fix, ...]:
+    """The shape of an input as a list, where what stands there can be read as one; without the batch."""
+    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
+    sizes = sizes[1:] if sizes[:1] == (BATCH,) else sizes
+    written = show(sizes)
+    if not sizes or written == span.text() or any(type(size) is int and size < 1 for size in sizes):
+        return ()
+    return (Fix(f"write {name}: {written}", (Edit(span, written),), is_safe=True),)

@@ -1,0 +1,109 @@
+"""Missing spaces, commas and brackets: what is meant is said, and `--fix` writes it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import checked, spec
+
+from archspec.document.sizes import sizes_in
+from archspec.fixing import fix
+
+CONV = "  c: {type: Conv2d, out_channels: 8, kernel_size: [3, 3]}\n"
+
+
+def mended(text: str) -> str:
+    """The text after its safe fixes, with which nothing is wrong."""
+    fixed = fix("a.yaml", text.encode())
+    assert not fixed.result.diagnostics
+    return fixed.after.decode()
+
+
+@pytest.mark.parametrize(
+    ("written", "word"),
+    [
+        ("{type:Conv2d, out_channels: 8, kernel_size: [3, 3]}", "type:Conv2d"),
+        ("{type: Conv2d, out_channels:8, kernel_size: [3, 3]}", "out_channels:8"),
+        ('{type:"Conv2d", out_channels: 8, kernel_size: [3, 3]}', 'type:"Conv2d"'),
+    ],
+)
+def test_a_space_after_the_colon(written: str, word: str) -> None:
+    text = spec(f"  c: {written}\n")
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.span.text()) == ("E0103", word)
+    assert found.message == f"no space after the colon, so that {word} is one word, and a key"
+    assert found.help == f"write {word.replace(':', ': ')}"
+    assert mended(text).replace('"', "") == spec(CONV)
+
+
+def test_several_spaces() -> None:
+    assert mended(spec("  - {type:ReLU}\n  - {type:Dropout, p:0.3}\n")) == spec(
+        "  - {type: ReLU}\n  - {type: Dropout, p: 0.3}\n"
+    )
+
+
+def test_before_a_bracket() -> None:
+    text = spec(CONV.replace("size: [", "size:["))
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.message, found.span.text()) == ("E0001", "no space after the colon", "kernel_size:")
+    assert mended(text) == spec(CONV)
+
+
+def test_a_key_twice_is_still_said() -> None:
+    assert "E0004" in {d.code for d in checked(spec("  c: {type: ReLU, type:Tanh}\n")).diagnostics}
+
+
+def test_a_name_in_a_list() -> None:
+    (found,) = checked(spec("  - relu:ReLU\n")).diagnostics
+    assert (found.code, found.help) == ("E0104", "write ReLU")
+    assert found.fix is not None
+    assert not found.fix.is_safe
+
+
+@pytest.mark.parametrize("value", ["3, 3", "(3, 3)", "(3 , 3)", "3 3", "[3 3]", "3x3", "[3;3]", "3 × 3", '["3", 3]'])
+def test_sizes_in_braces(value: str) -> None:
+    text = spec(CONV.replace("[3, 3]", value))
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.help) == ("E0105", "write kernel_size: [3, 3]")
+    assert mended(text) == spec(CONV)
+
+
+def test_three_numbers_are_one_mistake() -> None:
+    text = spec("  c: {type: LayerNorm, normalized_shape: 3, 32, 32}\n")
+    (found,) = checked(text).diagnostics
+    assert (found.span.text(), found.help) == ("3, 32, 32", "write normalized_shape: [3, 32, 32]")
+    assert mended(text) == text.replace("3, 32, 32}", "[3, 32, 32]}")
+
+
+def test_a_number_after_what_takes_one_is_no_list() -> None:
+    text = spec("  c: {type: Conv2d, out_channels: 8, 3, kernel_size: 3}\n")
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.fix, found.help) == ("E0105", None, "a list stands in brackets")
+
+
+@pytest.mark.parametrize(
+    "input",
+    ["3, 32, 32", "(3, 32, 32)", "3x32x32", "3 x 32 x 32", "3 32 32", "3;32;32", "[3 32, 32]", "[3;32;32]", "[3x32x32]",
+     "[(3, 32, 32)]", "[[3, 32, 32]]", "[3., 32, 32]", "N, 3, 32, 32", "[N 3 32 32]"],
+)  # fmt: skip
+def test_shapes_of_inputs(input: str) -> None:
+    text = spec("  a: ReLU\n", input)
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.help) == ("E0105", "write input: [3, 32, 32]")
+    assert mended(text) == spec("  a: ReLU\n")
+
+
+@pytest.mark.parametrize("input", ["big", "[3, 0, 32]", "[3, 32, -1 5]", "[3, [32, 32]]"])
+def test_what_is_no_shape_has_no_fix(input: str) -> None:
+    assert all(found.fix is None for found in checked(spec("  a: ReLU\n", input)).diagnostics)
+
+
+@given(st.lists(st.integers(1, 10**9 - 1), min_size=1, max_size=6), st.sampled_from(["x", ", ", " ", ";", " × ", "*"]))
+def test_sizes_are_read_as_written(sizes: list[int], between: str) -> None:
+    assert sizes_in(f"({between.join(map(str, sizes))})") == tuple(sizes)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_or_not(text: str) -> None:
+    assert all(isinstance(size, int) or size.isascii() for size in sizes_in(text))
