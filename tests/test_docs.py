@@ -11,6 +11,7 @@ import pytest
 from support import ROOT, checked
 
 import archspec
+from archspec.cli import main
 from archspec.document.reader import read
 from archspec.document.tree import plain
 from archspec.ops import registry
@@ -64,32 +65,21 @@ def test_whole_specs_in_the_pages_check_without_a_warning() -> None:
         assert checked(block).diagnostics == [], page
 
 
-@pytest.mark.parametrize(("block", "arguments"), [
-    (0, ["specs/alexnet.yaml"]), (2, ["specs/zoo/resnet.yaml", "--set", "depth=50", "--depth", "1"]),
-])  # fmt: skip
-def test_the_readmes_output_is_what_the_command_prints(block: int, arguments: list[str]) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "archspec", "check", *arguments], capture_output=True, cwd=ROOT, check=True
-    )
-    table = re.findall(r"```text\n(.*?)```", readme, re.DOTALL)[block]
-    printed = done.stdout.decode().splitlines()
-    for line in table.splitlines():
-        assert line == "…" or line in printed, line
-
-
-def test_the_tutorial_selects_what_a_file_ignores() -> None:
+def test_the_tutorial_selects_what_a_file_ignores(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Section 4: the ignored warnings are there for who selects them."""
     command = re.search(
         r"^archspec (check .*--select.*)$", (ROOT / "docs" / "tutorial.md").read_text("utf-8"), re.MULTILINE
     )
     assert command is not None
-    arguments = [sys.executable, "-m", "archspec", *command[1].split()]
-    done = subprocess.run(arguments, capture_output=True, cwd=ROOT, check=True, text=True)
-    assert re.findall(r"warning\[W1001\]: (\w+) feeds nothing, and (\w+)", done.stdout) == [
+    monkeypatch.chdir(ROOT)
+    assert main(command[1].split()) == 0
+    printed = capsys.readouterr().out
+    assert re.findall(r"warning\[W1001\]: (\w+) feeds nothing, and (\w+)", printed) == [
         ("dropout1", "relu6"), ("dropout2", "relu7"),
     ]  # fmt: skip
-    assert "W1002" not in done.stdout
+    assert "W1002" not in printed
 
 
 def test_the_readmes_first_blocks_are_the_two_commands() -> None:

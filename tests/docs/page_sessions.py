@@ -5,29 +5,38 @@ Enters: a Markdown page. Leaves: its steps, and what each prints. A comment abov
     <!-- file: net.yaml -->         it is written there
     <!-- add to: net.yaml -->       it is put at the end of the file
     <!-- part of: COMMAND -->       its lines are among those that the command prints
+    <!-- printed by: COMMAND -->    its lines are all that the command prints
     <!-- not run: why -->           nothing
 
 Without one, `sh` and `python` blocks are run, and a `text` block is all that the last of them printed. A line of `…` (`...` in
-Python) stands for any number of lines. In tables, code of the last column that begins with `archspec` is run too.
+Python, `# …` in YAML) stands for any number of lines. In tables, code of the last column that begins with `archspec` is run too.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from support import ROOT
 
-NOW = "-- what the block itself prints --"
-MARKER = re.compile(r"<!-- (file|add to|part of|not run): (.+?) -->")
+import archspec
+from archspec.cli import main
+
+MARKER = re.compile(r"<!-- (file|add to|part of|printed by|not run): (.+?) -->")
+ELIDED = ("…", "...", "# …")
 
 
 @dataclass
@@ -48,6 +57,11 @@ class Step:
         """Whether the next `text` block is what it prints."""
         return self.how in ("sh", "python") and self.shown is None
 
+    @property
+    def may_fail(self) -> bool:
+        """Whether the page shows what it says if it does."""
+        return self.how in ("part of", "printed by") or bool(self.shown)
+
 
 def steps(page: Path) -> list[Step]:
     """The steps of a page; a block of which nobody knows what it is for is `unknown`."""
@@ -61,7 +75,8 @@ def steps(page: Path) -> list[Step]:
         if token.type == "table":
             found.extend(_of_table(token, line))
         elif token.type == "fence" and marker is not None:
-            found.append(Step(marker[1], token.content, line, marker[2]))
+            shown = token.content if marker[1] == "printed by" else None
+            found.append(Step(marker[1], token.content, line, marker[2], shown))
         elif token.type == "fence" and token.info in ("sh", "python"):
             found.append(Step(token.info, token.content, line))
         elif token.type == "fence" and token.info == "text" and found and found[-1].may_show:
@@ -109,12 +124,15 @@ def _language(code: str) -> str:
 
 
 class Session:
-    """The folder in which a page's steps are done."""
+    """The folder in which a page's steps are done, within this process: one that starts anew for each step takes longer than it.
+
+    What is no command of archspec alone (a pipe, a redirection, `sed`) is a shell's.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.before = "import archspec"
-        """The Python of the page so far: what it named is there in later blocks, and in tables, whose own is not."""
+        self.names: dict[str, Any] = {}
+        """What the Python of the page has named so far: it is there in later blocks, and in tables, whose own is not."""
         commands = folder / ".commands"
         commands.mkdir()
         for name, arguments in (("archspec", "-m archspec"), ("python", "")):
@@ -125,45 +143,75 @@ class Session:
 
     def do(self, step: Step) -> str:
         """What the step prints. A command fails only where the page shows what it says then."""
-        if step.how in ("file", "add to"):
-            with open(self.folder / step.what, "w" if step.how == "file" else "a", encoding="utf-8") as file:
-                file.write(step.text)
-            return ""
-        if step.how in ("python", "expressions"):
-            before = self.before
-            if step.how == "python":
-                self.before += f"\n{step.text}"
-            code = f"{before}\nprint({NOW!r})\n{step.text}"
-            return self._run([sys.executable, "-c", code], step).partition(f"{NOW}\n")[2]
-        return self._run(["sh", "-c", step.what if step.how == "part of" else step.text], step)
+        with self._inside():
+            if step.how in ("file", "add to"):
+                self._write(step)
+                return ""
+            if step.how in ("python", "expressions"):
+                return self._python(step)
+            lines = step.what if step.how in ("part of", "printed by") else step.text
+            return "".join(self._command(line, step) for line in lines.replace("\\\n", " ").splitlines())
 
-    def _run(self, command: list[str], step: Step) -> str:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        printed = done.stdout.decode()
-        assert done.returncode == 0 or (done.returncode == 1 and step.shown), f"line {step.line}: {step.text}{printed}"
-        return printed
+    @contextlib.contextmanager
+    def _inside(self) -> Iterator[None]:
+        """Files are those of the folder, and its modules are gone afterwards, for another page may call its own the same."""
+        place, paths = Path.cwd(), [*sys.path]
+        os.chdir(self.folder)
+        sys.path.insert(0, str(self.folder))
+        importlib.invalidate_caches()
+        try:
+            yield
+        finally:
+            os.chdir(place)
+            sys.path[:] = paths
+            for name, module in [*sys.modules.items()]:
+                if str(getattr(module, "__file__", None)).startswith(f"{self.folder}{os.sep}"):
+                    del sys.modules[name]
+
+    def _write(self, step: Step) -> None:
+        path = self.folder / step.what
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w" if step.how == "file" else "a", encoding="utf-8") as file:
+            file.write(step.text)
+
+    def _python(self, step: Step) -> str:
+        names = self.names if step.how == "python" else {"archspec": archspec, **self.names}
+        with _printed() as printed:
+            exec(compile(step.text, f"line {step.line}", "exec"), names)
+        return printed.getvalue()
+
+    def _command(self, line: str, step: Step) -> str:
+        words = [*shlex.shlex(line, posix=True, punctuation_chars=True)] if line.startswith("archspec ") else []
+        if words and not any(set(word) <= set("();<>|&") for word in words):
+            with _printed() as printed:
+                code = main(shlex.split(line, comments=True)[1:])
+            said = printed.getvalue()
+        else:
+            done = subprocess.run(
+                ["sh", "-c", line], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            )
+            code, said = done.returncode, done.stdout.decode()
+        assert code == 0 or (code == 1 and step.may_fail), f"line {step.line}: {line}\n{said}"
+        return said
+
+
+@contextlib.contextmanager
+def _printed() -> Iterator[io.StringIO]:
+    """What is printed, to whichever of the two streams."""
+    both = io.StringIO()
+    with contextlib.redirect_stdout(both), contextlib.redirect_stderr(both):
+        yield both
 
 
 def is_shown(shown: str, printed: str) -> bool:
     """Whether the page shows what was printed, but for the lines that it leaves out."""
-    return _matches(shown, printed, "…")
-
-
-def is_part(shown: str, printed: str) -> bool:
-    """Whether the lines are among those that were printed, in their order, neighbours unless `...` stands between."""
-    return _matches(f"...\n{shown.rstrip()}\n...", printed, "...")
-
-
-def _matches(shown: str, printed: str, elided: str) -> bool:
     lines = [
-        "(?:.*\n)*?" if line.strip() == elided else re.escape(line.rstrip()) + r" *\n"
+        "(?:.*\n)*?" if line.strip() in ELIDED else re.escape(line.rstrip()) + r" *\n"
         for line in shown.strip("\n").splitlines()
     ]
     return re.fullmatch("".join(lines), printed.strip("\n") + "\n") is not None
+
+
+def is_part(shown: str, printed: str) -> bool:
+    """Whether the lines are among those that were printed, in their order, neighbours unless some are left out between."""
+    return is_shown(f"...\n{shown.rstrip()}\n...", printed)

@@ -122,14 +122,16 @@ def test_the_reference_stays_as_it_was() -> None:
     theirs = references.Net().train()
     theirs.second.eval()
     before = {key: tensor.clone() for key, tensor in theirs.state_dict().items()}
-    threads = torch.get_num_threads()
+    before_threads = torch.get_num_threads()
+    torch.set_num_threads(2)
     state = torch.random.get_rng_state()
     built = torch.random.get_rng_state()
     verified(theirs)
     assert all(torch.equal(tensor, before[key]) for key, tensor in theirs.state_dict().items())
     assert theirs.training
     assert not theirs.second.training
-    assert torch.get_num_threads() == threads
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before_threads)
     assert torch.equal(state, built)
     assert torch.backends.mha.get_fastpath_enabled()
 
