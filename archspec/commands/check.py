@@ -48,12 +48,15 @@ def run(options: argparse.Namespace) -> int:
     if options.diff:
         return fixing.diff(found.paths, options)
     outcomes: list[Result | Failure] = []
+    said: set[str] = set()  # one file of settings may fail many specs
     for path in found.paths:
         try:
             outcomes.append(fixing.load(path, values, options))
         except Unusable as error:
             where = f"{escape(path)}: " if len(found.paths) > 1 and isinstance(error, WrongValue) else ""
-            common.say(f"archspec: {where}{error}", UNUSABLE)
+            if str(error) not in said or where:
+                common.say(f"archspec: {where}{error}", UNUSABLE)
+            said.add(str(error))
             outcomes.append(Failure("<stdin>" if path == STDIN else path, str(error)))
     checked = Outcomes(outcomes, found.others)
     with redirect_stdout(sys.stderr if options.fix and STDIN in options.specs else sys.stdout):

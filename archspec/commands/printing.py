@@ -166,7 +166,7 @@ def _summary(result: Result) -> str:
 def _summary_of_all(outcomes: Outcomes) -> str:
     """`38 specs checked: 2 errors, 1 warning`."""
     checked = len(outcomes.results)
-    said = f"{counted(checked, 'spec')} checked: {_counted(outcomes.results)}"
+    said = f"{counted(checked, 'spec')} checked: {_counted(outcomes.results)}" if checked else "nothing checked"
     if outcomes.failures:
         said += f"; {len(outcomes.failures)} could not be checked"
     if outcomes.others:

@@ -34,6 +34,14 @@ def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, printed.out, printed.err
 
 
+def test_a_wrong_file_is_told_once(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "archspec.toml").write_text("roots = 3\n")
+    (repository / "specs" / "other.yaml").write_text(NET)
+    assert ran(capsys, "check", "specs") == (
+        2, "", 'archspec: archspec.toml: roots takes a list of folders, such as ["blocks"]\nnothing checked; 2 could not be checked\n',
+    )  # fmt: skip
+
+
 def test_blocks_of_a_root_are_found_by_every_command(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ran(capsys, "check", "specs/deep/net.yaml", "--quiet", "--ignore", "W1003")[:2] == (
         0, "specs/deep/net.yaml: no problems\n")  # fmt: skip
