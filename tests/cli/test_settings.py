@@ -38,7 +38,8 @@ def test_a_wrong_file_is_told_once(repository: Path, capsys: pytest.CaptureFixtu
     (repository / "archspec.toml").write_text("roots = 3\n")
     (repository / "specs" / "other.yaml").write_text(NET)
     assert ran(capsys, "check", "specs") == (
-        2, "", 'archspec: archspec.toml: roots takes a list of folders, such as ["blocks"]\nnothing checked; 2 could not be checked\n',
+        2, "\nnothing checked; 2 could not be checked\n",
+        'archspec: archspec.toml: roots takes a list of folders, such as ["blocks"]\n',
     )  # fmt: skip
 
 
