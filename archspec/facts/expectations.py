@@ -16,7 +16,7 @@ from archspec.document.edits import put
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.document.value import show
-from archspec.facts.model import AxisField, Facts, LayerFacts, Whole
+from archspec.facts.model import NO_STRIDE, AxisField, Facts, LayerFacts, Whole
 from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
 from archspec.ops.base import show_shape, without_batch
@@ -154,6 +154,9 @@ def _check_field(record: LayerFacts, claim: FieldClaim, checker: _Checker) -> No
             )
             return
         actual = tuple(getattr(extent, key) for extent in extents if isinstance(extent, AxisField))
+        if None in actual:
+            checker.unknown("receptive_field", "the stride", NO_STRIDE)
+            continue
         wanted = claimed if isinstance(claimed, tuple) else (claimed,) * len(actual)
         if wanted != actual:
             checker.miss("receptive_field", f"a receptive field of {key} {_per_axis(wanted)}",

@@ -22,8 +22,13 @@ class AxisField(NamedTuple):
     """The receptive field along one axis: feature i covers positions −padding + i·stride … + size − 1."""
 
     size: int
-    stride: int
+    stride: int | None
+    """None where no axis of the output follows this one: all features cover the positions −padding … + size − 1."""
     padding: int
+
+
+NO_STRIDE = "all outputs see the same part of the input"
+"""Why a field has none."""
 
 
 class Whole(NamedTuple):

@@ -194,11 +194,12 @@ def _through(trace: _Trace, step: Window, size: Size, count: Size) -> _Trace:
             return trace._replace(axis=step.axis, extent=Unknown(trace.extent.why), seen=seen)
         return trace._replace(axis=step.axis, seen=seen)
     window, stride, padding = trace.extent
+    assert stride is not None, "a trace that goes on has one"
     extent = AxisField(window + (step.size - 1) * stride, stride * step.stride, padding + step.padding * stride)
     solid = trace.solid and (step.size == 1 or window >= step.dilation * stride)
     seen = trace.seen
     if seen is not None and not reads_all:
-        seen = _part(trace, trace.extent, seen, (first, last), dense or (solid and extent.size >= extent.stride))
+        seen = _part(trace, trace.extent, seen, (first, last), dense or (solid and extent.size >= stride * step.stride))
     return trace._replace(axis=step.axis, extent=extent, solid=solid, seen=seen)
 
 
@@ -223,6 +224,7 @@ def _part(
     first, last = read
     if isinstance(last, float) or not isinstance(trace.size, int):
         return None
+    assert extent.stride is not None, "a trace that goes on has one"
     end = trace.size - 1 if seen.last is None else seen.last
     low = first * extent.stride - extent.padding if first else seen.first
     high = end if last is None else last * extent.stride - extent.padding + extent.size - 1
@@ -304,8 +306,15 @@ def _spatial(facts: Facts, traces: _Traces) -> tuple[Extent, ...] | Unknown:
     for source, axes in traces.items():
         tensor = facts.layers[source].output
         if tensor is not None:
-            found.add(tuple(trace.extent for trace in axes[_first_spatial(tensor) :]))
+            found.add(tuple(map(_extent, axes[_first_spatial(tensor) :])))
     return found.pop() if len(found) == 1 else Unknown("it sees another part of each of the network's inputs")
+
+
+def _extent(trace: _Trace) -> Extent:
+    """What is said of a trace: there are no steps where no axis is left to take them along."""
+    if trace.axis is None and isinstance(trace.extent, AxisField):
+        return trace.extent._replace(stride=None)
+    return trace.extent
 
 
 def _first_spatial(tensor: Tensor) -> int:

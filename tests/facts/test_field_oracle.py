@@ -129,7 +129,7 @@ def test_what_is_said_is_what_gradients_say(start: int) -> None:
             else:
                 assert isinstance(extent, AxisField)
                 assert hull == extent.size, (seed, position, document)
-                first = position * extent.stride - extent.padding
+                first = position * (extent.stride or 0) - extent.padding
                 assert min(seen) == first or position > 0, (seed, document)
                 assert min(seen) in (first, -extent.padding), (seed, position, document)
 
@@ -141,15 +141,15 @@ def last_field(layers: str, input: str) -> Any:
 
 
 @pytest.mark.parametrize(("layers", "expected"), [
-    ("  a: {type: Slice, dim: 2, start: 50, stop: 58}\n  b: {type: Mean, dim: 2}\n", AxisField(8, 1, -50)),
+    ("  a: {type: Slice, dim: 2, start: 50, stop: 58}\n  b: {type: Mean, dim: 2}\n", AxisField(8, None, -50)),
     ("  a: {type: Slice, dim: 2, stop: 8}\n  b: {type: Conv1d, out_channels: 4, kernel_size: 3, padding: 1}\n  c: {type: Mean, dim: 2}\n",
-     AxisField(8, 1, 0)),
+     AxisField(8, None, 0)),
     ("  a: {type: Slice, dim: 2, stop: 8}\n  b: {type: Transpose, dim0: 1, dim1: 2}\n  c: {type: LSTM, hidden_size: 3, bidirectional: true, batch_first: true}\n",
-     AxisField(8, 1, 0)),
+     AxisField(8, None, 0)),
     ("  a: {type: Conv1d, out_channels: 4, kernel_size: 1, stride: 3}\n  b: {type: AdaptiveAvgPool1d, output_size: 1}\n",
-     AxisField(100, 3, 0)),
+     AxisField(100, None, 0)),
     ("  a: {type: Conv1d, out_channels: 4, kernel_size: 3}\n  b: {type: AdaptiveAvgPool1d, output_size: 1}\n", Whole()),
-    ("  a: {type: Pad, padding: [-5, -5]}\n  b: {type: Mean, dim: 2}\n", AxisField(90, 1, -5)),
+    ("  a: {type: Pad, padding: [-5, -5]}\n  b: {type: Mean, dim: 2}\n", AxisField(90, None, -5)),
     ("  a: {type: Select, dim: 2, index: 7}\n", Scattered(1, "one position of it is selected")),
 ])  # fmt: skip
 def test_what_is_seen_together(layers: str, expected: Any) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from support import SPECS, checked, spec
 
+from archspec.backends.table.layers import Options
 from archspec.backends.table.report import report
+from archspec.backends.table.terminal import table
 
 PATHS = sorted(SPECS.rglob("*.yaml"))
 
@@ -61,3 +63,24 @@ def test_one_axis_that_is_not_known(layer: str, size: list[Any], stride: list[An
     assert found["receptive_field"]["size"] == size
     assert found["receptive_field"]["stride"] == stride
     assert found["receptive_field_unknown"] == why
+
+
+def test_where_no_axis_is_left_there_are_no_steps_along_one() -> None:
+    """224 pixels under AlexNet's first layer: one row and column are never read, and a Linear layer sees the others."""
+    text = spec(
+        "  conv: {type: Conv2d, out_channels: 8, kernel_size: 11, stride: 4}\n  flatten: Flatten\n"
+        "  dense: {type: Linear, out_features: 10}\n  pool: {type: AdaptiveAvgPool2d, output_size: 1, from: conv}\n",
+        "[3, 224, 224]", "outputs: {a: dense, b: pool}\n",
+    )  # fmt: skip
+    found = layers(text)
+    for name in ("dense", "pool"):
+        assert found[name]["receptive_field"] == {"size": [223, 223], "stride": [None, None], "padding": [0, 0]}
+        assert found[name]["receptive_field_unknown"] == "all outputs see the same part of the input"
+    facts = checked(text).facts
+    assert facts is not None
+    rows = [line.split() for line in table(facts, Options(columns=("layer", "field", "stride"))).splitlines()[2:6]]
+    assert rows == [["conv", "11", "4"], ["flatten", "?"], ["dense", "223"], ["pool", "223"]]
+    claim = text + "expect: {layers: {dense: {receptive_field: {size: 223, stride: 1}}}}\n"
+    assert [(d.code, d.message) for d in checked(claim).diagnostics if d.severity == "error"] == [
+        ("E0403", "the stride cannot be checked: all outputs see the same part of the input")
+    ]

@@ -6,6 +6,8 @@ import csv
 import html.parser
 import io
 import re
+import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -171,9 +173,40 @@ def test_latex_has_no_commands_but_those_of_letters(text: str) -> None:
         "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar", "textasciigrave",
         "textquotesingle", "char", "times", "cdot", "geq", "leq", "textendash", "ldots",
     }  # fmt: skip
-    assert shown.isascii()
+    assert all(letter.isascii() or (letter.isalpha() and "À" <= letter <= "ž") for letter in shown)
     assert "--" not in shown
     assert ",," not in shown
+
+
+LATIN = "".join(map(chr, range(0x20, 0x180)))
+
+
+def test_latex_keeps_letters_with_accents() -> None:
+    assert latex.escape("réseau über café, Škoda Łódź") == "réseau über café, Škoda Łódź"
+    assert latex.escape("日Ħ") == "U+65E5U+0126"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_sets_what_is_written(tmp_path: Path) -> None:
+    """As pdfLaTeX has it by itself, with the one package that the table names."""
+    found = [grid(facts((SPECS / "alexnet.yaml").read_text()), Options()), one([*HOSTILE, LATIN, "réseau"], LATIN)]
+    body = latex.write(found)
+    start = "\\documentclass{article}\n\\usepackage{booktabs}\n\\begin{document}\n"
+    (tmp_path / "table.tex").write_text(f"{start}{body}\\end{{document}}\n", "utf-8")
+    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "table.tex"], cwd=tmp_path,
+                          capture_output=True, check=False)  # fmt: skip
+    log = (tmp_path / "table.log").read_text("utf-8", "replace")
+    assert done.returncode == 0, log[-2000:]
+    assert "Missing character" not in log
+
+
+@pytest.mark.parametrize(("name", "total"), [
+    ("markdown", "| **total** | **0** | **0** | **0** |"), ("latex", "total & 0 & 0 & 0 \\\\"), ("html", "total 0 0 0 layers"),
+])  # fmt: skip
+def test_a_total_of_nothing_is_zero(name: str, total: str) -> None:
+    found = grid(facts(spec("  relu: ReLU\n")), Options(columns=("layer", "parameters", "macs", "buffers")))
+    written = write(name, [found])
+    assert total in (" ".join(re.sub("<[^>]*>", " ", written).split()) if name == "html" else written)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS)

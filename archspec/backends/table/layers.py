@@ -42,7 +42,7 @@ def grid(facts: Facts, options: Options, is_flat: bool = False) -> Grid:
     if options.sort is not None:
         rows = largest_first(rows, sorter(FIGURES, options.sort))
     rows = first(rows, options.top)
-    whole = [figure.cell(TotalRow(about)) for figure in figures]
+    whole = [_none_as_zero(figure.cell(TotalRow(about))) for figure in figures]
     keys = {_SUMS.get(figure.key) for figure in figures}
     notes = [f"{sum.label.strip()}: {sum.text}" for sum in totals(facts) if sum.key not in keys]
     return Grid(columns(figures, rows), whole, [*notes, *assumptions(facts)])
@@ -57,6 +57,11 @@ def shown(options: Options) -> list[Figure[Row]]:
     if options.sort is not None:
         sorter(FIGURES, options.sort)
     return chosen(FIGURES, names)
+
+
+def _none_as_zero(cell: Cell) -> Cell:
+    """A sum is said where it is 0, too; a single layer's is left empty."""
+    return cell._replace(text="0") if cell.raw == 0 and not cell.text else cell
 
 
 # What the columns hold -----------------------------------------------------------------------------------------------
@@ -161,9 +166,9 @@ def _field(key: str) -> Callable[[Row], Cell]:
         extents = row.record.field
         if extents is None:
             return Cell(None, "?" if row.record.field_unknown is not None and key == "size" else "")
-        if key != "size" and not any(isinstance(extent, AxisField) for extent in extents):
-            return EMPTY
         values = [_extent(extent, key) for extent in extents]
+        if set(values) == {"–"}:
+            return EMPTY
         text = values[0] if len(set(values)) == 1 else "×".join(values)
         return Cell(int(text) if text.isdecimal() else None if set(values) <= {"?", "–"} else text, text)
 
@@ -171,7 +176,7 @@ def _field(key: str) -> Callable[[Row], Cell]:
 
 
 def _extent(extent: Extent, key: str) -> str:
-    if isinstance(extent, AxisField):
+    if isinstance(extent, AxisField) and getattr(extent, key) is not None:
         return str(getattr(extent, key))
     if key != "size":
         return "–"

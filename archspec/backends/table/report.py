@@ -11,7 +11,7 @@ from typing import Any
 
 from archspec.diagnostics.model import MAX_TOLD, Diagnostic, first_told, has_errors
 from archspec.diagnostics.records import record
-from archspec.facts.model import AxisField, Facts, LayerFacts, Scattered, Unknown, Whole
+from archspec.facts.model import NO_STRIDE, AxisField, Extent, Facts, LayerFacts, Scattered, Unknown, Whole
 from archspec.facts.plain import plain_shape, plain_size
 from archspec.graph import Graph, Node, Ref
 
@@ -131,6 +131,11 @@ def _field(record: LayerFacts) -> dict[str, list[Any]] | None:
 
 def _why(record: LayerFacts) -> str | None:
     """Why a size or a stride of the field is null, or all of it."""
-    extents = record.field or ()
-    reasons = [extent.why for extent in extents if isinstance(extent, Unknown | Scattered)]
-    return "; ".join(dict.fromkeys(reasons)) or record.field_unknown
+    reasons = [_why_of(extent) for extent in record.field or ()]
+    return "; ".join(dict.fromkeys(filter(None, reasons))) or record.field_unknown
+
+
+def _why_of(extent: Extent) -> str:
+    if isinstance(extent, Unknown | Scattered):
+        return extent.why
+    return NO_STRIDE if isinstance(extent, AxisField) and extent.stride is None else ""

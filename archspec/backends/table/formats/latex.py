@@ -1,6 +1,7 @@
 """Tables for papers: LaTeX with booktabs. Enters: grids; leaves: a `tabular` each, in which nothing but the table is a command.
 
-Any engine reads it: letters that pdfLaTeX has no font for by itself are written as their code points.
+Any engine reads it: letters with accents stand as they are (UTF-8 is LaTeX's own since 2018), and those that pdfLaTeX has no font
+for by itself are written as their code points.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ _WRITTEN = {
     "[": "{[}", "]": "{]}", "*": "{*}",  # after \\ and \midrule they would be arguments
     "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "−": r"$-$", "–": r"\textendash{}", "…": r"\ldots{}",
 }  # fmt: skip
+
+_FIRST, _LAST = "À", "ž"
+"""Letters of Latin-1 and Latin Extended-A, which LaTeX reads as they are; it has them all but those below."""
+_WITHOUT_FONT = frozenset("ÐðÞþĐđŊŋĄąĘęĮįŲųĦħĸĿŀŉŦŧ")
+"""What its default font lacks (OT1; the first 16 are in T1)."""
 
 _LIGATURES = re.compile(r"([-,])(?=\1)")
 """What would become one letter: a dash, a quotation mark."""
@@ -62,4 +68,5 @@ def _escape(character: str) -> str:
     found = _WRITTEN.get(character)
     if found is not None:
         return found
-    return character if character.isascii() else f"U+{ord(character):04X}"
+    is_letter = _FIRST <= character <= _LAST and character.isalpha() and character not in _WITHOUT_FONT
+    return character if character.isascii() or is_letter else f"U+{ord(character):04X}"
