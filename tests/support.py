@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from archspec import settings
+from archspec import cli, settings
 from archspec.checking import Result, check
 from archspec.document.choice import NO_CHOICE, Choice
 from archspec.settings import Settings
@@ -49,6 +53,35 @@ def told(text: str) -> list[tuple[str, str, str]]:
 def helps(text: str) -> list[str]:
     """The help of all errors of a spec's text, in order."""
     return [found.help for found in checked(text).diagnostics if found.severity == "error"]
+
+
+@contextlib.contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """This process as a new one in that folder: files and modules are the folder's, and its modules are forgotten afterwards."""
+    place, paths, writes = Path.cwd(), [*sys.path], sys.dont_write_bytecode
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        os.chdir(place)
+        sys.path[:], sys.dont_write_bytecode = paths, writes
+        for name, module in [*sys.modules.items()]:
+            if str(getattr(module, "__file__", None)).startswith(f"{folder}{os.sep}"):
+                del sys.modules[name]
+
+
+def answer(words: list[str], error: io.StringIO | None = None) -> tuple[int, str]:
+    """The exit code of a command and what it prints; what goes to standard error too, unless `error` takes it."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out if error is None else error):
+        try:
+            code = cli.main(words)
+        except SystemExit as end:  # --help, --version
+            code = end.code if isinstance(end.code, int) else 0
+    return code, out.getvalue()
 
 
 def spec(layers: str, input: str = "[3, 32, 32]", more: str = "") -> str:

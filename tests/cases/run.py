@@ -53,7 +53,20 @@ def rows() -> list[Row]:
     return [row for area in areas for row in importlib.import_module(f"rows.{area}").ROWS]
 
 
-def fault(row: Row, folder: Path, seconds: float = 600) -> str | None:
+Answer = tuple[int, str, str]  # the exit code, standard output and standard error
+
+
+def process(words: list[str], folder: Path, seconds: float = 600) -> Answer:
+    """What the command answers in a process of its own."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(HERE.parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-m", "archspec", *words],
+        cwd=folder, capture_output=True, text=True, timeout=seconds, env=environment, stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def fault(row: Row, folder: Path, run: Callable[[list[str], Path], Answer] = process) -> str | None:
     """What is wrong with the answer, or None."""
     file = next(
         (each / row.file for each in (folder, FILES) if (each / row.file).exists()), folder / row.file
@@ -63,17 +76,13 @@ def fault(row: Row, folder: Path, seconds: float = 600) -> str | None:
     with tempfile.TemporaryDirectory() as out_folder:
         out = Path(out_folder) / ("out.py" if row.arguments.startswith("compile") else "out")
         words = [word.replace("{}", str(file)).replace("{out}", str(out)) for word in row.arguments.split()]
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(HERE.parents[1])}
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "archspec", *words],
-                cwd=file.parent, capture_output=True, text=True, timeout=seconds, env=environment, stdin=subprocess.DEVNULL, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return f"no end within {seconds:g} s"
-        said = done.stdout + done.stderr
-        if done.returncode != row.exit:
-            return f"exit {done.returncode}, not {row.exit}: {said[-400:]}"
+            code, printed, told = run(words, file.parent)
+        except subprocess.TimeoutExpired as error:
+            return f"no end within {error.timeout:g} s"
+        said = printed + told
+        if code != row.exit:
+            return f"exit {code}, not {row.exit}: {said[-400:]}"
         for part in row.says:
             if part not in said:
                 return f"does not say {part!r}: {said[-800:]}"
@@ -81,7 +90,7 @@ def fault(row: Row, folder: Path, seconds: float = 600) -> str | None:
             if part in said:
                 return f"says {part!r}"
         if row.values:
-            report = json.loads(done.stdout)
+            report = json.loads(printed)
             for path, right in row.values.items():
                 value = _at(report, path)
                 if value != right:

@@ -15,7 +15,6 @@ Python, `# …` in YAML) stands for any number of lines. In tables, code of the 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import re
@@ -30,10 +29,9 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from support import ROOT
+from support import ROOT, answer, inside
 
 import archspec
-from archspec.cli import main
 
 MARKER = re.compile(r"<!-- (file|add to|part of|printed by|not run): (.+?) -->")
 ELIDED = ("…", "...", "# …")
@@ -143,7 +141,7 @@ class Session:
 
     def do(self, step: Step) -> str:
         """What the step prints. A command fails only where the page shows what it says then."""
-        with self._inside():
+        with inside(self.folder):
             if step.how in ("file", "add to"):
                 self._write(step)
                 return ""
@@ -151,22 +149,6 @@ class Session:
                 return self._python(step)
             lines = step.what if step.how in ("part of", "printed by") else step.text
             return "".join(self._command(line, step) for line in lines.replace("\\\n", " ").splitlines())
-
-    @contextlib.contextmanager
-    def _inside(self) -> Iterator[None]:
-        """Files are those of the folder, and its modules are gone afterwards, for another page may call its own the same."""
-        place, paths = Path.cwd(), [*sys.path]
-        os.chdir(self.folder)
-        sys.path.insert(0, str(self.folder))
-        importlib.invalidate_caches()
-        try:
-            yield
-        finally:
-            os.chdir(place)
-            sys.path[:] = paths
-            for name, module in [*sys.modules.items()]:
-                if str(getattr(module, "__file__", None)).startswith(f"{self.folder}{os.sep}"):
-                    del sys.modules[name]
 
     def _write(self, step: Step) -> None:
         path = self.folder / step.what
@@ -176,16 +158,15 @@ class Session:
 
     def _python(self, step: Step) -> str:
         names = self.names if step.how == "python" else {"archspec": archspec, **self.names}
-        with _printed() as printed:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             exec(compile(step.text, f"line {step.line}", "exec"), names)
         return printed.getvalue()
 
     def _command(self, line: str, step: Step) -> str:
         words = [*shlex.shlex(line, posix=True, punctuation_chars=True)] if line.startswith("archspec ") else []
         if words and not any(set(word) <= set("();<>|&") for word in words):
-            with _printed() as printed:
-                code = main(shlex.split(line, comments=True)[1:])
-            said = printed.getvalue()
+            code, said = answer(shlex.split(line, comments=True)[1:])
         else:
             done = subprocess.run(
                 ["sh", "-c", line], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
@@ -193,14 +174,6 @@ class Session:
             code, said = done.returncode, done.stdout.decode()
         assert code == 0 or (code == 1 and step.may_fail), f"line {step.line}: {line}\n{said}"
         return said
-
-
-@contextlib.contextmanager
-def _printed() -> Iterator[io.StringIO]:
-    """What is printed, to whichever of the two streams."""
-    both = io.StringIO()
-    with contextlib.redirect_stdout(both), contextlib.redirect_stderr(both):
-        yield both
 
 
 def is_shown(shown: str, printed: str) -> bool:
