@@ -122,14 +122,14 @@ def _check_layout(entries: dict[str, Entry], start: int, size: int) -> None:
         if entry.begin < at:
             raise NotSafetensors(f"{_shown(name)} overlaps {before}")
         if entry.begin > at:
-            raise NotSafetensors(f"{counted(entry.begin - at, 'byte', ',')} before {_shown(name)} belong to no tensor")
+            raise NotSafetensors(f"no tensor has {counted(entry.begin - at, 'byte', ',')} before {_shown(name)}")
         at, before = entry.end, _shown(name)
     if at > size:
         raise NotSafetensors(
             f"its tensors take {counted(at - start, 'byte', ',')}, but the file ends after {size - start:,}"
         )
     if at < size:
-        raise NotSafetensors(f"{counted(size - at, 'byte', ',')} at its end belong to no tensor")
+        raise NotSafetensors(f"no tensor has {counted(size - at, 'byte', ',')} at its end")
 
 
 def _shown(value: object) -> str:

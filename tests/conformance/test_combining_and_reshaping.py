@@ -139,7 +139,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], tuple[Shape, ...], str]] = [
     ("E0310", "Unbind", {"dim": 1}, ((N, 10_001),), "10001 outputs"),
     ("E0105", "Pad", {"padding": (1, 1, 1)}, (IMAGE,), "3 numbers"),
     ("E0106", "Pad", {"padding": (1, 1), "mode": "reflect", "value": 1}, ((N, 3, 8),), "reflect"),
-    ("E0302", "Pad", {"padding": (1, 1), "mode": "reflect"}, (IMAGE,), "last 1 axes"),
+    ("E0302", "Pad", {"padding": (1, 1), "mode": "reflect"}, (IMAGE,), "last 1 axis"),
     ("E0302", "Pad", {"padding": (1,) * 10}, (IMAGE,), "last 5 axes"),
     ("E0310", "Pad", {"padding": (6, 0), "mode": "reflect"}, ((N, 3, 6),), "pads by 6"),
     ("E0310", "Pad", {"padding": (7, 0), "mode": "circular"}, ((N, 3, 6),), "pads by 7"),

@@ -75,8 +75,8 @@ HOSTILE = {
     "too few bytes": (safetensors({"a": entry(offsets=[0, 4])}, EIGHT), "has 4 bytes, which is not what float32"),
     "overlap": (safetensors({"a": entry(), "b": entry(offsets=[4, 12])}, bytes(12)), "b overlaps a"),
     "twice the same bytes": (safetensors({"a": entry(), "b": entry()}, EIGHT), "b overlaps a"),
-    "a hole": (safetensors({"a": entry(), "b": entry(offsets=[12, 20])}, bytes(20)), "4 bytes before b belong to no"),
-    "bytes at the end": (safetensors({"a": entry()}, bytes(9)), "1 bytes at its end belong to no tensor"),
+    "a hole": (safetensors({"a": entry(), "b": entry(offsets=[12, 20])}, bytes(20)), "no tensor has 4 bytes before b"),
+    "bytes at the end": (safetensors({"a": entry()}, bytes(9)), "no tensor has 1 byte at its end"),
 }  # fmt: skip
 
 

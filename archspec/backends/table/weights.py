@@ -16,7 +16,6 @@ from archspec.ops.base import show_shape
 from archspec.weights.expected import Expected
 from archspec.weights.match import Match, Row, Status
 from archspec.weights.model import Stored
-from archspec.words import counted
 
 SCHEMA = "archspec.weights/1"
 _COUNTED: dict[Status, str] = {
@@ -86,8 +85,10 @@ def _file(match: Match) -> list[str]:
 def _summary(match: Match, name: str) -> str:
     loads = match.count("loads")
     wanted = sum(row.expected is not None for row in match.rows)
-    whole = f"all {wanted} tensors load" if wanted != 1 else "the only tensor loads"
-    said = whole if loads == wanted else f"{loads} of {counted(wanted, 'tensor')} load"
+    if wanted == 1:
+        said = "the only tensor loads" if loads else "the only tensor does not load"
+    else:
+        said = f"all {wanted} tensors load" if loads == wanted else f"{loads} of {wanted} tensors load"
     rest = [f"{count} {word}" for status, word in _COUNTED.items() if (count := match.count(status))]
     return f"{escape(match.checkpoint.path)} into {escape(name)}: {said}{'; ' if rest else ''}{', '.join(rest)}"
 
