@@ -80,6 +80,33 @@ def test_the_hook_under_pre_commit(repository: Path) -> None:
     assert "error[E0104]: ConvNorm.conv: there is no op or block called Conv2D" in done.stdout
 
 
+@pytest.mark.skipif(
+    GIT is None or PRE_COMMIT is None, reason="git and pre-commit (of the test extra) are not installed"
+)
+def test_the_repositorys_own_hook_under_pre_commit(repository: Path) -> None:
+    """As it is offered, with the page's lines, but for its language: that installs archspec, and needs a package index."""
+    assert PRE_COMMIT is not None
+    offering = repository / "offering"
+    offering.mkdir()
+    shutil.copy(ROOT / ".pre-commit-hooks.yaml", offering)
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for arguments in (("init", "-q", "."), ("add", "."), (*author, "commit", "-q", "-m", "a")):
+        assert ran(offering, "git", *arguments).returncode == 0
+    revision = ran(offering, "git", "rev-parse", "HEAD").stdout.strip()
+    (wanted,) = yaml.safe_load(snippets("yaml")[2])["repos"]
+    assert wanted["repo"].startswith("https://")
+    wanted |= {"repo": str(offering), "rev": revision}
+    wanted["hooks"][0]["language"] = "system"
+    (repository / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [wanted]}))
+    for arguments in (("init", "-q", "."), ("add", "blocks", "specs")):
+        assert ran(repository, "git", *arguments).returncode == 0
+    done = ran(repository, PRE_COMMIT, "run", "--all-files")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert (
+        "warning[W1003]: a.conv has a bias, which a.norm takes away again\n --> blocks/conv.yaml:6:7\n" in done.stdout
+    )
+
+
 def test_the_repositorys_own_hook_is_the_one_of_the_page() -> None:
     (offered,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     (local,) = yaml.safe_load(snippets("yaml")[1])["repos"][0]["hooks"]

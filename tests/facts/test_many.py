@@ -11,7 +11,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.expand.size import MAX_LAYERS
 from archspec.facts import instance, parameters, receptive_field, shapes
 from archspec.facts.model import AxisField, Facts
-from archspec.ops import registry, value
+from archspec.ops import value
 from archspec.ops.base import Tensor
 
 
@@ -162,15 +162,9 @@ def test_numbers_of_a_repeat_are_looked_at_once(type: str, monkeypatch: pytest.M
     assert len(shaped) == 1
 
 
-@pytest.mark.parametrize(
-    "op", ["Add", "Mul", "Sub", "Div", "Maximum", "Minimum", "Cat", "Stack", "LogicalAnd", "LogicalOr"]
-)
+@pytest.mark.parametrize("op", ["Add", "Mul", "Maximum", "Minimum", "Cat", "Stack"])
 def test_work_grows_as_the_number_of_tensors_that_are_read(op: str) -> None:
     """Calls of functions, counted: four times the tensors take at most about four times as many."""
-    found = registry.find(op)
-    assert found is not None
-    if found.arity[1] is not None:
-        pytest.skip("it reads two at most")
 
     def calls(count: int) -> int:
         made = [0]
