@@ -223,7 +223,8 @@ def run(name: str, keep: Path | None) -> dict[str, Any]:
     if not lines:
         said = done.stderr.strip().splitlines() or ["nothing said"]
         places = [line.strip().rsplit("/", 1)[-1] for line in said if line.strip().startswith("File")]
-        error = f"{said[-1]} ({places[-1] if places else ''})"
+        errors = [line for line in said if line.startswith("error[")]  # a spec that check takes and compile does not
+        error = errors[0] if errors else f"{said[-1]} ({places[-1] if places else ''})"
         return {"name": name, "imported": False, "cause": f"fails: {error}"[:200]}
     return json.loads(lines[-1])  # type: ignore[no-any-return]
 
