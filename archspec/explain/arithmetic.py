@@ -115,7 +115,9 @@ def parameters(facts: Facts, node: Node) -> Section:
     if len(record.parameters) > MAX_FACTORS:
         lines.append(Line("…", "", note=f"{len(record.parameters) - MAX_FACTORS} more"))
     sum_of = _sum([formulas[name] for name in own if name in formulas]) if len(own) <= MAX_FACTORS else None
-    if record.parameters:
+    if len(lines) == 1 and own:  # one parameter is their sum
+        lines = [count_line("parameters", record.params, sum_of, lines[0].note)]
+    elif record.parameters:
         lines.append(count_line("parameters", record.params, sum_of))
     if record.buffers:
         lines.append(count_line("buffers", record.buffers, note="not learned, but saved with the weights"))
