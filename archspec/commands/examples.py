@@ -25,9 +25,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "explain": (
         "archspec explain NET.yaml",
-        "archspec explain NET.yaml conv1",
+        "archspec explain NET.yaml stage1.conv",
         "archspec explain NET.yaml --why params",
-        "archspec explain NET.yaml --with conv1.padding=0",
+        "archspec explain NET.yaml --with stage1.conv.padding=0",
         "archspec explain E0301",
     ),
     "render": ("archspec render NET.yaml", "archspec render NET.yaml -o NET.md --depth 1"),

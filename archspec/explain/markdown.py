@@ -29,4 +29,4 @@ def _table(section: Section) -> Grid:
 
 
 def _how(line: Line) -> str:
-    return " = ".join(part for part in (line.text, line.filled if line.filled != line.shown else "") if part)
+    return " = ".join(part for part in (line.text, line.filled if line.is_computed else "") if part)

@@ -53,7 +53,7 @@ def _layer(facts: Facts, node: Node, before: Size | None, after: Size | None) ->
 
 def _brief(lines: Sequence[Line]) -> list[Line]:
     """The shape, and the sizes that are computed from others."""
-    return [line for i, line in enumerate(lines) if i == 0 or (line.filled and line.filled != line.shown)]
+    return [line for i, line in enumerate(lines) if i == 0 or line.is_computed]
 
 
 def totals(facts: Facts) -> Section:

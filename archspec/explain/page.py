@@ -30,6 +30,11 @@ class Line(NamedTuple):
     same: str = ""
     """The line of the same section that says the same of another axis."""
 
+    @property
+    def is_computed(self) -> bool:
+        """Whether the numbers are more than the figure itself."""
+        return self.filled not in ("", self.shown, str(self.value))
+
 
 class Section(NamedTuple):
     """Lines under a heading: `output`."""
@@ -69,4 +74,5 @@ def shape_line(name: str, sizes: Shape, note: str = "") -> Line:
 def _line(name: str, size: Size | None, shown: str, formula: Formula | None, note: str) -> Line:
     if formula is None:
         return Line(name, shown, size, note=note)
-    return Line(name, shown, size, "" if formula.text == formula.filled else formula.text, formula.filled, note)
+    filled = "" if formula.filled == str(size) and formula.text == formula.filled else formula.filled
+    return Line(name, shown, size, "" if formula.text == formula.filled else formula.text, filled, note)

@@ -54,7 +54,7 @@ def _line(line: Line, width: int, is_brief: bool, room: int, indent: str, color:
     head = f"{indent}{name}{' ' * (room - columns_of(name))}  " if room else f"{name}  "
     figure = clip(line.shown, MAX_TEXT) + (f"; {escape(line.note)}" if line.note and line.shown else escape(line.note))
     steps = [] if is_brief and line.filled else [line.text]
-    steps += [] if line.same else [line.filled if line.filled != line.shown else ""]
+    steps += [] if line.same else [line.filled if line.is_computed else ""]
     if line.same:
         figure, steps = f"{figure}, as {escape(line.same)}", []
     parts = [*(clip(step, MAX_TEXT) for step in steps if step), figure]
