@@ -23,6 +23,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "archspec compare NET.yaml NET.yaml@classes=100",
         "archspec compare . --sort macs --format markdown",
     ),
+    "explain": (
+        "archspec explain NET.yaml",
+        "archspec explain NET.yaml stage1.conv",
+        "archspec explain NET.yaml --why params",
+        "archspec explain NET.yaml --with stage1.conv.padding=0",
+        "archspec explain E0301",
+    ),
     "render": ("archspec render NET.yaml", "archspec render NET.yaml -o NET.md --depth 1"),
     "compile": ("archspec compile NET.yaml", "archspec compile NET.yaml -o net.py --verify"),
     "new": (

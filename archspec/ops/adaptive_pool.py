@@ -21,7 +21,8 @@ from archspec.ops.base import (
     per_sample,
 )
 from archspec.ops.fields import Bool, per_axis
-from archspec.ops.window import LAYOUTS
+from archspec.ops.formula import Formula
+from archspec.ops.window import AXIS_NAMES, LAYOUTS
 
 OutputSize = Annotated[Any, per_axis(1, null_entries=True)]
 
@@ -53,6 +54,14 @@ class _AdaptivePool(Op):
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         return {"output": Tensor((*x.shape[:2], *self._sizes(x)), x.dtype)}
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        wanted = zip(AXIS_NAMES[self.rank], self.axes("output_size"), strict=True)
+        return {
+            2 + i: Formula(name, "output_size", {"output_size": size})
+            for i, (name, size) in enumerate(wanted)
+            if size is not None
+        }
 
     def elementwise(self, inputs: Inputs) -> Size | None:
         """The lengths of an axis's windows add up to x + o − gcd(x, o): neighbours share an end unless it is whole."""

@@ -10,6 +10,7 @@ from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, per_sample, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive, Probability
+from archspec.ops.formula import Formula
 from archspec.ops.layout import Laid
 from archspec.words import counted
 
@@ -114,6 +115,23 @@ class MultiheadAttention(Op):
         projections = per_sample(product(query.shape)) * width * 2
         projections += (per_sample(product(key.shape)) + per_sample(product(value.shape))) * width
         return projections + target * source * width * 2
+
+    def macs_formula(self, inputs: Inputs) -> Formula | None:
+        """Projections of query and output, of key, of value; then scores and their sums. None where a batch is written out."""
+        query, key, value = self._three(inputs)
+        batch, _, source = self._sizes(inputs)
+        if per_sample(batch) != 1:
+            return None
+        queries, scores = self._scores(inputs)
+        letters = {
+            "T": queries,
+            "S": source,
+            "d": query.shape[2],
+            "dK": key.shape[2],
+            "dV": value.shape[2],
+            "keys": scores,
+        }
+        return Formula("MACs", "2·T·d·d + S·dK·d + S·dV·d + 2·T·keys·d", letters)
 
     def elementwise(self, inputs: Inputs) -> Size:
         target, source = self._scores(inputs)

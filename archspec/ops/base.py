@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from archspec.dims import BATCH, Shape, Size, exact_div, product, substitute, symbol, symbols
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
+from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid, fresh
 from archspec.words import counted
 
@@ -230,6 +231,20 @@ class Op(BaseModel):
     def arithmetic(self, inputs: Inputs) -> str:
         """How the size of the axis that the op makes of others comes about (`16 × 5 × 5 = 400`); nothing where it makes none."""
         return ""
+
+    # Where the figures come from -------------------------------------------------------------------------------------
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        """How sizes of the first output come about, by axis. An axis that is left out is an input's, or has no formula."""
+        return {}
+
+    def parameter_formulas(self, inputs: Inputs) -> dict[str, Formula]:
+        """How many numbers each parameter has: here the product of its sizes."""
+        return {name: Formula(name, times(shape)) for name, shape in self.parameters(inputs).items()}
+
+    def macs_formula(self, inputs: Inputs) -> Formula | None:
+        """How the multiply-accumulates come about; None where there are none, or no formula."""
+        return None
 
     # Memory ----------------------------------------------------------------------------------------------------
 

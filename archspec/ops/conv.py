@@ -26,8 +26,18 @@ from archspec.ops.base import (
     tensor_bytes,
 )
 from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, PerAxis, Positive, Stride, choice, per_axis
+from archspec.ops.formula import Formula, Value
 from archspec.ops.layout import Laid
-from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, same_upper, span
+from archspec.ops.window import (
+    AXIS_NAMES,
+    KERNEL_NAMES,
+    LAYOUTS,
+    need_fit,
+    positions,
+    positions_formula,
+    same_upper,
+    span,
+)
 
 PaddingMode = Annotated[str, choice("zeros", "reflect", "replicate", "circular")]
 
@@ -50,6 +60,15 @@ class _Convolution(Op):
         self.need_rank(inputs[0], (self.rank + 2,), LAYOUTS[self.rank])
         self.need_float(inputs[0])
         return {"in_channels": self.need_number(inputs[0].shape[1], "the number of input channels")}
+
+    def _letters(self, x: Tensor, groups: int) -> dict[str, Value]:
+        """What the words of the formulas stand for."""
+        kernel = dict(zip(KERNEL_NAMES[self.rank], self.axes("kernel_size"), strict=True))
+        return {**kernel, "in_channels": x.shape[1], "out_channels": self.out_channels, "groups": groups}
+
+    def _kernel_formula(self, name: str, text: str, x: Tensor, groups: int) -> Formula:
+        """A product over the taps of a kernel; `text` is what follows them."""
+        return Formula(name, "·".join((*KERNEL_NAMES[self.rank], text)), self._letters(x, groups))
 
     def _channels(self, x: Tensor, groups: int) -> int:
         channels = self.need_number(x.shape[1], "the number of input channels")
@@ -124,6 +143,36 @@ class _Conv(_Convolution):
         x = inputs[0]
         taps = self._channels(x, self.groups) // self.groups * prod(self.axes("kernel_size"))
         return per_sample(product(self.outputs(inputs)["output"].shape) * taps)
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        x = inputs[0]
+        found = {1: Formula("channels", "out_channels", {"out_channels": self.out_channels})}
+        names = ("kernel_size", "stride", "dilation")
+        for i, (kernel, stride, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
+            name, size = AXIS_NAMES[self.rank][i], x.shape[2 + i]
+            if self.padding == "same_upper":
+                found[2 + i] = Formula(name, "ceil(in / stride)", {"in": size, "stride": stride})
+            else:
+                found[2 + i] = positions_formula(name, size, kernel, stride, self._padding(x)[i], dilation)
+        return found
+
+    def _read(self) -> str:
+        """The channels that one output channel reads."""
+        return "in_channels" if self.groups == 1 else "(in_channels / groups)"
+
+    def parameter_formulas(self, inputs: Inputs) -> dict[str, Formula]:
+        x = inputs[0]
+        weight = self._kernel_formula("weight", f"{self._read()}·out_channels", x, self.groups)
+        bias = Formula("bias", "out_channels", {"out_channels": self.out_channels})
+        return {"weight": weight, "bias": bias} if self.bias else {"weight": weight}
+
+    def macs_formula(self, inputs: Inputs) -> Formula:
+        x, out = inputs[0], self.outputs(inputs)["output"].shape
+        taps = self._kernel_formula("MACs", self._read(), x, self.groups)
+        axes = AXIS_NAMES[self.rank]
+        values = {**taps.values, **dict(zip(axes, out[2:], strict=True)), "samples": per_sample(out[0])}
+        samples = "" if per_sample(out[0]) == 1 else "samples·"
+        return Formula("MACs", f"{samples}{'·'.join(axes)}·out_channels·({taps.text})", values)
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]

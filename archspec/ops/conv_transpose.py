@@ -20,6 +20,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.conv import _Convolution, need_divisor
 from archspec.ops.fields import Bool, Dilation, Padding, Positive, choice
+from archspec.ops.formula import Formula
 from archspec.ops.window import AXIS_NAMES, need_positive, span
 
 
@@ -62,6 +63,35 @@ class _ConvTranspose(_Convolution):
         """Every input element meets every tap of its group's kernels: the input's positions count, not the output's."""
         x = inputs[0]
         return per_sample(product(x.shape) * (self.out_channels // self.groups * prod(self.axes("kernel_size"))))
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        found = {1: Formula("channels", "out_channels", {"out_channels": self.out_channels})}
+        names = ("kernel_size", "stride", "padding", "output_padding", "dilation")
+        for i, values in enumerate(zip(*map(self.axes, names), strict=True)):
+            letters = {"in": inputs[0].shape[2 + i], **dict(zip(names, values, strict=True))}
+            window = "kernel_size" if letters["dilation"] == 1 else "dilation·(kernel_size − 1) + 1"
+            extra = " + output_padding" if letters["output_padding"] else ""
+            text = f"(in − 1)·stride − 2·padding + {window}{extra}"
+            found[2 + i] = Formula(AXIS_NAMES[self.rank][i], text, letters)
+        return found
+
+    def _given(self) -> str:
+        """The channels that one input channel gives to."""
+        return "out_channels" if self.groups == 1 else "(out_channels / groups)"
+
+    def parameter_formulas(self, inputs: Inputs) -> dict[str, Formula]:
+        x = inputs[0]
+        weight = self._kernel_formula("weight", f"in_channels·{self._given()}", x, self.groups)
+        bias = Formula("bias", "out_channels", {"out_channels": self.out_channels})
+        return {"weight": weight, "bias": bias} if self.bias else {"weight": weight}
+
+    def macs_formula(self, inputs: Inputs) -> Formula:
+        x = inputs[0]
+        taps = self._kernel_formula("MACs", self._given(), x, self.groups)
+        axes = [f"in_{name}" for name in AXIS_NAMES[self.rank]]
+        values = {**taps.values, **dict(zip(axes, x.shape[2:], strict=True)), "samples": per_sample(x.shape[0])}
+        samples = "" if per_sample(x.shape[0]) == 1 else "samples·"
+        return Formula("MACs", f"{samples}{'·'.join(axes)}·in_channels·({taps.text})", values)
 
     def reach(self, inputs: Inputs) -> Reaches:
         names = ("kernel_size", "stride", "padding", "dilation")

@@ -27,6 +27,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast
 from archspec.ops.fields import Bool, number
+from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid, alike, fresh
 from archspec.ops.matmul import common_sizes, product_copies
 from archspec.words import counted
@@ -88,6 +89,13 @@ class ScaledDotProductAttention(Op):
         outer = self.outputs(inputs)["output"].shape[:-2]
         scores = per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
         return scores * (query.shape[-1] + value.shape[-1])
+
+    def macs_formula(self, inputs: Inputs) -> Formula:
+        query, key, value = inputs[:3]
+        outer = [per_sample(size) for size in self.outputs(inputs)["output"].shape[:-2]]
+        letters = {"heads": times([size for size in outer if size != 1]), "T": query.shape[-2], "S": key.shape[-2],
+                   "d": query.shape[-1], "dV": value.shape[-1]}  # fmt: skip
+        return Formula("MACs", f"{'heads·' if letters['heads'] != '1' else ''}T·S·(d + dV)", letters)
 
     def elementwise(self, inputs: Inputs) -> Size:
         query, key = inputs[:2]

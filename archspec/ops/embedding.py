@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from archspec.dims import Shape
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor
 from archspec.ops.fields import AxisOrNull, Bool, Positive, number
+from archspec.ops.formula import Formula
 
 
 class Embedding(Op):
@@ -41,6 +42,9 @@ class Embedding(Op):
 
     def zero_rows(self) -> dict[str, int]:
         return {} if self.padding_idx is None else {"weight": self.padding_idx}
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        return {inputs[0].rank: Formula("features", "embedding_dim", {"embedding_dim": self.embedding_dim})}
 
     def reach(self, inputs: Inputs) -> Reaches:
         return (tuple(Same(axis) for axis in range(inputs[0].rank)),)

@@ -6,6 +6,7 @@ from archspec.dims import product
 from archspec.ops.axes import Regrouping, fill, need_one_open, regroup
 from archspec.ops.base import Inputs, Outputs, Problem, Reaches, Tensor, show_shape
 from archspec.ops.fields import Axis, Check, whole_numbers
+from archspec.ops.formula import Formula, times
 
 _SHAPE = whole_numbers(-1)
 Sizes = Annotated[
@@ -34,6 +35,13 @@ class Flatten(Regrouping):
         x = inputs[0]
         merged = x.shape[self.start_dim % x.rank : self.end_dim % x.rank + 1] if x.rank else ()
         return f"{show_shape(merged)} = {product(merged)}" if len(merged) > 1 else ""
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        x = inputs[0]
+        if not x.rank:
+            return {}
+        start, end = self.start_dim % x.rank, self.end_dim % x.rank + 1
+        return {start: Formula("features", times(x.shape[start:end]))} if end - start > 1 else {}
 
     def reach(self, inputs: Inputs) -> Reaches:
         return (regroup(inputs[0].shape, self.outputs(inputs)["output"].shape, "flattened"),)

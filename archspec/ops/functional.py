@@ -10,6 +10,7 @@ from archspec.dims import Size
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, show_shape
+from archspec.ops.formula import Formula
 
 
 class Functional(Op):
@@ -38,6 +39,14 @@ class Functional(Op):
     def macs(self, inputs: Inputs) -> Size | None:
         module, x = self._asked(inputs)
         return module.macs(x)
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        module, x = self._asked(inputs)
+        return module.size_formulas(x)
+
+    def macs_formula(self, inputs: Inputs) -> Formula | None:
+        module, x = self._asked(inputs)
+        return module.macs_formula(x)
 
     def elementwise(self, inputs: Inputs) -> Size | None:
         module, x = self._asked(inputs)

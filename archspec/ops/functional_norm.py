@@ -7,6 +7,7 @@ from archspec.dims import Size
 from archspec.ops import emission as emit
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, count, mixing, show_shape
 from archspec.ops.fields import Positive, number
+from archspec.ops.formula import Formula
 from archspec.ops.functional import Functional
 from archspec.ops.layout import Laid
 from archspec.ops.norm import Epsilon, GroupNorm, LayerNorm, NormalizedShape, RMSNorm
@@ -135,6 +136,12 @@ class FunctionalBatchNorm(_FunctionalNorm):
 
     def macs(self, inputs: Inputs) -> Size:
         return 0
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        return {}
+
+    def macs_formula(self, inputs: Inputs) -> None:
+        return None
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]

@@ -5,8 +5,21 @@ from typing import ClassVar
 
 from archspec.dims import Shape, Size
 from archspec.ops import emission as emit
-from archspec.ops.base import ITEM_BYTES, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing, show_shape
+from archspec.ops.base import (
+    ITEM_BYTES,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reaches,
+    Tensor,
+    count,
+    mixing,
+    per_sample,
+    show_shape,
+)
 from archspec.ops.fields import Bool, Inferred, Positive
+from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid, viewed
 
 
@@ -47,12 +60,31 @@ class Linear(Op):
         x = inputs[0]
         return count(x) * self.out_features
 
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        return {inputs[0].rank - 1: Formula("features", "out_features", {"out_features": self.out_features})}
+
+    def parameter_formulas(self, inputs: Inputs) -> dict[str, Formula]:
+        letters = {"in_features": inputs[0].shape[-1], "out_features": self.out_features}
+        weight = Formula("weight", "in_features·out_features", letters)
+        return {"weight": weight, "bias": Formula("bias", "out_features", letters)} if self.bias else {"weight": weight}
+
+    def macs_formula(self, inputs: Inputs) -> Formula:
+        at = at_positions(inputs[0])
+        letters = {"in_features": inputs[0].shape[-1], "out_features": self.out_features, "positions": at}
+        return Formula("MACs", f"{'positions·' if at else ''}in_features·out_features", letters)
+
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         return mixing({x.rank - 1}, x)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
         return map_workspace(laid[0], self.out_features, self.bias) * ITEM_BYTES[inputs[0].dtype]
+
+
+def at_positions(x: Tensor) -> str:
+    """At how many positions of a sample a map along the last axis is taken, as a product; nothing for one."""
+    sizes = [size for size in map(per_sample, x.shape[:-1]) if size != 1]
+    return times(sizes) if sizes else ""
 
 
 def map_workspace(x: Laid, features: int, bias: bool) -> int:
@@ -113,6 +145,14 @@ class Bilinear(Op):
     def macs(self, inputs: Inputs) -> Size:
         left, right = inputs
         return count(left) * right.shape[-1] * self.out_features + count(right) * self.out_features
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        return {inputs[0].rank - 1: Formula("features", "out_features", {"out_features": self.out_features})}
+
+    def macs_formula(self, inputs: Inputs) -> Formula:
+        at = at_positions(inputs[0])
+        letters = {"in1": inputs[0].shape[-1], "in2": inputs[1].shape[-1], "out": self.out_features, "positions": at}
+        return Formula("MACs", f"{'positions·' if at else ''}(in1·in2·out + in2·out)", letters)
 
     def reach(self, inputs: Inputs) -> Reaches:
         return tuple(mixing({tensor.rank - 1}, tensor)[0] for tensor in inputs)

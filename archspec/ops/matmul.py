@@ -26,6 +26,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast, common
 from archspec.ops.fields import Check
+from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid, expanded, viewed
 from archspec.words import counted
 
@@ -70,6 +71,12 @@ class Matmul(Op):
     def macs(self, inputs: Inputs) -> Size:
         left = inputs[0]
         return per_sample(product(self.outputs(inputs)["output"].shape) * left.shape[-1])
+
+    def macs_formula(self, inputs: Inputs) -> Formula:
+        made = [size for size in map(per_sample, self.outputs(inputs)["output"].shape) if size != 1]
+        return Formula(
+            "MACs", "output·inner" if made else "inner", {"output": times(made), "inner": inputs[0].shape[-1]}
+        )
 
     def reach(self, inputs: Inputs) -> Reaches:
         left, right = inputs

@@ -29,6 +29,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import Axis, Bool, number
+from archspec.ops.formula import MAX_FACTORS, Formula, plus
 from archspec.ops.layout import Laid, alike
 from archspec.words import counted
 
@@ -239,6 +240,10 @@ class Cat(Op):
         sizes = [tensor.shape[self.dim % tensor.rank] for tensor in inputs]
         shown = [str(size) for size in (sizes if len(sizes) <= 8 else sizes[:8])] + ["…"] * (len(sizes) > 8)
         return f"{' + '.join(shown)} = {sum(sizes, start=0)}" if len(sizes) > 1 else ""
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        axis, sizes = self.dim % inputs[0].rank, [tensor.shape[self.dim % tensor.rank] for tensor in inputs]
+        return {axis: Formula(f"axis {axis}", plus(sizes))} if 1 < len(sizes) <= MAX_FACTORS else {}
 
     def reach(self, inputs: Inputs) -> Reaches:
         axis = self.dim % inputs[0].rank

@@ -9,6 +9,7 @@ from archspec.dims import Size
 from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, Untraced, Window
 from archspec.ops.fields import Check, Real, integer, whole_numbers
+from archspec.ops.formula import Formula
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_positive
 from archspec.words import counted
 
@@ -63,6 +64,13 @@ class _Pad(Op):
             need_positive(size + before + after, name)
             sizes.append(size + before + after)
         return {"output": Tensor((*x.shape[:2], *sizes), x.dtype)}
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        return {
+            2 + i: Formula(AXIS_NAMES[self.rank][i], "in + before + after",
+                           {"in": inputs[0].shape[2 + i], "before": before, "after": after})
+            for i, (before, after) in enumerate(self._pairs())
+        }  # fmt: skip
 
     def reach(self, inputs: Inputs) -> Reaches:
         axes: list[Reach] = [

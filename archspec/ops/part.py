@@ -36,6 +36,7 @@ from archspec.ops.fields import (
     one_or_more,
     whole_numbers,
 )
+from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid, alike
 from archspec.words import counted
 
@@ -299,6 +300,16 @@ class Pad(ShapeOp):
                           help="cut less")  # fmt: skip
         return size + (before + after)
 
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        x = inputs[0]
+        return {
+            axis: Formula(
+                f"axis {axis}", "in + before + after", {"in": x.shape[axis], "before": pair[0], "after": pair[1]}
+            )
+            for axis, pair in enumerate(self._pairs(x.rank))
+            if pair != (0, 0)
+        }
+
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         reaches: list[Reach] = []
@@ -372,6 +383,10 @@ class Repeat(ShapeOp):
                           help="write 1 for the batch")  # fmt: skip
         own = (*(1,) * new, *x.shape)
         return {"output": Tensor(tuple(a * b for a, b in zip(own, self.repeats, strict=True)), x.dtype)}
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        own = (*(1,) * (len(self.repeats) - inputs[0].rank), *inputs[0].shape)
+        return {axis: Formula(f"axis {axis}", times((size, self.repeats[axis]))) for axis, size in enumerate(own)}
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]

@@ -25,6 +25,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Axis, Dilation, Kernel, Padding, Positive, Stride, integer
+from archspec.ops.formula import Formula
 from archspec.ops.layout import Laid
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, span
 from archspec.words import counted
@@ -163,6 +164,10 @@ class RepeatInterleave(ShapeOp):
         x = inputs[0]
         axis = self.need_axis(self.dim, x.rank, "dim")
         return {"output": Tensor((*x.shape[:axis], x.shape[axis] * self.repeats, *x.shape[axis + 1 :]), x.dtype)}
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        axis = self.dim % inputs[0].rank
+        return {axis: Formula(f"axis {axis}", "in·repeats", {"in": inputs[0].shape[axis], "repeats": self.repeats})}
 
     def reach(self, inputs: Inputs) -> Reaches:
         rank = inputs[0].rank

@@ -21,7 +21,18 @@ from archspec.ops.base import (
     per_sample,
 )
 from archspec.ops.fields import Bool, Dilation, Kernel, Padding, PerAxis, per_axis
-from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, need_positive, positions, positions_ceil, span
+from archspec.ops.formula import Formula
+from archspec.ops.window import (
+    AXIS_NAMES,
+    LAYOUTS,
+    need_fit,
+    need_positive,
+    positions,
+    positions_ceil,
+    positions_ceil_formula,
+    positions_formula,
+    span,
+)
 
 StrideOrKernel = Annotated[PerAxis | None, per_axis(1).or_null("null for the kernel's size")]
 
@@ -67,6 +78,17 @@ class _Pool(Op):
                 need_fit(size, window, 2 * padding, kernel, axis)
                 sizes.append(positions(size, window, stride, padding, padding))
         return (*x.shape[:2], *sizes)
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        found: dict[int, Formula] = {}
+        for i, (kernel, stride, padding, dilation) in enumerate(self._windows()):
+            name, size = AXIS_NAMES[self.rank][i], inputs[0].shape[2 + i]
+            found[2 + i] = (
+                positions_ceil_formula(name, size, kernel, stride, padding, dilation)
+                if vars(self).get("ceil_mode")
+                else positions_formula(name, size, kernel, stride, (padding, padding), dilation)
+            )
+        return found
 
     def elementwise(self, inputs: Inputs) -> Size:
         taps: int = prod(self.axes("kernel_size"))

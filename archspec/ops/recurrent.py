@@ -23,6 +23,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Bool, Inferred, NotNegative, Positive, Probability, choice, integer
+from archspec.ops.formula import MAX_FACTORS, Formula, times
 from archspec.ops.layout import Laid, fresh
 from archspec.words import counted
 
@@ -112,6 +113,16 @@ class _Recurrent(Op):
     def elementwise(self, inputs: Inputs) -> Size:
         """One operation for each gate of each unit and step."""
         return self._steps(inputs) * (self.gates * self.hidden_size * self.num_layers * self._directions)
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        name = "proj_size" if getattr(self, "proj_size", 0) else "hidden_size"
+        letters = {"directions": self._directions, name: self._projected}
+        return {2: Formula("features", f"directions·{name}" if self.bidirectional else name, letters)}
+
+    def macs_formula(self, inputs: Inputs) -> Formula | None:
+        weights = [times(shape) for name, shape in self._maps(inputs) if name.startswith("weight")]
+        letters = {"steps": self._steps(inputs), "weights": " + ".join(weights)}
+        return Formula("MACs", "steps·weights", letters) if len(weights) <= MAX_FACTORS else None
 
     def reach(self, inputs: Inputs) -> Reaches:
         time: Reach = Everything() if self.bidirectional else Untraced("a step sees all steps before it")

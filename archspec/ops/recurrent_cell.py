@@ -11,6 +11,7 @@ from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, per_sample, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive, choice
+from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid
 from archspec.words import counted
 
@@ -57,6 +58,15 @@ class _Cell(Op):
 
     def elementwise(self, inputs: Inputs) -> Size:
         return per_sample(inputs[0].shape[0]) * (self.gates * self.hidden_size)
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        return {1: Formula("features", "hidden_size", {"hidden_size": self.hidden_size})}
+
+    def macs_formula(self, inputs: Inputs) -> Formula:
+        weights = [times(shape) for name, shape in self.parameters(inputs).items() if name.startswith("weight")]
+        samples = per_sample(inputs[0].shape[0])
+        letters = {"samples": samples, "weights": " + ".join(weights)}
+        return Formula("MACs", "weights" if samples == 1 else "samples·weights", letters)
 
     def reach(self, inputs: Inputs) -> Reaches:
         return ((Same(0), Everything()),) * len(inputs)

@@ -20,7 +20,8 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Check, Positive, choice, number, one_or_more
-from archspec.ops.window import LAYOUTS
+from archspec.ops.formula import Formula
+from archspec.ops.window import AXIS_NAMES, LAYOUTS
 from archspec.words import counted
 
 _SCALE = number(above=0)
@@ -81,6 +82,19 @@ class _Resample(Op):
         x = inputs[0]
         self.need_float(x)
         return {"output": Tensor((*x.shape[:2], *self._sizes(x)), x.dtype)}
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        size, scale = self._target()
+        rank = inputs[0].rank - 2
+        given = size if scale is None else scale
+        found: dict[int, Formula] = {}
+        for i, value in enumerate(given if isinstance(given, tuple) else (given,) * rank):
+            name, before = AXIS_NAMES[rank][i], inputs[0].shape[2 + i]
+            if scale is None:
+                found[2 + i] = Formula(name, "size", {"size": value})
+            elif float(value).is_integer():
+                found[2 + i] = Formula(name, "in·scale_factor", {"in": before, "scale_factor": int(value)})
+        return found
 
     def elementwise(self, inputs: Inputs) -> Size:
         return count(self.outputs(inputs)["output"])
@@ -167,6 +181,12 @@ class PixelShuffle(Op):
                           label=f"{x.shape[1]} / {factor**2} is not whole")  # fmt: skip
         return {"output": Tensor((x.shape[0], channels, x.shape[2] * factor, x.shape[3] * factor), x.dtype)}
 
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        _, channels, height, width = inputs[0].shape
+        letters = {"channels": channels, "height": height, "width": width, "r": self.upscale_factor}
+        texts = {"channels": "channels / (r·r)", "height": "height·r", "width": "width·r"}
+        return {axis: Formula(name, text, letters) for axis, (name, text) in enumerate(texts.items(), 1)}
+
     def reach(self, inputs: Inputs) -> Reaches:
         return ((Same(0), Untraced("channels become pixels"), Untraced(_MIXED, 2), Untraced(_MIXED, 3)),)
 
@@ -190,6 +210,12 @@ class PixelUnshuffle(Op):
             raise Problem("E0304", f"takes blocks of {factor} × {factor} from {show_shape(x.shape[2:])} pixels",
                           field="downscale_factor", label="the sides must be multiples of it")  # fmt: skip
         return {"output": Tensor((x.shape[0], x.shape[1] * factor**2, sizes[0], sizes[1]), x.dtype)}
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        _, channels, height, width = inputs[0].shape
+        letters = {"channels": channels, "height": height, "width": width, "r": self.downscale_factor}
+        texts = {"channels": "channels·r·r", "height": "height / r", "width": "width / r"}
+        return {axis: Formula(name, text, letters) for axis, (name, text) in enumerate(texts.items(), 1)}
 
     def reach(self, inputs: Inputs) -> Reaches:
         return ((Same(0), Untraced("pixels become channels"), Untraced(_MIXED, 2), Untraced(_MIXED, 3)),)

@@ -8,8 +8,10 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 from archspec.dims import Size, ceil_div, floor_div
 from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import Problem
+from archspec.ops.formula import Formula, Value
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+KERNEL_NAMES = {1: ("k",), 2: ("kH", "kW"), 3: ("kD", "kH", "kW")}
 LAYOUTS = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
 
 
@@ -21,6 +23,27 @@ def span(kernel: int, dilation: int) -> int:
 def positions(size: Size, window: int, stride: int, before: int, after: int) -> Size:
     """In how many places a window stands on an axis with padding before and after; below 1 where it does not fit."""
     return floor_div(size + (before + after - window), stride) + 1
+
+
+def positions_formula(
+    name: str, size: Size, kernel: int, stride: int, padding: tuple[Size, Size], dilation: int
+) -> Formula:
+    """How `positions` comes about, with the names of the arguments that a spec has."""
+    before, after = padding
+    values: dict[str, Value] = {"in": size, "kernel_size": kernel, "stride": stride, "padding": before}
+    padded = "2·padding"
+    if before != after:
+        padded, values = "before + after", {**values, "before": before, "after": after}
+    window = "kernel_size" if dilation == 1 else "dilation·(kernel_size − 1) − 1"
+    return Formula(name, f"floor((in + {padded} − {window}) / stride) + 1", {**values, "dilation": dilation})
+
+
+def positions_ceil_formula(name: str, size: Size, kernel: int, stride: int, padding: int, dilation: int) -> Formula:
+    """How `positions_ceil` comes about: by the window that may hang over the edge, or by the last place where one may start."""
+    found = positions_formula(name, size, kernel, stride, (padding, padding), dilation)
+    if 2 * padding - span(kernel, dilation) + stride - 1 <= padding - 1:
+        return found._replace(text=found.text.replace("floor", "ceil"))
+    return found._replace(text="ceil((in + padding) / stride)")
 
 
 def positions_ceil(size: Size, window: int, stride: int, padding: int) -> Size:

@@ -1,0 +1,160 @@
+"""`archspec explain SPEC [LAYER]`: the arithmetic behind every figure; `archspec explain CODE`: what a diagnostic means."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from typing import TYPE_CHECKING
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, Commands, Unusable
+
+if TYPE_CHECKING:
+    from archspec.checking import Result
+    from archspec.explain.page import Page
+
+_CODE = re.compile(r"[EWew]\d{4}")
+FORMATS = ("text", "markdown", "json")
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `explain`."""
+    explain = commands.add_parser("explain", help="the arithmetic behind every figure, or what a code means")
+    explain.add_argument("spec", metavar="SPEC", help="a file, - for standard input, or a code such as E0301")
+    explain.add_argument(
+        "layer", nargs="?", metavar="LAYER", help="a layer: its arithmetic, the way to it, what would change it"
+    )
+    common.add_set(explain)
+    explain.add_argument(
+        "--why", metavar="WHAT", help="the reason for one figure: LAYER.ARGUMENT, LAYER.output, params, macs"
+    )
+    explain.add_argument("--unit", metavar="I,J", help="what this unit of LAYER sees of the network's input")
+    explain.add_argument("--with", dest="changes", action="append", default=[], metavar="LAYER.ARGUMENT=VALUE",
+                         help="what another value of an argument would do")  # fmt: skip
+    explain.add_argument("--all", action="store_true", help="all layers, not the first 200")
+    explain.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
+    explain.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the page. 1: the spec has errors; what is known of it is explained all the same."""
+    if _CODE.fullmatch(options.spec) and not os.path.exists(options.spec):
+        return _code(options)
+    asked = [name for name in ("why", "unit", "changes") if getattr(options, name)]
+    if len(asked) > 1:
+        raise Unusable("--why, --unit and --with are three questions: ask one at a time")
+    if options.layer is not None and (options.why or options.changes):
+        raise Unusable(f"--{'why' if options.why else 'with'} names its layer itself: leave LAYER out")
+    if options.unit and options.layer is None:
+        raise Unusable("--unit is of a layer: archspec explain SPEC LAYER --unit 3,5")
+    result = common.load(options.spec, common.values(options.set))
+    if result.facts is None or not result.facts.layers or len(result.facts.layers) != len(result.facts.graph.nodes):
+        common.usable(result)
+        return ERRORS
+    page = _page(result, options)
+    _print(page, result, options)
+    if not result.ok:
+        count = sum(found.severity == "error" for found in result.diagnostics)
+        common.say(f"the spec has {count} error{'' if count == 1 else 's'}; archspec check says more", ERRORS)
+        return ERRORS
+    return OK
+
+
+def _code(options: argparse.Namespace) -> int:
+    from archspec.diagnostics.codes import CODES
+    from archspec.diagnostics.nearest import suggestion
+
+    code = options.spec.upper()
+    if code not in CODES:
+        hint = suggestion(code, CODES) or "archspec lints lists all"
+        raise Unusable(f"there is no code {code}; {hint}")
+    from archspec.explain.code import explain_code
+
+    print(explain_code(code), end="")
+    return OK
+
+
+def _page(result: Result, options: argparse.Namespace) -> Page:
+    """The page that is asked for. Raises Unusable."""
+    from archspec.commands.bounds import bounded
+    from archspec.diagnostics.text import escape
+    from archspec.explain.changes import CannotChange
+    from archspec.explain.layer import layer_page, unit_page
+    from archspec.explain.network import network_page
+    from archspec.explain.unit import NoUnit
+    from archspec.explain.why import NoFigure, find, why_page
+
+    assert result.facts is not None
+    try:
+        with bounded(f"explaining {options.spec[:200]!a}"):
+            if options.why:
+                return why_page(result, options.why)
+            if options.changes:
+                return _changed(result, options.changes)
+            if options.layer is None:
+                return network_page(result, options.all or options.format == "json")
+            node = find(result.facts, options.layer)
+            return unit_page(result, node, _unit(options.unit)) if options.unit else layer_page(result, node)
+    except (NoFigure, NoUnit, CannotChange) as error:
+        raise Unusable(escape(str(error)[:1_000])) from None
+
+
+def _unit(text: str) -> tuple[int, ...]:
+    """`3,5` as numbers. Raises Unusable."""
+    from archspec.diagnostics.text import escape
+
+    parts = [part.strip() for part in text[:200].split(",")]
+    if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
+        raise Unusable(escape(f"--unit takes a position such as 3,5, not {text[:40]}"))
+    return tuple(map(int, parts))
+
+
+def _changed(result: Result, given: list[str]) -> Page:
+    """What the changes do, one after the other. Raises Unusable, NoFigure, CannotChange."""
+    import json
+
+    from archspec.document.value import as_data
+    from archspec.explain.changes import change, changed, difference, first_error, is_claim, then
+    from archspec.explain.page import Page
+    from archspec.explain.why import split
+
+    after, said = result, []
+    for target, value in common.values(given, "--with").items():
+        if after.facts is None:
+            raise Unusable("with the changes before it, nothing is known of the network any more")
+        node, field = split(after.facts, target)
+        one = change(after, node, field, json.dumps(as_data(value)))
+        after = changed(after, [one])
+        said.append(one.said)
+    page = Page(f"with {' and '.join(said)}")
+    page.parts.append(difference(result, after))
+    error = first_error(after)
+    if error is None or is_claim(error):
+        page.notes.append(then(after))
+    else:
+        page.notes.append(f"{error.code} at {error.span.source.path}:{error.span.line}: {error.message}")
+        page.notes += [f"help: {error.help}"] if error.help else []
+    return page
+
+
+def _print(page: Page, result: Result, options: argparse.Namespace) -> None:
+    if options.format == "json":
+        import json
+
+        from archspec.explain import data
+
+        print(json.dumps(data.write(page, result.source.path), indent=2, ensure_ascii=True))
+        return
+    from archspec.commands.streams import write_bytes
+
+    if options.format == "markdown":
+        from archspec.explain import markdown
+
+        text = markdown.write(page)
+    else:
+        from archspec.commands.printing import width
+        from archspec.explain import text as text_format
+
+        text = text_format.write(page, width() or text_format.WIDTH, common.is_colorful())
+    write_bytes(text.encode("utf-8", "backslashreplace"))

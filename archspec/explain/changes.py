@@ -1,0 +1,192 @@
+"""What would be if an argument were another: tried, by checking the changed text in memory.
+
+Enters: a result and a change; leaves: what it does, here and downstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from archspec.backends.table.figures import amount, count, shape
+from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
+from archspec.checking import CLAIMS, Result, check_source
+from archspec.diagnostics.edits import apply
+from archspec.diagnostics.model import Diagnostic, Edit
+from archspec.facts.model import LayerFacts
+from archspec.graph import Node
+from archspec.source import Source
+
+MAX_LAYERS = 12_000
+"""Layers that all trials of a page may check together, so that it is there in seconds."""
+MAX_ROWS = 30
+_STEPS: dict[str, tuple[int, ...]] = {
+    "kernel_size": (1, -1), "stride": (1, -1), "padding": (1, -1), "out_channels": (1,), "out_features": (1,),
+}  # fmt: skip
+"""The arguments that a page tries, and by how much."""
+
+
+class Change(NamedTuple):
+    """Another value of an argument."""
+
+    node: Node
+    field: str
+    before: str
+    after: str
+    edit: Edit
+
+    @property
+    def said(self) -> str:
+        return f"{self.node.path}.{self.field} {self.before} → {self.after}"
+
+
+class CannotChange(ValueError):
+    """Nothing can be written there; the message says why."""
+
+
+def changed(result: Result, changes: list[Change]) -> Result:
+    """What checking the spec with the changes finds."""
+    text = apply(result.source, [change.edit for change in changes])
+    return check_source(Source(result.source.path, text), result.given, result.settings)
+
+
+def change(result: Result, node: Node, field: str, value: str) -> Change:
+    """The change that gives an argument another value, as it would be written. Raises CannotChange."""
+    assert node.op is not None
+    if field not in type(node.op).model_fields:
+        known = ", ".join(type(node.op).model_fields) or "none"
+        raise CannotChange(f"{node.path} ({node.type}) has no argument {field}; it has {known}")
+    span = node.place.argument(field)
+    if node.place.type.source is not result.source:
+        raise CannotChange(f"{node.path} is written in another file, {node.place.type.source.path}: change it there")
+    edit = node.place.argument_edit(field, value)
+    if edit is None and span is None and node.place.type.text() == node.type:
+        edit = Edit(node.place.type, f'{{"type": "{node.type}", "{field}": {value}}}')
+    if edit is None:
+        written = node.place.template(field)
+        said = f"as {written}: give its names other values with --set" if written is not None else "on several lines"
+        raise CannotChange(f"{node.path}.{field} is written {said}")
+    return Change(node, field, shown(getattr(node.op, field)), value, edit)
+
+
+def shown(value: object) -> str:
+    """An argument as a spec would have it."""
+    if value is None or isinstance(value, bool):
+        return {None: "left out", True: "true", False: "false"}[value]
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
+
+
+# One argument by one ----------------------------------------------------------------------------------------------------
+
+
+def neighbours(result: Result, node: Node) -> Grid | None:
+    """What one more, and one less, of each argument would do; None where the layer has none of them that can be changed."""
+    graph = result.graph
+    assert graph is not None
+    left = MAX_LAYERS
+    rows: list[tuple[Cell, Cell, Cell, Cell]] = []
+    notes = []
+    for one in _neighbours(result, node):
+        left -= len(graph.nodes)
+        if left < 0 and rows:
+            notes.append(f"the network is large: not all arguments were tried; --with {node.path}.padding=1 tries one")
+            break
+        rows.append(_row(changed(result, [one]), one))
+    if not rows:
+        return None
+    if any(other is not node and other.place.type == node.place.type for other in graph.nodes):
+        notes.append(f"{node.path} is written once for several layers, which change together")
+    titles = ("with", "output", "parameters", "then")
+    columns = [
+        Column(title, title, title == "parameters", 9, [row[i] for row in rows]) for i, title in enumerate(titles)
+    ]
+    return Grid(columns, None, notes, "by one more, by one less (tried)")
+
+
+def _neighbours(result: Result, node: Node) -> Iterator[Change]:
+    for field, steps in _STEPS.items():
+        value = getattr(node.op, field, None)
+        if isinstance(value, tuple) and len(set(value)) == 1:
+            value = value[0]
+        if type(value) is not int:
+            continue
+        for step in steps:
+            if value + step < (field != "padding"):
+                continue
+            try:
+                yield change(result, node, field, str(value + step))
+            except CannotChange:
+                break
+
+
+def _row(after: Result, one: Change) -> tuple[Cell, Cell, Cell, Cell]:
+    record = _record(after, one.node.path)
+    said = f"{one.field} {one.before} → {one.after}"
+    output = _output(record) if record is not None else Cell(None, "?")
+    parameters = amount(record.params) if record is not None else Cell(None, "?")
+    return Cell(said, said), output, parameters, Cell(then(after), then(after))
+
+
+def _record(result: Result, path: str) -> LayerFacts | None:
+    if result.graph is None or result.facts is None:
+        return None
+    node = next((node for node in result.graph.nodes if node.path == path), None)
+    return result.facts.of(node) if node is not None else None
+
+
+def _output(record: LayerFacts) -> Cell:
+    return shape(next(iter(record.outputs.values())).shape) if record.outputs else Cell(None, "?")
+
+
+def first_error(result: Result) -> Diagnostic | None:
+    """What is wrong first, in the order of the text; claims of `expect` last, since they only say that figures are others."""
+    errors = [found for found in result.diagnostics if found.severity == "error"]
+    return next((found for found in errors if not is_claim(found)), errors[0] if errors else None)
+
+
+def is_claim(error: Diagnostic) -> bool:
+    """Whether it is one of the figures that `expect` and `budget` hold, which leaves the network as it is."""
+    return error.code.startswith(CLAIMS)
+
+
+def then(result: Result) -> str:
+    """The first error, or that all fits."""
+    error = first_error(result)
+    if error is None:
+        return "fits"
+    return "fits, with other figures than expect has" if is_claim(error) else f"{error.code}: {error.message}"
+
+
+# Before and after -------------------------------------------------------------------------------------------------------
+
+
+def difference(before: Result, after: Result) -> Grid:
+    """The layers whose output, parameters or MACs are others, with the sums."""
+    rows = list(_different(before, after))
+    columns = [Column(title, title, right, 9, [row[i] for row in rows[:MAX_ROWS]])
+               for i, (title, right) in enumerate((("layer", False), ("output", False), ("parameters", True)))]  # fmt: skip
+    notes = [f"{len(rows) - MAX_ROWS} more layers change"] if len(rows) > MAX_ROWS else []
+    for key, title in (("params", "parameters"), ("macs", "MACs")):
+        old = getattr(before.facts.totals, key) if before.facts is not None else None
+        new = getattr(after.facts.totals, key) if after.facts is not None else None
+        notes.append(f"{title}: {_arrow(count(old), count(new))}")
+    return Grid(columns, None, notes, "before → after")
+
+
+def _different(before: Result, after: Result) -> Iterator[tuple[Cell, Cell, Cell]]:
+    if before.graph is None or before.facts is None:
+        return
+    by_path = {}
+    if after.graph is not None and after.facts is not None:
+        by_path = {node.path: after.facts.of(node) for node in after.graph.nodes}
+    for node in before.graph.nodes:
+        old, new = before.facts.of(node), by_path.get(node.path)
+        if new is not None and (old.outputs, old.params, old.macs) == (new.outputs, new.params, new.macs):
+            continue
+        outputs = _arrow(_output(old).text, _output(new).text if new is not None else "?")
+        params = _arrow(amount(old.params).text, amount(new.params).text if new is not None else "?")
+        yield Cell(node.path, node.path), Cell(outputs, outputs), (Cell(params, params) if params else EMPTY)
+
+
+def _arrow(old: str, new: str) -> str:
+    return old if old == new else f"{old or '0'} → {new or '0'}"

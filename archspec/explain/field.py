@@ -1,0 +1,98 @@
+"""The arithmetic of receptive fields. Enters: facts and a node; leaves: lines, each of which was held against the facts.
+
+A field follows from that of what is read: field_in + (kernel_size − 1)·stride_in. Where that is not how it came about, as
+where branches meet, the figure is said without it.
+"""
+
+from __future__ import annotations
+
+from archspec.explain.page import Line, Section
+from archspec.facts.model import AxisField, Extent, Facts, Scattered, Unknown, Whole
+from archspec.graph import Node, Ref
+from archspec.ops.base import Reach, Same, Window
+from archspec.ops.formula import Formula
+
+START = AxisField(1, 1, 0)
+NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def field(facts: Facts, node: Node) -> Section:
+    """What a unit of a layer sees of the network's input, along each axis."""
+    record = facts.of(node)
+    if record.field is None:
+        why = record.field_unknown
+        return Section("receptive field", [Line("field", "?", note=f"not known: {why}")] if why else [])
+    axes = [_axis(facts, node, i, extent) for i, extent in enumerate(record.field)]
+    if all(lines == axes[0] for lines in axes):
+        return Section("receptive field", axes[0])
+    names = NAMES.get(len(axes), tuple(f"axis {i + 1}" for i in range(len(axes))))
+    return Section("receptive field", [
+        line._replace(name=f"{line.name}, {name}") for name, lines in zip(names, axes, strict=True) for line in lines
+    ])  # fmt: skip
+
+
+def _axis(facts: Facts, node: Node, index: int, extent: Extent) -> list[Line]:
+    if isinstance(extent, Whole):
+        return [Line("field", "all", note="each unit sees the whole axis")]
+    if isinstance(extent, Unknown):
+        return [Line("field", "?", note=f"not known: {extent.why}")]
+    if isinstance(extent, Scattered):
+        return [Line("field", str(extent.size), extent.size, note=f"not in equal steps: {extent.why}")]
+    found = _step(facts, node, index, extent)
+    if isinstance(found, tuple):
+        return [_line(name, value, formula) for name, value, formula in zip(_NAMED, extent, found, strict=True)]
+    return [Line(name, str(value), value, note=found) for name, value in zip(_NAMED, extent, strict=True)]
+
+
+_NAMED = ("field", "stride", "padding")
+
+
+def _line(name: str, value: int, formula: Formula) -> Line:
+    return Line(name, str(value), value, formula.text, formula.filled)
+
+
+def _step(facts: Facts, node: Node, index: int, extent: AxisField) -> tuple[Formula, Formula, Formula] | str:
+    """The formulas of field, stride and padding; or what is to be said instead."""
+    record = facts.of(node)
+    read = [_field_of(facts, ref, index) for ref in node.inputs]
+    if node.is_input or not read or record.reaches is None:
+        return ""
+    if len(read) > 1:
+        return "as its inputs" if all(before == extent for before in read) else "what its inputs see together"
+    before = read[0]
+    if before is None:
+        return ""
+    tensor_axis = len(record.reaches[0]) - len(record.field or ()) + index
+    reach = record.reaches[0][tensor_axis] if 0 <= tensor_axis < len(record.reaches[0]) else None
+    if isinstance(reach, Same) and before == extent:
+        return "as its input"
+    return _through(before, reach, extent)
+
+
+def _through(before: AxisField, reach: Reach | None, extent: AxisField) -> tuple[Formula, Formula, Formula] | str:
+    if not isinstance(reach, Window):
+        return ""
+    kernel = (reach.size - 1) // reach.dilation + 1
+    taps = "(kernel_size − 1)" if reach.dilation == 1 else "(kernel_size − 1)·dilation"
+    letters = {"field_in": before.size, "stride_in": before.stride, "padding_in": before.padding, "kernel_size": kernel,
+               "stride": reach.stride, "padding": reach.padding, "dilation": reach.dilation}  # fmt: skip
+    size, stride = before.size + (reach.size - 1) * before.stride, before.stride * reach.stride
+    if extent != AxisField(size, stride, before.padding + reach.padding * before.stride):
+        return ""
+    return (
+        Formula("field", f"field_in + {taps}·stride_in", letters),
+        Formula("stride", "stride_in·stride", letters),
+        Formula("padding", "padding_in + padding·stride_in", letters),
+    )
+
+
+def _field_of(facts: Facts, ref: Ref | None, index: int) -> AxisField | None:
+    """The field of what is read along an axis; None where it is no window."""
+    if ref is None:
+        return None
+    node = facts.graph.nodes[ref.node]
+    if node.is_input:
+        return START
+    axes = facts.of(node).field
+    extent = axes[index] if axes is not None and index < len(axes) else None
+    return extent if isinstance(extent, AxisField) else None

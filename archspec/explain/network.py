@@ -1,0 +1,121 @@
+"""The page of a network: every layer's arithmetic in a few lines, running totals, totals. Enters: a result; leaves: a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archspec.backends.table.figures import amount, count, in_bytes, percent
+from archspec.backends.table.grid import Cell, Column, Grid
+from archspec.checking import Result
+from archspec.dims import Size
+from archspec.explain import arithmetic
+from archspec.explain.field import field
+from archspec.explain.layer import input_line
+from archspec.explain.page import Line, Page, Section, count_line
+from archspec.facts.model import Facts
+from archspec.facts.totals import running_params
+from archspec.graph import Node
+from archspec.ops.formula import Formula
+
+MAX_LAYERS = 200
+"""Layers that the page of a network has, unless all are asked for."""
+MAX_ROWS = 25
+
+
+def network_page(result: Result, has_all: bool = False) -> Page:
+    """Every layer, or the first of them, with what a reader of an article would work out."""
+    facts = result.facts
+    assert facts is not None
+    graph = facts.graph
+    page = Page(f"{graph.name or 'network'}: {result.source.path}", is_brief=True)
+    page.parts.append(Section("inputs", [input_line(facts, node) for node in graph.inputs]))
+    running = running_params(facts)
+    layers = graph.layers if has_all else graph.layers[:MAX_LAYERS]
+    before: Size | None = 0
+    for node in layers:
+        page.parts.append(_layer(facts, node, before, running[node.index]))
+        before = running[node.index]
+    page.parts.append(totals(facts))
+    if len(layers) < len(graph.layers):
+        page.notes.append(f"{len(graph.layers) - len(layers):,} more layers are left out; --all shows them")
+    return page
+
+
+def _layer(facts: Facts, node: Node, before: Size | None, after: Size | None) -> Section:
+    lines = _brief(arithmetic.output(facts, node).lines)
+    parameters = arithmetic.parameters(facts, node).lines
+    if parameters:
+        lines += [*parameters, arithmetic.added(before, facts.of(node).params, after)]
+    lines += [line for line in arithmetic.work(facts, node).lines if line.name == "MACs"]
+    lines += [line for line in field(facts, node).lines if line.name.startswith("field") and line.filled]
+    return Section(f"{node.path}: {node.type}", lines)
+
+
+def _brief(lines: Sequence[Line]) -> list[Line]:
+    """The shape, and the sizes that are computed from others."""
+    return [line for i, line in enumerate(lines) if i == 0 or line.is_computed]
+
+
+def totals(facts: Facts) -> Section:
+    """The sums."""
+    found = facts.totals
+    lines = [count_line("layers", found.layers)]
+    for key, name in (
+        ("params", "parameters"),
+        ("trainable_params", "trainable"),
+        ("buffers", "buffers"),
+        ("macs", "MACs"),
+    ):
+        value = getattr(found, key)
+        if value == 0 or (key == "trainable_params" and value == found.params):
+            continue
+        lines.append(count_line(name, value, note=found.unknown.get(key, "")))
+    doubled = Formula("FLOPs", f"2·{found.macs:,}") if isinstance(found.macs, int) and found.macs else None
+    if doubled is not None:
+        lines.append(count_line("FLOPs", found.flops, doubled))
+    if isinstance(found.params, int) and found.params:
+        bytes_of = Formula("parameter memory", f"{found.params:,}·4")
+        said = f"{in_bytes(found.param_bytes)} " if found.params * 4 >= 1024 else ""
+        lines.append(count_line("memory", found.param_bytes, bytes_of, f"{said}of the parameters", "bytes"))
+    return Section("totals", lines)
+
+
+# Where a total comes from -----------------------------------------------------------------------------------------------
+
+
+def share_page(result: Result, key: str) -> Page:
+    """The layers with the most of `params` or `macs`, with their shares."""
+    facts = result.facts
+    assert facts is not None
+    title = {"params": "parameters", "macs": "MACs"}[key]
+    whole = getattr(facts.totals, key)
+    page = Page(f"{facts.graph.name or result.source.path} has {count(whole)} {title}")
+    nodes = [
+        node
+        for node in facts.graph.layers
+        if getattr(facts.of(node), key) != 0 and not (key == "macs" and node.train_only)
+    ]
+    nodes.sort(key=lambda node: _order(getattr(facts.of(node), key)))
+    shown = nodes[:MAX_ROWS]
+    sizes = [getattr(facts.of(node), key) for node in shown]
+    cells = {
+        "layer": [Cell(node.path, node.path) for node in shown],
+        "how": [Cell(how, how) for how in (_how(facts, node, key) for node in shown)],
+        title: [amount(size) for size in sizes],
+        "%": [percent(size, whole) for size in sizes],
+    }
+    left = len(nodes) - len(shown)
+    notes = [f"{left:,} more layers have some"] if left else []
+    grid = Grid([Column(name, name, name in (title, "%"), 9, column) for name, column in cells.items()], None, notes)
+    page.parts.append(grid)
+    return page
+
+
+def _order(size: Size | None) -> int:
+    return -size if isinstance(size, int) else 1
+
+
+def _how(facts: Facts, node: Node, key: str) -> str:
+    section = arithmetic.parameters(facts, node) if key == "params" else arithmetic.work(facts, node)
+    name = "parameters" if key == "params" else "MACs"
+    return next((line.filled or line.note for line in section.lines if line.name == name), "")

@@ -1,0 +1,133 @@
+"""`archspec explain` as a student types it: what is printed, in which width, and what is said of what there is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support import SPECS
+
+from archspec.cli import main
+
+ALEXNET = str(SPECS / "alexnet.yaml")
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    """What the command prints; its exit code is held against `code`."""
+    assert main(["explain", *arguments]) == code
+    found = capsys.readouterr()
+    return found.out if code != 2 else found.err
+
+
+def test_why_55(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, ALEXNET, "conv1")
+    for line in ("floor((227 + 2·0 − 11) / 4) + 1", "= 11·11·3·96 + 96", "= 34,944", "= 55·55·96·(11·11·3)",
+                 "activations   96·55·55·4 = 1,161,600 bytes", "read by relu1"):  # fmt: skip
+        assert line in out
+    assert "kernel_size 11 → 12   96 × 54 × 54      41,568  E0301" in out
+    assert "kernel_size 11 → 10   96 × 55 × 55      28,896  fits" in out
+
+
+def test_the_field_of_a_layer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "19 + (5 − 1)·8 = 51" in printed(capsys, ALEXNET, "conv2")
+
+
+def test_why_9216(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, ALEXNET, "--why", "dense1.in_features")
+    assert out.startswith("dense1.in_features is 9216\n")
+    assert "the side on the way: 227 → 55 → 27 → 13 → 6" in out
+    assert "256·6·6 = 9216" in out
+
+
+def test_where_62_million_come_from(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, ALEXNET, "--why", "params")
+    assert out.splitlines()[0] == "AlexNet has 62,378,344 parameters"
+    assert out.splitlines()[3].split() == ["dense1", "9216·4096", "+", "4096", "37,752,832", "60.5"]
+
+
+def test_what_a_unit_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, ALEXNET, "pool3", "--unit", "3,5")
+    assert "5·32 − 64 = 96" in out
+    assert "rows          32 to 226; 195 of 227" in out
+    assert "columns       96 to 226; 131 of 227" in out
+
+
+def test_what_if_the_padding_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, ALEXNET, "--with", "conv2.padding=0")
+    assert "256 × 27 × 27 → 256 × 23 × 23" in out
+    assert "flatten  9216 → 6400" in out
+    assert "dense1 claims 9216 input features, but flatten gives 6400" in " ".join(out.split())
+
+
+def test_a_claim_that_is_wrong_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(Path(ALEXNET).read_text().replace("[3, 227, 227]", "[3, 224, 224]"))
+    out = printed(capsys, str(path), "--why", "dense1.in_features", code=1)
+    assert out.startswith("dense1.in_features is 6400\n")
+    assert "224 → 54 → 26 → 12 → 5" in out
+    assert "so 9216 is wrong" in out
+
+
+def test_an_argument_of_a_block(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, str(SPECS / "zoo" / "resnet.yaml"), "--why", "layer1.0.conv1.out_channels")
+    assert "written as ${" in out
+    assert "which is the block" in out
+
+
+@pytest.mark.parametrize("code", ["E0301", "w1002"])
+def test_a_code(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, code)
+    assert out.startswith(f"{code.upper()}: ")
+    assert "\nbad:\n" in out
+    assert "\ngood:\n" in out
+
+
+@pytest.mark.parametrize("name", ["conv1", "pool3", "dense1", "relu1"])
+def test_lines_fit_80_columns(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert max(map(len, printed(capsys, ALEXNET, name).splitlines())) <= 80
+
+
+def test_the_network_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("alexnet.yaml", "receptive_field.yaml", "zoo/swin.yaml", "zoo/lstm_classifier.yaml"):
+        assert max(map(len, printed(capsys, str(SPECS / name)).splitlines())) <= 80
+
+
+def test_json_has_figures_as_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(printed(capsys, ALEXNET, "conv1", "--format", "json"))
+    output = found["parts"][0]["lines"]
+    assert output[0]["value"] == [96, 55, 55]
+    assert output[2] == {
+        "name": "height", "value": 55, "formula": "floor((in + 2·padding − kernel_size) / stride) + 1",
+        "filled": "floor((227 + 2·0 − 11) / 4) + 1", "shown": "55", "note": None,
+    }  # fmt: skip
+
+
+def test_names_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "<b>*x*\x1b[31m.yaml"
+    path.write_text("archspec: 1\nname: Plain\ninput: [3, 8, 8]\nlayers:\n  a: ReLU\n")
+    assert "<b>" not in printed(capsys, str(path), "--format", "markdown")
+    for layer in ((), ("a",), ("--why", "a.inplace")):
+        assert "\x1b" not in printed(capsys, str(path), *layer)
+
+
+def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("archspec: 1\nname: Deep\ninput: [3]\nlayers:\n  a: {type: ReLU, repeat: 250}\n")
+    assert printed(capsys, str(path)).endswith("50 more layers are left out; --all shows them\n")
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    ((ALEXNET, "conv9"), "there is no layer called conv9; did you mean conv5?"),
+    ((ALEXNET, "--why", "conv1.width"), "conv1 (Conv2d) has no width; ask for output, params, macs, memory, field"),
+    ((ALEXNET, "--why", "dense"), "write LAYER.ARGUMENT"),
+    ((ALEXNET, "--with", "conv1.depth=2"), "conv1 (Conv2d) has no argument depth"),
+    ((ALEXNET, "pool3", "--unit", "9,9"), "pool3 has positions 0 to 5 there, not 9"),
+    ((ALEXNET, "pool3", "--unit", "1"), "a unit of pool3 has 2 positions, not 1"),
+    ((ALEXNET, "--unit", "1,1"), "--unit is of a layer"),
+    ((ALEXNET, "conv1", "--unit", "a"), "--unit takes a position such as 3,5, not a"),
+    ((ALEXNET, "conv1", "--why", "params"), "leave LAYER out"),
+    (("E9999",), "there is no code E9999"),
+])  # fmt: skip
+def test_what_there_is_not(arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said in printed(capsys, *arguments, code=2)
