@@ -14,7 +14,8 @@ from typing import Protocol, cast
 from archspec.commands.common import Commands
 
 NAMES = (
-    "new", "check", "fmt", "compare", "render", "compile", "import", "weights", "verify", "export", "schema", "ops", "lints",
+    "new", "check", "fmt", "compare", "diff", "render", "compile", "import", "weights", "verify", "export", "schema", "ops",
+    "lints",
 )  # fmt: skip
 """In the order of the help."""
 

@@ -23,6 +23,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "archspec compare NET.yaml NET.yaml@classes=100",
         "archspec compare . --sort macs --format markdown",
     ),
+    "diff": (
+        "archspec diff NET.yaml OTHER.yaml",
+        "archspec diff HEAD~1:NET.yaml NET.yaml --format markdown",
+        "archspec diff NET.yaml NET.yaml@classes=100",
+    ),
     "render": ("archspec render NET.yaml", "archspec render NET.yaml -o NET.md --depth 1"),
     "compile": ("archspec compile NET.yaml", "archspec compile NET.yaml -o net.py --verify"),
     "new": (

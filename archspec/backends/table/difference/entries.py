@@ -1,0 +1,217 @@
+"""What a comparison says, each thing once: layers that changed alike, in uses of one block or beside each other, are one entry.
+
+Enters: a comparison. Leaves: entries, causes before consequences; a format lays them out and escapes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from archspec.backends.table.difference.phrases import (
+    ARROW,
+    counted,
+    described,
+    detail,
+    fields,
+    figures,
+    shapes,
+    spanned,
+)
+from archspec.comparison.model import Change, Comparison, Figures, Member
+from archspec.facts.model import AxisField, Facts
+from archspec.graph import Node, Scope
+
+MOST_PAIRS = 12
+"""Renamed layers that are listed one by one."""
+MOST_SHAPES = 3
+"""Lines for what follows of one kind, before the rest is a number."""
+
+
+class Entry(NamedTuple):
+    """One thing to say: a word for what happened, whom it is true of, and the particulars."""
+
+    word: str
+    names: list[str]
+    says: list[str]
+
+
+class _Item(NamedTuple):
+    """A change, or a run of equal ones in a list, with what it is said together with."""
+
+    change: Change
+    names: list[str]
+    inner: str
+    """Its name in the block that it is part of."""
+    use: str
+    block: str
+    says: tuple[str, ...]
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What items have in common that are one entry."""
+        return self.change.kind, self.block, self.inner if self.block else "", self.says
+
+
+def causes(found: Comparison, has_all: bool = False) -> list[Entry]:
+    """What was done. `has_all`: nothing is cut short."""
+    entries = [_of_detail(one.name, one.before, one.after) for one in found.inputs]
+    groups: dict[tuple[object, ...], list[_Item]] = {}
+    by_layer = {one.after: one for one in found.figures}
+    for item in _runs(_item(change, found) for change in found.changes):
+        groups.setdefault(item.alike, []).append(item)
+    return [*entries, *(_entry(items, by_layer, has_all) for items in groups.values())]
+
+
+def _of_detail(name: str, before: str, after: str) -> Entry:
+    if not before:
+        return Entry("inserted", [name], [after])
+    return Entry("removed", [name], [before]) if not after else Entry("changed", [name], [f"{before}{ARROW}{after}"])
+
+
+# Items ---------------------------------------------------------------------------------------------------------------
+
+
+def _item(change: Change, found: Comparison) -> _Item:
+    facts = found.before if change.after is None else found.after
+    member = change.after if change.after is not None else change.before
+    assert member is not None, "a change is of something"
+    says = described(member, facts) if None in (change.before, change.after) else list(map(detail, change.details))
+    use = _use_around(member, facts)
+    name = _name(change)
+    if change.kind == "moved":
+        says.insert(0, f"now after {change.beside}" if change.beside else "now the first in its group")
+    inner = name if use is None else ARROW.join(part[len(use.path) + 1 :] for part in [member.path])
+    if use is not None and change.is_renamed and change.before is not None:
+        inner = f"{change.before.name}{ARROW}{inner}"
+    return _Item(change, [name], inner, use.path if use else "", use.use.block if use and use.use else "", tuple(says))
+
+
+def _name(change: Change) -> str:
+    """The path, or both where the layer itself has another one."""
+    if change.before is None or change.after is None or not change.is_renamed:
+        return (change.after or change.before or _NOBODY).path
+    return f"{change.before.path}{ARROW}{change.after.path}"
+
+
+_NOBODY = Scope("", "")
+
+
+def _use_around(member: Member, facts: Facts) -> Scope | None:
+    """The innermost use of a block that a layer or a group is part of."""
+    path = member.path
+    while "." in path:
+        path = path.rpartition(".")[0]
+        scope = facts.graph.scopes.get(path)
+        if scope is not None and scope.use is not None:
+            return scope
+    return None
+
+
+def _runs(items: Iterator[_Item]) -> list[_Item]:
+    """The items, those that stand in a row in one list and came or went alike as one."""
+    found: list[_Item] = []
+    for item in items:
+        last = found[-1] if found else None
+        if last is not None and _follows(last, item):
+            found[-1] = last._replace(names=[*last.names, *item.names])
+        else:
+            found.append(item)
+    return found
+
+
+def _follows(last: _Item, item: _Item) -> bool:
+    if item.change.kind not in ("inserted", "removed") or (last.change.kind, last.says) != (
+        item.change.kind,
+        item.says,
+    ):
+        return False
+    (before, number), (path, other) = (name.rpartition(".")[::2] for name in (last.names[-1], item.names[0]))
+    return path == before and number.isdecimal() and other.isdecimal() and int(other[:9]) == int(number[:9]) + 1
+
+
+# Entries -------------------------------------------------------------------------------------------------------------
+
+
+def _entry(items: list[_Item], by_layer: dict[Node, Figures], has_all: bool) -> Entry:
+    first = items[0]
+    names = [name for item in items for name in item.names]
+    says = list(first.says)
+    known = [by_layer.get(item.change.after) for item in items if isinstance(item.change.after, Node)]
+    told = [figures(one) if one is not None and one.is_caused else [] for one in known]
+    if told and all(one == told[0] for one in told):
+        says += told[0]
+    if len(items) == 1 and first.change.kind == "inserted" and first.change.beside:
+        says.append(f"after {first.change.beside}")
+    if first.block and len(items) > 1:
+        return Entry(
+            first.change.kind, [f"{first.inner} in {spanned([item.use for item in items])} of {first.block}"], says
+        )
+    if first.change.kind in ("inserted", "removed") or (len(names) > MOST_PAIRS and not first.change.is_renamed):
+        says = [f"{said} each" if len(names) > 1 and said.endswith(" parameters") else said for said in says]
+        return Entry(first.change.kind, [spanned(names)] if not has_all else names, says)
+    more = [] if has_all or len(names) <= MOST_PAIRS else [f"… {len(names) - MOST_PAIRS:,} more"]
+    return Entry(first.change.kind, (names if not more else names[:MOST_PAIRS]) + more, says)
+
+
+# What follows --------------------------------------------------------------------------------------------------------
+
+
+def consequences(found: Comparison, has_all: bool = False) -> list[Entry]:
+    """What follows from it: layers that are as they were, with other places, sizes, parameters, fields."""
+    return [*_shifted(found), *_figures([one for one in found.figures if not one.is_caused], has_all)]
+
+
+def _shifted(found: Comparison) -> Iterator[Entry]:
+    """Places in lists, those beside each other that have shifted by the same number together."""
+    runs: list[tuple[str, int, list[tuple[str, str]]]] = []
+    for x, y in sorted(found.shifted, key=lambda one: (one.after.path.rpartition(".")[0], int(_number(one.after)))):
+        parent = y.path.rpartition(".")[0]
+        by = int(_number(y)) - int(_number(x))
+        if runs and runs[-1][:2] == (parent, by):
+            runs[-1][2].append((x.path, y.path))
+        else:
+            runs.append((parent, by, [(x.path, y.path)]))
+    for _, _, pairs in runs:
+        names = [spanned([pair[side] for pair in pairs]) for side in (0, 1)]
+        yield Entry("shifted", [ARROW.join(name.partition(" (")[0] for name in names)], [counted(len(pairs), "member")])
+
+
+def _number(member: Member) -> str:
+    return member.name.rpartition(".")[2][:9]
+
+
+def _figures(layers: Sequence[Figures], has_all: bool) -> Iterator[Entry]:
+    if has_all:
+        yield from (Entry("follows", [one.after.path], figures(one)) for one in layers)
+        return
+    shaped: dict[str, list[str]] = {}
+    for one in layers:
+        if one.shapes is not None:
+            shaped.setdefault(f"output {ARROW.join(map(shapes, one.shapes))}", []).append(one.after.path)
+    yield from _few(shaped)
+    counts: dict[str, list[str]] = {}
+    for one in layers:
+        if one.params is not None:
+            counts.setdefault(figures(one._replace(shapes=None, macs=None, fields=None))[0], []).append(one.after.path)
+    yield from _few(counts)
+    seen = [one for one in layers if one.fields is not None]
+    if seen:
+        last = next((one for one in reversed(seen) if _has_window(one)), seen[-1])
+        assert last.fields is not None, "those without are not among them"
+        says = [f"at {last.after.path} {fields(*last.fields)}"]
+        yield Entry("follows", [f"receptive field of {counted(len(seen), 'layer')}"], says)
+
+
+def _has_window(one: Figures) -> bool:
+    return any(isinstance(extent, AxisField) for field in one.fields or () for extent in field or ())
+
+
+def _few(groups: dict[str, list[str]]) -> Iterator[Entry]:
+    """The first few groups, and how many layers are in the others."""
+    for number, (says, names) in enumerate(groups.items()):
+        if number == MOST_SHAPES and len(groups) > MOST_SHAPES + 1:
+            rest = [name for others in list(groups.values())[number:] for name in others]
+            yield Entry("follows", [spanned(rest)], [f"{says.partition(' ')[0]}, too; --all shows them"])
+            return
+        yield Entry("follows", [spanned(names)], [says])
