@@ -182,7 +182,11 @@ def _print(found: Comparison, before: Result, after: Result, options: argparse.N
     from archspec.commands.streams import write_bytes
 
     named = [
-        text.Named(printing.described(result.source.path, result.given), facts.graph.name)
+        text.Named(
+            printing.described(result.source.path, result.given),
+            facts.graph.name,
+            {**result.symbols, **result.arguments},
+        )
         for result, facts in ((before, found.before), (after, found.after))
     ]
     if options.format == "markdown":

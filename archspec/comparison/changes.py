@@ -61,11 +61,19 @@ def _shown(scope: Scope, found: Mapping[Member, Member]) -> Iterator[Member]:
             yield member
         elif member in found:
             yield member
+            if _is_same_copy(member, found[member], found):
+                continue
             yield from _shown(member, found)
         elif any(node in found for node in member.nodes()):
             yield from _shown(member, found)
         elif any(True for _ in member.nodes()):
             yield member
+
+
+def _is_same_copy(one: Member, other: Member, found: Mapping[Member, Member]) -> bool:
+    """Whether both are a group that is used again (`use`), and the same one: what was done is said of that."""
+    ours, others = (member.shares if isinstance(member, Scope) else None for member in (one, other))
+    return ours is not None and found.get(ours) is others
 
 
 def _first(member: Member, otherwise: int) -> int:
@@ -118,15 +126,16 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
     before, after = matching.before, matching.after
     if x.type != y.type:
         yield Detail("type", x.type, y.type)
+    marks = _marks(x, before), _marks(y, after, matching)
     values = before.arguments(x), after.arguments(y)
-    if values[0] != values[1]:
+    is_told = "use" in marks[0] and _is_same(marks, "use")  # of the layer that it uses again
+    if values[0] != values[1] and not is_told:
         names = [name for name in values[1] if name in values[0] or x.type == y.type]
         for name in names:
             if values[0].get(name) != values[1][name]:
-                yield Detail(name, shown(x, name), shown(y, name))
-    marks = _marks(x, before), _marks(y, after, matching)
+                yield Detail(name, shown(x, name), shown(y, name), _is_derived(x, y, name))
     for name in dict.fromkeys([*marks[0], *marks[1]]):
-        if marks[0].get(name) != marks[1].get(name):
+        if not _is_same(marks, name):
             absent = "default" if name.startswith("init.") else NOTHING
             ours, others = (found[name][1] if name in found else absent for found in marks)
             yield Detail(name, ours, others)
@@ -134,8 +143,19 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
         yield Detail("reads", _reads(before.facts, x), _reads(after.facts, y))
 
 
+def _is_derived(x: Node, y: Node, name: str) -> bool:
+    """Whether an argument is written as the same expression before and after."""
+    ours, others = x.place.expression(name), y.place.expression(name)
+    return ours is not None and ours == others
+
+
 Mark = tuple[object, str]
 """What is compared, and what is shown of it."""
+
+
+def _is_same(marks: tuple[dict[str, Mark], dict[str, Mark]], name: str) -> bool:
+    ours, others = (found.get(name) for found in marks)
+    return ours is others if ours is None or others is None else ours[0] == others[0]
 
 
 def _marks(node: Node, side: Side, matching: Matching | None = None) -> dict[str, Mark]:

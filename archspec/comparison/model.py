@@ -25,6 +25,8 @@ class Detail(NamedTuple):
     name: str
     before: str
     after: str
+    is_derived: bool = False
+    """Whether one expression gives both: then it follows from what the expression reads, as of an argument or of a shape."""
 
 
 class Change(NamedTuple):
@@ -38,6 +40,11 @@ class Change(NamedTuple):
     """The path of the layer or group that what was inserted or moved comes after; nothing at the beginning of its group."""
     is_renamed: bool = False
     """Whether it has another name of its own, or stands in another group."""
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether nothing was done to it but what the same expressions give."""
+        return self.kind == "changed" and not self.is_renamed and all(one.is_derived for one in self.details)
 
 
 class Shifted(NamedTuple):

@@ -5,6 +5,7 @@ Enters: a comparison. Leaves: entries, causes before consequences; a format lays
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,17 +16,24 @@ from archspec.backends.table.difference.phrases import (
     detail,
     fields,
     figures,
+    params_of,
     shapes,
     spanned,
 )
+from archspec.backends.table.figures import count
 from archspec.comparison.model import Change, Comparison, Figures, Member
+from archspec.dims import Size
 from archspec.facts.model import AxisField, Facts
+from archspec.facts.totals import total
 from archspec.graph import Node, Scope
 
 MOST_PAIRS = 12
 """Renamed layers that are listed one by one."""
 MOST_SHAPES = 3
 """Lines for what follows of one kind, before the rest is a number."""
+
+_PLACE = re.compile(r"(?<!\w)\d+(?!\w)")
+"""A place in a list, in a path."""
 
 
 class Entry(NamedTuple):
@@ -46,21 +54,47 @@ class _Item(NamedTuple):
     use: str
     block: str
     says: tuple[str, ...]
+    params: Size | None = 0
+    """Of what came or went, all in a run together."""
 
     @property
     def alike(self) -> tuple[object, ...]:
-        """What items have in common that are one entry."""
-        return self.change.kind, self.block, self.inner if self.block else "", self.says
+        """What items have in common that are one entry. In one block, what came or went may have other arguments, and stand
+        at another place of a list."""
+        says = self.says
+        if self.block and self.change.kind in ("inserted", "removed", "moved"):
+            says = tuple(_PLACE.sub("#", said) for said in self.says[:1])
+        return self.change.kind, self.block, _PLACE.sub("#", self.inner) if self.block else "", says
 
 
-def causes(found: Comparison, has_all: bool = False) -> list[Entry]:
+class Argument(NamedTuple):
+    """An argument of both specs that has another value."""
+
+    name: str
+    before: str
+    after: str
+
+
+def causes(found: Comparison, arguments: Sequence[Argument] = (), has_all: bool = False) -> list[Entry]:
     """What was done. `has_all`: nothing is cut short."""
-    entries = [_of_detail(one.name, one.before, one.after) for one in found.inputs]
+    own = [Entry("changed", [f"argument {one.name}"], [f"{one.before}{ARROW}{one.after}"]) for one in arguments]
+    own += [_of_detail(one.name, one.before, one.after) for one in found.inputs]
+    derived = {id(change) for change in _derived(found, own)}
+    return [*own, *_folded(found, [change for change in found.changes if id(change) not in derived], has_all)]
+
+
+def _derived(found: Comparison, others: Sequence[object]) -> list[Change]:
+    """The changes that follow from others, since expressions give them. Where nothing else was done, there are none."""
+    derived = [change for change in found.changes if change.is_derived]
+    return derived if others or len(derived) < len(found.changes) else []
+
+
+def _folded(found: Comparison, changes: Sequence[Change], has_all: bool) -> list[Entry]:
     groups: dict[tuple[object, ...], list[_Item]] = {}
     by_layer = {one.after: one for one in found.figures}
-    for item in _runs(_item(change, found) for change in found.changes):
+    for item in _runs(_item(change, found) for change in changes):
         groups.setdefault(item.alike, []).append(item)
-    return [*entries, *(_entry(items, by_layer, has_all) for items in groups.values())]
+    return [_entry(items, by_layer, has_all) for items in groups.values()]
 
 
 def _of_detail(name: str, before: str, after: str) -> Entry:
@@ -76,15 +110,20 @@ def _item(change: Change, found: Comparison) -> _Item:
     facts = found.before if change.after is None else found.after
     member = change.after if change.after is not None else change.before
     assert member is not None, "a change is of something"
-    says = described(member, facts) if None in (change.before, change.after) else list(map(detail, change.details))
     use = _use_around(member, facts)
-    name = _name(change)
-    if change.kind == "moved":
-        says.insert(0, f"now after {change.beside}" if change.beside else "now the first in its group")
-    inner = name if use is None else ARROW.join(part[len(use.path) + 1 :] for part in [member.path])
+    block = use.use.block if use is not None and use.use is not None else ""
+    home = f"{use.path}." if use is not None else ""
+    inner = member.path.removeprefix(home)
     if use is not None and change.is_renamed and change.before is not None:
         inner = f"{change.before.name}{ARROW}{inner}"
-    return _Item(change, [name], inner, use.path if use else "", use.use.block if use and use.use else "", tuple(says))
+    if None in (change.before, change.after):
+        says, params = described(member), params_of(member, facts)
+        return _Item(change, [_name(change)], inner, home[:-1], block, tuple(says), params)
+    says = list(map(detail, change.details))
+    if change.kind == "moved":
+        beside = change.beside.removeprefix(home)
+        says.insert(0, f"now after {beside}" if beside else "now the first in its group")
+    return _Item(change, [_name(change)], inner, home[:-1], block, tuple(says))
 
 
 def _name(change: Change) -> str:
@@ -114,7 +153,7 @@ def _runs(items: Iterator[_Item]) -> list[_Item]:
     for item in items:
         last = found[-1] if found else None
         if last is not None and _follows(last, item):
-            found[-1] = last._replace(names=[*last.names, *item.names])
+            found[-1] = last._replace(names=[*last.names, *item.names], params=total([last.params, item.params]))
         else:
             found.append(item)
     return found
@@ -136,30 +175,54 @@ def _follows(last: _Item, item: _Item) -> bool:
 def _entry(items: list[_Item], by_layer: dict[Node, Figures], has_all: bool) -> Entry:
     first = items[0]
     names = [name for item in items for name in item.names]
-    says = list(first.says)
-    known = [by_layer.get(item.change.after) for item in items if isinstance(item.change.after, Node)]
-    told = [figures(one) if one is not None and one.is_caused else [] for one in known]
-    if told and all(one == told[0] for one in told):
-        says += told[0]
+    says = [said for said in first.says if all(said in item.says for item in items)]
+    if first.change.kind in ("inserted", "removed"):
+        says += _params(items, len(names))
+    else:
+        says += _common_figures(items, by_layer)
     if len(items) == 1 and first.change.kind == "inserted" and first.change.beside:
         says.append(f"after {first.change.beside}")
-    if first.block and len(items) > 1:
-        return Entry(
-            first.change.kind, [f"{first.inner} in {spanned([item.use for item in items])} of {first.block}"], says
-        )
-    if first.change.kind in ("inserted", "removed") or (len(names) > MOST_PAIRS and not first.change.is_renamed):
-        says = [f"{said} each" if len(names) > 1 and said.endswith(" parameters") else said for said in says]
-        return Entry(first.change.kind, [spanned(names)] if not has_all else names, says)
-    more = [] if has_all or len(names) <= MOST_PAIRS else [f"… {len(names) - MOST_PAIRS:,} more"]
-    return Entry(first.change.kind, (names if not more else names[:MOST_PAIRS]) + more, says)
+    if first.block and len(items) > 1 and len({item.inner for item in items}) == 1:
+        names = [f"{first.inner} in {spanned([item.use for item in items])} of {first.block}"]
+    elif has_all:
+        pass
+    elif not any(item.change.is_renamed for item in items):
+        names = [spanned(names)]
+    elif len(names) > MOST_PAIRS:
+        names = [*names[:MOST_PAIRS], f"… {len(names) - MOST_PAIRS:,} more"]
+    return Entry(first.change.kind, names, says)
+
+
+def _params(items: list[_Item], many: int) -> list[str]:
+    """The parameters of what came or went; of each, where they are equal, and else of all."""
+    each = {item.params if len(item.names) == 1 else None for item in items}
+    whole = total(item.params for item in items)
+    if whole == 0:
+        return []
+    if many == 1:
+        return [f"{count(whole)} parameters"]
+    one = each.pop()
+    if not each and one is not None:
+        return [f"{count(one)} parameters each"]
+    return [f"{count(whole)} parameters in all"]
+
+
+def _common_figures(items: list[_Item], by_layer: dict[Node, Figures]) -> list[str]:
+    """The figures of layers that were changed, where they are the same in all."""
+    known = [by_layer.get(item.change.after) for item in items if isinstance(item.change.after, Node)]
+    told = [figures(one) if one is not None and one.is_caused else [] for one in known]
+    return told[0] if told and all(one == told[0] for one in told) else []
 
 
 # What follows --------------------------------------------------------------------------------------------------------
 
 
-def consequences(found: Comparison, has_all: bool = False) -> list[Entry]:
-    """What follows from it: layers that are as they were, with other places, sizes, parameters, fields."""
-    return [*_shifted(found), *_figures([one for one in found.figures if not one.is_caused], has_all)]
+def consequences(found: Comparison, arguments: Sequence[Argument] = (), has_all: bool = False) -> list[Entry]:
+    """What follows from it: arguments that expressions give, and layers that are as they were, with other places, sizes,
+    parameters, fields."""
+    derived = _folded(found, _derived(found, [*arguments, *found.inputs]), has_all)
+    figures = _figures([one for one in found.figures if not one.is_caused], has_all)
+    return [*(entry._replace(word="follows") for entry in derived), *_shifted(found), *figures]
 
 
 def _shifted(found: Comparison) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from archspec.backends.table.difference.entries import Entry, causes, consequences
 from archspec.backends.table.difference.sums import columns, weights
-from archspec.backends.table.difference.text import BOUNDED, MOST_LINES, Named
+from archspec.backends.table.difference.text import BOUNDED, MOST_LINES, Named, differing
 from archspec.backends.table.formats import markdown
 from archspec.backends.table.grid import Grid
 from archspec.comparison.model import Comparison
@@ -24,13 +24,14 @@ def write(found: Comparison, before: Named, after: Named, *, has_all: bool = Fal
     if found.is_same:
         return "\n".join([*said, f"The same network: {found.after.totals.layers:,} layers."]) + "\n"
     said += [markdown.write([Grid(columns(found))])]
-    said += [*_items(causes(found, has_all), has_all), ""]
+    arguments = differing(before, after)
+    said += [*_items(causes(found, arguments, has_all), has_all), ""]
     loading = weights(found.loading)
     if loading:
         said += [f"**Weights**: {markdown.escape('; '.join(loading))}", ""]
     if found.is_bounded:
         said += [markdown.escape(BOUNDED), ""]
-    follows = list(_items(consequences(found, has_all), has_all))
+    follows = list(_items(consequences(found, arguments, has_all), has_all))
     if follows:
         said += ["<details><summary>What follows</summary>", "", *follows, "", "</details>", ""]
     return "\n".join(said[:-1]) + "\n"

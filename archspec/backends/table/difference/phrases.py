@@ -27,16 +27,18 @@ def spanned(names: Sequence[str]) -> str:
     return f"{names[0]} … {names[-1]} ({len(names):,})"
 
 
-def described(member: Member, facts: Facts) -> list[str]:
-    """What was inserted or removed: a type and its arguments, or a block and how much is in it; then its parameters."""
+def described(member: Member) -> list[str]:
+    """What was inserted or removed: a type and its arguments, or a block and how much is in it."""
     if isinstance(member, Node):
-        params = facts.of(member).params
-        said = [member.type, *(f"{name} {value}" for name, value in given(member).items())]
-    else:
-        nodes = list(member.nodes())
-        params = total(facts.of(node).params for node in nodes)
-        said = [*([member.what] if member.what else []), counted(len(nodes), "layer")]
-    return said if params == 0 else [*said, f"{count(params)} parameters"]
+        return [member.type, *(f"{name} {value}" for name, value in given(member).items())]
+    layers = counted(sum(1 for _ in member.nodes()), "layer")
+    return [member.what, layers] if member.what else [layers]
+
+
+def params_of(member: Member, facts: Facts) -> Size | None:
+    """The parameters of a layer or a group."""
+    nodes = [member] if isinstance(member, Node) else member.nodes()
+    return total(facts.of(node).params for node in nodes)
 
 
 def detail(one: Detail) -> str:

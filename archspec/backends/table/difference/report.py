@@ -54,7 +54,9 @@ def _change(change: Change, found: Comparison) -> dict[str, Any]:
         "before": _member(change.before, found.before),
         "after": _member(change.after, found.after),
         "comes_after": change.beside or None,
-        "details": {one.name: {"before": one.before, "after": one.after} for one in change.details},
+        "details": {
+            one.name: {"before": one.before, "after": one.after, "derived": one.is_derived} for one in change.details
+        },
     }
 
 

@@ -5,10 +5,10 @@ A list goes on in the next line where it has no room, between two of its items; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from archspec.backends.table.difference.entries import Entry, causes, consequences
+from archspec.backends.table.difference.entries import Argument, Entry, causes, consequences
 from archspec.backends.table.difference.sums import columns, weights
 from archspec.backends.table.text import MAX_WHOLE, lines
 from archspec.comparison.model import Comparison
@@ -17,6 +17,7 @@ from archspec.diagnostics.text import width as text_width
 
 WIDTH = 80
 """Where there is no terminal."""
+MAX_VALUE = 60
 MOST_LINES = 40
 """Entries of one kind that are shown before the rest is a number."""
 BOUNDED = "parts were too large to be searched through: layers that stayed may be said to have come and gone"
@@ -37,6 +38,24 @@ class Named(NamedTuple):
 
     label: str
     name: str
+    arguments: Mapping[str, object] = {}
+    """The values of its arguments and symbolic sizes, as plain data."""
+
+
+def differing(before: Named, after: Named) -> list[Argument]:
+    """The arguments that both have, with another value."""
+    both = [name for name in before.arguments if name in after.arguments]
+    return [
+        Argument(name, _value(before.arguments[name]), _value(after.arguments[name]))
+        for name in both
+        if before.arguments[name] != after.arguments[name]
+    ]
+
+
+def _value(value: object) -> str:
+    import json
+
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)[:MAX_VALUE]
 
 
 def text(
@@ -48,7 +67,8 @@ def text(
     if found.is_same:
         totals = [f"the same network: {found.after.totals.layers:,} layers"]
         return "\n".join([said[0], said[1], "", *totals]) + "\n"
-    for entries in (causes(found, has_all), consequences(found, has_all)):
+    arguments = differing(before, after)
+    for entries in (causes(found, arguments, has_all), consequences(found, arguments, has_all)):
         if entries:
             said += ["", *_shown(entries, width, color, has_all)]
     loading = weights(found.loading)
