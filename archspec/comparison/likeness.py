@@ -30,7 +30,7 @@ class Side:
         self.parents: dict[Member, Scope] = {}
         self._known = known
         self._looks: dict[Member, int] = {}
-        self._bags: dict[Scope, Counter[int]] = {}
+        self._bags: dict[Scope, tuple[Counter[int], Counter[int]]] = {}
         self._arguments: dict[int, Mapping[str, object]] = {}
         self._walk(facts.graph.root)
 
@@ -40,10 +40,16 @@ class Side:
             if isinstance(member, Scope):
                 self._walk(member)
         self._looks[scope] = self._number(("group", *(self.look(member) for member in scope.members)))
-        bag: Counter[int] = Counter()
+        types: Counter[int] = Counter()
+        looks: Counter[int] = Counter()
         for member in scope.members:
-            bag.update(self._bags[member] if isinstance(member, Scope) else (self._number(member.type),))
-        self._bags[scope] = bag
+            if isinstance(member, Scope):
+                types.update(self._bags[member][0])
+                looks.update(self._bags[member][1])
+            else:
+                types[self._number(member.type)] += 1
+                looks[self.look(member)] += 1
+        self._bags[scope] = types, looks
 
     def look(self, member: Member) -> int:
         """The number that stands for what it is: a layer's type and arguments, a group's members."""
@@ -53,9 +59,13 @@ class Side:
             found = self._looks[member] = self._number((member.type, *self.arguments(member).items()))
         return found
 
-    def bag(self, scope: Scope) -> Counter[int]:
+    def types(self, scope: Scope) -> Counter[int]:
         """How many layers of each type are in a group."""
-        return self._bags[scope]
+        return self._bags[scope][0]
+
+    def looks(self, scope: Scope) -> Counter[int]:
+        """How many layers of each type and with the same arguments are in it."""
+        return self._bags[scope][1]
 
     def arguments(self, node: Node) -> Mapping[str, object]:
         """The layer's arguments without those that its input gives; one number where all axes have the same."""
@@ -110,15 +120,16 @@ def _score_groups(x: Scope, y: Scope, before: Side, after: Side) -> float:
     name = _of_name(x, y)
     if before.look(x) == after.look(y):
         return 4 + name
-    shared = overlap(x, y, before, after)
+    shared = overlap(before.types(x), after.types(y))
     if shared < LEAST_SHARED and name != NAME:
-        return 0
-    return 1 + 2 * shared + name
+        ours, others = before.types(x), after.types(y)
+        is_part = bool(ours and others) and (ours <= others or others <= ours)
+        return name if is_part else 0
+    return 1 + shared + overlap(before.looks(x), after.looks(y)) + name
 
 
-def overlap(x: Scope, y: Scope, before: Side, after: Side) -> float:
-    """The part of their layers that two groups have in common by type, from 0 to 1."""
-    ours, others = before.bag(x), after.bag(y)
+def overlap(ours: Counter[int], others: Counter[int]) -> float:
+    """The part that two groups have in common, from 0 to 1."""
     most = max(ours.total(), others.total())
     return (ours & others).total() / most if most else 0
 

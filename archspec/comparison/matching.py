@@ -19,6 +19,8 @@ from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
 
 AnyMember = TypeVar("AnyMember", Node, Scope, Member)
+LIKELY = 2.4
+"""The score of two that are left over alone in one list, to be the same one."""
 ENOUGH = 0.5
 """The part of their layers that groups of one name share, which are looked for everywhere."""
 
@@ -101,7 +103,7 @@ class _Matcher:
         others = [member for member in y.members if not self._is_found(member)]
         weigh = self._weighing(ours, others)
         places = align(_keys(ours, self.before), _keys(others, self.after), weigh, self.budget)
-        paired = [(ours[i], others[j]) for i, j in places]
+        paired = _by_name_rather([(ours[i], others[j]) for i, j in places], ours, others)
         done = {member for pair in paired for member in pair}
         left = [member for member in ours if member not in done], [member for member in others if member not in done]
         crossed = self._crossed(*left)
@@ -139,20 +141,31 @@ class _Matcher:
             [member for member in ours if is_number(member.name)],
             [member for member in others if is_number(member.name)],
         )
-        return found + _alone(listed[0], listed[1], self.before, self.after, _by_look)
+        for key in (_by_look, _by_types):
+            found += _alone(listed[0], listed[1], self.before, self.after, key)
+            done.update(member for pair in found for member in pair)
+            for side in listed:
+                side[:] = [member for member in side if member not in done]
+        if len(listed[0]) == len(listed[1]) == 1 and self._score(listed[0][0], listed[1][0]) > LIKELY:
+            found.append((listed[0][0], listed[1][0]))
+        return found
 
     def _groups_elsewhere(self) -> None:
-        """Groups that are left over: those that look the same, then those of one name that have enough in common."""
-        for key in (_by_look, _by_name):
+        """Groups that are left over: those that look the same, or have the same types, then those of one name that have enough
+        in common."""
+        for key in (_by_look, _by_types, _by_name):
             left = [
                 [scope for member in members for scope in _groups(member) if not self._is_found(scope)]
                 for members in self.left
             ]
             for x, y in _alone(left[0], left[1], self.before, self.after, key):
-                if self._is_found(x) or self._is_found(y) or overlap(x, y, self.before, self.after) < ENOUGH:
+                if self._is_found(x) or self._is_found(y) or self._overlap(x, y) < ENOUGH:
                     continue
                 self.found.crossed.append((x, y))
                 self._pair(x, y)
+
+    def _overlap(self, x: Scope, y: Scope) -> float:
+        return overlap(self.before.types(x), self.after.types(y))
 
     def _left_over(self) -> tuple[list[Node], list[Node]]:
         """The layers that are not found again, in their order."""
@@ -201,6 +214,10 @@ def _by_look(side: Side, member: Member) -> Hashable:
     return side.look(member)
 
 
+def _by_types(side: Side, member: Member) -> Hashable:
+    return frozenset(side.types(member).items()) if isinstance(member, Scope) else None
+
+
 def _by_name(side: Side, member: Member) -> Hashable:
     return None if is_number(member.name) else member.name
 
@@ -225,6 +242,21 @@ def _groups(member: Member) -> Iterator[Scope]:
         yield member
         for inner in member.members:
             yield from _groups(inner)
+
+
+def _by_name_rather(
+    pairs: list[tuple[Member, Member]], ours: list[Member], others: list[Member]
+) -> list[tuple[Member, Member]]:
+    """The pairs without those of two names of which one is that of a member that is left over: that is the same, and moved."""
+    done = {member for pair in pairs for member in pair}
+    here = {member.name: member for member in ours if member not in done and not is_number(member.name)}
+    there = {member.name: member for member in others if member not in done and not is_number(member.name)}
+    return [
+        (x, y) for x, y in pairs
+        if x.name == y.name or not (
+            (y.name in here and _are_alike(here[y.name], y)) or (x.name in there and _are_alike(x, there[x.name]))
+        )
+    ]  # fmt: skip
 
 
 def _are_alike(x: Member, y: Member) -> bool:

@@ -25,6 +25,7 @@ import yaml
 import archspec
 from archspec.backends.table.difference.entries import causes
 from archspec.comparison import Comparison, compare
+from archspec.comparison.model import Change
 from archspec.graph import Node, Scope
 
 ZOO = Path(__file__).resolve().parents[2] / "specs" / "zoo"
@@ -57,6 +58,8 @@ class Edit:
     argument: str = ""
     passed: tuple[str, ...] = ()
     """What a layer that is moved goes past."""
+    entries: int = 1
+    """In how many entries it may be said; more than one where it is of layers that have not one type."""
 
 
 class Impossible(Exception):
@@ -157,7 +160,10 @@ def remove(owner: dict[str, Any], draw: random.Random, number: int) -> Edit:
     if "from" in entry:
         raise Impossible  # what is above it would be read in its place
     del body[key]
-    return Edit("removed", entry["doc"], f"{key} ({_kind(entry)}) is removed")
+    many = (
+        1 if entry.get("type", "").isalnum() else 4
+    )  # what an expression chooses, or groups that have no block to be told by
+    return Edit("removed", entry["doc"], f"{key} ({_kind(entry)}) is removed", entries=many)
 
 
 def change(owner: dict[str, Any], draw: random.Random, number: int) -> Edit:
@@ -249,20 +255,28 @@ def judge(found: Comparison, edits: list[Edit]) -> list[str]:
         own = (after if change.after is not None else before)[member]
         edit = by_tag.get(own[-1][0])
         path = f"{change.before and change.before.path} → {change.after and change.after.path}"
-        if edit is None and change.is_derived:
+        if (edit is None and change.is_derived) or _is_gone(change, before, after):
             continue  # it follows from the edit
-        is_passed = change.kind == "moved" and any(edit.passed == (own[-1][0],) for edit in edits)
+        is_passed = change.kind == "moved" and any(own[-1][0] in edit.passed for edit in edits)
         if not is_passed and (edit is None or not _is_told(change.kind, [one.name for one in change.details], edit)):
             wrong.append(f"{change.kind} is said of {path} {[tuple(detail) for detail in change.details]}")
     for edit in edits:
-        said = [change for change in found.changes if _tags(change, before, after) & {edit.tag, *edit.passed[:1]}]
+        if any(_is_gone(change, before, after) and _holds(change, edit.tag, before) for change in found.changes):
+            continue
+        said = [change for change in found.changes if _tags(change, before, after) & {edit.tag, *edit.passed}]
         if not said:
             wrong.append(f"nothing is said of it: {edit.said}")
+    if sum(change.kind == "moved" for change in found.changes) > _many(edits, "moved", after):
+        wrong.append("more has moved than was moved")
     pairs = {before[x]: after[y] for x, y in found.pairs.items() if x in before}
-    wrong += [f"{x} is taken for {y}" for x, y in pairs.items() if x != y][:3]
+    looks = {own: _looks(member) for side in (before, after) for member, own in side.items()}
+    has_moved = any(edit.kind == "moved" for edit in edits)
+    wrong += [f"{x} is taken for {y}" for x, y in pairs.items() if x != y and not (has_moved and looks[x] == looks[y])][
+        :3
+    ]
     if wrong and _is_equivalent(found, edits, before, after):
         wrong = []
-    if len(causes(found)) > len(edits) and not wrong:
+    if len(causes(found)) > sum(edit.entries for edit in edits) and not wrong:
         wrong.append(f"{len(edits)} edits take {len(causes(found))} entries: {causes(found)}")
     return wrong
 
@@ -293,7 +307,28 @@ def _looks(member: Member) -> str:
     )
 
 
-def _tags(change: Any, before: dict[Member, Identity], after: dict[Member, Identity]) -> set[str]:
+def _is_gone(change: Change, before: dict[Member, Identity], after: dict[Member, Identity]) -> bool:
+    """Whether a group that is said to be removed has no layers any more, since all that is left in it is conditional."""
+    left = set(after.values())
+    member = change.before
+    is_removed = change.kind == "removed" and isinstance(member, Scope)
+    return is_removed and all(before[node] not in left for node in member.nodes())
+
+
+def _holds(change: Change, tag: str, before: dict[Member, Identity]) -> bool:
+    """Whether what is gone is part of it."""
+    return isinstance(change.before, Scope) and any(
+        tag == part for node in change.before.nodes() for part, _ in before[node]
+    )
+
+
+def _many(edits: list[Edit], kind: str, side: dict[Member, Identity]) -> int:
+    """How many layers and groups edits of a kind are of."""
+    tags = {edit.tag for edit in edits if edit.kind == kind}
+    return sum(own[-1][0] in tags for own in side.values())
+
+
+def _tags(change: Change, before: dict[Member, Identity], after: dict[Member, Identity]) -> set[str]:
     found = {before[change.before][-1][0]} if change.before is not None else set()
     return found | ({after[change.after][-1][0]} if change.after is not None else set())
 
@@ -330,9 +365,9 @@ def case(seed: int, many: int = 1) -> Case:
             after = archspec.parse(other)
         except (Impossible, archspec.SpecError):
             continue
-        used = identities(after.facts.graph.root).values() if after.facts else ()
-        used = {tag for one in [*used, *_before(path)[1].values()] for tag, _ in one}
-        if all(edit.tag in used for edit in edits):
+        left = {tag for one in identities(after.facts.graph.root).values() for tag, _ in one}
+        used = {tag for one in _before(path)[1].values() for tag, _ in one}
+        if all(edit.tag in (used if edit.kind == "removed" else left) for edit in edits):
             return Case(path.stem, edits, compare(_before(path)[0].facts, after.facts))
 
 

@@ -55,7 +55,12 @@ class _Item(NamedTuple):
     block: str
     says: tuple[str, ...]
     params: Size | None = 0
-    """Of what came or went, all in a run together."""
+    """Of what came or went, one of a run."""
+
+    @property
+    def one(self) -> tuple[object, ...]:
+        """What the members of a run have in common."""
+        return self.change.kind, self.says, self.params
 
     @property
     def alike(self) -> tuple[object, ...]:
@@ -153,7 +158,7 @@ def _runs(items: Iterator[_Item]) -> list[_Item]:
     for item in items:
         last = found[-1] if found else None
         if last is not None and _follows(last, item):
-            found[-1] = last._replace(names=[*last.names, *item.names], params=total([last.params, item.params]))
+            found[-1] = last._replace(names=[*last.names, *item.names])
         else:
             found.append(item)
     return found
@@ -195,15 +200,11 @@ def _entry(items: list[_Item], by_layer: dict[Node, Figures], has_all: bool) -> 
 
 def _params(items: list[_Item], many: int) -> list[str]:
     """The parameters of what came or went; of each, where they are equal, and else of all."""
-    each = {item.params if len(item.names) == 1 else None for item in items}
-    whole = total(item.params for item in items)
+    whole = total(item.params for item in items for _ in item.names)
     if whole == 0:
         return []
-    if many == 1:
-        return [f"{count(whole)} parameters"]
-    one = each.pop()
-    if not each and one is not None:
-        return [f"{count(one)} parameters each"]
+    if many == 1 or len({item.params for item in items}) == 1:
+        return [f"{count(items[0].params)} parameters{' each' if many > 1 else ''}"]
     return [f"{count(whole)} parameters in all"]
 
 
