@@ -65,13 +65,13 @@ def _variants(arguments: list[str]) -> list[_Variant]:
     """The files that the arguments mean, each with its own values. Raises Unusable."""
     found = []
     for argument in arguments:
-        path, settings = _parted(argument)
+        path, settings = parted(argument)
         values = common.values(settings, f"{path}@")
         found += [_Variant(file, values) for file in folders.find([path]).paths]
     return found
 
 
-def _parted(argument: str) -> tuple[str, list[str]]:
+def parted(argument: str) -> tuple[str, list[str]]:
     """`resnet.yaml@depth=50@bias=true` is a file and two values. What is the name of a file is that; folders are never parted."""
     if os.path.exists(argument):
         return argument, []

@@ -30,6 +30,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "archspec explain NET.yaml --with stage1.conv.padding=0",
         "archspec explain E0301",
     ),
+    "diff": (
+        "archspec diff NET.yaml OTHER.yaml",
+        "archspec diff HEAD~1:NET.yaml NET.yaml --format markdown",
+        "archspec diff NET.yaml NET.yaml@classes=100",
+    ),
     "render": ("archspec render NET.yaml", "archspec render NET.yaml -o NET.md --depth 1"),
     "compile": ("archspec compile NET.yaml", "archspec compile NET.yaml -o net.py --verify"),
     "new": (

@@ -11,8 +11,8 @@ from archspec import commands
 from archspec.cli import _parser, main
 from archspec.commands.examples import EXAMPLES, examples
 
-PARSED_ONLY = ("import", "weights", "verify", "export")
-"""Their examples read models and weights that are not here."""
+PARSED_ONLY = ("import", "weights", "verify", "export", "diff")
+"""Their examples read models, weights and revisions that are not here."""
 LINES = sorted({line for lines in EXAMPLES.values() for line in lines})
 
 
@@ -54,7 +54,7 @@ def test_the_program_alone_prints_its_help(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    "name", ["check", "render", "compile", "import", "import torch", "weights", "verify", "export"]
+    "name", ["check", "diff", "render", "compile", "import", "import torch", "weights", "verify", "export"]
 )
 def test_a_command_that_needs_arguments_prints_its_help_without(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:

@@ -96,7 +96,7 @@ def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
         "macs": plain_size(record.macs),
         "elementwise": plain_size(record.elementwise),
         "activation_bytes": plain_size(record.activation_bytes),
-        "receptive_field": _field(record),
+        "receptive_field": field_record(record.field),
         "receptive_field_unknown": _why(record),
     }
 
@@ -116,12 +116,12 @@ def _outputs(record: LayerFacts) -> Any:
     return {port: plain_shape(tensor.shape) for port, tensor in record.outputs.items()}
 
 
-def _field(record: LayerFacts) -> dict[str, list[Any]] | None:
+def field_record(field: tuple[Extent, ...] | None) -> dict[str, list[Any]] | None:
     """By axis: a number, or "all" for the size, or None where it is not known."""
-    if record.field is None or all(isinstance(extent, Unknown) for extent in record.field):
+    if field is None or all(isinstance(extent, Unknown) for extent in field):
         return None
-    axes = [extent if isinstance(extent, AxisField) else None for extent in record.field]
-    sizes = ["all" if isinstance(extent, Whole) else getattr(extent, "size", None) for extent in record.field]
+    axes = [extent if isinstance(extent, AxisField) else None for extent in field]
+    sizes = ["all" if isinstance(extent, Whole) else getattr(extent, "size", None) for extent in field]
     return {
         "size": sizes,
         "stride": [axis and axis.stride for axis in axes],

@@ -1,0 +1,80 @@
+"""Totals before and after, and what becomes of the weights. Enters: a comparison; leaves: columns and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archspec.backends.table.difference.phrases import ARROW, counted, difference, percent
+from archspec.backends.table.figures import count, in_bytes
+from archspec.backends.table.grid import Cell, Column
+from archspec.comparison.model import Comparison, Loading
+from archspec.facts.model import Totals
+from archspec.ops.base import show_shape
+
+_TOTALS = (
+    ("layers", "layers"), ("params", "parameters"), ("trainable_params", "trainable"), ("buffers", "buffers"),
+    ("macs", "MACs"), ("peak_activation_bytes", "peak activations"),
+)  # fmt: skip
+KEYS = tuple(key for key, _ in _TOTALS)
+_ALWAYS = ("layers", "params", "macs")
+
+
+def columns(found: Comparison) -> list[Column]:
+    """A row a total: those that everybody asks for, and others where they differ."""
+    before, after = found.before.totals, found.after.totals
+    rows = [
+        (label, getattr(before, key), getattr(after, key), in_bytes if key.endswith("bytes") else count)
+        for key, label in _TOTALS
+        if key in _ALWAYS or _tells(before, after, key)
+    ]
+    return [
+        _column("total", False, [label for label, *_ in rows]),
+        _column("before", True, [show(old) for _, old, _, show in rows]),
+        _column("after", True, [show(new) for _, _, new, show in rows]),
+        _column("difference", True, ["" if show is in_bytes else difference(old, new) for _, old, new, show in rows]),
+        _column("in %", True, [percent(old, new) for _, old, new, _ in rows]),
+    ]
+
+
+def _tells(before: Totals, after: Totals, key: str) -> bool:
+    """Whether a total is worth a row: it differs, and not only as the parameters do, all of which train."""
+    is_all = key == "trainable_params" and all(found.trainable_params == found.params for found in (before, after))
+    return not is_all and getattr(before, key) != getattr(after, key)
+
+
+def _column(title: str, is_right: bool, texts: Sequence[str]) -> Column:
+    return Column(title, title, is_right, 1, [Cell(text, text) for text in texts])
+
+
+def weights(loading: Loading) -> list[str]:
+    """What of a `state_dict` of the first network loads into the second, a sentence each; nothing where there are no tensors."""
+    if not loading.wanted and not loading.unexpected:
+        return []
+    if len(loading.loads) == loading.wanted and not loading.unexpected:
+        return [f"all {loading.wanted:,} tensors load"]
+    said = [f"{len(loading.loads):,} of {counted(loading.wanted, 'tensor')} load"]
+    if loading.renamed:
+        one = loading.renamed[0]
+        said.append(
+            f"{len(loading.renamed):,} under other keys: {one.before}{ARROW}{one.after}{_more(loading.renamed)}"
+        )
+    if loading.reshaped:
+        one = loading.reshaped[0]
+        sizes = ARROW.join(map(show_shape, (one.shape_before, one.shape_after)))
+        said.append(f"{len(loading.reshaped):,} of another shape: {one.after} {sizes}{_more(loading.reshaped)}")
+    if loading.missing:
+        said.append(f"{len(loading.missing):,} missing: {_ends(loading.missing)}")
+    if loading.unexpected:
+        said.append(f"{len(loading.unexpected):,} left over: {_ends(loading.unexpected)}")
+    if loading.misled:
+        keys = _ends(loading.misled)
+        said.append(f"{len(loading.misled):,} would load by name into another layer than their own: {keys}")
+    return said
+
+
+def _more(items: Sequence[object]) -> str:
+    return ", …" if len(items) > 1 else ""
+
+
+def _ends(keys: Sequence[str]) -> str:
+    return keys[0] if len(keys) == 1 else f"{keys[0]}{' …' if len(keys) > 2 else ','} {keys[-1]}"

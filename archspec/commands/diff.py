@@ -1,0 +1,221 @@
+"""`archspec diff A B`: what changed from one network to another. 0: the same, 1: they differ, 2: it cannot be said."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archspec.commands import common, printing, revisions
+from archspec.commands.bounds import bounded
+from archspec.commands.common import OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
+from archspec.commands.compare import parted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archspec.checking import Result
+    from archspec.comparison.model import Comparison
+    from archspec.diagnostics.model import Diagnostic
+    from archspec.document.value import Value
+    from archspec.facts.model import Facts
+
+DIFFER = 1
+FORMATS = ("text", "markdown", "json")
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `diff`."""
+    diff = commands.add_parser("diff", help="what changed from one network to another")
+    diff.add_argument("specs", nargs="*", metavar="SPEC[@NAME=VALUE]", help="two of them: a file, - for standard input, or "
+                      "REV:PATH for a file as git has it; with values of its own: resnet.yaml@depth=50")  # fmt: skip
+    common.add_set(diff)
+    diff.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
+    diff.add_argument("--all", action="store_true", help="cut nothing short, and tell of every layer what follows")
+    diff.add_argument("--git", nargs=argparse.REMAINDER, metavar="ARGUMENTS", help="be git's external diff: with the path, "
+                      "the old file and the new one, as git gives them")  # fmt: skip
+    diff.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints what changed. Errors of a spec go to standard error."""
+    if options.git is not None:
+        from archspec.commands.git_diff import run as run_for_git
+
+        return run_for_git(options)
+    if len(options.specs) != 2:
+        raise Unusable(f"diff takes two specs, not {len(options.specs)} (see archspec diff --help)")
+    if options.specs == [STDIN, STDIN]:
+        raise Unusable("standard input can be one of the two specs, not both")
+    results = [load(variant) for variant in _variants(options)]
+    if any(result.facts is None or not holds(result) for result in results):
+        return UNUSABLE
+    return show(results[0], results[1], options)
+
+
+class Variant(NamedTuple):
+    """A spec as it was asked for, the values given beside its name, and those that are for both."""
+
+    path: str
+    values: dict[str, Value]
+    common: dict[str, Value]
+
+
+def _variants(options: argparse.Namespace) -> list[Variant]:
+    """Both. Raises Unusable."""
+    both = common.values(options.set)
+    found = []
+    for argument in options.specs:
+        path, settings = parted(argument)
+        found.append(Variant(path, common.values(settings, f"{path}@"), both))
+    return found
+
+
+def load(variant: Variant) -> Result:
+    """What checking it found. Raises Unusable."""
+    from archspec.diagnostics.text import escape
+
+    split = revisions.parted(variant.path) if variant.path != STDIN else None
+    data = revisions.read(*split) if split is not None else common.read(variant.path)
+    try:
+        if split is None:
+            return _checked("<stdin>" if variant.path == STDIN else variant.path, data, variant, ())
+        return _of_revision(split, data, variant)
+    except WrongValue as error:
+        raise Unusable(f"{escape(variant.path[:200])}: {error}") from None
+
+
+def _of_revision(split: tuple[str, str], data: bytes, variant: Variant) -> Result:
+    """A spec of a revision, with the blocks of that revision."""
+    from archspec.diagnostics.text import escape
+    from archspec.document.imports import Root
+
+    with TemporaryDirectory(prefix="archspec-") as folder:
+        own, missing = revisions.blocks_beside(*split, data, Path(folder))
+        for name in missing:
+            said = f"{variant.path}: {name} is not in that revision beside it, and is looked for in the working tree's roots"
+            common.say(escape(f"archspec: {said}"), UNUSABLE)
+        return _checked(variant.path, data, variant, (Root(os.path.dirname(variant.path), os.path.realpath(own)),))
+
+
+def _checked(path: str, data: bytes, variant: Variant, roots: tuple[Any, ...]) -> Result:
+    """Of the values for both it gets those that it has a place for. Raises Unusable."""
+    from dataclasses import replace
+
+    from archspec.checking import UnknownSymbol, check
+
+    found = common.settings(STDIN if path == "<stdin>" else path)
+    settings = replace(
+        found, roots=(*roots, *found.roots), budget=None
+    )  # what a project allows is no matter of a difference
+
+    def once(values: dict[str, Value]) -> Result:
+        try:
+            with bounded(f"checking {path[:200]!a}"):
+                return check(path, data, values, settings)
+        except UnknownSymbol as error:
+            raise WrongValue(str(error)) from None
+
+    given = {**variant.common, **variant.values}
+    try:
+        return once(given)
+    except WrongValue:
+        if not variant.common:
+            raise
+    plain = once({})
+    has = plain.arguments.keys() | plain.symbols.keys()
+    return once({name: value for name, value in given.items() if name in has or name in variant.values})
+
+
+def load_bytes(path: str, data: bytes) -> Result:
+    """The same for the bytes of a file, and no values. Raises Unusable."""
+    return _checked(path, data, Variant(path, {}, {}), ())
+
+
+def breaking(errors: Sequence[Diagnostic]) -> bool:
+    """Whether some of the errors leave no network to compare. Claims that are wrong leave it as it is."""
+    from archspec.checking import CLAIMS
+
+    return any(not found.code.startswith(CLAIMS) for found in errors)
+
+
+def holds(result: Result) -> bool:
+    """Whether there is a network to compare; says the errors where there are any."""
+    from archspec.diagnostics.text import MAX_SHOWN, escape
+
+    errors = [found for found in result.diagnostics if found.severity == "error"]
+    path = escape(result.source.path)
+    if breaking(errors):
+        common.say_errors(errors, MAX_SHOWN)
+        return False
+    if result.facts is None:
+        raise Unusable(f"{path} is a file of blocks, and no network")
+    if errors:
+        many = f"{len(errors)} of its own claims {'does' if len(errors) == 1 else 'do'} not hold"
+        common.say(f"archspec: {path}: {many}; archspec check shows them", OK)
+    return True
+
+
+# Printing ------------------------------------------------------------------------------------------------------------
+
+
+def show(before: Result, after: Result, options: argparse.Namespace) -> int:
+    """Prints the comparison of two networks in the format asked for."""
+    from archspec.comparison import compare
+
+    assert before.facts is not None, "both have been checked"
+    assert after.facts is not None, "both have been checked"
+    with bounded("comparing them"):
+        found = compare(before.facts, after.facts)
+    _need_used(options, before, after)
+    if options.format == "json":
+        _print_json(found, before, after)
+    else:
+        _print(found, before, after, options)
+    return OK if found.is_same else DIFFER
+
+
+def _print(found: Comparison, before: Result, after: Result, options: argparse.Namespace) -> None:
+    from archspec.backends.table.difference import markdown, text
+    from archspec.commands.streams import write_bytes
+
+    named = [
+        text.Named(
+            printing.described(result.source.path, result.given),
+            facts.graph.name,
+            {**result.symbols, **result.arguments},
+        )
+        for result, facts in ((before, found.before), (after, found.after))
+    ]
+    if options.format == "markdown":
+        said = markdown.write(found, *named, has_all=options.all)
+        write_bytes(said.encode("utf-8", "backslashreplace"))
+        return
+    said = text.text(found, *named, width=printing.width(), color=common.is_colorful(), has_all=options.all)
+    print(said, end="")
+
+
+def _print_json(found: Comparison, before: Result, after: Result) -> None:
+    import json
+
+    from archspec.backends.table.difference.report import report
+
+    print(json.dumps(report(found, _about(before, found.before), _about(after, found.after)), indent=2))
+
+
+def _about(result: Result, facts: Facts) -> dict[str, Any]:
+    return {
+        "name": facts.graph.name, "path": result.source.path, "arguments": result.arguments, "symbols": result.symbols,
+    }  # fmt: skip
+
+
+def _need_used(options: argparse.Namespace, *results: Result) -> None:
+    """Raises Unusable for a value that neither spec has a place for."""
+    from archspec.diagnostics.text import escape
+
+    used = {name for result in results for name in result.given}
+    for name in common.values(options.set):
+        if name not in used:
+            raise Unusable(escape(f"--set {name[:60]}: neither spec has an argument or symbolic size of that name"))

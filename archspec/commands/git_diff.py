@@ -1,0 +1,93 @@
+"""`archspec diff --git`: git's external diff, with the seven arguments that git gives (nine for a file that was renamed).
+
+    PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE
+
+Enters: those; leaves: the comparison on standard output, and 0, since git ends at anything else. What is no spec, or has errors,
+is compared as text, so that no difference is lost. https://git-scm.com/docs/gitattributes#_defining_an_external_diff_driver
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from archspec.commands import common, diff, revisions
+from archspec.commands.common import OK, Unusable
+
+if TYPE_CHECKING:
+    from archspec.checking import Result
+
+NONE = "/dev/null"
+"""What git calls a file that is not there, on every system."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints what changed in one file. Raises Unusable for arguments that are not git's."""
+    given = options.git
+    if len(given) not in (7, 9):
+        raise Unusable(f"--git takes the 7 arguments of git's external diff, not {len(given)}; git config diff.archspec.command "
+                       "'archspec diff --git' gives them")  # fmt: skip
+    path, old, new = given[0], given[1], given[4]
+    new_path = given[7] if len(given) == 9 else path
+    data = [b"" if file in (NONE, os.devnull) else common.read(file) for file in (old, new)]
+    print(_title(path, new_path, old, new))
+    results = [_network(name, content) for name, content in ((path, data[0]), (new_path, data[1]))]
+    before, after = results
+    if before is not None and after is not None:
+        _say_imports(path, data)
+        diff.show(before, after, options)
+    else:
+        _print_text(path, data)
+        for result in results:
+            if result is not None and not all(data):
+                _print_network(result)
+    return OK
+
+
+def _title(path: str, new_path: str, old: str, new: str) -> str:
+    from archspec.diagnostics.text import escape
+
+    names = escape(path if new_path == path else f"{path} → {new_path}")
+    what = "added: " if old in (NONE, os.devnull) else "removed: " if new in (NONE, os.devnull) else ""
+    return f"archspec diff: {what}{names}"
+
+
+def _network(path: str, data: bytes) -> Result | None:
+    """The network in a file; None where there is none, or none that is right."""
+    if not data:
+        return None
+    result = diff.load_bytes(path, data)
+    errors = [found for found in result.diagnostics if found.severity == "error"]
+    return result if result.facts is not None and not diff.breaking(errors) else None
+
+
+def _say_imports(path: str, data: list[bytes]) -> None:
+    if any(revisions.imports_something(path, content) for content in data):
+        print("its blocks are imported from the working tree, on both sides")
+
+
+def _print_network(result: Result) -> None:
+    """What a file that came or went holds, in a line."""
+    from archspec.backends.table.difference.phrases import counted
+    from archspec.backends.table.figures import count
+    from archspec.diagnostics.text import escape
+
+    assert result.facts is not None, "it has been checked"
+    totals = result.facts.totals
+    counts = f"{counted(totals.layers, 'layer')}, {count(totals.params)} parameters, {count(totals.macs)} MACs"
+    print(f"{escape(result.facts.graph.name)}: {escape(counts)}")
+
+
+def _print_text(path: str, data: list[bytes]) -> None:
+    """The difference of the texts, as `diff -u` has it; whole files that came or went are not printed."""
+    from difflib import unified_diff
+
+    from archspec.diagnostics.text import escape
+
+    if not all(data):
+        return
+    print("one of the two is no network without errors, so that their texts are compared")
+    old, new = (content.decode("utf-8", "replace").splitlines() for content in data)
+    for line in unified_diff(old, new, fromfile=f"a/{path}", tofile=f"b/{path}", lineterm=""):
+        print(escape(line))

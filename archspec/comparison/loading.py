@@ -1,0 +1,44 @@
+"""What of the first network's weights the second can use. Enters: both networks' facts, and which layers are the same; leaves: a
+`Loading`. No file is read: the keys of a `state_dict` follow from a spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.comparison.model import Loading, Tensor
+from archspec.facts.model import Facts
+from archspec.graph import Node
+from archspec.weights.expected import Expected, expected
+from archspec.weights.match import kind
+
+
+def find_loading(before: Facts, after: Facts, backward: Mapping[Node, Node]) -> Loading:
+    """Each key of the second network's `state_dict` held against the first's. `backward` gives the first network's layers."""
+    ours = expected(before)
+    by_layer = {(item.node, item.key[len(item.node.path) :]): item for item in ours}
+    by_key = {item.key: item for item in ours}
+    used: set[str] = set()
+    loads, renamed, reshaped, missing, misled = [], [], [], [], []
+    for item in expected(after):
+        old = backward.get(item.node)
+        own = by_layer.get((old, item.key[len(item.node.path) :])) if old is not None else None
+        named = by_key.get(item.key)
+        if named is not None and named is not own and _fits(named, item):
+            misled.append(item.key)
+        if own is None:
+            missing.append(item.key)
+            continue
+        used.add(own.key)
+        if not _fits(own, item):
+            reshaped.append(Tensor(own.key, item.key, own.shape, item.shape))
+        elif own.key == item.key:
+            loads.append(item.key)
+        else:
+            renamed.append(Tensor(own.key, item.key, own.shape, item.shape))
+    unexpected = [item.key for item in ours if item.key not in used]
+    return Loading(loads, renamed, reshaped, missing, unexpected, misled)
+
+
+def _fits(one: Expected, other: Expected) -> bool:
+    return one.shape == other.shape and kind(one.dtype) == kind(other.dtype)

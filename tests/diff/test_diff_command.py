@@ -1,0 +1,192 @@
+"""`archspec diff`: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support import SPECS, spec
+
+from archspec.cli import main
+
+ALEXNET, OTHER = str(SPECS / "alexnet.yaml"), str(SPECS / "alexnet_224.yaml")
+RESNET, VGG = str(SPECS / "zoo" / "resnet.yaml"), str(SPECS / "zoo" / "vgg.yaml")
+NET = spec("""\
+  conv: {type: Conv2d, out_channels: 8, kernel_size: 3}
+  norm: BatchNorm2d
+  relu: ReLU
+  flatten: Flatten
+  fc: {type: Linear, out_features: 10}
+""")
+
+
+def told(tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str, *options: str) -> list[str]:
+    """The lines that are said of two texts."""
+    (tmp_path / "a.yaml").write_text(before)
+    (tmp_path / "b.yaml").write_text(after)
+    code = main(["diff", str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"), *options])
+    found = capsys.readouterr()
+    assert code in (0, 1), found.err
+    return found.out.splitlines()
+
+
+def causes(tmp_path: Path, capsys: pytest.CaptureFixture[str], before: str, after: str) -> list[str]:
+    """Those of them that say what was done."""
+    words = ("inserted ", "removed ", "moved ", "renamed ", "changed ")
+    return [line for line in told(tmp_path, capsys, before, after) if line.startswith(words)]
+
+
+def test_two_articles_on_one_network_in_a_screenful(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", ALEXNET, OTHER]) == 1
+    found = capsys.readouterr().out
+    assert len(found.splitlines()) <= 24
+    assert max(map(len, found.splitlines()[2:])) <= 80
+    assert "changed   input: 3 × 227 × 227 → 3 × 224 × 224\n" in found
+    assert "changed   conv1 → c1: padding 0 → 2," in found
+    assert "changed   sigmoid → softmax: Sigmoid → Softmax\n" in found
+    assert "inserted" not in found
+    assert "removed" not in found
+    assert "weights   0 of 16 tensors load; 16 under other keys: conv1.weight → c1.weight, …\n" in found
+
+
+def test_a_deeper_variant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", RESNET, f"{RESNET}@depth=101"]) == 1
+    found = capsys.readouterr().out
+    assert "changed   argument depth: 50 → 101\n" in found
+    assert "inserted  layer3.6 … layer3.22 (17): Bottleneck, 10 layers,\n" in found
+    assert "          1,117,184 parameters each, after layer3.5\n" in found
+    assert "weights   320 of 626 tensors load;" in found
+    assert "parameters     25,557,032     44,549,160     +18,992,128  +74.3 %\n" in found
+
+
+def test_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", RESNET, f"{RESNET}@depth=50"]) == 0
+    assert capsys.readouterr().out.endswith("\nthe same network: 175 layers\n")
+
+
+def test_places_in_lists_shift_and_weights_would_mislead(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", VGG, f"{VGG}@depth=19"]) == 1
+    found = capsys.readouterr().out
+    assert "shifted   features.16 … features.22 → features.18 … features.24: 7 members\n" in found
+    assert "5 would load by name into another layer than their own" in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  norm:", "  scale:", ["renamed   norm → scale"]),
+        ("  relu: ReLU\n", "", ["removed   relu: ReLU"]),
+        ("  relu: ReLU\n", "  relu: ReLU\n  drop: {type: Dropout, p: 0.1}\n", ["inserted  drop: Dropout, p 0.1, after relu"]),
+        ("  relu: ReLU\n", "  relu: {type: ReLU, inplace: true}\n", ["changed   relu: inplace false → true"]),
+        ("  relu: ReLU\n", "  act: GELU\n", ["changed   relu → act: ReLU → GELU"]),
+        ("  norm: BatchNorm2d\n  relu: ReLU\n", "  relu: ReLU\n  norm: BatchNorm2d\n", ["moved     norm: now after relu"]),
+        ("  norm: B", "  norm: {type: BatchNorm2d, freeze: true}\n  other: B", ["changed   norm: freeze none → all",
+         "inserted  other: BatchNorm2d, 16 parameters, after norm"]),
+        ("name: Example", "name: Another", []),
+    ],
+)  # fmt: skip
+def test_what_is_done_is_said(
+    old: str, new: str, said: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = causes(tmp_path, capsys, NET, NET.replace(old, new))
+    assert [line.partition(", output")[0] for line in found] == said
+
+
+def test_a_network_put_into_groups_is_renamed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grouped = spec("""\
+  features:
+    layers:
+      conv: {type: Conv2d, out_channels: 8, kernel_size: 3}
+      norm: BatchNorm2d
+      relu: ReLU
+  head:
+    layers:
+      flatten: Flatten
+      fc: {type: Linear, out_features: 10}
+""")
+    found = told(tmp_path, capsys, NET, grouped)
+    assert "renamed   conv → features.conv, norm → features.norm, relu → features.relu," in found
+    assert not [line for line in found if line.startswith(("inserted", "removed"))]
+
+
+def test_what_reads_another_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = spec("  a: ReLU\n  b: Tanh\n  c: {type: Add, from: [a, b]}\n")
+    assert causes(tmp_path, capsys, text, text.replace("[a, b]", "[input, b]")) == [
+        "changed   c: reads a, b → input, b"
+    ]
+
+
+def test_branches_in_another_order_are_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = "  a: {type: ReLU, from: input}\n", "  b: {type: Tanh, from: input}\n"
+    add = "  c: {type: Add, from: [a, b]}\n"
+    found = told(tmp_path, capsys, spec(one + other + add), spec(other + one + add))
+    assert found[-1] == "the same network: 3 layers"
+
+
+def test_errors_are_said_and_nothing_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(NET.replace("type: Linear", "type: Linear, in_features: 7"))
+    assert main(["diff", ALEXNET, str(wrong)]) == 2
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert "error[E0301]" in found.err
+
+
+def test_claims_that_do_not_hold_are_no_hindrance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_text(NET)
+    (tmp_path / "b.yaml").write_text(NET + "expect: {params: 3}\n")
+    assert main(["diff", str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]) == 0
+    assert "1 of its own claims does not hold; archspec check shows them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([ALEXNET], "diff takes two specs, not 1"),
+        (["-", "-"], "standard input can be one of the two specs, not both"),
+        ([ALEXNET, "nowhere.yaml"], "cannot be read: no such file"),
+        (
+            [ALEXNET, OTHER, "--set", "depth=3"],
+            "--set depth: neither spec has an argument or symbolic size of that name",
+        ),
+        ([ALEXNET, f"{OTHER}@depth=3"], "has no argument or symbolic size called depth"),
+        (["--git", "a", "b"], "--git takes the 7 arguments of git's external diff, not 2"),
+    ],
+)
+def test_bad_usage(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", *arguments]) == 2
+    found = capsys.readouterr()
+    assert said in found.err
+    assert found.out == ""
+
+
+def test_values_for_both_go_to_those_that_have_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", RESNET, ALEXNET, "--set", "depth=18"]) == 1
+    assert capsys.readouterr().out.startswith(f"{RESNET} with depth = 18: ResNet\n{ALEXNET}: AlexNet\n")
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", ALEXNET, OTHER, "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["schema"], found["same"], found["complete"]) == ("archspec.diff/1", False, True)
+    conv = found["changes"][0]
+    assert (conv["kind"], conv["before"]["path"], conv["after"]["path"]) == ("changed", "conv1", "c1")
+    assert conv["details"]["padding"] == {"before": "0", "after": "2", "derived": False}
+    assert found["weights"]["renamed"]["conv1.weight"] == "c1.weight"
+    assert found["totals"]["params"] == {"before": 62378344, "after": 62378344}
+    field = next(one for one in found["figures"] if one["after"] == "s8")["receptive_field"]
+    assert field["before"]["padding"] == [64, 64]
+    assert field["after"]["padding"] == [66, 66]
+
+
+def test_markdown_has_no_markup_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(tmp_path, capsys, NET, NET.replace("fc: {", "f_c_: {"), "--format", "markdown")
+    assert "| parameters | 72,250 | 72,250 | = |  |" in lines
+    assert "- **renamed** fc → f_c&#95;" in lines
+    assert lines[-1].startswith("**Weights**: 7 of 9 tensors load; 2 under other keys")
+
+
+def test_all_says_what_follows_of_each_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(tmp_path, capsys, NET, NET.replace("kernel_size: 3", "kernel_size: 5"), "--all")
+    assert "follows   relu: output 8 × 30 × 30 → 8 × 28 × 28, field 3 → 5" in lines
