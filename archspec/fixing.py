@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from archspec.advice import advised
 from archspec.advice.trial import Trier
 from archspec.checking import Result, check, check_source
-from archspec.diagnostics.edits import apply
+from archspec.diagnostics.edits import Shift, apply, offset_before, shifts
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.reader import Unreadable, decode, encode
 from archspec.document.value import Value
@@ -37,6 +37,8 @@ class Fixed:
     after: bytes
     result: Result
     made: list[Diagnostic] = field(default_factory=list)
+    places: list[tuple[int, int] | None] = field(default_factory=list)
+    """The line and column of each in the spec as it was; None for what came with an earlier fix."""
     why_not_all: str = ""
     """Why it ended before nothing was left to be fixed."""
 
@@ -62,7 +64,7 @@ def fix(
     text = rounds.run(source.text)
     after = encode(text, data) if rounds.made else data
     result = check(path, after, values, settings, has_all_fixes=True)
-    return Fixed(data, after, result, rounds.made, rounds.why_not_all)
+    return Fixed(data, after, result, rounds.made, rounds.places, rounds.why_not_all)
 
 
 class _Rounds:
@@ -75,6 +77,10 @@ class _Rounds:
         self.is_unsafe = is_unsafe
         self.left = MAX_WORK
         self.made: list[Diagnostic] = []
+        self.places: list[tuple[int, int] | None] = []
+        self.first = Source(path, "")
+        self.steps: list[list[Shift]] = []
+        """What each fix changed."""
         self.why_not_all = ""
         self.refused: set[tuple[str, str]] = set()
         """Problems that had no fix when they were asked about; asked again once all others are gone."""
@@ -83,6 +89,7 @@ class _Rounds:
     def run(self, text: str) -> str:
         """The text with the fixes, which are then in `made`."""
         seen = {text}
+        self.first = Source(self.path, text)
         is_changed = False
         while True:
             found = self._next(text)
@@ -100,7 +107,18 @@ class _Rounds:
                 return text
             text, is_changed = text_after, True
             seen.add(text)
-            self.made.append(problem)
+            self._note(problem)
+
+    def _note(self, problem: Diagnostic) -> None:
+        """A fix that was made, with the place where its problem stood at the very first."""
+        assert problem.fix is not None
+        source, line, column = problem.span[:3]
+        offset: int | None = source.offset(line, column)
+        for made in reversed(self.steps):
+            offset = offset_before(made, offset) if offset is not None else None
+        self.made.append(problem)
+        self.places.append(self.first.place(offset) if offset is not None else None)
+        self.steps.append(shifts(problem.fix.edits[0].span.source, problem.fix.edits))
 
     def _next(self, text: str) -> tuple[Diagnostic, str] | None:
         """The first problem that has a fix of the kind that is wanted, and the text with it."""

@@ -6,6 +6,7 @@ Never reads a file and never interprets the text.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
@@ -39,6 +40,11 @@ class Source:
     def offset(self, line: int, column: int) -> int:
         """Where a place of the text is, counted in characters from its beginning."""
         return self.starts[line - 1] + column - 1
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The line and column of so many characters from the text's beginning."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
 
     def whole(self) -> Span:
         """The span that stands for the text as a whole: its first character."""

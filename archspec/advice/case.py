@@ -33,6 +33,7 @@ class Case:
         self.trier = trier
         self.found = trier.found
         self.trials = Trials()
+        self.window_trials = self.trials.split(8)
         self._reruns: dict[int, Rerun] = {}
 
     @cached_property

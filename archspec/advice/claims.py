@@ -31,7 +31,8 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     if way is not None:
         return _walked(case, node, written), [way]
     notes = []
-    if _rests_on_sides(case, node, field, true):
+    rests_on_sides = _rests_on_sides(case, node, field, true)
+    if rests_on_sides:
         walk = walk_note(case.facts, node.inputs[0])
         notes = [walk] if walk else []
     is_only = True
@@ -41,7 +42,8 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
             return _resolves(node, inputs, field, written)
 
         is_fixed = node.place.template(field) is None
-        ways, is_evident = elsewhere(case, error, node, is_right if is_fixed else lambda inputs: True, written, true)
+        fits = is_right if is_fixed else lambda inputs: True
+        ways, is_evident = elsewhere(case, error, node, fits, written, true, rests_on_sides)
         is_only = not is_evident
         what = str(written) if is_fixed else "the claim"
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []

@@ -1,4 +1,4 @@
-"""Changes before a layer that would make it right: other paddings, another input, a wider layer. Each is computed, then tried."""
+"""Changes before a layer that would make it right: other windows, another input, a wider layer. Each is computed, then tried."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 from archspec.advice.case import Case
 from archspec.advice.knobs import Knob, paddings, widths
+from archspec.advice.rerun import Rerun
+from archspec.advice.windows import forgotten, kernels, poolings, strides
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.tree import Mapping, Scalar
 from archspec.graph import Node
@@ -16,37 +18,76 @@ MAX_TRIED = 32
 """Inputs that are tried for one error, nearest first."""
 MAX_WAYS = 3
 MAX_BESIDE = 64
+NEAR = 10
+"""An input is near where it differs by one part in so many at most."""
+USUAL = (28, 32, 64, 96, 128, 224, 227, 256, 299, 384, 512)
+"""The sides of images that networks are made for."""
 
 
 def elsewhere(
-    case: Case, error: Diagnostic, node: Node, is_right: Callable[[Inputs], bool], written: int, true: int
+    case: Case,
+    error: Diagnostic,
+    node: Node,
+    is_right: Callable[[Inputs], bool],
+    written: int,
+    true: int,
+    rests_on_sides: bool,
 ) -> tuple[list[Fix], bool]:
-    """Up to three changes that hold, the commonest first: paddings that keep the size, an input, other paddings, a width.
+    """Up to three changes that hold, the commonest first: a stride that was forgotten, paddings that keep the size, an input, one
+    argument of a window, a pooling; a width, and any other input.
 
-    And whether one of them is evidence of what was meant: a width can nearly always be changed so that a claim is true, and says
-    nothing; that another padding, input or reference gives just this number hardly comes by chance.
+    And whether one of them is evidence of what was meant: a width can nearly always be changed so that a claim is true, an input
+    of any size often, and they say nothing; that another padding, stride or reference, or an input that is likely, gives just
+    this number hardly comes by chance. Where not all could be tried, it may be so.
     """
-    rerun = case.rerun(node)
+    rerun, places = case.rerun(node), case.places
+    windows = Rerun(case.facts, node, case.window_trials)
 
-    def fits(knob: Knob) -> bool:
+    def fits(knob: Knob, rerun: Rerun = rerun) -> bool:
         inputs = rerun.inputs({}, knob.ops)
         return inputs is not None and is_right(inputs)
 
+    def ways(knobs: Iterator[Knob]) -> Iterator[Fix]:
+        return (knob.way for knob in knobs if fits(knob, windows))
+
+    found = [(is_common, knob) for is_common, knob in paddings(places, rerun.before) if fits(knob)]
+    common = [knob.way for is_common, knob in found if is_common]
+    other = [knob.way for is_common, knob in found if not is_common]
+    before = rerun.before if rests_on_sides else []
+    likely, unlikely = _distances(case, node)
+    evident = [
+        _others_read(case, node, is_right), ways(forgotten(places, before)), *_by_place(common),
+        _inputs_at(case, node, is_right, likely), ways(strides(places, before)), *_by_place(other), ways(kernels(places, before)),
+        poolings(case, windows, is_right) if rests_on_sides else iter(()),
+    ]  # fmt: skip
+    chosen = _first_of_each(case, error, evident, MAX_WAYS)
+    is_evident = bool(chosen) or windows.is_spent
+    wider = (knob.way for knob in widths(places, rerun.before, written, true) if fits(knob))
+    rest = [wider, _inputs_at(case, node, is_right, unlikely)]
+    return [*chosen, *_first_of_each(case, error, rest, MAX_WAYS - len(chosen))], is_evident
+
+
+def _first_of_each(case: Case, error: Diagnostic, groups: list[Iterator[Fix]], most: int) -> list[Fix]:
+    """The first change of each group that holds, so many at most."""
     found: list[Fix] = []
-    knobs = [(is_common, knob) for is_common, knob in paddings(case.places, rerun.before) if fits(knob)]
-    common = [knob.way for is_common, knob in knobs if is_common]
-    other = [knob.way for is_common, knob in knobs if not is_common]
-    wider = (knob.way for knob in widths(case.places, rerun.before, written, true) if fits(knob))
-    read = _others_read(case, node, is_right)
-    groups = [read, *_by_place(common), inputs_that(case, node, is_right), *_by_place(other), wider]
-    is_evident = False
     for ways in groups:
+        if len(found) == most:
+            break
         way = next((way for way in ways if case.trier.holds(way.edits, error)), None)
         found += [way] if way is not None else []
-        is_evident = is_evident or (way is not None and ways is not wider)
-        if len(found) == MAX_WAYS:
-            break
-    return found, is_evident
+    return found
+
+
+def _distances(case: Case, node: Node) -> tuple[list[int], list[int]]:
+    """By how much the network's input may differ, nearest first: where it is near, or usual; and any other."""
+    tensors = [case.facts.of(source).output for source in case.rerun(node).sources]
+    sides = {size for tensor in tensors if tensor is not None for size in tensor.shape[2:]}
+    side = min((size for size in sides if isinstance(size, int)), default=0)
+    steps = [step * sign for step in range(1, MAX_MOVE + 1) for sign in (1, -1)]
+    near = [step for step in steps if abs(step) * NEAR <= side]
+    usual = sorted((size - side for size in USUAL if size != side), key=abs) if len(sides) == 1 else []
+    likely = list(dict.fromkeys([*near, *usual]))
+    return likely, [step for step in steps if step not in likely]
 
 
 def _others_read(case: Case, node: Node, is_right: Callable[[Inputs], bool]) -> Iterator[Fix]:
@@ -72,21 +113,22 @@ def _by_place(ways: list[Fix]) -> list[Iterator[Fix]]:
     return [iter(group) for group in places.values()]
 
 
-def inputs_that(
-    case: Case, node: Node, is_right: Callable[[Inputs], bool], signs: tuple[int, ...] = (1, -1)
-) -> Iterator[Fix]:
-    """Other inputs, nearest first; `signs` say whether larger or smaller ones."""
+def inputs_that(case: Case, node: Node, is_right: Callable[[Inputs], bool], sign: int) -> Iterator[Fix]:
+    """Larger inputs, or smaller ones, nearest first."""
+    return _inputs_at(case, node, is_right, [step * sign for step in range(1, MAX_MOVE + 1)])
+
+
+def _inputs_at(case: Case, node: Node, is_right: Callable[[Inputs], bool], distances: list[int]) -> Iterator[Fix]:
     rerun, tried = case.rerun(node), 0
-    for step in range(1, MAX_MOVE + 1):
-        for sign in signs:
-            move = case.moved(node, step * sign)
-            inputs = rerun.inputs(move.tensors, {}) if move is not None else None
-            if move is None or inputs is None or not is_right(inputs):
-                continue
-            tried += 1
-            if tried > MAX_TRIED:
-                return
-            yield move.way
+    for distance in distances:
+        move = case.moved(node, distance)
+        inputs = rerun.inputs(move.tensors, {}) if move is not None else None
+        if move is None or inputs is None or not is_right(inputs):
+            continue
+        tried += 1
+        if tried > MAX_TRIED:
+            return
+        yield move.way
 
 
 def either(ways: list[str]) -> str:

@@ -38,8 +38,8 @@ def about_fit(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], lis
     largest = max(walks, key=len, default="")
     if not largest:
         return [], []
-    larger = case.trier.first(list(inputs_that(case, node, fits, (1,))), error)
-    smaller = case.trier.first(list(inputs_that(case, node, fits, (-1,))), error) if error.code == "E0305" else None
+    larger = case.trier.first(list(inputs_that(case, node, fits, 1)), error)
+    smaller = case.trier.first(list(inputs_that(case, node, fits, -1)), error) if error.code == "E0305" else None
     ways = [way for way in (smaller, larger) if way is not None]
     if not ways:
         return [largest] if error.code != "E0305" else [], []

@@ -30,6 +30,11 @@ class Rerun:
         """The network's inputs among them."""
         return [node for node in self.before if node.is_input]
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more is tried."""
+        return self.trials.left < len(self.before)
+
     def inputs(self, tensors: Mapping[int, Tensor], ops: Mapping[int, Op]) -> Inputs | None:
         """What the layer reads with other tensors in place of some inputs, and other ops in place of some layers' own.
 
@@ -37,7 +42,7 @@ class Rerun:
         """
         made: dict[int, Outputs] = {index: {"output": tensor} for index, tensor in tensors.items()}
         first = min([*tensors, *ops], default=None)
-        if first is None or self.trials.left < len(self.before):
+        if first is None or self.is_spent:
             return None
         for node in self.before:
             if node.index < first or node.index in made or not self._is_touched(node, made, ops):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archspec.commands import common
@@ -99,10 +100,11 @@ def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> F
 
 
 def _list(fixed: Fixed) -> None:
-    """A line for each problem that is gone; its place is where it stood when its turn came."""
-    for problem in fixed.made[:MOST_LISTED]:
+    """A line for each problem that is gone, with its place in the file as it was; none for what came with an earlier fix."""
+    for problem, place in islice(zip(fixed.made, fixed.places, strict=True), MOST_LISTED):
         said = problem.fix.said if problem.fix is not None else ""
-        _tell(f"  {problem.span.line}:{problem.span.column} {problem.code} {problem.message} ({said})")
+        where = f"{place[0]}:{place[1]} " if place is not None else ""
+        _tell(f"  {where}{problem.code} {problem.message} ({said})")
     if len(fixed.made) > MOST_LISTED:
         _tell(f"  … and {len(fixed.made) - MOST_LISTED:,} more")
 

@@ -37,7 +37,8 @@ CODES: dict[str, Code] = {
     "E0003": Code("nothing in it", "The document is empty.", example="# nothing\n"),
     "E0004": Code(
         "duplicate key",
-        "A mapping names each key once; readers that keep the last one hide a mistake.",
+        "A mapping names each key once; readers that keep the last one hide a mistake. A layer with a name that is there already "
+        "is another layer, and needs a name of its own.",
         example=_layers("  a: ReLU\n  a: Tanh\n"),
     ),
     "E0005": Code(

@@ -1,8 +1,10 @@
-"""Edits, made on a text. Enters: a source and edits of it; leaves: the text with them, or one edit that is all of them."""
+"""Edits, made on a text. Enters: a source and edits of it; leaves: the text with them, one edit that is all of them, or where
+something stood before them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from archspec.diagnostics.model import Edit
 from archspec.source import Source, Span
@@ -29,3 +31,33 @@ def merged(edits: Sequence[Edit]) -> Edit:
         )
         place = source.offset(span.end_line, span.end_column)
     return Edit(Span(source, first.line, first.column, last.end_line, last.end_column), text)
+
+
+class Shift(NamedTuple):
+    """What an edit does to a text's characters: from where to where it puts others, and how many."""
+
+    start: int
+    end: int
+    count: int
+
+
+def shifts(source: Source, edits: Sequence[Edit]) -> list[Shift]:
+    """The edits of a text as shifts, in order."""
+    return sorted(
+        Shift(source.offset(span.line, span.column), source.offset(span.end_line, span.end_column),
+              len(replacement.replace("\n", source.end_of_line)))
+        for span, replacement in edits
+    )  # fmt: skip
+
+
+def offset_before(made: Sequence[Shift], offset: int) -> int | None:
+    """Where that stood, before some edits, which stands at an offset after them; where it was put in place of something, where
+    the latter stood. None where nothing did."""
+    moved = 0
+    for start, end, count in made:
+        if offset < start + moved:
+            break
+        if offset < start + moved + count:
+            return start if start < end else None
+        moved += count - (end - start)
+    return offset - moved

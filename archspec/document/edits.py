@@ -73,16 +73,19 @@ def _without_line(holder: Mapping | Sequence_, place: int) -> Edit | None:
     return None
 
 
-def without_copy(first: Entry, key: Scalar, value: Node) -> tuple[Fix, ...]:
-    """The text without a key that is written again with the value that it has; none where the values differ, or are long."""
+def is_same(first: Entry, again: Entry) -> bool:
+    """Whether two keys have one value; 1 is not true."""
     try:
-        is_same = repr(plain(first.value)) == repr(plain(value))  # 1 is not true
+        return repr(plain(first.value)) == repr(plain(again.value))
     except HasInvalid:
+        return False
+
+
+def without_copy(first: Entry, again: Entry) -> tuple[Fix, ...]:
+    """The text without a key that is written again with the value that it has; none where the values differ, or are long."""
+    if not is_same(first, again) or not _is_short(again):
         return ()
-    again = Entry(key.text, key.span, value)
-    if not is_same or not _is_short(again):
-        return ()
-    start, end, source = key.span, value.span, key.span.source
+    start, end, source = again.key_span, again.value.span, again.key_span.source
     line = source.lines[start.line - 1]
     before, rest = line[: start.column - 1], line[end.end_column - 1 :]
     comma = re.search(r",\s*$", before)
@@ -93,7 +96,7 @@ def without_copy(first: Entry, key: Scalar, value: Node) -> tuple[Fix, ...]:
         span = Span(source, start.line, comma.start() + 1, end.end_line, end.end_column)
     else:
         return ()
-    return (Fix(f"take the second {clip(key.text, 40)} out, which says the same", (Edit(span, ""),), is_safe=True),)
+    return (Fix(f"take the second {clip(again.key, 40)} out, which says the same", (Edit(span, ""),), is_safe=True),)
 
 
 def renamed(entry: Entry, key: str, value: str | None = None) -> tuple[Edit, ...]:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip
 from archspec.source import Source, Span
+
+if TYPE_CHECKING:
+    from archspec.document.twice import Again
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
@@ -80,12 +83,13 @@ def _too_deep(span: Span) -> Unreadable:
 class _Open:
     """A collection that is still being filled."""
 
-    __slots__ = ("anchor", "entries", "items", "key", "start", "start_count")
+    __slots__ = ("again", "anchor", "entries", "items", "key", "start", "start_count")
 
     def __init__(self, start: Any, mapping: bool, anchor: str | None, count: int) -> None:
         self.start = start
         self.items: list[Node] = []
         self.entries: dict[str, Entry] | None = {} if mapping else None
+        self.again: list[Again] = []
         self.key: Scalar | Invalid | None = None
         self.anchor = anchor
         self.start_count = count
@@ -99,6 +103,8 @@ class _Composer:
         self.stack: list[_Open] = []
         self.root: Node | None = None
         self.count = 0
+        self.again: list[Again] = []
+        """Layers whose names are there already."""
 
     def compose(self) -> Node:
         documents = 0
@@ -124,6 +130,10 @@ class _Composer:
                 "the document is empty",
                 help="the shortest spec has archspec, name, input and layers",
             )
+        if self.again:
+            from archspec.document.twice import layers_twice
+
+            self.diagnostics += layers_twice(self.root, self.again)
         return self.root
 
     def _refuse_directives(self) -> None:
@@ -242,10 +252,24 @@ class _Composer:
         done = self.stack.pop()
         first, last = done.start.start_mark, event.end_mark
         span = Span(self.source, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
+        if done.again:
+            self._keep_again(done)
         node = Sequence(done.items, span) if done.entries is None else Mapping(done.entries, span)
         self._add(node, 1, None)
         if done.anchor:
             self.anchors[done.anchor] = (node, self.count - done.start_count)
+
+    def _keep_again(self, done: _Open) -> None:
+        """The layers of a mapping with those whose names are there already; not where a layer's keys stand among them."""
+        from archspec.document.twice import kept, key_twice
+
+        assert done.entries is not None
+        if "type" in done.entries:
+            for other in done.again:
+                self._tell(key_twice(other, may_say_same=False))
+            return
+        done.entries, named = kept(done.entries, done.again)
+        self.again += named
 
     def _alias(self, event: Any) -> None:
         span = self._span(event)
@@ -324,21 +348,19 @@ class _Composer:
         if earlier is None:
             entries[key.text] = Entry(key.text, key.span, value)
             return
-        from archspec.diagnostics.model import Label
-        from archspec.document.edits import without_copy
+        if len(self.diagnostics) + len(self.again) < MAX_DIAGNOSTICS:
+            self._tell_twice(entries, earlier, key, value)
 
-        if len(self.diagnostics) < MAX_DIAGNOSTICS:
-            self.diagnostics.append(
-                Diagnostic(
-                    "E0004",
-                    f"{clip(key.text)} is written twice",
-                    key.span,
-                    label="again here",
-                    labels=(Label(earlier.key_span, "first here"),),
-                    help="remove one, or give it another name",
-                    ways=without_copy(earlier, key, value),
-                )
-            )
+    def _tell_twice(self, entries: dict[str, Entry], first: Entry, key: Scalar, value: Node) -> None:
+        from archspec.document.twice import Again, is_layers, key_twice
+
+        above = self.stack[-2] if len(self.stack) > 1 else None
+        again = Again(len(entries), first, Entry(key.text, key.span, value), next(reversed(entries.values())) is first)
+        is_item = above is not None and above.entries is None and "type" not in entries
+        if above is None or self._is_in_claims() or not is_layers(above.key):
+            self._tell(key_twice(again, may_say_same=not is_item))
+        else:
+            self.stack[-1].again.append(again)
 
 
 def _integer(text: str, bits: int) -> int | None:

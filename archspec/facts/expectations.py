@@ -204,7 +204,7 @@ class _Checker:
             return
         self.report.append(Diagnostic(
             "E0401", f"{has} {actual:,} {what}, not {wanted:,}", self._span(key), label=f"{actual} is true", notes=notes,
-            help=self.when or (f"write {key}: {actual}, or change the layer" if self.layer else f"write {key}: {actual}"),
+            help=self._help(key, str(actual)),
             layer=self.layer, ways=self._true(key, str(actual))))  # fmt: skip
 
     def shape(self, key: str, claimed: object, actual: Shape | None, gives: str) -> None:
@@ -222,8 +222,8 @@ class _Checker:
         written = f"[{', '.join(map(str, true))}]"
         self.report.append(Diagnostic(
             "E0401", f"{gives} {show_shape(without_batch(actual))}, not {' × '.join(map(str, claimed)) or 'a single number'}",
-            self._span(key), label=f"{written} is true", help=self.when, layer=self.layer,
-            ways=self._true(key, written)))  # fmt: skip
+            self._span(key), label=f"{written} is true", help=self._help(key, written),
+            layer=self.layer, ways=self._true(key, written)))  # fmt: skip
 
     def _said(self, size: object) -> object:
         """A claimed size as facts have it, so that a claim holds however it is written."""
@@ -244,7 +244,11 @@ class _Checker:
         span = self._span(key)
         if self.when or "${" in span.text() or span.line != span.end_line:
             return ()
-        return (Fix(f"write {key}: {true}" + (", or change the layer" if self.layer else ""), (Edit(span, true),)),)
+        return (Fix(self._help(key, true), (Edit(span, true),)),)
+
+    def _help(self, key: str, true: str) -> str:
+        """A claim was published, so what is claimed of is changed first."""
+        return self.when or f"change the {'layer' if self.layer else 'network'}, or write {key}: {true}"
 
     def unknown(self, key: str, what: str, why: str) -> None:
         """A claim that can neither be confirmed nor refused."""

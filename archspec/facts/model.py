@@ -62,6 +62,13 @@ class Trials:
     def __init__(self) -> None:
         self.left = MAX_TRIALS
 
+    def split(self, parts: int) -> Trials:
+        """One part of so many, for what is tried apart."""
+        part = Trials()
+        part.left = self.left // parts
+        self.left -= part.left
+        return part
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class LayerFacts:

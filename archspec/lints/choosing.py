@@ -12,6 +12,7 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.choice import Choice, Rule, judge, why_no_warning
 from archspec.document.comments import Comment
 from archspec.document.model import Document
+from archspec.document.tree import clip
 from archspec.expand.uses import say_once
 from archspec.graph import Graph, Scope
 from archspec.source import Source, Span
@@ -108,14 +109,16 @@ def _rules_at(diagnostic: Diagnostic, comments: dict[Line, list[Comment]], lines
 
 def _about_comments(document: Document, used: set[Rule]) -> Iterator[Diagnostic]:
     """What is wrong with the comments of the document itself; those of imported files have other users."""
-    from archspec.lints.ignores import without_code
+    from archspec.lints.ignores import in_brackets, without_code
 
     for comment in document.comments:
         if comment.span.source is not document.source:
             continue
         if not comment.rules:
-            yield Diagnostic(UNKNOWN, "the comment ignores no warning, since it names none", comment.span,
-                             help="write # archspec: ignore[W1003] and the reason")  # fmt: skip
+            meant, is_whole = in_brackets(comment)
+            help = f"write {clip(meant, 100)}" + ("" if is_whole else " and the reason")
+            yield Diagnostic(UNKNOWN, "the comment ignores no warning, since it names none", comment.span, help=help,
+                             ways=(Fix(help, (Edit(comment.span, meant),), is_safe=True),) if is_whole else ())  # fmt: skip
         for rule in comment.rules:
             if why := why_no_warning(rule.code):
                 yield _unknown(rule, why)

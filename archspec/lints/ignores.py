@@ -1,4 +1,5 @@
-"""Ignores taken out of a text. Enters: an ignore that nothing needs, and where it stands; leaves: the edit that removes it."""
+"""Ignores taken out of a text, or written as they are read. Enters: an ignore that nothing needs, or that names nothing, and
+where it stands; leaves: the edit that removes it, or what was meant."""
 
 from __future__ import annotations
 
@@ -10,6 +11,18 @@ from archspec.document.comments import Comment
 from archspec.document.edits import is_flow, without_key
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence
 from archspec.source import Span
+
+_WRITTEN = re.compile(
+    r"ignore\b[\s:=,(\[{]*(?P<codes>W\d{4}\b(?:[\s,]+W\d{4}\b)*)[\s:;,.)\]}-]*(?P<reason>.*)", re.IGNORECASE
+)
+
+
+def in_brackets(comment: Comment) -> tuple[str, bool]:
+    """A comment as it is read, with the codes that it has outside of brackets, and whether it has these and a reason."""
+    written = _WRITTEN.search(comment.span.text())
+    codes = re.findall(r"\w+", written["codes"].upper()) if written is not None else ["W1003"]
+    reason = written["reason"].strip() if written is not None else ""
+    return f"# archspec: ignore[{', '.join(codes)}] {reason}".rstrip(), bool(reason)
 
 
 def without_code(comment: Comment, rule: Rule) -> Edit | None:

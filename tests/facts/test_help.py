@@ -96,5 +96,21 @@ def test_facts_of_other_arguments_want_a_condition() -> None:
 
 def test_facts_of_the_defaults_are_what_they_are() -> None:
     wrong = CLASSES.replace("expect: {params: 90", "expect: {params: 91")
-    assert help_with(wrong) == ["write params: 90"]
-    assert help_with(wrong, classes=10) == ["write params: 90"]
+    assert help_with(wrong) == ["change the network, or write params: 90"]
+    assert help_with(wrong, classes=10) == ["change the network, or write params: 90"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "help"),
+    [
+        ("{params: 91}", "change the network, or write params: 90"),
+        ("{output: [11]}", "change the network, or write output: [10]"),
+        ("{layers: {fc: {params: 91}}}", "change the layer, or write params: 90"),
+        ("{layers: {fc: {output: [11]}}}", "change the layer, or write output: [10]"),
+    ],
+)
+def test_what_is_claimed_of_is_changed_before_the_claim(claims: str, help: str) -> None:
+    (found,) = checked(spec("  fc: {type: Linear, out_features: 10}\n", "[8]", f"expect: {claims}\n")).diagnostics
+    assert (found.code, found.help) == ("E0401", help)
+    assert found.fix is not None
+    assert not found.fix.is_safe

@@ -18,6 +18,7 @@ from archspec.diagnostics.edits import apply
 from archspec.document.choice import NO_CHOICE, WARNINGS, Choice, Rule, judge, why_no_warning
 from archspec.document.comments import MAX_CODES, MAX_COMMENTS, read_comments
 from archspec.document.tree import Sequence
+from archspec.fixing import fix
 from archspec.settings import Settings, SettingsError, codes
 from archspec.source import Source, Span
 
@@ -185,6 +186,38 @@ WRONG = [
 def test_an_ignore_of_no_warning_is_told(comment: str, message: str) -> None:
     found = checked(spec(f"  a: ReLU  # archspec: {comment}\n")).diagnostics
     assert [(d.code, d.message) for d in found] == [("W1102", message)]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ignore W1003 the article", "ignore[W1003] the article"),
+        ("ignore: W1003, w1002 - the article", "ignore[W1003, W1002] the article"),
+        ("ignore(W1003) the [old] article", "ignore[W1003] the [old] article"),
+        ("ignore[W1003 the article", "ignore[W1003] the article"),
+    ],
+)
+def test_the_code_that_was_written_is_put_in_brackets(written: str, meant: str) -> None:
+    text = spec(BIASED % (f"  # archspec: {written}", ""))
+    found = next(d for d in checked(text).diagnostics if d.code == "W1102")
+    assert found.help == f"write # archspec: {meant}"
+    if "1002" not in meant:
+        assert fix("a.yaml", text.encode()).after.decode() == text.replace(written, meant)
+
+
+@pytest.mark.parametrize(
+    ("written", "help"),
+    [
+        ("ignore W1002", "write # archspec: ignore[W1002] and the reason"),
+        ("ignore", "write # archspec: ignore[W1003] and the reason"),
+        ("ignore the article", "write # archspec: ignore[W1003] and the reason"),
+        ("ignore[W10033", "write # archspec: ignore[W1003] and the reason"),
+    ],
+)
+def test_a_reason_is_asked_for(written: str, help: str) -> None:
+    text = spec(f"  a: ReLU  # archspec: {written}\n")
+    assert [d.help for d in checked(text).diagnostics] == [help]
+    assert fix("a.yaml", text.encode()).after.decode() == text
 
 
 def test_a_wrong_code_in_the_document_is_told_at_its_place() -> None:

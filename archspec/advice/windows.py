@@ -1,0 +1,83 @@
+"""Windows before a layer that may have been meant otherwise: a stride, a kernel, a pooling that is not there. Leaves: changes to
+be tried, likeliest first, few of each kind, so that a number hardly comes by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from archspec.advice.case import Case
+from archspec.advice.knobs import MAX_LAYERS, Knob, Places
+from archspec.advice.rerun import Rerun
+from archspec.diagnostics.model import Fix
+from archspec.graph import Node
+from archspec.ops.base import Inputs, Tensor
+
+_READERS = ("convolution", "pooling")
+_LARGE = 7
+"""A kernel from here on often has a stride of 4."""
+
+
+def forgotten(places: Places, before: list[Node]) -> Iterator[Knob]:
+    """A stride of 2 for poolings that have none, which is then the kernel: what is forgotten most."""
+    for node, kernel in _windows(before):
+        if getattr(node.op, "stride", 1) is None and kernel > 2:
+            yield from _knob(places, node, "stride", 2)
+
+
+def strides(places: Places, before: list[Node]) -> Iterator[Knob]:
+    """The usual other strides of layers."""
+    for node, kernel in _windows(before):
+        now = _one(getattr(node.op, "stride", None))
+        for value in (1, 2, *([4] if kernel >= _LARGE else [])):
+            if now is not None and value != now:
+                yield from _knob(places, node, "stride", value)
+
+
+def kernels(places: Places, before: list[Node]) -> Iterator[Knob]:
+    """The next kernels: odd ones of convolutions, 2 or 3 of poolings."""
+    for node, kernel in _windows(before):
+        is_pooling = node.op is not None and node.op.kind == "pooling"
+        for value in (2, 3) if is_pooling else (kernel + 2, kernel - 2):
+            if value > 0 and abs(value - kernel) == (1 if is_pooling else 2):
+                yield from _knob(places, node, "kernel_size", value)
+
+
+def poolings(case: Case, rerun: Rerun, is_right: Callable[[Inputs], bool]) -> Iterator[Fix]:
+    """A pooling by 2 before one of the layers with a window, or before a Flatten; last first."""
+    readers = case.facts.graph.readers()
+    for reader in [rerun.node, *rerun.before[: -MAX_LAYERS - 1 : -1]]:
+        ref = reader.inputs[0] if len(reader.inputs) == 1 and reader.op is not None else None
+        is_place = reader.op is not None and (reader.op.kind in _READERS or reader.type == "Flatten")
+        if ref is None or not is_place or len(readers[ref.node]) != 1 or not case.places.is_single(reader):
+            continue
+        tensor = case.facts.tensor(ref)
+        halves = [size // 2 for size in tensor.shape[2:] if isinstance(size, int)] if tensor is not None else []
+        if tensor is None or not 0 < len(halves) == tensor.rank - 2 <= 3 or min(halves) < 1:
+            continue
+        inputs = rerun.inputs({ref.node: Tensor((*tensor.shape[:2], *halves), tensor.dtype)}, {})
+        if inputs is None or not is_right(inputs):
+            continue
+        pool = f"MaxPool{len(halves)}d"
+        for edits in case.before(reader, "pool", f"type: {pool}, kernel_size: 2"):
+            yield Fix(f"a {pool} with kernel_size 2 before {reader.path}", edits)
+
+
+def _windows(before: list[Node]) -> Iterator[tuple[Node, int]]:
+    """The layers with one kernel size for all axes, first those that come first."""
+    for node in before[:MAX_LAYERS]:
+        kernel = _one(getattr(node.op, "kernel_size", None))
+        if node.op is not None and node.op.kind in _READERS and kernel is not None:
+            yield node, kernel
+
+
+def _one(value: object) -> int | None:
+    """The number that an argument is on all axes."""
+    sizes = set(value) if isinstance(value, tuple) else {value}
+    size = sizes.pop() if len(sizes) == 1 else None
+    return size if type(size) is int else None
+
+
+def _knob(places: Places, node: Node, field: str, value: int) -> Iterator[Knob]:
+    knob = places.knob(node, field, value)
+    if knob is not None:
+        yield knob

@@ -1,0 +1,79 @@
+"""What a claimed size was meant for: the change of one window that gives it, the likeliest first; and what is a slip and no more."""
+
+from __future__ import annotations
+
+import pytest
+from support import SPECS, checked, spec
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.fixing import fix
+
+ALEXNET = (SPECS / "alexnet.yaml").read_text("utf-8")
+CLAIM = "  f: Flatten\n  a: {{type: Linear, in_features: {}, out_features: 2}}\n"
+
+
+def only(text: str) -> Diagnostic:
+    (found,) = [d for d in checked(text).diagnostics if d.severity == "error"]
+    return found
+
+
+def changed(old: str, new: str, has_claims: bool = False) -> str:
+    text = ALEXNET if has_claims else ALEXNET.partition("expect:")[0]
+    assert old in text
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize("pool", ["pool1", "pool2", "pool3"])
+def test_a_forgotten_stride_of_a_pooling(pool: str) -> None:
+    written = f"{pool}: {{type: MaxPool2d, kernel_size: 3"
+    text = changed(f"{written}, stride: 2}}", f"{written}}}")
+    found = only(text)
+    assert found.notes[-1].startswith(f"9216 would be right with stride 2 in {pool}")
+    assert found.fix is not None
+    assert not found.fix.is_safe
+    assert fix("a.yaml", text.encode()).after.decode() == text
+
+
+@pytest.mark.parametrize(
+    ("layers", "claimed", "note"),
+    [
+        # by hand: 32 is 16 with a stride of 2, and 16 × 16 × 8 = 2048
+        ("  c: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}\n", 2048, "stride 2 in c"),
+        # 32 is 28 with a kernel of 5, and 28 × 28 × 8 = 6272; and so it is where the input is 30
+        ("  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", 6272, "kernel_size 5 in c"),
+        # 30 is 15 after a pooling by 2, and 15 × 15 × 8 = 1800; so it is with a stride of 2, and a pooling is a layer more
+        ("  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", 1800, "a MaxPool2d with kernel_size 2 before f"),
+    ],
+)
+def test_one_argument_or_one_pooling(layers: str, claimed: int, note: str) -> None:
+    found = only(spec(layers + CLAIM.format(claimed)))
+    assert note in found.notes[-1]
+    assert found.fix is not None
+    assert not found.fix.is_safe
+
+
+@pytest.mark.parametrize("claimed", [4096, 9261, 1000])
+@pytest.mark.parametrize("has_claims", [False, True])
+def test_a_slip_is_safely_put_right(claimed: int, has_claims: bool) -> None:
+    text = changed("in_features: 9216", f"in_features: {claimed}", has_claims)
+    found = only(text)
+    assert found.fix is not None
+    assert found.fix.is_safe
+    assert "in_features: 9216" in fix("a.yaml", text.encode()).after.decode()
+
+
+@pytest.mark.parametrize(
+    ("side", "is_safe"), [(33, False), (35, False), (36, True), (48, True), (64, False), (224, False)]
+)
+def test_an_input_is_evidence_where_it_is_near_or_usual(side: int, is_safe: bool) -> None:
+    found = only(spec(CLAIM.format(3 * side * side)))
+    if abs(side - 32) <= 64 or not is_safe:
+        assert found.notes[-1].endswith(f"an input of {side} × {side}")
+    assert found.fix is not None
+    assert found.fix.is_safe is is_safe
+
+
+def test_no_window_is_named_where_the_claim_does_not_rest_on_one() -> None:
+    layers = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  n: {type: BatchNorm2d, num_features: 4}\n"
+    found = only(spec(layers))
+    assert found.notes == ("4 would be right with out_channels 4 in c",)
