@@ -107,3 +107,19 @@ def test_sizes_are_read_as_written(sizes: list[int], between: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_not(text: str) -> None:
     assert all(isinstance(size, int) or size.isascii() for size in sizes_in(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("  a: {type: Flatten}\n  b: {type: Linear, out_features: 1,000}\n", "write out_features: 1000"),
+        ("  a: {type: Dropout, p: 0,5}\n", "write p: 0.5"),
+        ("  a: ReLU\nexpect: {params: 62,378,344}\n", "write params: 62378344"),
+        ("  a: {type: Conv2d, out_channels: 2, kernel_size: 1,2}\n", "write kernel_size: [1, 2]"),
+        ("  a: {type: Linear, out_features: 1,000,}\n", "write out_features: 1000"),
+        ("  a: {type: Conv2d, out_channels: 2, kernel_size: 0,5}\n", "a list stands in brackets, and a number has no commas"),
+    ],
+)  # fmt: skip
+def test_a_comma_in_a_number(text: str, help: str) -> None:
+    (found,) = checked(spec(text, "[3, 8, 8]")).diagnostics
+    assert (found.code, found.help) == ("E0105", help)
