@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.sizes import sizes_in
-from archspec.document.tree import Entry, Invalid, Scalar, clip, show
+from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
 from archspec.source import Span
 
 _JOINED = re.compile(r"(?P<key>[A-Za-z_][\w.-]*):(?P<value>[^\s:/].*)", re.DOTALL)
@@ -67,6 +67,23 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
         help="a list stands in brackets" if len(ways) == 1 else "a list stands in brackets, and a number has no commas",
         ways=ways,
     )  # fmt: skip
+
+
+def list_in_braces(entries: dict[str, Entry], span: Span) -> Diagnostic | None:
+    """What is said of `{3, 32, 32}`, which YAML reads as keys without values."""
+    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
+    if not 0 < len(sizes) <= MAX_SIZES or any(not _is_nothing(entry.value) for entry in entries.values()):
+        return None
+    written = [*map(show, sizes if len(sizes) == 1 else ()), show(sizes)]
+    ways = tuple(Fix(f"write {value}", (Edit(span, value),), is_safe=True) for value in written)
+    return Diagnostic(
+        "E0105", f"braces make a mapping of keys, and {clip(span.text(), 40)} is a list", span, label="brackets expected",
+        help="a list stands in brackets", ways=ways,
+    )  # fmt: skip
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None and not node.text
 
 
 def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
