@@ -77,3 +77,10 @@ def test_a_spelling_is_a_guess_where_several_names_are_near() -> None:
     assert (sure.label, sure.help) == ("did you mean Linear?", "write Linear")
     assert sure.fix is not None
     assert sure.fix.is_safe
+
+
+def test_a_claim_about_no_layer_lists_those_there_are() -> None:
+    claims = "expect: {layers: {foo: {params: 0}, relu9: {params: 0}}}\n"
+    first, second = checked(spec("  relu1: ReLU\n  b: ReLU\n", more=claims)).diagnostics
+    assert (first.code, first.help) == ("E0201", "the names here are relu1, b")
+    assert (second.code, second.help) == ("E0201", "write relu1")
