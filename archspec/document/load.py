@@ -303,7 +303,12 @@ class _DocumentReader:
             word = item.value
             if type(word) is int and 1 <= word <= MAX_INTEGER:
                 return word
-            if isinstance(word, str) and _SYMBOL.fullmatch(word) and len(word) <= MAX_LENGTH and word not in (BATCH, "None"):
+            if (
+                isinstance(word, str)
+                and _SYMBOL.fullmatch(word)
+                and len(word) <= MAX_LENGTH
+                and word not in (BATCH, "None")
+            ):
                 self.document.symbols.setdefault(word, item.span)
                 return symbol(word)
             if word == BATCH:

@@ -150,6 +150,4 @@ def test_a_size_that_varies_has_a_name() -> None:
 
 def test_braces_for_one_number() -> None:
     layer = "  c: {type: Conv2d, out_channels: 8, kernel_size: {3, 3}, stride: {2}}\n"
-    assert mended(spec(layer, "[3, 9, 9]")) == spec(
-        layer.replace("{3, 3}", "[3, 3]").replace("{2}", "2"), "[3, 9, 9]"
-    )
+    assert mended(spec(layer, "[3, 9, 9]")) == spec(layer.replace("{3, 3}", "[3, 3]").replace("{2}", "2"), "[3, 9, 9]")
