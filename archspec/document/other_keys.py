@@ -37,7 +37,9 @@ for _own, _others in _OTHER.items():
     for _other in _others.split():
         _MEANT.setdefault(_other.replace("_", ""), []).append(_own)
 CLASSES = "the last layer says how many classes there are; args: {classes: 10} gives the number a name"
-MEMORY = "param_bytes is the memory of the parameters (memory in compare), and peak_activation_bytes that of the activations (peak)"
+MEMORY = (
+    "param_bytes is what the parameters take (memory in compare), peak_activation_bytes what activations take (peak)"
+)
 TRAINING = "how a network is trained is no part of a spec; leave {key} out"
 _TRAINING = frozenset(
     """loss losses lossfunction criterion optimizer optim optimiser batchsize batch epochs numepochs nepochs steps lr learningrate

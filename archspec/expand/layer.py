@@ -261,6 +261,10 @@ def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:
     from archspec.ops.other_names import is_same_name, others_meant
 
     written = help.removeprefix("write ")
+    if "(" in name:
+        from archspec.expand.python_calls import call_ways
+
+        yield from call_ways(name, node, span)
     if registry.find(written) is not None:
         yield Fix(help, (put(span, written),), is_same_name(name))
     elif (found := _WITH_KEY.fullmatch(written)) is not None:
