@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.other_comments import HELP, comment_in
 from archspec.document.tree import clip
 from archspec.source import Source, Span
 
@@ -24,6 +25,8 @@ _HAS_KEY = re.compile(r":(?:\s|$)")
 _ALONE = re.compile(r" *(?:- +)?(?P<key>[A-Za-z_][\w.]*) *")
 _VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*")
 _WORD = re.compile(r'(?P<word>"[^"]*"|[\w.]+) *')
+_CLOSED = ("]", "}", '"', "'")
+"""What a value ends with behind which nothing else may stand."""
 _WHOLE = re.compile(r" *(?:- +)?[\w.]+ *:(?: +\S.*)")
 _EXPRESSION = re.compile(r"[\[{].*[:,\[] \$\{")
 
@@ -39,7 +42,8 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
     """E0001 for a complaint at `place` about what began at `start`."""
     complaint = _Complaint(source, problem, context, place, start or place)
     return (
-        complaint.colon()
+        complaint.comment()
+        or complaint.colon()
         or complaint.bracket()
         or complaint.indentation()
         or complaint.character()
@@ -54,6 +58,18 @@ class _Complaint:
         self.context = context
         self.place = place
         self.start = start
+
+    def comment(self) -> Diagnostic | None:
+        """A comment as other languages have it, on this line or where what is wrong begins."""
+        for number in dict.fromkeys((self.start.line, self.place.line, self._above(self.place.line) or 1)):
+            found = comment_in(self.source, number)
+            if found is None:
+                continue
+            span, way = found
+            before = self._line(number)[: span.column - 1].strip()
+            if not before or (before.endswith(_CLOSED) and number in (self.start.line, self.place.line)):
+                return Diagnostic("E0001", "a comment that is none in YAML", span, label="here", help=HELP, ways=(way,))
+        return None
 
     def colon(self) -> Diagnostic | None:
         """A key without a colon, without the space after it, or with an equals sign; a text with a colon in it."""
