@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from archspec.advice.case import Case
 from archspec.advice.claims import about_claim
-from archspec.advice.fits import FITS, INPUTS, about_dtype, about_fit, about_input
+from archspec.advice.fits import FITS, INPUTS, about_dtype, about_fit, about_flattened, about_input
 from archspec.advice.trial import MAX_WORK, Checked, Trier
 from archspec.advice.warnings import FIXABLE, about_warning
 from archspec.diagnostics.model import Diagnostic, Fix, has_errors
@@ -71,7 +71,7 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
     if problem.code == "E0307":
         return [], [*ways, *about_dtype(case, problem, node)]
     if problem.code in INPUTS:
-        ways = [*about_input(case, problem, node), *ways]
+        ways = [*about_input(case, problem, node), *about_flattened(case, node), *ways]
     if problem.code in FITS and not ways:
         return about_fit(case, problem, node)
     return [], ways

@@ -58,6 +58,18 @@ def about_input(case: Case, error: Diagnostic, node: Node) -> list[Fix]:
     return [Fix(said, (edit,))] if said and edit is not None else []
 
 
+def about_flattened(case: Case, node: Node) -> list[Fix]:
+    """The Flatten before a layer that merges the batch into the features, made to leave it alone."""
+    tensors = case.facts.tensor
+    ref = node.inputs[0] if len(node.inputs) == 1 else None
+    while ref is not None and (tensor := tensors(ref)) is not None and tensor.rank == 1:
+        node = case.facts.graph.nodes[ref.node]
+        ref = node.inputs[0] if len(node.inputs) == 1 else None
+    edit = node.place.argument_edit("start_dim", "1") if node.type == "Flatten" else None
+    said = f"write start_dim: 1 in {node.path}, which merges the batch into the features"
+    return [Fix(said, (edit,))] if edit is not None else []
+
+
 def about_dtype(case: Case, error: Diagnostic, node: Node) -> list[Fix]:
     """The network's input as whole numbers, where a layer that looks up by them reads it."""
     source = case.source(node)

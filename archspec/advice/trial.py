@@ -105,7 +105,8 @@ class Trier:
         """Whether another mistake could not be seen behind this one."""
         facts = self.found.facts
         if after.code in _CLAIMS:
-            return facts is None or any(record.outputs is None for record in facts.layers)
+            is_claim = is_safe and error.code == "E0105" and error.layer is None  # it was not read before
+            return is_claim or facts is None or any(record.outputs is None for record in facts.layers)
         if facts is None:
             is_further = is_safe and after.code == error.code == "E0001" and after.span[1:3] > error.span[1:3]
             return (

@@ -20,7 +20,9 @@ def add(commands: Commands) -> None:
     check = commands.add_parser("check", help="validate, infer, lint; print the layer table")
     check.add_argument("specs", nargs="+", metavar="SPEC", help="a file, a folder, or - for standard input")
     common.add_set(check)
-    check.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
+    check.add_argument(
+        "--format", type=printing.format_called, choices=FORMATS, default="text", help="how the result is printed"
+    )
     check.add_argument("--layout", choices=("NCHW", "NHWC"), default="NCHW", help="the order of sizes in the table")
     check.add_argument(
         "--depth", type=common.number_from_one, metavar="N", help="show groups nested deeper than N as one row each"

@@ -25,9 +25,8 @@ def add(commands: Commands) -> None:
     compare.add_argument("specs", nargs="+", metavar="SPEC[@NAME=VALUE]", help="a file, a folder, or - for standard input; "
                          "with values of its own: resnet.yaml@depth=50")  # fmt: skip
     common.add_set(compare)
-    compare.add_argument(
-        "--format", choices=(*printing.TABLES, "json"), default="text", help="how the result is printed"
-    )
+    compare.add_argument("--format", type=printing.format_called, choices=(*printing.TABLES, "json"), default="text",
+                         help="how the result is printed")  # fmt: skip
     printing.add_columns(compare, "spec,parameters,macs")
     compare.add_argument("--top", type=common.number_from_one, metavar="N", help="show the first N rows")
     compare.set_defaults(run=run)

@@ -179,11 +179,12 @@ def show(before: Result, after: Result, options: argparse.Namespace) -> int:
 
 def _print(found: Comparison, before: Result, after: Result, options: argparse.Namespace) -> None:
     from archspec.backends.table.difference import markdown, text
+    from archspec.backends.table.networks import described
     from archspec.commands.streams import write_bytes
 
     named = [
         text.Named(
-            printing.described(result.source.path, result.given),
+            described(result.source.path, result.given),
             facts.graph.name,
             {**result.symbols, **result.arguments},
         )

@@ -104,6 +104,7 @@ def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | N
              values: dict[str, Value]) -> tuple[str, Result]:  # fmt: skip
     """The text, and what checking it found: nothing. Raises Unusable with why it does not fit, and a size that does."""
     from archspec.diagnostics.text import escape
+    from archspec.facts.input_order import channels_first
     from archspec.templates import Mismatch, fill
 
     try:
@@ -115,13 +116,16 @@ def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | N
     if not said:
         return text, result
     said = f"{template.name} does not fit: {said}"
-    for other in _others(shape or (), template.input)[:MOST_TRIED]:
+    turned = channels_first(shape or ())
+    hint = "channels come first: " if turned else ""
+    others = [turned, *_others(turned, template.input)] if turned else _others(shape or (), template.input)
+    for other in others[:MOST_TRIED]:
         try:
             why = _against(template, _checked(fill(template, other, classes, values)))
         except Mismatch:
             continue
         if not why:
-            raise Unusable(escape(f"{said}; --input {','.join(map(str, other))} fits"))
+            raise Unusable(escape(f"{said}; {hint}--input {','.join(map(str, other))} fits"))
     raise Unusable(escape(said))
 
 

@@ -51,6 +51,11 @@ class Outcomes(NamedTuple):
 # Options that shape tables -------------------------------------------------------------------------------------------
 
 
+def format_called(name: str) -> str:
+    """The format of this name, or of the short one that files of it end with."""
+    return {"md": "markdown", "tex": "latex"}.get(name, name)
+
+
 def add_columns(parser: argparse.ArgumentParser, example: str) -> None:
     """`--columns` and `--sort`, for commands that print a table."""
     parser.add_argument("--columns", metavar="NAMES", help=f"the columns to show, in their order: {example}")

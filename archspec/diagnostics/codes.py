@@ -324,6 +324,11 @@ CODES: dict[str, Code] = {
         "The input is written with its channels last, and a layer that wants them first reads it.",
         "warning",
     ),
+    "W1018": Code(
+        "batch as a size",
+        "A Reshape begins with -1, as PyTorch's `view(-1, …)` does for the batch, and gets an axis of 1.",
+        "warning",
+    ),
     # 11: what is ignored
     "W1101": Code(
         "nothing to ignore",

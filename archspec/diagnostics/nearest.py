@@ -12,6 +12,8 @@ MOST = 60_000
 """Names looked at in one document: each takes some microseconds, and a document may have 100,000 wrong ones."""
 COMPARED = 64
 """Names that `difflib` compares with a wrong one: those that have the most pairs of letters in common with it."""
+MOST_NAMED = 8
+"""Names that help lists."""
 LETTERS = 400
 """A comparison takes up to the product of the two lengths; so many of it cost as much as looking at one name."""
 
@@ -68,6 +70,12 @@ def suggestion(name: str, choices: Iterable[str]) -> str:
     """`did you mean X?`, or nothing."""
     near = nearest(name, choices)
     return f"did you mean {near}?" if near else ""
+
+
+def names_here(names: Iterable[str]) -> str:
+    """Help that lists the names that there are: the first of them."""
+    first = list(islice(names, MOST_NAMED + 1))
+    return f"the names here are {', '.join(first[:MOST_NAMED])}{', …' if len(first) > MOST_NAMED else ''}"
 
 
 def _likeliest(wanted: str, choices: Iterable[str]) -> list[str]:

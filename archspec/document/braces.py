@@ -6,15 +6,18 @@ Enters: such a key and what stands before it; leaves: what is meant, and one dia
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.sizes import sizes_in
-from archspec.document.tree import Entry, Invalid, Scalar, clip, show
+from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
 from archspec.source import Span
 
 _JOINED = re.compile(r"(?P<key>[A-Za-z_][\w.-]*):(?P<value>[^\s:/].*)", re.DOTALL)
 _REST = re.compile(r"-?[0-9]{1,9}\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+_DECIMAL = re.compile(r"[0-9]{1,9},[0-9]{1,9}")
 MAX_SIZES = 16
 """Numbers that are taken for one list."""
 
@@ -58,8 +61,36 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     sizes = sizes_in(span.text()) if span.line == span.end_line else ()
     if not 1 < len(sizes) <= MAX_SIZES:
         return None
-    said = f"write {clip(last.key, 40)}: {show(sizes)}"
+    ways = tuple(_ways(clip(last.key, 40), span, sizes))
     return Diagnostic(
-        "E0105", f"a comma ends the value of {clip(last.key)}, so that {key.text} is a key", span, label="a list expected",
-        help="a list stands in brackets", ways=(Fix(said, (Edit(span, show(sizes)),), is_safe=True),),
+        "E0105", f"a comma ends the value of {clip(last.key)}, so that {key.text} is a key", span, label="cut at the comma",
+        help="a list stands in brackets" if len(ways) == 1 else "a list stands in brackets, and a number has no commas",
+        ways=ways,
     )  # fmt: skip
+
+
+def list_in_braces(entries: dict[str, Entry], span: Span) -> Diagnostic | None:
+    """What is said of `{3, 32, 32}`, which YAML reads as keys without values."""
+    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
+    if not 0 < len(sizes) <= MAX_SIZES or any(not _is_nothing(entry.value) for entry in entries.values()):
+        return None
+    written = [*map(show, sizes if len(sizes) == 1 else ()), show(sizes)]
+    ways = tuple(Fix(f"write {value}", (Edit(span, value),), is_safe=True) for value in written)
+    return Diagnostic(
+        "E0105", f"braces make a mapping of keys, and {clip(span.text(), 40)} is a list", span, label="brackets expected",
+        help="a list stands in brackets", ways=ways,
+    )  # fmt: skip
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None and not node.text
+
+
+def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
+    """The list that was meant, or the one number, where its digits are grouped or its point is a comma."""
+    written = span.text()
+    numbers = [written.replace(",", "")] if _GROUPED.fullmatch(written) else []
+    numbers += [written.replace(",", ".")] if not numbers and _DECIMAL.fullmatch(written) else []
+    for number, is_safe in [(show(sizes), not numbers), *((number, True) for number in numbers)]:
+        said = f"write {key}: {number}"
+        yield Fix(said, (Edit(span, number),), is_safe)

@@ -233,11 +233,18 @@ class _DocumentReader:
                     f"inputs takes a mapping of names to shapes, not {describe(long)}",
                     long.span,
                     help="write inputs: {image: {shape: [3, 224, 224]}}",
+                    ways=self._as_input(long),
                 )
             return
         found = [self._input(entry.key, entry.key_span, entry.value) for entry in long.entries.values()]
         kept = [declared for declared in found if declared is not None]
         self.document.inputs = kept if len(kept) == len(found) else None
+
+    def _as_input(self, node: Node) -> tuple[Fix, ...]:
+        """The shape that stands in `inputs`, as that of one input."""
+        from archspec.document.sizes import one_input_ways
+
+        return one_input_ways(self.root.entries["inputs"].key_span, node.span)
 
     def _input(self, name: str, name_span: Span, value: Node) -> InputDeclaration | None:
         reason = why_no_input_name(name)
@@ -296,7 +303,12 @@ class _DocumentReader:
             word = item.value
             if type(word) is int and 1 <= word <= MAX_INTEGER:
                 return word
-            if isinstance(word, str) and _SYMBOL.fullmatch(word) and len(word) <= MAX_LENGTH and word != BATCH:
+            if (
+                isinstance(word, str)
+                and _SYMBOL.fullmatch(word)
+                and len(word) <= MAX_LENGTH
+                and word not in (BATCH, "None")
+            ):
                 self.document.symbols.setdefault(word, item.span)
                 return symbol(word)
             if word == BATCH:
@@ -315,6 +327,7 @@ class _DocumentReader:
                 f"a size of {name} takes a whole number from 1 up, or a name such as H, not {describe(item)}",
                 item.span,
                 label="a size expected",
+                help="write a name, such as H, for a size that is not known" if _is_unknown(item) else "",
                 ways=_without_batch(name, item, whole),
             )
         return None
@@ -379,6 +392,11 @@ class _DocumentReader:
         self, code: str, message: str, span: Span, label: str = "", help: str = "", ways: tuple[Fix, ...] = ()
     ) -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help, ways=ways))
+
+
+def _is_unknown(item: Node) -> bool:
+    """Whether a size is written as Keras writes one that varies."""
+    return isinstance(item, Scalar) and item.value in (None, -1, "None", "?")
 
 
 def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:

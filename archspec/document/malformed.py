@@ -9,12 +9,15 @@ import re
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.other_comments import HELP, comment_in
 from archspec.document.tree import clip
 from archspec.source import Source, Span
 
 MAX_LINE = 1_000
 MAX_TABS = 10_000
 """Lines that one change takes the tabs from."""
+MAX_LEFT = 100
+"""Lines that one change moves to the right."""
 _INDENT = re.compile(r"[ \t]*")
 _KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)(?P<value>\S.*)")
 _OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *)(?P<value>[\[{].*)")
@@ -22,6 +25,9 @@ _HAS_KEY = re.compile(r":(?:\s|$)")
 _ALONE = re.compile(r" *(?:- +)?(?P<key>[A-Za-z_][\w.]*) *")
 _VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*")
 _WORD = re.compile(r'(?P<word>"[^"]*"|[\w.]+) *')
+_CLOSED = ("]", "}", '"', "'")
+"""What a value ends with behind which nothing else may stand."""
+_WHOLE = re.compile(r" *(?:- +)?[\w.]+ *:(?: +\S.*)")
 _EXPRESSION = re.compile(r"[\[{].*[:,\[] \$\{")
 
 
@@ -36,7 +42,8 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
     """E0001 for a complaint at `place` about what began at `start`."""
     complaint = _Complaint(source, problem, context, place, start or place)
     return (
-        complaint.colon()
+        complaint.comment()
+        or complaint.colon()
         or complaint.bracket()
         or complaint.indentation()
         or complaint.character()
@@ -51,6 +58,18 @@ class _Complaint:
         self.context = context
         self.place = place
         self.start = start
+
+    def comment(self) -> Diagnostic | None:
+        """A comment as other languages have it, on this line or where what is wrong begins."""
+        for number in dict.fromkeys((self.start.line, self.place.line, self._above(self.place.line) or 1)):
+            found = comment_in(self.source, number)
+            if found is None:
+                continue
+            span, way = found
+            before = self._line(number)[: span.column - 1].strip()
+            if not before or (before.endswith(_CLOSED) and number in (self.start.line, self.place.line)):
+                return Diagnostic("E0001", "a comment that is none in YAML", span, label="here", help=HELP, ways=(way,))
+        return None
 
     def colon(self) -> Diagnostic | None:
         """A key without a colon, without the space after it, or with an equals sign; a text with a colon in it."""
@@ -182,6 +201,9 @@ class _Complaint:
         if is_item != was_item and len(spaces) == self._indent(above):
             help = "give each layer a name, or each a dash; not some of them" if number else ""
             return _said("a dash among names" if is_item else "a name among dashes", first, help)
+        left = self._left(above, len(spaces))
+        if left is not None:
+            return left
         depths = {self._indent(above): above}
         for other in range(above, max(above - 50, 0), -1):
             if self._line(other).strip():
@@ -202,6 +224,22 @@ class _Complaint:
             f"{clip(first.text(), 40)} is indented by {len(spaces)}, and the line above it by {self._indent(above)}"
         )
         return Diagnostic("E0001", message, first, label="here", help=ways[0].said, ways=ways)
+
+    def _left(self, last: int, depth: int) -> Diagnostic | None:
+        """Lines that stand further left than those above and below them, which are indented by `depth`; `last` is their last."""
+        indent, first = self._indent(last), last
+        while (before := self._above(first)) is not None and self._indent(before) == indent:
+            first = before
+        if indent >= depth or before is None or self._indent(before) < depth or not _WHOLE.fullmatch(self._line(last)):
+            return None
+        lines = [number for number in range(first, last + 1) if self._line(number).strip()]
+        if len(lines) > MAX_LEFT:
+            return None
+        word = self._span(first, indent + 1, self._end_of_word(first, indent + 1))
+        help = f"indent it by {depth}, like line {self.place.line}"
+        edits = [Edit(self._span(number, 1, 1), " " * (depth - indent)) for number in lines]
+        message = f"{clip(word.text(), 40)} stands further left than the lines above and below it"
+        return _said(message, word, help, *edits)
 
     def _without_tabs(self) -> list[Edit]:
         """Two spaces for each tab at the beginning of lines, from here on; where one is, the others are meant alike."""

@@ -27,7 +27,7 @@ _OTHER = {
     "macs": "mac mult_adds madds",
     "flops": "flop",
     "param_bytes": "model_size weight_bytes size",
-    "peak_activation_bytes": "memory activation_memory peak_memory",
+    "peak_activation_bytes": "activation_memory peak_memory",
     "layer_count": "num_layers n_layers depth",
     "archspec": "version",
 }
@@ -37,6 +37,16 @@ for _own, _others in _OTHER.items():
     for _other in _others.split():
         _MEANT.setdefault(_other.replace("_", ""), []).append(_own)
 CLASSES = "the last layer says how many classes there are; args: {classes: 10} gives the number a name"
+MEMORY = (
+    "param_bytes is what the parameters take (memory in compare), peak_activation_bytes what activations take (peak)"
+)
+TRAINING = "how a network is trained is no part of a spec; leave {key} out"
+_TRAINING = frozenset(
+    """loss losses lossfunction criterion optimizer optim optimiser batchsize batch epochs numepochs nepochs steps lr learningrate
+    scheduler lrscheduler weightdecay momentum metrics callbacks train training trainer fit dataset datasets data dataloader
+    augmentation seed device devices""".split()
+)
+"""Keys of files that say how a network is trained, without underscores."""
 
 
 def meant(key: str, known: Collection[str]) -> str | None:
@@ -47,4 +57,9 @@ def meant(key: str, known: Collection[str]) -> str | None:
 
 def way_out(key: str, known: Collection[str]) -> str:
     """Help for what is no key of a spec, and has another place."""
-    return CLASSES if "layers" in known and key.lower() in ("classes", "num_classes", "n_classes") else ""
+    plain = key.replace("_", "").replace("-", "").lower()
+    if "param_bytes" in known and plain in ("memory", "maxmemory"):
+        return MEMORY
+    if "layers" not in known:
+        return ""
+    return TRAINING.format(key=key) if plain in _TRAINING else CLASSES if plain in ("classes", "numclasses") else ""

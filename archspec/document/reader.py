@@ -34,6 +34,7 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NUMBERED = re.compile(r"[0-9]+$")
 _DIRECTIVE = re.compile("(?:^|[\n\r\x85\u2028\u2029])%")
 # JSON writes characters beyond the basic plane as two escapes, which YAML does not know.
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -254,7 +255,9 @@ class _Composer:
         span = Span(self.source, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
         if done.again:
             self._keep_again(done)
-        node = Sequence(done.items, span) if done.entries is None else Mapping(done.entries, span)
+        node: Node = Sequence(done.items, span) if done.entries is None else Mapping(done.entries, span)
+        if done.entries and _NUMBERED.match(next(iter(done.entries))):
+            node = self._without_braces(done.entries, node)
         self._add(node, 1, None)
         if done.anchor:
             self.anchors[done.anchor] = (node, self.count - done.start_count)
@@ -270,6 +273,19 @@ class _Composer:
             return
         done.entries, named = kept(done.entries, done.again)
         self.again += named
+
+    def _without_braces(self, entries: dict[str, Entry], node: Node) -> Node:
+        """What stands in braces; nothing known where it is a list of numbers, which is said once."""
+        from archspec.document.braces import list_in_braces
+
+        told = list_in_braces(entries, node.span)
+        if told is None:
+            return node
+        start = node.span[1:3]
+        while self.diagnostics and self.diagnostics[-1].code == "E0004" and self.diagnostics[-1].span[1:3] > start:
+            self.diagnostics.pop()  # sizes that are alike are no keys written twice
+        self._tell(told)
+        return Invalid(node.span)
 
     def _alias(self, event: Any) -> None:
         span = self._span(event)

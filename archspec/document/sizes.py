@@ -8,6 +8,7 @@ import re
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
+from archspec.document.edits import put
 from archspec.document.tree import show
 from archspec.source import Span
 
@@ -37,3 +38,13 @@ def shape_ways(name: str, span: Span) -> tuple[Fix, ...]:
     if not sizes or written == span.text() or any(type(size) is int and size < 1 for size in sizes):
         return ()
     return (Fix(f"write {name}: {written}", (Edit(span, written),), is_safe=True),)
+
+
+def one_input_ways(key: Span, span: Span) -> tuple[Fix, ...]:
+    """A shape that stands in `inputs`, whose key this is, as the shape of the one input."""
+    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
+    sizes = sizes[1:] if sizes[:1] == (BATCH,) else sizes
+    if not sizes or any(type(size) is int and size < 1 for size in sizes):
+        return ()
+    written = show(sizes)
+    return (Fix(f"write input: {written}", (put(key, "input"), Edit(span, written)), is_safe=True),)

@@ -201,6 +201,12 @@ def _help(
     from archspec.document.value_help import number_ways, value_help, value_ways
 
     key = str(path[-1])
+    if isinstance(value, str) and " " in value and span.line == span.end_line:
+        from archspec.document.other_comments import HELP, comment_in
+
+        comment = comment_in(span.source, span.line)
+        if comment is not None and comment[0].column > span.column:
+            return HELP, (comment[1],)
     inner = _model_at(model, path[:-1])
     check = _check(inner, key)
     if check is None and subject.name == "budget":

@@ -39,6 +39,8 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
         return _whole(key, value, span, fits)
     if isinstance(value, tuple) and value[:1] == (BATCH,) and fits(value[1:]):
         return f"leave the batch out: {key}: {clip(show(value[1:]))}"
+    if isinstance(value, tuple) and value[:1] == (-1,) and fits((BATCH, *value[1:])):
+        return f"write {BATCH} for the batch: {key}: {clip(show((BATCH, *value[1:])))}"
     meant = next((other for other in _meant(value) if fits(other)), value)
     if meant is not value:
         return f"write {key}: {show(meant)}"
@@ -65,10 +67,10 @@ def _in_braces(key: str, items: list[tuple[str, object]], names: Collection[str]
 
 def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tuple[Fix, ...]:
     """The change that such help is about: another value, or none. A padding to be the same is the one that is guessed."""
-    is_safe = said.startswith("write ") and not (key == "padding" and "same" in span.text().lower())
+    is_safe = said.startswith(f"write {key}: ") and not (key == "padding" and "same" in span.text().lower())
     if "${" in span.text() and "${" not in said:
         return ()
-    for order in (f"write {key}: ", f"leave the batch out: {key}: "):
+    for order in (f"write {key}: ", f"leave the batch out: {key}: ", f"write {BATCH} for the batch: {key}: "):
         if said.startswith(order):
             return (Fix(said, (Edit(span, said.removeprefix(order)),), is_safe),)
     out = without_key(mapping, key) if mapping is not None and said == f"leave {key} out" else None

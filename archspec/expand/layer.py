@@ -236,6 +236,7 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
 
 
 def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], report: list[Diagnostic]) -> None:
+    from archspec.document.other_comments import HELP, comment_in
     from archspec.ops.other_names import is_another, other_name
 
     type_name, span = kind.text, kind.span
@@ -245,6 +246,11 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
     what = "op or block" if blocks else "op"
     listed = "`archspec ops` lists all there are"
     ways: tuple[Fix, ...] = ()
+    comment = comment_in(span.source, span.line) if " " in type_name and span.line == span.end_line else None
+    if comment is not None and comment[0].column > span.column:
+        report.append(Diagnostic("E0104", f"{path}: {clip(type_name)} is no type, but a type and a comment of another language",
+                                 comment[0], label="a comment?", help=HELP, layer=path, ways=(comment[1],)))  # fmt: skip
+        return
     if near is not None:
         said = f"write {near.name}" if near.is_only else f"if {near.name} is meant, write that; {listed}"
         ways = (Fix(said, (put(span, near.name),), near.is_only),)
@@ -261,6 +267,10 @@ def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:
     from archspec.ops.other_names import is_same_name, others_meant
 
     written = help.removeprefix("write ")
+    if "(" in name:
+        from archspec.expand.python_calls import call_ways
+
+        yield from call_ways(name, node, span)
     if registry.find(written) is not None:
         yield Fix(help, (put(span, written),), is_same_name(name))
     elif (found := _WITH_KEY.fullmatch(written)) is not None:

@@ -343,6 +343,11 @@ class Members:
         if reason is None and name in scope.inputs:
             reason = "is the name of an input"
         if reason:
+            comment = _comment(name, span)
+            if comment is not None:
+                self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="a comment?", help=comment.said,
+                            ways=(comment,), layer=join(scope.path, clip(name)))  # fmt: skip
+                return
             better = suggest(f"{name}_1" if name in scope.inputs else name)
             is_written = better and span.line == span.end_line and span.text().strip("\"'") == name
             ways = (Fix(f"call it {better}", (put(span, better),)),) if is_written and better else ()
@@ -353,6 +358,14 @@ class Members:
     def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None,
                ways: tuple[Fix, ...] = ()) -> None:  # fmt: skip
         self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer, ways=ways))
+
+
+def _comment(name: str, span: Span) -> Fix | None:
+    """The comment of another language that a name begins, as YAML has it."""
+    from archspec.document.other_comments import comment_in
+
+    found = comment_in(span.source, span.line) if name.startswith(("/", "--")) else None
+    return found[1] if found is not None and found[0].column == span.column else None
 
 
 def _is_nothing(node: Tree) -> bool:

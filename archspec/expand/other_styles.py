@@ -6,13 +6,29 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import after, is_flow, without_key
+from archspec.document.edits import after, is_flow, put, with_key, without_key
 from archspec.document.names import why_no_layer_name
-from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip
+from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
 from archspec.expand.members import Named
 from archspec.ops import registry
 from archspec.ops.other_names import OTHER_NAMES, other_key
 from archspec.source import Span
+
+TYPE_KEYS = (
+    "class",
+    "class_name",
+    "classname",
+    "layer",
+    "layer_type",
+    "op",
+    "op_type",
+    "kind",
+    "module",
+    "cls",
+    "_target_",
+)
+"""What other formats call the key of a layer's type."""
 
 # Names in a list --------------------------------------------------------------------------------------------------
 
@@ -84,6 +100,35 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
                       label="a type as a key", layer=path, help=f"write {written}{rest}",
                       ways=(Fix(f"write {written}{rest}", (edit,)),))  # fmt: skip
+
+
+def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic:
+    """E0102 for a layer without a type: the key that was meant to be it, or the type that its name and its keys tell."""
+    for key, entry in tree.entries.items():
+        kind = type_called(entry.value.text) if isinstance(entry.value, Scalar) and key.lower() in TYPE_KEYS else None
+        if kind is not None:
+            said = f"write type: {kind}"
+            edits = put(entry.key_span, "type"), put(entry.value.span, kind)
+            return Diagnostic("E0102", f"{path} has no type, but {clip(key)}", entry.key_span, label="type expected", help=said,
+                              layer=path, ways=(Fix(said, edits, is_safe=True),))  # fmt: skip
+    kind = type_called(name.rstrip("0123456789_"))
+    op = registry.find(kind) if kind is not None else None
+    keys = tree.entries.keys() - {*COMMON_KEYS, *CONTROL_KEYS}
+    edit = (
+        with_key(tree, "type", kind) if kind is not None and op is not None and keys <= op.model_fields.keys() else None
+    )
+    return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path,
+                      help=f"write {name}: {{type: …}}, or layers: for a group; `archspec ops` lists the types",
+                      ways=(Fix(f"add type: {kind}", (edit,)),) if edit is not None else ())  # fmt: skip
+
+
+def no_layer(tree: Node, name: str, path: str) -> Diagnostic:
+    """E0100 for what is neither a type nor a mapping."""
+    from archspec.expand.python_calls import list_ways
+
+    return Diagnostic("E0100", f"{path} takes a type or a mapping, not {describe(tree)}", tree.span, layer=path,
+                      help=f"write {name}: {{type: …}}; `archspec ops` lists the types",
+                      ways=tuple(list_ways(tree)) if isinstance(tree, Sequence) else ())  # fmt: skip
 
 
 def type_called(name: str) -> str | None:

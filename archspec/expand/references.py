@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
-from itertools import chain, islice, tee
+from itertools import chain, tee
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
-from archspec.diagnostics.nearest import find_near
+from archspec.diagnostics.nearest import find_near, names_here
 from archspec.document.edits import put
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
@@ -194,12 +194,10 @@ def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path:
     """E0201, with the nearest name or those there are."""
     known, listed = tee(name for name in known if not name.startswith("-"))
     near = find_near(name, known)
-    first = list(islice(listed, 9))
-    shown = ", ".join(first[:8]) + (", …" if len(first) > 8 else "")
     ways = (Fix(f"write {near.name}", (put(span, text.replace(name, near.name, 1)),), near.is_only),) if near else ()
     report.append(Diagnostic(
         "E0201", f"{path} refers to {clip(text)}, but nothing here has that name", span,
-        label=f"did you mean {near.name}?" if near else "no such layer", help=f"the names here are {shown}", layer=path or None,
+        label=f"did you mean {near.name}?" if near else "no such layer", help=names_here(listed), layer=path or None,
         ways=ways))  # fmt: skip
 
 

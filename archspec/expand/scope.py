@@ -201,8 +201,9 @@ class _Expander:
             return self._node(path, "?", None, refs, member.place, Settings())
         if not isinstance(tree, (Mapping, Scalar)) or (isinstance(tree, Scalar) and not isinstance(tree.value, str)):
             if not isinstance(tree, Invalid):
-                self._error("E0100", f"{path} takes a type or a mapping, not {describe(tree)}", tree.span, layer=path,
-                            help=f"write {member.name}: ReLU, or {member.name}: {{type: …}}")  # fmt: skip
+                from archspec.expand.other_styles import no_layer
+
+                self.report.append(no_layer(tree, member.name, path))
             return self._node(path, "?", None, refs, member.place, Settings())
         block = self._block_of(tree, member.environment)
         if block is not None:
@@ -222,7 +223,7 @@ class _Expander:
 
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
-        from archspec.expand.other_styles import type_as_key
+        from archspec.expand.other_styles import missing_type, type_as_key
 
         scope = path.rpartition(".")[0]
         named = named_in_list(member, tree, self.document.blocks)
@@ -230,8 +231,7 @@ class _Expander:
         if other is not None:
             self.report.append(other)
         elif named is None:
-            self._error("E0102", f"{path} has no type", member.span, label="type is missing", layer=path,
-                        help=f"write {member.name}: {{type: ReLU}}, or layers: for a group")  # fmt: skip
+            self.report.append(missing_type(tree, member.name, path, member.span))
         elif scope not in self.named_lists:
             self.named_lists.add(scope)
             self._error("E0102", f"{path} has no type, but a name, {clip(named.key)}", named.key_span, label="a name in a list",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.diagnostics.nearest import find_near
+from archspec.diagnostics.nearest import find_near, names_here
 from archspec.dims import Shape, Size, product
 from archspec.document.claims import Budget, Expectation, FieldClaim, LayerClaim, Limit, SharedBudget, quantity
 from archspec.document.edits import put
@@ -95,6 +95,7 @@ def _check_path(known: _Known, path: str, claim: LayerClaim, span: Span, checker
         near = find_near(path, known.names)
         checker.report.append(Diagnostic("E0201", f"expect speaks of {path[:80]}, but there is no such layer", span,
                                          label=f"did you mean {near.name}?" if near else "no such layer",
+                                         help=names_here(known.names),
                                          ways=(Fix(f"write {near.name}", (put(span, near.name),), near.is_only),)
                                          if near else ()))  # fmt: skip
     elif known.facts.of(node).outputs is not None:

@@ -23,10 +23,15 @@ def input_order(facts: Facts, node: Node, claimed: int | None = None) -> tuple[s
     image = _image(facts, node)
     if image is None or len(image) != 3 or claimed not in (None, image[2]):
         return NOTHING
-    first, second, last = image
-    if last not in COLORS or not (first > last and second > last):
-        return NOTHING
-    return f"channels come first: if {last} is their number, write {[last, first, second]}", (last, first, second)
+    sizes = channels_first(image)
+    return (f"channels come first: if {sizes[0]} is their number, write {list(sizes)}", sizes) if sizes else NOTHING
+
+
+def channels_first(image: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes of an image whose channels stand last with the channels first; nothing where they do not seem to."""
+    if len(image) != 3 or image[2] not in COLORS or min(image[:2]) <= image[2]:
+        return ()
+    return (image[2], *image[:2])
 
 
 def input_rank(facts: Facts, node: Node) -> tuple[str, tuple[int, ...]]:

@@ -100,6 +100,9 @@ def need_batch(x: Tensor) -> None:
         raise Problem("E0302", "keeps the batch as the first axis, but gets a single number", input=0)
 
 
+_BATCH = "where -1 is the batch, leave it out, or write Flatten"
+
+
 def fill(sizes: tuple[int, ...], total: Size, field: str, what: str) -> Shape:
     """The sizes with what is left in place of -1; raises where they do not come to the total."""
     known = product(size for size in sizes if size != -1)
@@ -113,5 +116,6 @@ def fill(sizes: tuple[int, ...], total: Size, field: str, what: str) -> Shape:
     rest = floor_div(total, known)
     if not assume_equal(total, rest * known):
         raise Problem("E0304", f"makes {shown} of {what}, but {known} does not divide {total}", field=field,
-                      label=f"{total} / {known} is not whole")  # fmt: skip
+                      label=f"{total} / {known} is not whole",
+                      help=_BATCH if field == "shape" and sizes[0] == -1 else "")  # fmt: skip
     return tuple(rest if size == -1 else size for size in sizes)

@@ -84,7 +84,8 @@ def names() -> tuple[str, ...]:
 
 
 def find(name: str) -> Template | None:
-    """The template of this name."""
+    """The template of this name, in any capitals."""
+    name = name.lower()
     if name not in names():
         return None
     own = HERE / f"{name}.yaml"

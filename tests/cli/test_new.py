@@ -133,3 +133,17 @@ def test_without_a_name_it_lists_them(capsys: pytest.CaptureFixture[str]) -> Non
     assert [line.split()[0] for line in lines[1 : len(names()) + 1]] == list(names())
     assert max(map(len, lines)) <= 80
     assert "  archspec new --like cnn --input 3,32,32 --classes 10 -o NET.yaml" in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "fits"), [("alexnet", "224,224,3", "3,227,227"), ("cnn", "64,64,3", "3,64,64")]
+)
+def test_channels_that_come_last(name: str, sizes: str, fits: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "--like", name, "--input", sizes]) == 2
+    assert capsys.readouterr().err.endswith(f"; channels come first: --input {fits} fits\n")
+    assert main(["new", "--like", name, "--input", fits]) == 0
+
+
+def test_a_name_in_capitals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "--like", "AlexNet"]) == 0
+    assert "# Begun by archspec new --like alexnet\n" in capsys.readouterr().out

@@ -42,3 +42,20 @@ def test_the_line_that_is_wrong_is_named(layers: str, message: str, text: str, h
     (found,) = check("a.yaml", (HEAD + layers).encode()).diagnostics
     assert (found.code, found.message, found.span.text(), found.help) == ("E0001", message, text, help)
     assert not fix("a.yaml", (HEAD + layers).encode()).result.diagnostics
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "relu1: ReLU\n  relu2: ReLU\n",
+        "relu1: ReLU\n# a comment\nrelu2: ReLU\n  relu3: ReLU\n",
+    ],
+)
+def test_a_line_further_left_than_its_siblings(layers: str) -> None:
+    text = HEAD + "layers:\n  relu0: ReLU\n" + layers
+    (found,) = check("a.yaml", text.encode()).diagnostics
+    assert (found.code, found.span.line, found.span.text()) == ("E0001", 6, "relu1")
+    assert found.help == f"indent it by 2, like line {len(text.splitlines())}"
+    assert found.fix is not None
+    assert not found.fix.is_safe
+    assert not fix("a.yaml", text.encode(), is_unsafe=True).result.diagnostics

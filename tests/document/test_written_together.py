@@ -107,3 +107,47 @@ def test_sizes_are_read_as_written(sizes: list[int], between: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_not(text: str) -> None:
     assert all(isinstance(size, int) or size.isascii() for size in sizes_in(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("  a: {type: Flatten}\n  b: {type: Linear, out_features: 1,000}\n", "write out_features: 1000"),
+        ("  a: {type: Dropout, p: 0,5}\n", "write p: 0.5"),
+        ("  a: ReLU\nexpect: {params: 62,378,344}\n", "write params: 62378344"),
+        ("  a: {type: Conv2d, out_channels: 2, kernel_size: 1,2}\n", "write kernel_size: [1, 2]"),
+        ("  a: {type: Linear, out_features: 1,000,}\n", "write out_features: 1000"),
+        ("  a: {type: Conv2d, out_channels: 2, kernel_size: 0,5}\n", "a list stands in brackets, and a number has no commas"),
+    ],
+)  # fmt: skip
+def test_a_comma_in_a_number(text: str, help: str) -> None:
+    (found,) = checked(spec(text, "[3, 8, 8]")).diagnostics
+    assert (found.code, found.help) == ("E0105", help)
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("inputs: [3, 9, 9]", "input: [3, 9, 9]"),
+        ("inputs: 3x9x9", "input: [3, 9, 9]"),
+        ("inputs: [N, 3, 9, 9]", "input: [3, 9, 9]"),
+        ("input: [None, 3, 9, 9]", "input: [3, 9, 9]"),
+        ("input: {3, 9, 9}", "input: [3, 9, 9]"),
+        ("input: {3, H, 9}", "input: [3, H, 9]"),
+        ("inputs: {x: {3, 9, 9}}", "inputs: {x: [3, 9, 9]}"),
+    ],
+)
+def test_the_input_as_others_write_it(line: str, meant: str) -> None:
+    text = spec(CONV).replace(spec(CONV).splitlines()[2], line)
+    assert mended(text) == text.replace(line, meant)
+    assert len(checked(text).diagnostics) == 1
+
+
+def test_a_size_that_varies_has_a_name() -> None:
+    for found in checked(spec("  a: ReLU\n", "[3, None, None]")).diagnostics:
+        assert (found.code, found.help) == ("E0105", "write a name, such as H, for a size that is not known")
+
+
+def test_braces_for_one_number() -> None:
+    layer = "  c: {type: Conv2d, out_channels: 8, kernel_size: {3, 3}, stride: {2}}\n"
+    assert mended(spec(layer, "[3, 9, 9]")) == spec(layer.replace("{3, 3}", "[3, 3]").replace("{2}", "2"), "[3, 9, 9]")

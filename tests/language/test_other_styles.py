@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from support import checked, helps, spec
+import re
 
+import pytest
+from support import ROOT, checked, helps, spec
+
+from archspec.document.claims import Budget
 from archspec.ops.other_names import is_another
 
 
@@ -77,3 +80,36 @@ def test_a_spelling_is_a_guess_where_several_names_are_near() -> None:
     assert (sure.label, sure.help) == ("did you mean Linear?", "write Linear")
     assert sure.fix is not None
     assert sure.fix.is_safe
+
+
+def test_a_claim_about_no_layer_lists_those_there_are() -> None:
+    claims = "expect: {layers: {foo: {params: 0}, relu9: {params: 0}}}\n"
+    first, second = checked(spec("  relu1: ReLU\n  b: ReLU\n", more=claims)).diagnostics
+    assert (first.code, first.help) == ("E0201", "the names here are relu1, b")
+    assert (second.code, second.help) == ("E0201", "write relu1")
+
+
+@pytest.mark.parametrize("key", ["loss", "optimizer", "batch_size", "epochs", "learning_rate"])
+def test_training_is_no_part_of_a_spec(key: str) -> None:
+    (found,) = checked(spec("  a: ReLU\n", more=f"{key}: 1\n")).diagnostics
+    assert (found.code, found.help) == ("E0103", f"how a network is trained is no part of a spec; leave {key} out")
+    assert found.label == "unknown key"
+
+
+def test_a_budget_of_memory_is_one_of_two() -> None:
+    (found,) = checked(spec("  a: ReLU\n", more="budget: {memory: {max: 1}}\n")).diagnostics
+    assert (found.code, found.label, found.fix) == ("E0103", "unknown key", None)
+    assert "param_bytes" in found.help
+    assert "peak_activation_bytes" in found.help
+
+
+def test_budgets_as_the_page_has_them() -> None:
+    page = (ROOT / "docs/reference/language.md").read_text()
+    budget = page.partition("## Budgets")[2].partition("```yaml\n")[2].partition("```")[0]
+    keys = set(re.findall(r"`(\w+)`", page.partition("| what is counted |")[2].partition("\n\n")[0]))
+    assert set(Budget.model_fields) <= keys
+    (found,) = checked(spec("  a: ReLU\n", more=budget)).diagnostics
+    assert found.code == "E0402"
+    assert checked(spec("  a: ReLU\n", more=re.sub("min: 500 M, ", "", budget))).ok
+    (bytes,) = checked(spec("  a: ReLU\n", more="budget: {param_bytes: {max: 200 MiB}}\n")).diagnostics
+    assert bytes.help == "write max: 209715200"

@@ -1,0 +1,49 @@
+"""`// …`, `/* … */` and `-- …`: said to be comments, and `--fix` writes them as YAML has them."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked, helps, spec
+
+from archspec.fixing import fix
+
+CONV = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}"
+BLOCK = "  c:\n    type: Conv2d\n    out_channels: 8\n    kernel_size: 3\n"
+
+
+@pytest.mark.parametrize(("mark", "end"), [("//", ""), ("/*", " */"), ("--", "")])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        f"  @ first activation\n{CONV}\n  a: ReLU\n",
+        f"{CONV}\n  @ first activation\n  a: ReLU\n",
+        f"{CONV}\n  a: ReLU\n  @ first activation\n",
+        f"{CONV}\n  a: ReLU  @ first activation\n",
+        f"{CONV}  @ first activation\n  a: ReLU\n",
+        "  - ReLU\n  @ first activation\n  - ReLU\n",
+        BLOCK.replace("8\n", "8  @ the width\n"),
+    ],
+)
+def test_it_is_put_right(layers: str, mark: str, end: str) -> None:
+    wrong = "".join(f"{line}{end if '@' in line else ''}\n" for line in layers.splitlines()).replace("@", mark)
+    (found,) = checked(spec(wrong)).diagnostics
+    assert found.help.startswith("comments begin with #: write # ")
+    fixed = fix("a.yaml", spec(wrong).encode())
+    assert (fixed.after.decode(), fixed.result.diagnostics) == (spec(layers.replace("@", "#")), [])
+
+
+def test_a_comment_with_a_colon() -> None:
+    assert helps(spec("  // first: one\n  a: ReLU\n"))[0] == "comments begin with #: write # first: one"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "doc: a -- b\n name: x\n",
+        "doc: see: a -- b\n",
+        "doc: a // b\nname Net\n",
+    ],
+)
+def test_a_text_has_such_marks_too(text: str) -> None:
+    for found in checked(text).diagnostics:
+        assert "comment" not in found.help + found.message

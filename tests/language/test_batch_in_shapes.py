@@ -1,0 +1,47 @@
+"""-1 where PyTorch's code has the batch, and a Flatten that merges the batch: what is meant is said, and tried."""
+
+from __future__ import annotations
+
+import pytest
+from support import SPECS, checked, helps, spec
+
+from archspec.checking import check
+from archspec.fixing import fix
+
+LINEAR = "  l: {type: Linear, out_features: 5}\n"
+
+
+def test_a_view_names_the_batch() -> None:
+    text = spec("  f: {type: View, shape: [-1, 48]}\n" + LINEAR, "[3, 4, 4]")
+    assert helps(text) == ["write N for the batch: shape: [N, 48]"]
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert (fixed.after.decode(), fixed.result.ok) == (text.replace("[-1", "[N"), True)
+
+
+def test_a_reshape_that_does_not_come_out() -> None:
+    assert helps(spec("  f: {type: Reshape, shape: [-1, 7]}\n")) == [
+        "where -1 is the batch, leave it out, or write Flatten"
+    ]
+    assert helps(spec("  f: {type: Reshape, shape: [7, -1]}\n")) == [""]
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_told"),
+    [("[-1, 48]", True), ("[-1, 3, 16]", True), ("[1, 48]", False), ("[-1, 24]", False), ("[-1]", False), ("[48, -1]", False)],
+)  # fmt: skip
+def test_a_reshape_with_an_axis_of_one(shape: str, is_told: bool) -> None:
+    found = checked(spec(f"  f: {{type: Reshape, shape: {shape}}}\n  a: ReLU\n", "[3, 4, 4]")).diagnostics
+    assert [each.code for each in found] == ["W1018"] * is_told
+
+
+def test_no_network_that_is_fine_has_one() -> None:
+    for path in sorted(SPECS.rglob("*.yaml")):
+        assert "W1018" not in {found.code for found in check(str(path), path.read_bytes()).diagnostics}
+
+
+@pytest.mark.parametrize("between", ["", "  r: ReLU\n"])
+def test_a_flatten_that_merges_the_batch(between: str) -> None:
+    text = spec("  f: {type: Flatten, start_dim: 0}\n" + between + LINEAR)
+    assert helps(text) == ["write start_dim: 1 in f, which merges the batch into the features"]
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert (fixed.after.decode(), fixed.result.ok) == (text.replace("start_dim: 0", "start_dim: 1"), True)
