@@ -38,7 +38,7 @@ class Shift(NamedTuple):
 
     start: int
     end: int
-    count: int
+    length: int
 
 
 def shifts(source: Source, edits: Sequence[Edit]) -> list[Shift]:

@@ -39,9 +39,10 @@ def _axis(facts: Facts, node: Node, index: int, extent: Extent) -> list[Line]:
     if isinstance(extent, Scattered):
         return [Line("field", str(extent.size), extent.size, note=f"not in equal steps: {extent.why}")]
     found = _step(facts, node, index, extent)
+    named = [(name, value) for name, value in zip(_NAMED, extent, strict=True) if value is not None]
     if isinstance(found, tuple):
-        return [_line(name, value, formula) for name, value, formula in zip(_NAMED, extent, found, strict=True)]
-    return [Line(name, str(value), value, note=found) for name, value in zip(_NAMED, extent, strict=True)]
+        return [_line(name, value, formula) for (name, value), formula in zip(named, found, strict=True)]
+    return [Line(name, str(value), value, note=found) for name, value in named]
 
 
 _NAMED = ("field", "stride", "padding")
@@ -70,7 +71,7 @@ def _step(facts: Facts, node: Node, index: int, extent: AxisField) -> tuple[Form
 
 
 def _through(before: AxisField, reach: Reach | None, extent: AxisField) -> tuple[Formula, Formula, Formula] | str:
-    if not isinstance(reach, Window):
+    if not isinstance(reach, Window) or before.stride is None:
         return ""
     kernel = (reach.size - 1) // reach.dilation + 1
     taps = "(kernel_size − 1)" if reach.dilation == 1 else "(kernel_size − 1)·dilation"

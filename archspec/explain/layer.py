@@ -96,6 +96,8 @@ def _window(facts: Facts, node: Node, unit: tuple[int, ...]) -> Section | None:
     for name, position, extent in zip(axis_names(len(unit)), unit, extents, strict=False):
         if not isinstance(extent, AxisField) or len(unit) != len(extents) or axes_of(facts, node)[0] != 2:
             return None
+        if extent.stride is None:
+            return None
         first = position * extent.stride - extent.padding
         start = f"{position}·{extent.stride} − {extent.padding}"
         lines.append(Line(f"{name} from", _signed(first), first, "position·stride − padding", start))
