@@ -151,7 +151,7 @@ def _claim(
     (_claim([3, 4], raw=None), "but the file has 0"),
     (_claim([4], TensorProto.STRING), "string"),
     (_claim([4], 99), "number 99"),
-    (_claim([4]), "axes"),
+    (_claim([4]), "a weight of 1 axis"),
 ])  # fmt: skip
 def test_claims_of_tensors(change: Callable[[ModelProto], None], says: str, tmp_path: Path) -> None:
     model = linear()
