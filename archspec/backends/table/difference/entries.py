@@ -165,10 +165,7 @@ def _runs(items: Iterator[_Item]) -> list[_Item]:
 
 
 def _follows(last: _Item, item: _Item) -> bool:
-    if item.change.kind not in ("inserted", "removed") or (last.change.kind, last.says) != (
-        item.change.kind,
-        item.says,
-    ):
+    if item.change.kind not in ("inserted", "removed") or last.one != item.one:
         return False
     (before, number), (path, other) = (name.rpartition(".")[::2] for name in (last.names[-1], item.names[0]))
     return path == before and number.isdecimal() and other.isdecimal() and int(other[:9]) == int(number[:9]) + 1

@@ -1,0 +1,155 @@
+"""`REV:PATH`, and git's external diff: with a real git, on a repository of the test's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import BLOCKS, NET, ROOT, spec
+
+from archspec.cli import main
+
+GOOD = spec("  conv: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  relu: ReLU\n")
+CHANGED = GOOD.replace("kernel_size: 3", "kernel_size: 5")
+
+
+def git(*arguments: str, **environment: str) -> str:
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "PYTHONPATH": str(ROOT), **environment}
+    names = ["-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "init.defaultBranch=main"]
+    done = subprocess.run(["git", *names, *arguments], capture_output=True, check=True, env={**os.environ, **own})
+    return done.stdout.decode()
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One commit with a network, a network that imports blocks, and a file that is no spec."""
+    folder = tmp_path / "repository"
+    (folder / "specs").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    (folder / "specs" / "a.yaml").write_text(GOOD)
+    (folder / "specs" / "net.yaml").write_text(NET)
+    (folder / "specs" / "conv.yaml").write_text(BLOCKS)
+    (folder / "other.yaml").write_text("hello: 1\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    return folder
+
+
+def test_a_file_as_it_was(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "specs" / "a.yaml").write_text(CHANGED)
+    assert main(["diff", "HEAD:specs/a.yaml", "specs/a.yaml"]) == 1
+    found = capsys.readouterr().out
+    assert found.startswith("HEAD:specs/a.yaml: Example\nspecs/a.yaml: Example\n\nchanged   conv: kernel_size 3 → 5,")
+    assert main(["diff", ":specs/a.yaml", "HEAD:specs/a.yaml"]) == 0  # what is staged
+
+
+def test_paths_begin_at_the_repository_or_here(
+    repository: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository / "specs")
+    assert main(["diff", "HEAD:./net.yaml", "HEAD:specs/net.yaml"]) == 0
+    capsys.readouterr()
+    assert main(["diff", "HEAD:net.yaml", "net.yaml"]) == 2
+    assert "git's paths begin where the repository does, and REV:./PATH begins here" in capsys.readouterr().err
+
+
+def test_blocks_are_those_of_the_revision(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "specs" / "conv.yaml").write_text(BLOCKS.replace("kernel_size: 3", "kernel_size: 5"))
+    assert main(["diff", "HEAD:specs/net.yaml", "specs/net.yaml"]) == 1
+    assert "changed   a.conv: kernel_size 3 → 5," in capsys.readouterr().out
+
+
+def test_blocks_that_a_revision_does_not_have(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git("rm", "-q", "--cached", "specs/conv.yaml")
+    git("commit", "-q", "-m", "second")
+    assert main(["diff", "HEAD:specs/net.yaml", "HEAD~1:specs/net.yaml"]) == 2
+    found = capsys.readouterr().err
+    assert "HEAD:specs/net.yaml: conv.yaml is not in that revision beside it" in found
+    assert "error[E0506]" in found
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("--output=stolen:specs/a.yaml", "is no revision: none begins with a hyphen"),
+        ("HEAD~7:specs/a.yaml", "cannot be read from git: invalid object name"),
+        ("HEAD:specs", "cannot be read from git:"),
+        ("HEAD:$(touch stolen)", "cannot be read from git:"),
+        ("HEAD; touch stolen:specs/a.yaml", "cannot be read from git:"),
+        ("HEAD:specs/a\x1b[31m.yaml", "\\x1b[31m"),
+    ],
+)
+def test_a_revision_is_never_an_option_or_a_command(
+    argument: str, said: str, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diff", "--", argument, "specs/a.yaml"]) == 2
+    found = capsys.readouterr().err
+    assert said in found
+    assert found.count("\n") == 1
+    assert not (repository / "stolen").exists()
+
+
+def test_a_file_of_that_very_name_is_meant(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "HEAD:specs").mkdir()
+    (repository / "HEAD:specs" / "a.yaml").write_text(CHANGED)
+    assert main(["diff", "HEAD:specs/a.yaml", "specs/a.yaml"]) == 1
+    assert "kernel_size 5 → 3" in capsys.readouterr().out
+
+
+def test_outside_a_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    (tmp_path / "a.yaml").write_text(GOOD)
+    assert main(["diff", "HEAD:a.yaml", "a.yaml"]) == 2
+    assert "cannot be read from git: not a git repository" in capsys.readouterr().err
+
+
+DRIVER = f"'{sys.executable}' -m archspec diff --git"
+
+
+def test_as_the_external_diff_of_git(repository: Path) -> None:
+    (repository / ".gitattributes").write_text("*.yaml diff=archspec\n")
+    (repository / "specs" / "a.yaml").write_text(CHANGED)
+    (repository / "specs" / "new one.yaml").write_text(GOOD)
+    (repository / "other.yaml").write_text("hello: 2\n")
+    git("add", "specs/new one.yaml")
+    git("rm", "-q", "-f", "specs/net.yaml")
+    found = git("-c", f"diff.archspec.command={DRIVER}", "--no-pager", "diff", "HEAD", "--", "*.yaml")
+    assert "archspec diff: specs/a.yaml\n" in found
+    assert "changed   conv: kernel_size 3 → 5," in found
+    assert "archspec diff: added: specs/new one.yaml\nExample: 2 layers, 224 parameters" in found
+    assert "archspec diff: removed: specs/net.yaml\nNet: 2 layers" in found
+    assert "-hello: 1\n+hello: 2\n" in found
+
+
+def test_by_the_environment_and_for_a_renamed_file(repository: Path) -> None:
+    git("mv", "specs/a.yaml", "specs/b.yaml")
+    (repository / "specs" / "b.yaml").write_text(
+        CHANGED.replace("relu: ReLU", "relu: ReLU\n  # more, so that it is alike")
+    )
+    found = git("--no-pager", "diff", "-M30", "HEAD", GIT_EXTERNAL_DIFF=DRIVER)
+    assert "archspec diff: specs/a.yaml → specs/b.yaml\n" in found
+    assert "changed   conv: kernel_size 3 → 5," in found
+
+
+def test_a_path_that_looks_like_an_option(repository: Path) -> None:
+    (repository / "--format").write_text(GOOD)
+    git("add", ".")
+    git("commit", "-q", "-m", "second")
+    (repository / "--format").write_text(CHANGED)
+    found = git("--no-pager", "diff", GIT_EXTERNAL_DIFF=DRIVER)
+    assert "archspec diff: --format\n" in found
+    assert "changed   conv: kernel_size 3 → 5," in found
+
+
+def test_imported_blocks_are_the_working_trees_and_that_is_said(repository: Path) -> None:
+    (repository / "specs" / "net.yaml").write_text(NET.replace("channels: 8", "channels: 16"))
+    found = git("--no-pager", "diff", GIT_EXTERNAL_DIFF=DRIVER)
+    assert "its blocks are imported from the working tree, on both sides\n" in found
+    assert "a.conv: out_channels 8 → 16" in found
