@@ -9,15 +9,13 @@ import re
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.sizes import sizes_in
+from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
 from archspec.source import Span
 
 _JOINED = re.compile(r"(?P<key>[A-Za-z_][\w.-]*):(?P<value>[^\s:/].*)", re.DOTALL)
 _REST = re.compile(r"-?[0-9]{1,9}\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
-_DECIMAL = re.compile(r"[0-9]{1,9},[0-9]{1,9}")
 MAX_SIZES = 16
 """Numbers that are taken for one list."""
 
@@ -88,9 +86,7 @@ def _is_nothing(node: Node) -> bool:
 
 def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
     """The list that was meant, or the one number, where its digits are grouped or its point is a comma."""
-    written = span.text()
-    numbers = [written.replace(",", "")] if _GROUPED.fullmatch(written) else []
-    numbers += [written.replace(",", ".")] if not numbers and _DECIMAL.fullmatch(written) else []
-    for number, is_safe in [(show(sizes), not numbers), *((number, True) for number in numbers)]:
-        said = f"write {key}: {number}"
-        yield Fix(said, (Edit(span, number),), is_safe)
+    number = number_in(span.text())
+    numbers = [show(number)] if number is not None else []
+    for written, is_safe in [(show(sizes), not numbers), *((number, True) for number in numbers)]:
+        yield Fix(f"write {key}: {written}", (Edit(span, written),), is_safe)

@@ -109,6 +109,12 @@ class _DocumentReader:
     def keys(self) -> None:
         for key, entry in self.root.entries.items():
             if key not in KEYS:
+                from archspec.document.outside import layer_outside
+
+                layer = layer_outside(self.root, entry)
+                if layer is not None:
+                    self.report.append(layer)
+                    continue
                 self.report.append(unknown_key(key, entry.key_span, self.subject, KEYS))
                 near = nearest_key(key, KEYS)
                 self.misspelt.add(near.name if near is not None else None)

@@ -8,6 +8,7 @@ import re
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
+from archspec.document.claims import quantity
 from archspec.document.edits import put
 from archspec.document.tree import show
 from archspec.source import Span
@@ -16,6 +17,12 @@ MAX_TEXT = 200
 _TIMES = re.compile(r"(?<=[0-9])\s*[x×*]\s*(?=[0-9])")
 _BETWEEN = re.compile(r"\s*[,;]\s*|\s+")
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.0*)?")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}")
+_DECIMAL = re.compile(r"[0-9]{1,9},[0-9]{1,9}")
+_COUNTED = re.compile(
+    r"([0-9]{1,9}) ?(?:px|pixels?|channels?|filters?|units?|neurons?|features?|class(?:es)?|heads?|maps?)",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_]*")
 
 
@@ -28,6 +35,17 @@ def sizes_in(text: str) -> tuple[int | str, ...]:
     if not all(_NUMBER.fullmatch(part) or _NAME.fullmatch(part) for part in parts):
         return ()
     return tuple(part if _NAME.fullmatch(part) else int(part.partition(".")[0]) for part in parts)
+
+
+def number_in(text: str) -> int | float | None:
+    """The number of a text whose digits are grouped, whose point is a comma, or that a unit or a word for what it counts follows:
+    `1,000`, `0,5`, `11px`, `1 k`, `96 filters`; None where it is no such text."""
+    if _GROUPED.fullmatch(text):
+        return int(text.replace(",", ""))
+    if _DECIMAL.fullmatch(text):
+        return float(text.replace(",", "."))
+    counted = _COUNTED.fullmatch(text)
+    return int(counted[1]) if counted is not None else quantity(text)
 
 
 def shape_ways(name: str, span: Span) -> tuple[Fix, ...]:

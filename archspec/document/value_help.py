@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
 from archspec.document.edits import without_key
-from archspec.document.sizes import sizes_in
+from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Mapping, Scalar, clip, show
 from archspec.source import Span
 
@@ -35,6 +35,8 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
         expression = _unmarked(value, names)
         if expression:
             return f'write {key}: "${{{expression}}}"'
+    if key == "p" and isinstance(value, (int, float)) and 2 <= value <= 100 and fits(value / 100):
+        return f"write p: {value / 100:g}"
     if isinstance(value, float) and fits(1) and not fits(1.5):
         return _whole(key, value, span, fits)
     if isinstance(value, tuple) and value[:1] == (BATCH,) and fits(value[1:]):
@@ -66,8 +68,8 @@ def _in_braces(key: str, items: list[tuple[str, object]], names: Collection[str]
 
 
 def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tuple[Fix, ...]:
-    """The change that such help is about: another value, or none. A padding to be the same is the one that is guessed."""
-    is_safe = said.startswith(f"write {key}: ") and not (key == "padding" and "same" in span.text().lower())
+    """The change that such help is about: another value, or none. Some are guessed."""
+    is_safe = said.startswith(f"write {key}: ") and not _is_guess(key, span.text())
     if "${" in span.text() and "${" not in said:
         return ()
     for order in (f"write {key}: ", f"leave the batch out: {key}: ", f"write {BATCH} for the batch: {key}: "):
@@ -75,6 +77,11 @@ def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tupl
             return (Fix(said, (Edit(span, said.removeprefix(order)),), is_safe),)
     out = without_key(mapping, key) if mapping is not None and said == f"leave {key} out" else None
     return (Fix(said, (out,)),) if out is not None else ()
+
+
+def _is_guess(key: str, written: str) -> bool:
+    """Whether another value may be meant as well: a padding other than half the kernel, a share that is no percentage."""
+    return (key == "padding" and "same" in written.lower()) or (key == "p" and written.replace(".", "").isdecimal())
 
 
 def number_ways(
@@ -132,5 +139,8 @@ def _meant(value: object) -> Iterator[object]:
         yield from sizes[:1] if len(set(sizes)) == 1 else ()
     if isinstance(value, tuple) and value and all(item == value[0] and type(item) is type(value[0]) for item in value):
         yield value[0]
+    number = number_in(value) if isinstance(value, str) else None
+    if number is not None:
+        yield number
     if type(value) is int:
         yield (value,)

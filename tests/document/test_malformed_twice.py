@@ -59,3 +59,23 @@ def test_a_line_further_left_than_its_siblings(layers: str) -> None:
     assert found.fix is not None
     assert not found.fix.is_safe
     assert not fix("a.yaml", text.encode(), is_unsafe=True).result.diagnostics
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "relu1: ReLU\n",
+        "conv2: {type: Conv2d, out_channels: 8, kernel_size: 3}\n",
+        "conv2:\n  type: Conv2d\n\n  out_channels: 8\n  kernel_size: 3\n",
+    ],
+)
+@pytest.mark.parametrize("after", ["", "relu2: ReLU\n", "expect: {output: [3, 30, 30]}\n"])
+def test_a_layer_beside_layers(layer: str, after: str) -> None:
+    text = HEAD + "layers:\n  relu0: ReLU\n" + layer + after
+    found = check("a.yaml", text.encode()).diagnostics[0]
+    key = layer.partition(":")[0]
+    assert (found.code, found.message) == ("E0103", f"{key} stands beside layers, and is a layer")
+    assert found.help == "indent it by 2, like relu0"
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True).after.decode()
+    assert not [d for d in check("a.yaml", fixed.encode()).diagnostics if d.code == "E0103"]
+    assert all(f"\n  {line}\n" in fixed for line in layer.splitlines() if line)

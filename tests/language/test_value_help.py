@@ -43,10 +43,36 @@ def wrong(keys: str, type: str = "Conv2d") -> list[str]:
         ("bias: yes", "write bias: true"),
         ("bias: 1", ""),
         ("groups: no", ""),
+        ("kernel_size: 11px", "write kernel_size: 11"),
+        ("out_channels: 1_000", "write out_channels: 1000"),
+        ("out_channels: 1 k", "write out_channels: 1000"),
+        ("out_channels: 96 filters", "write out_channels: 96"),
+        ("out_channels: '1,000'", "write out_channels: 1000"),
+        ("out_channels: 11 apples", ""),
+        ("out_channels: 0 px", ""),
+        ("out_channels: 1.5", ""),
     ],
 )
 def test_help(keys: str, help: str) -> None:
     assert wrong(keys) == [help]
+
+
+def test_a_share() -> None:
+    for written, meant in (
+        ("50", "0.5"),
+        ("5", "0.05"),
+        ("12.5", "0.125"),
+        ("100", "1"),
+        ("'0,5'", "0.5"),
+        ("50%", "0.5"),
+    ):
+        assert wrong(f"p: {written}", "Dropout") == [f"write p: {meant}"]
+    for written in ("1.5", "101", "-3"):
+        assert not wrong(f"p: {written}", "Dropout")[0].startswith("write")
+
+
+def test_the_n_of_the_paper_on_alexnet() -> None:
+    assert wrong("n: 5", "LocalResponseNorm") == ["write size"]
 
 
 def test_a_tuple_in_braces_is_one_mistake() -> None:
