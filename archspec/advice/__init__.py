@@ -58,6 +58,8 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if fix is None:
         untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))
         return replace(problem, notes=tuple(notes), ways=untried)
+    if fix.is_safe_alone and trier.is_only(fix, ways, problem):
+        fix = fix._replace(is_safe=True)
     help = fix.said if problem.severity == "error" else problem.help  # a lint says more than one thing to do
     return replace(problem, notes=tuple(notes), help=help, fix=fix, ways=())
 

@@ -58,6 +58,13 @@ class Trier:
                 held = held or way
         return held
 
+    def is_only(self, way: Fix, ways: Sequence[Fix], error: Diagnostic) -> bool:
+        """Whether of several changes just one leaves no error."""
+        others = [other for other in ways if other is not way]
+        if self.left < self.cost * (1 + len(others)) or not self.holds(way.edits, error) or self.is_left:
+            return False
+        return not any(self.holds(other.edits, error) and not self.is_left for other in others)
+
     def first(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
         """The first of several changes that holds."""
         return next((way for way in ways if self.holds(way.edits, error)), None)
@@ -105,8 +112,10 @@ class Trier:
         """Whether another mistake could not be seen behind this one."""
         facts = self.found.facts
         if after.code in _CLAIMS:
-            is_claim = is_safe and error.code == "E0105" and error.layer is None  # it was not read before
-            return is_claim or facts is None or any(record.outputs is None for record in facts.layers)
+            is_read_now = error.layer is None and (
+                error.code in _SPELLING or (is_safe and error.code == "E0105")
+            )  # a key of what is claimed, or its value
+            return facts is None or is_read_now or any(record.outputs is None for record in facts.layers)
         if facts is None:
             is_further = is_safe and after.code == error.code == "E0001" and after.span[1:3] > error.span[1:3]
             return (

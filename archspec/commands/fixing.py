@@ -24,7 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """The options of `check` that are about fixes."""
     parser.add_argument("--fix", action="store_true", help="put right in the file what can mean nothing else")
     parser.add_argument(
-        "--unsafe-fixes", action="store_true", help="with --fix or --diff: also what changes the network"
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: also what may change the network"
     )
     parser.add_argument("--diff", action="store_true", help="print what --fix would change, and write nothing")
 
@@ -81,7 +81,7 @@ def available(results: Sequence[Result], is_unsafe: bool) -> str:
     if is_unsafe:
         return f"{counted(len(found), 'fix')} available with --fix --unsafe-fixes"
     if not safe:
-        return f"{counted(other, 'fix')} available with --fix --unsafe-fixes, which change the network"
+        return f"{counted(other, 'fix')} available with --fix --unsafe-fixes, which may change the network"
     return f"{counted(safe, 'fix')} available with --fix" + (f", {other} more with --unsafe-fixes" if other else "")
 
 

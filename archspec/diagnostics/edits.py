@@ -54,10 +54,10 @@ def offset_before(made: Sequence[Shift], offset: int) -> int | None:
     """Where that stood, before some edits, which stands at an offset after them; where it was put in place of something, where
     the latter stood. None where nothing did."""
     moved = 0
-    for start, end, count in made:
+    for start, end, length in made:
         if offset < start + moved:
             break
-        if offset < start + moved + count:
+        if offset < start + moved + length:
             return start if start < end else None
-        moved += count - (end - start)
+        moved += length - (end - start)
     return offset - moved

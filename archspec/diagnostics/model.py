@@ -37,6 +37,9 @@ class Fix(NamedTuple):
     is_safe: bool = False
     """Whether nothing else can be meant, so that a program may make the edits unasked (docs/howto/fix.md has the rule)."""
 
+    is_safe_alone: bool = False
+    """Whether it is safe where every other change that was proposed with it leaves an error."""
+
     @property
     def applicability(self) -> Applicability:
         return "safe" if self.is_safe else "unsafe"

@@ -100,7 +100,7 @@ class _DocumentReader:
                 value.span,
                 label="1 expected",
                 help="write archspec: 1",
-                ways=(Fix("write archspec: 1", (Edit(value.span, "1"),)),)
+                ways=(Fix("write archspec: 1", (Edit(value.span, "1"),), _is_version(value)),)
                 if value.span.line == value.span.end_line
                 else (),
             )
@@ -415,6 +415,11 @@ def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:
     edit = Edit(Span(first.source, first.line, first.column, second.line, second.column), "")
     sizes = ", ".join(show(size.value) if isinstance(size, Scalar) else "…" for size in rest)
     return (Fix(f"leave the batch out: {name}: [{sizes}]", (edit,), is_safe=True),)
+
+
+def _is_version(value: Node) -> bool:
+    """Whether the version is there, as a text or a fraction."""
+    return isinstance(value, Scalar) and value.text.strip() in (f"{VERSION}", f"{VERSION}.0")
 
 
 def _with_version(root: Mapping) -> tuple[Fix, ...]:

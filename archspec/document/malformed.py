@@ -217,6 +217,7 @@ class _Complaint:
             Fix(
                 f"indent it by {depth}, like line {depths[depth]}",
                 (Edit(self._span(number, 1, len(spaces) + 1), " " * depth),),
+                is_safe_alone=True,
             )
             for depth in fitting[:3]
         )

@@ -32,6 +32,13 @@ _OTHER = {
     "archspec": "version",
 }
 """Each key, and what it is called elsewhere."""
+_PLAIN = frozenset(
+    "input_shape input_size in_shape input_dim input_dims image_shape inputs_shape layer modules model_name arguments "
+    "hyperparameters description constants variables references papers citations imports includes include initialization limits "
+    "budgets expected expects parameters num_params num_parameters n_params total_params param_count trainable_parameters "
+    "mult_adds madds mac flop num_layers n_layers".replace("_", "").split()
+)
+"""Those of them that mean nothing else, wherever they stand."""
 _MEANT: dict[str, list[str]] = {}
 for _own, _others in _OTHER.items():
     for _other in _others.split():
@@ -49,10 +56,19 @@ _TRAINING = frozenset(
 """Keys of files that say how a network is trained, without underscores."""
 
 
+def is_plain(key: str) -> bool:
+    """Whether nothing else can be meant by what a key is called elsewhere."""
+    return _spelt(key) in _PLAIN
+
+
 def meant(key: str, known: Collection[str]) -> str | None:
     """The key that is called so elsewhere."""
-    found = _MEANT.get(key.replace("_", "").replace("-", "").lower(), ())
+    found = _MEANT.get(_spelt(key), ())
     return next((own for own in found if own in known), None)
+
+
+def _spelt(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
 
 
 def way_out(key: str, known: Collection[str]) -> str:

@@ -146,12 +146,12 @@ def unknown_key(
 
 def nearest_key(key: str, known: Collection[str], own: Collection[str] = ()) -> Near | None:
     """The key that was probably meant: the nearest, or the shortest of its own that begins so (`in` is in_channels)."""
-    from archspec.document.other_keys import meant
+    from archspec.document.other_keys import is_plain, meant
     from archspec.ops.other_names import is_same_key, other_key
 
     ours = meant(key, known)
     if ours is not None:
-        return Near(ours, False)
+        return Near(ours, is_plain(key))
     other = other_key(key, known)
     near = Near(other, is_same_key(key)) if other is not None else find_near(key, known)
     if near is not None or not 1 < len(key) <= MAX_BEGINNING:

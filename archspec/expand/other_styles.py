@@ -97,9 +97,17 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     end = tree.span if is_flow(tree) else entry.key_span if is_nothing else span
     column = end.end_column + (1 if is_nothing and not is_flow(tree) else 0)
     edit = Edit(Span(span.source, start.line, start.column, end.end_line, column), written)
+    is_plain = (
+        entry.key == known
+        and not activation
+        and (
+            is_nothing
+            or (isinstance(entry.value, Mapping) and all(key in op.model_fields for key in entry.value.entries))
+        )
+    )
     return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
                       label="a type as a key", layer=path, help=f"write {written}{rest}",
-                      ways=(Fix(f"write {written}{rest}", (edit,)),))  # fmt: skip
+                      ways=(Fix(f"write {written}{rest}", (edit,), is_plain),))  # fmt: skip
 
 
 def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic:

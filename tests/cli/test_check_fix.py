@@ -32,7 +32,7 @@ def test_fixed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert path.read_text("utf-8") == SAFE
     assert err.splitlines()[0] == "Fixed 2 problems:"
     assert err.splitlines()[1] == "  5:16 E0104 conv: there is no op called nn.Conv2d (write Conv2d)"
-    assert out.splitlines()[-1] == "1 fix available with --fix --unsafe-fixes, which change the network"
+    assert out.splitlines()[-1] == "1 fix available with --fix --unsafe-fixes, which may change the network"
     assert main(["check", "--fix", "--quiet", str(path)]) == 0
     assert path.read_text("utf-8") == SAFE
     assert "Fixed" not in capsys.readouterr().err
