@@ -69,9 +69,9 @@ def _code(options: argparse.Namespace) -> int:
     if code not in CODES:
         hint = suggestion(code, CODES) or "archspec lints lists all"
         raise Unusable(f"there is no code {code}; {hint}")
-    from archspec.explain.code import explain_code
+    from archspec.commands.lints import explained
 
-    print(explain_code(code), end="")
+    print(explained(code), end="")
     return OK
 
 

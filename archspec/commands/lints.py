@@ -93,8 +93,22 @@ def explained(code: str) -> str:
     if not found.is_default:
         parts.append(f"Told where it is selected: --select {code}, or select under the key lint.")
     if found.example:
-        parts += ["example:", indent(found.example, "    "), indent(found.said, "  ")]
+        parts += ["bad:", indent(found.example, "    "), indent(found.said, "  ")]
+    good = found.better or _put_right(found.example, code)
+    if good:
+        parts += ["good:", indent(good, "    ")]
     if found.better:
-        parts += ["better:", indent(found.better, "    ")]
         parts.append(f"Where it is meant, a comment on its line ignores it: # archspec: ignore[{code}] and why")
     return "\n\n".join(parts) + "\n"
+
+
+def _put_right(text: str, code: str) -> str:
+    """The spec with the fix that was tried for its error; nothing where there is none that leaves no error."""
+    from archspec.checking import check
+    from archspec.diagnostics.edits import apply
+
+    for found in check("example.yaml", text.encode()).diagnostics:
+        if found.code == code and found.fix is not None and found.fix.edits:
+            better = apply(found.span.source, found.fix.edits)
+            return better.rstrip() if check("example.yaml", better.encode()).ok else ""
+    return ""
