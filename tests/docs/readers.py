@@ -102,6 +102,11 @@ def _scores(folder: Path) -> None:
     (folder / "scores.yaml").write_text("archspec: 1\nname: Scores\ninput: [8]\nlayers:\n  scores: Sigmoid\n")
 
 
+def _nothing_more(folder: Path) -> None:
+    """The repository's specs are enough."""
+
+
 HAVE: dict[str, Callable[[Path], None]] = {
-    "README": _readme, "ci": _net, "coming_from": _keras, "import": _import, "lint": _scores, "tables": _net, "weights": _resnet50,
+    "README": _readme, "ci": _net, "coming_from": _keras, "explain": _nothing_more,
+    "import": _import, "lint": _scores, "tables": _net, "weights": _resnet50,
 }  # fmt: skip
