@@ -23,6 +23,7 @@ def test_the_public_api() -> None:
     import archspec
 
     assert sorted(archspec.__all__) == [
+        "Comparison",
         "Diagram",
         "ImportProblem",
         "OutputError",
@@ -33,6 +34,7 @@ def test_the_public_api() -> None:
         "UnknownSymbol",
         "analyze",
         "build",
+        "compare",
         "compile",
         "find_settings",
         "from_torch",
