@@ -16,10 +16,14 @@ def said(text: str) -> tuple[str, str, bool | None]:
 
 
 @pytest.mark.parametrize(
-    "key", ["input_shape", "input_size", "in_shape", "shape", "image_size", "inputShape", "input_dim"]
-)
-def test_the_input(key: str) -> None:
-    assert said(spec("  a: ReLU\n").replace("input:", f"{key}:")) == ("E0103", "write input", False)
+    ("key", "is_safe"),
+    [
+        ("input_shape", True), ("input_size", True), ("in_shape", True), ("shape", False), ("image_size", False),
+        ("inputShape", True), ("input_dim", True),
+    ],
+)  # fmt: skip
+def test_the_input(key: str, is_safe: bool) -> None:
+    assert said(spec("  a: ReLU\n").replace("input:", f"{key}:")) == ("E0103", "write input", is_safe)
 
 
 @pytest.mark.parametrize(
