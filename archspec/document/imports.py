@@ -55,10 +55,11 @@ class _Importer:
         path = document.source.path
         self.document = document
         self.report = report
-        self.is_file = path != "<stdin>"
-        self.folder = os.path.dirname(os.path.abspath(path))
-        own = Root(os.path.dirname(path), os.path.realpath(self.folder))  # shown as seen from where the command runs
-        self.roots = (own, *roots)
+        self.folder = os.path.dirname(os.path.abspath(path)) if path != "<stdin>" else None
+        self.declared = roots
+        if self.folder is not None:  # its own is shown as seen from where the command runs
+            roots = (Root(os.path.dirname(path), os.path.realpath(self.folder)), *roots)
+        self.roots = roots
         self.first = os.path.realpath(path)
         self.found: dict[str, Block] = {}
         self.read: set[str] = set()
@@ -94,7 +95,7 @@ class _Importer:
             waiting += self._wanted(tree, os.path.dirname(file.path), (*file.via, file.path))
         return self.found
 
-    def _wanted(self, tree: Mapping, folder: str, via: tuple[str, ...]) -> list[_File]:
+    def _wanted(self, tree: Mapping, folder: str | None, via: tuple[str, ...]) -> list[_File]:
         """The files that a document's `import` names."""
         node = tree.get("import")
         if node is None or isinstance(node, Invalid):
@@ -107,14 +108,15 @@ class _Importer:
         found = [self._file(item, folder, via) for item in node.items]
         return [file for file in found if file is not None]
 
-    def _file(self, item: Node, folder: str, via: tuple[str, ...]) -> _File | None:
+    def _file(self, item: Node, folder: str | None, via: tuple[str, ...]) -> _File | None:
         if not isinstance(item, Scalar) or not isinstance(item.value, str) or not item.value:
             if not isinstance(item, Invalid):
                 self._error(f"import takes the name of a file, not {describe(item)}", item.span, "E0105")
             return None
         name = item.value
-        if not self.is_file:
-            self._error("a spec from standard input has no folder to import from", item.span, help="save it to a file")
+        if not self.roots:
+            self._error("a spec from standard input has no folder to import from", item.span,
+                        help="save it to a file, or declare the folder a root in archspec.toml")  # fmt: skip
             return None
         if os.path.isabs(name) or "\\" in name or "\0" in name or len(name) > 400:
             self._error(f"{clip(name)} is not a relative path with forward slashes", item.span)
@@ -131,20 +133,22 @@ class _Importer:
             return None
         return _File(self._shown(path), path, via, item.span)
 
-    def _find(self, name: str, folder: str, span: Span) -> str | None:
+    def _find(self, name: str, folder: str | None, span: Span) -> str | None:
         """The real path of the first file of that name, beside the file that names it or in a root; None after saying why not.
 
         Where there is none at all, but no root to look in either, the one beside it: opening it says what is wrong.
         """
-        folders = list(dict.fromkeys([folder, *(root.path for root in self.roots[1:])]))
+        beside = [folder] if folder is not None else []
+        folders = list(dict.fromkeys([*beside, *(root.path for root in self.declared)]))
         paths = [os.path.realpath(os.path.join(folder, name)) for folder in folders]
         inside = [path for path in paths if self._root_of(path) is not None]
         there = next((path for path in inside if os.path.exists(path)), None)
         if there is not None or (inside and len(folders) == 1):
             return there or inside[0]
-        roots = [root.shown for root in self.roots[1:]]
+        roots = [root.shown for root in self.declared]
         if not inside:
-            where = "the spec's own folder" + (f" and the roots {', '.join(roots)}" if roots else "")
+            places = [*["the spec's own folder"][: len(beside)], *([f"the roots {', '.join(roots)}"] if roots else [])]
+            where = " and ".join(places)
             help = "copy the file beside the spec" + (
                 "" if roots else ", or declare its folder a root in archspec.toml"
             )
@@ -203,11 +207,7 @@ class _Importer:
             handle = os.open(file.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except (OSError, ValueError) as error:
             why = (error.strerror or "it is not a path").lower() if isinstance(error, OSError) else "it is not a path"
-            help = (
-                ""
-                if len(self.roots) > 1
-                else "it is looked for beside the spec; other folders are roots of archspec.toml"
-            )
+            help = "" if self.declared else "it is looked for beside the spec; other folders are roots of archspec.toml"
             self._error(f"{clip(file.shown)} cannot be read: {why}", file.span, help=help)
             return None
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -32,6 +33,19 @@ def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     code = main(list(arguments))
     printed = capsys.readouterr()
     return code, printed.out, printed.err
+
+
+def test_a_spec_from_standard_input_imports_from_roots(
+    repository: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def given(text: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return ran(capsys, "check", "-", "--quiet", "--ignore", "W1003")
+
+    assert given(NET)[:2] == (0, "<stdin>: no problems\n")
+    assert "lies outside the roots" in given(NET.replace("conv.yaml", "../specs/other.yaml"))[1]
+    (repository / "archspec.toml").unlink()
+    assert "has no folder to import from" in given(NET)[1]
 
 
 def test_a_wrong_file_is_told_once(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
