@@ -118,7 +118,7 @@ def _tell_limits(fixed: Fixed) -> None:
 
 
 def _where(path: str, options: argparse.Namespace) -> str:
-    return f" in {path}" if len(options.specs) > 1 else ""
+    return f" in {path}" if [path] != options.specs else ""
 
 
 def _tell(line: str) -> None:

@@ -151,7 +151,7 @@ def test_folders_without_specs_or_with_too_many(
     assert capsys.readouterr().err.endswith("holds no spec: no .yaml, .yml or .json file with the key archspec\n")
     monkeypatch.setattr(folders, "MAX_SPECS", 3)
     assert main(["compare", str(tree)]) == 2
-    assert "holds 4 specs, and at most 3 are checked" in capsys.readouterr().err
+    assert "holds 4 specs, and at most 3 are read" in capsys.readouterr().err
 
 
 def test_the_repositorys_own_specs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,8 @@ class Cell(NamedTuple):
 
 
 EMPTY = Cell(None, "")
+ALL = "all"
+"""The receptive field of what sees all of the input."""
 
 
 class Figure(NamedTuple, Generic[Row]):
@@ -95,10 +97,12 @@ def _find(known: dict[str, Figure[Row]], name: str, what: str = "") -> Figure[Ro
 
 
 def largest_first(rows: Sequence[Row], figure: Figure[Row]) -> list[Row]:
-    """The rows in the order of a figure; those where it is no number come last, as they stood."""
+    """The rows by a figure, all of the input before any number; those that are neither come last, as they stood."""
 
     def order(row: Row) -> tuple[bool, float]:
         raw = figure.cell(row).raw
+        if isinstance(raw, str) and raw.startswith(ALL):
+            return (False, float("-inf"))
         return (False, -raw) if isinstance(raw, int | float) else (True, 0)
 
     return sorted(rows, key=order)

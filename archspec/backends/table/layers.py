@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from archspec.backends.table.figures import amount, count, percent, shape
-from archspec.backends.table.grid import EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
+from archspec.backends.table.grid import ALL, EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRow, first, flat, nested
 from archspec.backends.table.totals import assumptions, totals
 from archspec.facts.model import AxisField, Extent, Facts, Scattered, Whole
@@ -182,7 +182,7 @@ def _extent(extent: Extent, key: str) -> str:
         return "–"
     if isinstance(extent, Scattered):
         return str(extent.size)
-    return "all" if isinstance(extent, Whole) else "?"
+    return ALL if isinstance(extent, Whole) else "?"
 
 
 def _mode(row: Row) -> Cell:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archspec.backends.table.figures import amount, count, in_bytes, percent, shape
-from archspec.backends.table.grid import Cell, Figure, Grid, chosen, columns, largest_first, sorter
+from archspec.backends.table.grid import ALL, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.dims import Size
 from archspec.document.value import Value, show
-from archspec.facts.model import AxisField, Facts
+from archspec.facts.model import AxisField, Facts, Whole
 from archspec.words import counted
 
 SCHEMA = "archspec.comparison/1"
@@ -124,12 +124,16 @@ def _shapes(facts: Facts, tensors: Sequence[Any]) -> Cell:
 
 
 def _field(row: Network) -> Cell:
-    """The largest window that a layer sees of the input, along its first spatial axis."""
+    """The largest window that a layer sees of the input, along its first spatial axis; and whether others see all of it."""
     if row.facts is None:
         return _UNKNOWN
     extents = [record.field[0] for record in row.facts.layers if record.field]
+    sees_all = any(isinstance(extent, Whole) for extent in extents)
     sizes = [extent.size for extent in extents if isinstance(extent, AxisField)]
-    return amount(max(sizes)) if sizes else Cell(None, "?" if extents else "")
+    if not sizes:
+        return Cell(ALL, ALL) if sees_all else Cell(None, "?" if extents else "")
+    found = amount(max(sizes))
+    return found._replace(text=f"{found.text}, then {ALL}") if sees_all else found
 
 
 _UNKNOWN = Cell(None, "?")
@@ -149,7 +153,8 @@ FIGURES: list[Figure[Network]] = [
     Figure("memory", "parameter memory", True, 4, _total("param_bytes", in_bytes), "bytes of its parameters"),
     Figure("peak", "peak activations", True, 5, _total("peak_activation_bytes", in_bytes), "bytes of a sample at the peak"),
     Figure("peak_ratio", "peak %", True, 2, _beside("peak_activation_bytes"), "that in per cent of the first network's"),
-    Figure("field", "field", True, 1, _field, "the largest window of the input that a layer sees, along the first axis"),
+    Figure("field", "field", True, 1, _field,
+           "the largest window of the input that a layer sees short of all of it, along the first axis"),
 ]  # fmt: skip
 """Every column there is; the order is that of the help."""
 
