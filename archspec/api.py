@@ -43,7 +43,11 @@ class SpecError(ValueError):
         from archspec.diagnostics.text import render as render_text
 
         self.diagnostics = list(diagnostics)
-        super().__init__("\n" + render_text(self.diagnostics))
+        super().__init__(render_text(self.diagnostics))
+
+    def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic]]]:
+        """Lets it through a pool of processes: by default, the message would be taken for the diagnostics."""
+        return type(self), (self.diagnostics,)
 
 
 class Spec(Result):
