@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.checking import Result, UnknownSymbol, check
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.reader import MAX_BYTES
+from archspec.document.tree import clip
 from archspec.document.value import Value
 from archspec.facts.model import Facts
 from archspec.plain import as_number
@@ -304,8 +305,14 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
     Files of settings are the command's: none is looked for, but `archspec.find_settings(path)` may be given.
     Raises SpecError where it has errors, OSError, UnknownSymbol for a name or a value that it does not take.
     """
+    if settings is not None and not isinstance(settings, Settings):
+        raise TypeError(
+            f"load takes settings (archspec.find_settings(path)) after the path, not a {type(settings).__name__}; "
+            "values have names: archspec.load(path, depth=3), or archspec.load(path, **values)"
+        )
+    path = os.fsdecode(path)
     with open(path, "rb") as file:
-        return Spec.of(check(os.fspath(path), file.read(MAX_BYTES + 1), _given(values), settings))
+        return Spec.of(check(path, file.read(MAX_BYTES + 1), _given(values), settings))
 
 
 def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
@@ -314,6 +321,8 @@ def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
     Places in what is said of data are those of the YAML that `spec.text` shows. Blocks are imported from the current folder.
     Raises as `load`, and TypeError for data that no spec can hold.
     """
+    if not isinstance(spec, (str, Mapping)):
+        raise TypeError(f"parse takes the text of a spec, or a dict, not a {type(spec).__name__}{_meant(spec)}")
     if not isinstance(spec, str):
         from archspec.document.writer import to_yaml
         from archspec.plain import plain
@@ -419,9 +428,15 @@ def verify(
 
 
 def render(spec: Result, depth: int | None = None) -> Diagram:
-    """A diagram; groups nested as deep as `depth` are one box each. Raises SpecError where the spec has errors."""
+    """A diagram; groups nested as deep as `depth` are one box each, from 1 up.
+
+    Raises SpecError where the spec has errors, TypeError and ValueError for another depth.
+    """
     from archspec.backends.diagram import to_dot
 
+    if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or depth < 1):
+        wrong = ValueError if type(depth) is int else TypeError
+        raise wrong(f"depth is a whole number from 1 up, not {clip(repr(depth))}: archspec.render(spec, depth=1)")
     return Diagram(to_dot(_facts(spec), depth))
 
 
@@ -447,6 +462,15 @@ def _facts(spec: Result) -> Facts:
     if spec.facts is None or not spec.ok:
         raise SpecError(spec.diagnostics)
     return spec.facts
+
+
+def _meant(spec: object) -> str:
+    """The call that was meant by what `parse` does not take; nothing where there is none."""
+    if isinstance(spec, os.PathLike):
+        return ": archspec.load reads a path"
+    if isinstance(spec, (bytes, bytearray)):
+        return ": archspec.parse(data.decode())"
+    return ": archspec.parse(spec.text)" if isinstance(spec, Result) else ": archspec.parse(text)"
 
 
 def _write(path: str | os.PathLike[str], data: bytes, force: bool) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
+from typing import Any
 
 import pytest
+from torch import nn
 
 import archspec
+from archspec.checking import check
 
 OPEN = "archspec: 1\nname: Small\ninput: [3, H, W]\nlayers:\n  conv: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
 WRONG = OPEN.replace("out_channels: 8", "out_channels: 0")
@@ -45,3 +49,63 @@ def test_the_other_errors_travel_between_processes(error: Exception) -> None:
 def test_the_message_begins_with_its_first_line() -> None:
     error = _error()
     assert str(error).startswith(f"error[{error.diagnostics[0].code}]: {error.diagnostics[0].message}\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (OPEN, "check takes the bytes of a spec, not a str: check('mine', text.encode())"),
+        ({"archspec": 1}, "check takes the bytes of a spec, not a dict: archspec.parse takes texts and dicts"),
+    ],
+)
+def test_check_takes_bytes(data: Any, said: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        check("mine", data)
+    assert str(caught.value) == said
+    assert check("mine", OPEN.encode()).ok
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (None, "not a NoneType: archspec.parse(text)"),
+        ([1], "not a list: archspec.parse(text)"),
+        (OPEN.encode(), "not a bytes: archspec.parse(data.decode())"),
+        (Path("net.yaml"), "Path: archspec.load reads a path"),
+    ],
+)
+def test_parse_takes_a_text_or_a_dict(spec: Any, said: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        archspec.parse(spec)
+    assert str(caught.value).startswith("parse takes the text of a spec, or a dict, not a ")
+    assert str(caught.value).endswith(said)
+
+
+def test_values_are_no_settings(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(OPEN)
+    wrong: Any = {"H": 3}
+    with pytest.raises(TypeError, match=r"not a dict; values have names: archspec\.load\(path, depth=3\)"):
+        archspec.load(path, wrong)
+    assert archspec.load(path, **wrong).symbols == {"H": 3, "W": None}
+
+
+@pytest.mark.parametrize("examples", [(3, 64, 64), ("3,64,64",), ([3, 64.5, 64],), ([3, "H", "W"],), (None,)])
+def test_an_input_is_a_tensor_or_a_shape(examples: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"^from_torch takes an input as a tensor.*: archspec\.from_torch\(model, \[3, "
+    ):
+        archspec.from_torch(nn.Conv2d(3, 4, 1), *examples)
+
+
+@pytest.mark.parametrize("model", ["models.py:Two", None, {}])
+def test_a_model_is_a_module(model: Any) -> None:
+    with pytest.raises(TypeError, match=r"^from_torch takes an nn\.Module, not a (str|NoneType|dict): archspec\.from_"):
+        archspec.from_torch(model, [3, 64, 64])
+
+
+@pytest.mark.parametrize(("depth", "error"), [("1", TypeError), (1.0, TypeError), (True, TypeError), (0, ValueError)])
+def test_a_depth_is_a_whole_number(depth: Any, error: type[Exception]) -> None:
+    with pytest.raises(error) as caught:
+        archspec.render(archspec.parse(OPEN), depth=depth)
+    assert str(caught.value) == f"depth is a whole number from 1 up, not {depth!r}: archspec.render(spec, depth=1)"
