@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +127,7 @@ class Spec(Result):
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the spec, whole or not at all: its text, with the values of `with_` and `load` written into it.
 
+        A path that ends in .json gets JSON, which has no comments.
         What archspec did not write is replaced only by `force`. Raises ValueError where the values cannot be written into the
         text, or where what it imports is not to be found from there; OutputError where the file cannot be written.
         """
@@ -274,8 +275,12 @@ class Comparison:
 class Diagram:
     """A picture of a network. Shows itself in a notebook; `save` writes it; `dot` is its text for Graphviz."""
 
-    def __init__(self, dot: str) -> None:
+    def __init__(self, dot: str, name: str = "") -> None:
         self.dot = dot
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<Diagram of {self.name or 'a network'}: save(path) writes it>"
 
     def _repr_svg_(self) -> str:
         from archspec.backends.diagram import draw
@@ -312,7 +317,10 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
         )
     path = os.fsdecode(path)
     with open(path, "rb") as file:
-        return Spec.of(check(path, file.read(MAX_BYTES + 1), _given(values), settings))
+        result = check(path, file.read(MAX_BYTES + 1), _given(values), settings)
+    if settings is None and not result.ok:
+        result.diagnostics = [_with_roots(diagnostic, path) for diagnostic in result.diagnostics]
+    return Spec.of(result)
 
 
 def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
@@ -437,7 +445,8 @@ def render(spec: Result, depth: int | None = None) -> Diagram:
     if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or depth < 1):
         wrong = ValueError if type(depth) is int else TypeError
         raise wrong(f"depth is a whole number from 1 up, not {clip(repr(depth))}: archspec.render(spec, depth=1)")
-    return Diagram(to_dot(_facts(spec), depth))
+    facts = _facts(spec)
+    return Diagram(to_dot(facts, depth), facts.graph.name)
 
 
 # What they share ---------------------------------------------------------------------------------------------------
@@ -462,6 +471,21 @@ def _facts(spec: Result) -> Facts:
     if spec.facts is None or not spec.ok:
         raise SpecError(spec.diagnostics)
     return spec.facts
+
+
+def _with_roots(diagnostic: Diagnostic, path: str) -> Diagnostic:
+    """For a file of blocks that was not found, where settings above the spec have roots that were not read: how to read them."""
+    from archspec.document.imports import BESIDE_THE_SPEC
+    from archspec.settings import SettingsError, find
+
+    if diagnostic.help != BESIDE_THE_SPEC:
+        return diagnostic
+    try:
+        has_roots = bool(find(path).roots)
+    except SettingsError:
+        return diagnostic
+    help = "archspec.load(path, archspec.find_settings(path)) looks in the roots of the project's settings too"
+    return replace(diagnostic, help=help) if has_roots else diagnostic
 
 
 def _meant(spec: object) -> str:

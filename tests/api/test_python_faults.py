@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import ROOT
 from torch import nn
 
 import archspec
@@ -109,3 +111,53 @@ def test_a_depth_is_a_whole_number(depth: Any, error: type[Exception]) -> None:
     with pytest.raises(error) as caught:
         archspec.render(archspec.parse(OPEN), depth=depth)
     assert str(caught.value) == f"depth is a whole number from 1 up, not {depth!r}: archspec.render(spec, depth=1)"
+
+
+def test_symbolic_sizes_are_named_in_words_of_python() -> None:
+    with pytest.raises(ValueError, match=r"give H a number: spec\.with_\(H=…\)"):
+        archspec.verify(archspec.parse(OPEN), nn.Conv2d(3, 8, 3))
+
+
+def test_a_diagram_says_what_it_is() -> None:
+    assert repr(archspec.render(archspec.parse(OPEN))) == "<Diagram of Small: save(path) writes it>"
+
+
+@pytest.mark.parametrize("name", ["vgg", "unet", "resnet", "transformer"])
+def test_a_spec_saved_as_json_is_json(name: str, tmp_path: Path) -> None:
+    spec = archspec.load(ROOT / f"specs/zoo/{name}.yaml")
+    spec.save(tmp_path / "net.json")
+    assert json.loads((tmp_path / "net.json").read_text())["name"] == spec.name
+    again = archspec.load(tmp_path / "net.json")
+    assert repr(again) == repr(spec)
+    again.save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_text() == again.text
+
+
+def test_values_in_json_are_json(tmp_path: Path) -> None:
+    data = {
+        "archspec": 1,
+        "name": "Small",
+        "args": {"act": {"default": "ReLU", "one_of": ["ReLU", "GELU"]}},
+        "input": [3, "H", 8],
+        "layers": {"act": {"type": "${act}"}},
+    }
+    spec = archspec.parse(json.dumps(data)).with_(act="GELU", H=16)
+    spec.save(tmp_path / "net.json")
+    saved = json.loads((tmp_path / "net.json").read_text())
+    assert (saved["args"]["act"]["default"], saved["input"]) == ("GELU", [3, 16, 8])
+
+
+def test_a_file_in_the_roots_of_the_project_says_how_they_are_read(tmp_path: Path) -> None:
+    blocks = "archspec: 1\nblocks:\n  Unit: {layers: {act: ReLU}}\n"
+    text = "archspec: 1\nname: Small\nimport: [shared.yaml]\ninput: [3, 8, 8]\nlayers:\n  unit: Unit\n"
+    for path, content in {"specs/a/net.yaml": text, "blocks/shared.yaml": blocks}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    (tmp_path / ".git").mkdir()
+    path = tmp_path / "specs/a/net.yaml"
+    with pytest.raises(archspec.SpecError, match="= help: it is looked for beside the spec; other folders"):
+        archspec.load(path)
+    (tmp_path / "archspec.toml").write_text('roots = ["blocks"]\n')
+    with pytest.raises(archspec.SpecError, match=r"= help: archspec\.load\(path, archspec\.find_settings\(path\)\)"):
+        archspec.load(path)
+    assert archspec.load(path, archspec.find_settings(path)).name == "Small"
