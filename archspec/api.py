@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.checking import Result, UnknownSymbol, check
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.reader import MAX_BYTES
+from archspec.document.tree import clip
 from archspec.document.value import Value
 from archspec.facts.model import Facts
 from archspec.plain import as_number
@@ -43,7 +44,11 @@ class SpecError(ValueError):
         from archspec.diagnostics.text import render as render_text
 
         self.diagnostics = list(diagnostics)
-        super().__init__("\n" + render_text(self.diagnostics))
+        super().__init__(render_text(self.diagnostics))
+
+    def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic]]]:
+        """Lets it through a pool of processes: by default, the message would be taken for the diagnostics."""
+        return type(self), (self.diagnostics,)
 
 
 class Spec(Result):
@@ -122,6 +127,7 @@ class Spec(Result):
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the spec, whole or not at all: its text, with the values of `with_` and `load` written into it.
 
+        A path that ends in .json gets JSON, which has no comments.
         What archspec did not write is replaced only by `force`. Raises ValueError where the values cannot be written into the
         text, or where what it imports is not to be found from there; OutputError where the file cannot be written.
         """
@@ -269,8 +275,12 @@ class Comparison:
 class Diagram:
     """A picture of a network. Shows itself in a notebook; `save` writes it; `dot` is its text for Graphviz."""
 
-    def __init__(self, dot: str) -> None:
+    def __init__(self, dot: str, name: str = "") -> None:
         self.dot = dot
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<Diagram of {self.name or 'a network'}: save(path) writes it>"
 
     def _repr_svg_(self) -> str:
         from archspec.backends.diagram import draw
@@ -300,8 +310,17 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
     Files of settings are the command's: none is looked for, but `archspec.find_settings(path)` may be given.
     Raises SpecError where it has errors, OSError, UnknownSymbol for a name or a value that it does not take.
     """
+    if settings is not None and not isinstance(settings, Settings):
+        raise TypeError(
+            f"load takes settings (archspec.find_settings(path)) after the path, not a {type(settings).__name__}; "
+            "values have names: archspec.load(path, depth=3), or archspec.load(path, **values)"
+        )
+    path = os.fsdecode(path)
     with open(path, "rb") as file:
-        return Spec.of(check(os.fspath(path), file.read(MAX_BYTES + 1), _given(values), settings))
+        result = check(path, file.read(MAX_BYTES + 1), _given(values), settings)
+    if settings is None and not result.ok:
+        result.diagnostics = [_with_roots(diagnostic, path) for diagnostic in result.diagnostics]
+    return Spec.of(result)
 
 
 def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
@@ -310,6 +329,8 @@ def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
     Places in what is said of data are those of the YAML that `spec.text` shows. Blocks are imported from the current folder.
     Raises as `load`, and TypeError for data that no spec can hold.
     """
+    if not isinstance(spec, (str, Mapping)):
+        raise TypeError(f"parse takes the text of a spec, or a dict, not a {type(spec).__name__}{_meant(spec)}")
     if not isinstance(spec, str):
         from archspec.document.writer import to_yaml
         from archspec.plain import plain
@@ -415,10 +436,17 @@ def verify(
 
 
 def render(spec: Result, depth: int | None = None) -> Diagram:
-    """A diagram; groups nested as deep as `depth` are one box each. Raises SpecError where the spec has errors."""
+    """A diagram; groups nested as deep as `depth` are one box each, from 1 up.
+
+    Raises SpecError where the spec has errors, TypeError and ValueError for another depth.
+    """
     from archspec.backends.diagram import to_dot
 
-    return Diagram(to_dot(_facts(spec), depth))
+    if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or depth < 1):
+        wrong = ValueError if type(depth) is int else TypeError
+        raise wrong(f"depth is a whole number from 1 up, not {clip(repr(depth))}: archspec.render(spec, depth=1)")
+    facts = _facts(spec)
+    return Diagram(to_dot(facts, depth), facts.graph.name)
 
 
 # What they share ---------------------------------------------------------------------------------------------------
@@ -443,6 +471,30 @@ def _facts(spec: Result) -> Facts:
     if spec.facts is None or not spec.ok:
         raise SpecError(spec.diagnostics)
     return spec.facts
+
+
+def _with_roots(diagnostic: Diagnostic, path: str) -> Diagnostic:
+    """For a file of blocks that was not found, where settings above the spec have roots that were not read: how to read them."""
+    from archspec.document.imports import BESIDE_THE_SPEC
+    from archspec.settings import SettingsError, find
+
+    if diagnostic.help != BESIDE_THE_SPEC:
+        return diagnostic
+    try:
+        has_roots = bool(find(path).roots)
+    except SettingsError:
+        return diagnostic
+    help = "archspec.load(path, archspec.find_settings(path)) looks in the roots of the project's settings too"
+    return replace(diagnostic, help=help) if has_roots else diagnostic
+
+
+def _meant(spec: object) -> str:
+    """The call that was meant by what `parse` does not take; nothing where there is none."""
+    if isinstance(spec, os.PathLike):
+        return ": archspec.load reads a path"
+    if isinstance(spec, (bytes, bytearray)):
+        return ": archspec.parse(data.decode())"
+    return ": archspec.parse(spec.text)" if isinstance(spec, Result) else ": archspec.parse(text)"
 
 
 def _write(path: str | os.PathLike[str], data: bytes, force: bool) -> None:

@@ -92,7 +92,12 @@ def check(
 
     Errors have the fixes that were tried; warnings have them where `has_all_fixes` asks for it, since trying takes time that a
     right spec should not need. No file of settings is looked for; `settings.find` does that, and `settings` is what it found.
+    Raises TypeError for what is no bytes, and UnknownSymbol for a name or a value that the spec does not take.
     """
+    if not isinstance(data, bytes):
+        kind = type(data).__name__
+        way = f"check({path!r}, text.encode())" if isinstance(data, str) else "archspec.parse takes texts and dicts"
+        raise TypeError(f"check takes the bytes of a spec, not a {kind}: {way}")
     try:
         source = decode(path, data)
     except Unreadable as error:

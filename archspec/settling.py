@@ -5,16 +5,19 @@ Enters: a checked spec. Leaves: text that says the same network without them, or
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.checking import Result, check
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Edit
+from archspec.document.reader import read
 from archspec.document.tree import Mapping as MappingNode
-from archspec.document.tree import Node, Scalar, Sequence
+from archspec.document.tree import Node, Scalar, Sequence, plain
 from archspec.document.value import Value, show
 from archspec.document.writer import flow
+from archspec.source import Source
 
 
 def settled(spec: Result, path: str) -> str:
@@ -22,6 +25,8 @@ def settled(spec: Result, path: str) -> str:
     assert spec.document is not None
     edits = [*_arguments(spec.document.root, spec.given), *_sizes(spec.document.root, spec.given)]
     text = apply(spec.source, edits)
+    if path.lower().endswith(".json"):
+        text = _as_json(text)
     again = check(path, text.encode("utf-8", "surrogatepass"), settings=spec.settings)
     if not again.ok:
         first = next(diagnostic for diagnostic in again.diagnostics if diagnostic.severity == "error")
@@ -29,6 +34,16 @@ def settled(spec: Result, path: str) -> str:
     if _said(again) != _said(spec):
         values = ", ".join(f"{name}={show(value)}" for name, value in spec.given.items())
         raise ValueError(f"{values} cannot be written into the text, so that it would be another network")
+    return text
+
+
+def _as_json(text: str) -> str:
+    """The text itself where it is JSON already, else what it says in JSON."""
+    try:
+        json.loads(text)
+    except ValueError:
+        root, _ = read(Source("<text>", text))
+        return json.dumps(plain(root), indent=2, ensure_ascii=False) + "\n"
     return text
 
 

@@ -29,7 +29,7 @@ settings.load_profile("archspec")
 def pytest_collection_finish() -> None:
     """What is there by now stays, and networks of 100,000 layers are no garbage: looking through them was a tenth of the time."""
     gc.freeze()
-    gc.set_threshold(200_000, 50, 100)
+    gc.set_threshold(100_000, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,6 +23,8 @@ from archspec.source import Span
 MAX_FILES = 64
 MAX_LEVELS = 16
 VERSION = 1
+BESIDE_THE_SPEC = "it is looked for beside the spec; other folders are roots of archspec.toml"
+"""The help for a file that is not there, where the spec was read without roots."""
 
 
 class Root(NamedTuple):
@@ -207,7 +209,7 @@ class _Importer:
             handle = os.open(file.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except (OSError, ValueError) as error:
             why = (error.strerror or "it is not a path").lower() if isinstance(error, OSError) else "it is not a path"
-            help = "" if self.declared else "it is looked for beside the spec; other folders are roots of archspec.toml"
+            help = "" if self.declared else BESIDE_THE_SPEC
             self._error(f"{clip(file.shown)} cannot be read: {why}", file.span, help=help)
             return None
         try:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.checking import Result
 from archspec.document.names import why_no_class_name
+from archspec.document.tree import clip
 from archspec.importers import write
 from archspec.importers.sketch import ImportProblem, InputSpec, Sketch
+from archspec.plain import as_number
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -20,12 +22,19 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
     """What `archspec.Spec.from_torch` answers, as it was checked. Warns of what the module computes in training only."""
     import warnings
 
+    from torch.nn import Module
+
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import to_sketch
     from archspec.importers.torch.training import said_of_training
 
     if isinstance(module, type):
         raise TypeError(f"a module is wanted, not its class: {module.__name__}(…)")
+    if not isinstance(module, Module):
+        raise TypeError(
+            f"from_torch takes an nn.Module, not a {type(module).__name__}: "
+            "archspec.from_torch(model, [3, 224, 224]) with model = Net()"
+        )
     given = [(None, _input(example)) for example in examples]
     binding = bind(module, given)
     spec = write(to_sketch(module, binding, network_name(name or type(module).__name__))).spec
@@ -59,11 +68,21 @@ def named(sketch: Sketch, name: str | None) -> Result:
 def _input(example: Tensor | Sequence[int]) -> InputSpec:
     shape = getattr(example, "shape", None)
     if shape is None:
-        assert not hasattr(example, "dtype")
-        return InputSpec([int(size) for size in example])
+        return InputSpec(_sample(example))
     return InputSpec(
         [int(size) for size in shape[1:]], str(getattr(example, "dtype", "float32")).removeprefix("torch.")
     )
+
+
+def _sample(example: object) -> list[int | str]:
+    """The sizes of a sample's shape. Raises TypeError for what is none."""
+    sizes = [as_number(size) for size in example] if isinstance(example, (list, tuple)) else None
+    if sizes is None or not all(type(size) is int for size in sizes):
+        raise TypeError(
+            "from_torch takes an input as a tensor, or as the shape of one sample in whole numbers, "
+            f"not {clip(repr(example))}: archspec.from_torch(model, [3, 224, 224])"
+        )
+    return [*sizes]
 
 
 def network_name(text: str) -> str:

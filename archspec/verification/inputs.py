@@ -53,7 +53,8 @@ def _shape(node: Node, tensor: Tensor, known: Mapping[str, int]) -> list[int]:
         if not isinstance(size, int):
             name = min(symbols(size))
             raise SymbolicSize(
-                f"the input {node.path} has the symbolic size {size}; give {name} a number (--set {name}=…)"
+                f"the input {node.path} has the symbolic size {size}; "
+                f"give {name} a number: spec.with_({name}=…), or --set {name}=… of the command"
             )
     return [size for size in sizes if isinstance(size, int)]
 

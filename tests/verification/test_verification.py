@@ -197,7 +197,10 @@ def test_inputs_are_what_the_spec_says() -> None:
 def test_symbolic_sizes_have_to_be_set() -> None:
     facts = checked(spec("  relu: ReLU\n", input="[3, H, 4]")).facts
     assert facts is not None
-    with pytest.raises(SymbolicSize, match=r"the input input has the symbolic size H; give H a number \(--set H=…\)"):
+    with pytest.raises(
+        SymbolicSize,
+        match=r"the input input has the symbolic size H; give H a number: spec\.with_\(H=…\), or --set H=… of",
+    ):
         example_inputs(facts)
 
 
