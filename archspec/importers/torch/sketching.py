@@ -61,7 +61,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
     """The module as a sketch. Raises `ImportProblem`."""
     module = settled(module, binding)
     tape = trace(module, binding)
-    sketch = Sketch(name, dict(binding.inputs))
+    sketch = Sketch(name, dict(binding.inputs), doc="\n".join(binding.said()))
     _Sketching(module, tape, sketch).run()
     return sketch
 
