@@ -42,6 +42,16 @@ class Keyword(Named):
 class Optional(Named):
     def forward(self, image, scale=None, mask=None):
         return self.image(image) - self.table(image if mask is None else mask).relu()
+
+
+class Mapped(Named):
+    def forward(self, x):
+        return {"class": self.image(x), "box": self.table(x)}
+
+
+class Single(Named):
+    def forward(self, x):
+        return {"score": self.image(x) - self.table(x)}
 """
 
 
@@ -103,3 +113,15 @@ def test_inputs_whose_parameters_are_not_known(capsys: pytest.CaptureFixture[str
         "archspec: which parameters of the reference's forward the spec's inputs other are cannot be known: it has image, scale, "
         "mask; give the inputs these names"
     )
+
+
+@pytest.mark.parametrize(("model", "said", "kind"), [
+    ("Mapped", "returns a mapping; the compiled module returns a tuple in this order: class, box", tuple),
+    ("Single", "returns a mapping; the compiled module returns its only tensor, score", Tensor),
+])  # fmt: skip
+def test_an_answer_with_names(model: str, said: str, kind: type, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "torch", f"signatures.py:{model}", "--input", "8", "-o", "mapped.yaml"]) == 0
+    assert said in capsys.readouterr().err.splitlines()
+    assert said in Path("mapped.yaml").read_text()
+    module = archspec.build(archspec.load("mapped.yaml"))
+    assert isinstance(module(torch.zeros(2, 8)), kind)

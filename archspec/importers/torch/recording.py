@@ -71,6 +71,7 @@ class Recording:
     inputs: list[Value]
     calls: list[Call] = field(default_factory=list)
     output: Any = None
+    kind: str = ""  # what holds the answer's tensors by name, where something does
 
 
 _LEAVES_TORCH = {
@@ -343,9 +344,16 @@ def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Bindi
     except Exception as error:
         raise failure(error, inputs.values()) from error
     recorder.recording.output = _map(output, recorder._value)
+    recorder.recording.kind = _kind(output)
     recorder.watch.need_unchanged()
     recorder.watch.need_same(list(named(output, torch.Tensor).values()), lambda: _again(module, binding, kept))
     return recorder.recording
+
+
+def _kind(output: Any) -> str:
+    if isinstance(output, Mapping):
+        return "mapping"
+    return type(output).__name__ if is_dataclass(output) or hasattr(output, "_fields") else ""
 
 
 def failure(error: Exception, inputs: Iterable[torch.Tensor]) -> ImportProblem:

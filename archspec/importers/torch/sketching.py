@@ -61,9 +61,19 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
     """The module as a sketch. Raises `ImportProblem`."""
     module = settled(module, binding)
     tape = trace(module, binding)
-    sketch = Sketch(name, dict(binding.inputs), doc="\n".join(binding.said()))
+    sketch = Sketch(name, dict(binding.inputs))
     _Sketching(module, tape, sketch).run()
+    sketch.doc = "\n".join([*binding.said(), *_said_of_answer(tape.kind, list(sketch.outputs))])
     return sketch
+
+
+def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:
+    """That the compiled module answers otherwise than the module does, where that has names for its tensors."""
+    if not kind:
+        return []
+    if len(outputs) == 1:
+        return [f"returns a {kind}; the compiled module returns its only tensor, {outputs[0]}"]
+    return [f"returns a {kind}; the compiled module returns a tuple in this order: {', '.join(outputs)}"]
 
 
 class _Sketching(Builder):
