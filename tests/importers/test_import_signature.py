@@ -52,6 +52,20 @@ class Mapped(Named):
 class Single(Named):
     def forward(self, x):
         return {"score": self.image(x) - self.table(x)}
+
+
+class Tokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(5, 8)
+
+    def forward(self, tokens):
+        return self.embed(tokens)
+
+
+class Weighted(Tokens):
+    def forward(self, embed, weights):
+        return self.embed(embed) * weights[..., None]
 """
 
 
@@ -125,3 +139,16 @@ def test_an_answer_with_names(model: str, said: str, kind: type, capsys: pytest.
     assert said in Path("mapped.yaml").read_text()
     module = archspec.build(archspec.load("mapped.yaml"))
     assert isinstance(module(torch.zeros(2, 8)), kind)
+
+
+@pytest.mark.parametrize(("model", "wrong", "right"), [
+    ("Tokens", ["12"], ["12:int64"]),
+    ("Weighted", ["embed=12", "weights=12:int64"], ["embed=12:int64", "weights=12"]),
+])  # fmt: skip
+def test_whole_numbers_are_advised(
+    model: str, wrong: list[str], right: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["import", "torch", f"signatures.py:{model}"]
+    assert main([*command, *(word for given in wrong for word in ("--input", given))]) == 2
+    assert capsys.readouterr().err.strip().endswith(f"; --input {right[0]} gives whole numbers")
+    assert main([*command, *(word for given in right for word in ("--input", given))]) == 0

@@ -32,7 +32,7 @@ def settled(module: nn.Module, binding: Binding) -> nn.Module:
     try:
         return initialized(module, binding.arguments(inputs))
     except Exception as error:  # whatever a stranger's module raises
-        raise failure(error, inputs.values()) from error
+        raise failure(error, inputs, binding) from error
 
 
 def trace(module: nn.Module, binding: Binding) -> Tape:
