@@ -407,7 +407,8 @@ def verify(
     Both compute with the same random weights on the same random inputs, or with `state`, as `load_state_dict` takes it.
     Inputs reach the reference by the names that the spec gives them, where its `forward` has these, and else in their order;
     or as `arrange` says. The reference is left as it was. Needs PyTorch; raises SpecError as `build`, SymbolicSize where an
-    input's size is no number, and CheckpointError where the state does not load.
+    input's size is no number, NoCall where names and order leave open which of its parameters the inputs are, and
+    CheckpointError where the state does not load.
     """
     _need_torch("archspec.verify")
     from archspec.verification.calling import arranged

@@ -98,6 +98,8 @@ def _torch(options: argparse.Namespace) -> int:
         raise Unusable(escape(said(problem))) from None
     if not options.no_verify and not _verified(found, module, binding):
         return ERRORS
+    for line in sketch.doc.splitlines():
+        print(escape(line), file=sys.stderr)
     _say_training(module, binding)
     return _write(found.source.text, options)
 

@@ -88,6 +88,7 @@ def _verify(
 ) -> Verification:
     from archspec import api
     from archspec.diagnostics.text import escape
+    from archspec.verification.calling import NoCall
     from archspec.verification.inputs import SymbolicSize
     from archspec.verification.reference import NoReference, reference
     from archspec.weights.model import CheckpointError
@@ -98,7 +99,7 @@ def _verify(
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         raise Unusable("the spec has no PyTorch module to compare") from None
-    except (NoReference, SymbolicSize, CheckpointError) as error:
+    except (NoReference, NoCall, SymbolicSize, CheckpointError) as error:
         raise Unusable(escape(str(error))) from None
 
 

@@ -32,13 +32,53 @@ Arranged = Callable[[Mapping[str, Any]], Arguments]
 """The arguments of a call, from what each input is."""
 
 
+RENAMED = "_input"
+"""What an import puts behind the name of an input that a layer has as well: `image_input` reaches the parameter `image`."""
+
+
+class NoCall(Exception):
+    """It cannot be known which parameters of `forward` the inputs are; the message is one line."""
+
+
 def arranged(module: nn.Module, names: Sequence[str]) -> Arranged:
-    """Inputs of these names reach the parameters of `forward` that have them; where one has none, all go by their order."""
+    """Inputs reach the parameters of `forward` that have their names, also as an import renames them (`image_input`); others
+    take the positions that are left, in their order. Raises NoCall where that leaves a choice."""
     parameters = inspect.signature(module.forward).parameters
-    bound = [name for name in names if name in parameters and parameters[name].kind in _NAMED]
-    if len(bound) < len(names):
+    by_name = {place: name for name in names if (place := _place(name, names, parameters)) is not None}
+    others = [name for name in names if name not in by_name.values()]
+    if not others:
+        return lambda tensors: Arguments((), {place: tensors[name] for place, name in by_name.items()})
+    if not by_name or _is_in_order(names, by_name, parameters):
         return lambda tensors: Arguments(tuple(tensors[name] for name in names), {})
-    return lambda tensors: Arguments((), {name: tensors[name] for name in names})
+    left = [name for name, one in parameters.items() if one.kind in _POSITIONAL and name not in by_name]
+    needed = [name for name in left if parameters[name].default is inspect.Parameter.empty]
+    places = next((some for some in (left, needed) if len(some) == len(others)), None)
+    if places is None or any(parameters[place].kind not in _NAMED for place in places):
+        raise NoCall(
+            f"which parameters of the reference's forward the spec's inputs {', '.join(others)[:200]} are cannot be known: "
+            f"it has {', '.join(parameters)[:200]}; give the inputs these names"
+        )
+    by_name.update(zip(places, others, strict=True))
+    return lambda tensors: Arguments((), {place: tensors[name] for place, name in by_name.items()})
+
+
+def _place(name: str, names: Sequence[str], parameters: Mapping[str, inspect.Parameter]) -> str | None:
+    """The parameter that an input of this name is; None where none has the name."""
+    before = name.removesuffix(RENAMED)
+    for place in (name, before if before not in names else name):
+        if place in parameters and parameters[place].kind in _NAMED:
+            return place
+    return None
+
+
+def _is_in_order(names: Sequence[str], by_name: Mapping[str, str], parameters: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether the inputs are all that can be given by position, each of those with a name at its own."""
+    positional = [name for name, one in parameters.items() if one.kind in _POSITIONAL]
+    takes_more = any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in parameters.values())
+    if len(names) != len(positional) and not (takes_more and len(names) > len(positional)):
+        return False
+    at = dict(zip(positional, names, strict=False))
+    return all(at.get(place) == name for place, name in by_name.items())
 
 
 # Answers -----------------------------------------------------------------------------------------------------------

@@ -699,7 +699,7 @@ def test_any_name_becomes_a_networks(name: str) -> None:
 
 
 class _Called(nn.Module):
-    """Inputs whose names a spec does not have are numbered."""
+    """An input whose name a spec does not have gets another."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -711,5 +711,5 @@ class _Called(nn.Module):
 
 def test_names_of_inputs_and_outputs() -> None:
     spec = archspec.from_torch(_Called(), [6], [6])
-    assert [node.path for node in spec.facts.graph.inputs] == ["input1", "input2"]
+    assert [node.path for node in spec.facts.graph.inputs] == ["torch_input", "other"]
     assert list(spec.facts.graph.outputs) == ["a_b"]

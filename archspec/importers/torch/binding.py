@@ -17,7 +17,7 @@ from torch import nn
 
 from archspec.document.names import why_no_input_name
 from archspec.importers.sketch import ImportProblem, InputSpec
-from archspec.verification.calling import Arguments
+from archspec.verification.calling import RENAMED, Arguments
 
 Given = Sequence[tuple[str | None, InputSpec]]
 _MAX_SHOWN = 8
@@ -31,6 +31,7 @@ class Binding:
     positional: tuple[str, ...] = ()  # names of inputs
     keywords: Mapping[str, str] = field(default_factory=dict)  # parameters of `forward`: names of inputs
     mapping: Mapping[str, str] = field(default_factory=dict)  # keys of a mapping that is the only argument: the same
+    renamed: Mapping[str, str] = field(default_factory=dict)  # names that a spec cannot have here: the same
 
     def arguments(self, tensors: Mapping[str, Any]) -> Arguments:
         """The call's arguments, from what each input is."""
@@ -38,6 +39,15 @@ class Binding:
             return Arguments(({key: tensors[name] for key, name in self.mapping.items()},), {})
         positional = tuple(tensors[name] for name in self.positional)
         return Arguments(positional, {key: tensors[name] for key, name in self.keywords.items()})
+
+    def said(self) -> list[str]:
+        """Which inputs the spec calls otherwise than the module does, a line for each."""
+        return [f"input {name} is called {now} here, since {_reason(name)}" for name, now in self.renamed.items()]
+
+
+def _reason(name: str) -> str:
+    why = why_no_input_name(name)
+    return f"the name {why}" if why else "a layer has the name"
 
 
 def bind(module: nn.Module, given: Given) -> Binding:
@@ -80,10 +90,15 @@ def _required(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
 
 
 def _by_parameter(given: Given, of_kind: dict[Any, list[str]], own: set[str]) -> Binding:
-    """Names where they belong, the others in the order of what is left; as few keywords as the call can do with."""
+    """Names where they belong, the others in the order of what is left; as few keywords as the call can do with.
+
+    The network takes its inputs in the order in which `forward` has them, whatever the order in which they are given.
+    """
     named = {name for name, _ in given if name is not None}
     left = iter(name for name in _named(of_kind) if name not in named)
-    places = [name or next(left, None) for name, _ in given]  # None: one more than it has parameters
+    taken = [(name or next(left, None), (name, spec)) for name, spec in given]  # None: one more than it has parameters
+    taken.sort(key=lambda pair: _rank(pair[0], of_kind))
+    places, given = [place for place, _ in taken], [one for _, one in taken]
     called = _names_of_inputs([name for name, _ in given], places, own)
     inputs = {name: spec for name, (_, spec) in zip(called, given, strict=True)}
     input_at = {place: name for place, name in zip(places, called, strict=True) if place is not None}
@@ -93,31 +108,51 @@ def _by_parameter(given: Given, of_kind: dict[Any, list[str]], own: set[str]) ->
             break
         positional.append(input_at.pop(parameter))
     surplus = [name for place, name in zip(places, called, strict=True) if place is None]
-    return Binding(inputs, (*positional, *surplus), input_at)
+    return Binding(inputs, (*positional, *surplus), input_at, renamed=_renamed(places, called))
+
+
+def _rank(place: str | None, of_kind: dict[Any, list[str]]) -> tuple[int, int]:
+    """Where in the signature it stands: before `*`, in it, behind it, or in `**`."""
+    keyword_only = of_kind[inspect.Parameter.KEYWORD_ONLY]
+    if place is None:
+        return 1, 0
+    if place in keyword_only:
+        return 2, keyword_only.index(place)
+    names = _named(of_kind)
+    return (0, names.index(place)) if place in names else (3, 0)
 
 
 def _names_of_inputs(given: list[str | None], places: list[str | None], own: set[str]) -> list[str]:
     """What the spec calls the inputs: as given, else `input` where it is one, else as `forward` does; never as what the module
-    itself has (`own`), whose names are keys."""
-
-    def can_be(name: str | None) -> bool:
-        return name is not None and name not in own and why_no_input_name(name) is None
-
+    itself has (`own`), whose names are keys: `image_input` stands for `image` then."""
     if len(given) == 1 and given[0] is None and "input" not in own:
         return ["input"]
     names = [name or place for name, place in zip(given, places, strict=True)]
-    if not all(map(can_be, names)):
-        free = (name for number in count(1) if (name := f"input{number}") not in own)
-        names = [name if can_be(name) else next(free) for name in given]
-    return [name for name in names if name is not None]
+    taken = own.union(name for name in names if name is not None)
+    numbered = (name for number in count(1) if (name := f"input{number}") not in taken)
+    called = []
+    for name in names:
+        tried = (name, f"{name}{RENAMED}") if name is not None else ()
+        free = (one for one in tried if why_no_input_name(one) is None and one not in (own if one == name else taken))
+        called.append(next(free, None) or next(numbered))
+    return called
+
+
+def _renamed(asked: Sequence[str | None], called: Sequence[str]) -> dict[str, str]:
+    """Names that a spec cannot have here, and what it calls the inputs instead."""
+    if list(called) == ["input"]:
+        return {}
+    return {name: now for name, now in zip(asked, called, strict=True) if name is not None and name != now}
 
 
 def _named_as(given: Given, own: set[str], mapping: list[str] | None = None) -> Binding:
-    called = _names_of_inputs([name for name, _ in given], [None] * len(given), own)
+    asked = [name for name, _ in given]
+    called = _names_of_inputs(asked, [None] * len(given), own)
     inputs = {name: spec for name, (_, spec) in zip(called, given, strict=True)}
+    renamed = _renamed(asked, called)
     if mapping is None:
-        return Binding(inputs, tuple(called))
-    return Binding(inputs, mapping=dict(zip(mapping, called, strict=True)))
+        return Binding(inputs, tuple(called), renamed=renamed)
+    return Binding(inputs, mapping=dict(zip(mapping, called, strict=True)), renamed=renamed)
 
 
 def _listed(parameters: Mapping[str, inspect.Parameter]) -> str:

@@ -7,6 +7,7 @@ numbers in the input cannot be recorded: it is refused with its place in the use
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -71,6 +72,7 @@ class Recording:
     inputs: list[Value]
     calls: list[Call] = field(default_factory=list)
     output: Any = None
+    kind: str = ""  # what holds the answer's tensors by name, where something does
 
 
 _LEAVES_TORCH = {
@@ -341,21 +343,48 @@ def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Bindi
     except ImportProblem:
         raise
     except Exception as error:
-        raise failure(error, inputs.values()) from error
+        raise failure(error, inputs, binding) from error
     recorder.recording.output = _map(output, recorder._value)
+    recorder.recording.kind = _kind(output)
     recorder.watch.need_unchanged()
     recorder.watch.need_same(list(named(output, torch.Tensor).values()), lambda: _again(module, binding, kept))
     return recorder.recording
 
 
-def failure(error: Exception, inputs: Iterable[torch.Tensor]) -> ImportProblem:
+def _kind(output: Any) -> str:
+    if isinstance(output, Mapping):
+        return "mapping"
+    return type(output).__name__ if is_dataclass(output) or hasattr(output, "_fields") else ""
+
+
+def failure(error: Exception, inputs: Mapping[str, torch.Tensor], binding: Binding) -> ImportProblem:
     """What the module raised, as a problem with its place."""
     said = str(error).strip().splitlines()
-    shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs)
+    first = said[0][:200] if said else ""
+    shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs.values())
     return ImportProblem(
-        f"the model fails on inputs of {shapes}: {type(error).__name__}: {said[0][:200] if said else ''}",
-        raised_at(error), "--input gives other shapes, without the batch",
-    )  # fmt: skip
+        f"the model fails on inputs of {shapes}: {type(error).__name__}: {first}",
+        raised_at(error),
+        _way_out(first, inputs, binding),
+    )
+
+
+def _way_out(said: str, inputs: Mapping[str, torch.Tensor], binding: Binding) -> str:
+    """The option that mends it: another dtype where torch wants whole numbers, or else another shape."""
+    broken = [name for name, tensor in inputs.items() if tensor.is_floating_point()]
+    if not (broken and _WANTS_WHOLE.search(said)):
+        return "--input gives other shapes, without the batch"
+    if len(broken) > 1:
+        return "--input NAME=SIZES:int64 gives whole numbers"
+    (name,) = broken
+    sizes = ",".join(map(str, inputs[name].shape[1:]))
+    before = {now: asked for asked, now in binding.renamed.items()}
+    label = f"{before.get(name, name)}=" if len(inputs) > 1 else ""
+    return f"--input {label}{sizes}:int64 gives whole numbers"
+
+
+_WANTS_WHOLE = re.compile(r"\bLong\b.*but got|used as indices|index tensor of type|int64 for index")
+"""What PyTorch says of numbers with a fraction where it takes indices."""
 
 
 def _again(module: nn.Module, binding: Binding, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:

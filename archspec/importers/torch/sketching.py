@@ -32,7 +32,7 @@ def settled(module: nn.Module, binding: Binding) -> nn.Module:
     try:
         return initialized(module, binding.arguments(inputs))
     except Exception as error:  # whatever a stranger's module raises
-        raise failure(error, inputs.values()) from error
+        raise failure(error, inputs, binding) from error
 
 
 def trace(module: nn.Module, binding: Binding) -> Tape:
@@ -63,7 +63,17 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
     tape = trace(module, binding)
     sketch = Sketch(name, dict(binding.inputs))
     _Sketching(module, tape, sketch).run()
+    sketch.doc = "\n".join([*binding.said(), *_said_of_answer(tape.kind, list(sketch.outputs))])
     return sketch
+
+
+def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:
+    """That the compiled module answers otherwise than the module does, where that has names for its tensors."""
+    if not kind:
+        return []
+    if len(outputs) == 1:
+        return [f"returns a {kind}; the compiled module returns its only tensor, {outputs[0]}"]
+    return [f"returns a {kind}; the compiled module returns a tuple in this order: {', '.join(outputs)}"]
 
 
 class _Sketching(Builder):

@@ -39,6 +39,7 @@ class Tape:
     calls: list[Call]
     output: Any
     shapes: dict[Value, tuple[Size, ...]]
+    kind: str = ""  # as in a recording
 
     def shape(self, value: Value) -> tuple[Size, ...]:
         return self.shapes[value]
@@ -59,7 +60,7 @@ def merge(first: Recording, second: Recording) -> Tape:
         for a, b in zip(a_call.results, b_call.results, strict=True):
             merging.value(a, b, a_call.place)
     output = merging.tree(first.output, second.output, "")
-    return Tape(first.inputs, needed(first.calls, output), output, merging.shapes)
+    return Tape(first.inputs, needed(first.calls, output), output, merging.shapes, first.kind)
 
 
 class _Merging:

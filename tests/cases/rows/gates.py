@@ -87,19 +87,19 @@ ROWS: list[Row] = [
         "torch/d29_input_named_as_layer.py",
         "names of inputs, layers and made-up layers kept apart",
         "import torch d29_input_named_as_layer:Net --input s=5,16 --input t=6,16",
-        says=("inputs: {s: {shape: [5, 16]}, input1: {shape: [6, 16]}}", "outputs bit-identical"),
+        says=("inputs: {s: {shape: [5, 16]}, t_input: {shape: [6, 16]}}", "outputs bit-identical"),
     ),
     Row(
         "torch/names_of_inputs.py",
         "names of inputs, layers and made-up layers kept apart",
         "import torch names_of_inputs:Numbered --input 4 --input 4",
-        says=("inputs: {input2: {shape: [4]}, input3: {shape: [4]}}", "4 keys, 40 parameters, outputs bit-identical"),
+        says=("inputs: {x_input: {shape: [4]}, y: {shape: [4]}}", "4 keys, 40 parameters, outputs bit-identical"),
     ),
     Row(
         "torch/names_of_inputs.py",
         "names of inputs, layers and made-up layers kept apart",
         "import torch names_of_inputs:Scaled --input scale=4",
-        says=("inputs: {input1: {shape: [4]}}", "scale: {type: Parameter", "outputs bit-identical"),
+        says=("inputs: {scale_input: {shape: [4]}}", "scale: {type: Parameter", "outputs bit-identical"),
     ),
     Row(
         "torch/names_of_inputs.py",
