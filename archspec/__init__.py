@@ -6,6 +6,7 @@
     code = archspec.compile(spec)                # the source of a PyTorch module
     model = archspec.build(spec)                 # the module itself, in memory
     archspec.verify(spec, reference)             # whether an nn.Module is the same network, and computes the same
+    archspec.diff(spec, other)                   # what changed; prints as the command does
     archspec.render(spec)                        # a diagram that shows itself in a notebook
     spec.with_(depth=101).save("deeper.yaml")    # the same with other arguments
     archspec.load(path, archspec.find_settings(path))          # with the roots and choices of its project, as the command
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from archspec.api import (
         Diagram,
+        Difference,
         Report,
         Spec,
         SpecError,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         analyze,
         build,
         compile,
+        diff,
         from_torch,
         load,
         parse,
@@ -40,8 +43,8 @@ if TYPE_CHECKING:
     from archspec.settings import find as find_settings
 
 __all__ = [
-    "Diagram", "ImportProblem", "OutputError", "Report", "SettingsError", "Spec", "SpecError", "UnknownSymbol", "analyze",
-    "build", "compile", "find_settings", "from_torch", "load", "parse", "render", "verify",
+    "Diagram", "Difference", "ImportProblem", "OutputError", "Report", "SettingsError", "Spec", "SpecError", "UnknownSymbol",
+    "analyze", "build", "compile", "diff", "find_settings", "from_torch", "load", "parse", "render", "verify",
 ]  # fmt: skip
 _ELSEWHERE = {
     "ImportProblem": "archspec.importers.sketch", "OutputError": "archspec.output", "SettingsError": "archspec.settings",

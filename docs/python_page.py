@@ -21,6 +21,7 @@ WIDTH = 100
 GROUPS = {
     "Read specs": ["load", "parse", "find_settings", "Spec"],
     "What is known of one": ["analyze", "Report"],
+    "What changed": ["diff", "Difference"],
     "Code and modules": ["compile", "build"],
     "Existing models": ["from_torch", "verify"],
     "Pictures": ["render", "Diagram"],
