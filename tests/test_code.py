@@ -24,6 +24,7 @@ def test_the_public_api() -> None:
 
     assert sorted(archspec.__all__) == [
         "Diagram",
+        "Difference",
         "ImportProblem",
         "OutputError",
         "Report",
@@ -34,6 +35,7 @@ def test_the_public_api() -> None:
         "analyze",
         "build",
         "compile",
+        "diff",
         "find_settings",
         "from_torch",
         "load",
