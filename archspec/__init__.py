@@ -6,6 +6,7 @@
     code = archspec.compile(spec)                # the source of a PyTorch module
     model = archspec.build(spec)                 # the module itself, in memory
     archspec.verify(spec, reference)             # whether an nn.Module is the same network, and computes the same
+    archspec.diff(spec, other)                   # what changed; prints as the command does
     archspec.render(spec)                        # a diagram that shows itself in a notebook
     spec.with_(depth=101).save("deeper.yaml")    # the same with other arguments
     archspec.compare(spec, spec.with_(depth=101))              # beside each other, a row each
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from archspec.api import (
         Comparison,
         Diagram,
+        Difference,
         Report,
         Spec,
         SpecError,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         build,
         compare,
         compile,
+        diff,
         from_torch,
         load,
         parse,
@@ -45,8 +48,9 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Comparison", "Diagram", "ImportProblem", "OutputError", "Report", "SettingsError", "Spec", "SpecError", "UnknownSymbol",
-    "analyze", "build", "compare", "compile", "find_settings", "from_torch", "load", "parse", "render", "verify",
+    "Comparison", "Diagram", "Difference", "ImportProblem", "OutputError", "Report", "SettingsError", "Spec", "SpecError",
+    "UnknownSymbol", "analyze", "build", "compare", "compile", "diff", "find_settings", "from_torch", "load", "parse", "render",
+    "verify",
 ]  # fmt: skip
 _ELSEWHERE = {
     "ImportProblem": "archspec.importers.sketch", "OutputError": "archspec.output", "SettingsError": "archspec.settings",

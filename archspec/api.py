@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from torch import Tensor, nn
 
+    from archspec.backends.table.difference.text import Named
     from archspec.backends.torch import Generated
+    from archspec.comparison import Comparison
     from archspec.verification.calling import Arguments
     from archspec.verification.compare import Verification
 
 __all__ = [
-    "Comparison", "Diagram", "Report", "Spec", "SpecError", "UnknownSymbol", "analyze", "build", "compare", "compile",
-    "from_torch", "load", "parse", "render", "verify",
+    "Comparison", "Diagram", "Difference", "Report", "Spec", "SpecError", "UnknownSymbol", "analyze", "build", "compare",
+    "compile", "diff", "from_torch", "load", "parse", "render", "verify",
 ]  # fmt: skip
 
 
@@ -272,6 +274,51 @@ class Comparison:
         return write("html", [grid(self._networks)])
 
 
+class Difference:
+    """What changed from one network to another; prints as `archspec diff` does. True where anything did."""
+
+    def __init__(self, comparison: Compared, before: Result, after: Result) -> None:
+        self.comparison = comparison
+        self._specs = (before, after)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both are the same network, whatever it is called."""
+        return self.comparison.is_same
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report `archspec.diff/1`, as `archspec diff --format json` prints it."""
+        from archspec.backends.table.difference.report import report
+
+        about = [
+            {"name": facts.graph.name, "path": spec.source.path, "arguments": spec.arguments, "symbols": spec.symbols}
+            for spec, facts in zip(self._specs, (self.comparison.before, self.comparison.after), strict=True)
+        ]
+        return report(self.comparison, *about)
+
+    def to_markdown(self) -> str:
+        """A text for a pull request."""
+        from archspec.backends.table.difference.markdown import write
+
+        return write(self.comparison, *self._named())
+
+    def _named(self) -> list[Named]:
+        from archspec.backends.table.difference.text import Named
+
+        return [
+            Named(spec.source.path, facts.graph.name, {**spec.symbols, **spec.arguments})
+            for spec, facts in zip(self._specs, (self.comparison.before, self.comparison.after), strict=True)
+        ]
+
+    def __bool__(self) -> bool:
+        return not self.is_same
+
+    def __repr__(self) -> str:
+        from archspec.backends.table.difference.text import text
+
+        return text(self.comparison, *self._named()).rstrip("\n")
+
+
 class Diagram:
     """A picture of a network. Shows itself in a notebook; `save` writes it; `dot` is its text for Graphviz."""
 
@@ -365,6 +412,16 @@ def compare(*specs: Result) -> Comparison:
     if not specs:
         raise TypeError("compare takes one spec or several")
     return Comparison(specs)
+
+
+def diff(before: Result, after: Result) -> Difference:
+    """What changed from one network to another: layers, shapes, figures, and the weights that still load.
+
+    Raises SpecError where one has errors.
+    """
+    from archspec.comparison import compare
+
+    return Difference(compare(_facts(before), _facts(after)), before, after)
 
 
 def compile(spec: Result, allow_python: Iterable[str] = ()) -> str:

@@ -22,6 +22,7 @@ GROUPS = {
     "Read specs": ["load", "parse", "find_settings", "Spec"],
     "What is known of one": ["analyze", "Report"],
     "Several beside each other": ["compare", "Comparison"],
+    "What changed": ["diff", "Difference"],
     "Code and modules": ["compile", "build"],
     "Existing models": ["from_torch", "verify"],
     "Pictures": ["render", "Diagram"],

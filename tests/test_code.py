@@ -25,6 +25,7 @@ def test_the_public_api() -> None:
     assert sorted(archspec.__all__) == [
         "Comparison",
         "Diagram",
+        "Difference",
         "ImportProblem",
         "OutputError",
         "Report",
@@ -36,6 +37,7 @@ def test_the_public_api() -> None:
         "build",
         "compare",
         "compile",
+        "diff",
         "find_settings",
         "from_torch",
         "load",

@@ -66,11 +66,13 @@ class Variant(NamedTuple):
 def _variants(options: argparse.Namespace) -> list[Variant]:
     """Both. Raises Unusable."""
     both = common.values(options.set)
-    found = []
-    for argument in options.specs:
-        path, settings = parted(argument)
-        found.append(Variant(path, common.values(settings, f"{path}@"), both))
-    return found
+    return [variant(argument, both) for argument in options.specs]
+
+
+def variant(argument: str, both: dict[str, Value] | None = None) -> Variant:
+    """One that an argument names, with the values for both. Raises Unusable."""
+    path, settings = parted(argument)
+    return Variant(path, common.values(settings, f"{path}@"), both or {})
 
 
 def load(variant: Variant) -> Result:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archspec.commands import common
 from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
+
+if TYPE_CHECKING:
+    from archspec.comparison import Comparison
+    from archspec.facts.model import Facts
 
 
 def add(commands: Commands) -> None:
@@ -18,6 +23,8 @@ def add(commands: Commands) -> None:
                         "left out, the network's name with .svg")  # fmt: skip
     render.add_argument("--depth", type=common.number_from_one, metavar="N", help="fold groups nested deeper than N; "
                         "left out, uses of blocks are folded")  # fmt: skip
+    render.add_argument("--against", metavar="SPEC", help="colour what changed since another spec, or REV:PATH: added green, "
+                        "changed amber, removed in a dashed list")  # fmt: skip
     common.add_force(render)
     common.add_set(render)
     render.set_defaults(run=run)
@@ -25,7 +32,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the diagram. 1: the spec has errors."""
-    from archspec.backends.diagram import RenderError, draw, to_dot, to_mermaid
+    from archspec.backends.diagram import RenderError, draw, to_dot, to_dot_against, to_mermaid
 
     facts = common.usable(common.load(options.spec, common.values(options.set)))
     if facts is None:
@@ -35,10 +42,33 @@ def run(options: argparse.Namespace) -> int:
     try:
         if ending not in (".md", ".dot", ".svg", ".png", ".pdf"):
             raise Unusable(f"{path} has none of the endings .svg, .png, .pdf, .dot and .md")
+        if options.against is not None and ending == ".md":
+            raise Unusable("--against is drawn by Graphviz: .svg, .png, .pdf or .dot, not .md")
+        found = _compared(options.against, facts) if options.against is not None else None
+        if options.against is not None and found is None:
+            return ERRORS
         with bounded("drawing it"):
-            text = to_mermaid(facts, options.depth) if ending == ".md" else to_dot(facts, options.depth)
+            text = (
+                to_dot_against(found, options.depth)
+                if found is not None
+                else to_mermaid(facts, options.depth)
+                if ending == ".md"
+                else to_dot(facts, options.depth)
+            )
         data = text.encode() if ending in (".md", ".dot") else draw(text, ending[1:])
     except RenderError as error:
         raise Unusable(str(error)) from None
     common.write(path, data, options.force)
     return OK
+
+
+def _compared(against: str, facts: Facts) -> Comparison | None:
+    """What changed since the other spec; None where that has errors, which are said. Raises Unusable."""
+    from archspec.commands import diff
+    from archspec.comparison import compare
+
+    before = diff.load(diff.variant(against))
+    if not diff.holds(before) or before.facts is None:
+        return None
+    with bounded("comparing them"):
+        return compare(before.facts, facts)

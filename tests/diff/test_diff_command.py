@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from support import SPECS, spec
+from support import ROOT, SPECS, checked, spec
 
+from archspec.backends.table.difference.text import BOUNDED, Named, text
 from archspec.cli import main
+from archspec.comparison import compare
 
 ALEXNET, OTHER = str(SPECS / "alexnet.yaml"), str(SPECS / "alexnet_224.yaml")
 RESNET, VGG = str(SPECS / "zoo" / "resnet.yaml"), str(SPECS / "zoo" / "vgg.yaml")
@@ -190,3 +192,27 @@ def test_markdown_has_no_markup_of_a_spec(tmp_path: Path, capsys: pytest.Capture
 def test_all_says_what_follows_of_each_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = told(tmp_path, capsys, NET, NET.replace("kernel_size: 3", "kernel_size: 5"), "--all")
     assert "follows   relu: output 8 × 30 × 30 → 8 × 28 × 28, field 3 → 5" in lines
+
+
+@pytest.mark.parametrize(
+    "line", ["specs/alexnet.yaml specs/alexnet_224.yaml", "specs/zoo/resnet.yaml specs/zoo/resnet.yaml@depth=101"]
+)
+def test_the_page_shows_what_is_printed(
+    line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["diff", *line.split()]) == 1
+    shown = f"```sh\narchspec diff {line}\n```\n\n```text\n{capsys.readouterr().out}```\n"
+    assert shown in (ROOT / "docs" / "howto" / "diff.md").read_text("utf-8")
+
+
+def test_more_than_can_be_searched_through_is_said() -> None:
+    kinds = ("ReLU", "Tanh", "GELU", "SiLU", "Sigmoid")
+    one, other = (
+        checked(spec("".join(f"  {name}{i}: {kinds[i * step % 5]}\n" for i in range(900)))).facts
+        for name, step in (("a", 1), ("b", 3))
+    )
+    assert one is not None
+    assert other is not None
+    assert compare(one, other).is_bounded
+    assert BOUNDED in text(compare(one, other), Named("a", "A"), Named("b", "B"))

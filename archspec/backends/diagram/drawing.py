@@ -6,6 +6,7 @@ A layer is a box, a group a cluster, and a group nested as deep as `depth` one b
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from archspec.dims import Shape, Size
@@ -62,6 +63,8 @@ class Drawing(NamedTuple):
     subtitle: str
     members: tuple[Box | Cluster, ...]
     arrows: tuple[Arrow, ...]
+    boxes: Mapping[int, str] = {}
+    """The box that each node is in."""
 
 
 def plan(facts: Facts, depth: int | None = None) -> Drawing:
@@ -88,7 +91,7 @@ class _Planner:
             _Read(ref.node, self._port(ref), id, self._name(ref, "")) for id, _, ref in outputs if ref is not None
         ]
         subtitle = f"{_counted(totals.params, 'parameter')}, {_counted(totals.macs, 'MAC')}"
-        return Drawing(graph.name, subtitle, tuple(members), self._arrows(list(dict.fromkeys(reads))))
+        return Drawing(graph.name, subtitle, tuple(members), self._arrows(list(dict.fromkeys(reads))), self.box_of)
 
     def _members(self, scope: Scope, level: int) -> list[Box | Cluster]:
         found: list[Box | Cluster] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from archspec.backends.table.difference.phrases import (
@@ -220,10 +221,10 @@ def consequences(found: Comparison, arguments: Sequence[Argument] = (), has_all:
     parameters, fields."""
     derived = _folded(found, _derived(found, [*arguments, *found.inputs]), has_all)
     figures = _figures([one for one in found.figures if not one.is_caused], has_all)
-    return [*(entry._replace(word="follows") for entry in derived), *_shifted(found), *figures]
+    return [*(entry._replace(word="follows") for entry in derived), *_shifted(found, has_all), *figures]
 
 
-def _shifted(found: Comparison) -> Iterator[Entry]:
+def _shifted(found: Comparison, has_all: bool) -> Iterator[Entry]:
     """Places in lists, those beside each other that have shifted by the same number together."""
     runs: list[tuple[str, int, list[tuple[str, str]]]] = []
     for x, y in sorted(found.shifted, key=lambda one: (one.after.path.rpartition(".")[0], int(_number(one.after)))):
@@ -233,9 +234,17 @@ def _shifted(found: Comparison) -> Iterator[Entry]:
             runs[-1][2].append((x.path, y.path))
         else:
             runs.append((parent, by, [(x.path, y.path)]))
-    for _, _, pairs in runs:
-        names = [spanned([pair[side] for pair in pairs]) for side in (0, 1)]
-        yield Entry("shifted", [ARROW.join(name.partition(" (")[0] for name in names)], [counted(len(pairs), "member")])
+    of_list: dict[str, list[list[tuple[str, str]]]] = {}
+    for parent, _, pairs in runs:
+        of_list.setdefault(parent, []).append(pairs)
+    for stretches in of_list.values():
+        is_long = len(stretches) > MOST_SHAPES and not has_all
+        for pairs in [list(chain.from_iterable(stretches))] if is_long else stretches:
+            ends = [
+                f"{names[0]} … {names[-1]}" if len(names) > 2 else ", ".join(names)
+                for names in zip(*pairs, strict=True)
+            ]
+            yield Entry("shifted", [ARROW.join(ends)], [counted(len(pairs), "member")])
 
 
 def _number(member: Member) -> str:
