@@ -129,7 +129,7 @@ def _names_of_inputs(given: list[str | None], places: list[str | None], own: set
         return ["input"]
     names = [name or place for name, place in zip(given, places, strict=True)]
     taken = own.union(name for name in names if name is not None)
-    numbered = (name for number in count(1) if (name := f"input{number}") not in taken)
+    numbered = (free for free in map("input{}".format, count(1)) if free not in taken)
     called = []
     for name in names:
         tried = (name, f"{name}{RENAMED}") if name is not None else ()
