@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from archspec.backends.table.difference.text import Named
     from archspec.backends.torch import Generated
-    from archspec.comparison import Comparison
+    from archspec.comparison import Comparison as Compared
     from archspec.verification.calling import Arguments
     from archspec.verification.compare import Verification
 

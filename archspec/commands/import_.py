@@ -81,7 +81,7 @@ def _torch(options: argparse.Namespace) -> int:
     from archspec.importers.sketch import ImportProblem
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import settled, to_sketch
-    from archspec.verification.reference import NoReference, reference
+    from archspec.verification.reference import COMMAND, NoReference, reference
 
     try:
         read = [read_input(text) for text in options.input]
@@ -93,7 +93,8 @@ def _torch(options: argparse.Namespace) -> int:
         with bounded(f"importing {options.source}", SECONDS):
             found = write(sketch).spec
     except NoReference as error:
-        raise Unusable(escape(str(error).replace("--against takes", "import torch takes"))) from None
+        line = str(error).replace(COMMAND, "archspec import torch").replace("--against takes", "import torch takes")
+        raise Unusable(escape(line)) from None
     except ImportProblem as problem:
         raise Unusable(escape(said(problem))) from None
     if not options.no_verify and not _verified(found, module, binding):

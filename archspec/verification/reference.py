@@ -6,6 +6,7 @@ The only code that runs is what the person at the keyboard named; nothing of a s
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+COMMAND = "archspec verify SPEC --against"
+"""What the module is named to; another command puts itself here."""
 MOST_NAMES = 1_000
 _MAX_SHOWN = 8
 
@@ -38,7 +41,7 @@ def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
                           "or a file of yours, FILE.py:CALLABLE")  # fmt: skip
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())
-    found = _told(f"{target} cannot be imported", lambda: _find(name, attribute))
+    found = _told(f"{target} cannot be imported", lambda: _find(name, attribute), _of_package(name, attribute))
     if not callable(found):
         raise NoReference(f"{escape(target[:80])} cannot be called")
     model = _told(f"{target}({', '.join(arguments)}) does not build", lambda: found(**arguments))
@@ -83,6 +86,17 @@ def _from_file(path: str) -> Any:
     return module
 
 
+def _of_package(path: str, attribute: str) -> str:
+    """What to write instead of a file that lies in a package, whose relative imports work in the module only; else nothing."""
+    where = Path(path).resolve()
+    if not (path.endswith(".py") and (where.parent / "__init__.py").is_file()):
+        return ""
+    root = next(folder for folder in where.parents if not (folder / "__init__.py").is_file() or folder == folder.parent)
+    parts = where.relative_to(root).with_suffix("").parts
+    before = "" if root == Path.cwd() else f"cd {shlex.quote(str(root))} && "
+    return f"{before}{COMMAND} {shlex.quote('.'.join(parts))}:{attribute}"
+
+
 def _others(found: Any, name: str) -> str:
     """The name that was meant, or those that there are: of what the module makes itself, if it makes something."""
     called = (
@@ -95,8 +109,8 @@ def _others(found: Any, name: str) -> str:
     return hint or (f"it has {', '.join((own or called)[:_MAX_SHOWN])}" if called else "nothing in it can be called")
 
 
-def _told(what: str, act: Any) -> Any:
-    """What the act answers; whatever it raises becomes a line."""
+def _told(what: str, act: Any, of_package: str = "") -> Any:
+    """What the act answers; whatever it raises becomes a line, which says where relative imports work."""
     try:
         return act()
     except NoReference:
@@ -104,4 +118,6 @@ def _told(what: str, act: Any) -> Any:
     except (Exception, SystemExit) as error:
         lines = str(error).strip().splitlines()
         said = f"{what}: {type(error).__name__}: {lines[0][:200] if lines else ''}"
+        if of_package and isinstance(error, ImportError) and "relative import" in said:
+            said += f"; it works as a module of its package: {of_package}"
         raise NoReference(escape(said)) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,24 @@ def test_whole_numbers_are_advised(
     assert main([*command, *(word for given in wrong for word in ("--input", given))]) == 2
     assert capsys.readouterr().err.strip().endswith(f"; --input {right[0]} gives whole numbers")
     assert main([*command, *(word for given in right for word in ("--input", given))]) == 0
+
+
+@pytest.mark.parametrize("start", [".", "pkg"])
+def test_a_file_of_a_package(
+    start: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "pkg" / "net"
+    folder.mkdir(parents=True)
+    for name, text in {
+        "../__init__.py": "", "../sizes.py": "SIZE = 4\n", "__init__.py": "",
+        "packaged_net.py": "from torch import nn\nfrom ..sizes import SIZE\n\ndef Net():\n    return nn.Linear(SIZE, SIZE)\n",
+    }.items():  # fmt: skip
+        (folder / name).write_text(text)
+    monkeypatch.chdir(tmp_path / start)
+    file = (folder / "packaged_net.py").relative_to(Path.cwd())
+    assert main(["import", "torch", f"{file}:Net", "--input", "4"]) == 2
+    command = capsys.readouterr().err.strip().partition("it works as a module of its package: ")[2]
+    assert command.endswith("archspec import torch pkg.net.packaged_net:Net")
+    here = f"PYTHONPATH={Path(archspec.__file__).parents[1]} {sys.executable} -m archspec"
+    command = f"{command} --input 4".replace("archspec import", f"{here} import", 1)
+    assert subprocess.run(command, shell=True, capture_output=True, check=False).returncode == 0

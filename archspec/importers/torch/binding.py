@@ -129,12 +129,12 @@ def _names_of_inputs(given: list[str | None], places: list[str | None], own: set
         return ["input"]
     names = [name or place for name, place in zip(given, places, strict=True)]
     taken = own.union(name for name in names if name is not None)
-    numbered = (free for number in count(1) if (free := f"input{number}") not in taken)
+    numbered = (free for free in map("input{}".format, count(1)) if free not in taken)
     called = []
     for name in names:
         tried = (name, f"{name}{RENAMED}") if name is not None else ()
-        fit = (one for one in tried if why_no_input_name(one) is None and one not in (own if one == name else taken))
-        called.append(next(fit, None) or next(numbered))
+        free = (one for one in tried if why_no_input_name(one) is None and one not in (own if one == name else taken))
+        called.append(next(free, None) or next(numbered))
     return called
 
 
