@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     _print(page, result, options)
     if not result.ok:
         count = sum(found.severity == "error" for found in result.diagnostics)
-        common.say(f"the spec has {count} error{'' if count == 1 else 's'}; archspec check says more", ERRORS)
+        common.say(f"the spec has {counted(count, 'error')}; archspec check says more", ERRORS)
         return ERRORS
     return OK
 

@@ -12,6 +12,7 @@ from archspec.dims import Size
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.ops.base import Everything, Picked, Reach, Same, Untraced, Window
+from archspec.words import counted
 
 MAX_TAPS = 10_000
 
@@ -57,7 +58,7 @@ def seen_by(facts: Facts, node: Node, unit: tuple[int, ...]) -> dict[int, list[S
     axes = axes_of(facts, node)
     shape = next(iter((facts.of(node).outputs or {}).values())).shape
     if len(axes) != len(unit):
-        raise NoUnit(f"a unit of {node.path} has {len(axes)} position{'' if len(axes) == 1 else 's'}, not {len(unit)}")
+        raise NoUnit(f"a unit of {node.path} has {counted(len(axes), 'position')}, not {len(unit)}")
     start: list[Seen] = [_whole(size) for size in shape]
     for axis, position in zip(axes, unit, strict=True):
         size = shape[axis]

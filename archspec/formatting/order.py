@@ -43,7 +43,7 @@ def _end(lines: list[str], first: int, is_short: bool) -> int:
         if line.strip() and not line.startswith("#"):
             break
         at -= 1
-    return at
+    return at if any(map(str.strip, lines[at:])) else len(lines)
 
 
 def _start(lines: list[str], at: int) -> int:

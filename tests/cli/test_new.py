@@ -61,7 +61,7 @@ def test_any_image_fits_or_is_refused_with_a_way_out(
     except Unusable as error:
         assert name == "small_unet"  # whose image is halved twice
         assert height % 4 or width % 4
-        way = re.search(r"; --input ([0-9,]+) fits$", str(error))
+        way = re.search(r"--input ([0-9,]+) fits$", str(error))
         assert way
         _fitting(template, tuple(map(int, way[1].split(","))), classes, {})
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archspec import words
 from archspec.backends.table.figures import count
 from archspec.comparison.arguments import given
 from archspec.comparison.model import Detail, Figures, Member
@@ -91,8 +92,8 @@ def _extent(extent: Extent, key: str) -> str:
 
 
 def counted(number: int, word: str) -> str:
-    """`1 layer`, `2 layers`."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+    """`1 layer`, `1,234 layers`."""
+    return words.counted(number, word, ",")
 
 
 def difference(before: Size | None, after: Size | None) -> str:
