@@ -66,14 +66,14 @@ FAULTS = (
     Fault("Cat along a spatial axis is joined as if positions lined up", "archspec/ops/merge.py",
           "    def joins(self, inputs: Inputs) -> int:\n        return self.dim % inputs[0].rank\n\n", "", "tests/facts/test_field_oracle.py"),
     Fault("what is hidden by a mask counts as seen", "archspec/facts/receptive_field.py",
-          "if found and node.index in hides:", "if False:", "tests/facts"),
+          "if isinstance(found, dict) and node.index in hides:", "if False:", "tests/facts"),
     Fault("an op writes in place, and the peak counts it twice", "archspec/facts/storage.py",
           "if first is not None and shared is not None:", "if False:", MEMORY),
     # Import compares what stands in the written spec.
     Fault("`requires_grad` is dropped on import", "archspec/importers/torch/sketching.py",
           "        self._idle_state()\n        self._freeze()\n", "        self._idle_state()\n", TRUTH),
     Fault("inputs are bound by position", "archspec/importers/torch/binding.py",
-          "places = [name or next(left, None) for name, _ in given]", "places = [next(left, None) for _ in given]", TRUTH),
+          "(name or next(left, None), (name, spec))", "(next(left, None), (name, spec))", TRUTH),
     Fault("buffers are copied before they are compared", "archspec/verification/compare.py",
           "    if is_all_given:\n", "    if True:\n", "tests/importers"),
 )  # fmt: skip
