@@ -63,7 +63,7 @@ def test_several_inputs_have_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command, "--input", "3,8,8", "--input", "5"]) == 0
     assert list(yaml.safe_load(capsys.readouterr().out)["inputs"]) == ["image", "metadata"]
     assert main([*command, "--input", "metadata=5", "--input", "3,8,8:float32"]) == 0
-    assert list(yaml.safe_load(capsys.readouterr().out)["inputs"]) == ["metadata", "image"]
+    assert list(yaml.safe_load(capsys.readouterr().out)["inputs"]) == ["image", "metadata"]  # as forward has them
 
 
 def test_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:
