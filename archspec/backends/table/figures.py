@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from archspec.backends.table.grid import Cell
+from archspec.backends.table.grid import ALL, Cell
 from archspec.backends.table.text import clip
 from archspec.dims import Shape, Size
+from archspec.facts.model import AxisField, Extent, Scattered, Whole
 from archspec.ops.base import show_shape, without_batch
 
 _UNITS = (("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
@@ -73,3 +74,14 @@ def shape(sizes: Shape, layout: str = "NCHW") -> Cell:
     if layout == "NHWC" and len(sizes) >= 4 and len(shown) == len(sizes) - 1:
         shown = (*shown[1:], shown[0])
     return Cell(f"[{', '.join(map(str, shown))}]", show_shape(shown) if shown else "scalar")
+
+
+def extent_text(extent: Extent, key: str) -> str:
+    """The size, stride or padding of a receptive field along one axis."""
+    if isinstance(extent, AxisField) and getattr(extent, key) is not None:
+        return str(getattr(extent, key))
+    if key != "size":
+        return "–"
+    if isinstance(extent, Scattered):
+        return str(extent.size)
+    return ALL if isinstance(extent, Whole) else "?"

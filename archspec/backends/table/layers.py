@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from archspec.backends.table.figures import amount, count, percent, shape
-from archspec.backends.table.grid import ALL, EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
+from archspec.backends.table.figures import amount, count, extent_text, percent, shape
+from archspec.backends.table.grid import EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRow, first, flat, nested
 from archspec.backends.table.totals import assumptions, totals
-from archspec.facts.model import AxisField, Extent, Facts, Scattered, Whole
+from archspec.facts.model import Facts
 from archspec.ops.base import show_shape
 
 
@@ -166,23 +166,13 @@ def _field(key: str) -> Callable[[Row], Cell]:
         extents = row.record.field
         if extents is None:
             return Cell(None, "?" if row.record.field_unknown is not None and key == "size" else "")
-        values = [_extent(extent, key) for extent in extents]
+        values = [extent_text(extent, key) for extent in extents]
         if set(values) == {"–"}:
             return EMPTY
         text = values[0] if len(set(values)) == 1 else "×".join(values)
         return Cell(int(text) if text.isdecimal() else None if set(values) <= {"?", "–"} else text, text)
 
     return cell
-
-
-def _extent(extent: Extent, key: str) -> str:
-    if isinstance(extent, AxisField) and getattr(extent, key) is not None:
-        return str(getattr(extent, key))
-    if key != "size":
-        return "–"
-    if isinstance(extent, Scattered):
-        return str(extent.size)
-    return ALL if isinstance(extent, Whole) else "?"
 
 
 def _mode(row: Row) -> Cell:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec import words
-from archspec.backends.table.figures import count
+from archspec.backends.table.figures import count, extent_text
 from archspec.comparison.arguments import given
 from archspec.comparison.model import Detail, Figures, Member
 from archspec.dims import Shape, Size
-from archspec.facts.model import AxisField, Extent, Facts, Scattered, Whole
+from archspec.facts.model import Extent, Facts
 from archspec.facts.totals import total
 from archspec.graph import Node
 from archspec.ops.base import show_shape, without_batch
@@ -79,16 +79,8 @@ def fields(before: tuple[Extent, ...] | None, after: tuple[Extent, ...] | None) 
 
 
 def _axes(field: tuple[Extent, ...] | None, key: str) -> str:
-    values = [_extent(extent, key) for extent in field or ()]
+    values = [extent_text(extent, key) for extent in field or ()]
     return "?" if not values else values[0] if len(set(values)) == 1 else "×".join(values)
-
-
-def _extent(extent: Extent, key: str) -> str:
-    if isinstance(extent, AxisField):
-        return str(getattr(extent, key))
-    if key != "size":
-        return "–"
-    return str(extent.size) if isinstance(extent, Scattered) else "all" if isinstance(extent, Whole) else "?"
 
 
 def counted(number: int, word: str) -> str:
