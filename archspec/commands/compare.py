@@ -12,6 +12,8 @@ from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unus
 from archspec.commands.printing import Failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archspec.backends.table.networks import Network
     from archspec.checking import Result
     from archspec.document.value import Value
@@ -81,20 +83,28 @@ def parted(argument: str) -> tuple[str, list[str]]:
 
 def _load(variant: _Variant, common_values: dict[str, Value]) -> Result:
     """What checking a variant found. Of the values for all (`--set`) it gets those that it has a place for. Raises Unusable."""
-    given = {**common_values, **variant.values}
+    shared, own = common_values, variant.values
+    if variant.path == STDIN:  # which is read once
+        shared, own = {}, {**shared, **own}
     try:
-        return common.load(variant.path, given)
-    except WrongValue as error:
-        if variant.path == STDIN or not common_values:
-            raise _named(variant, error) from None
-    plain = common.load(variant.path, {})
-    has = plain.arguments.keys() | plain.symbols.keys()
-    try:
-        return common.load(
-            variant.path, {name: value for name, value in given.items() if name in has or name in variant.values}
-        )
+        return fitting(lambda given: common.load(variant.path, given), shared, own)
     except WrongValue as error:
         raise _named(variant, error) from None
+
+
+def fitting(check: Callable[[dict[str, Value]], Result], shared: dict[str, Value], own: dict[str, Value]) -> Result:
+    """What checking a spec with values found: its own, and of those for several specs the ones that it has a place for.
+
+    Raises WrongValue.
+    """
+    try:
+        return check({**shared, **own})
+    except WrongValue:
+        if not shared:
+            raise
+    plain = check({})
+    has = plain.arguments.keys() | plain.symbols.keys()
+    return check({**{name: value for name, value in shared.items() if name in has}, **own})
 
 
 def _need_used(values: dict[str, Value], outcomes: list[Result | Failure]) -> None:

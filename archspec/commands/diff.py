@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archspec.commands import common, printing, revisions
 from archspec.commands.bounds import bounded
 from archspec.commands.common import OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
-from archspec.commands.compare import parted
+from archspec.commands.compare import fitting, parted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,15 +120,7 @@ def _checked(path: str, data: bytes, variant: Variant, roots: tuple[Any, ...]) -
         except UnknownSymbol as error:
             raise WrongValue(str(error)) from None
 
-    given = {**variant.common, **variant.values}
-    try:
-        return once(given)
-    except WrongValue:
-        if not variant.common:
-            raise
-    plain = once({})
-    has = plain.arguments.keys() | plain.symbols.keys()
-    return once({name: value for name, value in given.items() if name in has or name in variant.values})
+    return fitting(once, variant.common, variant.values)
 
 
 def load_bytes(path: str, data: bytes) -> Result:

@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints the page. 1: the spec has errors; what is known of it is explained all the same."""
     if _CODE.fullmatch(options.spec) and not os.path.exists(options.spec):
-        return _code(options)
+        return _code(options.spec)
     asked = [name for name in ("why", "unit", "changes") if getattr(options, name)]
     if len(asked) > 1:
         raise Unusable("--why, --unit and --with are three questions: ask one at a time")
@@ -62,17 +62,10 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _code(options: argparse.Namespace) -> int:
-    from archspec.diagnostics.codes import CODES
-    from archspec.diagnostics.nearest import suggestion
+def _code(code: str) -> int:
+    from archspec.commands.lints import explained, find
 
-    code = options.spec.upper()
-    if code not in CODES:
-        hint = suggestion(code, CODES) or "archspec lints lists all"
-        raise Unusable(f"there is no code {code}; {hint}")
-    from archspec.commands.lints import explained
-
-    print(explained(code), end="")
+    print(explained(*find(code)), end="")
     return OK
 
 

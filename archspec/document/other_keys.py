@@ -73,7 +73,7 @@ def _spelt(key: str) -> str:
 
 def way_out(key: str, known: Collection[str]) -> str:
     """Help for what is no key of a spec, and has another place."""
-    plain = key.replace("_", "").replace("-", "").lower()
+    plain = _spelt(key)
     if "param_bytes" in known and plain in ("memory", "maxmemory"):
         return MEMORY
     if "layers" not in known:

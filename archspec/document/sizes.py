@@ -50,19 +50,20 @@ def number_in(text: str) -> int | float | None:
 
 def shape_ways(name: str, span: Span) -> tuple[Fix, ...]:
     """The shape of an input as a list, where what stands there can be read as one; without the batch."""
-    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
-    sizes = sizes[1:] if sizes[:1] == (BATCH,) else sizes
-    written = show(sizes)
-    if not sizes or written == span.text() or any(type(size) is int and size < 1 for size in sizes):
+    written = _shape_in(span)
+    if not written or written == span.text():
         return ()
     return (Fix(f"write {name}: {written}", (Edit(span, written),), is_safe=True),)
 
 
 def one_input_ways(key: Span, span: Span) -> tuple[Fix, ...]:
     """A shape that stands in `inputs`, whose key this is, as the shape of the one input."""
+    written = _shape_in(span)
+    return (Fix(f"write input: {written}", (put(key, "input"), Edit(span, written)), is_safe=True),) if written else ()
+
+
+def _shape_in(span: Span) -> str:
+    """The sizes of a text as a list, without the batch; nothing where they are no shape."""
     sizes = sizes_in(span.text()) if span.line == span.end_line else ()
     sizes = sizes[1:] if sizes[:1] == (BATCH,) else sizes
-    if not sizes or any(type(size) is int and size < 1 for size in sizes):
-        return ()
-    written = show(sizes)
-    return (Fix(f"write input: {written}", (put(key, "input"), Edit(span, written)), is_safe=True),)
+    return "" if not sizes or any(type(size) is int and size < 1 for size in sizes) else show(sizes)

@@ -11,9 +11,9 @@ from archspec.facts.model import AxisField, Extent, Facts, Scattered, Unknown, W
 from archspec.graph import Node, Ref
 from archspec.ops.base import Reach, Same, Window
 from archspec.ops.formula import Formula
+from archspec.ops.window import AXIS_NAMES
 
 START = AxisField(1, 1, 0)
-NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 def field(facts: Facts, node: Node) -> Section:
@@ -25,7 +25,7 @@ def field(facts: Facts, node: Node) -> Section:
     axes = [_axis(facts, node, i, extent) for i, extent in enumerate(record.field)]
     if all(lines == axes[0] for lines in axes):
         return Section("receptive field", axes[0])
-    names = NAMES.get(len(axes), tuple(f"axis {i + 1}" for i in range(len(axes))))
+    names = AXIS_NAMES.get(len(axes), tuple(f"axis {i + 1}" for i in range(len(axes))))
     return Section("receptive field", [
         line._replace(name=f"{line.name}, {name}") for name, lines in zip(names, axes, strict=True) for line in lines
     ])  # fmt: skip

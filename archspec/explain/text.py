@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from archspec.backends.table.grid import Grid
 from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
@@ -117,6 +115,3 @@ def fold(text: str, width: int, first: str = "", rest: str | None = None) -> lis
     lead = clean[: len(clean) - len(clean.lstrip())]
     return [line.rstrip() for line in wrap(clean.lstrip(), max(width, 20), initial_indent=first + lead, subsequent_indent=rest,
                                           break_on_hyphens=False)]  # fmt: skip
-
-
-__all__: Sequence[str] = ("fold", "write")

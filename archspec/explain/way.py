@@ -34,16 +34,15 @@ def way(facts: Facts, node: Node, is_whole: bool = False) -> Grid:
     columns = {
         "layer": [Cell(one.path, one.path) for one in shown],
         "output": [_output(facts, one) for one in shown],
-        "side": [_side(facts, one) for one in shown],
+        "how": [_side(facts, one) for one in shown],
     }
     if left_out:
         columns["layer"].insert(FIRST, Cell(None, f"… {left_out} more"))
         columns["output"].insert(FIRST, EMPTY)
-        columns["side"].insert(FIRST, EMPTY)
-    titles = {"layer": "layer", "output": "output", "side": "how"}
+        columns["how"].insert(FIRST, EMPTY)
     joined = sum(len(one.inputs) > 1 for one in nodes)
     notes = ["where layers join several tensors, the way goes through the first"] if joined else []
-    return Grid([Column(key, titles[key], False, 9, cells) for key, cells in columns.items()], None, notes,
+    return Grid([Column(key, key, False, 9, cells) for key, cells in columns.items()], None, notes,
                 "the way from the input")  # fmt: skip
 
 

@@ -77,14 +77,10 @@ def _figures(one: Figures) -> dict[str, Any]:
         "after": one.after.path,
         "follows": not one.is_caused,
         "output": _pair([list(map(plain_shape, shapes)) for shapes in one.shapes] if one.shapes else None),
-        "params": _pair([_plain(size) for size in one.params] if one.params else None),
-        "macs": _pair([_plain(size) for size in one.macs] if one.macs else None),
+        "params": _pair([plain_size(size) for size in one.params] if one.params else None),
+        "macs": _pair([plain_size(size) for size in one.macs] if one.macs else None),
         "receptive_field": _pair([field_record(field) for field in one.fields] if one.fields else None),
     }
-
-
-def _plain(size: object) -> object:
-    return size if isinstance(size, int) or size is None else str(size)
 
 
 def _pair(both: list[Any] | None) -> dict[str, Any] | None:
