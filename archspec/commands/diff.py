@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
     if options.specs == [STDIN, STDIN]:
         raise Unusable("standard input can be one of the two specs, not both")
     results = [load(variant) for variant in _variants(options)]
-    if any(result.facts is None or not holds(result) for result in results):
+    are_networks = [holds(result) for result in results]  # of both, what is wrong is said
+    if not all(are_networks):
         return UNUSABLE
     return show(results[0], results[1], options)
 

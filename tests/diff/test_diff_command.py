@@ -126,6 +126,16 @@ def test_branches_in_another_order_are_the_same(tmp_path: Path, capsys: pytest.C
     assert found[-1] == "the same network: 3 layers"
 
 
+def test_what_is_no_spec_at_all_is_said_of_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.yaml").write_text("")
+    (tmp_path / "broken.yaml").write_text("a: [")
+    assert main(["diff", str(tmp_path / "empty.yaml"), str(tmp_path / "broken.yaml")]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "E0003" in printed.err
+    assert "E0001" in printed.err
+
+
 def test_errors_are_said_and_nothing_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(NET.replace("type: Linear", "type: Linear, in_features: 7"))
