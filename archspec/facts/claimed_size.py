@@ -1,4 +1,4 @@
-"""A size as a claim writes it: `H`, `floor((H + 1)/2)`, `(W - 1)//2`. Enters: the text; leaves: the size in its normal form.
+"""A size as a claim writes it: `H`, `(W - 1)//2`, `floor((H + 1)/2)`. Enters: the text; leaves: the size in its normal form.
 
 So that a claim holds however it is written, and for the numbers that symbols are given.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.dims import Size, TooComplex, floor_div, substitute, symbol
+from archspec.dims import MAX_POWER, Size, TooComplex, floor_div, product, substitute, symbol
 from archspec.document.expressions import Binary, Call, Constant, Expression, Fault, Name, Unary, parse
 
 MAX_LETTERS = 1_000
@@ -35,6 +35,9 @@ def _size(expression: Expression) -> Size | None:
             return None if size is None else 0 - size
         case Call("floor", (Binary("/", left, right, position),)):
             return _size(Binary("//", left, right, position))
+        case Binary("**", left, Constant(power)) if type(power) is int and 0 < power <= MAX_POWER:
+            size = _size(left)
+            return None if size is None else product([size] * power)
         case Binary(operator, left, right):
             return _combined(operator, _size(left), _size(right))
     return None

@@ -401,8 +401,8 @@ def without_batch(shape: Shape) -> Shape:
 
 
 def show_shape(shape: Shape) -> str:
-    """`N × 3 × 224 × 224`."""
-    sizes = [f"({size})" if " " in str(size) else str(size) for size in shape]
+    """`N × 3 × 224 × 224`; a sum stands in parentheses, `3 × (H - 2) × (W - 7)//4`."""
+    sizes = [str(size) if isinstance(size, int) else size.beside for size in shape]
     return " × ".join(sizes) if shape else "a single number"
 
 

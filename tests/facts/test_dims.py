@@ -14,6 +14,7 @@ from archspec.dims import (
     Size,
     TooComplex,
     ceil_div,
+    evaluate,
     exact_div,
     floor_div,
     minimum,
@@ -22,6 +23,7 @@ from archspec.dims import (
     substitute,
     symbol,
 )
+from archspec.facts.claimed_size import claimed_size
 
 H, W, N = symbol("H"), symbol("W"), symbol("N")
 
@@ -76,16 +78,34 @@ def test_proofs_hold(left: tuple[Size, Any], right: tuple[Size, Any], h: int, w:
             assert substitute(quotient, {"H": h, "W": w}) * right[1](h, w) == left[1](h, w)
 
 
+HEIGHT, WIDTH = floor_div(H - 11, 4) + 1, floor_div(W - 11, 4) + 1
+
+
 @pytest.mark.parametrize(("size", "text"), [
-    (floor_div(2 * H + 1, 2), "H"), (floor_div(H + 1, 2), "floor((H + 1)/2)"), (floor_div(floor_div(H, 2), 2), "floor(H/4)"),
-    (floor_div(floor_div(H + 1, 2) + 1, 2), "floor((H + 3)/4)"), (floor_div(floor_div(H, 2) + 3, 4), "floor((H + 6)/8)"),
-    (floor_div(6 * H + 4, 4), "H + floor(H/2) + 1"), (floor_div(4 * H + 3, 6), "floor((2*H + 1)/3)"), (floor_div(-H, -2), "floor(H/2)"),
-    (floor_div(H, -2), "-H + floor(H/2)"), (floor_div(H * W, H), "W"), (floor_div(H * H * 4, H * 2), "2*H"), (floor_div(7, H), "floor(7/H)"),
-    (ceil_div(H, 2), "H - floor(H/2)"), (H * 2 - H - H, "0"), (3 - H, "-H + 3"), (H * W * H, "H^2*W"), ((H + 1) * (W - 1), "H*W - H + W - 1"),
-    (floor_div(H + W, 2), "floor((H + W)/2)"), (floor_div(2 * floor_div(H, 3), 2), "floor(H/3)"), (exact_div(H * 6, 3), "2*H"), (exact_div(H * 6, 4), "None"),
+    (floor_div(2 * H + 1, 2), "H"), (floor_div(H + 1, 2), "(H + 1)//2"), (floor_div(floor_div(H, 2), 2), "H//4"),
+    (floor_div(floor_div(H + 1, 2) + 1, 2), "(H + 3)//4"), (floor_div(floor_div(H, 2) + 3, 4), "(H + 6)//8"),
+    (floor_div(6 * H + 4, 4), "H + H//2 + 1"), (floor_div(4 * H + 3, 6), "(2*H + 1)//3"), (floor_div(-H, -2), "H//2"),
+    (floor_div(H, -2), "(-H)//2"), (floor_div(H * W, H), "W"), (floor_div(H * H * 4, H * 2), "2*H"), (floor_div(7, H), "7//H"),
+    (ceil_div(H, 2), "(H + 1)//2"), (ceil_div(ceil_div(H, 2), 2), "(H + 3)//4"), (H - floor_div(H, 2), "H - H//2"),
+    (H * 2 - H - H, "0"), (3 - H, "3 - H"), (H * W * H, "H**2*W"), ((H + 1) * (W - 1), "H*W - H + W - 1"),
+    (floor_div(H + W, 2), "(H + W)//2"), (floor_div(2 * floor_div(H, 3), 2), "H//3"), (exact_div(H * 6, 3), "2*H"), (exact_div(H * 6, 4), "None"),
+    (HEIGHT, "(H - 7)//4"), (2 * floor_div(H + 4, 16) - 16, "2*((H - 124)//16)"), (2 * floor_div(H, 2) - 3, "2*(H//2) - 3"),
+    (256 * HEIGHT * WIDTH, "256*((H - 7)//4)*((W - 7)//4)"), (HEIGHT * HEIGHT, "((H - 7)//4)**2"), ((2 - H) * (W - 3), "-(H - 2)*(W - 3)"),
+    (3 * (H - 5) * (H - 2), "3*(H - 5)*(H - 2)"), (floor_div(H, 16) * floor_div(W, 16) + 1, "(H//16)*(W//16) + 1"), (H * W - H, "H*W - H"),
+    (floor_div(5 * H + 3, 2), "(5*H + 3)//2"), (-floor_div(H, 2), "-(H//2)"), (4 - floor_div(H, 2), "4 - H//2"),
 ])  # fmt: skip
 def test_normal_forms(size: Size | None, text: str) -> None:
     assert str(size) == text
+
+
+@settings(max_examples=400, deadline=None)
+@given(sizes(4), st.integers(1, 40), st.integers(1, 40))
+def test_what_is_written_is_python_and_means_the_size(case: tuple[Size, Any], h: int, w: int) -> None:
+    size, function = case
+    assert eval(str(size), {"H": h, "W": w}) == function(h, w) == evaluate(size, {"H": h, "W": w})
+    again = claimed_size(str(size), {})
+    assert again is not None
+    assert prove_equal(again, size), "the same size, whatever the form"
 
 
 def test_the_order_of_factors_and_terms_does_not_matter() -> None:
@@ -115,7 +135,7 @@ def test_too_complex() -> None:
 
 @pytest.mark.parametrize(("left", "right", "proven"), [
     (H, H, True), (H, H + 1, False), (H + W, W + H, True), (2 * H, H, False), (H, W, None), (H, 3, None), (H + 3, 2, False), (H * W + 1, 1, False),
-    (floor_div(H, 2), H, False), (floor_div(H + 5, 2), H, None), (2 * floor_div(H, 2), H, None), (H - W, 0, None), (3, 3, True), (3, 4, False),
+    (floor_div(H, 2), H, False), (floor_div(H + 5, 2), H, None), (2 * floor_div(H, 2), H, None), (H - W, 0, None), (3, 3, True), (3, 4, False), (floor_div(H + 1, 2), H - floor_div(H, 2), True),
 ])  # fmt: skip
 def test_equal(left: Size, right: Size, proven: bool | None) -> None:
     assert prove_equal(left, right) is proven

@@ -67,7 +67,7 @@ def test_nothing_is_unknown_of_numbers() -> None:
         ("{type: Split, split_size: [2, 3], dim: 2}", ["L = 5"]),
         ("{type: Split, split_size: [1, 1, 4], dim: -1}", ["L = 6"]),
         ("{type: Unflatten, dim: 2, unflattened_size: [2, 3]}", ["L = 6"]),
-        ("{type: Chunk, chunks: 3, dim: 2}", ["L = 3*floor(L/3)"]),
+        ("{type: Chunk, chunks: 3, dim: 2}", ["L = 3*(L//3)"]),
         ("{type: Expand, shape: [4, 5]}", ["L = 5"]),
     ],
 )

@@ -6,7 +6,7 @@ export ARCHSPEC_GROWN=30
 run() { python -m pytest -x -q -n0 "$@"; }
 changed=$(git diff --name-only -- archspec)
 case "$changed" in
-  archspec/dims.py) run tests/facts tests/table; run tests/conformance/test_combining_and_reshaping.py; run tests/specs -k "not torchvisions" ;;
+  archspec/dims/*) run tests/facts tests/table; run tests/conformance/test_combining_and_reshaping.py; run tests/specs -k "not torchvisions" ;;
   archspec/ops/*) run tests/facts; run tests/conformance -k "Conv or Pool or Linear or Bilinear"; run tests/specs -k "not torchvisions" ;;
   archspec/facts/*) run tests/facts tests/table tests/lints; run tests/specs tests/document -k "not torchvisions"; run tests/generated ;;
   archspec/backends/*)

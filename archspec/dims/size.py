@@ -1,8 +1,7 @@
-"""Exact sizes: `int` stays `int`, and a `Dim` is a normal form over symbols and floor divisions.
+"""The arithmetic of exact sizes. Enters: numbers and symbols; leaves: numbers, and `Dim`s.
 
 A `Dim` is an integer polynomial. Its atoms are symbols (`N`, `H`), which stand for any whole number from 1 up, and floor
 divisions of one polynomial by another. Two sizes that are the same polynomial are equal; floor is never dropped.
-Nothing here rounds, and nothing here guesses: `prove_equal` and `prove_divides` answer True, False or None (unknown).
 
 Sizes come from strangers, and a few lines of a spec can double one again and again: what one size holds is bounded, and so
 is the work on all sizes of a document. Beyond a bound is `TooComplex`.
@@ -13,8 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from fractions import Fraction
-from math import ceil, gcd
+from math import gcd
 from typing import NamedTuple
 
 BATCH = "N"
@@ -56,8 +54,10 @@ class Floor(NamedTuple):
     numerator: Dim
     denominator: Size
 
-    def __str__(self) -> str:
-        return f"floor({_operand(self.numerator)}/{_operand(self.denominator)})"
+    @property
+    def key(self) -> str:
+        """A text that no other atom has, to put atoms in order."""
+        return f"({_key(self.numerator)})//({_key(self.denominator)})"
 
 
 Atom = str | Floor
@@ -65,24 +65,31 @@ Monomial = tuple[tuple[Atom, int], ...]  # atoms with their powers, in the order
 
 
 def _rank(atom: Atom) -> tuple[bool, str]:
-    return (isinstance(atom, Floor), str(atom))
+    return (True, atom.key) if isinstance(atom, Floor) else (False, atom)
+
+
+def _key(size: Size) -> str:
+    return str(size) if isinstance(size, int) else size.key
 
 
 class Dim:
     """A size that is not a plain number. Immutable; never equal to an `int` (a constant result is an `int`)."""
 
-    __slots__ = ("_hash", "_minimum", "_symbols", "_text", "depth", "parts", "terms")
+    __slots__ = ("_hash", "_key", "_symbols", "_text", "depth", "least", "parts", "terms")
     terms: tuple[tuple[Monomial, int], ...]
     parts: int
     depth: int
+    least: float | None
+    """A lower bound, once `bounds.minimum` has found it."""
 
     def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
         """Raises TooComplex where a bound is passed."""
         self.terms = terms
         self._hash = hash(terms)
+        self._key: str | None = None
         self._text: str | None = None
         self._symbols: frozenset[str] | None = None
-        self._minimum: float | None = None
+        self.least: float | None = None
         self._measure()
 
     def largest(self) -> int:
@@ -152,24 +159,30 @@ class Dim:
 
     def __str__(self) -> str:
         if self._text is None:
-            self._text = self._write()
+            from archspec.dims.text import write
+
+            self._text = write(self)
         return self._text
 
-    def _write(self) -> str:
-        ordered = sorted(
-            ((-sum(p for _, p in monomial), _monomial(monomial), coefficient) for monomial, coefficient in self.terms),
-            key=lambda term: term[:2],
-        )
-        text: list[str] = []
-        for _, body, coefficient in ordered:
-            size = abs(coefficient)
-            written = str(size) if not body else body if size == 1 else f"{size}*{body}"
-            sign = ("- " if coefficient < 0 else "+ ") if text else "-" if coefficient < 0 else ""
-            text.append(sign + written)
-        return " ".join(text)
+    @property
+    def beside(self) -> str:
+        """The text as it stands beside other sizes: a sum in parentheses."""
+        from archspec.dims.text import is_sum
+
+        return f"({self})" if is_sum(str(self)) else str(self)
 
     def __repr__(self) -> str:
         return f"Dim({self})"
+
+    @property
+    def key(self) -> str:
+        """A text that no other size has, made without thought for readers."""
+        if self._key is None:
+            self._key = "+".join(
+                "*".join([str(number), *(f"{_rank(atom)[1]}^{power}" for atom, power in monomial)])
+                for monomial, number in self.terms
+            )
+        return self._key
 
     def symbols(self) -> frozenset[str]:
         """The names of all symbols that occur, inside floor divisions too."""
@@ -180,13 +193,6 @@ class Dim:
                     found |= {atom} if isinstance(atom, str) else symbols(atom.numerator) | symbols(atom.denominator)
             self._symbols = frozenset(found)
         return self._symbols
-
-    def minimum(self) -> float:
-        """See the function `minimum`."""
-        if self._minimum is None:
-            low = sum(_term_minimum(monomial, coefficient) for monomial, coefficient in self.terms)
-            self._minimum = low if low > float("-inf") else _minimum_without_floors(self)
-        return self._minimum
 
 
 Size = int | Dim
@@ -262,7 +268,9 @@ def floor_div(numerator: Size, denominator: Size) -> Size:
 
 
 def ceil_div(numerator: Size, denominator: Size) -> Size:
-    """ceil(numerator / denominator)."""
+    """ceil(numerator / denominator). By a positive number it is a floor too, so that it is followed like one."""
+    if isinstance(denominator, int) and denominator > 0:
+        return floor_div(numerator + (denominator - 1), denominator)
     return -floor_div(-numerator, denominator)
 
 
@@ -286,76 +294,8 @@ def exact_div(numerator: Size, denominator: Size) -> Size | None:
     return _from_terms(quotient)
 
 
-def prove_equal(left: Size, right: Size) -> bool | None:
-    """Whether two sizes are the same for every value of their symbols: True, False (never), or None (it depends)."""
-    if left == right:
-        return True
-    if isinstance(left, int) and isinstance(right, int):
-        return False
-    difference = left - right
-    if isinstance(difference, int):
-        return False
-    if minimum(difference) > 0 or minimum(-difference) > 0:
-        return False
-    return None
-
-
-def prove_divides(divisor: int, size: Size) -> bool | None:
-    """Whether a divisor goes into a size for every value of its symbols: True, False (never), or None (it depends)."""
-    if isinstance(size, int):
-        return size % divisor == 0
-    if exact_div(size, divisor) is not None:
-        return True
-    step = gcd(divisor, *(c for m, c in size.terms if m))
-    constant = next((c for m, c in size.terms if not m), 0)
-    return False if constant % step else None
-
-
-def minimum(size: Size) -> float:
-    """A lower bound of a size over all values of its symbols (each at least 1); -inf where none is seen."""
-    if isinstance(size, int):
-        return size
-    return size.minimum()
-
-
-def _term_minimum(monomial: Monomial, coefficient: int) -> float:
-    """A lower bound of one term."""
-    low = 1.0
-    for atom, power in monomial:
-        bound = 1.0 if isinstance(atom, str) else float(_floor_minimum(atom))
-        if bound < 0:
-            return float("-inf")
-        low = min(low * min(bound, MAX_NUMBER) ** min(power, 16), float(MAX_NUMBER))  # a float ends at 2^1024
-    if monomial and coefficient < 0:
-        return float("-inf")
-    return coefficient * low
-
-
-def _minimum_without_floors(size: Dim) -> float:
-    """A lower bound by (a - b + 1)/b <= floor(a/b) <= a/b, so that what cancels does: T - floor(T/3) is at least 2/3*T."""
-    total: dict[Monomial, Fraction] = {}
-    left = [(monomial, Fraction(coefficient)) for monomial, coefficient in size.terms]
-    while left:
-        monomial, coefficient = left.pop()
-        atom, power = monomial[0] if len(monomial) == 1 else ("", 1)
-        if isinstance(atom, Floor) and isinstance(atom.denominator, int) and power == 1:
-            share = coefficient / atom.denominator
-            left += [(inner, share * number) for inner, number in atom.numerator.terms]
-            if coefficient > 0:
-                left.append(((), -share * (atom.denominator - 1)))
-        else:
-            total[monomial] = total.get(monomial, Fraction(0)) + coefficient
-    low = Fraction(0)
-    for monomial, coefficient in total.items():
-        least = _term_minimum(monomial, 1)
-        if least < 0 or (monomial and coefficient < 0):
-            return float("-inf")
-        low += coefficient * Fraction(least)
-    return float(ceil(low))  # sizes are whole
-
-
-def substitute(size: Size, values: Mapping[str, int]) -> Size:
-    """The size with numbers in place of some of its symbols."""
+def substitute(size: Size, values: Mapping[str, int] | Mapping[str, Size]) -> Size:
+    """The size with numbers, or other sizes, in place of some of its symbols."""
     if isinstance(size, int) or size.symbols().isdisjoint(values):
         return size
     found: list[Size] = []
@@ -369,14 +309,31 @@ def substitute(size: Size, values: Mapping[str, int]) -> Size:
     return sum_of(found)
 
 
-def _is_free(atom: Atom, values: Mapping[str, int]) -> bool:
+def evaluate(size: Size, numbers: Mapping[str, int]) -> int:
+    """The number that a size is for numbers of all its symbols. Raises KeyError for one that has none, ZeroDivisionError."""
+    if isinstance(size, int):
+        return size
+    total = 0
+    for monomial, coefficient in size.terms:
+        value = coefficient
+        for atom, power in monomial:
+            if isinstance(atom, str):
+                found = numbers[atom]
+            else:
+                found = evaluate(atom.numerator, numbers) // evaluate(atom.denominator, numbers)
+            value *= found if power == 1 else found**power
+        total += value
+    return total
+
+
+def _is_free(atom: Atom, values: Mapping[str, int] | Mapping[str, Size]) -> bool:
     """Whether none of the symbols stands in an atom."""
     if isinstance(atom, str):
         return atom not in values
     return symbols(atom.numerator).isdisjoint(values) and symbols(atom.denominator).isdisjoint(values)
 
 
-def _substitute_atom(atom: Atom, values: Mapping[str, int]) -> Size:
+def _substitute_atom(atom: Atom, values: Mapping[str, int] | Mapping[str, Size]) -> Size:
     if isinstance(atom, str):
         return values[atom]
     return floor_div(substitute(atom.numerator, values), substitute(atom.denominator, values))
@@ -410,13 +367,6 @@ def _nested_floor(atom: Atom, constant: int, denominator: int, whole: Dim) -> Si
     if isinstance(atom, Floor) and isinstance(atom.denominator, int):
         return floor_div(atom.numerator + atom.denominator * constant, atom.denominator * denominator)
     return _from_terms([(((Floor(whole, denominator), 1),), 1)])
-
-
-def _floor_minimum(atom: Floor) -> float:
-    low = minimum(atom.numerator)
-    if isinstance(atom.denominator, int):
-        return low // atom.denominator
-    return 0 if low >= 0 and minimum(atom.denominator) > 0 else float("-inf")
 
 
 def _as_dim(size: Size) -> Dim:
@@ -461,12 +411,3 @@ def _from_terms(terms: Sequence[tuple[Monomial, int]]) -> Size:
     if len(kept) == 1:  # nothing to order, so no text to make
         return Dim(tuple(kept.items()))
     return Dim(tuple(sorted(kept.items(), key=lambda term: [(_rank(a), p) for a, p in term[0]])))
-
-
-def _monomial(monomial: Monomial) -> str:
-    return "*".join(str(atom) if power == 1 else f"{atom}^{power}" for atom, power in monomial)
-
-
-def _operand(size: Size) -> str:
-    text = str(size)
-    return f"({text})" if isinstance(size, Dim) and (" " in text or "*" in text) else text

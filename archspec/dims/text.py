@@ -1,0 +1,136 @@
+"""How a size reads: as short as a person would write it, in the words of a spec's expressions. Enters: a size; leaves: its text.
+
+`(H - 7)//4` where the normal form is floor((H + 1)/4) - 2; `256*((H - 35)//32)*((W - 35)//32)` where it is a sum of four.
+What is written can be read again: `//` is floor division, `**` a power.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.dims.factors import factors
+from archspec.dims.size import Dim, Floor, Monomial, Size, TooComplex
+
+MAX_TERMS = 24
+"""Sums of more terms are written as they are; nobody reads them anyway."""
+
+
+def write(size: Dim) -> str:
+    """The shortest of the ways to write a size that are known here; of equally short ones the plainest."""
+    ways = [_sum(size)]
+    if 1 < len(size.terms) <= MAX_TERMS:
+        ways += filter(None, (_product(size), *_absorbed(size)))
+    return min(ways, key=len)
+
+
+def is_sum(text: str) -> bool:
+    """Whether a written size would have to stand in parentheses beside others: `H - 2`, but not `(H - 7)//4`."""
+    depth = 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == " " and not depth:
+            return True
+    return False
+
+
+def _sum(size: Dim) -> str:
+    """The terms, highest powers first, and one to begin with that is added where there is one."""
+    ordered = sorted(
+        ((-sum(p for _, p in monomial), _monomial(monomial), coefficient) for monomial, coefficient in size.terms),
+        key=lambda term: term[:2],
+    )
+    if ordered[0][2] < 0:
+        ordered.sort(key=lambda term: term[2] < 0)
+    text: list[str] = []
+    for _, body, coefficient in ordered:
+        number = abs(coefficient)
+        written = str(number) if not body else body if number == 1 else f"{number}*{_factor(body)}"
+        sign = ("- " if coefficient < 0 else "+ ") if text else "-" if coefficient < 0 else ""
+        text.append(sign + (_factor(written) if sign == "-" else written))
+    return " ".join(text)
+
+
+def _monomial(monomial: Monomial) -> str:
+    if len(monomial) == 1 and monomial[0][1] == 1:
+        atom = monomial[0][0]
+        return atom if isinstance(atom, str) else _floor(atom)
+    return "*".join(
+        _factor(atom if isinstance(atom, str) else _floor(atom)) + (f"**{power}" if power > 1 else "")
+        for atom, power in monomial
+    )
+
+
+def _floor(atom: Floor) -> str:
+    return f"{_operand(str(atom.numerator))}//{_operand(str(atom.denominator))}"
+
+
+def _operand(text: str) -> str:
+    """A side of a floor division."""
+    return f"({text})" if any(sign in text for sign in " */-") else text
+
+
+def _factor(text: str) -> str:
+    """A part of a product: what has a sum or a floor division in it stands in parentheses."""
+    return f"({text})" if is_sum(text) or "//" in _outside(text) else text
+
+
+def _outside(text: str) -> str:
+    """What of a text stands in no parentheses."""
+    depth, kept = 0, []
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if not depth and letter != ")":
+            kept.append(letter)
+    return "".join(kept)
+
+
+def _product(size: Dim) -> str | None:
+    """The size as a product, where it is one of several factors."""
+    number, parts = factors(size)
+    if len(parts) + (abs(number) != 1) < 2:
+        return None
+    texts = [_factor(str(part)) for part in parts]
+    counted = [f"{text}**{texts.count(text)}" if texts.count(text) > 1 else text for text in dict.fromkeys(texts)]
+    sign = "-" if number < 0 else ""
+    return sign + "*".join(([str(abs(number))] if abs(number) != 1 else []) + counted)
+
+
+def _absorbed(size: Dim) -> Iterator[str]:
+    """The size with what stands beside a floor division put into it: floor(p/d) + c = floor((p + c*d)/d)."""
+    terms = dict(size.terms)
+    for monomial, times in size.terms:
+        atom = monomial[0][0] if len(monomial) == 1 and monomial[0][1] == 1 else None
+        if not isinstance(atom, Floor) or not isinstance(atom.denominator, int) or atom.denominator < 2:
+            continue
+        others = {key: number for key, number in terms.items() if key != monomial}
+        if all(number % times == 0 for number in others.values()):
+            yield from _into(atom, atom.denominator, times, others, {})
+        constant = others.pop((), 0)
+        for share in {constant // times, -(-constant // times)} if constant and others else ():
+            left = constant - share * times
+            yield from _into(
+                atom, atom.denominator, times, {(): share * times}, {**others, **({(): left} if left else {})}
+            )
+
+
+def _into(atom: Floor, by: int, times: int, taken: dict[Monomial, int], left: dict[Monomial, int]) -> Iterator[str]:
+    """`times` floor divisions with what is taken in them, and what is left beside them."""
+    try:
+        inner: Size = atom.numerator + Dim(tuple((key, number // times * by) for key, number in taken.items()))
+        if isinstance(inner, Dim) and times < 0 and _leads_negative(inner):
+            inner, times = -inner + (by - 1), -times  # -floor(-p/d) = floor((p + d - 1)/d)
+    except TooComplex:
+        return
+    if not isinstance(inner, Dim):
+        return
+    body = f"{_operand(_sum(inner))}//{by}"
+    head = body if times == 1 else f"{'-' if times == -1 else f'{times}*'}({body})"
+    if not left:
+        yield head
+        return
+    rest = _sum(Dim(tuple(left.items())))
+    yield f"{head} - {rest[1:]}" if rest.startswith("-") and " " not in rest else f"{head} + {rest}"
+
+
+def _leads_negative(size: Dim) -> bool:
+    return all(number < 0 for monomial, number in size.terms if monomial)
