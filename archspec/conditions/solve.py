@@ -1,0 +1,347 @@
+"""For which numbers statements about sizes hold. Enters: statements; leaves: sets for each symbol, or that they are not solved.
+
+A size of one symbol is made of it, whole numbers and floor divisions by numbers. On every residue class of its period it is a
+polynomial with whole coefficients, so a statement about it is decided on each class for all numbers at once: nothing is sampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import gcd, lcm
+from typing import NamedTuple
+
+from archspec.conditions.sets import ALL, MAX_PERIOD, NONE, Sizes, TooLong, from_runs
+from archspec.dims import Dim, Size, TooComplex, evaluate, minimum, substitute, symbol, symbols
+from archspec.dims.factors import factors
+from archspec.ops.assumptions import Assumption
+
+MAX_BOXES = 64
+"""Ways in which several symbols fit together that are followed apart."""
+MAX_POINTS = 4_096
+"""Numbers that are tried where there are no more."""
+MAX_SCAN = 4_096
+"""Steps of a class that are looked at where a polynomial is no line."""
+
+Box = dict[str, Sizes]
+"""Numbers for each symbol, which fit whatever the others have; a symbol that is not there takes any."""
+
+
+class Unsolved(ValueError):
+    """A statement is not solved; that says nothing about whether it holds."""
+
+
+class Solution(NamedTuple):
+    """Where statements hold: in one of the boxes, with the ties, and with what is left open."""
+
+    boxes: list[Box]
+    ties: dict[str, Size]
+    """Symbols that follow from others: S = T."""
+    open: list[Assumption]
+    """What was not solved."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing fits: that is proved, whatever is open."""
+        return not self.boxes
+
+
+# One symbol -------------------------------------------------------------------------------------------------------------
+
+
+def solve_one(statement: Assumption, name: str) -> Sizes:
+    """The numbers of the statement's only symbol for which it holds, all of them. Raises Unsolved."""
+    size = statement.left - statement.right
+    if isinstance(size, int):
+        return ALL if (size == 0 if statement.is_equal else size >= 0) else NONE
+    period, degree = _period(size, name)
+    runs: dict[int, list[tuple[int, int | None]]] = {}
+    for first in range(1, period + 1):
+        values = [evaluate(size, {name: first + period * step}) for step in range(degree + 1)]
+        runs[first] = list(_where(values, statement.is_equal))
+    try:
+        return from_runs(period, runs)
+    except TooLong:
+        raise Unsolved from None
+
+
+def _period(size: Size, name: str) -> tuple[int, int]:
+    """After how many steps of the symbol a size is polynomial again, and of which degree. Raises Unsolved."""
+    period, degree = 1, 0
+    for monomial, _ in size.terms if isinstance(size, Dim) else ():
+        total = 0
+        for atom, power in monomial:
+            inner, own = 1, 1
+            if not isinstance(atom, str):
+                if not isinstance(atom.denominator, int):
+                    raise Unsolved
+                inner, own = _period(atom.numerator, name)
+                step = evaluate(atom.numerator, {name: 1 + inner}) - evaluate(atom.numerator, {name: 1})
+                inner *= atom.denominator // gcd(step, atom.denominator) if own == 1 else atom.denominator
+            period, total = lcm(period, inner), total + own * power
+            if period > MAX_PERIOD or total > 8:
+                raise Unsolved
+        degree = max(degree, total)
+    return period, degree
+
+
+def _where(values: list[int], is_equal: bool) -> Iterator[tuple[int, int | None]]:
+    """The stretches of t from 0 up where a polynomial, given by its first values, is 0, or at least 0. Raises Unsolved."""
+    steps = _differences(values)
+    if len(steps) <= 2:
+        yield from _on_line(steps[0], steps[1] if len(steps) == 2 else 0, is_equal)
+        return
+    found: list[tuple[int, int | None]] = []
+    for step in range(MAX_SCAN):
+        value = steps[0]
+        settled = all(more >= 0 for more in steps[1:]) or all(more <= 0 for more in steps[1:])
+        grows = any(more > 0 for more in steps[1:])
+        if settled and (value > 0) == grows and value != 0:  # it only goes on from here
+            if value > 0 and not is_equal:
+                _extend(found, step, None)
+            yield from found
+            return
+        if value == 0 or (value > 0 and not is_equal):
+            _extend(found, step, step)
+        steps = [one + more for one, more in zip(steps, [*steps[1:], 0], strict=True)]
+    raise Unsolved
+
+
+def _extend(found: list[tuple[int, int | None]], first: int, last: int | None) -> None:
+    if found and found[-1][1] == first - 1:
+        found[-1] = (found[-1][0], last)
+    else:
+        found.append((first, last))
+
+
+def _differences(values: list[int]) -> list[int]:
+    """The first value, and by how much it changes, and by how much that does, without zeros at the end."""
+    steps = []
+    while values:
+        steps.append(values[0])
+        values = [b - a for a, b in pairwise(values)]
+    while len(steps) > 1 and steps[-1] == 0:
+        steps.pop()
+    return steps
+
+
+def _on_line(start: int, slope: int, is_equal: bool) -> Iterator[tuple[int, int | None]]:
+    if slope == 0:
+        if start == 0 or (start > 0 and not is_equal):
+            yield 0, None
+    elif is_equal:
+        if start % slope == 0 and -start // slope >= 0:
+            yield -start // slope, -start // slope
+    elif slope > 0:
+        yield max(0, -(start // slope)), None
+    elif start >= 0:
+        yield 0, start // -slope
+
+
+# Several symbols --------------------------------------------------------------------------------------------------------
+
+
+def solve(statements: Sequence[Assumption]) -> Solution:
+    """Where all statements hold together."""
+    ties, left = _tie(list(dict.fromkeys(statements)))
+    solution = Solution([{}], ties, [])
+    for statement in left:
+        solution = _with(solution, statement)
+    return _tried(solution)
+
+
+def _tie(statements: list[Assumption]) -> tuple[dict[str, Size], list[Assumption]]:
+    """Symbols that an equality says by others, and the statements without them."""
+    ties: dict[str, Size] = {}
+    while True:
+        found = next(filter(None, map(_tied, statements)), None)
+        if found is None:
+            return ties, statements
+        name, size, source = found
+        try:
+            put = [one._replace(left=substitute(one.left, {name: size}), right=substitute(one.right, {name: size}))
+                   for one in statements if one is not source]  # fmt: skip
+            ties = {other: substitute(known, {name: size}) for other, known in ties.items()}
+        except (TooComplex, ZeroDivisionError):
+            return ties, statements
+        ties[name] = size
+        statements = [*put, *([Assumption(size, 1, is_equal=False)] if minimum(size) < 1 else [])]
+
+
+def _tied(statement: Assumption) -> tuple[str, Size, Assumption] | None:
+    """The symbol that an equality of several symbols says by the others, as in S = T or H = 2*(W//2) + 1."""
+    if not statement.is_equal or len(statement.symbols) < 2:
+        return None
+    size = statement.left - statement.right
+    for monomial, coefficient in size.terms if isinstance(size, Dim) else ():
+        if len(monomial) == 1 and isinstance(monomial[0][0], str) and monomial[0][1] == 1 and coefficient in (1, -1):
+            name = monomial[0][0]
+            others = size - symbol(name) * coefficient
+            if name not in symbols(others):
+                return name, others * -coefficient, statement
+    return None
+
+
+def _with(solution: Solution, statement: Assumption) -> Solution:
+    """A solution with one statement more."""
+    try:
+        boxes = _boxes(statement)
+        met = [both for one in solution.boxes for other in boxes if (both := _both(one, other)) is not None]
+    except (Unsolved, TooLong, TooComplex, ZeroDivisionError):
+        return solution._replace(open=[*solution.open, statement])
+    if len(met) > MAX_BOXES:
+        return solution._replace(open=[*solution.open, statement])
+    return solution._replace(boxes=met)
+
+
+def _boxes(statement: Assumption) -> list[Box]:
+    """Where one statement holds. Raises Unsolved."""
+    names = sorted(statement.symbols)
+    if not names:
+        return [{}] if solve_one(statement, "").is_all else []
+    if len(names) == 1:
+        found = solve_one(statement, names[0])
+        return [{names[0]: found}] if found else []
+    for one, other in ((statement.left, statement.right), (statement.right, statement.left)):
+        if statement.is_equal and isinstance(other, int):
+            return _product_is(one, other)
+    return _products_are_equal(statement)
+
+
+def _both(one: Box, other: Box) -> Box | None:
+    met = dict(one)
+    for name, sizes in other.items():
+        met[name] = met.get(name, ALL) & sizes
+        if not met[name]:
+            return None
+    return met
+
+
+def _by_symbol(size: Size) -> tuple[int, dict[str, Size]]:
+    """A size as a number times sizes of one symbol each. Raises Unsolved."""
+    if isinstance(size, int):
+        return size, {}
+    number, parts = factors(size)
+    found: dict[str, Size] = {}
+    for part in parts:
+        names = part.symbols()
+        if len(names) != 1:
+            raise Unsolved
+        name = min(names)
+        found[name] = found.get(name, 1) * part
+    return number, found
+
+
+def _product_is(size: Size, total: int) -> list[Box]:
+    """Where a product of sizes of one symbol each is a number: one of them for each way to write it as a product."""
+    number, parts = _by_symbol(size)
+    if total == 0:
+        raise Unsolved
+    if total % number:
+        return []
+    boxes: list[Box] = []
+    names = sorted(parts)
+    for split in _splits(total // number, len(names)):
+        found = {
+            name: solve_one(Assumption(parts[name], one, is_equal=True), name)
+            for name, one in zip(names, split, strict=True)
+        }
+        if all(found.values()):
+            boxes.append(found)
+            if len(boxes) > MAX_BOXES:
+                raise Unsolved
+    return sorted(boxes, key=lambda box: len(set(box.values())))
+
+
+def _splits(total: int, parts: int) -> Iterator[list[int]]:
+    """All ways to write a number as a product of so many whole numbers. Raises Unsolved."""
+    if parts > 3 or abs(total) > 10**9:
+        raise Unsolved
+    if parts == 1:
+        yield [total]
+        return
+    for one in _divisors(abs(total)):
+        for first in (one, -one):
+            yield from ([first, *rest] for rest in _splits(total // first, parts - 1))
+
+
+def _divisors(total: int) -> list[int]:
+    small = [one for one in range(1, int(total**0.5) + 1) if total % one == 0]
+    return sorted({*small, *(total // one for one in small)})
+
+
+def _products_are_equal(statement: Assumption) -> list[Box]:
+    """Where two products of the same symbols are equal and each factor of one is at most its like: where all of them are."""
+    if not statement.is_equal:
+        return _product_is_large(statement)
+    (first, left), (second, right) = _by_symbol(statement.left), _by_symbol(statement.right)
+    shared = gcd(first, second)
+    first, second = first // shared, second // shared
+    if first > 1 and second > 1:
+        raise Unsolved
+    if first > 1:
+        (first, left), (second, right) = (second, right), (first, left)
+    if (
+        set(left) != set(right)
+        or first < 1
+        or second < 1
+        or any(minimum(size) < 0 for size in (*left.values(), *right.values()))
+    ):
+        raise Unsolved
+    names = sorted(left)
+    for split in _splits(second, len(names)):
+        if min(split) < 1:
+            continue
+        pairs = {name: (left[name], right[name] * one) for name, one in zip(names, split, strict=True)}
+        gaps = [minimum(a - b) for a, b in pairs.values()]
+        if all(gap >= 0 for gap in gaps) and all(minimum(a) >= 1 for a, _ in pairs.values()):
+            box = {name: solve_one(Assumption(a, b, is_equal=True), name) for name, (a, b) in pairs.items()}
+            return [box] if all(box.values()) else []
+    raise Unsolved
+
+
+def _product_is_large(statement: Assumption) -> list[Box]:
+    """Where a product is at least 1: where its factors are, as far as none can be below 0."""
+    if statement.right != 1:
+        raise Unsolved
+    number, parts = _by_symbol(statement.left)
+    if number < 1 or any(minimum(size) < 0 for size in parts.values()):
+        raise Unsolved
+    box = {name: solve_one(Assumption(size, 1, is_equal=False), name) for name, size in parts.items()}
+    return [box] if all(box.values()) else []
+
+
+def _tried(solution: Solution) -> Solution:
+    """What is open is decided by trying where there are few numbers: all of them fit, none does, or it stays open."""
+    left: list[Assumption] = []
+    boxes = solution.boxes
+    for statement in solution.open:
+        answers = [_holds_in(statement, box) for box in boxes]
+        boxes = [box for box, answer in zip(boxes, answers, strict=True) if answer is not False]
+        if any(answer is None for answer in answers):
+            left.append(statement)
+    return Solution(boxes, solution.ties, left)
+
+
+def _holds_in(statement: Assumption, box: Box) -> bool | None:
+    """Whether a statement holds for all numbers of a box, True, or for none, False."""
+    names = sorted(statement.symbols)
+    sets = [box.get(name, ALL) for name in names]
+    points: list[dict[str, int]] = [{}]
+    for name, one in zip(names, sets, strict=True):
+        if not one.is_finite:
+            return None
+        points = [{**point, name: number} for point in points for number in one]
+        if len(points) > MAX_POINTS:
+            return None
+    answers = {holds(statement, point) for point in points}
+    return next(iter(answers)) if len(answers) == 1 else None
+
+
+def holds(statement: Assumption, numbers: dict[str, int]) -> bool:
+    """Whether a statement holds where its symbols have these numbers."""
+    try:
+        left, right = evaluate(statement.left, numbers), evaluate(statement.right, numbers)
+    except ZeroDivisionError:
+        return False
+    return left == right if statement.is_equal else left >= right

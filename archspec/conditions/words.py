@@ -1,0 +1,91 @@
+"""Solutions in words: `H and W from 227 to 258`, `H and W multiples of 16`, `S = T`. Enters: a solution; leaves: its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from archspec.conditions.sets import ALL, Sizes
+from archspec.conditions.solve import Box, Solution
+
+MAX_RUNS = 3
+"""Stretches that are listed; where there are more, the first numbers are."""
+MAX_BOXES = 4
+SHOWN = 4
+
+
+def solution_in_words(solution: Solution, names: Iterable[str]) -> str:
+    """Which numbers the symbols may have: all of what is solved. What is open is not in it."""
+    if solution.is_empty:
+        return "no sizes"
+    free = [name for name in names if name not in solution.ties]
+    ways = [box_in_words(box, free) for box in solution.boxes]
+    shown = "; or ".join(dict.fromkeys(ways[:MAX_BOXES]))
+    if len(ways) > MAX_BOXES:
+        shown += f"; or in {len(ways) - MAX_BOXES} more ways"
+    ties = ", ".join(f"{name} = {size}" for name, size in sorted(solution.ties.items()))
+    return ", ".join(filter(None, (ties, shown)))
+
+
+def box_in_words(box: Box, names: Iterable[str]) -> str:
+    """The numbers of one box: symbols that may have the same are named together."""
+    alike: dict[Sizes, list[str]] = {}
+    for name in names:
+        alike.setdefault(box.get(name, ALL), []).append(name)
+    return ", ".join(sizes_in_words(sizes, _joined(same)) for sizes, same in alike.items())
+
+
+def _joined(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def sizes_in_words(sizes: Sizes, of: str) -> str:
+    """`H from 227 to 258`, `H ≥ 67`, `any H`, `H multiples of 16`."""
+    if not sizes:
+        return f"no {of}"
+    if sizes.is_all:
+        return f"any {of}"
+    runs = sizes.runs
+    if runs is not None and len(runs) <= MAX_RUNS:
+        return f"{of} {', or '.join(_run(first, last) for first, last in runs)}"
+    return f"{of} {_in_steps(sizes) or _listed(sizes)}"
+
+
+def _run(first: int, last: int | None) -> str:
+    if last is None:
+        return f"≥ {first}"
+    return f"= {first}" if first == last else f"from {first} to {last}"
+
+
+def _in_steps(sizes: Sizes) -> str | None:
+    """`multiples of 16 from 32`, or the first of some that are equally far apart; None where they are not."""
+    if sizes.is_finite:
+        numbers = list(sizes)
+        step = numbers[1] - numbers[0]
+        if any(number != numbers[0] + i * step for i, number in enumerate(numbers)):
+            return None
+        if numbers[0] % step == 0:
+            return f"multiples of {step} from {numbers[0]} to {numbers[-1]}"
+        return f"from {numbers[0]} to {numbers[-1]} in steps of {step}"
+    step = len(sizes.tail)
+    first = next(iter(sizes))
+    same = Sizes(bytes(first + 1), bytes(step - 1) + b"\1")  # first + step, first + 2·step, …
+    if sum(sizes.tail) != 1 or first not in sizes or list(islice(same, 3)) != list(islice(sizes, 1, 4)):
+        return None
+    if sizes.head.count(1) > (first < len(sizes.head)) and not _is_regular(sizes, first, step):
+        return None
+    if first % step == 0:
+        return f"multiples of {step}{f' from {first}' if first > step else ''}"
+    return f"= {', '.join(str(first + i * step) for i in range(SHOWN - 1))}, … (in steps of {step})"
+
+
+def _is_regular(sizes: Sizes, first: int, step: int) -> bool:
+    return all(bool(one) == (number >= first and (number - first) % step == 0) for number, one in enumerate(sizes.head))
+
+
+def _listed(sizes: Sizes) -> str:
+    first = list(islice(sizes, SHOWN + 1))
+    if sizes.is_finite:
+        numbers = list(sizes)
+        return f"= {', '.join(map(str, numbers[:SHOWN]))}{f', … {numbers[-1]}' if len(numbers) > SHOWN else ''}"
+    return f"= {', '.join(map(str, first[:SHOWN]))}, … (again every {len(sizes.tail)})"
