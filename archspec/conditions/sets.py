@@ -70,6 +70,14 @@ class Sizes:
     def __repr__(self) -> str:
         return f"Sizes({list(islice(self, 8))})"
 
+    def near(self, number: int) -> int:
+        """The first of its numbers from this one up, else the last. It has at least one."""
+        if not self.is_finite:
+            start, period = max(number, len(self.head)), len(self.tail)
+            later = next(n for n in range(start, start + period) if n in self)
+            return next((n for n in range(number, start) if n in self), later)
+        return next((n for n in range(number, len(self.head)) if n in self), self.head.rindex(1))
+
     @property
     def is_all(self) -> bool:
         """Whether every number is in it."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from archspec.conditions.sets import ALL, MAX_PERIOD, NONE, Sizes, TooLong, from_runs
 from archspec.dims import Dim, Size, TooComplex, evaluate, minimum, substitute, symbol, symbols
+from archspec.dims import work as size_work
 from archspec.dims.factors import factors
 from archspec.ops.assumptions import Assumption
 
@@ -22,6 +23,8 @@ MAX_POINTS = 4_096
 """Numbers that are tried where there are no more."""
 MAX_SCAN = 4_096
 """Steps of a class that are looked at where a polynomial is no line."""
+MAX_WORK = 400_000
+"""Terms that are worked out for all statements of a document, each about a microsecond; what is beyond is not solved."""
 
 Box = dict[str, Sizes]
 """Numbers for each symbol, which fit whatever the others have; a symbol that is not there takes any."""
@@ -29,6 +32,21 @@ Box = dict[str, Sizes]
 
 class Unsolved(ValueError):
     """A statement is not solved; that says nothing about whether it holds."""
+
+
+class Work:
+    """How many terms may still be worked out."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = MAX_WORK) -> None:
+        self.left = left
+
+    def spend(self, terms: int) -> None:
+        """Raises Unsolved where there are no more."""
+        self.left -= terms
+        if self.left < 0:
+            raise Unsolved
 
 
 class Solution(NamedTuple):
@@ -49,16 +67,17 @@ class Solution(NamedTuple):
 # One symbol -------------------------------------------------------------------------------------------------------------
 
 
-def solve_one(statement: Assumption, name: str) -> Sizes:
+def solve_one(statement: Assumption, name: str, work: Work) -> Sizes:
     """The numbers of the statement's only symbol for which it holds, all of them. Raises Unsolved."""
     size = statement.left - statement.right
     if isinstance(size, int):
         return ALL if (size == 0 if statement.is_equal else size >= 0) else NONE
     period, degree = _period(size, name)
+    work.spend(period * (degree + 1) * size.parts)
     runs: dict[int, list[tuple[int, int | None]]] = {}
     for first in range(1, period + 1):
         values = [evaluate(size, {name: first + period * step}) for step in range(degree + 1)]
-        runs[first] = list(_where(values, statement.is_equal))
+        runs[first] = list(_where(values, statement.is_equal, work))
     try:
         return from_runs(period, runs)
     except TooLong:
@@ -85,7 +104,7 @@ def _period(size: Size, name: str) -> tuple[int, int]:
     return period, degree
 
 
-def _where(values: list[int], is_equal: bool) -> Iterator[tuple[int, int | None]]:
+def _where(values: list[int], is_equal: bool, work: Work) -> Iterator[tuple[int, int | None]]:
     """The stretches of t from 0 up where a polynomial, given by its first values, is 0, or at least 0. Raises Unsolved."""
     steps = _differences(values)
     if len(steps) <= 2:
@@ -93,6 +112,7 @@ def _where(values: list[int], is_equal: bool) -> Iterator[tuple[int, int | None]
         return
     found: list[tuple[int, int | None]] = []
     for step in range(MAX_SCAN):
+        work.spend(1)
         value = steps[0]
         settled = all(more >= 0 for more in steps[1:]) or all(more <= 0 for more in steps[1:])
         grows = any(more > 0 for more in steps[1:])
@@ -141,19 +161,62 @@ def _on_line(start: int, slope: int, is_equal: bool) -> Iterator[tuple[int, int 
 # Several symbols --------------------------------------------------------------------------------------------------------
 
 
+class Solver:
+    """Solves statements together; what one statement says is worked out once."""
+
+    def __init__(self) -> None:
+        self.work = Work()
+        self._known: dict[Assumption, list[Box] | None] = {}
+
+    def solve(self, statements: Sequence[Assumption]) -> Solution:
+        """Where all statements hold together."""
+        distinct = list(dict.fromkeys(statements))
+        token = size_work.set(None)  # it has bounds of its own
+        try:
+            ties, left = _tie(distinct, self.work)
+            solution = Solution([{}], ties, [])
+            for statement in left:
+                solution = self._with(solution, statement)
+            return _tried(solution, self.work)
+        except Unsolved:
+            return Solution([{}], {}, distinct)
+        finally:
+            size_work.reset(token)
+
+    def _with(self, solution: Solution, statement: Assumption) -> Solution:
+        """A solution with one statement more."""
+        boxes = self._boxes(statement)
+        try:
+            if boxes is None:
+                raise Unsolved
+            self.work.spend(len(solution.boxes) * len(boxes))
+            met = [both for one in solution.boxes for other in boxes if (both := _both(one, other)) is not None]
+        except (Unsolved, TooLong):
+            return solution._replace(open=[*solution.open, statement])
+        if len(met) > MAX_BOXES:
+            return solution._replace(open=[*solution.open, statement])
+        return solution._replace(boxes=met)
+
+    def _boxes(self, statement: Assumption) -> list[Box] | None:
+        """Where one statement holds; None where that is not solved."""
+        if statement not in self._known:
+            try:
+                self._known[statement] = _boxes(statement, self.work)
+            except (Unsolved, TooComplex, ZeroDivisionError):
+                self._known[statement] = None
+        return self._known[statement]
+
+
 def solve(statements: Sequence[Assumption]) -> Solution:
     """Where all statements hold together."""
-    ties, left = _tie(list(dict.fromkeys(statements)))
-    solution = Solution([{}], ties, [])
-    for statement in left:
-        solution = _with(solution, statement)
-    return _tried(solution)
+    return Solver().solve(statements)
 
 
-def _tie(statements: list[Assumption]) -> tuple[dict[str, Size], list[Assumption]]:
+def _tie(statements: list[Assumption], work: Work) -> tuple[dict[str, Size], list[Assumption]]:
     """Symbols that an equality says by others, and the statements without them."""
     ties: dict[str, Size] = {}
     while True:
+        work.spend(sum(map(_parts, statements)))
         found = next(filter(None, map(_tied, statements)), None)
         if found is None:
             return ties, statements
@@ -166,6 +229,11 @@ def _tie(statements: list[Assumption]) -> tuple[dict[str, Size], list[Assumption
             return ties, statements
         ties[name] = size
         statements = [*put, *([Assumption(size, 1, is_equal=False)] if minimum(size) < 1 else [])]
+
+
+def _parts(statement: Assumption) -> int:
+    """How long a statement is."""
+    return sum(size.parts if isinstance(size, Dim) else 1 for size in (statement.left, statement.right))
 
 
 def _tied(statement: Assumption) -> tuple[str, Size, Assumption] | None:
@@ -182,30 +250,18 @@ def _tied(statement: Assumption) -> tuple[str, Size, Assumption] | None:
     return None
 
 
-def _with(solution: Solution, statement: Assumption) -> Solution:
-    """A solution with one statement more."""
-    try:
-        boxes = _boxes(statement)
-        met = [both for one in solution.boxes for other in boxes if (both := _both(one, other)) is not None]
-    except (Unsolved, TooLong, TooComplex, ZeroDivisionError):
-        return solution._replace(open=[*solution.open, statement])
-    if len(met) > MAX_BOXES:
-        return solution._replace(open=[*solution.open, statement])
-    return solution._replace(boxes=met)
-
-
-def _boxes(statement: Assumption) -> list[Box]:
+def _boxes(statement: Assumption, work: Work) -> list[Box]:
     """Where one statement holds. Raises Unsolved."""
     names = sorted(statement.symbols)
     if not names:
-        return [{}] if solve_one(statement, "").is_all else []
+        return [{}] if solve_one(statement, "", work).is_all else []
     if len(names) == 1:
-        found = solve_one(statement, names[0])
+        found = solve_one(statement, names[0], work)
         return [{names[0]: found}] if found else []
     for one, other in ((statement.left, statement.right), (statement.right, statement.left)):
         if statement.is_equal and isinstance(other, int):
-            return _product_is(one, other)
-    return _products_are_equal(statement)
+            return _product_is(one, other, work)
+    return _products_are_equal(statement, work)
 
 
 def _both(one: Box, other: Box) -> Box | None:
@@ -232,7 +288,7 @@ def _by_symbol(size: Size) -> tuple[int, dict[str, Size]]:
     return number, found
 
 
-def _product_is(size: Size, total: int) -> list[Box]:
+def _product_is(size: Size, total: int, work: Work) -> list[Box]:
     """Where a product of sizes of one symbol each is a number: one of them for each way to write it as a product."""
     number, parts = _by_symbol(size)
     if total == 0:
@@ -243,7 +299,7 @@ def _product_is(size: Size, total: int) -> list[Box]:
     names = sorted(parts)
     for split in _splits(total // number, len(names)):
         found = {
-            name: solve_one(Assumption(parts[name], one, is_equal=True), name)
+            name: solve_one(Assumption(parts[name], one, is_equal=True), name, work)
             for name, one in zip(names, split, strict=True)
         }
         if all(found.values()):
@@ -270,10 +326,10 @@ def _divisors(total: int) -> list[int]:
     return sorted({*small, *(total // one for one in small)})
 
 
-def _products_are_equal(statement: Assumption) -> list[Box]:
+def _products_are_equal(statement: Assumption, work: Work) -> list[Box]:
     """Where two products of the same symbols are equal and each factor of one is at most its like: where all of them are."""
     if not statement.is_equal:
-        return _product_is_large(statement)
+        return _product_is_large(statement, work)
     (first, left), (second, right) = _by_symbol(statement.left), _by_symbol(statement.right)
     shared = gcd(first, second)
     first, second = first // shared, second // shared
@@ -295,35 +351,35 @@ def _products_are_equal(statement: Assumption) -> list[Box]:
         pairs = {name: (left[name], right[name] * one) for name, one in zip(names, split, strict=True)}
         gaps = [minimum(a - b) for a, b in pairs.values()]
         if all(gap >= 0 for gap in gaps) and all(minimum(a) >= 1 for a, _ in pairs.values()):
-            box = {name: solve_one(Assumption(a, b, is_equal=True), name) for name, (a, b) in pairs.items()}
+            box = {name: solve_one(Assumption(a, b, is_equal=True), name, work) for name, (a, b) in pairs.items()}
             return [box] if all(box.values()) else []
     raise Unsolved
 
 
-def _product_is_large(statement: Assumption) -> list[Box]:
+def _product_is_large(statement: Assumption, work: Work) -> list[Box]:
     """Where a product is at least 1: where its factors are, as far as none can be below 0."""
     if statement.right != 1:
         raise Unsolved
     number, parts = _by_symbol(statement.left)
     if number < 1 or any(minimum(size) < 0 for size in parts.values()):
         raise Unsolved
-    box = {name: solve_one(Assumption(size, 1, is_equal=False), name) for name, size in parts.items()}
+    box = {name: solve_one(Assumption(size, 1, is_equal=False), name, work) for name, size in parts.items()}
     return [box] if all(box.values()) else []
 
 
-def _tried(solution: Solution) -> Solution:
+def _tried(solution: Solution, work: Work) -> Solution:
     """What is open is decided by trying where there are few numbers: all of them fit, none does, or it stays open."""
     left: list[Assumption] = []
     boxes = solution.boxes
     for statement in solution.open:
-        answers = [_holds_in(statement, box) for box in boxes]
+        answers = [_holds_in(statement, box, work) for box in boxes]
         boxes = [box for box, answer in zip(boxes, answers, strict=True) if answer is not False]
         if any(answer is None for answer in answers):
             left.append(statement)
     return Solution(boxes, solution.ties, left)
 
 
-def _holds_in(statement: Assumption, box: Box) -> bool | None:
+def _holds_in(statement: Assumption, box: Box, work: Work) -> bool | None:
     """Whether a statement holds for all numbers of a box, True, or for none, False."""
     names = sorted(statement.symbols)
     sets = [box.get(name, ALL) for name in names]
@@ -332,8 +388,9 @@ def _holds_in(statement: Assumption, box: Box) -> bool | None:
         if not one.is_finite:
             return None
         points = [{**point, name: number} for point in points for number in one]
-        if len(points) > MAX_POINTS:
+        if len(points) > MAX_POINTS or len(points) * 8 > work.left:
             return None
+    work.spend(len(points) * 8)
     answers = {holds(statement, point) for point in points}
     return next(iter(answers)) if len(answers) == 1 else None
 

@@ -14,8 +14,10 @@ MAX_BOXES = 4
 SHOWN = 4
 
 
-def solution_in_words(solution: Solution, names: Iterable[str]) -> str:
-    """Which numbers the symbols may have: all of what is solved. What is open is not in it."""
+def solution_in_words(solution: Solution | None, names: Iterable[str]) -> str:
+    """Which numbers the symbols may have, as far as it is solved; any where nothing is needed of them."""
+    if solution is None:
+        solution = Solution([{}], {}, [])
     if solution.is_empty:
         return "no sizes"
     free = [name for name in names if name not in solution.ties]
@@ -32,7 +34,7 @@ def box_in_words(box: Box, names: Iterable[str]) -> str:
     alike: dict[Sizes, list[str]] = {}
     for name in names:
         alike.setdefault(box.get(name, ALL), []).append(name)
-    return ", ".join(sizes_in_words(sizes, _joined(same)) for sizes, same in alike.items())
+    return " with ".join(sizes_in_words(sizes, _joined(same)) for sizes, same in alike.items())
 
 
 def _joined(names: list[str]) -> str:

@@ -161,7 +161,13 @@ class Dim:
         if self._text is None:
             from archspec.dims.text import write
 
-            self._text = write(self)
+            token = work.set(
+                None
+            )  # what is read costs no more than what was computed, and is there when nothing more may be
+            try:
+                self._text = write(self)
+            finally:
+                work.reset(token)
         return self._text
 
     @property

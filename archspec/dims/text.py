@@ -13,13 +13,15 @@ from archspec.dims.size import Dim, Floor, Monomial, Size, TooComplex
 
 MAX_TERMS = 24
 """Sums of more terms are written as they are; nobody reads them anyway."""
+MAX_LEFT = 3
+"""Sums of more terms are not put in parentheses for a number that all of them have."""
 
 
 def write(size: Dim) -> str:
     """The shortest of the ways to write a size that are known here; of equally short ones the plainest."""
     ways = [_sum(size)]
     if 1 < len(size.terms) <= MAX_TERMS:
-        ways += filter(None, (_product(size), *_absorbed(size)))
+        ways += filter(None, (_product(size), *_absorbed(size), _products(size)))
     return min(ways, key=len)
 
 
@@ -87,12 +89,61 @@ def _outside(text: str) -> str:
 def _product(size: Dim) -> str | None:
     """The size as a product, where it is one of several factors."""
     number, parts = factors(size)
-    if len(parts) + (abs(number) != 1) < 2:
+    if len(parts) == 1 and (abs(number) == 1 or len(parts[0].terms) > MAX_LEFT):
         return None
     texts = [_factor(str(part)) for part in parts]
     counted = [f"{text}**{texts.count(text)}" if texts.count(text) > 1 else text for text in dict.fromkeys(texts)]
     sign = "-" if number < 0 else ""
     return sign + "*".join(([str(abs(number))] if abs(number) != 1 else []) + counted)
+
+
+def _products(size: Dim) -> str | None:
+    """A sum of areas, as the work of several layers comes to: a*h*w - a*h - a*w + a as a*(h - 1)*(w - 1), for each pair."""
+    left = dict(size.terms)
+    pairs = [
+        (monomial, number)
+        for monomial, number in size.terms
+        if len(monomial) == 2 and monomial[0][1] == monomial[1][1] == 1
+    ]
+    atoms = [atom for monomial, _ in size.terms if len(monomial) > 1 for atom, _ in monomial]
+    parts = []
+    for monomial, number in pairs:
+        one, other = monomial[:1], monomial[1:]
+        shifts = [left.get(alone, 0) for alone in (other, one)]
+        if any(atoms.count(atom) > 1 for atom, _ in monomial) or any(shift % number for shift in shifts):
+            continue
+        sides = [_shifted(side, shift // number) for side, shift in zip((one, other), shifts, strict=True)]
+        for key, taken in (
+            (monomial, number),
+            (other, shifts[0]),
+            (one, shifts[1]),
+            ((), shifts[0] * shifts[1] // number),
+        ):
+            left[key] = left.get(key, 0) - taken
+        parts.append((number, "*".join(_factor(str(side)) for side in sides)))
+    rest = {key: number for key, number in left.items() if number}
+    if len(parts) < 2:
+        return None
+    text = _signed([(number, body) for number, body in sorted(parts, reverse=True)])
+    return text if not rest else _joined(text, _sum(Dim(tuple(rest.items()))) if set(rest) != {()} else str(rest[()]))
+
+
+def _shifted(side: Monomial, by: int) -> Dim:
+    return Dim(((side, 1), ((), by))) if by else Dim(((side, 1),))
+
+
+def _signed(parts: list[tuple[int, str]]) -> str:
+    text = ""
+    for number, body in parts:
+        written = body if abs(number) == 1 else f"{abs(number)}*{body}"
+        sign = ("- " if number < 0 else "+ ") if text else "-" if number < 0 else ""
+        text += f"{' ' if text else ''}{sign}{written}"
+    return text
+
+
+def _joined(head: str, rest: str) -> str:
+    """Two sums as one."""
+    return f"{head} - {rest[1:]}" if rest.startswith("-") else f"{head} + {rest}"
 
 
 def _absorbed(size: Dim) -> Iterator[str]:
@@ -128,8 +179,7 @@ def _into(atom: Floor, by: int, times: int, taken: dict[Monomial, int], left: di
     if not left:
         yield head
         return
-    rest = _sum(Dim(tuple(left.items())))
-    yield f"{head} - {rest[1:]}" if rest.startswith("-") and " " not in rest else f"{head} + {rest}"
+    yield _joined(head, _sum(Dim(tuple(left.items()))))
 
 
 def _leads_negative(size: Dim) -> bool:

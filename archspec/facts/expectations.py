@@ -10,15 +10,17 @@ from functools import cached_property
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near, names_here
-from archspec.dims import Shape, Size, product
+from archspec.dims import BATCH, Shape, Size, TooComplex, product, prove_equal
 from archspec.document.claims import Budget, Expectation, FieldClaim, LayerClaim, Limit, SharedBudget, quantity
 from archspec.document.edits import put
 from archspec.document.model import Document
 from archspec.document.tree import Mapping
 from archspec.document.value import show
-from archspec.facts.model import NO_STRIDE, AxisField, Facts, LayerFacts, Whole
+from archspec.facts.model import NO_STRIDE, AxisField, Facts, LayerFacts, Need, Whole
+from archspec.facts.needs import is_implied, settle_claims
 from archspec.facts.totals import Subtotal, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
+from archspec.ops.assumptions import Assumption
 from archspec.ops.base import show_shape, without_batch
 from archspec.source import Span
 
@@ -32,11 +34,16 @@ def check_expectations(facts: Facts, document: Document, report: list[Diagnostic
     known = _Known(facts)
     for expectation in document.expectations:
         when = _when(document) if "when" not in expectation.node.entries else ""
-        _check_network(facts, expectation, _Checker(expectation.node, None, report, complete, when, document.sizes))
+        _check_network(
+            facts, expectation, _Checker(known, expectation.node, None, report, complete, when, document.sizes)
+        )
         for path, (claim, mapping, span) in expectation.layers.items():
-            _check_path(known, path, claim, span, _Checker(mapping, path, report, complete, when, document.sizes))
+            _check_path(
+                known, path, claim, span, _Checker(known, mapping, path, report, complete, when, document.sizes)
+            )
     if complete:
         _check_budget(facts, document, shared, report)
+    settle_claims(facts, report)
 
 
 def _when(document: Document) -> str:
@@ -54,8 +61,8 @@ def _check_network(facts: Facts, expectation: Expectation, checker: _Checker) ->
     if claims is None:
         return
     for key in _TOTALS:
-        checker.count(key, getattr(claims, key), getattr(facts.totals, key), "the network has", facts)
-    checker.count("layer_count", claims.layer_count, facts.totals.layers, "the network has", facts)
+        checker.count(key, getattr(claims, key), getattr(facts.totals, key), "the network has")
+    checker.count("layer_count", claims.layer_count, facts.totals.layers, "the network has")
     checker.shape("output", claims.output, _network_output(facts), "the network gives")
 
 
@@ -109,11 +116,11 @@ def _check_layer(facts: Facts, node: Node, record: LayerFacts, claim: LayerClaim
     own = record.own_parameters or {}
     weights = [product(shape) for name, shape in own.items() if "bias" not in name]
     biases = [product(shape) for name, shape in own.items() if "bias" in name]
-    checker.count("params", claim.params, record.params, has, facts, _arithmetic(own))
-    checker.count("weights", claim.weights, sum(weights, start=0), has, facts, _arithmetic(own))
-    checker.count("biases", claim.biases, sum(biases, start=0), has, facts, _arithmetic(own))
-    checker.count("running_params", claim.running_params, running, f"up to {node.path} there are", facts)
-    checker.count("macs", claim.macs, record.macs, has, facts)
+    checker.count("params", claim.params, record.params, has, _arithmetic(own))
+    checker.count("weights", claim.weights, sum(weights, start=0), has, _arithmetic(own))
+    checker.count("biases", claim.biases, sum(biases, start=0), has, _arithmetic(own))
+    checker.count("running_params", claim.running_params, running, f"up to {node.path} there are")
+    checker.count("macs", claim.macs, record.macs, has)
     checker.shape("output", claim.output, record.output.shape if record.output else None, f"{node.path} gives")
     if claim.receptive_field is not None:
         _check_field(record, claim.receptive_field, checker)
@@ -121,8 +128,8 @@ def _check_layer(facts: Facts, node: Node, record: LayerFacts, claim: LayerClaim
 
 def _check_group(facts: Facts, scope: Scope, sums: Subtotal, claim: LayerClaim, checker: _Checker) -> None:
     """The claims about a group, a repeat or a block's use: sums over its layers, and its output."""
-    checker.count("params", claim.params, sums.params, f"{scope.path} has", facts)
-    checker.count("macs", claim.macs, sums.macs, f"{scope.path} has", facts)
+    checker.count("params", claim.params, sums.params, f"{scope.path} has")
+    checker.count("macs", claim.macs, sums.macs, f"{scope.path} has")
     refs = list(scope.outputs.values())
     tensor = facts.tensor(refs[0]) if len(refs) == 1 else None
     checker.shape("output", claim.output, tensor.shape if tensor else None, f"{scope.path} gives")
@@ -173,6 +180,7 @@ class _Checker:
 
     def __init__(
         self,
+        known: _Known,
         mapping: Mapping,
         layer: str | None,
         report: list[Diagnostic],
@@ -180,6 +188,8 @@ class _Checker:
         when: str,
         sizes: dict[str, int],
     ) -> None:
+        self.known = known
+        self.facts = known.facts
         self.sizes = sizes
         self.mapping = mapping
         self.when = f'say when this holds: when: "${{{when}}}"' if when else ""
@@ -187,26 +197,25 @@ class _Checker:
         self.report = report
         self.complete = complete
 
-    def count(self, key: str, claimed: object, actual: Size | None, has: str, facts: Facts, notes: tuple[str, ...] = ()
-              ) -> None:  # fmt: skip
+    def count(self, key: str, claimed: object, actual: Size | None, has: str, notes: tuple[str, ...] = ()) -> None:
         """One number."""
         wanted = quantity(claimed)
         if wanted is None or wanted == actual:
             return
         what = key.removeprefix("running_").replace("_", " ").replace("params", "parameters").replace("macs", "MACs")
         what = what.replace("flops", "FLOPs")
-        if actual is None or not isinstance(actual, int):
+        if actual is None:
             if self.complete:
-                self.unknown(
-                    key, f"the number of {what}", f"it is {actual}" if actual is not None else "it is not known"
-                )
+                self.unknown(key, f"the number of {what}", "it is not known")
             return
-        if self.layer is None and not self.complete:
+        if (self.layer is None and not self.complete) or self._may_be(key, [(actual, wanted)], f"{wanted:,} {what}"):
             return
+        is_number = isinstance(actual, int)
         self.report.append(Diagnostic(
-            "E0401", f"{has} {actual:,} {what}, not {wanted:,}", self._span(key), label=f"{actual} is true", notes=notes,
-            help=self._help(key, str(actual)),
-            layer=self.layer, ways=self._true(key, str(actual))))  # fmt: skip
+            "E0401", f"{has} {f'{actual:,}' if is_number else actual} {what}, not {wanted:,}", self._span(key),
+            label=f"{actual} is true", notes=notes,
+            help=self._help(key, str(actual)) if is_number else self.when or "no input gives this: leave the claim out",
+            layer=self.layer, ways=self._true(key, str(actual)) if is_number else ()))  # fmt: skip
 
     def shape(self, key: str, claimed: object, actual: Shape | None, gives: str) -> None:
         """One shape, without the batch."""
@@ -218,15 +227,45 @@ class _Checker:
             return
         assert isinstance(claimed, tuple)
         true = tuple(size if isinstance(size, int) else str(size) for size in without_batch(actual))
-        if tuple(self._said(size) for size in claimed) == without_batch(actual):
+        said = [self._said(size) for size in claimed]
+        shown = " × ".join(map(str, claimed)) or "a single number"
+        pairs = [
+            (true, size) for true, size in zip(without_batch(actual), said, strict=False) if not isinstance(size, str)
+        ]
+        if len(said) == len(pairs) == len(true) and self._may_be(key, pairs, f"an output of {shown}"):
             return
         written = f"[{', '.join(map(str, true))}]"
         self.report.append(Diagnostic(
-            "E0401", f"{gives} {show_shape(without_batch(actual))}, not {' × '.join(map(str, claimed)) or 'a single number'}",
+            "E0401", f"{gives} {show_shape(without_batch(actual))}, not {shown}",
             self._span(key), label=f"{written} is true", help=self._help(key, written),
             layer=self.layer, ways=self._true(key, written)))  # fmt: skip
 
-    def _said(self, size: object) -> object:
+    def _may_be(self, key: str, pairs: list[tuple[Size, Size]], claim: str) -> bool:
+        """Whether sizes are what is claimed of them, or may be: then what symbols have to fulfil for it is noted.
+
+        A claim that is written in symbols is one for every size that the network takes.
+        """
+        needed: list[Assumption] = []
+        for actual, claimed in pairs:
+            try:
+                proven = prove_equal(actual, claimed)
+            except TooComplex:
+                self.unknown(key, claim, "it is too long an expression of the symbolic sizes")
+                return True
+            statement = Assumption(actual, claimed, is_equal=True)
+            if proven is False or (proven is None and BATCH in statement.symbols):
+                return False
+            if proven is None and not isinstance(claimed, int):
+                if not is_implied(self.facts, statement):
+                    return False
+            elif proven is None:
+                needed.append(statement)
+        node = self.known.by_path.get(self.layer) if self.layer is not None else None
+        span = self._span(key)
+        self.facts.needs += [Need(statement, node, span, claim) for statement in needed]
+        return True
+
+    def _said(self, size: int | str) -> Size | str:
         """A claimed size as facts have it, so that a claim holds however it is written."""
         if not isinstance(size, str):
             return size

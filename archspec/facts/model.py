@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.dims import Shape, Size
+from archspec.dims import BATCH, Shape, Size, symbols
 from archspec.facts.instance import Instance, Instances
 from archspec.graph import Graph, Node, Ref
 from archspec.ops.assumptions import Assumption, strongest
 from archspec.ops.base import Outputs, Reaches, Tensor
+from archspec.source import Span
 
 if TYPE_CHECKING:
+    from archspec.conditions.solve import Solution
     from archspec.facts.storage import Storage
 
 
@@ -129,6 +131,17 @@ class Totals:
     """Why a figure is not known, by its name; nothing of one that an error explains."""
 
 
+class Need(NamedTuple):
+    """What has to hold of symbolic sizes, and who says so."""
+
+    statement: Assumption
+    node: Node | None
+    """The layer that needs it; None for the whole network."""
+    span: Span
+    claim: str = ""
+    """The figure that `expect` claims (`an output of 96 × 55 × 55`); nothing where the layer itself needs it."""
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Facts:
     """All that is known of a graph. `layers[i]` belongs to `graph.nodes[i]`."""
@@ -136,16 +149,32 @@ class Facts:
     graph: Graph
     layers: list[LayerFacts] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
-    needed: list[Assumption] = field(default_factory=list)
-    """What has to hold of the symbols for the shapes to fit, as far as it could not be proved."""
+    needs: list[Need] = field(default_factory=list)
+    """What has to hold of the symbols for shapes to fit and claims to be true, as far as it could not be proved."""
+    solution: Solution | None = None
+    """For which numbers the layers fit; None where they need nothing of symbols."""
+    claims_solution: Solution | None = None
+    """For which of them the claims are true too; None where none depends on symbols."""
     instances: Instances = field(default_factory=Instances)
     storages: dict[int, Storage | None] = field(default_factory=dict)
     """The memories of a run, by the number of samples; `find_storage` fills it in."""
 
     @property
     def assumptions(self) -> list[str]:
-        """What is needed of the symbols, as it is shown."""
-        return strongest(self.needed)
+        """What is needed of the symbols, statement by statement."""
+        return strongest([need.statement for need in self.needs])
+
+    @property
+    def symbols(self) -> list[str]:
+        """The symbols in the inputs' sizes, in the order in which they are written; not the batch."""
+        shapes = [
+            tensor.shape
+            for node in self.graph.nodes
+            if node.is_input
+            for tensor in (self.of(node).outputs or {}).values()
+        ]
+        found = [name for shape in shapes for size in shape for name in sorted(symbols(size)) if name != BATCH]
+        return list(dict.fromkeys(found))
 
     def of(self, node: Node) -> LayerFacts:
         return self.layers[node.index]

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import MAX_TERMS, MAX_WORK, Size, TooComplex
+from archspec.dims import BATCH, MAX_TERMS, MAX_WORK, Size, TooComplex, symbols
 from archspec.expand.layer import problem_ways
 from archspec.expand.ports import Reader, port_error
-from archspec.facts.model import Facts, LayerFacts, port_of
+from archspec.facts.model import Facts, LayerFacts, Need, port_of
+from archspec.facts.needs import settle
 from archspec.graph import Node, Ref
-from archspec.ops.assumptions import Assumption, assumptions
+from archspec.ops.assumptions import Assumption, assume_equal, assumptions
 from archspec.ops.base import Inputs, Problem, Tensor, show_shape
 from archspec.source import Span
 
@@ -29,12 +30,9 @@ class ShapeInference:
         self.report = report
         self.made = 0
         self.noted: dict[str, Assumption] = {}
-        self.needing: list[Node] = []
-        """The layer that needs each of them."""
-        self.fixed: dict[str, int] = {}
-        """The symbols that can have one number only."""
-        self.fixing: dict[str, int] = {}
-        """Which assumption says so, by its place among them."""
+        """What layers need of symbolic sizes, each once."""
+        self.claimed: dict[tuple[int, int, int, int], Tensor] = {}
+        """Tensors with a number that a layer claims in place of a symbolic size, so that equal ones are one."""
 
     def add(self, node: Node) -> None:
         """Fills in a node's inputs and outputs; nodes come in the order of computation."""
@@ -43,15 +41,14 @@ class ShapeInference:
         inputs = _inputs(self.facts, node, self.report)
         if inputs is None or node.op is None or self.made > MAX_TENSORS:
             return
-        record.inputs = inputs
-        instance = record.instance = self.facts.instances.of(node.op, inputs)
         token = assumptions.set(self.noted)
         try:
+            record.inputs = inputs = self._as_claimed(node, inputs)
+            instance = record.instance = self.facts.instances.of(node.op, inputs)
             if not instance.are_claims_true:
                 _check_claims(self.facts, node, inputs, self.report)
             record.outputs = instance.outputs
             self._need_few(node, len(record.outputs))
-            self._need_possible(node)
         except Problem as problem:
             record.outputs = None
             self.report.append(_diagnose(self.facts, node, problem))
@@ -60,29 +57,45 @@ class ShapeInference:
             self.report.append(_too_complex(node))
         finally:
             assumptions.reset(token)
+            self._note_needs(node)
 
-    def _need_possible(self, node: Node) -> None:
-        """E0312 where what the layer needs of symbols contradicts what is needed already."""
-        known = len(self.needing)
-        if len(self.noted) == known:
+    def _as_claimed(self, node: Node, inputs: Inputs) -> Inputs:
+        """The inputs with the numbers that the layer claims for symbolic sizes, which then have to be equal.
+
+        A Linear of 9,216 input features behind a symbolic image is no error: it says for which images the network is.
+        """
+        if (
+            node.op is None
+            or not node.op.inferred_axes
+            or not any(symbols(s) for tensor in inputs for s in tensor.shape[1:])
+        ):
+            return inputs
+        tensors = list(inputs)
+        for name, (number, axis) in node.op.inferred_axes.items():
+            written = getattr(node.op, name)
+            if written is None or number >= len(tensors) or not -tensors[number].rank <= axis < tensors[number].rank:
+                continue
+            before = tensors[number]
+            size = before.shape[axis]
+            if isinstance(size, int) or BATCH in symbols(size):
+                continue
+            if not assume_equal(size, written):
+                raise Problem("E0301", f"claims {written} along an axis of {size}, which it never is", field=name,
+                              label=f"{size} is true", help="leave it out, or change what comes before")  # fmt: skip
+            key = (id(before), axis, written, number)
+            if key not in self.claimed:
+                sizes = list(before.shape)
+                sizes[axis] = written
+                self.claimed[key] = Tensor(tuple(sizes), before.dtype)
+            tensors[number] = self.claimed[key]
+        return tuple(tensors)
+
+    def _note_needs(self, node: Node) -> None:
+        """Says of what the layer needs of symbols that it is this layer which does."""
+        needs = self.facts.needs
+        if len(self.noted) == len(needs):
             return
-        noted = list(self.noted.values())
-        self.needing += [node] * (len(noted) - known)
-        for number in range(known, len(noted)):
-            other = self._contradicted(noted, number)
-            if other is not None:
-                self.report.append(_contradiction(node, noted[number], self.needing[other], noted[other]))
-                return
-
-    def _contradicted(self, noted: list[Assumption], number: int) -> int | None:
-        """Which of the assumptions before one cannot hold together with it; None where they can."""
-        fixed = noted[number].fixed
-        if fixed is not None and fixed[0] not in self.fixed:
-            self.fixed[fixed[0]], self.fixing[fixed[0]] = fixed[1], number
-            return next((i for i in range(number) if noted[i].is_broken_by(self.fixed)), None)
-        if not noted[number].is_broken_by(self.fixed):
-            return None
-        return min(self.fixing[name] for name in noted[number].symbols if name in self.fixing)
+        needs += [Need(one, node, node.place.name) for one in list(self.noted.values())[len(needs) :]]
 
     def _need_few(self, node: Node, outputs: int) -> None:
         """E0007, once, where a network makes too many tensors; `add` leaves what comes after unknown."""
@@ -103,14 +116,7 @@ class ShapeInference:
 
     def finish(self) -> None:
         """What is to be said once the graph is whole."""
-        self.facts.needed.extend(self.noted.values())
-
-
-def _contradiction(node: Node, needed: Assumption, first: Node, before: Assumption) -> Diagnostic:
-    labels = (Label(first.place.name, f"{before} here"),) if first is not node else ()
-    return Diagnostic("E0312", f"{node.path} needs {needed}, but {first.path} needs {before}", node.place.name,
-                      label=f"{needed} here", labels=labels, layer=node.path,
-                      help="no size is right for both: change one of them")  # fmt: skip
+        settle(self.facts, self.report)
 
 
 def _too_complex(node: Node) -> Diagnostic:

@@ -12,13 +12,10 @@ from typing import NamedTuple
 
 from archspec.dims import BATCH, Size, TooComplex, substitute, symbols
 from archspec.facts.model import Facts
+from archspec.facts.needs import numbers_that_fit
 from archspec.graph import DEFAULT_PORT, Node, Ref
-from archspec.ops.assumptions import numbers_for
 from archspec.ops.base import Tensor
 from archspec.ops.layout import Laid
-
-ROUND = 20_160
-"""Stands for symbolic sizes where only the structure matters; many numbers divide it."""
 
 
 class Place(NamedTuple):
@@ -87,7 +84,7 @@ def _numbers(facts: Facts, batch: int) -> dict[str, int] | None:
             if id(tensor) not in seen:  # tensors that are equal are mostly one
                 seen.add(id(tensor))
                 names = names.union(*map(symbols, tensor.shape))
-    return numbers_for(facts.needed, {**dict.fromkeys(names, ROUND), BATCH: batch})
+    return numbers_that_fit(facts, names, {BATCH: batch})
 
 
 def _add(

@@ -25,6 +25,7 @@ class MultiheadAttention(Op):
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     positional: ClassVar[tuple[str, ...]] = ("embed_dim", "num_heads")
     takes_device: ClassVar = True
+    inferred_axes: ClassVar = {"embed_dim": (0, 2), "kdim": (1, 2), "vdim": (2, 2)}
 
     embed_dim: Inferred = None
     num_heads: Positive

@@ -157,6 +157,8 @@ class Op(BaseModel):
     """What that use reads, each as a spec's `inputs` would declare it; None: images, or what has as many axes."""
     example_port: ClassVar[str] = ""
     """Which of its outputs that network gives, where there are several."""
+    inferred_axes: ClassVar[Mapping[str, tuple[int, int]]] = {}
+    """The arguments that are the size of an axis, with the input and the axis: `in_channels` is that of input 0, axis 1."""
     takes_device: ClassVar[bool] = False
     """Whether the module's constructor has `device` and `dtype`."""
 

@@ -50,6 +50,7 @@ class _Convolution(Op):
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels", "kernel_size")
     takes_device: ClassVar = True
+    inferred_axes: ClassVar = {"in_channels": (0, 1)}
 
     in_channels: Inferred = None
     out_channels: Positive

@@ -33,6 +33,7 @@ class Linear(Op):
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("in_features", "out_features")
     takes_device: ClassVar = True
+    inferred_axes: ClassVar = {"in_features": (0, -1)}
 
     in_features: Inferred = None
     out_features: Positive
@@ -110,6 +111,7 @@ class Bilinear(Op):
     arity: ClassVar = (2, 2)
     positional: ClassVar[tuple[str, ...]] = ("in1_features", "in2_features", "out_features")
     takes_device: ClassVar = True
+    inferred_axes: ClassVar = {"in1_features": (0, -1), "in2_features": (1, -1)}
 
     in1_features: Inferred = None
     in2_features: Inferred = None

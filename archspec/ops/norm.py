@@ -56,6 +56,7 @@ class _BatchNorm(_Norm):
     positional: ClassVar[tuple[str, ...]] = ("num_features",)
     takes_device: ClassVar = True
     ranks: ClassVar[tuple[int, ...]]
+    inferred_axes: ClassVar = {"num_features": (0, 1)}
 
     num_features: Inferred = None
     eps: Epsilon = 1e-5
@@ -158,6 +159,7 @@ class GroupNorm(_Norm):
     takes_device: ClassVar = True
 
     num_groups: Positive
+    inferred_axes: ClassVar = {"num_channels": (0, 1)}
     num_channels: Inferred = None
     eps: Epsilon = 1e-5
     affine: Bool = True

@@ -39,6 +39,7 @@ class _Recurrent(Op):
     gates: ClassVar[int]
     """How many linear maps of input and state a step has."""
     states: ClassVar[tuple[str, ...]] = ("h",)
+    inferred_axes: ClassVar = {"input_size": (0, 2)}
 
     input_size: Inferred = None
     hidden_size: Positive

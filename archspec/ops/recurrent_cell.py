@@ -24,6 +24,7 @@ class _Cell(Op):
     takes_device: ClassVar = True
     gates: ClassVar[int]
     states: ClassVar[tuple[str, ...]] = ("h",)
+    inferred_axes: ClassVar = {"input_size": (0, 1)}
 
     input_size: Inferred = None
     hidden_size: Positive

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from archspec.backends.table.figures import amount, count, extent_text, percent, shape
 from archspec.backends.table.grid import EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRow, first, flat, nested
-from archspec.backends.table.totals import assumptions, totals
+from archspec.backends.table.totals import accepted, totals
 from archspec.facts.model import Facts
 from archspec.ops.base import show_shape
 
@@ -45,7 +45,9 @@ def grid(facts: Facts, options: Options, is_flat: bool = False) -> Grid:
     whole = [_none_as_zero(figure.cell(TotalRow(about))) for figure in figures]
     keys = {_SUMS.get(figure.key) for figure in figures}
     notes = [f"{sum.label.strip()}: {sum.text}" for sum in totals(facts) if sum.key not in keys]
-    return Grid(columns(figures, rows), whole, [*notes, *assumptions(facts)])
+    return Grid(
+        columns(figures, rows), whole, [*notes, *(f"{label.strip()} {text}" for label, text in accepted(facts))]
+    )
 
 
 def shown(options: Options) -> list[Figure[Row]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from archspec.backends.table.conditions import conditions
+from archspec.backends.table.totals import accepted
 from archspec.diagnostics.model import MAX_TOLD, Diagnostic, first_told, has_errors
 from archspec.diagnostics.records import record
 from archspec.facts.model import NO_STRIDE, AxisField, Extent, Facts, LayerFacts, Scattered, Unknown, Whole
@@ -51,6 +53,8 @@ def report(
         "symbols": dict(symbols or {}),
         "diagnostics": [record(diagnostic) for diagnostic in first_told(found)],
         "assumptions": facts.assumptions if facts else [],
+        "accepts": dict(accepted(facts)).get("accepts") if facts else None,
+        "conditions": conditions(facts) if facts else [],
         "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],
         "outputs": [_output(facts, name, ref) for name, ref in facts.graph.outputs.items()] if facts else [],
         "layers": [_layer(facts.graph, node, facts.of(node)) for node in layers] if facts and not hidden else [],

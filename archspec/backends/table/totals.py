@@ -32,15 +32,27 @@ def totals(facts: Facts) -> list[Sum]:
 
 
 def lines(facts: Facts) -> list[str]:
-    """The sums below each other, and what the symbolic sizes have to fulfil."""
+    """The sums below each other, and which symbolic sizes the network takes."""
     sums = totals(facts)
-    width = max(len(sum.label) for sum in sums)
-    return [*(f"{sum.label.ljust(width)}  {whole(sum.text)}" for sum in sums), *assumptions(facts)]
+    said = accepted(facts)
+    width = max(len(label) for label, _ in [*((sum.label, "") for sum in sums), *said])
+    rows = [*((sum.label, sum.text) for sum in sums), *said]
+    return [f"{label.ljust(width)}  {whole(text)}" for label, text in rows]
 
 
-def assumptions(facts: Facts) -> list[str]:
-    """What the symbolic sizes have to fulfil."""
-    return [f"holds where {statement}" for statement in facts.assumptions]
+def accepted(facts: Facts) -> list[tuple[str, str]]:
+    """Which symbolic sizes the network takes, for which of them its claims hold, and what of that is not solved."""
+    names = facts.symbols
+    if not names or any(record.outputs is None for record in facts.layers):
+        return []
+    from archspec.conditions.words import solution_in_words
+
+    found = [("accepts", solution_in_words(facts.solution, names))]
+    if facts.claims_solution is not None:
+        found.append(("expect holds", f"for {solution_in_words(facts.claims_solution, names)}"))
+    last = facts.claims_solution or facts.solution
+    found += [("  and where", str(statement)) for statement in (last.open if last is not None else ())]
+    return found
 
 
 def _why(facts: Facts, key: str) -> str:

@@ -13,6 +13,7 @@ from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, paragraphs, plain, wrapped
 from archspec.backends.torch.variables import parameter_names
 from archspec.dims import Size
+from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Reference, Wire
 
 _WIDTH = WIDTH - STEP
@@ -67,8 +68,18 @@ def _totals(plan: Plan) -> list[str]:
     if totals.buffers:
         parameters += f"; numbers in buffers: {_count(totals.buffers)}"
     lines = [f"{parameters}; multiply-accumulates: {_count(totals.macs)} a sample"]
-    lines += [f"Assumes: {statement}" for statement in plan.facts.assumptions]
+    lines += _accepts(plan.facts)
     return [line for text in lines for line in wrapped(text, _WIDTH, "    ")]
+
+
+def _accepts(facts: Facts) -> list[str]:
+    """Which symbolic sizes the module takes."""
+    if facts.solution is None:
+        return []
+    from archspec.conditions.words import solution_in_words
+
+    found = [f"Accepts: {solution_in_words(facts.solution, facts.symbols)}"]
+    return [*found, *(f"Assumes: {statement}" for statement in facts.solution.open)]
 
 
 def _count(size: Size | None) -> str:
