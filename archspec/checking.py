@@ -5,13 +5,13 @@ Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.diagnostics.nearest import looked_for
-from archspec.dims import substitute, work
+from archspec.dims import Size, substitute, work
 from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
@@ -76,6 +76,15 @@ class Result:
         return {name: value if isinstance(value, int) else None for name, value in given.items()}
 
 
+class Instead(NamedTuple):
+    """What a network is checked with in place of what its text says."""
+
+    inputs: Sequence[InputDeclaration] | None = None
+    """Other inputs than it declares."""
+    inferred: Mapping[str, Mapping[str, Size]] | None = None
+    """Arguments by layer that count as written where they are left out, so that parameters keep their sizes."""
+
+
 class UnknownSymbol(ValueError):
     """A value was set for a name that the spec does not have, or one of another kind than it takes."""
 
@@ -110,13 +119,19 @@ def check(
     return result
 
 
-def check_source(source: Source, values: Mapping[str, Value] | None = None, settings: Settings | None = None) -> Result:
-    """The same for a text, without what could be done about it."""
+def check_source(
+    source: Source,
+    values: Mapping[str, Value] | None = None,
+    settings: Settings | None = None,
+    *,
+    instead: Instead | None = None,
+) -> Result:
+    """The same for a text, without what could be done about it; with something else than it says, where that is asked."""
     result = Result(source, settings=settings or Settings(), given=dict(values or {}))
     spent = [0]
     token, work_token = looked_for.set([0]), work.set(spent)
     try:
-        _fill(result)
+        _fill(result, instead or Instead())
     finally:
         result.size_work = spent[0]
         looked_for.reset(token)
@@ -125,7 +140,7 @@ def check_source(source: Source, values: Mapping[str, Value] | None = None, sett
     return result
 
 
-def _fill(result: Result) -> None:
+def _fill(result: Result, instead: Instead) -> None:
     report, values, settings = result.diagnostics, dict(result.given), result.settings
     try:
         root, problems = read(result.source)
@@ -142,6 +157,8 @@ def _fill(result: Result) -> None:
     result.document = load_document(root, result.source, report, values, imported)
     if result.document is None:
         return
+    if instead.inputs is not None and result.document.inputs is not None:
+        result.document.inputs = list(instead.inputs)
     _set_values(result.document, values)
     if result.document.is_library:
         from archspec.expand.alone import check_blocks
@@ -151,7 +168,7 @@ def _fill(result: Result) -> None:
     inference: list[ShapeInference] = []
 
     def follow(graph: Graph) -> ShapeInference:
-        inference.append(ShapeInference(Facts(graph), report))
+        inference.append(ShapeInference(Facts(graph), report, instead.inferred))
         return inference[0]
 
     result.graph = expand(result.document, report, follow)

@@ -14,7 +14,7 @@ from typing import Protocol, cast
 from archspec.commands.common import Commands
 
 NAMES = (
-    "new", "check", "fmt", "explain", "compare", "diff", "render", "compile", "import", "weights", "verify", "export",
+    "new", "check", "fmt", "explain", "solve", "compare", "diff", "render", "compile", "import", "weights", "verify", "export",
     "schema", "ops", "lints",
 )  # fmt: skip
 """In the order of the help."""

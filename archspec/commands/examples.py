@@ -30,6 +30,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "archspec explain NET.yaml --with stage1.conv.padding=0",
         "archspec explain E0301",
     ),
+    "solve": ("archspec solve NET.yaml", "archspec solve NET.yaml --for stage1.conv.padding"),
     "diff": (
         "archspec diff NET.yaml OTHER.yaml",
         "archspec diff HEAD~1:NET.yaml NET.yaml --format markdown",

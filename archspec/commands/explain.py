@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
+from archspec.commands.pages import FORMATS, print_page
 from archspec.words import counted
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from archspec.explain.page import Page
 
 _CODE = re.compile(r"[EWew]\d{4}")
-FORMATS = ("text", "markdown", "json")
 
 
 def add(commands: Commands) -> None:
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         common.usable(result)
         return ERRORS
     page = _page(result, options)
-    _print(page, result, options)
+    print_page(page, result.source.path, options.format)
     if not result.ok:
         count = sum(found.severity == "error" for found in result.diagnostics)
         common.say(f"the spec has {counted(count, 'error')}; archspec check says more", ERRORS)
@@ -130,25 +130,3 @@ def _changed(result: Result, given: list[str]) -> Page:
         page.notes.append(f"{error.code} at {error.span.source.path}:{error.span.line}: {error.message}")
         page.notes += [f"help: {error.help}"] if error.help else []
     return page
-
-
-def _print(page: Page, result: Result, options: argparse.Namespace) -> None:
-    if options.format == "json":
-        import json
-
-        from archspec.explain import data
-
-        print(json.dumps(data.write(page, result.source.path), indent=2, ensure_ascii=True))
-        return
-    from archspec.commands.streams import write_bytes
-
-    if options.format == "markdown":
-        from archspec.explain import markdown
-
-        text = markdown.write(page)
-    else:
-        from archspec.commands.printing import width
-        from archspec.explain import text as text_format
-
-        text = text_format.write(page, width() or text_format.WIDTH, common.is_colorful())
-    write_bytes(text.encode("utf-8", "backslashreplace"))

@@ -6,9 +6,9 @@ polynomial with whole coefficients, so a statement about it is decided on each c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from math import gcd, lcm
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, product
+from math import gcd, lcm, prod
 from typing import NamedTuple
 
 from archspec.conditions.sets import ALL, MAX_PERIOD, NONE, Sizes, TooLong, from_runs
@@ -50,9 +50,10 @@ class Work:
 
 
 class Solution(NamedTuple):
-    """Where statements hold: in one of the boxes, with the ties, and with what is left open."""
+    """Where statements hold: in a box of each group, with the ties, and with what is left open."""
 
-    boxes: list[Box]
+    groups: list[list[Box]]
+    """Symbols that have to do with each other are in one group; each of its boxes is a way in which they fit."""
     ties: dict[str, Size]
     """Symbols that follow from others: S = T."""
     open: list[Assumption]
@@ -61,7 +62,7 @@ class Solution(NamedTuple):
     @property
     def is_empty(self) -> bool:
         """Whether nothing fits: that is proved, whatever is open."""
-        return not self.boxes
+        return not all(self.groups)
 
 
 # One symbol -------------------------------------------------------------------------------------------------------------
@@ -174,28 +175,34 @@ class Solver:
         token = size_work.set(None)  # it has bounds of its own
         try:
             ties, left = _tie(distinct, self.work)
-            solution = Solution([{}], ties, [])
-            for statement in left:
-                solution = self._with(solution, statement)
-            return _tried(solution, self.work)
+            solution = Solution([], ties, [])
+            for group in _grouped(left):
+                boxes, open = self._group(group)
+                solution.groups.append(boxes)
+                solution.open.extend(open)
+            return solution._replace(groups=_merged(solution.groups))
         except Unsolved:
-            return Solution([{}], {}, distinct)
+            return Solution([], {}, distinct)
         finally:
             size_work.reset(token)
 
-    def _with(self, solution: Solution, statement: Assumption) -> Solution:
-        """A solution with one statement more."""
-        boxes = self._boxes(statement)
-        try:
-            if boxes is None:
-                raise Unsolved
-            self.work.spend(len(solution.boxes) * len(boxes))
-            met = [both for one in solution.boxes for other in boxes if (both := _both(one, other)) is not None]
-        except (Unsolved, TooLong):
-            return solution._replace(open=[*solution.open, statement])
-        if len(met) > MAX_BOXES:
-            return solution._replace(open=[*solution.open, statement])
-        return solution._replace(boxes=met)
+    def _group(self, statements: list[Assumption]) -> tuple[list[Box], list[Assumption]]:
+        """Where statements on one group of symbols hold, and those of them that are not solved."""
+        boxes: list[Box] = [{}]
+        open: list[Assumption] = []
+        for statement in statements:
+            found = self._boxes(statement)
+            try:
+                if found is None:
+                    raise Unsolved
+                self.work.spend(len(boxes) * len(found))
+                met = [both for one in boxes for other in found if (both := _both(one, other)) is not None]
+                if len(met) > MAX_BOXES:
+                    raise Unsolved
+                boxes = met
+            except (Unsolved, TooLong):
+                open.append(statement)
+        return _tried(boxes, open, self.work)
 
     def _boxes(self, statement: Assumption) -> list[Box] | None:
         """Where one statement holds; None where that is not solved."""
@@ -241,12 +248,15 @@ def _tied(statement: Assumption) -> tuple[str, Size, Assumption] | None:
     if not statement.is_equal or len(statement.symbols) < 2:
         return None
     size = statement.left - statement.right
-    for monomial, coefficient in size.terms if isinstance(size, Dim) else ():
-        if len(monomial) == 1 and isinstance(monomial[0][0], str) and monomial[0][1] == 1 and coefficient in (1, -1):
-            name = monomial[0][0]
-            others = size - symbol(name) * coefficient
-            if name not in symbols(others):
-                return name, others * -coefficient, statement
+    alone = [
+        (monomial[0][0], coefficient)
+        for monomial, coefficient in (size.terms if isinstance(size, Dim) else ())
+        if len(monomial) == 1 and isinstance(monomial[0][0], str) and monomial[0][1] == 1 and coefficient in (1, -1)
+    ]
+    for name, coefficient in sorted(alone, key=lambda one: (-len(str(one[0])), str(one[0]))):
+        others = size - symbol(str(name)) * coefficient
+        if name not in symbols(others):
+            return str(name), others * -coefficient, statement
     return None
 
 
@@ -367,32 +377,72 @@ def _product_is_large(statement: Assumption, work: Work) -> list[Box]:
     return [box] if all(box.values()) else []
 
 
-def _tried(solution: Solution, work: Work) -> Solution:
-    """What is open is decided by trying where there are few numbers: all of them fit, none does, or it stays open."""
+def _grouped(statements: list[Assumption]) -> list[list[Assumption]]:
+    """Statements that have to do with each other by their symbols, together; those without a symbol by themselves."""
+    groups: list[tuple[set[str], list[Assumption]]] = []
+    for statement in statements:
+        names = set(statement.symbols)
+        near = [group for group in groups if group[0] & names]
+        groups = [group for group in groups if not group[0] & names]
+        groups.append((names.union(*(g[0] for g in near)), [*(one for g in near for one in g[1]), statement]))
+    return [group for _, group in groups]
+
+
+def _merged(groups: list[list[Box]]) -> list[list[Box]]:
+    """Groups that fit in one way only, as one."""
+    single: Box = {}
+    for group in groups:
+        if len(group) == 1:
+            single.update(group[0])
+    return [*([[single]] if single else []), *(group for group in groups if len(group) != 1)]
+
+
+def _tried(boxes: list[Box], open: list[Assumption], work: Work) -> tuple[list[Box], list[Assumption]]:
+    """What is open is decided by trying, where the boxes hold few numbers; else it stays open."""
     left: list[Assumption] = []
-    boxes = solution.boxes
-    for statement in solution.open:
-        answers = [_holds_in(statement, box, work) for box in boxes]
-        boxes = [box for box, answer in zip(boxes, answers, strict=True) if answer is not False]
-        if any(answer is None for answer in answers):
+    for statement in open:
+        try:
+            boxes = [part for box in boxes for part in _parted(statement, box, work)]
+        except Unsolved:
             left.append(statement)
-    return Solution(boxes, solution.ties, left)
+    return boxes, left
 
 
-def _holds_in(statement: Assumption, box: Box, work: Work) -> bool | None:
-    """Whether a statement holds for all numbers of a box, True, or for none, False."""
+def _parted(statement: Assumption, box: Box, work: Work) -> list[Box]:
+    """The part of a box in which a statement holds, as boxes. Raises Unsolved."""
     names = sorted(statement.symbols)
     sets = [box.get(name, ALL) for name in names]
-    points: list[dict[str, int]] = [{}]
-    for name, one in zip(names, sets, strict=True):
-        if not one.is_finite:
-            return None
-        points = [{**point, name: number} for point in points for number in one]
-        if len(points) > MAX_POINTS or len(points) * 8 > work.left:
-            return None
-    work.spend(len(points) * 8)
-    answers = {holds(statement, point) for point in points}
-    return next(iter(answers)) if len(answers) == 1 else None
+    if not all(one.is_finite for one in sets) or prod(one.head.count(1) for one in sets) > MAX_POINTS:
+        raise Unsolved
+    points = list(product(*sets))
+    work.spend(len(points) * _parts(statement))
+    fits = [point for point in points if holds(statement, dict(zip(names, point, strict=True)))]
+    if len(fits) in (0, len(points)):
+        return [box] if fits else []
+    others: dict[int, list[tuple[int, ...]]] = {}
+    for first, *rest in fits:
+        others.setdefault(first, []).append(tuple(rest))
+    alike: dict[tuple[tuple[int, ...], ...], list[int]] = {}
+    for first, more in others.items():
+        alike.setdefault(tuple(more), []).append(first)
+    found: list[Box] = []
+    for rests, firsts in alike.items():
+        columns = list(zip(*rests, strict=True))
+        if prod(len(set(column)) for column in columns) != len(rests):
+            raise Unsolved
+        found.append(
+            {**box, names[0]: _these(firsts), **{name: _these(c) for name, c in zip(names[1:], columns, strict=True)}}
+        )
+    if len(found) > MAX_BOXES:
+        raise Unsolved
+    return found
+
+
+def _these(numbers: Iterable[int]) -> Sizes:
+    head = bytearray(max(numbers) + 1)
+    for number in numbers:
+        head[number] = 1
+    return Sizes(bytes(head), b"\0")
 
 
 def holds(statement: Assumption, numbers: dict[str, int]) -> bool:

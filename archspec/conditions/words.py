@@ -10,23 +10,32 @@ from archspec.conditions.solve import Box, Solution
 
 MAX_RUNS = 3
 """Stretches that are listed; where there are more, the first numbers are."""
-MAX_BOXES = 4
+MAX_BOXES = 2
 SHOWN = 4
 
 
 def solution_in_words(solution: Solution | None, names: Iterable[str]) -> str:
     """Which numbers the symbols may have, as far as it is solved; any where nothing is needed of them."""
     if solution is None:
-        solution = Solution([{}], {}, [])
+        solution = Solution([], {}, [])
     if solution.is_empty:
         return "no sizes"
-    free = [name for name in names if name not in solution.ties]
-    ways = [box_in_words(box, free) for box in solution.boxes]
-    shown = "; or ".join(dict.fromkeys(ways[:MAX_BOXES]))
-    if len(ways) > MAX_BOXES:
-        shown += f"; or in {len(ways) - MAX_BOXES} more ways"
+    left = [name for name in names if name not in solution.ties]
     ties = ", ".join(f"{name} = {size}" for name, size in sorted(solution.ties.items()))
-    return ", ".join(filter(None, (ties, shown)))
+    parts = []
+    for group in sorted(solution.groups, key=len):
+        own = [name for name in left if any(name in box for box in group)]
+        left = [name for name in left if name not in own]
+        parts.append(_ways(group, own))
+    if left:
+        parts.append(box_in_words({}, left))
+    return ", ".join(filter(None, (ties, "; and ".join(parts))))
+
+
+def _ways(group: list[Box], names: list[str]) -> str:
+    ways = list(dict.fromkeys(box_in_words(box, names) for box in group))
+    more = [f"in {len(ways) - MAX_BOXES} more ways"] if len(ways) > MAX_BOXES else []
+    return "; or ".join([*ways[:MAX_BOXES], *more])
 
 
 def box_in_words(box: Box, names: Iterable[str]) -> str:
@@ -86,8 +95,19 @@ def _is_regular(sizes: Sizes, first: int, step: int) -> bool:
 
 
 def _listed(sizes: Sizes) -> str:
-    first = list(islice(sizes, SHOWN + 1))
-    if sizes.is_finite:
-        numbers = list(sizes)
-        return f"= {', '.join(map(str, numbers[:SHOWN]))}{f', … {numbers[-1]}' if len(numbers) > SHOWN else ''}"
-    return f"= {', '.join(map(str, first[:SHOWN]))}, … (again every {len(sizes.tail)})"
+    """The first numbers, stretches as such: `from 32 to 39, 64 to 71, … (again every 32)`."""
+    runs = sizes.runs
+    if runs is None:  # so that every stretch ends
+        period = len(sizes.tail)
+        numbers = list(islice(sizes, len(sizes.head) + SHOWN * period))
+        runs = [(number, number) for number in numbers[:1]]
+        for number in numbers[1:]:
+            if runs[-1][1] == number - 1:
+                runs[-1] = (runs[-1][0], number)
+            else:
+                runs.append((number, number))
+        end = f"(again every {period})"
+    else:
+        end = _run(*runs[-1])
+    shown = ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in runs[: SHOWN - 1])
+    return f"{'=' if runs[0][0] == runs[0][1] else 'from'} {shown}, … {end}"

@@ -100,7 +100,7 @@ def is_implied(facts: Facts, statement: Assumption) -> bool:
 
     solver, needed = Solver(), [need.statement for need in facts.needs]
     before, after = solver.solve(needed), solver.solve([*needed, statement])
-    return (before.boxes, before.ties, before.open) == (after.boxes, after.ties, after.open)
+    return (before.groups, before.ties, before.open) == (after.groups, after.ties, after.open)
 
 
 # Numbers that fit -------------------------------------------------------------------------------------------------------
@@ -115,8 +115,8 @@ def numbers_that_fit(facts: Facts, names: Iterable[str], known: Mapping[str, int
     solution = facts.solution
     if solution is None or solution.is_empty:
         return numbers
-    for name, sizes in solution.boxes[0].items():
-        numbers[name] = sizes.near(ROUND)
+    for group in solution.groups:
+        numbers.update({name: sizes.near(ROUND) for name, sizes in group[0].items()})
     for name, size in solution.ties.items():
         numbers[name] = evaluate(size, {**dict.fromkeys(symbols(size), ROUND), **numbers})
     return numbers_for(solution.open, numbers)

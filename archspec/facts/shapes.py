@@ -6,7 +6,7 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import BATCH, MAX_TERMS, MAX_WORK, Size, TooComplex, symbols
@@ -25,8 +25,12 @@ MAX_TENSORS = 1_000_000  # that the layers of a network give: one layer may have
 class ShapeInference:
     """Infers shapes while a graph grows, so that conditions in the spec can ask for them."""
 
-    def __init__(self, facts: Facts, report: list[Diagnostic]) -> None:
+    def __init__(
+        self, facts: Facts, report: list[Diagnostic], inferred: Mapping[str, Mapping[str, Size]] | None = None
+    ) -> None:
+        """`inferred` are arguments, by the layer's path, that count as written where a layer leaves them out."""
         self.facts = facts
+        self.inferred = inferred or {}
         self.report = report
         self.made = 0
         self.noted: dict[str, Assumption] = {}
@@ -73,7 +77,13 @@ class ShapeInference:
         tensors = list(inputs)
         for name, (number, axis) in node.op.inferred_axes.items():
             written = getattr(node.op, name)
-            if written is None or number >= len(tensors) or not -tensors[number].rank <= axis < tensors[number].rank:
+            if written is None:
+                written = self.inferred.get(node.path, {}).get(name)
+            if (
+                not isinstance(written, int)
+                or number >= len(tensors)
+                or not -tensors[number].rank <= axis < tensors[number].rank
+            ):
                 continue
             before = tensors[number]
             size = before.shape[axis]

@@ -1,0 +1,52 @@
+"""`archspec solve SPEC`: which sizes the inputs may have; `--for LAYER.ARGUMENT`: which values an argument may have."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from archspec.commands import common
+from archspec.commands.common import ERRORS, OK, Commands, Unusable
+from archspec.commands.pages import FORMATS, print_page
+
+if TYPE_CHECKING:
+    from archspec.checking import Result
+    from archspec.explain.page import Page
+
+
+def add(commands: Commands) -> None:
+    """The arguments of `solve`."""
+    solve = commands.add_parser(
+        "solve", help="which input sizes a network accepts, or which values an argument may have"
+    )
+    solve.add_argument("spec", metavar="SPEC", help="a file, or - for standard input")
+    common.add_set(solve)
+    solve.add_argument("--for", dest="target", metavar="LAYER.ARGUMENT", help="the values of this argument that fit")
+    solve.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
+    solve.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the page. 1: no size, and no value, fits."""
+    result = common.load(options.spec, common.values(options.set))
+    if result.facts is None or not result.facts.layers or len(result.facts.layers) != len(result.facts.graph.nodes):
+        common.usable(result)
+        return ERRORS
+    page = _page(result, options)
+    print_page(page, result.source.path, options.format)
+    return ERRORS if page.title.endswith(("accepts no sizes", "has no value that fits")) else OK
+
+
+def _page(result: Result, options: argparse.Namespace) -> Page:
+    """Raises Unusable."""
+    from archspec.commands.bounds import bounded
+    from archspec.diagnostics.text import escape
+    from archspec.explain.changes import CannotChange
+    from archspec.explain.why import NoFigure
+    from archspec.solving.page import argument_page, sizes_page
+
+    try:
+        with bounded(f"solving {options.spec[:200]!a}"):
+            return argument_page(result, options.target) if options.target else sizes_page(result)
+    except (NoFigure, CannotChange) as error:
+        raise Unusable(escape(str(error)[:1_000])) from None

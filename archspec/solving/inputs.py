@@ -1,0 +1,172 @@
+"""The sizes of a network's inputs set free. Enters: a result; leaves: the result for symbols in their place, and what stayed.
+
+Parameters keep their sizes: a Linear that has 9,216 input features at the written size is held to them. A size is free where
+the network can be followed with a name for it. Where it cannot, numbers around it are tried one by one, which says nothing of
+others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from archspec.checking import CLAIMS, Instead, Result, check_source
+from archspec.diagnostics.model import Diagnostic
+from archspec.dims import Size, symbol, symbols
+from archspec.document.model import InputDeclaration
+
+MAX_LAYERS = 12_000
+"""Layers that all trials together may check."""
+AROUND = 150
+"""How far from a written size others are tried, where it cannot be a name."""
+
+_AXES = {1: "T", 2: "TL", 3: "CHW", 4: "CDHW"}
+"""What the axes behind the batch are called."""
+
+Axis = tuple[int, int]
+"""An input's place among the inputs, and the axis, the batch being 0."""
+
+
+class Kept(NamedTuple):
+    """A size that stayed a number."""
+
+    name: str
+    size: int
+    why: str
+
+
+class Freed(NamedTuple):
+    """A network with names for sizes."""
+
+    result: Result
+    names: dict[str, int]
+    """The symbols that were put in, and the numbers that were written."""
+    kept: list[Kept]
+
+
+class Tried(NamedTuple):
+    """Numbers that were tried for sizes that could not be set free."""
+
+    names: str
+    first: int
+    last: int
+    fits: list[int]
+
+
+def freed(result: Result) -> Freed:
+    """The network with a symbol for each size of its inputs that can be one; channels are not tried."""
+    declared = _declared(result)
+    wanted = _names(declared)
+    whole = _with(result, declared, wanted)
+    if first_error(whole) is None:
+        return _freed(whole, declared, wanted, [])
+    done: dict[Axis, str] = {}
+    kept: list[Kept] = []
+    for axis, name in wanted.items():
+        error = first_error(_with(result, declared, {**done, axis: name}))
+        if error is None:
+            done = {**done, axis: name}
+        else:
+            kept.append(Kept(name, _size(declared, axis), f"{error.code}: {error.message}"))
+    sides = {one.size for one in kept if one.name[-1] in "HW"}
+    apart = [axis for axis in done if _size(declared, axis) in sides]  # the sides of an image are tried together
+    kept += [Kept(done[axis], _size(declared, axis), "as the other side") for axis in apart]
+    done = {axis: name for axis, name in done.items() if axis not in apart}
+    return _freed(_with(result, declared, done) if done else result, declared, done, _told(declared, kept))
+
+
+def _told(declared: list[InputDeclaration], kept: list[Kept]) -> list[Kept]:
+    """What is worth saying: not that the features of a sequence are a number."""
+    names = _names(declared)
+    rank = {names[axis]: len(declared[axis[0]].shape) - 1 for axis in names}
+    return [one for one in kept if rank[one.name] != 2]
+
+
+def first_error(result: Result) -> Diagnostic | None:
+    """The first error that is not one of figures that `expect` or a budget holds."""
+    return next((found for found in result.diagnostics
+                 if found.severity == "error" and not found.code.startswith(CLAIMS)), None)  # fmt: skip
+
+
+def tried(result: Result, kept: list[Kept]) -> Tried | None:
+    """Which numbers fit, all kept sizes that are written alike having the same; None where there are none, or too many layers."""
+    declared = _declared(result)
+    sizes = {one.size for one in kept}
+    if len(sizes) != 1 or result.graph is None:
+        return None
+    (size,) = sizes
+    axes = [axis for axis, name in _names(declared).items() if name in {one.name for one in kept}]
+    around = min(AROUND, MAX_LAYERS // (2 * max(len(result.graph.nodes), 1)))
+    first, last = max(1, size - around), size + around
+    fits = []
+    for number in range(first, last + 1):
+        changed = [_put(one, {axis: number for place, axis in axes if place == i}) for i, one in enumerate(declared)]
+        found = check_source(result.source, result.given, result.settings, instead=Instead(changed, _inferred(result)))
+        if first_error(found) is None:
+            fits.append(number)
+    return Tried(" and ".join(one.name for one in kept), first, last, fits)
+
+
+def _declared(result: Result) -> list[InputDeclaration]:
+    return list(result.document.inputs or ()) if result.document is not None else []
+
+
+def _names(declared: list[InputDeclaration]) -> dict[Axis, str]:
+    """A name for each size that is a number and no channel."""
+    taken = {name for one in declared for size in one.shape for name in symbols(size)}
+    found: dict[Axis, str] = {}
+    for place, one in enumerate(declared):
+        for axis, size in enumerate(one.shape):
+            letters = _AXES.get(len(one.shape) - 1, "")
+            letter = letters[axis - 1] if 0 < axis <= len(letters) else "C"
+            if letter == "C" or not isinstance(size, int):
+                continue
+            name = next(free for free in _free(letter, one.name) if free not in taken)
+            taken.add(name)
+            found[place, axis] = name
+    return found
+
+
+def _free(letter: str, of: str) -> Iterator[str]:
+    yield letter
+    yield f"{of}_{letter}"
+    number = 2
+    while True:
+        yield f"{letter}{number}"
+        number += 1
+
+
+def _with(result: Result, declared: list[InputDeclaration], names: Mapping[Axis, str]) -> Result:
+    put = [{axis: symbol(name) for (place, axis), name in names.items() if place == i} for i in range(len(declared))]
+    changed = [_put(one, sizes) for one, sizes in zip(declared, put, strict=True)]
+    return check_source(result.source, result.given, result.settings, instead=Instead(changed, _inferred(result)))
+
+
+def _inferred(result: Result) -> dict[str, Mapping[str, Size]]:
+    """What layers infer of their inputs at the written sizes."""
+    found: dict[str, Mapping[str, Size]] = {}
+    for node in result.graph.nodes if result.graph is not None and result.facts is not None else ():
+        record = result.facts.of(node) if result.facts is not None else None
+        if (
+            node.op is not None
+            and node.op.inferred_axes
+            and record is not None
+            and record.inputs
+            and record.outputs is not None
+        ):
+            found[node.path] = node.op.resolve(record.inputs)
+    return found
+
+
+def _put(one: InputDeclaration, sizes: Mapping[int, Size]) -> InputDeclaration:
+    return one._replace(shape=tuple(sizes.get(axis, size) for axis, size in enumerate(one.shape)))
+
+
+def _size(declared: list[InputDeclaration], axis: Axis) -> int:
+    size = declared[axis[0]].shape[axis[1]]
+    assert isinstance(size, int)
+    return size
+
+
+def _freed(result: Result, declared: list[InputDeclaration], names: Mapping[Axis, str], kept: list[Kept]) -> Freed:
+    return Freed(result, {name: _size(declared, axis) for axis, name in names.items()}, kept)

@@ -1,0 +1,146 @@
+"""What `archspec solve` says, as a page. Enters: a result; leaves: which sizes its inputs may have, or an argument's values."""
+
+from __future__ import annotations
+
+from archspec.backends.table.grid import Cell, Column, Grid
+from archspec.checking import Result
+from archspec.conditions.sets import Sizes
+from archspec.conditions.solve import Solution, Solver
+from archspec.conditions.words import sizes_in_words, solution_in_words
+from archspec.explain.page import Page
+from archspec.explain.why import split
+from archspec.facts.model import Facts, Need
+from archspec.ops.base import show_shape, without_batch
+from archspec.solving.arguments import Fitting, fitting
+from archspec.solving.inputs import Freed, Tried, first_error, freed, tried
+
+MAX_NEEDS = 200
+"""Statements of which it is found out whether the others say them already."""
+
+
+def sizes_page(result: Result) -> Page:
+    """Which sizes the network's inputs may have."""
+    free = freed(result)
+    facts = free.result.facts
+    assert facts is not None
+    name = result.document.name if result.document is not None else "the network"
+    error = first_error(free.result)
+    said = f"accepts {solution_in_words(facts.solution, facts.symbols)}"
+    if error is not None:
+        said = f"is not followed to its end for {_these(facts.symbols)}: {error.code}, {error.message}"
+    elif not facts.symbols:
+        said = "has no size of an input that could be another"
+    page = Page(f"{name} {said}")
+    page.about += _inputs(facts)
+    if free.names:
+        written = ", ".join(f"{symbol} = {size}" for symbol, size in free.names.items())
+        page.about.append(f"written in the spec: {written}; parameters keep the sizes that they have there")
+    if facts.claims_solution is not None:
+        page.about.append(f"what expect claims holds for {solution_in_words(facts.claims_solution, facts.symbols)}")
+    deciding = _deciding(facts, "what decides it" if error is None else "what is needed as far as it is followed")
+    if deciding is not None:
+        page.parts.append(deciding)
+    last = facts.claims_solution or facts.solution
+    page.notes += [f"not solved: {statement}" for statement in (last.open if last is not None else ())]
+    page.notes += _kept(result, free)
+    if free.names and (error := first_error(result)) is not None:
+        page.notes.append(f"as written: {error.code}, {error.message}")
+    return page
+
+
+def _these(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "the sizes of its inputs")))
+
+
+def _inputs(facts: Facts) -> list[str]:
+    return [f"{node.path}: {show_shape(without_batch(tensor.shape))}"
+            for node in facts.graph.inputs for tensor in (facts.of(node).outputs or {}).values()]  # fmt: skip
+
+
+def _kept(result: Result, free: Freed) -> list[str]:
+    """What is said of sizes that could not be set free."""
+    if not free.kept:
+        return []
+    found = [f"{one.name} stays {one.size}: {one.why}" for one in free.kept if one.why != "as the other side"]
+    trial = tried(result, free.kept)
+    return [*found, _trial(trial)] if trial is not None else found
+
+
+def _trial(trial: Tried) -> str:
+    said = sizes_in_words(_set(trial.fits), trial.names) if trial.fits else "none"
+    return f"tried, not solved: {trial.names} alike from {trial.first} to {trial.last}: {said} fits"
+
+
+def _set(numbers: list[int]) -> Sizes:
+    head = bytearray(max(numbers) + 1)
+    for number in numbers:
+        head[number] = 1
+    return Sizes(bytes(head), b"\0")
+
+
+def _deciding(facts: Facts, caption: str) -> Grid | None:
+    """The needs that say what no others say, with the sizes that each allows."""
+    if not facts.needs:
+        return None
+    solver = Solver()
+    kept = _without_implied(facts.needs, solver)
+    rows = [(_of(need), str(need.statement), _allowed(facts, need, solver)) for need in kept]
+    rows = list(dict.fromkeys(rows))
+    titles = ("layer", "needs", "which holds for")
+    columns = [Column(title, title, False, 9, [Cell(row[i], row[i]) for row in rows]) for i, title in enumerate(titles)]
+    return Grid(columns, None, [], caption)
+
+
+def _without_implied(needs: list[Need], solver: Solver) -> list[Need]:
+    """The needs without those that the others imply, seen one after the other from the first."""
+    kept = list(needs)
+    whole = solver.solve([need.statement for need in needs])
+    for need in needs[:MAX_NEEDS]:
+        others = [one for one in kept if one is not need]
+        if _same(solver.solve([one.statement for one in others]), whole):
+            kept = others
+    return kept
+
+
+def _same(one: Solution, other: Solution) -> bool:
+    return (one.groups, one.ties, set(one.open)) == (other.groups, other.ties, set(other.open))
+
+
+def _of(need: Need) -> str:
+    of = need.node.path if need.node is not None else "the network"
+    return f"{of} (expect)" if need.claim else of
+
+
+def _allowed(facts: Facts, need: Need, solver: Solver) -> str:
+    solution = solver.solve([need.statement])
+    if solution.open:
+        return "?"
+    return solution_in_words(solution, [name for name in facts.symbols if name in need.statement.symbols])
+
+
+def argument_page(result: Result, target: str) -> Page:
+    """Which values an argument may have. Raises NoFigure, CannotChange."""
+    assert result.facts is not None
+    node, field = split(result.facts, target)
+    found = fitting(result, node, field)
+    page = Page(f"{found.name} {_values(found, found.fits)}")
+    page.about.append(f"tried from {found.first} to {found.last}; others were not")
+    if found.true != found.fits:
+        page.about.append(f"with all that expect claims: {_values(found, found.true)}")
+    if found.why_not:
+        page.notes.append(f"not {found.why_not}")
+    return page
+
+
+def _values(found: Fitting, numbers: list[int]) -> str:
+    if not numbers:
+        return "has no value that fits"
+    if len(numbers) == found.last - found.first + 1:
+        return f"may be any of {found.first} to {found.last}"
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "may be " + ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
