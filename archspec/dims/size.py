@@ -170,13 +170,6 @@ class Dim:
                 work.reset(token)
         return self._text
 
-    @property
-    def beside(self) -> str:
-        """The text as it stands beside other sizes: a sum in parentheses."""
-        from archspec.dims.text import is_sum
-
-        return f"({self})" if is_sum(str(self)) else str(self)
-
     def __repr__(self) -> str:
         return f"Dim({self})"
 
@@ -208,6 +201,16 @@ Shape = tuple[Size, ...]
 def symbol(name: str) -> Dim:
     """The size that is known by a name only."""
     return Dim(((((name, 1),), 1),))
+
+
+def beside(size: Size | str) -> str:
+    """The text of a size as it stands beside others: a sum in parentheses, `(H - 2)`."""
+    if isinstance(size, int):
+        return str(size)
+    from archspec.dims.text import is_sum
+
+    text = str(size)
+    return f"({text})" if is_sum(text) else text
 
 
 def symbols(size: Size) -> frozenset[str]:

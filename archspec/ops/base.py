@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from archspec.dims import BATCH, Shape, Size, exact_div, product, substitute, symbol, symbols
+from archspec.dims import BATCH, Shape, Size, beside, exact_div, product, substitute, symbol, symbols
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
 from archspec.ops.formula import Formula, times
@@ -404,8 +404,7 @@ def without_batch(shape: Shape) -> Shape:
 
 def show_shape(shape: Shape) -> str:
     """`N × 3 × 224 × 224`; a sum stands in parentheses, `3 × (H - 2) × (W - 7)//4`."""
-    sizes = [str(size) if isinstance(size, int) else size.beside for size in shape]
-    return " × ".join(sizes) if shape else "a single number"
+    return " × ".join(map(beside, shape)) if shape else "a single number"
 
 
 def _axes(count: int) -> str:

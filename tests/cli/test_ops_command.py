@@ -32,7 +32,7 @@ def test_every_example_checks_and_shows_its_figures(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "reads", "gives"), [
     ("Conv2d", ["N × 16 × H × W"], ["N × 32 × H × W"]),
-    ("MaxPool2d", ["N × C × H × W"], ["N × C × floor(H/2) × floor(W/2)"]),
+    ("MaxPool2d", ["N × C × H × W"], ["N × C × H//2 × W//2"]),
     ("ConvTranspose2d", ["N × 16 × H × W"], ["N × 8 × 2*H × 2*W"]),
     ("Cat", ["N × 16 × H × W", "N × 8 × H × W"], ["N × 24 × H × W"]), ("Add", ["N × C × H × W"] * 2, ["N × C × H × W"]),
     ("Flatten", ["N × C × H × W"], ["N × C*H*W"]), ("Linear", ["N × 400"], ["N × 10"]),

@@ -29,4 +29,4 @@ def test_long_shapes_are_wrapped() -> None:
     assert facts is not None
     code = generate(facts).text
     assert max(map(len, code.splitlines())) <= 88
-    assert code.count("floor((H + 4)/7)") >= 4
+    assert code.count("(H + 4)//7") >= 4
