@@ -11,6 +11,7 @@ from typing import NamedTuple
 from archspec.backends.table.figures import amount, count, extent_text, percent, shape
 from archspec.backends.table.grid import EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRow, first, flat, nested
+from archspec.backends.table.text import MAX_NAME, clip
 from archspec.backends.table.totals import assumptions, totals
 from archspec.facts.model import Facts
 from archspec.ops.base import show_shape
@@ -78,18 +79,19 @@ def _type(row: Row) -> Cell:
     node = row.node
     if node is None:
         return EMPTY
+    type = clip(node.type, MAX_NAME)
     kernel = vars(node.op).get("kernel_size") if node.op is not None else None
     if node.op is None or kernel is None:
-        return Cell(node.type, node.type)
+        return Cell(type, type)
     sides = node.op.axes("kernel_size") if node.op.rank else (kernel,)
-    text = f"{node.type} {'×'.join(map(str, sides))}"
+    text = f"{type} {'×'.join(map(str, sides))}"
     stride = getattr(node.op, "stride", None)
     if stride is None and node.op.kind == "pooling":
         stride = kernel
     steps = stride if isinstance(stride, tuple) else (stride,)
     if any(step not in (None, 1) for step in steps):
         text += f" /{'×'.join(map(str, steps))}"
-    return Cell(node.type, text)
+    return Cell(type, text)
 
 
 def _input(row: Row) -> Cell:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from archspec.backends.table.figures import count, in_bytes, scaled
-from archspec.backends.table.text import whole
+from archspec.backends.table.text import clip
+from archspec.diagnostics.text import escape
 from archspec.facts.model import Facts, Totals
+
+
+MAX_SUM = 80
+"""The letters of a sum on a terminal."""
 
 
 class Sum(NamedTuple):
@@ -17,8 +23,8 @@ class Sum(NamedTuple):
     text: str
 
 
-def totals(facts: Facts) -> list[Sum]:
-    """The sums, each with the reason where it is not known."""
+def totals(facts: Facts, shown: Callable[[str], str] = str) -> list[Sum]:
+    """The sums as they are `shown`, each with the reason where it is not known."""
     found = facts.totals
     sums = [Sum("layers", "layers", str(found.layers)), Sum("params", "parameters", count(found.params))]
     if found.trainable_params != found.params:
@@ -28,14 +34,18 @@ def totals(facts: Facts) -> list[Sum]:
     sums.append(Sum("macs", "MACs", f"{count(found.macs)}{scaled(found.macs)}"))
     sums.append(Sum("param_bytes", "parameter memory", in_bytes(found.param_bytes)))
     sums.append(Sum("peak_activation_bytes", "peak activations", _peak(found)))
-    return [sum._replace(text=f"{sum.text}{_why(facts, sum.key)}") for sum in sums]
+    return [sum._replace(text=f"{shown(sum.text)}{_why(facts, sum.key)}") for sum in sums]
 
 
-def lines(facts: Facts) -> list[str]:
-    """The sums below each other, and what the symbolic sizes have to fulfil."""
-    sums = totals(facts)
+def lines(facts: Facts, is_clipped: bool = False) -> list[str]:
+    """The sums below each other, and what the symbolic sizes have to fulfil. `is_clipped`: long sizes are cut, on a terminal."""
+    sums = totals(facts, _clipped if is_clipped else str)
     width = max(len(sum.label) for sum in sums)
-    return [*(f"{sum.label.ljust(width)}  {whole(sum.text)}" for sum in sums), *assumptions(facts)]
+    return [*(f"{sum.label.ljust(width)}  {escape(sum.text)}" for sum in sums), *assumptions(facts)]
+
+
+def _clipped(text: str) -> str:
+    return clip(text, MAX_SUM)
 
 
 def assumptions(facts: Facts) -> list[str]:
