@@ -77,7 +77,7 @@ def _torch(options: argparse.Namespace) -> int:
     common.need_torch("import torch")
     from archspec.diagnostics.text import escape
     from archspec.importers import write
-    from archspec.importers.front import network_name, read_input
+    from archspec.importers.front import chosen_name, network_name, read_input
     from archspec.importers.sketch import ImportProblem
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import settled, to_sketch
@@ -88,7 +88,7 @@ def _torch(options: argparse.Namespace) -> int:
         module = reference(options.source, common.values(options.arguments, "--arguments")).eval()
         binding = bind(module, read)
         module = settled(module, binding)
-        name = network_name(options.name or options.source.rpartition(":")[2].rpartition(".")[2])
+        name = chosen_name(options.name) or network_name(options.source.rpartition(":")[2].rpartition(".")[2])
         sketch = to_sketch(module, binding, name)  # this runs the module, which takes what it takes
         with bounded(f"importing {options.source}", SECONDS):
             found = write(sketch).spec

@@ -32,7 +32,11 @@ def table(match: Match, *, name: str, width: int | None = None, color: bool = Fa
     if len(rows) > len(shown):
         said.append(f"… and {len(rows) - len(shown)} more; --all shows them")
     said += [f"help: {escape(hint)}" for hint in match.hints]
-    said += [f"help: {clip(row.key, MAX_NAME)}: did you mean {clip(row.meant, MAX_NAME)}?" for row in shown if row.meant is not None]
+    said += [
+        f"help: {clip(row.key, MAX_NAME)}: did you mean {clip(row.meant, MAX_NAME)}?"
+        for row in shown
+        if row.meant is not None
+    ]
     said += [*_file(match), _summary(match, name)]
     return "\n".join(said) + "\n"
 

@@ -52,4 +52,6 @@ def escape(text: str) -> str:
     Entities are never markup (CommonMark 0.31, 6.2), nor the pipes of a table. An invisible joiner after an @ keeps who is named
     there from being told, and an address from becoming a link.
     """
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};{'&#8288;' if found[0] == '@' else ''}", without_controls(text))
+    return _SPECIAL.sub(
+        lambda found: f"&#{ord(found[0])};{'&#8288;' if found[0] == '@' else ''}", without_controls(text)
+    )
