@@ -10,7 +10,6 @@ from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
 from archspec.facts.model import Facts, Totals
 
-
 MAX_SUM = 80
 """The letters of a sum on a terminal."""
 
