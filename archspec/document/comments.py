@@ -1,7 +1,7 @@
-"""`# archspec: ignore[W1003] reason`: warnings that a line does not want; without a bracket, or anything else behind it, all of them. Enters: a text and its tree; leaves: the comments.
+"""`# archspec: ignore[W1003] reason`: warnings that a line does not want, or all, where it names none.
 
-YAML's events carry no comments, so lines are looked at as they are written, where the text has such a comment at all; what
-stands in quotes or in a block of text is none.
+Enters: a text and its tree. Leaves: the comments. YAML's events carry no comments, so lines are looked at as they are written,
+where the text has such a comment at all; what stands in quotes or in a block of text is none.
 """
 
 from __future__ import annotations
