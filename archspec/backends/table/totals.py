@@ -25,7 +25,8 @@ class Sum(NamedTuple):
 def totals(facts: Facts, shown: Callable[[str], str] = str) -> list[Sum]:
     """The sums as they are `shown`, each with the reason where it is not known."""
     found = facts.totals
-    sums = [Sum("layers", "layers", str(found.layers)), Sum("params", "parameters", count(found.params))]
+    layers = "?" if found.layers is None else str(found.layers)
+    sums = [Sum("layers", "layers", layers), Sum("params", "parameters", count(found.params))]
     if found.trainable_params != found.params:
         sums.append(Sum("trainable_params", "  trainable", count(found.trainable_params)))
     if found.buffers != 0:

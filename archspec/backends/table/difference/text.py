@@ -14,6 +14,7 @@ from archspec.backends.table.text import MAX_NAME, lines
 from archspec.comparison.model import Comparison
 from archspec.diagnostics.text import escape
 from archspec.diagnostics.text import width as text_width
+from archspec.words import counted
 
 WIDTH = 80
 """Where there is no terminal."""
@@ -65,7 +66,7 @@ def text(
     width = max(width or WIDTH, 40)
     said = [escape(f"{one.label}: {one.name}") for one in (before, after)]
     if found.is_same:
-        totals = [f"the same network: {found.after.totals.layers:,} layers"]
+        totals = [f"the same network: {counted(found.after.totals.layers, 'layer', ',')}"]
         return "\n".join([said[0], said[1], "", *totals]) + "\n"
     arguments = differing(before, after)
     for entries in (causes(found, arguments, has_all), consequences(found, arguments, has_all)):
