@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
             outcomes.append(_load(variant, common_values))
         except Unusable as error:
             common.say(f"archspec: {error}", UNUSABLE)
-            outcomes.append(Failure("<stdin>" if variant.path == STDIN else variant.path, str(error)))
+            outcomes.append(Failure(common.shown(variant.path), str(error)))
     results = [outcome for outcome in outcomes if not isinstance(outcome, Failure)]
     _need_used(common_values, outcomes)
     for result in results:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from archspec.commands import common
-from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Unusable, WrongValue
+from archspec.commands.common import ERRORS, OK, UNUSABLE, Unusable, WrongValue
 from archspec.words import counted
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> F
     try:
         with bounded(f"fixing {path[:200]!a}"):
             settings = common.settings(path, common.choice(options))
-            return fix("<stdin>" if path == STDIN else path, data, given, options.unsafe_fixes, settings)
+            return fix(common.shown(path), data, given, options.unsafe_fixes, settings)
     except UnknownSymbol as error:
         raise WrongValue(str(error)) from None
 
@@ -125,7 +125,7 @@ def _tell_limits(fixed: Fixed) -> None:
 
 
 def _where(path: str, options: argparse.Namespace) -> str:
-    return f" in {path}" if [path] != options.specs else ""
+    return f" in {common.shown(path)}" if [path] != options.specs else ""
 
 
 def _tell(line: str) -> None:
