@@ -67,6 +67,11 @@ def fix(
     return Fixed(data, after, result, rounds.made, rounds.places, rounds.why_not_all)
 
 
+def is_for_all_values(problem: Diagnostic, values: Mapping[str, Value]) -> bool:
+    """Whether what is wrong is so whatever the values given from outside (`--set`): only that is put right."""
+    return not values or problem.code[1:3] in WRITTEN
+
+
 class _Rounds:
     """Check, put one fix in, and again."""
 
@@ -137,8 +142,8 @@ class _Rounds:
         return None
 
     def _is_wanted(self, problem: Diagnostic, fix: Fix) -> bool:
-        """Whether a fix is of the kind that is wanted, and not for the values only that were given from outside (`--set`)."""
-        return (fix.is_safe or self.is_unsafe) and (not self.values or problem.code[1:3] in WRITTEN)
+        """Whether a fix is of the kind that is wanted, and not for the values only that were given from outside."""
+        return (fix.is_safe or self.is_unsafe) and is_for_all_values(problem, self.values)
 
     def _check(self, text: str) -> Result:
         """What a text has wrong; a trial's answer is the next round's."""

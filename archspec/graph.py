@@ -239,6 +239,8 @@ class Graph:
     span: Span
     scopes: dict[str, Scope] = field(default_factory=dict)
     """Every group and every use of a block, by path."""
+    is_guessed: bool = False
+    """Whether an error hides how many layers there are: what could not be written out stands as one, or as it is once."""
 
     @property
     def inputs(self) -> list[Node]:

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
             if str(error) not in said or where:
                 common.say(f"archspec: {where}{error}", UNUSABLE)
             said.add(str(error))
-            outcomes.append(Failure("<stdin>" if path == STDIN else path, str(error)))
+            outcomes.append(Failure(common.shown(path), str(error)))
     checked = Outcomes(outcomes, found.others)
     with redirect_stdout(sys.stderr if options.fix and STDIN in options.specs else sys.stdout):
         printing.print_outcomes(checked, options)  # standard output is for the text that is put right

@@ -126,10 +126,17 @@ def load(path: str, given: dict[str, Value], choice: Choice | None = None, has_a
     data = read(path)
     try:
         with bounded(f"checking {path[:200]!a}"):
-            name = "<stdin>" if path == STDIN else path
-            return check(name, data, given, settings(path, choice), has_all_fixes=has_all_fixes)
+            return check(shown(path), data, given, settings(path, choice), has_all_fixes=has_all_fixes)
     except UnknownSymbol as error:
         raise WrongValue(str(error)) from None
+
+
+def shown(path: str) -> str:
+    """A spec's path in reports: as it was given, without ./ before or in it, which GitHub takes for another file."""
+    if path == STDIN:
+        return "<stdin>"
+    plain = os.path.normpath(path) if os.pardir not in path.split(os.sep) else path  # a/.. may lead through a link
+    return path if plain in (STDIN, "<stdin>") else plain
 
 
 def settings(path: str, choice: Choice | None = None) -> Settings:

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
             outcomes.append(_load(variant, common_values))
         except Unusable as error:
             common.say(f"archspec: {error}", UNUSABLE)
-            outcomes.append(Failure("<stdin>" if variant.path == STDIN else variant.path, str(error)))
+            outcomes.append(Failure(common.shown(variant.path), str(error)))
     results = [outcome for outcome in outcomes if not isinstance(outcome, Failure)]
     _need_used(common_values, outcomes)
     for result in results:
@@ -73,12 +73,27 @@ def _variants(arguments: list[str]) -> list[_Variant]:
 
 
 def parted(argument: str) -> tuple[str, list[str]]:
-    """`resnet.yaml@depth=50@bias=true` is a file and two values. What is the name of a file is that; folders are never parted."""
+    """`resnet.yaml@depth=50@bias=true` is a file and two values. What is the name of a file is that; folders are never parted.
+
+    Raises Unusable where no value stands behind the @.
+    """
     if os.path.exists(argument):
         return argument, []
     folder, name = os.path.split(argument)
     name, *settings = _SETTING.split(name)
+    before, at, rest = name.partition("@")
+    if at and os.path.exists(os.path.join(folder, before)):
+        raise _no_value(os.path.join(folder, before), rest)
     return os.path.join(folder, name), settings
+
+
+def _no_value(path: str, rest: str) -> Unusable:
+    """What an @ is for, where a file stands before it and no value behind."""
+    from archspec.diagnostics.text import escape
+
+    name = rest.partition("=")[0] if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*=?", rest[:60]) else "NAME"
+    said = f"behind the @ stands NAME=VALUE, {f'not {rest[:60]!a}' if rest else 'and there is nothing'}"
+    return Unusable(escape(f"{path[:200]}@: {said}; {path[:200]}@{name}=VALUE gives that argument or size a value"))
 
 
 def _load(variant: _Variant, common_values: dict[str, Value]) -> Result:
@@ -155,9 +170,11 @@ def _print(outcomes: list[Result | Failure], options: argparse.Namespace) -> Non
     table = grid(networks, names, options.sort, options.top)
     if options.format == "text":
         from archspec.backends.table.text import lines
+        from archspec.diagnostics.text import escape
 
+        head = [escape(table.caption), ""] if table.caption else []
         shown = lines(table.columns, printing.width(), common.is_colorful(), has_all=names is not None)
-        print("\n".join([*shown, *table.notes]))
+        print("\n".join([*head, *shown, *table.notes]))
         return
     from archspec.backends.table.formats import write
     from archspec.commands.streams import write_bytes

@@ -84,7 +84,7 @@ def load(variant: Variant) -> Result:
     data = revisions.read(*split) if split is not None else common.read(variant.path)
     try:
         if split is None:
-            return _checked("<stdin>" if variant.path == STDIN else variant.path, data, variant, ())
+            return _checked(common.shown(variant.path), data, variant, ())
         return _of_revision(split, data, variant)
     except WrongValue as error:
         raise Unusable(f"{escape(variant.path[:200])}: {error}") from None

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from archspec.commands import common
-from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Unusable, WrongValue
+from archspec.commands.common import ERRORS, OK, UNUSABLE, Unusable, WrongValue
 from archspec.words import counted
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from archspec.fixing import Fixed
 
 MOST_LISTED = 20
+TELLING = ("text", "json", "sarif")
+"""The formats that tell which fixes there are; for the others none is tried on warnings."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +35,7 @@ def load(path: str, given: dict[str, Value], options: argparse.Namespace) -> Res
     """What is to be said of a spec, after its fixes where `--fix` asks for them. Raises Unusable."""
     if options.fix:
         return fix(path, given, options)
-    return common.load(path, given, common.choice(options), options.unsafe_fixes or options.format in ("json", "sarif"))
+    return common.load(path, given, common.choice(options), options.format in TELLING)
 
 
 def fix(path: str, given: dict[str, Value], options: argparse.Namespace) -> Result:
@@ -72,17 +74,22 @@ def diff(paths: Sequence[str], options: argparse.Namespace) -> int:
 
 
 def available(results: Sequence[Result], is_unsafe: bool) -> str:
-    """How many fixes there are, and how they are had; nothing where there are none."""
-    found = [d.fix for result in results for d in result.diagnostics if d.fix is not None]
-    safe = sum(fix.is_safe for fix in found)
-    other = len(found) - safe
-    if not found:
+    """How many fixes there are of what is told, and how they are had; nothing where there are none."""
+    told = [(result, problem) for result in results for problem in result.diagnostics if problem.fix is not None]
+    if not told:
+        return ""
+    from archspec.fixing import is_for_all_values
+
+    fixes = [problem.fix for result, problem in told if is_for_all_values(problem, result.given)]
+    safe = sum(fix is not None and fix.is_safe for fix in fixes)
+    other = len(fixes) - safe
+    if not fixes:
         return ""
     if is_unsafe:
-        return f"{counted(len(found), 'fix')} available with --fix --unsafe-fixes"
+        return f"{counted(len(fixes), 'fix')} available with --fix --unsafe-fixes"
     if not safe:
         return f"{counted(other, 'fix')} available with --fix --unsafe-fixes, which may change the network"
-    return f"{counted(safe, 'fix')} available with --fix" + (f", {other} more with --unsafe-fixes" if other else "")
+    return f"{counted(safe, 'fix')} available with --fix" + (f" ({other} more with --unsafe-fixes)" if other else "")
 
 
 def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> Fixed:
@@ -94,7 +101,7 @@ def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> F
     try:
         with bounded(f"fixing {path[:200]!a}"):
             settings = common.settings(path, common.choice(options))
-            return fix("<stdin>" if path == STDIN else path, data, given, options.unsafe_fixes, settings)
+            return fix(common.shown(path), data, given, options.unsafe_fixes, settings)
     except UnknownSymbol as error:
         raise WrongValue(str(error)) from None
 
@@ -118,7 +125,7 @@ def _tell_limits(fixed: Fixed) -> None:
 
 
 def _where(path: str, options: argparse.Namespace) -> str:
-    return f" in {path}" if [path] != options.specs else ""
+    return f" in {common.shown(path)}" if [path] != options.specs else ""
 
 
 def _tell(line: str) -> None:

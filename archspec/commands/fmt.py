@@ -48,7 +48,7 @@ def _format(path: str, options: argparse.Namespace) -> bool:
     if options.diff:
         print_diff(path, before, after)
     elif options.check and after != before:
-        print(f"would reformat {escape(path)}", file=sys.stderr)
+        print(f"would reformat {escape(common.shown(path))}", file=sys.stderr)
     elif not options.check:
         rewrite(path, before, after)
     return after != before

@@ -69,13 +69,13 @@ def _say_imports(path: str, data: list[bytes]) -> None:
 
 def _print_network(result: Result) -> None:
     """What a file that came or went holds, in a line."""
-    from archspec.backends.table.difference.phrases import counted
     from archspec.backends.table.figures import count
     from archspec.diagnostics.text import escape
+    from archspec.words import counted
 
     assert result.facts is not None, "it has been checked"
     totals = result.facts.totals
-    counts = f"{counted(totals.layers, 'layer')}, {count(totals.params)} parameters, {count(totals.macs)} MACs"
+    counts = f"{counted(totals.layers, 'layer', ',')}, {count(totals.params)} parameters, {count(totals.macs)} MACs"
     print(f"{escape(result.facts.graph.name)}: {escape(counts)}")
 
 

@@ -77,7 +77,7 @@ def _torch(options: argparse.Namespace) -> int:
     common.need_torch("import torch")
     from archspec.diagnostics.text import escape
     from archspec.importers import write
-    from archspec.importers.front import network_name, read_input
+    from archspec.importers.front import chosen_name, network_name, read_input
     from archspec.importers.sketch import ImportProblem
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import settled, to_sketch
@@ -88,7 +88,7 @@ def _torch(options: argparse.Namespace) -> int:
         module = reference(options.source, common.values(options.arguments, "--arguments")).eval()
         binding = bind(module, read)
         module = settled(module, binding)
-        name = network_name(options.name or options.source.rpartition(":")[2].rpartition(".")[2])
+        name = chosen_name(options.name) or network_name(options.source.rpartition(":")[2].rpartition(".")[2])
         sketch = to_sketch(module, binding, name)  # this runs the module, which takes what it takes
         with bounded(f"importing {options.source}", SECONDS):
             found = write(sketch).spec
@@ -101,16 +101,28 @@ def _torch(options: argparse.Namespace) -> int:
         return ERRORS
     for line in sketch.doc.splitlines():
         print(escape(line), file=sys.stderr)
+    _say_sizes(found)
     _say_training(module, binding)
     return _write(found.source.text, options)
 
 
+def _say_sizes(spec: Result) -> None:
+    """Says which sizes are numbers that may have followed the input's."""
+    from archspec.importers.sizes import said_of_sizes
+
+    _say_lines(said_of_sizes(spec))
+
+
 def _say_training(module: Any, binding: Binding) -> None:
     """Says what the module computes in training only: no spec of an evaluation has it."""
-    from archspec.diagnostics.text import escape
     from archspec.importers.torch.training import said_of_training
 
-    found = said_of_training(module, binding)
+    _say_lines(said_of_training(module, binding))
+
+
+def _say_lines(found: list[str]) -> None:
+    from archspec.diagnostics.text import escape
+
     for line in found[:_MAX_PLACES]:
         print(escape(line), file=sys.stderr)
     if len(found) > _MAX_PLACES:
@@ -179,6 +191,7 @@ def _text(sketch: Sketch, options: argparse.Namespace) -> str:
     from archspec.importers.front import named
 
     found: Result = _told(lambda: named(sketch, options.name))
+    _say_sizes(found)
     return found.source.text
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from archspec.commands.common import STDIN, Unusable
+from archspec.commands.common import STDIN, Unusable, shown
 from archspec.commands.streams import write_bytes
 
 
@@ -29,7 +29,7 @@ def print_diff(path: str, before: bytes, after: bytes) -> None:
     """A unified diff on standard output; to a terminal without what it would act on."""
     from archspec.diagnostics.text import escape
 
-    name = escape("<stdin>" if path == STDIN else path)
+    name = escape(shown(path))
     lines = list(_diff(name, before.decode("utf-8", "replace"), after.decode("utf-8", "replace")))
     if sys.stdout.isatty():
         lines = [escape(line.rstrip("\r\n")) + "\n" for line in lines]

@@ -134,7 +134,7 @@ def _load_alone(result: Result, options: argparse.Namespace, state: Mapping[str,
 
 
 def _spec(name: str, options: argparse.Namespace) -> dict[str, str]:
-    return {"name": name, "path": "<stdin>" if options.spec == common.STDIN else options.spec}
+    return {"name": name, "path": common.shown(options.spec)}
 
 
 def _print_text(found: Verification, name: str, options: argparse.Namespace) -> None:

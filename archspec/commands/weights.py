@@ -112,4 +112,4 @@ def _print_json(found: Match, name: str, path: str) -> None:
 
     from archspec.backends.table.weights import report
 
-    print(json.dumps(report(found, name=name, path="<stdin>" if path == common.STDIN else path), indent=2))
+    print(json.dumps(report(found, name=name, path=common.shown(path)), indent=2))

@@ -14,10 +14,13 @@ from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
 from archspec.source import Span
 
 _JOINED = re.compile(r"(?P<key>[A-Za-z_][\w.-]*):(?P<value>[^\s:/].*)", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][\w.]{0,200}|[0-9]{1,9}")
 _REST = re.compile(r"-?[0-9]{1,9}\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
 MAX_SIZES = 16
 """Numbers that are taken for one list."""
+MAX_NAMES = 64
+"""Names that are."""
 
 
 def is_alone(key: Scalar) -> bool:
@@ -46,10 +49,16 @@ def split(key: Scalar) -> tuple[Scalar, str, Span, Diagnostic] | None:
 
 
 def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
-    """What is said of a number after a value, as in `{kernel_size: 3, 3}`, where both are parts of one list."""
-    if not entries or _REST.fullmatch(key.text) is None:
+    """What is said of a number after a value, as in `{kernel_size: 3, 3}`, where both are parts of one list, or of a name, as in
+    `{from: a, b}`.
+    """
+    if not entries:
         return None
     last = next(reversed(entries.values()))
+    if last.key == "from":
+        return _names_continued(last, key)
+    if _REST.fullmatch(key.text) is None:
+        return None
     begun, end = last.value, key.span
     if not isinstance(begun, Invalid) and (
         not isinstance(begun, Scalar) or _BEGIN.fullmatch(begun.span.text()) is None
@@ -64,6 +73,22 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
         "E0105", f"a comma ends the value of {clip(last.key)}, so that {key.text} is a key", span, label="cut at the comma",
         help="a list stands in brackets" if len(ways) == 1 else "a list stands in brackets, and a number has no commas",
         ways=ways,
+    )  # fmt: skip
+
+
+def _names_continued(last: Entry, key: Scalar) -> Diagnostic | None:
+    """The same of `{from: a, b}`."""
+    begun, end = last.value, key.span
+    is_name = isinstance(begun, Invalid) or (isinstance(begun, Scalar) and _NAME.fullmatch(begun.text) is not None)
+    span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
+    names = [name.strip() for name in span.text().strip("()").split(",")]
+    if not is_name or span.line != span.end_line or len(names) > MAX_NAMES or not all(map(_NAME.fullmatch, names)):
+        return None
+    written = f"[{', '.join(names)}]"
+    said = f"write from: {clip(written)}"
+    return Diagnostic(
+        "E0105", f"a comma ends the value of from, so that {clip(key.text)} is a key", span, label="cut at the comma",
+        help="names of several layers stand in brackets", ways=(Fix(said, (Edit(span, written),), is_safe=True),),
     )  # fmt: skip
 
 

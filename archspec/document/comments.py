@@ -1,7 +1,7 @@
-"""`# archspec: ignore[W1003] reason`: warnings that a line does not want. Enters: a text and its tree; leaves: the comments.
+"""`# archspec: ignore[W1003] reason`: warnings that a line does not want, or all, where it names none.
 
-YAML's events carry no comments, so lines are looked at as they are written, where the text has such a comment at all; what
-stands in quotes or in a block of text is none.
+Enters: a text and its tree. Leaves: the comments. YAML's events carry no comments, so lines are looked at as they are written,
+where the text has such a comment at all; what stands in quotes or in a block of text is none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from bisect import bisect_left
 from itertools import islice
 from typing import NamedTuple
 
-from archspec.document.choice import Rule
+from archspec.document.choice import ALL, Rule
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 from archspec.source import Source, Span
 
@@ -58,6 +58,8 @@ def _comment(source: Source, number: int, column: int, end: int, speaks_of: list
             Rule(code[0], codes["reason"], Span(source, number, at + code.start(), number, at + code.end()))
             for code in islice(_CODE.finditer(codes["codes"]), MAX_CODES)
         )
+    elif not line[end - 1 :].strip():
+        rules = (Rule(ALL, "", span),)
     is_alone = not line[: column - 1].strip()
     return Comment(rules, span, is_alone, speaks_of[number] if is_alone else number)
 

@@ -12,10 +12,11 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.other_comments import HELP, comment_in
 from archspec.document.tree import clip
 from archspec.source import Source, Span
+from archspec.words import counted
 
 MAX_LINE = 1_000
-MAX_TABS = 10_000
-"""Lines that one change takes the tabs from."""
+MAX_INDENTED = 10_000
+"""Lines among which one change puts the indentation right."""
 MAX_LEFT = 100
 """Lines that one change moves to the right."""
 _INDENT = re.compile(r"[ \t]*")
@@ -213,10 +214,12 @@ class _Complaint:
         )
         if not fitting or len(spaces) in depths:
             return None
+        alike = self._alike(number, len(spaces))
+        others = f", and {counted(len(alike) - 1, 'line')} below with it" if len(alike) > 1 else ""
         ways = tuple(
             Fix(
-                f"indent it by {depth}, like line {depths[depth]}",
-                (Edit(self._span(number, 1, len(spaces) + 1), " " * depth),),
+                f"indent it by {depth}, like line {depths[depth]}{others}",
+                tuple(Edit(self._span(other, 1, len(spaces) + 1), " " * depth) for other in alike),
                 is_safe_alone=True,
             )
             for depth in fitting[:3]
@@ -225,6 +228,18 @@ class _Complaint:
             f"{clip(first.text(), 40)} is indented by {len(spaces)}, and the line above it by {self._indent(above)}"
         )
         return Diagnostic("E0001", message, first, label="here", help=ways[0].said, ways=ways)
+
+    def _alike(self, first: int, depth: int) -> list[int]:
+        """The lines from a first one on that are indented as it is, until one stands further left; deeper ones stay."""
+        found = [first]
+        for number in range(first + 1, min(first + MAX_INDENTED, len(self.source.lines)) + 1):
+            text = self._line(number).strip()
+            indent = self._indent(number)
+            if text and not text.startswith("#") and indent < depth:
+                break
+            if text and indent == depth:
+                found.append(number)
+        return found
 
     def _left(self, last: int, depth: int) -> Diagnostic | None:
         """Lines that stand further left than those above and below them, which are indented by `depth`; `last` is their last."""
@@ -245,7 +260,7 @@ class _Complaint:
     def _without_tabs(self) -> list[Edit]:
         """Two spaces for each tab at the beginning of lines, from here on; where one is, the others are meant alike."""
         edits = []
-        for number in range(self.place.line, min(len(self.source.lines), self.place.line + MAX_TABS) + 1):
+        for number in range(self.place.line, min(len(self.source.lines), self.place.line + MAX_INDENTED) + 1):
             found = _INDENT.match(self._line(number))
             if found is not None and "\t" in found[0]:
                 edits.append(Edit(self._span(number, 1, found.end() + 1), found[0].replace("\t", "  ")))

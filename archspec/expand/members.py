@@ -283,6 +283,7 @@ class Members:
             help = 'write a condition: when: "${stride != 1}"' if ways or not help else help
             self._error("E0105", f"{path}: when takes true or false, not {describe(value)}", value.span, layer=path,
                         help=help, ways=ways)  # fmt: skip
+        self.room.is_guessed = True
         return True
 
     def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
@@ -295,6 +296,7 @@ class Members:
             help, ways = _help("repeat", node, environment, tree)
             self._error(code, f"{path}: repeat takes a number from 0 to {MAX_LAYERS:,}, not {describe(node)}", node.span,
                         layer=path, help="" if ways else help, ways=ways)  # fmt: skip
+        self.room.is_guessed = True
         return 1
 
     def _rows(self, tree: Mapping, environment: Environment, path: str) -> list[dict[str, Value | Unknown]] | None:
@@ -307,6 +309,7 @@ class Members:
             if not isinstance(node, Invalid):
                 self._error("E0105", f"{path}: for takes a mapping of names to lists, not {describe(node)}", node.span,
                             layer=path, help="write for: {channels: [16, 24, 32], stride: [1, 2, 2]}")  # fmt: skip
+            self.room.is_guessed = True
             return [{}]
         columns: dict[str, tuple[Value, ...]] = {}
         unknown: dict[str, Value | Unknown] = dict.fromkeys(node.entries, UNKNOWN)
@@ -326,6 +329,7 @@ class Members:
             else:
                 columns[entry.key] = value
         lengths = {len(column) for column in columns.values()}
+        self.room.is_guessed = self.room.is_guessed or len(columns) < len(node.entries) or len(lengths) > 1
         if len(columns) < len(node.entries):
             return [unknown]
         if len(lengths) > 1:

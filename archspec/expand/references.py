@@ -81,9 +81,12 @@ class References:
         return names if len(known) == len(names) else []
 
     def _not_a_list(self, item: Tree, names: list[str], path: str) -> list[Written | None]:
-        """E0201 for names in one text; what they are is known, but not that this was meant."""
-        self._error("E0201", f"{path} refers to {clip(', '.join(names))}, which is one name here", item.span, layer=path,
-                    label="a list expected", help=f"write from: [{clip(', '.join(names))}]")  # fmt: skip
+        """E0201 for names in one text, all of which are known: nothing but a list of them can be meant."""
+        listed = f"[{', '.join(names)}]"
+        said = f"write from: {clip(listed)}"
+        self.report.append(Diagnostic(
+            "E0201", f"{path} refers to {clip(', '.join(names))}, which is one name here", item.span, "a list expected",
+            help=said, layer=path, ways=(Fix(said, (put(item.span, listed),), is_safe=True),)))  # fmt: skip
         return [None] * len(names)
 
     def _unsaid(self, member: Member, names: tuple[str, ...], path: str) -> list[Written | None]:

@@ -27,6 +27,8 @@ class Room:
         self._layers = 0
         self._scopes = 0
         self._connections = 0
+        self.is_guessed = False
+        """Whether an error hides how many layers something is, a repeat for one, and another number stands for it."""
 
     def layers(self, more: int, span: Span) -> None:
         """Entries of scopes. What `when` leaves out counts, and so do groups, so that empty ones end too."""

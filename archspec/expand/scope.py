@@ -119,6 +119,7 @@ class _Expander:
         root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
         tie_all(self.graph, self.ties, self.report)
+        self.graph.is_guessed = self.room.is_guessed
         return self.graph
 
     def _environment(self, scope: Scope, names: Names) -> Environment:
@@ -209,11 +210,19 @@ class _Expander:
         if block is not None:
             return self._use_block(block, member, path, refs)
         if self._may_be_lost(tree, member.environment):
+            self.room.is_guessed = True
             return self._node(path, "?", None, refs, member.place, Settings())
         type_name, op, settings = self._layer(path, member)
         named = len(settings.inits) + len(settings.constraints) + len(settings.frozen_parameters)
         if named:  # analyses and lints look at each of them, in each layer
             self.evaluator.charge(named, tree, path)
+        if (
+            op is None
+            and self.document.blocks
+            and registry.find(type_name) is None
+            and not type_name.startswith(PYTHON)
+        ):
+            self.room.is_guessed = True  # it may be a block's name, misspelt
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         node = self._node(path, type_name, op, refs, member.place, settings)
         tie = tie_of(node, tree, self.report)

@@ -115,7 +115,7 @@ class LayerFacts:
 class Totals:
     """Sums over all layers; None where a summand is unknown."""
 
-    layers: int = 0
+    layers: int | None = None
     params: Size | None = None
     trainable_params: Size | None = None
     buffers: Size | None = None

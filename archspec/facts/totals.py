@@ -17,7 +17,7 @@ def add_up(facts: Facts) -> None:
     """Fills in the totals that the analyses themselves do not."""
     layers = facts.graph.layers
     totals = facts.totals
-    totals.layers = len(layers)
+    totals.layers = None if facts.graph.is_guessed else len(layers)
     computed = [node for node in layers if not node.train_only]
     for key, nodes in (("params", layers), ("trainable_params", layers), ("buffers", layers),
                        ("macs", computed), ("elementwise", computed)):  # fmt: skip

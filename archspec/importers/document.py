@@ -37,11 +37,11 @@ def document(sketch: Sketch, structure: Structure = Structure.VARIANTS) -> dict[
     layers, outputs = entries(sketch)
     has_variants = structure is Structure.VARIANTS
     blocks = find_blocks(layers, {sketch.name}, has_variants) if structure is not Structure.GROUPS else []
+    if outputs:
+        made["outputs"] = outputs
     if blocks:
         made["blocks"] = {block.name: _block(block) for block in blocks}
     made["layers"] = written(layers, list(sketch.inputs))
-    if outputs:
-        made["outputs"] = outputs
     return made
 
 
@@ -109,7 +109,7 @@ def _body(entry: Entry, follows: bool) -> object:
         made["layers"] = written(entry.layers, entry.inputs)
         if entry.outputs:
             made["outputs"] = entry.outputs
-    return entry.type if list(made) == ["type"] and entry.chosen is None else made
+    return made["type"] if list(made) == ["type"] else made
 
 
 def _value(value: object) -> object:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archspec.checking import Result
-from archspec.document.names import why_no_class_name
+from archspec.document.names import suggest, why_no_class_name
 from archspec.document.tree import clip
 from archspec.importers import write
 from archspec.importers.sketch import ImportProblem, InputSpec, Sketch
@@ -37,7 +37,7 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
         )
     given = [(None, _input(example)) for example in examples]
     binding = bind(module, given)
-    spec = write(to_sketch(module, binding, network_name(name or type(module).__name__))).spec
+    spec = write(to_sketch(module, binding, chosen_name(name) or network_name(type(module).__name__))).spec
     for line in said_of_training(module, binding):
         warnings.warn(line, stacklevel=4)
     return spec
@@ -60,8 +60,7 @@ def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
 
 def named(sketch: Sketch, name: str | None) -> Result:
     """The spec of a sketch, under another name where one is given. Raises ImportProblem where none says the same."""
-    if name:
-        sketch.name = network_name(name)
+    sketch.name = chosen_name(name) or sketch.name
     return write(sketch).spec
 
 
@@ -83,6 +82,16 @@ def _sample(example: object) -> list[int | str]:
             f"not {clip(repr(example))}: archspec.from_torch(model, [3, 224, 224])"
         )
     return [*sizes]
+
+
+def chosen_name(name: str | None) -> str | None:
+    """The name that was asked for, if one was. Raises ImportProblem where no network can have it."""
+    why = why_no_class_name(name) if name is not None else None
+    if name is not None and why is not None:
+        raise ImportProblem(
+            f'the name "{clip(name)}" {why}', help=f"{suggest(name, capitalize=True) or network_name(name)} would do"
+        )
+    return name
 
 
 def network_name(text: str) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.choice import Choice, Rule, judge, why_no_warning
+from archspec.document.choice import ALL, Choice, Rule, judge, why_no_warning
 from archspec.document.comments import Comment
 from archspec.document.model import Document
 from archspec.document.tree import clip
@@ -150,4 +150,5 @@ def _unused(rule: Rule, label: str, edit: Edit | None) -> Diagnostic:
     assert rule.span is not None
     help = "take the ignore out"
     ways = (Fix(help, (edit,), is_safe=True),) if edit is not None else ()
-    return Diagnostic(UNUSED, f"no {rule.code} is there to ignore", rule.span, label, help=help, ways=ways)
+    what = "warning" if rule.code == ALL else rule.code
+    return Diagnostic(UNUSED, f"no {what} is there to ignore", rule.span, label, help=help, ways=ways)

@@ -65,6 +65,15 @@ class Template(NamedTuple):
         found = [self._size(node) for node in self.sizes]
         return tuple(size for size in found if size is not None) if None not in found else ()
 
+    @property
+    def last_units(self) -> Span | None:
+        """Where the last layer that has units of its own says how many: the network's classes. None where it is no number."""
+        layers = self.root.get("layers")
+        entries = list(layers.entries.values()) if isinstance(layers, Tree) else []
+        last = next((entry.value for entry in reversed(entries) if isinstance(entry.value, Tree)), None)
+        units = last.get("out_features") if last is not None else None
+        return units.span if isinstance(units, Scalar) and type(units.value) is int else None
+
     def _size(self, node: Node) -> int | None:
         name = self.argument(node)
         value = self.args[name] if name else node
@@ -116,9 +125,13 @@ def fill(template: Template, shape: tuple[int, ...] | None, classes: int | None,
         edits += _sizes(template, shape, given)
     if classes is not None:
         name = next((name for name in CLASSES if name in template.args), None)
-        if name is None:
+        span = template.last_units if name is None else None
+        if name is not None:
+            given[name] = classes
+        elif span is not None:
+            edits.append((span, str(classes)))
+        else:
             raise Mismatch("has no number of classes; its last layer says how many there are")
-        given[name] = classes
     for name, value in given.items():
         if name not in template.args:
             has = f"its arguments are {', '.join(template.args)}" if template.args else "it has none"

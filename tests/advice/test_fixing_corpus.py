@@ -123,6 +123,22 @@ def test_a_layer_is_taken_out_only_where_the_others_read_what_they_did() -> None
     assert [d.code for d in kept.result.diagnostics] == ["W1001"]
 
 
+@pytest.mark.parametrize(
+    ("layers", "right"),
+    [
+        ("  a: ReLU\n   b: ReLU\n   # of c\n   c: ReLU\n   d: ReLU\n  e: Tanh\n",
+         "  a: ReLU\n  b: ReLU\n  # of c\n  c: ReLU\n  d: ReLU\n  e: Tanh\n"),
+        ("  a: ReLU\n   b:\n     type: ReLU\n   c: ReLU\n", "  a: ReLU\n  b:\n     type: ReLU\n  c: ReLU\n"),
+        ("  a:\n      type: Conv2d\n      out_channels: 3\n     kernel_size: 3\n     stride: 2\n  b: Tanh\n",
+         "  a:\n      type: Conv2d\n      out_channels: 3\n      kernel_size: 3\n      stride: 2\n  b: Tanh\n"),
+    ],
+)  # fmt: skip
+def test_lines_that_are_indented_wrongly_alike_move_together(layers: str, right: str) -> None:
+    fixed = fix("spec.yaml", spec(layers).encode())
+    assert fixed.after.decode() == spec(right)
+    assert (len(fixed.made), fixed.result.ok) == (1, True)
+
+
 def test_what_goes_around_a_dead_end_reads_it_where_taking_it_out_would_be_wrong() -> None:
     """Without the activation two linear layers would follow each other."""
     found = fix("spec.yaml", CORPUS["W1001"].encode(), None, is_unsafe=True)

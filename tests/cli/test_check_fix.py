@@ -50,8 +50,26 @@ def test_how_many_there_are(path: Path, capsys: pytest.CaptureFixture[str]) -> N
     more = spec("  a: {type: Linear, in_features: 4, out_feature: 8, axis: 1}\n  b: {type: Softmax, axis: 1}\n", "[5]")
     path.write_text(more, "utf-8")
     assert main(["check", "--quiet", str(path)]) == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "1 fix available with --fix, 1 more with --unsafe-fixes"
+    assert capsys.readouterr().out.splitlines()[-1] == "1 fix available with --fix (1 more with --unsafe-fixes)"
     assert path.read_text("utf-8") == more
+
+
+def test_fixes_of_warnings_are_counted(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text(SAFE, "utf-8")
+    said = "1 fix available with --fix --unsafe-fixes"
+    assert main(["check", "--quiet", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"{said}, which may change the network"
+    assert main(["check", "--quiet", "--unsafe-fixes", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == said
+    assert path.read_text("utf-8") == SAFE
+
+
+def test_what_is_right_for_other_values_is_not_counted(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text(SAFE.replace("[3, 32, 32]", "[3, H, 32]"), "utf-8")
+    assert main(["check", "--quiet", "--set", "H=32", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"{path}: 1 warning"
+    assert main(["check", "--fix", "--unsafe-fixes", "--quiet", "--set", "H=32", str(path)]) == 0
+    assert "Fixed" not in capsys.readouterr().err
 
 
 def test_a_diff(path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

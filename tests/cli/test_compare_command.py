@@ -94,7 +94,7 @@ def test_a_spec_with_errors_has_a_row_and_its_errors(tmp_path: Path, capsys: pyt
     (tmp_path / "wrong.yaml").write_text(WRONG.replace("Flatten", "Flattn"))
     assert main(["compare", str(tmp_path / "wrong.yaml"), ALEXNET]) == 1
     out, err = capsys.readouterr()
-    assert out.splitlines()[2].split()[-3:] == ["?", "?", "?"]
+    assert out.splitlines()[4].split()[-3:] == ["?", "?", "?"]
     assert "error[" in err
 
 
@@ -158,3 +158,29 @@ def test_the_repositorys_own_specs(capsys: pytest.CaptureFixture[str]) -> None:
     many = len(list(SPECS.rglob("*.yaml")))
     assert main(["check", str(SPECS), "--quiet"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith(f"{many} specs checked: ")
+
+
+def test_which_is_the_base_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = str(tmp_path / "missing.yaml")
+    assert main(["compare", missing, ALEXNET, RESNET, "--sort", "macs"]) == 2
+    out = capsys.readouterr().out.splitlines()
+    assert out[:2] == [f"100 % is {ALEXNET}", ""]
+    (row,) = [line for line in out[2:] if line.startswith(ALEXNET)]
+    assert row.split().count("100.0") == 2
+    for alone in ([ALEXNET], [ALEXNET, RESNET, "--columns", "spec,macs"]):
+        assert main(["compare", *alone]) == 0
+        assert "100 % is" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("", "behind the @ stands NAME=VALUE, and there is nothing; {}@NAME=VALUE gives that argument or size a value"),
+        ("depth", "behind the @ stands NAME=VALUE, not 'depth'; {}@depth=VALUE gives that argument or size a value"),
+        ("5=6", "behind the @ stands NAME=VALUE, not '5=6'; {}@NAME=VALUE gives that argument or size a value"),
+    ],
+)
+@pytest.mark.parametrize("command", ["compare", "diff"])
+def test_an_at_without_a_value(command: str, rest: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, f"{RESNET}@{rest}", ALEXNET]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == f"archspec: {RESNET}@: {said.format(RESNET)}"

@@ -82,7 +82,7 @@ def test_any_image_fits_or_is_refused_with_a_way_out(
     (["--like", "vit", "--input", "3,64,48"], "vit has one size, size, where 64 and 48 are asked for"),
     (["--like", "gpt2", "--input", "3,3,3"], "gpt2 reads 1 size (context may change), not 3,3,3"),
     (["--like", "bert", "--input", "3"], "bert has several inputs"),
-    (["--like", "lenet5", "--classes", "3"], "lenet5 has no number of classes"),
+    (["--like", "gpt2", "--classes", "3"], "gpt2 has no number of classes"),
     (["--like", "cnn", "--set", "depth=3"], "cnn has no argument depth; its arguments are classes, width"),
     (["--like", "resnet", "--set", "depth=20"], "resnet does not fit: the default of depth is one of 18, 34, 50, 101, 152, not 20"),
     (["--like", "resnett"], "there is no resnett to begin with; did you mean resnet?"),
@@ -97,6 +97,21 @@ def test_what_cannot_be_is_one_line(arguments: list[str], said: str, capsys: pyt
     assert found.out == ""
     assert said in found.err
     assert found.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("name", "last"), [("alexnet", "dense3"), ("lenet5", "output"), ("zfnet", "fc8")])
+def test_classes_without_an_argument_are_those_of_the_last_layer(
+    name: str, last: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["new", "--like", name, "--classes", "7"]) == 0
+    text = capsysbinary.readouterr().out.decode()
+    assert f"  {last}: {{type: Linear, out_features: 7}}" in text
+    facts = checked(text.replace("# expect:", "expect:")).facts
+    assert facts is not None
+    (output,) = facts.graph.outputs.values()
+    tensor = facts.tensor(output)
+    assert tensor is not None
+    assert tensor.shape[-1] == 7
 
 
 def test_what_is_asked_for_is_in_the_spec(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

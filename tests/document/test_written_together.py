@@ -151,3 +151,35 @@ def test_a_size_that_varies_has_a_name() -> None:
 def test_braces_for_one_number() -> None:
     layer = "  c: {type: Conv2d, out_channels: 8, kernel_size: {3, 3}, stride: {2}}\n"
     assert mended(spec(layer, "[3, 9, 9]")) == spec(layer.replace("{3, 3}", "[3, 3]").replace("{2}", "2"), "[3, 9, 9]")
+
+
+TWO = "  a: Tanh\n  b: Tanh\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "right", "code"),
+    [
+        ("{type: Add, from: a, b}", "{type: Add, from: [a, b]}", "E0105"),
+        ("{type: Add, from: a, a}", "{type: Add, from: [a, a]}", "E0105"),
+        ("{from: a, b, a, type: Add}", "{from: [a, b, a], type: Add}", "E0105"),
+        ("{type: Add, from: 'a, b'}", "{type: Add, from: [a, b]}", "E0201"),
+        ("\n    type: Add\n    from: a, a", "\n    type: Add\n    from: [a, a]", "E0201"),
+        ("\n    type: Add\n    from: (a, input)", "\n    type: Add\n    from: [a, input]", "E0201"),
+    ],
+)
+def test_names_that_are_no_list_yet(written: str, right: str, code: str) -> None:
+    text = spec(f"{TWO}  c: {written}\n")
+    told = [d for d in checked(text).diagnostics if d.severity == "error"]
+    assert [(d.code, d.help) for d in told] == [
+        (code, f"write {right[right.index('from') :].split(']', maxsplit=1)[0]}]")
+    ]
+    fixed = fix("a.yaml", text.encode())
+    assert fixed.after.decode() == spec(f"{TWO}  c: {right}\n")
+    assert fixed.result.ok
+
+
+def test_a_name_behind_from_that_is_none_is_told_next() -> None:
+    text = spec(f"{TWO}  c: {{type: Add, from: a, nowhere}}\n")
+    fixed = fix("a.yaml", text.encode())
+    assert fixed.after.decode() == text.replace("a, nowhere", "[a, nowhere]")
+    assert [(d.code, d.span.text()) for d in fixed.result.diagnostics] == [("E0201", "nowhere")]

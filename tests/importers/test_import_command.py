@@ -49,13 +49,18 @@ def test_it_replaces_nobodys_file(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("given", "name"), [("Mine", "Mine"), ("my net-2", "MyNet2"), ("2d", "Net2d"), ("nn", "Nn"), ("Tensor", "TensorNet"), ("…", "Net")]
+    ("given", "name"), [("my net-2", "MyNet2"), ("2d", "Net2d"), ("nn", "Nn"), ("Tensor", "Tensor1"), ("…", "Net"), ("größe", "Grosse")]
 )  # fmt: skip
-def test_a_name(given: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*FEW, "--name", given, "--no-verify"]) == 0
+def test_a_name_that_is_none_is_refused_with_one_that_does(
+    given: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*FEW, "--name", given, "--no-verify"]) == 2
     shown = capsys.readouterr()
-    assert shown.out.splitlines()[1] == f"name: {name}"
-    assert shown.err == ""
+    assert shown.out == ""
+    assert shown.err.startswith("archspec: the name ")
+    assert shown.err.endswith(f"; {name} would do\n")
+    assert main([*FEW, "--name", name, "--no-verify"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == f"name: {name}"
 
 
 def test_several_inputs_have_names(capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,3 +201,11 @@ def test_a_tensor_is_an_example() -> None:
         archspec.from_torch(module, example).source.text for example in (torch.ones(1, 6), torch.zeros(7, 6), [6], (6,))
     }
     assert len(texts) == 1
+
+
+def test_a_size_that_the_run_has_frozen_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "torch", "small_modules:ResizedLikeItsInput", "--input", "3,8,6"]) == 0
+    shown = capsys.readouterr()
+    assert "{type: Upsample, size: [8, 6]}" in shown.out
+    (line,) = [line for line in shown.err.splitlines() if "resizes" in line]
+    assert line.startswith("upsample resizes to 8 × 6 whatever the input's size; ")

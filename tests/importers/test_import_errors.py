@@ -694,8 +694,13 @@ def test_the_sentence_names_them(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "1", "class", "None", "nn", "ü", "a-b.c", "-", "Tensor", "x" * 200])
-def test_any_name_becomes_a_networks(name: str) -> None:
-    assert archspec.from_torch(nn.Linear(3, 3), [3], name=name).ok
+def test_a_name_that_is_asked_for_is_taken_or_refused_with_one_that_does(name: str) -> None:
+    with pytest.raises(ImportProblem, match="the name ") as found:
+        archspec.from_torch(nn.Linear(3, 3), [3], name=name)
+    would_do = found.value.help.removesuffix(" would do")
+    spec = archspec.from_torch(nn.Linear(3, 3), [3], name=would_do)
+    assert spec.ok
+    assert spec.name == would_do
 
 
 class _Called(nn.Module):

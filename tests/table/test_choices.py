@@ -122,3 +122,17 @@ def test_of_a_layer_in_training_only_nothing_is_counted() -> None:
     table = rows(found, Options(columns=("layer", "macs", "mode")))
     assert [row["mode"] for row in table] == ["always", "train"]
     assert sum(int(row["macs"]) for row in table) == found.totals.macs
+
+
+def test_arguments_are_what_was_given_with_expressions_computed() -> None:
+    block = 'blocks:\n  B:\n    args: {wide: 4}\n    layers:\n      c: {type: Conv2d, out_channels: "${2 * wide}", kernel_size: [3, 1], padding: same}\n'
+    found = checked(
+        spec("  b: B\n  pool: {type: MaxPool2d, kernel_size: 2, padding: 1}\n  a: ReLU\n", more=block)
+    ).facts
+    assert found is not None
+    (names, given) = grid(found, Options(columns=("layer", "arguments")), is_flat=True).columns
+    assert dict(zip((cell.raw for cell in names.cells), (cell.text for cell in given.cells), strict=True)) == {
+        "b.c": "out_channels=8, kernel_size=[3, 1], padding=same",
+        "pool": "kernel_size=2, padding=1",
+        "a": "",
+    }

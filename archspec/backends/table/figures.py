@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 from archspec.backends.table.grid import ALL, Cell
-from archspec.backends.table.text import clip
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Extent, Scattered, Whole
 from archspec.ops.base import show_shape, without_batch
@@ -20,10 +19,10 @@ def amount(size: Size | None) -> Cell:
 
 
 def count(size: Size | None) -> str:
-    """A count in full; a long expression is cut."""
+    """A count in full."""
     if size is None:
         return "?"
-    return f"{size:,}" if isinstance(size, int) else clip(str(size))
+    return f"{size:,}" if isinstance(size, int) else str(size)
 
 
 def percent(part: Size | None, whole: Size | None) -> Cell:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from archspec.backends.table.figures import amount, count, extent_text, percent, shape
 from archspec.backends.table.grid import EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRow, first, flat, nested
+from archspec.backends.table.text import MAX_NAME, clip
 from archspec.backends.table.totals import accepted, totals
+from archspec.document.tree import show
 from archspec.facts.model import Facts
 from archspec.ops.base import show_shape
 
@@ -80,18 +82,29 @@ def _type(row: Row) -> Cell:
     node = row.node
     if node is None:
         return EMPTY
+    type = clip(node.type, MAX_NAME)
     kernel = vars(node.op).get("kernel_size") if node.op is not None else None
     if node.op is None or kernel is None:
-        return Cell(node.type, node.type)
+        return Cell(type, type)
     sides = node.op.axes("kernel_size") if node.op.rank else (kernel,)
-    text = f"{node.type} {'×'.join(map(str, sides))}"
+    text = f"{type} {'×'.join(map(str, sides))}"
     stride = getattr(node.op, "stride", None)
     if stride is None and node.op.kind == "pooling":
         stride = kernel
     steps = stride if isinstance(stride, tuple) else (stride,)
     if any(step not in (None, 1) for step in steps):
         text += f" /{'×'.join(map(str, steps))}"
-    return Cell(node.type, text)
+    return Cell(type, text)
+
+
+def _arguments(row: Row) -> Cell:
+    """What its type was given, as it is once expressions are computed; those that have their defaults are left out."""
+    if not isinstance(row, LayerRow) or row.node.op is None:
+        return EMPTY
+    op = row.node.op
+    given = [name for name in type(op).model_fields if name in op.model_fields_set]
+    text = ", ".join(f"{name}={clip(show(getattr(op, name)), MAX_NAME)}" for name in given)
+    return Cell(text, text)
 
 
 def _input(row: Row) -> Cell:
@@ -214,6 +227,7 @@ def _line(row: Row) -> Cell:
 FIGURES: list[Figure[Row]] = [
     Figure("layer", "layer", False, 9, _name, "its name; in CSV, and where rows are sorted, its path"),
     Figure("type", "type", False, 7, _type, "its type, kernel and stride (CSV: the type alone); of a group, its block"),
+    Figure("arguments", "arguments", False, 3, _arguments, "what the spec gives it: kernel, stride, padding, …"),
     Figure("input", "input", False, 3, _input, "the shapes that it reads"),
     Figure("output", "output", False, 8, _output, "the shape that it gives"),
     Figure("parameters", "parameters", True, 6, _parameters, "how many it has of its own"),

@@ -51,7 +51,9 @@ def grid(networks: Sequence[Network], names: Sequence[str] | None = None, sort: 
     rows = largest_first(networks, sorter(FIGURES, sort)) if sort is not None else networks
     left_out = len(rows) - (top or len(rows))
     notes = [f"… {counted(left_out, 'more network')}"] if left_out > 0 else []
-    return Grid(columns(figures, rows[:top]), notes=notes)
+    is_beside = len(networks) > 1 and any(figure.key.endswith("_ratio") for figure in figures)
+    caption = f"100 % is {networks[0].label}" if is_beside else ""
+    return Grid(columns(figures, rows[:top]), notes=notes, caption=caption)
 
 
 def shown(names: Sequence[str] | None, sort: str | None) -> list[Figure[Network]]:

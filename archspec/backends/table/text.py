@@ -8,8 +8,10 @@ from archspec.diagnostics.text import width as text_width
 
 MAX_CELL = 60
 """The letters of a cell on a terminal."""
-MAX_WHOLE = 400
-"""The letters of a cell elsewhere: every name is there in full, and no symbolic size fills a page."""
+MAX_NAME = 400
+"""The letters of what a stranger names, elsewhere; names of the language are shorter."""
+MAX_PADDED = 400
+"""The width that a column is filled up to; a longer cell stands out of it, whole, so that no other row grows with it."""
 
 
 def lines(columns: list[Column], width: int | None, color: bool, has_all: bool = False) -> list[str]:
@@ -31,10 +33,10 @@ def _needed(shown: list[tuple[Column, list[str]]]) -> int:
 
 
 def _padded(column: Column, is_clipped: bool) -> list[str]:
-    """The title and the cells, all of one width."""
-    cells = [column.title, *(clip(cell.text) if is_clipped else whole(cell.text) for cell in column.cells)]
+    """The title and the cells, all of one width but those that are longer than `MAX_PADDED`."""
+    cells = [column.title, *(clip(cell.text) if is_clipped else escape(cell.text) for cell in column.cells)]
     widths = [text_width(cell) for cell in cells]
-    most = max(widths)
+    most = min(max(widths), MAX_PADDED)
     if column.right:
         return [" " * (most - width) + cell for cell, width in zip(cells, widths, strict=True)]
     return [cell + " " * (most - width) for cell, width in zip(cells, widths, strict=True)]
@@ -44,8 +46,3 @@ def clip(text: str, most: int = MAX_CELL) -> str:
     """A text that is not too long, without characters that a terminal acts on."""
     clean = escape(text[: most + 1])
     return clean if len(clean) <= most else clean[: most - 1] + "…"
-
-
-def whole(text: str) -> str:
-    """A cell as it is where there is no width, without characters that a terminal acts on; `lines` clips it to one."""
-    return clip(text, MAX_WHOLE)

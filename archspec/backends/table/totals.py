@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from archspec.backends.table.figures import count, in_bytes, scaled
-from archspec.backends.table.text import whole
+from archspec.backends.table.text import clip
+from archspec.diagnostics.text import escape
 from archspec.facts.model import Facts, Totals
+
+MAX_SUM = 80
+"""The letters of a sum on a terminal."""
 
 
 class Sum(NamedTuple):
@@ -17,10 +22,11 @@ class Sum(NamedTuple):
     text: str
 
 
-def totals(facts: Facts) -> list[Sum]:
-    """The sums, each with the reason where it is not known."""
+def totals(facts: Facts, shown: Callable[[str], str] = str) -> list[Sum]:
+    """The sums as they are `shown`, each with the reason where it is not known."""
     found = facts.totals
-    sums = [Sum("layers", "layers", str(found.layers)), Sum("params", "parameters", count(found.params))]
+    layers = "?" if found.layers is None else str(found.layers)
+    sums = [Sum("layers", "layers", layers), Sum("params", "parameters", count(found.params))]
     if found.trainable_params != found.params:
         sums.append(Sum("trainable_params", "  trainable", count(found.trainable_params)))
     if found.buffers != 0:
@@ -28,19 +34,25 @@ def totals(facts: Facts) -> list[Sum]:
     sums.append(Sum("macs", "MACs", f"{count(found.macs)}{scaled(found.macs)}"))
     sums.append(Sum("param_bytes", "parameter memory", in_bytes(found.param_bytes)))
     sums.append(Sum("peak_activation_bytes", "peak activations", _peak(found)))
-    return [sum._replace(text=f"{sum.text}{_why(facts, sum.key)}") for sum in sums]
+    return [sum._replace(text=f"{shown(sum.text)}{_why(facts, sum.key)}") for sum in sums]
 
 
-def lines(facts: Facts) -> list[str]:
-    """The sums below each other, and which symbolic sizes the network takes."""
-    sums = totals(facts)
-    said = accepted(facts)
-    width = max(len(label) for label, _ in [*((sum.label, "") for sum in sums), *said])
-    rows = [*((sum.label, sum.text) for sum in sums), *said]
-    return [f"{label.ljust(width)}  {whole(text)}" for label, text in rows]
+def lines(facts: Facts, is_clipped: bool = False) -> list[str]:
+    """The sums below each other, and which symbolic sizes the network takes. `is_clipped`: long texts are cut, on a terminal."""
+    cut = _clipped if is_clipped else str
+    rows = [
+        *((sum.label, sum.text) for sum in totals(facts, cut)),
+        *((label, cut(text)) for label, text in accepted(facts)),
+    ]
+    width = max(len(label) for label, _ in rows)
+    return [f"{label.ljust(width)}  {escape(text)}" for label, text in rows]
 
 
-def accepted(facts: Facts) -> list[tuple[str, str]]:
+def _clipped(text: str) -> str:
+    return clip(text, MAX_SUM)
+
+
+def accepted(facts: Facts, cut: Callable[[str], str] = str) -> list[tuple[str, str]]:
     """Which symbolic sizes the network takes, for which of them its claims hold, and what of that is not solved."""
     names = facts.symbols
     if not names or any(record.outputs is None for record in facts.layers):
@@ -51,7 +63,7 @@ def accepted(facts: Facts) -> list[tuple[str, str]]:
     if facts.claims_solution is not None:
         found.append(("expect holds", f"for {solution_in_words(facts.claims_solution, names)}"))
     last = facts.claims_solution or facts.solution
-    found += [("  and where", str(statement)) for statement in (last.open if last is not None else ())]
+    found += [("  and where", cut(str(statement))) for statement in (last.open if last is not None else ())]
     return found
 
 

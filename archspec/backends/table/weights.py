@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from archspec.backends.table.grid import Cell, Column
-from archspec.backends.table.text import clip, lines, whole
+from archspec.backends.table.text import MAX_NAME, clip, lines
 from archspec.diagnostics.text import MAX_SHOWN, escape
 from archspec.dims import Shape
 from archspec.ops.base import show_shape
@@ -32,7 +32,11 @@ def table(match: Match, *, name: str, width: int | None = None, color: bool = Fa
     if len(rows) > len(shown):
         said.append(f"… and {len(rows) - len(shown)} more; --all shows them")
     said += [f"help: {escape(hint)}" for hint in match.hints]
-    said += [f"help: {whole(row.key)}: did you mean {whole(row.meant)}?" for row in shown if row.meant is not None]
+    said += [
+        f"help: {clip(row.key, MAX_NAME)}: did you mean {clip(row.meant, MAX_NAME)}?"
+        for row in shown
+        if row.meant is not None
+    ]
     said += [*_file(match), _summary(match, name)]
     return "\n".join(said) + "\n"
 
@@ -51,7 +55,7 @@ def _columns(rows: list[Row]) -> list[Column]:
 
 
 def _column(title: str, keep: int, texts: Iterable[str]) -> Column:
-    return Column(title, title, False, keep, [Cell(text, text) for text in texts])
+    return Column(title, title, False, keep, [Cell(text, clip(text, MAX_NAME)) for text in texts])
 
 
 def _tensor(tensor: Expected | Stored | None, row: Row) -> str:

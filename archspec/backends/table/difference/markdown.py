@@ -10,6 +10,7 @@ from archspec.backends.table.difference.text import BOUNDED, MOST_LINES, Named, 
 from archspec.backends.table.formats import markdown
 from archspec.backends.table.grid import Grid
 from archspec.comparison.model import Comparison
+from archspec.words import counted
 
 
 def write(found: Comparison, before: Named, after: Named, *, has_all: bool = False) -> str:
@@ -22,7 +23,7 @@ def write(found: Comparison, before: Named, after: Named, *, has_all: bool = Fal
         "",
     ]
     if found.is_same:
-        return "\n".join([*said, f"The same network: {found.after.totals.layers:,} layers."]) + "\n"
+        return "\n".join([*said, f"The same network: {counted(found.after.totals.layers, 'layer', ',')}."]) + "\n"
     said += [markdown.write([Grid(columns(found))])]
     arguments = differing(before, after)
     said += [*_items(causes(found, arguments, has_all), has_all), ""]

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from archspec.backends.table.difference.entries import Argument, Entry, causes, consequences
 from archspec.backends.table.difference.sums import columns, weights
-from archspec.backends.table.text import MAX_WHOLE, lines
+from archspec.backends.table.text import MAX_NAME, lines
 from archspec.comparison.model import Comparison
 from archspec.diagnostics.text import escape
 from archspec.diagnostics.text import width as text_width
+from archspec.words import counted
 
 WIDTH = 80
 """Where there is no terminal."""
@@ -65,7 +66,7 @@ def text(
     width = max(width or WIDTH, 40)
     said = [escape(f"{one.label}: {one.name}") for one in (before, after)]
     if found.is_same:
-        totals = [f"the same network: {found.after.totals.layers:,} layers"]
+        totals = [f"the same network: {counted(found.after.totals.layers, 'layer', ',')}"]
         return "\n".join([said[0], said[1], "", *totals]) + "\n"
     arguments = differing(before, after)
     for entries in (causes(found, arguments, has_all), consequences(found, arguments, has_all)):
@@ -93,7 +94,7 @@ def _shown(entries: Sequence[Entry], width: int, color: bool, has_all: bool) -> 
 
 def _ended(items: Sequence[str], mark: str) -> list[str]:
     """The items with a mark after each but the last; of names, nothing that a terminal acts on is left."""
-    clean = [escape(item if len(item) <= MAX_WHOLE else f"{item[: MAX_WHOLE - 1]}…") for item in items]
+    clean = [escape(item if len(item) <= MAX_NAME else f"{item[: MAX_NAME - 1]}…") for item in items]
     return [*(f"{item}{mark}" for item in clean[:-1]), *clean[-1:]]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape as escape_html
 
 from archspec.backends.table.grid import Cell, Column, Grid
-from archspec.backends.table.text import whole
+from archspec.diagnostics.text import escape as without_controls
 
 _STYLE = (
     "border-collapse: collapse; border-top: 1px solid; border-bottom: 1px solid; white-space: nowrap; "
@@ -60,4 +60,4 @@ def _cell(cell: Cell) -> str:
 
 def escape(text: str) -> str:
     """A text that a page shows as it is, whatever the page's encoding."""
-    return escape_html(whole(text)).encode("ascii", "xmlcharrefreplace").decode()
+    return escape_html(without_controls(text)).encode("ascii", "xmlcharrefreplace").decode()

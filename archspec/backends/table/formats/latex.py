@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from archspec.backends.table.grid import Cell, Grid
-from archspec.backends.table.text import whole
+from archspec.diagnostics.text import escape as without_controls
 
 _WRITTEN = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -61,7 +61,7 @@ def _cell(cell: Cell) -> str:
 
 def escape(text: str) -> str:
     """A text that LaTeX sets as it is."""
-    return _LIGATURES.sub(r"\1{}", "".join(_escape(character) for character in whole(text)))
+    return _LIGATURES.sub(r"\1{}", "".join(_escape(character) for character in without_controls(text)))
 
 
 def _escape(character: str) -> str:

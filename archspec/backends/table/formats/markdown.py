@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from archspec.backends.table.grid import Cell, Grid
-from archspec.backends.table.text import whole
+from archspec.diagnostics.text import escape as without_controls
 
 _SPECIAL = re.compile(
     r"""[\\`*\[\]<>#|~$&@]                           # code, emphasis, links, tags, headings, cells, formulas, who is mentioned
@@ -52,4 +52,6 @@ def escape(text: str) -> str:
     Entities are never markup (CommonMark 0.31, 6.2), nor the pipes of a table. An invisible joiner after an @ keeps who is named
     there from being told, and an address from becoming a link.
     """
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};{'&#8288;' if found[0] == '@' else ''}", whole(text))
+    return _SPECIAL.sub(
+        lambda found: f"&#{ord(found[0])};{'&#8288;' if found[0] == '@' else ''}", without_controls(text)
+    )
