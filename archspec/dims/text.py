@@ -13,7 +13,7 @@ from archspec.dims.size import Dim, Floor, Monomial, Size, TooComplex
 
 MAX_TERMS = 24
 """Sums of more terms are written as they are; nobody reads them anyway."""
-MAX_LEFT = 3
+MAX_LEFT = 2
 """Sums of more terms are not put in parentheses for a number that all of them have."""
 
 

@@ -59,7 +59,7 @@ def freed(result: Result) -> Freed:
     wanted = _names(declared)
     whole = _with(result, declared, wanted)
     if first_error(whole) is None:
-        return _freed(whole, declared, wanted, [])
+        return _without_features(result, _freed(whole, declared, wanted, []), declared, wanted)
     done: dict[Axis, str] = {}
     kept: list[Kept] = []
     for axis, name in wanted.items():
@@ -72,7 +72,27 @@ def freed(result: Result) -> Freed:
     apart = [axis for axis in done if _size(declared, axis) in sides]  # the sides of an image are tried together
     kept += [Kept(done[axis], _size(declared, axis), "as the other side") for axis in apart]
     done = {axis: name for axis, name in done.items() if axis not in apart}
-    return _freed(_with(result, declared, done) if done else result, declared, done, _told(declared, kept))
+    found = _freed(_with(result, declared, done) if done else result, declared, done, _told(declared, kept))
+    return _without_features(result, found, declared, done)
+
+
+def _without_features(
+    result: Result, free: Freed, declared: list[InputDeclaration], names: Mapping[Axis, str]
+) -> Freed:
+    """The same with the features of a sequence as the number that they have to be, and its length alone set free."""
+    solution = free.result.facts.solution if free.result.facts is not None else None
+    groups = solution.groups if solution is not None else []
+    fixed = {
+        name
+        for group in groups
+        if len(group) == 1
+        for name, sizes in group[0].items()
+        if sizes.is_finite and sizes.head.count(1) == 1
+    }
+    left = {axis: name for axis, name in names.items() if name not in fixed or len(declared[axis[0]].shape) != 3}
+    if len(left) == len(names):
+        return free
+    return _freed(_with(result, declared, left) if left else result, declared, left, free.kept)
 
 
 def _told(declared: list[InputDeclaration], kept: list[Kept]) -> list[Kept]:

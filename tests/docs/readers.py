@@ -108,5 +108,5 @@ def _nothing_more(folder: Path) -> None:
 
 HAVE: dict[str, Callable[[Path], None]] = {
     "README": _readme, "ci": _net, "coming_from": _keras, "diff": _nothing_more, "explain": _nothing_more,
-    "import": _import, "lint": _scores, "tables": _net, "weights": _resnet50,
+    "import": _import, "lint": _scores, "sizes": _nothing_more, "tables": _net, "weights": _resnet50,
 }  # fmt: skip
