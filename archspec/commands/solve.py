@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         return ERRORS
     page = _page(result, options)
     print_page(page, result.source.path, options.format)
-    return ERRORS if page.title.endswith(("accepts no sizes", "has no value that fits")) else OK
+    return ERRORS if "accepts no sizes" in page.title or page.title.endswith("has no value that fits") else OK
 
 
 def _page(result: Result, options: argparse.Namespace) -> Page:

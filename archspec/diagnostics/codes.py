@@ -175,7 +175,8 @@ CODES: dict[str, Code] = {
     ),
     "E0308": Code(
         "size must be known",
-        "Parameters have fixed shapes, so the size that gives them must be a number.",
+        "Parameters have fixed shapes, so the size that gives them must be a number. Where it is written (in_features: 9216), it "
+        "says for which symbolic sizes the network is.",
         example=_layers("  a: {type: Linear, out_features: 8}\n", "[L]"),
     ),
     "E0309": Code(
@@ -214,7 +215,7 @@ CODES: dict[str, Code] = {
     "E0403": Code(
         "expectation cannot be checked",
         "The fact is unknown here, so it is not confirmed either.",
-        example=_layers("  a: {type: Conv1d, out_channels: 8, kernel_size: 3}\n", "[3, L]") + "expect: {macs: 7}\n",
+        example=_layers('  a: {type: "python:pkg.Layer", output: [8]}\n') + "expect: {macs: 7}\n",
     ),
     # 05: expressions, blocks and repeats
     "E0501": Code(

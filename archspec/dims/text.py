@@ -38,28 +38,37 @@ def is_sum(text: str) -> bool:
 def _sum(size: Dim) -> str:
     """The terms, highest powers first, and one to begin with that is added where there is one."""
     ordered = sorted(
-        ((-sum(p for _, p in monomial), _monomial(monomial), coefficient) for monomial, coefficient in size.terms),
+        (
+            (-sum(p for _, p in monomial), _times(_parts(monomial)), _parts(monomial), number)
+            for monomial, number in size.terms
+        ),
         key=lambda term: term[:2],
     )
-    if ordered[0][2] < 0:
-        ordered.sort(key=lambda term: term[2] < 0)
-    text: list[str] = []
-    for _, body, coefficient in ordered:
-        number = abs(coefficient)
-        written = str(number) if not body else body if number == 1 else f"{number}*{_factor(body)}"
-        sign = ("- " if coefficient < 0 else "+ ") if text else "-" if coefficient < 0 else ""
-        text.append(sign + (_factor(written) if sign == "-" else written))
-    return " ".join(text)
+    if ordered[0][3] < 0:
+        ordered.sort(key=lambda term: term[3] < 0)
+    text = ""
+    for _, _, parts, number in ordered:
+        if not text:
+            text = _times(parts, number)
+        else:
+            text += f" {'-' if number < 0 else '+'} {_times(parts, abs(number))}"
+    return text
 
 
-def _monomial(monomial: Monomial) -> str:
-    if len(monomial) == 1 and monomial[0][1] == 1:
-        atom = monomial[0][0]
-        return atom if isinstance(atom, str) else _floor(atom)
-    return "*".join(
-        _factor(atom if isinstance(atom, str) else _floor(atom)) + (f"**{power}" if power > 1 else "")
-        for atom, power in monomial
-    )
+def _parts(monomial: Monomial) -> list[tuple[str, int]]:
+    return [(atom if isinstance(atom, str) else _floor(atom), power) for atom, power in monomial]
+
+
+def _times(parts: list[tuple[str, int]], number: int = 1) -> str:
+    """A number times written parts to their powers. A floor division stands alone where it comes first: `H//16*(W//16)`."""
+    if not parts:
+        return str(number)
+    found = [_factor(text) + (f"**{power}" if power > 1 else "") for text, power in parts]
+    if number == 1 and parts[0][1] == 1 and not is_sum(parts[0][0]):
+        found[0] = parts[0][0]
+    if abs(number) != 1:
+        found.insert(0, str(abs(number)))
+    return f"{'-' if number < 0 else ''}{'*'.join(found)}"
 
 
 def _floor(atom: Floor) -> str:
@@ -91,10 +100,8 @@ def _product(size: Dim) -> str | None:
     number, parts = factors(size)
     if len(parts) == 1 and (abs(number) == 1 or len(parts[0].terms) > MAX_LEFT):
         return None
-    texts = [_factor(str(part)) for part in parts]
-    counted = [f"{text}**{texts.count(text)}" if texts.count(text) > 1 else text for text in dict.fromkeys(texts)]
-    sign = "-" if number < 0 else ""
-    return sign + "*".join(([str(abs(number))] if abs(number) != 1 else []) + counted)
+    texts = [str(part) for part in parts]
+    return _times([(text, texts.count(text)) for text in dict.fromkeys(texts)], number)
 
 
 def _products(size: Dim) -> str | None:
@@ -120,25 +127,20 @@ def _products(size: Dim) -> str | None:
             ((), shifts[0] * shifts[1] // number),
         ):
             left[key] = left.get(key, 0) - taken
-        parts.append((number, "*".join(_factor(str(side)) for side in sides)))
+        parts.append((number, [(str(side), 1) for side in sides]))
     rest = {key: number for key, number in left.items() if number}
     if len(parts) < 2:
         return None
-    text = _signed([(number, body) for number, body in sorted(parts, reverse=True)])
+    text = ""
+    for number, factored in sorted(parts, reverse=True):
+        text = (
+            f"{text} {'-' if number < 0 else '+'} {_times(factored, abs(number))}" if text else _times(factored, number)
+        )
     return text if not rest else _joined(text, _sum(Dim(tuple(rest.items()))) if set(rest) != {()} else str(rest[()]))
 
 
 def _shifted(side: Monomial, by: int) -> Dim:
     return Dim(((side, 1), ((), by))) if by else Dim(((side, 1),))
-
-
-def _signed(parts: list[tuple[int, str]]) -> str:
-    text = ""
-    for number, body in parts:
-        written = body if abs(number) == 1 else f"{abs(number)}*{body}"
-        sign = ("- " if number < 0 else "+ ") if text else "-" if number < 0 else ""
-        text += f"{' ' if text else ''}{sign}{written}"
-    return text
 
 
 def _joined(head: str, rest: str) -> str:

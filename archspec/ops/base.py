@@ -350,7 +350,13 @@ class Op(BaseModel):
         name = min(size.symbols())
         raise Problem("E0308", f"needs {what} as a number, but it is {size}", input=input,
                       help="the batch is always free; keep it out of this axis" if name == BATCH
-                      else f"give it in the spec, or with --set {name}=…")  # fmt: skip
+                      else f"give it in the spec, or with --set {name}=…{self._or_written}")  # fmt: skip
+
+    @property
+    def _or_written(self) -> str:
+        """Another way out where the number is an argument: it says for which sizes the layer is."""
+        name = next(iter(self.inferred_axes), None)
+        return f"; or write {name}: …, and the network takes the sizes that give it" if name is not None else ""
 
 
 def pointwise(*inputs: Tensor) -> Reaches:

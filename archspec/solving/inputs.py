@@ -58,7 +58,7 @@ def freed(result: Result) -> Freed:
     declared = _declared(result)
     wanted = _names(declared)
     whole = _with(result, declared, wanted)
-    if first_error(whole) is None:
+    if first_error(whole) is None or fits_nothing(whole):
         return _without_features(result, _freed(whole, declared, wanted, []), declared, wanted)
     done: dict[Axis, str] = {}
     kept: list[Kept] = []
@@ -106,6 +106,14 @@ def first_error(result: Result) -> Diagnostic | None:
     """The first error that is not one of figures that `expect` or a budget holds."""
     return next((found for found in result.diagnostics
                  if found.severity == "error" and not found.code.startswith(CLAIMS)), None)  # fmt: skip
+
+
+def fits_nothing(result: Result) -> bool:
+    """Whether the network is followed to its end, and no size fits."""
+    facts = result.facts
+    if facts is None or any(record.outputs is None for record in facts.layers):
+        return False
+    return facts.solution is not None and facts.solution.is_empty
 
 
 def tried(result: Result, kept: list[Kept]) -> Tried | None:

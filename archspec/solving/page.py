@@ -12,7 +12,7 @@ from archspec.explain.why import split
 from archspec.facts.model import Facts, Need
 from archspec.ops.base import show_shape, without_batch
 from archspec.solving.arguments import Fitting, fitting
-from archspec.solving.inputs import Freed, Tried, first_error, freed, tried
+from archspec.solving.inputs import Freed, Tried, first_error, fits_nothing, freed, tried
 
 MAX_NEEDS = 200
 """Statements of which it is found out whether the others say them already."""
@@ -26,7 +26,9 @@ def sizes_page(result: Result) -> Page:
     name = result.document.name if result.document is not None else "the network"
     error = first_error(free.result)
     said = f"accepts {solution_in_words(facts.solution, facts.symbols)}"
-    if error is not None:
+    if error is not None and fits_nothing(free.result):
+        said = f"accepts no sizes: {error.message}"
+    elif error is not None:
         said = f"is not followed to its end for {_these(facts.symbols)}: {error.code}, {error.message}"
     elif not facts.symbols:
         said = "has no size of an input that could be another"
@@ -37,7 +39,10 @@ def sizes_page(result: Result) -> Page:
         page.about.append(f"written in the spec: {written}; parameters keep the sizes that they have there")
     if facts.claims_solution is not None:
         page.about.append(f"what expect claims holds for {solution_in_words(facts.claims_solution, facts.symbols)}")
-    deciding = _deciding(facts, "what decides it" if error is None else "what is needed as far as it is followed")
+    deciding = _deciding(
+        facts,
+        "what decides it" if error is None or fits_nothing(free.result) else "what is needed as far as it is followed",
+    )
     if deciding is not None:
         page.parts.append(deciding)
     last = facts.claims_solution or facts.solution

@@ -91,8 +91,8 @@ HEIGHT, WIDTH = floor_div(H - 11, 4) + 1, floor_div(W - 11, 4) + 1
     (floor_div(H + W, 2), "(H + W)//2"), (floor_div(2 * floor_div(H, 3), 2), "H//3"), (exact_div(H * 6, 3), "2*H"), (exact_div(H * 6, 4), "None"),
     (HEIGHT, "(H - 7)//4"), (2 * floor_div(H + 4, 16) - 16, "2*((H - 124)//16)"), (2 * floor_div(H, 2) - 3, "2*(H//2) - 3"),
     (256 * HEIGHT * WIDTH, "256*((H - 7)//4)*((W - 7)//4)"), (HEIGHT * HEIGHT, "((H - 7)//4)**2"), ((2 - H) * (W - 3), "-(H - 2)*(W - 3)"),
-    (3 * (H - 5) * (H - 2), "3*(H - 5)*(H - 2)"), (floor_div(H, 16) * floor_div(W, 16) + 1, "(H//16)*(W//16) + 1"), (H * W - H, "H*W - H"),
-    (floor_div(5 * H + 3, 2), "(5*H + 3)//2"), (-floor_div(H, 2), "-(H//2)"), (4 - floor_div(H, 2), "4 - H//2"),
+    (3 * (H - 5) * (H - 2), "3*(H - 5)*(H - 2)"), (floor_div(H, 16) * floor_div(W, 16) + 1, "H//16*(W//16) + 1"), (H * W - H, "H*W - H"),
+    (floor_div(5 * H + 3, 2), "(5*H + 3)//2"), (-floor_div(H, 2), "-(H//2)"), (4 - floor_div(H, 2), "4 - H//2"), (floor_div(H, 16) * floor_div(W, 16), "H//16*(W//16)"), (HEIGHT * WIDTH, "(H - 7)//4*((W - 7)//4)"),
 ])  # fmt: skip
 def test_normal_forms(size: Size | None, text: str) -> None:
     assert str(size) == text
