@@ -67,6 +67,8 @@ class Init(NamedTuple):
     scheme: str
     arguments: tuple[tuple[str, Literal], ...]
     span: Span
+    is_default: bool = False
+    """Whether the document says it of the layer's type; a layer without the parameter is left alone then."""
 
 
 class Constraint(NamedTuple):

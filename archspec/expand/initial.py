@@ -62,7 +62,8 @@ class Defaults:
         if self.node is None:
             return ()
         if type_name not in self.known:
-            self.known[type_name] = read_inits(path, self.node.get(type_name), self.report)
+            found = read_inits(path, self.node.get(type_name), self.report)
+            self.known[type_name] = tuple(one._replace(is_default=True) for one in found)
         return self.known[type_name]
 
 

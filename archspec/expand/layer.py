@@ -206,7 +206,11 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
     elif found is not None and _is_field(found, "init", node):
         inits = ()
     else:
-        inits = read_inits(path, own, report)
+        written = read_inits(path, own, report)
+        inits = (
+            *written,
+            *(one for one in defaults.of(type_name, path) if one.parameter not in {w.parameter for w in written}),
+        )
     frozen, parameters = _frozen(path, node, report)
     return Settings(
         doc=text_of(path, "doc", node, report, path),

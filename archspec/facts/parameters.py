@@ -102,13 +102,17 @@ def _check_names(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report
     }
     for key, records in said_of.items():
         span = node.place.key(key) if records else None
-        if span is None:  # a default by type; layers of that type without the parameter are left alone
+        if span is None:  # all of it are defaults by type
             continue
         has = tuple(parameters)
         names = wrong.get((id(records), has))
         if names is None:
             known = {"value", "weight", ""} if has == ("",) else set(has)
-            names = wrong[id(records), has] = [record.parameter for record in records if record.parameter not in known]
+            names = wrong[id(records), has] = [
+                one.parameter
+                for one in records
+                if one.parameter not in known and not (isinstance(one, Init) and one.is_default)
+            ]
         if not names:
             continue
         said = ", ".join(name[:60] for name in names[:MAX_SHOWN]) + (", …" if len(names) > MAX_SHOWN else "")
