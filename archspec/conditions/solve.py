@@ -379,13 +379,21 @@ def _product_is_large(statement: Assumption, work: Work) -> list[Box]:
 
 def _grouped(statements: list[Assumption]) -> list[list[Assumption]]:
     """Statements that have to do with each other by their symbols, together; those without a symbol by themselves."""
-    groups: list[tuple[set[str], list[Assumption]]] = []
+    first: dict[str, str] = {}  # a symbol's way to the one that stands for its group
+
+    def root(name: str) -> str:
+        while first.setdefault(name, name) != name:
+            first[name] = name = first[first[name]]
+        return name
+
     for statement in statements:
-        names = set(statement.symbols)
-        near = [group for group in groups if group[0] & names]
-        groups = [group for group in groups if not group[0] & names]
-        groups.append((names.union(*(g[0] for g in near)), [*(one for g in near for one in g[1]), statement]))
-    return [group for _, group in groups]
+        names = [root(name) for name in sorted(statement.symbols)]
+        first.update(dict.fromkeys(names, names[0]) if names else {})
+    groups: dict[str, list[Assumption]] = {}
+    for number, statement in enumerate(statements):
+        names = sorted(statement.symbols)
+        groups.setdefault(root(names[0]) if names else f" {number}", []).append(statement)
+    return list(groups.values())
 
 
 def _merged(groups: list[list[Box]]) -> list[list[Box]]:
