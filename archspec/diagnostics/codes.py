@@ -215,7 +215,7 @@ CODES: dict[str, Code] = {
     "E0403": Code(
         "expectation cannot be checked",
         "The fact is unknown here, so it is not confirmed either.",
-        example=_layers('  a: {type: "python:pkg.Layer", output: [8]}\n') + "expect: {macs: 7}\n",
+        example=_layers('  a: {type: "python:pkg.Layer", output: [8], params: 0}\n') + "expect: {macs: 7}\n",
     ),
     # 05: expressions, blocks and repeats
     "E0501": Code(

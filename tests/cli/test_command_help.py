@@ -75,7 +75,7 @@ def test_a_command_that_needs_arguments_prints_its_help_without(name: str, capsy
         ("lints W1003 more", "unrecognized arguments: more (see archspec lints --help)"),
         ("import toch x", "choose from 'torch', 'onnx', 'keras'); did you mean torch? (see archspec import --help)"),
         ("check --format txt a.yaml", "did you mean text? (see archspec check --help)"),
-        ("--fo check a.yaml", "unrecognized arguments: --fo (see archspec --help)"),
+        ("--zz check a.yaml", "unrecognized arguments: --zz (see archspec --help)"),
     ],
 )  # fmt: skip
 def test_errors_name_the_help_of_their_command(line: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
