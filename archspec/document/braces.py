@@ -1,4 +1,4 @@
-"""Keys without a value in braces, where YAML reads another thing than is meant: `{type:Conv2d}`, `{kernel_size: 3, 3}`.
+"""Keys without a value in braces, where YAML reads another thing than is meant: `{type:Conv2d}`, `{stride 2}`, `{size: 3, 3}`.
 
 Enters: such a key and what stands before it; leaves: what is meant, and one diagnostic. Imported only for such keys.
 """
@@ -13,34 +13,57 @@ from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
 from archspec.source import Span
 
-_JOINED = re.compile(r"(?P<key>[A-Za-z_][\w.-]*):(?P<value>[^\s:/].*)", re.DOTALL)
+_JOINED = re.compile(
+    r"(?P<key>[A-Za-z_][\w.-]*)(?P<between>:(?=[^\s:/])| *= *(?=[^\s=])|\s+(?=[^\s=:]))(?P<value>.+)", re.DOTALL
+)
+_NO_KEY = re.compile(r"(?:[A-Z]|(?:in|no|not|use|with|without) )")
+"""How words begin of which the first is no key: an op, `in place`, `no bias`."""
 _REST = re.compile(r"-?[0-9]{1,9}\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
+_WRONG = {
+    ":": ("no space after the colon, so that {} is one word, and a key", "a space is missing after the colon"),
+    "=": ("an equals sign in place of a colon, so that {} is a key", "a colon and a space expected"),
+    "": ("a colon is missing after {1}, so that {0} is a key", "a colon is missing"),
+}
+"""What is said of a key and a value by what stands between them."""
 MAX_SIZES = 16
 """Numbers that are taken for one list."""
 
 
 def is_alone(key: Scalar) -> bool:
     """Whether a key is written without a colon after it, which only braces allow."""
-    line = key.span.source.lines[key.span.end_line - 1]
-    return not key.quoted and line[key.span.end_column - 1 :].lstrip()[:1] in ("", ",", "}", "#")
+    return not key.quoted and _has_no_colon(key.span)
+
+
+def is_phrase(key: Span) -> bool:
+    """Whether several words stand alone as a key, of which some may be its value."""
+    return " " in key.text().strip() and _has_no_colon(key)
+
+
+def _has_no_colon(key: Span) -> bool:
+    line = key.source.lines[key.end_line - 1]
+    return line[key.end_column - 1 :].lstrip()[:1] in ("", ",", "}", "#")
 
 
 def split(key: Scalar) -> tuple[Scalar, str, Span, Diagnostic] | None:
-    """The key and the value of `{type:Conv2d}`, which YAML reads as a key of that name, and what is said of it."""
+    """The key and the value of `{type:Conv2d}`, `{stride 2}` and `{stride=2}`, which YAML reads as keys of these names, and what
+    is said of it."""
     found = _JOINED.fullmatch(key.text[:1_000])
     span = key.span
     if found is None or span.line != span.end_line or span.text() != key.text:
         return None
+    if found["between"].isspace() and _NO_KEY.match(key.text):
+        return None
     name, value = found["key"], found["value"]
-    middle = span.column + len(name)
+    middle, last = span.column + len(name), span.column + found.start("value")
     first = Span(span.source, span.line, span.column, span.line, middle)
-    rest = Span(span.source, span.line, middle + 1, span.line, span.end_column)
+    rest = Span(span.source, span.line, last, span.line, span.end_column)
     said = f"write {clip(name, 40)}: {clip(value, 40)}"
-    place = Span(span.source, span.line, middle, span.line, middle + 1)
+    place = Span(span.source, span.line, middle, span.line, last)
+    message, label = _WRONG[found["between"].strip()]
     told = Diagnostic(
-        "E0103", f"no space after the colon, so that {clip(key.text)} is one word, and a key", span,
-        label="a space is missing after the colon", help=said, ways=(Fix(said, (Edit(place, ": "),), is_safe=True),),
+        "E0103", message.format(clip(key.text), clip(name, 40)), span,
+        label=label, help=said, ways=(Fix(said, (Edit(place, ": "),), is_safe=True),),
     )  # fmt: skip
     return Scalar(name, name, False, first), value, rest, told
 

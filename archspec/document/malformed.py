@@ -28,6 +28,9 @@ _WORD = re.compile(r'(?P<word>"[^"]*"|[\w.]+) *')
 _CLOSED = ("]", "}", '"', "'")
 """What a value ends with behind which nothing else may stand."""
 _WHOLE = re.compile(r" *(?:- +)?[\w.]+ *:(?: +\S.*)")
+_UNJOINED = re.compile(r"[{,] *(?P<key>[A-Za-z_][\w.]*) +$")
+"""A key in braces before what is no text, without a colon."""
+_UNQUOTED = re.compile(r"[\[{:,] *(?P<all>\$\{[^{}\"']{1,200}\}(?: *[-+*/%]+ *[\w.]{1,40}){0,4})(?= *[,}\]])")
 _EXPRESSION = re.compile(r"[\[{].*[:,\[] \$\{")
 
 
@@ -43,6 +46,7 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
     complaint = _Complaint(source, problem, context, place, start or place)
     return (
         complaint.comment()
+        or complaint.expression()
         or complaint.colon()
         or complaint.bracket()
         or complaint.indentation()
@@ -70,6 +74,16 @@ class _Complaint:
             if not before or (before.endswith(_CLOSED) and number in (self.start.line, self.place.line)):
                 return Diagnostic("E0001", "a comment that is none in YAML", span, label="here", help=HELP, ways=(way,))
         return None
+
+    def expression(self) -> Diagnostic | None:
+        """Expressions in brackets without quotes, on a line."""
+        line, number = self._line(self.place.line), self.place.line
+        found = list(_UNQUOTED.finditer(line))
+        if not found or self.place.line != self.start.line:
+            return None
+        edits = [Edit(self._span(number, f.start("all") + 1, f.end("all") + 1), f'"{f["all"]}"') for f in found]
+        return _said("an expression in brackets without quotes", edits[0].span, f"write {clip(edits[0].replacement, 60)}", *edits,
+                     is_safe=True)  # fmt: skip
 
     def colon(self) -> Diagnostic | None:
         """A key without a colon, without the space after it, or with an equals sign; a text with a colon in it."""
@@ -147,13 +161,21 @@ class _Complaint:
             return _said(f"this {at} closes nothing", span, "take it out", Edit(span, ""))
         if not self.problem.startswith("did not find expected ',' or"):
             return None
-        if _EXPRESSION.search(line[:500]) and self.place.line == self.start.line:
+        if self.place.line == self.start.line and (
+            _EXPRESSION.search(line[:500]) or line[self.place.column - 2 :][:2] == "${"
+        ):
             return None
         opened = self._opened()
         if self.place.line != self.start.line and self._indent(self.place.line) > self._indent(self.start.line):
             return self._comma_above()
         if self.place.line != self.start.line:
             return self._unclosed(opened, "}" if opened == "{" else "]", "bracket")
+        if at in ("[", "{") and (found := _UNJOINED.search(line[: self.place.column - 1])):
+            span = self._span(self.place.line, found.start("key") + 1, self.place.column)
+            gap = self._span(self.place.line, found.end("key") + 1, self.place.column)
+            return _said(
+                "a key without a colon", span, f"write {clip(found['key'], 40)}: {at}…", Edit(gap, ": "), is_safe=True
+            )
         word = re.search(r"[\w.]+$", line[: self.place.column - 1]) if at == ":" else None
         column = word.start() + 1 if word is not None else self.place.column
         gap = re.search(r" *$", line[: column - 1])

@@ -5,7 +5,6 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
 from typing import TypeVar
@@ -13,7 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.diagnostics.nearest import Near, find_near
 from archspec.document.edits import put
 from archspec.document.tree import HasInvalid, Invalid, Mapping, Node, Plain, Sequence, clip, describe_plain, plain
@@ -21,7 +20,6 @@ from archspec.ops.fields import Check
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
-_ASSIGNED = re.compile(r"(?P<key>\w+) *[=:] *(?P<value>[^\s=:][^=:]*)")
 MOST_LISTED = 12
 MAX_BEGINNING = 20
 
@@ -117,20 +115,16 @@ def unknown_key(
     key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
 ) -> Diagnostic:
     """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
+    from archspec.document.braces import is_phrase
     from archspec.document.other_keys import way_out
     from archspec.ops.other_names import call_argument, key_help
 
-    assigned = _ASSIGNED.fullmatch(key[:200])
-    near = Near(assigned["key"], True) if assigned and assigned["key"] in known else nearest_key(key, known, own)
+    near = nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
         f"{_of(subject)}{takes} takes no key {clip(key)}" if subject.layer else f"{takes} takes no key {clip(key)}"
     )
-    if near and assigned and assigned["key"] == near.name:
-        said = f"{near.name}: {assigned['value']}"
-        return Diagnostic("E0103", message, span, label="a colon and a space expected", help=f"write {said}", layer=subject.layer,
-                          ways=(Fix(f"write {said}", (Edit(span, said),), is_safe=True),))  # fmt: skip
     said = call_argument(key, own)
     if said:
         return Diagnostic("E0103", message, span, label="PyTorch takes it in the call", help=said, layer=subject.layer)
@@ -140,7 +134,7 @@ def unknown_key(
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near.name}?" if near else "unknown key",
         help=f"the keys are {', '.join(listed)}", layer=subject.layer,
-        ways=(Fix(f"write {near.name}", (put(span, near.name),), near.is_only),) if near else (),
+        ways=(Fix(f"write {near.name}", (put(span, near.name),), near.is_only),) if near and not is_phrase(span) else (),
     )  # fmt: skip
 
 
