@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.grouped import grouped, is_sure
 from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
 from archspec.source import Span
@@ -26,6 +27,9 @@ _WRONG = {
     "": ("a colon is missing after {1}, so that {0} is a key", "a colon is missing"),
 }
 """What is said of a key and a value by what stands between them."""
+COUNTS = ("params", "trainable_params", "buffers", "macs", "flops", "layer_count", "param_bytes", "peak_activation_bytes", "min",
+          "max")  # fmt: skip
+"""Keys that never take a list."""
 MAX_SIZES = 16
 """Numbers that are taken for one list."""
 
@@ -79,8 +83,9 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     ):
         return None
     span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
-    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
-    if not 1 < len(sizes) <= MAX_SIZES:
+    text = span.text() if span.line == span.end_line else ""
+    sizes = sizes_in(text)
+    if not 1 < len(sizes) <= MAX_SIZES and grouped(text) is None:
         return None
     ways = tuple(_ways(clip(last.key, 40), span, sizes))
     return Diagnostic(
@@ -109,7 +114,15 @@ def _is_nothing(node: Node) -> bool:
 
 def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
     """The list that was meant, or the one number, where its digits are grouped or its point is a comma."""
-    number = number_in(span.text())
-    numbers = [show(number)] if number is not None else []
-    for written, is_safe in [(show(sizes), not numbers), *((number, True) for number in numbers)]:
-        yield Fix(f"write {key}: {written}", (Edit(span, written),), is_safe)
+    text = span.text()
+    number = number_in(text)
+    listed = show(sizes)
+    if number is None:
+        yield Fix(f"write {key}: {listed}", (Edit(span, listed),), is_safe=True)
+    elif grouped(text) is None or is_sure(text, key not in COUNTS):
+        listings = [Fix(f"write {key}: {listed}", (Edit(span, listed),))] if sizes else []
+        yield from (*listings, Fix(f"write {key}: {show(number)}", (Edit(span, show(number)),), is_safe=True))
+    else:
+        alone = " or ".join(map(str, sizes))
+        yield Fix(f"write {key}: {listed}, or {number}", (Edit(span, listed),))
+        yield Fix(f"write {key}: {number}, or {alone} alone", (Edit(span, str(number)),))

@@ -172,10 +172,9 @@ class _Complaint:
             return self._unclosed(opened, "}" if opened == "{" else "]", "bracket")
         if at in ("[", "{") and (found := _UNJOINED.search(line[: self.place.column - 1])):
             span = self._span(self.place.line, found.start("key") + 1, self.place.column)
-            gap = self._span(self.place.line, found.end("key") + 1, self.place.column)
-            return _said(
-                "a key without a colon", span, f"write {clip(found['key'], 40)}: {at}…", Edit(gap, ": "), is_safe=True
-            )
+            between = Edit(self._span(self.place.line, found.end("key") + 1, self.place.column), ": ")
+            help = f"write {clip(found['key'], 40)}: {at}…"
+            return _said("a key without a colon", span, help, between, is_safe=True)
         word = re.search(r"[\w.]+$", line[: self.place.column - 1]) if at == ":" else None
         column = word.start() + 1 if word is not None else self.place.column
         gap = re.search(r" *$", line[: column - 1])

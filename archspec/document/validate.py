@@ -192,6 +192,7 @@ def _help(
     path: tuple[int | str, ...], value: object, span: Span, model: type[BaseModel], node: Mapping, subject: Subject
 ) -> tuple[str, tuple[Fix, ...]]:
     """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
+    from archspec.document.grouped import grouped_ways
     from archspec.document.value_help import number_ways, value_help, value_ways
 
     key = str(path[-1])
@@ -210,12 +211,15 @@ def _help(
     if check is not None and check.takes.startswith("a count"):
         from archspec.document.quantity_help import quantity_ways
 
-        return "", quantity_ways(path, value, span)
+        ways = quantity_ways(path, value, span)
+        return ways[0].said if ways else "", ways
     if len(path) != 1 or check is None:
         return "", ()
     is_required = model.model_fields[key].is_required()
     kernel = node.entries.get("kernel_size")
     known = plain(kernel.value) if kernel is not None and not isinstance(kernel.value, Invalid) else None
+    if grouped_ways(key, span, check.fits):
+        return "", grouped_ways(key, span, check.fits)
     said = value_help(key, value, span, check.fits, subject.names, is_required, known)
     ways = value_ways(said, key, span, node)
     if not said and not is_required:
