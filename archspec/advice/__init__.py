@@ -74,6 +74,7 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
         return [], [*ways, *about_dtype(case, problem, node)]
     if problem.code in INPUTS:
         ways = [*about_input(case, problem, node), *about_flattened(case, node), *ways]
-    if problem.code in FITS and not ways:
-        return about_fit(case, problem, node)
+    if problem.code in FITS and case.trier.first(ways, problem) is None:
+        notes, more = about_fit(case, problem, node)
+        return notes, [*ways, *more]
     return [], ways
