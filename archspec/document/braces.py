@@ -19,7 +19,7 @@ _JOINED = re.compile(
 )
 _NO_KEY = re.compile(r"(?:[A-Z]|(?:in|no|not|use|with|without) )")
 """How words begin of which the first is no key: an op, `in place`, `no bias`."""
-_REST = re.compile(r"-?[0-9]{1,9}\)?")
+_REST = re.compile(r"-?[0-9]{1,9}\)?|\)")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
 _WRONG = {
     ":": ("no space after the colon, so that {} is one word, and a key", "a space is missing after the colon"),
@@ -85,7 +85,8 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
     text = span.text() if span.line == span.end_line else ""
     sizes = sizes_in(text)
-    if not 1 < len(sizes) <= MAX_SIZES and grouped(text) is None:
+    is_list = 1 < len(sizes) <= MAX_SIZES or (len(sizes) == 1 and text.endswith(")"))
+    if not is_list and grouped(text) is None:
         return None
     ways = tuple(_ways(clip(last.key, 40), span, sizes))
     return Diagnostic(
@@ -118,7 +119,8 @@ def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
     number = number_in(text)
     listed = show(sizes)
     if number is None:
-        yield Fix(f"write {key}: {listed}", (Edit(span, listed),), is_safe=True)
+        written = [listed, *map(show, sizes if len(sizes) == 1 else ())]
+        yield from (Fix(f"write {key}: {value}", (Edit(span, value),), is_safe=True) for value in written)
     elif grouped(text) is None or is_sure(text, key not in COUNTS):
         listings = [Fix(f"write {key}: {listed}", (Edit(span, listed),))] if sizes else []
         yield from (*listings, Fix(f"write {key}: {show(number)}", (Edit(span, show(number)),), is_safe=True))

@@ -67,6 +67,8 @@ class _DocumentReader:
         self.subject = Subject("a spec", document.source.whole())
         self.misspelt: set[str | None] = set()
         """The keys that were probably meant by others, so that they are not missed as well."""
+        self.beside: frozenset[str] = frozenset()
+        """Keys that stand beside `layers:` and belong under it, of which something is said."""
 
     def version(self) -> bool:
         entry = self.root.entries.get("archspec")
@@ -109,11 +111,15 @@ class _DocumentReader:
     def keys(self) -> None:
         for key, entry in self.root.entries.items():
             if key not in KEYS:
-                from archspec.document.outside import layer_outside
+                if key in self.beside:
+                    continue
+                from archspec.document.outside import outside
 
-                layer = layer_outside(self.root, entry)
-                if layer is not None:
-                    self.report.append(layer)
+                found = outside(self.root, entry, KEYS)
+                if found is not None:
+                    told, beside = found
+                    self.report.append(told)
+                    self.beside |= beside
                     continue
                 self.report.append(unknown_key(key, entry.key_span, self.subject, KEYS))
                 near = nearest_key(key, KEYS)
@@ -349,7 +355,7 @@ class _DocumentReader:
             )
         elif isinstance(entry.value, (Mapping, Sequence)):
             self.document.layers = entry.value
-        elif not isinstance(entry.value, Invalid):
+        elif not isinstance(entry.value, Invalid) and not self.beside:
             self._error(
                 "E0109" if isinstance(entry.value, Scalar) and entry.value.value is None else "E0100",
                 f"layers takes a mapping of names to layers, or a list, not {describe(entry.value)}",

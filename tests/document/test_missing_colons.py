@@ -57,3 +57,20 @@ def test_in_claims_and_in_limits() -> None:
 def test_words_that_are_no_key_and_value_are_left(words: str) -> None:
     text = f"{LAYERS}{{type: ReLU, {words}}}\n"
     assert fixed(text) == text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("{type: LayerNorm, normalized_shape: (8,)}", "{type: LayerNorm, normalized_shape: [8]}"),
+        ("{type: LayerNorm, normalized_shape: (8,), eps: 0.1}", "{type: LayerNorm, normalized_shape: [8], eps: 0.1}"),
+        ("{type: Conv2d, out_channels: (8,), kernel_size: (3, 3,)}", "{type: Conv2d, out_channels: 8, kernel_size: [3, 3]}"),
+    ],
+)  # fmt: skip
+def test_a_tuple_of_python_is_read_to_its_end(wrong: str, right: str) -> None:
+    assert fixed(f"{LAYERS}{wrong}\n") == f"{LAYERS}{right}\n"
+
+
+def test_a_tuple_of_python_in_a_claim() -> None:
+    text = HEAD + "expect: {output: (8,)}\nlayers: [Flatten, {type: Linear, out_features: 8}]\n"
+    assert fixed(text) == text.replace("(8,)", "[8]")
