@@ -318,7 +318,7 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
         return environment
     evaluator.charge(len(node.entries), node, layer)
     names: dict[str, Value | Unknown] = {}
-    grown = Environment(Nested(environment.names, names), environment.inputs)
+    grown = Environment(Nested(environment.names, names), environment.inputs, environment.around)
     for entry in node.entries.values():
         reason = why_no_value_name(entry.key)
         if reason:

@@ -20,6 +20,7 @@ _JOINED = re.compile(
 _NO_KEY = re.compile(r"(?:[A-Z]|(?:in|no|not|use|with|without) )")
 """How words begin of which the first is no key: an op, `in place`, `no bias`."""
 _REST = re.compile(r"-?[0-9]{1,9}\)?|\)")
+_NAMED = re.compile(r"[A-Za-z_][\w.]*\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
 _WRONG = {
     ":": ("no space after the colon, so that {} is one word, and a key", "a space is missing after the colon"),
@@ -74,9 +75,13 @@ def split(key: Scalar) -> tuple[Scalar, str, Span, Diagnostic] | None:
 
 def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     """What is said of a number after a value, as in `{kernel_size: 3, 3}`, where both are parts of one list."""
-    if not entries or _REST.fullmatch(key.text) is None:
+    if not entries:
         return None
     last = next(reversed(entries.values()))
+    if last.key == "from" and _NAMED.fullmatch(key.text):
+        return _names(last, key)
+    if _REST.fullmatch(key.text) is None:
+        return None
     begun, end = last.value, key.span
     if not isinstance(begun, Invalid) and (
         not isinstance(begun, Scalar) or _BEGIN.fullmatch(begun.span.text()) is None
@@ -93,6 +98,22 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
         "E0105", f"a comma ends the value of {clip(last.key)}, so that {key.text} is a key", span, label="cut at the comma",
         help="a list stands in brackets" if len(ways) == 1 else "a list stands in brackets, and a number has no commas",
         ways=ways,
+    )  # fmt: skip
+
+
+def _names(last: Entry, key: Scalar) -> Diagnostic | None:
+    """What is said of a name after the value of `from`, as in `{from: a, b}`."""
+    begun, end = last.value, key.span
+    span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
+    text = span.text() if span.line == span.end_line else ""
+    names = [name.strip() for name in text.strip("() ").split(",")]
+    if not isinstance(begun, Scalar | Invalid) or not all(_NAMED.fullmatch(name) for name in names):
+        return None
+    said = f"write from: [{', '.join(names)}]"
+    edit = Edit(span, f"[{', '.join(names)}]")
+    return Diagnostic(
+        "E0105", f"a comma ends the value of from, so that {clip(key.text)} is a key", span, label="cut at the comma",
+        help="a list stands in brackets", ways=(Fix(clip(said, 200), (edit,), is_safe_alone=True),),
     )  # fmt: skip
 
 

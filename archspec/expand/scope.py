@@ -130,7 +130,7 @@ class _Expander:
             tensor = self.shapes.tensor(scope.inputs[name])
             return tensor.shape if tensor else None
 
-        return Environment(names, shape)
+        return Environment(names, shape, self.document.values)
 
     # One scope ---------------------------------------------------------------------------------------------------
 
@@ -142,7 +142,8 @@ class _Expander:
         if not members and not (layers.items if isinstance(layers, Sequence) else layers.entries):
             self._error("E0109", "there is no layer here", layers.span, help="add a layer, such as relu: ReLU",
                         layer=scope.path or None)  # fmt: skip
-        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs)
+        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs,
+                                self.nodes)  # fmt: skip
         references.read()
         self._build_all(scope, members, references)
         self._outputs(scope, members, references, outputs)
@@ -316,7 +317,8 @@ class _Expander:
         names = self._repeat_inputs(member, refs, path)
         scope.inputs = dict(zip(names, refs, strict=True))
         members = self.members.repetition(scope, member)
-        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs)
+        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs,
+                                self.nodes)  # fmt: skip
         self.room.connections(len(names) * len(members), member.span)
         for i, inner in enumerate(members):
             first = Written(members[i - 1].name if i else names[0], None, None) if names else None
