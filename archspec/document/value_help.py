@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
 from archspec.document.edits import without_key
+from archspec.document.grouped import unquoted
 from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Mapping, Scalar, clip, show
 from archspec.source import Span
@@ -22,6 +23,8 @@ _WORDS: dict[str, bool | None] = {
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
 _EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
 _ARITHMETIC = re.compile(r"[0-9]{1,9}(?: *(?:[-+*%]|//) *[0-9]{1,9}){1,8}")
+_PART = re.compile(r"\$\{ *(\w+) *\}")
+"""An expression that is one name, or number."""
 _PRODUCT = re.compile(r"[\"']?[0-9]+(?: *[x×*] *[0-9]+)+[\"']?")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _DIVISION = re.compile(r"(?<!/)/(?!/)")
@@ -46,7 +49,8 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
     if isinstance(value, tuple) and value[:1] == (-1,) and fits((BATCH, *value[1:])):
         return f"write {BATCH} for the batch: {key}: {clip(show((BATCH, *value[1:])))}"
     if isinstance(value, str) and _ARITHMETIC.fullmatch(value.strip()) and not fits(sizes_in(value)):
-        return f'write {key}: "${{{value.strip()}}}"'
+        whole = _PART.sub(r"\1", unquoted(span))
+        return f'write {key}: "${{{whole}}}"' if "${" not in whole else ""
     meant = next((other for other in _meant(value) if fits(other)), value)
     if meant is not value:
         return f"write {key}: {show(meant)}"
@@ -84,7 +88,7 @@ def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tupl
 
 
 def _is_guess(key: str, written: str, said: str) -> bool:
-    """Whether another value may be meant as well: a padding other than half the kernel, a share that is no percentage, a product."""
+    """Whether another value may be meant: a padding other than half the kernel, a share that is no percentage, a product."""
     is_product = _PRODUCT.fullmatch(written.strip()) is not None and said.removeprefix(f"write {key}: ").isdecimal()
     return (
         is_product

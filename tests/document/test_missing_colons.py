@@ -34,7 +34,7 @@ def fixed(text: str) -> str:
         ("{type: ReLU, from input}", "{type: ReLU, from: input}"),
         ("{type: ReLU, when: ${1 < 2}}", '{type: ReLU, when: "${1 < 2}"}'),
         ("{type: Conv2d, out_channels: ${2} * 4, kernel_size: [${3}, 3]}",
-         '{type: Conv2d, out_channels: "${2} * 4", kernel_size: ["${3}", 3]}'),
+         '{type: Conv2d, out_channels: "${2 * 4}", kernel_size: ["${3}", 3]}'),
     ],
 )  # fmt: skip
 def test_the_value_is_kept(wrong: str, right: str) -> None:

@@ -75,6 +75,17 @@ def test_arithmetic_without_its_marks() -> None:
     assert fixed(text) == text.replace("8 * 8 * 8", '"${8 * 8 * 8}"')
 
 
+def test_an_expression_with_more_behind_it_keeps_its_name() -> None:
+    text = HEAD + 'layers:\n  a: {type: Conv2d, kernel_size: 1, out_channels: "${width} * 4"}\n'
+    assert fixed(text) == text.replace("${width} * 4", "${width * 4}")
+
+
+@pytest.mark.parametrize("product", ["8x8x8", "8 × 8"])
+def test_a_product_is_not_surely_one_of_its_numbers(product: str) -> None:
+    text = HEAD + f"layers:\n  f: Flatten\n  a: {{type: Linear, in_features: {product}, out_features: 2}}\n"
+    assert fixed(text) == text
+
+
 def test_a_block_sees_only_its_own_values() -> None:
     block = 'blocks:\n  B:\n    layers:\n      c: {type: Conv2d, kernel_size: 1, out_channels: "${width}"}\n'
     (found,) = checked(HEAD + block + "layers:\n  b: B\n").diagnostics
