@@ -16,6 +16,13 @@ def is_flow(mapping: Mapping) -> bool:
     return mapping.span.start().text().startswith("{")
 
 
+def last_value(node: Node) -> Node:
+    """What a value ends with: of a mapping of lines its last value, since YAML counts what stands below as its own."""
+    while isinstance(node, Mapping) and node.entries and not is_flow(node):
+        node = list(node.entries.values())[-1].value
+    return node
+
+
 def with_key(mapping: Mapping, key: str, value: str) -> Edit | None:
     """The edit that adds a key after the first whose value is on one line; None where there is none."""
     entry = next((entry for entry in mapping.entries.values() if _is_short(entry)), None)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from itertools import takewhile
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import at, is_flow
+from archspec.document.edits import at, is_flow, last_value
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip
 from archspec.ops import registry
 from archspec.source import Span
@@ -36,7 +36,7 @@ def outside(root: Mapping, entry: Entry, known: Collection[str]) -> tuple[Diagno
 
 def _all_layers(found: list[Entry]) -> tuple[Diagnostic, frozenset[str]] | None:
     """E0109 for layers that stand in the column of `layers:`."""
-    first, last = found[0].key_span, _end(found[-1].value)
+    first, last = found[0].key_span, last_value(found[-1].value).span
     if last.end_line - first.line >= MAX_LINES:
         return None
     more = len(found) - 1
@@ -61,7 +61,7 @@ def _keys_of_the_last(layers: Sequence, below: list[Entry]) -> tuple[Diagnostic,
     found = list(takewhile(lambda other: other.key in fields, below))
     if op is None or not found or found[0].key_span.line < first.key_span.line:
         return None
-    start, last = found[0].key_span, _end(found[-1].value)
+    start, last = found[0].key_span, last_value(found[-1].value).span
     depth = first.key_span.column - start.column
     if depth <= 0 or last.end_line - start.line >= MAX_LINES:
         return None
@@ -85,7 +85,7 @@ def _layer(layers: Node, entry: Entry) -> Diagnostic | None:
         return None
     first = next(iter(layers.entries.values()))
     depth = first.key_span.column - entry.key_span.column
-    start, end = entry.key_span, _end(entry.value)
+    start, end = entry.key_span, last_value(entry.value).span
     if depth <= 0 or start.line < first.key_span.line or end.end_line - start.line >= MAX_LINES:
         return None
     said = f"indent it by {first.key_span.column - 1}, like {clip(first.key, 40)}"
@@ -101,10 +101,3 @@ def is_nothing(node: Node) -> bool:
 def _is_layer(node: Node) -> bool:
     kind = node.get("type") if isinstance(node, Mapping) else node
     return isinstance(kind, Scalar) and isinstance(kind.value, str) and registry.find(kind.value) is not None
-
-
-def _end(node: Node) -> Span:
-    """Where a value ends: a mapping of lines with its last one."""
-    while isinstance(node, Mapping) and node.entries and not is_flow(node):
-        node = list(node.entries.values())[-1].value
-    return node.span

@@ -254,8 +254,9 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
     if near is not None:
         said = f"write {near.name}" if near.is_only else f"if {near.name} is meant, write that; {listed}"
         ways = (Fix(said, (put(span, near.name),), near.is_only),)
-    elif other:
+    elif other or "(" in type_name:
         ways = tuple(_other_types(type_name, other, node, span))
+        other = ways[0].said if ways and "(" in type_name else other
     message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
     report.append(Diagnostic("E0104", message, span, layer=path,
                              label=f"did you mean {near.name}?" if near else "unknown type",

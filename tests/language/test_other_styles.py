@@ -8,6 +8,7 @@ import pytest
 from support import ROOT, checked, helps, spec
 
 from archspec.document.claims import Budget
+from archspec.fixing import fix
 from archspec.ops.other_names import is_another
 
 
@@ -113,3 +114,15 @@ def test_budgets_as_the_page_has_them() -> None:
     assert checked(spec("  a: ReLU\n", more=re.sub("min: 500 M, ", "", budget))).ok
     (bytes,) = checked(spec("  a: ReLU\n", more="budget: {param_bytes: {max: 200 MiB}}\n")).diagnostics
     assert bytes.help == "write max: 209715200"
+
+
+def test_a_type_as_a_key_ends_where_its_last_value_does() -> None:
+    lines = "  - Conv2d:\n      out_channels: 8\n      kernel_size: 3\n"
+    right = "  - {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
+    for rest in ("", "  # below\n  - ReLU\n", "\n\n  - ReLU\n"):
+        assert fix("a.yaml", spec(lines + rest).encode()).after.decode() == spec(right + rest)
+
+
+def test_a_type_as_a_key_with_a_comment_inside_is_left() -> None:
+    text = spec("  - Conv2d:\n      out_channels: 8  # wide\n      kernel_size: 3\n")
+    assert fix("a.yaml", text.encode()).after.decode() == text
