@@ -226,3 +226,11 @@ def test_more_than_can_be_searched_through_is_said() -> None:
     assert other is not None
     assert compare(one, other).is_bounded
     assert BOUNDED in text(compare(one, other), Named("a", "A"), Named("b", "B"))
+
+
+def test_a_total_in_symbolic_sizes_stands_below_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", "[3, H, W]")
+    lines = told(tmp_path, capsys, before, before.replace("out_channels: 8", "out_channels: 16"))
+    title = next(line for line in lines if line.startswith("total"))
+    assert title.split() == ["total", "before", "after", "difference", "in", "%"]
+    assert lines[-1] == "MACs      216*H*W - 432*H - 432*W + 864 → 432*H*W - 864*H - 864*W + 1728"
