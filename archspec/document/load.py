@@ -12,7 +12,7 @@ from archspec.document.blocks import Block, BlockReader, argument_values, let_va
 from archspec.document.choice import read_choice
 from archspec.document.claims import ClaimReader
 from archspec.document.comments import read_comments
-from archspec.document.edits import at, is_flow
+from archspec.document.edits import at, is_flow, put
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
@@ -80,7 +80,7 @@ class _DocumentReader:
                 "the spec does not say which version of the language it is written in",
                 span,
                 help="begin with the line archspec: 1",
-                ways=_with_version(self.root),
+                ways=(*_renamed(self.root, near), *_with_version(self.root)),
             )
             return near is None
         value = entry.value
@@ -426,6 +426,15 @@ def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:
 def _is_version(value: Node) -> bool:
     """Whether the version is there, as a text or a fraction."""
     return isinstance(value, Scalar) and value.text.strip() in (f"{VERSION}", f"{VERSION}.0")
+
+
+def _renamed(root: Mapping, near: str | None) -> tuple[Fix, ...]:
+    """The key of the version in its own letters, where it stands in others, with the version."""
+    entry = root.entries.get(near or "")
+    is_version = entry is not None and isinstance(entry.value, Scalar) and entry.value.value == VERSION
+    if entry is None or not is_version or entry.key.lower() not in ("archspec", "arch_spec"):
+        return ()
+    return (Fix("write archspec", (put(entry.key_span, "archspec"),), is_safe=True),)
 
 
 def _with_version(root: Mapping) -> tuple[Fix, ...]:

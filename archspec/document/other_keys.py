@@ -24,10 +24,11 @@ _OTHER = {
     "budget": "limits budgets",
     "params": "parameters num_params num_parameters n_params total_params param_count",
     "trainable_params": "trainable trainable_parameters",
-    "macs": "mac mult_adds madds",
+    "macs": "mac if mult_adds madds",
     "flops": "flop",
     "param_bytes": "model_size weight_bytes size",
     "peak_activation_bytes": "activation_memory peak_memory",
+    "when": "if condition",
     "layer_count": "num_layers n_layers depth",
     "archspec": "version",
 }

@@ -21,6 +21,7 @@ from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_LISTED = 12
+OF_ANY_LAYER = ("from", "repeat", "when", "for", "init", "freeze")
 MAX_BEGINNING = 20
 
 
@@ -133,9 +134,15 @@ def unknown_key(
         return Diagnostic("E0103", message, span, label="unknown key", help=said, layer=subject.layer)
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near.name}?" if near else "unknown key",
-        help=f"the keys are {', '.join(listed)}", layer=subject.layer,
+        help=f"the keys are {', '.join(listed)}{_of_any_layer(known, own)}", layer=subject.layer,
         ways=(Fix(f"write {near.name}", (put(span, near.name),), near.is_only),) if near and not is_phrase(span) else (),
     )  # fmt: skip
+
+
+def _of_any_layer(known: Collection[str], own: Collection[str]) -> str:
+    """The keys that every layer takes, beside an op's own."""
+    others = [key for key in OF_ANY_LAYER if key in known and key not in own]
+    return f"; and of any layer {', '.join(others)}" if len(others) == len(OF_ANY_LAYER) else ""
 
 
 def nearest_key(key: str, known: Collection[str], own: Collection[str] = ()) -> Near | None:

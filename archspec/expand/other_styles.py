@@ -6,6 +6,7 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.nearest import find_near
 from archspec.document.edits import after, is_flow, last_value, put, with_key, without_key
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
@@ -122,6 +123,11 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic
             edits = put(entry.key_span, "type"), put(entry.value.span, kind)
             return Diagnostic("E0102", f"{path} has no type, but {clip(key)}", entry.key_span, label="type expected", help=said,
                               layer=path, ways=(Fix(said, edits, is_safe=True),))  # fmt: skip
+    misspelt = misspelt_type(tree)
+    if misspelt is not None:
+        ways = (Fix("write type", (put(misspelt.key_span, "type"),), is_safe=True),)
+        return Diagnostic("E0102", f"{path} has no type, but {clip(misspelt.key)}", misspelt.key_span, layer=path,
+                          label="did you mean type?", help="write type", ways=ways)  # fmt: skip
     kind = type_called(name.rstrip("0123456789_"))
     op = registry.find(kind) if kind is not None else None
     keys = tree.entries.keys() - {*COMMON_KEYS, *CONTROL_KEYS}
@@ -131,6 +137,15 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic
     return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path,
                       help=f"write {name}: {{type: …}}, or layers: for a group; `archspec ops` lists the types",
                       ways=(Fix(f"add type: {kind}", (edit,)),) if edit is not None else ())  # fmt: skip
+
+
+def misspelt_type(tree: Mapping) -> Entry | None:
+    """The key that is `type` misspelt: one near it, whose value is an op."""
+    for key, entry in tree.entries.items():
+        is_near = sorted(key.lower()) == sorted("type") or find_near(key, ["type"]) is not None
+        if is_near and isinstance(entry.value, Scalar) and type_called(entry.value.text) is not None:
+            return entry
+    return None
 
 
 def no_layer(tree: Node, name: str, path: str) -> Diagnostic:

@@ -224,10 +224,10 @@ class _Expander:
 
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
-        from archspec.expand.other_styles import missing_type, type_as_key
+        from archspec.expand.other_styles import missing_type, misspelt_type, type_as_key
 
         scope = path.rpartition(".")[0]
-        named = named_in_list(member, tree, self.document.blocks)
+        named = named_in_list(member, tree, self.document.blocks) if misspelt_type(tree) is None else None
         other = None if named is not None or len(tree.entries) != 1 else type_as_key(tree, path)
         if other is not None:
             self.report.append(other)
