@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.grouped import grouped, is_sure
+from archspec.document.quantity_help import decimal_count
 from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
 from archspec.source import Span
@@ -19,7 +20,7 @@ _JOINED = re.compile(
 )
 _NO_KEY = re.compile(r"(?:[A-Z]|(?:in|no|not|use|with|without) )")
 """How words begin of which the first is no key: an op, `in place`, `no bias`."""
-_REST = re.compile(r"-?[0-9]{1,9}\)?|\)")
+_REST = re.compile(r"-?[0-9]{1,9}\)?|\)|[0-9]{1,3} ?[kMGTP]")
 _NAMED = re.compile(r"[A-Za-z_][\w.]*\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
 _WRONG = {
@@ -90,6 +91,13 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
     text = span.text() if span.line == span.end_line else ""
     sizes = sizes_in(text)
+    counted = decimal_count(text) if last.key in COUNTS else ""
+    if counted:
+        said = f"write {clip(last.key, 40)}: {counted}"
+        return Diagnostic(
+            "E0105", f"a comma ends the value of {clip(last.key)}, so that {key.text} is a key", span, label="cut at the comma",
+            help=said, ways=(Fix(said, (Edit(span, counted),), is_safe=True),),
+        )  # fmt: skip
     is_list = 1 < len(sizes) <= MAX_SIZES or (len(sizes) == 1 and text.endswith(")"))
     if not is_list and grouped(text) is None:
         return None

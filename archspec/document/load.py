@@ -383,7 +383,11 @@ class _DocumentReader:
         node = self.root.get(key)
         if node is None or isinstance(node, (Mapping, Invalid)):
             return node if isinstance(node, Mapping) else None
-        self._error("E0105", f"{key} takes a mapping, not {describe(node)}", node.span, label="a mapping expected")
+        ways = _as_outputs(node) if key == "outputs" else ()
+        help = ways[0].said if ways else ""
+        self._error(
+            "E0105", f"{key} takes a mapping, not {describe(node)}", node.span, "a mapping expected", help, ways=ways
+        )
         return None
 
     def _text(self, key: str) -> str:
@@ -426,6 +430,16 @@ def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:
 def _is_version(value: Node) -> bool:
     """Whether the version is there, as a text or a fraction."""
     return isinstance(value, Scalar) and value.text.strip() in (f"{VERSION}", f"{VERSION}.0")
+
+
+def _as_outputs(node: Node) -> tuple[Fix, ...]:
+    """The mapping of outputs that a list of layers, or the name of one, is meant to be: each under its layer's name."""
+    items = node.items if isinstance(node, Sequence) else [node]
+    names = [item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
+    if not names or len(names) < len(items) or node.span.line != node.span.end_line or "$" in node.span.text():
+        return ()
+    written = ", ".join(f"{name.partition('.')[0]}: {name}" for name in names)
+    return (Fix(f"write outputs: {{{clip(written)}}}", (Edit(node.span, f"{{{written}}}"),)),)
 
 
 def _renamed(root: Mapping, near: str | None) -> tuple[Fix, ...]:

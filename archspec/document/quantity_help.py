@@ -17,6 +17,7 @@ _WRITTEN = re.compile(
     r" ?(?:macs?|mult-?adds?|flops?|params?|parameters|weights|bytes?|b)?",
     re.IGNORECASE,
 )
+_DECIMAL = re.compile(r"(?P<whole>[0-9]{1,3}),(?P<rest>[0-9]{1,2}) ?(?P<unit>[kMGTP])")
 _UNITS = {"thousand": "k", "million": "M", "billion": "G", "bn": "G", "b": "G"}
 MAX_TEXT = 60
 
@@ -43,6 +44,12 @@ def limit_ways(path: tuple[int | str, ...], value: object, span: Span) -> tuple[
     return (_limit(key, span, written),)
 
 
+def decimal_count(text: str) -> str:
+    """A count with a comma for its point, `1,8 M`, as a spec has it; nothing where it is no such count."""
+    found = _DECIMAL.fullmatch(text.strip())
+    return f"{found['whole']}.{found['rest']} {found['unit']}" if found is not None else ""
+
+
 def _limit(key: str, span: Span, written: str) -> Fix:
     limit = f"{{max: {written}}}"
     return Fix(f"write {key}: {limit}", (Edit(span, limit),))
@@ -66,6 +73,8 @@ def _meant(key: str, value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_TEXT:
         return ""
     text = value.strip()
+    if decimal_count(text):
+        return decimal_count(text)
     found = _WRITTEN.fullmatch(text)
     if found is None:
         return ""

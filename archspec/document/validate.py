@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import Near, find_near
 from archspec.document.edits import put
 from archspec.document.tree import HasInvalid, Invalid, Mapping, Node, Plain, Sequence, clip, describe_plain, plain
@@ -211,6 +211,9 @@ def _help(
             return HELP, (comment[1],)
     inner = _model_at(model, path[:-1])
     check = _check(inner, key)
+    if key == "receptive_field" and isinstance(value, (int, tuple)) and span.line == span.end_line:
+        said = f"write receptive_field: {{size: {span.text()}}}"
+        return said, (Fix(said, (Edit(span, f"{{size: {span.text()}}}"),)),)
     if check is None and subject.name == "budget":
         from archspec.document.quantity_help import limit_ways
 

@@ -311,9 +311,21 @@ def _frozen(path: str, mapping: Mapping, report: list[Diagnostic]) -> tuple[bool
         names = [item.value if isinstance(item, Scalar) else None for item in node.items]
         if all(isinstance(name, str) for name in names):
             return False, tuple(Frozen(str(name)) for name in dict.fromkeys(names))
-    _report(report, "E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}", node.span,
-            path, label="true, false or a list of names expected")  # fmt: skip
+    ways = _freeze_ways(node)
+    report.append(Diagnostic("E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}",
+                             node.span, label="true, false or a list of names expected", layer=path, ways=ways,
+                             help=ways[0].said if ways else ""))  # fmt: skip
     return False, ()
+
+
+def _freeze_ways(node: Node) -> tuple[Fix, ...]:
+    """The value that a word is meant to be: yes, no, or the name of one parameter."""
+    word = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+    if not word.isidentifier() or node.span.line != node.span.end_line:
+        return ()
+    meant = {"yes": "true", "on": "true", "all": "true", "no": "false", "off": "false", "none": "false"}
+    written = meant.get(word.lower(), f"[{word}]")
+    return (Fix(f"write freeze: {written}", (Edit(node.span, written),), is_safe=written[0] != "["),)
 
 
 def _report(

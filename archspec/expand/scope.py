@@ -13,7 +13,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
 from archspec.document.model import Document
-from archspec.document.names import why_no_layer_name
+from archspec.document.names import suggest, why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
@@ -448,7 +448,10 @@ class _Expander:
             where = f"the output {clip(entry.key)}"
             reason = why_no_layer_name(entry.key) if not entry.key.isidentifier() else None
             if reason:
-                self._error("E0107", f'the output name "{clip(entry.key)}" {reason}', entry.key_span)
+                better = suggest(entry.key)
+                reason = "ends with a dot" if entry.key.endswith(".") else reason
+                self._error("E0107", f'the output name "{clip(entry.key)}" {reason}', entry.key_span,
+                            help=f"call it {better}" if better else "")  # fmt: skip
             read = references.reference(entry.value, where)
             reader = Reader(f"{owner} {clip(entry.key)}", entry.key_span, scope.path or None, "outputs")
             scope.outputs[entry.key] = self.ports.resolve(scope, members, references.index, read, reader)
