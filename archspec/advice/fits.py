@@ -12,6 +12,8 @@ from archspec.advice.knobs import integers, rewritten
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.dims import TooComplex
+from archspec.document.edits import holder_of, without_entries
+from archspec.document.tree import Mapping
 from archspec.facts.input_order import input_order, input_rank
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Problem
@@ -108,6 +110,26 @@ def about_flattened(case: Case, node: Node) -> list[Fix]:
     edit = node.place.argument_edit("start_dim", "1") if node.type == "Flatten" else None
     said = f"write start_dim: 1 in {node.path}, which merges the batch into the features"
     return [Fix(said, (edit,))] if edit is not None else []
+
+
+def about_flat(case: Case, node: Node) -> list[Fix]:
+    """The Flatten before a layer that reads images, taken out."""
+    ref = node.inputs[0] if len(node.inputs) == 1 else None
+    flat = case.facts.graph.nodes[ref.node] if ref is not None else None
+    if (
+        flat is None
+        or flat.type != "Flatten"
+        or not case.places.is_single(flat)
+        or node.place.argument("from") is not None
+    ):
+        return []
+    whole = getattr(flat.place, "whole", flat.place.name)
+    holder = holder_of(case.document.root, whole)
+    if holder is None:
+        return []
+    values = [entry.value for entry in holder.entries.values()] if isinstance(holder, Mapping) else holder.items
+    edits = without_entries(holder, [[value.span for value in values].index(whole)])
+    return [Fix(f"take the Flatten before it out, or put it below {node.path}", edits)] if edits is not None else []
 
 
 def about_dtype(case: Case, error: Diagnostic, node: Node) -> list[Fix]:

@@ -360,7 +360,9 @@ class _DocumentReader:
                 "E0109" if isinstance(entry.value, Scalar) and entry.value.value is None else "E0100",
                 f"layers takes a mapping of names to layers, or a list, not {describe(entry.value)}",
                 entry.key_span,
-                help="write a layer a line below it",
+                help="write each as conv1: {type: Conv2d, out_channels: 8, kernel_size: 3}, without self. and ="
+                if isinstance(entry.value, Scalar) and " = " in entry.value.text
+                else "write a layer a line below it",
             )
 
     def claims(self) -> None:

@@ -73,6 +73,10 @@ def validate(
             if e["type"] == "extra_forbidden"
             and (near := nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)) is not None
         }
+        told = _without_key(errors, node, subject)
+        if told is not None:
+            report.append(told)
+            return None
         roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
@@ -159,6 +163,18 @@ def nearest_key(key: str, known: Collection[str], own: Collection[str] = ()) -> 
         return near
     begun = min((name for name in own if name.startswith(key.lower())), key=len, default=None)
     return Near(begun, False) if begun is not None else None
+
+
+def _without_key(errors: list[ErrorDetails], node: Mapping, subject: Subject) -> Diagnostic | None:
+    """E0103 for a number in braces, where one key is missing: `{type: Linear, 10}`."""
+    extra = [e["loc"][-1] for e in errors if e["type"] == "extra_forbidden" and len(e["loc"]) == 1]
+    missing = [e["loc"][-1] for e in errors if e["type"] == "missing" and len(e["loc"]) == 1]
+    if len(errors) != 2 or len(extra) != 1 or len(missing) != 1 or not str(extra[0]).isdecimal():
+        return None
+    span = node.entries[str(extra[0])].key_span
+    said = f"write {missing[0]}: {clip(str(extra[0]), 40)}"
+    return Diagnostic("E0103", f"{_of(subject)}{clip(str(extra[0]), 40)} stands without a key", span, label="a key is missing",
+                      help=said, layer=subject.layer, ways=(Fix(said, (Edit(span, said.removeprefix("write ")),)),))  # fmt: skip
 
 
 def _translate(

@@ -80,3 +80,20 @@ def test_an_output_s_name_that_ends_with_a_dot() -> None:
 def test_an_import_that_is_one_file() -> None:
     found = checked("archspec: 1\nname: A\ninput: [3]\nimport: parts.yaml\nlayers: [ReLU]\n").diagnostics
     assert [one.help for one in found] == ["write import: [parts.yaml]"]
+
+
+def test_an_image_is_read_after_flatten() -> None:
+    conv = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
+    text = spec("  f: Flatten\n" + conv)
+    (found,) = checked(text).diagnostics
+    assert found.help == "take the Flatten before it out, or put it below c"
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert (fixed.after.decode(), fixed.result.ok) == (spec(conv), True)
+
+
+def test_which_input_is_meant_by_a_lint() -> None:
+    pool = "  p: {type: MaxPool2d, kernel_size: 2}\n"
+    (found,) = checked(spec(pool, "[3, 31, 32]")).diagnostics
+    assert found.help == "make the network's input 1 smaller or pad it, if those pixels matter"
+    (found,) = checked(spec("  r: ReLU\n" + pool, "[3, 31, 32]")).diagnostics
+    assert found.help == "make what p reads 1 smaller or pad it, if those pixels matter"
