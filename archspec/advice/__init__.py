@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from archspec.advice.case import Case
 from archspec.advice.claims import about_claim
-from archspec.advice.fits import FITS, INPUTS, about_dtype, about_fit, about_flattened, about_input
+from archspec.advice.fits import FITS, INPUTS, about_dtype, about_fit, about_flat, about_flattened, about_input
 from archspec.advice.trial import MAX_WORK, Checked, Trier
 from archspec.advice.warnings import FIXABLE, about_warning
 from archspec.diagnostics.model import Diagnostic, Fix, has_errors
@@ -73,7 +73,9 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
     if problem.code == "E0307":
         return [], [*ways, *about_dtype(case, problem, node)]
     if problem.code in INPUTS:
-        ways = [*about_input(case, problem, node), *about_flattened(case, node), *ways]
-    if problem.code in FITS and not ways:
-        return about_fit(case, problem, node)
+        flat = about_flat(case, node) if problem.code == "E0302" else []
+        ways = [*about_input(case, problem, node), *about_flattened(case, node), *ways, *flat]
+    if problem.code in FITS and case.trier.first(ways, problem) is None:
+        notes, more = about_fit(case, problem, node)
+        return notes, [*ways, *more]
     return [], ways

@@ -56,8 +56,9 @@ class Case:
         producer = self.facts.graph.nodes[ref.node] if ref is not None else None
         return producer if producer is not None and producer.is_input else None
 
-    def moved(self, node: Node, distance: int) -> Move | None:
-        """The inputs before a layer with sides so much longer; None where a side is no number, or would be none."""
+    def moved(self, node: Node, distance: int, axis: int | None = None) -> Move | None:
+        """The inputs before a layer with sides so much longer, or the one of an axis; None where a side is no number, or would be
+        none."""
         tensors: dict[int, Tensor] = {}
         edits: dict[tuple[int, int], Edit] = {}
         said: dict[str, None] = {}
@@ -65,7 +66,8 @@ class Case:
             tensor = self.facts.of(source).output
             if tensor is None or tensor.rank < 3:
                 continue
-            sides = [size + distance for size in tensor.shape[2:] if isinstance(size, int)]
+            sides = [size + distance * (axis in (None, place)) for place, size in enumerate(tensor.shape[2:])
+                     if isinstance(size, int)]  # fmt: skip
             if len(sides) != tensor.rank - 2 or min(sides) < 1:
                 return None
             tensors[source.index] = Tensor((*tensor.shape[:2], *sides), tensor.dtype)

@@ -113,15 +113,19 @@ def _by_place(ways: list[Fix]) -> list[Iterator[Fix]]:
     return [iter(group) for group in places.values()]
 
 
-def inputs_that(case: Case, node: Node, is_right: Callable[[Inputs], bool], sign: int) -> Iterator[Fix]:
-    """Larger inputs, or smaller ones, nearest first."""
-    return _inputs_at(case, node, is_right, [step * sign for step in range(1, MAX_MOVE + 1)])
+def inputs_that(
+    case: Case, node: Node, is_right: Callable[[Inputs], bool], sign: int, most: int = MAX_MOVE, axis: int | None = None
+) -> Iterator[Fix]:
+    """Larger inputs, or smaller ones, nearest first; by so much at most, and along one axis alone where one is given."""
+    return _inputs_at(case, node, is_right, [step * sign for step in range(1, min(most, MAX_MOVE) + 1)], axis)
 
 
-def _inputs_at(case: Case, node: Node, is_right: Callable[[Inputs], bool], distances: list[int]) -> Iterator[Fix]:
+def _inputs_at(
+    case: Case, node: Node, is_right: Callable[[Inputs], bool], distances: list[int], axis: int | None = None
+) -> Iterator[Fix]:
     rerun, tried = case.rerun(node), 0
     for distance in distances:
-        move = case.moved(node, distance)
+        move = case.moved(node, distance, axis)
         inputs = rerun.inputs(move.tensors, {}) if move is not None else None
         if move is None or inputs is None or not is_right(inputs):
             continue

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
+
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import inputs_that
+from archspec.advice.joined import about_joined, joined_inputs
 from archspec.advice.knobs import integers, rewritten
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.dims import TooComplex
+from archspec.document.edits import holder_of, without_entries
+from archspec.document.tree import Mapping
 from archspec.facts.input_order import input_order, input_rank
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Problem
@@ -16,6 +22,9 @@ INPUTS = ("E0302", "E0303", "E0304")
 """What may come from an input whose axes are written in another order, or in another number."""
 FITS = ("E0303", "E0305", "E0310")
 """A window that is too large, shapes that differ, a size that is none."""
+
+MAX_JOINED = 8
+"""Changes that are tried where tensors differ."""
 
 
 def about_fit(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], list[Fix]]:
@@ -36,25 +45,58 @@ def about_fit(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], lis
     walks = [walk_note(case.facts, ref, f" to {case.facts.graph.nodes[ref.node].path}" if len(node.inputs) > 1 else "")
              for ref in dict.fromkeys(node.inputs) if ref is not None]  # fmt: skip
     largest = max(walks, key=len, default="")
+    if error.code == "E0305":
+        return _about_joined(case, error, node, fits, largest)
     if not largest:
         return [], []
-    larger = case.trier.first(list(inputs_that(case, node, fits, 1)), error)
-    smaller = case.trier.first(list(inputs_that(case, node, fits, -1)), error) if error.code == "E0305" else None
-    ways = [way for way in (smaller, larger) if way is not None]
-    if not ways:
-        return [largest] if error.code != "E0305" else [], []
-    said = f"use {_inputs(ways)}" if error.code == "E0305" else f"use {ways[0].said} or more"
-    return [largest], [Fix(said, ways[0].edits)]
+    larger = case.trier.first(_larger(case, node, fits), error)
+    return [largest], [Fix(f"use {larger.said} or more", larger.edits)] if larger is not None else []
+
+
+def _larger(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> list[Fix]:
+    """Larger inputs: along one axis where the sides are not alike, and that is enough; else all sides by as much."""
+    tensors = [tensor for source in case.rerun(node).sources if (tensor := case.facts.of(source).output) is not None]
+    is_square = all(len(set(tensor.shape[2:])) < 2 for tensor in tensors)
+    axes = range(0 if is_square else max(tensor.rank for tensor in tensors) - 2)
+    alone = (way for axis in axes for way in islice(inputs_that(case, node, fits, 1, axis=axis), 1))
+    return [*alone, *inputs_that(case, node, fits, 1)]
+
+
+def _about_joined(
+    case: Case, error: Diagnostic, node: Node, fits: Callable[[Inputs], bool], walk: str
+) -> tuple[list[str], list[Fix]]:
+    """The same where tensors differ that are joined."""
+    way = case.trier.first(list(islice(about_joined(case, node, fits), MAX_JOINED)), error)
+    if way is not None:
+        return [walk] if walk else [], [way]
+    if not walk:
+        return [], []
+    found = (case.trier.first(list(joined_inputs(case, node, fits, sign)), error) for sign in (-1, 1))
+    ways = [way for way in found if way is not None]
+    return ([walk], [Fix(f"use {_inputs(ways)}", ways[0].edits)]) if ways else ([], [])
 
 
 def about_input(case: Case, error: Diagnostic, node: Node) -> list[Fix]:
     """The network's input written otherwise, where the layer reads that and a usual mistake shows."""
     source = case.source(node)
+    if source is None and error.code == "E0303":
+        return _turned(case, node)
     tensor = case.facts.of(source).output if source is not None else None
     if source is None or tensor is None:
         return []
     said, sizes = input_rank(case.facts, node) if error.code == "E0302" else input_order(case.facts, node)
     edit = rewritten(case.document, source, sizes)
+    return [Fix(said, (edit,))] if said and edit is not None else []
+
+
+def _turned(case: Case, node: Node) -> list[Fix]:
+    """The channels first, where the one input before a window that is too large seems to have them last."""
+    sources = case.rerun(node).sources
+    readers = [other for other in case.facts.graph.layers if other.inputs and case.source(other) in sources]
+    if len(sources) != 1 or not readers:
+        return []
+    said, sizes = input_order(case.facts, readers[0])
+    edit = rewritten(case.document, sources[0], sizes)
     return [Fix(said, (edit,))] if said and edit is not None else []
 
 
@@ -68,6 +110,26 @@ def about_flattened(case: Case, node: Node) -> list[Fix]:
     edit = node.place.argument_edit("start_dim", "1") if node.type == "Flatten" else None
     said = f"write start_dim: 1 in {node.path}, which merges the batch into the features"
     return [Fix(said, (edit,))] if edit is not None else []
+
+
+def about_flat(case: Case, node: Node) -> list[Fix]:
+    """The Flatten before a layer that reads images, taken out."""
+    ref = node.inputs[0] if len(node.inputs) == 1 else None
+    flat = case.facts.graph.nodes[ref.node] if ref is not None else None
+    if (
+        flat is None
+        or flat.type != "Flatten"
+        or not case.places.is_single(flat)
+        or node.place.argument("from") is not None
+    ):
+        return []
+    whole = getattr(flat.place, "whole", flat.place.name)
+    holder = holder_of(case.document.root, whole)
+    if holder is None:
+        return []
+    values = [entry.value for entry in holder.entries.values()] if isinstance(holder, Mapping) else holder.items
+    edits = without_entries(holder, [[value.span for value in values].index(whole)])
+    return [Fix(f"take the Flatten before it out, or put it below {node.path}", edits)] if edits is not None else []
 
 
 def about_dtype(case: Case, error: Diagnostic, node: Node) -> list[Fix]:

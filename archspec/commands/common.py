@@ -150,6 +150,15 @@ def settings(path: str, choice: Choice | None = None) -> Settings:
     return found if choice is None else found.chosen(choice)
 
 
+_WEIGHTS = "is a file of weights, and no spec: archspec weights SPEC FILE takes the spec first"
+OTHERS = {
+    ".py": "is Python code, and no spec: archspec import torch MODULE:CALLABLE --input SIZES writes one of the model in it",
+    ".onnx": "is a model, and no spec: archspec import onnx FILE.onnx writes one of it",
+    ".pth": _WEIGHTS, ".pt": _WEIGHTS, ".safetensors": _WEIGHTS, ".ckpt": _WEIGHTS,
+}  # fmt: skip
+"""What is said of files that are no specs, by their endings."""
+
+
 def read(path: str) -> bytes:
     """The bytes of a spec, never more than the limit and one. Raises Unusable."""
     from archspec.diagnostics.text import escape
@@ -159,8 +168,11 @@ def read(path: str) -> bytes:
         raise Unusable("standard input is closed")
     if path == STDIN:
         return sys.stdin.buffer.read(MAX_READ)
+    other = next((said for ending, said in OTHERS.items() if path.lower().endswith(ending)), "")
     try:
         with open_regular(path) as file:
+            if other:
+                raise Unusable(escape(f"{path[:200]!a} {other}"))
             return file.read(MAX_READ)
     except InputError as error:
         raise Unusable(str(error)) from None

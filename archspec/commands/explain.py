@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from archspec.checking import Result
     from archspec.explain.page import Page
 
-_CODE = re.compile(r"[EWew]\d{4}")
+_CODE = re.compile(r"[EWew]\d{1,4}")
+_LIST = re.compile(r"-?\d+(?:,-?\d+)+")
 
 
 def add(commands: Commands) -> None:
@@ -63,10 +64,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _code(code: str) -> int:
-    from archspec.commands.lints import explained, find
+    from archspec.commands.lints import show
 
-    print(explained(*find(code)), end="")
-    return OK
+    return show(code)
 
 
 def _page(result: Result, options: argparse.Namespace) -> Page:
@@ -109,7 +109,7 @@ def _changed(result: Result, given: list[str]) -> Page:
     import json
 
     from archspec.document.value import as_data
-    from archspec.explain.changes import change, changed, difference, first_error, is_claim, then
+    from archspec.explain.changes import CannotChange, change, changed, difference, first_error, is_claim, then
     from archspec.explain.page import Page
     from archspec.explain.why import split
 
@@ -118,6 +118,8 @@ def _changed(result: Result, given: list[str]) -> Page:
         if after.facts is None:
             raise Unusable("with the changes before it, nothing is known of the network any more")
         node, field = split(after.facts, target)
+        if isinstance(value, str) and _LIST.fullmatch(value) and not isinstance(getattr(node.op, field, None), str):
+            raise CannotChange(f"a list stands in brackets: --with {target}=[{value}]")
         one = change(after, node, field, json.dumps(as_data(value)))
         after = changed(after, [one])
         said.append(one.said)

@@ -44,7 +44,7 @@ def _format(path: str, options: argparse.Namespace) -> bool:
     from archspec.diagnostics.text import escape
 
     before = common.read(path)
-    after = _formatted(path, before)
+    after = _formatted(path, before, path in options.specs)
     if options.diff:
         print_diff(path, before, after)
     elif options.check and after != before:
@@ -54,17 +54,23 @@ def _format(path: str, options: argparse.Namespace) -> bool:
     return after != before
 
 
-def _formatted(path: str, data: bytes) -> bytes:
+def _formatted(path: str, data: bytes, is_named: bool) -> bytes:
+    """The text in canonical form. JSON keeps its own, which is an error only where the file was named. Raises Unusable."""
     from archspec.commands.bounds import bounded
     from archspec.diagnostics.text import escape
     from archspec.document.reader import Unreadable, decode, encode
-    from archspec.formatting import NotFormatted, formatted
+    from archspec.formatting import InBraces, NotFormatted, formatted
 
     try:
         with bounded(f"formatting {path[:200]!a}"):
             text = formatted(decode(path, data))
     except Unreadable as error:
         raise Unusable(escape(f"{path}: {error.diagnostic.message}")) from None
+    except InBraces as error:
+        if is_named:
+            raise Unusable(escape(f"{path} is left as it is: {error}")) from None
+        common.say(escape(f"archspec: {path} is left as it is: {error}"), OK)
+        return data
     except NotFormatted as error:
         raise Unusable(escape(f"{path} is left as it is: {error}")) from None
     return encode(text, data)

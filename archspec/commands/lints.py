@@ -36,9 +36,14 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints a line a diagnostic, or all about the one that is asked for."""
+    return show(options.code or "")
+
+
+def show(wanted: str) -> int:
+    """Prints all about a code, or a line for each that begins so. Raises Unusable."""
     from archspec.diagnostics.codes import CODES
 
-    codes = find(options.code or "")
+    codes = find(wanted)
     if len(codes) == 1:
         print(explained(codes[0]), end="")
         return OK
@@ -55,7 +60,10 @@ def find(wanted: str) -> list[str]:
     from archspec.diagnostics.nearest import suggestion
     from archspec.diagnostics.text import escape
 
-    found = [code for code in CODES if code.startswith(wanted.upper())]
+    begun = wanted.upper()
+    found = [code for code in CODES if code.startswith(begun)]
+    if not found and len(begun) == 4:  # E301 without its 0
+        found = [code for code in CODES if code == f"{begun[0]}0{begun[1:]}"]
     if not found:
         hint = suggestion(wanted, CODES) or "archspec lints lists all"
         raise Unusable(escape(f"there is no code {wanted[:20]}; {hint}"))

@@ -318,7 +318,7 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
         return environment
     evaluator.charge(len(node.entries), node, layer)
     names: dict[str, Value | Unknown] = {}
-    grown = Environment(Nested(environment.names, names), environment.inputs)
+    grown = Environment(Nested(environment.names, names), environment.inputs, environment.around)
     for entry in node.entries.values():
         reason = why_no_value_name(entry.key)
         if reason:
@@ -367,13 +367,15 @@ def argument_values(
 
 def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> tuple[str, tuple[Fix, ...]]:
     """Help that is no edit, and edits. What came from outside has no place in the text."""
+    from archspec.document.grouped import grouped_ways
     from archspec.document.value_help import value_help, value_ways
 
     def fits(other: Any) -> bool:
         return argument.fits(other)
 
     said = value_help(argument.name, value, span, fits, subject.names, argument.required)
-    ways = value_ways(said, argument.name, span, None) if subject.layer else ()
+    grouped = grouped_ways(argument.name, span, fits)
+    ways = grouped or value_ways(said, argument.name, span, None) if subject.layer else ()
     return ("" if ways else said), ways
 
 

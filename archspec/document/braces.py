@@ -1,4 +1,4 @@
-"""Keys without a value in braces, where YAML reads another thing than is meant: `{type:Conv2d}`, `{kernel_size: 3, 3}`.
+"""Keys without a value in braces, where YAML reads another thing than is meant: `{type:Conv2d}`, `{stride 2}`, `{size: 3, 3}`.
 
 Enters: such a key and what stands before it; leaves: what is meant, and one diagnostic. Imported only for such keys.
 """
@@ -9,14 +9,29 @@ import re
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.grouped import grouped, is_sure
+from archspec.document.quantity_help import decimal_count
 from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
 from archspec.source import Span
 
-_JOINED = re.compile(r"(?P<key>[A-Za-z_][\w.-]*):(?P<value>[^\s:/].*)", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z_][\w.]{0,200}|[0-9]{1,9}")
-_REST = re.compile(r"-?[0-9]{1,9}\)?")
+_JOINED = re.compile(
+    r"(?P<key>[A-Za-z_][\w.-]*)(?P<between>:(?=[^\s:/])| *= *(?=[^\s=])|\s+(?=[^\s=:]))(?P<value>.+)", re.DOTALL
+)
+_NO_KEY = re.compile(r"(?:[A-Z]|(?:in|no|not|use|with|without) )")
+"""How words begin of which the first is no key: an op, `in place`, `no bias`."""
+_REST = re.compile(r"-?[0-9]{1,9}\)?|\)|[0-9]{1,3} ?[kMGTP]")
+_NAMED = re.compile(r"[A-Za-z_][\w.]*\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
+_WRONG = {
+    ":": ("no space after the colon, so that {} is one word, and a key", "a space is missing after the colon"),
+    "=": ("an equals sign in place of a colon, so that {} is a key", "a colon and a space expected"),
+    "": ("a colon is missing after {1}, so that {0} is a key", "a colon is missing"),
+}
+"""What is said of a key and a value by what stands between them."""
+COUNTS = ("params", "trainable_params", "buffers", "macs", "flops", "layer_count", "param_bytes", "peak_activation_bytes", "min",
+          "max")  # fmt: skip
+"""Keys that never take a list."""
 MAX_SIZES = 16
 """Numbers that are taken for one list."""
 MAX_NAMES = 64
@@ -25,38 +40,49 @@ MAX_NAMES = 64
 
 def is_alone(key: Scalar) -> bool:
     """Whether a key is written without a colon after it, which only braces allow."""
-    line = key.span.source.lines[key.span.end_line - 1]
-    return not key.quoted and line[key.span.end_column - 1 :].lstrip()[:1] in ("", ",", "}", "#")
+    return not key.quoted and _has_no_colon(key.span)
+
+
+def is_phrase(key: Span) -> bool:
+    """Whether several words stand alone as a key, of which some may be its value."""
+    return " " in key.text().strip() and _has_no_colon(key)
+
+
+def _has_no_colon(key: Span) -> bool:
+    line = key.source.lines[key.end_line - 1]
+    return line[key.end_column - 1 :].lstrip()[:1] in ("", ",", "}", "#")
 
 
 def split(key: Scalar) -> tuple[Scalar, str, Span, Diagnostic] | None:
-    """The key and the value of `{type:Conv2d}`, which YAML reads as a key of that name, and what is said of it."""
+    """The key and the value of `{type:Conv2d}`, `{stride 2}` and `{stride=2}`, which YAML reads as keys of these names, and what
+    is said of it."""
     found = _JOINED.fullmatch(key.text[:1_000])
     span = key.span
     if found is None or span.line != span.end_line or span.text() != key.text:
         return None
+    if found["between"].isspace() and _NO_KEY.match(key.text):
+        return None
     name, value = found["key"], found["value"]
-    middle = span.column + len(name)
+    middle, last = span.column + len(name), span.column + found.start("value")
     first = Span(span.source, span.line, span.column, span.line, middle)
-    rest = Span(span.source, span.line, middle + 1, span.line, span.end_column)
+    rest = Span(span.source, span.line, last, span.line, span.end_column)
     said = f"write {clip(name, 40)}: {clip(value, 40)}"
-    place = Span(span.source, span.line, middle, span.line, middle + 1)
+    place = Span(span.source, span.line, middle, span.line, last)
+    message, label = _WRONG[found["between"].strip()]
     told = Diagnostic(
-        "E0103", f"no space after the colon, so that {clip(key.text)} is one word, and a key", span,
-        label="a space is missing after the colon", help=said, ways=(Fix(said, (Edit(place, ": "),), is_safe=True),),
+        "E0103", message.format(clip(key.text), clip(name, 40)), span,
+        label=label, help=said, ways=(Fix(said, (Edit(place, ": "),), is_safe=True),),
     )  # fmt: skip
     return Scalar(name, name, False, first), value, rest, told
 
 
 def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
-    """What is said of a number after a value, as in `{kernel_size: 3, 3}`, where both are parts of one list, or of a name, as in
-    `{from: a, b}`.
-    """
+    """What is said of a number after a value, as in `{kernel_size: 3, 3}`, where both are parts of one list."""
     if not entries:
         return None
     last = next(reversed(entries.values()))
-    if last.key == "from":
-        return _names_continued(last, key)
+    if last.key == "from" and _NAMED.fullmatch(key.text):
+        return _names(last, key)
     if _REST.fullmatch(key.text) is None:
         return None
     begun, end = last.value, key.span
@@ -65,8 +91,17 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     ):
         return None
     span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
-    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
-    if not 1 < len(sizes) <= MAX_SIZES:
+    text = span.text() if span.line == span.end_line else ""
+    sizes = sizes_in(text)
+    counted = decimal_count(text) if last.key in COUNTS else ""
+    if counted:
+        said = f"write {clip(last.key, 40)}: {counted}"
+        return Diagnostic(
+            "E0105", f"a comma ends the value of {clip(last.key)}, so that {key.text} is a key", span, label="cut at the comma",
+            help=said, ways=(Fix(said, (Edit(span, counted),), is_safe=True),),
+        )  # fmt: skip
+    is_list = 1 < len(sizes) <= MAX_SIZES or (len(sizes) == 1 and text.endswith(")"))
+    if not is_list and grouped(text) is None:
         return None
     ways = tuple(_ways(clip(last.key, 40), span, sizes))
     return Diagnostic(
@@ -76,19 +111,19 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def _names_continued(last: Entry, key: Scalar) -> Diagnostic | None:
-    """The same of `{from: a, b}`."""
+def _names(last: Entry, key: Scalar) -> Diagnostic | None:
+    """What is said of a name after the value of `from`, as in `{from: a, b}`."""
     begun, end = last.value, key.span
-    is_name = isinstance(begun, Invalid) or (isinstance(begun, Scalar) and _NAME.fullmatch(begun.text) is not None)
     span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
-    names = [name.strip() for name in span.text().strip("()").split(",")]
-    if not is_name or span.line != span.end_line or len(names) > MAX_NAMES or not all(map(_NAME.fullmatch, names)):
+    text = span.text() if span.line == span.end_line else ""
+    names = [name.strip() for name in text.strip("() ").split(",")]
+    if not isinstance(begun, Scalar | Invalid) or not all(_NAMED.fullmatch(name) for name in names):
         return None
-    written = f"[{', '.join(names)}]"
-    said = f"write from: {clip(written)}"
+    said = f"write from: [{', '.join(names)}]"
+    edit = Edit(span, f"[{', '.join(names)}]")
     return Diagnostic(
         "E0105", f"a comma ends the value of from, so that {clip(key.text)} is a key", span, label="cut at the comma",
-        help="names of several layers stand in brackets", ways=(Fix(said, (Edit(span, written),), is_safe=True),),
+        help="a list stands in brackets", ways=(Fix(clip(said, 200), (edit,), is_safe_alone=True),),
     )  # fmt: skip
 
 
@@ -111,7 +146,16 @@ def _is_nothing(node: Node) -> bool:
 
 def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
     """The list that was meant, or the one number, where its digits are grouped or its point is a comma."""
-    number = number_in(span.text())
-    numbers = [show(number)] if number is not None else []
-    for written, is_safe in [(show(sizes), not numbers), *((number, True) for number in numbers)]:
-        yield Fix(f"write {key}: {written}", (Edit(span, written),), is_safe)
+    text = span.text()
+    number = number_in(text)
+    listed = show(sizes)
+    if number is None:
+        written = [listed, *map(show, sizes if len(sizes) == 1 else ())]
+        yield from (Fix(f"write {key}: {value}", (Edit(span, value),), is_safe=True) for value in written)
+    elif grouped(text) is None or is_sure(text, key not in COUNTS):
+        listings = [Fix(f"write {key}: {listed}", (Edit(span, listed),))] if sizes else []
+        yield from (*listings, Fix(f"write {key}: {show(number)}", (Edit(span, show(number)),), is_safe=True))
+    else:
+        alone = " or ".join(map(str, sizes))
+        yield Fix(f"write {key}: {listed}, or {number}", (Edit(span, listed),))
+        yield Fix(f"write {key}: {number}, or {alone} alone", (Edit(span, str(number)),))

@@ -16,6 +16,13 @@ def is_flow(mapping: Mapping) -> bool:
     return mapping.span.start().text().startswith("{")
 
 
+def last_value(node: Node) -> Node:
+    """What a value ends with: of a mapping of lines its last value, since YAML counts what stands below as its own."""
+    while isinstance(node, Mapping) and node.entries and not is_flow(node):
+        node = list(node.entries.values())[-1].value
+    return node
+
+
 def with_key(mapping: Mapping, key: str, value: str) -> Edit | None:
     """The edit that adds a key after the first whose value is on one line; None where there is none."""
     entry = next((entry for entry in mapping.entries.values() if _is_short(entry)), None)
@@ -134,14 +141,17 @@ def _is_short(entry: Entry) -> bool:
     return entry.key_span.line == span.line == span.end_line and (is_plain or span.text()[-1:] in ("]", "}"))
 
 
-def layer_before(name: Span, whole: Span, mapping: Mapping | None, layer: str, keys: str) -> list[tuple[Edit, ...]]:
+def layer_before(
+    name: Span, whole: Span, mapping: Mapping | None, layer: str, keys: str, source: Node | None = None
+) -> list[tuple[Edit, ...]]:
     """The ways to put a layer `layer: {keys}` before the one written at `name`, which then reads it; one for each style.
 
-    `whole` is where the layer's value stands, which in a list is where its name does.
+    `whole` is where the layer's value stands, which in a list is where its name does. `source` is the one of several references
+    in whose place it is read.
     """
     if name.start()[1:3] == whole[1:3]:
         return [] if mapping is not None and "from" in mapping.entries else _item_before(whole, keys)
-    source = mapping.get("from") if mapping is not None else None
+    source = source or (mapping.get("from") if mapping is not None else None)
     quote = '"' if name.text().startswith('"') else ""
     indent = name.source.lines[name.line - 1][: name.column - 1]
     is_alone = not indent.strip()

@@ -104,7 +104,10 @@ class _Importer:
             return []
         if not isinstance(node, Sequence):
             self._error(
-                f"import takes a list of files, not {describe(node)}", node.span, "E0105", "write import: [blocks.yaml]"
+                f"import takes a list of files, not {describe(node)}",
+                node.span,
+                "E0105",
+                f"write import: [{clip(node.text) if isinstance(node, Scalar) and node.text else 'blocks.yaml'}]",
             )
             return []
         found = [self._file(item, folder, via) for item in node.items]

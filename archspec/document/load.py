@@ -12,7 +12,7 @@ from archspec.document.blocks import Block, BlockReader, argument_values, let_va
 from archspec.document.choice import read_choice
 from archspec.document.claims import ClaimReader
 from archspec.document.comments import read_comments
-from archspec.document.edits import at, is_flow
+from archspec.document.edits import at, is_flow, put
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
@@ -67,6 +67,8 @@ class _DocumentReader:
         self.subject = Subject("a spec", document.source.whole())
         self.misspelt: set[str | None] = set()
         """The keys that were probably meant by others, so that they are not missed as well."""
+        self.beside: frozenset[str] = frozenset()
+        """Keys that stand beside `layers:` and belong under it, of which something is said."""
 
     def version(self) -> bool:
         entry = self.root.entries.get("archspec")
@@ -78,7 +80,7 @@ class _DocumentReader:
                 "the spec does not say which version of the language it is written in",
                 span,
                 help="begin with the line archspec: 1",
-                ways=_with_version(self.root),
+                ways=(*_renamed(self.root, near), *_with_version(self.root)),
             )
             return near is None
         value = entry.value
@@ -107,13 +109,19 @@ class _DocumentReader:
         return True
 
     def keys(self) -> None:
-        for key, entry in self.root.entries.items():
+        entries = list(self.root.entries.values())
+        for place, entry in enumerate(entries):
+            key = entry.key
             if key not in KEYS:
-                from archspec.document.outside import layer_outside
+                if key in self.beside:
+                    continue
+                from archspec.document.outside import outside
 
-                layer = layer_outside(self.root, entry)
-                if layer is not None:
-                    self.report.append(layer)
+                found = outside(self.root, entries, place, KEYS)
+                if found is not None:
+                    told, beside = found
+                    self.report.append(told)
+                    self.beside |= beside
                     continue
                 self.report.append(unknown_key(key, entry.key_span, self.subject, KEYS))
                 near = nearest_key(key, KEYS)
@@ -349,12 +357,14 @@ class _DocumentReader:
             )
         elif isinstance(entry.value, (Mapping, Sequence)):
             self.document.layers = entry.value
-        elif not isinstance(entry.value, Invalid):
+        elif not isinstance(entry.value, Invalid) and not self.beside:
             self._error(
                 "E0109" if isinstance(entry.value, Scalar) and entry.value.value is None else "E0100",
                 f"layers takes a mapping of names to layers, or a list, not {describe(entry.value)}",
                 entry.key_span,
-                help="write a layer a line below it",
+                help="write each as conv1: {type: Conv2d, out_channels: 8, kernel_size: 3}, without self. and ="
+                if isinstance(entry.value, Scalar) and " = " in entry.value.text
+                else "write a layer a line below it",
             )
 
     def claims(self) -> None:
@@ -377,7 +387,11 @@ class _DocumentReader:
         node = self.root.get(key)
         if node is None or isinstance(node, (Mapping, Invalid)):
             return node if isinstance(node, Mapping) else None
-        self._error("E0105", f"{key} takes a mapping, not {describe(node)}", node.span, label="a mapping expected")
+        ways = _as_outputs(node) if key == "outputs" else ()
+        help = ways[0].said if ways else ""
+        self._error(
+            "E0105", f"{key} takes a mapping, not {describe(node)}", node.span, "a mapping expected", help, ways=ways
+        )
         return None
 
     def _text(self, key: str) -> str:
@@ -420,6 +434,25 @@ def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:
 def _is_version(value: Node) -> bool:
     """Whether the version is there, as a text or a fraction."""
     return isinstance(value, Scalar) and value.text.strip() in (f"{VERSION}", f"{VERSION}.0")
+
+
+def _as_outputs(node: Node) -> tuple[Fix, ...]:
+    """The mapping of outputs that a list of layers, or the name of one, is meant to be: each under its layer's name."""
+    items = node.items if isinstance(node, Sequence) else [node]
+    names = [item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
+    if not names or len(names) < len(items) or node.span.line != node.span.end_line or "$" in node.span.text():
+        return ()
+    written = ", ".join(f"{name.partition('.')[0]}: {name}" for name in names)
+    return (Fix(f"write outputs: {{{clip(written)}}}", (Edit(node.span, f"{{{written}}}"),)),)
+
+
+def _renamed(root: Mapping, near: str | None) -> tuple[Fix, ...]:
+    """The key of the version in its own letters, where it stands in others, with the version."""
+    entry = root.entries.get(near or "")
+    is_version = entry is not None and isinstance(entry.value, Scalar) and entry.value.value == VERSION
+    if entry is None or not is_version or entry.key.lower() not in ("archspec", "arch_spec"):
+        return ()
+    return (Fix("write archspec", (put(entry.key_span, "archspec"),), is_safe=True),)
 
 
 def _with_version(root: Mapping) -> tuple[Fix, ...]:

@@ -32,6 +32,7 @@ class Lookup:
     def __init__(self, environment: Environment) -> None:
         self.names = environment.names
         self.inputs = environment.inputs
+        self.around = environment.around
 
     def __call__(self, name: Name | ShapeOf) -> Value:
         """The value of a name. Raises Fault, or NotKnown."""
@@ -41,6 +42,8 @@ class Lookup:
             near = find_near(name.name, self.names)
             listed = ", ".join(islice(self.names, 8))
             known = f"the names here are {listed}" if listed else "there are no names here; args: and let: give some"
+            if near is None and name.name in self.around:
+                known = _of_the_network(name.name)
             raise Fault("E0502", f"there is no value called {name.name} here", name.position,
                         f"did you mean {near.name}?" if near else known, near)  # fmt: skip
         value = self.names[name.name]
@@ -57,6 +60,13 @@ class Lookup:
         if shape is None or shape is True:
             raise NotKnown
         return tuple(size if isinstance(size, int) else Symbol(min(size.symbols())) for size in shape)
+
+
+def _of_the_network(name: str) -> str:
+    return (
+        f"{name} is a value of the network, and a block sees only its own: write {name}: int under the block's args:, "
+        f'and {name}: "${{{name}}}" where it is used'
+    )
 
 
 def value_of(text: str, environment: Environment, work: Work) -> Value:
@@ -121,5 +131,26 @@ def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
             span = Span(span.source, span.line, column, span.line, column + (len(word[0]) if word else 1))
             if fault.near is not None and word is not None:
                 ways = (Fix(f"write {fault.near.name}", (Edit(span, fault.near.name),), fault.near.is_only),)
+            elif fault.code == "E0501":
+                whole = Span(
+                    span.source,
+                    span.line,
+                    node.span.column + offset,
+                    span.line,
+                    node.span.column + offset + len(node.value),
+                )
+                ways = _rewritten(node.value, whole)
     subject = f"{layer}: " if layer else ""
-    return Diagnostic(fault.code, f"{subject}{fault.message}", span, help=fault.help, layer=layer, ways=ways)
+    help = fault.help if fault.near is not None or not ways else ways[0].said
+    return Diagnostic(fault.code, f"{subject}{fault.message}", span, help=help, layer=layer, ways=ways)
+
+
+def _rewritten(text: str, span: Span) -> tuple[Fix, ...]:
+    """The expression as it is written here, where another language's was."""
+    from archspec.document.other_expressions import rewritten
+
+    try:
+        found = rewritten(text)
+    except Fault:
+        return ()
+    return (Fix(f"write {found.text}", (Edit(span, found.text),), found.is_safe),) if found is not None else ()

@@ -6,6 +6,7 @@ Enters: libyaml's complaint and its two marks; leaves: one E0001. Imported only 
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
@@ -29,6 +30,14 @@ _WORD = re.compile(r'(?P<word>"[^"]*"|[\w.]+) *')
 _CLOSED = ("]", "}", '"', "'")
 """What a value ends with behind which nothing else may stand."""
 _WHOLE = re.compile(r" *(?:- +)?[\w.]+ *:(?: +\S.*)")
+_UNJOINED = re.compile(r"[{,] *(?P<key>[A-Za-z_][\w.]*) +$")
+"""A key in braces before what is no text, without a colon."""
+_UNQUOTED = re.compile(r"[\[{:,] *(?P<all>\$\{[^{}\"']{1,200}\}(?: *[-+*/%]+ *[\w.]{1,40}){0,4})(?= *[,}\]])")
+_WITH_COMMA = re.compile(r" *(?:- +)?[\w.]+: +(?:[\w.]+|[\[{\"'].*[\]}\"'])(?P<comma>,)\s*(?:#.*)?")
+"""A key and a value on a line, with a comma behind them."""
+_BLOCK_TEXT = re.compile(r"[|>][-+0-9]{0,2}\s*$|^[^\"]*\"[^\"]*(?:\"[^\"]*\"[^\"]*)*$")
+"""A line that begins, or ends, a text of several lines."""
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|#.*")
 _EXPRESSION = re.compile(r"[\[{].*[:,\[] \$\{")
 
 
@@ -44,8 +53,11 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
     complaint = _Complaint(source, problem, context, place, start or place)
     return (
         complaint.comment()
+        or complaint.expression()
         or complaint.colon()
         or complaint.bracket()
+        or complaint.commas()
+        or complaint.in_an_item()
         or complaint.indentation()
         or complaint.character()
         or complaint.other()
@@ -71,6 +83,16 @@ class _Complaint:
             if not before or (before.endswith(_CLOSED) and number in (self.start.line, self.place.line)):
                 return Diagnostic("E0001", "a comment that is none in YAML", span, label="here", help=HELP, ways=(way,))
         return None
+
+    def expression(self) -> Diagnostic | None:
+        """Expressions in brackets without quotes, on a line."""
+        line, number = self._line(self.place.line), self.place.line
+        found = list(_UNQUOTED.finditer(line))
+        if not found or self.place.line != self.start.line:
+            return None
+        edits = [Edit(self._span(number, f.start("all") + 1, f.end("all") + 1), f'"{f["all"]}"') for f in found]
+        return _said("an expression in brackets without quotes", edits[0].span, f"write {clip(edits[0].replacement, 60)}", *edits,
+                     is_safe=True)  # fmt: skip
 
     def colon(self) -> Diagnostic | None:
         """A key without a colon, without the space after it, or with an equals sign; a text with a colon in it."""
@@ -148,13 +170,20 @@ class _Complaint:
             return _said(f"this {at} closes nothing", span, "take it out", Edit(span, ""))
         if not self.problem.startswith("did not find expected ',' or"):
             return None
-        if _EXPRESSION.search(line[:500]) and self.place.line == self.start.line:
+        if self.place.line == self.start.line and (
+            _EXPRESSION.search(line[:500]) or line[self.place.column - 2 :][:2] == "${"
+        ):
             return None
         opened = self._opened()
         if self.place.line != self.start.line and self._indent(self.place.line) > self._indent(self.start.line):
             return self._comma_above()
         if self.place.line != self.start.line:
             return self._unclosed(opened, "}" if opened == "{" else "]", "bracket")
+        if at in ("[", "{") and (found := _UNJOINED.search(line[: self.place.column - 1])):
+            span = self._span(self.place.line, found.start("key") + 1, self.place.column)
+            between = Edit(self._span(self.place.line, found.end("key") + 1, self.place.column), ": ")
+            help = f"write {clip(found['key'], 40)}: {at}…"
+            return _said("a key without a colon", span, help, between, is_safe=True)
         word = re.search(r"[\w.]+$", line[: self.place.column - 1]) if at == ":" else None
         column = word.start() + 1 if word is not None else self.place.column
         gap = re.search(r" *$", line[: column - 1])
@@ -182,6 +211,62 @@ class _Complaint:
         return Diagnostic(
             "E0001", f"the {what} {opened} that opens here is not closed", span, label="here", help=help, ways=ways
         )
+
+    def commas(self) -> Diagnostic | None:
+        """A comma at the end of a line, as in braces; all of them, where one is."""
+        line, number = self._line(self.place.line), self.place.line
+        if "did not find expected key" not in self.problem or not _WITH_COMMA.fullmatch(line):
+            return None
+        others = [] if any(_BLOCK_TEXT.search(other) for other in self.source.lines) else self._with_commas()
+        edits = [self._comma_out(other) for other in others or [number]]
+        what = "the comma" if len(edits) == 1 else "the commas at the ends of lines"
+        return _said("a comma at the end of a line, where no bracket is open", self._comma_out(number).span, f"take {what} out",
+                     *edits, is_safe=True)  # fmt: skip
+
+    def _with_commas(self) -> list[int]:
+        """The lines of a key and a value with a comma behind them, where no bracket is open."""
+        depth, found = 0, []
+        for number in range(1, min(len(self.source.lines), MAX_INDENTED) + 1):
+            line = self._line(number)
+            if depth == 0 and _WITH_COMMA.fullmatch(line):
+                found.append(number)
+            bare = _QUOTED.sub("", line)
+            depth += sum(bare.count(sign) for sign in "[{") - sum(bare.count(sign) for sign in "]}")
+        return found
+
+    def _comma_out(self, number: int) -> Edit:
+        found = _WITH_COMMA.fullmatch(self._line(number))
+        assert found is not None
+        column = found.start("comma") + 1
+        return Edit(self._span(number, column, column + 1), "")
+
+    def in_an_item(self) -> Diagnostic | None:
+        """A key that stands in the column of the dashes, and belongs to the item above it."""
+        line, number = self._line(self.place.line), self.place.line
+        above = self._above(number)
+        if "'-' indicator" not in self.problem or above is None or not _WHOLE.fullmatch(line):
+            return None
+        item, depth = self._line(above), self._indent(above)
+        if item.lstrip().startswith("- "):
+            depth += len(item.lstrip()) - len(item.lstrip()[2:].lstrip())
+        indent = self._indent(number)
+        if depth <= indent or not _WHOLE.fullmatch(item):
+            return None
+        first = self._span(number, indent + 1, self._end_of_word(number, indent + 1))
+        lines = takewhile(lambda other: self._is_plain_at(other, indent), range(number, number + MAX_LEFT))
+        edits = tuple(Edit(self._span(other, 1, 1), " " * (depth - indent)) for other in lines)
+        said = f"indent it by {depth}, like line {above}"
+        message = f"{clip(first.text(), 40)} stands in the column of the dashes, and is no item"
+        ways = (Fix(said, edits, is_safe_alone=True),)
+        return Diagnostic("E0001", message, first, label="here", help=said, ways=ways)
+
+    def _is_plain_at(self, number: int, indent: int) -> bool:
+        """Whether a line is a key and a value, without a dash, and indented by so much."""
+        if number > len(self.source.lines):
+            return False
+        line = self._line(number)
+        is_plain = _WHOLE.fullmatch(line) is not None and not line.lstrip().startswith("- ")
+        return is_plain and self._indent(number) == indent
 
     def indentation(self) -> Diagnostic | None:
         """A line that is indented by more or less than those it belongs to, or by a tab; a dash among keys, or the reverse."""
@@ -329,6 +414,17 @@ class _Complaint:
 
     def _span(self, line: int, column: int, end: int) -> Span:
         return Span(self.source, line, column, line, end)
+
+
+def odd_spaces(source: Source, line: int) -> Diagnostic:
+    """E0001 for an indentation by spaces that YAML reads as letters: those that do not break, from a page or a chat."""
+    edits = []
+    for number, text in enumerate(source.lines[line - 1 : line - 1 + MAX_INDENTED], line):
+        lead = text[: len(text) - len(text.lstrip())][:MAX_LINE]
+        if not lead.isascii():
+            edits.append(Edit(Span(source, number, 1, number, len(lead) + 1), " " * len(lead)))
+    message = "spaces that do not break in the indentation, which YAML reads as letters"
+    return _said(message, edits[0].span, "indent with plain spaces", *edits, is_safe=True)
 
 
 def _said(message: str, span: Span, help: str, *edits: Edit, is_safe: bool = False) -> Diagnostic:

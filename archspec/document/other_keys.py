@@ -24,10 +24,11 @@ _OTHER = {
     "budget": "limits budgets",
     "params": "parameters num_params num_parameters n_params total_params param_count",
     "trainable_params": "trainable trainable_parameters",
-    "macs": "mac mult_adds madds",
+    "macs": "mac if mult_adds madds",
     "flops": "flop",
     "param_bytes": "model_size weight_bytes size",
     "peak_activation_bytes": "activation_memory peak_memory",
+    "when": "if condition",
     "layer_count": "num_layers n_layers depth",
     "archspec": "version",
 }
@@ -47,6 +48,7 @@ CLASSES = "the last layer says how many classes there are; args: {classes: 10} g
 MEMORY = (
     "param_bytes is what the parameters take (memory in compare), peak_activation_bytes what activations take (peak)"
 )
+FIELD = "a field is claimed of a layer: expect: {layers: {conv: {receptive_field: {size: 3}}}}"
 TRAINING = "how a network is trained is no part of a spec; leave {key} out"
 _TRAINING = frozenset(
     """loss losses lossfunction criterion optimizer optim optimiser batchsize batch epochs numepochs nepochs steps lr learningrate
@@ -76,6 +78,8 @@ def way_out(key: str, known: Collection[str]) -> str:
     plain = _spelt(key)
     if "param_bytes" in known and plain in ("memory", "maxmemory"):
         return MEMORY
+    if "layer_count" in known and plain == "receptivefield":
+        return FIELD
     if "layers" not in known:
         return ""
     return TRAINING.format(key=key) if plain in _TRAINING else CLASSES if plain in ("classes", "numclasses") else ""

@@ -320,6 +320,10 @@ class _Composer:
     def _key(self, node: Node) -> Scalar | Invalid:
         if not isinstance(node, Scalar):
             return node if isinstance(node, Invalid) else self._invalid("E0005", node.span, "a key is a single word")
+        if node.text[:1].isspace() and not node.quoted:
+            from archspec.document.malformed import odd_spaces
+
+            raise Unreadable(odd_spaces(self.source, node.span.line))
         if node.text == "<<" and not node.quoted:
             return self._invalid(
                 "E0005", node.span, "merge keys (<<) are not part of the language", help="write the keys out"

@@ -10,14 +10,15 @@ from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
 from archspec.document.claims import quantity
 from archspec.document.edits import put
+from archspec.document.grouped import grouped, pointed
 from archspec.document.tree import show
 from archspec.source import Span
 
 MAX_TEXT = 200
 _TIMES = re.compile(r"(?<=[0-9])\s*[x×*]\s*(?=[0-9])")
 _BETWEEN = re.compile(r"\s*[,;]\s*|\s+")
-_NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.0*)?")
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}")
+_NUMBER = re.compile(r"-?(?!0[0-9])[0-9]{1,9}(?:\.(?!000$)0*)?")
+"""A whole number; not 1.000, which may be a thousand, nor 000, which ends one."""
 _DECIMAL = re.compile(r"[0-9]{1,9},[0-9]{1,9}")
 _COUNTED = re.compile(
     r"([0-9]{1,9}) ?(?:px|pixels?|channels?|filters?|units?|neurons?|features?|class(?:es)?|heads?|maps?)",
@@ -40,8 +41,8 @@ def sizes_in(text: str) -> tuple[int | str, ...]:
 def number_in(text: str) -> int | float | None:
     """The number of a text whose digits are grouped, whose point is a comma, or that a unit or a word for what it counts follows:
     `1,000`, `0,5`, `11px`, `1 k`, `96 filters`; None where it is no such text."""
-    if _GROUPED.fullmatch(text):
-        return int(text.replace(",", ""))
+    if (number := grouped(text)) is not None:
+        return number
     if _DECIMAL.fullmatch(text):
         return float(text.replace(",", "."))
     counted = _COUNTED.fullmatch(text)
@@ -50,20 +51,20 @@ def number_in(text: str) -> int | float | None:
 
 def shape_ways(name: str, span: Span) -> tuple[Fix, ...]:
     """The shape of an input as a list, where what stands there can be read as one; without the batch."""
-    written = _shape_in(span)
-    if not written or written == span.text():
-        return ()
-    return (Fix(f"write {name}: {written}", (Edit(span, written),), is_safe=True),)
+    text = span.text() if span.line == span.end_line else ""
+    readings = [read for other in pointed(text) or (text,) if (read := _shape_in(other)) and read != text]
+    said = f"write {name}: {', or '.join(dict.fromkeys(readings))}"
+    return tuple(Fix(said, (Edit(span, written),), is_safe=not pointed(text)) for written in readings[:1])
 
 
 def one_input_ways(key: Span, span: Span) -> tuple[Fix, ...]:
     """A shape that stands in `inputs`, whose key this is, as the shape of the one input."""
-    written = _shape_in(span)
+    written = _shape_in(span.text()) if span.line == span.end_line else ""
     return (Fix(f"write input: {written}", (put(key, "input"), Edit(span, written)), is_safe=True),) if written else ()
 
 
-def _shape_in(span: Span) -> str:
+def _shape_in(text: str) -> str:
     """The sizes of a text as a list, without the batch; nothing where they are no shape."""
-    sizes = sizes_in(span.text()) if span.line == span.end_line else ()
+    sizes = sizes_in(text)
     sizes = sizes[1:] if sizes[:1] == (BATCH,) else sizes
     return "" if not sizes or any(type(size) is int and size < 1 for size in sizes) else show(sizes)

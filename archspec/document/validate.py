@@ -5,7 +5,6 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
 from typing import TypeVar
@@ -21,8 +20,8 @@ from archspec.ops.fields import Check
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
-_ASSIGNED = re.compile(r"(?P<key>\w+) *[=:] *(?P<value>[^\s=:][^=:]*)")
 MOST_LISTED = 12
+OF_ANY_LAYER = ("from", "repeat", "when", "for", "init", "freeze")
 MAX_BEGINNING = 20
 
 
@@ -74,6 +73,10 @@ def validate(
             if e["type"] == "extra_forbidden"
             and (near := nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)) is not None
         }
+        told = _without_key(errors, node, subject)
+        if told is not None:
+            report.append(told)
+            return None
         roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
@@ -117,20 +120,16 @@ def unknown_key(
     key: str, span: Span, subject: Subject, known: Collection[str], what: str = "", own: Collection[str] = ()
 ) -> Diagnostic:
     """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
+    from archspec.document.braces import is_phrase
     from archspec.document.other_keys import way_out
     from archspec.ops.other_names import call_argument, key_help
 
-    assigned = _ASSIGNED.fullmatch(key[:200])
-    near = Near(assigned["key"], True) if assigned and assigned["key"] in known else nearest_key(key, known, own)
+    near = nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
     takes = what or subject.type or subject.name
     message = (
         f"{_of(subject)}{takes} takes no key {clip(key)}" if subject.layer else f"{takes} takes no key {clip(key)}"
     )
-    if near and assigned and assigned["key"] == near.name:
-        said = f"{near.name}: {assigned['value']}"
-        return Diagnostic("E0103", message, span, label="a colon and a space expected", help=f"write {said}", layer=subject.layer,
-                          ways=(Fix(f"write {said}", (Edit(span, said),), is_safe=True),))  # fmt: skip
     said = call_argument(key, own)
     if said:
         return Diagnostic("E0103", message, span, label="PyTorch takes it in the call", help=said, layer=subject.layer)
@@ -139,9 +138,15 @@ def unknown_key(
         return Diagnostic("E0103", message, span, label="unknown key", help=said, layer=subject.layer)
     return Diagnostic(
         "E0103", message, span, label=f"did you mean {near.name}?" if near else "unknown key",
-        help=f"the keys are {', '.join(listed)}", layer=subject.layer,
-        ways=(Fix(f"write {near.name}", (put(span, near.name),), near.is_only),) if near else (),
+        help=f"the keys are {', '.join(listed)}{_of_any_layer(known, own)}", layer=subject.layer,
+        ways=(Fix(f"write {near.name}", (put(span, near.name),), near.is_only),) if near and not is_phrase(span) else (),
     )  # fmt: skip
+
+
+def _of_any_layer(known: Collection[str], own: Collection[str]) -> str:
+    """The keys that every layer takes, beside an op's own."""
+    others = [key for key in OF_ANY_LAYER if key in known and key not in own]
+    return f"; and of any layer {', '.join(others)}" if len(others) == len(OF_ANY_LAYER) else ""
 
 
 def nearest_key(key: str, known: Collection[str], own: Collection[str] = ()) -> Near | None:
@@ -158,6 +163,18 @@ def nearest_key(key: str, known: Collection[str], own: Collection[str] = ()) -> 
         return near
     begun = min((name for name in own if name.startswith(key.lower())), key=len, default=None)
     return Near(begun, False) if begun is not None else None
+
+
+def _without_key(errors: list[ErrorDetails], node: Mapping, subject: Subject) -> Diagnostic | None:
+    """E0103 for a number in braces, where one key is missing: `{type: Linear, 10}`."""
+    extra = [e["loc"][-1] for e in errors if e["type"] == "extra_forbidden" and len(e["loc"]) == 1]
+    missing = [e["loc"][-1] for e in errors if e["type"] == "missing" and len(e["loc"]) == 1]
+    if len(errors) != 2 or len(extra) != 1 or len(missing) != 1 or not str(extra[0]).isdecimal():
+        return None
+    span = node.entries[str(extra[0])].key_span
+    said = f"write {missing[0]}: {clip(str(extra[0]), 40)}"
+    return Diagnostic("E0103", f"{_of(subject)}{clip(str(extra[0]), 40)} stands without a key", span, label="a key is missing",
+                      help=said, layer=subject.layer, ways=(Fix(said, (Edit(span, said.removeprefix("write ")),)),))  # fmt: skip
 
 
 def _translate(
@@ -198,6 +215,7 @@ def _help(
     path: tuple[int | str, ...], value: object, span: Span, model: type[BaseModel], node: Mapping, subject: Subject
 ) -> tuple[str, tuple[Fix, ...]]:
     """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
+    from archspec.document.grouped import grouped_ways
     from archspec.document.value_help import number_ways, value_help, value_ways
 
     key = str(path[-1])
@@ -209,6 +227,9 @@ def _help(
             return HELP, (comment[1],)
     inner = _model_at(model, path[:-1])
     check = _check(inner, key)
+    if key == "receptive_field" and isinstance(value, (int, tuple)) and span.line == span.end_line:
+        said = f"write receptive_field: {{size: {span.text()}}}"
+        return said, (Fix(said, (Edit(span, f"{{size: {span.text()}}}"),)),)
     if check is None and subject.name == "budget":
         from archspec.document.quantity_help import limit_ways
 
@@ -216,12 +237,15 @@ def _help(
     if check is not None and check.takes.startswith("a count"):
         from archspec.document.quantity_help import quantity_ways
 
-        return "", quantity_ways(path, value, span)
+        ways = quantity_ways(path, value, span)
+        return ways[0].said if ways else "", ways
     if len(path) != 1 or check is None:
         return "", ()
     is_required = model.model_fields[key].is_required()
     kernel = node.entries.get("kernel_size")
     known = plain(kernel.value) if kernel is not None and not isinstance(kernel.value, Invalid) else None
+    if grouped_ways(key, span, check.fits):
+        return "", grouped_ways(key, span, check.fits)
     said = value_help(key, value, span, check.fits, subject.names, is_required, known)
     ways = value_ways(said, key, span, node)
     if not said and not is_required:

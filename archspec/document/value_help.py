@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
 from archspec.document.edits import without_key
+from archspec.document.grouped import unquoted
 from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Mapping, Scalar, clip, show
 from archspec.source import Span
@@ -21,6 +22,10 @@ _WORDS: dict[str, bool | None] = {
 }  # fmt: skip
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
 _EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
+_ARITHMETIC = re.compile(r"[0-9]{1,9}(?: *(?:[-+*%]|//) *[0-9]{1,9}){1,8}")
+_PART = re.compile(r"\$\{ *(\w+) *\}")
+"""An expression that is one name, or number."""
+_PRODUCT = re.compile(r"[\"']?[0-9]+(?: *[x×*] *[0-9]+)+[\"']?")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _DIVISION = re.compile(r"(?<!/)/(?!/)")
 
@@ -43,6 +48,9 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
         return f"leave the batch out: {key}: {clip(show(value[1:]))}"
     if isinstance(value, tuple) and value[:1] == (-1,) and fits((BATCH, *value[1:])):
         return f"write {BATCH} for the batch: {key}: {clip(show((BATCH, *value[1:])))}"
+    if isinstance(value, str) and _ARITHMETIC.fullmatch(value.strip()) and not fits(sizes_in(value)):
+        whole = _PART.sub(r"\1", unquoted(span))
+        return f'write {key}: "${{{whole}}}"' if "${" not in whole else ""
     meant = next((other for other in _meant(value) if fits(other)), value)
     if meant is not value:
         return f"write {key}: {show(meant)}"
@@ -69,7 +77,7 @@ def _in_braces(key: str, items: list[tuple[str, object]], names: Collection[str]
 
 def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tuple[Fix, ...]:
     """The change that such help is about: another value, or none. Some are guessed."""
-    is_safe = said.startswith(f"write {key}: ") and not _is_guess(key, span.text())
+    is_safe = said.startswith(f"write {key}: ") and not _is_guess(key, span.text(), said)
     if "${" in span.text() and "${" not in said:
         return ()
     for order in (f"write {key}: ", f"leave the batch out: {key}: ", f"write {BATCH} for the batch: {key}: "):
@@ -79,9 +87,14 @@ def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tupl
     return (Fix(said, (out,)),) if out is not None else ()
 
 
-def _is_guess(key: str, written: str) -> bool:
-    """Whether another value may be meant as well: a padding other than half the kernel, a share that is no percentage."""
-    return (key == "padding" and "same" in written.lower()) or (key == "p" and written.replace(".", "").isdecimal())
+def _is_guess(key: str, written: str, said: str) -> bool:
+    """Whether another value may be meant: a padding other than half the kernel, a share that is no percentage, a product."""
+    is_product = _PRODUCT.fullmatch(written.strip()) is not None and said.removeprefix(f"write {key}: ").isdecimal()
+    return (
+        is_product
+        or (key == "padding" and "same" in written.lower())
+        or (key == "p" and written.replace(".", "").isdecimal())
+    )
 
 
 def number_ways(

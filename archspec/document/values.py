@@ -51,16 +51,22 @@ class Nested(Names):
 class Environment:
     """The names in scope: arguments, `let` values, the repeat's `i` and `n`; and the scope's inputs for `.shape`."""
 
-    __slots__ = ("inputs", "names")
+    __slots__ = ("around", "inputs", "names")
 
-    def __init__(self, names: Names, inputs: Callable[[str], Shape | bool | None]) -> None:
+    def __init__(
+        self, names: Names, inputs: Callable[[str], Shape | bool | None], around: Collection[str] = ()
+    ) -> None:
         self.names = names
+        self.around = around
+        """The document's own names, which a block does not see, for help."""
         self.inputs = inputs
         """The shape of an input; None where it is not known, False where there is no such input."""
 
     def with_names(self, names: Names) -> Environment:
         """The same scope with more names; nearer ones win."""
-        return Environment(Nested(self.names, names) if self.names else names, self.inputs) if names else self
+        return (
+            Environment(Nested(self.names, names) if self.names else names, self.inputs, self.around) if names else self
+        )
 
 
 Contents = tuple[object, ...]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, clip, describe, describe_plain
 from archspec.graph import Constraint, Init
@@ -72,7 +72,10 @@ def read_inits(path: str, node: Node | None, report: list[Diagnostic]) -> tuple[
     if node is None or isinstance(node, Invalid):
         return ()
     if not isinstance(node, Mapping):
-        _wrong(path, "init", "a mapping of parameters to initializers", node, report)
+        is_scheme = isinstance(node, Scalar) and node.value in SCHEMES and node.span.line == node.span.end_line
+        written = f"{{weight: {node.text}}}" if isinstance(node, Scalar) else ""
+        ways = (Fix(f"write init: {written}", (Edit(node.span, written),)),) if is_scheme else ()
+        _wrong(path, "init", "a mapping of parameters to initializers", node, report, ways)
         return ()
     found = [_init(path, entry.key, entry.value, report) for entry in node.entries.values()]
     return tuple(init for init in found if init is not None)
@@ -146,5 +149,7 @@ def _scheme(path: str, parameter: str, name: str, arguments: Node | None, node: 
     return Init(parameter, name, tuple(given), node.span)
 
 
-def _wrong(path: str, what: str, takes: str, node: Node, report: list[Diagnostic]) -> None:
-    report.append(Diagnostic("E0105", f"{path}: {what} takes {takes}, not {describe(node)}", node.span, layer=path))
+def _wrong(path: str, what: str, takes: str, node: Node, report: list[Diagnostic], ways: tuple[Fix, ...] = ()) -> None:
+    help = ways[0].said if ways else ""
+    message = f"{path}: {what} takes {takes}, not {describe(node)}"
+    report.append(Diagnostic("E0105", message, node.span, layer=path, help=help, ways=ways))

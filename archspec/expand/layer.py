@@ -258,8 +258,9 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
     if near is not None:
         said = f"write {near.name}" if near.is_only else f"if {near.name} is meant, write that; {listed}"
         ways = (Fix(said, (put(span, near.name),), near.is_only),)
-    elif other:
+    elif other or "(" in type_name:
         ways = tuple(_other_types(type_name, other, node, span))
+        other = ways[0].said if ways and "(" in type_name else other
     message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
     report.append(Diagnostic("E0104", message, span, layer=path,
                              label=f"did you mean {near.name}?" if near else "unknown type",
@@ -314,9 +315,21 @@ def _frozen(path: str, mapping: Mapping, report: list[Diagnostic]) -> tuple[bool
         names = [item.value if isinstance(item, Scalar) else None for item in node.items]
         if all(isinstance(name, str) for name in names):
             return False, tuple(Frozen(str(name)) for name in dict.fromkeys(names))
-    _report(report, "E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}", node.span,
-            path, label="true, false or a list of names expected")  # fmt: skip
+    ways = _freeze_ways(node)
+    report.append(Diagnostic("E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}",
+                             node.span, label="true, false or a list of names expected", layer=path, ways=ways,
+                             help=ways[0].said if ways else ""))  # fmt: skip
     return False, ()
+
+
+def _freeze_ways(node: Node) -> tuple[Fix, ...]:
+    """The value that a word is meant to be: yes, no, or the name of one parameter."""
+    word = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+    if not word.isidentifier() or node.span.line != node.span.end_line:
+        return ()
+    meant = {"yes": "true", "on": "true", "all": "true", "no": "false", "off": "false", "none": "false"}
+    written = meant.get(word.lower(), f"[{word}]")
+    return (Fix(f"write freeze: {written}", (Edit(node.span, written),), is_safe=written[0] != "["),)
 
 
 def _report(

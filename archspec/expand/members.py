@@ -387,12 +387,17 @@ def _is_layer(entry: Entry) -> bool:
 
 def _help(key: str, node: Tree, environment: Environment, tree: Mapping) -> tuple[str, tuple[Fix, ...]]:
     """What to write for `repeat` or `when`, where it is plain what was meant: help that is no edit, and edits."""
+    from archspec.document.grouped import grouped_ways
     from archspec.document.value_help import value_help, value_ways
 
     kind = bool if key == "when" else int
     value = to_value(node)
-    said = value_help(key, value, node.span, lambda other: type(other) is kind, environment.names)
-    return said, value_ways(said, key, node.span, tree)
+
+    def fits(other: object) -> bool:
+        return type(other) is kind
+
+    said = value_help(key, value, node.span, fits, environment.names)
+    return said, grouped_ways(key, node.span, fits) or value_ways(said, key, node.span, tree)
 
 
 def join(scope: str, name: str) -> str:

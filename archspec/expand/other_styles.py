@@ -6,7 +6,8 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import after, is_flow, put, with_key, without_key
+from archspec.diagnostics.nearest import find_near
+from archspec.document.edits import after, is_flow, last_value, put, with_key, without_key
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
@@ -94,12 +95,15 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     span = entry.value.span
     start = tree.span if is_flow(tree) else entry.key_span
     is_nothing = isinstance(entry.value, Scalar) and entry.value.value is None
-    end = tree.span if is_flow(tree) else entry.key_span if is_nothing else span
+    end = tree.span if is_flow(tree) else entry.key_span if is_nothing else last_value(entry.value).span
     column = end.end_column + (1 if is_nothing and not is_flow(tree) else 0)
     edit = Edit(Span(span.source, start.line, start.column, end.end_line, column), written)
+    lines = span.source.lines[start.line - 1 : end.end_line]
+    has_comment = "#" in "".join([*lines[:-1], lines[-1][: column - 1]])  # which would be lost
     is_plain = (
         entry.key == known
         and not activation
+        and not has_comment
         and (
             is_nothing
             or (isinstance(entry.value, Mapping) and all(key in op.model_fields for key in entry.value.entries))
@@ -119,6 +123,11 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic
             edits = put(entry.key_span, "type"), put(entry.value.span, kind)
             return Diagnostic("E0102", f"{path} has no type, but {clip(key)}", entry.key_span, label="type expected", help=said,
                               layer=path, ways=(Fix(said, edits, is_safe=True),))  # fmt: skip
+    misspelt = misspelt_type(tree)
+    if misspelt is not None:
+        ways = (Fix("write type", (put(misspelt.key_span, "type"),), is_safe=True),)
+        return Diagnostic("E0102", f"{path} has no type, but {clip(misspelt.key)}", misspelt.key_span, layer=path,
+                          label="did you mean type?", help="write type", ways=ways)  # fmt: skip
     kind = type_called(name.rstrip("0123456789_"))
     op = registry.find(kind) if kind is not None else None
     keys = tree.entries.keys() - {*COMMON_KEYS, *CONTROL_KEYS}
@@ -128,6 +137,15 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic
     return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path,
                       help=f"write {name}: {{type: …}}, or layers: for a group; `archspec ops` lists the types",
                       ways=(Fix(f"add type: {kind}", (edit,)),) if edit is not None else ())  # fmt: skip
+
+
+def misspelt_type(tree: Mapping) -> Entry | None:
+    """The key that is `type` misspelt: one near it, whose value is an op."""
+    for key, entry in tree.entries.items():
+        is_near = sorted(key.lower()) == sorted("type") or find_near(key, ["type"]) is not None
+        if is_near and isinstance(entry.value, Scalar) and type_called(entry.value.text) is not None:
+            return entry
+    return None
 
 
 def no_layer(tree: Node, name: str, path: str) -> Diagnostic:
@@ -174,7 +192,7 @@ def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple
 # An activation as a key -------------------------------------------------------------------------------------------
 
 
-def layer_of(value: Node) -> str:
+def layer_of(value: Node | None) -> str:
     """The layer that an activation's name stands for; nothing where there is none."""
     known = type_called(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
     return "{type: Softmax, dim: 1}" if known == "Softmax" else known or ""

@@ -9,17 +9,21 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.document.edits import is_flow, put
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip, show
-from archspec.expand.other_styles import type_called
+from archspec.expand.other_styles import layer_of, type_called
 from archspec.ops import registry
-from archspec.source import Span
+from archspec.ops.other_names import other_key
+from archspec.source import Source, Span
 
 MAX_TEXT = 300
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ARITHMETIC = re.compile(r"[0-9 +*/()-]+")
+_ASSIGNED = re.compile(r"(?:self\.)?\w+ *= *(?=[\w.]+ *\()")
+"""What stands before a call that is kept under a name."""
 _NOT_CALLED = ("Parameter", "Buffer")
 """Ops whose arguments are others than those of PyTorch's constructor."""
 _ELSEWHERE = ("device", "dtype")
@@ -28,18 +32,24 @@ _ELSEWHERE = ("device", "dtype")
 
 def call_ways(text: str, node: Node, span: Span) -> Iterator[Fix]:
     """The layer that a call makes, where all of its arguments are values; `node` is the layer, and `span` that of the call."""
-    found = _call(text)
+    found = _call(_ASSIGNED.sub("", text.strip().rstrip(",;")))
     if found is None or span.line != span.end_line:
         return
-    kind, keys = found
+    kind, keys, is_safe, below = found
+    is_safe = is_safe and _ASSIGNED.match(text.strip()) is None
     written = [f"{key}: {value}" for key, value in keys.items()]
     if not isinstance(node, Mapping):
         layer = _layer(kind, written)
-        yield Fix(f"write {clip(layer, 200)}", (Edit(span, layer),), is_safe=True)
-    elif not keys.keys() & node.entries.keys():
+        before = span.source.lines[span.line - 1][: span.column - 1]
+        more = f"\n{before}{below}" if below and before.strip() == "-" else ""
+        rest = f", and {below} below it" if below else ""
+        yield Fix(
+            f"write {clip(layer, 200)}{rest}", (Edit(span, layer + more),) if bool(more) is bool(below) else (), is_safe
+        )
+    elif not keys.keys() & node.entries.keys() and not below:
         apart = ", " if is_flow(node) else "\n" + " " * (node.entries["type"].key_span.column - 1)
         said = f"write type: {', '.join([kind, *written])}"
-        yield Fix(clip(said, 200), (Edit(span, apart.join([kind, *written])),), is_safe=True)
+        yield Fix(clip(said, 200), (Edit(span, apart.join([kind, *written])),), is_safe)
 
 
 def list_ways(layer: Sequence) -> Iterator[Fix]:
@@ -72,8 +82,17 @@ def _fields(kind: str) -> list[str]:
     return [*op.positional, *(name for name in op.model_fields if name not in op.positional)]
 
 
-def _call(text: str) -> tuple[str, dict[str, str]] | None:
-    """The op and the keys of a call whose arguments are all plain."""
+class _Call(NamedTuple):
+    """A layer that a call makes: its op, its keys, whether it can be no other, and an activation that is a layer of its own."""
+
+    kind: str
+    keys: dict[str, str]
+    is_safe: bool
+    activation: str = ""
+
+
+def _call(text: str) -> _Call | None:
+    """The layer of a call whose arguments are all plain."""
     if len(text) > MAX_TEXT:
         return None
     try:
@@ -84,17 +103,44 @@ def _call(text: str) -> tuple[str, dict[str, str]] | None:
         return None
     if not isinstance(tree, ast.Call) or not isinstance(tree.func, (ast.Name, ast.Attribute)):
         return None
-    kind = tree.func.id if isinstance(tree.func, ast.Name) else tree.func.attr
+    name = tree.func.id if isinstance(tree.func, ast.Name) else tree.func.attr
+    kind = name if registry.find(name) is not None else type_called(name) or name
+    words = {word.arg or "": word.value for word in tree.keywords if word.arg not in _ELSEWHERE}
+    activation = layer_of(_scalar(words.pop("activation"))) if kind != name and "activation" in words else ""
     fields = _fields(kind)
-    if not fields or len(tree.args) > len(fields):
+    short = [field for field in fields if not field.startswith("in_")]
+    for order in (fields, short) if kind == name else (short,):
+        keys = _keys(tree.args, words, order, fields, is_own=kind == name)
+        if keys is not None and _required(kind) <= keys.keys():
+            return _Call(kind, keys, kind == name and order is fields, activation)
+    return None
+
+
+def _keys(
+    given: list[ast.expr], words: dict[str, ast.expr], order: list[str], fields: list[str], is_own: bool
+) -> dict[str, str] | None:
+    """The keys of a call's arguments; None where one is no value, or no key. Those of another library have other names."""
+    if not fields or len(given) > len(order):
         return None
-    given = list(zip(fields, tree.args, strict=False))
-    given += [(word.arg or "", word.value) for word in tree.keywords if word.arg not in _ELSEWHERE]
-    keys = {name: _value(value) for name, value in given}
-    if len(keys) < len(given) or not keys.keys() <= set(fields):
-        return None
+    named = [
+        (word if is_own or word in fields else other_key(word, fields) or word, value) for word, value in words.items()
+    ]
+    pairs = [*zip(order, given, strict=False), *named]
+    keys = {name: _value(value) for name, value in pairs}
     written = {name: value for name, value in keys.items() if value is not None}
-    return (kind, written) if len(written) == len(keys) else None
+    return written if len(written) == len(pairs) and keys.keys() <= set(fields) else None
+
+
+def _required(kind: str) -> set[str]:
+    op = registry.find(kind)
+    return {name for name, field in op.model_fields.items() if field.is_required()} if op is not None else set()
+
+
+def _scalar(node: ast.expr) -> Scalar | None:
+    """A text among the arguments of a call."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    place = Span(Source("", ""), 1, 1, 1, 1)
+    return Scalar(value, value, True, place) if isinstance(value, str) else None
 
 
 def _value(node: ast.expr) -> str | None:

@@ -6,10 +6,11 @@ Enters: members with what they say; leaves: `reads` and `waits` filled in, an or
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Callable, Iterable
 from itertools import chain, tee
 
-from archspec.diagnostics.model import Diagnostic, Fix, Label
+from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.diagnostics.nearest import find_near, names_here
 from archspec.document.edits import put
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
@@ -17,19 +18,28 @@ from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
 from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
-from archspec.graph import Scope
+from archspec.graph import Node, Scope
 from archspec.ops import registry
 from archspec.source import Span
 
+_BETWEEN = re.compile(r"\s*[,+&\s]\s*")
+_ABOVE = ("-1", "previous", "prev", "above", "last")
+"""What other formats call the layer above."""
+MAX_LISTED = 1_000
+"""Characters of a text that is cut into names."""
 MAX_SHOWN = 8
 """Layers of a cycle that are told; of a longer one, its ends."""
+MAX_LOOKED = 10_000
+"""Layers among which one is looked for that stands outside."""
+MAX_TOLD = 100
+"""Mistakes after which none is looked for."""
 
 
 class References:
     """The references of one scope."""
 
     def __init__(self, scope: Scope, members: list[Member], report: list[Diagnostic], evaluator: Evaluator,
-                 room: Room, declared_inputs: Callable[[Member], tuple[str, ...]]) -> None:  # fmt: skip
+                 room: Room, declared_inputs: Callable[[Member], tuple[str, ...]], nodes: list[Node]) -> None:  # fmt: skip
         self.scope = scope
         self.declared_inputs = declared_inputs
         """The names of what a member reads, where it has names for that."""
@@ -38,6 +48,8 @@ class References:
         self.report = report
         self.evaluator = evaluator
         self.room = room
+        self.nodes = nodes
+        """All layers so far, of this scope and of others."""
 
     def read(self) -> None:
         """Fills in what each member reads and which members must come before it."""
@@ -54,7 +66,9 @@ class References:
             self.room.connections(len(items), member.span)
             listed = self._listed(items)
             member.reads = (
-                self._not_a_list(items[0], listed, path) if listed else [self.reference(item, path) for item in items]
+                self._not_a_list(items[0], listed, path)
+                if listed
+                else [self.reference(item, path, self.members[i - 1].name if i else "") for item in items]
             )
         elif member.is_kept and member.previous is None and len(names := self.declared_inputs(member)) > 1:
             member.reads = self._unsaid(member, names, path)
@@ -73,20 +87,31 @@ class References:
             member.waits.add(self.index[used])
 
     def _listed(self, items: list[Tree]) -> list[str]:
-        """The names in one text, `"a, b"`, where all of them are known."""
+        """The names in one text, `"a, b"` or `a + b`, where all of them are known."""
         item = items[0] if len(items) == 1 else None
-        text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) and "," in item.value else ""
-        names = [name.strip() for name in text.strip("()").split(",")]
+        text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
+        names = [name for name in _BETWEEN.split(text.strip("() ")[:MAX_LISTED]) if name]
+        if len(names) < 2 and "," not in text:
+            return []
         known = [name for name in names if name.partition(".")[0] in self.index or name in self.scope.inputs]
         return names if len(known) == len(names) else []
 
     def _not_a_list(self, item: Tree, names: list[str], path: str) -> list[Written | None]:
-        """E0201 for names in one text, all of which are known: nothing but a list of them can be meant."""
-        listed = f"[{', '.join(names)}]"
+        """E0201 for names in one text; what they are is known, but not that this was meant."""
+        assert isinstance(item, Scalar)
+        listed, span = f"[{', '.join(names)}]", item.span
         said = f"write from: {clip(listed)}"
-        self.report.append(Diagnostic(
-            "E0201", f"{path} refers to {clip(', '.join(names))}, which is one name here", item.span, "a list expected",
-            help=said, layer=path, ways=(Fix(said, (put(item.span, listed),), is_safe=True),)))  # fmt: skip
+        is_plain = span.line == span.end_line and "${" not in span.text()
+        ways = (Fix(said, (Edit(span, listed),), is_safe=True),) if is_plain else ()
+        self._error(
+            "E0201",
+            f"{path} refers to {clip(item.text)}, which is one name here",
+            span,
+            "a list expected",
+            said,
+            path,
+            ways,
+        )
         return [None] * len(names)
 
     def _unsaid(self, member: Member, names: tuple[str, ...], path: str) -> list[Written | None]:
@@ -112,8 +137,8 @@ class References:
                     member.span, help=f"say which: from: {names[0]}" if names else "", layer=path)  # fmt: skip
         return None
 
-    def reference(self, item: Tree, path: str) -> Written | None:
-        """A written reference, `name` or `name.port`, resolved against the scope's names."""
+    def reference(self, item: Tree, path: str, above: str = "") -> Written | None:
+        """A written reference, `name` or `name.port`, resolved against the scope's names. `above` is the layer above."""
         if isinstance(item, Invalid):
             return None
         text = name_in(item)
@@ -127,12 +152,49 @@ class References:
             name, port = f"{name}.{key}", rest
         if name in self.index or name in self.scope.inputs:
             return Written(name, port or None, item.span)
+        if text.lower() in _ABOVE and above:
+            said = f"write {above}, the layer above; it is read where from is left out as well"
+            ways = (Fix(said, (put(item.span, above),), is_safe=True),)
+            message = f"{path} refers to {clip(text)}, but layers are read by their names"
+            self._error("E0201", message, item.span, "a name expected", said, path, ways)
+            return None
         self.nothing(text, name, chain(self.index, self.scope.inputs), item.span, path)
         return None
 
     def nothing(self, text: str, name: str, known: Iterable[str], span: Span, path: str) -> None:
         """E0201: there is nothing of this name."""
-        report_nothing(text, name, known, span, path, self.report)
+        outside = self._outside(name) if self.scope.path else ""
+        if outside:
+            self._error(
+                "E0201",
+                f"{path} refers to {clip(text)}, which stands outside",
+                span,
+                "no such layer here",
+                outside,
+                path,
+            )
+        else:
+            report_nothing(text, name, known, span, path, self.report)
+
+    def _outside(self, name: str) -> str:
+        """What to write for a layer of a scope around this one; nothing where none has the name, or there are many layers."""
+        if len(self.nodes) > MAX_LOOKED or len(self.report) > MAX_TOLD:
+            return ""
+        scope = self.scope.path
+        around = [scope[:i] for i, character in enumerate(scope) if character == "."]
+        paths = {join(outer, name) for outer in ("", *around)}
+        found = next((node for node in self.nodes if node.path in paths), None)
+        if found is None:
+            return ""
+        read = next(
+            (own for own, ref in self.scope.inputs.items() if ref is not None and ref.node == found.index), None
+        )
+        if read is not None:
+            return f"write {read}, which is {clip(found.path)} here"
+        inputs = clip(", ".join([*self.scope.inputs, name]))
+        return (
+            f"give it to {clip(scope)}: write inputs: [{inputs}] there, and from: with as many names, {name} the last"
+        )
 
     def order(self) -> list[int]:
         """The order of computation: the order written, except where a layer reads one below it. Reports cycles."""
@@ -180,10 +242,9 @@ class References:
             help=f"let {first.name if is_long else 'one of them'} read something that is computed before it",
             layer=join(self.scope.path, first.name)))  # fmt: skip
 
-    def _error(
-        self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None
-    ) -> None:
-        self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer))
+    def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "", layer: str | None = None,
+               ways: tuple[Fix, ...] = ()) -> None:  # fmt: skip
+        self.report.append(Diagnostic(code, message, span, label=label, help=help, layer=layer, ways=ways))
 
 
 def name_in(node: Tree | None) -> str | None:

@@ -13,7 +13,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
 from archspec.document.model import Document
-from archspec.document.names import why_no_layer_name
+from archspec.document.names import suggest, why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
@@ -131,7 +131,7 @@ class _Expander:
             tensor = self.shapes.tensor(scope.inputs[name])
             return tensor.shape if tensor else None
 
-        return Environment(names, shape)
+        return Environment(names, shape, self.document.values)
 
     # One scope ---------------------------------------------------------------------------------------------------
 
@@ -143,7 +143,8 @@ class _Expander:
         if not members and not (layers.items if isinstance(layers, Sequence) else layers.entries):
             self._error("E0109", "there is no layer here", layers.span, help="add a layer, such as relu: ReLU",
                         layer=scope.path or None)  # fmt: skip
-        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs)
+        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs,
+                                self.nodes)  # fmt: skip
         references.read()
         self._build_all(scope, members, references)
         self._outputs(scope, members, references, outputs)
@@ -232,10 +233,10 @@ class _Expander:
 
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
-        from archspec.expand.other_styles import missing_type, type_as_key
+        from archspec.expand.other_styles import missing_type, misspelt_type, type_as_key
 
         scope = path.rpartition(".")[0]
-        named = named_in_list(member, tree, self.document.blocks)
+        named = named_in_list(member, tree, self.document.blocks) if misspelt_type(tree) is None else None
         other = None if named is not None or len(tree.entries) != 1 else type_as_key(tree, path)
         if other is not None:
             self.report.append(other)
@@ -325,7 +326,8 @@ class _Expander:
         names = self._repeat_inputs(member, refs, path)
         scope.inputs = dict(zip(names, refs, strict=True))
         members = self.members.repetition(scope, member)
-        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs)
+        references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs,
+                                self.nodes)  # fmt: skip
         self.room.connections(len(names) * len(members), member.span)
         for i, inner in enumerate(members):
             first = Written(members[i - 1].name if i else names[0], None, None) if names else None
@@ -455,7 +457,10 @@ class _Expander:
             where = f"the output {clip(entry.key)}"
             reason = why_no_layer_name(entry.key) if not entry.key.isidentifier() else None
             if reason:
-                self._error("E0107", f'the output name "{clip(entry.key)}" {reason}', entry.key_span)
+                better = suggest(entry.key)
+                reason = "ends with a dot" if entry.key.endswith(".") else reason
+                self._error("E0107", f'the output name "{clip(entry.key)}" {reason}', entry.key_span,
+                            help=f"call it {better}" if better else "")  # fmt: skip
             read = references.reference(entry.value, where)
             reader = Reader(f"{owner} {clip(entry.key)}", entry.key_span, scope.path or None, "outputs")
             scope.outputs[entry.key] = self.ports.resolve(scope, members, references.index, read, reader)

@@ -38,7 +38,12 @@ def near_name(producer: Node, reader: Node) -> str:
 def _noun(field: str, what: str) -> str:
     if field in ("in_features", "in1_features", "in2_features"):
         return "input features"
-    return {"in_channels": "input channels", "num_features": "channels", "num_channels": "channels"}.get(field, what)
+    return {
+        "in_channels": "input channels",
+        "input_size": "input features",
+        "num_features": "channels",
+        "num_channels": "channels",
+    }.get(field, what)
 
 
 def _gives(facts: Facts, ref: Ref, name: str) -> str:

@@ -203,7 +203,7 @@ class _Checker:
         if wanted is None or wanted == actual:
             return
         what = key.removeprefix("running_").replace("_", " ").replace("params", "parameters").replace("macs", "MACs")
-        what = what.replace("flops", "FLOPs")
+        what = what.replace("flops", "FLOPs").replace("layer count", "layers")
         if actual is None:
             if self.complete:
                 self.unknown(key, f"the number of {what}", "it is not known")

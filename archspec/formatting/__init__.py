@@ -22,13 +22,17 @@ class NotFormatted(Exception):
     """The text stays as it is; the message says why."""
 
 
+class InBraces(NotFormatted):
+    """It is JSON, or like it, whose form is its own."""
+
+
 def formatted(source: Source) -> str:
     """The canonical text. Raises NotFormatted."""
     root = _read(source)
     if not isinstance(root, Mapping):
         raise NotFormatted("it is no mapping of keys")
     if root.span.start().text().startswith("{"):
-        raise NotFormatted("it is written in braces, as JSON is, and these are left as they are")
+        raise InBraces("it is written in braces, as JSON is, and these are left as they are")
     text = _once(source.text)
     if _meaning(_read(Source(source.path, text))) != _meaning(root):
         raise NotFormatted("the result would not mean the same")

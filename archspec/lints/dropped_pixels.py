@@ -38,7 +38,15 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(CODE, f"{node.path} never reads the last {lost} of its input", _place(node),
                          label=f"the steps do not come out even in {names}",
                          notes=tuple(_note(node, facts.of(node))),
-                         help=f"make the input {count} smaller or pad it, if those pixels matter", layer=node.path)  # fmt: skip
+                         help=f"make {_read(facts, node)} {count} smaller or pad it, if those pixels matter",
+                         layer=node.path)  # fmt: skip
+
+
+def _read(facts: Facts, node: Node) -> str:
+    """What the layer reads: the network's input itself, or what comes before the layer."""
+    ref = node.inputs[0]
+    is_first = ref is not None and facts.graph.nodes[ref.node].is_input
+    return "the network's input" if is_first else f"what {node.path} reads"
 
 
 def _place(node: Node) -> Span:

@@ -9,6 +9,7 @@ from archspec.dims import Shape, Size, product
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, per_sample, show_shape
+from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Inferred, Positive, Probability
 from archspec.ops.formula import Formula
 from archspec.ops.layout import Laid
@@ -82,9 +83,7 @@ class MultiheadAttention(Op):
         query = inputs[0]
         width = self.need_number(query.shape[2], "the number of features")
         if width % self.num_heads:
-            raise Problem("E0304", f"has {self.num_heads} heads, which do not divide its {counted(width, 'feature')}",
-                          field="num_heads",
-                          label=f"{width} / {self.num_heads} is not whole")  # fmt: skip
+            raise undivided(self.num_heads, width, "heads", f"its {counted(width, 'feature')}", "num_heads")
         batch, _, _ = self._sizes(inputs)
         found = {"output": query}
         if self.need_weights:

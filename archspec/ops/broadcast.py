@@ -42,12 +42,16 @@ def common(left: Size, right: Size) -> Size | None:
 
 
 def _way_out(left: Shape, right: Shape, axis: int) -> str:
-    if len(left) != len(right):
-        shorter = min(left, right, key=len)
-        return f"bring both to {max(len(left), len(right))} axes; Unsqueeze adds one to {show_shape(shorter)}"
+    shorter, longer = sorted((left, right), key=len)
+    for more in range(1, len(longer) - len(shorter) + 1):
+        for place in range(len(shorter), 0, -1):
+            wanted = (*shorter[:place], *(1,) * more, *shorter[place:])
+            if all(a == b or 1 in (a, b) for a, b in zip(wanted, longer[-len(wanted) :], strict=True)):
+                what = f"Unsqueeze with dim: {place}" if more == 1 else "Reshape"
+                return f"{what} makes {show_shape(wanted)} of {show_shape(shorter)}, which fits"
     if len(left) in (4, 5) and axis == 1 - len(left) and left[2:] == right[2:] and isinstance(left[1], int):
         return f"bring the other to {counted(left[1], 'channel')} with a Conv{len(left) - 2}d of kernel_size: 1"
-    return f"make axis {axis + len(left)} of both {left[axis]}, or 1"
+    return f"make axis {axis + max(len(left), len(right))} of both {left[axis]}, or 1"
 
 
 def promote(*dtypes: DType) -> DType:

@@ -25,6 +25,7 @@ from archspec.ops.base import (
     per_sample,
     tensor_bytes,
 )
+from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, PerAxis, Positive, Stride, choice, per_axis
 from archspec.ops.formula import Formula, Value
 from archspec.ops.layout import Laid
@@ -253,10 +254,7 @@ class Conv3d(_Conv):
 
 def need_divisor(groups: int, channels: int, what: str) -> None:
     if channels % groups:
-        fitting = [g for g in range(1, min(channels, 1024) + 1) if channels % g == 0]
-        nearest = tuple(("groups", str(g)) for g in [*sorted(fitting, key=lambda g: abs(g - groups))[:4], 1])
-        raise Problem("E0304", f"has {groups} groups, which do not divide its {channels} {what}", field="groups",
-                      label=f"{channels} / {groups} is not whole", instead=nearest)  # fmt: skip
+        raise undivided(groups, channels, "groups", f"its {channels} {what}", "groups")
 
 
 def _need_source(mode: str, size: Size, padding: int, axis: str) -> None:

@@ -24,6 +24,7 @@ from archspec.ops.base import (
     pointwise,
     show_shape,
 )
+from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Check, Inferred, Positive, Real, integer, number, whole_numbers
 from archspec.ops.layout import Laid
 from archspec.ops.window import LAYOUTS
@@ -174,8 +175,7 @@ class GroupNorm(_Norm):
     def outputs(self, inputs: Inputs) -> Outputs:
         channels = inputs[0].shape[1]
         if not prove_divides(self.num_groups, channels):
-            raise Problem("E0304", f"has {self.num_groups} groups, which do not divide its {counted(channels, 'channel')}",
-                          field="num_groups", label=f"{channels} / {self.num_groups} is not whole")  # fmt: skip
+            raise undivided(self.num_groups, channels, "groups", f"its {counted(channels, 'channel')}", "num_groups")
         return super().outputs(inputs)
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:

@@ -107,6 +107,8 @@ _OPPOSITES = ("un", "de", "in", "non", "anti", "inverse")
 _PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
 _WORDS = re.compile(r"[A-Z]\w+")
 _NAMED = re.compile(r"\w+:(\w+)")
+_TRANSFORMER = re.compile(r"Transformer(?:Encoder|Decoder)?(?:Layer)?(?: *\(.*)?", re.DOTALL)
+TRANSFORMER = "write its parts: `archspec new --like small_transformer` has a block of them"
 _CALL = re.compile(r"(\w+)\s*\((.*)")
 
 
@@ -169,6 +171,8 @@ def is_another(name: str, near: str) -> bool:
 
 def other_name(name: str) -> str:
     """Help for a type that is no op's name, where it is known what is meant by it."""
+    if _TRANSFORMER.fullmatch(_bare(name)):
+        return TRANSFORMER
     named = _NAMED.fullmatch(name[:200])
     if named is not None and registry.find(named[1]) is not None:  # - relu:ReLU, where layers have no names
         return f"write {named[1]}"

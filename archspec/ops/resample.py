@@ -19,6 +19,7 @@ from archspec.ops.base import (
     count,
     show_shape,
 )
+from archspec.ops.divisors import undivided
 from archspec.ops.fields import Check, Positive, choice, number, one_or_more
 from archspec.ops.formula import Formula
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
@@ -235,9 +236,7 @@ class ChannelShuffle(Op):
         if x.rank < 3:
             raise Problem("E0302", f"reads (N, C, …) with positions, but gets {show_shape(x.shape)}", input=0)
         if exact_div(x.shape[1], self.groups) is None:
-            raise Problem("E0304", f"has {self.groups} groups, which do not divide {counted(x.shape[1], 'channel')}",
-                          field="groups",
-                          label=f"{x.shape[1]} / {self.groups} is not whole")  # fmt: skip
+            raise undivided(self.groups, x.shape[1], "groups", counted(x.shape[1], "channel"), "groups")
         return {"output": x}
 
     def reach(self, inputs: Inputs) -> Reaches:

@@ -51,7 +51,7 @@ CORPUS = {
     **{str(path.relative_to(path.parents[1])): path.read_text("utf-8") for path in CASES},
 }
 VALUE = re.compile(
-    r"write (?P<key>\w+): (?P<value>\S.*?)(?:, or (?:leave (?P=key) out|change the layer))?(?: where .*)?(?: in (?P<layer>\S+))?"
+    r"write (?P<key>\w+): (?P<value>\S.*?)(?:, or (?:leave (?P=key) out|change the layer|(?P=key): .*))?(?: where .*)?(?: in (?P<layer>\S+))?"
 )
 NAME = re.compile(r"write (?P<name>[A-Za-z_]\w*)(?:; .*)?")
 OUT = re.compile(r"leave (?P<key>\w+) out")

@@ -226,3 +226,14 @@ def test_more_than_can_be_searched_through_is_said() -> None:
     assert other is not None
     assert compare(one, other).is_bounded
     assert BOUNDED in text(compare(one, other), Named("a", "A"), Named("b", "B"))
+
+
+def test_a_total_in_symbolic_sizes_stands_below_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = spec(
+        "".join(f"  {name}: {{type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2}}\n" for name in "abcd"),
+        "[3, H, W]",
+    )
+    lines = told(tmp_path, capsys, before, before.replace("out_channels: 8", "out_channels: 16"))
+    title = next(line for line in lines if line.startswith("total"))
+    assert title.split() == ["total", "before", "after", "difference", "in", "%"]
+    assert any(line.startswith("MACs      576**((H - 7)//8)*((W - 7)//8) + ") for line in lines)

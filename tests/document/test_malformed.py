@@ -64,5 +64,5 @@ def test_what_is_not_closed_may_stand_far_into_a_line(before: int, opened: str, 
 
 
 def test_an_edit_that_does_not_make_it_yaml_is_no_edit() -> None:
-    found = told(HEAD + "  a: {k: ${x}}\n")
-    assert found.help == 'put an expression in brackets into quotes: "${…}"'
+    found = told(HEAD + "  a: {k: ${x}${y}}\n")
+    assert (found.help, found.fix) == ('put an expression in brackets into quotes: "${…}"', None)

@@ -176,10 +176,3 @@ def test_names_that_are_no_list_yet(written: str, right: str, code: str) -> None
     fixed = fix("a.yaml", text.encode())
     assert fixed.after.decode() == spec(f"{TWO}  c: {right}\n")
     assert fixed.result.ok
-
-
-def test_a_name_behind_from_that_is_none_is_told_next() -> None:
-    text = spec(f"{TWO}  c: {{type: Add, from: a, nowhere}}\n")
-    fixed = fix("a.yaml", text.encode())
-    assert fixed.after.decode() == text.replace("a, nowhere", "[a, nowhere]")
-    assert [(d.code, d.span.text()) for d in fixed.result.diagnostics] == [("E0201", "nowhere")]

@@ -109,7 +109,7 @@ def test_output_padding_at_the_bound() -> None:
 
 def test_groups() -> None:
     assert said("  a: {type: Conv2d, out_channels: 12, kernel_size: 1, groups: 5}\n", "[5, 8, 8]") == [
-        ("E0304", "a has 5 groups, which do not divide its 12 output channels", "12 / 5 is not whole", "write groups: 1"),
+        ("E0304", "a has 5 groups, which do not divide its 12 output channels", "12 / 5 is not whole; 4 and 6 divide it", "write groups: 1"),
     ]  # fmt: skip
 
 

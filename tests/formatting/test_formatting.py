@@ -220,3 +220,15 @@ def test_the_command(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(UGLY.encode())))
     assert main(["fmt", "-"]) == 0
     assert capfdbinary.readouterr().out.decode() == PRETTY
+
+
+def test_json_in_a_folder_is_said_and_is_no_failure(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    data = '{"archspec": 1,   "name": "A", "input": [3], "layers": ["ReLU"]}\n'
+    (tmp_path / "a.json").write_text(data)
+    (tmp_path / "b.yaml").write_text("archspec: 1\nname: A\ninput: [3]\nlayers:\n  a: ReLU\n")
+    assert main(["fmt", "--check", str(tmp_path)]) == 0
+    assert "a.json is left as it is: it is written in braces" in capsys.readouterr().err
+    (tmp_path / "b.yaml").write_text("archspec: 1\nname: A\ninput: [3]\nlayers:\n    a: ReLU\n")
+    assert main(["fmt", "--check", str(tmp_path)]) == 1
+    assert main(["fmt", str(tmp_path)]) == 0
+    assert (tmp_path / "a.json").read_text() == data

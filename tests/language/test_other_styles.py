@@ -8,6 +8,7 @@ import pytest
 from support import ROOT, checked, helps, spec
 
 from archspec.document.claims import Budget
+from archspec.fixing import fix
 from archspec.ops.other_names import is_another
 
 
@@ -113,3 +114,55 @@ def test_budgets_as_the_page_has_them() -> None:
     assert checked(spec("  a: ReLU\n", more=re.sub("min: 500 M, ", "", budget))).ok
     (bytes,) = checked(spec("  a: ReLU\n", more="budget: {param_bytes: {max: 200 MiB}}\n")).diagnostics
     assert bytes.help == "write max: 209715200"
+
+
+def test_a_type_as_a_key_ends_where_its_last_value_does() -> None:
+    lines = "  - Conv2d:\n      out_channels: 8\n      kernel_size: 3\n"
+    right = "  - {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
+    for rest in ("", "  # below\n  - ReLU\n", "\n\n  - ReLU\n"):
+        assert fix("a.yaml", spec(lines + rest).encode()).after.decode() == spec(right + rest)
+
+
+def test_a_type_as_a_key_with_a_comment_inside_is_left() -> None:
+    text = spec("  - Conv2d:\n      out_channels: 8  # wide\n      kernel_size: 3\n")
+    assert fix("a.yaml", text.encode()).after.decode() == text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("  - {typ: ReLU}\n", "  - {type: ReLU}\n"),
+        ("  a: {tpye: ReLU, inplace: false}\n", "  a: {type: ReLU, inplace: false}\n"),
+    ],
+)
+def test_type_misspelt(wrong: str, right: str) -> None:
+    assert fix("a.yaml", spec(wrong).encode()).after.decode() == spec(right)
+
+
+def test_the_version_in_other_letters() -> None:
+    text = spec("  a: ReLU\n")
+    assert fix("a.yaml", text.replace("archspec", "Archspec").encode()).after.decode() == text
+
+
+def test_keys_of_any_layer_are_named_and_known() -> None:
+    assert helps(spec("  a: {type: ReLU, foo: 3}\n")) == [
+        "the keys are inplace; and of any layer from, repeat, when, for, init, freeze"
+    ]
+    assert helps(spec("  a: {type: ReLU, if: true}\n  b: ReLU\n")) == ["write when"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "input", "help"),
+    [
+        (
+            "{type: MultiheadAttention, embed_dim: 50, num_heads: 8, batch_first: true}",
+            "[8, 50]",
+            "write num_heads: 10",
+        ),
+        ("{type: GroupNorm, num_groups: 8}", "[50, 8, 8]", "write num_groups: 10"),
+        ("{type: Conv2d, out_channels: 50, kernel_size: 3, groups: 8}", "[50, 8, 8]", "write groups: 10"),
+    ],
+)
+def test_the_divisors_nearby(layer: str, input: str, help: str) -> None:
+    (found,) = checked(spec(f"  a: {layer}\n", input)).diagnostics
+    assert (found.help, found.label) == (help, "50 / 8 is not whole; 5 and 10 divide it")

@@ -111,3 +111,38 @@ def test_any_text(text: str) -> None:
     (found,) = checked(spec("  a: x\n")).diagnostics
     for way in call_ways(f"ReLU({text}", Scalar(text, text, False, found.span), found.span):
         assert way.edits
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("nn.Conv2d(3, 96, 11),", "{type: Conv2d, in_channels: 3, out_channels: 96, kernel_size: 11}"),
+        ("nn.ReLU(),", "ReLU"),
+    ],
+)
+def test_a_comma_behind_a_call(written: str, meant: str) -> None:
+    assert fix("a.yaml", spec(f"  - {written}\n").encode()).after.decode() == spec(f"  - {meant}\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Conv2d(8, 3)", "{type: Conv2d, out_channels: 8, kernel_size: 3}"),
+        ("self.conv1 = nn.Conv2d(3, 8, 3)", "{type: Conv2d, in_channels: 3, out_channels: 8, kernel_size: 3}"),
+        ("MaxPooling2D(2)", "{type: MaxPool2d, kernel_size: 2}"),
+        ("Conv2D(8, 3)", "{type: Conv2d, out_channels: 8, kernel_size: 3}"),
+        ("Conv2D(8, 3, strides=2)", "{type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2}"),
+    ],
+)
+def test_calls_that_are_said_and_not_surely_meant(written: str, meant: str) -> None:
+    """An argument is missing, a name would be lost, or the library is another."""
+    text = spec(f"  - {written}\n")
+    assert [found.help for found in checked(text).diagnostics] == [f"write {meant}"]
+    assert fix("a.yaml", text.encode()).after.decode() == text
+    assert fix("a.yaml", text.encode(), is_unsafe=True).after.decode() == spec(f"  - {meant}\n")
+
+
+def test_an_activation_among_the_arguments_is_a_layer_below() -> None:
+    text = spec("  - Conv2D(8, 3, activation='relu')\n")
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True).after.decode()
+    assert fixed == spec("  - {type: Conv2d, out_channels: 8, kernel_size: 3}\n  - ReLU\n")

@@ -108,6 +108,4 @@ def test_repeat_and_when() -> None:
 
 
 def test_an_expression_in_braces_wants_quotes() -> None:
-    assert helps(LET + spec("  a: {type: Linear, out_features: ${ch}}\n")) == [
-        'put an expression in brackets into quotes: "${…}"'
-    ]
+    assert helps(LET + spec("  a: {type: Linear, out_features: ${ch}}\n")) == ['write "${ch}"']

@@ -14,7 +14,7 @@ from archspec.backends.table.terminal import table
 from archspec.backends.table.text import MAX_PADDED, lines
 from archspec.facts.model import Facts
 
-LAYERS = "".join(f"  c{i}: {{type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2}}\n" for i in range(4))
+LAYERS = "".join(f"  c{i}: {{type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2}}\n" for i in range(7))
 
 
 @pytest.fixture(scope="module")

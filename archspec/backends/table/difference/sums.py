@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from archspec.backends.table.difference.phrases import ARROW, counted, difference, percent
 from archspec.backends.table.figures import count, in_bytes
 from archspec.backends.table.grid import Cell, Column
 from archspec.comparison.model import Comparison, Loading
+from archspec.dims import Size
 from archspec.facts.model import Totals
 from archspec.ops.base import show_shape
 
@@ -16,23 +18,58 @@ _TOTALS = (
     ("macs", "MACs"), ("peak_activation_bytes", "peak activations"),
 )  # fmt: skip
 KEYS = tuple(key for key, _ in _TOTALS)
+MAX_CELL = 20
+"""Characters of a total that has a row in a table."""
 _ALWAYS = ("layers", "params", "macs")
 
 
-def columns(found: Comparison) -> list[Column]:
-    """A row a total: those that everybody asks for, and others where they differ."""
+class _Row(NamedTuple):
+    """A total of both."""
+
+    label: str
+    before: Size | None
+    after: Size | None
+    show: Callable[[Size | None], str]
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        return self.show(self.before), self.show(self.after)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it has no room in a table, as a formula in symbolic sizes."""
+        return max(map(len, self.texts)) > MAX_CELL
+
+
+def columns(found: Comparison, has_long: bool = True) -> list[Column]:
+    """A row a total: those that everybody asks for, and others where they differ; long ones too where `has_long`."""
+    rows = [row for row in _rows(found) if has_long or not row.is_long]
+    return [
+        _column("total", False, [row.label for row in rows], 5),
+        _column("before", True, [row.texts[0] for row in rows], 4),
+        _column("after", True, [row.texts[1] for row in rows], 3),
+        _column(
+            "difference", True, ["" if row.show is in_bytes else difference(row.before, row.after) for row in rows], 2
+        ),
+        _column("in %", True, [percent(row.before, row.after) for row in rows], 1),
+    ]
+
+
+def long_totals(found: Comparison) -> list[tuple[str, list[str]]]:
+    """The totals that have no room in a table: what each is called, and what it was and is."""
+    return [
+        (row.label, [row.texts[0] if row.before == row.after else f"{row.texts[0]}{ARROW}{row.texts[1]}"])
+        for row in _rows(found)
+        if row.is_long
+    ]
+
+
+def _rows(found: Comparison) -> list[_Row]:
     before, after = found.before.totals, found.after.totals
-    rows = [
-        (label, getattr(before, key), getattr(after, key), in_bytes if key.endswith("bytes") else count)
+    return [
+        _Row(label, getattr(before, key), getattr(after, key), in_bytes if key.endswith("bytes") else count)
         for key, label in _TOTALS
         if key in _ALWAYS or _tells(before, after, key)
-    ]
-    return [
-        _column("total", False, [label for label, *_ in rows]),
-        _column("before", True, [show(old) for _, old, _, show in rows]),
-        _column("after", True, [show(new) for _, _, new, show in rows]),
-        _column("difference", True, ["" if show is in_bytes else difference(old, new) for _, old, new, show in rows]),
-        _column("in %", True, [percent(old, new) for _, old, new, _ in rows]),
     ]
 
 
@@ -42,8 +79,8 @@ def _tells(before: Totals, after: Totals, key: str) -> bool:
     return not is_all and getattr(before, key) != getattr(after, key)
 
 
-def _column(title: str, is_right: bool, texts: Sequence[str]) -> Column:
-    return Column(title, title, is_right, 1, [Cell(text, text) for text in texts])
+def _column(title: str, is_right: bool, texts: Sequence[str], keep: int) -> Column:
+    return Column(title, title, is_right, keep, [Cell(text, text) for text in texts])
 
 
 def weights(loading: Loading) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archspec.backends.table.difference.entries import Argument, Entry, causes, consequences
-from archspec.backends.table.difference.sums import columns, weights
+from archspec.backends.table.difference.sums import columns, long_totals, weights
 from archspec.backends.table.text import MAX_NAME, lines
 from archspec.comparison.model import Comparison
 from archspec.diagnostics.text import escape
@@ -77,7 +77,9 @@ def text(
         said += ["", *_packed("weights", _ended(loading, ";"), width, color)]
     if found.is_bounded:
         said += ["", BOUNDED]
-    said += ["", *lines(columns(found), width, color)]
+    said += ["", *lines(columns(found, has_long=False), width, color)]
+    for label, values in long_totals(found):
+        said += _packed(label, _ended(values, ""), width, color)
     return "\n".join(said) + "\n"
 
 

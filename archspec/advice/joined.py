@@ -1,0 +1,160 @@
+"""What could be done about tensors that are joined and differ: a window of one branch, a Reshape, a Parameter's shape. Leaves:
+changes to be tried, likeliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from archspec.advice.case import Case
+from archspec.advice.elsewhere import inputs_that
+from archspec.advice.knobs import MAX_LAYERS, Knob, paddings
+from archspec.advice.rerun import before
+from archspec.diagnostics.model import Edit, Fix
+from archspec.dims import Shape
+from archspec.document.edits import layer_before, mapping_of
+from archspec.document.tree import Mapping, Scalar, Sequence
+from archspec.graph import Node
+from archspec.ops.base import Inputs
+from archspec.words import counted
+
+MAX_TOGETHER = 16
+"""Windows of one branch that are changed together."""
+
+
+def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iterator[Fix]:
+    """Changes after which the tensors that a layer joins are alike."""
+    tensors = case.facts.of(node).inputs
+    if tensors is None or len(tensors) < 2:
+        return
+    yield from _reshaped(case, node, tensors)
+    yield from _sizes_of_a_parameter(case, node, tensors)
+    branches = _branches(case, node)
+    rerun = case.rerun(node)
+
+    def holds(knob: Knob) -> bool:
+        inputs = rerun.inputs({}, knob.ops)
+        return inputs is not None and fits(inputs) and not _is_spread(tensors, inputs)
+
+    yield from (_written(knob) for knob in _windows(case, branches) if holds(knob))
+
+
+def joined_inputs(case: Case, node: Node, fits: Callable[[Inputs], bool], sign: int) -> Iterator[Fix]:
+    """Inputs of the network for which they are alike: at least half as large, and with no size that became 1."""
+    tensors = case.facts.of(node).inputs
+    sides = [size for source in case.rerun(node).sources if (tensor := case.facts.of(source).output) is not None
+             for size in tensor.shape[2:] if isinstance(size, int)]  # fmt: skip
+    if tensors is None or not sides:
+        return
+    most = min(sides) // 2 if sign < 0 else min(sides)
+    yield from inputs_that(case, node, lambda inputs: fits(inputs) and not _is_spread(tensors, inputs), sign, most)
+
+
+def _is_spread(before: Inputs, after: Inputs) -> bool:
+    """Whether a size became 1, which any other fits to."""
+    return any(
+        new == 1 != old
+        for first, second in zip(before, after, strict=True)
+        for old, new in zip(first.shape, second.shape, strict=False)
+    )
+
+
+# Windows ----------------------------------------------------------------------------------------------------------
+
+
+def _branches(case: Case, node: Node) -> list[list[Node]]:
+    """The layers before each input that are not before all of them."""
+    found = []
+    for ref in dict.fromkeys(node.inputs):
+        source = case.facts.graph.nodes[ref.node] if ref is not None else None
+        found.append([*before(case.facts, source), source] if source is not None else [])
+    shared = set.intersection(*({other.index for other in branch} for branch in found))
+    return [[other for other in branch if other.index not in shared][:MAX_LAYERS] for branch in found]
+
+
+def _windows(case: Case, branches: list[list[Node]]) -> Iterator[Knob]:
+    """Paddings that keep the size, one or all of a branch; strides, first of kernels of 1; other paddings."""
+    found = [list(paddings(case.places, branch)) for branch in branches]
+    common = [[knob for is_common, knob in group if is_common] for group in found]
+    yield from (knob for group in common for knob in group)
+    yield from (_together(group) for group in common if 1 < len(group) <= MAX_TOGETHER)
+    for is_short in (True, False):
+        for branch in branches:
+            yield from (knob for other in branch if _is_short(other) is is_short for knob in _strides(case, other))
+    yield from (knob for group in found for is_common, knob in group if not is_common)
+
+
+def _is_short(node: Node) -> bool:
+    kernel = getattr(node.op, "kernel_size", None)
+    return node.op is not None and node.op.kind == "convolution" and kernel in (1, (1,) * node.op.rank)
+
+
+def _strides(case: Case, node: Node) -> Iterator[Knob]:
+    """The usual other strides."""
+    now = getattr(node.op, "stride", None)
+    if node.op is None or node.op.kind != "convolution" or type(now) is not int:
+        return
+    knobs = (case.places.knob(node, "stride", value) for value in (2, 1, 4) if value != now)
+    yield from (knob for knob in knobs if knob is not None)
+
+
+def _together(knobs: list[Knob]) -> Knob:
+    """Several changes as one."""
+    ops = {index: op for knob in knobs for index, op in knob.ops.items()}
+    ways = list({knob.way.said: knob.way for knob in knobs}.values())
+    return Knob(ops, Fix(" and ".join(way.said for way in ways), tuple(edit for way in ways for edit in way.edits)))
+
+
+def _written(knob: Knob) -> Fix:
+    """`write padding: 1 in a and padding: 1 in b`."""
+    said = " and ".join(part.replace(" ", ": ", 1) for part in knob.way.said.split(" and "))
+    return Fix(f"write {said}", knob.way.edits)
+
+
+# Shapes -----------------------------------------------------------------------------------------------------------
+
+
+def _reshaped(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
+    """A number for each channel made an image of one position, as a gate on channels is: a Reshape before the layer."""
+    mapping = getattr(node.place, "mapping", None)
+    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
+    largest = max(tensors, key=lambda tensor: tensor.rank).shape
+    if not isinstance(listed, Sequence) or not isinstance(mapping, Mapping) or len(listed.items) != len(tensors):
+        return
+    for item, tensor in zip(listed.items, tensors, strict=True):
+        if tensor.rank != 2 or len(largest) < 3 or tensor.shape != largest[:2] or not isinstance(item, Scalar):
+            continue
+        shape = f"[{tensor.shape[1]}{', 1' * (len(largest) - 2)}]"
+        said = f"put {{type: Reshape, shape: {shape}}} between {item.text} and {node.path}"
+        for edits in _layer_between(case, node, mapping, item, f"type: Reshape, shape: {shape}"):
+            yield Fix(said, edits)
+
+
+def _layer_between(case: Case, node: Node, mapping: Mapping, item: Scalar, keys: str) -> list[tuple[Edit, ...]]:
+    scope = node.path.rpartition(".")[0]
+    names = ("reshape", *(f"reshape_{i}" for i in range(1, 99)))
+    free = next((name for name in names if f"{scope}.{name}".lstrip(".") not in case.by_path), names[0])
+    return layer_before(node.place.name, getattr(node.place, "whole", node.place.name), mapping, free, keys, item)
+
+
+def _sizes_of_a_parameter(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
+    """A Parameter's shape with the sizes of the tensor that it is joined with."""
+    for ref, own in zip(node.inputs, tensors, strict=True):
+        source = case.facts.graph.nodes[ref.node] if ref is not None else None
+        other = next((tensor for tensor in tensors if tensor is not own), None)
+        span = source.place.argument("shape") if source is not None and source.type == "Parameter" else None
+        if source is None or span is None or other is None or own.rank > other.rank or "${" in span.text():
+            continue
+        shape = tuple(b if a not in (1, b) else a for a, b in zip(own.shape, other.shape[-own.rank :], strict=True))
+        written = f"[{', '.join(map(str, shape))}]"
+        said = f"write shape: {written} in {source.path}{_why(own.shape, shape)}"
+        if all(isinstance(size, int) for size in shape) and mapping_of(case.document.root, span) is not None:
+            yield Fix(said, (Edit(span, written),))
+
+
+def _why(own: Shape, wanted: Shape) -> str:
+    """What the number of positions tells, where that is what differs."""
+    have, want = own[-2:-1], wanted[-2:-1]
+    if have == want or own[-1:] != wanted[-1:] or not (have and isinstance(have[0], int) and isinstance(want[0], int)):
+        return ""
+    counts = f"{counted(want[0], 'token')}, {counted(have[0], 'position')}"
+    return f": {counts}; or put the class token before them" if have[0] == want[0] + 1 else f": {counts}"

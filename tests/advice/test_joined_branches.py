@@ -1,0 +1,122 @@
+"""Tensors that are joined and differ: what help says is what was forgotten, not an input so small that anything fits."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked, spec
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.fixing import fix
+
+CONV = "{type: Conv2d, out_channels: 16, kernel_size: 3}"
+KEPT = "{type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}"
+
+
+def only(text: str) -> Diagnostic:
+    (found,) = [found for found in checked(text).diagnostics if found.severity == "error"]
+    assert found.code == "E0305"
+    return found
+
+
+def assert_right_with_the_fix(text: str) -> None:
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert [problem.code for problem in fixed.made] == ["E0305"]
+    assert not [found for found in fixed.result.diagnostics if found.severity == "error"]
+    assert "input: " + text.partition("input: ")[2].partition("\n")[0] in fixed.after.decode()
+
+
+@pytest.mark.parametrize("join", ["Add", "Mul", "Cat, dim: 1"])
+@pytest.mark.parametrize("input", ["[3, 32, 32]", "[3, H, W]"])
+def test_a_padding_that_was_forgotten_in_one_branch(join: str, input: str) -> None:
+    text = spec(f"  a: {KEPT}\n  b: {CONV}\n  c: {{type: {join}, from: [a, b]}}\n", input)
+    assert only(text).help == "write padding: 1 in b"
+    assert_right_with_the_fix(text)
+
+
+@pytest.mark.parametrize("input", ["[16, 100]", "[16, L]"])
+def test_along_one_axis(input: str) -> None:
+    text = spec(f"  a: {CONV.replace('2d', '1d')}\n  b: {{type: Add, from: [a, input]}}\n", input)
+    assert only(text).help == "write padding: 1 in a"
+    assert_right_with_the_fix(text)
+
+
+def test_all_windows_of_a_block_together() -> None:
+    block = f"blocks: {{R: {{layers: {{a: {CONV}, b: {CONV}, c: {{type: Add, from: [b, input]}}}}}}}}\n"
+    text = spec("  r: R\n  s: R\n", "[16, 32, 32]").replace("layers:\n", block + "layers:\n")
+    assert only(text).help == "write padding: 1 in a of the block R and padding: 1 in b of the block R"
+    assert_right_with_the_fix(text)
+
+
+def test_the_stride_of_a_shortcut() -> None:
+    short = "{type: Conv2d, out_channels: 16, kernel_size: 1, from: input}"
+    text = spec(
+        f"  a: {KEPT[:-1]}, stride: 2}}\n  b: {short}\n  c: {{type: Add, from: [a, b]}}\n",
+        "[3, 32, 32]",
+    )
+    assert only(text).help == "write stride: 2 in b"
+    assert_right_with_the_fix(text)
+
+
+def test_a_gate_on_channels() -> None:
+    text = spec(
+        f"  a: {KEPT}\n  p: {{type: AdaptiveAvgPool2d, output_size: 1}}\n  f: Flatten\n  g: Sigmoid\n"
+        "  m: {type: Mul, from: [a, g]}\n",
+        "[3, 32, 32]",
+    )
+    assert only(text).help == "put {type: Reshape, shape: [16, 1, 1]} between g and m"
+    assert_right_with_the_fix(text)
+
+
+PATCHES = (
+    "  patch: {type: Conv2d, out_channels: 64, kernel_size: 4, stride: 4}\n  flat: {type: Flatten, start_dim: 2}\n"
+    "  tokens: {type: Transpose, dim0: 1, dim1: 2}\n  pos: {type: Parameter, shape: SHAPE}\n"
+    "  add: {type: Add, from: [tokens, pos]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("shape", "help"),
+    [
+        ("[65, 64]", "write shape: [64, 64] in pos: 64 tokens, 65 positions; or put the class token before them"),
+        ("[1, 60, 64]", "write shape: [1, 64, 64] in pos: 64 tokens, 60 positions"),
+        ("[64, 32]", "write shape: [64, 64] in pos"),
+    ],
+)
+def test_positions_that_are_not_as_many_as_the_tokens(shape: str, help: str) -> None:
+    text = spec(PATCHES.replace("SHAPE", shape), "[3, 32, 32]")
+    assert only(text).help == help
+    assert_right_with_the_fix(text)
+
+
+def test_an_axis_that_unsqueeze_would_not_help() -> None:
+    layers = "  a: {type: Buffer, shape: [20, 64]}\n  b: {type: Add, from: [input, a]}\n"
+    found = only(spec(layers, "[30, 64]"))
+    assert (found.help, found.label) == ("make axis 1 of both 30, or 1", "20 here, 30 before")
+
+
+def test_where_an_axis_helps_it_is_said_which() -> None:
+    layers = "  a: {type: Buffer, shape: [30, 4]}\n  b: {type: Add, from: [input, a]}\n"
+    found = only(spec(layers, "[30, 4, 8]"))
+    assert found.help == "Unsqueeze with dim: 2 makes 30 × 4 × 1 of 30 × 4, which fits"
+
+
+def test_an_input_is_not_advised_where_a_size_would_become_1() -> None:
+    """Only an image of one position would fit, whatever the windows."""
+    layers = "  a: {type: MaxPool2d, kernel_size: 2, stride: 1}\n  b: {type: Upsample, scale_factor: 2}\n"
+    found = only(spec(layers + "  c: {type: Add, from: [b, input]}\n", "[3, 9, 9]"))
+    assert "input of" not in found.help
+
+
+def test_channels_last_before_layers_that_fit() -> None:
+    text = spec(f"  a: {KEPT}\n  b: {{type: MaxPool2d, kernel_size: 2}}\n", "[28, 28, 1]")
+    (found,) = checked(text).diagnostics
+    assert found.help == "channels come first: if 1 is their number, write [1, 28, 28]"
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert fixed.after.decode() == text.replace("[28, 28, 1]", "[1, 28, 28]")
+
+
+def test_a_side_grows_alone() -> None:
+    pools = "".join(f"  p{size}: {{type: MaxPool2d, kernel_size: {size}}}\n" for size in (4, 2))
+    text = spec(f"  a: {CONV}\n{pools}", "[3, 100, 8]")
+    (found,) = checked(text).diagnostics
+    assert found.help == "use an input of 100 × 10 or more"
