@@ -22,6 +22,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Bool, per_axis
 from archspec.ops.formula import Formula
+from archspec.ops.reach import shares
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
 
 OutputSize = Annotated[Any, per_axis(1, null_entries=True)]
@@ -89,8 +90,14 @@ class _AdaptivePool(Op):
             elif isinstance(step, int):
                 axes.append(Window(2 + i, step, step, 0))
             else:
-                axes.append(Untraced("its windows differ in size", 2 + i))
+                axes.append(self._shared(2 + i, before, after))
         return ((Same(0), Same(1), *axes),)
+
+    def _shared(self, axis: int, before: Size, after: Size) -> Reach:
+        why = "its windows differ in size"
+        if isinstance(before, int) and isinstance(after, int):
+            return shares(axis, before, after, why)
+        return Untraced(why, axis)
 
 
 class _AdaptiveAvgPool(_AdaptivePool):

@@ -20,7 +20,7 @@ from archspec.ops.base import (
     Reaches,
     Same,
     Tensor,
-    Untraced,
+    UpTo,
     per_sample,
     pointwise,
     show_shape,
@@ -111,7 +111,7 @@ class ScaledDotProductAttention(Op):
         _, *before = pointwise(Tensor(outer), *(Tensor(tensor.shape[:-2]) for tensor in inputs))
         if self.is_causal:  # the last position sees all only where there are as many queries as keys
             square = prove_equal(inputs[0].shape[-2], inputs[1].shape[-2]) is True
-            before_it = Untraced("position t sees positions up to t", len(outer) if square else None)
+            before_it = UpTo(len(outer), "position t sees positions up to t", square)
             last = (last[0], (before_it, Everything()), (before_it, features), last[3])
         found = [(*axes, *own) for axes, own in zip(before, last, strict=False)]
         if len(inputs) == 4 and inputs[3].shape[-2] == 1:
