@@ -87,8 +87,8 @@ def _one_after_the_other(traces: tuple[Trace, ...], node: Joining) -> Trace:
 
 def _join(left: Trace, right: Trace, sizes: tuple[Size, ...]) -> Trace:
     """The union of two branches' dependence; `sizes` are the output's."""
-    if left == right and not isinstance(left.extent, Scattered):
-        return left
+    if left == right and isinstance(left.extent, (Law, Whole)):
+        return left  # what follows no law may be another part with the same bounds
     seen = seen_by_both(left, right)
     uneven = left.uneven if right.uneven is None else right.uneven
     if isinstance(left.extent, Whole) or isinstance(right.extent, Whole):

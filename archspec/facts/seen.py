@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archspec.dims import Size
-from archspec.facts.masks import hidden_by
+from archspec.facts.masks import allowed_by, hidden_by
 from archspec.facts.model import Facts, port_of
 from archspec.graph import Node
 from archspec.ops.base import Op, per_sample
-from archspec.ops.intervals import TooMany, one
+from archspec.ops.intervals import Positions, TooMany, one
 from archspec.ops.reading import Asked, Box, Lost, all_of, together
 from archspec.words import counted
 
@@ -74,7 +74,10 @@ def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
     places = axes_of(facts, node, unit)
     port, tensor = next(iter((facts.of(node).outputs or {}).items()))
     box = tuple(one(places[i]) if i in places else all_of(size) for i, size in enumerate(_sample(tensor.shape)))
-    masks = hidden_by(facts)
+    allowed = {
+        at.index: keys for at in facts.graph.nodes[: node.index + 1] if (keys := allowed_by(facts, at)) is not None
+    }
+    masks = hidden_by(facts, allowed)
     view = View()
     asked: dict[int, dict[str, list[Box]]] = {node.index: {port: [box]}}
     work = 0
@@ -86,10 +89,10 @@ def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
         if at.is_input:
             view.of[index] = next(iter(ports.values()))
             continue
-        if index in masks and not view.at_most:
+        if index in masks and at.inputs and not view.at_most:
             view.at_most = f"at {at.path} {masks[index]}"
         try:
-            read = [_read(facts, at, name, boxes) for name, boxes in ports.items()]
+            read = [_read(facts, at, name, boxes, allowed.get(index)) for name, boxes in ports.items()]
             for inputs in read:
                 _add(facts, at, inputs, asked)
         except TooMany:
@@ -101,7 +104,9 @@ def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
     return view
 
 
-def _read(facts: Facts, node: Node, port: str, boxes: list[Box]) -> list[list[Box]]:
+def _read(
+    facts: Facts, node: Node, port: str, boxes: list[Box], allowed: tuple[Positions, ...] | None
+) -> list[list[Box]]:
     """What a layer reads of each of its inputs for positions of one output. Raises TooMany."""
     record = facts.of(node)
     if record.inputs is None or node.op is None:
@@ -114,7 +119,7 @@ def _read(facts: Facts, node: Node, port: str, boxes: list[Box]) -> list[list[Bo
         return [[(lost,) * tensor.rank] for tensor in inputs]
     found: list[list[Box]] = [[] for _ in inputs]
     for box in boxes:
-        for i, read in enumerate(node.op.reads(inputs, Asked(port, _sample(sizes), box))):
+        for i, read in enumerate(node.op.reads(inputs, Asked(port, _sample(sizes), box, allowed))):
             found[i] += read
     return found
 

@@ -71,7 +71,16 @@ def count(positions: Positions) -> int:
 
 def holds(positions: Positions, others: Positions) -> bool:
     """Whether all the others are among the positions."""
-    return all(any(a <= first and last <= b for a, b in positions) for first, last in others)
+    mine = iter(positions)
+    start, end = next(mine, (0, -1))
+    for first, last in others:
+        while end < first:
+            if (following := next(mine, None)) is None:
+                return False
+            start, end = following
+        if not start <= first <= last <= end:
+            return False
+    return True
 
 
 def each(positions: Positions) -> Iterator[int]:

@@ -53,6 +53,8 @@ class Asked(NamedTuple):
     port: str
     sizes: Shape
     box: Box
+    allowed: tuple[Positions, ...] | None = None
+    """The keys that a mask of known values leaves to each query."""
 
 
 Read = tuple[list[Box], ...]

@@ -297,6 +297,10 @@ class PixelUnshuffle(Op):
             (Same(0), Untraced("pixels become channels"), Window(2, factor, factor, 0), Window(3, factor, factor, 0)),
         )
 
+    def lays_out(self, inputs: Inputs) -> int | None:
+        """The channels, of which each has one pixel of every block."""
+        return 1 if self.downscale_factor > 1 else None
+
     def reads(self, inputs: Inputs, asked: Asked) -> Read:
         """What PixelShuffle does, back."""
         samples, channels, height, width = inputs[0].shape

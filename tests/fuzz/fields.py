@@ -26,7 +26,7 @@ from archspec.checking import Result, check
 from archspec.facts import seen
 from archspec.facts.model import AxisField, Facts, Unknown, Whole
 from archspec.ops import patches, reading, resample
-from archspec.ops.intervals import each, moved
+from archspec.ops.intervals import collected, each, moved
 from archspec.ops.reading import Lost, along
 
 UNITS = 8
@@ -205,7 +205,7 @@ def _attention(pick: random.Random, net: Net, name: str) -> dict[str, Layer] | N
         return None
     found = _positive(f"{name}_v", net.last)
     half = [2 if side % 2 == 0 else 3 if side % 3 == 0 else 1 for side in sides]
-    kind = pick.choice(("dense", "causal", "local", "module"))
+    kind = pick.choice(("dense", "causal", "local", "banded", "module"))
     if kind == "local" and _product(half) > 1:
         cut = [size for side, part in zip(sides, half, strict=True) for size in (side // part, part)]
         found[f"{name}_g"] = {"type": "Reshape", "shape": [channels, *cut]}
@@ -233,6 +233,13 @@ def _attention(pick: random.Random, net: Net, name: str) -> dict[str, Layer] | N
             "from": [f"{name}_t"] * 3,
             "is_causal": kind == "causal",
         }
+        if kind == "banded":
+            count, width = _product(sides), pick.randint(0, 3)
+            near = [[abs(i - j) <= width for j in range(count)] for i in range(count)]
+            mask = near if pick.random() < 0.5 else [[0.0 if cell else "-inf" for cell in row] for row in near]
+            found[f"{name}_a"]["from"].append(f"{name}_m")
+            found[f"{name}_m"] = {"type": "Constant", "value": mask}
+            found[f"{name}_a"] = found.pop(f"{name}_a")
     found[f"{name}_u"] = {"type": "Transpose", "dim0": 1, "dim1": 2}
     found[name] = {"type": "Unflatten", "dim": 2, "unflattened_size": sides} if net.rank == 2 else {"type": "Identity"}
     return found
@@ -285,6 +292,7 @@ ONE: tuple[Callable[[random.Random, Net], Layer], ...] = (
     lambda pick, net: {"type": "Repeat", "repeats": [1, 1, *(pick.randint(1, 2) for _ in range(net.rank))]},
     lambda pick, net: {"type": "Linear", "out_features": pick.randint(2, 8)},
     lambda pick, net: {"type": "Softsign"},
+    lambda pick, net: {"type": "Transpose", "dim0": 2, "dim1": net.rank + 1},
     lambda pick, net: {"type": "ChannelShuffle", "groups": 2},
     lambda pick, net: {"type": "PixelShuffle", "upscale_factor": 2},
     lambda pick, net: {"type": "PixelUnshuffle", "downscale_factor": 2},
@@ -418,7 +426,7 @@ def judge(net: Net, seed: int) -> Judged:
         *(tuple(pick.randrange(side) for side in sides) for _ in range(UNITS - 1)),
     ]
     true = supports(net, facts, units)
-    laws = facts.of(last).field
+    laws, followed = facts.of(last).field, facts.of(last).field_axes
     for i, (unit, axes) in enumerate(zip(units, true, strict=True)):
         with Edges() as edges:
             found = _unit(facts, last, unit, judged if i < 3 else Judged())
@@ -427,11 +435,13 @@ def judge(net: Net, seed: int) -> Judged:
                 if own is not None and own != expected:
                     judged.wrong.append(f"unit {unit} axis {axis}: says {sorted(own)}, sees {sorted(expected)}")
         for axis, expected in enumerate(axes):
-            if laws is not None and expected:
-                problem = _law(laws[axis], unit[axis] if len(unit) == len(laws) else None, expected, net.side,
-                               found is not None and not edges.is_met)  # fmt: skip
-                if problem:
-                    judged.wrong.append(f"unit {unit} axis {axis}: {problem}: sees {sorted(expected)}")
+            if laws is None or followed is None or not expected:
+                continue
+            along_ = followed[axis]
+            place = unit[along_ - 2] if along_ is not None and along_ >= 2 else None
+            problem = _law(laws[axis], place, expected, net.side, found is not None and not edges.is_met)
+            if problem:
+                judged.wrong.append(f"unit {unit} axis {axis}: {problem}: sees {sorted(expected)}")
     for law in laws or ():
         judged.said[_kind(law)] += 1
     if laws is None:
@@ -480,6 +490,13 @@ def _law(law: Any, position: int | None, true: set[int], side: int, is_inside: b
     hull = max(true) - min(true) + 1
     if isinstance(law, Whole):
         return "" if true == set(range(side)) or not is_inside else "is not all"
+    repeated = getattr(law, "law", None)
+    if repeated is not None and position is not None:
+        own = repeated.at(position)
+        if not own or min(true) < own[0][0] or max(true) > own[-1][1]:
+            return f"within {own}"
+        if is_inside and repeated.is_exact and collected(true) != own:
+            return f"is {own}"
     if isinstance(law, Unknown):
         most, least = getattr(law, "at_most", None), getattr(law, "at_least", None)
         if most is not None and hull > most:
