@@ -38,13 +38,24 @@ def _union(traces: tuple[Trace, ...], node: Joining) -> Trace:
         return _one_after_the_other(traces, node)
     for trace in traces[1:]:
         joined = _join(joined, trace, node.sizes)
-    same = len(traces) == node.inputs and all(trace[:2] == traces[0][:2] for trace in traces)
     if node.laid_out is not None:
-        return joined._replace(uneven=(node.laid_out, 0))
+        return _beside(joined, node.laid_out, 0)
+    same = len(traces) == node.inputs and all(trace[:2] == traces[0][:2] for trace in traces)
     if node.beside is None or same or joined.axis == node.beside:
         return joined
     least = min(trace.bounds.at_least if trace.bounds is not None else 0 for trace in traces)
-    return joined._replace(uneven=(node.beside, least if len(traces) == node.inputs else 0))
+    return _beside(joined, node.beside, least if len(traces) == node.inputs else 0)
+
+
+def _beside(trace: Trace, axis: int, least: int) -> Trace:
+    """What parts see together that stand beside each other along an axis; the least sees so much."""
+    if trace.uneven is None:
+        return trace._replace(uneven=(axis, least))
+    least = min(least, trace.uneven[1])
+    if trace.uneven[0] == axis:
+        return trace._replace(uneven=(axis, least))
+    bounds = trace.bounds and trace.bounds._replace(at_least=least)
+    return trace.unknown("parts of different fields stand beside each other", trace.axis, bounds)
 
 
 def together(axes: list[tuple[Trace, ...]], node: Joining) -> tuple[Trace, ...]:

@@ -18,8 +18,11 @@ from archspec.ops.intervals import Positions, TooMany, one
 from archspec.ops.reading import Asked, Box, Lost, all_of, together
 from archspec.words import counted
 
-MAX_WORK = 200_000
+MAX_WORK = 1_000_000
 """Intervals that are followed through layers, in all."""
+MAX_READ = 2_000
+"""Boxes that all readers of one tensor ask for, before they are put together."""
+_PARTS = "at {} it falls into more parts than are followed"
 
 
 class NoUnit(ValueError):
@@ -85,7 +88,7 @@ def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
         if index not in asked:
             continue
         at = facts.graph.nodes[index]
-        ports = asked.pop(index)
+        ports = {port: _together(at, boxes) for port, boxes in asked.pop(index).items()}
         if at.is_input:
             view.of[index] = next(iter(ports.values()))
             continue
@@ -96,7 +99,7 @@ def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
             for inputs in read:
                 _add(facts, at, inputs, asked)
         except TooMany:
-            raise NotFollowed(f"at {at.path} it falls into more parts than are followed") from None
+            raise NotFollowed(_PARTS.format(at.path)) from None
         work += sum(_pieces(boxes) for inputs in read for boxes in inputs)
         if work > MAX_WORK:
             raise NotFollowed(f"from {at.path} on it is more work than is done")
@@ -128,6 +131,14 @@ def _sample(shape: Sequence[Size]) -> tuple[Size, ...]:
     return tuple(map(per_sample, shape))
 
 
+def _together(node: Node, boxes: list[Box]) -> list[Box]:
+    """What is asked of a layer's output, in few boxes. Raises NotFollowed."""
+    try:
+        return together(boxes)
+    except TooMany:
+        raise NotFollowed(_PARTS.format(node.path)) from None
+
+
 def _add(facts: Facts, node: Node, inputs: list[list[Box]], asked: dict[int, dict[str, list[Box]]]) -> None:
     """Adds what is read to what is asked of the layers before. Raises TooMany."""
     for ref, boxes in zip(node.inputs, inputs, strict=False):
@@ -136,7 +147,9 @@ def _add(facts: Facts, node: Node, inputs: list[list[Box]], asked: dict[int, dic
             continue
         ports = asked.setdefault(ref.node, {})
         port = port_of(ref, outputs)
-        ports[port] = together([*ports.get(port, []), *boxes])
+        ports[port] = [*ports.get(port, []), *boxes]
+        if len(ports[port]) > MAX_READ:
+            raise TooMany
 
 
 def _pieces(boxes: list[Box]) -> int:

@@ -22,7 +22,9 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Bool, per_axis
 from archspec.ops.formula import Formula
+from archspec.ops.intervals import Positions, each, union, whole
 from archspec.ops.reach import shares
+from archspec.ops.reading import Asked, Read, by_axis
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
 
 OutputSize = Annotated[Any, per_axis(1, null_entries=True)]
@@ -92,6 +94,17 @@ class _AdaptivePool(Op):
             else:
                 axes.append(self._shared(2 + i, before, after))
         return ((Same(0), Same(1), *axes),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        from archspec.ops.between import shared
+
+        def law(axis: int, own: Positions, before: int) -> Positions:
+            after = asked.sizes[axis]
+            if axis < 2 or not isinstance(after, int):
+                return own if axis < 2 else whole(before)
+            return union(piece for place in each(own) for piece in shared(before, after).read(place))
+
+        return (by_axis(asked.box, inputs[0].shape, law),)
 
     def _shared(self, axis: int, before: Size, after: Size) -> Reach:
         why = "its windows differ in size"

@@ -89,6 +89,11 @@ def between(
     return Between(scale, start, mode)
 
 
+def shared(before: int, after: int) -> Between:
+    """Parts of equal length as far as may be, as adaptive pooling takes them."""
+    return Between(Fraction(before, after), Fraction(0), "area")
+
+
 def _scale(has_corners: bool, before: Size, after: Size, factor: float | None) -> Fraction | None:
     if has_corners:
         if not isinstance(before, int) or not isinstance(after, int):

@@ -93,7 +93,7 @@ def blocks(axis: int, given: int, taken: int, why: str) -> Reach:
     """Groups of `given` outputs, of which each depends on all of a group of `taken` inputs."""
     if given == 1:
         return Window(axis, taken, taken, 0)
-    return Periodic(axis, taken, (((0, taken - 1),),) * given, why) if given <= MAX_PERIOD else Untraced(why, axis)
+    return Periodic(axis, taken, (((0, taken - 1),),) * given, why) if given <= MAX_WORK else Untraced(why, axis)
 
 
 def put_out(window: Window, covers: bool, why: str) -> Reach:
