@@ -216,7 +216,7 @@ class _Conv(_Convolution):
                 box
                 for one in padded
                 for box in by_axis(
-                    one, x.shape, lambda axis, own, size: folded(own, border[axis], size, self.padding_mode)
+                    one, x.shape, lambda axis, own, size: folded(own, (border[axis], 0), size, self.padding_mode)
                 )
             ],
             *super().reads(inputs, asked)[1:],

@@ -102,7 +102,7 @@ class _Copying(_Pad):
     def reads(self, inputs: Inputs, asked: Asked) -> Read:
         pairs = [(0, 0), (0, 0), *self._pairs()]
         return (
-            by_axis(asked.box, inputs[0].shape, lambda axis, own, size: folded(own, pairs[axis][0], size, self.border)),
+            by_axis(asked.box, inputs[0].shape, lambda axis, own, size: folded(own, pairs[axis], size, self.border)),
         )
 
 

@@ -346,9 +346,7 @@ class Pad(ShapeOp):
 
     def reads(self, inputs: Inputs, asked: Asked) -> Read:
         pairs = self._pairs(inputs[0].rank)
-        return (
-            by_axis(asked.box, inputs[0].shape, lambda axis, own, size: folded(own, pairs[axis][0], size, self.mode)),
-        )
+        return (by_axis(asked.box, inputs[0].shape, lambda axis, own, size: folded(own, pairs[axis], size, self.mode)),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         extra: dict[str, emit.Literal] = {} if self.mode == "constant" else {"mode": self.mode}

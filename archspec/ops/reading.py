@@ -158,13 +158,14 @@ def put_in(box: Box, axis: int, along: Along) -> list[Box]:
     return [(*box[:axis], along, *box[axis:])] if along != NONE else []
 
 
-def folded(positions: Positions, before: int, size: int, mode: str) -> Positions:
+def folded(positions: Positions, pads: tuple[int, int], size: int, mode: str) -> Positions:
     """Positions of a padded axis as those of the axis, whose border may repeat others. Raises TooMany."""
-    inside = moved(positions, -before)
+    inside = moved(positions, -pads[0])
     if mode == "replicate":
         return clamped(inside, size)
-    if mode == "circular":
-        return rolled(inside, size)
+    if mode == "circular":  # of what is left, where the other end is cut
+        cut = max(-pads[0], 0)
+        return moved(rolled(moved(inside, -cut), size - cut - max(-pads[1], 0)), cut)
     parts = clipped(inside, size), *(clipped(mirrored(inside, turn), size) for turn in (1, 2 * size - 1))
     return union(piece for part in parts for piece in part) if mode == "reflect" else parts[0]
 

@@ -72,7 +72,7 @@ def test_borders(padded: frozenset[int], size: int, mode: str) -> None:
     """24 positions of an axis with as many in front as fit."""
     before = min(8, size - 1)
     asked = {i for i in padded if -size < i - before < 2 * size - 1 and (mode != "circular" or i - before < 2 * size)}
-    found = plain(folded(collected(asked), before, size, mode))
+    found = plain(folded(collected(asked), (before, 0), size, mode))
     law = {"replicate": lambda i: min(max(i, 0), size - 1), "circular": lambda i: i % size, "constant": lambda i: i,
            "reflect": lambda i: -i if i < 0 else 2 * size - 2 - i if i >= size else i}[mode]  # fmt: skip
     assert found == {law(i - before) for i in asked if 0 <= law(i - before) < size}
