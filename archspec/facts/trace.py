@@ -64,6 +64,8 @@ class Trace(NamedTuple):
                 found.between[1]._replace(slope=Fraction(0)),
             )
             return found if self.axis is not None else found._replace(between=flat)
+        if isinstance(self.extent, Whole) and isinstance(self.size, int):
+            return Bounds(self.size, self.size)
         if isinstance(self.extent, Scattered):
             return Bounds(self.extent.size, self.extent.size)
         return self.extent.bounds if isinstance(self.extent, NoLaw) else None

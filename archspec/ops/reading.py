@@ -172,7 +172,7 @@ def folded(positions: Positions, pads: tuple[int, int], size: int, mode: str) ->
 
 def rolled(positions: Positions, size: int) -> Positions:
     """Positions beyond an end come in at the other."""
-    turns = range(positions[0][0] // size, positions[-1][1] // size + 1) if positions else ()
+    turns = range(positions[0][0] // size, positions[-1][1] // size + 1) if positions and size > 0 else ()
     return union(piece for turn in turns for piece in clipped(moved(positions, -turn * size), size))
 
 

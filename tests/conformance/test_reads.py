@@ -85,6 +85,10 @@ def test_what_is_read(name: str) -> None:
             or (name in DIVIDING and not all(t.is_float for t in inputs))
         ):
             return
-        compare(op, inputs, op.kind in KINDS and name not in LOOSE)
+        sides = getattr(op, "padding", 0)
+        is_cut = (
+            "Circular" in name and isinstance(sides, tuple) and min(sides) < 0
+        )  # PyTorch may copy what it has not written
+        compare(op, inputs, op.kind in KINDS and name not in LOOSE and not is_cut)
 
     seed(7)(run)()
