@@ -203,6 +203,7 @@ class Report(dict[str, Any]):
         - `macs`, `elementwise` (operations), `activation_bytes` of what it gives: numbers of one sample;
         - `receptive_field.size.0`, `.stride.0`, `.padding.0` and so on: input positions along the first axis that the input has
           after its channels, `.1` along the second; the size is infinite where all of the input is seen;
+        - `receptive_field.offset.0`: the centre of the first window; `.at_least.0` and `.at_most.0`: bounds of the size;
         - `receptive_field_unknown`: why one of these is None.
 
         What is not known is None; a figure that depends on a symbolic size is a text.

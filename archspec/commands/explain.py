@@ -74,10 +74,11 @@ def _page(result: Result, options: argparse.Namespace) -> Page:
     from archspec.commands.bounds import bounded
     from archspec.diagnostics.text import escape
     from archspec.explain.changes import CannotChange
-    from archspec.explain.layer import layer_page, unit_page
+    from archspec.explain.layer import layer_page
     from archspec.explain.network import network_page
-    from archspec.explain.unit import NoUnit
+    from archspec.explain.unit import unit_page
     from archspec.explain.why import NoFigure, find, why_page
+    from archspec.facts.seen import NoUnit
 
     assert result.facts is not None
     try:
@@ -94,14 +95,14 @@ def _page(result: Result, options: argparse.Namespace) -> Page:
         raise Unusable(escape(str(error)[:1_000])) from None
 
 
-def _unit(text: str) -> tuple[int, ...]:
-    """`3,5` as numbers. Raises Unusable."""
+def _unit(text: str) -> tuple[int | None, ...]:
+    """`3,5` as numbers; `:` is every position. Raises Unusable."""
     from archspec.diagnostics.text import escape
 
     parts = [part.strip() for part in text[:200].split(",")]
-    if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
+    if not all(part == ":" or (part.isascii() and part.isdecimal() and len(part) < 10) for part in parts):
         raise Unusable(escape(f"--unit takes a position such as 3,5, not {text[:40]}"))
-    return tuple(map(int, parts))
+    return tuple(None if part == ":" else int(part) for part in parts)
 
 
 def _changed(result: Result, given: list[str]) -> Page:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archspec.backends.table.figures import count
 from archspec.backends.table.grid import Grid
@@ -19,7 +19,7 @@ class Line(NamedTuple):
     name: str
     shown: str
     """The figure as people read it; `?` where it is not known."""
-    value: Size | Shape | None = None
+    value: Size | float | tuple[Any, ...] | None = None
     """The figure itself, without its batch; None where it is not known, or no number."""
     text: str = ""
     """The formula in words; nothing where there is none."""

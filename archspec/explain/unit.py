@@ -1,153 +1,182 @@
-"""What one unit of a layer sees of the network's inputs. Enters: facts, a layer, a position; leaves: ranges of positions.
+"""The page of one unit: the window that its position gives, and what it really sees. Enters: a result, a layer, a position;
+leaves: a page.
 
-Followed back layer by layer, so that padding is cut off wherever it stands on the way: positions that a layer only pads with
-are no pixels. A range has a first and a last position; where windows leave some between them out, `has_gaps` says so.
+The window is that of the receptive field, as if the image had no end. What is seen is followed back layer by layer, with padding
+cut off wherever it stands on the way.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itertools import pairwise
 
+from archspec.backends.table.figures import shape
+from archspec.checking import Result
 from archspec.dims import Size
-from archspec.facts.model import Facts
+from archspec.explain.field import axis_names, in_brackets, signed
+from archspec.explain.layer import place
+from archspec.explain.page import Line, Page, Section
+from archspec.facts.model import AxisField, Extent, Facts, Whole
+from archspec.facts.seen import NotFollowed, Unit, View, axes_of, seen_by
 from archspec.graph import Node
-from archspec.ops.base import Everything, Picked, Reach, Same, Untraced, Window
-from archspec.words import counted
+from archspec.ops.base import per_sample
+from archspec.ops.intervals import Positions, clipped, count, hull
+from archspec.ops.reading import Along, Box, Lost, along, is_all, together
 
-MAX_TAPS = 10_000
-
-
-class Range(NamedTuple):
-    """Positions `first` … `last` of an axis of `size`."""
-
-    first: int
-    last: int
-    size: int
-    has_gaps: bool = False
-
-    @property
-    def is_all(self) -> bool:
-        return self.first == 0 and self.last == self.size - 1 and not self.has_gaps
+MAX_SHOWN = 6
+"""Intervals that are listed."""
 
 
-class Lost(NamedTuple):
-    """What is seen is no range; `why` says what it is instead."""
-
-    why: str
-
-
-Seen = Range | Lost | None
-"""Of an axis; None: nothing."""
-
-
-class NoUnit(ValueError):
-    """The layer has no such unit; the message says which there are."""
-
-
-def axes_of(facts: Facts, node: Node) -> list[int]:
-    """The axes of a layer's output that a unit's position is given along: those of an image, or the last. Raises NoUnit."""
-    output = facts.of(node).outputs
-    if not output:
-        raise NoUnit(f"the output of {node.path} is not known")
-    rank = len(next(iter(output.values())).shape)
-    return list(range(2, rank)) if rank > 2 else list(range(1, rank))
-
-
-def seen_by(facts: Facts, node: Node, unit: tuple[int, ...]) -> dict[int, list[Seen]]:
-    """For each of the network's inputs that the unit sees: what it sees along each axis. Raises NoUnit."""
-    axes = axes_of(facts, node)
-    shape = next(iter((facts.of(node).outputs or {}).values())).shape
-    if len(axes) != len(unit):
-        raise NoUnit(f"a unit of {node.path} has {counted(len(axes), 'position')}, not {len(unit)}")
-    start: list[Seen] = [_whole(size) for size in shape]
-    for axis, position in zip(axes, unit, strict=True):
-        size = shape[axis]
-        if not isinstance(size, int):
-            raise NoUnit(f"the output of {node.path} has a symbolic size, {size}: --set gives it a number")
-        if position >= size:
-            raise NoUnit(f"{node.path} has positions 0 to {size - 1} there, not {position}")
-        start[axis] = Range(position, position, size)
-    seen: dict[int, list[Seen]] = {node.index: start}
-    for index in range(node.index, -1, -1):
-        if index in seen and not facts.graph.nodes[index].is_input:
-            _follow(facts, facts.graph.nodes[index], seen.pop(index), seen)
-    return seen
+def unit_page(result: Result, node: Node, unit: Unit) -> Page:
+    """What one unit of a layer sees: the window by the formula, and what is left of it within the image. Raises NoUnit."""
+    facts = result.facts
+    assert facts is not None
+    page = Page(f"unit {_position(unit)} of {node.path}: {node.type}, {place(node)}")
+    try:
+        view = seen_by(facts, node, unit)
+    except NotFollowed as error:
+        page.notes.append(f"what it sees is not followed: {error}")
+        view = None
+    window = _window(facts, node, axes_of(facts, node, unit))
+    if window is not None:
+        page.parts.append(window)
+    if view is None:
+        return page
+    for index, boxes in view.of.items():
+        _seen(page, facts, facts.graph.nodes[index], boxes, view)
+    if not view.of:
+        page.notes.append("it sees nothing of the network's inputs")
+    if view.at_most:
+        page.notes.append(f"it may see less: {view.at_most}")
+    return page
 
 
-def _whole(size: Size) -> Seen:
-    return Range(0, size - 1, size) if isinstance(size, int) else Range(0, 0, 1) if str(size) == "N" else Lost(
-        f"{size} is symbolic: --set gives it a number")  # fmt: skip
+def _position(unit: Unit) -> str:
+    return f"({', '.join(':' if place is None else str(place) for place in unit)})"
 
 
-def _follow(facts: Facts, node: Node, made: list[Seen], seen: dict[int, list[Seen]]) -> None:
-    """Adds to `seen` what a layer reads for these positions of its output."""
+# The window -------------------------------------------------------------------------------------------------------------
+
+
+def _window(facts: Facts, node: Node, places: dict[int, int]) -> Section | None:
+    """First and last position of the window along each axis where it is one, and how much of it lies in the image."""
     record = facts.of(node)
-    if record.inputs is None:
-        return
-    for i, (ref, tensor) in enumerate(zip(node.inputs, record.inputs, strict=True)):
-        if ref is None:
-            continue
-        reaches = record.reaches[i] if record.reaches is not None and i < len(record.reaches) else None
-        why = Lost(f"what {node.path} reads is not known")
-        read = [
-            _read(made, reaches[axis] if reaches is not None else None, size, why)
-            for axis, size in enumerate(tensor.shape)
-        ]
-        if None in read:
-            continue  # of this input the unit sees padding at most
-        before = seen.get(ref.node)
-        fits = before is not None and len(before) == len(read)
-        seen[ref.node] = [_both(a, b) for a, b in zip(before or [], read, strict=True)] if fits else read
-
-
-def _read(made: list[Seen], reach: Reach | None, size: Size, why: Lost) -> Seen:
-    if reach is None:
-        return why
-    if isinstance(reach, Everything):
-        return _whole(size)
-    after = made[reach.axis] if reach.axis is not None and reach.axis < len(made) else None
-    if isinstance(reach, (Untraced, Picked)):
-        is_all = isinstance(after, Range) and after.is_all and (not isinstance(reach, Picked) or reach.covers)
-        return _whole(size) if is_all or size == 1 else Lost(reach.why)
-    if not isinstance(after, Range):
-        return after
-    whole = _whole(size)
-    if isinstance(reach, Same) or not isinstance(whole, Range):
-        return after if isinstance(reach, Same) else whole
-    return _window(after, reach, whole.size)
-
-
-def _window(after: Range, step: Window, size: int) -> Seen:
-    """The positions that windows cover, without the padding around them; nothing where they cover padding alone."""
-    taps = (step.size - 1) // step.dilation + 1
-    if step.dilation == 1 or taps > MAX_TAPS:
-        ends = _ends(after, step, 0, step.size - 1, size)
-    else:  # of each tap alone: at an edge, others may be the first that are inside
-        each = [_ends(after, step, tap * step.dilation, tap * step.dilation, size) for tap in range(taps)]
-        inside = [found for found in each if found is not None]
-        ends = (min(first for first, _ in inside), max(last for _, last in inside)) if inside else None
-    if ends is None:
+    extents, axes = record.field or (), record.field_axes or ()
+    sizes = _sides(facts, node, len(extents))
+    lines: list[Line] = []
+    windows: list[tuple[Positions, Size]] = []
+    for name, extent, axis, size in zip(axis_names(len(extents)), extents, axes, sizes, strict=False):
+        own, positions = _along(name, extent, places.get(axis) if axis is not None else None)
+        lines += own
+        if isinstance(extent, Whole) and isinstance(size, int):
+            positions = ((0, size - 1),)
+        if positions:
+            windows.append((positions, size))
+    if not lines:
         return None
-    skips = (step.dilation > 1 and taps > 1) or (step.stride > step.size and after.first != after.last)
-    return Range(*ends, size, ends[0] != ends[1] and (after.has_gaps or skips))
+    if len(windows) == len(extents):
+        lines += _share(windows)
+    return Section("window", lines)
 
 
-def _ends(after: Range, step: Window, low: int, high: int, size: int) -> tuple[int, int] | None:
-    """The first and the last position that the stretch `low` … `high` of the windows covers inside the axis."""
-    first = max(after.first, -((high - step.padding) // step.stride))
-    last = min(after.last, (size - 1 + step.padding - low) // step.stride)
-    if first > last:
-        return None
-    return max(first * step.stride - step.padding + low, 0), min(last * step.stride - step.padding + high, size - 1)
+def _sides(facts: Facts, node: Node, axes: int) -> list[Size]:
+    """The sizes of the input's spatial axes."""
+    for source in facts.graph.inputs:
+        tensor = facts.of(source).output
+        if tensor is not None and axes and tensor.rank > axes:
+            return list(tensor.shape[tensor.rank - axes :])
+    return []
 
 
-def _both(left: Seen, right: Seen) -> Seen:
-    """What two readers of one tensor see of it together."""
-    if left is None or right is None:
-        return right if left is None else left
-    if isinstance(left, Lost) or isinstance(right, Lost):
-        return left if isinstance(left, Lost) else right
-    apart = max(left.first, right.first) > min(left.last, right.last) + 1
-    return Range(
-        min(left.first, right.first), max(left.last, right.last), left.size, left.has_gaps or right.has_gaps or apart
+def _along(name: str, extent: Extent, place: int | None) -> tuple[list[Line], Positions]:
+    """The lines of one axis, and the positions from the first to the last."""
+    law = getattr(extent, "law", None)
+    if law is not None and place is not None:
+        found = hull(law.at(place))
+        period = len(law.sets)
+        note = f"place {place % period} of {period}, after which the windows repeat" if period > 1 else ""
+        if not found:
+            return [Line(name, "none", 0, note=note)], ()
+        ((first, last),) = found
+        return [Line(f"{name} from", signed(first), first, note=note), Line(f"{name} to", signed(last), last)], found
+    if not isinstance(extent, AxisField) or (extent.stride is not None and place is None):
+        return [], ()
+    if extent.stride is None or place is None:
+        first = -extent.padding
+        lines = [Line(f"{name} from", signed(first), first, "−padding", f"−{in_brackets(extent.padding)}")]
+    else:
+        first = place * extent.stride - extent.padding
+        filled = f"{place}·{extent.stride} − {in_brackets(extent.padding)}"
+        lines = [Line(f"{name} from", signed(first), first, "position·stride − padding", filled)]
+    last = first + extent.size - 1
+    lines.append(
+        Line(f"{name} to", signed(last), last, "first + field − 1", f"{in_brackets(first)} + {extent.size} − 1")
     )
+    if extent.stride is not None and place is not None:
+        centre = extent.offset + place * extent.stride
+        filled = f"{in_brackets(extent.offset)} + {place}·{extent.stride}"
+        lines.append(Line(f"{name} centre", signed(centre), centre, "offset + position·stride", filled))
+    return lines, ((first, last),)
+
+
+def _share(windows: list[tuple[Positions, Size]]) -> list[Line]:
+    """How much of the window lies in the image."""
+    inside = total = 1
+    for positions, size in windows:
+        if not isinstance(size, int):
+            return []
+        total *= count(positions)
+        inside *= count(clipped(positions, size))
+    sides = " × ".join(str(count(positions)) for positions, _ in windows)
+    note = f"of {sides} positions" + ("; the rest is padding" if inside < total else "")
+    percent = "100" if inside == total else f"{min(100 * inside / total, 99.9):.1f}"
+    return [Line("in the image", f"{percent} %", inside / total, note=note)]
+
+
+# What is seen -----------------------------------------------------------------------------------------------------------
+
+
+def _seen(page: Page, facts: Facts, source: Node, boxes: list[Box], view: View) -> None:
+    """What is seen of one input, along each of its axes, and whether that is all there is to say."""
+    tensor = facts.of(source).output
+    assert tensor is not None
+    first = 2 if tensor.rank > 2 else 1
+    names = (*("channels",) * (first - 1), *axis_names(tensor.rank - first))
+    lines = []
+    for axis, name in enumerate(names, 1):
+        own, size = along(boxes, axis), per_sample(tensor.shape[axis])
+        if axis >= first or not is_all(own, size):
+            lines.append(_line(name, own, size, bool(view.at_most)))
+    page.parts.append(Section(f"seen of {source.path}, {shape(tensor.shape).text}, padding cut off", lines))
+    parts = len(together(box[first:] for box in boxes))
+    if parts > 1:
+        page.notes.append(
+            f"of {source.path} not all combinations of these are seen, but those of {parts} parts together"
+        )
+
+
+def _line(name: str, own: Along, size: Size, is_most: bool) -> Line:
+    if isinstance(own, Lost):
+        return Line(name, "?", note=f"not known: {own.why}")
+    if not own:
+        return Line(name, "none", 0)
+    shown = f"{'at most ' if is_most else ''}{_shown(own)}"
+    return Line(name, shown, own[0] if len(own) == 1 else own, note=f"{count(own)} of {size}")
+
+
+def _shown(positions: Positions) -> str:
+    """`32 to 226`, `0, 4 to 6`, `0 to 190 in steps of 2`."""
+    step = _step(positions)
+    if step:
+        return f"{positions[0][0]} to {positions[-1][1]} in steps of {step}"
+    parts = [str(a) if a == b and len(positions) > 1 else f"{a} to {b}" for a, b in positions]
+    if len(parts) > MAX_SHOWN:
+        parts = [*parts[: MAX_SHOWN - 1], f"… {parts[-1]} ({len(positions)} intervals)"]
+    return ", ".join(parts)
+
+
+def _step(positions: Positions) -> int:
+    """How far apart single positions are that follow each other evenly; 0 where they do not."""
+    if len(positions) < 4 or any(first != last for first, last in positions):
+        return 0
+    steps = {after[0] - before[0] for before, after in pairwise(positions)}
+    return steps.pop() if len(steps) == 1 else 0

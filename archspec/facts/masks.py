@@ -5,22 +5,24 @@ Enters: facts whose shapes are known. Leaves: the layers of which no law can be 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from math import isfinite
 from typing import Any
 
 from archspec.facts.model import Facts
 from archspec.graph import Node
+from archspec.ops.intervals import Positions, collected
 
 _NEGLIGIBLE = 1e4
 """Adding so much to a score leaves nothing of the others, or of it."""
 
 
-def hidden_by(facts: Facts) -> dict[int, str]:
-    """By layer, why some of its outputs may see less than its op lets them."""
+def hidden_by(facts: Facts, followed: Container[int] = ()) -> dict[int, str]:
+    """By layer, why some of its outputs may see less than its op lets them. What the masks of `followed` hide is known."""
     found: dict[int, str] = {}
     masks: dict[int, str] = {}  # tensors that hide what they are added to or multiplied with
     for node in facts.graph.nodes:
-        if node.op is None or node.is_input:
+        if node.op is None or node.is_input or node.index in followed:
             continue
         why = node.op.hides or _is_mask(facts, node)
         if not why and node.op.kind in ("merge", "shape", "attention", "activation"):
@@ -29,6 +31,31 @@ def hidden_by(facts: Facts) -> dict[int, str]:
         if why:
             masks[node.index] = found[node.index] = why
     return found
+
+
+def allowed_by(facts: Facts, node: Node) -> tuple[Positions, ...] | None:
+    """The keys that the mask of an attention leaves to each query, where the spec has the mask's values; None: not known."""
+    record = facts.of(node)
+    if node.op is None or node.type != "ScaledDotProductAttention" or len(node.inputs) < 4 or not record.inputs:
+        return None
+    ref = node.inputs[3]
+    op = facts.graph.nodes[ref.node].op if ref is not None else None
+    mask: Any = getattr(op, "value", None) if op is not None and op.kind == "value" else None
+    queries, keys = record.inputs[0].shape[-2], record.inputs[1].shape[-2]
+    for _ in range(record.inputs[3].rank - 2):  # axes of 1 in front
+        mask = mask[0] if isinstance(mask, (tuple, list)) and len(mask) == 1 else None
+    if mask is None or record.inputs[3].shape[-2:] != (queries, keys):
+        return None
+    is_bool = record.inputs[3].dtype == "bool"
+    found = tuple(
+        collected(key for key, number in enumerate(row) if (number if is_bool else not _is_low(number))) for row in mask
+    )
+    return found if all(found) else None  # a query without a key gets no number
+
+
+def _is_low(number: Any) -> bool:
+    """Whether a score that this is added to counts for nothing."""
+    return number == "-inf" or (isinstance(number, (int, float)) and number <= -_NEGLIGIBLE)
 
 
 def _is_mask(facts: Facts, node: Node) -> str:

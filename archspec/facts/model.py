@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.dims import BATCH, Shape, Size, symbols
 from archspec.facts.instance import Instance, Instances
+from archspec.facts.law import Law
 from archspec.graph import Graph, Node, Ref
 from archspec.ops.assumptions import Assumption, strongest
 from archspec.ops.base import Outputs, Reaches, Tensor
@@ -27,6 +28,14 @@ class AxisField(NamedTuple):
     stride: int | None
     """None where no axis of the output follows this one: all features cover the positions −padding … + size − 1."""
     padding: int
+    has_gaps: bool | None = False
+    """Whether positions between the first and the last are left out, as dilation does; None: not known."""
+
+    @property
+    def offset(self) -> int | float:
+        """Where the centre of the first feature's window lies, in input positions: (size − 1)/2 − padding."""
+        twice = self.size - 1 - 2 * self.padding
+        return twice / 2 if twice % 2 else twice // 2
 
 
 NO_STRIDE = "all outputs see the same part of the input"
@@ -42,12 +51,19 @@ class Scattered(NamedTuple):
 
     size: int
     why: str
+    law: Law | None = None
+    """Where the windows lie, as far as that repeats itself."""
 
 
 class Unknown(NamedTuple):
     """The field is no window of one size; `why` says what it is instead."""
 
     why: str
+    at_least: int | None = None
+    """The smallest size of a feature's window away from borders, as far as known."""
+    at_most: int | None = None
+    law: Law | None = None
+    """Where the windows lie, as far as that repeats itself."""
 
 
 Extent = AxisField | Whole | Scattered | Unknown
@@ -95,6 +111,8 @@ class LayerFacts:
     activation_bytes: Size | None = None
     field: tuple[Extent, ...] | None = None
     """The receptive field along the input's spatial axes; None where there are none or it is not known."""
+    field_axes: tuple[int | None, ...] | None = None
+    """By the extents of `field`, the axes of the first output that they follow; None: no axis."""
     field_unknown: str | None = None
     """Why the field as a whole is not known; None where it is, where there is none, and where an error says why."""
 

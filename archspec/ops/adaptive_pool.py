@@ -22,6 +22,9 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Bool, per_axis
 from archspec.ops.formula import Formula
+from archspec.ops.intervals import Positions, each, union, whole
+from archspec.ops.reach import shares
+from archspec.ops.reading import Asked, Read, by_axis
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
 
 OutputSize = Annotated[Any, per_axis(1, null_entries=True)]
@@ -89,8 +92,25 @@ class _AdaptivePool(Op):
             elif isinstance(step, int):
                 axes.append(Window(2 + i, step, step, 0))
             else:
-                axes.append(Untraced("its windows differ in size", 2 + i))
+                axes.append(self._shared(2 + i, before, after))
         return ((Same(0), Same(1), *axes),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        from archspec.ops.between import shared
+
+        def law(axis: int, own: Positions, before: int) -> Positions:
+            after = asked.sizes[axis]
+            if axis < 2 or not isinstance(after, int):
+                return own if axis < 2 else whole(before)
+            return union(piece for place in each(own) for piece in shared(before, after).read(place))
+
+        return (by_axis(asked.box, inputs[0].shape, law),)
+
+    def _shared(self, axis: int, before: Size, after: Size) -> Reach:
+        why = "its windows differ in size"
+        if isinstance(before, int) and isinstance(after, int):
+            return shares(axis, before, after, why)
+        return Untraced(why, axis)
 
 
 class _AdaptiveAvgPool(_AdaptivePool):

@@ -13,6 +13,7 @@ from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Inferred, Positive, Probability
 from archspec.ops.formula import Formula
 from archspec.ops.layout import Laid
+from archspec.ops.reading import Asked, Read, all_of
 from archspec.words import counted
 
 
@@ -144,6 +145,19 @@ class MultiheadAttention(Op):
         query = tuple(Same(axis) if axis in (batch, time) else Everything() for axis in range(3))
         other = tuple(Same(axis) if axis == batch else Everything() for axis in range(3))
         return (query, other, other)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """Weights come of queries and keys alone; (N, heads, T, S) or (N, T, S)."""
+        if asked.port == "output":
+            return super().reads(inputs, asked)
+        batch, time = (0, 1) if self.batch_first else (1, 0)
+        read = [[all_of(size) for size in tensor.shape] for tensor in inputs]
+        for axes in read:
+            axes[batch] = asked.box[0]
+        if len(inputs) == 1:
+            return ([tuple(read[0])],)
+        read[0][time] = asked.box[-2]
+        return ([tuple(read[0])], [tuple(read[1])], [])
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         names = [emit.Input(i) for i in range(3)] if len(inputs) == 3 else [emit.Input(0)] * 3

@@ -6,6 +6,7 @@ from archspec.dims import Shape, Size, exact_div, floor_div, product
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Problem, Reach, Same, Tensor, Untraced
 from archspec.ops.layout import Laid, viewed
+from archspec.ops.reading import Asked, Read, regrouped
 from archspec.words import counted
 
 
@@ -25,6 +26,10 @@ class ShapeOp(Op):
 
 class Regrouping(ShapeOp):
     """An op that gives the same numbers in other axes: a view where their order in memory allows it, else a copy."""
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        before = inputs[0].shape
+        return (regrouped(asked.box, asked.sizes, before, groups(before, asked.sizes)),)
 
     def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
         return viewed(x, sizes)
@@ -53,20 +58,28 @@ def regroup(before: Shape, after: Shape, how: str) -> tuple[Reach, ...]:
     Both shapes are cut at the same places, as early and as often as their running products agree.
     """
     reaches: list[Reach] = []
-    start = out_start = 0
-    while start < len(before):
-        end, out_end = _group(before, after, start, out_start)
-        wide = [axis for axis in range(start, end) if before[axis] != 1]
-        out_wide = [axis for axis in range(out_start, out_end) if after[axis] != 1]
+    for own, made in groups(before, after):
+        wide = [axis for axis in own if before[axis] != 1]
+        out_wide = [axis for axis in made if after[axis] != 1]
         traced = len(wide) == len(out_wide) == 1
-        for axis in range(start, end):
+        for axis in own:
             if before[axis] == 1:
                 reaches.append(Everything())
             else:
                 merged = out_wide[0] if len(out_wide) == 1 else None
                 reaches.append(Same(out_wide[0]) if traced else Untraced(how, merged))
-        start, out_start = end, out_end
     return tuple(reaches)
+
+
+def groups(before: Shape, after: Shape) -> list[tuple[range, range]]:
+    """Runs of axes, before and after, that hold the same elements in the same order; as short as may be."""
+    found: list[tuple[range, range]] = []
+    start = out_start = 0
+    while start < len(before):
+        end, out_end = _group(before, after, start, out_start)
+        found.append((range(start, end), range(out_start, out_end)))
+        start, out_start = end, out_end
+    return found
 
 
 def _group(before: Shape, after: Shape, start: int, out_start: int) -> tuple[int, int]:

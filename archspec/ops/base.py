@@ -18,7 +18,21 @@ from archspec.ops import emission as emit
 from archspec.ops.fields import Check
 from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid, fresh
+from archspec.ops.reach import Everything, Periodic, Picked, Reach, Reaches, Same, Untraced, UpTo, Window
+from archspec.ops.reading import Asked, Lost, Read, apart
 from archspec.words import counted
+
+__all__ = [
+    "Everything",
+    "Periodic",
+    "Picked",
+    "Reach",
+    "Reaches",
+    "Same",
+    "Untraced",
+    "UpTo",
+    "Window",
+]  # ops speak in these, too
 
 DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"]
 ITEM_BYTES: dict[str, int] = {
@@ -84,54 +98,6 @@ class Problem(Exception):
         self.help = help
         self.instead = instead
         self.is_sure = is_sure
-
-
-class Same(NamedTuple):
-    """Along this input axis, output position i of `axis` depends on input position i alone."""
-
-    axis: int
-
-
-class Window(NamedTuple):
-    """Output position i of `axis` depends on input positions i·stride − padding … + size − 1 (size includes dilation)."""
-
-    axis: int
-    size: int
-    stride: int
-    padding: int
-    dilation: int = 1
-
-
-class Everything(NamedTuple):
-    """Every output position depends on all positions along this input axis."""
-
-
-class Picked(NamedTuple):
-    """Every output position depends on one input position, but not in equal steps; `why` says what chooses it.
-
-    `axis` is the output axis of those positions, where one is left; `covers`: whether each input position is picked.
-    """
-
-    why: str
-    axis: int | None = None
-    covers: bool = False
-
-
-class Untraced(NamedTuple):
-    """How outputs depend on this input axis is no window of one size; `why` says what it is instead.
-
-    `axis` is the output axis that all its positions are found along, where there is one: an op that then mixes that axis
-    sees them all.
-    """
-
-    why: str
-    axis: int | None = None
-
-
-Reach = Same | Window | Everything | Picked | Untraced
-"""How the outputs of an op depend on one axis of one input."""
-Reaches = tuple[tuple[Reach, ...], ...]
-"""For each input, for each of its axes."""
 
 
 class Op(BaseModel):
@@ -230,6 +196,16 @@ class Op(BaseModel):
         """How outputs depend on each axis of each input, for the receptive field; None: not known."""
         return None
 
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """For each input, exactly what is read of it for some positions of an output; sizes are of one sample. Raises TooMany.
+
+        The law of each axis by itself says it; an op whose axes go together, or whose outputs differ, says it in another way.
+        """
+        reaches = self.reach(inputs)
+        if reaches is None:
+            return tuple([(Lost("what it reads is not known"),) * tensor.rank] for tensor in inputs)
+        return tuple(apart(ways, asked.box, tensor.shape) for ways, tensor in zip(reaches, inputs, strict=False))
+
     def arithmetic(self, inputs: Inputs) -> str:
         """How the size of the axis that the op makes of others comes about (`16 × 5 × 5 = 400`); nothing where it makes none."""
         return ""
@@ -283,6 +259,10 @@ class Op(BaseModel):
 
     def joins(self, inputs: Inputs) -> int | None:
         """The output axis along which the inputs stand one after the other, where that is what the op does."""
+        return None
+
+    def lays_out(self, inputs: Inputs) -> int | None:
+        """The output axis along which stand what depends on parts alone of what `reach` says: the positions of a window."""
         return None
 
     # Helpers for subclasses --------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, PerAxis, Positive, Stride, choice, per_axis
 from archspec.ops.formula import Formula, Value
 from archspec.ops.layout import Laid
+from archspec.ops.reach import blocks
+from archspec.ops.reading import Asked, Read, apart, by_axis, folded
 from archspec.ops.window import (
     AXIS_NAMES,
     KERNEL_NAMES,
@@ -189,8 +191,38 @@ class _Conv(_Convolution):
                            if known and isinstance(before, int)
                            else Untraced("its padding repeats pixels of the image" if isinstance(before, int)
                                          else "its padding depends on the input's size", reads_all))  # fmt: skip
-        channels = Everything() if self.groups == 1 else Untraced("its groups read channels apart", 1)
-        return ((Same(0), channels, *windows),)
+        return ((Same(0), self._grouped(x), *windows),)
+
+    def _grouped(self, x: Tensor) -> Reach:
+        """How output channels depend on input channels."""
+        if self.groups == 1:
+            return Everything()
+        return blocks(1, self.out_channels // self.groups, self._channels(x, self.groups) // self.groups,
+                      "its groups read channels apart")  # fmt: skip
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """A border that repeats pixels is read by windows as if it were there, and then as what it repeats."""
+        if self.padding_mode == "zeros":
+            return super().reads(inputs, asked)
+        x, pads = inputs[0], self._padding(inputs[0])
+        steps: list[Reach] = [Same(0), self._grouped(x)]
+        sizes: list[Size] = list(x.shape[:2])
+        arguments = zip(self.axes("kernel_size"), self.axes("stride"), self.axes("dilation"), pads, strict=True)
+        for i, (kernel, stride, dilation, (before, after)) in enumerate(arguments):
+            steps.append(Window(2 + i, span(kernel, dilation), stride, 0, dilation))
+            sizes.append(x.shape[2 + i] + before + after)
+        border = [0, 0, *(before if isinstance(before, int) else 0 for before, _ in pads)]
+        padded = apart(steps, asked.box, tuple(sizes))
+        return (
+            [
+                box
+                for one in padded
+                for box in by_axis(
+                    one, x.shape, lambda axis, own, size: folded(own, (border[axis], 0), size, self.padding_mode)
+                )
+            ],
+            *super().reads(inputs, asked)[1:],
+        )
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         x = inputs[0]

@@ -14,13 +14,13 @@ from archspec.ops.base import (
     Reaches,
     Same,
     Tensor,
-    Untraced,
     Window,
     per_sample,
 )
 from archspec.ops.conv import _Convolution, need_divisor
 from archspec.ops.fields import Bool, Dilation, Padding, Positive, choice
 from archspec.ops.formula import Formula
+from archspec.ops.reach import blocks, put_out
 from archspec.ops.window import AXIS_NAMES, need_positive, span
 
 
@@ -99,9 +99,13 @@ class _ConvTranspose(_Convolution):
         for i, (kernel, stride, padding, dilation) in enumerate(zip(*map(self.axes, names), strict=True)):
             window = span(kernel, dilation)
             reads_all = padding < window  # what the first and the last position are put out to is not all cut off
+            step = Window(2 + i, window, stride, padding, dilation)
             windows.append(Window(2 + i, window, 1, window - 1 - padding, dilation) if stride == 1
-                           else Untraced("its outputs see different windows", 2 + i if reads_all else None))  # fmt: skip
-        channels = Everything() if self.groups == 1 else Untraced("its groups read channels apart", 1)
+                           else put_out(step, reads_all, "its outputs see different windows"))  # fmt: skip
+        channels: Reach = Everything()
+        if self.groups > 1:
+            taken = self._channels(inputs[0], self.groups) // self.groups
+            channels = blocks(1, self.out_channels // self.groups, taken, "its groups read channels apart")
         return ((Same(0), channels, *windows),)
 
 

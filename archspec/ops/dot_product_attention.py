@@ -20,7 +20,7 @@ from archspec.ops.base import (
     Reaches,
     Same,
     Tensor,
-    Untraced,
+    UpTo,
     per_sample,
     pointwise,
     show_shape,
@@ -28,8 +28,10 @@ from archspec.ops.base import (
 from archspec.ops.broadcast import broadcast
 from archspec.ops.fields import Bool, number
 from archspec.ops.formula import Formula, times
+from archspec.ops.intervals import Positions, collected, each
 from archspec.ops.layout import Laid, alike, fresh
 from archspec.ops.matmul import common_sizes, product_copies
+from archspec.ops.reading import Asked, Box, Lost, Read
 from archspec.words import counted
 
 
@@ -111,11 +113,26 @@ class ScaledDotProductAttention(Op):
         _, *before = pointwise(Tensor(outer), *(Tensor(tensor.shape[:-2]) for tensor in inputs))
         if self.is_causal:  # the last position sees all only where there are as many queries as keys
             square = prove_equal(inputs[0].shape[-2], inputs[1].shape[-2]) is True
-            before_it = Untraced("position t sees positions up to t", len(outer) if square else None)
+            before_it = UpTo(len(outer), "position t sees positions up to t", square)
             last = (last[0], (before_it, Everything()), (before_it, features), last[3])
         found = [(*axes, *own) for axes, own in zip(before, last, strict=False)]
         if len(inputs) == 4 and inputs[3].shape[-2] == 1:
             found[3] = (*before[3], Everything(), Everything())
+        return tuple(found)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """Where a mask's values are known: for queries that see the same keys, those."""
+        rows = asked.box[-2]
+        if asked.allowed is None or isinstance(rows, Lost):
+            return super().reads(inputs, asked)
+        alike: dict[Positions, list[int]] = {}
+        for row in each(rows):
+            alike.setdefault(asked.allowed[row], []).append(row)
+        found: list[list[Box]] = [[] for _ in inputs]
+        for keys, queries in alike.items():
+            box = (*asked.box[:-2], collected(queries), asked.box[-1])
+            for i, boxes in enumerate(super().reads(inputs, asked._replace(box=box))):
+                found[i] += [(*own[:-2], keys, own[-1]) for own in boxes] if i in (1, 2) else boxes
         return tuple(found)
 
     def emission(self, inputs: Inputs) -> emit.Emission:

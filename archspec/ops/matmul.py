@@ -28,6 +28,7 @@ from archspec.ops.broadcast import broadcast, common
 from archspec.ops.fields import Check
 from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid, expanded, viewed
+from archspec.ops.reading import Asked, Box, Lost, Read, diagonals
 from archspec.words import counted
 
 MAX_EQUATION = 300
@@ -291,6 +292,17 @@ class Einsum(Op):
             for i, tensor in enumerate(inputs)
         )
 
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """A letter that an operand has twice is a diagonal: a box for each of its positions."""
+        found = super().reads(inputs, asked)
+        for index, (tensor, boxes) in enumerate(zip(inputs, found, strict=True)):
+            names = self._axes(index, tensor)
+            twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+            found[index][:] = [
+                own for box in boxes for own in _diagonals(box, [names.index(name) for name in twice], names)
+            ]
+        return found
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         operands, result = _parse(self.equation)
         equation = (",".join(operands) + "->" + result).replace(".", "...")
@@ -301,3 +313,16 @@ class Einsum(Op):
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         return 0 if len(inputs) == 1 else None
+
+
+def _diagonals(box: Box, axes: list[int], names: list[str]) -> list[Box]:
+    """A box with the same position along all axes of a name. Raises TooMany."""
+    chosen = [box[axis] for axis in axes]
+    numbers = [own for own in chosen if not isinstance(own, Lost)]
+    if not axes or len(numbers) < len(chosen):
+        return [box]
+    found = []
+    for places in diagonals(numbers):
+        at = dict(zip((names[axis] for axis in axes), places, strict=True))
+        found.append(tuple(at.get(name, own) for name, own in zip(names, box, strict=True)))
+    return found

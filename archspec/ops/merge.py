@@ -30,7 +30,9 @@ from archspec.ops.base import (
 from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import Axis, Bool, number
 from archspec.ops.formula import MAX_FACTORS, Formula, plus
+from archspec.ops.intervals import clipped, holds, moved, one
 from archspec.ops.layout import Laid, alike
+from archspec.ops.reading import Asked, Box, Lost, Read, replaced
 from archspec.words import counted
 
 Number = Annotated[float | None, number().or_null()]
@@ -258,6 +260,19 @@ class Cat(Op):
             start = start + tensor.shape[axis]
         return tuple(reaches)
 
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        axis = self.joins(inputs)
+        own, found = asked.box[axis], list[list[Box]]()
+        for tensor in inputs:
+            size = tensor.shape[axis]
+            if isinstance(own, Lost) or not isinstance(size, int):
+                own = Lost("it is joined with a part of unknown size")
+                found.append(replaced(asked.box, axis, own))
+                continue
+            found.append(replaced(asked.box, axis, clipped(own, size)))
+            own = moved(own, -size)
+        return tuple(found)
+
     def joins(self, inputs: Inputs) -> int:
         return self.dim % inputs[0].rank
 
@@ -288,6 +303,11 @@ class Stack(Op):
         rank = inputs[0].rank
         axis = self.dim % (rank + 1)
         return (tuple(Same(i + (i >= axis)) for i in range(rank)),) * len(inputs)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        axis = self.joins(inputs)
+        own, box = asked.box[axis], (*asked.box[:axis], *asked.box[axis + 1 :])
+        return tuple([box] if isinstance(own, Lost) or holds(own, one(i)) else [] for i in range(len(inputs)))
 
     def joins(self, inputs: Inputs) -> int:
         return self.dim % (inputs[0].rank + 1)

@@ -10,6 +10,7 @@ from archspec.dims import Shape, Size, prove_divides
 from archspec.ops import emission as emit
 from archspec.ops.base import (
     ITEM_BYTES,
+    Everything,
     Inputs,
     Op,
     Outputs,
@@ -26,7 +27,9 @@ from archspec.ops.base import (
 )
 from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Check, Inferred, Positive, Real, integer, number, whole_numbers
+from archspec.ops.intervals import divided
 from archspec.ops.layout import Laid
+from archspec.ops.reading import Asked, Read, apart, by_axis
 from archspec.ops.window import LAYOUTS
 from archspec.words import counted
 
@@ -184,6 +187,16 @@ class GroupNorm(_Norm):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return mixing(set(range(1, inputs[0].rank)), inputs[0])
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """The groups of the channels that are asked for, as a whole."""
+        x, channels = inputs[0], inputs[0].shape[1]
+        if not isinstance(channels, int):
+            return super().reads(inputs, asked)
+        size = channels // self.num_groups
+        groups = by_axis(asked.box, x.shape, lambda axis, own, _: divided(own, size) if axis == 1 else own)
+        ways: list[Reach] = [Same(0), Window(1, size, size, 0), *(Everything(),) * (x.rank - 2)]
+        return ([box for one in groups for box in apart(ways, one, x.shape)],)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         """A copy of an input that does not lie in one row; PyTorch spares it where channels come last."""

@@ -10,6 +10,7 @@ from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, Untraced, Window
 from archspec.ops.fields import Check, Real, integer, whole_numbers
 from archspec.ops.formula import Formula
+from archspec.ops.reading import Asked, Read, by_axis, folded
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_positive
 from archspec.words import counted
 
@@ -83,6 +84,9 @@ class _Pad(Op):
 class _Copying(_Pad):
     """Padding whose values come from the input."""
 
+    border: ClassVar[str]
+    """What it repeats, as F.pad calls it."""
+
     def outputs(self, inputs: Inputs) -> Outputs:
         self.need_float(inputs[0])
         return super().outputs(inputs)
@@ -94,6 +98,12 @@ class _Copying(_Pad):
             for axis, (before, after) in enumerate(self._pairs())
         ]
         return ((Same(0), Same(1), *axes),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        pairs = [(0, 0), (0, 0), *self._pairs()]
+        return (
+            by_axis(asked.box, inputs[0].shape, lambda axis, own, size: folded(own, pairs[axis], size, self.border)),
+        )
 
 
 class ZeroPad1d(_Pad):
@@ -139,6 +149,8 @@ class ConstantPad3d(_ConstantPad):
 
 
 class _ReflectionPad(_Copying):
+    border: ClassVar = "reflect"
+
     def _most(self, size: int) -> int | None:
         return size - 1
 
@@ -164,21 +176,25 @@ class ReflectionPad3d(_ReflectionPad):
     rank: ClassVar = 3
 
 
-class ReplicationPad1d(_Copying):
+class _ReplicationPad(_Copying):
+    border: ClassVar = "replicate"
+
+
+class ReplicationPad1d(_ReplicationPad):
     """The edge values repeated, (N, C, L).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html"""
 
     rank: ClassVar = 1
 
 
-class ReplicationPad2d(_Copying):
+class ReplicationPad2d(_ReplicationPad):
     """The edge values repeated, (N, C, H, W).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html"""
 
     rank: ClassVar = 2
 
 
-class ReplicationPad3d(_Copying):
+class ReplicationPad3d(_ReplicationPad):
     """The edge values repeated, (N, C, D, H, W).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad3d.html"""
 
@@ -186,6 +202,8 @@ class ReplicationPad3d(_Copying):
 
 
 class _CircularPad(_Copying):
+    border: ClassVar = "circular"
+
     def _most(self, size: int) -> int | None:
         return size
 

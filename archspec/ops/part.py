@@ -4,6 +4,7 @@ Repeat, Flip. Enters: a tensor. Leaves: one, or several under the ports "0", "1"
 Axes are counted as in PyTorch: 0 is the batch, -1 the last.
 """
 
+from collections import Counter
 from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, floor_div, symbols
@@ -37,7 +38,9 @@ from archspec.ops.fields import (
     whole_numbers,
 )
 from archspec.ops.formula import Formula, times
+from archspec.ops.intervals import mirrored, moved, one
 from archspec.ops.layout import Laid, alike
+from archspec.ops.reading import Asked, Lost, Read, by_axis, folded, put_in, replaced, rolled
 from archspec.words import counted
 
 IndexOrNull = Annotated[int | None, integer().or_null()]
@@ -132,6 +135,14 @@ class Select(ShapeOp):
         one = None if x.shape[axis] == 1 else Picked("one position of it is selected")
         return (without({axis}, x.rank, one),)
 
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        x = inputs[0]
+        axis, size = self.dim % x.rank, x.shape[self.dim % x.rank]
+        index = self.index if self.index >= 0 or not isinstance(size, int) else size + self.index
+        return (
+            put_in(asked.box, axis, one(index) if index >= 0 else Lost(f"{size} is symbolic: --set gives it a number")),
+        )
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         before = (emit.Slice(),) * (self.dim % inputs[0].rank)
         return emit.Emission(emit.Index(emit.Input(), (*before, self.index)))
@@ -165,6 +176,14 @@ class _Several(ShapeOp):
         axis = self.dim % x.rank
         alone = len(self.outputs(inputs)) == 1
         return (_but(axis, Same(axis) if alone else Picked("each output reads a part of it", axis), x),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        x = inputs[0]
+        axis, before = self.dim % x.rank, self._parts(x.shape[self.dim % x.rank])[: int(asked.port)]
+        numbers, own = [size for size in before if isinstance(size, int)], asked.box[axis]
+        if len(numbers) < len(before) or isinstance(own, Lost):
+            return (replaced(asked.box, axis, Lost("it follows a part of unknown size")),)
+        return (replaced(asked.box, axis, moved(own, sum(numbers))),)
 
     def _emission(self, inputs: Inputs, *arguments: emit.Literal) -> emit.Emission:
         data = tuple(emit.Data(argument) for argument in arguments)
@@ -248,6 +267,9 @@ class Unbind(_Several):
         axis = self.dim % x.rank
         return (without({axis}, x.rank, None if x.shape[axis] == 1 else Picked("each output reads a part of it")),)
 
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        return (put_in(asked.box, self.dim % inputs[0].rank, one(int(asked.port))),)
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._emission(inputs)
 
@@ -322,6 +344,10 @@ class Pad(ShapeOp):
                 reaches.append(Untraced("its border repeats other positions"))
         return (tuple(reaches),)
 
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        pairs = self._pairs(inputs[0].rank)
+        return (by_axis(asked.box, inputs[0].shape, lambda axis, own, size: folded(own, pairs[axis], size, self.mode)),)
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         extra: dict[str, emit.Literal] = {} if self.mode == "constant" else {"mode": self.mode}
         if self.value != 0:
@@ -355,6 +381,12 @@ class Roll(ShapeOp):
         return (
             tuple(Picked("it is rolled around", axis, True) if axis in moved else Same(axis) for axis in range(x.rank)),
         )
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        shifts: Counter[int] = Counter()
+        for dim, shift in zip(_tuple(self.dims), _tuple(self.shifts), strict=True):
+            shifts[dim % inputs[0].rank] += shift
+        return (by_axis(asked.box, inputs[0].shape, lambda axis, own, size: rolled(moved(own, -shifts[axis]), size)),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         arguments = emit.keywords(shifts=self.shifts, dims=self.dims)
@@ -399,6 +431,10 @@ class Repeat(ShapeOp):
                 reaches.append(Everything() if size == 1 else Picked("it is repeated", axis, True))
         return (tuple(reaches),)
 
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        own = asked.box[len(self.repeats) - inputs[0].rank :]
+        return (by_axis(own, inputs[0].shape, lambda _, positions, size: rolled(positions, size)),)
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Method(emit.Input(), "repeat", tuple(emit.Data(number) for number in self.repeats)))
 
@@ -423,6 +459,14 @@ class Flip(ShapeOp):
         return (
             tuple(
                 Picked("its order is reversed", axis, True) if axis in flipped else Same(axis) for axis in range(x.rank)
+            ),
+        )
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        flipped = self.need_axes(self.dims, inputs[0].rank, "dims")
+        return (
+            by_axis(
+                asked.box, inputs[0].shape, lambda axis, own, size: mirrored(own, size) if axis in flipped else own
             ),
         )
 

@@ -13,6 +13,7 @@ from archspec.ops.base import (
     Inputs,
     Op,
     Outputs,
+    Periodic,
     Picked,
     Problem,
     Reach,
@@ -26,9 +27,15 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Axis, Dilation, Kernel, Padding, Positive, Stride, integer
 from archspec.ops.formula import Formula
+from archspec.ops.intervals import NONE, Positions, TooMany, clipped, divided, moved, one, scaled, sums, union
 from archspec.ops.layout import Laid
+from archspec.ops.reach import MAX_PERIOD
+from archspec.ops.reading import MAX_BOXES, Along, Asked, Box, Lost, Read, by_axis, regrouped, replaced
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, span
 from archspec.words import counted
+
+_COLUMNS = [(range(1), range(1)), (range(1, 4), range(1, 2)), (range(4, 6), range(2, 3))]
+"""The axes (N, C, kH, kW, places, places), and those that they are laid out as."""
 
 
 class _Patches(Op):
@@ -72,6 +79,25 @@ class Unfold(_Patches):
         columns = Untraced("its windows are laid out as columns", 2 if reads_all else None)
         return ((Same(0), Untraced("channels are laid out with their windows", 1), columns, columns),)
 
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """(N, C·kH·kW, L) as (N, C, kH, kW, places, places): a tap of a window in a place is a pixel."""
+        x = inputs[0]
+        if not all(isinstance(size, int) for size in x.shape):
+            return super().reads(inputs, asked)
+        apart = (x.shape[0], x.shape[1], *self.axes("kernel_size"), *self._places(x.shape[2:]))
+        boxes = regrouped(asked.box, asked.sizes, apart, _COLUMNS)
+        read: list[Box] = []
+        for box in boxes:
+            pixels = tuple(self._pixels(i, box[2 + i], box[4 + i], x.shape[2 + i]) for i in range(2))
+            read += [(*box[:2], *pixels)] if NONE not in pixels else []
+        return (read,)
+
+    def _pixels(self, side: int, taps: Along, places: Along, size: Size) -> Along:
+        if isinstance(taps, Lost) or isinstance(places, Lost) or not isinstance(size, int):
+            return Lost("its windows are laid out as columns")
+        dilation, padding, stride = (self.axes(name)[side] for name in ("dilation", "padding", "stride"))
+        return clipped(sums(scaled(places, stride, -padding), scaled(taps, dilation)), size)
+
 
 class Fold(_Patches):
     """Columns put back as windows of an image, summed where they overlap: (N, C·kH·kW, L) → (N, C, H, W) of `output_size`.
@@ -107,6 +133,33 @@ class Fold(_Patches):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return ((Same(0), Untraced("rows are channels and their windows"), Untraced("its windows are put back")),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """A box for each tap of the window: the places where that tap lies on a pixel that is asked for."""
+        x, kernel = inputs[0], self.axes("kernel_size")
+        rows, columns = asked.box[2:]
+        if not all(isinstance(size, int) for size in x.shape) or isinstance(rows, Lost) or isinstance(columns, Lost):
+            return super().reads(inputs, asked)
+        places = self._places(asked.sizes[2:])
+        apart = (x.shape[0], asked.sizes[1], *kernel, *places)
+        down = [self._places_of(0, tap, rows, places[0]) for tap in range(kernel[0])]
+        across = [self._places_of(1, tap, columns, places[1]) for tap in range(kernel[1])]
+        if prod(kernel) > MAX_BOXES * 16:
+            raise TooMany
+        boxes = [
+            (*asked.box[:2], one(i), one(j), above, beside)
+            for i, above in enumerate(down) for j, beside in enumerate(across) if above and beside
+        ]  # fmt: skip
+        back = [(made, own) for own, made in _COLUMNS]
+        return ([box for one_ in boxes for box in regrouped(one_, apart, x.shape, back)],)
+
+    def _places_of(self, side: int, tap: int, pixels: Positions, places: Size) -> Positions:
+        """The places in which a tap of the window lies on some of the pixels."""
+        dilation, padding, stride = (self.axes(name)[side] for name in ("dilation", "padding", "stride"))
+        starts = moved(pixels, padding - tap * dilation)
+        assert isinstance(places, int)
+        found = ((-(-first // stride), last // stride) for first, last in starts)
+        return clipped(union(piece for piece in found if piece[0] <= piece[1]), places)
 
 
 class UnfoldDim(ShapeOp):
@@ -146,6 +199,16 @@ class UnfoldDim(ShapeOp):
         axes[chosen] = Window(chosen, self.size, self.step, 0)
         return (tuple(axes),)
 
+    def lays_out(self, inputs: Inputs) -> int | None:
+        return inputs[0].rank if self.size > 1 else None
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """A place of a window and a position in it are a position."""
+        chosen, places, own = self._axis(inputs[0]), asked.box[self._axis(inputs[0])], asked.box[-1]
+        along = Lost("its windows are an axis") if isinstance(places, Lost) or isinstance(own, Lost) else sums(
+            scaled(places, self.step), own)  # fmt: skip
+        return (replaced(asked.box[:-1], chosen, along),)
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         arguments = tuple(emit.Data(value) for value in (self.dimension, self.size, self.step))
         return emit.Emission(emit.Method(emit.Input(), "unfold", arguments))
@@ -172,8 +235,23 @@ class RepeatInterleave(ShapeOp):
     def reach(self, inputs: Inputs) -> Reaches:
         rank = inputs[0].rank
         chosen = self.dim % rank
-        one: Reach = Same(chosen) if self.repeats == 1 else Picked("each position is repeated", chosen, True)
+        why = "each position is repeated"
+        one: Reach = Same(chosen)
+        if self.repeats > 1:
+            one = (
+                Periodic(chosen, 1, (((0, 0),),) * self.repeats, why)
+                if self.repeats <= MAX_PERIOD
+                else Picked(why, chosen, True)
+            )
         return (tuple(one if axis == chosen else Same(axis) for axis in range(rank)),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        chosen = self.dim % inputs[0].rank
+        return (
+            by_axis(
+                asked.box, inputs[0].shape, lambda axis, own, _: divided(own, self.repeats) if axis == chosen else own
+            ),
+        )
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         call = emit.Call(

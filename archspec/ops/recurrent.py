@@ -18,13 +18,15 @@ from archspec.ops.base import (
     Reaches,
     Same,
     Tensor,
-    Untraced,
+    UpTo,
     per_sample,
     show_shape,
 )
 from archspec.ops.fields import Bool, Inferred, NotNegative, Positive, Probability, choice, integer
 from archspec.ops.formula import MAX_FACTORS, Formula, times
+from archspec.ops.intervals import whole
 from archspec.ops.layout import Laid, fresh
+from archspec.ops.reading import Asked, Box, Lost, Read, all_of
 from archspec.words import counted
 
 Layers = Annotated[int, integer(1, 1000)]
@@ -126,12 +128,38 @@ class _Recurrent(Op):
         return Formula("MACs", "steps·weights", letters) if len(weights) <= MAX_FACTORS else None
 
     def reach(self, inputs: Inputs) -> Reaches:
-        time: Reach = Everything() if self.bidirectional else Untraced("a step sees all steps before it")
         batch, steps = (0, 1) if self.batch_first else (1, 0)
+        time: Reach = Everything() if self.bidirectional else UpTo(steps, "a step sees all steps before it")
         axes: list[Reach] = [Everything()] * 3
         axes[batch], axes[steps] = Same(batch), time
         states = tuple((Everything(), Same(batch), Everything()) for _ in inputs[1:])
         return (tuple(axes), *states)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """The last state has seen all steps; in a single layer, a direction's own features have seen those of one side."""
+        batch, steps = (0, 1) if self.batch_first else (1, 0)
+        box, size = asked.box, inputs[0].shape[steps]
+        samples, time = box[batch if asked.port == "output" else 1], all_of(size)
+        features, own = box[2], box[steps]
+        if (
+            asked.port == "output"
+            and not isinstance(features, Lost)
+            and not isinstance(own, Lost)
+            and isinstance(size, int)
+        ):
+            one_way = not self.bidirectional or self.num_layers == 1
+            if one_way and features[-1][1] < self._projected:
+                time = whole(own[-1][1] + 1)
+            elif one_way and features[0][0] >= self._projected:
+                time = ((own[0][0], size - 1),)
+        read = [all_of(size) for size in inputs[0].shape]
+        read[batch], read[steps] = samples, time
+        states: list[list[Box]] = [[(all_of(state.shape[0]), samples, all_of(state.shape[2]))] for state in inputs[1:]]
+        return ([tuple(read)], *states)
+
+    def lays_out(self, inputs: Inputs) -> int | None:
+        """The features of the two directions, which have seen the steps on one side each."""
+        return 2 if self.bidirectional and self.num_layers == 1 else None
 
     def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         """Time comes first in memory."""

@@ -15,7 +15,22 @@ from archspec.ops.base import Op
 
 _CLASS = re.compile(rb"^class ([A-Z]\w*)\(", re.MULTILINE)
 _INFRASTRUCTURE = frozenset(
-    {"__init__", "axes", "base", "emission", "external", "fields", "functional", "input", "registry", "window"}
+    {
+        "__init__",
+        "axes",
+        "base",
+        "between",
+        "emission",
+        "external",
+        "fields",
+        "functional",
+        "input",
+        "intervals",
+        "reach",
+        "reading",
+        "registry",
+        "window",
+    }
 )
 
 

@@ -10,18 +10,24 @@ from archspec.ops.base import (
     Inputs,
     Op,
     Outputs,
+    Periodic,
     Problem,
     Reach,
     Reaches,
     Same,
     Tensor,
     Untraced,
+    Window,
     count,
     show_shape,
 )
+from archspec.ops.between import Between, between
 from archspec.ops.divisors import undivided
 from archspec.ops.fields import Check, Positive, choice, number, one_or_more
 from archspec.ops.formula import Formula
+from archspec.ops.intervals import clipped, each, union
+from archspec.ops.reach import MAX_PERIOD
+from archspec.ops.reading import Asked, Box, Lost, Read, clamped, regrouped, replaced
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
 from archspec.words import counted
 
@@ -34,6 +40,8 @@ Scales = Annotated[
           {"anyOf": [_SCALE.schema, {"type": "array", "items": _SCALE.schema}]}).or_null(),
 ]  # fmt: skip
 _RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
+_COPIES = ("linear", "bilinear", "trilinear", "area")
+"""Modes that copy where the sizes are the same, whatever the factor."""
 _MIXED = "outputs see different windows after upsampling"
 
 
@@ -103,17 +111,46 @@ class _Resample(Op):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         after = self._sizes(x)
-        axes: list[Reach] = [
-            Same(2 + i)
-            if size == after[i]
-            else Everything()
-            if size == 1
-            else Untraced(
-                _MIXED, 2 + i if minimum(after[i] - size) >= 0 else None
-            )  # fewer positions may leave some unread
-            for i, size in enumerate(x.shape[2:])
-        ]
+        axes: list[Reach] = [self._along(i, size, after[i]) for i, size in enumerate(x.shape[2:])]
         return ((Same(0), Same(1), *axes),)
+
+    def _mode(self) -> tuple[str, bool, bool]:
+        """The way of reading between positions, whether corners are aligned, and whether it smooths."""
+        values = vars(self)
+        return values.get("mode", "nearest"), bool(values.get("align_corners")), bool(values.get("antialias"))
+
+    def _step(self, axis: int, before: Size, after: Size) -> Between | None:
+        """How positions along an axis are read off; None where that is not known."""
+        mode, has_corners, is_smooth = self._mode()
+        _, scale = self._target()
+        given = scale[axis] if isinstance(scale, tuple) else scale
+        if vars(self).get("recompute_scale_factor") or mode == "area":
+            given = None
+        return between(mode, has_corners, is_smooth, before, after, given)
+
+    def _along(self, axis: int, before: Size, after: Size) -> Reach:
+        mode, _, _ = self._mode()
+        if before == after and (mode in _COPIES or self._target()[1] in (None, 1)):
+            return Same(2 + axis)
+        if before == 1:
+            return Everything()
+        covers = minimum(after - before) >= 0  # fewer positions may leave some unread
+        step = self._step(axis, before, after)
+        law = step.law(2 + axis, _MIXED, covers) if step is not None else None
+        return law or Untraced(_MIXED, 2 + axis if covers else None)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        found = list(asked.box)
+        for axis, (before, after) in enumerate(zip(inputs[0].shape[2:], asked.sizes[2:], strict=True)):
+            own, step = found[2 + axis], self._step(axis, before, after)
+            if isinstance(self._along(axis, before, after), Same) or isinstance(own, Lost):
+                continue
+            if step is None or not isinstance(before, int):
+                found[2 + axis] = Lost(_MIXED)
+            else:
+                read = union(piece for position in each(own) for piece in step.read(position))
+                found[2 + axis] = clamped(read, before) if step.is_clamped else clipped(read, before)
+        return ([tuple(found)],)
 
 
 class Upsample(_Resample):
@@ -162,6 +199,30 @@ class UpsamplingBilinear2d(_Upsampling2d):
     """Between four pixels, corners aligned.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingBilinear2d.html"""
 
+    def _mode(self) -> tuple[str, bool, bool]:
+        return "bilinear", True, False
+
+
+_PARTED = [*((range(i, i + 1),) * 2 for i in range(2)), (range(2, 4), range(2, 3)), (range(4, 6), range(3, 4))]
+"""The axes (N, C, H, r, W, r), and those of the larger image."""
+_SHUFFLED = [(range(1),) * 2, (range(1, 4), range(1, 2)), (range(4, 5), range(2, 3)), (range(5, 6), range(3, 4))]
+"""The axes (N, C, r, r, H, W), and those of the smaller image."""
+
+
+def _back(groups: list[tuple[range, range]]) -> list[tuple[range, range]]:
+    return [(made, own) for own, made in groups]
+
+
+def _ordered(box: Box, order: tuple[int, ...]) -> Box:
+    return tuple(box[axis] for axis in order)
+
+
+def _repeated(axis: int, factor: int) -> Reach:
+    """Each position becomes a run of them."""
+    if factor > MAX_PERIOD:
+        return Untraced(_MIXED, axis)
+    return Periodic(axis, 1, (((0, 0),),) * factor, _MIXED) if factor > 1 else Same(axis)
+
 
 class PixelShuffle(Op):
     """(N, C·r², H, W) → (N, C, H·r, W·r): channels laid out as pixels.
@@ -189,7 +250,20 @@ class PixelShuffle(Op):
         return {axis: Formula(name, text, letters) for axis, (name, text) in enumerate(texts.items(), 1)}
 
     def reach(self, inputs: Inputs) -> Reaches:
-        return ((Same(0), Untraced("channels become pixels"), Untraced(_MIXED, 2), Untraced(_MIXED, 3)),)
+        factor = self.upscale_factor
+        pixels = (_repeated(2, factor), _repeated(3, factor))
+        return ((Same(0), Untraced("channels become pixels"), *pixels),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """(N, C, H·r, W·r) as (N, C, H, r, W, r), its axes in the order (N, C, r, r, H, W), and those as (N, C·r², H, W)."""
+        samples, channels, height, width = asked.sizes
+        if not isinstance(height, int) or not isinstance(width, int):
+            return super().reads(inputs, asked)
+        r = self.upscale_factor
+        parted = (samples, channels, height // r, r, width // r, r)
+        boxes = [_ordered(box, (0, 1, 3, 5, 2, 4)) for box in regrouped(asked.box, asked.sizes, parted, _PARTED)]
+        turned = (samples, channels, r, r, height // r, width // r)
+        return ([box for own in boxes for box in regrouped(own, turned, inputs[0].shape, _back(_SHUFFLED))],)
 
 
 class PixelUnshuffle(Op):
@@ -219,7 +293,25 @@ class PixelUnshuffle(Op):
         return {axis: Formula(name, text, letters) for axis, (name, text) in enumerate(texts.items(), 1)}
 
     def reach(self, inputs: Inputs) -> Reaches:
-        return ((Same(0), Untraced("pixels become channels"), Untraced(_MIXED, 2), Untraced(_MIXED, 3)),)
+        factor = self.downscale_factor
+        return (
+            (Same(0), Untraced("pixels become channels"), Window(2, factor, factor, 0), Window(3, factor, factor, 0)),
+        )
+
+    def lays_out(self, inputs: Inputs) -> int | None:
+        """The channels, of which each has one pixel of every block."""
+        return 1 if self.downscale_factor > 1 else None
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """What PixelShuffle does, back."""
+        samples, channels, height, width = inputs[0].shape
+        if not isinstance(height, int) or not isinstance(width, int):
+            return super().reads(inputs, asked)
+        r = self.downscale_factor
+        turned = (samples, channels, r, r, height // r, width // r)
+        boxes = [_ordered(box, (0, 1, 4, 2, 5, 3)) for box in regrouped(asked.box, asked.sizes, turned, _SHUFFLED)]
+        parted = (samples, channels, height // r, r, width // r, r)
+        return ([box for own in boxes for box in regrouped(own, parted, inputs[0].shape, _back(_PARTED))],)
 
 
 class ChannelShuffle(Op):
@@ -243,3 +335,15 @@ class ChannelShuffle(Op):
         axes: list[Reach] = [Same(axis) for axis in range(inputs[0].rank)]
         axes[1] = Untraced("channels are shuffled")
         return (tuple(axes),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """Output channel i·groups + g is channel i of group g."""
+        channels = inputs[0].shape[1]
+        if not isinstance(channels, int):
+            return super().reads(inputs, asked)
+        each_has = channels // self.groups
+        own = asked.box[1]
+        if isinstance(own, Lost):
+            return ([asked.box],)
+        dealt = union((i % self.groups * each_has + i // self.groups,) * 2 for i in each(own))
+        return (replaced(asked.box, 1, dealt),)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from archspec.dims import Size
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least
-from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count
+from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, UpTo, count
 from archspec.ops.fields import Axis, Bool, Positive
 from archspec.words import counted
 
@@ -30,7 +30,7 @@ class _Scan(Op):
 
     def reach(self, inputs: Inputs) -> Reaches:
         rank = inputs[0].rank
-        before = Untraced("a position sees all positions before it", self.dim % rank)
+        before = UpTo(self.dim % rank, "a position sees all positions before it")
         return (tuple(before if axis == self.dim % rank else Same(axis) for axis in range(rank)),)
 
     def emission(self, inputs: Inputs) -> emit.Emission:

@@ -12,7 +12,9 @@ from archspec.ops.assumptions import assume_equal
 from archspec.ops.axes import Regrouping, ShapeOp, after_batch, fill, need_batch, need_one_open, regroup, without
 from archspec.ops.base import Everything, Inputs, N, Outputs, Problem, Reaches, Same, Tensor, show_shape
 from archspec.ops.fields import Axes, Axis, Check, whole_numbers
+from archspec.ops.intervals import one
 from archspec.ops.layout import Laid
+from archspec.ops.reading import Asked, Read
 from archspec.words import counted
 
 _SHAPE = whole_numbers(-1)
@@ -218,6 +220,10 @@ class Expand(ShapeOp):
                 for axis, size in enumerate(x.shape)
             ),
         )
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        own = asked.box[len(asked.box) - inputs[0].rank :]
+        return ([tuple(one(0) if size == 1 else along for along, size in zip(own, inputs[0].shape, strict=True))],)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         x = inputs[0]

@@ -7,7 +7,9 @@ from archspec.dims import Size, exact_div, prove_divides
 from archspec.ops import emission as emit
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count, mixing, tensor_bytes
 from archspec.ops.fields import Axis, AxisOrNull
+from archspec.ops.intervals import moved, union
 from archspec.ops.layout import Laid
+from archspec.ops.reading import Asked, Read, by_axis
 
 
 class GLU(Op):
@@ -45,6 +47,19 @@ class GLU(Op):
         rank = inputs[0].rank
         halves = Untraced("its halves are multiplied")
         return (tuple(halves if axis == self.dim % rank else Same(axis) for axis in range(rank)),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        chosen = self.dim % inputs[0].rank
+        half = asked.sizes[chosen]
+        if not isinstance(half, int):
+            return super().reads(inputs, asked)
+        return (
+            by_axis(
+                asked.box,
+                inputs[0].shape,
+                lambda axis, own, _: union((*own, *moved(own, half))) if axis == chosen else own,
+            ),
+        )
 
 
 class _AlongAxis(Op):

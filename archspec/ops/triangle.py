@@ -6,7 +6,9 @@ from archspec.ops import emission as emit
 from archspec.ops.axes import ShapeOp, without
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Tensor, Untraced, pointwise, show_shape
 from archspec.ops.fields import Axis, integer
+from archspec.ops.intervals import each, one
 from archspec.ops.layout import Laid
+from archspec.ops.reading import Asked, Box, Lost, Read
 
 Offset = Annotated[int, integer()]
 
@@ -81,6 +83,19 @@ class Diagonal(ShapeOp):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         return (without(set(self._two(x)), x.rank, Untraced("its diagonal is taken")),)
+
+    def reads(self, inputs: Inputs, asked: Asked) -> Read:
+        """A box for each position of the diagonal."""
+        first, second = self._two(inputs[0])
+        own = asked.box[-1]
+        if isinstance(own, Lost):
+            return super().reads(inputs, asked)
+        found: list[Box] = []
+        for place in each(own):
+            places = {first: one(place + max(-self.offset, 0)), second: one(place + max(self.offset, 0))}
+            rest = iter(asked.box)
+            found.append(tuple(places[axis] if axis in places else next(rest) for axis in range(inputs[0].rank)))
+        return (found,)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         options = {name: getattr(self, name) for name, info in type(self).model_fields.items()

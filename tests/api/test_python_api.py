@@ -208,7 +208,8 @@ def test_rows_have_a_number_where_there_is_one_and_none_with_its_reason_else() -
     assert rows["both"]["from"] == "conv, conv"
     assert rows["rnn"]["output"] == "output: N × 2 × 3, h: 1 × N × 3, c: 1 × N × 3"
     assert field(rows["conv"]) == [3, 5, 2, 1, 0, 0]
-    assert field(rows["up"]) == [None] * 6
+    assert field(rows["up"]) == [3, 5, None, None, None, None]
+    assert [rows["conv"][f"receptive_field.offset.{axis}"] for axis in (0, 1)] == [1, 2], "the first unit's centre"
     assert rows["up"]["receptive_field_unknown"] == "outputs see different windows after upsampling"
     assert field(rows["pool"])[1] == math.inf
 

@@ -43,7 +43,7 @@ def is_true(line: Line) -> bool:
         return False
     assert line.value is not None, line
     assert not isinstance(line.value, tuple), line
-    value = substitute(line.value, SYMBOLS)
+    value = line.value if isinstance(line.value, float) else substitute(line.value, SYMBOLS)  # halves are exact
     assert not isinstance(value, Dim), line
     assert worked_out(re.sub(r"(?<=\d),(?=\d{3})", "", line.filled), SYMBOLS) == value, line
     return True

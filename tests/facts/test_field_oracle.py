@@ -147,7 +147,7 @@ def last_field(layers: str, input: str) -> Any:
     ("  a: {type: Slice, dim: 2, stop: 8}\n  b: {type: Transpose, dim0: 1, dim1: 2}\n  c: {type: LSTM, hidden_size: 3, bidirectional: true, batch_first: true}\n",
      AxisField(8, None, 0)),
     ("  a: {type: Conv1d, out_channels: 4, kernel_size: 1, stride: 3}\n  b: {type: AdaptiveAvgPool1d, output_size: 1}\n",
-     AxisField(100, None, 0)),
+     AxisField(100, None, 0, None)),
     ("  a: {type: Conv1d, out_channels: 4, kernel_size: 3}\n  b: {type: AdaptiveAvgPool1d, output_size: 1}\n", Whole()),
     ("  a: {type: Pad, padding: [-5, -5]}\n  b: {type: Mean, dim: 2}\n", AxisField(90, None, -5)),
     ("  a: {type: Select, dim: 2, index: 7}\n", Scattered(1, "one position of it is selected")),
@@ -178,7 +178,7 @@ def test_what_a_mask_in_a_buffer_leaves_has_no_law(mask: str) -> None:
 
 def test_attention_that_looks_back_has_no_whole_field() -> None:
     causal = "  t: {type: Transpose, dim0: 1, dim1: 2}\n  a: {type: ScaledDotProductAttention, is_causal: true, from: [t, t, t]}\n"
-    assert last_field(causal, "[4, 10]") == (Unknown("position t sees positions up to t"),)
+    assert last_field(causal, "[4, 10]") == (Unknown("position t sees positions up to t", at_least=1, at_most=10),)
     assert last_field(causal + "  b: {type: Mean, dim: 1}\n", "[4, 10]") == (Whole(),)
     scores = ("  t: {type: Transpose, dim0: 1, dim1: 2}\n  s: {type: Matmul, from: [t, input]}\n  o: {type: Constant, value: [[false, true], [false, false]]}\n"
               "  m: {type: MaskedFill, value: -inf, from: [s, o]}\n  w: {type: Softmax, dim: 2}\n  y: {type: Matmul, from: [w, t]}\n")  # fmt: skip

@@ -54,7 +54,7 @@ def test_the_reason(text: str, layer: str, field: list[int] | None, why: str | N
     ("layer", "size", "stride", "why"),
     [
         ("{type: Flip, dims: [3]}", [1, 1], [1, None], "its order is reversed"),
-        ("{type: Upsample, size: [32, 40]}", [1, None], [1, None], "outputs see different windows after upsampling"),
+        ("{type: Upsample, size: [32, 40]}", [1, 1], [1, None], "outputs see different windows after upsampling"),
         ("{type: AdaptiveAvgPool2d, output_size: [32, 7]}", [1, None], [1, None], "its windows differ in size"),
     ],
 )

@@ -40,8 +40,8 @@ def test_fields_of_several_inputs(count: int) -> None:
 
 def test_fields_of_very_many_inputs_are_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     joined: list[object] = []
-    step = receptive_field._step
-    monkeypatch.setattr(receptive_field, "_step", lambda *given: (joined.append(given), step(*given))[1])
+    step = receptive_field.step_through
+    monkeypatch.setattr(receptive_field, "step_through", lambda *given: (joined.append(given), step(*given))[1])
     found = facts(images(200))
     assert [record.field for record in found.layers[200:]] == [None] * 7
     assert len(joined) <= 4 * (receptive_field.MAX_SOURCES + 1)

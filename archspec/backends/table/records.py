@@ -12,13 +12,14 @@ from typing import Any
 from archspec.ops.base import show_shape
 
 _FIELD = ("size", "stride", "padding")
+_OF_AXES = ("offset", "at_least", "at_most")
 
 
 def layer_records(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A record a layer, in the order of computation."""
     same = {"network": report["spec"]["name"], **argument_cells(report["arguments"])}
     layers: list[dict[str, Any]] = report["layers"]
-    axes = max((len(layer["receptive_field"]["size"]) for layer in layers if layer["receptive_field"]), default=0)
+    axes = max((len(layer["receptive_field_axes"]) for layer in layers if layer["receptive_field_axes"]), default=0)
     return [{**same, **_cells(layer, axes)} for layer in layers]
 
 
@@ -36,6 +37,12 @@ def _cells(layer: Mapping[str, Any], axes: int) -> dict[str, Any]:
     for key, value in layer.items():
         if key == "receptive_field":
             cells |= _field(value, axes)
+        elif key == "receptive_field_axes":
+            cells |= {
+                f"receptive_field.{name}.{axis}": value[axis][name] if value and axis < len(value) else None
+                for name in _OF_AXES
+                for axis in range(axes)
+            }
         elif key == "from":
             cells[key] = ", ".join("?" if path is None else path for path in value)
         else:

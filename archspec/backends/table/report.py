@@ -102,6 +102,7 @@ def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
         "activation_bytes": plain_size(record.activation_bytes),
         "receptive_field": field_record(record.field),
         "receptive_field_unknown": _why(record),
+        "receptive_field_axes": _axes(record.field),
     }
 
 
@@ -130,6 +131,25 @@ def field_record(field: tuple[Extent, ...] | None) -> dict[str, list[Any]] | Non
         "size": sizes,
         "stride": [axis and axis.stride for axis in axes],
         "padding": [axis and axis.padding for axis in axes],
+    }
+
+
+def _axes(field: tuple[Extent, ...] | None) -> list[dict[str, Any]] | None:
+    """What else is known, by axis: see docs/reference/command_line.md."""
+    return None if field is None else [_axis(extent) for extent in field]
+
+
+def _axis(extent: Extent) -> dict[str, Any]:
+    law = getattr(extent, "law", None)
+    size = getattr(extent, "size", None)
+    own = extent if isinstance(extent, AxisField) else law
+    return {
+        "offset": extent.offset if isinstance(extent, AxisField) else None,
+        "has_gaps": None if own is None else own.has_gaps,
+        "at_least": getattr(extent, "at_least", size),
+        "at_most": getattr(extent, "at_most", size),
+        "period": None if law is None else len(law.sets),
+        "period_stride": None if law is None else law.stride,
     }
 
 

@@ -19,8 +19,18 @@ ROWS: list[Row] = [
         },
     ),
     Row("specs/catspatial.yaml", LAW, "check {} --format json", values={"layers.1.receptive_field": None}),
-    Row("specs/deconv_down.yaml", LAW, "check {} --format json", values={"layers.1.receptive_field": None}),
-    Row("specs/up_then_down.yaml", LAW, "check {} --format json", values={"layers.2.receptive_field": None}),
+    Row(
+        "specs/deconv_down.yaml",
+        LAW,
+        "check {} --format json",
+        values={"layers.1.receptive_field.size": [3], "layers.1.receptive_field.padding": [1]},
+    ),
+    Row(
+        "specs/up_then_down.yaml",
+        LAW,
+        "check {} --format json",
+        values={"layers.1.receptive_field.stride": [None], "layers.2.receptive_field.size": [3]},
+    ),
     Row(
         "specs/huge.yaml",
         "whole numbers have no bound",

@@ -1,0 +1,156 @@
+"""What one unit of a layer sees of the network's inputs, exactly. Enters: facts, a layer, a position; leaves: boxes of positions.
+
+Followed back layer by layer (`Op.reads`), so that padding is cut off wherever it stands on the way: positions that a layer only
+pads with are no pixels. What is seen of an input is a few boxes, since branches may see different parts of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from archspec.dims import Size
+from archspec.facts.masks import allowed_by, hidden_by
+from archspec.facts.model import Facts, port_of
+from archspec.graph import Node
+from archspec.ops.base import Op, per_sample
+from archspec.ops.intervals import Positions, TooMany, one
+from archspec.ops.reading import Asked, Box, Lost, all_of, together
+from archspec.words import counted
+
+MAX_WORK = 1_000_000
+"""Intervals that are followed through layers, in all."""
+MAX_READ = 2_000
+"""Boxes that all readers of one tensor ask for, before they are put together."""
+_PARTS = "at {} it falls into more parts than are followed"
+
+
+class NoUnit(ValueError):
+    """The layer has no such unit; the message says which there are."""
+
+
+class NotFollowed(Exception):
+    """What the unit sees is not followed to the inputs; the message says why."""
+
+
+@dataclass(slots=True)
+class View:
+    """What a unit sees: of each input, by its node's index, boxes of positions."""
+
+    of: dict[int, list[Box]] = field(default_factory=dict)
+    at_most: str = ""
+    """Why it may see less; nothing where this is what it sees."""
+
+
+Unit = tuple[int | None, ...]
+"""A position along each axis of an image, or along all axes but the batch; None: every position."""
+
+
+def axes_of(facts: Facts, node: Node, unit: Unit) -> dict[int, int]:
+    """The positions that a unit has, by the axes of the layer's first output. Raises NoUnit.
+
+    They are given along the axes of an image, or the last; or along all, the channels as well.
+    """
+    outputs = facts.of(node).outputs
+    if not outputs:
+        raise NoUnit(f"the output of {node.path} is not known")
+    shape = next(iter(outputs.values())).shape
+    rank = len(shape)
+    axes = range(2, rank) if rank > 2 else range(1, rank)
+    if len(unit) == rank - 1:
+        axes = range(1, rank)
+    elif len(unit) != len(axes):
+        also = f"; {rank - 1} say which channel as well" if rank > 2 else ""
+        raise NoUnit(f"a unit of {node.path} has {counted(len(axes), 'position')}, not {len(unit)}{also}")
+    places = {axis: place for axis, place in zip(axes, unit, strict=True) if place is not None}
+    for axis, place in places.items():
+        size = per_sample(shape[axis])
+        if not isinstance(size, int):
+            raise NoUnit(f"the output of {node.path} has a symbolic size, {size}: --set gives it a number")
+        if place >= size:
+            raise NoUnit(f"{node.path} has positions 0 to {size - 1} there, not {place}")
+    return places
+
+
+def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
+    """What a unit sees, all channels together unless it names one. Raises NoUnit, NotFollowed."""
+    places = axes_of(facts, node, unit)
+    port, tensor = next(iter((facts.of(node).outputs or {}).items()))
+    box = tuple(one(places[i]) if i in places else all_of(size) for i, size in enumerate(_sample(tensor.shape)))
+    allowed = {
+        at.index: keys for at in facts.graph.nodes[: node.index + 1] if (keys := allowed_by(facts, at)) is not None
+    }
+    masks = hidden_by(facts, allowed)
+    view = View()
+    asked: dict[int, dict[str, list[Box]]] = {node.index: {port: [box]}}
+    work = 0
+    for index in range(node.index, -1, -1):
+        if index not in asked:
+            continue
+        at = facts.graph.nodes[index]
+        ports = {port: _together(at, boxes) for port, boxes in asked.pop(index).items()}
+        if at.is_input:
+            view.of[index] = next(iter(ports.values()))
+            continue
+        if index in masks and at.inputs and not view.at_most:
+            view.at_most = f"at {at.path} {masks[index]}"
+        try:
+            read = [_read(facts, at, name, boxes, allowed.get(index)) for name, boxes in ports.items()]
+            for inputs in read:
+                _add(facts, at, inputs, asked)
+        except TooMany:
+            raise NotFollowed(_PARTS.format(at.path)) from None
+        work += sum(_pieces(boxes) for inputs in read for boxes in inputs)
+        if work > MAX_WORK:
+            raise NotFollowed(f"from {at.path} on it is more work than is done")
+    view.of = dict(sorted(view.of.items()))
+    return view
+
+
+def _read(
+    facts: Facts, node: Node, port: str, boxes: list[Box], allowed: tuple[Positions, ...] | None
+) -> list[list[Box]]:
+    """What a layer reads of each of its inputs for positions of one output. Raises TooMany."""
+    record = facts.of(node)
+    if record.inputs is None or node.op is None:
+        return []
+    outputs = record.outputs or {}
+    sizes, first = outputs[port].shape, next(iter(outputs.values())).shape
+    inputs = tuple(tensor._replace(shape=_sample(tensor.shape)) for tensor in record.inputs)
+    if type(node.op).reads is Op.reads and _sample(sizes) != _sample(first):
+        lost = Lost(f"what {port} of {node.path} reads is not known")
+        return [[(lost,) * tensor.rank] for tensor in inputs]
+    found: list[list[Box]] = [[] for _ in inputs]
+    for box in boxes:
+        for i, read in enumerate(node.op.reads(inputs, Asked(port, _sample(sizes), box, allowed))):
+            found[i] += read
+    return found
+
+
+def _sample(shape: Sequence[Size]) -> tuple[Size, ...]:
+    return tuple(map(per_sample, shape))
+
+
+def _together(node: Node, boxes: list[Box]) -> list[Box]:
+    """What is asked of a layer's output, in few boxes. Raises NotFollowed."""
+    try:
+        return together(boxes)
+    except TooMany:
+        raise NotFollowed(_PARTS.format(node.path)) from None
+
+
+def _add(facts: Facts, node: Node, inputs: list[list[Box]], asked: dict[int, dict[str, list[Box]]]) -> None:
+    """Adds what is read to what is asked of the layers before. Raises TooMany."""
+    for ref, boxes in zip(node.inputs, inputs, strict=False):
+        outputs = facts.layers[ref.node].outputs if ref is not None else None
+        if ref is None or not outputs or not boxes:
+            continue
+        ports = asked.setdefault(ref.node, {})
+        port = port_of(ref, outputs)
+        ports[port] = [*ports.get(port, []), *boxes]
+        if len(ports[port]) > MAX_READ:
+            raise TooMany
+
+
+def _pieces(boxes: list[Box]) -> int:
+    return sum(1 if isinstance(own, Lost) else len(own) for box in boxes for own in box) + 1
