@@ -330,6 +330,7 @@ CODES: dict[str, Code] = {
         "A Reshape begins with -1, as PyTorch's `view(-1, …)` does for the batch, and gets an axis of 1.",
         "warning",
     ),
+    "W1019": Code("repeated 0 times", "A repeat of 0 leaves the layer out, which its own words hardly say.", "warning"),
     # 11: what is ignored
     "W1101": Code(
         "nothing to ignore",

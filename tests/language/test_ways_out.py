@@ -97,3 +97,12 @@ def test_which_input_is_meant_by_a_lint() -> None:
     assert found.help == "make the network's input 1 smaller or pad it, if those pixels matter"
     (found,) = checked(spec("  r: ReLU\n" + pool, "[3, 31, 32]")).diagnostics
     assert found.help == "make what p reads 1 smaller or pad it, if those pixels matter"
+
+
+def test_a_repeat_of_0_is_told_where_it_is_written() -> None:
+    text = spec("  a: {type: ReLU, repeat: WRITTEN}\n  b: Tanh\n").replace(
+        "layers:\n", "args: {depth: 0}\nlayers:\n", 1
+    )
+    (found,) = checked(text.replace("WRITTEN", "0")).diagnostics
+    assert (found.code, found.message) == ("W1019", "a is repeated 0 times, and so is not there")
+    assert not checked(text.replace("WRITTEN", '"${depth}"')).diagnostics

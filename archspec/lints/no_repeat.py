@@ -1,0 +1,33 @@
+"""W1019: a layer that is repeated 0 times.
+
+A repeat of 0 leaves the layer out, and whoever reads it reads what stands above it. Where an expression says how often, that may
+be one variant of several; a 0 that is written is hardly meant: a layer that is not wanted is taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.facts.model import Facts
+
+CODE = "W1019"
+BAD = """archspec: 1
+name: Example
+input: [16]
+layers:
+  hidden: {type: Linear, out_features: 16, repeat: 0}
+  relu: ReLU
+"""
+GOOD = BAD.replace("repeat: 0", "repeat: 2")
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    graph = facts.graph
+    for scope in (graph.root, *graph.scopes.values()):
+        for slot in scope.slots:
+            span = slot.place.argument("repeat") if slot.member is None else None
+            if span is not None and span.text() == "0":
+                path = f"{scope.path}.{slot.name}".lstrip(".")
+                yield Diagnostic(CODE, f"{path} is repeated 0 times, and so is not there", span, label="no layer",
+                                 help="take the layer out, or write repeat: 1", layer=path)  # fmt: skip
