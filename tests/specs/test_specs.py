@@ -9,6 +9,7 @@ from support import SPECS, checked
 
 from archspec.checking import Result, check
 from archspec.diagnostics.edits import merged
+from archspec.facts.model import AxisField
 
 ALL = sorted(SPECS.rglob("*.yaml"))
 
@@ -115,4 +116,4 @@ def test_alexnets_receptive_fields_are_the_published_ones(layer: str, field: tup
     result = checked(load("alexnet.yaml"))
     assert result.facts is not None
     node = next(node for node in result.facts.graph.nodes if node.path == layer)
-    assert result.facts.of(node).field == (field, field)
+    assert result.facts.of(node).field == (AxisField(*field), AxisField(*field))
