@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, NamedTuple
@@ -21,7 +21,8 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from archspec.importers.sketch import ImportProblem
 from archspec.importers.torch.binding import Binding
-from archspec.importers.torch.modules import is_layer
+from archspec.importers.torch.contexts import refused_contexts
+from archspec.importers.torch.modules import is_layer, keys, layer_type
 from archspec.importers.torch.places import raised_at, running_above
 from archspec.importers.torch.watching import Watch
 from archspec.verification.calling import named
@@ -63,6 +64,14 @@ class Call:
     scopes: tuple[ModuleCall, ...]
     place: str
     module: nn.Module | None = None
+    layer: Asked | None = None
+
+
+class Asked(NamedTuple):
+    """What layer a module was when it was called: its attributes may be others at the next call."""
+
+    type: str
+    keys: dict[str, Any]
 
 
 @dataclass
@@ -95,9 +104,11 @@ _CONSTANT_ELEMENTS = 20_000_000
 class Recorder(TorchFunctionMode):
     """Records what happens between `with` and its end."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, opened: Collection[str] = ()) -> None:
         super().__init__()
         self.root = module
+        self.opened = opened
+        self.asked: list[tuple[str, Asked]] = []  # each layer that was called, in order
         self.paths: dict[int, str] = {}
         for path, child in module.named_modules(remove_duplicate=True):
             self.paths[id(child)] = path
@@ -281,17 +292,39 @@ class Recorder(TorchFunctionMode):
         self.turns[path] = turn + 1
         with self._inside(ModuleCall(path, turn)):
             is_network = not path  # which has layers, and is none
-            if is_network or not is_layer(module) or not _has_tensor((args, keywords)):
+            if is_network or path in self.opened or not is_layer(module) or not _has_tensor((args, keywords)):
                 return original(module, *args, **keywords)
-            with self._as_layer(module):
+            asked = self._asked(path, module)
+            with self._as_layer(module, asked):
                 return original(module, *args, **keywords)
 
+    def _asked(self, path: str, module: nn.Module) -> Asked:
+        self.is_paused = True
+        try:
+            self.asked.append((path, Asked(layer_type(module), keys(module))))
+        except ImportProblem as problem:
+            raise ImportProblem(problem.message, user_place(), problem.help) from None
+        finally:
+            self.is_paused = False
+        return self.asked[-1][1]
+
+    def need_asked(self, again: list[tuple[str, Asked]]) -> None:
+        """Raises where layers had other arguments when the module was called again."""
+        other = next((path for (path, a), (_, b) in zip(self.asked, again, strict=False) if a != b), None)
+        if other is None:
+            return
+        place = next((at for name, at in self.watch.written.items() if name.rpartition(".")[0] == other), "")
+        raise ImportProblem(
+            f"forward changes the arguments of {other}, so that each call computes with what the one before it left",
+            place, "give each of the arguments a module of its own",
+        )  # fmt: skip
+
     @contextmanager
-    def _as_layer(self, module: nn.Module) -> Iterator[None]:
+    def _as_layer(self, module: nn.Module, asked: Asked) -> Iterator[None]:
         """Makes one call of the module's `forward`; its hooks run around it, and are seen."""
         forward = module.forward
         own = vars(module).get("forward")
-        vars(module)["forward"] = lambda *args, **keywords: self._layer(forward, module, args, keywords)
+        vars(module)["forward"] = lambda *args, **keywords: self._layer(forward, module, asked, args, keywords)
         try:
             yield
         finally:
@@ -299,7 +332,7 @@ class Recorder(TorchFunctionMode):
             if own is not None:
                 vars(module)["forward"] = own
 
-    def _layer(self, forward: Callable[..., Any], module: nn.Module, args: Any, keywords: Any) -> Any:
+    def _layer(self, forward: Callable[..., Any], module: nn.Module, asked: Asked, args: Any, keywords: Any) -> Any:
         """Runs a module whose inside is not looked at, and records it."""
         self._renew_constants((args, keywords))
         is_write = bool(args) and _changes_input("", module, keywords) and isinstance(args[0], torch.Tensor)
@@ -313,6 +346,7 @@ class Recorder(TorchFunctionMode):
             self.is_paused = False
         self._need_unrandom(type(module).__name__.lower(), generator)
         answer = self._record("module", args, keywords, result, module)
+        self.recording.calls[-1].layer = asked
         if is_write:
             self._write_through(answer)
             self._make_stale(answer)
@@ -328,17 +362,20 @@ class Recorder(TorchFunctionMode):
             self.scopes = outer
 
 
-def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Binding) -> Recording:
-    """Runs the module on the inputs of the binding. Raises `ImportProblem`, also for what the module itself raises."""
+def record(
+    module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Binding, opened: Collection[str] = ()
+) -> Recording:
+    """Runs the module on the inputs of the binding; what the modules at the paths in `opened` do is looked at, layers or not.
+    Raises `ImportProblem`, also for what the module itself raises."""
     _need_seen(module)
     kept = {name: tensor.clone() for name, tensor in inputs.items()}
-    recorder, arguments = Recorder(module), binding.arguments(inputs)
+    recorder, arguments = Recorder(module, opened), binding.arguments(inputs)
     for tensor in inputs.values():
         value = Value(tuple(tensor.shape), tensor.dtype, depends_on_input=True)
         recorder._note(tensor, value)
         recorder.recording.inputs.append(value)
     try:
-        with torch.no_grad(), _patched(recorder), recorder:
+        with torch.no_grad(), _patched(recorder), refused_contexts(user_place), recorder:
             output = module(*arguments.positional, **arguments.keywords)
     except ImportProblem:
         raise
@@ -347,7 +384,7 @@ def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Bindi
     recorder.recording.output = _map(output, recorder._value)
     recorder.recording.kind = _kind(output)
     recorder.watch.need_unchanged()
-    recorder.watch.need_same(list(named(output, torch.Tensor).values()), lambda: _again(module, binding, kept))
+    recorder.watch.need_same(list(named(output, torch.Tensor).values()), lambda: _again(recorder, binding, kept))
     return recorder.recording
 
 
@@ -387,28 +424,50 @@ _WANTS_WHOLE = re.compile(r"\bLong\b.*but got|used as indices|index tensor of ty
 """What PyTorch says of numbers with a fraction where it takes indices."""
 
 
-def _again(module: nn.Module, binding: Binding, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
+def _again(recorder: Recorder, binding: Binding, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
     arguments = binding.arguments({name: tensor.clone() for name, tensor in inputs.items()})
+    noted: list[tuple[str, Asked]] = []
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # a recording does not take it, and it rounds differently
     try:
-        with torch.no_grad():
-            output = module(*arguments.positional, **arguments.keywords)
+        with torch.no_grad(), _layers_noted(recorder, noted):
+            output = recorder.root(*arguments.positional, **arguments.keywords)
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
+    recorder.need_asked(noted)
     return list(named(output, torch.Tensor).values())
+
+
+@contextmanager
+def _layers_noted(recorder: Recorder, noted: list[tuple[str, Asked]]) -> Iterator[None]:
+    """Notes what layers the modules are that the recorder took for layers."""
+    known = {path for path, _ in recorder.asked}
+    original = nn.Module.__call__
+
+    def call(self: nn.Module, *args: Any, **keywords: Any) -> Any:
+        path = recorder.paths.get(id(self))
+        if path in known and is_layer(self) and _has_tensor((args, keywords)):
+            noted.append((path, Asked(layer_type(self), keys(self))))
+        return original(self, *args, **keywords)
+
+    nn.Module.__call__ = call  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.__call__ = original  # type: ignore[method-assign]
 
 
 def _need_seen(module: nn.Module) -> None:
     """Raises for what runs where no recording sees it."""
     for path, child in module.named_modules():
+        what = f"the module {path}" if path else "the model"
+        by = why = ""
         if isinstance(child, torch.jit.ScriptModule):
-            what = f"the module {path}" if path else "the model"
-            raise ImportProblem(
-                f"{what} is compiled by TorchScript, whose steps cannot be recorded",
-                "",
-                "import it before torch.jit.script",
-            )
+            by, why = "TorchScript", "import it before torch.jit.script"
+        elif type(child).__module__.startswith("torch._dynamo."):
+            by, why = "torch.compile", "pass what torch.compile was given (its _orig_mod)"
+        if by:
+            raise ImportProblem(f"{what} is compiled by {by}, whose steps cannot be recorded", "", why)
 
 
 @contextmanager

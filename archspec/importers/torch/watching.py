@@ -60,6 +60,8 @@ class Watch:
         for _ in range(AGAIN):
             try:
                 after = call()
+            except ImportProblem:
+                raise
             except Exception:  # whatever a stranger's module raises: it did not, the first time
                 raise self._differs() from None
             if len(after) != len(before) or not all(map(_same, before, after)):
