@@ -213,3 +213,61 @@ def test_what_is_compiled_is_imported_before() -> None:
 def test_slopes_begin_as_they_did() -> None:
     assert "init: 0.1" in archspec.from_torch(nn.Sequential(nn.PReLU(init=0.1)), [3, 4]).text
     assert "init" not in archspec.from_torch(nn.Sequential(nn.PReLU()), [3, 4]).text
+
+
+# Other names -------------------------------------------------------------------------------------------------------------------
+
+
+class _Named(nn.Module):
+    """The layer has another name, or its weight has."""
+
+    def __init__(self, layer: nn.Module, forward: Any, weight: str = "") -> None:
+        super().__init__()
+        self.a = layer
+        if weight:
+            self.register_parameter(weight, layer.get_parameter("weight"))
+        else:
+            self.b = layer
+        self.do = forward
+
+    def forward(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.do(self, x)
+        return answer
+
+
+@pytest.mark.parametrize("layer", [nn.Linear(5, 5), nn.Sequential(nn.Linear(5, 5), nn.Tanh(), nn.Linear(5, 5))])
+def test_a_layer_of_two_names_is_two_that_are_tied(layer: nn.Module) -> None:
+    module = _Named(layer, lambda m, x: m.b(m.a(x).relu()))
+    spec = archspec.from_torch(module, (4, 5))
+    assert "tie: {weight: a." in spec.text
+    assert archspec.verify(spec, module).ok
+
+
+@pytest.mark.parametrize(
+    ("module", "example", "says"),
+    [
+        (_Named(nn.Linear(5, 5), lambda m, x: m.b(x)), (4, 5), "b.weight is another name of a.weight, and no layer of"),
+        (_Named(nn.BatchNorm1d(5), lambda m, x: m.b(m.a(x))), (5,), "b.weight is another name of a.weight, and no layer of"),
+        (_Named(nn.Embedding(7, 5), lambda m, x: m.a(x) @ m.w.t(), "w"), TOKENS,
+         "a.weight is another name of w, and that is no layer's weight"),
+    ],
+)  # fmt: skip
+def test_other_names_that_no_spec_has(module: nn.Module, example: Any, says: str) -> None:
+    with pytest.raises(ImportProblem, match=says) as caught:
+        archspec.from_torch(module, example)
+    assert caught.value.place.startswith(f"{__file__}:")
+    assert "o = nn.Linear(…, bias=False); o.weight = embed.weight" in caught.value.help
+
+
+def test_the_way_out_is_one() -> None:
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed, self.o = nn.Embedding(7, 5), nn.Linear(5, 7, bias=False)
+            self.o.weight = self.embed.weight
+
+        def forward(self, x: Tensor) -> Tensor:
+            answer: Tensor = self.o(self.embed(x))
+            return answer
+
+    assert "tie: {weight: embed.weight}" in archspec.from_torch(Tied(), TOKENS).text

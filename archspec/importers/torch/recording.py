@@ -92,7 +92,7 @@ _RANDOM = {
     "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal", "normal_",
     "uniform_", "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "random_",
 }  # fmt: skip
-_FACTORIES = {
+FACTORIES = {
     "new_zeros", "new_ones", "new_full", "new_tensor", "zeros_like", "ones_like", "full_like", "arange", "linspace",
 }  # fmt: skip
 """Functions whose numbers are their own, whatever tensor they are told the kind by."""
@@ -144,11 +144,11 @@ class Recorder(TorchFunctionMode):
             self._need_independent(name, args)
         if name == "__getitem__":
             self._need_independent(
-                "masked_select", [index for index in _tensors(args[1:]) if index.dtype == torch.bool]
+                "masked_select", [index for index in tensors_in(args[1:]) if index.dtype == torch.bool]
             )
         self._renew_constants((args, keywords))
         is_write = _changes_input(name, None, keywords) and args and isinstance(args[0], torch.Tensor)
-        versions = [(tensor, tensor._version) for tensor in _tensors((args, keywords))]
+        versions = [(tensor, tensor._version) for tensor in tensors_in((args, keywords))]
         generator = torch.default_generator.get_state()
         result = func(*args, **keywords)
         for tensor, version in versions:
@@ -217,7 +217,7 @@ class Recorder(TorchFunctionMode):
 
     def _need_independent(self, name: str, args: Any) -> None:
         """Raises where a tensor that the input has a part in becomes a number of Python's."""
-        for tensor in _tensors(args):
+        for tensor in tensors_in(args):
             if self._value(tensor).depends_on_input:
                 what = {
                     "__bool__": "decides by",
@@ -233,9 +233,9 @@ class Recorder(TorchFunctionMode):
     def _record(self, name: str, args: Any, keywords: dict[str, Any], result: Any, module: nn.Module | None) -> Any:
         if len(self.recording.calls) >= MAX_CALLS:
             raise ImportProblem(f"the model computes more than {MAX_CALLS:,} steps", user_place())
-        before = [self._value(tensor) for tensor in _tensors((args, keywords))]
+        before = [self._value(tensor) for tensor in tensors_in((args, keywords))]
         depends = any(value.depends_on_input for value in before)
-        is_factory = name in _FACTORIES
+        is_factory = name in FACTORIES
         depends = depends and not is_factory
         is_constant = is_factory or (
             not depends and all(value.constant is not None for value in before) and module is None
@@ -246,11 +246,11 @@ class Recorder(TorchFunctionMode):
         is_in_place = _changes_input(name, module, keywords)
         self.is_paused = True
         try:
-            answer = result if is_in_place else _fresh(result, {id(t) for t in _tensors((args, keywords))})
+            answer = result if is_in_place else _fresh(result, {id(t) for t in tensors_in((args, keywords))})
         finally:
             self.is_paused = False
         results = []
-        for tensor in _tensors(answer):
+        for tensor in tensors_in(answer):
             kept = tensor.detach().clone() if is_constant and tensor.numel() <= _CONSTANT_ELEMENTS else None
             value = Value(tuple(tensor.shape), tensor.dtype, constant=kept, depends_on_input=depends)
             results.append(value)
@@ -262,7 +262,7 @@ class Recorder(TorchFunctionMode):
         """A constant may have been written to since it was made, also through a view: what counts is what it is now."""
         self.is_paused = True
         try:
-            for tensor in _tensors(tree):
+            for tensor in tensors_in(tree):
                 known = self._value(tensor).constant
                 if known is not None and not torch.equal(known, tensor):
                     self.values[tensor] = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
@@ -539,13 +539,14 @@ def _map(tree: Any, change: Callable[[torch.Tensor], Any]) -> Any:
     return tree
 
 
-def _tensors(tree: Any) -> list[torch.Tensor]:
+def tensors_in(tree: Any) -> list[torch.Tensor]:
+    """The tensors in nested arguments, in order."""
     if isinstance(tree, torch.Tensor):
         return [tree]
     if isinstance(tree, dict):
-        return [tensor for item in tree.values() for tensor in _tensors(item)]
+        return [tensor for item in tree.values() for tensor in tensors_in(item)]
     if isinstance(tree, (tuple, list)):
-        return [tensor for item in tree for tensor in _tensors(item)]
+        return [tensor for item in tree for tensor in tensors_in(item)]
     return []
 
 
@@ -560,7 +561,7 @@ def _overlap(a: torch.Tensor, b: torch.Tensor) -> bool:
 
 
 def _has_tensor(tree: Any) -> bool:
-    return bool(_tensors(tree))
+    return bool(tensors_in(tree))
 
 
 def _fresh(result: Any, taken: set[int]) -> Any:

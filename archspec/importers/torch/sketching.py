@@ -22,6 +22,7 @@ from archspec.importers.torch.modules import torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
 from archspec.importers.torch.recording import Call, ModuleCall, Value, failure, record
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
+from archspec.importers.torch.watching import forward_place
 from archspec.verification.calling import named
 from archspec.verification.copies import duplicate, initialized
 
@@ -285,6 +286,12 @@ class _Sketching(Builder):
         first = self.of_state.get(path)
         if first is not None and (first.type, first.keys) != (kind, {k: self.plain(v) for k, v in given.items()}):
             self.divided[path] = "is computed with other arguments in another place"
+        alias = self._alias(path) if first is not None and path not in self.divided else None
+        if first is not None and alias is not None:
+            keys = {key: value for key, value in first.keys.items() if key != "freeze"}
+            self.of_state[alias] = Layer(alias, kind, keys, inputs)
+            self.modules[alias] = self.modules[path]
+            return self.add(self.of_state[alias])
         if first is not None:
             outer, _, name = path.rpartition(".")
             again = join(outer, f"{snake(kind)}_{name}") if name.isdigit() else path  # 0_1 is no name
@@ -294,6 +301,15 @@ class _Sketching(Builder):
         made = Layer(path, kind, {key: self.plain(value) for key, value in given.items()}, inputs)
         self.of_state[path] = made
         return self.add(made)
+
+    def _alias(self, path: str) -> str | None:
+        """Another name of the module, under which nothing is computed yet: whose keys are there, tied to the first's. Statistics
+        cannot be tied."""
+        module = self.modules[path]
+        if any(True for _ in module.buffers()):
+            return None
+        names = (name for name, one in self.root.named_modules(remove_duplicate=False) if one is module)
+        return next((name for name in names if name not in self.of_state and name not in self.taken), None)
 
     def _state_below(self, path: str) -> bool:
         return any(key.startswith(path + ".") for key in self.persistent) if path else True
@@ -387,6 +403,13 @@ class _Sketching(Builder):
         """A second name of a parameter."""
         path, name = key.rsplit(".", 1) if "." in key else ("", key)
         layer = self.of_state.get(path)
-        if layer is None:
-            raise ImportProblem(f"{key} is another name of {first}, and no layer is there")
+        by_itself = first in self.state  # a parameter that no layer has, which none can be tied to
+        if layer is None or by_itself:
+            raise ImportProblem(
+                f"{key} is another name of {first}, and "
+                + ("that is no layer's weight" if by_itself else "no layer of its own computes under it"),
+                forward_place(self.root, ""),
+                "keep one of the names; a layer that shares weights is made and then given them: "
+                "o = nn.Linear(…, bias=False); o.weight = embed.weight",
+            )
         layer.tie[name] = first
