@@ -12,8 +12,8 @@ from archspec.backends.table.grid import Grid
 from archspec.comparison.model import Comparison
 
 
-def write(found: Comparison, before: Named, after: Named, *, has_all: bool = False) -> str:
-    """The whole of it. Nothing of a spec is markup in it."""
+def write(found: Comparison, before: Named, after: Named, *, has_all: bool = False, note: str = "") -> str:
+    """The whole of it. Nothing of a spec is markup in it. `note` says what was not compared."""
     title = before.name if before.name == after.name else f"{before.name} → {after.name}"
     said = [
         f"### {markdown.escape(title)}",
@@ -21,6 +21,10 @@ def write(found: Comparison, before: Named, after: Named, *, has_all: bool = Fal
         f"{markdown.escape(before.label)} → {markdown.escape(after.label)}",
         "",
     ]
+    if note:
+        said += [markdown.escape(f"Note: {note}."), ""]
+    if found.is_same and note:
+        return "\n".join([*said, "No other difference."]) + "\n"
     if found.is_same:
         return "\n".join([*said, f"The same network: {found.after.totals.layers:,} layers."]) + "\n"
     said += [markdown.write([Grid(columns(found))])]
