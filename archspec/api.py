@@ -554,10 +554,13 @@ def render(spec: Result, depth: int | None = None) -> Diagram:
 
 def _compared(found: FromTorch) -> Verification:
     """The module beside that of its spec. Raises ImportProblem where they are not the same."""
+    import torch
+
     from archspec.importers.sketch import ImportProblem
     from archspec.verification.copies import duplicate
 
-    result = verify(found.spec, duplicate(found.module), arrange=found.binding.arguments)
+    with torch.random.fork_rng(devices=[]):  # the caller's numbers are not drawn
+        result = verify(found.spec, duplicate(found.module), arrange=found.binding.arguments)
     is_constant = result.output_std == 0 and result.is_bit_identical  # which says little, and nothing against it
     if result.is_close or (is_constant and result.is_state_equal and not result.buffers and not result.trainable):
         return result
