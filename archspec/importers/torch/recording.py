@@ -7,7 +7,6 @@ numbers in the input cannot be recorded: it is refused with its place in the use
 
 from __future__ import annotations
 
-import re
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,8 +21,9 @@ from torch.utils.weak import WeakIdKeyDictionary
 from archspec.importers.sketch import ImportProblem
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.contexts import refused_contexts
+from archspec.importers.torch.failing import failure, need_seen
 from archspec.importers.torch.modules import is_layer, keys, layer_type
-from archspec.importers.torch.places import raised_at, running_above
+from archspec.importers.torch.places import running_above
 from archspec.importers.torch.watching import Watch
 from archspec.verification.calling import named
 
@@ -367,7 +367,7 @@ def record(
 ) -> Recording:
     """Runs the module on the inputs of the binding; what the modules at the paths in `opened` do is looked at, layers or not.
     Raises `ImportProblem`, also for what the module itself raises."""
-    _need_seen(module)
+    need_seen(module)
     kept = {name: tensor.clone() for name, tensor in inputs.items()}
     recorder, arguments = Recorder(module, opened), binding.arguments(inputs)
     for tensor in inputs.values():
@@ -392,36 +392,6 @@ def _kind(output: Any) -> str:
     if isinstance(output, Mapping):
         return "mapping"
     return type(output).__name__ if is_dataclass(output) or hasattr(output, "_fields") else ""
-
-
-def failure(error: Exception, inputs: Mapping[str, torch.Tensor], binding: Binding) -> ImportProblem:
-    """What the module raised, as a problem with its place."""
-    said = str(error).strip().splitlines()
-    first = said[0][:200] if said else ""
-    shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs.values())
-    return ImportProblem(
-        f"the model fails on inputs of {shapes}: {type(error).__name__}: {first}",
-        raised_at(error),
-        _way_out(first, inputs, binding),
-    )
-
-
-def _way_out(said: str, inputs: Mapping[str, torch.Tensor], binding: Binding) -> str:
-    """The option that mends it: another dtype where torch wants whole numbers, or else another shape."""
-    broken = [name for name, tensor in inputs.items() if tensor.is_floating_point()]
-    if not (broken and _WANTS_WHOLE.search(said)):
-        return "--input gives other shapes, without the batch"
-    if len(broken) > 1:
-        return "--input NAME=SIZES:int64 gives whole numbers"
-    (name,) = broken
-    sizes = ",".join(map(str, inputs[name].shape[1:]))
-    before = {now: asked for asked, now in binding.renamed.items()}
-    label = f"{before.get(name, name)}=" if len(inputs) > 1 else ""
-    return f"--input {label}{sizes}:int64 gives whole numbers"
-
-
-_WANTS_WHOLE = re.compile(r"\bLong\b.*but got|used as indices|index tensor of type|int64 for index")
-"""What PyTorch says of numbers with a fraction where it takes indices."""
 
 
 def _again(recorder: Recorder, binding: Binding, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
@@ -455,19 +425,6 @@ def _layers_noted(recorder: Recorder, noted: list[tuple[str, Asked]]) -> Iterato
         yield
     finally:
         nn.Module.__call__ = original  # type: ignore[method-assign]
-
-
-def _need_seen(module: nn.Module) -> None:
-    """Raises for what runs where no recording sees it."""
-    for path, child in module.named_modules():
-        what = f"the module {path}" if path else "the model"
-        by = why = ""
-        if isinstance(child, torch.jit.ScriptModule):
-            by, why = "TorchScript", "import it before torch.jit.script"
-        elif type(child).__module__.startswith("torch._dynamo."):
-            by, why = "torch.compile", "pass what torch.compile was given (its _orig_mod)"
-        if by:
-            raise ImportProblem(f"{what} is compiled by {by}, whose steps cannot be recorded", "", why)
 
 
 @contextmanager

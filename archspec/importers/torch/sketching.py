@@ -17,10 +17,11 @@ from archspec.document.names import why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Literal, Ref, Sketch
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.builder import Builder, join, snake
+from archspec.importers.torch.failing import failure
 from archspec.importers.torch.functions import answer, handler, shown
 from archspec.importers.torch.modules import torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
-from archspec.importers.torch.recording import Call, ModuleCall, Value, failure, record
+from archspec.importers.torch.recording import Call, ModuleCall, Value, record
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
 from archspec.verification.calling import named
