@@ -7,6 +7,7 @@ back ends and importers where they are used, so that checking pays for nothing e
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from archspec.backends.table.difference.text import Named
     from archspec.backends.torch import Generated
     from archspec.comparison import Comparison as Compared
+    from archspec.importers.front import FromTorch
     from archspec.verification.calling import Arguments
     from archspec.verification.compare import Verification
 
@@ -40,13 +42,14 @@ __all__ = [
 
 
 class SpecError(ValueError):
-    """A spec has errors; `diagnostics` holds all of them, and the message shows them as the command does."""
+    """A spec has errors; `diagnostics` holds all of them, and the message shows them as the command does, but that its
+    options are keywords here."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         from archspec.diagnostics.text import render as render_text
 
         self.diagnostics = list(diagnostics)
-        super().__init__(render_text(self.diagnostics))
+        super().__init__(render_text([_in_python(diagnostic) for diagnostic in self.diagnostics]))
 
     def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic]]]:
         """Lets it through a pool of processes: by default, the message would be taken for the diagnostics."""
@@ -70,19 +73,25 @@ class Spec(Result):
         return cls(*(getattr(result, field.name) for field in fields(Result)))
 
     @classmethod
-    def from_torch(cls, module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Spec:
+    def from_torch(
+        cls, module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None, verify: bool = True
+    ) -> Spec:
         """The spec of an existing module: the same layers, keys and groups, in evaluation.
 
-        `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs twice on small
-        random batches, on copies of it; neither it nor its mode changes. What its own code computes in training only is not in
-        the spec, which a warning says. Raises `archspec.ImportProblem` with a sentence and a
-        place where the model has something that no spec can say, or fails.
+        `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs on small random
+        batches, on copies of it; neither it nor its mode changes. Then its outputs, with random weights, are compared with
+        those of the spec's own module, as `archspec.verify` does; `verify=False` leaves this out. What its own code computes in
+        training only, and what stops gradients or changes them, is not in the spec, which a warning says.
+        Raises `archspec.ImportProblem` with a sentence and a place where the model has something that no spec can say, or
+        fails, and where the spec's outputs are not the module's.
         https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
         """
         from archspec.importers.front import from_torch as spec_of_module
 
         _need_torch("Spec.from_torch")
-        return cls.of(spec_of_module(module, *examples, name=name))
+        found = spec_of_module(module, *examples, name=name)
+        _say_of_module(found, _compared(found) if verify else None)
+        return cls.of(found.spec)
 
     @classmethod
     def from_onnx(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
@@ -124,14 +133,15 @@ class Spec(Result):
 
         Raises SpecError where it has errors with these, UnknownSymbol for a name or a value that it does not take.
         """
-        return Spec.of(check(self.path, self.text.encode(), {**self.given, **_given(values)}, self.settings))
+        given = {**self.given, **_given(values)}
+        return Spec.of(check(self.path, self.text.encode(), given, self.settings, folder=self.source.folder))
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the spec, whole or not at all: its text, with the values of `with_` and `load` written into it.
 
-        A path that ends in .json gets JSON, which has no comments.
-        What archspec did not write is replaced only by `force`. Raises ValueError where the values cannot be written into the
-        text, or where what it imports is not to be found from there; OutputError where the file cannot be written.
+        A path that ends in .json gets JSON, which has no comments; the others end in .yaml or .yml.
+        What archspec did not write is replaced only by `force`. Raises ValueError for another ending, where the values cannot be
+        written into the text, or where what it imports is not to be found from there; OutputError where the file is not written.
         """
         from archspec.settling import settled
 
@@ -140,13 +150,26 @@ class Spec(Result):
     def to_networkx(self) -> MultiDiGraph[str]:
         """The graph of its layers: a node an input or a layer, by path, an edge a tensor that is read.
 
-        Nodes have `type`, `shape` (or shapes by port), `params` and `macs` of one sample, and `outputs`, the names that the
-        network gives them; edges have `input` (which of the reader's, from 0), `port` and `shape`. A reader that takes a tensor
-        twice has two edges to it. https://networkx.org/documentation/stable/reference/classes/multidigraph.html
+        Nodes have `type`, `shape` (`N × 64 × 112 × 112`, of several outputs each by its port), `params` and `macs` of one sample,
+        and `outputs`, the names that the network gives them; edges have `input` (which of the reader's, from 0), `port` and
+        `shape`. All are texts or numbers, `?` what is not known, so that formats of files such as GraphML hold them. A reader
+        that takes a tensor twice has two edges to it. https://networkx.org/documentation/stable/reference/classes/multidigraph.html
         """
         from archspec.backends.networkx import to_networkx
 
         return to_networkx(_facts(self))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same text, with the same blocks of other files and the same values."""
+        return self._said() == other._said() if isinstance(other, Spec) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def _said(self) -> tuple[object, ...]:
+        blocks = self.document.blocks.values() if self.document is not None else ()
+        imported = {block.span.source.text for block in blocks}
+        return self.text, imported, self.arguments, self.symbols
 
     def __repr__(self) -> str:
         given = "".join(f" {name}={value!r}" for name, value in self.arguments.items())
@@ -216,6 +239,20 @@ class Report(dict[str, Any]):
         """`to_dicts` as a DataFrame, a row a layer. Raises ModuleNotFoundError without pandas."""
         return _frame(self.to_dicts())
 
+    def to_markdown(self) -> str:
+        """The table as `archspec check --format markdown` prints it."""
+        return self._written("markdown")
+
+    def to_latex(self) -> str:
+        """The table as `archspec check --format latex` prints it."""
+        return self._written("latex")
+
+    def _written(self, format: str) -> str:
+        from archspec.backends.table.formats import write
+        from archspec.backends.table.layers import Options, grid
+
+        return write(format, [grid(self._facts, Options())])
+
     def __str__(self) -> str:
         from archspec.backends.table.terminal import Options, table
 
@@ -225,10 +262,7 @@ class Report(dict[str, Any]):
         return str(self)
 
     def _repr_html_(self) -> str:
-        from archspec.backends.table.formats import write
-        from archspec.backends.table.layers import Options, grid
-
-        return write("html", [grid(self._facts, Options())])
+        return self._written("html")
 
 
 class Comparison:
@@ -311,6 +345,11 @@ class Difference:
             for spec, facts in zip(self._specs, (self.comparison.before, self.comparison.after), strict=True)
         ]
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(repr(self))}</pre>"
+
     def __bool__(self) -> bool:
         return not self.is_same
 
@@ -389,9 +428,11 @@ def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
     return Spec.of(check("<text>", spec.encode("utf-8", "surrogatepass"), _given(values)))
 
 
-def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Spec:
+def from_torch(
+    module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None, verify: bool = True
+) -> Spec:
     """An existing module as a spec; `Spec.from_torch` says how."""
-    return Spec.from_torch(module, *examples, name=name)
+    return Spec.from_torch(module, *examples, name=name, verify=verify)
 
 
 def analyze(spec: Result) -> Report:
@@ -425,16 +466,16 @@ def diff(before: Result, after: Result) -> Difference:
     return Difference(compare(_facts(before), _facts(after)), before, after)
 
 
-def compile(spec: Result, allow_python: Iterable[str] = ()) -> str:
+def compile(spec: Result, allow_python: str | Iterable[str] = ()) -> str:
     """The source text of a standalone PyTorch module.
 
-    `allow_python` names modules that it may import for `python:` layers. Raises SpecError where a layer cannot be written in
-    PyTorch.
+    `allow_python` names modules that it may import for `python:` layers, or is the name of one. Raises SpecError where a layer
+    cannot be written in PyTorch.
     """
     return _generate(spec, allow_python).text
 
 
-def build(spec: Result, allow_python: Iterable[str] = (), *, device: Any = None, dtype: Any = None) -> nn.Module:
+def build(spec: Result, allow_python: str | Iterable[str] = (), *, device: Any = None, dtype: Any = None) -> nn.Module:
     """The `nn.Module` itself, in memory: an instance of the class that `compile` writes.
 
     It can be pickled and copied; `module.__archspec__` holds the `name`, the `arguments` and the `symbols` that it was built
@@ -456,7 +497,7 @@ def verify(
     seed: int = 0,
     *,
     state: Mapping[str, Tensor] | None = None,
-    allow_python: Iterable[str] = (),
+    allow_python: str | Iterable[str] = (),
     arrange: Callable[[Mapping[str, Tensor]], Arguments] | None = None,
 ) -> Verification:
     """Whether a spec is the network that the reference is: the same keys, shapes and dtypes, the same buffers, and the same
@@ -469,6 +510,7 @@ def verify(
     CheckpointError where the state does not load.
     """
     _need_torch("archspec.verify")
+    _need_module(reference, "verify")
     from archspec.verification.calling import arranged
     from archspec.verification.compare import compare, compare_state, statistics
     from archspec.verification.copies import initialized
@@ -511,13 +553,59 @@ def render(spec: Result, depth: int | None = None) -> Diagram:
 # What they share ---------------------------------------------------------------------------------------------------
 
 
-def _generate(spec: Result, allow_python: Iterable[str]) -> Generated:
+def _compared(found: FromTorch) -> Verification:
+    """The module beside that of its spec. Raises ImportProblem where they are not the same."""
+    import torch
+
+    from archspec.importers.sketch import ImportProblem
+    from archspec.verification.copies import duplicate
+
+    with torch.random.fork_rng(devices=[]):  # the caller's numbers are not drawn
+        result = verify(found.spec, duplicate(found.module), arrange=found.binding.arguments)
+    is_constant = result.output_std == 0 and result.is_bit_identical  # which says little, and nothing against it
+    if result.is_close or (is_constant and result.is_state_equal and not result.buffers and not result.trainable):
+        return result
+    said = "; ".join(" ".join(line.split()) for line in str(result).splitlines() if not line.endswith("equal"))
+    raise ImportProblem(
+        f"the spec is not the same network as the model: {said}", "", "verify=False leaves the comparison out"
+    )
+
+
+def _say_of_module(found: FromTorch, compared: Verification | None) -> None:
+    """Warns of what no spec of an evaluation has."""
+    import warnings
+
+    from archspec.importers.torch.gradients import said_of_gradients
+    from archspec.importers.torch.training import said_of_training
+
+    lines = said_of_training(found.module, found.binding)
+    if compared is not None:
+        lines += said_of_gradients(found.module, found.binding, compared.gradients)
+    for line in lines:
+        warnings.warn(line, stacklevel=4 if sys._getframe(2).f_code is from_torch.__code__ else 3)
+
+
+def _generate(spec: Result, allow_python: str | Iterable[str]) -> Generated:
     from archspec.backends.torch import CannotGenerate, generate
 
+    allowed = [allow_python] if isinstance(allow_python, str) else list(allow_python)
+    wrong = next((name for name in allowed if not isinstance(name, str)), None)
+    if wrong is not None:
+        raise TypeError(
+            f'allow_python takes names of modules, as allow_python=["my_pkg.layers"], not {clip(repr(wrong))}'
+        )
     try:
-        return generate(_facts(spec), frozenset(allow_python))
+        return generate(_facts(spec), frozenset(allowed))
     except CannotGenerate as error:
         raise SpecError(error.diagnostics) from None
+
+
+def _in_python(diagnostic: Diagnostic) -> Diagnostic:
+    """With the keyword where the help names the command's option."""
+    import re
+
+    help = re.sub(r"give --allow-python (\S+)", r'allow_python=["\1"] lets it be imported', diagnostic.help)
+    return replace(diagnostic, help=help)
 
 
 def _facts(spec: Result) -> Facts:
@@ -582,6 +670,18 @@ def _frame(rows: list[dict[str, Any]]) -> DataFrame:
     except ModuleNotFoundError:
         raise ModuleNotFoundError("to_pandas needs pandas: pip install pandas", name="pandas") from None
     return DataFrame(rows)
+
+
+def _need_module(module: object, what: str) -> None:
+    """Raises TypeError for what is no module of PyTorch."""
+    from torch import nn
+
+    if isinstance(module, type) and issubclass(module, nn.Module):
+        raise TypeError(f"{what} takes a module, not its class: {module.__name__}(…)")
+    if not isinstance(module, nn.Module):
+        raise TypeError(
+            f"{what} takes an nn.Module beside the spec, not a {type(module).__name__}: archspec.{what}(spec, model)"
+        )
 
 
 def _need_torch(what: str) -> None:

@@ -5,6 +5,7 @@ Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -96,11 +97,13 @@ def check(
     settings: Settings | None = None,
     *,
     has_all_fixes: bool = False,
+    folder: str = "",
 ) -> Result:
     """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`).
 
     Errors have the fixes that were tried; warnings have them where `has_all_fixes` asks for it, since trying takes time that a
     right spec should not need. No file of settings is looked for; `settings.find` does that, and `settings` is what it found.
+    `folder` is where the spec lies, if its path was one from another current folder.
     Raises TypeError for what is no bytes, and UnknownSymbol for a name or a value that the spec does not take.
     """
     if not isinstance(data, bytes):
@@ -109,13 +112,16 @@ def check(
         raise TypeError(f"check takes the bytes of a spec, not a {kind}: {way}")
     try:
         source = decode(path, data)
+        source.folder = folder or os.path.dirname(os.path.abspath(path))
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
     result = check_source(source, values, settings)
     if not result.ok or (has_all_fixes and result.diagnostics):
         from archspec.advice import advise
 
-        result.diagnostics = advise(result, lambda text: check_source(Source(path, text), values, settings))
+        result.diagnostics = advise(
+            result, lambda text: check_source(Source(path, text, source.folder), values, settings)
+        )
     return result
 
 

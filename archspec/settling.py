@@ -6,6 +6,7 @@ Enters: a checked spec. Leaves: text that says the same network without them, or
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,12 +22,15 @@ from archspec.source import Source
 
 
 def settled(spec: Result, path: str) -> str:
-    """The text, as it would stand at the path. Raises ValueError where it would not say the same there."""
+    """The text, as it would stand at the path. Raises ValueError where it would not say the same there, and for a file
+    whose name is no spec's."""
     assert spec.document is not None
     edits = [*_arguments(spec.document.root, spec.given), *_sizes(spec.document.root, spec.given)]
     text = apply(spec.source, edits)
-    if path.lower().endswith(".json"):
-        text = _as_json(text)
+    if ending(path) is None:
+        raise ValueError(f"{path!r} has none of the endings of a spec: .yaml, .yml and .json")
+    if ending(path) == "json":
+        text = as_json(text)
     again = check(path, text.encode("utf-8", "surrogatepass"), settings=spec.settings)
     if not again.ok:
         first = next(diagnostic for diagnostic in again.diagnostics if diagnostic.severity == "error")
@@ -37,8 +41,14 @@ def settled(spec: Result, path: str) -> str:
     return text
 
 
-def _as_json(text: str) -> str:
-    """The text itself where it is JSON already, else what it says in JSON."""
+def ending(path: str) -> str | None:
+    """`yaml` or `json`, whichever a file of that name holds; None where it is neither."""
+    found = os.path.splitext(path)[1].lower()
+    return "json" if found == ".json" else "yaml" if found in (".yaml", ".yml") else None
+
+
+def as_json(text: str) -> str:
+    """A spec as JSON, which has no comments: the text itself where it is JSON already, else what it says in JSON."""
     try:
         json.loads(text)
     except ValueError:

@@ -15,11 +15,12 @@ _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class Source:
-    """A text and the name it is known by (a path, or `<stdin>`)."""
+    """A text and the name it is known by (a path, or `<stdin>`); `folder` is where it lies, wherever one works by now."""
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, folder: str = "") -> None:
         self.path = path
         self.text = text
+        self.folder = folder
 
     @cached_property
     def lines(self) -> list[str]:

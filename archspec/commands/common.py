@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
@@ -236,13 +236,30 @@ def usable(result: Result) -> Facts | None:
 def write(path: Path, data: bytes, force: bool) -> None:
     """Writes a file whole, and says so. Raises Unusable where it is somebody else's and nothing forces it."""
     from archspec.diagnostics.text import escape
-    from archspec.output import NotOurs, OutputError
     from archspec.output import write as write_whole
 
-    try:
+    with _output_told():
         write_whole(path, data, force)
+    print(f"wrote {escape(str(path))}", file=sys.stderr)
+
+
+def need_output(path: Path, force: bool) -> None:
+    """The same question before the work that the file is the result of. Raises Unusable."""
+    from archspec.output import need_ours
+
+    with _output_told():
+        need_ours(path, force)
+
+
+@contextmanager
+def _output_told() -> Iterator[None]:
+    """What cannot be written becomes Unusable."""
+    from archspec.diagnostics.text import escape
+    from archspec.output import NotOurs, OutputError
+
+    try:
+        yield
     except NotOurs as error:
         raise Unusable(escape(f"{error}; --force replaces it")) from None
     except OutputError as error:
         raise Unusable(escape(str(error))) from None
-    print(f"wrote {escape(str(path))}", file=sys.stderr)

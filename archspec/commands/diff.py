@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from archspec.diagnostics.model import Diagnostic
     from archspec.document.value import Value
     from archspec.facts.model import Facts
+    from archspec.settings import Settings
 
 DIFFER = 1
 FORMATS = ("text", "markdown", "json")
@@ -84,40 +84,26 @@ def load(variant: Variant) -> Result:
     data = revisions.read(*split) if split is not None else common.read(variant.path)
     try:
         if split is None:
-            return _checked(common.shown(variant.path), data, variant, ())
-        return _of_revision(split, data, variant)
+            return _checked(common.shown(variant.path), data, variant, common.settings(variant.path))
+        with TemporaryDirectory(prefix="archspec-") as folder:
+            own = revisions.mirrored(*split, data, Path(folder))
+            return _checked(variant.path, data, variant, own.settings, own.folder)
     except WrongValue as error:
         raise Unusable(f"{escape(variant.path[:200])}: {error}") from None
 
 
-def _of_revision(split: tuple[str, str], data: bytes, variant: Variant) -> Result:
-    """A spec of a revision, with the blocks of that revision."""
-    from archspec.diagnostics.text import escape
-    from archspec.document.imports import Root
-
-    with TemporaryDirectory(prefix="archspec-") as folder:
-        own, missing = revisions.blocks_beside(*split, data, Path(folder))
-        for name in missing:
-            said = f"{variant.path}: {name} is not in that revision beside it, and is looked for in the working tree's roots"
-            common.say(escape(f"archspec: {said}"), UNUSABLE)
-        return _checked(variant.path, data, variant, (Root(os.path.dirname(variant.path), os.path.realpath(own)),))
-
-
-def _checked(path: str, data: bytes, variant: Variant, roots: tuple[Any, ...]) -> Result:
+def _checked(path: str, data: bytes, variant: Variant, found: Settings, folder: str = "") -> Result:
     """Of the values for both it gets those that it has a place for. Raises Unusable."""
     from dataclasses import replace
 
     from archspec.checking import UnknownSymbol, check
 
-    found = common.settings(STDIN if path == "<stdin>" else path)
-    settings = replace(
-        found, roots=(*roots, *found.roots), budget=None
-    )  # what a project allows is no matter of a difference
+    settings = replace(found, budget=None)  # what a project allows is no matter of a difference
 
     def once(values: dict[str, Value]) -> Result:
         try:
             with bounded(f"checking {path[:200]!a}"):
-                return check(path, data, values, settings)
+                return check(path, data, values, settings, folder=folder)
         except UnknownSymbol as error:
             raise WrongValue(str(error)) from None
 
@@ -126,7 +112,7 @@ def _checked(path: str, data: bytes, variant: Variant, roots: tuple[Any, ...]) -
 
 def load_bytes(path: str, data: bytes) -> Result:
     """The same for the bytes of a file, and no values. Raises Unusable."""
-    return _checked(path, data, Variant(path, {}, {}), ())
+    return _checked(path, data, Variant(path, {}, {}), common.settings(path))
 
 
 def breaking(errors: Sequence[Diagnostic]) -> bool:
@@ -156,8 +142,8 @@ def holds(result: Result) -> bool:
 # Printing ------------------------------------------------------------------------------------------------------------
 
 
-def show(before: Result, after: Result, options: argparse.Namespace) -> int:
-    """Prints the comparison of two networks in the format asked for."""
+def show(before: Result, after: Result, options: argparse.Namespace, note: str = "") -> int:
+    """Prints the comparison of two networks in the format asked for. `note`: what was not compared; then none is the same."""
     from archspec.comparison import compare
 
     assert before.facts is not None, "both have been checked"
@@ -166,13 +152,13 @@ def show(before: Result, after: Result, options: argparse.Namespace) -> int:
         found = compare(before.facts, after.facts)
     _need_used(options, before, after)
     if options.format == "json":
-        _print_json(found, before, after)
+        _print_json(found, before, after, note)
     else:
-        _print(found, before, after, options)
-    return OK if found.is_same else DIFFER
+        _print(found, before, after, options, note)
+    return OK if found.is_same and not note else DIFFER
 
 
-def _print(found: Comparison, before: Result, after: Result, options: argparse.Namespace) -> None:
+def _print(found: Comparison, before: Result, after: Result, options: argparse.Namespace, note: str) -> None:
     from archspec.backends.table.difference import markdown, text
     from archspec.backends.table.networks import described
     from archspec.commands.streams import write_bytes
@@ -186,19 +172,20 @@ def _print(found: Comparison, before: Result, after: Result, options: argparse.N
         for result, facts in ((before, found.before), (after, found.after))
     ]
     if options.format == "markdown":
-        said = markdown.write(found, *named, has_all=options.all)
+        said = markdown.write(found, *named, has_all=options.all, note=note)
         write_bytes(said.encode("utf-8", "backslashreplace"))
         return
-    said = text.text(found, *named, width=printing.width(), color=common.is_colorful(), has_all=options.all)
+    color = common.is_colorful()
+    said = text.text(found, *named, width=printing.width(), color=color, has_all=options.all, note=note)
     print(said, end="")
 
 
-def _print_json(found: Comparison, before: Result, after: Result) -> None:
+def _print_json(found: Comparison, before: Result, after: Result, note: str) -> None:
     import json
 
     from archspec.backends.table.difference.report import report
 
-    print(json.dumps(report(found, _about(before, found.before), _about(after, found.after)), indent=2))
+    print(json.dumps(report(found, _about(before, found.before), _about(after, found.after), note=note), indent=2))
 
 
 def _about(result: Result, facts: Facts) -> dict[str, Any]:

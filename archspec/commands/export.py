@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from archspec.checking import Result
 
 _PACKAGES = ("torch", "onnx", "onnxruntime", "onnxscript")
+_MAX_SHOWN = 3
 _TOLERANCE = 1e-4  # onnxruntime sums in another order; relative to the greatest output
 _BATCHES = (1, 3)
 
@@ -65,7 +67,7 @@ def _export(result: Result, options: argparse.Namespace, state: dict[str, Any]) 
     import torch
 
     from archspec import api
-    from archspec.backends.onnx import CannotExport, Names, check_size, difference, export
+    from archspec.backends.onnx import CannotExport, Names, check_size, difference, export, merged
     from archspec.diagnostics.text import escape
     from archspec.verification.inputs import SymbolicSize, example_inputs
     from archspec.weights.load import load_into
@@ -83,9 +85,22 @@ def _export(result: Result, options: argparse.Namespace, state: dict[str, Any]) 
         if state:
             load_into(model, state)
         data = export(model, inputs, names, f"archspec {common.version()}", options.opset)
+        _say_merged(merged(data, model), bool(state))
         return data, difference(data, model, batches, names)
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         raise Unusable("the spec has no PyTorch module to export") from None
     except (CannotExport, SymbolicSize, CheckpointError) as error:
         raise Unusable(escape(f"{result.facts.graph.name} has no ONNX file: {error}")) from None
+
+
+def _say_merged(found: Mapping[str, str], has_weights: bool) -> None:
+    """Says which parameters are one in the file, so that nobody trains them as such."""
+    from archspec.diagnostics.text import escape
+
+    if not found:
+        return
+    shown = ", ".join(f"{name} as {other}" for name, other in list(found.items())[:_MAX_SHOWN])
+    more = f" and {len(found) - _MAX_SHOWN} more" if len(found) > _MAX_SHOWN else ""
+    way = "" if has_weights else "; --weights FILE gives them numbers of their own"
+    print(escape(f"equal parameters are written once ({shown}{more}){way}"), file=sys.stderr)

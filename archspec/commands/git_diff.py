@@ -18,6 +18,9 @@ from archspec.commands.common import OK, Unusable
 if TYPE_CHECKING:
     from archspec.checking import Result
 
+_IMPORTED = "blocks are imported from the working tree on both sides, so that changes of theirs are not compared"
+_LIBRARY = "a file of blocks, which is no network by itself: its text is compared, and not the networks that use it"
+_NO_NETWORK = "one of the two is no network without errors, so that their texts are compared"
 NONE = "/dev/null"
 """What git calls a file that is not there, on every system."""
 
@@ -31,14 +34,17 @@ def run(options: argparse.Namespace) -> int:
     path, old, new = given[0], given[1], given[4]
     new_path = given[7] if len(given) == 9 else path
     data = [b"" if file in (NONE, os.devnull) else common.read(file) for file in (old, new)]
-    print(_title(path, new_path, old, new))
-    results = [_network(name, content) for name, content in ((path, data[0]), (new_path, data[1]))]
+    if options.format != "json":
+        print(_title(path, new_path, old, new))
+    checked = [_checked(name, content) for name, content in ((path, data[0]), (new_path, data[1]))]
+    results = [one if one is not None and _is_network(one) else None for one in checked]
     before, after = results
     if before is not None and after is not None:
-        _say_imports(path, data)
-        diff.show(before, after, options)
+        has_blocks = any(revisions.imports_something(path, content) for content in data)
+        diff.show(before, after, options, _IMPORTED if has_blocks else "")
     else:
-        _print_text(path, data)
+        has_blocks = any(one is not None and one.document is not None and one.document.is_library for one in checked)
+        _print_text(path, data, _LIBRARY if has_blocks else _NO_NETWORK)
         for result in results:
             if result is not None and not all(data):
                 _print_network(result)
@@ -53,18 +59,15 @@ def _title(path: str, new_path: str, old: str, new: str) -> str:
     return f"archspec diff: {what}{names}"
 
 
-def _network(path: str, data: bytes) -> Result | None:
-    """The network in a file; None where there is none, or none that is right."""
-    if not data:
-        return None
-    result = diff.load_bytes(path, data)
+def _checked(path: str, data: bytes) -> Result | None:
+    """What checking a file found; None where there is none."""
+    return diff.load_bytes(path, data) if data else None
+
+
+def _is_network(result: Result) -> bool:
+    """Whether it is one, and right."""
     errors = [found for found in result.diagnostics if found.severity == "error"]
-    return result if result.facts is not None and not diff.breaking(errors) else None
-
-
-def _say_imports(path: str, data: list[bytes]) -> None:
-    if any(revisions.imports_something(path, content) for content in data):
-        print("its blocks are imported from the working tree, on both sides")
+    return result.facts is not None and not diff.breaking(errors)
 
 
 def _print_network(result: Result) -> None:
@@ -79,15 +82,15 @@ def _print_network(result: Result) -> None:
     print(f"{escape(result.facts.graph.name)}: {escape(counts)}")
 
 
-def _print_text(path: str, data: list[bytes]) -> None:
-    """The difference of the texts, as `diff -u` has it; whole files that came or went are not printed."""
+def _print_text(path: str, data: list[bytes], why: str) -> None:
+    """Why there is none of networks, and that of texts, as `diff -u` has it; whole files that came or went are not printed."""
     from difflib import unified_diff
 
     from archspec.diagnostics.text import escape
 
     if not all(data):
         return
-    print("one of the two is no network without errors, so that their texts are compared")
+    print(why)
     old, new = (content.decode("utf-8", "replace").splitlines() for content in data)
     for line in unified_diff(old, new, fromfile=f"a/{path}", tofile=f"b/{path}", lineterm=""):
         print(escape(line))

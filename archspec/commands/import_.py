@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.commands import common
 from archspec.commands.bounds import bounded
-from archspec.commands.common import ERRORS, OK, Commands, Unusable
+from archspec.commands.common import ERRORS, OK, STDIN, Commands, Unusable
 from archspec.commands.streams import write_bytes
 from archspec.words import counted
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from archspec.checking import Result
     from archspec.importers.sketch import Sketch
     from archspec.importers.torch.binding import Binding
+    from archspec.verification.compare import Verification
 
 SECONDS = 60
 """Of processor time: the largest of known models take a third of it."""
@@ -31,7 +32,6 @@ MAX_FILLED = 2**25
 """How many weights that the file does not hold are written out: a few bytes of it may stand for gigabytes."""
 _MAX_PLACES = 5
 """How many lines are shown that run in training only."""
-_TOLERANCE = 1e-4  # of the outputs' standard deviation: kernels round differently, another network differs by far more
 
 
 def add(commands: Commands) -> None:
@@ -62,7 +62,7 @@ def add(commands: Commands) -> None:
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", metavar="FILE", help="FILE.yaml; left out, standard output")
+    parser.add_argument("-o", "--output", metavar="FILE", help="FILE.yaml or FILE.json; left out, standard output")
     parser.add_argument("--name", help="the network's name; left out, that of the model")
     common.add_force(parser)
 
@@ -75,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
 def _torch(options: argparse.Namespace) -> int:
     """Writes the spec. 1: it computes something else than the module."""
     common.need_torch("import torch")
+    _need_output(options)
     from archspec.diagnostics.text import escape
     from archspec.importers import write
     from archspec.importers.front import chosen_name, network_name, read_input
@@ -97,12 +98,13 @@ def _torch(options: argparse.Namespace) -> int:
         raise Unusable(escape(line)) from None
     except ImportProblem as problem:
         raise Unusable(escape(said(problem))) from None
-    if not options.no_verify and not _verified(found, module, binding):
+    compared = None if options.no_verify else _verified(found, module, binding)
+    if compared is None and not options.no_verify:
         return ERRORS
     for line in sketch.doc.splitlines():
         print(escape(line), file=sys.stderr)
     _say_sizes(found)
-    _say_training(module, binding)
+    _say_training(module, binding, compared.gradients if compared is not None else ())
     return _write(found.source.text, options)
 
 
@@ -113,11 +115,13 @@ def _say_sizes(spec: Result) -> None:
     _say_lines(said_of_sizes(spec))
 
 
-def _say_training(module: Any, binding: Binding) -> None:
-    """Says what the module computes in training only: no spec of an evaluation has it."""
+def _say_training(module: Any, binding: Binding, keys: Sequence[str]) -> None:
+    """Says what the module computes in training only, and what changes the gradients of the parameters at these keys: no spec of
+    an evaluation has it."""
+    from archspec.importers.torch.gradients import said_of_gradients
     from archspec.importers.torch.training import said_of_training
 
-    _say_lines(said_of_training(module, binding))
+    _say_lines([*said_of_gradients(module, binding, keys), *said_of_training(module, binding)])
 
 
 def _say_lines(found: list[str]) -> None:
@@ -133,6 +137,7 @@ def _onnx(options: argparse.Namespace) -> int:
     """Writes the spec, and the weights where a file is named for them."""
     from archspec.importers.onnx import import_onnx
 
+    _need_output(options)
     sizes = _sizes(options)
     with _bounded(options):
         sketch, state = _told(lambda: import_onnx(options.source, "file" if options.weights else "drop", sizes))
@@ -160,6 +165,7 @@ def _keras(options: argparse.Namespace) -> int:
     """Writes the spec."""
     from archspec.importers.keras import import_keras
 
+    _need_output(options)
     sizes = _sizes(options)
     with _bounded(options):
         text = _text(_told(lambda: import_keras(options.source, sizes)), options)
@@ -214,34 +220,51 @@ def said(problem: Any) -> str:
     return f"{place}{problem.message}{'; ' + problem.help if problem.help else ''}"
 
 
-def _verified(found: Result, module: Any, binding: Binding) -> bool:
-    """Whether the spec's module computes what the original does; says so."""
+def _verified(found: Result, module: Any, binding: Binding) -> Verification | None:
+    """The comparison, where the spec's module computes what the original does; None where not. Says so."""
     from archspec import api
 
     result = api.verify(found, module, arrange=binding.arguments)
-    deviation, difference = result.output_std or 0.0, result.max_abs_difference
-    if result.ok:
+    if not result.is_close:
         print(
-            f"verified: {counted(result.keys, 'key')}, {counted(result.params[0], 'parameter', ',')}, outputs bit-identical",
+            f"{result}\nthe spec is not the same network, so nothing is written; --no-verify writes it anyway",
             file=sys.stderr,
         )
-        return True
-    is_same = result.is_state_equal and not result.buffers and not result.trainable
-    if is_same and difference is not None and deviation > 0 and difference <= _TOLERANCE * deviation:
-        print(f"verified: {counted(result.keys, 'key')}, {counted(result.params[0], 'parameter', ',')}, "
-              f"outputs differ by {difference:.2g} at most "
-              f"(standard deviation {deviation:.3g})", file=sys.stderr)  # fmt: skip
-        return True
-    print(
-        f"{result}\nthe spec is not the same network, so nothing is written; --no-verify writes it anyway",
-        file=sys.stderr,
+        return None
+    counts = f"{counted(result.keys, 'key')}, {counted(result.params[0], 'parameter', ',')}"
+    outputs = (
+        "bit-identical"
+        if result.ok
+        else f"differ by {result.max_abs_difference:.2g} at most (standard deviation {result.output_std:.3g})"
     )
-    return False
+    print(f"verified: {counts}, outputs {outputs}", file=sys.stderr)
+    return result
+
+
+def _need_output(options: argparse.Namespace) -> None:
+    """Raises Unusable for files that could not be written afterwards, or would bear a name of something else."""
+    from shlex import quote
+
+    from archspec.diagnostics.text import escape
+    from archspec.settling import ending
+
+    if options.output not in (None, STDIN):
+        path = Path(options.output)
+        if ending(options.output) is None and (path.is_file() or not path.exists()):  # no device, which has any name
+            raise Unusable(escape(f"a spec is a .yaml or a .json file: -o {quote(str(path.with_suffix('.yaml')))}"))
+        common.need_output(path, options.force)
+    if getattr(options, "weights", None):
+        common.need_output(Path(options.weights), options.force)
 
 
 def _write(text: str, options: argparse.Namespace) -> int:
-    if options.output is None:
+    from archspec.output import sealed
+    from archspec.settling import as_json, ending
+
+    if options.output in (None, STDIN):
         write_bytes(text.encode())
-    else:
-        common.write(Path(options.output), text.encode(), options.force)
+        return OK
+    is_json = ending(options.output) == "json"
+    data = as_json(text).encode() if is_json else sealed(text.encode())
+    common.write(Path(options.output), data, options.force)
     return OK

@@ -216,7 +216,7 @@ def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
             print(github_failure(outcome.path, outcome.message))
             continue
         for diagnostic in first_told(outcome.diagnostics):
-            print(github(diagnostic))
+            print(github(diagnostic, outcome.source.path))
 
 
 def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:

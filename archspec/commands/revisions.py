@@ -1,4 +1,5 @@
-"""Specs as git has them: `REV:PATH`. Enters: a revision and a path; leaves: bytes, and a folder with the blocks that it imports.
+"""Specs as git has them: `REV:PATH`. Enters: a revision and a path; leaves: bytes, and a folder with the blocks and settings
+that it needs, as they were.
 
 git is asked for one object by its name, never through a shell. What stands in the repository's settings runs nothing: no filter,
 no pager, no monitor, and nothing is fetched.
@@ -10,12 +11,19 @@ import os
 import posixpath
 import re
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.commands.common import MAX_READ, Unusable
 
-MAX_FILES = 64
-"""Files of blocks that one spec imports, as everywhere."""
+if TYPE_CHECKING:
+    from archspec.settings import Settings
+
+MAX_ASKED = 256
+"""Files of blocks that git is asked for: more than one spec may import, in each of the places where they may be."""
+MAX_LEVELS = 32
+"""Folders above a spec in which settings are looked for."""
 SECONDS = 20
 _REVISION = re.compile(r"(?P<revision>[^:\0\r\n]{0,200}):(?P<path>[^\0\r\n]{1,1000})")
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "--no-pager", "--literal-pathspecs")
@@ -46,33 +54,103 @@ def read(revision: str, path: str) -> bytes:
     return data
 
 
-def blocks_beside(revision: str, path: str, data: bytes, folder: Path) -> tuple[Path, list[str]]:
-    """Writes the files of blocks that a spec of a revision imports into a folder, as they were.
+class Mirror(NamedTuple):
+    """What a spec of a revision needs, as it was, in a folder: the folder that stands for the spec's own, and the settings."""
 
-    Answers the folder that stands for the spec's own, and the names that the revision does not have there.
+    folder: str
+    settings: Settings
+
+
+def mirrored(revision: str, path: str, data: bytes, folder: Path) -> Mirror:
+    """Writes the settings of a spec and the files of blocks that it imports into a folder, at their places in the repository.
+
+    Nothing else of the repository is read, and nothing of the working tree. Raises Unusable for settings that are wrong.
     """
-    home = posixpath.dirname(path)
-    waiting = [(name, home) for name in _imports(path, data)]
-    own = folder / "blocks"
-    own.mkdir()
-    missing: list[str] = []
-    seen: set[str] = set()
-    while waiting and len(seen) < MAX_FILES:
+    root = folder / "repository"
+    (root / ".git").mkdir(parents=True)  # which ends the search for settings
+    home = _within(posixpath.join(_prefix() if path.startswith((".", "/")) else "", posixpath.dirname(path)))
+    if home is None:
+        raise Unusable(f"{path[:200]!a} lies outside the repository")
+    (root / home).mkdir(parents=True, exist_ok=True)
+    _mirror_settings(revision, home, root)
+    settings = _settings(revision, root / home / "spec", root)
+    places = [os.path.relpath(one.path, os.path.realpath(root)).replace(os.sep, "/") for one in settings.roots]
+    waiting = [(name, beside) for name in _imports(path, data) for beside in (home, *places)]
+    asked: set[str] = set()
+    while waiting and len(asked) < MAX_ASKED:
         name, beside = waiting.pop(0)
-        inside = posixpath.relpath(posixpath.join("/", beside, name), posixpath.join("/", home))
-        if posixpath.isabs(name) or inside in seen or inside.split("/")[0] == "..":
+        inside = _within(posixpath.join(beside, name))
+        if posixpath.isabs(name) or inside is None or inside in asked:
             continue  # which importing says better
-        seen.add(inside)
-        full = posixpath.join(home, inside)
-        found, _ = _blob(f"{revision}:{full}")
-        if found is None:
-            missing.append(name)
-            continue
-        target = own / inside
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(found)
-        waiting += [(other, posixpath.dirname(full)) for other in _imports(full, found)]
-    return own, missing
+        asked.add(inside)
+        found, _ = _blob(f"{revision}:{inside}")
+        if found is not None:
+            _put(root / inside, found)
+            here = posixpath.dirname(inside)
+            waiting += [(other, place) for other in _imports(inside, found) for place in (here, *places)]
+    return Mirror(str(root / home), settings)
+
+
+def _mirror_settings(revision: str, home: str, root: Path) -> None:
+    """Writes the files that may have settings for a folder, and makes the folders that they name as roots."""
+    import tomllib
+
+    from archspec.settings import MAX_BYTES, MAX_ROOTS, NAMES
+
+    parts = home.split("/") if home else []
+    for depth in range(len(parts), max(-1, len(parts) - MAX_LEVELS), -1):
+        above = "/".join(parts[:depth])
+        for name in NAMES:
+            found, _ = _blob(f"{revision}:{posixpath.join(above, name)}")
+            if found is None:
+                continue
+            _put(root / above / name, found)
+            try:
+                content: Any = tomllib.loads(found[:MAX_BYTES].decode())
+            except (ValueError, RecursionError):  # which reading them says
+                continue
+            content = content.get("tool", {}).get("archspec", {}) if name == "pyproject.toml" else content
+            named = content.get("roots") if isinstance(content, dict) else None
+            for one in named[:MAX_ROOTS] if isinstance(named, list) else []:
+                inside = _within(posixpath.join(above, one)) if isinstance(one, str) and _is_path(one) else None
+                if inside is not None and not posixpath.isabs(one):
+                    (root / inside).mkdir(parents=True, exist_ok=True)
+
+
+def _settings(revision: str, spec: Path, root: Path) -> Settings:
+    """Those of the mirror, whose folders are called as git calls them. Raises Unusable."""
+    from dataclasses import replace
+
+    from archspec.settings import SettingsError, find
+
+    real = os.path.realpath(root)
+    try:
+        found = find(str(spec))
+    except SettingsError as error:
+        raise Unusable(str(error).replace(f"{root}{os.sep}", f"{revision}:")) from None
+    roots = tuple(one._replace(shown=f"{revision}:{os.path.relpath(one.path, real)}") for one in found.roots)
+    return replace(found, roots=roots)
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Writes a file, unless a folder has its name, which importing says."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def _within(path: str) -> str | None:
+    """The path from the repository's root; None where it leads out of it."""
+    inside = posixpath.normpath(path or ".")
+    if posixpath.isabs(inside) or inside.split("/")[0] == "..":
+        return None
+    return "" if inside == "." else inside
+
+
+def _prefix() -> str:
+    """Where in the repository the current folder is."""
+    found, _ = _asked("rev-parse", "--show-prefix")
+    return (found or b"").decode("utf-8", "replace").strip("\r\n")
 
 
 def imports_something(path: str, data: bytes) -> bool:
@@ -107,10 +185,15 @@ def _is_path(name: str) -> bool:
 
 def _blob(name: str) -> tuple[bytes | None, str]:
     """An object's bytes by its name; or None, and what git says."""
+    return _asked("cat-file", "blob", name)
+
+
+def _asked(*arguments: str) -> tuple[bytes | None, str]:
+    """What git answers; or None, and what it says."""
     environment = {**os.environ, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
     try:
         process = subprocess.Popen(
-            ["git", *_QUIET, "cat-file", "blob", name],
+            ["git", *_QUIET, *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
         )  # fmt: skip
     except OSError as error:

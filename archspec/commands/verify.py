@@ -143,7 +143,9 @@ def _print_text(found: Verification, name: str, options: argparse.Namespace) -> 
     weights = f"the weights of {options.weights}" if options.weights else f"random weights (seed {options.seed})"
     print(escape(f"{name} beside {options.against}, with {weights}"))
     print(found)
-    if found.ok:
+    if found.gradients and found.is_within(options.tolerance):
+        print("the same network in evaluation; in training it is another")
+    elif found.ok:
         print("the same network")
     elif found.is_within(options.tolerance):
         print(f"the same network, up to {options.tolerance:g}")
@@ -178,6 +180,7 @@ def _print_json(found: Verification, name: str, options: argparse.Namespace) -> 
         "max_abs_difference": number(found.max_abs_difference),
         "is_bit_identical": found.is_bit_identical,
         "output_std": number(found.output_std),
+        "gradients": found.gradients,
         "problem": found.problem or None,
     }, indent=2))  # fmt: skip
 

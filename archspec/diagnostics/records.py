@@ -55,8 +55,10 @@ def _range(span: Span) -> Record:
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
 
 
-def github(diagnostic: Diagnostic) -> str:
-    """One workflow command, which GitHub shows beside the line."""
+def github(diagnostic: Diagnostic, spec: str = "") -> str:
+    """One workflow command, which GitHub shows beside the line. `spec` is the one that was checked: what stands in another file,
+    such as a shared block, is said to be of it.
+    """
     span = diagnostic.span
     properties = {
         "file": span.source.path,
@@ -67,7 +69,8 @@ def github(diagnostic: Diagnostic) -> str:
         "title": f"{diagnostic.code} {diagnostic.title}",
     }
     where = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    said = [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    of = [f"of {spec}"] if spec not in ("", span.source.path) else []
+    said = [diagnostic.message, *of, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
     body = "\n".join(escape(part) for part in said)
     return f"::{diagnostic.severity} {where}::{_data(body)}"
 

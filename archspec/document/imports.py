@@ -57,12 +57,13 @@ class _Importer:
         path = document.source.path
         self.document = document
         self.report = report
-        self.folder = os.path.dirname(os.path.abspath(path)) if path != "<stdin>" else None
+        beside = document.source.folder or os.path.dirname(os.path.abspath(path))
+        self.folder = beside if path != "<stdin>" else None
         self.declared = roots
         if self.folder is not None:  # its own is shown as seen from where the command runs
             roots = (Root(os.path.dirname(path), os.path.realpath(self.folder)), *roots)
         self.roots = roots
-        self.first = os.path.realpath(path)
+        self.first = os.path.realpath(os.path.join(beside, os.path.basename(path)))
         self.found: dict[str, Block] = {}
         self.read: set[str] = set()
         self.bytes = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.checking import Result
 from archspec.document.names import suggest, why_no_class_name
@@ -17,16 +17,23 @@ from archspec.plain import as_number
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from archspec.importers.torch.binding import Binding
 
-def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> Result:
-    """What `archspec.Spec.from_torch` answers, as it was checked. Warns of what the module computes in training only."""
-    import warnings
 
+class FromTorch(NamedTuple):
+    """The spec of a module as it was checked, the module as it knows the shapes of its parameters, and how it is called."""
+
+    spec: Result
+    module: nn.Module
+    binding: Binding
+
+
+def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> FromTorch:
+    """The spec of a module, which computes what the module does if outputs are the same. Raises ImportProblem, TypeError."""
     from torch.nn import Module
 
     from archspec.importers.torch.binding import bind
-    from archspec.importers.torch.sketching import to_sketch
-    from archspec.importers.torch.training import said_of_training
+    from archspec.importers.torch.sketching import settled, to_sketch
 
     if isinstance(module, type):
         raise TypeError(f"a module is wanted, not its class: {module.__name__}(…)")
@@ -35,12 +42,16 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
             f"from_torch takes an nn.Module, not a {type(module).__name__}: "
             "archspec.from_torch(model, [3, 224, 224]) with model = Net()"
         )
+    if not examples:
+        raise TypeError(
+            "from_torch runs the module, and takes its inputs after it, as tensors or as shapes of one sample: "
+            "archspec.from_torch(model, [3, 224, 224])"
+        )
     given = [(None, _input(example)) for example in examples]
     binding = bind(module, given)
+    module = settled(module, binding)
     spec = write(to_sketch(module, binding, chosen_name(name) or network_name(type(module).__name__))).spec
-    for line in said_of_training(module, binding):
-        warnings.warn(line, stacklevel=4)
-    return spec
+    return FromTorch(spec, module, binding)
 
 
 def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
@@ -104,9 +115,9 @@ def network_name(text: str) -> str:
 
 
 def read_input(text: str) -> tuple[str | None, InputSpec]:
-    """`3,224,224`, `tokens=128:int64`: a name where there is one, the shape of a sample, and a dtype."""
+    """`3,224,224`, `tokens=128:int64`: a name where there is one, the shape of a sample, and a dtype; `t=` is a number."""
     match = re.fullmatch(r"(?:([A-Za-z_]\w*)=)?(\d+(?:,\d+)*)?(?::(\w+))?", text, re.ASCII)
-    if match is None or (match[2] is None and match[3] is None):
+    if match is None or not any(match.groups()):
         raise ImportProblem(f"{text[:60]} is no input; one is written 3,224,224 or tokens=128:int64")
     sizes: list[Any] = [int(size) for size in (match[2] or "").split(",") if size]
     dtype = match[3] or "float32"

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from archspec.diagnostics.text import escape
 from archspec.ops.base import show_shape
 from archspec.verification.calling import Arguments, named
+from archspec.verification.gradients import different_gradients
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
 MAX_SHOWN = 5
+_ROUNDING = 1e-4
+"""Of the outputs' standard deviation: kernels round differently, another network differs by far more."""
 
 Inputs = Sequence["torch.Tensor"]
 
@@ -54,6 +57,8 @@ class Verification:
     """The buffers whose numbers differ, and by how much: as the spec gives them, or after the outputs were computed."""
     trainable: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
     """The parameters that train in only one of the two."""
+    gradients: tuple[str, ...] = ()
+    """The parameters that get other gradients in the one than in the other, in evaluation, though outputs are equal."""
     problem: str = ""
 
     @property
@@ -76,6 +81,12 @@ class Verification:
         """Whether everything is equal, outputs to the last bit, and the outputs say something."""
         return self.is_within(0.0)
 
+    @property
+    def is_close(self) -> bool:
+        """Whether everything is equal, outputs up to what kernels round differently."""
+        deviation, difference = self.output_std or 0.0, self.max_abs_difference
+        return self.ok or (difference is not None and difference > 0 and self.is_within(_ROUNDING * deviation))
+
     def is_within(self, tolerance: float) -> bool:
         """Whether everything is equal, outputs up to an absolute difference, and the outputs say something."""
         if not self.is_state_equal or self.buffers or self.trainable:
@@ -94,6 +105,7 @@ class Verification:
             *([("trainable", _listed(_trainable(self)))] if self.trainable else []),
             *([("buffers", _listed(_buffers(self)))] if self.buffers else []),
             ("outputs", _outputs(self)),
+            *([("gradients", f"differ, of {_some(self.gradients)}")] if self.gradients else []),
         ]
         return "\n".join(f"{name:<10}  {said}" for name, said in rows)
 
@@ -139,8 +151,24 @@ def compare(
                 return replace(found, problem=f"the spec's module does not compute: {_first_line(error)}")
             got += own.values()
             wanted += _ordered(answer, outputs)
-    found = _compare_outputs(found, got, wanted, len(calls))
+        found = _compare_outputs(found, got, wanted, len(calls))
+        if found.is_close:
+            found = replace(found, gradients=_different_gradients(ours, theirs, calls[0], arrange))
     return replace(found, buffers={**_different_state(ours, theirs), **found.buffers})
+
+
+def _different_gradients(
+    ours: nn.Module, theirs: nn.Module, inputs: Inputs, arrange: Callable[[Inputs], Arguments] | None
+) -> tuple[str, ...]:
+    """Of the first call. The inputs are copied, since a module may write to them."""
+
+    def own() -> Arguments:
+        return Arguments(tuple(tensor.clone() for tensor in inputs), {})
+
+    def other() -> Arguments:
+        return arrange(own().positional) if arrange else own()
+
+    return different_gradients(ours, theirs, own, other)
 
 
 def statistics(model: nn.Module) -> frozenset[str]:

@@ -60,10 +60,16 @@ def _shape(node: Node, tensor: Tensor, known: Mapping[str, int]) -> list[int]:
 
 
 def _rows(facts: Facts, node: Node) -> int:
-    """The rows of the smallest embedding that reads this input; where none does so directly, of the smallest of all."""
-    tables = [
-        (other, other.op) for other in facts.graph.layers if other.op is not None and other.op.kind == "embedding"
-    ]
-    direct = [op for other, op in tables if any(ref is not None and ref.node == node.index for ref in other.inputs)]
-    rows = [getattr(op, "num_embeddings", _NUMBERS) for op in direct or [op for _, op in tables]]
-    return min([_NUMBERS, *rows])
+    """The rows of the smallest table that this input looks up; where it does so nowhere directly, of the smallest of all."""
+    tables = [other for other in facts.graph.layers if other.op is not None and other.op.kind == "embedding"]
+    direct = [other for other in tables if any(ref is not None and ref.node == node.index for ref in other.inputs)]
+    return min([_NUMBERS, *(_rows_of(facts, table) for table in direct or tables)])
+
+
+def _rows_of(facts: Facts, table: Node) -> int:
+    """How many rows it has: its own, or those of the tensor that it reads."""
+    own = getattr(table.op, "num_embeddings", None)
+    if own is None and len(table.inputs) > 1:
+        tensor = facts.tensor(table.inputs[1])
+        own = tensor.shape[0] if tensor is not None else None
+    return own if isinstance(own, int) else _NUMBERS

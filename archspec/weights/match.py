@@ -27,6 +27,8 @@ _WORDS = {
 }  # fmt: skip
 """What parameters are called elsewhere (TensorFlow, Keras, JAX), and which of ours they are."""
 MAX_BEGINNING = 200
+MOST_PAIRS = 100_000
+"""Pairs of keys that are held against each other in search of a part that is called otherwise."""
 MOST_TRIED = 8
 """Beginnings of keys that are tried."""
 
@@ -145,7 +147,43 @@ def _meant(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[Shap
             found[best] = own
             del free[tensors[best].shape][own]
         waiting = [key for keys in claims.values() for key in keys if key not in found]
+    return {**found, **_renamed([key for key in left if key not in found], tensors, free)}
+
+
+def _renamed(
+    left: list[str], tensors: Mapping[str, Stored], free: Mapping[Shape, Mapping[str, None]]
+) -> dict[str, str]:
+    """The missing key that each one left over is where a part of paths is called otherwise throughout (`encoder` for `backbone`).
+
+    The name that explains most keys goes first; one that explains a single key is none.
+    """
+    explained: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    tried = 0
+    for key in left:
+        for own in free.get(tensors[key].shape, ()):
+            tried += 1
+            if tried > MOST_PAIRS:
+                break
+            if key.rpartition(".")[2] == own.rpartition(".")[2]:
+                explained.setdefault(_difference(key, own), []).append((key, own))
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for pairs in sorted(explained.values(), key=len, reverse=True):
+        new = [(key, own) for key, own in pairs if key not in found and own not in taken]
+        if len(new) > 1:
+            found |= dict(new)
+            taken.update(own for _, own in new)
     return found
+
+
+def _difference(one: str, other: str) -> tuple[str, str]:
+    """Two keys without the parts that they have in common at their beginnings and ends."""
+    a, b = one.split("."), other.split(".")
+    while a and b and a[-1] == b[-1]:
+        a, b = a[:-1], b[:-1]
+    while a and b and a[0] == b[0]:
+        a, b = a[1:], b[1:]
+    return ".".join(a), ".".join(b)
 
 
 def _likeness(one: str, other: str) -> float:

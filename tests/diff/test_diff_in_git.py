@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -68,8 +69,7 @@ def test_blocks_that_a_revision_does_not_have(repository: Path, capsys: pytest.C
     git("commit", "-q", "-m", "second")
     assert main(["diff", "HEAD:specs/net.yaml", "HEAD~1:specs/net.yaml"]) == 2
     found = capsys.readouterr().err
-    assert "HEAD:specs/net.yaml: conv.yaml is not in that revision beside it" in found
-    assert "error[E0506]" in found
+    assert "error[E0506]: HEAD:specs/conv.yaml cannot be read" in found, found
 
 
 @pytest.mark.parametrize(
@@ -151,5 +151,84 @@ def test_a_path_that_looks_like_an_option(repository: Path) -> None:
 def test_imported_blocks_are_the_working_trees_and_that_is_said(repository: Path) -> None:
     (repository / "specs" / "net.yaml").write_text(NET.replace("channels: 8", "channels: 16"))
     found = git("--no-pager", "diff", GIT_EXTERNAL_DIFF=DRIVER)
-    assert "its blocks are imported from the working tree, on both sides\n" in found
+    said = "note: blocks are imported from the working tree on both sides, so that changes of theirs are not compared\n"
+    assert said in found
     assert "a.conv: out_channels 8 → 16" in found
+    (repository / "specs" / "net.yaml").write_text(f"# Another comment\n{NET}")
+    (repository / "specs" / "conv.yaml").write_text(BLOCKS.replace("kernel_size: 3", "kernel_size: 5"))
+    found = git("--no-pager", "diff", GIT_EXTERNAL_DIFF=DRIVER)
+    assert f"{said}\nno other difference\n" in found
+    assert "the same" not in found
+    assert (
+        "a file of blocks, which is no network by itself: its text is compared, and not the networks that use it"
+        in found
+    )
+    assert "kernel_size: 5" in found
+    markdown = git("--no-pager", "diff", GIT_EXTERNAL_DIFF=DRIVER.replace("--git", "--format markdown --git"))
+    assert "not compared.\n\nNo other difference.\n" in markdown
+    arguments = ("--", "specs/net.yaml")
+    report = git("--no-pager", "diff", *arguments, GIT_EXTERNAL_DIFF=DRIVER.replace("--git", "--format json --git"))
+    assert [json.loads(report)[key] for key in ("same", "complete", "changes")] == [False, False, []]
+    assert json.loads(report)["note"] in said
+
+
+# Shared blocks in roots ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared(repository: Path) -> Path:
+    """A network whose block lies in a root of the settings, and was changed since."""
+    (repository / "archspec.toml").write_text('roots = ["shared"]\n')
+    (repository / "shared").mkdir()
+    (repository / "shared" / "common.yaml").write_text(BLOCKS)
+    (repository / "specs" / "net.yaml").write_text(NET.replace("conv.yaml", "common.yaml"))
+    git("add", ".")
+    git("commit", "-q", "-m", "second")
+    (repository / "shared" / "common.yaml").write_text(BLOCKS.replace("kernel_size: 3", "kernel_size: 5"))
+    git("commit", "-q", "-am", "third")
+    (repository / "shared" / "common.yaml").write_text(BLOCKS.replace("kernel_size: 3", "kernel_size: 7"))
+    return repository
+
+
+@pytest.mark.usefixtures("shared")
+def test_blocks_of_roots_are_those_of_the_revision(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "HEAD~1:specs/net.yaml", "HEAD:specs/net.yaml"]) == 1
+    assert "changed   a.conv: kernel_size 3 → 5," in capsys.readouterr().out
+    assert main(["diff", "HEAD~1:./specs/net.yaml", "specs/net.yaml"]) == 1
+    assert "changed   a.conv: kernel_size 3 → 7," in capsys.readouterr().out
+    assert main(["diff", "HEAD:specs/net.yaml", ":specs/net.yaml"]) == 0
+
+
+def test_settings_are_those_of_the_revision(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shared / "archspec.toml").write_text("roots = 3\n")
+    assert main(["diff", "HEAD~1:specs/net.yaml", "HEAD:specs/net.yaml"]) == 1
+    capsys.readouterr()
+    git("commit", "-q", "-am", "wrong")
+    (shared / "archspec.toml").write_text('roots = ["shared"]\n')
+    assert main(["diff", "HEAD:specs/net.yaml", "specs/net.yaml"]) == 2
+    assert capsys.readouterr().err == (
+        'archspec: HEAD:archspec.toml: roots takes a list of folders, such as ["blocks"]\n'
+    )
+
+
+def test_blocks_that_are_no_longer_there_are_not_the_working_trees(
+    shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git("rm", "-q", "--cached", "shared/common.yaml")
+    git("commit", "-q", "-m", "without")
+    assert main(["diff", "HEAD:specs/net.yaml", "specs/net.yaml"]) == 2
+    found = capsys.readouterr().err
+    assert "common.yaml is not there; looked for HEAD:specs/common.yaml, HEAD:shared/common.yaml" in found
+    assert "archspec-" not in found
+
+
+@pytest.mark.parametrize("name", ["../outside.yaml", "../../outside.yaml", "/etc/hostname", "specs/../../outside.yaml"])
+def test_a_revision_imports_nothing_from_outside(name: str, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shared.parent / "outside.yaml").write_text(BLOCKS)
+    (shared / "specs" / "net.yaml").write_text(NET.replace("conv.yaml", name))
+    (shared / "archspec.toml").write_text(
+        'roots = ["shared", "../.."]\n' if "specs" in name else 'roots = ["shared"]\n'
+    )
+    git("commit", "-q", "-am", "fourth")
+    assert main(["diff", "HEAD:specs/net.yaml", "HEAD~1:specs/net.yaml"]) == 2
+    assert "changed" not in capsys.readouterr().out

@@ -620,7 +620,8 @@ class DropPath(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        return x * x.new_empty((x.shape[0], 1, 1)).bernoulli_(1 - self.drop_prob)
+        kept = x.new_empty((x.shape[0], 1, 1)).bernoulli_(1 - self.drop_prob)
+        return x * kept.div_(1 - self.drop_prob)
 
 
 class KeptPaths(Module):

@@ -195,3 +195,24 @@ def test_shapes_alone_take_no_memory(net: str, tmp_path: Path, capsys: pytest.Ca
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert "1 of another shape" in done.stdout
+
+
+def test_what_tells_most_comes_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layers = "".join(f"      c{number}: {{type: Linear, out_features: 3072}}\n" for number in range(15))
+    net = spec(f"  flatten: Flatten\n  NAME:\n    layers:\n{layers}  fc: {{type: Linear, out_features: 10}}\n")
+    stored = {key: torch.zeros(1).expand(one.shape) for key, one in _meta(net.replace("NAME", "trunk")).items()}
+    stored |= {"fc.weight": torch.zeros(11, 3072), "other": torch.zeros(7)}
+    torch.save(stored, tmp_path / "w.pt")
+    (tmp_path / "net.yaml").write_text(net.replace("NAME", "encoder"))
+    assert main(["weights", str(tmp_path / "net.yaml"), str(tmp_path / "w.pt")]) == 1
+    rows = capsys.readouterr().out.splitlines()[2:22]
+    assert [row.split()[:2] for row in rows[:3]] == [
+        ["fc.weight", "shape"],
+        ["encoder.c0.weight", "missing"],
+        ["trunk.c0.weight", "unexpected"],
+    ]
+    assert all(row.split()[1] == ("unexpected" if number % 2 else "missing") for number, row in enumerate(rows[1:]))
+
+
+def _meta(text: str) -> dict[str, Any]:
+    return dict(archspec.build(checked(text), device="meta").state_dict())

@@ -3,7 +3,7 @@
 Imports torch, onnx and onnxruntime, where they are used.
 """
 
-from archspec.backends.onnx.export import PARAMETERS, CannotExport, Names, check_size, difference, export
+from archspec.backends.onnx.export import PARAMETERS, CannotExport, Names, check_size, difference, export, merged
 
-__all__ = ["PARAMETERS", "CannotExport", "Names", "check_size", "difference", "export"]
+__all__ = ["PARAMETERS", "CannotExport", "Names", "check_size", "difference", "export", "merged"]
 """What commands use."""

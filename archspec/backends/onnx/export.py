@@ -65,6 +65,18 @@ def export(model: nn.Module, inputs: Sequence[Tensor], names: Names, producer: s
     return data
 
 
+def merged(data: bytes, model: nn.Module) -> dict[str, str]:
+    """The parameters that the file has under another one's name, whose numbers are the same now: PyTorch's exporter writes equal
+    small tensors once, and has no option to keep them apart."""
+    import onnx
+
+    there = {tensor.name for tensor in onnx.load_from_string(data).graph.initializer}
+    named = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
+    kept = {(one.shape, one.tobytes()): name for name, one in named.items() if name in there}
+    absent = ((name, kept.get((one.shape, one.tobytes()))) for name, one in named.items() if name not in there)
+    return {name: other for name, other in absent if other is not None}
+
+
 def _export(model: nn.Module, inputs: Sequence[Tensor], names: Names, opset: int | None) -> ModelProto:
     import torch
 

@@ -31,6 +31,8 @@ def percent(part: Size | None, whole: Size | None) -> Cell:
         return Cell(None, "")
     if part == 0:
         return Cell(0, "")
+    if part is not None and part == whole:  # also of sizes that are symbols
+        return Cell(100.0, "100.0")
     if not isinstance(part, int) or not isinstance(whole, int) or whole == 0:
         return Cell(None, "?")
     share = 100 * part / whole if part <= whole * 10**12 else None

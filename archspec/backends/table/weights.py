@@ -27,7 +27,7 @@ _COUNTED: dict[Status, str] = {
 def table(match: Match, *, name: str, width: int | None = None, color: bool = False, has_all: bool = False) -> str:
     """What does not load (`has_all`: every key), then what it comes to. `name` is the network's."""
     rows = [row for row in match.rows if has_all or row.status != "loads"]
-    shown = rows if has_all else rows[:MAX_SHOWN]
+    shown = rows if has_all or len(rows) <= MAX_SHOWN else _telling(rows)[:MAX_SHOWN]
     said = lines(_columns(shown), width, color) if shown else []
     if len(rows) > len(shown):
         said.append(f"… and {len(rows) - len(shown)} more; --all shows them")
@@ -39,6 +39,15 @@ def table(match: Match, *, name: str, width: int | None = None, color: bool = Fa
     ]
     said += [*_file(match), _summary(match, name)]
     return "\n".join(said) + "\n"
+
+
+def _telling(rows: list[Row]) -> list[Row]:
+    """What says most first: what is there and does not fit, then keys that look renamed, each below the one it is, the rest."""
+    misfits = [row for row in rows if row.status in ("shape", "dtype")]
+    own = {row.key: row for row in rows}
+    pairs = [one for row in rows if row.meant is not None for one in (own[row.meant], row)]
+    first = {row.key for row in (*misfits, *pairs)}
+    return [*misfits, *pairs, *(row for row in rows if row.key not in first)]
 
 
 def _columns(rows: list[Row]) -> list[Column]:

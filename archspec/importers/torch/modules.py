@@ -11,13 +11,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from archspec.importers.sketch import ImportProblem, Literal
+from archspec.importers.torch.foreign import TYPE as STOCHASTIC_DEPTH
+from archspec.importers.torch.foreign import stochastic_depth
 from archspec.ops import registry
-
-# Classes of other packages that are an op, by name, with the attribute of each key.
-_FOREIGN: dict[str, tuple[str, dict[str, str]]] = {
-    "DropPath": ("StochasticDepth", {"p": "drop_prob"}),
-    "StochasticDepth": ("StochasticDepth", {"p": "p", "mode": "mode"}),
-}
 
 
 def torch_class(module: nn.Module) -> str | None:
@@ -33,9 +29,7 @@ def torch_class(module: nn.Module) -> str | None:
 
 def is_layer(module: nn.Module) -> bool:
     """Whether the module is one layer, and nothing inside it is looked at."""
-    is_known = torch_class(module) is not None or (
-        type(module).__name__ in _FOREIGN and not any(True for _ in module.parameters())
-    )
+    is_known = torch_class(module) is not None or stochastic_depth(module) is not None
     return is_known and why_opened(module) is None
 
 
@@ -53,16 +47,14 @@ def why_opened(module: nn.Module) -> str | None:
 
 def layer_type(module: nn.Module) -> str:
     name = torch_class(module)
-    return name if name is not None else _FOREIGN[type(module).__name__][0]
+    return name if name is not None else STOCHASTIC_DEPTH
 
 
 def keys(module: nn.Module) -> dict[str, Literal]:
     """The arguments that differ from the op's defaults, but for those that are inferred."""
     name = torch_class(module)
     if name is None:
-        kind, attributes = _FOREIGN[type(module).__name__]
-        given = {key: getattr(module, attribute) for key, attribute in attributes.items()}
-        return without_defaults(kind, {key: 0.0 if value is None else value for key, value in given.items()})
+        return without_defaults(STOCHASTIC_DEPTH, stochastic_depth(module) or {})
     found = registry.find(name)
     assert found is not None
     given = {}
@@ -86,13 +78,19 @@ def _affine(module: nn.Module) -> bool:
     return bool(written) if written is not None else getattr(module, "weight", None) is not None
 
 
+def _start(module: nn.Module) -> float:
+    """What the slopes of a PReLU begin with, as its class keeps it; before PyTorch did, that of all classes."""
+    found = getattr(module, "init", None)
+    return float(found) if isinstance(found, (int, float)) else 0.25
+
+
 _SPECIAL: dict[str, Any] = {
     "bias": _has_bias,
     "affine": _affine,
     "add_bias_kv": lambda module: getattr(module, "bias_k", None) is not None,
     "need_weights": lambda module: True,
     "average_attn_weights": lambda module: True,
-    "init": lambda module: 0.25,
+    "init": _start,
     "shape": lambda module: None,
 }
 

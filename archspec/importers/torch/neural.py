@@ -113,7 +113,9 @@ def batch_norm(b: Builder, x: Value, running_mean: Any, running_var: Any, weight
         return _kept(b, f"BatchNorm{rank}d", {"eps": eps, "momentum": b.momentum(momentum)}, state, x)
     if running_mean is not None:
         raise b.problem(
-            "the model normalizes with running statistics, but not with both weight and bias, or neither, as layers do"
+            "the model normalizes with running statistics as no one layer does: with other arguments than elsewhere, or with "
+            "just one of weight and bias",
+            "give each of the ways a BatchNorm of its own",
         )
     return b.layer("FunctionalBatchNorm", without_defaults("FunctionalBatchNorm", {"eps": eps}), x,
                    *(value for value in (weight, bias) if value is not None))  # fmt: skip

@@ -7,9 +7,8 @@ numbers in the input cannot be recorded: it is refused with its place in the use
 
 from __future__ import annotations
 
-import re
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, NamedTuple
@@ -21,8 +20,10 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from archspec.importers.sketch import ImportProblem
 from archspec.importers.torch.binding import Binding
-from archspec.importers.torch.modules import is_layer
-from archspec.importers.torch.places import raised_at, running_above
+from archspec.importers.torch.contexts import refused_contexts
+from archspec.importers.torch.failing import failure, need_seen
+from archspec.importers.torch.modules import is_layer, keys, layer_type
+from archspec.importers.torch.places import running_above
 from archspec.importers.torch.watching import Watch
 from archspec.verification.calling import named
 
@@ -63,6 +64,14 @@ class Call:
     scopes: tuple[ModuleCall, ...]
     place: str
     module: nn.Module | None = None
+    layer: Asked | None = None
+
+
+class Asked(NamedTuple):
+    """What layer a module was when it was called: its attributes may be others at the next call."""
+
+    type: str
+    keys: dict[str, Any]
 
 
 @dataclass
@@ -83,7 +92,7 @@ _RANDOM = {
     "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "bernoulli_", "normal", "normal_",
     "uniform_", "exponential_", "geometric_", "cauchy_", "log_normal_", "poisson", "multinomial", "random_",
 }  # fmt: skip
-_FACTORIES = {
+FACTORIES = {
     "new_zeros", "new_ones", "new_full", "new_tensor", "zeros_like", "ones_like", "full_like", "arange", "linspace",
 }  # fmt: skip
 """Functions whose numbers are their own, whatever tensor they are told the kind by."""
@@ -95,9 +104,11 @@ _CONSTANT_ELEMENTS = 20_000_000
 class Recorder(TorchFunctionMode):
     """Records what happens between `with` and its end."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, opened: Collection[str] = ()) -> None:
         super().__init__()
         self.root = module
+        self.opened = opened
+        self.asked: list[tuple[str, Asked]] = []  # each layer that was called, in order
         self.paths: dict[int, str] = {}
         for path, child in module.named_modules(remove_duplicate=True):
             self.paths[id(child)] = path
@@ -133,11 +144,11 @@ class Recorder(TorchFunctionMode):
             self._need_independent(name, args)
         if name == "__getitem__":
             self._need_independent(
-                "masked_select", [index for index in _tensors(args[1:]) if index.dtype == torch.bool]
+                "masked_select", [index for index in tensors_in(args[1:]) if index.dtype == torch.bool]
             )
         self._renew_constants((args, keywords))
         is_write = _changes_input(name, None, keywords) and args and isinstance(args[0], torch.Tensor)
-        versions = [(tensor, tensor._version) for tensor in _tensors((args, keywords))]
+        versions = [(tensor, tensor._version) for tensor in tensors_in((args, keywords))]
         generator = torch.default_generator.get_state()
         result = func(*args, **keywords)
         for tensor, version in versions:
@@ -206,7 +217,7 @@ class Recorder(TorchFunctionMode):
 
     def _need_independent(self, name: str, args: Any) -> None:
         """Raises where a tensor that the input has a part in becomes a number of Python's."""
-        for tensor in _tensors(args):
+        for tensor in tensors_in(args):
             if self._value(tensor).depends_on_input:
                 what = {
                     "__bool__": "decides by",
@@ -222,9 +233,9 @@ class Recorder(TorchFunctionMode):
     def _record(self, name: str, args: Any, keywords: dict[str, Any], result: Any, module: nn.Module | None) -> Any:
         if len(self.recording.calls) >= MAX_CALLS:
             raise ImportProblem(f"the model computes more than {MAX_CALLS:,} steps", user_place())
-        before = [self._value(tensor) for tensor in _tensors((args, keywords))]
+        before = [self._value(tensor) for tensor in tensors_in((args, keywords))]
         depends = any(value.depends_on_input for value in before)
-        is_factory = name in _FACTORIES
+        is_factory = name in FACTORIES
         depends = depends and not is_factory
         is_constant = is_factory or (
             not depends and all(value.constant is not None for value in before) and module is None
@@ -235,11 +246,11 @@ class Recorder(TorchFunctionMode):
         is_in_place = _changes_input(name, module, keywords)
         self.is_paused = True
         try:
-            answer = result if is_in_place else _fresh(result, {id(t) for t in _tensors((args, keywords))})
+            answer = result if is_in_place else _fresh(result, {id(t) for t in tensors_in((args, keywords))})
         finally:
             self.is_paused = False
         results = []
-        for tensor in _tensors(answer):
+        for tensor in tensors_in(answer):
             kept = tensor.detach().clone() if is_constant and tensor.numel() <= _CONSTANT_ELEMENTS else None
             value = Value(tuple(tensor.shape), tensor.dtype, constant=kept, depends_on_input=depends)
             results.append(value)
@@ -251,7 +262,7 @@ class Recorder(TorchFunctionMode):
         """A constant may have been written to since it was made, also through a view: what counts is what it is now."""
         self.is_paused = True
         try:
-            for tensor in _tensors(tree):
+            for tensor in tensors_in(tree):
                 known = self._value(tensor).constant
                 if known is not None and not torch.equal(known, tensor):
                     self.values[tensor] = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
@@ -281,17 +292,39 @@ class Recorder(TorchFunctionMode):
         self.turns[path] = turn + 1
         with self._inside(ModuleCall(path, turn)):
             is_network = not path  # which has layers, and is none
-            if is_network or not is_layer(module) or not _has_tensor((args, keywords)):
+            if is_network or path in self.opened or not is_layer(module) or not _has_tensor((args, keywords)):
                 return original(module, *args, **keywords)
-            with self._as_layer(module):
+            asked = self._asked(path, module)
+            with self._as_layer(module, asked):
                 return original(module, *args, **keywords)
 
+    def _asked(self, path: str, module: nn.Module) -> Asked:
+        self.is_paused = True
+        try:
+            self.asked.append((path, Asked(layer_type(module), keys(module))))
+        except ImportProblem as problem:
+            raise ImportProblem(problem.message, user_place(), problem.help) from None
+        finally:
+            self.is_paused = False
+        return self.asked[-1][1]
+
+    def need_asked(self, again: list[tuple[str, Asked]]) -> None:
+        """Raises where layers had other arguments when the module was called again."""
+        other = next((path for (path, a), (_, b) in zip(self.asked, again, strict=False) if a != b), None)
+        if other is None:
+            return
+        place = next((at for name, at in self.watch.written.items() if name.rpartition(".")[0] == other), "")
+        raise ImportProblem(
+            f"forward changes the arguments of {other}, so that each call computes with what the one before it left",
+            place, "give each of the arguments a module of its own",
+        )  # fmt: skip
+
     @contextmanager
-    def _as_layer(self, module: nn.Module) -> Iterator[None]:
+    def _as_layer(self, module: nn.Module, asked: Asked) -> Iterator[None]:
         """Makes one call of the module's `forward`; its hooks run around it, and are seen."""
         forward = module.forward
         own = vars(module).get("forward")
-        vars(module)["forward"] = lambda *args, **keywords: self._layer(forward, module, args, keywords)
+        vars(module)["forward"] = lambda *args, **keywords: self._layer(forward, module, asked, args, keywords)
         try:
             yield
         finally:
@@ -299,7 +332,7 @@ class Recorder(TorchFunctionMode):
             if own is not None:
                 vars(module)["forward"] = own
 
-    def _layer(self, forward: Callable[..., Any], module: nn.Module, args: Any, keywords: Any) -> Any:
+    def _layer(self, forward: Callable[..., Any], module: nn.Module, asked: Asked, args: Any, keywords: Any) -> Any:
         """Runs a module whose inside is not looked at, and records it."""
         self._renew_constants((args, keywords))
         is_write = bool(args) and _changes_input("", module, keywords) and isinstance(args[0], torch.Tensor)
@@ -313,6 +346,7 @@ class Recorder(TorchFunctionMode):
             self.is_paused = False
         self._need_unrandom(type(module).__name__.lower(), generator)
         answer = self._record("module", args, keywords, result, module)
+        self.recording.calls[-1].layer = asked
         if is_write:
             self._write_through(answer)
             self._make_stale(answer)
@@ -328,17 +362,20 @@ class Recorder(TorchFunctionMode):
             self.scopes = outer
 
 
-def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Binding) -> Recording:
-    """Runs the module on the inputs of the binding. Raises `ImportProblem`, also for what the module itself raises."""
-    _need_seen(module)
+def record(
+    module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Binding, opened: Collection[str] = ()
+) -> Recording:
+    """Runs the module on the inputs of the binding; what the modules at the paths in `opened` do is looked at, layers or not.
+    Raises `ImportProblem`, also for what the module itself raises."""
+    need_seen(module)
     kept = {name: tensor.clone() for name, tensor in inputs.items()}
-    recorder, arguments = Recorder(module), binding.arguments(inputs)
+    recorder, arguments = Recorder(module, opened), binding.arguments(inputs)
     for tensor in inputs.values():
         value = Value(tuple(tensor.shape), tensor.dtype, depends_on_input=True)
         recorder._note(tensor, value)
         recorder.recording.inputs.append(value)
     try:
-        with torch.no_grad(), _patched(recorder), recorder:
+        with torch.no_grad(), _patched(recorder), refused_contexts(user_place), recorder:
             output = module(*arguments.positional, **arguments.keywords)
     except ImportProblem:
         raise
@@ -347,7 +384,7 @@ def record(module: nn.Module, inputs: Mapping[str, torch.Tensor], binding: Bindi
     recorder.recording.output = _map(output, recorder._value)
     recorder.recording.kind = _kind(output)
     recorder.watch.need_unchanged()
-    recorder.watch.need_same(list(named(output, torch.Tensor).values()), lambda: _again(module, binding, kept))
+    recorder.watch.need_same(list(named(output, torch.Tensor).values()), lambda: _again(recorder, binding, kept))
     return recorder.recording
 
 
@@ -357,58 +394,37 @@ def _kind(output: Any) -> str:
     return type(output).__name__ if is_dataclass(output) or hasattr(output, "_fields") else ""
 
 
-def failure(error: Exception, inputs: Mapping[str, torch.Tensor], binding: Binding) -> ImportProblem:
-    """What the module raised, as a problem with its place."""
-    said = str(error).strip().splitlines()
-    first = said[0][:200] if said else ""
-    shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs.values())
-    return ImportProblem(
-        f"the model fails on inputs of {shapes}: {type(error).__name__}: {first}",
-        raised_at(error),
-        _way_out(first, inputs, binding),
-    )
-
-
-def _way_out(said: str, inputs: Mapping[str, torch.Tensor], binding: Binding) -> str:
-    """The option that mends it: another dtype where torch wants whole numbers, or else another shape."""
-    broken = [name for name, tensor in inputs.items() if tensor.is_floating_point()]
-    if not (broken and _WANTS_WHOLE.search(said)):
-        return "--input gives other shapes, without the batch"
-    if len(broken) > 1:
-        return "--input NAME=SIZES:int64 gives whole numbers"
-    (name,) = broken
-    sizes = ",".join(map(str, inputs[name].shape[1:]))
-    before = {now: asked for asked, now in binding.renamed.items()}
-    label = f"{before.get(name, name)}=" if len(inputs) > 1 else ""
-    return f"--input {label}{sizes}:int64 gives whole numbers"
-
-
-_WANTS_WHOLE = re.compile(r"\bLong\b.*but got|used as indices|index tensor of type|int64 for index")
-"""What PyTorch says of numbers with a fraction where it takes indices."""
-
-
-def _again(module: nn.Module, binding: Binding, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
+def _again(recorder: Recorder, binding: Binding, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
     arguments = binding.arguments({name: tensor.clone() for name, tensor in inputs.items()})
+    noted: list[tuple[str, Asked]] = []
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # a recording does not take it, and it rounds differently
     try:
-        with torch.no_grad():
-            output = module(*arguments.positional, **arguments.keywords)
+        with torch.no_grad(), _layers_noted(recorder, noted):
+            output = recorder.root(*arguments.positional, **arguments.keywords)
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
+    recorder.need_asked(noted)
     return list(named(output, torch.Tensor).values())
 
 
-def _need_seen(module: nn.Module) -> None:
-    """Raises for what runs where no recording sees it."""
-    for path, child in module.named_modules():
-        if isinstance(child, torch.jit.ScriptModule):
-            what = f"the module {path}" if path else "the model"
-            raise ImportProblem(
-                f"{what} is compiled by TorchScript, whose steps cannot be recorded",
-                "",
-                "import it before torch.jit.script",
-            )
+@contextmanager
+def _layers_noted(recorder: Recorder, noted: list[tuple[str, Asked]]) -> Iterator[None]:
+    """Notes what layers the modules are that the recorder took for layers."""
+    known = {path for path, _ in recorder.asked}
+    original = nn.Module.__call__
+
+    def call(self: nn.Module, *args: Any, **keywords: Any) -> Any:
+        path = recorder.paths.get(id(self))
+        if path in known and is_layer(self) and _has_tensor((args, keywords)):
+            noted.append((path, Asked(layer_type(self), keys(self))))
+        return original(self, *args, **keywords)
+
+    nn.Module.__call__ = call  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.__call__ = original  # type: ignore[method-assign]
 
 
 @contextmanager
@@ -480,13 +496,14 @@ def _map(tree: Any, change: Callable[[torch.Tensor], Any]) -> Any:
     return tree
 
 
-def _tensors(tree: Any) -> list[torch.Tensor]:
+def tensors_in(tree: Any) -> list[torch.Tensor]:
+    """The tensors in nested arguments, in order."""
     if isinstance(tree, torch.Tensor):
         return [tree]
     if isinstance(tree, dict):
-        return [tensor for item in tree.values() for tensor in _tensors(item)]
+        return [tensor for item in tree.values() for tensor in tensors_in(item)]
     if isinstance(tree, (tuple, list)):
-        return [tensor for item in tree for tensor in _tensors(item)]
+        return [tensor for item in tree for tensor in tensors_in(item)]
     return []
 
 
@@ -501,7 +518,7 @@ def _overlap(a: torch.Tensor, b: torch.Tensor) -> bool:
 
 
 def _has_tensor(tree: Any) -> bool:
-    return bool(_tensors(tree))
+    return bool(tensors_in(tree))
 
 
 def _fresh(result: Any, taken: set[int]) -> Any:

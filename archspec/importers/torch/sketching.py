@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import torch
@@ -17,11 +17,13 @@ from archspec.document.names import why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Literal, Ref, Sketch
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.builder import Builder, join, snake
+from archspec.importers.torch.failing import failure
 from archspec.importers.torch.functions import answer, handler, shown
-from archspec.importers.torch.modules import keys, layer_type, torch_class, why_opened
+from archspec.importers.torch.modules import torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
-from archspec.importers.torch.recording import Call, ModuleCall, Value, failure, record
+from archspec.importers.torch.recording import Call, ModuleCall, Value, record
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
+from archspec.importers.torch.watching import forward_place
 from archspec.verification.calling import named
 from archspec.verification.copies import duplicate, initialized
 
@@ -35,10 +37,12 @@ def settled(module: nn.Module, binding: Binding) -> nn.Module:
         raise failure(error, inputs, binding) from error
 
 
-def trace(module: nn.Module, binding: Binding) -> Tape:
-    """What the module computes in evaluation, for a batch of any size."""
+def trace(module: nn.Module, binding: Binding, opened: Collection[str] = ()) -> Tape:
+    """What the module computes in evaluation, for a batch of any size; `opened` are layers whose inside is looked at."""
     # Each on a copy: models keep what they computed once (a cache of position biases), and the second run would read it.
-    first, second = (record(duplicate(module).eval(), example(binding.inputs, batch), binding) for batch in BATCHES)
+    first, second = (
+        record(duplicate(module).eval(), example(binding.inputs, batch), binding, opened) for batch in BATCHES
+    )
     return merge(first, second)
 
 
@@ -60,9 +64,19 @@ def example(inputs: Mapping[str, InputSpec], batch: int) -> dict[str, torch.Tens
 def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
     """The module as a sketch. Raises `ImportProblem`."""
     module = settled(module, binding)
-    tape = trace(module, binding)
-    sketch = Sketch(name, dict(binding.inputs))
-    _Sketching(module, tape, sketch).run()
+    opened: dict[str, str] = {}
+    while True:
+        tape = trace(module, binding, opened)
+        sketch = Sketch(name, dict(binding.inputs))
+        sketching = _Sketching(module, tape, sketch, opened)
+        try:
+            sketching.run()
+        except ImportProblem:
+            if not sketching.divided:
+                raise
+        if not sketching.divided:
+            break
+        opened |= sketching.divided
     sketch.doc = "\n".join([*binding.said(), *_said_of_answer(tape.kind, list(sketch.outputs))])
     return sketch
 
@@ -79,9 +93,11 @@ def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:
 class _Sketching(Builder):
     """Turns calls into layers, one after the other."""
 
-    def __init__(self, module: nn.Module, tape: Tape, sketch: Sketch) -> None:
+    def __init__(self, module: nn.Module, tape: Tape, sketch: Sketch, opened: Mapping[str, str]) -> None:
         super().__init__(sketch, tape)
         self.root = module
+        self.opened = opened
+        self.divided: dict[str, str] = {}  # layers whose state is read by others too, and how; they are to be opened
         persistent = module.state_dict(keep_vars=True)
         self.parameters = {**dict(module.named_parameters()), **persistent}  # their keys differ where a name is empty
         self.buffers = dict(module.named_buffers(remove_duplicate=False))
@@ -92,6 +108,7 @@ class _Sketching(Builder):
         self.of_state: dict[str, Layer] = {}  # the first layer at each path that has state
         self.owned = self._owned()
         layers = {call.scopes[-1].path for call in tape.calls if call.module is not None}
+        self.whole = {*self.owned.values(), *layers}
         self.owners = {*self.owned.values(), *filter(self._state_below, layers)}
         self.in_call = Counter(self._inner(call) for call in tape.calls)
         self.read = Counter(value for call in tape.calls for value in values((call.arguments, call.keywords)))
@@ -122,15 +139,15 @@ class _Sketching(Builder):
         """Says of a function without an op whose it is."""
         module = self.modules[call.scopes[-1].path] if call.scopes else self.root
         kind, reason = torch_class(module), why_opened(module)
+        reason = reason or (self.opened.get(call.scopes[-1].path) if call.scopes else None)
         if kind is not None and reason is not None:
             return self.problem(f"nn.{kind} {reason}, and {call.name}, which it calls, is no op by itself")
         return self.problem(f"the model calls {call.name}, which is no op of the language yet")
 
     def _module(self, call: Call) -> Any:
-        assert call.module is not None
+        assert call.layer is not None
         path = call.scopes[-1].path
-        kind = layer_type(call.module)
-        given = keys(call.module)
+        kind, given = call.layer.type, dict(call.layer.keys)
         asked = self._asked(call)
         reads = self._attention(asked, given) if kind == "MultiheadAttention" else self._reads(kind, asked, given, call)
         if kind == "Identity":
@@ -243,6 +260,8 @@ class _Sketching(Builder):
             if len(paths) != 1 or any("." not in (value.state or "") for value in state.values()):
                 continue
             path = paths.pop()
+            if path in self.opened:
+                continue
             have = {f"{path}.{name}" for name in state}
             if call.name == "batch_norm":
                 have.add(f"{path}.num_batches_tracked")
@@ -266,6 +285,14 @@ class _Sketching(Builder):
         """The layer at a path, or another use of it."""
         inputs = [self.ref(read) for read in reads]
         first = self.of_state.get(path)
+        if first is not None and (first.type, first.keys) != (kind, {k: self.plain(v) for k, v in given.items()}):
+            self.divided[path] = "is computed with other arguments in another place"
+        alias = self._alias(path) if first is not None and path not in self.divided else None
+        if first is not None and alias is not None:
+            keys = {key: value for key, value in first.keys.items() if key != "freeze"}
+            self.of_state[alias] = Layer(alias, kind, keys, inputs)
+            self.modules[alias] = self.modules[path]
+            return self.add(self.of_state[alias])
         if first is not None:
             outer, _, name = path.rpartition(".")
             again = join(outer, f"{snake(kind)}_{name}") if name.isdigit() else path  # 0_1 is no name
@@ -276,8 +303,24 @@ class _Sketching(Builder):
         self.of_state[path] = made
         return self.add(made)
 
+    def _alias(self, path: str) -> str | None:
+        """Another name of the module, under which nothing is computed yet: whose keys are there, tied to the first's. Statistics
+        cannot be tied."""
+        module = self.modules[path]
+        if any(True for _ in module.buffers()):
+            return None
+        names = (name for name, one in self.root.named_modules(remove_duplicate=False) if one is module)
+        return next((name for name in names if name not in self.of_state and name not in self.taken), None)
+
     def _state_below(self, path: str) -> bool:
         return any(key.startswith(path + ".") for key in self.persistent) if path else True
+
+    def add_state(self, value: Value) -> Ref:
+        """A parameter or buffer as a layer of its own, which it can be where no layer has it."""
+        path = (value.state or "").rpartition(".")[0]
+        if path in self.whole:
+            self.divided[path] = "has weights that are read elsewhere too"
+        return super().add_state(value)
 
     # Scopes ------------------------------------------------------------------------------------------------------------
 
@@ -361,6 +404,13 @@ class _Sketching(Builder):
         """A second name of a parameter."""
         path, name = key.rsplit(".", 1) if "." in key else ("", key)
         layer = self.of_state.get(path)
-        if layer is None:
-            raise ImportProblem(f"{key} is another name of {first}, and no layer is there")
+        by_itself = first in self.state  # a parameter that no layer has, which none can be tied to
+        if layer is None or by_itself:
+            raise ImportProblem(
+                f"{key} is another name of {first}, and "
+                + ("that is no layer's weight" if by_itself else "no layer of its own computes under it"),
+                forward_place(self.root, ""),
+                "keep one of the names; a layer that shares weights is made and then given them: "
+                "o = nn.Linear(…, bias=False); o.weight = embed.weight",
+            )
         layer.tie[name] = first

@@ -51,7 +51,7 @@ class Watch:
             if after is None or not _same(before, after):
                 raise ImportProblem(
                     f"forward writes to {key}, so that each call computes with what the one before it left",
-                    self.written.get(key, "") or _forward_place(self.module, key), _HELP,
+                    self.written.get(key, "") or forward_place(self.module, key), _HELP,
                 )  # fmt: skip
 
     def need_same(self, before: list[torch.Tensor], call: Callable[[], list[torch.Tensor]]) -> None:
@@ -60,6 +60,8 @@ class Watch:
         for _ in range(AGAIN):
             try:
                 after = call()
+            except ImportProblem:
+                raise
             except Exception:  # whatever a stranger's module raises: it did not, the first time
                 raise self._differs() from None
             if len(after) != len(before) or not all(map(_same, before, after)):
@@ -75,8 +77,8 @@ class Watch:
         key = next((key for key in changed if key in self.written), changed[0] if changed else None)
         message = "the model gives other results when it is called again on the same inputs"
         if key is None:
-            return ImportProblem(message, _forward_place(self.module, ""), _HELP)
-        place = self.written.get(key) or _forward_place(self.module, key)
+            return ImportProblem(message, forward_place(self.module, ""), _HELP)
+        place = self.written.get(key) or forward_place(self.module, key)
         return ImportProblem(f"{message}: it keeps {key} from call to call", place, _HELP)
 
 
@@ -108,7 +110,7 @@ def _mark(value: Any) -> object:
     return value if isinstance(value, (bool, int, float, str)) else id(value)
 
 
-def _forward_place(module: nn.Module, key: str) -> str:
+def forward_place(module: nn.Module, key: str) -> str:
     """Where the forward of the module that has the key begins."""
     owner = dict(module.named_modules()).get(key.rpartition(".")[0], module)
     try:

@@ -13,8 +13,8 @@ from archspec.comparison.model import Comparison
 from archspec.words import counted
 
 
-def write(found: Comparison, before: Named, after: Named, *, has_all: bool = False) -> str:
-    """The whole of it. Nothing of a spec is markup in it."""
+def write(found: Comparison, before: Named, after: Named, *, has_all: bool = False, note: str = "") -> str:
+    """The whole of it. Nothing of a spec is markup in it. `note` says what was not compared."""
     title = before.name if before.name == after.name else f"{before.name} → {after.name}"
     said = [
         f"### {markdown.escape(title)}",
@@ -22,6 +22,10 @@ def write(found: Comparison, before: Named, after: Named, *, has_all: bool = Fal
         f"{markdown.escape(before.label)} → {markdown.escape(after.label)}",
         "",
     ]
+    if note:
+        said += [markdown.escape(f"Note: {note}."), ""]
+    if found.is_same and note:
+        return "\n".join([*said, "No other difference."]) + "\n"
     if found.is_same:
         return "\n".join([*said, f"The same network: {counted(found.after.totals.layers, 'layer', ',')}."]) + "\n"
     said += [markdown.write([Grid(columns(found))])]

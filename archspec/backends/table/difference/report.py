@@ -15,15 +15,16 @@ from archspec.graph import Node
 SCHEMA = "archspec.diff/1"
 
 
-def report(found: Comparison, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The report. `before` and `after` say which networks they are."""
+def report(found: Comparison, before: Mapping[str, Any], after: Mapping[str, Any], *, note: str = "") -> dict[str, Any]:
+    """The report. `before` and `after` say which networks they are, `note` what was not compared."""
     loading = found.loading
     return {
         "schema": SCHEMA,
         "before": dict(before),
         "after": dict(after),
-        "same": found.is_same,
-        "complete": not found.is_bounded,
+        "same": found.is_same and not note,
+        "complete": not found.is_bounded and not note,
+        "note": note or None,
         "inputs_and_outputs": [
             {"name": one.name, "before": one.before or None, "after": one.after or None} for one in found.inputs
         ],

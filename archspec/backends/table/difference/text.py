@@ -60,11 +60,16 @@ def _value(value: object) -> str:
 
 
 def text(
-    found: Comparison, before: Named, after: Named, *, width: int | None = None, color: bool = False, has_all: bool = False
+    found: Comparison, before: Named, after: Named, *, width: int | None = None, color: bool = False, has_all: bool = False,
+    note: str = "",
 ) -> str:  # fmt: skip
-    """The whole of it. `width` is that of the terminal; `has_all`: nothing is cut short."""
+    """The whole of it. `width` is that of the terminal; `has_all`: nothing is cut short; `note` says what was not compared."""
     width = max(width or WIDTH, 40)
     said = [escape(f"{one.label}: {one.name}") for one in (before, after)]
+    if note:
+        said.append(escape(f"note: {note}"))
+    if found.is_same and note:
+        return "\n".join([*said, "", "no other difference"]) + "\n"
     if found.is_same:
         totals = [f"the same network: {counted(found.after.totals.layers, 'layer', ',')}"]
         return "\n".join([said[0], said[1], "", *totals]) + "\n"

@@ -1,0 +1,58 @@
+"""Modules that cannot be run, or not be seen while they run. Enters: a module, or what it raised. Leaves: a problem with its
+place and a way out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from archspec.importers.sketch import ImportProblem
+from archspec.importers.torch.binding import Binding
+from archspec.importers.torch.places import raised_at
+
+
+def need_seen(module: nn.Module) -> None:
+    """Raises for what runs where no recording sees it."""
+    for path, child in module.named_modules():
+        what = f"the module {path}" if path else "the model"
+        by = why = ""
+        if isinstance(child, torch.jit.ScriptModule):
+            by, why = "TorchScript", "import it before torch.jit.script"
+        elif type(child).__module__.startswith("torch._dynamo."):
+            by, why = "torch.compile", "pass what torch.compile was given (its _orig_mod)"
+        if by:
+            raise ImportProblem(f"{what} is compiled by {by}, whose steps cannot be recorded", "", why)
+
+
+def failure(error: Exception, inputs: Mapping[str, torch.Tensor], binding: Binding) -> ImportProblem:
+    """What the module raised, as a problem with its place."""
+    said = str(error).strip().splitlines()
+    first = said[0][:200] if said else ""
+    shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs.values())
+    return ImportProblem(
+        f"the model fails on inputs of {shapes}: {type(error).__name__}: {first}",
+        raised_at(error),
+        _way_out(first, inputs, binding),
+    )
+
+
+def _way_out(said: str, inputs: Mapping[str, torch.Tensor], binding: Binding) -> str:
+    """The option that mends it: another dtype where torch wants whole numbers, or else another shape."""
+    broken = [name for name, tensor in inputs.items() if tensor.is_floating_point()]
+    if not (broken and _WANTS_WHOLE.search(said)):
+        return "--input gives other shapes, without the batch"
+    if len(broken) > 1:
+        return "--input NAME=SIZES:int64 gives whole numbers"
+    (name,) = broken
+    sizes = ",".join(map(str, inputs[name].shape[1:]))
+    before = {now: asked for asked, now in binding.renamed.items()}
+    label = f"{before.get(name, name)}=" if len(inputs) > 1 else ""
+    return f"--input {label}{sizes}:int64 gives whole numbers"
+
+
+_WANTS_WHOLE = re.compile(r"\bLong\b.*but got|used as indices|index tensor of type|int64 for index")
+"""What PyTorch says of numbers with a fraction where it takes indices."""
