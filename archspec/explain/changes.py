@@ -47,7 +47,7 @@ class CannotChange(ValueError):
 def changed(result: Result, changes: list[Change]) -> Result:
     """What checking the spec with the changes finds."""
     text = apply(result.source, [change.edit for change in changes])
-    return check_source(Source(result.source.path, text), result.given, result.settings)
+    return check_source(Source(result.source.path, text, result.source.folder), result.given, result.settings)
 
 
 def change(result: Result, node: Node, field: str, value: str) -> Change:
