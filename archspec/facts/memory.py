@@ -158,8 +158,42 @@ def _is_plain_loop(scope: Scope) -> bool:
     return blocks and [member.name for member in scope.members] == [str(i) for i in range(len(scope.slots))]
 
 
+class Peak(NamedTuple):
+    """The moment of a run at which the most bytes are alive."""
+
+    bytes: int
+    node: int
+    """The layer that is computed then."""
+    alive: list[tuple[int, int]]
+    """The memories that are alive: the layer that made each, and its bytes."""
+    between: int
+    """The bytes that the layer takes in between."""
+
+
+def find_peak(facts: Facts) -> Peak | None:
+    """The peak on one sample, and what is alive at it; None where it is not known."""
+    storage = find_storage(facts)
+    needs = find_needs(facts, storage) if storage is not None else ""
+    if storage is None or isinstance(needs, str) or needs.unknown:
+        return None
+    last = _last_reads(facts, storage)
+    sums = _alive(facts, storage, needs, last)
+    node = sums.index(max(sums))
+    alive = [
+        (memory.node, size)
+        for memory, size, end in zip(storage.memories, needs.memories, last, strict=True)
+        if end >= node and (memory.node <= node or facts.graph.nodes[memory.node].is_input)
+    ]
+    return Peak(sums[node], node, alive, needs.between[node])
+
+
 def _peak(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> int:
     """The greatest sum of bytes alive at once, where each memory lives until a node."""
+    return max(_alive(facts, storage, needs, last), default=0)
+
+
+def _alive(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> list[int]:
+    """The bytes alive while each node is computed."""
     nodes = facts.graph.nodes
     begins = [0] * len(nodes)
     ends = [0] * (len(nodes) + 1)
@@ -167,10 +201,10 @@ def _peak(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> int:
         begins[memory.node] += size
         ends[end] += size
     alive = sum(begins[node.index] for node in facts.graph.inputs)
-    peak = alive
+    found = []
     for node in nodes:
         if not node.is_input:
             alive += begins[node.index]
-        peak = max(peak, alive + needs.between[node.index])
+        found.append(alive + needs.between[node.index])
         alive -= ends[node.index]
-    return peak
+    return found

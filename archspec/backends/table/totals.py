@@ -49,10 +49,18 @@ def accepted(facts: Facts) -> list[tuple[str, str]]:
 
     found = [("accepts", solution_in_words(facts.solution, names))]
     if facts.claims_solution is not None:
-        found.append(("expect holds", f"for {solution_in_words(facts.claims_solution, names)}"))
+        owners = claimants(facts)
+        found.append(
+            (f"{owners} hold{'' if ' ' in owners else 's'}", f"for {solution_in_words(facts.claims_solution, names)}")
+        )
     last = facts.claims_solution or facts.solution
     found += [("  and where", str(statement)) for statement in (last.open if last is not None else ())]
     return found
+
+
+def claimants(facts: Facts) -> str:
+    """Who claims something of symbolic sizes: `expect`, `budget`, or both."""
+    return " and ".join(sorted({need.owner for need in facts.needs if need.owner is not None}, reverse=True))
 
 
 def _why(facts: Facts, key: str) -> str:
