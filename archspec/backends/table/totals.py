@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 from archspec.backends.table.figures import count, in_bytes, scaled
 from archspec.backends.table.text import whole
+from archspec.facts.memory import measure_batch
 from archspec.facts.model import Facts, Totals
+from archspec.facts.totals import times
+from archspec.words import counted
 
 
 class Sum(NamedTuple):
@@ -17,8 +20,8 @@ class Sum(NamedTuple):
     text: str
 
 
-def totals(facts: Facts) -> list[Sum]:
-    """The sums, each with the reason where it is not known."""
+def totals(facts: Facts, batch: int | None = None) -> list[Sum]:
+    """The sums, each with the reason where it is not known; with those of a batch of so many samples where that is asked."""
     found = facts.totals
     sums = [Sum("layers", "layers", str(found.layers)), Sum("params", "parameters", count(found.params))]
     if found.trainable_params != found.params:
@@ -28,12 +31,28 @@ def totals(facts: Facts) -> list[Sum]:
     sums.append(Sum("macs", "MACs", f"{count(found.macs)}{scaled(found.macs)}"))
     sums.append(Sum("param_bytes", "parameter memory", in_bytes(found.param_bytes)))
     sums.append(Sum("peak_activation_bytes", "peak activations", _peak(found)))
-    return [sum._replace(text=f"{sum.text}{_why(facts, sum.key)}") for sum in sums]
+    sums = [sum._replace(text=f"{sum.text}{_why(facts, sum.key)}") for sum in sums]
+    return sums if batch is None else [*sums, *_of_batch(facts, batch)]
 
 
-def lines(facts: Facts) -> list[str]:
+def _of_batch(facts: Facts, batch: int) -> list[Sum]:
+    """What a batch costs: its MACs, and the memory that it takes beside the parameters."""
+    memory = measure_batch(facts, batch)
+    macs = times(facts.totals.macs, batch)
+    why = f" ({memory.unknown})" if memory.unknown else ""
+    peak, module = memory.peak_activation_bytes, memory.module_peak_activation_bytes
+    beside = f", {in_bytes(module)} in the generated module" if module not in (None, peak) else ""
+    return [
+        Sum("batch", "batch", counted(batch, "sample", ",")),
+        Sum("batch_macs", "  MACs", f"{count(macs)}{scaled(macs)}"),
+        Sum("batch_activation_bytes", "  all activations", in_bytes(memory.activation_bytes)),
+        Sum("batch_peak_activation_bytes", "  peak activations", f"{in_bytes(peak)}{why if peak is None else beside}"),
+    ]
+
+
+def lines(facts: Facts, batch: int | None = None) -> list[str]:
     """The sums below each other, and which symbolic sizes the network takes."""
-    sums = totals(facts)
+    sums = totals(facts, batch)
     said = accepted(facts)
     width = max(len(label) for label, _ in [*((sum.label, "") for sum in sums), *said])
     rows = [*((sum.label, sum.text) for sum in sums), *said]
