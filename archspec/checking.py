@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.diagnostics.nearest import looked_for
-from archspec.dims import Size, substitute, work
+from archspec.dims import BATCH, Size, substitute, work
 from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
@@ -200,6 +200,10 @@ def _set_values(document: Document, values: Mapping[str, Value]) -> None:
             if not document.args[name].fits(value):
                 raise UnknownSymbol(f"the argument {name} takes {document.args[name].takes}, not {show(value)}")
         elif name not in document.symbols:
+            if name == BATCH:
+                raise UnknownSymbol(
+                    "N is the batch, and figures are of one sample; check --batch 64 says memory for a batch"
+                )
             known = ", ".join([*document.args, *sorted(document.symbols)]) or "none"
             raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})")
         elif type(value) is not int or value < 1:

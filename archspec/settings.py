@@ -154,7 +154,7 @@ class _Reader:
 
         if not isinstance(value, dict):
             raise self._wrong("budget", 'takes a table, such as {params = {max = "65 M"}}')
-        known = list(Budget.model_fields)
+        known = [key for key in Budget.model_fields if key != "output"]
         for key, limit in value.items():
             if key not in known:
                 near = suggestion(key, known)

@@ -1,7 +1,8 @@
-"""Words that depend on a number. Enters: a count and a noun; leaves: both, as they are read."""
+"""Words that depend on a number. Enters: a count, and mostly a noun; leaves: both, as they are read."""
 
 from __future__ import annotations
 
+_BYTE_UNITS = tuple((f"{letter}iB", 2 ** (10 * power)) for power, letter in enumerate("KMGTPE", 1))
 _PLURALS = {"axis": "axes", "entry": "entries", "fix": "fixes"}
 
 
@@ -13,3 +14,10 @@ def counted(count: object, noun: str, form: str = "") -> str:
     before, _, last = noun.rpartition(" ")
     several = _PLURALS.get(last, f"{last}s")
     return f"{shown} {before} {several}" if before else f"{shown} {several}"
+
+
+def bytes_in_units(size: int) -> str | None:
+    """`512 bytes`, `94.2 MiB`, as a budget takes it; None beyond the largest unit."""
+    if size < 2**10:
+        return counted(size, "byte")
+    return next((f"{size / factor:.1f} {unit}" for unit, factor in _BYTE_UNITS if size < 1023.95 * factor), None)

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from archspec.document.blocks import BLOCK_KEYS, KINDS
-from archspec.document.claims import Budget, Claims, LayerClaim
+from archspec.document.claims import Budget, Claims, LayerBudget, LayerClaim
 from archspec.document.load import KEYS, VERSION
 from archspec.document.model import LIBRARY_KEYS, InputEntry, SourceEntry
 from archspec.expand.initial import SCHEMES
@@ -96,9 +96,8 @@ def _document() -> Schema:
     entry = _model(InputEntry)
     entry["properties"]["shape"] = {"type": "array", "items": sizes}
     declared = {**entry, "type": ["array", "object", "string"], "items": sizes, "pattern": r"\$\{"}
-    claims = _model(Claims)
-    claims["properties"]["layers"] = {"type": "object", "additionalProperties": _model(LayerClaim)}
-    claims["properties"]["when"] = with_expressions({"type": "boolean"})
+    claims = _claims(_or_bounds(_model(Claims), _model(Budget)), _or_bounds(_model(LayerClaim), _model(LayerBudget)))
+    budget = _claims(_model(Budget), _model(LayerBudget))
     block: Schema = {
         "args": _arguments(), "inputs": {"type": "array", "items": text, "minItems": 1}, "outputs": NAMES,
         "layers": {"$ref": "#/definitions/layers"}, "let": mapping, "doc": text,
@@ -112,7 +111,8 @@ def _document() -> Schema:
         "blocks": {"type": "object", "additionalProperties": _keys(BLOCK_KEYS, block, "A block.", ["layers"])},
         "layers": {"$ref": "#/definitions/layers"},
         "init": {"type": "object", "additionalProperties": {"$ref": "#/definitions/initializers"}},
-        "expect": {**claims, "type": ["object", "array"], "items": claims}, "budget": _model(Budget),
+        "expect": {**claims, "type": ["object", "array"], "items": claims},
+        "budget": {**budget, "type": ["object", "array"], "items": budget},
     }  # fmt: skip
     library = {"required": ["blocks"], "propertyNames": {"enum": list(LIBRARY_KEYS)}}
     shape = {"if": {"required": ["inputs"]}, "then": {}, "else": {"required": ["input"]}}
@@ -120,6 +120,24 @@ def _document() -> Schema:
         **_keys(KEYS, {key: own.get(key, {}) for key in KEYS}, "", ["archspec"], meanings),
         "if": library, "then": {}, "else": {"required": ["name", "layers"], "allOf": [shape]},
     }  # fmt: skip
+
+
+def _claims(network: Schema, layer: Schema) -> Schema:
+    """What may be said of the network, with what may be said of its layers, and when."""
+    further = {
+        "layers": {"type": "object", "additionalProperties": layer}, "when": with_expressions({"type": "boolean"}),
+    }  # fmt: skip
+    return {**network, "properties": {**network["properties"], **further}}
+
+
+def _or_bounds(facts: Schema, bounds: Schema) -> Schema:
+    """Facts, with bounds where a figure may have them."""
+    both = {
+        key: {"anyOf": [*inner["anyOf"], bounds["properties"][key]], "description": inner["description"]}
+        if key in bounds["properties"] else inner
+        for key, inner in facts["properties"].items()
+    }  # fmt: skip
+    return {**facts, "properties": both}
 
 
 def _arguments() -> Schema:

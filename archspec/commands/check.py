@@ -31,6 +31,9 @@ def add(commands: Commands) -> None:
     check.add_argument(
         "--top", type=common.number_from_one, metavar="N", help="show the first N rows, and the others as one"
     )
+    check.add_argument(
+        "--batch", type=common.number_from_one, metavar="N", help="say memory and MACs for N samples at once, too"
+    )
     check.add_argument("--running", action="store_true", help="add the running total of parameters")
     common.add_choice(check)
     check.add_argument("--strict", action="store_true", help="let warnings fail the check")

@@ -109,7 +109,9 @@ def number_from_one(text: str) -> int:
     """The number that an option such as `--depth` takes."""
     if not (text.isascii() and text.isdecimal()) or int(text[:9]) < 1:
         raise argparse.ArgumentTypeError(f"{text[:40]} is not a number from 1 up")
-    return int(text[:9])
+    if len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text[:40]} is more than {10**9 - 1:,}")
+    return int(text)
 
 
 # Reading and writing -----------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def table_options(options: argparse.Namespace) -> Options:
 
     color = options.format == "text" and common.is_colorful()
     found = Options(options.layout, options.running, width() if options.format == "text" else None, color, options.depth,
-                    columns(options), options.sort, options.top)  # fmt: skip
+                    columns(options), options.sort, options.top, options.batch)  # fmt: skip
     try:
         shown(found)
     except WrongColumn as error:
@@ -188,15 +188,15 @@ def _counted(results: Sequence[Result]) -> str:
     return f"{said} ({ignored} ignored)" if ignored else said
 
 
-def record(outcome: Result | Failure) -> dict[str, Any]:
-    """The report of one spec."""
+def record(outcome: Result | Failure, batch: int | None = None) -> dict[str, Any]:
+    """The report of one spec; with figures for a batch of so many samples where that is asked."""
     from archspec.backends.table.report import report
 
     if isinstance(outcome, Failure):
         return report(outcome.path, None, None, (), error=outcome.message)
     name = outcome.document.name or None if outcome.document else None
     return report(outcome.source.path, name, outcome.facts, outcome.diagnostics,
-                  arguments=outcome.arguments, symbols=outcome.symbols)  # fmt: skip
+                  arguments=outcome.arguments, symbols=outcome.symbols, batch=batch)  # fmt: skip
 
 
 def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
@@ -204,7 +204,7 @@ def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
 
     is_one = len(outcomes.each) == 1 and outcomes.others is None
     for outcome in outcomes.each:
-        print(json.dumps(record(outcome), indent=2 if is_one else None, ensure_ascii=True))
+        print(json.dumps(record(outcome, options.batch), indent=2 if is_one else None, ensure_ascii=True))
 
 
 def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:

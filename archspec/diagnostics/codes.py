@@ -209,13 +209,14 @@ CODES: dict[str, Code] = {
     ),
     "E0402": Code(
         "over budget",
-        "`budget` states limits that the design must keep.",
+        "`budget` states limits that the design must keep; notes name the largest parts of what is too much.",
         example=_layers("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n") + "budget: {params: {max: 7}}\n",
     ),
     "E0403": Code(
         "expectation cannot be checked",
         "The fact is unknown here, so it is not confirmed either.",
-        example=_layers('  a: {type: "python:pkg.Layer", output: [8], params: 0}\n') + "expect: {macs: 7}\n",
+        example=_layers("  g: {layers: {a: {type: Conv2d, out_channels: 8, kernel_size: 3}}}\n")
+        + "expect: {layers: {g: {weights: 216}}}\n",
     ),
     # 05: expressions, blocks and repeats
     "E0501": Code(

@@ -1,48 +1,30 @@
-"""What a spec claims about itself: `expect` and `budget`. Enters: located mappings; leaves: claims and diagnostics.
+"""What a spec claims about itself: `expect` and `budget`. Data only.
 
-`facts.expectations` compares them with what is true.
+Both speak of the same figures: `expect` says what they are, or within which bounds, `budget` says bounds.
+`document.claim_reader` reads them, `facts.expectations` compares them with what is true.
 """
 
-import re
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from archspec.diagnostics.model import Diagnostic
-from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
-from archspec.document.validate import Subject, validate
-from archspec.document.values import Environment, Evaluator
-from archspec.document.work import Work
+from archspec.document.quantity import byte_quantity, quantity
+from archspec.document.tree import Mapping
 from archspec.ops.fields import Check
 from archspec.source import Span
 
-_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
-_QUANTITY = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?) ?([kKMGTPE]?)")
-
-MAX_DIGITS = 110
-"""Of a count as written; the largest that there is has 78, and every third may have an underscore before it."""
+Owner = Literal["expect", "budget"]
 
 Text = Annotated[str, Check("a text", lambda value: type(value) is str, {"type": "string"})]
 
 
-def quantity(value: object) -> int | None:
-    """A number of something: 62378344, `65_000_000`, `1.5 G`; None for anything else."""
-    if type(value) is int:
-        return value if value >= 0 else None
-    match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
-    if match is None or len(match[1]) > MAX_DIGITS:
-        return None
-    digits = match[1].replace("_", "")
-    whole, _, fraction = digits.partition(".")
-    scaled = int(whole + fraction) * _UNITS[match[2]]
-    return scaled // 10 ** len(fraction) if scaled % 10 ** len(fraction) == 0 else None
-
-
+_NUMBER = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}
 Quantity = Annotated[
-    Any,
-    Check("a count, such as 1200, 65_000_000 or 1.5 G", lambda value: quantity(value) is not None,
-          {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}),
+    Any, Check("a count, such as 1200, 65_000_000 or 1.5 G", lambda value: quantity(value) is not None, _NUMBER)
+]
+ByteQuantity = Annotated[
+    Any, Check("a number of bytes, such as 4096, 64 MiB or 200 kB", lambda value: byte_quantity(value) is not None, _NUMBER)
 ]  # fmt: skip
 
 
@@ -84,6 +66,30 @@ class FieldClaim(Part):
     padding: PerAxisClaim = None
 
 
+class Limit(Part):
+    """Bounds of one figure."""
+
+    min: Quantity = None
+    max: Quantity = None
+
+
+class ByteLimit(Part):
+    """Bounds of a figure in bytes."""
+
+    min: ByteQuantity = None
+    max: ByteQuantity = None
+
+
+class ShapeLimit(Part):
+    """Bounds of a shape, axis by axis."""
+
+    min: ShapeClaim = None
+    max: ShapeClaim = None
+
+
+AnyLimit = Limit | ByteLimit | ShapeLimit
+
+
 class LayerClaim(Part):
     """Facts published about one layer. `running_params` is the sum up to and including it."""
 
@@ -96,6 +102,17 @@ class LayerClaim(Part):
     receptive_field: FieldClaim | None = None
 
 
+class LayerBudget(Part):
+    """Limits that one layer must keep: of each figure of `LayerClaim`."""
+
+    output: ShapeLimit | None = None
+    params: Limit | None = None
+    weights: Limit | None = None
+    biases: Limit | None = None
+    running_params: Limit | None = None
+    macs: Limit | None = None
+
+
 class Claims(Part):
     """Facts published about the whole network (`layers` is read layer by layer)."""
 
@@ -104,26 +121,24 @@ class Claims(Part):
     buffers: Quantity = None
     macs: Quantity = None
     flops: Quantity = None
+    param_bytes: ByteQuantity = None
+    peak_activation_bytes: ByteQuantity = None
     output: ShapeClaim = None
     layer_count: Quantity = None
 
 
-class Limit(Part):
-    """Bounds of one figure."""
-
-    min: Quantity = None
-    max: Quantity = None
-
-
 class Budget(Part):
-    """Limits that the design must keep."""
+    """Limits that the design must keep: of each figure of `Claims`."""
 
     params: Limit | None = None
     trainable_params: Limit | None = None
+    buffers: Limit | None = None
     macs: Limit | None = None
     flops: Limit | None = None
-    param_bytes: Limit | None = None
-    peak_activation_bytes: Limit | None = None
+    param_bytes: ByteLimit | None = None
+    peak_activation_bytes: ByteLimit | None = None
+    output: ShapeLimit | None = None
+    layer_count: Limit | None = None
 
 
 class SharedBudget(NamedTuple):
@@ -133,103 +148,21 @@ class SharedBudget(NamedTuple):
     origin: str
 
 
-class NamedClaim(NamedTuple):
-    """The claims about one layer, and where they stand."""
+@dataclass(slots=True, eq=False, repr=False)
+class Statement:
+    """What is said of the network, or of one layer or group: facts, limits, and where both stand."""
 
-    claim: LayerClaim
     node: Mapping
     span: Span
+    """Of its name."""
+    facts: Claims | LayerClaim | None = None
+    limits: Budget | LayerBudget | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Expectation:
-    """Facts published about one configuration of the network."""
+    """What `expect` or `budget` says of one configuration of the network."""
 
-    node: Mapping
-    claims: Claims | None = None
-    layers: dict[str, NamedClaim] = field(default_factory=dict)
-
-
-class ClaimReader:
-    """Reads `expect` and `budget`, with the document's arguments in scope."""
-
-    def __init__(self, environment: Environment, report: list[Diagnostic], work: Work) -> None:
-        self.environment = environment
-        self.report = report
-        self.evaluator = Evaluator(report, work)
-
-    def expectations(self, node: Node | None, span: Span) -> list[Expectation]:
-        """One mapping of facts, or a list of them, each for the arguments that its `when` names."""
-        if node is None or isinstance(node, Invalid):
-            return []
-        items = node.items if isinstance(node, Sequence) else [node]
-        found: list[Expectation] = []
-        for item in items:
-            if isinstance(item, Mapping):
-                expectation = self._expectation(item, span)
-                found += [expectation] if expectation is not None else []
-            elif not isinstance(item, Invalid):
-                self._error(
-                    "E0105", f"expect takes a mapping of facts, or a list of them, not {describe(item)}", item.span
-                )
-        return found
-
-    def _expectation(self, written: Mapping, span: Span) -> Expectation | None:
-        when = written.get("when")
-        if when is not None:
-            value = self.evaluator.scalar(when, self.environment, None) if isinstance(when, Scalar) else when
-            if not isinstance(value, Scalar) or not isinstance(value.value, bool):
-                if not isinstance(value, Invalid):
-                    self._error("E0105", f"when takes true or false, not {describe(value)}", when.span)
-                return None
-            if not value.value:
-                return None
-        node = self.evaluator.tree(written, self.environment, None, keep=("when",))
-        assert isinstance(node, Mapping)
-        subject = Subject("expect", span)
-        expectation = Expectation(node, validate(Claims, node, subject, self.report, ("layers", "when")))
-        self._layers(node, expectation)
-        return expectation
-
-    def _layers(self, node: Mapping, expectation: Expectation) -> None:
-        layers = node.get("layers")
-        if layers is None or isinstance(layers, Invalid):
-            return
-        if not isinstance(layers, Mapping):
-            self._error(
-                "E0105", f"expect.layers takes a mapping of layers to facts, not {describe(layers)}", layers.span
-            )
-            return
-        for path, entry in layers.entries.items():
-            if isinstance(entry.value, Mapping):
-                subject = Subject(f"expect.layers.{clip(path)}", entry.key_span)
-                self._need_claim(
-                    f"expect.layers.{clip(path)}", "receptive_field", entry.value, "write {size: 3, stride: 1}"
-                )
-                claim = validate(LayerClaim, entry.value, subject, self.report)
-                if claim is not None:
-                    expectation.layers[path] = NamedClaim(claim, entry.value, entry.key_span)
-            elif not isinstance(entry.value, Invalid):
-                self._error(
-                    "E0105",
-                    f"expect.layers.{clip(path)} takes a mapping of facts, not {describe(entry.value)}",
-                    entry.value.span,
-                    help="write {output: [96, 55, 55], params: 34944}",
-                )
-
-    def budget(self, node: Mapping, span: Span) -> tuple[Mapping, Budget | None]:
-        """The limits, and the mapping that they stand in."""
-        evaluated = self.evaluator.tree(node, self.environment, None)
-        assert isinstance(evaluated, Mapping)
-        for key in Budget.model_fields:
-            self._need_claim("budget", key, evaluated, "write max: and a number below it")
-        return evaluated, validate(Budget, evaluated, Subject("budget", span), self.report)
-
-    def _need_claim(self, owner: str, key: str, node: Mapping, help: str) -> None:
-        """E0105 for a key with nothing in it: it claims nothing, and looks as if it did."""
-        value = node.get(key)
-        if isinstance(value, Scalar) and value.value is None:
-            self._error("E0105", f"{owner}: {key} takes a mapping, not nothing", value.span, help)
-
-    def _error(self, code: str, message: str, span: Span, help: str = "") -> None:
-        self.report.append(Diagnostic(code, message, span, help=help))
+    owner: Owner
+    network: Statement
+    layers: dict[str, Statement] = field(default_factory=dict)

@@ -10,7 +10,8 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.dims import BATCH, Shape, Size, symbol
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
 from archspec.document.choice import read_choice
-from archspec.document.claims import ClaimReader
+from archspec.document.claim_reader import ClaimReader
+from archspec.document.claims import Expectation, Owner
 from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow, put
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
@@ -368,14 +369,15 @@ class _DocumentReader:
             )
 
     def claims(self) -> None:
-        reader = ClaimReader(self._environment(), self.report, self.document.work)
-        entry = self.root.entries.get("expect")
-        if entry is not None:
-            self.document.expectations = reader.expectations(entry.value, entry.key_span)
-        node = self._mapping("budget")
-        if node is not None:
-            span = self.root.entries["budget"].key_span
-            self.document.budget_node, self.document.budget = reader.budget(node, span)
+        self.document.expectations = self._expectations("expect")
+        self.document.budgets = self._expectations("budget")
+
+    def _expectations(self, owner: Owner) -> list[Expectation]:
+        entry = self.root.entries.get(owner)
+        if entry is None:
+            return []
+        reader = ClaimReader(owner, self._environment(), self.report, self.document.work)
+        return reader.expectations(entry.value, entry.key_span)
 
     def choice(self) -> None:
         entry = self.root.entries.get("lint")

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 from archspec.dims import Shape
 from archspec.document.blocks import Argument, Block
 from archspec.document.choice import NO_CHOICE, Choice
-from archspec.document.claims import Budget, Expectation, Part, Text, is_shape
+from archspec.document.claims import Expectation, Part, Text, is_shape
 from archspec.document.comments import Comment
 from archspec.document.tree import Mapping, Sequence
 from archspec.document.value import Unknown, Value
@@ -65,8 +65,9 @@ class Document:
     layers: Mapping | Sequence | None = None
     init: Mapping | None = None
     expectations: list[Expectation] = field(default_factory=list)
-    budget: Budget | None = None
-    budget_node: Mapping | None = None
+    """What `expect` says, as far as it speaks of these arguments."""
+    budgets: list[Expectation] = field(default_factory=list)
+    """What `budget` says, likewise."""
     choice: Choice = NO_CHOICE
     comments: list[Comment] = field(default_factory=list)
     """What `lint` says of warnings, and comments at single lines, those of imported files too."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 from archspec.diagnostics.model import Edit, Fix
-from archspec.document.claims import quantity
 from archspec.document.grouped import grouped, grouped_ways, unquoted
+from archspec.document.quantity import figure, is_bytes, quantity
+from archspec.document.tree import Mapping, Scalar
 from archspec.source import Span
 
 _WRITTEN = re.compile(
@@ -18,8 +19,24 @@ _WRITTEN = re.compile(
     re.IGNORECASE,
 )
 _DECIMAL = re.compile(r"(?P<whole>[0-9]{1,3}),(?P<rest>[0-9]{1,2}) ?(?P<unit>[kMGTP])")
+_BYTES = re.compile(r"[0-9._]+ ?(?P<unit>[KkMGTPE]i?B|bytes?)")
+_BYTES_WRITTEN = re.compile(
+    r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<letter>[kmgtpe])(?P<i>i?)(?:b|(?<=i))", re.IGNORECASE
+)
+_DECIMAL_COMMA = re.compile(r"([0-9]+),((?:[0-9]{1,2}|[0-9]{4,}) ?[A-Za-z]*)")
+_AFTER_COMMA = re.compile(r"[0-9]{1,9} ?[A-Za-z]{0,3}")
 _UNITS = {"thousand": "k", "million": "M", "billion": "G", "bn": "G", "b": "G"}
 MAX_TEXT = 60
+
+
+def quantity_help(path: tuple[int | str, ...], value: object) -> str:
+    """What to write in place of bytes where something else is counted."""
+    found = _BYTES.fullmatch(value.strip()) if isinstance(value, str) and len(value) < MAX_TEXT else None
+    key = str(path[0])
+    if found is None or is_bytes(key):
+        return ""
+    other = " (param_bytes is what parameters take)" if key in ("params", "trainable_params") else ""
+    return f"{found['unit']} counts bytes, and {key} is a count{other}: write one such as 1.5 M"
 
 
 def quantity_ways(path: tuple[int | str, ...], value: object, span: Span) -> tuple[Fix, ...]:
@@ -29,13 +46,42 @@ def quantity_ways(path: tuple[int | str, ...], value: object, span: Span) -> tup
         return _grouped_ways(str(key), span)
     if not written or span.line != span.end_line or "${" in span.text():
         return ()
-    return (Fix(f"write {key}: {written}", (Edit(span, written),), is_safe=True),)
+    is_plain = not (
+        is_bytes(str(path[0])) and isinstance(value, str) and "b" in value.lower()
+    )  # KB may be 1000 or 1024
+    return (Fix(f"write {key}: {written}", (Edit(span, written),), is_safe=is_plain),)
+
+
+def comma_ways(owner: Mapping, key: str) -> tuple[Fix, ...]:
+    """A decimal point where a comma ended a number in braces, so that what came after it is a key: `{max: 1,8 M}`."""
+    names = list(owner.entries)
+    before = owner.entries[names[names.index(key) - 1]]
+    entry, value = owner.entries[key], before.value
+    is_cut = isinstance(value, Scalar) and value.text.isdecimal() and not value.quoted and _AFTER_COMMA.fullmatch(key)
+    is_alone = isinstance(entry.value, Scalar) and entry.value.value is None
+    first, last = value.span, entry.key_span
+    if not is_cut or not is_alone or names[0] == key or first.line != last.end_line:
+        return ()
+    span = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    written = f"{first.text()}.{key}"
+    if figure(before.key, written) is None and figure("_bytes", written) is None:
+        return ()
+    return (Fix(f"write {before.key}: {written}", (Edit(span, written),), is_safe=True),)
+
+
+def limit_help(key: str) -> str:
+    """How the limit of a figure is written."""
+    if key == "output":
+        return "write max: or min: and a shape, such as {max: [64, 56, 56]}"
+    of = "a number of bytes, such as {max: 64 MiB}" if is_bytes(key) else "a count, such as {max: 1.5 M}"
+    return f"write max: or min: and {of}"
 
 
 def limit_ways(path: tuple[int | str, ...], value: object, span: Span) -> tuple[Fix, ...]:
     """A limit in place of a count alone, which is the most that is allowed."""
     key = str(path[0])
-    written = span.text() if quantity(value) is not None else _meant(key, value)
+    is_right = figure(key, value) is not None or type(value) is tuple
+    written = span.text() if is_right else _meant(key, value)
     if grouped(unquoted(span)) is not None:
         ways = _grouped_ways(key, span)
         return tuple(_limit(key, span, way.edits[0].replacement) for way in ways)
@@ -73,14 +119,19 @@ def _meant(key: str, value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_TEXT:
         return ""
     text = value.strip()
-    if decimal_count(text):
-        return decimal_count(text)
+    comma = _DECIMAL_COMMA.fullmatch(text)
+    if comma is not None:
+        written = f"{comma[1]}.{comma[2]}"
+        return written if figure(key, written) is not None else ""
+    if is_bytes(key) and (bytes := _BYTES_WRITTEN.fullmatch(text)) is not None:
+        letter = bytes["letter"].upper()
+        return (
+            f"{bytes['number']} {letter}iB" if bytes["i"] else f"{bytes['number']} {'k' if letter == 'K' else letter}B"
+        )
     found = _WRITTEN.fullmatch(text)
-    if found is None:
+    if found is None or (not is_bytes(key) and _BYTES.fullmatch(text)):
         return ""
     unit = (found["unit"] or "").lower()
-    if unit == "b" and key.endswith("bytes"):
-        unit = ""
     if unit.endswith("i") and "." in found["number"]:
         return ""
     if unit.endswith("i"):

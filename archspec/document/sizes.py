@@ -8,9 +8,9 @@ import re
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
-from archspec.document.claims import quantity
 from archspec.document.edits import put
 from archspec.document.grouped import grouped, pointed
+from archspec.document.quantity import quantity
 from archspec.document.tree import show
 from archspec.source import Span
 

@@ -187,6 +187,14 @@ def _translate(
         known = [*fields_of(inner), *(other_keys if len(path) == 1 else ())]
         span = owner.entries[key].key_span if isinstance(owner, Mapping) else owner.span
         takes = "" if len(path) == 1 else _dotted(path[:-1])
+        if key[:1].isdecimal() and len(path) > 1 and isinstance(owner, Mapping):
+            from archspec.document.quantity_help import comma_ways
+
+            ways = comma_ways(owner, key)
+            if ways:
+                message = f"{_of(subject)}{takes} takes no key {clip(key)}"
+                label = "a comma ends a number in braces"
+                return Diagnostic("E0103", message, span, label=label, layer=subject.layer, ways=ways)
         return unknown_key(key, span, subject, known, takes, fields_of(inner))
     if error["type"] == "missing":
         owner = _walk(node, path[:-1])
@@ -230,15 +238,15 @@ def _help(
     if key == "receptive_field" and isinstance(value, (int, tuple)) and span.line == span.end_line:
         said = f"write receptive_field: {{size: {span.text()}}}"
         return said, (Fix(said, (Edit(span, f"{{size: {span.text()}}}"),)),)
-    if check is None and subject.name == "budget":
-        from archspec.document.quantity_help import limit_ways
+    if check is None and subject.name.startswith("budget"):
+        from archspec.document.quantity_help import limit_help, limit_ways
 
-        return "write max: or min: and a count, such as {max: 1.5 M}", limit_ways(path, value, span)
-    if check is not None and check.takes.startswith("a count"):
-        from archspec.document.quantity_help import quantity_ways
+        return limit_help(key), limit_ways(path, value, span)
+    if check is not None and check.takes.startswith(("a count", "a number of bytes")):
+        from archspec.document.quantity_help import quantity_help, quantity_ways
 
         ways = quantity_ways(path, value, span)
-        return ways[0].said if ways else "", ways
+        return quantity_help(path, value) or (ways[0].said if ways else ""), ways
     if len(path) != 1 or check is None:
         return "", ()
     is_required = model.model_fields[key].is_required()

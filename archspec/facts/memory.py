@@ -1,8 +1,8 @@
 """Memory: the bytes of each layer's output, their sum, and the peak of what is alive at once.
 
-The peak is that of inference on one sample, layer by layer in the order of computation: a tensor lives from the layer that
-makes it to the last one that reads it (outputs of the network to the end). A view keeps alive what it looks at, and an in-place
-layer writes into what it reads. Weights, buffers and constants are not part of it.
+The peak is that of inference on one sample, or on a batch of them, layer by layer in the order of computation: a tensor lives
+from the layer that makes it to the last one that reads it (outputs of the network to the end). A view keeps alive what it looks
+at, and an in-place layer writes into what it reads. Weights, buffers and constants are not part of it.
 
 The generated module's peak is that of the same run in which each group, block and repeat is a call, and holds what it reads and
 gives until it returns. That the code holds nothing else is seen to in `backends/torch/lifetimes.py`.
@@ -13,7 +13,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from archspec.dims import Size, TooComplex, symbols
+from archspec.dims import BATCH, Shape, Size, TooComplex, substitute, symbols
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage
 from archspec.facts.totals import TOO_LONG, total
@@ -72,6 +72,41 @@ def _add_up(facts: Facts) -> None:
         )
 
 
+class BatchMemory(NamedTuple):
+    """The bytes of a run over several samples; None where a figure is not known, and then why."""
+
+    batch: int
+    activation_bytes: Size | None = None
+    peak_activation_bytes: Size | None = None
+    module_peak_activation_bytes: Size | None = None
+    unknown: str = ""
+
+
+def measure_batch(facts: Facts, batch: int) -> BatchMemory:
+    """What a run over so many samples needs."""
+    found = BatchMemory(batch)
+    if any(record.outputs is None for record in facts.layers):
+        return found
+    try:
+        storage = find_storage(facts, batch)
+        if storage is None:
+            return found._replace(unknown=TOO_LONG)
+        made = [facts.graph.nodes[memory.node] for memory in storage.memories]
+        sizes = _sizes(facts, storage, batch)
+        found = found._replace(
+            activation_bytes=total([size for node, size in zip(made, sizes, strict=True) if not node.is_input])
+        )
+        needs = find_needs(facts, storage, batch)
+        if isinstance(needs, str) or needs.unknown:
+            return found._replace(unknown=needs if isinstance(needs, str) else needs.unknown)
+        return found._replace(
+            peak_activation_bytes=_peak(facts, storage, needs, _last_reads(facts, storage)),
+            module_peak_activation_bytes=find_module_peak(facts, storage, needs),
+        )
+    except TooComplex:
+        return found._replace(unknown=TOO_LONG)
+
+
 def find_module_peak(facts: Facts, storage: Storage, needs: Needs) -> int | None:
     """The peak of the generated module; None where it is not known what a call is in it."""
     last = _last_reads(facts, storage)
@@ -79,36 +114,45 @@ def find_module_peak(facts: Facts, storage: Storage, needs: Needs) -> int | None
     return _peak(facts, storage, needs, last) if is_known else None
 
 
-def find_needs(facts: Facts, storage: Storage) -> Needs | str:
-    """What a run needs in numbers, or why its tensors have none."""
-    sizes_of = _sizes(facts, storage)
+def find_needs(facts: Facts, storage: Storage, batch: int = 1) -> Needs | str:
+    """What a run over so many samples needs in numbers, or why its tensors have none."""
+    sizes_of = _sizes(facts, storage, batch)
     sizes = [size for size in sizes_of if isinstance(size, int)]
     if len(sizes) < len(sizes_of):
         named = sorted({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
         if len(named) == 1:
             return f"it depends on {named[0]}: --set {named[0]}=… gives a number"
         return f"it depends on {', '.join(named[:MOST_NAMED])}: --set gives them numbers"
-    between = [_between(facts, node, storage) for node in facts.graph.nodes]
+    between = [_between(facts, node, storage, batch) for node in facts.graph.nodes]
     unknown = next((size for size in between if isinstance(size, str)), "")
     return Needs(sizes, [size if isinstance(size, int) else 0 for size in between], unknown)
 
 
-def _between(facts: Facts, node: Node, storage: Storage) -> int | str:
+def _between(facts: Facts, node: Node, storage: Storage, batch: int) -> int | str:
     """The bytes that a node takes in between, or why that is not known."""
     inputs, op = facts.of(node).inputs, node.op
     if op is None or inputs is None or node.train_only:
         return 0
     places = [place for place in map(storage.of, node.inputs) if place is not None]
+    if batch > 1:  # what laws call a sample is then the whole batch
+        inputs = tuple(tensor._replace(shape=_of_batch(tensor.shape, batch)) for tensor in inputs)
     needed = op.workspace(inputs, tuple(place.laid for place in places))
     if isinstance(needed, int):
         return needed
     return f"{node.path} {op.no_law}" if needed is None else f"{node.path} takes {needed} bytes in between"
 
 
-def _sizes(facts: Facts, storage: Storage) -> list[Size]:
-    """The bytes of each memory that inference needs; 0 for what stands there anyway."""
+def _of_batch(shape: Shape, batch: int) -> Shape:
+    return tuple(substitute(size, {BATCH: batch}) if BATCH in symbols(size) else size for size in shape)
+
+
+def _sizes(facts: Facts, storage: Storage, batch: int = 1) -> list[Size]:
+    """The bytes of each memory that inference over so many samples needs; 0 for what stands there anyway."""
     known = {id(tensor): tensor for tensor in (memory.tensor for memory in storage.memories)}
-    bytes_of = {key: tensor_bytes(tensor) for key, tensor in known.items()}
+    bytes_of = {
+        key: tensor_bytes(tensor._replace(shape=_of_batch(tensor.shape, batch)) if batch > 1 else tensor)
+        for key, tensor in known.items()
+    }
     return [
         0 if memory.is_state or facts.graph.nodes[memory.node].train_only else bytes_of[id(memory.tensor)]
         for memory in storage.memories
@@ -158,8 +202,42 @@ def _is_plain_loop(scope: Scope) -> bool:
     return blocks and [member.name for member in scope.members] == [str(i) for i in range(len(scope.slots))]
 
 
+class Peak(NamedTuple):
+    """The moment of a run at which the most bytes are alive."""
+
+    bytes: int
+    node: int
+    """The layer that is computed then."""
+    alive: list[tuple[int, int]]
+    """The memories that are alive: the layer that made each, and its bytes."""
+    between: int
+    """The bytes that the layer takes in between."""
+
+
+def find_peak(facts: Facts) -> Peak | None:
+    """The peak on one sample, and what is alive at it; None where it is not known."""
+    storage = find_storage(facts)
+    needs = find_needs(facts, storage) if storage is not None else ""
+    if storage is None or isinstance(needs, str) or needs.unknown:
+        return None
+    last = _last_reads(facts, storage)
+    sums = _alive(facts, storage, needs, last)
+    node = sums.index(max(sums))
+    alive = [
+        (memory.node, size)
+        for memory, size, end in zip(storage.memories, needs.memories, last, strict=True)
+        if end >= node and (memory.node <= node or facts.graph.nodes[memory.node].is_input)
+    ]
+    return Peak(sums[node], node, alive, needs.between[node])
+
+
 def _peak(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> int:
     """The greatest sum of bytes alive at once, where each memory lives until a node."""
+    return max(_alive(facts, storage, needs, last), default=0)
+
+
+def _alive(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> list[int]:
+    """The bytes alive while each node is computed."""
     nodes = facts.graph.nodes
     begins = [0] * len(nodes)
     ends = [0] * (len(nodes) + 1)
@@ -167,10 +245,10 @@ def _peak(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> int:
         begins[memory.node] += size
         ends[end] += size
     alive = sum(begins[node.index] for node in facts.graph.inputs)
-    peak = alive
+    found = []
     for node in nodes:
         if not node.is_input:
             alive += begins[node.index]
-        peak = max(peak, alive + needs.between[node.index])
+        found.append(alive + needs.between[node.index])
         alive -= ends[node.index]
-    return peak
+    return found

@@ -18,6 +18,7 @@ from archspec.source import Span
 
 if TYPE_CHECKING:
     from archspec.conditions.solve import Solution
+    from archspec.document.claims import Owner
     from archspec.facts.storage import Storage
 
 
@@ -157,7 +158,11 @@ class Need(NamedTuple):
     """The layer that needs it; None for the whole network."""
     span: Span
     claim: str = ""
-    """The figure that `expect` claims (`an output of 96 × 55 × 55`); nothing where the layer itself needs it."""
+    """The figure that is claimed (`an output of 96 × 55 × 55`); nothing where the layer itself needs it."""
+    owner: Owner | None = None
+    """Who claims it: `expect` or `budget`."""
+    of: str = ""
+    """Of what it is claimed: a layer's or a group's path, or the network."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

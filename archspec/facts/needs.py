@@ -15,7 +15,10 @@ from archspec.ops.assumptions import Assumption, numbers_for
 
 if TYPE_CHECKING:
     from archspec.conditions.solve import Solution, Solver
+    from archspec.document.claims import Owner
 
+CODES: dict[Owner, str] = {"expect": "E0401", "budget": "E0402"}
+_CLAIMS: dict[Owner, str] = {"expect": "expect claims", "budget": "budget asks for"}
 MAX_TRIED = 1_000
 """Needs that are tried, each with the one that nothing fits, to find a pair that contradicts each other."""
 
@@ -27,7 +30,7 @@ def settle(facts: Facts, report: list[Diagnostic]) -> None:
 
 
 def settle_claims(facts: Facts, report: list[Diagnostic]) -> None:
-    """The same with what has to hold for claims. E0401 where a claim contradicts what is needed."""
+    """The same with what has to hold for claims. E0401 or E0402 where one contradicts what is needed."""
     if facts.solution is not None and facts.solution.is_empty:
         return
     if any(need.claim for need in facts.needs):
@@ -65,13 +68,15 @@ def _contradiction(needs: list[Need], solver: Solver) -> Diagnostic:
 
 def _said(need: Need) -> str:
     """`conv needs L >= 5`, `expect claims an output of 96 × 55 × 55 of conv1`."""
-    of = need.node.path if need.node is not None else "the network"
-    return f"expect claims {need.claim} of {of}" if need.claim else f"{of} needs {need.statement}"
+    if need.claim:
+        return f"{_CLAIMS[need.owner or 'expect']} {need.claim} of {need.of}"
+    return f"{need.node.path if need.node is not None else 'the network'} needs {need.statement}"
 
 
 def _diagnostic(need: Need, message: str, labels: tuple[Label, ...], help: str) -> Diagnostic:
     layer = need.node.path if need.node is not None else None
-    return Diagnostic("E0401" if need.claim else "E0312", message, need.span, label=f"{need.statement} here", labels=labels,
+    code = CODES[need.owner] if need.owner is not None else "E0312"
+    return Diagnostic(code, message, need.span, label=f"{need.statement} here", labels=labels,
                       layer=layer, help=help)  # fmt: skip
 
 

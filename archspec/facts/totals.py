@@ -106,3 +106,11 @@ def total(sizes: Iterable[Size | None]) -> Size | None:
         return sum_of(known)
     except TooComplex:
         return None
+
+
+def times(size: Size | None, number: int) -> Size | None:
+    """So many times a count; None where it is not known, or is too long an expression then."""
+    try:
+        return None if size is None else size * number
+    except TooComplex:
+        return None

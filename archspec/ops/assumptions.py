@@ -20,7 +20,7 @@ class Assumption(NamedTuple):
 
     def __str__(self) -> str:
         if not self.is_equal:
-            return f"{self.left} >= {self.right}"
+            return f"{self.right} <= {self.left}" if isinstance(self.left, int) else f"{self.left} >= {self.right}"
         left, right = (self.right, self.left) if isinstance(self.left, int) else (self.left, self.right)
         return f"{left} = {right}"
 
@@ -53,7 +53,7 @@ def strongest(needed: Sequence[Assumption]) -> list[str]:
         if not one.is_equal and isinstance(one.right, int):
             bounds[one.left] = max(one.right, bounds.get(one.left, one.right))
     said = [one if one.is_equal else one._replace(right=bounds.get(one.left, one.right)) for one in needed
-            if one.is_equal or isinstance(substitute(one.left, fixed), Dim)]  # fmt: skip
+            if one.is_equal or isinstance(substitute(one.left, fixed) - substitute(one.right, fixed), Dim)]  # fmt: skip
     return list(dict.fromkeys(map(str, said)))
 
 

@@ -249,7 +249,8 @@ class Op(BaseModel):
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """The bytes of one sample that are alive in between, beside inputs and outputs; None: there is no law for them.
 
-        `laid` is how the inputs lie in memory, with a batch of one: PyTorch copies what does not lie as it needs it.
+        `laid` is how the inputs lie in memory, with a batch of one: PyTorch copies what does not lie as it needs it. Where inputs
+        have a number for the batch, all is of that many samples.
         """
         return 0
 

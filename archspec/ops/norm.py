@@ -22,6 +22,7 @@ from archspec.ops.base import (
     Window,
     count,
     mixing,
+    per_sample,
     pointwise,
     show_shape,
 )
@@ -132,8 +133,9 @@ class _InstanceNorm(_BatchNorm):
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """Statistics and weights are written out for each sample, and an input that does not lie in one row."""
-        copy = 0 if laid[0].is_contiguous else prod(laid[0].sizes)
-        return ((self.track_running_stats + self.affine) * 2 * inputs[0].shape[1] + copy) * ITEM_BYTES[inputs[0].dtype]
+        x, copy = inputs[0], 0 if laid[0].is_contiguous else prod(laid[0].sizes)
+        rows = per_sample(x.shape[0]) * x.shape[1]
+        return ((self.track_running_stats + self.affine) * 2 * rows + copy) * ITEM_BYTES[x.dtype]
 
 
 class InstanceNorm1d(_InstanceNorm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archspec.backends.table.grid import Cell, Column, Grid
+from archspec.backends.table.totals import claimants
 from archspec.checking import Result
 from archspec.conditions.sets import Sizes
 from archspec.conditions.solve import Solution, Solver
@@ -38,11 +39,10 @@ def sizes_page(result: Result) -> Page:
         written = ", ".join(f"{symbol} = {size}" for symbol, size in free.names.items())
         page.about.append(f"written in the spec: {written}; parameters keep the sizes that they have there")
     if facts.claims_solution is not None:
-        page.about.append(f"what expect claims holds for {solution_in_words(facts.claims_solution, facts.symbols)}")
-    deciding = _deciding(
-        facts,
-        "what decides it" if error is None or fits_nothing(free.result) else "what is needed as far as it is followed",
-    )
+        holds = solution_in_words(facts.claims_solution, facts.symbols)
+        page.about.append(f"what {claimants(facts)} says holds for {holds}")
+    is_whole = error is None or fits_nothing(free.result)
+    deciding = _deciding(facts, "what decides it" if is_whole else "what is needed as far as it is followed")
     if deciding is not None:
         page.parts.append(deciding)
     last = facts.claims_solution or facts.solution
@@ -112,8 +112,9 @@ def _same(one: Solution, other: Solution) -> bool:
 
 
 def _of(need: Need) -> str:
-    of = need.node.path if need.node is not None else "the network"
-    return f"{of} (expect)" if need.claim else of
+    if need.owner is not None:
+        return f"{need.of} ({need.owner})"
+    return need.node.path if need.node is not None else "the network"
 
 
 def _allowed(facts: Facts, need: Need, solver: Solver) -> str:

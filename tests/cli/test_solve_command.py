@@ -73,7 +73,7 @@ def test_what_expect_claims_is_solved_too(tmp_path: Path, capsys: pytest.Capture
     page = json.loads(out)
     assert code == 0
     assert page["title"] == "Net accepts H and W ≥ 6"
-    assert page["about"][-1] == "what expect claims holds for H and W from 22 to 25"
+    assert page["about"][-1] == "what expect says holds for H and W from 22 to 25"
     assert page["parts"][0]["rows"][0] == {
         "layer": "the network (expect)", "needs": "(H - 2)//4 = 5", "which holds for": "H from 22 to 25"}  # fmt: skip
 

@@ -79,8 +79,8 @@ class Sample(Layer):
         return 1 if isinstance(item, emit.BatchSize) else super().value(item, inputs)
 
 
-def reference_peak(facts: Facts, device: str = "cpu") -> tuple[int, str]:
-    """The peak of the reference run on one sample, and the operation at which it stands."""
+def reference_peak(facts: Facts, device: str = "cpu", batch: int = 1) -> tuple[int, str]:
+    """The peak of the reference run on so many samples, and the operation at which it stands."""
     graph = facts.graph
     layers = {
         node.index: Sample(node.op.emission(facts.of(node).inputs or ()), device).eval()
@@ -90,10 +90,10 @@ def reference_peak(facts: Facts, device: str = "cpu") -> tuple[int, str]:
     for layer in layers.values():
         for tensor in layer.buffers():
             tensor.zero_()  # positions, if it holds such: the first
-    return _run(facts, layers, device)
+    return _run(facts, layers, device, batch)
 
 
-def _run(facts: Facts, layers: dict[int, Sample], device: str) -> tuple[int, str]:
+def _run(facts: Facts, layers: dict[int, Sample], device: str, batch: int) -> tuple[int, str]:
     graph = facts.graph
     last: dict[int, int] = {}
     for node in graph.nodes:
@@ -109,7 +109,7 @@ def _run(facts: Facts, layers: dict[int, Sample], device: str) -> tuple[int, str
 
     with torch.no_grad(), Storages(state) as mode:
         for node in graph.inputs:
-            tensor = empty((facts.of(node).outputs or {})["output"], device, 1)
+            tensor = empty((facts.of(node).outputs or {})["output"], device, batch)
             results[node.index] = {"output": tensor if tensor.is_floating_point() else tensor.zero_()}
             mode.hold(tensor)
             del tensor

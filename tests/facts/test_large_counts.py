@@ -6,7 +6,7 @@ import pytest
 from support import codes
 
 from archspec.backends.table.figures import in_bytes, scaled
-from archspec.document.claims import quantity
+from archspec.document.quantity import quantity
 
 HEAD = "archspec: 1\nname: A\ninput: [2048, 4096, 4096]\n"
 LAYERS = "layers:\n" + "".join(

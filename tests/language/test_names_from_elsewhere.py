@@ -6,7 +6,9 @@ import pytest
 from support import checked, codes, spec
 
 from archspec.document.other_keys import CLASSES
+from archspec.document.quantity import byte_quantity, quantity
 from archspec.fixing import fix
+from archspec.words import bytes_in_units
 
 
 def said(text: str) -> tuple[str, str, bool | None]:
@@ -91,7 +93,7 @@ LINEAR = spec("  a: {type: Linear, out_features: 8}\n", "[3]")
 
 @pytest.mark.parametrize(
     ("written", "right"),
-    [('"10,000"', "10_000"), ("1e4", "10000"), ("5 GMAC", "5 G"), ("5 GMACs", "5 G"), ("2GB", "2 G"), ("2 GiB", "2147483648"),
+    [('"10,000"', "10_000"), ("1e4", "10000"), ("5 GMAC", "5 G"), ("5 GMACs", "5 G"), ("\"1,8 M\"", "1.8 M"), ("2 Gi", "2147483648"),
      ("10 thousand", "10 k"), ("10m", "10 M"), ("10 000", "10_000"), ("1.3B", "1.3 G"), ("3 million params", "3 M")],
 )  # fmt: skip
 def test_counts(written: str, right: str) -> None:
@@ -113,10 +115,59 @@ def test_what_is_no_count(written: str) -> None:
 
 
 def test_bytes_are_no_billions() -> None:
-    assert said(LINEAR + "budget: {param_bytes: {max: 130 B}}\n")[1] == "write max: 130"
+    assert checked(LINEAR + "budget: {param_bytes: {max: 130 B}}\n").ok
+    assert not checked(LINEAR + "budget: {param_bytes: {max: 127 B}}\n").ok
 
 
 def test_a_miss_says_by_how_many() -> None:
     (found,) = checked(LINEAR + "budget: {params: {max: 10}}\n").diagnostics
     assert (found.code, found.label, found.span.text()) == ("E0402", "22 too many", "{max: 10}")
     assert "table" in found.help
+
+
+@pytest.mark.parametrize(
+    "written", ["64 MiB", "4 KiB", "200 kB", "1.3 MiB", "3 GB", "512 bytes", "4096", "1.5 G", "128 B"]
+)
+def test_bytes_in_units(written: str) -> None:
+    assert checked(LINEAR + f"budget: {{param_bytes: {{min: 0.1 KiB, max: {written}}}}}\n").ok
+    assert codes(LINEAR + f"budget: {{param_bytes: {{max: 0.1 KiB, min: {written}}}}}\n")[0] == "E0402"
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, 1024, 1536, 99_999, 2**20, 123_456_789, 5 * 2**40, 2**63 - 1])
+def test_what_is_printed_in_units_is_read(size: int) -> None:
+    shown = bytes_in_units(size)
+    read = byte_quantity(shown)
+    assert read is not None
+    assert bytes_in_units(read) == shown
+    assert abs(read - size) <= 0.051 * 1024 ** ("KMGTPE".find((shown or "")[-3]) + 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "least", "most"), [("0.1 KiB", 103, 102), ("1.5 KiB", 1536, 1536), ("0.3 kB", 300, 300)]
+)
+def test_a_part_of_a_byte_is_rounded_towards_the_limit(written: str, least: int, most: int) -> None:
+    assert (byte_quantity(written, is_least=True), byte_quantity(written)) == (least, most)
+    assert quantity(written) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "help", "safe"),
+    [
+        ("params: {max: 200 KiB}", "KiB counts bytes, and params is a count (param_bytes is what parameters take): write one such as 1.5 M", None),
+        ("macs: {max: 2GB}", "GB counts bytes, and macs is a count: write one such as 1.5 M", None),
+        ("macs: {max: 1,8 M}", "write max: 1.8 M", True),
+        ('macs: {max: "1,8 M"}', "write max: 1.8 M", True),
+        ("param_bytes: {max: 1,5 MiB}", "write max: 1.5 MiB", True),
+        ("param_bytes: {max: 64 KB}", "write max: 64 kB", False),
+        ("param_bytes: {max: 64 mib}", "write max: 64 MiB", False),
+        ("param_bytes: {max: 64Mi}", "write max: 64 MiB", True),
+        ("param_bytes: 64 KiB", "write param_bytes: {max: 64 KiB}", False),
+        ("param_bytes: 64 KB", "write param_bytes: {max: 64 kB}", False),
+        ("output: [10]", "write output: {max: [10]}", False),
+        ("param_bytes: many", "write max: or min: and a number of bytes, such as {max: 64 MiB}", None),
+    ],
+)  # fmt: skip
+def test_units_that_are_not_taken(claim: str, help: str, safe: bool | None) -> None:
+    assert said(LINEAR + f"budget: {{{claim}}}\n")[1:] == (help, safe)
+    if safe:
+        assert codes(fix("a.yaml", (LINEAR + f"budget: {{{claim}}}\n").encode()).after.decode()) == []

@@ -112,8 +112,6 @@ def test_budgets_as_the_page_has_them() -> None:
     (found,) = checked(spec("  a: ReLU\n", more=budget)).diagnostics
     assert found.code == "E0402"
     assert checked(spec("  a: ReLU\n", more=re.sub("min: 500 M, ", "", budget))).ok
-    (bytes,) = checked(spec("  a: ReLU\n", more="budget: {param_bytes: {max: 200 MiB}}\n")).diagnostics
-    assert bytes.help == "write max: 209715200"
 
 
 def test_a_type_as_a_key_ends_where_its_last_value_does() -> None:

@@ -8,9 +8,9 @@ from archspec.backends.table.grid import ALL, Cell
 from archspec.dims import Shape, Size
 from archspec.facts.model import AxisField, Extent, Scattered, Whole
 from archspec.ops.base import show_shape, without_batch
+from archspec.words import bytes_in_units
 
 _UNITS = (("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
-_BYTE_UNITS = tuple((f"{letter}iB", 2 ** (10 * power)) for power, letter in enumerate("KMGTPE", 1))
 
 
 def amount(size: Size | None) -> Cell:
@@ -60,12 +60,7 @@ def in_bytes(size: Size | None) -> str:
     """A number of bytes in its unit."""
     if not isinstance(size, int):
         return count(size)
-    if size < 2**10:
-        return f"{size} bytes"
-    for unit, factor in _BYTE_UNITS:
-        if size < 1023.95 * factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{short(size, ())} bytes"
+    return bytes_in_units(size) or f"{short(size, ())} bytes"
 
 
 @lru_cache(maxsize=1_000)

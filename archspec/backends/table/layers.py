@@ -33,6 +33,8 @@ class Options(NamedTuple):
     """The column whose largest figures come first; then groups that are opened have no row."""
     top: int | None = None
     """How many rows there are, before one for all others; then, too, groups that are opened have no row."""
+    batch: int | None = None
+    """For how many samples at once sums are said, beside those of one."""
 
 
 def grid(facts: Facts, options: Options, is_flat: bool = False) -> Grid:
@@ -46,7 +48,7 @@ def grid(facts: Facts, options: Options, is_flat: bool = False) -> Grid:
     rows = first(rows, options.top)
     whole = [_none_as_zero(figure.cell(TotalRow(about))) for figure in figures]
     keys = {_SUMS.get(figure.key) for figure in figures}
-    notes = [f"{sum.label.strip()}: {sum.text}" for sum in totals(facts) if sum.key not in keys]
+    notes = [f"{sum.label.strip()}: {sum.text}" for sum in totals(facts, options.batch) if sum.key not in keys]
     return Grid(
         columns(figures, rows), whole, [*notes, *(f"{label.strip()} {text}" for label, text in accepted(facts))]
     )

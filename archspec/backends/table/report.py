@@ -13,8 +13,10 @@ from archspec.backends.table.conditions import conditions
 from archspec.backends.table.totals import accepted
 from archspec.diagnostics.model import MAX_TOLD, Diagnostic, first_told, has_errors
 from archspec.diagnostics.records import record
+from archspec.facts.memory import measure_batch
 from archspec.facts.model import NO_STRIDE, AxisField, Extent, Facts, LayerFacts, Scattered, Unknown, Whole
 from archspec.facts.plain import plain_shape, plain_size
+from archspec.facts.totals import times
 from archspec.graph import Graph, Node, Ref
 
 SCHEMA = "archspec.report/1"
@@ -34,12 +36,14 @@ def report(
     error: str | None = None,
     arguments: Mapping[str, Any] | None = None,
     symbols: Mapping[str, int | None] | None = None,
+    batch: int | None = None,
 ) -> dict[str, Any]:
     """The whole report. Without facts (the document did not get that far) its lists are empty and its totals null.
 
     `arguments` are the values that the spec's have, as plain data, and `symbols` the numbers of its symbolic sizes. `error` says
-    why the spec could not be checked at all. `left_out` counts the diagnostics beyond those that are told, and the layers of a
-    large network with errors, which are not listed, so that what is wrong is told in little.
+    why the spec could not be checked at all. With a `batch`, the figures for so many samples are in `batch_totals`. `left_out`
+    counts the diagnostics beyond those that are told, and the layers of a large network with errors, which are not listed, so
+    that what is wrong is told in little.
     """
     found = list(diagnostics)
     layers = facts.graph.layers if facts else []
@@ -61,7 +65,21 @@ def report(
         "left_out": {"diagnostics": max(0, len(found) - MAX_TOLD), "layers": hidden},
         "totals": {key: plain_size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
         "unknown": dict(facts.totals.unknown) if facts else {},
+        **({} if batch is None else {"batch": batch, "batch_totals": _of_batch(facts, batch) if facts else None}),
     }
+
+
+def _of_batch(facts: Facts, batch: int) -> dict[str, Any]:
+    """The totals of a batch; `unknown` is why memory is not known."""
+    found, totals = measure_batch(facts, batch), facts.totals
+    return {
+        "macs": plain_size(times(totals.macs, batch)), "flops": plain_size(times(totals.flops, batch)),
+        "elementwise": plain_size(times(totals.elementwise, batch)), "param_bytes": plain_size(totals.param_bytes),
+        "activation_bytes": plain_size(found.activation_bytes),
+        "peak_activation_bytes": plain_size(found.peak_activation_bytes),
+        "module_peak_activation_bytes": plain_size(found.module_peak_activation_bytes),
+        "unknown": found.unknown or None,
+    }  # fmt: skip
 
 
 def _tensor(name: str, record: LayerFacts) -> dict[str, Any]:

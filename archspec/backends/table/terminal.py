@@ -17,4 +17,4 @@ __all__ = ["Options", "table"]
 def table(facts: Facts, options: Options) -> str:
     """The table and the totals. Raises WrongColumn."""
     rows = lines(grid(facts, options).columns, options.width, options.color, has_all=options.columns is not None)
-    return "\n".join([*rows, *totals(facts, options.width is not None)]) + "\n"
+    return "\n".join([*rows, *totals(facts, options.batch, options.width is not None)]) + "\n"

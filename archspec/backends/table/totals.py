@@ -8,7 +8,10 @@ from typing import NamedTuple
 from archspec.backends.table.figures import count, in_bytes, scaled
 from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
+from archspec.facts.memory import measure_batch
 from archspec.facts.model import Facts, Totals
+from archspec.facts.totals import times
+from archspec.words import counted
 
 MAX_SUM = 80
 """The letters of a sum on a terminal."""
@@ -22,8 +25,9 @@ class Sum(NamedTuple):
     text: str
 
 
-def totals(facts: Facts, shown: Callable[[str], str] = str) -> list[Sum]:
-    """The sums as they are `shown`, each with the reason where it is not known."""
+def totals(facts: Facts, batch: int | None = None, shown: Callable[[str], str] = str) -> list[Sum]:
+    """The sums as they are `shown`, each with the reason where it is not known; with those of a batch of so many samples where
+    that is asked."""
     found = facts.totals
     layers = "?" if found.layers is None else str(found.layers)
     sums = [Sum("layers", "layers", layers), Sum("params", "parameters", count(found.params))]
@@ -34,16 +38,29 @@ def totals(facts: Facts, shown: Callable[[str], str] = str) -> list[Sum]:
     sums.append(Sum("macs", "MACs", f"{count(found.macs)}{scaled(found.macs)}"))
     sums.append(Sum("param_bytes", "parameter memory", in_bytes(found.param_bytes)))
     sums.append(Sum("peak_activation_bytes", "peak activations", _peak(found)))
-    return [sum._replace(text=f"{shown(sum.text)}{_why(facts, sum.key)}") for sum in sums]
+    sums = [sum._replace(text=f"{shown(sum.text)}{_why(facts, sum.key)}") for sum in sums]
+    return sums if batch is None else [*sums, *_of_batch(facts, batch)]
 
 
-def lines(facts: Facts, is_clipped: bool = False) -> list[str]:
+def _of_batch(facts: Facts, batch: int) -> list[Sum]:
+    """What a batch costs: its MACs, and the memory that it takes beside the parameters."""
+    memory = measure_batch(facts, batch)
+    macs = times(facts.totals.macs, batch)
+    why = f" ({memory.unknown})" if memory.unknown else ""
+    peak, module = memory.peak_activation_bytes, memory.module_peak_activation_bytes
+    beside = f", {in_bytes(module)} in the generated module" if module not in (None, peak) else ""
+    return [
+        Sum("batch", "batch", counted(batch, "sample", ",")),
+        Sum("batch_macs", "  MACs", f"{count(macs)}{scaled(macs)}"),
+        Sum("batch_activation_bytes", "  all activations", in_bytes(memory.activation_bytes)),
+        Sum("batch_peak_activation_bytes", "  peak activations", f"{in_bytes(peak)}{why if peak is None else beside}"),
+    ]
+
+
+def lines(facts: Facts, batch: int | None = None, is_clipped: bool = False) -> list[str]:
     """The sums below each other, and which symbolic sizes the network takes. `is_clipped`: long texts are cut, on a terminal."""
     cut = _clipped if is_clipped else str
-    rows = [
-        *((sum.label, sum.text) for sum in totals(facts, cut)),
-        *((label, cut(text)) for label, text in accepted(facts)),
-    ]
+    rows = [*((sum.label, sum.text) for sum in totals(facts, batch, cut)), *accepted(facts, cut)]
     width = max(len(label) for label, _ in rows)
     return [f"{label.ljust(width)}  {escape(text)}" for label, text in rows]
 
@@ -61,10 +78,18 @@ def accepted(facts: Facts, cut: Callable[[str], str] = str) -> list[tuple[str, s
 
     found = [("accepts", solution_in_words(facts.solution, names))]
     if facts.claims_solution is not None:
-        found.append(("expect holds", f"for {solution_in_words(facts.claims_solution, names)}"))
+        owners = claimants(facts)
+        found.append(
+            (f"{owners} hold{'' if ' ' in owners else 's'}", f"for {solution_in_words(facts.claims_solution, names)}")
+        )
     last = facts.claims_solution or facts.solution
     found += [("  and where", cut(str(statement))) for statement in (last.open if last is not None else ())]
     return found
+
+
+def claimants(facts: Facts) -> str:
+    """Who claims something of symbolic sizes: `expect`, `budget`, or both."""
+    return " and ".join(sorted({need.owner for need in facts.needs if need.owner is not None}, reverse=True))
 
 
 def _why(facts: Facts, key: str) -> str:

@@ -1,0 +1,135 @@
+"""Reads `expect` and `budget`, with the document's arguments in scope. Enters: located mappings; leaves: claims, diagnostics."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archspec.diagnostics.model import Diagnostic
+from archspec.document.claims import (
+    Budget,
+    Claims,
+    Expectation,
+    LayerBudget,
+    LayerClaim,
+    Owner,
+    Statement,
+)
+from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.document.validate import Subject, validate
+from archspec.document.values import Environment, Evaluator
+from archspec.document.work import Work
+from archspec.source import Span
+
+
+class _Said(NamedTuple):
+    """What one of the two keys says, in words, and how a layer's is written."""
+
+    what: str
+    example: str
+
+
+_SAID: dict[Owner, _Said] = {
+    "expect": _Said("facts", "{output: [96, 55, 55], params: 34944}"),
+    "budget": _Said("limits", "{macs: {max: 1.5 G}}"),
+}
+_OTHER = ("layers", "when")
+
+
+class ClaimReader:
+    """Reads one of the two keys."""
+
+    def __init__(self, owner: Owner, environment: Environment, report: list[Diagnostic], work: Work) -> None:
+        self.owner = owner
+        self.said = _SAID[owner]
+        self.environment = environment
+        self.report = report
+        self.evaluator = Evaluator(report, work)
+
+    def expectations(self, node: Node | None, span: Span) -> list[Expectation]:
+        """One mapping, or a list of them, each for the arguments that its `when` names."""
+        if node is None or isinstance(node, Invalid):
+            return []
+        found: list[Expectation] = []
+        for item in node.items if isinstance(node, Sequence) else [node]:
+            if isinstance(item, Mapping):
+                found += self._expectation(item, span)
+            elif not isinstance(item, Invalid):
+                self._error(
+                    f"{self.owner} takes a mapping of {self.said.what}, or a list of them, not {describe(item)}",
+                    item.span,
+                )
+        return found
+
+    def _expectation(self, written: Mapping, span: Span) -> list[Expectation]:
+        when = written.get("when")
+        if when is not None:
+            value = self.evaluator.scalar(when, self.environment, None) if isinstance(when, Scalar) else when
+            if not isinstance(value, Scalar) or not isinstance(value.value, bool):
+                if not isinstance(value, Invalid):
+                    self._error(f"when takes true or false, not {describe(value)}", when.span)
+                return []
+            if not value.value:
+                return []
+        node = self.evaluator.tree(written, self.environment, None, keep=("when",))
+        assert isinstance(node, Mapping)
+        network = self._statement(node, Subject(self.owner, span), Claims, Budget, _OTHER)
+        found = Expectation(self.owner, network)
+        self._layers(node, found)
+        return [found]
+
+    def _layers(self, node: Mapping, expectation: Expectation) -> None:
+        layers = node.get("layers")
+        if layers is None or isinstance(layers, Invalid):
+            return
+        what, example = self.said
+        if not isinstance(layers, Mapping):
+            message = f"{self.owner}.layers takes a mapping of layers to {what}, not {describe(layers)}"
+            self._error(message, layers.span)
+            return
+        for path, entry in layers.entries.items():
+            name = f"{self.owner}.layers.{clip(path)}"
+            if isinstance(entry.value, Mapping):
+                subject = Subject(name, entry.key_span)
+                expectation.layers[path] = self._statement(entry.value, subject, LayerClaim, LayerBudget)
+            elif not isinstance(entry.value, Invalid):
+                self._error(
+                    f"{name} takes a mapping of {what}, not {describe(entry.value)}",
+                    entry.value.span,
+                    help=f"write {example}",
+                )
+
+    def _statement(
+        self,
+        node: Mapping,
+        subject: Subject,
+        facts: type[Claims] | type[LayerClaim],
+        limits: type[Budget] | type[LayerBudget],
+        other_keys: tuple[str, ...] = (),
+    ) -> Statement:
+        """What is said of one thing: in `expect`, a mapping of bounds stands where a figure may."""
+        found = Statement(node, subject.span)
+        if self.owner == "budget":
+            for key in limits.model_fields:
+                self._need_claim(subject.name, key, node, "write max: and a number below it")
+            found.limits = validate(limits, node, subject, self.report, other_keys)
+            return found
+        self._need_claim(subject.name, "receptive_field", node, "write {size: 3, stride: 1}")
+        bounded = {
+            key: entry
+            for key, entry in node.entries.items()
+            if key in limits.model_fields and isinstance(entry.value, Mapping)
+        }
+        rest = {key: entry for key, entry in node.entries.items() if key not in bounded}
+        found.facts = validate(facts, Mapping(rest, node.span), subject, self.report, other_keys)
+        if bounded:
+            found.limits = validate(limits, Mapping(bounded, node.span), subject, self.report)
+        return found
+
+    def _need_claim(self, owner: str, key: str, node: Mapping, help: str) -> None:
+        """E0105 for a key with nothing in it: it claims nothing, and looks as if it did."""
+        value = node.get(key)
+        if isinstance(value, Scalar) and value.value is None:
+            self._error(f"{owner}: {key} takes a mapping, not nothing", value.span, help)
+
+    def _error(self, message: str, span: Span, help: str = "") -> None:
+        self.report.append(Diagnostic("E0105", message, span, help=help))

@@ -1,0 +1,133 @@
+"""Memory for a batch is that of a run over so many samples: by hand, by PyTorch's own storages, and as `check --batch` says it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from support import answer, checked, spec
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from storages import reference_peak
+
+from archspec.facts.memory import BatchMemory, measure_batch
+
+
+def measured(layers: str, input: str, batch: int) -> BatchMemory:
+    facts = checked(spec(layers, input)).facts
+    assert facts is not None
+    return measure_batch(facts, batch)
+
+
+NETWORKS = [
+    ("  a: {type: Conv2d, out_channels: 4, kernel_size: 3}\n  r: {type: ReLU, inplace: true}\n  f: Flatten\n  b: {type: Linear, out_features: 3}\n", "[3, 9, 9]"),
+    ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, 6]"),
+    ("  p: {type: Permute, dims: [0, 3, 2, 1]}\n  f: {type: Linear, out_features: 2, bias: false}\n", "[5, 6, 3]"),
+    ("  s: {type: Slice, dim: 1, stop: 2}\n  f: Flatten\n", "[4, 6]"),
+    ("  n: {type: InstanceNorm2d, affine: true, track_running_stats: true}\n", "[4, 6, 6]"),
+    ("  p: {type: Permute, dims: [0, 2, 1]}\n  n: {type: GroupNorm, num_groups: 2}\n", "[5, 6]"),
+    ("  n: {type: LocalResponseNorm, size: 5}\n", "[8, 9, 9]"),
+    ("  a: {type: Conv2d, out_channels: 2, kernel_size: 3, padding: 1, padding_mode: circular}\n", "[4, 9, 9]"),
+    ("  c: {type: Conv2d, out_channels: 2, kernel_size: 4, padding: same}\n", "[4, 9, 9]"),
+    ("  n: {type: Normalize, dim: 2}\n", "[4, 8]"),
+    ("  a: {type: Unsqueeze, dim: 2}\n  b: {type: Unsqueeze, dim: 1, from: input}\n  m: {type: Matmul, from: [a, b]}\n", "[3, 4, 4]"),
+    ("  a: {type: ScaledDotProductAttention, from: [input, input, input]}\n", "[7, 4]"),
+    ("  c: {type: Gt, value: 0.5}\n  w: {type: Where, other: 0.5, from: [c, input]}\n", "[5, 6]"),
+    ("  a: Tanh\n  b: Tanhshrink\n  c: {type: Add, from: [input, a, b]}\n", "[4, 6]"),
+    ("  w: {type: Parameter, shape: [1, 3]}\n  v: {type: Expand, shape: [3], from: w}\n  y: {type: Add, from: [input, v]}\n", "[3]"),
+    ("  t: {type: To, dtype: float64}\n  s: Softsign\n  l: LogSigmoid\n", "[3]"),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
+@pytest.mark.parametrize("batch", [1, 2, 5])
+@pytest.mark.parametrize(("layers", "input"), NETWORKS)
+def test_the_peak_is_that_of_a_run(layers: str, input: str, batch: int) -> None:
+    layers += "  end: Tanh\n"
+    facts = checked(spec(layers, input)).facts
+    assert facts is not None
+    found = measure_batch(facts, batch)
+    assert found.peak_activation_bytes == reference_peak(facts, batch=batch)[0], found.unknown
+
+
+@pytest.mark.parametrize(("layers", "input"), NETWORKS)
+def test_a_batch_of_one_is_one_sample(layers: str, input: str) -> None:
+    facts = checked(spec(layers, input)).facts
+    assert facts is not None
+    found = measure_batch(facts, 1)
+    for key in ("activation_bytes", "peak_activation_bytes", "module_peak_activation_bytes"):
+        assert getattr(found, key) == getattr(facts.totals, key)
+
+
+def test_by_hand() -> None:
+    found = measured("  a: {type: Linear, out_features: 20}\n  b: Tanh\n", "[10]", 64)
+    assert found == BatchMemory(64, 64 * 160, 64 * 160, 64 * 200)
+
+
+def test_what_is_no_batch_is_there_once() -> None:
+    assert (
+        measured(
+            "  c: {type: Constant, value: [1.0, 2.0]}\n  a: {type: Add, from: [input, c]}\n", "[2]", 10
+        ).activation_bytes
+        == 80
+    )
+
+
+def test_what_is_not_known_says_why() -> None:
+    found = measured("  a: Tanh\n", "[3, H]", 8)
+    assert (str(found.activation_bytes), found.peak_activation_bytes) == ("96*H", None)
+    assert found.unknown == "it depends on H: --set H=… gives a number"
+    assert measured("  a: {type: LSTM, hidden_size: 4}\n", "[3, 4]", 8).unknown.startswith("a is computed in one call")
+
+
+SPEC = spec("  a: {type: Linear, out_features: 20}\n  b: Tanh\n", "[10]")
+
+
+def test_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(SPEC)
+    code, out = answer(["check", str(path), "--batch", "64"])
+    assert code == 0
+    said = out[out.index("batch") :].splitlines()[:4]
+    assert [line.split("  ", 1)[0] for line in said] == ["batch", "", "", ""]
+    assert [" ".join(line.split()) for line in said] == [
+        "batch 64 samples", "MACs 12,800", "all activations 10.0 KiB", "peak activations 10.0 KiB, 12.5 KiB in the generated module",
+    ]  # fmt: skip
+    assert "batch" not in answer(["check", str(path)])[1]
+    assert (
+        "\n- batch: 64 samples\n- MACs: 12,800\n"
+        in answer(["check", str(path), "--batch", "64", "--format", "markdown"])[1]
+    )
+
+
+def test_as_json(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(SPEC)
+    found = json.loads(answer(["check", str(path), "--batch", "64", "--format", "json"])[1])
+    assert found["batch"] == 64
+    assert found["batch_totals"] == {
+        "macs": 12_800, "flops": 25_600, "elementwise": 64 * 20, "param_bytes": 880, "activation_bytes": 10_240,
+        "peak_activation_bytes": 10_240, "module_peak_activation_bytes": 12_800, "unknown": None,
+    }  # fmt: skip
+    assert found["totals"]["macs"] == 200
+    assert "batch" not in json.loads(answer(["check", str(path), "--format", "json"])[1])
+
+
+@pytest.mark.parametrize("batch", ["0", "-1", "x", "1.5", "9" * 10, "9" * 5000])
+def test_what_is_no_batch(batch: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(SPEC)
+    code, out = answer(["check", str(path), "--batch", batch])
+    assert code == 2
+    assert len(out) < 2_000
+
+
+def test_the_batch_is_no_size(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(SPEC)
+    code, out = answer(["check", str(path), "--set", "N=64"])
+    assert code == 2
+    assert "check --batch 64 says memory for a batch" in out
