@@ -20,3 +20,7 @@ def analyze(facts: Facts, report: list[Diagnostic]) -> None:
     measure_memory(facts)
     check_overwriting(facts, report)
     add_up(facts)
+    if facts.symbols:
+        from archspec.facts.symbolic_peak import measure_symbolic_peak
+
+        measure_symbolic_peak(facts)

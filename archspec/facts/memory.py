@@ -58,13 +58,13 @@ def _add_up(facts: Facts) -> None:
         return
     made = [facts.graph.nodes[memory.node] for memory in storage.memories]
     facts.totals.activation_bytes = total([
-        size for node, size in zip(made, _sizes(facts, storage), strict=True) if not node.is_input])  # fmt: skip
+        size for node, size in zip(made, memory_sizes(facts, storage), strict=True) if not node.is_input])  # fmt: skip
     needs = find_needs(facts, storage)
     why = needs if isinstance(needs, str) else needs.unknown
     if isinstance(needs, str) or why:
         facts.totals.unknown.update(dict.fromkeys(_PEAKS, why))
         return
-    facts.totals.peak_activation_bytes = _peak(facts, storage, needs, _last_reads(facts, storage))
+    facts.totals.peak_activation_bytes = _peak(facts, storage, needs, last_reads(facts, storage))
     facts.totals.module_peak_activation_bytes = find_module_peak(facts, storage, needs)
     if facts.totals.module_peak_activation_bytes is None:
         facts.totals.unknown["module_peak_activation_bytes"] = (
@@ -92,7 +92,7 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
         if storage is None:
             return found._replace(unknown=TOO_LONG)
         made = [facts.graph.nodes[memory.node] for memory in storage.memories]
-        sizes = _sizes(facts, storage, batch)
+        sizes = memory_sizes(facts, storage, batch)
         found = found._replace(
             activation_bytes=total([size for node, size in zip(made, sizes, strict=True) if not node.is_input])
         )
@@ -100,7 +100,7 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
         if isinstance(needs, str) or needs.unknown:
             return found._replace(unknown=needs if isinstance(needs, str) else needs.unknown)
         return found._replace(
-            peak_activation_bytes=_peak(facts, storage, needs, _last_reads(facts, storage)),
+            peak_activation_bytes=_peak(facts, storage, needs, last_reads(facts, storage)),
             module_peak_activation_bytes=find_module_peak(facts, storage, needs),
         )
     except TooComplex:
@@ -109,14 +109,14 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
 
 def find_module_peak(facts: Facts, storage: Storage, needs: Needs) -> int | None:
     """The peak of the generated module; None where it is not known what a call is in it."""
-    last = _last_reads(facts, storage)
-    is_known = _extend_by_calls(facts, facts.graph.root, storage, last)
+    last = last_reads(facts, storage)
+    is_known = call_ends(facts, facts.graph.root, storage, last)
     return _peak(facts, storage, needs, last) if is_known else None
 
 
 def find_needs(facts: Facts, storage: Storage, batch: int = 1) -> Needs | str:
     """What a run over so many samples needs in numbers, or why its tensors have none."""
-    sizes_of = _sizes(facts, storage, batch)
+    sizes_of = memory_sizes(facts, storage, batch)
     sizes = [size for size in sizes_of if isinstance(size, int)]
     if len(sizes) < len(sizes_of):
         named = sorted({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
@@ -146,7 +146,7 @@ def _of_batch(shape: Shape, batch: int) -> Shape:
     return tuple(substitute(size, {BATCH: batch}) if BATCH in symbols(size) else size for size in shape)
 
 
-def _sizes(facts: Facts, storage: Storage, batch: int = 1) -> list[Size]:
+def memory_sizes(facts: Facts, storage: Storage, batch: int = 1) -> list[Size]:
     """The bytes of each memory that inference over so many samples needs; 0 for what stands there anyway."""
     known = {id(tensor): tensor for tensor in (memory.tensor for memory in storage.memories)}
     bytes_of = {
@@ -159,7 +159,7 @@ def _sizes(facts: Facts, storage: Storage, batch: int = 1) -> list[Size]:
     ]
 
 
-def _last_reads(facts: Facts, storage: Storage) -> list[int]:
+def last_reads(facts: Facts, storage: Storage) -> list[int]:
     """The last node that reads each memory; the network's results are read after all nodes."""
     nodes = facts.graph.nodes
     last = [memory.node for memory in storage.memories]
@@ -175,10 +175,10 @@ def _last_reads(facts: Facts, storage: Storage) -> list[int]:
     return last
 
 
-def _extend_by_calls(facts: Facts, scope: Scope, storage: Storage, last: list[int]) -> bool:
+def call_ends(facts: Facts, scope: Scope, storage: Storage, last: list[int]) -> bool:
     """Keeps what a call reads and gives until it returns. Answers whether it is known what the generated module calls."""
     inner = (member for member in scope.members if isinstance(member, Scope))
-    if not all(_extend_by_calls(facts, member, storage, last) for member in inner):
+    if not all(call_ends(facts, member, storage, last) for member in inner):
         return False
     ends = [node.index for node in scope.nodes() if not node.train_only]
     if not ends:
@@ -220,7 +220,7 @@ def find_peak(facts: Facts) -> Peak | None:
     needs = find_needs(facts, storage) if storage is not None else ""
     if storage is None or isinstance(needs, str) or needs.unknown:
         return None
-    last = _last_reads(facts, storage)
+    last = last_reads(facts, storage)
     sums = _alive(facts, storage, needs, last)
     node = sums.index(max(sums))
     alive = [

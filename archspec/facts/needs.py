@@ -114,14 +114,20 @@ ROUND = 20_160
 """Stands for symbolic sizes where only the structure matters; many numbers divide it."""
 
 
-def numbers_that_fit(facts: Facts, names: Iterable[str], known: Mapping[str, int]) -> dict[str, int]:
-    """A number for each symbol, large and round where it may be, so that all that is solved holds; `known` are given."""
-    numbers = {**dict.fromkeys(names, ROUND), **known}
+def numbers_that_fit(
+    facts: Facts, names: Iterable[str], known: Mapping[str, int], around: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """A number for each symbol, large and round where it may be, so that all that is solved holds; `known` are given.
+
+    `around` are numbers near which those of some symbols are to be.
+    """
+    near = around or {}
+    numbers = {**dict.fromkeys(names, ROUND), **near, **known}
     solution = facts.solution
     if solution is None or solution.is_empty:
         return numbers
     for group in solution.groups:
-        numbers.update({name: sizes.near(ROUND) for name, sizes in group[0].items()})
+        numbers.update({name: sizes.near(near.get(name, ROUND)) for name, sizes in group[0].items()})
     for name, size in solution.ties.items():
         numbers[name] = evaluate(size, {**dict.fromkeys(symbols(size), ROUND), **numbers})
     return numbers_for(solution.open, numbers)

@@ -58,8 +58,13 @@ def find_storage(facts: Facts, batch: int = 1) -> Storage | None:
     return facts.storages[batch]
 
 
-def _find(facts: Facts, batch: int) -> Storage | None:
-    numbers = _numbers(facts, batch)
+def find_storage_around(facts: Facts, around: Mapping[str, int]) -> Storage | None:
+    """Those of a run over one sample in which symbols have numbers near these, to see what sizes decide."""
+    return _find(facts, 1, around)
+
+
+def _find(facts: Facts, batch: int, around: Mapping[str, int] | None = None) -> Storage | None:
+    numbers = _numbers(facts, batch, around or {})
     storage = Storage()
     if numbers is None:
         return None
@@ -73,7 +78,7 @@ def _find(facts: Facts, batch: int) -> Storage | None:
     return storage
 
 
-def _numbers(facts: Facts, batch: int) -> dict[str, int] | None:
+def _numbers(facts: Facts, batch: int, around: Mapping[str, int]) -> dict[str, int] | None:
     """A number for each symbol; None where a shape is unknown."""
     names: set[str] = set()
     seen: set[int] = set()
@@ -84,7 +89,7 @@ def _numbers(facts: Facts, batch: int) -> dict[str, int] | None:
             if id(tensor) not in seen:  # tensors that are equal are mostly one
                 seen.add(id(tensor))
                 names = names.union(*map(symbols, tensor.shape))
-    return numbers_that_fit(facts, names, {BATCH: batch})
+    return numbers_that_fit(facts, names, {BATCH: batch}, around)
 
 
 def _add(

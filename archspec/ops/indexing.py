@@ -3,7 +3,7 @@ https://docs.pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutatin
 
 from typing import ClassVar
 
-from archspec.dims import BATCH, Size, symbols
+from archspec.dims import BATCH, Size, minimum, symbols
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import (
@@ -152,7 +152,9 @@ class OneHot(Op):
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("F.one_hot", (emit.Input(), emit.Data(self.num_classes))))
 
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         """The least and the greatest index, by which PyTorch checks them before there is a result."""
         size = tensor_bytes(self.outputs(inputs)["output"])
-        return max(16 - size, 0) if isinstance(size, int) else 0
+        if isinstance(size, int):
+            return max(16 - size, 0)
+        return 0 if minimum(size) >= 16 else None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from archspec.backends.table.figures import count, in_bytes, scaled
 from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
+from archspec.dims import Size
 from archspec.facts.memory import measure_batch
 from archspec.facts.model import Facts, Totals
 from archspec.facts.totals import times
@@ -103,7 +104,10 @@ def _peak(found: Totals) -> str:
     if found.peak_activation_bytes is None:
         return in_bytes(None)
     module = found.module_peak_activation_bytes
-    beside = (
-        f", {in_bytes(module)} in the generated module" if module not in (None, found.peak_activation_bytes) else ""
-    )
-    return f"{in_bytes(found.peak_activation_bytes)} a sample{beside}"
+    beside = f", {_bytes(module)} in the generated module" if module not in (None, found.peak_activation_bytes) else ""
+    return f"{_bytes(found.peak_activation_bytes)} a sample{beside}"
+
+
+def _bytes(size: Size | None) -> str:
+    """Bytes in units, or as an expression of symbolic sizes."""
+    return in_bytes(size) if isinstance(size, int) else f"{count(size)} bytes"

@@ -1,0 +1,71 @@
+"""The peak of symbolic sizes is that of each number that the network takes, or it is not said."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked, spec
+
+from archspec.checking import check
+from archspec.dims import evaluate
+from archspec.facts.model import Facts
+
+KEYS = ("peak_activation_bytes", "module_peak_activation_bytes")
+
+NETWORKS = [
+    ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}\n  b: {type: ReLU, inplace: true}\n  c: {type: MaxPool2d, kernel_size: 2}\n", "[3, H, H]", True),
+    ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}\n", "[3, H, W]", True),
+    ("  a: {type: Conv1d, out_channels: 3, kernel_size: 3}\n  f: Flatten\n", "[4, H]", True),
+    ("  a: {type: InstanceNorm1d, affine: true, track_running_stats: true}\n  b: Tanh\n", "[4, H]", True),
+    ("  a: {type: Conv2d, out_channels: 4, kernel_size: 11, stride: 4}\n  b: ReLU\n  p: {type: MaxPool2d, kernel_size: 3, stride: 2}\n"
+     "  q: {type: MaxPool2d, kernel_size: 3, stride: 2}\n  g: {type: AdaptiveAvgPool2d, output_size: 1}\n", "[3, H, H]", True),
+    # another layer has it for small sizes
+    ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, 8]", False),
+    ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: Flatten\n  b: Tanh\n", "[1, H]", True),
+    ("  n: {type: Normalize, dim: 2}\n", "[4, H]", True),
+    ("  n: {type: Normalize, dim: 1}\n", "[4, H]", False),
+    # how a tensor lies is decided by sizes
+    ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: Flatten\n  b: Tanh\n", "[2, H]", False),
+    ("  s: {type: Slice, dim: 2, stop: 20160}\n  f: Flatten\n", "[3, H]", False),
+    ("  e: {type: Expand, shape: [5, H]}\n  b: Tanh\n", "[1, H]", False),
+    ("  a: {type: LSTM, hidden_size: 3}\n", "[H, 4]", False),
+    ("  l: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, H]", False),
+]  # fmt: skip
+
+
+def facts_of(text: str, **values: int) -> Facts | None:
+    result = check("spec.yaml", text.encode(), values)
+    return result.facts if result.ok else None
+
+
+@pytest.mark.parametrize(("layers", "input", "is_known"), NETWORKS)
+def test_the_peak_is_that_of_each_number(layers: str, input: str, is_known: bool) -> None:
+    symbolic = checked(spec(layers, input)).facts
+    assert symbolic is not None
+    assert (symbolic.totals.peak_activation_bytes is not None) == is_known
+    sizes = [*range(1, 40), 63, 64, 65, 224, 227, 20_160, 20_161]
+    compared = 0
+    for high, wide in zip(sizes, sizes[7:] + sizes[:7], strict=True):
+        numbers = {name: number for name, number in (("H", high), ("W", wide)) if name in symbolic.symbols}
+        true = facts_of(spec(layers, input), **numbers)
+        for key in KEYS if true is not None else ():
+            size, number = getattr(symbolic.totals, key), getattr(true.totals, key) if true is not None else None
+            if size is not None:
+                assert evaluate(size, numbers) == number, (key, numbers)
+                compared += 1
+    assert compared >= 20 * is_known
+
+
+def test_where_it_is_not_proved_it_is_said_why() -> None:
+    facts = checked(spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, 8]")).facts
+    assert facts is not None
+    assert (
+        facts.totals.unknown["peak_activation_bytes"] == "which layer has it may depend on H: --set H=… gives a number"
+    )
+
+
+def test_a_budget_of_it_is_a_condition() -> None:
+    result = checked(spec("  a: Tanh\n", "[3, H]", "budget: {peak_activation_bytes: {max: 1 KiB}}\n"))
+    assert result.ok
+    assert result.facts is not None
+    assert [str(need.statement) for need in result.facts.needs] == ["24*H <= 1024"]
+    assert facts_of(spec("  a: Tanh\n", "[3, H]", "budget: {peak_activation_bytes: {max: 1 KiB}}\n"), H=43) is None
