@@ -42,9 +42,9 @@ def settled(spec: Result, path: str) -> str:
 
 
 def ending(path: str) -> str | None:
-    """`yaml` or `json`, whichever a file of that name holds; None where it is neither."""
+    """`yaml` or `json`, whichever a file of that name holds, YAML where it has no ending; None where it is neither."""
     found = os.path.splitext(path)[1].lower()
-    return "json" if found == ".json" else "yaml" if found in (".yaml", ".yml") else None
+    return "json" if found == ".json" else "yaml" if found in ("", ".yaml", ".yml") else None
 
 
 def as_json(text: str) -> str:

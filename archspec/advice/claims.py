@@ -80,6 +80,9 @@ def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_
 
     Where nothing says that something else was meant (`is_only`), it is the claim that is wrong.
     """
+    tensor = case.facts.tensor(node.inputs[0]) if node.inputs else None
+    if tensor is not None and getattr(node.op, field) in tensor.shape[2:]:
+        is_only = False  # axes in another order: it may be the claim that is right
     mapping = getattr(node.place, "mapping", None)
     left_out = without_key(mapping, field) if isinstance(mapping, Mapping) else None
     out = f"leave {field} out"

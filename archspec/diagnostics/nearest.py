@@ -17,7 +17,7 @@ MOST_NAMED = 8
 LETTERS = 400
 """A comparison takes up to the product of the two lengths; so many of it cost as much as looking at one name."""
 
-LIKE, APART = 0.75, 0.1
+LIKE, APART = 0.76, 0.1
 """How like a name is (1: the same) that is a wrong one misspelt, and how much less like all others are."""
 
 looked_for: ContextVar[list[int] | None] = ContextVar("looked_for", default=None)

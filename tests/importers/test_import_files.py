@@ -49,11 +49,16 @@ def test_json_by_its_ending(tmp_path: Path) -> None:
     assert main(["check", str(path)]) == 0
 
 
-@pytest.mark.parametrize("name", ["net.onnx", "net.txt", "net"])
+@pytest.mark.parametrize("name", ["net.onnx", "net.txt"])
 def test_other_endings_are_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*FEW, "-o", str(tmp_path / name)]) == 2
     assert capsys.readouterr().err == f"archspec: a spec is a .yaml or a .json file: -o {tmp_path}/net.yaml\n"
     assert not (tmp_path / name).exists()
+
+
+def test_a_name_without_an_ending_is_one_of_yaml(tmp_path: Path) -> None:
+    assert main([*FEW, "-o", str(tmp_path / "net")]) == 0
+    assert (tmp_path / "net").read_text().startswith("archspec: 1\n")
 
 
 def test_a_number_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
