@@ -85,7 +85,7 @@ class Side:
                 continue
             value = getattr(op, name)
             is_per_axis = any(isinstance(item, Check) and item.is_per_axis for item in info.metadata)
-            if is_per_axis and type(value) is tuple and len(set(value)) == 1:
+            if (is_per_axis or name in op.one_for_all) and type(value) is tuple and len(set(value)) == 1:
                 value = value[0]
             found[name] = _hashable(value)
         return found

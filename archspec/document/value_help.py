@@ -88,7 +88,7 @@ def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tupl
 
 
 def _is_guess(key: str, written: str, said: str) -> bool:
-    """Whether another value may be meant: a padding other than half the kernel, a share that is no percentage, a product."""
+    """Whether another value may be meant: another padding than half the kernel, a share that is no percentage, a product."""
     is_product = _PRODUCT.fullmatch(written.strip()) is not None and said.removeprefix(f"write {key}: ").isdecimal()
     return (
         is_product
@@ -117,13 +117,16 @@ def _unmarked(text: str, names: Collection[str]) -> str:
 
 
 def _half(key: str, value: object, fits: Callable[[object], bool], kernel: object) -> str:
-    """Half the kernel, where a padding is called same and has to be a number."""
+    """What of the kernel reaches beyond a position, halved, where a padding is called same and has to be a number.
+
+    Of an even kernel one position more would be on one side alone, so that less is right: a kernel of 2 needs none.
+    """
     if key != "padding" or not isinstance(value, str) or not value.lower().startswith(("same", "valid")):
         return ""
     sizes = kernel if isinstance(kernel, tuple) else (kernel,)
     if not all(type(size) is int for size in sizes):
         return ""
-    half = tuple(size // 2 if value.lower().startswith("same") else 0 for size in sizes if isinstance(size, int))
+    half = tuple((size - 1) // 2 if value.lower().startswith("same") else 0 for size in sizes if isinstance(size, int))
     meant: object = half[0] if len(set(half)) == 1 else half
     return f"write {key}: {show(meant)}" if fits(meant) else ""
 

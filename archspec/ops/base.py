@@ -125,6 +125,8 @@ class Op(BaseModel):
     """Which of its outputs that network gives, where there are several."""
     inferred_axes: ClassVar[Mapping[str, tuple[int, int]]] = {}
     """The arguments that are the size of an axis, with the input and the axis: `in_channels` is that of input 0, axis 1."""
+    one_for_all: ClassVar[tuple[str, ...]] = ()
+    """Arguments of which one number stands for one for each axis, however many there are: `size: 16`, `size: [16, 16]`."""
     takes_device: ClassVar[bool] = False
     """Whether the module's constructor has `device` and `dtype`."""
 

@@ -50,6 +50,7 @@ class _Resample(Op):
 
     example: ClassVar = "scale_factor: 2"
     kind: ClassVar = "shape"
+    one_for_all: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
 
     def _target(self) -> tuple[Any, Any]:
         """`size` and `scale_factor`."""

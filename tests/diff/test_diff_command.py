@@ -237,3 +237,11 @@ def test_a_total_in_symbolic_sizes_stands_below_the_table(tmp_path: Path, capsys
     title = next(line for line in lines if line.startswith("total"))
     assert title.split() == ["total", "before", "after", "difference", "in", "%"]
     assert any(line.startswith("MACs      576*((H - 7)//8)*((W - 7)//8) + ") for line in lines)
+
+
+def test_one_number_for_all_axes_is_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layer = "  u: {type: Upsample, size: SIZE}\n"
+    for name, size in (("a", "16"), ("b", "[16, 16]")):
+        (tmp_path / f"{name}.yaml").write_text(spec(layer.replace("SIZE", size), "[3, 8, 8]"))
+    assert main(["diff", str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]) == 0
+    assert "same network" in capsys.readouterr().out
