@@ -17,7 +17,7 @@ MOST_NAMED = 8
 LETTERS = 400
 """A comparison takes up to the product of the two lengths; so many of it cost as much as looking at one name."""
 
-LIKE, APART = 0.76, 0.1
+LIKE, APART = 0.75, 0.1
 """How like a name is (1: the same) that is a wrong one misspelt, and how much less like all others are."""
 
 looked_for: ContextVar[list[int] | None] = ContextVar("looked_for", default=None)
@@ -63,7 +63,8 @@ def find_near(name: str, choices: Iterable[str]) -> Near | None:
     if not close:
         return None
     like, *others = (SequenceMatcher(None, choice, wanted).ratio() for choice in close)
-    return Near(plain[close[0]], like >= LIKE and all(like - other >= APART for other in others))
+    is_as_long = abs(len(close[0]) - len(wanted)) <= max(1, len(wanted) // 4)  # Foo is no Floor
+    return Near(plain[close[0]], like >= LIKE and is_as_long and all(like - other >= APART for other in others))
 
 
 def suggestion(name: str, choices: Iterable[str]) -> str:
