@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _BYTE_UNITS = tuple((f"{letter}iB", 2 ** (10 * power)) for power, letter in enumerate("KMGTPE", 1))
 _PLURALS = {"axis": "axes", "entry": "entries", "fix": "fixes"}
 
@@ -14,6 +16,11 @@ def counted(count: object, noun: str, form: str = "") -> str:
     before, _, last = noun.rpartition(" ")
     several = _PLURALS.get(last, f"{last}s")
     return f"{shown} {before} {several}" if before else f"{shown} {several}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`H`, `H and W`, `D, H and W`; nothing for none."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def bytes_in_units(size: int) -> str | None:

@@ -235,6 +235,15 @@ def usable(result: Result) -> Facts | None:
     return result.facts if result.ok else None
 
 
+def is_followed(result: Result) -> bool:
+    """Whether something is known of every layer, so that it can be spoken of; prints the errors where it is not."""
+    facts = result.facts
+    if facts is None or not facts.layers or len(facts.layers) != len(facts.graph.nodes):
+        usable(result)
+        return False
+    return True
+
+
 def write(path: Path, data: bytes, force: bool) -> None:
     """Writes a file whole, and says so. Raises Unusable where it is somebody else's and nothing forces it."""
     from archspec.diagnostics.text import escape

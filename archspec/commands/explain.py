@@ -51,8 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.unit and options.layer is None:
         raise Unusable("--unit is of a layer: archspec explain SPEC LAYER --unit 3,5")
     result = common.load(options.spec, common.values(options.set))
-    if result.facts is None or not result.facts.layers or len(result.facts.layers) != len(result.facts.graph.nodes):
-        common.usable(result)
+    if not common.is_followed(result):
         return ERRORS
     page = _page(result, options)
     print_page(page, result.source.path, options.format)

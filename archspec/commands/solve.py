@@ -11,7 +11,7 @@ from archspec.commands.pages import FORMATS, print_page
 
 if TYPE_CHECKING:
     from archspec.checking import Result
-    from archspec.explain.page import Page
+    from archspec.solving.page import Answer
 
 
 def add(commands: Commands) -> None:
@@ -29,15 +29,14 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints the page. 1: no size, and no value, fits."""
     result = common.load(options.spec, common.values(options.set))
-    if result.facts is None or not result.facts.layers or len(result.facts.layers) != len(result.facts.graph.nodes):
-        common.usable(result)
+    if not common.is_followed(result):
         return ERRORS
-    page = _page(result, options)
-    print_page(page, result.source.path, options.format)
-    return ERRORS if "accepts no sizes" in page.title or page.title.endswith("has no value that fits") else OK
+    answer = _answer(result, options)
+    print_page(answer.page, result.source.path, options.format)
+    return OK if answer.fits else ERRORS
 
 
-def _page(result: Result, options: argparse.Namespace) -> Page:
+def _answer(result: Result, options: argparse.Namespace) -> Answer:
     """Raises Unusable."""
     from archspec.commands.bounds import bounded
     from archspec.diagnostics.text import escape

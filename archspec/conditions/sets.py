@@ -6,7 +6,7 @@ together. A set holds one byte for each number before it repeats, and one for ea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import lcm
 
@@ -129,6 +129,15 @@ def _shortest(head: bytes, tail: bytes) -> tuple[bytes, bytes]:
 ALL = Sizes(b"\0", b"\1")
 """Every size."""
 NONE = Sizes(b"\0", b"\0")
+
+
+def of(numbers: Iterable[int]) -> Sizes:
+    """These numbers and no others. Raises TooLong."""
+    found = sorted(numbers)
+    head = bytearray(found[-1] + 1 if found else 1)
+    for number in found:
+        head[number] = 1
+    return Sizes(bytes(head), b"\0")
 
 
 def from_runs(period: int, runs: dict[int, list[tuple[int, int | None]]]) -> Sizes:

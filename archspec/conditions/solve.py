@@ -6,12 +6,12 @@ polynomial with whole coefficients, so a statement about it is decided on each c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 from math import gcd, lcm, prod
 from typing import NamedTuple
 
-from archspec.conditions.sets import ALL, MAX_PERIOD, NONE, Sizes, TooLong, from_runs
+from archspec.conditions.sets import ALL, MAX_PERIOD, NONE, Sizes, TooLong, from_runs, of
 from archspec.dims import Dim, Size, TooComplex, evaluate, minimum, substitute, symbol, symbols
 from archspec.dims import work as size_work
 from archspec.dims.factors import factors
@@ -214,11 +214,6 @@ class Solver:
         return self._known[statement]
 
 
-def solve(statements: Sequence[Assumption]) -> Solution:
-    """Where all statements hold together."""
-    return Solver().solve(statements)
-
-
 def _tie(statements: list[Assumption], work: Work) -> tuple[dict[str, Size], list[Assumption]]:
     """Symbols that an equality says by others, and the statements without them."""
     ties: dict[str, Size] = {}
@@ -268,8 +263,10 @@ def _boxes(statement: Assumption, work: Work) -> list[Box]:
     if len(names) == 1:
         found = solve_one(statement, names[0], work)
         return [{names[0]: found}] if found else []
+    if not statement.is_equal:
+        return _product_is_large(statement, work)
     for one, other in ((statement.left, statement.right), (statement.right, statement.left)):
-        if statement.is_equal and isinstance(other, int):
+        if isinstance(other, int):
             return _product_is(one, other, work)
     return _products_are_equal(statement, work)
 
@@ -338,8 +335,6 @@ def _divisors(total: int) -> list[int]:
 
 def _products_are_equal(statement: Assumption, work: Work) -> list[Box]:
     """Where two products of the same symbols are equal and each factor of one is at most its like: where all of them are."""
-    if not statement.is_equal:
-        return _product_is_large(statement, work)
     (first, left), (second, right) = _by_symbol(statement.left), _by_symbol(statement.right)
     shared = gcd(first, second)
     first, second = first // shared, second // shared
@@ -438,19 +433,10 @@ def _parted(statement: Assumption, box: Box, work: Work) -> list[Box]:
         columns = list(zip(*rests, strict=True))
         if prod(len(set(column)) for column in columns) != len(rests):
             raise Unsolved
-        found.append(
-            {**box, names[0]: _these(firsts), **{name: _these(c) for name, c in zip(names[1:], columns, strict=True)}}
-        )
+        found.append({**box, names[0]: of(firsts), **{name: of(c) for name, c in zip(names[1:], columns, strict=True)}})
     if len(found) > MAX_BOXES:
         raise Unsolved
     return found
-
-
-def _these(numbers: Iterable[int]) -> Sizes:
-    head = bytearray(max(numbers) + 1)
-    for number in numbers:
-        head[number] = 1
-    return Sizes(bytes(head), b"\0")
 
 
 def holds(statement: Assumption, numbers: dict[str, int]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from archspec.conditions.sets import ALL, Sizes
 from archspec.conditions.solve import Box, Solution
+from archspec.ops.intervals import collected
+from archspec.words import listed
 
 MAX_RUNS = 3
 """Stretches that are listed; where there are more, the first numbers are."""
@@ -43,11 +45,7 @@ def box_in_words(box: Box, names: Iterable[str]) -> str:
     alike: dict[Sizes, list[str]] = {}
     for name in names:
         alike.setdefault(box.get(name, ALL), []).append(name)
-    return " with ".join(sizes_in_words(sizes, _joined(same)) for sizes, same in alike.items())
-
-
-def _joined(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return " with ".join(sizes_in_words(sizes, listed(same)) for sizes, same in alike.items())
 
 
 def sizes_in_words(sizes: Sizes, of: str) -> str:
@@ -78,35 +76,20 @@ def _in_steps(sizes: Sizes) -> str | None:
         if numbers[0] % step == 0:
             return f"multiples of {step} from {numbers[0]} to {numbers[-1]}"
         return f"from {numbers[0]} to {numbers[-1]} in steps of {step}"
-    step = len(sizes.tail)
-    first = next(iter(sizes))
-    same = Sizes(bytes(first + 1), bytes(step - 1) + b"\1")  # first + step, first + 2·step, …
-    if sum(sizes.tail) != 1 or first not in sizes or list(islice(same, 3)) != list(islice(sizes, 1, 4)):
-        return None
-    if sizes.head.count(1) > (first < len(sizes.head)) and not _is_regular(sizes, first, step):
+    first, step = next(iter(sizes)), len(sizes.tail)
+    if sizes != Sizes(bytes(first), b"\1" + bytes(step - 1)):  # first, first + step, first + 2·step, …
         return None
     if first % step == 0:
         return f"multiples of {step}{f' from {first}' if first > step else ''}"
     return f"= {', '.join(str(first + i * step) for i in range(SHOWN - 1))}, … (in steps of {step})"
 
 
-def _is_regular(sizes: Sizes, first: int, step: int) -> bool:
-    return all(bool(one) == (number >= first and (number - first) % step == 0) for number, one in enumerate(sizes.head))
-
-
 def _listed(sizes: Sizes) -> str:
     """The first numbers, stretches as such: `from 32 to 39, 64 to 71, … (again every 32)`."""
-    runs = sizes.runs
+    runs: Sequence[tuple[int, int | None]] | None = sizes.runs
     if runs is None:  # so that every stretch ends
         period = len(sizes.tail)
-        numbers = list(islice(sizes, len(sizes.head) + SHOWN * period))
-        runs = [(number, number) for number in numbers[:1]]
-        for number in numbers[1:]:
-            if runs[-1][1] == number - 1:
-                runs[-1] = (runs[-1][0], number)
-            else:
-                runs.append((number, number))
-        end = f"(again every {period})"
+        runs, end = collected(islice(sizes, len(sizes.head) + SHOWN * period)), f"(again every {period})"
     else:
         end = _run(*runs[-1])
     shown = ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in runs[: SHOWN - 1])

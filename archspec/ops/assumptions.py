@@ -37,13 +37,6 @@ class Assumption(NamedTuple):
                 return str(size), number
         return None
 
-    def is_broken_by(self, numbers: Mapping[str, int]) -> bool:
-        """Whether it cannot hold where symbols have these numbers."""
-        left, right = substitute(self.left, numbers), substitute(self.right, numbers)
-        if self.is_equal:
-            return prove_equal(left, right) is False
-        return isinstance(left, int) and isinstance(right, int) and left < right
-
 
 def strongest(needed: Sequence[Assumption]) -> list[str]:
     """Assumptions in words, each once, in order, without bounds that another assumption on the same size implies."""
@@ -73,7 +66,7 @@ def numbers_for(needed: Iterable[Assumption], numbers: Mapping[str, int]) -> dic
 
 
 assumptions: ContextVar[dict[str, Assumption] | None] = ContextVar("assumptions", default=None)
-"""Where the engine collects what results rest on ("H = 2*floor(H/2)"), in order, each once."""
+"""Where the engine collects what results rest on ("H = 2*(H//2)"), in order, each once."""
 
 
 def assume(assumption: Assumption) -> None:

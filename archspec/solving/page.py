@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archspec.backends.table.grid import Cell, Column, Grid
 from archspec.backends.table.totals import claimants
 from archspec.checking import Result
-from archspec.conditions.sets import Sizes
+from archspec.conditions.sets import of
 from archspec.conditions.solve import Solution, Solver
 from archspec.conditions.words import sizes_in_words, solution_in_words
 from archspec.explain.page import Page
 from archspec.explain.why import split
 from archspec.facts.model import Facts, Need
 from archspec.ops.base import show_shape, without_batch
+from archspec.ops.intervals import collected
 from archspec.solving.arguments import Fitting, fitting
 from archspec.solving.inputs import Freed, Tried, first_error, fits_nothing, freed, tried
+from archspec.words import listed
 
 MAX_NEEDS = 200
 """Statements of which it is found out whether the others say them already."""
 
 
-def sizes_page(result: Result) -> Page:
+class Answer(NamedTuple):
+    """What is said, and whether anything fits."""
+
+    page: Page
+    fits: bool
+
+
+def sizes_page(result: Result) -> Answer:
     """Which sizes the network's inputs may have."""
     free = freed(result)
     facts = free.result.facts
     assert facts is not None
     name = result.document.name if result.document is not None else "the network"
-    error = first_error(free.result)
+    error, is_empty = first_error(free.result), fits_nothing(free.result)
     said = f"accepts {solution_in_words(facts.solution, facts.symbols)}"
-    if error is not None and fits_nothing(free.result):
+    if error is not None and is_empty:
         said = f"accepts no sizes: {error.message}"
     elif error is not None:
-        said = f"is not followed to its end for {_these(facts.symbols)}: {error.code}, {error.message}"
+        sizes = listed(facts.symbols) or "the sizes of its inputs"
+        said = f"is not followed to its end for {sizes}: {error.code}, {error.message}"
     elif not facts.symbols:
         said = "has no size of an input that could be another"
     page = Page(f"{name} {said}")
@@ -41,7 +53,7 @@ def sizes_page(result: Result) -> Page:
     if facts.claims_solution is not None:
         holds = solution_in_words(facts.claims_solution, facts.symbols)
         page.about.append(f"what {claimants(facts)} says holds for {holds}")
-    is_whole = error is None or fits_nothing(free.result)
+    is_whole = error is None or is_empty
     deciding = _deciding(facts, "what decides it" if is_whole else "what is needed as far as it is followed")
     if deciding is not None:
         page.parts.append(deciding)
@@ -50,11 +62,7 @@ def sizes_page(result: Result) -> Page:
     page.notes += _kept(result, free)
     if free.names and (error := first_error(result)) is not None:
         page.notes.append(f"as written: {error.code}, {error.message}")
-    return page
-
-
-def _these(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "the sizes of its inputs")))
+    return Answer(page, not is_empty)
 
 
 def _inputs(facts: Facts) -> list[str]:
@@ -72,15 +80,8 @@ def _kept(result: Result, free: Freed) -> list[str]:
 
 
 def _trial(trial: Tried) -> str:
-    said = sizes_in_words(_set(trial.fits), trial.names) if trial.fits else "none"
+    said = sizes_in_words(of(trial.fits), trial.names) if trial.fits else "none"
     return f"tried, not solved: {trial.names} alike from {trial.first} to {trial.last}: {said} fits"
-
-
-def _set(numbers: list[int]) -> Sizes:
-    head = bytearray(max(numbers) + 1)
-    for number in numbers:
-        head[number] = 1
-    return Sizes(bytes(head), b"\0")
 
 
 def _deciding(facts: Facts, caption: str) -> Grid | None:
@@ -124,7 +125,7 @@ def _allowed(facts: Facts, need: Need, solver: Solver) -> str:
     return solution_in_words(solution, [name for name in facts.symbols if name in need.statement.symbols])
 
 
-def argument_page(result: Result, target: str) -> Page:
+def argument_page(result: Result, target: str) -> Answer:
     """Which values an argument may have. Raises NoFigure, CannotChange."""
     assert result.facts is not None
     node, field = split(result.facts, target)
@@ -135,7 +136,7 @@ def argument_page(result: Result, target: str) -> Page:
         page.about.append(f"with all that expect claims: {_values(found, found.true)}")
     if found.why_not:
         page.notes.append(f"not {found.why_not}")
-    return page
+    return Answer(page, bool(found.fits))
 
 
 def _values(found: Fitting, numbers: list[int]) -> str:
@@ -143,10 +144,5 @@ def _values(found: Fitting, numbers: list[int]) -> str:
         return "has no value that fits"
     if len(numbers) == found.last - found.first + 1:
         return f"may be any of {found.first} to {found.last}"
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return "may be " + ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+    runs = collected(numbers)
+    return "may be " + ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in runs)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from archspec.conditions.sets import ALL, NONE, Sizes, TooLong, from_runs
-from archspec.conditions.solve import Unsolved, Work, holds, solve, solve_one
+from archspec.conditions.solve import Solver, Unsolved, Work, holds, solve_one
 from archspec.conditions.words import sizes_in_words, solution_in_words
 from archspec.dims import Size, floor_div, symbol
 from archspec.ops.assumptions import Assumption
@@ -86,7 +86,7 @@ def test_two_symbols(height: Size, width: Size, total: int, number: int, data: s
         Assumption(H * W + H, 300, is_equal=False), Assumption(height * width, 1, is_equal=False),
     ]  # fmt: skip
     statements = data.draw(st.lists(st.sampled_from(others), min_size=1, max_size=3))
-    solution = solve(statements)
+    solution = Solver().solve(statements)
     for h in range(1, 40):
         for w in range(1, 40):
             numbers = {"H": h, "W": w}
@@ -127,7 +127,7 @@ EVEN = [Assumption(2 * floor_div(H, 2 * n), floor_div(H, n), is_equal=True) for 
 ])  # fmt: skip
 def test_in_words(statements: list[Assumption], text: str) -> None:
     names = sorted(set().union(*(one.symbols for one in statements)))
-    assert solution_in_words(solve(statements), names) == text
+    assert solution_in_words(Solver().solve(statements), names) == text
 
 
 @settings(max_examples=200, deadline=None)
