@@ -10,8 +10,8 @@ gives until it returns. That the code holds nothing else is seen to in `backends
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from archspec.dims import BATCH, Shape, Size, TooComplex, substitute, symbols
 from archspec.facts.model import Facts, LayerFacts
@@ -21,6 +21,7 @@ from archspec.graph import Node, Scope
 from archspec.ops.base import tensor_bytes
 
 MOST_NAMED = 4
+AnySize = TypeVar("AnySize", int, Size)
 _PEAKS = ("peak_activation_bytes", "module_peak_activation_bytes")
 
 
@@ -30,11 +31,12 @@ def measure_memory(facts: Facts) -> None:
         _measure(facts.of(node))
     if any(record.outputs is None for record in facts.layers):
         return
-    with suppress(TooComplex):
-        _add_up(facts)
+    found = measure_batch(facts, 1)
     for key in ("activation_bytes", *_PEAKS):
-        if getattr(facts.totals, key) is None:
-            facts.totals.unknown.setdefault(key, TOO_LONG)
+        setattr(facts.totals, key, getattr(found, key))
+        if getattr(found, key) is None:
+            own = found.module_unknown if key == _PEAKS[1] else ""
+            facts.totals.unknown[key] = TOO_LONG if key not in _PEAKS else own or found.unknown or TOO_LONG
 
 
 def _measure(record: LayerFacts) -> None:
@@ -51,35 +53,16 @@ class Needs(NamedTuple):
     """Why it is not, of the first layer for which that is so; else empty."""
 
 
-def _add_up(facts: Facts) -> None:
-    """The totals. Raises TooComplex."""
-    storage = find_storage(facts)
-    if storage is None:
-        return
-    made = [facts.graph.nodes[memory.node] for memory in storage.memories]
-    facts.totals.activation_bytes = total([
-        size for node, size in zip(made, memory_sizes(facts, storage), strict=True) if not node.is_input])  # fmt: skip
-    needs = find_needs(facts, storage)
-    why = needs if isinstance(needs, str) else needs.unknown
-    if isinstance(needs, str) or why:
-        facts.totals.unknown.update(dict.fromkeys(_PEAKS, why))
-        return
-    facts.totals.peak_activation_bytes = _peak(facts, storage, needs, last_reads(facts, storage))
-    facts.totals.module_peak_activation_bytes = find_module_peak(facts, storage, needs)
-    if facts.totals.module_peak_activation_bytes is None:
-        facts.totals.unknown["module_peak_activation_bytes"] = (
-            "a repeat of several inputs may be a loop in it, or a call"
-        )
-
-
 class BatchMemory(NamedTuple):
-    """The bytes of a run over several samples; None where a figure is not known, and then why."""
+    """The bytes of a run over some samples; None where a figure is not known, and then why."""
 
     batch: int
     activation_bytes: Size | None = None
     peak_activation_bytes: Size | None = None
     module_peak_activation_bytes: Size | None = None
     unknown: str = ""
+    module_unknown: str = ""
+    """Why the generated module's peak alone is not known."""
 
 
 def measure_batch(facts: Facts, batch: int) -> BatchMemory:
@@ -99,9 +82,13 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
         needs = find_needs(facts, storage, batch)
         if isinstance(needs, str) or needs.unknown:
             return found._replace(unknown=needs if isinstance(needs, str) else needs.unknown)
+        module_peak = find_module_peak(facts, storage, needs)
         return found._replace(
             peak_activation_bytes=_peak(facts, storage, needs, last_reads(facts, storage)),
-            module_peak_activation_bytes=find_module_peak(facts, storage, needs),
+            module_peak_activation_bytes=module_peak,
+            module_unknown=""
+            if module_peak is not None
+            else "a repeat of several inputs may be a loop in it, or a call",
         )
     except TooComplex:
         return found._replace(unknown=TOO_LONG)
@@ -221,7 +208,7 @@ def find_peak(facts: Facts) -> Peak | None:
     if storage is None or isinstance(needs, str) or needs.unknown:
         return None
     last = last_reads(facts, storage)
-    sums = _alive(facts, storage, needs, last)
+    sums = alive_bytes(facts, storage, needs.memories, needs.between, last)
     node = sums.index(max(sums))
     alive = [
         (memory.node, size)
@@ -233,22 +220,25 @@ def find_peak(facts: Facts) -> Peak | None:
 
 def _peak(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> int:
     """The greatest sum of bytes alive at once, where each memory lives until a node."""
-    return max(_alive(facts, storage, needs, last), default=0)
+    return max(alive_bytes(facts, storage, needs.memories, needs.between, last), default=0)
 
 
-def _alive(facts: Facts, storage: Storage, needs: Needs, last: list[int]) -> list[int]:
-    """The bytes alive while each node is computed."""
+def alive_bytes(
+    facts: Facts, storage: Storage, memories: Sequence[AnySize], between: Sequence[AnySize], last: list[int]
+) -> list[AnySize]:
+    """The bytes alive while each node is computed: `memories` has those of each memory, which lives until the `last` node that
+    reads it, and `between` what each node takes in between. Numbers of numbers, expressions of expressions."""
     nodes = facts.graph.nodes
-    begins = [0] * len(nodes)
-    ends = [0] * (len(nodes) + 1)
-    for memory, size, end in zip(storage.memories, needs.memories, last, strict=True):
+    begins: list[Any] = [0] * len(nodes)
+    ends: list[Any] = [0] * (len(nodes) + 1)
+    for memory, size, end in zip(storage.memories, memories, last, strict=True):
         begins[memory.node] += size
         ends[end] += size
-    alive = sum(begins[node.index] for node in facts.graph.inputs)
+    alive: Any = sum(begins[node.index] for node in facts.graph.inputs)
     found = []
     for node in nodes:
         if not node.is_input:
             alive += begins[node.index]
-        found.append(alive + needs.between[node.index])
+        found.append(alive + between[node.index])
         alive -= ends[node.index]
     return found

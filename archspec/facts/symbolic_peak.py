@@ -8,7 +8,7 @@ workspace is decided by a size.
 from __future__ import annotations
 
 from archspec.dims import BATCH, Size, TooComplex, evaluate, minimum, substitute, symbol, symbols, work
-from archspec.facts.memory import call_ends, last_reads, memory_sizes
+from archspec.facts.memory import alive_bytes, call_ends, last_reads, memory_sizes
 from archspec.facts.model import Facts
 from archspec.facts.needs import ROUND
 from archspec.facts.storage import Storage, find_storage, find_storage_around
@@ -53,7 +53,8 @@ def _measure(facts: Facts) -> None:
     for key in _KEYS:
         if key == _KEYS[1] and not call_ends(facts, facts.graph.root, storage, last):
             return
-        peak = _most(facts, list(dict.fromkeys(_moments(facts, storage, known, last))))
+        moments = alive_bytes(facts, storage, memory_sizes(facts, storage), known, last)
+        peak = _most(facts, list(dict.fromkeys(moments)))
         why = facts.totals.unknown.pop(key, "")
         if peak is not None:
             setattr(facts.totals, key, peak)
@@ -85,24 +86,6 @@ def _between(facts: Facts, node: Node, storage: Storage, others: Storage) -> Siz
         for one in (storage, others)
     ]
     return found[0] if found[0] == found[1] else None
-
-
-def _moments(facts: Facts, storage: Storage, between: list[Size], last: list[int]) -> list[Size]:
-    """The bytes alive while each node is computed."""
-    nodes = facts.graph.nodes
-    begins: list[Size] = [0] * len(nodes)
-    ends: list[Size] = [0] * (len(nodes) + 1)
-    for memory, size, end in zip(storage.memories, memory_sizes(facts, storage), last, strict=True):
-        begins[memory.node] += size
-        ends[end] += size
-    alive: Size = sum((begins[node.index] for node in facts.graph.inputs), start=0)
-    found: list[Size] = []
-    for node in nodes:
-        if not node.is_input:
-            alive += begins[node.index]
-        found.append(alive + between[node.index])
-        alive -= ends[node.index]
-    return found
 
 
 def _most(facts: Facts, moments: list[Size]) -> Size | None:
