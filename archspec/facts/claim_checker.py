@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.dims import BATCH, Shape, Size, TooComplex, minimum, prove_equal
+from archspec.dims import BATCH, Shape, Size, TooComplex
 from archspec.document.claims import AnyLimit, LayerClaim, Owner, Statement
 from archspec.document.quantity import figure as number_of
 from archspec.document.tree import Mapping
@@ -224,7 +224,7 @@ class ClaimChecker:
         needed: list[Assumption] = []
         for claimed, statement in statements:
             try:
-                proven = _proven(statement)
+                proven = statement.proven()
             except TooComplex:
                 self.unknown(key, claim, "it is too long an expression of the symbolic sizes")
                 return True
@@ -268,18 +268,6 @@ class ClaimChecker:
     def _span(self, key: str) -> Span:
         node: Mapping = self.statement.node
         return node.entries[key].value.span
-
-
-def _proven(statement: Assumption) -> bool | None:
-    """Whether a statement holds for every value of the symbols; None where it depends. Raises TooComplex."""
-    if statement.is_equal:
-        return prove_equal(statement.left, statement.right)
-    gap = statement.left - statement.right
-    if isinstance(gap, int):
-        return gap >= 0
-    if minimum(gap) >= 0:
-        return True
-    return False if minimum(-gap) > 0 else None
 
 
 def _per_axis(values: tuple[object, ...]) -> str:

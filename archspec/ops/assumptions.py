@@ -37,6 +37,15 @@ class Assumption(NamedTuple):
                 return str(size), number
         return None
 
+    def proven(self) -> bool | None:
+        """Whether it holds for every value of the symbols, True, or for none, False; None where it depends. Raises TooComplex."""
+        if self.is_equal:
+            return prove_equal(self.left, self.right)
+        gap = self.left - self.right
+        if minimum(gap) >= 0:
+            return True
+        return False if minimum(-gap) > 0 else None
+
 
 def strongest(needed: Sequence[Assumption]) -> list[str]:
     """Assumptions in words, each once, in order, without bounds that another assumption on the same size implies."""

@@ -9,7 +9,7 @@ from archspec.backends.table.figures import count, in_bytes, scaled
 from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
 from archspec.dims import Size
-from archspec.facts.memory import measure_batch
+from archspec.facts.memory import BatchMemory, measure_batch
 from archspec.facts.model import Facts, Totals
 from archspec.facts.totals import times
 from archspec.words import counted
@@ -38,7 +38,7 @@ def totals(facts: Facts, batch: int | None = None, shown: Callable[[str], str] =
         sums.append(Sum("buffers", "buffers", count(found.buffers)))
     sums.append(Sum("macs", "MACs", f"{count(found.macs)}{scaled(found.macs)}"))
     sums.append(Sum("param_bytes", "parameter memory", in_bytes(found.param_bytes)))
-    sums.append(Sum("peak_activation_bytes", "peak activations", _peak(found)))
+    sums.append(Sum("peak_activation_bytes", "peak activations", _peak(found, " a sample")))
     sums = [sum._replace(text=f"{shown(sum.text)}{_why(facts, sum.key)}") for sum in sums]
     return sums if batch is None else [*sums, *_of_batch(facts, batch)]
 
@@ -47,14 +47,12 @@ def _of_batch(facts: Facts, batch: int) -> list[Sum]:
     """What a batch costs: its MACs, and the memory that it takes beside the parameters."""
     memory = measure_batch(facts, batch)
     macs = times(facts.totals.macs, batch)
-    why = f" ({memory.unknown})" if memory.unknown else ""
-    peak, module = memory.peak_activation_bytes, memory.module_peak_activation_bytes
-    beside = f", {in_bytes(module)} in the generated module" if module not in (None, peak) else ""
+    why = f" ({memory.unknown})" if memory.peak_activation_bytes is None and memory.unknown else ""
     return [
         Sum("batch", "batch", counted(batch, "sample", ",")),
         Sum("batch_macs", "  MACs", f"{count(macs)}{scaled(macs)}"),
         Sum("batch_activation_bytes", "  all activations", in_bytes(memory.activation_bytes)),
-        Sum("batch_peak_activation_bytes", "  peak activations", f"{in_bytes(peak)}{why if peak is None else beside}"),
+        Sum("batch_peak_activation_bytes", "  peak activations", f"{_peak(memory, '')}{why}"),
     ]
 
 
@@ -99,13 +97,13 @@ def _why(facts: Facts, key: str) -> str:
     return f" ({reason})" if reason else ""
 
 
-def _peak(found: Totals) -> str:
+def _peak(found: Totals | BatchMemory, of: str) -> str:
     """The peak, and beside it that of the generated module where it is another."""
     if found.peak_activation_bytes is None:
         return in_bytes(None)
     module = found.module_peak_activation_bytes
     beside = f", {_bytes(module)} in the generated module" if module not in (None, found.peak_activation_bytes) else ""
-    return f"{_bytes(found.peak_activation_bytes)} a sample{beside}"
+    return f"{_bytes(found.peak_activation_bytes)}{of}{beside}"
 
 
 def _bytes(size: Size | None) -> str:

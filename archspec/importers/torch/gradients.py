@@ -13,11 +13,9 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from archspec.importers.torch.binding import Binding
+from archspec.importers.torch.observed import watched
 from archspec.importers.torch.places import running_above
 from archspec.importers.torch.recording import FACTORIES, short_name, tensors_in
-from archspec.importers.torch.sketching import example
-from archspec.importers.torch.tape import BATCHES
-from archspec.verification.copies import duplicate
 
 _MAX_SHOWN = 3
 
@@ -38,14 +36,8 @@ def said_of_gradients(module: torch.nn.Module, binding: Binding, keys: Sequence[
 def _places(module: torch.nn.Module, binding: Binding) -> dict[str, str]:
     """What does it, by its place, in order; none where the module fails."""
     watching = _Watching()
-    arguments = binding.arguments(example(binding.inputs, BATCHES[0]))
-    copied = duplicate(module).eval()
-    try:
-        with torch.enable_grad(), torch.random.fork_rng(devices=[]), watching.functions(), watching:
-            copied(*arguments.positional, **arguments.keywords)
-    except Exception:  # whatever a stranger's module raises
-        return {}
-    return watching.places
+    did_end = watched(module, binding, torch.enable_grad(), watching.functions(), watching)
+    return watching.places if did_end else {}
 
 
 class _Watching(TorchFunctionMode):
@@ -68,7 +60,7 @@ class _Watching(TorchFunctionMode):
         return result
 
     def _note(self, what: str) -> None:
-        place = running_above(_places.__code__)
+        place = running_above(watched.__code__)
         if place:
             self.places.setdefault(place, what)
 

@@ -19,11 +19,9 @@ from archspec.importers.sketch import ImportProblem
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.foreign import stochastic_depth
 from archspec.importers.torch.modules import is_layer, keys
+from archspec.importers.torch.observed import watched
 from archspec.importers.torch.places import running_above
 from archspec.importers.torch.recording import short_name
-from archspec.importers.torch.sketching import example
-from archspec.importers.torch.tape import BATCHES
-from archspec.verification.copies import duplicate
 
 Step = tuple[str, str, tuple[str, ...]]
 """A place, what was called there, and with which arguments that are no tensors."""
@@ -62,14 +60,8 @@ def said_of_training(module: nn.Module, binding: Binding) -> list[str]:
 def _steps(module: nn.Module, binding: Binding, training: bool) -> dict[Step, None]:
     """What the module calls in one of its modes, in order."""
     watching = _Watching(training)
-    arguments = binding.arguments(example(binding.inputs, BATCHES[0]))
-    copied = duplicate(module).train(training)
-    try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]), watching.layers(), watching:
-            copied(*arguments.positional, **arguments.keywords)
-    except Exception:  # whatever a stranger's module raises
-        return {}
-    return watching.steps
+    did_end = watched(module, binding, torch.no_grad(), watching.layers(), watching, training=training)
+    return watching.steps if did_end else {}
 
 
 def _plain_arguments(name: str, func: Any, args: Any, keywords: dict[str, Any]) -> tuple[str, ...]:
@@ -115,7 +107,7 @@ class _Watching(TorchFunctionMode):
         return result
 
     def _note(self, name: str, arguments: tuple[str, ...]) -> None:
-        place = "" if self.is_inside else running_above(_steps.__code__)
+        place = "" if self.is_inside else running_above(watched.__code__)
         if place:
             self.steps[place, name, arguments] = None
 

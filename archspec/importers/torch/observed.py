@@ -1,0 +1,29 @@
+"""One run of a copy of the user's module, while something watches. Enters: a module and its inputs; leaves: whether it ended."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
+
+import torch
+
+from archspec.importers.torch.binding import Binding
+from archspec.importers.torch.sketching import example
+from archspec.importers.torch.tape import BATCHES
+from archspec.verification.copies import duplicate
+
+
+def watched(
+    module: torch.nn.Module, binding: Binding, *contexts: AbstractContextManager[Any], training: bool = False
+) -> bool:
+    """Calls a copy of the module within the contexts, the caller's random numbers left alone; False where it fails."""
+    arguments = binding.arguments(example(binding.inputs, BATCHES[0]))
+    copied = duplicate(module).train(training)
+    try:
+        with ExitStack() as stack, torch.random.fork_rng(devices=[]):
+            for context in contexts:
+                stack.enter_context(context)
+            copied(*arguments.positional, **arguments.keywords)
+    except Exception:  # whatever a stranger's module raises
+        return False
+    return True
