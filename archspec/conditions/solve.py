@@ -162,12 +162,16 @@ def _on_line(start: int, slope: int, is_equal: bool) -> Iterator[tuple[int, int 
 # Several symbols --------------------------------------------------------------------------------------------------------
 
 
-class Solver:
-    """Solves statements together; what one statement says is worked out once."""
+Known = dict[Assumption, list[Box] | None]
+"""Where single statements hold; None of one that is not solved."""
 
-    def __init__(self) -> None:
+
+class Solver:
+    """Solves statements together; what one statement says is worked out once, also for others who share what is `known`."""
+
+    def __init__(self, known: Known | None = None) -> None:
         self.work = Work()
-        self._known: dict[Assumption, list[Box] | None] = {}
+        self._known: Known = {} if known is None else known
 
     def solve(self, statements: Sequence[Assumption]) -> Solution:
         """Where all statements hold together."""
@@ -210,6 +214,8 @@ class Solver:
             try:
                 self._known[statement] = _boxes(statement, self.work)
             except (Unsolved, TooComplex, ZeroDivisionError):
+                if self.work.left < 0:  # which says nothing of the statement
+                    return None
                 self._known[statement] = None
         return self._known[statement]
 

@@ -17,7 +17,7 @@ from archspec.ops.base import Outputs, Reaches, Tensor
 from archspec.source import Span
 
 if TYPE_CHECKING:
-    from archspec.conditions.solve import Solution
+    from archspec.conditions.solve import Known, Solution
     from archspec.document.claims import Owner
     from archspec.facts.storage import Storage
 
@@ -179,6 +179,8 @@ class Facts:
     claims_solution: Solution | None = None
     """For which of them the claims are true too; None where none depends on symbols."""
     instances: Instances = field(default_factory=Instances)
+    solved: Known = field(default_factory=dict)
+    """Where single statements about symbols hold, as far as that was asked."""
     storages: dict[int, Storage | None] = field(default_factory=dict)
     """The memories of a run, by the number of samples; `find_storage` fills it in."""
 

@@ -26,7 +26,7 @@ MAX_TRIED = 1_000
 def settle(facts: Facts, report: list[Diagnostic]) -> None:
     """Solves what layers need of symbolic sizes. E0312 where they contradict each other."""
     if facts.needs:
-        facts.solution = _solved(facts.needs, report)
+        facts.solution = _solved(facts, report)
 
 
 def settle_claims(facts: Facts, report: list[Diagnostic]) -> None:
@@ -34,16 +34,16 @@ def settle_claims(facts: Facts, report: list[Diagnostic]) -> None:
     if facts.solution is not None and facts.solution.is_empty:
         return
     if any(need.claim for need in facts.needs):
-        facts.claims_solution = _solved(facts.needs, report)
+        facts.claims_solution = _solved(facts, report)
 
 
-def _solved(needs: list[Need], report: list[Diagnostic]) -> Solution:
+def _solved(facts: Facts, report: list[Diagnostic]) -> Solution:
     from archspec.conditions.solve import Solver
 
-    solver = Solver()
-    found = solver.solve([need.statement for need in needs])
+    solver = Solver(facts.solved)
+    found = solver.solve([need.statement for need in facts.needs])
     if found.is_empty:
-        report.append(_contradiction(needs, solver))
+        report.append(_contradiction(facts.needs, solver))
     return found
 
 
@@ -103,7 +103,7 @@ def is_implied(facts: Facts, statement: Assumption) -> bool:
     """Whether a statement holds wherever all that is needed does; False where that is not seen."""
     from archspec.conditions.solve import Solver
 
-    solver, needed = Solver(), [need.statement for need in facts.needs]
+    solver, needed = Solver(facts.solved), [need.statement for need in facts.needs]
     before, after = solver.solve(needed), solver.solve([*needed, statement])
     return (before.groups, before.ties, before.open) == (after.groups, after.ties, after.open)
 

@@ -88,7 +88,7 @@ def _deciding(facts: Facts, caption: str) -> Grid | None:
     """The needs that say what no others say, with the sizes that each allows."""
     if not facts.needs:
         return None
-    solver = Solver()
+    solver = Solver(facts.solved)
     kept = _without_implied(facts.needs, solver)
     rows = [(_of(need), str(need.statement), _allowed(facts, need, solver)) for need in kept]
     rows = list(dict.fromkeys(rows))

@@ -16,7 +16,7 @@ def conditions(facts: Facts) -> list[dict[str, Any]]:
     from archspec.conditions.solve import Solver
     from archspec.conditions.words import solution_in_words
 
-    solver = Solver()
+    solver = Solver(facts.solved)
     found = []
     for need in facts.needs[:MAX_CONDITIONS]:
         solution = solver.solve([need.statement])
