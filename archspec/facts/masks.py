@@ -64,11 +64,12 @@ def _is_mask(facts: Facts, node: Node) -> str:
     if node.op is None or not outputs:
         return ""
     if node.op.kind != "value":
-        is_large = getattr(node.op, "operator", "") in ("*", "+", "-") and _hides(getattr(node.op, "value", None))
+        is_put = getattr(node.op, "operator", "") in ("*", "+", "-") or node.type == "Pad"
+        is_large = is_put and _hides(getattr(node.op, "value", None))
         return "a number so large hides positions" if is_large else ""
     if any(tensor.dtype == "bool" for tensor in outputs.values()):
         return "a mask says which positions count"
-    if _hides(getattr(node.op, "value", None)):
+    if _hides(_value(node)):
         return "a constant hides positions"
     stored = node.op.buffers(()).get("") if getattr(node.op, "value", None) is None else None
     is_square = stored is not None and len(stored.shape) > 1 and stored.shape[-1] == stored.shape[-2] != 1
@@ -86,9 +87,14 @@ def _given(facts: Facts, node: Node) -> str:
             continue
         if node.op.kind == "attention" and (tensor.dtype == "bool" or (source.is_input and place == 3)):
             return "a mask says which positions count"
-        if getattr(node.op, "operator", "") == "*" and _has_zero(getattr(source.op, "value", None)):
+        if getattr(node.op, "operator", "") == "*" and _has_zero(_value(source)):
             return "a constant hides positions"
     return ""
+
+
+def _value(node: Node) -> Any:
+    """The numbers that a spec gives a tensor; None where it gives none."""
+    return getattr(node.op, "value", getattr(node.op, "fill_value", None))
 
 
 def _has_zero(value: Any) -> bool:

@@ -104,7 +104,7 @@ class Parameter(_Value):
     fill: Fill = 0.0
 
     def check(self) -> None:
-        _need_fitting(self.fill, "float32", "fill")
+        need_fitting(self.fill, "float32", "fill")
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": Tensor(self.shape)}
@@ -140,9 +140,9 @@ class Buffer(_Value):
         if self.value is not None:
             if "fill" in self.model_fields_set:
                 raise Problem("E0106", "has both fill and value", field="fill", help="leave fill out")
-            _need_fitting(self.value, self.tensor.dtype, "value")
+            need_fitting(self.value, self.tensor.dtype, "value")
         elif self.fill is not None:
-            _need_fitting(self.fill, self.tensor.dtype, "fill")
+            need_fitting(self.fill, self.tensor.dtype, "fill")
         elif not self.tensor.is_float:
             raise Problem("E0106", f"has a standard normal in {self.dtype}", field="fill",
                           label="a number expected")  # fmt: skip
@@ -182,7 +182,7 @@ class Constant(_Value):
         return _of(self.value, self.dtype)
 
     def check(self) -> None:
-        _need_fitting(self.value, self.tensor.dtype, "value")
+        need_fitting(self.value, self.tensor.dtype, "value")
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": self.tensor}
@@ -206,7 +206,7 @@ def _of(value: emit.Literal, dtype: DType | None) -> Tensor:
     return Tensor(shape, dtype)
 
 
-def _need_fitting(value: emit.Literal, dtype: DType, field: str) -> None:
+def need_fitting(value: emit.Literal, dtype: DType, field: str) -> None:
     """Raises where a number cannot be stored in the dtype as it is written."""
     if value is None:
         return

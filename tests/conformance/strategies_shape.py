@@ -291,7 +291,42 @@ def _diagonal(draw: DrawFn) -> Case:
     return {**dims, "offset": draw(st.integers(1 - rows, columns - 1))}, (x,)
 
 
+@st.composite
+def _crop_like(draw: DrawFn) -> Case:
+    """Two tensors of one rank, the second smaller along some axes but for a case in a while; the others may differ."""
+    x = draw(_tensor(2, 4))
+    axes = draw(st.lists(st.integers(1, x.rank - 1), min_size=1, unique=True))
+    other = [size if not axis else draw(sizes) for axis, size in enumerate(x.shape)]
+    for axis in axes:
+        other[axis] = draw(st.integers(1, _number(x, axis) + draw(st.sampled_from((0, 0, 0, 1)))))
+    like = Tensor(tuple(other), draw(st.sampled_from(DTYPES)))
+    if sorted(axes) == list(range(2, x.rank)) and draw(st.booleans()):
+        return {}, (x, like)
+    return {"dims": axes[0] if len(axes) == 1 and draw(st.booleans()) else tuple(a - x.rank for a in axes)}, (x, like)
+
+
+@st.composite
+def _reshape_as(draw: DrawFn) -> Case:
+    x = draw(_tensor(1, 4, batch=None))
+    has_batch = not isinstance(x.shape[0], int)
+    shape = [
+        abs(size) for size in _factors(draw, prod(_number(x, i) for i in range(int(has_batch), x.rank))) if size != -1
+    ]
+    rest = prod(_number(x, i) for i in range(int(has_batch), x.rank)) // prod(shape)
+    shape.insert(draw(st.integers(0, len(shape))), N * rest if has_batch else rest)
+    return {}, (x, Tensor(tuple(shape), draw(st.sampled_from(DTYPES))))
+
+
+@st.composite
+def _full_like(draw: DrawFn) -> Case:
+    value = draw(st.sampled_from((0, 1, 2, -1.5, 1e3, "-inf", 1e10)))
+    return {"fill_value": value}, (draw(_tensor(1, 4, batch=None)),)
+
+
 STRATEGIES: dict[str, SearchStrategy[Case]] = {
+    "CropLike": _crop_like(),
+    "ReshapeAs": _reshape_as(),
+    "FullLike": _full_like(),
     "IndexSelect": _index_select(),
     "Index": _index(),
     "Gather": _gather(),
