@@ -194,7 +194,9 @@ class Solver:
         """Where statements on one group of symbols hold, and those of them that are not solved."""
         boxes: list[Box] = [{}]
         open: list[Assumption] = []
-        for statement in statements:
+        for statement in sorted(
+            statements, key=lambda one: len(one.symbols) > 1
+        ):  # what fits in one way only comes first
             found = self._boxes(statement)
             try:
                 if found is None:
@@ -340,7 +342,8 @@ def _divisors(total: int) -> list[int]:
 
 
 def _products_are_equal(statement: Assumption, work: Work) -> list[Box]:
-    """Where two products of the same symbols are equal and each factor of one is at most its like: where all of them are."""
+    """Where two products of the same symbols are equal and each factor of one is at most its like: where all of them are, and
+    where one is 0, for then so is its like."""
     (first, left), (second, right) = _by_symbol(statement.left), _by_symbol(statement.right)
     shared = gcd(first, second)
     first, second = first // shared, second // shared
@@ -360,10 +363,10 @@ def _products_are_equal(statement: Assumption, work: Work) -> list[Box]:
         if min(split) < 1:
             continue
         pairs = {name: (left[name], right[name] * one) for name, one in zip(names, split, strict=True)}
-        gaps = [minimum(a - b) for a, b in pairs.values()]
-        if all(gap >= 0 for gap in gaps) and all(minimum(a) >= 1 for a, _ in pairs.values()):
+        if all(minimum(a - b) >= 0 for a, b in pairs.values()):
             box = {name: solve_one(Assumption(a, b, is_equal=True), name, work) for name, (a, b) in pairs.items()}
-            return [box] if all(box.values()) else []
+            nothing = [{name: solve_one(Assumption(a, 0, is_equal=True), name, work)} for name, (a, _) in pairs.items()]
+            return [one for one in (box, *nothing) if all(one.values())]
     raise Unsolved
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from archspec.conditions.sets import ALL, Sizes
 from archspec.conditions.solve import Box, Solution
 from archspec.ops.intervals import collected
-from archspec.words import listed
+from archspec.words import counted, listed
 
 MAX_RUNS = 3
 """Stretches that are listed; where there are more, the first numbers are."""
@@ -36,7 +36,7 @@ def solution_in_words(solution: Solution | None, names: Iterable[str]) -> str:
 
 def _ways(group: list[Box], names: list[str]) -> str:
     ways = list(dict.fromkeys(box_in_words(box, names) for box in group))
-    more = [f"in {len(ways) - MAX_BOXES} more ways"] if len(ways) > MAX_BOXES else []
+    more = [f"in {counted(len(ways) - MAX_BOXES, 'more way')}"] if len(ways) > MAX_BOXES else []
     return "; or ".join([*ways[:MAX_BOXES], *more])
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from archspec.dims import BATCH, Shape, Size, TooComplex, substitute, symbols
 from archspec.facts.model import Facts, LayerFacts
-from archspec.facts.storage import Storage, find_storage
+from archspec.facts.needs import ROUND
+from archspec.facts.storage import Storage, find_storage, find_storage_around
 from archspec.facts.totals import TOO_LONG, total
 from archspec.graph import Node, Scope
 from archspec.ops.base import tensor_bytes
@@ -37,6 +38,26 @@ def measure_memory(facts: Facts) -> None:
         if getattr(found, key) is None:
             own = found.module_unknown if key == _PEAKS[1] else ""
             facts.totals.unknown[key] = TOO_LONG if key not in _PEAKS else own or found.unknown or TOO_LONG
+    if facts.symbols and found.activation_bytes is not None:
+        _keep_where_alike(facts)
+
+
+def _keep_where_alike(facts: Facts) -> None:
+    """Drops the sum where sizes decide what is a copy and what a view: an axis of 1, a slice that cuts nothing off.
+
+    That is so for the least sizes if for any; they are compared with large ones.
+    """
+    names = facts.symbols[:MOST_NAMED]
+    large = find_storage_around(facts, {name: ROUND * (i + 2) for i, name in enumerate(names)})
+    if large is not None and all(place.laid.is_contiguous for places in large.places for place in places.values()):
+        return  # what lies in order there does so at any size, and a view of it is one
+    made = [memory.node for memory in large.memories] if large is not None else []
+    for around in ({}, dict.fromkeys(names, 1), *({name: 1} for name in names if len(names) > 1)):
+        storage = find_storage_around(facts, around)
+        if storage is None or [memory.node for memory in storage.memories] != made:
+            facts.totals.activation_bytes = None
+            facts.totals.unknown["activation_bytes"] = _depends(set(facts.symbols), "which layers copy depends on")
+            return
 
 
 def _measure(record: LayerFacts) -> None:
@@ -106,13 +127,18 @@ def find_needs(facts: Facts, storage: Storage, batch: int = 1) -> Needs | str:
     sizes_of = memory_sizes(facts, storage, batch)
     sizes = [size for size in sizes_of if isinstance(size, int)]
     if len(sizes) < len(sizes_of):
-        named = sorted({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
-        if len(named) == 1:
-            return f"it depends on {named[0]}: --set {named[0]}=… gives a number"
-        return f"it depends on {', '.join(named[:MOST_NAMED])}: --set gives them numbers"
+        return _depends({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
     between = [_between(facts, node, storage, batch) for node in facts.graph.nodes]
     unknown = next((size for size in between if isinstance(size, str)), "")
     return Needs(sizes, [size if isinstance(size, int) else 0 for size in between], unknown)
+
+
+def _depends(names: set[str], what: str = "it depends on") -> str:
+    """Why there is no number: the sizes that it depends on, and how they get one."""
+    named = sorted(names)
+    if len(named) == 1:
+        return f"{what} {named[0]}: --set {named[0]}=… gives a number"
+    return f"{what} {', '.join(named[:MOST_NAMED])}: --set gives them numbers"
 
 
 def _between(facts: Facts, node: Node, storage: Storage, batch: int) -> int | str:

@@ -98,10 +98,10 @@ def _deciding(facts: Facts, caption: str) -> Grid | None:
 
 
 def _without_implied(needs: list[Need], solver: Solver) -> list[Need]:
-    """The needs without those that the others imply, seen one after the other from the first."""
+    """The needs without those that the others imply, seen one after the other from the first of those that speak of most."""
     kept = list(needs)
     whole = solver.solve([need.statement for need in needs])
-    for need in needs[:MAX_NEEDS]:
+    for need in sorted(needs[:MAX_NEEDS], key=lambda need: -len(need.statement.symbols)):
         others = [one for one in kept if one is not need]
         if _same(solver.solve([one.statement for one in others]), whole):
             kept = others

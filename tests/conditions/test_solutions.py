@@ -83,6 +83,7 @@ def test_two_symbols(height: Size, width: Size, total: int, number: int, data: s
         Assumption(number * height * width, number * total, is_equal=True), Assumption(H, W + total, is_equal=True),
         Assumption(height, 1, is_equal=False), Assumption(width, 2, is_equal=False), Assumption(H, 7, is_equal=False),
         Assumption(4 * floor_div(H, 2) * floor_div(W, 2), H * W, is_equal=True), Assumption(height, width, is_equal=True),
+        Assumption(49 * floor_div(H, 14) * floor_div(W, 14), floor_div(H, 2) * floor_div(W, 2), is_equal=True),
         Assumption(H * W + H, 300, is_equal=False), Assumption(height * width, 1, is_equal=False),
     ]  # fmt: skip
     statements = data.draw(st.lists(st.sampled_from(others), min_size=1, max_size=3))
@@ -120,6 +121,8 @@ EVEN = [Assumption(2 * floor_div(H, 2 * n), floor_div(H, n), is_equal=True) for 
     ([*EVEN, Assumption(100, H, is_equal=False)], "H multiples of 16 from 16 to 96"),
     ([Assumption(S, T, is_equal=True), Assumption(T, 5, is_equal=False)], "S = T, T ≥ 5"),
     ([Assumption(4 * floor_div(H, 2) * floor_div(W, 2), H * W, is_equal=True)], "H and W multiples of 2"),
+    ([Assumption(49 * floor_div(H, 14) * floor_div(W, 14), floor_div(H, 2) * floor_div(W, 2), is_equal=True), *(Assumption(size, 9, is_equal=False) for size in (H, W))],
+     "H and W from 14 to 15, 28 to 29, 42 to 43, … (again every 14)"),
     ([Assumption(H * W, 1, is_equal=False)], "any H and W"), ([Assumption(H, 0, is_equal=True)], "no sizes"),
     ([Assumption(2 * floor_div(H - 1, 2) + 1, H, is_equal=True)], "H = 1, 3, 5, … (in steps of 2)"),
     ([Assumption(H, 224, is_equal=True)], "H = 224"),

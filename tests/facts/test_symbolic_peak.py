@@ -1,4 +1,4 @@
-"""The peak of symbolic sizes is that of each number that the network takes, or it is not said."""
+"""The peak of symbolic sizes, and what all activations take, is that of each number that the network takes, or it is not said."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archspec.checking import check
 from archspec.dims import evaluate
 from archspec.facts.model import Facts
 
-KEYS = ("peak_activation_bytes", "module_peak_activation_bytes")
+KEYS = ("activation_bytes", "peak_activation_bytes", "module_peak_activation_bytes")
 
 NETWORKS = [
     ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}\n  b: {type: ReLU, inplace: true}\n  c: {type: MaxPool2d, kernel_size: 2}\n", "[3, H, H]", True),
@@ -26,6 +26,8 @@ NETWORKS = [
     # how a tensor lies is decided by sizes
     ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: Flatten\n  b: Tanh\n", "[2, H]", False),
     ("  s: {type: Slice, dim: 2, stop: 20160}\n  f: Flatten\n", "[3, H]", False),
+    ("  s: {type: Slice, dim: 2, stop: 6}\n  f: Flatten\n", "[3, H]", False),
+    ("  a: {type: Linear, out_features: 4}\n  t: {type: Transpose, dim0: 1, dim1: 2}\n  r: {type: Reshape, shape: [-1]}\n", "[H, 8]", False),
     ("  e: {type: Expand, shape: [5, H]}\n  b: Tanh\n", "[1, H]", False),
     ("  a: {type: LSTM, hidden_size: 3}\n", "[H, 4]", False),
     ("  l: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, H]", False),

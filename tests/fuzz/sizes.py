@@ -44,14 +44,34 @@ def plan(pick: random.Random, axes: int) -> Plan:
     found: Plan = []
     last = 0
     for _ in range(pick.randint(2, 9)):
-        layer = _layer(pick, axes, channels[last], last, channels)
-        found.append(layer)
-        last = len(found)
-        channels[last] = _channels(layer, channels)
+        for layer in _layers(pick, axes, channels[last], last, channels, found):
+            found.append(layer)
+            last = len(found)
+            channels[last] = _channels(layer, channels)
     if pick.random() < 0.4:
         found.append(Layer("Flatten", {}, [last]))
         found.append(Layer("Linear", {"in_features": 0, "out_features": 3}, [len(found)]))
     return found
+
+
+def _layers(
+    pick: random.Random, axes: int, width: int, last: int, channels: dict[int, int], found: Plan
+) -> list[Layer]:
+    """One layer; or two, by which the last axis is cut into windows or all places are put into the shape of another tensor."""
+    others = [
+        index
+        for index, number in channels.items()
+        if number == width and index != last and found[index - 1].type not in ("Unflatten", "Flatten")
+    ]
+    draw = pick.random()
+    if draw < 0.06:
+        cut = Layer("Unflatten", {"dim": axes + 1, "unflattened_size": [-1, pick.choice([2, 3, 4])]}, [last])
+        return [cut, Layer("Flatten", {"start_dim": axes + 1}, [last + 1])]
+    if draw < 0.1 and others:
+        return [Layer("Flatten", {"start_dim": 2}, [last]), Layer("ReshapeAs", {}, [last + 1, pick.choice(others)])]
+    if draw < 0.16 and others:
+        return [Layer("CropLike", {}, pick.choice([[last, pick.choice(others)], [pick.choice(others), last]]))]
+    return [_layer(pick, axes, width, last, channels)]
 
 
 def _layer(pick: random.Random, axes: int, width: int, last: int, channels: dict[int, int]) -> Layer:
@@ -109,6 +129,10 @@ def run(network: Plan, sizes: tuple[int, ...], is_strict: bool) -> list[tuple[in
                 shapes.append(read[0] + read[1])
             elif layer.type == "Cat":
                 shapes.append(torch.cat(read, layer.arguments["dim"]))
+            elif layer.type == "CropLike":
+                shapes.append(_cropped(*read))
+            elif layer.type == "ReshapeAs":
+                shapes.append(read[0].reshape_as(read[1]))
             elif layer.type == "Slice":
                 shapes.append(_sliced(read[0], is_strict, **layer.arguments))
             else:
@@ -123,6 +147,13 @@ def run(network: Plan, sizes: tuple[int, ...], is_strict: bool) -> list[tuple[in
 
 def _has_weights(layer: Layer) -> bool:
     return layer.type.startswith("Conv") or layer.type == "Linear"
+
+
+def _cropped(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """The middle of a tensor, as PyTorch narrows it."""
+    for axis in range(2, x.dim()):
+        x = x.narrow(axis, (x.shape[axis] - like.shape[axis]) // 2, like.shape[axis])
+    return x
 
 
 def _sliced(x: torch.Tensor, is_strict: bool, dim: int, start: int, stop: int) -> torch.Tensor:
