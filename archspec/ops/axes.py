@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from archspec.dims import Shape, Size, exact_div, floor_div, product
 from archspec.ops.assumptions import assume_equal
-from archspec.ops.base import Everything, Inputs, Op, Problem, Reach, Same, Tensor, Untraced
+from archspec.ops.base import Everything, Inputs, Op, Picked, Problem, Reach, Same, Tensor, Untraced
 from archspec.ops.layout import Laid, viewed
 from archspec.ops.reading import Asked, Read, regrouped
 from archspec.words import counted
@@ -37,7 +37,7 @@ class Regrouping(ShapeOp):
 
 def after_batch(way: Reach) -> Reach:
     """The reach of a sample's axis as that of the batch's: one axis further."""
-    if isinstance(way, (Same, Untraced)) and way.axis is not None:
+    if isinstance(way, (Same, Picked, Untraced)) and way.axis is not None:
         return way._replace(axis=way.axis + 1)
     return way
 
@@ -53,7 +53,8 @@ def without(removed: set[int], rank: int, why: Reach | None = None) -> tuple[Rea
 
 
 def regroup(before: Shape, after: Shape, how: str) -> tuple[Reach, ...]:
-    """The reach of a reshape: an axis is traced where it stays one, beside axes of size 1 at most.
+    """The reach of a reshape: an axis is traced where it stays one, beside axes of size 1 at most; what is merged into one axis
+    is picked from along it.
 
     Both shapes are cut at the same places, as early and as often as their running products agree.
     """
@@ -66,8 +67,8 @@ def regroup(before: Shape, after: Shape, how: str) -> tuple[Reach, ...]:
             if before[axis] == 1:
                 reaches.append(Everything())
             else:
-                merged = out_wide[0] if len(out_wide) == 1 else None
-                reaches.append(Same(out_wide[0]) if traced else Untraced(how, merged))
+                merged = Picked(how, out_wide[0], True) if len(out_wide) == 1 else Untraced(how)
+                reaches.append(Same(out_wide[0]) if traced else merged)
     return tuple(reaches)
 
 

@@ -22,6 +22,9 @@ from archspec.words import listed
 MAX_NEEDS = 200
 """Statements of which it is found out whether the others say them already."""
 
+MAX_SHORT = 40
+"""Characters of a statement that stands in a sentence."""
+
 
 class Answer(NamedTuple):
     """What is said, and whether anything fits."""
@@ -37,7 +40,7 @@ def sizes_page(result: Result) -> Answer:
     assert facts is not None
     name = result.document.name if result.document is not None else "the network"
     error, is_empty = first_error(free.result), fits_nothing(free.result)
-    said = f"accepts {solution_in_words(facts.solution, facts.symbols)}"
+    said = f"accepts {solution_in_words(facts.solution, facts.symbols)}{_and_where(facts.solution)}"
     if error is not None and is_empty:
         said = f"accepts no sizes: {error.message}"
     elif error is not None:
@@ -51,7 +54,7 @@ def sizes_page(result: Result) -> Answer:
         written = ", ".join(f"{symbol} = {size}" for symbol, size in free.names.items())
         page.about.append(f"written in the spec: {written}; parameters keep the sizes that they have there")
     if facts.claims_solution is not None:
-        holds = solution_in_words(facts.claims_solution, facts.symbols)
+        holds = solution_in_words(facts.claims_solution, facts.symbols) + _and_where(facts.claims_solution)
         page.about.append(f"what {claimants(facts)} says holds for {holds}")
     is_whole = error is None or is_empty
     deciding = _deciding(facts, "what decides it" if is_whole else "what is needed as far as it is followed")
@@ -63,6 +66,16 @@ def sizes_page(result: Result) -> Answer:
     if free.names and (error := first_error(result)) is not None:
         page.notes.append(f"as written: {error.code}, {error.message}")
     return Answer(page, not is_empty)
+
+
+def _and_where(solution: Solution | None) -> str:
+    """What has to hold beside, and is not solved: a short statement, or how many, which the page lists."""
+    open = solution.open if solution is not None else []
+    if not open:
+        return ""
+    short = str(open[0]) if len(open) == 1 else ""
+    said = "a statement holds that is" if len(open) == 1 else f"{len(open)} statements hold that are"
+    return f", where also {short if 0 < len(short) <= MAX_SHORT else f'{said} not solved'}"
 
 
 def _inputs(facts: Facts) -> list[str]:

@@ -384,9 +384,9 @@ def _value(count: Any, values: dict[str, int]) -> Any:
 
 REACHES: list[tuple[str, dict[str, Any], tuple[Shape, ...], tuple[tuple[Reach, ...], ...]]] = [
     ("Flatten", {}, ((N, 1, 5, 1),), ((Same(0), Everything(), Same(1), Everything()),)),
-    ("Flatten", {}, (IMAGE,), ((Same(0), *(Untraced("flattened", 1),) * 3),)),
-    ("Flatten", {"start_dim": 2}, ((N, 3, H, W),), ((Same(0), Same(1), *(Untraced("flattened", 2),) * 2),)),
-    ("Reshape", {"shape": (3, 48)}, (IMAGE,), ((Same(0), Same(1), *(Untraced("reshaped", 2),) * 2),)),
+    ("Flatten", {}, (IMAGE,), ((Same(0), *(Picked("flattened", 1, True),) * 3),)),
+    ("Flatten", {"start_dim": 2}, ((N, 3, H, W),), ((Same(0), Same(1), *(Picked("flattened", 2, True),) * 2),)),
+    ("Reshape", {"shape": (3, 48)}, (IMAGE,), ((Same(0), Same(1), *(Picked("reshaped", 2, True),) * 2),)),
     ("Unflatten", {"dim": 1, "unflattened_size": (1, 3)}, (IMAGE,), ((Same(0), Same(2), Same(3), Same(4)),)),
     ("Permute", {"dims": (0, 2, 3, 1)}, (IMAGE,), ((Same(0), Same(3), Same(1), Same(2)),)),
     ("Slice", {"dim": 2, "start": 2, "step": 3}, (IMAGE,), ((Same(0), Same(1), Window(2, 1, 3, -2), Same(3)),)),

@@ -16,7 +16,8 @@ HEAD = "archspec: 1\nname: Example\ninput: [1, 32, 100]\nlayers:\n  conv: {type:
 @pytest.mark.parametrize(("kernel", "layer", "size", "shown"), [
     ("[32, 3]", "{type: Squeeze, dim: 2}", [32, 3], "32×3"), ("3", "{type: Mean, dim: 2}", ["all", 3], "all×3"),
     ("3", "{type: Mean, dim: [2, 3]}", ["all", "all"], "all"), ("3", "{type: Select, dim: 2, index: 0}", [3, 3], "3"),
-    ("[32, 100]", "Flatten", [32, 100], "32×100"), ("3", "Flatten", None, "?"),
+    ("[32, 100]", "Flatten", [32, 100], "32×100"), ("3", "Flatten", [3, 3], "3"),
+    ("3", "{type: Reshape, shape: [-1, 7]}", None, "?"),
 ])  # fmt: skip
 def test_each_axis_says_what_it_sees(kernel: str, layer: str, size: list[object] | None, shown: str) -> None:
     result = checked(HEAD.replace("KERNEL", kernel) + f"  last: {layer}\n")

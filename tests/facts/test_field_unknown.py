@@ -34,7 +34,8 @@ def test_what_is_null_has_a_reason_and_nothing_else(path: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "layer", "field", "why"),
     [
-        (spec("  a: ReLU\n  b: Flatten\n"), "b", None, "flattened"),
+        (spec("  a: ReLU\n  b: Flatten\n"), "b", [1, 1], "flattened"),
+        (spec("  a: ReLU\n  b: {type: Reshape, shape: [12, 256]}\n"), "b", None, "reshaped"),
         (spec('  a: {type: "python:p.A", output: [4, 5], params: 0}\n  b: ReLU\n'), "b", None,
          "what a reads is only known to its own module"),
         ("archspec: 1\nname: A\ninputs: {x: [3, 8, 8], y: [3, 8, 8]}\nlayers:\n  a: {type: Conv2d, out_channels: 3, kernel_size: 3,"
@@ -79,7 +80,7 @@ def test_where_no_axis_is_left_there_are_no_steps_along_one() -> None:
     facts = checked(text).facts
     assert facts is not None
     rows = [line.split() for line in table(facts, Options(columns=("layer", "field", "stride"))).splitlines()[2:6]]
-    assert rows == [["conv", "11", "4"], ["flatten", "?"], ["dense", "223"], ["pool", "223"]]
+    assert rows == [["conv", "11", "4"], ["flatten", "11"], ["dense", "223"], ["pool", "223"]]
     claim = text + "expect: {layers: {dense: {receptive_field: {size: 223, stride: 1}}}}\n"
     assert [(d.code, d.message) for d in checked(claim).diagnostics if d.severity == "error"] == [
         ("E0403", "the stride cannot be checked: all outputs see the same part of the input")

@@ -136,19 +136,29 @@ def use(draw: DrawFn, blocks: list[tuple[str, Scope]], inside: bool) -> Step:
         "flag": draw(st.sampled_from(FLAGS if inside else TOP_FLAGS)),
     }  # fmt: skip
     count = draw(st.sampled_from([None, None, 1, 2, 3]))
+    over = draw(st.sampled_from([None, None, [1, 2], [2, 1, 1]]))  # a for outside the repeat, or alone
     if count is not None and draw(st.booleans()):
-        values["c"] = Value("${2 + 2 * i}", lambda e: 2 + 2 * e["i"])
+        values["c"] = draw(st.sampled_from([
+            Value("${2 + 2 * i}", lambda e: 2 + 2 * e["i"]), Value("${2 * (n - i)}", lambda e: 2 * (e["n"] - e["i"])),
+            Value("${[6, 2, 4][i]}", lambda e: [6, 2, 4][e["i"]]),
+        ]))  # fmt: skip
+    if over is not None and draw(st.booleans()):
+        values["c"] = Value("${2 * s}", lambda e: 2 * e["s"])
     if count is not None and draw(st.booleans()):
         values["flag"] = Value("${i == 0}", lambda e: e["i"] == 0)
     given = {key: value for key, value in values.items() if key != "k" or draw(st.booleans())}
     written = {"type": name, **{key: value.text for key, value in given.items()}}
     if count is not None:
         written["repeat"] = count
+    if over is not None:
+        written["for"] = {"s": over}
 
     def expand(flat: Flat, path: str, source: str, env: Environment) -> str:
-        for i in range(1 if count is None else count):
-            inner = {"k": 3, **{key: value.worth({**env, "i": i}) for key, value in given.items()}}
-            source = run(body, flat, path if count is None else f"{path}__{i}", source, inner)
+        turns = [(s, i) for s in over or [0] for i in range(1 if count is None else count)]
+        for number, (s, i) in enumerate(turns):
+            counted = {**env, "i": i, "n": count, "s": s}
+            inner = {"k": 3, **{key: value.worth(counted) for key, value in given.items()}}
+            source = run(body, flat, path if count is over is None else f"{path}__{number}", source, inner)
         return source
 
     return Step(written, expand)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from support import checked
+from torch import nn
 
 from archspec.backends.torch import CannotGenerate, generate, plan
+from archspec.backends.torch.build import build
 
 HEAD = "archspec: 1\nname: Net\ninput: [10, 16]\nlayers:\n"
 ATTENTION = "{type: MultiheadAttention, num_heads: 4, batch_first: true"
@@ -44,3 +46,24 @@ def test_a_repeat_that_is_written_once_has_no_bound(monkeypatch: pytest.MonkeyPa
 
 def test_ten_thousand_layers_are_within_the_bound() -> None:
     assert 10_000 * 2 * plan.LAYER <= plan.MAX_PARTS
+
+
+@pytest.mark.parametrize(("dilation", "repeat", "element"), [
+    ("2 ** i", 3, "G(2 ** (i % 3), **kwargs) for i in range(6)"), ("n - i", 3, "G(3 - i % 3, **kwargs) for i in range(6)"),
+    ("[1, 2, 5][i]", 3, "G((1, 2, 5)[i % 3], **kwargs) for i in range(6)"), ("1 + i", '"${s + 1}"', None), ("1 + i + 3 * s", 3, "G(1 + i, **kwargs) for i in range(6)"),
+    ("1 + i % 2", 2, "G(1 + i % 2 % 2, **kwargs) for i in range(4)"),
+])  # fmt: skip
+def test_a_repeat_counts_anew_in_each_turn_of_a_for(dilation: str, repeat: object, element: str | None) -> None:
+    """What the spec calls `i` is not the place in the comprehension: the module's layers have the spec's arguments."""
+    facts = checked(
+        "archspec: 1\nname: Net\ninput: [8, 64]\nblocks:\n  G:\n    args: {d: int}\n    layers:\n"
+        '      conv: {type: Conv1d, out_channels: 8, kernel_size: 3, dilation: "${d}", padding: "${d}"}\n      relu: ReLU\n'
+        f'layers:\n  body: {{type: G, for: {{s: [0, 1]}}, repeat: {repeat}, d: "${{{dilation}}}"}}\n'
+    ).facts
+    assert facts is not None
+    module = generate(facts)
+    assert element is None or element in module.text
+    made = [layer.dilation for layer in build(module.text, "Net").modules() if isinstance(layer, nn.Conv1d)]
+    assert made == [
+        node.op.axes("dilation") for node in facts.graph.layers if node.op is not None and node.type == "Conv1d"
+    ]

@@ -13,7 +13,7 @@ from archspec.backends.table.figures import amount, count, in_bytes, percent, sh
 from archspec.backends.table.grid import ALL, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.dims import Size
 from archspec.document.value import Value, show
-from archspec.facts.model import AxisField, Facts, Whole
+from archspec.facts.model import AxisField, Facts, Scattered, Unknown, Whole
 from archspec.words import counted
 
 SCHEMA = "archspec.comparison/1"
@@ -130,11 +130,18 @@ def _field(row: Network) -> Cell:
     if row.facts is None:
         return _UNKNOWN
     extents = [record.field[0] for record in row.facts.layers if record.field]
+    known = [extent.size for extent in extents if isinstance(extent, (AxisField, Scattered))]
+    open = [extent for extent in extents if isinstance(extent, Unknown)]
+    least = max([*known, *(extent.at_least or 0 for extent in open)], default=0)
+    is_open = any(record.field_unknown is not None for record in row.facts.layers) or any(
+        extent.at_most is None or extent.at_most > least for extent in open
+    )
     sees_all = any(isinstance(extent, Whole) for extent in extents)
-    sizes = [extent.size for extent in extents if isinstance(extent, AxisField)]
-    if not sizes:
-        return Cell(ALL, ALL) if sees_all else Cell(None, "?" if extents else "")
-    found = amount(max(sizes))
+    if not least:
+        return Cell(None, "?") if is_open else Cell(ALL, ALL) if sees_all else Cell(None, "")
+    found = amount(least)
+    if is_open:
+        found = Cell(f"≥ {found.text}", f"≥ {found.text}")
     return found._replace(text=f"{found.text}, then {ALL}") if sees_all else found
 
 
@@ -156,7 +163,8 @@ FIGURES: list[Figure[Network]] = [
     Figure("peak", "peak activations", True, 5, _total("peak_activation_bytes", in_bytes), "bytes of a sample at the peak"),
     Figure("peak_ratio", "peak %", True, 2, _beside("peak_activation_bytes"), "that in per cent of the first network's"),
     Figure("field", "field", True, 1, _field,
-           "the largest window of the input that a layer sees short of all of it, along the first axis"),
+           "the largest window of the input that a layer sees short of all of it, along the first axis; "
+           "`≥` where windows of some layers are not known"),
 ]  # fmt: skip
 """Every column there is; the order is that of the help."""
 

@@ -142,7 +142,7 @@ class _Cluster:
                 if not first.is_default(parameter):
                     texts[parameter.name] = self.constructor.parameters.source(columns[0], first.places[parameter.name])
                 continue
-            found = self._by_expression(parameter.name, calls) or _by_step(columns, start)
+            found = self._by_expression(parameter.name, calls, start) or _by_step(columns, start)
             if found is None:
                 return None
             texts[parameter.name] = found
@@ -152,8 +152,8 @@ class _Cluster:
         range_ = f"range({len(self.entries)})" if start == 0 else f"range({start}, {len(self.entries)})"
         return Run(self.entries[start:], first.with_arguments(texts), "i", range_, name)
 
-    def _by_expression(self, name: str, calls: list[Call]) -> Code | None:
-        """The spec's own expression in `i`."""
+    def _by_expression(self, name: str, calls: list[Call], start: int) -> Code | None:
+        """The spec's own expression in `i`, which counts the entries from `start` on."""
         for text in calls[0].places[name].texts:
             try:
                 tree = parse(text)
@@ -162,13 +162,13 @@ class _Cluster:
             right = all(agree(evaluated(tree, call.places[name].environments), call.values[name]) for call in calls)
             if right:
                 try:
-                    return translate(tree, lambda part: self._part(part, name, calls))
+                    return translate(tree, lambda part: self._part(part, name, calls, start))
                 except Untranslatable:
                     continue
         return None
 
-    def _part(self, part: Expression, name: str, calls: list[Call]) -> Code | None:
-        """What does not change with `i`, and `i` itself."""
+    def _part(self, part: Expression, name: str, calls: list[Call], start: int) -> Code | None:
+        """What does not change with `i`, and `i` itself, as far as the spec's follows from the entry's."""
         environments = [call.places[name].environments for call in calls]
         columns = [evaluated(part, each) for each in environments]
         if all(column == columns[0] for column in columns) and HOLE not in columns[0]:
@@ -176,9 +176,10 @@ class _Cluster:
                 columns[0], Place((), environments[0], part.name if isinstance(part, Name) else name)
             )
         if isinstance(part, Name):
-            if part.name == "i":
-                return Atom("i")
-            raise Untranslatable
+            found = _index(columns, start) if part.name == "i" else None
+            if found is None:
+                raise Untranslatable
+            return found
         return None
 
     def _name(self, start: int, end: int) -> Code | None:
@@ -204,6 +205,18 @@ class _Cluster:
             text += f"{{{code}}}"
             shown = [f"{before}{number}" for before, number in zip(shown, numbers, strict=True)]
         return Atom(f'f"{text}"') if shown == names else None
+
+
+def _index(columns: list[Values], start: int) -> Code | None:
+    """The spec's `i` of each entry by the entry's own: inside a `for`, a repeat counts from 0 again. None where neither fits."""
+    numbers = [column[0] if len(set(column)) == 1 else HOLE for column in columns]
+    places = range(start, start + len(numbers))
+    if numbers == list(places):
+        return Atom("i")
+    turn = numbers.index(0, 1) + start if 0 in numbers[1:] else 0
+    if turn and numbers == [place % turn for place in places]:
+        return operation("%", Atom("i"), literal(turn))
+    return None
 
 
 def _numbered(text: str, values: range) -> tuple[str, list[int]] | None:
