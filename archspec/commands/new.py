@@ -119,7 +119,7 @@ def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | N
     turned = channels_first(shape or ())
     hint = "channels come first: " if turned else ""
     others = [turned, *_others(turned, template.input)] if turned else _others(shape or (), template.input)
-    for other in others[:MOST_TRIED]:
+    for other in _accepted(template, others)[:MOST_TRIED]:
         try:
             why = _against(template, _checked(fill(template, other, classes, values)))
         except Mismatch:
@@ -127,6 +127,18 @@ def _fitting(template: Template, shape: tuple[int, ...] | None, classes: int | N
         if not why:
             raise Unusable(escape(f"{said}; {hint}--input {','.join(map(str, other))} fits"))
     raise Unusable(escape(said))
+
+
+def _accepted(template: Template, others: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The sizes that the template's network accepts, as far as it is followed with symbols for them; else all."""
+    from archspec.conditions.solve import holds
+    from archspec.solving.inputs import freed
+    from archspec.templates import fill
+
+    free = freed(_checked(fill(template, None, None, {})))
+    needs = free.result.facts.needs if free.result.facts is not None and not free.kept else []
+    statements = [need.statement for need in needs if need.owner is None]
+    return [other for other in others if all(holds(one, dict.fromkeys(one.symbols, other[-1])) for one in statements)]
 
 
 def _against(template: Template, result: Result) -> str:

@@ -184,3 +184,18 @@ def test_which_is_the_base_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_an_at_without_a_value(command: str, rest: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, f"{RESNET}@{rest}", ALEXNET]) == 2
     assert capsys.readouterr().err.splitlines()[0] == f"archspec: {RESNET}@: {said.format(RESNET)}"
+
+
+def test_the_field_is_the_largest_whatever_its_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Windows behind upsampling count, and those that are not known make it a bound."""
+    head = "archspec: 1\nname: Net\ninput: [3, 96, 96]\nlayers:\n  a: {type: Conv2d, out_channels: 4, kernel_size: 4, stride: 4}\n"
+    convs = "  b: {type: Conv2d, out_channels: 4, kernel_size: 3}\n  up: {type: Upsample, scale_factor: 2}\n  c: {type: Conv2d, out_channels: 4, kernel_size: 3}\n"
+    rest = [
+        "  d: {type: Conv2d, out_channels: 4, kernel_size: 3}\n",
+        "  d: {type: Pad, padding: [1, 1, 1, 1], mode: reflect}\n",
+    ]
+    paths = [tmp_path / f"{i}.yaml" for i in range(2)]
+    for path, last in zip(paths, rest, strict=True):
+        path.write_text(head + convs + last)
+    assert main(["compare", *map(str, paths), "--columns", "field", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["field", "20", "≥ 16"]

@@ -115,3 +115,14 @@ def test_sizes_in_expressions_are_tried(tmp_path: Path) -> None:
     assert found is not None
     assert (found.names, found.first, found.last) == ("H and W", 1, 162)
     assert found.fits == [n for n in range(4, 163) if n // 2 % 2 == 0]
+
+
+def test_what_is_not_solved_is_in_the_first_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        "archspec: 1\nname: Net\ninput: [3, 32, 32]\nlayers:\n  a: {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}\n"
+        "  b: {type: Conv2d, out_channels: 8, kernel_size: 3}\nexpect: {macs: 168192}\n"
+    )
+    _, out, _ = run(capsys, write(tmp_path, text))
+    assert "what expect says holds for H and W ≥ 5, where also a statement holds that is not solved" in " ".join(
+        out.split()
+    )

@@ -195,3 +195,14 @@ def test_where_an_error_says_why_there_is_no_reason() -> None:
 def test_where_the_peak_is_known_there_is_no_reason() -> None:
     found = reported(spec("  a: Tanh\n", "[3]"))
     assert (found["totals"]["peak_activation_bytes"], found["unknown"]) == (24, {})
+
+
+def test_what_has_its_channels_last_is_not_turned_again() -> None:
+    text = spec(
+        "  conv: {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}\n  last: {type: Permute, dims: [0, 2, 3, 1]}\n"
+        "  fc: {type: Linear, out_features: 4}\n  back: {type: Permute, dims: [0, 3, 1, 2]}\n", "[3, 32, 20]"
+    )  # fmt: skip
+    lines = table(facts(text), Options(layout="NHWC", columns=("layer", "input", "output"))).splitlines()
+    assert [" ".join(line.split()[1:]) for line in lines[2:6]] == [
+        "32 × 20 × 3 32 × 20 × 16", "32 × 20 × 16 32 × 20 × 16", "32 × 20 × 16 32 × 20 × 4", "32 × 20 × 4 32 × 20 × 4"
+    ]  # fmt: skip

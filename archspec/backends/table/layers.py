@@ -14,7 +14,7 @@ from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRo
 from archspec.backends.table.text import MAX_NAME, clip
 from archspec.backends.table.totals import accepted, totals
 from archspec.document.tree import show
-from archspec.facts.model import Facts
+from archspec.facts.model import Facts, LayerFacts
 from archspec.ops.base import show_shape
 
 
@@ -115,8 +115,17 @@ def _input(row: Row) -> Cell:
         return EMPTY
     if row.record.inputs is None:
         return Cell(None, "?")
-    cells = [shape(tensor.shape, row.about.layout) for tensor in row.record.inputs]
+    records = row.about.facts.layers
+    read = [records[ref.node] if ref is not None else row.record for ref in row.node.inputs]
+    cells = [shape(tensor.shape, _layout(row, record)) for record, tensor in zip(read, row.record.inputs, strict=False)]
     return Cell("; ".join(str(cell.raw) for cell in cells), ", ".join(cell.text for cell in cells))
+
+
+def _layout(row: Row, record: LayerFacts) -> str:
+    """The order in which a tensor's axes are turned: not at all where those of the image come first already."""
+    axes = record.field_axes
+    is_last = axes is not None and axes == tuple(range(1, len(axes) + 1))
+    return "NCHW" if is_last else row.about.layout
 
 
 def _output(row: Row) -> Cell:
@@ -126,8 +135,8 @@ def _output(row: Row) -> Cell:
     if row.record.outputs is None:
         return Cell(None, "?")
     if row.record.output is not None:
-        return shape(row.record.output.shape, row.about.layout)
-    cells = {port: shape(tensor.shape, row.about.layout) for port, tensor in row.record.outputs.items()}
+        return shape(row.record.output.shape, _layout(row, row.record))
+    cells = {port: shape(tensor.shape, _layout(row, row.record)) for port, tensor in row.record.outputs.items()}
     first, cell = next(iter(cells.items()))
     return Cell("; ".join(f"{port}: {cell.raw}" for port, cell in cells.items()), f"{first}: {cell.text}, …")
 
