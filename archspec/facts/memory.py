@@ -15,8 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from archspec.dims import BATCH, Shape, Size, TooComplex, substitute, symbols
 from archspec.facts.model import Facts, LayerFacts
-from archspec.facts.needs import ROUND
-from archspec.facts.storage import Storage, find_storage, find_storage_around
+from archspec.facts.storage import Storage, find_storage, find_storages_alike
 from archspec.facts.totals import TOO_LONG, total
 from archspec.graph import Node, Scope
 from archspec.ops.base import tensor_bytes
@@ -38,26 +37,9 @@ def measure_memory(facts: Facts) -> None:
         if getattr(found, key) is None:
             own = found.module_unknown if key == _PEAKS[1] else ""
             facts.totals.unknown[key] = TOO_LONG if key not in _PEAKS else own or found.unknown or TOO_LONG
-    if facts.symbols and found.activation_bytes is not None:
-        _keep_where_alike(facts)
-
-
-def _keep_where_alike(facts: Facts) -> None:
-    """Drops the sum where sizes decide what is a copy and what a view: an axis of 1, a slice that cuts nothing off.
-
-    That is so for the least sizes if for any; they are compared with large ones.
-    """
-    names = facts.symbols[:MOST_NAMED]
-    large = find_storage_around(facts, {name: ROUND * (i + 2) for i, name in enumerate(names)})
-    if large is not None and all(place.laid.is_contiguous for places in large.places for place in places.values()):
-        return  # what lies in order there does so at any size, and a view of it is one
-    made = [memory.node for memory in large.memories] if large is not None else []
-    for around in ({}, dict.fromkeys(names, 1), *({name: 1} for name in names if len(names) > 1)):
-        storage = find_storage_around(facts, around)
-        if storage is None or [memory.node for memory in storage.memories] != made:
-            facts.totals.activation_bytes = None
-            facts.totals.unknown["activation_bytes"] = _depends(set(facts.symbols), "which layers copy depends on")
-            return
+    if facts.symbols and found.activation_bytes is not None and find_storages_alike(facts) is None:
+        facts.totals.activation_bytes = None
+        facts.totals.unknown["activation_bytes"] = _depends(set(facts.symbols), "which layers copy depends on")
 
 
 def _measure(record: LayerFacts) -> None:

@@ -12,10 +12,14 @@ from typing import NamedTuple
 
 from archspec.dims import BATCH, Size, TooComplex, substitute, symbols
 from archspec.facts.model import Facts
-from archspec.facts.needs import numbers_that_fit
+from archspec.facts.needs import ROUND, numbers_that_fit
 from archspec.graph import DEFAULT_PORT, Node, Ref
+from archspec.ops.assumptions import Assumption
 from archspec.ops.base import Tensor
 from archspec.ops.layout import Laid
+
+MAX_SYMBOLS = 4
+"""Symbols that get their least numbers one by one."""
 
 
 class Place(NamedTuple):
@@ -41,6 +45,10 @@ class Storage:
     memories: list[Memory] = field(default_factory=list)
     places: list[dict[str, Place]] = field(default_factory=list)
 
+    def memories_read(self) -> list[dict[str, int]]:
+        """For each node's outputs, which memory they stand in."""
+        return [{port: place.memory for port, place in places.items()} for places in self.places]
+
     def of(self, ref: Ref | None) -> Place | None:
         """Where a tensor stands that a layer or the network reads; None where there is no such tensor."""
         if ref is None:
@@ -59,14 +67,35 @@ def find_storage(facts: Facts, batch: int = 1) -> Storage | None:
 
 
 def find_storage_around(facts: Facts, around: Mapping[str, int]) -> Storage | None:
-    """Those of a run over one sample in which symbols have numbers near these, to see what sizes decide."""
+    """Those of a run over one sample in which symbols have numbers near these, to see what sizes decide; None where it is not
+    known that the network takes them.
+    """
     return _find(facts, 1, around)
+
+
+def find_storages_alike(facts: Facts) -> list[Storage] | None:
+    """Runs over one sample for large, middling and the least sizes; None where sizes decide what is a copy and what a view.
+
+    They do so for the least if for any: an axis of 1, a slice that cuts nothing off.
+    """
+    names = facts.symbols[:MAX_SYMBOLS]
+    large = find_storage_around(facts, {name: ROUND * (i + 2) for i, name in enumerate(names)})
+    least = [dict.fromkeys(names, 1), *({name: 1} for name in names if len(names) > 1)]
+    if large is None:
+        return None
+    if all(place.laid.is_contiguous for places in large.places for place in places.values()):
+        least = []  # what lies in order there does so at any size, and a view of it is one
+    found = [large, find_storage(facts), *(find_storage_around(facts, around) for around in least)]
+    alike = [one for one in found if one is not None and one.memories_read() == large.memories_read()]
+    return alike if len(alike) == len(found) else None
 
 
 def _find(facts: Facts, batch: int, around: Mapping[str, int] | None = None) -> Storage | None:
     numbers = _numbers(facts, batch, around or {})
     storage = Storage()
-    if numbers is None:
+    if numbers is None or (
+        around and not all(_holds(need.statement, numbers) for need in facts.needs if need.owner is None)
+    ):
         return None
     known: dict[int, tuple[int, ...]] = {}
     try:
@@ -76,6 +105,12 @@ def _find(facts: Facts, batch: int, around: Mapping[str, int] | None = None) -> 
     except TooComplex:
         return None
     return storage
+
+
+def _holds(statement: Assumption, numbers: Mapping[str, int]) -> bool:
+    from archspec.conditions.solve import holds
+
+    return holds(statement, dict(numbers))
 
 
 def _numbers(facts: Facts, batch: int, around: Mapping[str, int]) -> dict[str, int] | None:

@@ -1,24 +1,29 @@
 """The peak where sizes are symbolic: an expression that is right for every size that the network takes, or why there is none.
 
 Enters: facts whose shapes are known. Leaves: the two peaks among the totals, where one moment of the run is proved to have the
-most memory for all allowed sizes. Only networks whose tensors all lie in the order of their axes: then no view, no copy and no
-workspace is decided by a size.
+most memory for all allowed sizes, else the moments that may have. Only networks of which no size decides what is a view, what a
+copy, and what a layer takes in between.
 """
 
 from __future__ import annotations
 
-from archspec.dims import BATCH, Size, TooComplex, evaluate, minimum, substitute, symbol, symbols, work
+from archspec.dims import Size, TooComplex, evaluate, minimum, substitute, symbol, symbols, work
 from archspec.facts.memory import alive_bytes, call_ends, last_reads, memory_sizes
 from archspec.facts.model import Facts
 from archspec.facts.needs import ROUND
-from archspec.facts.storage import Storage, find_storage, find_storage_around
+from archspec.facts.storage import Storage, find_storages_alike
 from archspec.graph import Node
 from archspec.ops.assumptions import Assumption
+from archspec.words import listed
 
 MAX_NODES = 2_000
 """Layers of a network whose sums are compared."""
 MAX_MOMENTS = 200
 """Different sums that are compared."""
+MAX_SAID = 3
+"""Moments that are named where one of them is the largest."""
+MAX_TEXT = 120
+"""Characters that their sizes may take."""
 _KEYS = ("peak_activation_bytes", "module_peak_activation_bytes")
 
 
@@ -39,13 +44,11 @@ def measure_symbolic_peak(facts: Facts) -> None:
 
 
 def _measure(facts: Facts) -> None:
-    storage = find_storage(facts)
-    others = find_storage_around(facts, {name: ROUND * (i + 2) for i, name in enumerate(facts.symbols)})
-    if storage is None or others is None or not (_is_plain(facts, storage) and _is_plain(facts, others)):
+    storages = find_storages_alike(facts)
+    if storages is None:
         return
-    if [places.keys() for places in storage.places] != [places.keys() for places in others.places]:
-        return
-    between = [_between(facts, node, storage, others) for node in facts.graph.nodes]
+    storage = storages[0]
+    between = [_between(facts, node, storages) for node in facts.graph.nodes]
     known = [size for size in between if size is not None]
     if len(known) < len(between):
         return
@@ -54,47 +57,39 @@ def _measure(facts: Facts) -> None:
         if key == _KEYS[1] and not call_ends(facts, facts.graph.root, storage, last):
             return
         moments = alive_bytes(facts, storage, memory_sizes(facts, storage), known, last)
-        peak = _most(facts, list(dict.fromkeys(moments)))
-        why = facts.totals.unknown.pop(key, "")
-        if peak is not None:
-            setattr(facts.totals, key, peak)
-        else:
-            facts.totals.unknown[key] = why.replace("it depends", "which layer has it may depend", 1)
+        most = _most(facts, list(dict.fromkeys(moments)))
+        if len(most) == 1:
+            facts.totals.unknown.pop(key, None)
+            setattr(facts.totals, key, most[0])
+            continue
+        why = facts.totals.unknown.get(key, "").replace("it depends", "which layer has it may depend", 1)
+        said = listed(list(map(str, most[: MAX_SAID + 1])))
+        is_short = len(most) <= MAX_SAID and len(said) <= MAX_TEXT
+        facts.totals.unknown[key] = f"it is the largest of {said}{why[why.rfind(': ') :]}" if is_short else why
 
 
-def _is_plain(facts: Facts, storage: Storage) -> bool:
-    """Whether every tensor lies in the order of its axes, and no axis of a symbolic size has one position here by chance."""
-    for node, places in zip(facts.graph.nodes, storage.places, strict=True):
-        for port, tensor in (facts.of(node).outputs or {}).items():
-            laid = places[port].laid
-            if not laid.is_contiguous:
-                return False
-            if any(
-                number < 2 and symbols(size) - {BATCH} for size, number in zip(tensor.shape, laid.sizes, strict=True)
-            ):
-                return False
-    return True
-
-
-def _between(facts: Facts, node: Node, storage: Storage, others: Storage) -> Size | None:
+def _between(facts: Facts, node: Node, storages: list[Storage]) -> Size | None:
     """What a node takes in between; None where there is no law, or where numbers decide it."""
     inputs, op = facts.of(node).inputs, node.op
     if op is None or inputs is None or node.train_only:
         return 0
-    found = [
+    found = {
         op.workspace(inputs, tuple(place.laid for place in map(one.of, node.inputs) if place is not None))
-        for one in (storage, others)
-    ]
-    return found[0] if found[0] == found[1] else None
+        for one in storages
+    }
+    return found.pop() if len(found) == 1 else None
 
 
-def _most(facts: Facts, moments: list[Size]) -> Size | None:
-    """The one that is at least each other for all allowed sizes; None where none is proved to be."""
-    numbers = dict.fromkeys(set().union(*map(symbols, moments)), ROUND)
-    most = max(moments, key=lambda moment: evaluate(moment, numbers))
+def _most(facts: Facts, moments: list[Size]) -> list[Size]:
+    """Those of which none is proved to be at most another for all allowed sizes: the largest is one of them."""
     if len(moments) > MAX_MOMENTS:
-        return None
-    return most if all(_is_at_least(facts, most, moment) for moment in moments) else None
+        return moments
+    numbers = dict.fromkeys(set().union(*map(symbols, moments)), ROUND)
+    left: list[Size] = []
+    for moment in sorted(moments, key=lambda moment: evaluate(moment, numbers), reverse=True):
+        if not any(_is_at_least(facts, one, moment) for one in left):
+            left = [one for one in left if not _is_at_least(facts, moment, one)] + [moment]
+    return left
 
 
 def _is_at_least(facts: Facts, one: Size, other: Size) -> bool:
