@@ -9,6 +9,7 @@ from typing import Protocol
 
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.json_text import as_json
 from archspec.document.model import Document
 from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
@@ -77,11 +78,14 @@ class Trier:
         """
         if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
             return False
+        written = as_json(self.found.source, edits)
+        if written is None:
+            return False
         self.left -= self.cost
         self.is_left = False
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
-        for after in self.recheck(apply(self.found.source, edits)).diagnostics:
+        for after in self.recheck(apply(self.found.source, written)).diagnostics:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
@@ -130,4 +134,6 @@ class Trier:
             return False
         if after.layer != error.layer:
             return True
+        if error.code == "E0102" and after.code == "E0103":
+            return True  # which keys a layer may have is known once it has a type
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))

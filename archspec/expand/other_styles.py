@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
-from archspec.document.edits import after, is_flow, last_value, put, with_key, without_key
+from archspec.document.edits import is_flow, last_value, put, with_key, without_key
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
@@ -92,6 +92,9 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
         return None
     written = f"{{{', '.join([f'type: {known}', *keys])}}}"
     rest = f", and {activation} below it" if activation else ""
+    said = f"write {written}{rest}"
+    if activation and isinstance(entry.value, Mapping):  # which gets a line of its own in its turn
+        written = f"{written[:-1]}, activation: {entry.value.entries['activation'].value.span.text()}}}"
     span = entry.value.span
     start = tree.span if is_flow(tree) else entry.key_span
     is_nothing = isinstance(entry.value, Scalar) and entry.value.value is None
@@ -110,8 +113,8 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
         )
     )
     return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
-                      label="a type as a key", layer=path, help=f"write {written}{rest}",
-                      ways=(Fix(f"write {written}{rest}", (edit,), is_plain),))  # fmt: skip
+                      label="a type as a key", layer=path, help=said,
+                      ways=(Fix(said, (edit,), is_plain),))  # fmt: skip
 
 
 def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic:
@@ -198,8 +201,8 @@ def layer_of(value: Node | None) -> str:
     return "{type: Softmax, dim: 1}" if known == "Softmax" else known or ""
 
 
-def activation_as_key(path: str, name: Span, whole: Span, mapping: Mapping) -> Diagnostic | None:
-    """E0103 for `activation: relu` as an argument; None where that is not what stands there."""
+def activation_as_key(path: str, mapping: Mapping) -> Diagnostic | None:
+    """E0103 for `activation: relu` as an argument; None where that is not what stands there. `advice.below` has the layer."""
     entry = mapping.entries.get("activation")
     if entry is None:
         return None
@@ -207,34 +210,6 @@ def activation_as_key(path: str, name: Span, whole: Span, mapping: Mapping) -> D
     out = without_key(mapping, "activation")
     kind = mapping.entries["type"].value
     said = f"{kind.span.text()} takes no activation: it is a layer of its own" if layer else "takes no activation"
-    if not layer or out is None:
-        ways: tuple[Fix, ...] = (Fix("leave activation out", (out,)),) if out is not None else ()
-    else:
-        ways = tuple(_line_below(path, name, whole, mapping, layer, out))
+    ways = (Fix("leave activation out", (out,)),) if out is not None and not layer else ()
     return Diagnostic("E0103", f"{path}: {said}", entry.key_span, label="unknown key", layer=path, ways=ways,
                       help=f"add a line below: {layer}" if layer else "leave activation out")  # fmt: skip
-
-
-def _line_below(path: str, name: Span, whole: Span, mapping: Mapping, layer: str, out: Edit) -> list[Fix]:
-    line = name.source.lines[name.line - 1]
-    indent = line[: name.column - 1]
-    last = list(mapping.entries.values())[-1].value.span
-    end = after(whole) if is_flow(mapping) else after(last)
-    if name.start()[1:3] == whole[1:3]:
-        start = "\n" + indent if indent.strip() == "-" else ", "
-        return [Fix(f"add a line below: - {layer}", (out, Edit(end, f"{start}{layer}")))]
-    own = path.rpartition(".")[2]
-    digits = own[len(own.rstrip("0123456789")) :]
-    plain = "".join(c for c in (layer if layer[0] != "{" else "softmax") if c.isalnum()).lower()
-    ways = []
-    for free in (f"{plain}{digits}", f"{own}_{plain}"):
-        start = ", " if indent.strip() else "\n" + indent
-        ways.append(Fix(f"add a line below: {free}: {layer}", _merged(out, Edit(end, f"{start}{free}: {layer}"))))
-    return ways
-
-
-def _merged(out: Edit, below: Edit) -> tuple[Edit, ...]:
-    """Two edits as one where the one ends where the other is."""
-    if (out.span.end_line, out.span.end_column) != (below.span.line, below.span.column):
-        return out, below
-    return (Edit(out.span, out.replacement + below.replacement),)
