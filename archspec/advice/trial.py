@@ -89,7 +89,7 @@ class Trier:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
-            if self.errors and self._is_revealed(after, error, is_safe):
+            if self.errors and (self._is_revealed(after, error, is_safe) or _is_read_now(after, error, edits, is_safe)):
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:
@@ -137,3 +137,12 @@ class Trier:
         if error.code == "E0102" and after.code == "E0103":
             return True  # which keys a layer may have is known once it has a type
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))
+
+
+def _is_read_now(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit], is_safe: bool) -> bool:
+    """Whether this is a value, or a name written twice, of a text that could not be read at all; in no line of the
+    change, where that is a guess."""
+    if error.code != "E0001" or after.code == "E0001" or not after.code.startswith("E00"):
+        return False
+    lines = {after.span.line, *(label.span.line for label in after.labels)}
+    return is_safe or not any(edit.span.line <= line <= edit.span.end_line for edit in edits for line in lines)
