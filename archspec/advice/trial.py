@@ -134,8 +134,8 @@ class Trier:
             return False
         if after.layer != error.layer:
             return True
-        if error.code == "E0102" and after.code == "E0103":
-            return True  # which keys a layer may have is known once it has a type
+        if error.code == "E0102" and after.code in _SPELLING:
+            return True  # that the type is misspelt, or a key, is seen once there is a type
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))
 
 

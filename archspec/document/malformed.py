@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.other_comments import HELP, comment_in
+from archspec.document.other_comments import HELP, comment_in, comments_in_json
 from archspec.document.tree import HasInvalid, clip, plain
 from archspec.source import Source, Span
 from archspec.words import counted
@@ -57,7 +57,8 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
     """E0001 for a complaint at `place` about what began at `start`."""
     complaint = _Complaint(source, problem, context, place, start or place)
     return (
-        complaint.comment()
+        comments_in_json(source)
+        or complaint.comment()
         or complaint.expression()
         or complaint.colon()
         or complaint.bracket()

@@ -5,9 +5,11 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
-from archspec.document.edits import is_flow, last_value, put, with_key, without_key
+from archspec.document.edits import holder_of, is_flow, last_value, put, with_key, without_key
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
@@ -64,6 +66,44 @@ def names_in_a_list(layers: Sequence, named: Named, scope: str) -> Diagnostic:
     return Diagnostic("E0103", f"{path} has a name, but stands in a list, whose layers have none", entry.key_span,
                       label="a name in a list", help=help, layer=path,
                       ways=(Fix(help, tuple(edits), is_safe=True),) if is_whole else ())  # fmt: skip
+
+
+def name_in_a_list(
+    path: str, item: Mapping, named: Entry, root: Node, name_of: Callable[[Mapping], Entry | None]
+) -> Diagnostic:
+    """E0102 for `- conv1: {type: …}`, once for all the names of a list; `name_of` tells those of other layers."""
+    layers = holder_of(root, item.span)
+    items = layers.items if isinstance(layers, Sequence) else []
+    found = [name_of(other) if isinstance(other, Mapping) else None for other in items]
+    entries = [entry for entry in found if entry is not None]
+    names = {entry.key for entry in entries}
+    edits = [_without_dash(entry) for entry in entries]
+    is_whole = len(entries) == len(items) == len(names) and not any(map(why_no_layer_name, names))
+    help = "a list's layers have no names; drop the dashes, or the names"
+    is_safe = is_whole and all(edits)
+    said = "drop the dashes: names go into a mapping" if is_safe else "drop the names: a list's layers have none"
+    found_edits = edits if is_safe else [_without_name(entry) for entry in entries]
+    changed = tuple(edit for edit in found_edits if edit is not None)
+    ways = (Fix(said, changed if len(changed) == len(entries) else (), is_safe),)
+    return Diagnostic("E0102", f"{path} has no type, but a name, {clip(named.key)}", named.key_span,
+                      label="a name in a list", help=help, layer=path, ways=ways)  # fmt: skip
+
+
+def _without_dash(entry: Entry) -> Edit | None:
+    """The edit that makes `- conv1: …` `conv1: …`; None where it is written otherwise."""
+    span = entry.key_span
+    before = span.source.lines[span.line - 1][: span.column - 1]
+    dash = before.find("-")
+    return Edit(Span(span.source, span.line, dash + 1, span.line, span.column), "") if before.strip() == "-" else None
+
+
+def _without_name(entry: Entry) -> Edit | None:
+    """The edit that makes `- conv1: {type: …}` `- {type: …}`; None where the value stands in another line."""
+    first, value = entry.key_span, entry.value.span
+    is_alone = first.source.lines[first.line - 1][: first.column - 1].strip() == "-"
+    if not is_alone or first.line != value.line:
+        return None
+    return Edit(Span(first.source, first.line, first.column, value.line, value.column), "")
 
 
 def _as_entry(item: Node, name: str) -> list[Edit]:
@@ -167,6 +207,15 @@ def type_called(name: str) -> str | None:
     if known is None:
         known = next((own for own in registry.names() if own.lower() == plain), None)
     return known if known is not None and registry.find(known) is not None else None
+
+
+def is_nearly_a_type(text: str) -> bool:
+    """Whether a text is an op misspelt, another library's name for one, or a call of one: `ReLu`, `nn.ReLU(inplace=True)`."""
+    name = text.partition("(")[0].strip().rpartition(".")[2] if text.endswith(")") or "." in text else text
+    if not name.isidentifier():
+        return False
+    near = find_near(name, registry.names())
+    return type_called(name) is not None or (near is not None and near.is_only)
 
 
 def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple[list[str] | None, str]:
