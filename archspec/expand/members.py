@@ -169,7 +169,7 @@ class Members:
 
     def _turns(self, written: Member) -> Iterator[Member]:
         """Each instance of a repeated entry as a member; the entry itself where it is not repeated."""
-        if written.instances is None:
+        if not written.instances:  # none at all is like what `when` leaves out
             yield written
             return
         for instance in written.instances:

@@ -11,6 +11,7 @@ from support import torchvision_models
 from torch import Tensor, nn
 
 import archspec
+from archspec.importers.document import _used
 
 # Three networks as a person would write them ---------------------------------------------------------------------------
 
@@ -379,3 +380,10 @@ def test_lists_of_modules_in_lists_keep_their_keys() -> None:
     x = torch.randn(2, 3, 8, 8)
     with torch.no_grad():
         assert torch.equal(built(x), model(x))
+
+
+def test_sizes_that_no_layer_reads_get_no_names() -> None:
+    """A name is taken where a law is tried, which may turn out not to hold."""
+    lets = {"size": "${input.shape[1]}", "height": "${size + wide}", "wide": "${input.shape[3]}", "other": "${height}"}
+    layers: dict[str, Any] = {"wide": {"type": "View", "shape": ["${2 * height}", "other"]}}
+    assert _used(lets, layers) == {name: lets[name] for name in ("size", "height", "wide")}
