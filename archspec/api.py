@@ -221,7 +221,7 @@ class Report(dict[str, Any]):
         - `path`, `type`, `from` (what it reads), `line` in the spec: texts, and a number;
         - `output`: the shape as `N × 64 × 112 × 112`, of several outputs each by its name;
         - `params`, `buffers`: how many it has of its own; `param_shapes`: as `weight: 64 × 3 × 7 × 7, bias: 64`;
-        - `shares`: the layer whose parameters it uses; `trainable`: whether any of its own trains;
+        - `shares`: the layer whose parameters it uses; `trainable`: whether any of its own trains (None without any);
         - `mode`: `always`, or `train` where it is computed in training only;
         - `macs`, `elementwise` (operations), `activation_bytes` of what it gives: numbers of one sample;
         - `receptive_field.size.0`, `.stride.0`, `.padding.0` and so on: input positions along the first axis that the input has

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from archspec.advice.below import about_activation, is_activation
 from archspec.advice.case import Case
 from archspec.advice.claims import about_claim
 from archspec.advice.fits import FITS, INPUTS, about_dtype, about_fit, about_flat, about_flattened, about_input
 from archspec.advice.trial import MAX_WORK, Checked, Trier
 from archspec.advice.warnings import FIXABLE, about_warning
 from archspec.diagnostics.model import Diagnostic, Fix, has_errors
+from archspec.document.json_text import as_json
 from archspec.graph import Node
 
 MAX_ADVISED = 20
@@ -54,12 +56,15 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if case is not None and node is not None:
         more, ways = _about(case, problem, node, ways)
         notes = [*more, *notes]
+    if is_activation(problem) and trier.found.document is not None:
+        ways += about_activation(trier.found.document.root, problem.span)
     fix = trier.best(ways, problem)
     if fix is None:
         untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))
         return replace(problem, notes=tuple(notes), ways=untried)
     if fix.is_safe_alone and trier.is_only(fix, ways, problem):
         fix = fix._replace(is_safe=True)
+    fix = fix._replace(edits=as_json(trier.found.source, fix.edits) or fix.edits)
     help = fix.said if problem.severity == "error" else problem.help  # a lint says more than one thing to do
     return replace(problem, notes=tuple(notes), help=help, fix=fix, ways=())
 

@@ -9,9 +9,9 @@ from archspec.advice.knobs import Places, resized
 from archspec.advice.rerun import Rerun
 from archspec.advice.trial import Trier
 from archspec.diagnostics.model import Edit, Fix
-from archspec.document.edits import layer_before
+from archspec.document.edits import are_numbers_spoken_of, holder_of, layer_before
 from archspec.document.model import Document
-from archspec.document.tree import Mapping
+from archspec.document.tree import Mapping, Sequence
 from archspec.facts.model import Facts, Trials
 from archspec.graph import Node
 from archspec.ops.base import Tensor
@@ -85,4 +85,8 @@ class Case:
         names = (name, *(f"{name}_{i}" for i in range(1, 99)))
         free = next((n for n in names if f"{scope}.{n}".lstrip(".") not in self.by_path), name)
         whole = getattr(node.place, "whole", node.place.name)
+        if node.place.name.start()[1:3] == whole[1:3]:
+            layers = holder_of(self.document.root, whole)
+            if isinstance(layers, Sequence) and are_numbers_spoken_of(self.document.root, layers):
+                return []
         return layer_before(node.place.name, whole, mapping if isinstance(mapping, Mapping) else None, free, keys)

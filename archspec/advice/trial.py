@@ -9,6 +9,7 @@ from typing import Protocol
 
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.json_text import as_json
 from archspec.document.model import Document
 from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
@@ -77,15 +78,18 @@ class Trier:
         """
         if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
             return False
+        written = as_json(self.found.source, edits)
+        if written is None:
+            return False
         self.left -= self.cost
         self.is_left = False
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
-        for after in self.recheck(apply(self.found.source, edits)).diagnostics:
+        for after in self.recheck(apply(self.found.source, written)).diagnostics:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
-            if self.errors and self._is_revealed(after, error, is_safe):
+            if self.errors and (self._is_revealed(after, error, is_safe) or _is_read_now(after, error, edits, is_safe)):
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:
@@ -130,4 +134,15 @@ class Trier:
             return False
         if after.layer != error.layer:
             return True
+        if error.code == "E0102" and after.code in _SPELLING:
+            return True  # that the type is misspelt, or a key, is seen once there is a type
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))
+
+
+def _is_read_now(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit], is_safe: bool) -> bool:
+    """Whether this is a value, or a name written twice, of a text that could not be read at all; in no line of the
+    change, where that is a guess."""
+    if error.code != "E0001" or after.code == "E0001" or not after.code.startswith("E00"):
+        return False
+    lines = {after.span.line, *(label.span.line for label in after.labels)}
+    return is_safe or not any(edit.span.line <= line <= edit.span.end_line for edit in edits for line in lines)

@@ -192,3 +192,17 @@ def holder_of(root: Node, value: Span) -> Mapping | Sequence_ | None:
             return node
         waiting += inner
     return None
+
+
+def are_numbers_spoken_of(root: Node, layers: Sequence_) -> bool:
+    """Whether something refers to the layers of a list, which have other numbers where one is put between them."""
+    if any(isinstance(item, Mapping) and {"use", "from"} & item.entries.keys() for item in layers.items):
+        return True
+    waiting: list[Node] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping) and node.get("layers") is layers:
+            return "outputs" in node.entries
+        if isinstance(node, (Mapping, Sequence_)):
+            waiting += node.items if isinstance(node, Sequence_) else [entry.value for entry in node.entries.values()]
+    return False

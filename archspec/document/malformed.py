@@ -9,9 +9,10 @@ import re
 from itertools import takewhile
 from typing import NamedTuple
 
+from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.other_comments import HELP, comment_in
-from archspec.document.tree import clip
+from archspec.document.other_comments import HELP, comment_in, comments_in_json
+from archspec.document.tree import HasInvalid, clip, plain
 from archspec.source import Source, Span
 from archspec.words import counted
 
@@ -20,6 +21,10 @@ MAX_INDENTED = 10_000
 """Lines among which one change puts the indentation right."""
 MAX_LEFT = 100
 """Lines that one change moves to the right."""
+MAX_REREAD = 100_000
+"""Characters of a text that is read once for each width of a tab."""
+_WIDTHS = (2, 4, 8, 3, 1)
+"""Spaces that a tab may stand for, the usual ones first."""
 _INDENT = re.compile(r"[ \t]*")
 _KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)(?P<value>\S.*)")
 _OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *)(?P<value>[\[{].*)")
@@ -52,7 +57,8 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
     """E0001 for a complaint at `place` about what began at `start`."""
     complaint = _Complaint(source, problem, context, place, start or place)
     return (
-        complaint.comment()
+        comments_in_json(source)
+        or complaint.comment()
         or complaint.expression()
         or complaint.colon()
         or complaint.bracket()
@@ -275,9 +281,8 @@ class _Complaint:
         spaces = lead[0] if lead is not None else ""
         first = self._span(number, len(spaces) + 1, self._end_of_word(number, len(spaces) + 1))
         if "\t" in spaces:
-            edits = self._without_tabs()
-            return _said("a tab in the indentation", first, "indent with spaces; YAML does not take tabs", *edits,
-                         is_safe=True)  # fmt: skip
+            return Diagnostic("E0001", "a tab in the indentation", first, label="here", ways=self._tab_ways(),
+                              help="indent with spaces; YAML does not take tabs")  # fmt: skip
         if "did not find expected" not in self.problem and "mapping values" not in self.problem:
             return None
         above = self._above(number)
@@ -342,13 +347,31 @@ class _Complaint:
         message = f"{clip(word.text(), 40)} stands further left than the lines above and below it"
         return _said(message, word, help, *edits)
 
-    def _without_tabs(self) -> list[Edit]:
-        """Two spaces for each tab at the beginning of lines, from here on; where one is, the others are meant alike."""
+    def _tab_ways(self) -> tuple[Fix, ...]:
+        """So many spaces for each tab, for all widths that are usual and read as something else. Safe where only one is read."""
+        text = self.source.text
+        if len(text) > MAX_REREAD or not any(line[:1] == " " and line.strip() for line in self.source.lines):
+            return (Fix("indent with spaces; YAML does not take tabs", tuple(self._without_tabs(2)), is_safe=True),)
+        read: dict[str, Fix] = {}
+        flawed: dict[str, Fix] = {}
+        for width in _WIDTHS:
+            edits = tuple(self._without_tabs(width))
+            said = f"indent with spaces, {width} for each tab; YAML does not take tabs"
+            tree, is_flawed = _tree(apply(self.source, edits))
+            if tree:
+                (flawed if is_flawed else read).setdefault(tree, Fix(said, edits, is_safe_alone=True))
+        read = read or flawed
+        if not read:  # something else is wrong as well, and nothing says how much a tab is
+            return (Fix("indent with spaces; YAML does not take tabs", tuple(self._without_tabs(2))),)
+        return tuple(way._replace(is_safe=len(read) == 1) for way in read.values())
+
+    def _without_tabs(self, width: int) -> list[Edit]:
+        """So many spaces for each tab at the beginning of lines, from here on; where one is, the others are meant alike."""
         edits = []
         for number in range(self.place.line, min(len(self.source.lines), self.place.line + MAX_INDENTED) + 1):
             found = _INDENT.match(self._line(number))
             if found is not None and "\t" in found[0]:
-                edits.append(Edit(self._span(number, 1, found.end() + 1), found[0].replace("\t", "  ")))
+                edits.append(Edit(self._span(number, 1, found.end() + 1), found[0].replace("\t", " " * width)))
         return edits
 
     def character(self) -> Diagnostic | None:
@@ -425,6 +448,17 @@ def odd_spaces(source: Source, line: int) -> Diagnostic:
             edits.append(Edit(Span(source, number, 1, number, len(lead) + 1), " " * len(lead)))
     message = "spaces that do not break in the indentation, which YAML reads as letters"
     return _said(message, edits[0].span, "indent with plain spaces", *edits, is_safe=True)
+
+
+def _tree(text: str) -> tuple[str, bool]:
+    """What a text says, so that two can be compared, and whether something in it is wrong; nothing where it is no YAML."""
+    from archspec.document.reader import Unreadable, read
+
+    try:
+        root, problems = read(Source("", text))
+        return repr(plain(root)), bool(problems)
+    except (Unreadable, HasInvalid):
+        return "", True
 
 
 def _said(message: str, span: Span, help: str, *edits: Edit, is_safe: bool = False) -> Diagnostic:

@@ -10,6 +10,8 @@ import keyword
 import re
 
 MAX_LENGTH = 63
+MAX_ITEM_LENGTH = 2 * MAX_LENGTH + 1
+"""With the names of the lists that it is an item of."""
 LETTERS = "use the letters a to z, digits and underscores"
 """Help where no name can be offered."""
 NOT_ASCII = "has characters other than a to z, digits and underscores, of which names are made"
@@ -72,13 +74,19 @@ def why_no_layer_name(name: str) -> str | None:
 
 
 def _why_no_item_name(name: str) -> str | None:
-    """Why a layer cannot be called `norms.0`, item 0 of the list `norms`."""
-    container, _, item = name.partition(".")
-    if not container.isidentifier() or "." in item:
-        return "has more dots than the one between a list and its item"
-    if item in _LIST_ATTRIBUTES:
+    """Why a layer cannot be called `norms.0`, item 0 of the list `norms`, or `downs.0.1`, of a list in a list."""
+    parts = name.split(".")
+    if len(name) > MAX_ITEM_LENGTH:
+        return f"is longer than {MAX_ITEM_LENGTH} characters"
+    if not _LIST_ATTRIBUTES.isdisjoint(parts[1:]):
         return "is something that every list of modules already has"
-    return why_no_layer_name(container) or why_no_layer_name(item)
+    return next((reason for reason in map(why_no_layer_name, parts) if reason), None)
+
+
+def lists_of(name: str) -> list[str]:
+    """The lists that a layer is an item of by its name, outermost first: `downs` and `downs.0` of `downs.0.1`."""
+    parts = name.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
 _LIST_ATTRIBUTES = frozenset({"clear", "items", "keys", "pop", "update", "values"})

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 
-from archspec.diagnostics.model import Edit, Fix
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.json_text import is_json
 from archspec.document.names import MAX_LENGTH
 from archspec.source import Source, Span
 
@@ -14,6 +15,32 @@ HELP = "comments begin with #"
 MAX_LINE = 1_000
 _LINE = re.compile(r"(?P<before>\s*)(?P<mark>//+|/\*+|--(?!-))(?P<text>.*)")
 _BEHIND = re.compile(r"(?P<before>.*[\w\]}\"')]\s+)(?P<mark>//+|/\*+|--)(?P<text>\s.*)")
+
+
+_IN_JSON = re.compile(r"\"(?:[^\"\\]|\\.)*\"|(?P<comment>//[^\r\n]*|/\*.*?\*/)", re.DOTALL)
+
+
+def comments_in_json(source: Source) -> Diagnostic | None:
+    """E0001 for the comments of a text that is JSON without them; marks in its texts are none."""
+    found = [match for match in _IN_JSON.finditer(source.text) if match["comment"] is not None]
+    if not found or not is_json(
+        _IN_JSON.sub(lambda match: "" if match["comment"] is not None else match[0], source.text)
+    ):
+        return None
+    span = Span(source, *source.place(found[0].start()), *source.place(found[0].end()))
+    said = "take the comment out" if len(found) == 1 else f"take the {len(found)} comments out"
+    ways = (Fix(said, tuple(_comment_out(source, match) for match in found), is_safe=True),)
+    return Diagnostic("E0001", "JSON has no comments", span, label="a comment", help=f"{said}; doc: is for what is to be said",
+                      ways=ways)  # fmt: skip
+
+
+def _comment_out(source: Source, found: re.Match[str]) -> Edit:
+    """The edit that takes a comment out, with the spaces before it, or with its lines where it stands alone in them."""
+    (line, column), (last, end) = source.place(found.start()), source.place(found.end())
+    before, rest = source.lines[line - 1][: column - 1], source.lines[last - 1][end - 1 :]
+    if not before.strip() and not rest.strip() and last < len(source.lines):
+        return Edit(Span(source, line, 1, last + 1, 1), "")
+    return Edit(Span(source, line, len(before.rstrip()) + 1, last, end), "")
 
 
 def comment_in(source: Source, number: int) -> tuple[Span, Fix] | None:

@@ -52,16 +52,20 @@ def recursion(block: Block, using: list[str], member: Member, path: str) -> Diag
                       help="repeat: N makes a chain of N; a block cannot hold itself")  # fmt: skip
 
 
-def named_in_list(member: Member, tree: Mapping, blocks: Container[str]) -> Entry | None:
+def named_in_list(tree: Mapping, blocks: Container[str]) -> Entry | None:
     """The name that a layer of a list has been given: `- conv1: {type: …}`, or `- relu1: ReLU`."""
     entry = next(iter(tree.entries.values()), None)
-    if entry is None or len(tree.entries) > 1 or member.span != tree.span.start() or entry.key in KEYS:
+    if entry is None or len(tree.entries) > 1 or entry.key in KEYS:
         return None
     value = entry.value
     if isinstance(value, Mapping):
         return entry if {"type", "layers", "use"} & value.entries.keys() else None
     type_name = value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""
-    return entry if type_name in blocks or registry.find(type_name) is not None else None
+    if type_name in blocks or registry.find(type_name) is not None:
+        return entry
+    from archspec.expand.other_styles import is_nearly_a_type, type_called
+
+    return entry if type_called(entry.key) is None and is_nearly_a_type(type_name) else None
 
 
 def _few(names: Iterable[str]) -> str:

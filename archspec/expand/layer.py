@@ -152,7 +152,7 @@ def build_op(
     if "activation" in mapping.entries and not _is_field(found, "activation", mapping) and "type" in mapping.entries:
         from archspec.expand.other_styles import activation_as_key
 
-        other = activation_as_key(path, place.name, place.whole, mapping)
+        other = activation_as_key(path, mapping)
         report += [other] if other is not None else []
         aside.append("activation")
     op = validate(found, mapping, subject, report, aside)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.edits import put
-from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_layer_name
+from archspec.document.names import LETTERS, MAX_ITEM_LENGTH, lists_of, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.value import UNKNOWN, Unknown, Value
@@ -169,7 +169,7 @@ class Members:
 
     def _turns(self, written: Member) -> Iterator[Member]:
         """Each instance of a repeated entry as a member; the entry itself where it is not repeated."""
-        if written.instances is None:
+        if not written.instances:  # none at all is like what `when` leaves out
             yield written
             return
         for instance in written.instances:
@@ -192,7 +192,7 @@ class Members:
         for turn, instance in enumerate(written.instances or ()):
             name = instance.name if instance.name is not None else str(number)
             if (
-                len(name) > 2 * MAX_LENGTH + 1
+                len(name) > MAX_ITEM_LENGTH
             ):  # no names, not even with a dot; said once, and not carried through all paths
                 if not is_long:
                     self._check_name(scope, name, written.place.key("as") or written.span)
@@ -341,9 +341,9 @@ class Members:
 
     def _check_name(self, scope: Scope, name: str, span: Span, others: Container[str] = ()) -> None:
         reason = why_no_layer_name(name)
-        container, dot, _ = name.partition(".")
-        if reason is None and dot and (container in others or container in scope.inputs):
-            reason = f"is an item of {clip(container)}, which is something else"
+        taken = next((each for each in lists_of(name) if each in others or each in scope.inputs), None)
+        if reason is None and taken is not None:
+            reason = f"is an item of {clip(taken)}, which is something else"
         if reason is None and name in scope.inputs:
             reason = "is the name of an input"
         if reason:

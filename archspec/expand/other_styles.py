@@ -5,9 +5,11 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
-from archspec.document.edits import after, is_flow, last_value, put, with_key, without_key
+from archspec.document.edits import holder_of, is_flow, last_value, put, with_key, without_key
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
@@ -66,6 +68,44 @@ def names_in_a_list(layers: Sequence, named: Named, scope: str) -> Diagnostic:
                       ways=(Fix(help, tuple(edits), is_safe=True),) if is_whole else ())  # fmt: skip
 
 
+def name_in_a_list(
+    path: str, item: Mapping, named: Entry, root: Node, name_of: Callable[[Mapping], Entry | None]
+) -> Diagnostic:
+    """E0102 for `- conv1: {type: …}`, once for all the names of a list; `name_of` tells those of other layers."""
+    layers = holder_of(root, item.span)
+    items = layers.items if isinstance(layers, Sequence) else []
+    found = [name_of(other) if isinstance(other, Mapping) else None for other in items]
+    entries = [entry for entry in found if entry is not None]
+    names = {entry.key for entry in entries}
+    edits = [_without_dash(entry) for entry in entries]
+    is_whole = len(entries) == len(items) == len(names) and not any(map(why_no_layer_name, names))
+    help = "a list's layers have no names; drop the dashes, or the names"
+    is_safe = is_whole and all(edits)
+    said = "drop the dashes: names go into a mapping" if is_safe else "drop the names: a list's layers have none"
+    found_edits = edits if is_safe else [_without_name(entry) for entry in entries]
+    changed = tuple(edit for edit in found_edits if edit is not None)
+    ways = (Fix(said, changed if len(changed) == len(entries) else (), is_safe),)
+    return Diagnostic("E0102", f"{path} has no type, but a name, {clip(named.key)}", named.key_span,
+                      label="a name in a list", help=help, layer=path, ways=ways)  # fmt: skip
+
+
+def _without_dash(entry: Entry) -> Edit | None:
+    """The edit that makes `- conv1: …` `conv1: …`; None where it is written otherwise."""
+    span = entry.key_span
+    before = span.source.lines[span.line - 1][: span.column - 1]
+    dash = before.find("-")
+    return Edit(Span(span.source, span.line, dash + 1, span.line, span.column), "") if before.strip() == "-" else None
+
+
+def _without_name(entry: Entry) -> Edit | None:
+    """The edit that makes `- conv1: {type: …}` `- {type: …}`; None where the value stands in another line."""
+    first, value = entry.key_span, entry.value.span
+    is_alone = first.source.lines[first.line - 1][: first.column - 1].strip() == "-"
+    if not is_alone or first.line != value.line:
+        return None
+    return Edit(Span(first.source, first.line, first.column, value.line, value.column), "")
+
+
 def _as_entry(item: Node, name: str) -> list[Edit]:
     """The edits that make `- {name: a, type: T}` `a: {type: T}`; none where it is written otherwise."""
     line = item.span.source.lines[item.span.line - 1]
@@ -92,6 +132,9 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
         return None
     written = f"{{{', '.join([f'type: {known}', *keys])}}}"
     rest = f", and {activation} below it" if activation else ""
+    said = f"write {written}{rest}"
+    if activation and isinstance(entry.value, Mapping):  # which gets a line of its own in its turn
+        written = f"{written[:-1]}, activation: {entry.value.entries['activation'].value.span.text()}}}"
     span = entry.value.span
     start = tree.span if is_flow(tree) else entry.key_span
     is_nothing = isinstance(entry.value, Scalar) and entry.value.value is None
@@ -110,8 +153,8 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
         )
     )
     return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
-                      label="a type as a key", layer=path, help=f"write {written}{rest}",
-                      ways=(Fix(f"write {written}{rest}", (edit,), is_plain),))  # fmt: skip
+                      label="a type as a key", layer=path, help=said,
+                      ways=(Fix(said, (edit,), is_plain),))  # fmt: skip
 
 
 def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic:
@@ -166,6 +209,15 @@ def type_called(name: str) -> str | None:
     return known if known is not None and registry.find(known) is not None else None
 
 
+def is_nearly_a_type(text: str) -> bool:
+    """Whether a text is an op misspelt, another library's name for one, or a call of one: `ReLu`, `nn.ReLU(inplace=True)`."""
+    name = text.partition("(")[0].strip().rpartition(".")[2] if text.endswith(")") or "." in text else text
+    if not name.isidentifier():
+        return False
+    near = find_near(name, registry.names())
+    return type_called(name) is not None or (near is not None and near.is_only)
+
+
 def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple[list[str] | None, str]:
     """The keys as they are called here, with their values as written, and an activation; None where one is not known."""
     value = entry.value
@@ -198,8 +250,8 @@ def layer_of(value: Node | None) -> str:
     return "{type: Softmax, dim: 1}" if known == "Softmax" else known or ""
 
 
-def activation_as_key(path: str, name: Span, whole: Span, mapping: Mapping) -> Diagnostic | None:
-    """E0103 for `activation: relu` as an argument; None where that is not what stands there."""
+def activation_as_key(path: str, mapping: Mapping) -> Diagnostic | None:
+    """E0103 for `activation: relu` as an argument; None where that is not what stands there. `advice.below` has the layer."""
     entry = mapping.entries.get("activation")
     if entry is None:
         return None
@@ -207,34 +259,6 @@ def activation_as_key(path: str, name: Span, whole: Span, mapping: Mapping) -> D
     out = without_key(mapping, "activation")
     kind = mapping.entries["type"].value
     said = f"{kind.span.text()} takes no activation: it is a layer of its own" if layer else "takes no activation"
-    if not layer or out is None:
-        ways: tuple[Fix, ...] = (Fix("leave activation out", (out,)),) if out is not None else ()
-    else:
-        ways = tuple(_line_below(path, name, whole, mapping, layer, out))
+    ways = (Fix("leave activation out", (out,)),) if out is not None and not layer else ()
     return Diagnostic("E0103", f"{path}: {said}", entry.key_span, label="unknown key", layer=path, ways=ways,
                       help=f"add a line below: {layer}" if layer else "leave activation out")  # fmt: skip
-
-
-def _line_below(path: str, name: Span, whole: Span, mapping: Mapping, layer: str, out: Edit) -> list[Fix]:
-    line = name.source.lines[name.line - 1]
-    indent = line[: name.column - 1]
-    last = list(mapping.entries.values())[-1].value.span
-    end = after(whole) if is_flow(mapping) else after(last)
-    if name.start()[1:3] == whole[1:3]:
-        start = "\n" + indent if indent.strip() == "-" else ", "
-        return [Fix(f"add a line below: - {layer}", (out, Edit(end, f"{start}{layer}")))]
-    own = path.rpartition(".")[2]
-    digits = own[len(own.rstrip("0123456789")) :]
-    plain = "".join(c for c in (layer if layer[0] != "{" else "softmax") if c.isalnum()).lower()
-    ways = []
-    for free in (f"{plain}{digits}", f"{own}_{plain}"):
-        start = ", " if indent.strip() else "\n" + indent
-        ways.append(Fix(f"add a line below: {free}: {layer}", _merged(out, Edit(end, f"{start}{free}: {layer}"))))
-    return ways
-
-
-def _merged(out: Edit, below: Edit) -> tuple[Edit, ...]:
-    """Two edits as one where the one ends where the other is."""
-    if (out.span.end_line, out.span.end_column) != (below.span.line, below.span.column):
-        return out, below
-    return (Edit(out.span, out.replacement + below.replacement),)

@@ -13,6 +13,7 @@ from itertools import chain, tee
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.diagnostics.nearest import find_near, names_here
 from archspec.document.edits import put
+from archspec.document.names import MAX_ITEM_LENGTH, lists_of
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
@@ -93,8 +94,16 @@ class References:
         names = [name for name in _BETWEEN.split(text.strip("() ")[:MAX_LISTED]) if name]
         if len(names) < 2 and "," not in text:
             return []
-        known = [name for name in names if name.partition(".")[0] in self.index or name in self.scope.inputs]
+        known = [name for name in names if self._split(name)[0] in self.index or name in self.scope.inputs]
         return names if len(known) == len(names) else []
+
+    def _split(self, text: str) -> tuple[str, str]:
+        """The layer and the port of a reference: a name may have dots, where it is an item of a list of modules."""
+        name = next(
+            (name for name in (text, *reversed(lists_of(text[: 2 * MAX_ITEM_LENGTH]))) if name in self.index),
+            text.partition(".")[0],
+        )
+        return name, text[len(name) + 1 :]
 
     def _not_a_list(self, item: Tree, names: list[str], path: str) -> list[Written | None]:
         """E0201 for names in one text; what they are is known, but not that this was meant."""
@@ -146,10 +155,7 @@ class References:
             self._error("E0105", f"{path}: from takes the name of a layer, or a list of names, not {describe(item)}",
                         item.span, layer=path)  # fmt: skip
             return None
-        name, _, port = text.partition(".")
-        key, _, rest = port.partition(".")
-        if f"{name}.{key}" in self.index:  # an item of a list of modules
-            name, port = f"{name}.{key}", rest
+        name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:
             return Written(name, port or None, item.span)
         if text.lower() in _ABOVE and above:

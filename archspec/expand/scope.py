@@ -7,6 +7,7 @@ so that what can still be said of the rest is said, and nothing is said twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Protocol
 
 from archspec.diagnostics.model import Diagnostic
@@ -233,10 +234,14 @@ class _Expander:
 
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
-        from archspec.expand.other_styles import missing_type, misspelt_type, type_as_key
+        from archspec.expand.other_styles import missing_type, misspelt_type, name_in_a_list, type_as_key
 
         scope = path.rpartition(".")[0]
-        named = named_in_list(member, tree, self.document.blocks) if misspelt_type(tree) is None else None
+        named = (
+            named_in_list(tree, self.document.blocks)
+            if self._is_item(member, tree) and misspelt_type(tree) is None
+            else None
+        )
         other = None if named is not None or len(tree.entries) != 1 else type_as_key(tree, path)
         if other is not None:
             self.report.append(other)
@@ -244,8 +249,12 @@ class _Expander:
             self.report.append(missing_type(tree, member.name, path, member.span))
         elif scope not in self.named_lists:
             self.named_lists.add(scope)
-            self._error("E0102", f"{path} has no type, but a name, {clip(named.key)}", named.key_span, label="a name in a list",
-                        layer=path, help="a list's layers have no names; drop the dashes, or the names")  # fmt: skip
+            is_named = partial(named_in_list, blocks=self.document.blocks)
+            self.report.append(name_in_a_list(path, tree, named, self.document.root, is_named))
+
+    @staticmethod
+    def _is_item(member: Member, tree: Mapping) -> bool:
+        return member.span == tree.span.start()
 
     def _layer(self, path: str, member: Member) -> tuple[str, Op | None, Settings]:
         """The op of a layer and its settings: one for all that the same text with the same values makes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from archspec.importers.arguments import Expression
@@ -11,6 +12,9 @@ from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch
 from archspec.importers.tidy import tidy
 from archspec.importers.variants import is_numbered
+
+_EXPRESSION = re.compile(r"\$\{([^}]*)\}")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 class Structure(Enum):
@@ -54,16 +58,29 @@ def _block(block: Block) -> dict[str, object]:
     made: dict[str, object] = {}
     if block.args:
         made["args"] = block.args
-    if block.lets:
-        made["let"] = block.lets
     body = block.body
     if body.inputs != ["input"] and body.inputs:
         made["inputs"] = body.inputs
     assert body.layers is not None
-    made["layers"] = written(body.layers, body.inputs)
+    layers = written(body.layers, body.inputs)
+    if lets := _used(block.lets, layers):
+        made["let"] = lets
+    made["layers"] = layers
     if body.outputs:
         made["outputs"] = body.outputs
     return made
+
+
+def _used(lets: dict[str, str], layers: object) -> dict[str, str]:
+    """The names for sizes that an expression of the layers uses, or of another such name: what was tried may not be."""
+    used: set[str] = set()
+    waiting = [repr(layers)]
+    while waiting:
+        words = {word for said in _EXPRESSION.findall(waiting.pop()) for word in _WORD.findall(said)}
+        new = (words & lets.keys()) - used
+        used |= new
+        waiting += [lets[name] for name in new]
+    return {name: said for name, said in lets.items() if name in used}
 
 
 def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[object]:

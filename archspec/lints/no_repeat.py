@@ -28,6 +28,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         for slot in scope.slots:
             span = slot.place.argument("repeat") if slot.member is None else None
             if span is not None and span.text() == "0":
-                path = f"{scope.path}.{slot.name}".lstrip(".")
-                yield Diagnostic(CODE, f"{path} is repeated 0 times, and so is not there", span, label="no layer",
-                                 help="take the layer out, or write repeat: 1", layer=path)  # fmt: skip
+                is_item = slot.name.startswith("-")  # which has no number, and so no path
+                path = scope.path if is_item else f"{scope.path}.{slot.name}".lstrip(".")
+                named = f"a layer of {path or 'the network'}" if is_item else path
+                yield Diagnostic(CODE, f"{named} is repeated 0 times, and so is not there", span, label="no layer",
+                                 help="take the layer out, or write repeat: 1", layer=path or None)  # fmt: skip

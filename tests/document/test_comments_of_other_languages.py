@@ -47,3 +47,42 @@ def test_a_comment_with_a_colon() -> None:
 def test_a_text_has_such_marks_too(text: str) -> None:
     for found in checked(text).diagnostics:
         assert "comment" not in found.help + found.message
+
+
+JSON = """{
+  "archspec": 1,
+  "name": "A",
+  "doc": "see https://x.y // and /* this */",
+  "input": [3, 32, 32],
+  "layers": {
+    "a": "ReLU",
+    "b": {"type": "Tanh"}
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("mark", ["// {}", "/* {} */", "/* {}\n   {} */"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('  "archspec"', '  @\n  "archspec"'),
+        ('"A",', '"A",  @'),
+        ('"ReLU",', '"ReLU", @'),
+        ('"Tanh"}', '"Tanh"} @'),
+        ("  }\n", "    @\n  }\n"),
+        ("{\n", "@\n{\n"),
+    ],
+)
+def test_json_has_none(before: str, after: str, mark: str) -> None:
+    """One mistake, and its words are no part of what a comma is put behind."""
+    wrong = JSON.replace(before, after.replace("@", mark.replace("{}", 'a "word", so')), 1)
+    (found,) = checked(wrong, "net.json").diagnostics
+    assert (found.code, found.message) == ("E0001", "JSON has no comments")
+    assert fix("net.json", wrong.encode()).after.decode() == JSON
+
+
+def test_several_go_at_once() -> None:
+    wrong = JSON.replace('"A",', '"A", // one').replace('"ReLU",', '"ReLU", // two').replace("{\n", "// three\n{\n", 1)
+    fixed = fix("net.json", wrong.encode())
+    assert (fixed.after.decode(), len(fixed.made)) == (JSON, 1)

@@ -251,16 +251,30 @@ def test_names() -> None:
         "é",
         "a" * 64,
         "__init__",
-        "a.b.c",
+        "a..c",
+        "a.b.keys",
+        "a.forward.c",
         "a.",
         ".b",
-        "0.a",
         "a.keys",
         "forward.0",
         "",
     ):
         assert "E0107" in codes(spec(f"  {json.dumps(name)}: ReLU\n")), name
-    for name in ("conv1", "0", "12", "block1-0", "a" * 63, "relu_1", "norms.0", "norms.a", "_stem", "_"):
+    for name in (
+        "conv1",
+        "0",
+        "12",
+        "block1-0",
+        "a" * 63,
+        "relu_1",
+        "norms.0",
+        "norms.a",
+        "a.b.c",
+        "0.0",
+        "_stem",
+        "_",
+    ):
         assert codes(spec(f"  {json.dumps(name)}: ReLU\n")) == [], name
 
 

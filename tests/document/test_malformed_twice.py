@@ -79,3 +79,16 @@ def test_a_layer_beside_layers(layer: str, after: str) -> None:
     fixed = fix("a.yaml", text.encode(), is_unsafe=True).after.decode()
     assert not [d for d in check("a.yaml", fixed.encode()).diagnostics if d.code == "E0103"]
     assert all(f"\n  {line}\n" in fixed for line in layer.splitlines() if line)
+
+
+@pytest.mark.parametrize(
+    "slip", [("name: A", "name: A: b"), ("name: A", "name A"), ("[3, 32, 32]", "[3, 32, 32"), (", kernel", " kernel")]
+)
+def test_a_slip_of_yaml_does_not_hide_a_name_that_is_there_twice(slip: tuple[str, str]) -> None:
+    """Reading stops at the first; the second is said, and put right, once that is."""
+    text = RIGHT + "  relu1: ReLU\n"
+    wrong = text.replace(*slip)
+    (found,) = check("a.yaml", wrong.encode()).diagnostics
+    assert found.fix is not None
+    fixed = fix("a.yaml", wrong.encode(), is_unsafe=True)
+    assert [problem.code for problem in fixed.made][:2] == ["E0001", "E0004"]

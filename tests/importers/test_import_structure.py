@@ -11,6 +11,7 @@ from support import torchvision_models
 from torch import Tensor, nn
 
 import archspec
+from archspec.importers.document import _used
 
 # Three networks as a person would write them ---------------------------------------------------------------------------
 
@@ -337,3 +338,52 @@ def test_a_block_has_a_name_of_its_own() -> None:
     text = _spec(Linear(), Linear(), Linear()).source.text
     assert "  Linear2:" in text
     assert "type: Linear2, repeat: 3" in text
+
+
+# Lists of modules in lists ----------------------------------------------------------------------------------------------
+
+
+def _conv(inside: int, outside: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(inside, outside, 3, padding=1), nn.ReLU())
+
+
+class Diffusion(nn.Module):
+    """As U-Nets of diffusion models have it: the lists of the two halves hold lists, whose modules take turns with others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.downs = nn.ModuleList(
+            nn.ModuleList([_conv(a, b), _conv(b, b), nn.MaxPool2d(2)]) for a, b in ((3, 4), (4, 8))
+        )
+        self.ups = nn.ModuleList(
+            nn.ModuleList([_conv(a + b, b), nn.ModuleDict({"out": _conv(b, b)})]) for a, b in ((8, 8), (8, 4))
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        skips = []
+        for first, second, pool in self.downs:  # type: ignore[misc]
+            x = first(x)
+            skips.append(second(x) + x)
+            x = pool(x)
+        for first, last in self.ups:  # type: ignore[misc]
+            x = F.interpolate(x, scale_factor=2.0)
+            x = last["out"](first(torch.cat([x, skips.pop()], dim=1)))
+        return x
+
+
+def test_lists_of_modules_in_lists_keep_their_keys() -> None:
+    torch.manual_seed(0)
+    model = Diffusion().eval()
+    spec = archspec.from_torch(model, [3, 8, 8])
+    built = archspec.build(spec).eval()
+    built.load_state_dict(model.state_dict())
+    x = torch.randn(2, 3, 8, 8)
+    with torch.no_grad():
+        assert torch.equal(built(x), model(x))
+
+
+def test_sizes_that_no_layer_reads_get_no_names() -> None:
+    """A name is taken where a law is tried, which may turn out not to hold."""
+    lets = {"size": "${input.shape[1]}", "height": "${size + wide}", "wide": "${input.shape[3]}", "other": "${height}"}
+    layers: dict[str, Any] = {"wide": {"type": "View", "shape": ["${2 * height}", "other"]}}
+    assert _used(lets, layers) == {name: lets[name] for name in ("size", "height", "wide")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from support import ROOT, SPECS
+from support import ROOT, SPECS, checked, spec
 
 from archspec.checking import check
 from archspec.diagnostics.codes import CODES
@@ -34,3 +34,11 @@ def test_the_figures_of_the_zoo_are_true() -> None:
                 found.setdefault(lint.CODE, []).append(path.stem)
     zoo = CONTENT["measured"]["the zoo"]
     assert (zoo["networks"], zoo["warned"]) == (len(paths), found)
+
+
+def test_a_repeat_of_none_in_a_list() -> None:
+    text = spec(
+        "  g:\n    layers:\n      - {type: ReLU, repeat: 0}\n      - Tanh\n  h: {layers: [{layers: [ReLU], repeat: 0}, ReLU]}\n"
+    )
+    found = [(d.code, d.layer) for d in checked(text).diagnostics]
+    assert found == [("W1019", "g"), ("W1019", "h")]

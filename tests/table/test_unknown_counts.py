@@ -32,3 +32,11 @@ def test_layers(layers: str, shown: str) -> None:
     assert f"layers            {shown}\n" in table(result.facts, Options())
     found = report("spec.yaml", None, result.facts, result.diagnostics)
     assert found["totals"]["layers"] == (int(shown) if shown != "?" else None)
+
+
+def test_what_has_no_parameters_is_not_trainable_or_frozen() -> None:
+    layers = "  a: {type: Linear, out_features: 3}\n  b: Tanh\n  c: {use: a}\n  d: {type: Linear, out_features: 3, freeze: true}\n"
+    result = checked(spec(layers, "[3]"))
+    assert result.facts is not None
+    found = report("spec.yaml", None, result.facts, result.diagnostics)
+    assert [layer["trainable"] for layer in found["layers"]] == [True, None, None, False]

@@ -68,7 +68,10 @@ def test_they_compute_what_their_order_says(tmp_path: Path) -> None:
     [
         ("  norms: ReLU\n  norms.0: ReLU\n", "E0107", "is an item of norms, which is something else"),
         ("  input.0: ReLU\n", "E0107", "is an item of input"),
-        ("  norms.0.1: ReLU\n", "E0107", "has more dots than the one between a list and its item"),
+        ("  norms.0.1: ReLU\n  norms.0: ReLU\n", "E0107", "is an item of norms.0, which is something else"),
+        ("  norms..1: ReLU\n", "E0107", "is empty"),
+        ("  norms.0.keys: ReLU\n", "E0107", "is something that every list of modules already has"),
+        (f"  {'.'.join(['norms'] * 30)}: ReLU\n", "E0107", "is longer than 127 characters"),
         ("  norms.pop: ReLU\n", "E0107", "is something that every list of modules already has"),
         ("  norms.0: ReLU\n  a: {type: ReLU, from: norms.1}\n", "E0201", "refers to norms.1"),
     ],
@@ -78,3 +81,29 @@ def test_what_is_refused(tmp_path: Path, layers: str, code: str, said: str) -> N
         load(tmp_path, f"archspec: 1\nname: Net\ninput: [3, 8, 8]\nlayers:\n{layers}")
     assert [d.code for d in caught.value.diagnostics] == [code]
     assert said in str(caught.value)
+
+
+NESTED = """
+archspec: 1
+name: Nested
+input: [3, 8, 8]
+layers:
+  downs.0.0: {type: Conv2d, out_channels: 4, kernel_size: 1}
+  taps.x.1.y: {type: Conv2d, out_channels: 4, kernel_size: 1}
+  downs.0.1: {layers: [{type: Conv2d, out_channels: 4, kernel_size: 1}, {type: Chunk, chunks: 2, dim: 1}], outputs: {a: "1.0", b: "1.1"}}
+  downs.1: {type: Add, from: [downs.0.1.a, downs.0.1.b]}
+  again: {use: downs.0.0, from: input}
+  sums: {type: Add, from: "downs.0.0, again"}
+"""
+
+
+def test_lists_in_lists_have_the_keys_that_the_paths_say(tmp_path: Path) -> None:
+    with pytest.raises(archspec.SpecError, match=r"write from: \[downs\.0\.0, again\]"):
+        load(tmp_path, NESTED)
+    spec = load(tmp_path, NESTED.replace('"downs.0.0, again"', "[downs.0.0, again]"))
+    module = archspec.build(spec).eval()
+    layers = ("downs.0.0", "taps.x.1.y", "downs.0.1.0")
+    assert set(module.state_dict()) == {f"{layer}.{name}" for layer in layers for name in ("weight", "bias")}
+    x = torch.randn(2, 3, 8, 8)
+    with torch.no_grad():
+        assert torch.equal(module(x), module.get_submodule("downs.0.0")(x) * 2)

@@ -113,7 +113,7 @@ def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
         else None,
         "shares": graph.nodes[node.shares].path if node.shares is not None else None,
         "buffers": plain_size(record.buffers),
-        "trainable": record.trainable,
+        "trainable": record.trainable if record.params not in (0, None) else None,
         "mode": "train" if node.train_only else "always",
         "macs": plain_size(record.macs),
         "elementwise": plain_size(record.elementwise),

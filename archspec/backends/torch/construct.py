@@ -36,6 +36,7 @@ from archspec.backends.torch.repeats import Call, Run, runs
 from archspec.backends.torch.shapes import shown
 from archspec.backends.torch.text import comments, string
 from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
+from archspec.document.names import lists_of
 from archspec.graph import Node, Scope
 from archspec.ops import emission as emit
 from archspec.ops.base import Op, Problem
@@ -102,10 +103,10 @@ class Constructor:
         containers: set[str] = set()
         for entry in self.family.entries:
             own = self._member(entry)
-            container, dot, _ = entry.name.partition(".")
-            if own and dot and container not in containers:
-                containers.add(container)
-                lines += layout(call("nn.ModuleDict"), _INDENT, f"self.{container} = ")
+            for container in lists_of(entry.name) if own else ():
+                if container not in containers:
+                    containers.add(container)
+                    lines += _assign(container, call("nn.ModuleDict"), "add_module")
             lines += own
         return lines
 
@@ -393,9 +394,11 @@ def _arguments(entry: Entry) -> frozenset[str]:
 
 def _assign(name: str, value: Code, method: str, indent: int = _INDENT) -> list[str]:
     """`self.name = value`, or for a number, which Python's syntax does not take there, a call."""
-    if name.isidentifier() or "." in name:
+    container, _, item = name.rpartition(".")
+    if name.isidentifier() or container.isidentifier():
         return layout(value, indent, f"{attribute('self', name)} = ")
-    return layout(call(f"self.{method}", Atom(string(name)), value), indent)
+    owner = attribute("self", container) if container else "self"
+    return layout(call(f"{owner}.{method}", Atom(string(item)), value), indent)
 
 
 def _exact(value: emit.Literal, dtype: str) -> emit.Literal:

@@ -107,9 +107,11 @@ def _roots(members: Iterable[str]) -> set[str]:
 
 def attribute(owner: str, name: str) -> str:
     """How an attribute is read: numbers are names that `nn.Module` has, but Python's syntax has not."""
-    container, dot, item = name.partition(".")
-    if dot:
+    container, dot, item = name.rpartition(".")
+    if dot and container.isidentifier():
         return f'{owner}.{container}["{item}"]'
+    if dot:  # what type checkers take for any module has no items
+        return f'getattr({attribute(owner, container)}, "{item}")'
     return f"{owner}.{name}" if name.isidentifier() else f'getattr({owner}, "{name}")'
 
 

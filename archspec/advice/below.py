@@ -1,0 +1,144 @@
+"""An activation written as a key, as a layer of its own below. Enters: the document, and the place of the key; leaves: changes.
+
+Whoever read the layer reads the new one from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.edits import after, are_numbers_spoken_of, is_flow, last_value, put, without_key
+from archspec.document.tree import Mapping, Node, Scalar, Sequence
+from archspec.expand.other_styles import layer_of
+from archspec.source import Span
+
+_TIMES = ("repeat", "for", "as", "use", "layers")
+"""Keys of a layer that is there several times, each of which would need the new one."""
+_SHARED = ("when", "mode")
+"""Keys that hold for the new layer as they do for the old one."""
+
+
+def is_activation(problem: Diagnostic) -> bool:
+    """Whether a problem is such a key."""
+    return problem.code == "E0103" and problem.span.text().strip("'\"") == "activation"
+
+
+def about_activation(root: Node, key: Span) -> list[Fix]:
+    """The ways to put a layer below the one that has the key; none where it is not sure who reads which."""
+    found = _holders(root, key)
+    if len(found) != 1:  # written once, and meant several times
+        return []
+    scope, layers, layer = found[0]
+    text = layer_of(layer.get("activation"))
+    out = without_key(layer, "activation")
+    if not text or out is None or any(name in layer.entries for name in _TIMES):
+        return []
+    shared = [layer.entries[name] for name in _SHARED if name in layer.entries]
+    if any(entry.value.span.line != entry.value.span.end_line for entry in shared):
+        return []
+    keys = text.strip("{}") if text.startswith("{") else f"type: {text}"
+    keys = ", ".join([keys, *(f"{entry.key}: {entry.value.span.text()}" for entry in shared)])
+    text = f"{{{keys}}}" if shared else text
+    if isinstance(layers, Sequence):
+        return [] if are_numbers_spoken_of(root, layers) else _in_a_list(layers, layer, text, out)
+    return list(_in_a_mapping(scope, layers, layer, text, out))
+
+
+def _in_a_list(layers: Sequence, layer: Mapping, text: str, out: Edit) -> list[Fix]:
+    line = layer.span.source.lines[layer.span.line - 1][: layer.span.column - 1]
+    start = _start(layers, layer.span, line)
+    return [Fix(f"add a line below: - {text}", _merged(out, _below(layer, f"{start}{text}")))]
+
+
+def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Mapping, text: str, out: Edit) -> Iterator[Fix]:
+    entry = next(entry for entry in layers.entries.values() if entry.value is layer)
+    readers = [read for other in layers.entries.values() for read in _readers(other.value)] + _texts(
+        scope.get("outputs")
+    )
+    own = (entry.key, f"{entry.key}.output")
+    if any("${" in read.text for read in readers) or entry.key in _used(layers):
+        return
+    line = entry.key_span.source.lines[entry.key_span.line - 1][: entry.key_span.column - 1]
+    start = _start(layers, entry.key_span, line)
+    digits = entry.key[len(entry.key.rstrip("0123456789")) :]
+    kind = layer_of(layer.get("activation"))
+    plain = "".join(c for c in (kind if kind[0] != "{" else "softmax") if c.isalnum()).lower()
+    for free in (f"{plain}{digits}", f"{entry.key}_{plain}"):
+        renamed = [put(read.span, free) for read in readers if read.text in own]
+        rest = f", and read it in {', '.join(_reading(scope, layers, own))}" if renamed else ""
+        edits = (*_merged(out, _below(layer, f"{start}{free}: {text}")), *renamed)
+        if free not in layers.entries:
+            yield Fix(f"add a line below: {free}: {text}{rest}", edits)
+
+
+def _reading(scope: Mapping, layers: Mapping, own: tuple[str, ...]) -> list[str]:
+    """What refers to a layer by its name."""
+    found = [name for name, other in layers.entries.items() if any(read.text in own for read in _readers(other.value))]
+    return [*found, *(["outputs"] if any(read.text in own for read in _texts(scope.get("outputs"))) else [])]
+
+
+def _holders(root: Node, key: Span) -> list[tuple[Mapping, Mapping | Sequence, Mapping]]:
+    """The scopes, the layers in them, and the layer among these that has a key at a place."""
+    found = []
+    waiting: list[Node] = [root]
+    while waiting:
+        node = waiting.pop()
+        inner = node.items if isinstance(node, Sequence) else _values(node)
+        waiting += inner
+        layers = node.get("layers") if isinstance(node, Mapping) else None
+        if isinstance(node, Mapping) and isinstance(layers, (Mapping, Sequence)):
+            listed = layers.items if isinstance(layers, Sequence) else _values(layers)
+            found += [(node, layers, layer) for layer in listed if isinstance(layer, Mapping) and _has(layer, key)]
+    return found
+
+
+def _has(layer: Mapping, key: Span) -> bool:
+    entry = layer.entries.get("activation")
+    return entry is not None and entry.key_span == key
+
+
+def _values(node: Node) -> list[Node]:
+    return [entry.value for entry in node.entries.values()] if isinstance(node, Mapping) else []
+
+
+def _readers(layer: Node) -> list[Scalar]:
+    """What a layer refers to."""
+    return _texts(layer.get("from")) if isinstance(layer, Mapping) else []
+
+
+def _texts(node: Node | None) -> list[Scalar]:
+    if isinstance(node, Scalar):
+        return [node]
+    inner = node.items if isinstance(node, Sequence) else _values(node) if node is not None else []
+    return [text for item in inner for text in _texts(item)]
+
+
+def _used(layers: Mapping) -> set[str]:
+    """The layers that are applied again, with what belongs to them."""
+    uses = [layer.get("use") for layer in _values(layers) if isinstance(layer, Mapping)]
+    return {use.text for use in uses if isinstance(use, Scalar)}
+
+
+def _start(layers: Mapping | Sequence, name: Span, line: str) -> str:
+    """What stands between a layer and the next: a comma in braces and brackets, a line of its own where it has one."""
+    is_in_braces = layers.span.start().text()[:1] in ("{", "[")
+    comma = "," if is_in_braces else ""
+    return f"{comma}\n{line}" if not is_in_braces or not line.strip() else ", "
+
+
+def _below(layer: Mapping, text: str) -> Edit:
+    """The edit that puts a line below a layer, and below the comment at its end."""
+    end = after(layer.span if is_flow(layer) else last_value(layer).span)
+    rest = end.source.lines[end.line - 1][end.column - 1 :]
+    if text.startswith("\n") and rest.lstrip().startswith("#"):
+        last = end.column + len(rest.rstrip())
+        end = Span(end.source, end.line, last, end.line, last)
+    return Edit(end, text)
+
+
+def _merged(out: Edit, below: Edit) -> tuple[Edit, ...]:
+    """Two edits as one where the one ends where the other is."""
+    if (out.span.end_line, out.span.end_column) != (below.span.line, below.span.column):
+        return out, below
+    return (Edit(out.span, out.replacement + below.replacement),)
