@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
 from archspec.commands import common, fixing, folders, printing
@@ -13,6 +13,7 @@ from archspec.commands.printing import FORMATS, Failure, Outcomes
 
 if TYPE_CHECKING:
     from archspec.checking import Result
+    from archspec.document.value import Value
 
 
 def add(commands: Commands) -> None:
@@ -51,12 +52,13 @@ def run(options: argparse.Namespace) -> int:
     values = common.values(options.set)
     found = folders.find(options.specs)
     if options.diff:
-        return fixing.diff(found.paths, options)
+        return fixing.diff(_placed(found.paths, values), options)
     outcomes: list[Result | Failure] = []
     said: set[str] = set()  # one file of settings may fail many specs
+    given = _placed(found.paths, values)
     for path in found.paths:
         try:
-            outcomes.append(fixing.load(path, values, options))
+            outcomes.append(fixing.load(path, given.get(path, values), options))
         except Unusable as error:
             where = f"{escape(path)}: " if len(found.paths) > 1 and isinstance(error, WrongValue) else ""
             if str(error) not in said or where:
@@ -70,3 +72,26 @@ def run(options: argparse.Namespace) -> int:
         return UNUSABLE
     failed = any(not result.ok or (options.strict and result.diagnostics) for result in checked.results)
     return ERRORS if failed else OK
+
+
+def _placed(paths: list[str], values: dict[str, Value]) -> dict[str, dict[str, Value]]:
+    """The values for each spec: of several, each gets those that it has a place for, and what it has none for is said.
+
+    What none of them has is left to all, and refused.
+    """
+    from archspec.diagnostics.text import escape
+
+    given = dict.fromkeys(paths, values)
+    if not values or len(paths) < 2 or STDIN in paths:
+        return given
+    for path in paths:
+        with suppress(Unusable):
+            given[path] = common.placed(common.load(path, {}), values)
+    wanted = {name: value for name, value in values.items() if any(name in own for own in given.values())}
+    for path, own in given.items():
+        if left := [name for name in wanted if name not in own]:
+            print(
+                escape(f"{path}: {', '.join(left)} not set: it has no argument or size of that name"), file=sys.stderr
+            )
+        own.update({name: value for name, value in values.items() if name not in wanted})
+    return given

@@ -133,6 +133,12 @@ def load(path: str, given: dict[str, Value], choice: Choice | None = None, has_a
         raise WrongValue(str(error)) from None
 
 
+def placed(plain: Result, values: dict[str, Value]) -> dict[str, Value]:
+    """Those of the values for several specs that a spec, checked without any, has a place for."""
+    has = plain.arguments.keys() | plain.symbols.keys()
+    return {name: value for name, value in values.items() if name in has}
+
+
 def shown(path: str) -> str:
     """A spec's path in reports: as it was given, without ./ before or in it, which GitHub takes for another file."""
     if path == STDIN:

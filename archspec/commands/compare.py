@@ -117,9 +117,7 @@ def fitting(check: Callable[[dict[str, Value]], Result], shared: dict[str, Value
     except WrongValue:
         if not shared:
             raise
-    plain = check({})
-    has = plain.arguments.keys() | plain.symbols.keys()
-    return check({**{name: value for name, value in shared.items() if name in has}, **own})
+    return check({**common.placed(check({}), shared), **own})
 
 
 def _need_used(values: dict[str, Value], outcomes: list[Result | Failure]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -51,14 +51,13 @@ def fix(path: str, given: dict[str, Value], options: argparse.Namespace) -> Resu
     return fixed.result
 
 
-def diff(paths: Sequence[str], options: argparse.Namespace) -> int:
-    """Prints what `--fix` would change. 0: nothing."""
+def diff(paths: Mapping[str, dict[str, Value]], options: argparse.Namespace) -> int:
+    """Prints what `--fix` would change in specs, each with the values that it gets. 0: nothing."""
     from archspec.commands.rewriting import print_diff
     from archspec.diagnostics.text import escape
 
-    given = common.values(options.set)
     count, code = 0, OK
-    for path in paths:
+    for path, given in paths.items():
         try:
             fixed = _fixed(path, given, options)
         except Unusable as error:

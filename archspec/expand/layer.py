@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
@@ -148,7 +149,7 @@ def build_op(
     subject = Subject(path, place.name, path, type_name, names)
     if type_name.startswith(PYTHON):
         mapping = _with_target(mapping, type_node, type_name.removeprefix(PYTHON))
-    aside = [key for key in (*COMMON_KEYS, *CONTROL_KEYS) if not _is_field(found, key, mapping)]
+    aside = list(_no_fields(found, isinstance(mapping.get("init"), Mapping)))
     if "activation" in mapping.entries and not _is_field(found, "activation", mapping) and "type" in mapping.entries:
         from archspec.expand.other_styles import activation_as_key
 
@@ -219,6 +220,13 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
         frozen=frozen,
         frozen_parameters=parameters,
     )
+
+
+@cache
+def _no_fields(op: type[Op], has_inits: bool) -> tuple[str, ...]:
+    """The common keys that are no arguments of the op. `has_inits`: its `init` is of parameters."""
+    fields = op.model_fields
+    return tuple(key for key in (*COMMON_KEYS, *CONTROL_KEYS) if key not in fields or (key == "init" and has_inits))
 
 
 def _is_field(op: type[Op], key: str, node: Mapping) -> bool:

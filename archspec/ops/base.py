@@ -9,6 +9,7 @@ of every class and of those that it derives from, at each start.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -146,10 +147,9 @@ class Op(BaseModel):
 
     def check_axes(self) -> None:
         """Raises a Problem where a per-axis list does not have one entry for each axis."""
-        for name, info in type(self).model_fields.items():
+        for name in _per_axis(type(self)):
             value = getattr(self, name)
-            is_per_axis = any(isinstance(item, Check) and item.is_per_axis for item in info.metadata)
-            if is_per_axis and type(value) is tuple and len(value) != self.rank:
+            if type(value) is tuple and len(value) != self.rank:
                 one = str(value[0]) if len(set(value)) == 1 and value[0] is not None else ""
                 raise Problem("E0105", f"has {counted(len(value), 'entry')} in {name} for {_axes(self.rank)}", field=name,
                               label=f"{self.rank} expected", help=f"write one number, or {self.rank}",
@@ -340,6 +340,13 @@ class Op(BaseModel):
         """Another way out where the number is an argument: it says for which sizes the layer is."""
         name = next(iter(self.inferred_axes), None)
         return f"; or write {name}: …, and the network takes the sizes that give it" if name is not None else ""
+
+
+@cache
+def _per_axis(op: type[Op]) -> tuple[str, ...]:
+    """The arguments that stand for one number for each axis."""
+    return tuple(name for name, info in op.model_fields.items()
+                 if any(isinstance(item, Check) and item.is_per_axis for item in info.metadata))  # fmt: skip
 
 
 def pointwise(*inputs: Tensor) -> Reaches:

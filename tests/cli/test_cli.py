@@ -288,10 +288,14 @@ def test_of_several_specs_the_one_without_the_argument_is_named(
 ) -> None:
     other = tmp_path / "other.yaml"
     other.write_text(GOOD.replace("[3, 32, 32]", "[3, H, 32]"))
-    assert main(["check", "--quiet", str(good), str(other), "--set", "H=32"]) == 2
+    assert main(["check", "--quiet", str(good), str(other), "--set", "H=32"]) == 0
+    assert capsys.readouterr().err == f"{good}: H not set: it has no argument or size of that name\n"
+    assert main(["check", "--quiet", "--diff", str(good), str(other), "--set", "H=32"]) == 0
+    assert "H not set" in capsys.readouterr().err
+    assert main(["check", "--quiet", str(good), str(other), "--set", "W=32"]) == 2
     assert (
-        capsys.readouterr().err
-        == f"archspec: {good}: the spec has no argument or symbolic size called H (it has none)\n"
+        f"archspec: {good}: the spec has no argument or symbolic size called W (it has none)\n"
+        in capsys.readouterr().err
     )
     assert main(["check", "--quiet", str(good), "--set", "H=32"]) == 2
     assert capsys.readouterr().err == "archspec: the spec has no argument or symbolic size called H (it has none)\n"

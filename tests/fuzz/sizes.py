@@ -123,6 +123,8 @@ def run(network: Plan, sizes: tuple[int, ...], is_strict: bool) -> list[tuple[in
     try:
         for layer in network:
             read = [shapes[source] for source in layer.sources]
+            if any(0 in tensor.shape for tensor in read):
+                return None  # PyTorch goes on with empty tensors; nobody means them
             if layer.type == "Add":
                 if is_strict and read[0].shape != read[1].shape:
                     return None
@@ -141,7 +143,7 @@ def run(network: Plan, sizes: tuple[int, ...], is_strict: bool) -> list[tuple[in
     except (RuntimeError, ValueError, IndexError):
         return None
     if any(0 in tensor.shape for tensor in shapes):
-        return None  # PyTorch goes on with empty tensors; nobody means them
+        return None
     return [tuple(tensor.shape) for tensor in shapes]
 
 
