@@ -54,6 +54,10 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if case is not None and node is not None:
         more, ways = _about(case, problem, node, ways)
         notes = [*more, *notes]
+    if problem.code in ("E0001", "E0105") and not ways:
+        from archspec.expand.python_calls import about_call, is_about_call
+
+        ways = about_call(problem) if is_about_call(problem) else ways
     fix = trier.best(ways, problem)
     if fix is None:
         untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))

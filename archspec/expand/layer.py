@@ -245,7 +245,7 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
 
     type_name, span = kind.text, kind.span
     other = "" if nearest(type_name, blocks) else other_name(type_name)
-    near = None if other else find_near(type_name, [*blocks, *registry.names()])
+    near = None if other or "(" in type_name else find_near(type_name, [*blocks, *registry.names()])
     near = near if near and not is_another(type_name, near.name) else None
     what = "op or block" if blocks else "op"
     listed = "`archspec ops` lists all there are"
@@ -260,7 +260,10 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
         ways = (Fix(said, (put(span, near.name),), near.is_only),)
     elif other or "(" in type_name:
         ways = tuple(_other_types(type_name, other, node, span))
-        other = ways[0].said if ways and "(" in type_name else other
+        if "(" in type_name:
+            from archspec.expand.python_calls import call_help
+
+            other = ways[0].said if ways else call_help(type_name) or other
     message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
     report.append(Diagnostic("E0104", message, span, layer=path,
                              label=f"did you mean {near.name}?" if near else "unknown type",
