@@ -85,4 +85,5 @@ class Case:
         names = (name, *(f"{name}_{i}" for i in range(1, 99)))
         free = next((n for n in names if f"{scope}.{n}".lstrip(".") not in self.by_path), name)
         whole = getattr(node.place, "whole", node.place.name)
-        return layer_before(node.place.name, whole, mapping if isinstance(mapping, Mapping) else None, free, keys)
+        own = mapping if isinstance(mapping, Mapping) else None
+        return layer_before(self.document.root, node.place.name, whole, own, free, keys)

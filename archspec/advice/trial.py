@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from archspec.diagnostics.edits import apply
+from archspec.diagnostics.edits import apply, is_written, shifts
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.model import Document
 from archspec.document.work import MAX_STEPS
@@ -85,12 +85,18 @@ class Trier:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
-            if self.errors and self._is_revealed(after, error, is_safe):
+            is_own = after.code == "E0104" and self._is_written(edits, after)
+            if self.errors and not is_own and self._is_revealed(after, error, is_safe):
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:
                 return False
         return True
+
+    def _is_written(self, edits: Sequence[Edit], after: Diagnostic) -> bool:
+        """Whether a problem stands in what the edits write, and so was no part of the text before."""
+        source, line, column = after.span[:3]
+        return is_written(shifts(self.found.source, edits), source.offset(line, column))
 
     @cached_property
     def errors(self) -> Counter[str]:
