@@ -61,7 +61,9 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     fix = trier.best(ways, problem)
     if fix is None:
         untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))
-        return replace(problem, notes=tuple(notes), ways=untried)
+        there = next((way.edits[0].span.source.path for way in untried if way.is_safe), "")
+        help = f"`archspec check --fix {there}` puts it right there" if there else problem.help
+        return replace(problem, notes=tuple(notes), ways=untried, help=help)
     if fix.is_safe_alone and trier.is_only(fix, ways, problem):
         fix = fix._replace(is_safe=True)
     help = fix.said if problem.severity == "error" else problem.help  # a lint says more than one thing to do

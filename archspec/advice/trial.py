@@ -13,7 +13,7 @@ from archspec.document.model import Document
 from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
 from archspec.graph import Graph
-from archspec.source import Source
+from archspec.source import Source, Span
 
 MAX_WORK = 20_000
 """What all trials of a document may cost: one for each layer, each twenty characters, and each fifty steps of expressions or
@@ -96,7 +96,8 @@ class Trier:
     def _is_written(self, edits: Sequence[Edit], after: Diagnostic) -> bool:
         """Whether a problem stands in what the edits write, and so was no part of the text before."""
         source, line, column = after.span[:3]
-        return is_written(shifts(self.found.source, edits), source.offset(line, column))
+        is_own = source.path == self.found.source.path
+        return is_own and is_written(shifts(self.found.source, edits), source.offset(line, column))
 
     @cached_property
     def errors(self) -> Counter[str]:
@@ -117,6 +118,8 @@ class Trier:
     def _is_revealed(self, after: Diagnostic, error: Diagnostic, is_safe: bool) -> bool:
         """Whether another mistake could not be seen behind this one."""
         facts = self.found.facts
+        if is_safe and after.code == "E0103" and _is_key_of(after.span, error.span):
+            return True
         if after.code in _CLAIMS:
             is_read_now = error.layer is None and (
                 error.code in _SPELLING or (is_safe and error.code == "E0105")
@@ -137,3 +140,9 @@ class Trier:
         if after.layer != error.layer:
             return True
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))
+
+
+def _is_key_of(key: Span, value: Span) -> bool:
+    """Whether a key stands right before a value, of which something else was said."""
+    line = value.source.lines[value.line - 1]
+    return key.end_line == value.line and line[key.end_column - 1 : value.column - 1].strip() == ":"

@@ -29,8 +29,8 @@ _WRONG = {
     "": ("a colon is missing after {1}, so that {0} is a key", "a colon is missing"),
 }
 """What is said of a key and a value by what stands between them."""
-COUNTS = ("params", "trainable_params", "buffers", "macs", "flops", "layer_count", "param_bytes", "peak_activation_bytes", "min",
-          "max")  # fmt: skip
+COUNTS = ("params", "weights", "weight", "biases", "bias", "running_params", "trainable_params", "buffers", "macs", "flops",
+          "layer_count", "param_bytes", "peak_activation_bytes", "min", "max")  # fmt: skip
 """Keys that never take a list."""
 _CALLED = re.compile(r"[A-Za-z_][\w.]*\((?:[^:]|:(?!\s))*\)", re.DOTALL)
 """A call, without keys."""
@@ -42,6 +42,13 @@ MAX_SIZES = 16
 """Numbers that are taken for one list."""
 MAX_NAMES = 64
 """Names that are."""
+
+
+def is_count(key: str) -> bool:
+    """Whether a key is that of a count, as it is called here or elsewhere."""
+    from archspec.document.other_keys import meant
+
+    return key in COUNTS or meant(key, COUNTS) is not None
 
 
 def is_alone(key: Scalar) -> bool:
@@ -99,7 +106,7 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
     text = span.text() if span.line == span.end_line else ""
     sizes = sizes_in(text)
-    counted = decimal_count(text) if last.key in COUNTS else ""
+    counted = decimal_count(text) if is_count(last.key) else ""
     if counted:
         said = f"write {clip(last.key, 40)}: {counted}"
         return Diagnostic(
@@ -169,7 +176,7 @@ def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
     if number is None:
         written = [listed, *map(show, sizes if len(sizes) == 1 else ())]
         yield from (Fix(f"write {key}: {value}", (Edit(span, value),), is_safe=True) for value in written)
-    elif grouped(text) is None or is_sure(text, key not in COUNTS):
+    elif grouped(text) is None or is_sure(text, not is_count(key)):
         listings = [Fix(f"write {key}: {listed}", (Edit(span, listed),))] if sizes else []
         yield from (*listings, Fix(f"write {key}: {show(number)}", (Edit(span, show(number)),), is_safe=True))
     else:

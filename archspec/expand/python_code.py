@@ -32,7 +32,7 @@ _NOT_CALLED = ("Parameter", "Buffer")
 _ELSEWHERE = ("device", "dtype")
 """Arguments of a constructor that are no part of a network."""
 _SEQUENTIAL = "Sequential"
-_TENSORS = ("x", "input", "inputs", "out", "output", "h", "hidden", "features", "y")
+_TENSORS = ("x", "out", "h")
 """What code calls the tensor that goes from layer to layer."""
 _BATCHES = ("B", "N", "b", "n", "bs", "bsz", "batch", "batch_size")
 """What code calls the size of the batch."""
