@@ -25,6 +25,11 @@ MAX_WORK = 100_000
 """What all trials of all rounds may cost, as `advice.trial` counts it: some seconds."""
 WRITTEN = ("00", "01", "02", "05")
 """The families of what is wrong in the text whatever values its arguments have; shapes and claims are right for some values."""
+IGNORES, SAFE, UNSAFE = "ignores", "safe", "unsafe"
+"""The phases of a round: what the author wants left alone is understood first, and what is surely meant is put right before
+what may change the network."""
+MISSPELT = "W1102"
+"""An ignore that is none as it is written."""
 MAX_ASKED = 200
 """Problems of a round for which something is tried."""
 
@@ -87,8 +92,10 @@ class _Rounds:
         self.steps: list[list[Shift]] = []
         """What each fix changed."""
         self.why_not_all = ""
-        self.refused: set[tuple[str, str]] = set()
-        """Problems that had no fix when they were asked about; asked again once all others are gone."""
+        self.phases = [IGNORES, SAFE, *([UNSAFE] if is_unsafe else [])]
+        self.phase = IGNORES
+        self.refused: dict[str, set[tuple[str, str]]] = {phase: set() for phase in self.phases}
+        """Problems that had no fix in a phase when they were asked about; asked again once all others are gone."""
         self.checked: dict[str, Result] = {}
 
     def run(self, text: str) -> str:
@@ -98,8 +105,11 @@ class _Rounds:
         is_changed = False
         while True:
             found = self._next(text)
-            if found is None and self.refused and is_changed:
-                self.refused.clear()
+            if found is None and self.phase != self.phases[-1]:
+                self.phase = self.phases[self.phases.index(self.phase) + 1]
+                continue
+            if found is None and any(self.refused.values()) and is_changed:
+                self._ask_again()
                 is_changed = False
                 continue
             if found is None:
@@ -111,8 +121,15 @@ class _Rounds:
                 )
                 return text
             text, is_changed = text_after, True
+            self.phase = IGNORES
             seen.add(text)
             self._note(problem)
+
+    def _ask_again(self) -> None:
+        """From the first phase on, about all that is left."""
+        self.phase = IGNORES
+        for refused in self.refused.values():
+            refused.clear()
 
     def _note(self, problem: Diagnostic) -> None:
         """A fix that was made, with the place where its problem stood at the very first."""
@@ -135,7 +152,7 @@ class _Rounds:
             if problem.fix is not None and self._is_wanted(problem, problem.fix):
                 self.left = trier.left
                 return problem, apply(result.source, problem.fix.edits)
-            self.refused.add((problem.code, problem.message))
+            self.refused[self.phase].add((problem.code, problem.message))
         if trier.left < trier.cost and result.diagnostics:
             self.why_not_all = "trying more would take too long"
         self.left = trier.left
@@ -143,7 +160,7 @@ class _Rounds:
 
     def _is_wanted(self, problem: Diagnostic, fix: Fix) -> bool:
         """Whether a fix is of the kind that is wanted, and not for the values only that were given from outside."""
-        return (fix.is_safe or self.is_unsafe) and is_for_all_values(problem, self.values)
+        return (fix.is_safe or self.phase == UNSAFE) and is_for_all_values(problem, self.values)
 
     def _check(self, text: str) -> Result:
         """What a text has wrong; a trial's answer is the next round's."""
@@ -152,4 +169,5 @@ class _Rounds:
         return self.checked[text]
 
     def _is_asked(self, problem: Diagnostic) -> bool:
-        return (problem.code, problem.message) not in self.refused
+        is_in_phase = self.phase != IGNORES or problem.code == MISSPELT
+        return is_in_phase and (problem.code, problem.message) not in self.refused[self.phase]

@@ -72,3 +72,9 @@ class Span(NamedTuple):
         line = self.source.lines[self.line - 1]
         end = self.end_column - 1 if self.end_line == self.line else len(line)
         return line[self.column - 1 : end]
+
+
+def written(span: Span) -> str:
+    """The characters of a span, whatever lines it takes."""
+    source = span.source
+    return source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]

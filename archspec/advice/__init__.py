@@ -58,10 +58,16 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
         notes = [*more, *notes]
     if is_activation(problem) and trier.found.document is not None:
         ways += about_activation(trier.found.document.root, problem.span)
+    if problem.code in ("E0001", "E0105") and not ways:
+        from archspec.expand.python_calls import about_call, is_about_call
+
+        ways = about_call(problem) if is_about_call(problem) else ways
     fix = trier.best(ways, problem)
     if fix is None:
         untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))
-        return replace(problem, notes=tuple(notes), ways=untried)
+        there = next((way.edits[0].span.source.path for way in untried if way.is_safe), "")
+        help = f"`archspec check --fix {there}` puts it right there" if there else problem.help
+        return replace(problem, notes=tuple(notes), ways=untried, help=help)
     if fix.is_safe_alone and trier.is_only(fix, ways, problem):
         fix = fix._replace(is_safe=True)
     fix = fix._replace(edits=as_json(trier.found.source, fix.edits) or fix.edits)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import after, are_numbers_spoken_of, is_flow, last_value, put, without_key
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
-from archspec.expand.other_styles import layer_of
+from archspec.expand.other_styles import layer_of, name_for
 from archspec.source import Span
 
 _TIMES = ("repeat", "for", "as", "use", "layers")
@@ -63,7 +63,7 @@ def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Mapping, text: str, ou
     start = _start(layers, entry.key_span, line)
     digits = entry.key[len(entry.key.rstrip("0123456789")) :]
     kind = layer_of(layer.get("activation"))
-    plain = "".join(c for c in (kind if kind[0] != "{" else "softmax") if c.isalnum()).lower()
+    plain = name_for(kind)
     for free in (f"{plain}{digits}", f"{entry.key}_{plain}"):
         renamed = [put(read.span, free) for read in readers if read.text in own]
         rest = f", and read it in {', '.join(_reading(scope, layers, own))}" if renamed else ""

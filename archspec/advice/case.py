@@ -89,4 +89,5 @@ class Case:
             layers = holder_of(self.document.root, whole)
             if isinstance(layers, Sequence) and are_numbers_spoken_of(self.document.root, layers):
                 return []
-        return layer_before(node.place.name, whole, mapping if isinstance(mapping, Mapping) else None, free, keys)
+        own = mapping if isinstance(mapping, Mapping) else None
+        return layer_before(self.document.root, node.place.name, whole, own, free, keys)

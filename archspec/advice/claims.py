@@ -152,9 +152,16 @@ def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Fix
         return
     sizes = f"{show_shape(tensor.shape[1:])} = {total}"
     span = node.place.argument(field)
-    if total == written or node.place.template(field) is not None or span is None:
+    if total == written or span is None:
         for edits in case.before(node, "flatten", "Flatten"):
             yield Fix(f"put a Flatten before it: {sizes}", edits)
+        return
+    if node.place.template(field) is not None:
+        mapping = getattr(node.place, "mapping", None)
+        out = without_key(mapping, field) if isinstance(mapping, Mapping) else None
+        for edits in case.before(node, "flatten", "Flatten"):
+            if out is not None:
+                yield Fix(f"put a Flatten before it, and leave {field} out: {sizes}", (*edits, out))
         return
     rank = tensor.rank - 2
     if written == tensor.shape[1] and rank <= 3:

@@ -133,7 +133,8 @@ def _layer_between(case: Case, node: Node, mapping: Mapping, item: Scalar, keys:
     scope = node.path.rpartition(".")[0]
     names = ("reshape", *(f"reshape_{i}" for i in range(1, 99)))
     free = next((name for name in names if f"{scope}.{name}".lstrip(".") not in case.by_path), names[0])
-    return layer_before(node.place.name, getattr(node.place, "whole", node.place.name), mapping, free, keys, item)
+    whole = getattr(node.place, "whole", node.place.name)
+    return layer_before(case.document.root, node.place.name, whole, mapping, free, keys, item)
 
 
 def _sizes_of_a_parameter(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:

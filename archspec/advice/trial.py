@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from archspec.diagnostics.edits import apply
+from archspec.diagnostics.edits import apply, is_written, shifts
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.json_text import as_json
 from archspec.document.model import Document
 from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
 from archspec.graph import Graph
-from archspec.source import Source
+from archspec.source import Source, Span
 
 MAX_WORK = 20_000
 """What all trials of a document may cost: one for each layer, each twenty characters, and each fifty steps of expressions or
@@ -89,12 +89,20 @@ class Trier:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
-            if self.errors and (self._is_revealed(after, error, is_safe) or _is_read_now(after, error, edits, is_safe)):
+            is_own = after.code == "E0104" and self._is_written(edits, after)
+            is_new = self._is_revealed(after, error, is_safe) or _is_read_now(after, error, edits, is_safe)
+            if self.errors and not is_own and is_new:
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:
                 return False
         return True
+
+    def _is_written(self, edits: Sequence[Edit], after: Diagnostic) -> bool:
+        """Whether a problem stands in what the edits write, and so was no part of the text before."""
+        source, line, column = after.span[:3]
+        is_own = source.path == self.found.source.path
+        return is_own and is_written(shifts(self.found.source, edits), source.offset(line, column))
 
     @cached_property
     def errors(self) -> Counter[str]:
@@ -115,6 +123,8 @@ class Trier:
     def _is_revealed(self, after: Diagnostic, error: Diagnostic, is_safe: bool) -> bool:
         """Whether another mistake could not be seen behind this one."""
         facts = self.found.facts
+        if is_safe and after.code == "E0103" and _is_key_of(after.span, error.span):
+            return True
         if after.code in _CLAIMS:
             is_read_now = error.layer is None and (
                 error.code in _SPELLING or (is_safe and error.code == "E0105")
@@ -146,3 +156,9 @@ def _is_read_now(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit], is
         return False
     lines = {after.span.line, *(label.span.line for label in after.labels)}
     return is_safe or not any(edit.span.line <= line <= edit.span.end_line for edit in edits for line in lines)
+
+
+def _is_key_of(key: Span, value: Span) -> bool:
+    """Whether a key stands right before a value, of which something else was said."""
+    line = value.source.lines[value.line - 1]
+    return key.end_line == value.line and line[key.end_column - 1 : value.column - 1].strip() == ":"

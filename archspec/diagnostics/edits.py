@@ -61,3 +61,13 @@ def offset_before(made: Sequence[Shift], offset: int) -> int | None:
             return start if start < end else None
         moved += length - (end - start)
     return offset - moved
+
+
+def is_written(made: Sequence[Shift], offset: int) -> bool:
+    """Whether what stands at an offset after some edits was written by one of them."""
+    moved = 0
+    for start, end, length in made:
+        if start + moved <= offset < start + moved + length:
+            return True
+        moved += length - (end - start)
+    return False

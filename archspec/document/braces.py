@@ -13,7 +13,7 @@ from archspec.document.grouped import grouped, is_sure
 from archspec.document.quantity_help import decimal_count
 from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
-from archspec.source import Span
+from archspec.source import Span, written
 
 _JOINED = re.compile(
     r"(?P<key>[A-Za-z_][\w.-]*)(?P<between>:(?=[^\s:/])| *= *(?=[^\s=])|\s+(?=[^\s=:]))(?P<value>.+)", re.DOTALL
@@ -29,13 +29,26 @@ _WRONG = {
     "": ("a colon is missing after {1}, so that {0} is a key", "a colon is missing"),
 }
 """What is said of a key and a value by what stands between them."""
-COUNTS = ("params", "trainable_params", "buffers", "macs", "flops", "layer_count", "param_bytes", "peak_activation_bytes", "min",
-          "max")  # fmt: skip
+COUNTS = ("params", "weights", "weight", "biases", "bias", "running_params", "trainable_params", "buffers", "macs", "flops",
+          "layer_count", "param_bytes", "peak_activation_bytes", "min", "max")  # fmt: skip
 """Keys that never take a list."""
+_CALLED = re.compile(r"[A-Za-z_][\w.]*\((?:[^:]|:(?!\s))*\)", re.DOTALL)
+"""A call, without keys."""
+CALL = "a call of Python code"
+AS_KEYS = "write its type and its arguments as keys"
+MAX_CALL = 10_000
+"""Characters of one."""
 MAX_SIZES = 16
 """Numbers that are taken for one list."""
 MAX_NAMES = 64
 """Names that are."""
+
+
+def is_count(key: str) -> bool:
+    """Whether a key is that of a count, as it is called here or elsewhere."""
+    from archspec.document.other_keys import meant
+
+    return key in COUNTS or meant(key, COUNTS) is not None
 
 
 def is_alone(key: Scalar) -> bool:
@@ -93,7 +106,7 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
     span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
     text = span.text() if span.line == span.end_line else ""
     sizes = sizes_in(text)
-    counted = decimal_count(text) if last.key in COUNTS else ""
+    counted = decimal_count(text) if is_count(last.key) else ""
     if counted:
         said = f"write {clip(last.key, 40)}: {counted}"
         return Diagnostic(
@@ -140,6 +153,17 @@ def list_in_braces(entries: dict[str, Entry], span: Span) -> Diagnostic | None:
     )  # fmt: skip
 
 
+def call_in_braces(span: Span) -> Diagnostic | None:
+    """What is said of `{nn.Conv2d(64, 192, kernel_size=5)}`; `advice` has what to write in its place."""
+    text = written(span)
+    if text[:1] != "{" or _CALLED.fullmatch(text[1:-1].strip()[:MAX_CALL]) is None:
+        return None
+    return Diagnostic(
+        "E0105", f"braces make a mapping of keys, and {clip(text[1:-1].strip(), 60)} is {CALL}", span,
+        label="a call in braces", help=AS_KEYS,
+    )  # fmt: skip
+
+
 def _is_nothing(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None and not node.text
 
@@ -152,7 +176,7 @@ def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
     if number is None:
         written = [listed, *map(show, sizes if len(sizes) == 1 else ())]
         yield from (Fix(f"write {key}: {value}", (Edit(span, value),), is_safe=True) for value in written)
-    elif grouped(text) is None or is_sure(text, key not in COUNTS):
+    elif grouped(text) is None or is_sure(text, not is_count(key)):
         listings = [Fix(f"write {key}: {listed}", (Edit(span, listed),))] if sizes else []
         yield from (*listings, Fix(f"write {key}: {show(number)}", (Edit(span, show(number)),), is_safe=True))
     else:

@@ -7,11 +7,12 @@ takes away. Within a choice the longer code decides, and ignoring where both are
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, NamedTuple
 
 from archspec.diagnostics.codes import CODES
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import suggestion
 from archspec.document.claims import Part
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
@@ -20,6 +21,8 @@ from archspec.ops.fields import Check
 from archspec.source import Span
 
 ALL = "ALL"
+_CODE = re.compile(r"\b(?:W[0-9]{1,4}|ALL)\b")
+_CODES = re.compile(r"\s*(?:W[0-9]{1,4}|ALL)(?:[\s,]+(?:W[0-9]{1,4}|ALL))*\s*")
 MAX_LENGTH = 20
 MAX_CODES = 1_000
 
@@ -82,10 +85,20 @@ def why_no_warning(code: str) -> str:
         return ""
     if any(known.startswith(code) for known in CODES):
         return f"{code} is an error, and errors are always told"
-    near = suggestion(code[:MAX_LENGTH], [*WARNINGS, ALL])
+    near = (
+        f"did you mean {meant}?"
+        if (meant := like_digits(code)) in WARNINGS
+        else suggestion(code[:MAX_LENGTH], [*WARNINGS, ALL])
+    )
     return f"no warning has the code {clip(code, MAX_LENGTH)}" + (f"; {near}" if near else "")
 
 
+def like_digits(code: str) -> str:
+    """A code whose letters are digits where they are taken for some: W1OO3, w1l01."""
+    return code.upper().translate(_LIKE_DIGITS)
+
+
+_LIKE_DIGITS = str.maketrans("OIL", "011")
 WARNINGS = tuple(code for code, entry in CODES.items() if entry.severity == "warning")
 
 
@@ -124,11 +137,39 @@ def read_choice(node: Node | None, span: Span, report: list[Diagnostic]) -> Choi
         message = f"lint takes a mapping with select or ignore, not {describe(node)}"
         report.append(Diagnostic("E0105", message, node.span, help="write lint: {ignore: {W1003: the reason}}"))
         return NO_CHOICE
-    entry = validate(LintEntry, node, Subject("lint", span), report)
+    wrong = list(_not_codes(node))
+    report += wrong
+    entry = validate(LintEntry, node, Subject("lint", span), report) if not wrong else None
     if entry is None:
         return NO_CHOICE
     select = node.get("select")
     return Choice(None if select is None else rules_of(select), rules_of(node.get("ignore")))
+
+
+def _not_codes(lint: Mapping) -> Iterator[Diagnostic]:
+    """E0105 for codes without a reason where reasons stand, and for codes that are no list."""
+    for key in ("select", "ignore"):
+        value = lint.get(key)
+        codes = _CODE.findall(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else []
+        if isinstance(value, Scalar) and codes and value.span.line == value.span.end_line:
+            said = f"write {key}: [{', '.join(codes)}]"
+            ways = (
+                Fix(
+                    said, (Edit(value.span, f"[{', '.join(codes)}]"),), is_safe=_CODES.fullmatch(value.text) is not None
+                ),
+            )
+            more = " with the reason of each, or codes" if key == "ignore" else ""
+            yield Diagnostic("E0105", f"{key} takes codes{more} in a list, not {describe(value)}", value.span,
+                             label="a list expected", help=said, ways=ways)  # fmt: skip
+    ignored = lint.get("ignore")
+    for entry in ignored.entries.values() if isinstance(ignored, Mapping) else ():
+        reason = entry.value
+        if isinstance(reason, Scalar) and (reason.value is None or not reason.text.strip()):
+            code = clip(entry.key, 20)
+            help = f"write why after the colon, such as {code}: as published, or a list of codes: [{code}]"
+            yield Diagnostic(
+                "E0105", f"{code} is ignored without a reason", entry.key_span, label="a reason is missing", help=help
+            )
 
 
 def rules_of(node: Node | None) -> tuple[Rule, ...]:

@@ -142,12 +142,12 @@ def _is_short(entry: Entry) -> bool:
 
 
 def layer_before(
-    name: Span, whole: Span, mapping: Mapping | None, layer: str, keys: str, source: Node | None = None
+    root: Node, name: Span, whole: Span, mapping: Mapping | None, layer: str, keys: str, source: Node | None = None
 ) -> list[tuple[Edit, ...]]:
-    """The ways to put a layer `layer: {keys}` before the one written at `name`, which then reads it; one for each style.
+    """The ways to put a layer `layer: {keys}` before the one written at `name`, which then reads it: one, or none.
 
-    `whole` is where the layer's value stands, which in a list is where its name does. `source` is the one of several references
-    in whose place it is read.
+    `root` is the document, and `whole` where the layer's value stands, which in a list is where its name does. `source` is the
+    one of several references in whose place it is read.
     """
     if name.start()[1:3] == whole[1:3]:
         return [] if mapping is not None and "from" in mapping.entries else _item_before(whole, keys)
@@ -163,8 +163,10 @@ def layer_before(
         more = (Edit(source.span, layer),)
     value = f"{{{keys}}}" if ":" in keys else f"{quote}{keys}{quote}"
     written = f"{quote}{layer}{quote}: {value}"
-    ends = ["\n" + indent, ",\n" + indent] if is_alone else [", "]
-    return [(Edit(at(name), written + end), *more) for end in (ends[::-1] if quote else ends)]
+    holder = mapping_of(root, whole)
+    comma = "," if holder is not None and is_flow(holder) else ""
+    end = f"{comma}\n{indent}" if is_alone else ", "
+    return [(Edit(at(name), written + end), *more)]
 
 
 def _item_before(whole: Span, keys: str) -> list[tuple[Edit, ...]]:

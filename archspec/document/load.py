@@ -158,12 +158,12 @@ class _DocumentReader:
             self.document.name = name
             return
         better = suggest(name, capitalize=True)
-        self._error(
-            "E0107",
-            f'the name "{clip(name)}" {reason}',
-            span,
-            label="it becomes the class's name",
-            help=f"write name: {better}" if better else f"{LETTERS}: a name such as MyNet",
+        said = f"write name: {better}" if better else f"{LETTERS}: a name such as MyNet"
+        is_short = better is not None and span.line == span.end_line
+        ways = (Fix(said, (put(span, better),), is_safe=True),) if is_short and better is not None else ()
+        message = f'the name "{clip(name)}" {reason}'
+        self.report.append(
+            Diagnostic("E0107", message, span, label="it becomes the class's name", help=said, ways=ways)
         )
 
     def _source(self, item: Node) -> None:

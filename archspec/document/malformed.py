@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.braces import AS_KEYS, CALL
 from archspec.document.other_comments import HELP, comment_in, comments_in_json
 from archspec.document.tree import HasInvalid, clip, plain
 from archspec.source import Source, Span
@@ -19,6 +20,8 @@ from archspec.words import counted
 MAX_LINE = 1_000
 MAX_INDENTED = 10_000
 """Lines among which one change puts the indentation right."""
+MAX_CALL = 200
+"""Lines that one call takes."""
 MAX_LEFT = 100
 """Lines that one change moves to the right."""
 MAX_REREAD = 100_000
@@ -43,6 +46,9 @@ _WITH_COMMA = re.compile(r" *(?:- +)?[\w.]+: +(?:[\w.]+|[\[{\"'].*[\]}\"'])(?P<c
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]{0,2}\s*$|^[^\"]*\"[^\"]*(?:\"[^\"]*\"[^\"]*)*$")
 """A line that begins, or ends, a text of several lines."""
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|#.*")
+_CALL = re.compile(r" *(?:- +|[\w.\"']+: +)(?P<call>[A-Za-z_][\w.]*\()")
+"""A layer as Python code has it, under a name or in a list."""
+_BRACKETS = re.compile(r"[][(){}]")
 _EXPRESSION = re.compile(r"[\[{].*[:,\[] \$\{")
 
 
@@ -59,6 +65,7 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
     return (
         comments_in_json(source)
         or complaint.comment()
+        or complaint.call()
         or complaint.expression()
         or complaint.colon()
         or complaint.bracket()
@@ -88,6 +95,32 @@ class _Complaint:
             before = self._line(number)[: span.column - 1].strip()
             if not before or (before.endswith(_CLOSED) and number in (self.start.line, self.place.line)):
                 return Diagnostic("E0001", "a comment that is none in YAML", span, label="here", help=HELP, ways=(way,))
+        return None
+
+    def call(self) -> Diagnostic | None:
+        """A layer as Python code has it, over several lines; `advice` has what to write in its place."""
+        for number in dict.fromkeys((self.start.line, self.place.line)):
+            for first in range(min(number, len(self.source.lines)), max(number - MAX_CALL, 0), -1):
+                opened = _CALL.match(self._line(first))
+                last = self._closed(first, opened.start("call")) if opened is not None else None
+                if opened is not None and last is not None and last.line > first and last.line >= number:
+                    span = Span(self.source, first, opened.start("call") + 1, *last)
+                    help = "write layers: with a layer a line" if "Sequential" in opened["call"] else AS_KEYS
+                    return Diagnostic(
+                        "E0001", f"{CALL} over several lines, which is none in YAML", span, label="here", help=help
+                    )
+        return None
+
+    def _closed(self, first: int, column: int) -> Place | None:
+        """Where the brackets are closed that open on a line, behind a column, and a comma after them; None where they are not."""
+        depth = 0
+        for number in range(first, min(first + MAX_CALL, len(self.source.lines)) + 1):
+            line = _QUOTED.sub(lambda found: " " * len(found[0]), self._line(number))
+            for found in _BRACKETS.finditer(line, column if number == first else 0):
+                depth += 1 if found[0] in "([{" else -1
+                if depth == 0:
+                    end = found.end()
+                    return Place(number, end + 1 + (line[end : end + 1] == ","))
         return None
 
     def expression(self) -> Diagnostic | None:

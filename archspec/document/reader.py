@@ -256,7 +256,8 @@ class _Composer:
         if done.again:
             self._keep_again(done)
         node: Node = Sequence(done.items, span) if done.entries is None else Mapping(done.entries, span)
-        if done.entries and _NUMBERED.match(next(iter(done.entries))):
+        first_key = next(iter(done.entries), "") if done.entries else ""
+        if done.entries and (_NUMBERED.match(first_key) or "(" in first_key):
             node = self._without_braces(done.entries, node)
         self._add(node, 1, None)
         if done.anchor:
@@ -275,15 +276,19 @@ class _Composer:
         self.again += named
 
     def _without_braces(self, entries: dict[str, Entry], node: Node) -> Node:
-        """What stands in braces; nothing known where it is a list of numbers, which is said once."""
-        from archspec.document.braces import list_in_braces
+        """What stands in braces; nothing known where it is a list of numbers, or a call, which is said once."""
+        from archspec.document.braces import call_in_braces, list_in_braces
 
-        told = list_in_braces(entries, node.span)
+        told = list_in_braces(entries, node.span) or call_in_braces(node.span)
         if told is None:
             return node
         start = node.span[1:3]
-        while self.diagnostics and self.diagnostics[-1].code == "E0004" and self.diagnostics[-1].span[1:3] > start:
-            self.diagnostics.pop()  # sizes that are alike are no keys written twice
+        while (
+            self.diagnostics
+            and self.diagnostics[-1].code in ("E0004", "E0103", "E0105")
+            and (self.diagnostics[-1].span[1:3] > start)
+        ):
+            self.diagnostics.pop()  # sizes that are alike are no keys written twice, and arguments of a call are none at all
         self._tell(told)
         return Invalid(node.span)
 

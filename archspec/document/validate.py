@@ -5,6 +5,7 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
 from typing import TypeVar
@@ -15,7 +16,18 @@ from pydantic_core import ErrorDetails
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import Near, find_near
 from archspec.document.edits import put
-from archspec.document.tree import HasInvalid, Invalid, Mapping, Node, Plain, Sequence, clip, describe_plain, plain
+from archspec.document.tree import (
+    HasInvalid,
+    Invalid,
+    Mapping,
+    Node,
+    Plain,
+    Scalar,
+    Sequence,
+    clip,
+    describe_plain,
+    plain,
+)
 from archspec.ops.fields import Check
 from archspec.source import Span
 
@@ -23,6 +35,7 @@ Model = TypeVar("Model", bound=BaseModel)
 MOST_LISTED = 12
 OF_ANY_LAYER = ("from", "repeat", "when", "for", "init", "freeze")
 MAX_BEGINNING = 20
+_NUMBER = re.compile(r"[0-9]{1,9}|[0-9]{0,9}\.[0-9]{1,9}")
 
 
 class Subject:
@@ -73,7 +86,7 @@ def validate(
             if e["type"] == "extra_forbidden"
             and (near := nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)) is not None
         }
-        told = _without_key(errors, node, subject)
+        told = _without_key(errors, model, node, subject)
         if told is not None:
             report.append(told)
             return None
@@ -165,14 +178,29 @@ def nearest_key(key: str, known: Collection[str], own: Collection[str] = ()) -> 
     return Near(begun, False) if begun is not None else None
 
 
-def _without_key(errors: list[ErrorDetails], node: Mapping, subject: Subject) -> Diagnostic | None:
-    """E0103 for a number in braces, where one key is missing: `{type: Linear, 10}`."""
+def _without_key(
+    errors: list[ErrorDetails], model: type[BaseModel], node: Mapping, subject: Subject
+) -> Diagnostic | None:
+    """E0103 for a number in braces, where one key is missing, `{type: Linear, 10}`, or else the first may be meant."""
     extra = [e["loc"][-1] for e in errors if e["type"] == "extra_forbidden" and len(e["loc"]) == 1]
     missing = [e["loc"][-1] for e in errors if e["type"] == "missing" and len(e["loc"]) == 1]
-    if len(errors) != 2 or len(extra) != 1 or len(missing) != 1 or not str(extra[0]).isdecimal():
+    if (
+        len(extra) != 1
+        or len(errors) != 1 + len(missing)
+        or len(missing) > 1
+        or _NUMBER.fullmatch(str(extra[0])) is None
+    ):
         return None
-    span = node.entries[str(extra[0])].key_span
-    said = f"write {missing[0]}: {clip(str(extra[0]), 40)}"
+    first = next((name for name in model.model_fields if not name.startswith("in_") and name not in node.entries), None)
+    key = missing[0] if missing else first
+    check = _check(model, str(key)) if key is not None else None
+    number = float(str(extra[0])) if "." in str(extra[0]) else int(str(extra[0]))
+    entry = node.entries[str(extra[0])]
+    is_alone = isinstance(entry.value, Scalar) and entry.value.value is None and not entry.value.text
+    if not is_alone or (not missing and (check is None or not check.fits(number))):
+        return None
+    span = entry.key_span
+    said = f"write {key}: {clip(str(extra[0]), 40)}"
     return Diagnostic("E0103", f"{_of(subject)}{clip(str(extra[0]), 40)} stands without a key", span, label="a key is missing",
                       help=said, layer=subject.layer, ways=(Fix(said, (Edit(span, said.removeprefix("write ")),)),))  # fmt: skip
 

@@ -20,6 +20,8 @@ _WORDS: dict[str, bool | None] = {
     "none": None, "nil": None, "nan": None, "null": None, "no": False, "off": False, "false": False, "yes": True, "on": True,
     "true": True,
 }  # fmt: skip
+_NOTHING = ("none", "null", "nil", "~")
+"""What other languages call nothing: for true or false it may be either, the default or false."""
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
 _EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
 _ARITHMETIC = re.compile(r"[0-9]{1,9}(?: *(?:[-+*%]|//) *[0-9]{1,9}){1,8}")
@@ -36,6 +38,8 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
     layer's kernel_size, if it has one."""
     if isinstance(value, dict):
         return _in_braces(key, list(value.items()), names)
+    if fits(True) and not fits(2) and not fits(None) and span.text() and (truth := _truth(value)) is not None:
+        return f"write {key}: {show(truth)}"
     if isinstance(value, str):
         expression = _unmarked(value, names)
         if expression:
@@ -92,6 +96,7 @@ def _is_guess(key: str, written: str, said: str) -> bool:
     is_product = _PRODUCT.fullmatch(written.strip()) is not None and said.removeprefix(f"write {key}: ").isdecimal()
     return (
         is_product
+        or (written.strip("\"' ").lower() in _NOTHING and said.endswith(": false"))
         or (key == "padding" and "same" in written.lower())
         or (key == "p" and written.replace(".", "").isdecimal())
     )
@@ -107,6 +112,13 @@ def number_ways(
     numbers = [number for number in (1, 2, 3, 4) if fits(number)]
     written = (Fix(f"write {key}: {number}", (Edit(span, str(number)),)) for number in numbers)
     return (*([Fix(f"leave {key} out", (out,))] if out is not None else []), *written)
+
+
+def _truth(value: object) -> bool | None:
+    """What Python takes a value for where it wants true or false; None where that is not said by a word, or 0 and 1."""
+    if value is None or (isinstance(value, str) and value.lower() in ("none", "null", "nil")):
+        return False
+    return bool(value) if type(value) in (int, float) and value in (0, 1) else None
 
 
 def _unmarked(text: str, names: Collection[str]) -> str:

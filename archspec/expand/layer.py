@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near, nearest
 from archspec.document.blocks import text_of
-from archspec.document.edits import put, with_key
+from archspec.document.edits import put, with_key, without_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
@@ -30,7 +30,11 @@ CONTROL_KEYS = ("repeat", "for", "as", "when", "let")
 KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 """What is not evaluated with the rest of a layer: text, inner scopes, and what decides how often there is a layer."""
 PYTHON = "python:"
+_GROUPS = ("sequential", "modulelist", "group")
+"""What others call a group."""
+_KEY_AND_VALUE = re.compile(r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*")
 _WITH_KEY = re.compile(r"\{type: (\w+), (\w+): (\d+)\}")
+MAX_WAYS = 8
 MAX_FROZEN = 1_000
 """How many parameters of one layer may be named."""
 
@@ -189,10 +193,27 @@ def check_count(path: str, op: Op, place: LayerPlace, node: Node, count: int, re
     if isinstance(node, Mapping) and isinstance(node.get("from"), Invalid):
         return None
     takes = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
-    _report(report, "E0203", f"{path} reads {counted(count, 'tensor')}, but {type(op).__name__} takes {takes}",
-            place.argument("from") or place.type, path, label=f"{takes} expected",
-            help="name them: from: [a, b]" if least > 1 else "write one name: from: a" if most == 1 else "")  # fmt: skip
+    help, ways = _read_help(node, least, most)
+    report.append(Diagnostic("E0203", f"{path} reads {counted(count, 'tensor')}, but {type(op).__name__} takes {takes}",
+                             place.argument("from") or place.type, label=f"{takes} expected", layer=path, help=help,
+                             ways=ways))  # fmt: skip
     return None
+
+
+def _read_help(node: Node, least: int, most: int | None) -> tuple[str, tuple[Fix, ...]]:
+    """What to write in `from` where it has too few names, or too many; with those that it has."""
+    written = node.get("from") if isinstance(node, Mapping) else None
+    items = written.items if isinstance(written, Sequence) else [written] if written is not None else []
+    names = [item.text for item in items if isinstance(item, Scalar) and item.text]
+    if least > 1:
+        return f"name them: from: [{', '.join([*(clip(name, 40) for name in names[:least]), '…'])}]", ()
+    if most != 1 or written is None:
+        return "", ()
+    if not names:
+        return "leave from out, which reads the layer above", ()
+    ways = tuple(Fix(f"write one name: from: {clip(name, 40)}", (Edit(written.span, name),)) for name in names)
+    is_short = written.span.line == written.span.end_line
+    return ways[0].said, ways[:MAX_WAYS] if is_short else ()
 
 
 def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type_name: str,
@@ -253,7 +274,7 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
 
     type_name, span = kind.text, kind.span
     other = "" if nearest(type_name, blocks) else other_name(type_name)
-    near = None if other else find_near(type_name, [*blocks, *registry.names()])
+    near = None if other or "(" in type_name else find_near(type_name, [*blocks, *registry.names()])
     near = near if near and not is_another(type_name, near.name) else None
     what = "op or block" if blocks else "op"
     listed = "`archspec ops` lists all there are"
@@ -263,16 +284,37 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
         report.append(Diagnostic("E0104", f"{path}: {clip(type_name)} is no type, but a type and a comment of another language",
                                  comment[0], label="a comment?", help=HELP, layer=path, ways=(comment[1],)))  # fmt: skip
         return
-    if near is not None:
+    if isinstance(node, Mapping) and "layers" in node.entries and type_name.rpartition(".")[2].lower() in _GROUPS:
+        out = without_key(node, "type")
+        ways = (Fix("leave type out: layers makes it a group", (out,), is_safe=True),) if out is not None else ()
+    elif (joined := _joined(span) if ":" in type_name else ()) and not isinstance(node, Mapping):
+        ways = (Fix("write a space after each colon", joined, is_safe=True),)
+    elif near is not None:
         said = f"write {near.name}" if near.is_only else f"if {near.name} is meant, write that; {listed}"
         ways = (Fix(said, (put(span, near.name),), near.is_only),)
     elif other or "(" in type_name:
         ways = tuple(_other_types(type_name, other, node, span))
-        other = ways[0].said if ways and "(" in type_name else other
+        if "(" in type_name:
+            from archspec.expand.python_calls import call_help
+
+            other = ways[0].said if ways else call_help(type_name) or other
+    other = ways[0].said if ways and ways[0].said.startswith(("leave", "write a space")) else other
     message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
     report.append(Diagnostic("E0104", message, span, layer=path,
                              label=f"did you mean {near.name}?" if near else "unknown type",
                              help=other or listed, ways=ways))  # fmt: skip
+
+
+def _joined(span: Span) -> tuple[Edit, ...]:
+    """The spaces that are missing after the colons of keys on lines, `type:Conv2d`, which YAML reads as one text."""
+    source, edits = span.source, []
+    for number in range(span.line, span.end_line + 1):
+        found = _KEY_AND_VALUE.fullmatch(source.lines[number - 1])
+        if found is None:
+            return ()
+        column = found.end("key") + 2
+        edits.append(Edit(Span(source, number, column, number, column), " "))
+    return tuple(edits)
 
 
 def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:

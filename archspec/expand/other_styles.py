@@ -6,6 +6,8 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Sequence as Sequence_
+from itertools import takewhile
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
@@ -32,6 +34,9 @@ TYPE_KEYS = (
     "_target_",
 )
 """What other formats call the key of a layer's type."""
+
+_NO_ACTIVATION = {"linear", "identity", "none", "null", ""}
+"""What others call an activation that leaves all as it is: Keras has `linear`."""
 
 # Names in a list --------------------------------------------------------------------------------------------------
 
@@ -191,13 +196,17 @@ def misspelt_type(tree: Mapping) -> Entry | None:
     return None
 
 
-def no_layer(tree: Node, name: str, path: str) -> Diagnostic:
-    """E0100 for what is neither a type nor a mapping."""
-    from archspec.expand.python_calls import list_ways
+def no_layer(tree: Node, name: str, path: str, place: Span) -> Diagnostic:
+    """E0100 for what is neither a type nor a mapping; `place` is where its name stands."""
+    from archspec.expand.python_calls import is_group, list_ways
 
-    return Diagnostic("E0100", f"{path} takes a type or a mapping, not {describe(tree)}", tree.span, layer=path,
-                      help=f"write {name}: {{type: …}}; `archspec ops` lists the types",
-                      ways=tuple(list_ways(tree)) if isinstance(tree, Sequence) else ())  # fmt: skip
+    ways = tuple(list_ways(tree, place)) if isinstance(tree, Sequence) else ()
+    if isinstance(tree, Sequence) and is_group(tree):
+        help = f"layers in a row are a group: write {name}: {{layers: […]}}"
+    else:
+        help = f"write {name}: {{type: …}}; `archspec ops` lists the types"
+    return Diagnostic("E0100", f"{path} takes a type or a mapping, not {describe(tree)}", tree.span, layer=path, help=help,
+                      ways=ways)  # fmt: skip
 
 
 def type_called(name: str) -> str | None:
@@ -246,8 +255,43 @@ def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple
 
 def layer_of(value: Node | None) -> str:
     """The layer that an activation's name stands for; nothing where there is none."""
-    known = type_called(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
-    return "{type: Softmax, dim: 1}" if known == "Softmax" else known or ""
+    return _activation(value) or ""
+
+
+def _activation(value: Node | None) -> str | None:
+    """The layer that an activation is, however it is written; nothing where it changes nothing, None where it is not known."""
+    if isinstance(value, Mapping):
+        return _written_out(value)
+    if not isinstance(value, Scalar) or not (value.value is None or isinstance(value.value, str)):
+        return None
+    from archspec.expand.python_calls import called
+
+    name = (value.value or "none").strip().rpartition(" = ")[2]
+    if name.lower().removesuffix("()").rpartition(".")[2] in _NO_ACTIVATION:
+        return ""
+    known = type_called(name.rpartition(".")[2]) if "(" not in name else None
+    if known == "Softmax":
+        return "{type: Softmax, dim: 1}"
+    layer = called(f"{known}()" if known is not None else name)
+    return layer if layer and not any(key in layer for key in ("from:", "layers:")) else None
+
+
+def _written_out(value: Mapping) -> str | None:
+    """The same for `{type: ReLU, inplace: true}`."""
+    kind = value.get("type")
+    known = (
+        type_called(kind.value.rpartition(".")[2]) if isinstance(kind, Scalar) and isinstance(kind.value, str) else None
+    )
+    op = registry.find(known) if known is not None else None
+    rest = {key: entry.value.span for key, entry in value.entries.items() if key != "type"}
+    if op is None or not rest.keys() <= op.model_fields.keys() or any(s.line != s.end_line for s in rest.values()):
+        return None
+    return flow_layer(str(known), [f"{key}: {span.text()}" for key, span in rest.items()])
+
+
+def flow_layer(kind: str, keys: Sequence_[str]) -> str:
+    """A layer on a line: its type, or a mapping where it has keys."""
+    return f"{{{', '.join([f'type: {kind}', *keys])}}}" if keys else kind
 
 
 def activation_as_key(path: str, mapping: Mapping) -> Diagnostic | None:
@@ -255,10 +299,22 @@ def activation_as_key(path: str, mapping: Mapping) -> Diagnostic | None:
     entry = mapping.entries.get("activation")
     if entry is None:
         return None
-    layer = layer_of(entry.value)
+    layer = _activation(entry.value)
     out = without_key(mapping, "activation")
     kind = mapping.entries["type"].value
-    said = f"{kind.span.text()} takes no activation: it is a layer of its own" if layer else "takes no activation"
-    ways = (Fix("leave activation out", (out,)),) if out is not None and not layer else ()
-    return Diagnostic("E0103", f"{path}: {said}", entry.key_span, label="unknown key", layer=path, ways=ways,
-                      help=f"add a line below: {layer}" if layer else "leave activation out")  # fmt: skip
+    called = kind.text if isinstance(kind, Scalar) else "it"
+    said = f"{path}: {called} takes no activation: it is a layer of its own"
+    ways: tuple[Fix, ...] = ()
+    if layer is None:
+        help = f"write {clip(entry.value.span.start().text(), 40)} as a layer of its own below"
+    elif not layer:
+        help = "leave activation out: it changes nothing"
+        ways = (Fix(help, (out,), is_safe=True),) if out is not None else ()
+    else:
+        help = f"add a line below: {layer}"
+    return Diagnostic("E0103", said, entry.key_span, label="unknown key", layer=path, ways=ways, help=help)
+
+
+def name_for(layer: str) -> str:
+    """What a layer that has no name may be called."""
+    return "".join(takewhile(str.isalnum, layer.removeprefix("{type: "))).lower()

@@ -1,159 +1,142 @@
-"""Layers written as PyTorch's code has them, `nn.Conv2d(3, 96, 11, stride=4)`, or as a list of the same: with their keys.
+"""Layers written as PyTorch's code has them, or as a list of the same: the changes that put them as they are written here.
 
-Enters: such a text, or list; leaves: the keys of the layer in the order of the op's own arguments. Imported only for such specs.
+Enters: such a text, or list, and where it stands; leaves: fixes. Imported only for such specs.
 """
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from archspec.diagnostics.model import Edit, Fix
-from archspec.document.edits import is_flow, put
-from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip, show
-from archspec.expand.other_styles import layer_of, type_called
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.braces import CALL
+from archspec.document.edits import is_flow, last_value, put
+from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
+from archspec.expand.other_styles import flow_layer, type_called
+from archspec.expand.python_code import Group, Layer, fields_of, is_nested, read
 from archspec.ops import registry
-from archspec.ops.other_names import other_key
-from archspec.source import Source, Span
+from archspec.source import Span, written
 
-MAX_TEXT = 300
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_ARITHMETIC = re.compile(r"[0-9 +*/()-]+")
-_ASSIGNED = re.compile(r"(?:self\.)?\w+ *= *(?=[\w.]+ *\()")
-"""What stands before a call that is kept under a name."""
-_NOT_CALLED = ("Parameter", "Buffer")
-"""Ops whose arguments are others than those of PyTorch's constructor."""
-_ELSEWHERE = ("device", "dtype")
-"""Arguments of a constructor that are no part of a network."""
+_KEY = re.compile(r"(?P<indent> *)[\w.\"']+:(?P<space> *)")
+"""What stands before a value on a line of its own."""
+
+
+def called(text: str) -> str:
+    """The layer that a text of Python code makes, on one line; nothing where it makes none."""
+    found = read(text)
+    return found.text if isinstance(found, Layer) and not found.activation else ""
+
+
+def call_help(text: str) -> str:
+    """What is to be done with a call that makes no layer as it is written; nothing where that is not known."""
+    return (
+        "one call within another is a layer of its own: write each on a line, without the tensors"
+        if is_nested(text)
+        else ""
+    )
 
 
 def call_ways(text: str, node: Node, span: Span) -> Iterator[Fix]:
     """The layer that a call makes, where all of its arguments are values; `node` is the layer, and `span` that of the call."""
-    found = _call(_ASSIGNED.sub("", text.strip().rstrip(",;")))
-    if found is None or span.line != span.end_line:
+    found = read(text)
+    if found is None or "#" in written(span):
         return
-    kind, keys, is_safe, below = found
-    is_safe = is_safe and _ASSIGNED.match(text.strip()) is None
-    written = [f"{key}: {value}" for key, value in keys.items()]
+    rest = f", without {' and '.join(found.lost)}" if found.lost else ""
+    if isinstance(found, Group):
+        if not isinstance(node, Mapping):
+            yield from _group_ways(found, span, rest)
+        return
+    is_safe, below, keys = found.is_safe, found.activation, found.written
     if not isinstance(node, Mapping):
-        layer = _layer(kind, written)
         before = span.source.lines[span.line - 1][: span.column - 1]
         more = f"\n{before}{below}" if below and before.strip() == "-" else ""
-        rest = f", and {below} below it" if below else ""
-        yield Fix(
-            f"write {clip(layer, 200)}{rest}", (Edit(span, layer + more),) if bool(more) is bool(below) else (), is_safe
-        )
-    elif not keys.keys() & node.entries.keys() and not below:
+        rest = (f", and {below} below it" if below else "") + rest
+        edits = (Edit(span, found.text + more),) if bool(more) is bool(below) else ()
+        yield Fix(f"write {clip(found.text, 200)}{rest}", edits, is_safe)
+    elif not found.keys.keys() & node.entries.keys() and not below:
         apart = ", " if is_flow(node) else "\n" + " " * (node.entries["type"].key_span.column - 1)
-        said = f"write type: {', '.join([kind, *written])}"
-        yield Fix(clip(said, 200), (Edit(span, apart.join([kind, *written])),), is_safe)
+        said = f"write type: {', '.join([found.kind, *keys])}"
+        yield Fix(clip(said, 200) + rest, (Edit(span, apart.join([found.kind, *keys])),), is_safe)
 
 
-def list_ways(layer: Sequence) -> Iterator[Fix]:
-    """The layer that a list is, `[Linear, 4096]`: its op, and its first arguments, with or without those of its input."""
-    if not layer.items or layer.span.line != layer.span.end_line:
+def about_call(problem: Diagnostic) -> list[Fix]:
+    """The layer, or the group, in place of a call of which a problem says that YAML reads it otherwise."""
+    text = written(problem.span).strip().strip("{}")
+    return list(call_ways(text, Scalar(text, text, False, problem.span), problem.span))
+
+
+def is_about_call(problem: Diagnostic) -> bool:
+    """Whether a problem is about a call that YAML reads otherwise: over several lines, or in braces."""
+    return problem.code in ("E0001", "E0105") and CALL in problem.message
+
+
+def _group_ways(group: Group, span: Span, rest: str) -> Iterator[Fix]:
+    """Layers in a row as a group: lines where they may be, else in braces."""
+    source, line = span.source, span.source.lines[span.line - 1]
+    before = line[: span.column - 1]
+    key = _KEY.fullmatch(before)
+    said = f"write a group: {clip(group.text, 80)}{rest}"
+    if key is not None:
+        indent = f"{key['indent']}  "
+        start = Span(source, span.line, span.column - len(key["space"]), span.end_line, span.end_column)
+        yield Fix(said, (Edit(start, f"\n{indent}{group.lines(indent)}"),), group.is_safe)
+    elif before.strip() in ("", "-"):
+        yield Fix(said, (Edit(span, group.lines(" " * len(before))),), group.is_safe)
+    yield Fix(said, (Edit(span, group.text),), group.is_safe)
+
+
+def list_ways(layer: Sequence, name: Span) -> Iterator[Fix]:
+    """The layer that a list is, `[Linear, 4096]`: its op, and its first arguments, with or without those of its input. Else the
+    group that it is; `name` is where its name stands."""
+    if not layer.items:
+        return
+    yield from call_ways(written(layer.span), layer, layer.span)
+    if all(_is_layer(item) for item in layer.items) and (len(layer.items) > 1 or isinstance(layer.items[0], Mapping)):
+        yield from _as_group(layer, name)
         return
     first, *rest = layer.items
     kind = type_called(first.value) if isinstance(first, Scalar) and isinstance(first.value, str) else None
-    fields = _fields(kind) if kind is not None else []
-    if kind is None or not all(isinstance(item, Scalar) for item in rest):
+    fields = fields_of(kind) if kind is not None else []
+    if kind is None or layer.span.line != layer.span.end_line or not all(isinstance(item, Scalar) for item in rest):
         return
     short = [name for name in fields if not name.startswith("in_")]
     op = registry.find(kind)
     is_whole = op is not None and len(rest) >= len(op.positional) > 0
     for names in (fields, short) if is_whole else (short, fields):
         if len(rest) <= len(names):
-            written = [f"{name}: {item.span.text()}" for name, item in zip(names, rest, strict=False)]
-            yield Fix(f"write {_layer(kind, written)}", (put(layer.span, _layer(kind, written)),))
+            text = flow_layer(kind, [f"{name}: {item.span.text()}" for name, item in zip(names, rest, strict=False)])
+            yield Fix(f"write {text}", (put(layer.span, text),))
 
 
-def _layer(kind: str, keys: list[str]) -> str:
-    return f"{{{', '.join([f'type: {kind}', *keys])}}}" if keys else kind
+def is_group(layers: Sequence) -> bool:
+    """Whether a list is one of layers."""
+    return bool(layers.items) and all(_is_layer(item) for item in layers.items)
 
 
-def _fields(kind: str) -> list[str]:
-    """The arguments of PyTorch's constructor, in its order, as a test compares them with it."""
-    op = registry.find(kind)
-    if op is None or kind in _NOT_CALLED:
-        return []
-    return [*op.positional, *(name for name in op.model_fields if name not in op.positional)]
+def _is_layer(item: Node) -> bool:
+    if isinstance(item, Mapping):
+        return any(key in item.entries for key in ("type", "layers", "use"))
+    return (
+        isinstance(item, Scalar)
+        and isinstance(item.value, str)
+        and (type_called(item.value) is not None or read(item.value) is not None)
+    )
 
 
-class _Call(NamedTuple):
-    """A layer that a call makes: its op, its keys, whether it can be no other, and an activation that is a layer of its own."""
-
-    kind: str
-    keys: dict[str, str]
-    is_safe: bool
-    activation: str = ""
-
-
-def _call(text: str) -> _Call | None:
-    """The layer of a call whose arguments are all plain."""
-    if len(text) > MAX_TEXT:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Python code that is none of ours
-            tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
-    if not isinstance(tree, ast.Call) or not isinstance(tree.func, (ast.Name, ast.Attribute)):
-        return None
-    name = tree.func.id if isinstance(tree.func, ast.Name) else tree.func.attr
-    kind = name if registry.find(name) is not None else type_called(name) or name
-    words = {word.arg or "": word.value for word in tree.keywords if word.arg not in _ELSEWHERE}
-    activation = layer_of(_scalar(words.pop("activation"))) if kind != name and "activation" in words else ""
-    fields = _fields(kind)
-    short = [field for field in fields if not field.startswith("in_")]
-    for order in (fields, short) if kind == name else (short,):
-        keys = _keys(tree.args, words, order, fields, is_own=kind == name)
-        if keys is not None and _required(kind) <= keys.keys():
-            return _Call(kind, keys, kind == name and order is fields, activation)
-    return None
-
-
-def _keys(
-    given: list[ast.expr], words: dict[str, ast.expr], order: list[str], fields: list[str], is_own: bool
-) -> dict[str, str] | None:
-    """The keys of a call's arguments; None where one is no value, or no key. Those of another library have other names."""
-    if not fields or len(given) > len(order):
-        return None
-    named = [
-        (word if is_own or word in fields else other_key(word, fields) or word, value) for word, value in words.items()
-    ]
-    pairs = [*zip(order, given, strict=False), *named]
-    keys = {name: _value(value) for name, value in pairs}
-    written = {name: value for name, value in keys.items() if value is not None}
-    return written if len(written) == len(pairs) and keys.keys() <= set(fields) else None
-
-
-def _required(kind: str) -> set[str]:
-    op = registry.find(kind)
-    return {name for name, field in op.model_fields.items() if field.is_required()} if op is not None else set()
-
-
-def _scalar(node: ast.expr) -> Scalar | None:
-    """A text among the arguments of a call."""
-    value = node.value if isinstance(node, ast.Constant) else None
-    place = Span(Source("", ""), 1, 1, 1, 1)
-    return Scalar(value, value, True, place) if isinstance(value, str) else None
-
-
-def _value(node: ast.expr) -> str | None:
-    """An argument as a spec has it; None where it is no plain value."""
-    written = ast.unparse(node)
-    if isinstance(node, ast.BinOp):
-        return f'"${{{written}}}"' if _ARITHMETIC.fullmatch(written) else None
-    try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError):
-        return None
-    if isinstance(value, str):
-        return value if _WORD.fullmatch(value) else None
-    items = value if isinstance(value, (tuple, list)) else (value,)
-    is_plain = len(items) <= MAX_TEXT and all(item is None or isinstance(item, (bool, int, float)) for item in items)
-    return show(value) if is_plain else None
+def _as_group(layers: Sequence, name: Span) -> Iterator[Fix]:
+    """The list below `layers:`, with its lines further to the right where it has some."""
+    span = layers.span
+    source = span.source
+    if source.lines[span.line - 1][span.column - 1 :].startswith("["):
+        end = Span(source, span.end_line, span.end_column, span.end_line, span.end_column)
+        start = Span(source, span.line, span.column, span.line, span.column)
+        yield Fix("put the list under layers: of a group", (Edit(start, "{layers: "), Edit(end, "}")), is_safe=True)
+        return
+    last = last_value(layers.items[-1]).span
+    indent = max(span.column - 1, name.column + 1)
+    more = " " * (indent + 2 - (span.column - 1))
+    lines = [number for number in range(span.line, last.end_line + 1) if source.lines[number - 1].strip()]
+    edits = [Edit(Span(source, number, 1, number, 1), more) for number in lines]
+    edits[0] = Edit(edits[0].span, f"{' ' * indent}layers:\n{more}")
+    if source.lines[span.line - 1][: span.column - 1].strip() == "":
+        yield Fix("put the list under layers: of a group", tuple(edits), is_safe=True)

@@ -91,7 +91,7 @@ class References:
         """The names in one text, `"a, b"` or `a + b`, where all of them are known."""
         item = items[0] if len(items) == 1 else None
         text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
-        names = [name for name in _BETWEEN.split(text.strip("() ")[:MAX_LISTED]) if name]
+        names = [name for name in _BETWEEN.split(text.strip("()[] ")[:MAX_LISTED]) if name]
         if len(names) < 2 and "," not in text:
             return []
         known = [name for name in names if self._split(name)[0] in self.index or name in self.scope.inputs]
@@ -158,6 +158,13 @@ class References:
         name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:
             return Written(name, port or None, item.span)
+        own = text.removeprefix("self.")
+        if own != text and (own.partition(".")[0] in self.index or own in self.scope.inputs):
+            said = f"write {clip(own)}"
+            ways = (Fix(said, (put(item.span, own),), is_safe=True),)
+            self._error("E0201", f"{path} refers to {clip(text)}, but layers are read by their names", item.span,
+                        "a name expected", said, path, ways)  # fmt: skip
+            return None
         if text.lower() in _ABOVE and above:
             said = f"write {above}, the layer above; it is read where from is left out as well"
             ways = (Fix(said, (put(item.span, above),), is_safe=True),)

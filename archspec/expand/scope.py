@@ -206,7 +206,7 @@ class _Expander:
             if not isinstance(tree, Invalid):
                 from archspec.expand.other_styles import no_layer
 
-                self.report.append(no_layer(tree, member.name, path))
+                self.report.append(no_layer(tree, member.name, path, member.span))
             return self._node(path, "?", None, refs, member.place, Settings())
         block = self._block_of(tree, member.environment)
         if block is not None:

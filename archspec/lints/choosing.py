@@ -9,8 +9,9 @@ from functools import cache
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.choice import ALL, Choice, Rule, judge, why_no_warning
+from archspec.document.choice import ALL, WARNINGS, Choice, Rule, judge, like_digits, why_no_warning
 from archspec.document.comments import Comment
+from archspec.document.edits import put
 from archspec.document.model import Document
 from archspec.document.tree import clip
 from archspec.expand.uses import say_once
@@ -143,7 +144,13 @@ def _unknown(rule: Rule, why: str) -> Diagnostic:
     assert rule.span is not None
     is_error = rule.code.startswith("E")
     help = "take it out" if is_error else "write the code as a warning shows it; archspec lints lists all"
-    return Diagnostic(UNKNOWN, why, rule.span, help=help)
+    meant = like_digits(rule.code)
+    ways = (
+        (Fix(f"write {meant}", (put(rule.span, meant),), is_safe=True),)
+        if meant in WARNINGS and meant != rule.code
+        else ()
+    )
+    return Diagnostic(UNKNOWN, why, rule.span, help=ways[0].said if ways else help, ways=ways)
 
 
 def _unused(rule: Rule, label: str, edit: Edit | None) -> Diagnostic:

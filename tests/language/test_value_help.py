@@ -41,7 +41,7 @@ def wrong(keys: str, type: str = "Conv2d") -> list[str]:
         ("in_channels: None", "write in_channels: null"),
         ("bias: no", "write bias: false"),
         ("bias: yes", "write bias: true"),
-        ("bias: 1", ""),
+        ("bias: 1", "write bias: true"),
         ("groups: no", ""),
         ("kernel_size: 11px", "write kernel_size: 11"),
         ("out_channels: 1_000", "write out_channels: 1000"),

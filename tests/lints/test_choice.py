@@ -238,9 +238,10 @@ def test_a_wrong_code_in_the_document_is_told_at_its_place() -> None:
     ("lint", "code", "said"),
     [
         ("lint: 3\n", "E0105", "lint takes a mapping with select or ignore, not 3"),
-        ("lint: {ignore: {W1003: }}\n", "E0105", "codes with the reason of each"),
-        ("lint: {ignore: {W1003: ' '}}\n", "E0105", "codes with the reason of each"),
+        ("lint: {ignore: {W1003: }}\n", "E0105", "W1003 is ignored without a reason"),
+        ("lint: {ignore: {W1003: ' '}}\n", "E0105", "W1003 is ignored without a reason"),
         ("lint: {ignore: W1003}\n", "E0105", "codes with the reason of each"),
+        ("lint: {select: ALL}\n", "E0105", "select takes codes in a list"),
         ("lint: {select: {W1003: why}}\n", "E0105", "a list of codes"),
         ("lint: {ignores: [W1003]}\n", "E0103", "lint takes no key ignores"),
     ],
