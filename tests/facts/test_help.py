@@ -87,11 +87,17 @@ def help_with(text: str, **values: int | str) -> list[str]:
 
 
 def test_facts_of_other_arguments_want_a_condition() -> None:
-    assert help_with(CLASSES, classes=20) == ['say when this holds: when: "${classes == 10}"'] * 3
-    told = CLASSES.replace("{params: 90, output", '{when: "${classes == 10}", params: 90, output')
+    held = CLASSES.replace("[10]", '["${5 + 5}"]').replace("{a: {params: 90}}", '{a: {params: "${45 * 2}"}}')
+    assert help_with(held, classes=20) == ['say when this holds: when: "${classes == 10}"'] * 2
+    told = held.replace("{params: 90, output", '{when: "${classes == 10}", params: 90, output')
     assert not help_with(told, classes=20)
     both = "say when this holds: when: \"${classes == 10 and act == 'ReLU'}\""
-    assert help_with(CLASSES, classes=20, act="Tanh") == [both] * 3
+    assert help_with(held, classes=20, act="Tanh") == [both] * 2
+
+
+def test_facts_of_a_value_that_must_be_given_want_a_condition() -> None:
+    given = CLASSES.replace("classes: 10", "classes: int")
+    assert help_with(given, classes=20) == ['say when this holds: when: "${classes == …}"'] * 3
 
 
 def test_facts_of_the_defaults_are_what_they_are() -> None:
