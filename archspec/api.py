@@ -296,6 +296,20 @@ class Comparison:
         """`to_dicts` as a DataFrame, a row a network. Raises ModuleNotFoundError without pandas."""
         return _frame(self.to_dicts())
 
+    def to_markdown(self) -> str:
+        """The table as `archspec compare --format markdown` prints it."""
+        return self._written("markdown")
+
+    def to_latex(self) -> str:
+        """The table as `archspec compare --format latex` prints it."""
+        return self._written("latex")
+
+    def _written(self, format: str) -> str:
+        from archspec.backends.table.formats import write
+        from archspec.backends.table.networks import grid
+
+        return write(format, [grid(self._networks)])
+
     def __repr__(self) -> str:
         from archspec.backends.table.networks import grid
         from archspec.backends.table.text import lines
@@ -303,10 +317,7 @@ class Comparison:
         return "\n".join(lines(grid(self._networks).columns, None, False))
 
     def _repr_html_(self) -> str:
-        from archspec.backends.table.formats import write
-        from archspec.backends.table.networks import grid
-
-        return write("html", [grid(self._networks)])
+        return self._written("html")
 
 
 class Difference:

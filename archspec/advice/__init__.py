@@ -12,7 +12,16 @@ from dataclasses import replace
 from archspec.advice.below import about_activation, is_activation
 from archspec.advice.case import Case
 from archspec.advice.claims import about_claim
-from archspec.advice.fits import FITS, INPUTS, about_dtype, about_fit, about_flat, about_flattened, about_input
+from archspec.advice.fits import (
+    FITS,
+    INPUTS,
+    about_dtype,
+    about_fit,
+    about_flat,
+    about_flattened,
+    about_input,
+    about_open,
+)
 from archspec.advice.trial import MAX_WORK, Checked, Trier
 from archspec.advice.warnings import FIXABLE, about_warning
 from archspec.diagnostics.model import Diagnostic, Fix, has_errors
@@ -81,6 +90,8 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
         return [], [*ways, *about_warning(case, problem, node)]
     if problem.code == "E0301":
         return about_claim(case, problem, node)
+    if problem.code == "E0308":
+        return [], [*ways, *about_open(case, problem, node)]
     if problem.code == "E0307":
         return [], [*ways, *about_dtype(case, problem, node)]
     if problem.code in INPUTS:

@@ -90,7 +90,10 @@ def _page(result: Result, options: argparse.Namespace) -> Page:
                 return network_page(result, options.all or options.format == "json")
             node = find(result.facts, options.layer)
             return unit_page(result, node, _unit(options.unit)) if options.unit else layer_page(result, node)
-    except (NoFigure, NoUnit, CannotChange) as error:
+    except CannotChange as error:
+        way = "change it there" if "." in error.instead else f"--set {error.instead}=… gives it another value"
+        raise Unusable(escape(f"{error}{f': {way}' if error.instead else ''}"[:1_000])) from None
+    except (NoFigure, NoUnit) as error:
         raise Unusable(escape(str(error)[:1_000])) from None
 
 

@@ -247,6 +247,7 @@ def _need_output(options: argparse.Namespace) -> None:
 
     from archspec.diagnostics.text import escape
     from archspec.settling import ending
+    from archspec.weights.checkpoint import SAFETENSORS
 
     if options.output not in (None, STDIN):
         path = Path(options.output)
@@ -254,7 +255,11 @@ def _need_output(options: argparse.Namespace) -> None:
             raise Unusable(escape(f"a spec is a .yaml or a .json file: -o {quote(str(path.with_suffix('.yaml')))}"))
         common.need_output(path, options.force)
     if getattr(options, "weights", None):
-        common.need_output(Path(options.weights), options.force)
+        path = Path(options.weights)
+        if path.suffix.lower() not in SAFETENSORS and (path.is_file() or not path.exists()):
+            name = path.with_suffix(SAFETENSORS[0])
+            raise Unusable(escape(f"weights are written as a {SAFETENSORS[0]} file: --weights {quote(str(name))}"))
+        common.need_output(path, options.force)
 
 
 def _write(text: str, options: argparse.Namespace) -> int:

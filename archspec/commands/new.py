@@ -14,6 +14,7 @@ from archspec.commands.streams import write_bytes
 
 if TYPE_CHECKING:
     from archspec.checking import Result
+    from archspec.diagnostics.model import Diagnostic
     from archspec.document.value import Value
     from archspec.templates import Template
 
@@ -152,7 +153,14 @@ def _against(template: Template, result: Result) -> str:
     if not result.diagnostics:
         return ""
     own = {found.code for found in _checked(fill(template, None, None, {})).diagnostics} | {CODE}
-    return next((found.message for found in result.diagnostics if found.code not in own), "")
+    return next((_quoted(found) for found in result.diagnostics if found.code not in own), "")
+
+
+def _quoted(found: Diagnostic) -> str:
+    """The message, with a layer whose name is a word told from the words around it."""
+    layer = found.layer or ""
+    is_word = layer.isalpha() and found.message.startswith(f"{layer} ")
+    return f'the layer "{layer}"{found.message.removeprefix(layer)}' if is_word else found.message
 
 
 def _checked(text: str) -> Result:

@@ -1,4 +1,4 @@
-"""`archspec solve SPEC`: which sizes the inputs may have; `--for LAYER.ARGUMENT`: which values an argument may have."""
+"""`archspec solve SPEC`: which sizes the inputs may have; `--for ARGUMENT`: which values an argument may have."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def add(commands: Commands) -> None:
     )
     solve.add_argument("spec", metavar="SPEC", help="a file, or - for standard input")
     common.add_set(solve)
-    solve.add_argument("--for", dest="target", metavar="LAYER.ARGUMENT", help="the values of this argument that fit")
+    solve.add_argument("--for", dest="target", metavar="ARGUMENT",
+                       help="the values that fit of LAYER.ARGUMENT, or of an argument of the network or a block")  # fmt: skip
     solve.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
     solve.set_defaults(run=run)
 
@@ -47,5 +48,8 @@ def _answer(result: Result, options: argparse.Namespace) -> Answer:
     try:
         with bounded(f"solving {options.spec[:200]!a}"):
             return argument_page(result, options.target) if options.target else sizes_page(result)
-    except (NoFigure, CannotChange) as error:
+    except CannotChange as error:
+        way = f": --for {error.instead} tries its values" if error.instead else ""
+        raise Unusable(escape(f"{error}{way}"[:1_000])) from None
+    except NoFigure as error:
         raise Unusable(escape(str(error)[:1_000])) from None

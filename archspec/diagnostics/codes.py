@@ -332,6 +332,11 @@ CODES: dict[str, Code] = {
         "warning",
     ),
     "W1019": Code("repeated 0 times", "A repeat of 0 leaves the layer out, which its own words hardly say.", "warning"),
+    "W1020": Code(
+        "branch passed by",
+        "A merge that when leaves out stands for the first that it reads, and not for the branch beside it.",
+        "warning",
+    ),
     # 11: what is ignored
     "W1101": Code(
         "nothing to ignore",

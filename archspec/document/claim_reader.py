@@ -1,4 +1,8 @@
-"""Reads `expect` and `budget`, with the document's arguments in scope. Enters: located mappings; leaves: claims, diagnostics."""
+"""Reads `expect` and `budget`, with the document's arguments in scope. Enters: located mappings; leaves: claims, diagnostics.
+
+A fact without a `when` was published of the network with its arguments' default values: with others it is no claim, and is noted
+as not checked. One that is written as an expression says what is true of them all.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from archspec.document.claims import (
 )
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
+from archspec.document.value import is_expression
 from archspec.document.values import Environment, Evaluator
 from archspec.document.work import Work
 from archspec.source import Span
@@ -38,8 +43,12 @@ _OTHER = ("layers", "when")
 class ClaimReader:
     """Reads one of the two keys."""
 
-    def __init__(self, owner: Owner, environment: Environment, report: list[Diagnostic], work: Work) -> None:
+    def __init__(
+        self, owner: Owner, environment: Environment, report: list[Diagnostic], work: Work, is_default: bool = True
+    ) -> None:
         self.owner = owner
+        self.is_default = is_default
+        """Whether the document's arguments have their default values."""
         self.said = _SAID[owner]
         self.environment = environment
         self.report = report
@@ -75,6 +84,8 @@ class ClaimReader:
         network = self._statement(node, Subject(self.owner, span), Claims, Budget, _OTHER)
         found = Expectation(self.owner, network)
         self._layers(node, found)
+        if self.owner == "expect" and when is None and not self.is_default:
+            _leave_defaults(written, found)
         return [found]
 
     def _layers(self, node: Mapping, expectation: Expectation) -> None:
@@ -133,3 +144,34 @@ class ClaimReader:
 
     def _error(self, message: str, span: Span, help: str = "") -> None:
         self.report.append(Diagnostic("E0105", message, span, help=help))
+
+
+def _leave_defaults(written: Mapping, found: Expectation) -> None:
+    """Takes out what is claimed of default values alone, and notes it. A layer of which nothing is left need not be there."""
+    found.unchecked += _left(written, found.network)
+    layers = written.get("layers")
+    for path, statement in list(found.layers.items()):
+        own = layers.get(path) if isinstance(layers, Mapping) else None
+        if isinstance(own, Mapping):
+            found.unchecked += [f"{path}.{key}" for key in _left(own, statement)]
+            if not any(_has_expression(entry.value) for entry in own.entries.values()):
+                del found.layers[path]
+
+
+def _left(written: Mapping, statement: Statement) -> list[str]:
+    """The figures of one statement that no expression gives, which are taken out of it."""
+    fixed = [key for key, entry in written.entries.items() if key not in _OTHER and not _has_expression(entry.value)]
+    own = {key for part in (statement.facts, statement.limits) if part is not None for key in type(part).model_fields}
+    if statement.facts is not None:
+        statement.facts = statement.facts.model_copy(update=dict.fromkeys(fixed))
+    if statement.limits is not None:
+        statement.limits = statement.limits.model_copy(update=dict.fromkeys(fixed))
+    return [key for key in fixed if key in own]
+
+
+def _has_expression(node: Node) -> bool:
+    if isinstance(node, Scalar):
+        return isinstance(node.value, str) and is_expression(node.value)
+    if isinstance(node, Sequence):
+        return any(_has_expression(item) for item in node.items)
+    return isinstance(node, Mapping) and any(_has_expression(entry.value) for entry in node.entries.values())

@@ -166,3 +166,5 @@ class Expectation:
     owner: Owner
     network: Statement
     layers: dict[str, Statement] = field(default_factory=dict)
+    unchecked: list[str] = field(default_factory=list)
+    """Figures that are claimed for the arguments' default values alone, where others are given: `params`, `fc.output`."""

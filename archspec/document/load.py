@@ -376,7 +376,7 @@ class _DocumentReader:
         entry = self.root.entries.get(owner)
         if entry is None:
             return []
-        reader = ClaimReader(owner, self._environment(), self.report, self.document.work)
+        reader = ClaimReader(owner, self._environment(), self.report, self.document.work, not self.document.defaults)
         return reader.expectations(entry.value, entry.key_span)
 
     def choice(self) -> None:

@@ -88,3 +88,9 @@ class Document:
     """Whether it is a file of blocks, for others to import, and no network."""
     work: Work = field(default_factory=Work)
     """What its expressions may still compute."""
+
+    @property
+    def defaults(self) -> dict[str, Value]:
+        """The default values of the arguments that were given others."""
+        own = {name: self.args[name] for name in self.given}
+        return {name: a.default for name, a in own.items() if not a.required and a.default != self.given[name]}

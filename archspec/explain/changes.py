@@ -14,8 +14,8 @@ from archspec.checking import CLAIMS, Result, check_source
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit
 from archspec.facts.model import LayerFacts
-from archspec.graph import Node
-from archspec.source import Source
+from archspec.graph import Graph, Node, Scope
+from archspec.source import Source, Span
 
 MAX_LAYERS = 12_000
 """Layers that all trials of a page may check together, so that it is there in seconds."""
@@ -41,7 +41,14 @@ class Change(NamedTuple):
 
 
 class CannotChange(ValueError):
-    """Nothing can be written there; the message says why."""
+    """Nothing can be written there; the message says why.
+
+    `instead` is the argument of the network (`heads`), or of a block's use (`b3.k`), that the value follows from, if one.
+    """
+
+    def __init__(self, message: str, instead: str = "") -> None:
+        super().__init__(message)
+        self.instead = instead
 
 
 def changed(result: Result, changes: list[Change]) -> Result:
@@ -63,10 +70,67 @@ def change(result: Result, node: Node, field: str, value: str) -> Change:
     if edit is None and span is None and node.place.type.text() == node.type:
         edit = Edit(node.place.type, f'{{"type": "{node.type}", "{field}": {value}}}')
     if edit is None:
-        written = node.place.template(field)
-        said = f"as {written}: give its names other values with --set" if written is not None else "on several lines"
-        raise CannotChange(f"{node.path}.{field} is written {said}")
+        raise written(result, f"{node.path}.{field}", node.path, node.place.argument(field))
     return Change(node, field, shown(getattr(node.op, field)), value, edit)
+
+
+def written(result: Result, target: str, path: str, span: Span | None) -> CannotChange:
+    """Why no other value is put in place of what is written for a layer, or a use, at a path."""
+    assert result.graph is not None
+    if span is None:
+        return CannotChange(f"{target} is not written, and the layer has no keys that it could stand among")
+    if span.line != span.end_line:
+        return CannotChange(f"{target} is written on several lines: change it in the text")
+    template = span.text().strip("\"'")
+    source = _argument_in(result, path, template)
+    if not source:
+        return CannotChange(f"{target} is written as {template}, which is no argument: change it in the text")
+    above, _, name = source.rpartition(".")
+    scope = result.graph.scopes.get(above)
+    of = (
+        "the network"
+        if scope is None or scope.use is None
+        else f"the block {scope.use.block}, given where {above} is written"
+    )
+    return CannotChange(f"{target} is written as {template}, and {name} is an argument of {of}", source)
+
+
+def _argument_in(result: Result, path: str, template: str) -> str:
+    """The argument that a text with expressions reads first: of the innermost block around a path, or of the network."""
+    from archspec.document.evaluation import names_in
+    from archspec.document.expressions import Fault, parse, parts
+
+    assert result.graph is not None
+    assert result.document is not None
+    scopes = list(_around(result.graph, path))
+    use = scopes[-1].use
+    arguments = use.arguments if use is not None else result.document.args
+    before = f"{scopes[-1].path}." if use is not None else ""
+    waiting, seen = [piece[0] for piece in parts(template) if not isinstance(piece, str)], set[str]()
+    while waiting:
+        try:
+            names = [name.name for name in names_in(parse(waiting.pop(0)))]
+        except Fault:
+            continue
+        for name in names:
+            if name in arguments:
+                return before + name
+            if name not in seen:
+                seen.add(name)
+                waiting += [scope.let[name] for scope in scopes if name in scope.let]
+    return ""
+
+
+def _around(graph: Graph, path: str) -> Iterator[Scope]:
+    """The scopes whose names an expression at a path reads, innermost first: up to a block's, or to the network."""
+    while "." in path:
+        path = path.rpartition(".")[0]
+        scope = graph.scopes.get(path)
+        if scope is not None:
+            yield scope
+            if scope.use is not None:
+                return
+    yield graph.root
 
 
 def shown(value: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from archspec.backends.table.grid import Grid
 from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
@@ -12,6 +14,10 @@ MAX_TEXT = 600
 """The letters of one line's text: a symbolic size may be long."""
 WIDTH = 80
 """The columns of a page that no terminal gives a width."""
+LAST = 28
+"""The columns that the last cell of a row takes beside the others, or else beneath them."""
+LEAST = 20
+"""The columns that a cell before it keeps."""
 NAME = 12
 """The columns that names of lines take at least."""
 
@@ -65,16 +71,21 @@ def _line(line: Line, width: int, is_brief: bool, room: int, indent: str, color:
 
 
 def _grid(grid: Grid, width: int, color: bool) -> list[str]:
-    """A table whose last column goes on in further lines, and before it columns as wide as they are."""
+    """A table whose last column goes on in further lines, and before it columns as wide as they are; where the last would have
+    little room, the widest of them goes on too."""
     found = [_bold(line, color) for line in fold(grid.caption, width)] if grid.caption else []
-    cells = [[clip(cell.text) if i < len(grid.columns) - 1 else escape(cell.text) for cell in column.cells]
+    cells = [[clip(cell.text, MAX_TEXT) if i < len(grid.columns) - 1 else escape(cell.text) for cell in column.cells]
              for i, column in enumerate(grid.columns)]  # fmt: skip
     widths = [max([columns_of(escape(column.title)), *map(columns_of, own)])
               for column, own in zip(grid.columns, cells, strict=True)]  # fmt: skip
     last = len(grid.columns) - 1
     is_folded = not grid.columns[last].right
     rows = [[escape(column.title) for column in grid.columns], *map(list, zip(*cells, strict=True))]
+    narrow = _narrowed(grid, widths, width) if is_folded else widths
     for row in rows:
+        if narrow != widths:
+            found += _block(row, narrow, [column.right for column in grid.columns], width)
+            continue
         padded = [
             _pad(text, widths[i], grid.columns[i].right) for i, text in enumerate(row) if i < last or not is_folded
         ]
@@ -88,12 +99,34 @@ def _grid(grid: Grid, width: int, color: bool) -> list[str]:
     return found
 
 
+def _narrowed(grid: Grid, widths: list[int], width: int) -> list[int]:
+    """The widths, of which the largest of a column of text gives room to the last one; as they are where that is not enough."""
+    room = min(widths[-1], LAST)
+    lacking = 2 * len(widths) + sum(widths[:-1]) + room - width
+    texts = [i for i, column in enumerate(grid.columns[:-1]) if not column.right]
+    if lacking <= 0 or not texts:
+        return widths
+    widest = max(texts, key=lambda i: widths[i])
+    if widths[widest] - lacking < LEAST:
+        return widths
+    return [each - lacking if i == widest else each for i, each in enumerate(widths)]
+
+
+def _block(row: list[str], widths: list[int], rights: list[bool], width: int) -> list[str]:
+    """One row in as many lines as its longest cell needs."""
+    rooms = [*widths[:-1], width - 2 * len(widths) - sum(widths[:-1])]
+    parts = [fold(text, room) for text, room in zip(row, rooms, strict=True)]
+    lines = zip_longest(*parts, fillvalue="")
+    padded = ([_pad(*cell) for cell in zip(line, rooms, rights, strict=True)] for line in lines)
+    return [f"  {'  '.join(cells)}".rstrip() for cells in padded]
+
+
 def _folded(line: str, last: str, width: int) -> list[str]:
     """The last cell beside the others, or beneath them where there is little room."""
     start = columns_of(line) + 2
     if not last or start + columns_of(last) <= width:
         return [f"{line}  {last}".rstrip()]
-    if width - start >= 28:
+    if width - start >= LAST:
         return fold(last, width, f"{line}  ", " " * start)
     return [line.rstrip(), *fold(last, width, "      ")]
 

@@ -73,6 +73,7 @@ def readers(facts: Facts, node: Node) -> str:
         parts.append(f"read by {', '.join(found[:MAX_READERS])}{more}")
     if named:
         parts.append(
-            f"gives the network's output{'' if named == ['output'] else 's ' + ', '.join(named[:MAX_READERS])}"
+            f"gives the network's output{'s' if len(named) > 1 else ''}"
+            + ("" if named == ["output"] else f" {', '.join(named[:MAX_READERS])}")
         )
     return "; ".join(parts) or "nothing reads it"

@@ -34,6 +34,8 @@ def check_expectations(facts: Facts, document: Document, report: list[Diagnostic
     if shared is not None:
         statement = _shared(shared, document)
         _check_network(figures, ClaimChecker(setting, "budget", statement, origin=shared.origin))
+    facts.unchecked = [name for expectation in document.expectations for name in expectation.unchecked]
+    facts.unchecked_of = ", ".join(f"{name} = {show(value)}" for name, value in document.defaults.items())
     settle_claims(facts, report)
 
 

@@ -150,7 +150,7 @@ class Figures:
 def _arithmetic(parameters: dict[str, Shape]) -> tuple[str, ...]:
     """`weight 96 × 3 × 11 × 11 = 34848, bias 96`: where the count comes from."""
     parts = [
-        f"{name} {show_shape(shape)}" + (f" = {product(shape)}" if len(shape) > 1 else "")
+        f"{name} {show_shape(shape)}".lstrip() + (f" = {product(shape)}" if len(shape) > 1 else "")
         for name, shape in list(parameters.items())[:8]
     ]
     return (", ".join(parts),) if parts else ()

@@ -178,6 +178,10 @@ class Facts:
     """For which numbers the layers fit; None where they need nothing of symbols."""
     claims_solution: Solution | None = None
     """For which of them the claims are true too; None where none depends on symbols."""
+    unchecked: list[str] = field(default_factory=list)
+    """Figures that `expect` claims for other arguments than these, and which were not checked: `params`, `fc.output`."""
+    unchecked_of: str = ""
+    """The default values that they are claimed for: `classes = 1000`."""
     instances: Instances = field(default_factory=Instances)
     solved: Known = field(default_factory=dict)
     """Where single statements about symbols hold, as far as that was asked."""

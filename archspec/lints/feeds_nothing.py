@@ -1,7 +1,8 @@
 """W1001: a layer whose result reaches no output of the network.
 
 What it computes does not matter, its parameters never learn, and usually a `from` names the wrong layer. One warning a
-dead end; layers that feed only the dead end are named with it. Groups of nothing but parameters are there for their weights, such
+dead end; layers that feed only the dead end are named with it. Where a merge that `when` leaves out would have read it, that is
+said, since the merge stands for its first input then. Groups of nothing but parameters are there for their weights, such
 as those of an auxiliary head that was imported, and nothing is said of them.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Graph, Node, Scope
+from archspec.lints.left_out import LeftOut, left_out
 
 CODE = "W1001"
 BAD = """archspec: 1
@@ -30,20 +32,25 @@ _TENSORS = ("Parameter", "Buffer")
 def check(facts: Facts) -> Iterator[Diagnostic]:
     graph = facts.graph
     readers = graph.readers()
-    alive = _alive(graph)
+    alive = find_alive(graph)
     leading, starts = _leading(graph, readers, alive), _starts(graph, alive)
     computing = {node.path.rpartition(".")[0] for node in graph.nodes if node.type not in _TENSORS}
     used = [[reader for reader in found if reader in alive] for found in readers]
+    merges = _merges(graph)
     for node in graph.nodes:
         if node.index in alive or any(reader not in alive for reader in readers[node.index]):
             continue
         scope = node.path.rpartition(".")[0]
         if node.type in _TENSORS and scope and scope not in computing:
             continue
-        yield _warn(graph, node, leading.get(node.index, []), starts[node.index], used)
+        chain = leading.get(node.index, [])
+        if node.index in merges:
+            yield _left_out(facts, node, chain, *merges[node.index])
+        else:
+            yield _warn(graph, node, chain, starts[node.index], used)
 
 
-def _alive(graph: Graph) -> set[int]:
+def find_alive(graph: Graph) -> set[int]:
     """The nodes that some output depends on."""
     waiting = [ref.node for ref in graph.outputs.values() if ref is not None]
     alive: set[int] = set()
@@ -59,10 +66,7 @@ def _warn(graph: Graph, node: Node, chain: list[Node], first: Node, used: list[l
     if node.is_input:
         return Diagnostic(CODE, f"no output depends on the input {node.path}", node.place.name,
                           label="not used", help="read it somewhere, or take it out")  # fmt: skip
-    message = f"{node.path} feeds nothing"
-    if chain:
-        names = ", ".join(other.path for other in chain[:6]) + (", …" if len(chain) > 6 else "")
-        message += f", and {names} feed{'s' if len(chain) == 1 else ''} only that"
+    message = f"{node.path} feeds nothing{_only_that(chain)}"
     bypass = _bypass(graph, node, first, used)
     labels: tuple[Label, ...] = ()
     local, scope = _local(graph, node)
@@ -80,6 +84,39 @@ def _warn(graph: Graph, node: Node, chain: list[Node], first: Node, used: list[l
         help = f"let {reader.path} read it (from: {local}), or take it out"
     return Diagnostic(CODE, message, node.place.name, label="its result is not used", labels=labels, help=help,
                       layer=node.path)  # fmt: skip
+
+
+def _only_that(chain: list[Node]) -> str:
+    if not chain:
+        return ""
+    names = ", ".join(other.path for other in chain[:6]) + (", …" if len(chain) > 6 else "")
+    return f", and {names} feed{'s' if len(chain) == 1 else ''} only that"
+
+
+def _merges(graph: Graph) -> dict[int, tuple[LeftOut, int]]:
+    """For each layer that one would read which `when` leaves out, not as its first: that one, and at which place."""
+    found: dict[int, tuple[LeftOut, int]] = {}
+    for merge in left_out(graph):
+        for position, ref in enumerate(merge.reads[1:], 1):
+            if ref is not None and ref != merge.reads[0]:
+                found.setdefault(ref.node, (merge, position))
+    return found
+
+
+def _left_out(facts: Facts, node: Node, chain: list[Node], merge: LeftOut, position: int) -> Diagnostic:
+    """A dead end that a merge would read if it were there."""
+    first, branch, place = merge.name(0), merge.name(position), merge.slot.place
+    turned = merge.turned(facts, position)
+    gone = merge.branch([*chain, node])
+    helps = [turned.said] if turned is not None else []
+    helps += [f"give {' and '.join(gone)} the when of {merge.slot.name} too"] if gone else []
+    return Diagnostic(
+        CODE, f"{node.path} feeds nothing{_only_that(chain)}: {merge.path} would read it, and when leaves that out here",
+        node.place.name, label="its result is not used", layer=node.path,
+        help="; or ".join(helps) or f"let {branch} be left out with {merge.slot.name}",
+        labels=(Label(place.argument("from") or place.name, f"left out, {merge.slot.name} stands for {first}, which is first"),),
+        ways=(turned,) if turned is not None and turned.edits else (),
+    )  # fmt: skip
 
 
 def _local(graph: Graph, node: Node) -> tuple[str, Scope]:

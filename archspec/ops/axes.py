@@ -117,6 +117,21 @@ def need_batch(x: Tensor) -> None:
 _BATCH = "where -1 is the batch, leave it out, or write Flatten"
 
 
+def _help(sizes: tuple[int, ...], total: Size) -> str:
+    """Which size could follow from the others, as -1 does; or why none can."""
+    others = [product([*sizes[:place], *sizes[place + 1 :]]) for place in range(len(sizes))]
+    rest = [exact_div(total, other) for other in others]
+    open_ = list(dict.fromkeys(size for size, left in zip(sizes, rest, strict=True) if left is not None))
+    if len(open_) == 1:
+        return f"write -1 in place of {open_[0]}: the others leave {rest[sizes.index(open_[0])]}"
+    if open_:
+        return f"write -1 for the size that should follow from the others: {' or '.join(map(str, open_))}"
+    if not isinstance(total, int) or not sizes:
+        return ""
+    wrong = next((size for size in (*sizes, *others) if isinstance(size, int) and total % size), None)
+    return "" if wrong is None else f"{wrong} does not divide {total}: change it, or what comes before"
+
+
 def fill(sizes: tuple[int, ...], total: Size, field: str, what: str) -> Shape:
     """The sizes with what is left in place of -1; raises where they do not come to the total."""
     known = product(size for size in sizes if size != -1)
@@ -125,7 +140,7 @@ def fill(sizes: tuple[int, ...], total: Size, field: str, what: str) -> Shape:
         if not assume_equal(total, known):
             raise Problem("E0305", f"makes {shown} of {what}", field=field,
                           label=f"{counted(known, 'element')}, but the input has {total}",
-                          help="write -1 for the size that should follow from the others")  # fmt: skip
+                          help=_help(sizes, total))  # fmt: skip
         return sizes
     rest = floor_div(total, known)
     if not assume_equal(total, rest * known):

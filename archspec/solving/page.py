@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from archspec.backends.table.grid import Cell, Column, Grid
@@ -11,7 +12,6 @@ from archspec.conditions.sets import of
 from archspec.conditions.solve import Solution, Solver
 from archspec.conditions.words import sizes_in_words, solution_in_words
 from archspec.explain.page import Page
-from archspec.explain.why import split
 from archspec.facts.model import Facts, Need
 from archspec.ops.base import show_shape, without_batch
 from archspec.ops.intervals import collected
@@ -55,7 +55,7 @@ def sizes_page(result: Result) -> Answer:
         page.about.append(f"written in the spec: {written}; parameters keep the sizes that they have there")
     if facts.claims_solution is not None:
         holds = solution_in_words(facts.claims_solution, facts.symbols) + _and_where(facts.claims_solution)
-        page.about.append(f"what {claimants(facts)} says holds for {holds}")
+        page.about.append(f"what {claimants(facts)} {'say' if ' ' in claimants(facts) else 'says'} holds for {holds}")
     is_whole = error is None or is_empty
     deciding = _deciding(facts, "what decides it" if is_whole else "what is needed as far as it is followed")
     if deciding is not None:
@@ -140,12 +140,12 @@ def _allowed(facts: Facts, need: Need, solver: Solver) -> str:
 
 def argument_page(result: Result, target: str) -> Answer:
     """Which values an argument may have. Raises NoFigure, CannotChange."""
-    assert result.facts is not None
-    node, field = split(result.facts, target)
-    found = fitting(result, node, field)
+    found = fitting(result, target)
     page = Page(f"{found.name} {_values(found, found.fits)}")
-    page.about.append(f"tried from {found.first} to {found.last}; others were not")
-    if found.true != found.fits:
+    page.about.append(f"tried {_tried(found.tried)}; others were not")
+    if found.unchecked:
+        page.about.append(f"what expect claims for {found.unchecked} was not held against other values")
+    elif found.true != found.fits:
         page.about.append(f"with all that expect claims: {_values(found, found.true)}")
     if found.why_not:
         page.notes.append(f"not {found.why_not}")
@@ -155,7 +155,16 @@ def argument_page(result: Result, target: str) -> Answer:
 def _values(found: Fitting, numbers: list[int]) -> str:
     if not numbers:
         return "has no value that fits"
-    if len(numbers) == found.last - found.first + 1:
-        return f"may be any of {found.first} to {found.last}"
-    runs = collected(numbers)
-    return "may be " + ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in runs)
+    if len(numbers) == len(found.tried):
+        return f"may be any of {_runs(numbers)}"
+    return f"may be {_runs(numbers)}"
+
+
+def _tried(numbers: Sequence[int]) -> str:
+    is_whole = len(numbers) == numbers[-1] - numbers[0] + 1
+    return f"from {numbers[0]} to {numbers[-1]}" if is_whole else _runs(numbers)
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """`1 to 4, 6, 8`."""
+    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in collected(numbers))

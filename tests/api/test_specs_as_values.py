@@ -126,3 +126,12 @@ def test_verify_takes_a_module() -> None:
         archspec.verify(spec, nn.Linear)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"not a NoneType: archspec\.verify\(spec, model\)"):
         archspec.verify(spec, None)  # type: ignore[arg-type]
+
+
+def test_comparisons_are_written_as_the_command_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(SYMBOLIC)
+    found = archspec.compare(archspec.load(path), archspec.load(path))
+    for format, text in (("markdown", found.to_markdown()), ("latex", found.to_latex())):
+        assert main(["compare", str(path), str(path), "--format", format]) == 0
+        assert capsys.readouterr().out == text

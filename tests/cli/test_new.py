@@ -162,3 +162,9 @@ def test_channels_that_come_last(name: str, sizes: str, fits: str, capsys: pytes
 def test_a_name_in_capitals(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "--like", "AlexNet"]) == 0
     assert "# Begun by archspec new --like alexnet\n" in capsys.readouterr().out
+
+
+def test_a_layer_is_told_from_the_words_around_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "--like", "siamese", "--classes", "7"]) == 2
+    said = 'siamese does not fit: the layer "same" squashes the class scores that the network returns'
+    assert said in capsys.readouterr().err

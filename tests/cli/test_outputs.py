@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from archspec.cli import main
 from archspec.output import OutputError, write
 
 
@@ -67,3 +68,17 @@ def test_a_link_to_a_file_stays_one(tmp_path: Path) -> None:
     write(tmp_path / "link", b"x", force=True)
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("name", ["w.st", "w.pt", "w"])
+def test_weights_are_not_written_to_a_name_that_nothing_reads(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["import", "onnx", str(tmp_path / "none.onnx"), "-o", str(tmp_path / "n.yaml"), "--weights"]
+    assert main([*arguments, str(tmp_path / name)]) == 2
+    assert (
+        f"weights are written as a .safetensors file: --weights {tmp_path / 'w.safetensors'}" in capsys.readouterr().err
+    )
+    assert not any(tmp_path.iterdir())
+    assert main([*arguments, str(tmp_path / "W.SAFETENSORS")]) == 2
+    assert "cannot be read" in capsys.readouterr().err

@@ -126,3 +126,86 @@ def test_what_is_not_solved_is_in_the_first_lines(tmp_path: Path, capsys: pytest
     assert "what expect says holds for H and W ≥ 5, where also a statement holds that is not solved" in " ".join(
         out.split()
     )
+
+
+KNOBS = """\
+archspec: 1
+name: Net
+args: {heads: 4, act: ReLU, depth: {default: 2, one_of: [1, 2, 5]}}
+input: [8, 12]
+blocks:
+  B:
+    args: {k: int, d: 1}
+    let: {pad: "${(k - 1) // 2}"}
+    layers:
+      conv: {type: Conv1d, out_channels: 8, kernel_size: "${k}", dilation: "${d}", padding: "${pad}"}
+layers:
+  split: {type: Reshape, shape: [8, "${heads}", "${12 // heads}"]}
+  join: {type: Flatten, start_dim: 2}
+  b3: {type: B, k: 3}
+  plain: {type: Conv1d, out_channels: 8, kernel_size: 1, repeat: 2}
+  many: {type: B, k: 3, repeat: "${depth}"}
+  net: {type: B, k: "${2 * heads - 1}"}
+  add: {type: Add, from: [b3, many]}
+"""
+
+
+@pytest.mark.parametrize(("target", "said"), [
+    ("heads", "heads may be 1 to 4, 6, 12"),
+    ("depth", "depth may be any of 1 to 2, 5"),
+    ("b3.d", "b3.d may be 1 to 6"),
+    ("b3.k", "b3.k may be any of 1 to 64"),
+    ("many.1.k", "many.1.k may be 1, 3, 5"),
+    ("many.k", "many.k may be 1, 3, 5"),
+    ("plain.stride", "plain.stride may be 1, 4 to 64"),
+])  # fmt: skip
+def test_arguments_of_the_network_and_of_blocks_where_they_are_used(
+    target: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, write(tmp_path, KNOBS), "--for", target)
+    assert code == 0
+    assert out.startswith(said)
+
+
+@pytest.mark.parametrize(("target", "said"), [
+    ("act", "act takes a text, and whole numbers are tried"),
+    ("b3.conv.padding", "k is an argument of the block B, given where b3 is written: --for b3.k tries its values"),
+    ("net.k", "net.k is written as ${2 * heads - 1}, and heads is an argument of the network: --for heads tries its values"),
+    ("split.shape", "heads is an argument of the network: --for heads tries its values"),
+    ("params", "params is a figure, no argument: archspec explain "),
+    ("add.output", "--why add.output says where it comes from"),
+    ("b3.c", "b3 (B) has no argument c; it has k, d"),
+    ("nothing", "the network has no argument nothing; it has heads, act, depth"),
+])  # fmt: skip
+def test_what_cannot_be_tried_says_what_can(
+    target: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, write(tmp_path, KNOBS), "--for", target)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert (
+        "--for" not in said or run(capsys, write(tmp_path, KNOBS), "--for", err.split("--for ")[1].split()[0])[0] == 0
+    )
+
+
+def test_facts_of_the_default_value_are_not_held_against_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, write(tmp_path, KNOBS + "expect: {params: 1}\n"), "--for", "heads")
+    assert "what expect claims for heads = 4 was not held against other values" in out
+    assert "with all that expect claims" not in out
+
+
+def test_a_long_need_goes_on_in_its_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layers = (
+        HEAD
+        + "  pool: {type: MaxPool2d, kernel_size: 3, stride: 2}\n  again: {type: Conv2d, out_channels: 4, kernel_size: 3}\n"
+    )
+    _, out, _ = run(capsys, write(tmp_path, layers + "expect: {macs: 100000}\nbudget: {macs: {max: 1 M}}\n"))
+    assert " say holds for " in " ".join(out.split()) or "what expect and budget say" in " ".join(out.split())
+    lines = out.splitlines()
+    (title,) = [line for line in lines if "which holds for" in line]
+    assert title.split() == ["layer", "needs", "which", "holds", "for"]
+    table = lines[lines.index(title) :][: lines[lines.index(title) :].index("")]
+    assert max(map(len, lines)) <= 80
+    assert not any("…" in line[: title.index("which")] for line in table)

@@ -245,3 +245,11 @@ def test_one_number_for_all_axes_is_the_same(tmp_path: Path, capsys: pytest.Capt
         (tmp_path / f"{name}.yaml").write_text(spec(layer.replace("SIZE", size), "[3, 8, 8]"))
     assert main(["diff", str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]) == 0
     assert "same network" in capsys.readouterr().out
+
+
+def test_the_difference_of_the_peak_has_a_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(tmp_path, capsys, NET, NET.replace("out_channels: 8", "out_channels: 4"), "--format", "markdown")
+    (peak,) = [line for line in lines if line.startswith("| peak activations")]
+    before, after, apart = (cell.strip() for cell in peak.split("|")[2:5])
+    assert (before[-3:], after[-3:], apart[-3:]) == ("KiB",) * 3
+    assert float(apart[:-4]) == pytest.approx(float(after[:-4]) - float(before[:-4]), abs=0.11)

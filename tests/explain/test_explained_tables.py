@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from support import SPECS
+from support import SPECS, checked, spec
 
 from archspec.checking import check
 from archspec.explain import text
 from archspec.explain.layer import sections
 from archspec.explain.network import network_page
 from archspec.explain.page import Section
+from archspec.explain.way import readers
 from archspec.explain.why import find
 
 
@@ -113,3 +114,13 @@ def test_s5_and_s6_layers() -> None:
 
 def test_s7_fields() -> None:
     assert [lines["field"] for lines in page_of("receptive_field.yaml").values() if "field" in lines] == ["3", "6", "7"]
+
+
+@pytest.mark.parametrize(("outputs", "said"), [
+    ("", "gives the network's output"), ("outputs: {b: relu}\n", "gives the network's output b"),
+    ("outputs: {b: relu, c: relu}\n", "gives the network's outputs b, c"),
+])  # fmt: skip
+def test_one_output_is_one(outputs: str, said: str) -> None:
+    facts = checked(spec("  relu: ReLU\n", more=outputs)).facts
+    assert facts is not None
+    assert readers(facts, facts.graph.nodes[-1]) == said

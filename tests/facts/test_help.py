@@ -87,11 +87,17 @@ def help_with(text: str, **values: int | str) -> list[str]:
 
 
 def test_facts_of_other_arguments_want_a_condition() -> None:
-    assert help_with(CLASSES, classes=20) == ['say when this holds: when: "${classes == 10}"'] * 3
-    told = CLASSES.replace("{params: 90, output", '{when: "${classes == 10}", params: 90, output')
+    held = CLASSES.replace("[10]", '["${5 + 5}"]').replace("{a: {params: 90}}", '{a: {params: "${45 * 2}"}}')
+    assert help_with(held, classes=20) == ['say when this holds: when: "${classes == 10}"'] * 2
+    told = held.replace("{params: 90, output", '{when: "${classes == 10}", params: 90, output')
     assert not help_with(told, classes=20)
     both = "say when this holds: when: \"${classes == 10 and act == 'ReLU'}\""
-    assert help_with(CLASSES, classes=20, act="Tanh") == [both] * 3
+    assert help_with(held, classes=20, act="Tanh") == [both] * 2
+
+
+def test_facts_of_a_value_that_must_be_given_want_a_condition() -> None:
+    given = CLASSES.replace("classes: 10", "classes: int")
+    assert help_with(given, classes=20) == ['say when this holds: when: "${classes == …}"'] * 3
 
 
 def test_facts_of_the_defaults_are_what_they_are() -> None:
@@ -114,3 +120,49 @@ def test_what_is_claimed_of_is_changed_before_the_claim(claims: str, help: str) 
     assert (found.code, found.help) == ("E0401", help)
     assert found.fix is not None
     assert not found.fix.is_safe
+
+
+@pytest.mark.parametrize(
+    ("shape", "help"),
+    [
+        ("[4, 30]", "write -1 in place of 30: the others leave 32"),
+        ("[4, 8, 3, 4]", "write -1 in place of 3: the others leave 1"),
+        ("[4, 16]", "write -1 for the size that should follow from the others: 4 or 16"),
+        ("[7, 10]", "7 does not divide 128: change it, or what comes before"),
+        ("[64, 32, 5]", "5 does not divide 128: change it, or what comes before"),
+        ("[64, 64, 64]", "4096 does not divide 128: change it, or what comes before"),
+    ],
+)
+def test_what_a_reshape_could_be(shape: str, help: str) -> None:
+    layer = f"  a: {{type: Reshape, shape: {shape}}}\n"
+    assert helps(spec(layer, "[128]")) == [help]
+    sizes = shape.strip("[]").split(", ")
+    fits = [
+        size
+        for place, size in enumerate(sizes)
+        if checked(
+            spec(
+                f"  a: {{type: Reshape, shape: [{', '.join([*sizes[:place], '-1', *sizes[place + 1 :]])}]}}\n", "[128]"
+            )
+        ).ok
+    ]
+    assert [size for size in dict.fromkeys(fits) if "-1" in help and size in help] == list(dict.fromkeys(fits))
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_decided"),
+    [
+        ('["${input.shape[1]}", 3, 2]', True),
+        ('["${input.shape[1] * 2}", 3]', True),
+        ('["${input.shape[1]}", 3, 5]', False),  # no size is
+        ('["${input.shape[1]}", "${input.shape[1]}", 6]', False),
+        ('["${input.shape[1]}", -1, 2]', False),
+    ],
+)
+def test_a_size_without_a_number_that_the_others_decide(shape: str, is_decided: bool) -> None:
+    text = spec(f"  a: {{type: Reshape, shape: {shape}}}\n", "[T, 6]")
+    found = checked(text).diagnostics[0]
+    assert found.code == "E0308"
+    assert found.help.endswith("give it in the spec, or with --set T=…")
+    assert found.help.startswith("write -1 in place of ${input") == is_decided
+    assert (found.fix is not None) == is_decided

@@ -136,3 +136,13 @@ def test_arguments_are_what_was_given_with_expressions_computed() -> None:
         "pool": "kernel_size=2, padding=1",
         "a": "",
     }
+
+
+def test_a_tensor_that_is_a_layer_has_a_shape_without_a_name() -> None:
+    layers = "  t: {type: Parameter, shape: [2, 3]}\n  s: {type: Parameter, shape: []}\n  l: {type: Linear, out_features: 3, from: input}\n"
+    found = checked(spec(layers + "  a: {type: Add, from: [l, s]}\n", "[2, 3]")).facts
+    assert found is not None
+    (_, shapes) = grid(found, Options(columns=("layer", "weights")), is_flat=True).columns
+    assert [(cell.raw, cell.text) for cell in shapes.cells[:3]] == [
+        ("[2, 3]", "2 × 3"), ("[]", "scalar"), ("weight: [3, 3]; bias: [3]", "weight 3 × 3, bias 3"),
+    ]  # fmt: skip

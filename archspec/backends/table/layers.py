@@ -12,7 +12,7 @@ from archspec.backends.table.figures import amount, count, extent_text, percent,
 from archspec.backends.table.grid import EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRow, first, flat, nested
 from archspec.backends.table.text import MAX_NAME, clip
-from archspec.backends.table.totals import accepted, totals
+from archspec.backends.table.totals import accepted, totals, unchecked
 from archspec.document.tree import show
 from archspec.facts.model import Facts, LayerFacts
 from archspec.ops.base import show_shape
@@ -49,9 +49,8 @@ def grid(facts: Facts, options: Options, is_flat: bool = False) -> Grid:
     whole = [_none_as_zero(figure.cell(TotalRow(about))) for figure in figures]
     keys = {_SUMS.get(figure.key) for figure in figures}
     notes = [f"{sum.label.strip()}: {sum.text}" for sum in totals(facts, options.batch) if sum.key not in keys]
-    return Grid(
-        columns(figures, rows), whole, [*notes, *(f"{label.strip()} {text}" for label, text in accepted(facts))]
-    )
+    said = [*accepted(facts), *unchecked(facts)]
+    return Grid(columns(figures, rows), whole, [*notes, *(f"{label.strip()} {text}" for label, text in said)])
 
 
 def shown(options: Options) -> list[Figure[Row]]:
@@ -217,15 +216,16 @@ def _trainable(row: Row) -> Cell:
 
 
 def _weights(row: Row) -> Cell:
-    """The shapes of a layer's own parameters, by name."""
+    """The shapes of a layer's own parameters, by name. A tensor that is a layer itself has none beside its own."""
     if not isinstance(row, LayerRow) or row.record is None:
         return EMPTY
     if row.record.own_parameters is None:
         return Cell(None, "?")
     own = row.record.own_parameters
     sizes = {name: ", ".join(map(str, shape)) for name, shape in own.items()}
-    raw = "; ".join(f"{name}: [{size}]" for name, size in sizes.items())
-    return Cell(raw, ", ".join(f"{name} {show_shape(shape) if shape else 'scalar'}" for name, shape in own.items()))
+    raw = "; ".join(f"{name}: [{size}]" if name else f"[{size}]" for name, size in sizes.items())
+    shown = (f"{name} {show_shape(shape) if shape else 'scalar'}".lstrip() for name, shape in own.items())
+    return Cell(raw, ", ".join(shown))
 
 
 def _line(row: Row) -> Cell:

@@ -12,10 +12,14 @@ from archspec.dims import Size
 from archspec.facts.memory import BatchMemory, measure_batch
 from archspec.facts.model import Facts, Totals
 from archspec.facts.totals import times
-from archspec.words import counted
+from archspec.words import counted, listed
 
 MAX_SUM = 80
 """The letters of a sum on a terminal."""
+
+
+MAX_UNCHECKED = 4
+"""Claims that are named where arguments have other values than they are made for."""
 
 
 class Sum(NamedTuple):
@@ -59,7 +63,7 @@ def _of_batch(facts: Facts, batch: int) -> list[Sum]:
 def lines(facts: Facts, batch: int | None = None, is_clipped: bool = False) -> list[str]:
     """The sums below each other, and which symbolic sizes the network takes. `is_clipped`: long texts are cut, on a terminal."""
     cut = _clipped if is_clipped else str
-    rows = [*((sum.label, sum.text) for sum in totals(facts, batch, cut)), *accepted(facts, cut)]
+    rows = [*((sum.label, sum.text) for sum in totals(facts, batch, cut)), *accepted(facts, cut), *unchecked(facts)]
     width = max(len(label) for label, _ in rows)
     return [f"{label.ljust(width)}  {escape(text)}" for label, text in rows]
 
@@ -84,6 +88,15 @@ def accepted(facts: Facts, cut: Callable[[str], str] = str) -> list[tuple[str, s
     last = facts.claims_solution or facts.solution
     found += [("  and where", cut(str(statement))) for statement in (last.open if last is not None else ())]
     return found
+
+
+def unchecked(facts: Facts) -> list[tuple[str, str]]:
+    """What `expect` claims for the default values of arguments that have others here."""
+    if not facts.unchecked:
+        return []
+    more = f" and {len(facts.unchecked) - MAX_UNCHECKED} more" if len(facts.unchecked) > MAX_UNCHECKED else ""
+    names = ", ".join(facts.unchecked[:MAX_UNCHECKED]) if more else listed(facts.unchecked)
+    return [("not checked", f"{names}{more}, which expect claims for {facts.unchecked_of}")]
 
 
 def claimants(facts: Facts) -> str:

@@ -36,6 +36,14 @@ class _Row(NamedTuple):
         return self.show(self.before), self.show(self.after)
 
     @property
+    def difference(self) -> str:
+        """How much more it is, in the unit that it is shown in."""
+        if self.show is not in_bytes or not isinstance(self.before, int) or not isinstance(self.after, int):
+            return difference(self.before, self.after)
+        apart = self.after - self.before
+        return f"{'+' if apart > 0 else '-'}{in_bytes(abs(apart))}" if apart else "="
+
+    @property
     def is_long(self) -> bool:
         """Whether it has no room in a table, as a formula in symbolic sizes."""
         return max(map(len, self.texts)) > MAX_CELL
@@ -48,9 +56,7 @@ def columns(found: Comparison, has_long: bool = True) -> list[Column]:
         _column("total", False, [row.label for row in rows], 5),
         _column("before", True, [row.texts[0] for row in rows], 4),
         _column("after", True, [row.texts[1] for row in rows], 3),
-        _column(
-            "difference", True, ["" if row.show is in_bytes else difference(row.before, row.after) for row in rows], 2
-        ),
+        _column("difference", True, [row.difference for row in rows], 2),
         _column("in %", True, [percent(row.before, row.after) for row in rows], 1),
     ]
 
