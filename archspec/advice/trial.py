@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Protocol
 
 from archspec.diagnostics.edits import apply
@@ -47,6 +48,8 @@ class Trier:
         self.left = work
         self.is_left = False
         """Whether the text that was tried last still has an error."""
+        self.earlier: list[Edit] = []
+        """The changes for problems of layers that the one in question rests on: a change for it is one beside these, too."""
 
     def best(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
         """The first of several changes that leaves no error at all; else the first that holds."""
@@ -90,7 +93,19 @@ class Trier:
             left[after.code] -= 1
             if left[after.code] < 0:
                 return False
-        return True
+        return not self.earlier or self._holds_later(edits, error)
+
+    def _holds_later(self, edits: Sequence[Edit], error: Diagnostic) -> bool:
+        """Whether a change still does once what comes before is put right: else it rests on the mistake there."""
+        both = list(dict.fromkeys([*self.earlier, *edits]))
+        if self.left < self.cost or _overlap(both):
+            return False
+        self.left -= self.cost
+        found = self.recheck(apply(self.found.source, both)).diagnostics
+        errors = [after for after in found if after.severity == "error"]
+        return not any(
+            after.layer == error.layer or (after.layer is None and after.code not in self.errors) for after in errors
+        )
 
     @cached_property
     def errors(self) -> Counter[str]:
@@ -131,3 +146,9 @@ class Trier:
         if after.layer != error.layer:
             return True
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))
+
+
+def _overlap(edits: Sequence[Edit]) -> bool:
+    """Whether two changes are of one place."""
+    spans = sorted(edit.span[1:] for edit in edits)
+    return any(one[2:] > other[:2] for one, other in pairwise(spans))

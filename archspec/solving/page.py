@@ -131,7 +131,10 @@ def argument_page(result: Result, target: str) -> Answer:
     node, field = split(result.facts, target)
     found = fitting(result, node, field)
     page = Page(f"{found.name} {_values(found, found.fits)}")
-    page.about.append(f"tried from {found.first} to {found.last}; others were not")
+    if found.is_inferred:
+        page.about.append(f"{found.first} is what {node.path} reads")
+    else:
+        page.about.append(f"tried from {found.first} to {found.last}; others were not")
     if found.true != found.fits:
         page.about.append(f"with all that expect claims: {_values(found, found.true)}")
     if found.why_not:
@@ -142,6 +145,8 @@ def argument_page(result: Result, target: str) -> Answer:
 def _values(found: Fitting, numbers: list[int]) -> str:
     if not numbers:
         return "has no value that fits"
+    if found.is_inferred:
+        return f"is {found.first}"
     if len(numbers) == found.last - found.first + 1:
         return f"may be any of {found.first} to {found.last}"
     runs = collected(numbers)

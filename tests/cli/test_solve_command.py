@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support import ROOT
+from support import ROOT, spec
 
 from archspec import cli
 from archspec.checking import check
@@ -117,3 +117,10 @@ def test_sizes_in_expressions_are_tried(tmp_path: Path) -> None:
     assert found is not None
     assert (found.names, found.first, found.last) == ("H and W", 1, 162)
     assert found.fits == [n for n in range(4, 163) if n // 2 % 2 == 0]
+
+
+def test_an_argument_that_the_input_gives_is_solved_exactly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layers = "  conv: {type: Conv2d, out_channels: 64, kernel_size: 3}\n  flat: Flatten\n"
+    text = spec(layers + "  fc: {type: Linear, in_features: 9216, out_features: 10}\n", "[3, 32, 32]")
+    code, out, _ = run(capsys, write(tmp_path, text), "--for", "fc.in_features")
+    assert (code, out) == (0, "fc.in_features is 57600\n  57600 is what fc reads\n")
