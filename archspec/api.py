@@ -573,21 +573,12 @@ def _compared(found: FromTorch) -> Verification:
 
     with torch.random.fork_rng(devices=[]):  # the caller's numbers are not drawn
         result = verify(found.spec, duplicate(found.module), arrange=found.binding.arguments)
-    if result.is_close or _says_nothing(result):
+    if result.is_close or result.is_silent:
         return result
     said = "; ".join(" ".join(line.split()) for line in str(result).splitlines() if not line.endswith("equal"))
     raise ImportProblem(
         f"the spec is not the same network as the model: {said}", "", "verify=False leaves the comparison out"
     )
-
-
-def _says_nothing(result: Verification) -> bool:
-    """Whether outputs tell nothing apart: the module computes nothing of random inputs, or no numbers, or constants alone."""
-    is_same = result.is_state_equal and not result.buffers and not result.trainable
-    is_refused = result.problem.startswith("the reference does not compute")
-    is_constant = result.output_std == 0 and bool(result.is_bit_identical)
-    is_nan = result.output_std is not None and result.output_std != result.output_std
-    return is_same and (is_refused or is_constant or is_nan)
 
 
 def _say_of_module(found: FromTorch, compared: Verification | None) -> None:
@@ -596,12 +587,15 @@ def _say_of_module(found: FromTorch, compared: Verification | None) -> None:
 
     from archspec.importers.torch.gradients import said_of_gradients
     from archspec.importers.torch.training import said_of_training
+    from archspec.verification.compare import silent
 
     lines = said_of_training(found.module, found.binding)
     if compared is not None and not compared.is_close:
         lines.append(
             "outputs on random inputs say nothing of whether spec and model are the same: they were not compared"
         )
+    elif compared is not None and silent(compared):
+        lines.append(silent(compared))
     if compared is not None:
         lines += said_of_gradients(found.module, found.binding, compared.gradients)
     for line in lines:

@@ -38,6 +38,9 @@ class Place(Protocol):
     def expression(self, field: str) -> str | None:
         """The text of the expression that is written for a key; None where a plain value is, or nothing."""
 
+    def behind(self, name: str) -> str | None:
+        """The text of the expression that the layer's own `let` or `for` has for a name; None where a plain value is."""
+
     def template(self, field: str) -> str | None:
         """The text of a key, with its expressions in it; None where it is no text."""
 
@@ -241,6 +244,8 @@ class Graph:
     span: Span
     scopes: dict[str, Scope] = field(default_factory=dict)
     """Every group and every use of a block, by path."""
+    arguments: frozenset[str] = frozenset()
+    """The names of its arguments and of its symbolic sizes."""
     is_guessed: bool = False
     """Whether an error hides how many layers there are: what could not be written out stands as one, or as it is once."""
 

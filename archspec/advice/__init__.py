@@ -24,7 +24,7 @@ from archspec.advice.fits import (
 )
 from archspec.advice.trial import MAX_WORK, Checked, Trier
 from archspec.advice.warnings import FIXABLE, about_warning
-from archspec.diagnostics.model import Diagnostic, Fix, has_errors
+from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
 
@@ -46,17 +46,35 @@ def advised(
 ) -> Iterator[Diagnostic]:
     """The same, one after the other, so that what is not asked for is not tried: at most so many, and those that `is_asked` is
     true of."""
-    found = trier.found
-    case = Case(found.facts, found.document, trier) if found.facts is not None and found.document is not None else None
-    is_wrong = has_errors(found.diagnostics)
+    checked = trier.found
+    case = (
+        Case(checked.facts, checked.document, trier)
+        if checked.facts is not None and checked.document is not None
+        else None
+    )
+    is_wrong = has_errors(checked.diagnostics)
+    made: list[tuple[str, tuple[Edit, ...]]] = []
     count = 0
-    for diagnostic in found.diagnostics:
+    for diagnostic in checked.diagnostics:
         may_be = diagnostic.severity == "error" or (
             not is_wrong and (bool(diagnostic.ways) or diagnostic.code in FIXABLE)
         )
         is_tried = may_be and count < most and is_asked(diagnostic)
         count += is_tried
-        yield _advised(diagnostic, trier, case) if is_tried else diagnostic
+        if not is_tried:
+            yield diagnostic
+            continue
+        trier.earlier = [edit for path, edits in made if _is_behind(case, diagnostic, path) for edit in edits]
+        found = _advised(diagnostic, trier, case)
+        if found.severity == "error" and found.fix is not None and found.layer is not None:
+            made.append((found.layer, found.fix.edits))
+        yield found
+
+
+def _is_behind(case: Case | None, problem: Diagnostic, path: str) -> bool:
+    """Whether the layer of a problem rests on another one, which would be put right."""
+    node = case.by_path.get(problem.layer) if case is not None and problem.layer is not None else None
+    return case is not None and node is not None and any(other.path == path for other in case.rerun(node).before)
 
 
 def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic:

@@ -13,7 +13,7 @@ from archspec.document.edits import are_numbers_spoken_of, holder_of, layer_befo
 from archspec.document.model import Document
 from archspec.document.tree import Mapping, Sequence
 from archspec.facts.model import Facts, Trials
-from archspec.graph import Node
+from archspec.graph import Node, Place, Scope, Slot
 from archspec.ops.base import Tensor
 
 
@@ -79,15 +79,56 @@ class Case:
         return Move(tensors, Fix(" and ".join(said), tuple(edits.values()))) if tensors else None
 
     def before(self, node: Node, name: str, keys: str) -> list[tuple[Edit, ...]]:
-        """The edits that put a layer before one, by its type or its keys; one for each style of writing."""
-        mapping = getattr(node.place, "mapping", None)
-        scope = node.path.rpartition(".")[0]
+        """The edits that put a layer before one, by its type or its keys; one for each style of writing. Before the group that it
+        begins, where it would shift the keys of weights in a list."""
+        group = self._begun(node)
+        slot = self._slot(group) if group is not None else None
+        ways = self._before(group.path, slot.place, name, keys) if group is not None and slot is not None else []
+        return ways or self._before(node.path, node.place, name, keys)
+
+    def before_what(self, node: Node) -> str:
+        """Whom that layer comes before, in words."""
+        group = self._begun(node)
+        return "it" if group is None else f"{group.path}, which it begins"
+
+    def _before(self, path: str, place: Place, name: str, keys: str) -> list[tuple[Edit, ...]]:
+        mapping = getattr(place, "mapping", None)
+        scope = path.rpartition(".")[0]
         names = (name, *(f"{name}_{i}" for i in range(1, 99)))
-        free = next((n for n in names if f"{scope}.{n}".lstrip(".") not in self.by_path), name)
-        whole = getattr(node.place, "whole", node.place.name)
-        if node.place.name.start()[1:3] == whole[1:3]:
+        taken = {*self.by_path, *self.facts.graph.scopes}
+        free = next((n for n in names if f"{scope}.{n}".lstrip(".") not in taken), name)
+        whole = getattr(place, "whole", place.name)
+        if place.name.start()[1:3] == whole[1:3]:
             layers = holder_of(self.document.root, whole)
             if isinstance(layers, Sequence) and are_numbers_spoken_of(self.document.root, layers):
                 return []
         own = mapping if isinstance(mapping, Mapping) else None
-        return layer_before(self.document.root, node.place.name, whole, own, free, keys)
+        return layer_before(self.document.root, place.name, whole, own, free, keys)
+
+    def _begun(self, node: Node) -> Scope | None:
+        """The outermost plain group whose layers stand in a list that begins with this layer, and has weights."""
+        found = None
+        member: Node | Scope = node
+        while (scope := self.facts.graph.scopes.get(member.path.rpartition(".")[0])) is not None:
+            place = node.place if member is node else getattr(self._slot(member), "place", None)
+            is_listed = place is not None and place.name.start()[1:3] == getattr(place, "whole", place.name)[1:3]
+            is_plain = scope.use is None and not scope.is_repeat and len(scope.inputs) == 1
+            if not (is_listed and is_plain and scope.members[0] is member and self._reads_input(scope, node)):
+                break
+            if not any(self.facts.of(inner).params for inner in scope.nodes()):
+                break
+            found = member = scope
+        return found
+
+    @staticmethod
+    def _reads_input(scope: Scope, node: Node) -> bool:
+        """Whether nothing else in the group reads what the group does, and this layer does."""
+        (own,) = scope.inputs.values()
+        readers = [inner for inner in scope.nodes() if own is not None and any(
+            ref is not None and ref[:2] == own[:2] for ref in inner.inputs)]  # fmt: skip
+        return readers == [node]
+
+    def _slot(self, member: Node | Scope) -> Slot | None:
+        """The entry that a group is written as."""
+        parent = self.facts.graph.scopes.get(member.path.rpartition(".")[0], self.facts.graph.root)
+        return next((slot for slot in parent.slots if slot.member is member), None)

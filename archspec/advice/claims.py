@@ -154,7 +154,7 @@ def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Fix
     span = node.place.argument(field)
     if total == written or span is None:
         for edits in case.before(node, "flatten", "Flatten"):
-            yield Fix(f"put a Flatten before it: {sizes}", edits)
+            yield Fix(f"put a Flatten before {case.before_what(node)}: {sizes}", edits)
         return
     if node.place.template(field) is not None:
         mapping = getattr(node.place, "mapping", None)
@@ -168,7 +168,7 @@ def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Fix
         pool = f"AdaptiveAvgPool{rank}d with output_size: 1"
         yield from _pooled(case, node, pool, f"type: AdaptiveAvgPool{rank}d, output_size: 1")
     for edits in case.before(node, "flatten", "Flatten"):
-        said = f"put a Flatten before it, and write {field}: {total}: {sizes}"
+        said = f"put a Flatten before {case.before_what(node)}, and write {field}: {total}: {sizes}"
         yield Fix(said, (*edits, Edit(span, str(total))))
 
 
@@ -178,7 +178,7 @@ def _pooled(case: Case, node: Node, pool: str, keys: str) -> Iterator[Fix]:
     flattened = case.before(node, "flatten", "Flatten")
     for first, second in zip(pooled, flattened, strict=True):
         inserted = Edit(first[0].span, first[0].replacement + second[0].replacement)
-        yield Fix(f"put an {pool} and a Flatten before it", (inserted, *first[1:]))
+        yield Fix(f"put an {pool} and a Flatten before {case.before_what(node)}", (inserted, *first[1:]))
 
 
 def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Fix]:
@@ -206,7 +206,7 @@ def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Fi
                 yield from [Fix(said, way.edits)] if way is not None else []
             keys = f"type: Transpose, dim0: {first}, dim1: {second}"
             for edits in case.before(node, "transpose", keys):
-                yield Fix(f"put a Transpose before it, {{{keys}}}: {show_shape(turned)}", edits)
+                yield Fix(f"put a Transpose before {case.before_what(node)}, {{{keys}}}: {show_shape(turned)}", edits)
 
 
 def _swapped(shape: tuple[Size, ...], first: int, second: int) -> tuple[Size, ...]:

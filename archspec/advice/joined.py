@@ -4,6 +4,7 @@ changes to be tried, likeliest first."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import inputs_that
@@ -114,24 +115,36 @@ def _written(knob: Knob) -> Fix:
 
 
 def _reshaped(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
-    """A number for each channel made an image of one position, as a gate on channels is: a Reshape before the layer."""
+    """A number for each channel made an image of one position, as a gate on channels is: a Reshape before the layer. Or an image
+    of as many numbers as the others are features: a Flatten before it."""
     mapping = getattr(node.place, "mapping", None)
     listed = mapping.get("from") if isinstance(mapping, Mapping) else None
     largest = max(tensors, key=lambda tensor: tensor.rank).shape
     if not isinstance(listed, Sequence) or not isinstance(mapping, Mapping) or len(listed.items) != len(tensors):
         return
+    features = min(tensors, key=lambda tensor: tensor.rank).shape
     for item, tensor in zip(listed.items, tensors, strict=True):
+        if len(features) == 2 < tensor.rank and _is_flat(tensor.shape, features) and isinstance(item, Scalar):
+            for edits in _layer_between(case, node, mapping, item, "flatten", "type: Flatten"):
+                yield Fix(f"put a Flatten between {item.text} and {node.path}", edits)
         if tensor.rank != 2 or len(largest) < 3 or tensor.shape != largest[:2] or not isinstance(item, Scalar):
             continue
         shape = f"[{tensor.shape[1]}{', 1' * (len(largest) - 2)}]"
         said = f"put {{type: Reshape, shape: {shape}}} between {item.text} and {node.path}"
-        for edits in _layer_between(case, node, mapping, item, f"type: Reshape, shape: {shape}"):
+        for edits in _layer_between(case, node, mapping, item, "reshape", f"type: Reshape, shape: {shape}"):
             yield Fix(said, edits)
 
 
-def _layer_between(case: Case, node: Node, mapping: Mapping, item: Scalar, keys: str) -> list[tuple[Edit, ...]]:
+def _is_flat(shape: Shape, features: Shape) -> bool:
+    sizes = [size for size in shape[1:] if isinstance(size, int)]
+    return len(sizes) == len(shape) - 1 and prod(sizes) == features[1] and shape[0] == features[0]
+
+
+def _layer_between(
+    case: Case, node: Node, mapping: Mapping, item: Scalar, name: str, keys: str
+) -> list[tuple[Edit, ...]]:
     scope = node.path.rpartition(".")[0]
-    names = ("reshape", *(f"reshape_{i}" for i in range(1, 99)))
+    names = (name, *(f"{name}_{i}" for i in range(1, 99)))
     free = next((name for name in names if f"{scope}.{name}".lstrip(".") not in case.by_path), names[0])
     whole = getattr(node.place, "whole", node.place.name)
     return layer_before(case.document.root, node.place.name, whole, mapping, free, keys, item)

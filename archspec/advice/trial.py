@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Protocol
 
 from archspec.diagnostics.edits import apply, is_written, shifts
@@ -48,6 +49,8 @@ class Trier:
         self.left = work
         self.is_left = False
         """Whether the text that was tried last still has an error."""
+        self.earlier: list[Edit] = []
+        """The changes for problems of layers that the one in question rests on: a change for it is one beside these, too."""
 
     def best(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
         """The first of several changes that leaves no error at all; else the first that holds."""
@@ -96,7 +99,19 @@ class Trier:
             left[after.code] -= 1
             if left[after.code] < 0:
                 return False
-        return True
+        return not self.earlier or self._holds_later(edits, error)
+
+    def _holds_later(self, edits: Sequence[Edit], error: Diagnostic) -> bool:
+        """Whether a change still does once what comes before is put right: else it rests on the mistake there."""
+        both = list(dict.fromkeys([*self.earlier, *edits]))
+        if self.left < self.cost or _overlap(both):
+            return False
+        self.left -= self.cost
+        found = self.recheck(apply(self.found.source, both)).diagnostics
+        errors = [after for after in found if after.severity == "error"]
+        return not any(
+            after.layer == error.layer or (after.layer is None and after.code not in self.errors) for after in errors
+        )
 
     def _is_written(self, edits: Sequence[Edit], after: Diagnostic) -> bool:
         """Whether a problem stands in what the edits write, and so was no part of the text before."""
@@ -162,3 +177,9 @@ def _is_key_of(key: Span, value: Span) -> bool:
     """Whether a key stands right before a value, of which something else was said."""
     line = value.source.lines[value.line - 1]
     return key.end_line == value.line and line[key.end_column - 1 : value.column - 1].strip() == ":"
+
+
+def _overlap(edits: Sequence[Edit]) -> bool:
+    """Whether two changes are of one place."""
+    spans = sorted(edit.span[1:] for edit in edits)
+    return any(one[2:] > other[:2] for one, other in pairwise(spans))

@@ -226,7 +226,8 @@ def say_errors(diagnostics: Sequence[Diagnostic], most: int | None = None) -> No
     """Prints a spec's errors to standard error, or the first `most`."""
     from archspec.diagnostics.text import render
 
-    print(render(diagnostics, color=is_colorful(sys.stderr), most=most), file=sys.stderr)
+    columns = os.get_terminal_size(2).columns if sys.stderr.isatty() else None
+    print(render(diagnostics, color=is_colorful(sys.stderr), most=most, columns=columns), file=sys.stderr)
 
 
 def usable(result: Result) -> Facts | None:

@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.commands import common, folders, printing
+from archspec.commands import common, folders, printing, revisions
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 from archspec.commands.printing import Failure
 
@@ -24,8 +24,8 @@ _SETTING = re.compile(r"@(?=[A-Za-z][A-Za-z0-9_]*=)")
 def add(commands: Commands) -> None:
     """The arguments of `compare`."""
     compare = commands.add_parser("compare", help="networks beside each other, a row each")
-    compare.add_argument("specs", nargs="+", metavar="SPEC[@NAME=VALUE]", help="a file, a folder, or - for standard input; "
-                         "with values of its own: resnet.yaml@depth=50")  # fmt: skip
+    compare.add_argument("specs", nargs="+", metavar="SPEC[@NAME=VALUE]", help="a file, a folder, - for standard input, or "
+                         "REV:PATH for a file as git has it; with values of its own: resnet.yaml@depth=50")  # fmt: skip
     common.add_set(compare)
     compare.add_argument("--format", type=printing.format_called, choices=(*printing.TABLES, "json"), default="text",
                          help="how the result is printed")  # fmt: skip
@@ -68,7 +68,8 @@ def _variants(arguments: list[str]) -> list[_Variant]:
     for argument in arguments:
         path, settings = parted(argument)
         values = common.values(settings, f"{path}@")
-        found += [_Variant(file, values) for file in folders.find([path]).paths]
+        is_old = path != STDIN and revisions.parted(path) is not None
+        found += [_Variant(file, values) for file in ([path] if is_old else folders.find([path]).paths)]
     return found
 
 
@@ -101,6 +102,10 @@ def _load(variant: _Variant, common_values: dict[str, Value]) -> Result:
     shared, own = common_values, variant.values
     if variant.path == STDIN:  # which is read once
         shared, own = {}, {**shared, **own}
+    if variant.path != STDIN and revisions.parted(variant.path) is not None:
+        from archspec.commands import diff
+
+        return diff.load(diff.Variant(variant.path, own, shared), has_budget=True)
     try:
         return fitting(lambda given: common.load(variant.path, given), shared, own)
     except WrongValue as error:

@@ -76,29 +76,33 @@ def variant(argument: str, both: dict[str, Value] | None = None) -> Variant:
     return Variant(path, common.values(settings, f"{path}@"), both or {})
 
 
-def load(variant: Variant) -> Result:
-    """What checking it found. Raises Unusable."""
+def load(variant: Variant, has_budget: bool = False) -> Result:
+    """What checking it found; what a project allows is no matter of a difference. Raises Unusable."""
     from archspec.diagnostics.text import escape
 
     split = revisions.parted(variant.path) if variant.path != STDIN else None
     data = revisions.read(*split) if split is not None else common.read(variant.path)
     try:
         if split is None:
-            return _checked(common.shown(variant.path), data, variant, common.settings(variant.path))
+            return _checked(
+                common.shown(variant.path), data, variant, common.settings(variant.path), has_budget=has_budget
+            )
         with TemporaryDirectory(prefix="archspec-") as folder:
             own = revisions.mirrored(*split, data, Path(folder))
-            return _checked(variant.path, data, variant, own.settings, own.folder)
+            return _checked(variant.path, data, variant, own.settings, own.folder, has_budget)
     except WrongValue as error:
         raise Unusable(f"{escape(variant.path[:200])}: {error}") from None
 
 
-def _checked(path: str, data: bytes, variant: Variant, found: Settings, folder: str = "") -> Result:
+def _checked(
+    path: str, data: bytes, variant: Variant, found: Settings, folder: str = "", has_budget: bool = False
+) -> Result:
     """Of the values for both it gets those that it has a place for. Raises Unusable."""
     from dataclasses import replace
 
     from archspec.checking import UnknownSymbol, check
 
-    settings = replace(found, budget=None)  # what a project allows is no matter of a difference
+    settings = found if has_budget else replace(found, budget=None)
 
     def once(values: dict[str, Value]) -> Result:
         try:

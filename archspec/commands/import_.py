@@ -223,21 +223,25 @@ def said(problem: Any) -> str:
 def _verified(found: Result, module: Any, binding: Binding) -> Verification | None:
     """The comparison, where the spec's module computes what the original does; None where not. Says so."""
     from archspec import api
+    from archspec.verification.compare import silent
 
     result = api.verify(found, module, arrange=binding.arguments)
     if not result.is_close:
-        print(
-            f"{result}\nthe spec is not the same network, so nothing is written; --no-verify writes it anyway",
-            file=sys.stderr,
+        why = (
+            "nothing of this shows that the spec is the same network"
+            if result.is_silent
+            else "the spec is not the same network"
         )
+        print(f"{result}\n{why}, so nothing is written; --no-verify writes it anyway", file=sys.stderr)
         return None
+    more = silent(result)
     counts = f"{counted(result.keys, 'key')}, {counted(result.params[0], 'parameter', ',')}"
     outputs = (
         "bit-identical"
         if result.ok
         else f"differ by {result.max_abs_difference:.2g} at most (standard deviation {result.output_std:.3g})"
     )
-    print(f"verified: {counts}, outputs {outputs}", file=sys.stderr)
+    print(f"verified: {counts}, outputs {outputs}{f'; {more}' if more else ''}", file=sys.stderr)
     return result
 
 

@@ -40,17 +40,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def show(wanted: str) -> int:
-    """Prints all about a code, or a line for each that begins so. Raises Unusable."""
+    """Prints all about a code, or a line for each that begins so, which a terminal gets wrapped. Raises Unusable."""
+    from archspec.commands.printing import width
     from archspec.diagnostics.codes import CODES
+    from archspec.diagnostics.text import wrapped
 
     codes = find(wanted)
     if len(codes) == 1:
         print(explained(codes[0]), end="")
         return OK
+    columns = width()
     for code in codes:
         entry = CODES[code]
         chosen = "" if entry.is_default else " Told where it is selected."
-        print(f"{code}  {entry.title}: {entry.why}{chosen}")
+        print(f"{code}  " + f"\n{' ' * 7}".join(wrapped(f"{entry.title}: {entry.why}{chosen}", columns, 7, 7)))
     return OK
 
 

@@ -121,7 +121,9 @@ def _print_text(outcomes: Outcomes, options: argparse.Namespace) -> None:
         if result.facts is not None and not options.quiet:
             print(table(result.facts, shape))
         if result.diagnostics:
-            print(render(result.diagnostics, color=shape.color, most=None if options.all else MAX_SHOWN))
+            print(
+                render(result.diagnostics, color=shape.color, most=None if options.all else MAX_SHOWN, columns=width())
+            )
         print(_summary(result))
     if len(outcomes.each) > 1 or outcomes.others is not None:
         print(f"{'' if options.quiet else chr(10)}{_summary_of_all(outcomes)}")

@@ -149,6 +149,8 @@ def _print_text(found: Verification, name: str, options: argparse.Namespace) -> 
         print("the same network")
     elif found.is_within(options.tolerance):
         print(f"the same network, up to {options.tolerance:g}")
+    elif found.is_silent:
+        print("this does not show whether they are the same network")
     else:
         print("not the same network, as far as this shows" if found.is_state_equal else "not the same network")
 
@@ -180,6 +182,7 @@ def _print_json(found: Verification, name: str, options: argparse.Namespace) -> 
         "max_abs_difference": number(found.max_abs_difference),
         "is_bit_identical": found.is_bit_identical,
         "output_std": number(found.output_std),
+        "silent": found.silent,
         "gradients": found.gradients,
         "problem": found.problem or None,
     }, indent=2))  # fmt: skip

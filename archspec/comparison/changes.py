@@ -133,7 +133,7 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
         names = [name for name in values[1] if name in values[0] or x.type == y.type]
         for name in names:
             if values[0].get(name) != values[1][name]:
-                yield Detail(name, shown(x, name), shown(y, name), _is_derived(x, y, name))
+                yield Detail(name, shown(x, name), shown(y, name), _is_derived(x, y, name, matching))
     for name in dict.fromkeys([*marks[0], *marks[1]]):
         if not _is_same(marks, name):
             absent = "default" if name.startswith("init.") else NOTHING
@@ -143,10 +143,12 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
         yield Detail("reads", _reads(before.facts, x), _reads(after.facts, y))
 
 
-def _is_derived(x: Node, y: Node, name: str) -> bool:
-    """Whether an argument is written as the same expression before and after."""
-    ours, others = x.place.expression(name), y.place.expression(name)
-    return ours is not None and ours == others
+def _is_derived(x: Node, y: Node, name: str, matching: Matching) -> bool:
+    """Whether an argument is written as the same expression before and after, and so is what stands behind its names."""
+    text = x.place.expression(name)
+    if text is None or text != y.place.expression(name):
+        return False
+    return matching.before.origins.of(x, text) == matching.after.origins.of(y, text)
 
 
 Mark = tuple[object, str]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from archspec.comparison.model import Member
+from archspec.comparison.origins import Origins
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
 from archspec.ops.fields import Check
@@ -33,6 +34,7 @@ class Side:
         self._bags: dict[Scope, tuple[Counter[int], Counter[int]]] = {}
         self._arguments: dict[int, Mapping[str, object]] = {}
         self._walk(facts.graph.root)
+        self.origins = Origins(facts.graph, self.parents)
 
     def _walk(self, scope: Scope) -> None:
         for member in scope.members:

@@ -18,6 +18,8 @@ MAX_SHOWN = 20
 MAX_WIDTH = 100
 LEAD = 40
 """What is shown of a long line before the first mark."""
+_LEAST = 40
+"""Columns that there are at least, however narrow a terminal is."""
 MAX_BYTES = 95_000
 """What all diagnostics of one document take together."""
 _COLORS = {"error": "1;31", "warning": "1;33", "place": "36", "note": "1", "second": "34", "plain": "1"}
@@ -31,12 +33,15 @@ class _Mark(NamedTuple):
     is_first: bool
 
 
-def render(diagnostics: Sequence[Diagnostic], *, color: bool = False, most: int | None = None) -> str:
-    """All diagnostics, or the first `most`, with a blank line after each."""
+def render(
+    diagnostics: Sequence[Diagnostic], *, color: bool = False, most: int | None = None, columns: int | None = None
+) -> str:
+    """All diagnostics, or the first `most`, with a blank line after each. `columns` are those of the terminal, if it is one:
+    what is said goes on in the next line there, and lines of the source are as they are."""
     blocks: list[str] = []
     left = MAX_BYTES
     for diagnostic in diagnostics if most is None else diagnostics[:most]:
-        block = "\n".join(_block(diagnostic, color)) + "\n"
+        block = "\n".join(_block(diagnostic, color, columns)) + "\n"
         left -= len(block.encode("utf-8", "replace"))
         if left < 0 and blocks:
             break
@@ -71,12 +76,14 @@ def _wide_width(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _block(diagnostic: Diagnostic, color: bool) -> list[str]:
+def _block(diagnostic: Diagnostic, color: bool, columns: int | None = None) -> list[str]:
     marks = [_Mark(diagnostic.span, diagnostic.label, True)]
     marks += [_Mark(label.span, label.message, False) for label in diagnostic.labels]
     gutter = len(str(max(mark.span.line for mark in marks)))
-    head = _paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity, color)
-    lines = [f"{head}{_paint(': ' + escape(diagnostic.message), 'plain', color)}"]
+    name = f"{diagnostic.severity}[{diagnostic.code}]"
+    first, *more = wrapped(": " + escape(diagnostic.message), columns, len(name), 4)
+    lines = [_paint(name, diagnostic.severity, color) + _paint(first, "plain", color)]
+    lines += [" " * 4 + _paint(line, "plain", color) for line in more]
     span = diagnostic.span
     arrow = _paint("-->", "place", color)
     lines.append(f"{' ' * gutter}{arrow} {escape(span.source.path)}:{span.line}:{span.column}")
@@ -84,12 +91,30 @@ def _block(diagnostic: Diagnostic, color: bool) -> list[str]:
     if span.source.text:
         lines.append(bar)
         lines += _snippet(marks, gutter, diagnostic.severity, color)
-    said = [*(f"{_paint('note', 'note', color)}: {escape(note)}" for note in diagnostic.notes)]
-    if diagnostic.help:
-        said.append(f"{_paint('help', 'note', color)}: {escape(diagnostic.help)}")
-    if said:
-        lines.append(bar)
-        lines += [f"{' ' * gutter} {_paint('=', 'place', color)} {item}" for item in said]
+    said = [("note", note) for note in diagnostic.notes] + [("help", diagnostic.help)] * bool(diagnostic.help)
+    lines += [bar] * bool(said)
+    for word, text in said:
+        first, *more = wrapped(": " + escape(text), columns, gutter + 3 + len(word), gutter + 5 + len(word))
+        lines.append(f"{' ' * gutter} {_paint('=', 'place', color)} {_paint(word, 'note', color)}{first}")
+        lines += [" " * (gutter + 5 + len(word)) + line for line in more]
+    return lines
+
+
+def wrapped(text: str, columns: int | None, before: int, indent: int) -> list[str]:
+    """A text in lines of so many columns at most, but for words that are longer: the first after `before` columns, the others
+    after `indent`. One line where it is not said how many."""
+    if columns is None:
+        return [text]
+    most = max(columns, _LEAST)
+    lines = [""]
+    left = most - before
+    for word in text.split(" "):
+        more = f" {word}" if lines[-1] else word
+        if lines[-1].strip(" :") and width(lines[-1]) + width(more) > left:
+            lines.append(word)
+            left = most - indent
+        else:
+            lines[-1] += more
     return lines
 
 

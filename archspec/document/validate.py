@@ -72,6 +72,8 @@ def validate(
             values[key] = plain(entry.value)
         except HasInvalid:
             invalid = True
+            if key not in model.model_fields:
+                values[key] = None  # its name is wrong whatever its value
     if not invalid:
         right = construct(model, values)
         if right is not None:
@@ -79,7 +81,7 @@ def validate(
     try:
         instance = model.model_validate(values)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_context=False)
+        errors = [e for e in error.errors(include_url=False, include_context=False) if not _is_written(e, node)]
         misspelt = {
             near.name
             for e in errors
@@ -90,10 +92,15 @@ def validate(
         if told is not None:
             report.append(told)
             return None
-        roots = [e for e in errors if e["type"] != "missing" or not (invalid or e["loc"][-1] in misspelt)]
+        roots = [e for e in errors if e["type"] != "missing" or e["loc"][-1] not in misspelt]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
     return None if invalid else instance
+
+
+def _is_written(error: ErrorDetails, node: Mapping) -> bool:
+    """Whether a key that is missing among the values is written, with a value of which nothing is known."""
+    return error["type"] == "missing" and len(error["loc"]) == 1 and error["loc"][0] in node.entries
 
 
 def construct(model: type[Model], values: Mapping_[str, object]) -> Model | None:

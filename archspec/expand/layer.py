@@ -65,6 +65,11 @@ class LayerPlace:
         node = self.mapping.get(field) if self.mapping else None
         return expression_of(node)
 
+    def behind(self, name: str) -> str | None:
+        given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
+        texts = [expression_of(node.get(name)) for node in given if isinstance(node, Mapping)]
+        return next((text for text in texts if text is not None), None)
+
     def template(self, field: str) -> str | None:
         node = self.mapping.get(field) if self.mapping else None
         return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None

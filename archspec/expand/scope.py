@@ -99,6 +99,7 @@ class _Expander:
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
         self.graph = Graph(root.name, document.source.path, document.doc, references, [], root, document.root.span)
+        self.graph.arguments = frozenset((*document.args, *document.symbols))
         self.nodes = self.graph.nodes
         self.shapes = follow(self.graph)
         self.ports = Ports(self.shapes, self.nodes, report)

@@ -4,7 +4,9 @@ https://docs.pytorch.org/docs/stable/notes/broadcasting.html
 https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 """
 
-from archspec.dims import Shape, Size
+from math import prod
+
+from archspec.dims import BATCH, Shape, Size, symbols
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import DType, Problem, Tensor, show_shape
 from archspec.words import counted
@@ -18,18 +20,27 @@ def broadcast(left: Shape, right: Shape, verb: str, input: int) -> Shape:
     `verb` begins the message ("adds"); `input` is the index of the right tensor.
     """
     rank = max(len(left), len(right))
-    sizes: list[Size] = []
-    for axis in range(-rank, 0):
-        a = left[axis] if axis >= -len(left) else 1
-        b = right[axis] if axis >= -len(right) else 1
-        size = common(a, b)
-        if size is None:
-            raise Problem("E0305", f"{verb} {show_shape(left)} and {show_shape(right)}, which do not fit along axis "
-                          f"{axis + rank}", input=input, label=f"{b} here, {a} before",
-                          notes=("shapes are aligned at their last axis; sizes must be equal, or one of them 1",),
-                          help=_way_out(left, right, axis))  # fmt: skip
-        sizes.append(size)
-    return tuple(sizes)
+    pairs = [
+        (left[axis] if axis >= -len(left) else 1, right[axis] if axis >= -len(right) else 1) for axis in range(-rank, 0)
+    ]
+    sizes = [common(a, b) for a, b in pairs]
+    if None not in sizes:
+        return tuple(size for size in sizes if size is not None)
+    wrong = [axis for axis, size in enumerate(sizes) if size is None]
+    axis = wrong[0]
+    if len(left) != len(
+        right
+    ):  # as PyTorch, from the last axis on; that a batch stands against a side follows from the others
+        axis = next((axis for axis in reversed(wrong) if not any(map(_is_batch, pairs[axis]))), wrong[-1])
+    a, b = pairs[axis]
+    raise Problem("E0305", f"{verb} {show_shape(left)} and {show_shape(right)}, which do not fit along axis {axis}", input=input,
+                  label=f"{b} here, {a} before",
+                  notes=("shapes are aligned at their last axis; sizes must be equal, or one of them 1",),
+                  help=_way_out(left, right, axis - rank))  # fmt: skip
+
+
+def _is_batch(size: Size) -> bool:
+    return BATCH in symbols(size)
 
 
 def common(left: Size, right: Size) -> Size | None:
@@ -49,9 +60,28 @@ def _way_out(left: Shape, right: Shape, axis: int) -> str:
             if all(a == b or 1 in (a, b) for a, b in zip(wanted, longer[-len(wanted) :], strict=True)):
                 what = f"Unsqueeze with dim: {place}" if more == 1 else "Reshape"
                 return f"{what} makes {show_shape(wanted)} of {show_shape(shorter)}, which fits"
+    fewer = _with_fewer_axes(shorter, longer) if len(shorter) != len(longer) else ""
+    if fewer:
+        return fewer
     if len(left) in (4, 5) and axis == 1 - len(left) and left[2:] == right[2:] and isinstance(left[1], int):
         return f"bring the other to {counted(left[1], 'channel')} with a Conv{len(left) - 2}d of kernel_size: 1"
+    if len(left) != len(right) and any(_is_batch(shape[axis]) for shape in (left, right) if axis >= -len(shape)):
+        return f"bring both to {counted(len(shorter), 'axis')}, or both to {len(longer)}"
     return f"make axis {axis + max(len(left), len(right))} of both {left[axis]}, or 1"
+
+
+def _with_fewer_axes(shorter: Shape, longer: Shape) -> str:
+    """What makes as many axes of the longer shape as the shorter has, where features of a sample are to meet an image."""
+    sizes = [size for size in (*shorter[1:], *longer[1:]) if isinstance(size, int)]
+    if len(shorter) != 2 or len(sizes) != len(longer) or shorter[0] != longer[0]:
+        return ""
+    if prod(sizes[1:]) == sizes[0]:
+        return f"a Flatten makes {show_shape(shorter)} of {show_shape(longer)}, which fits"
+    pooled = (*longer[:2],)
+    pool = f"AdaptiveAvgPool{len(longer) - 2}d of output_size: 1 and a Flatten make {show_shape(pooled)} of {show_shape(longer)}"
+    if pooled == shorter:
+        return f"{pool}, which fits"
+    return f"{pool}, and a Linear with out_features: {sizes[0]} makes {show_shape(shorter)} of that"
 
 
 def promote(*dtypes: DType) -> DType:

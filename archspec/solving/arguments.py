@@ -1,7 +1,8 @@
 """Which values of one argument a network could have. Enters: a result and an argument; leaves: the values that fit.
 
 An argument is one of the network (`heads`), of a layer (`conv1.stride`), or of a block where it is used (`stage1.channels`). Each
-value is tried: the network with it is checked, in memory. What was not tried is not said.
+value is tried: the network with it is checked, in memory. What was not tried is not said. Of an argument that follows from what
+the layer reads, that value alone is tried, since it is the only one that can be.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from archspec.diagnostics.model import Edit
 from archspec.explain.changes import CannotChange, change, changed, written
 from archspec.explain.why import FIGURES, TOTALS, find
 from archspec.graph import Node, Place, Scope
+from archspec.ops.base import Problem
 from archspec.solving.inputs import first_error
 from archspec.source import Source
 
@@ -38,6 +40,8 @@ class Fitting(NamedTuple):
     """What is wrong for the value after the largest that fits, or for the first."""
     unchecked: str = ""
     """The values of which alone something is claimed, so that it was not held against others: `heads = 12`."""
+    reader: str = ""
+    """The layer whose input gives the value, so that no other needs to be tried."""
 
 
 class _Knob(NamedTuple):
@@ -49,6 +53,8 @@ class _Knob(NamedTuple):
     """The network with another value."""
     choices: Sequence[int] = ()
     """The whole numbers that it takes, where only some are allowed."""
+    reader: str = ""
+    """The layer whose input gives it, and so the one choice."""
 
 
 def fitting(result: Result, target: str) -> Fitting:
@@ -69,7 +75,7 @@ def fitting(result: Result, target: str) -> Fitting:
             true.append(number)
     after = next((number for number in numbers if number > max(fits, default=-1)), None)
     why_not = wrong.get(after, "") if after is not None else ""
-    return Fitting(knob.name, numbers, fits, true, why_not, unchecked)
+    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, knob.reader)
 
 
 def _numbers(result: Result, knob: _Knob) -> range:
@@ -105,9 +111,26 @@ def _of_layer(result: Result, target: str, node: Node, field: str) -> _Knob:
     if field in FIGURES and (node.op is None or field not in type(node.op).model_fields):
         raise CannotChange(f"{target} is a figure, no argument: {_explained(result, f'{node.path}.{field}')}")
     change(result, node, field, "1")  # or it says why not
-    return _Knob(
-        target, getattr(node.op, field), lambda number: changed(result, [change(result, node, field, str(number))])
-    )
+    inferred = _inferred(result, node, field)
+
+    def at(number: int) -> Result:
+        return changed(result, [change(result, node, field, str(number))])
+
+    if inferred is not None:
+        return _Knob(target, inferred, at, [inferred], node.path)
+    return _Knob(target, getattr(node.op, field), at)
+
+
+def _inferred(result: Result, node: Node, field: str) -> int | None:
+    """What the layer's input gives for an argument; None where it gives none, or no number."""
+    record = result.facts.of(node) if result.facts is not None else None
+    if record is None or record.inputs is None or node.op is None:
+        return None
+    try:
+        value = node.op.resolve(record.inputs).get(field)
+    except Problem:
+        return None
+    return value if isinstance(value, int) and value > 0 else None
 
 
 def _of_network(result: Result, name: str) -> _Knob:

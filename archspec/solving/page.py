@@ -142,7 +142,10 @@ def argument_page(result: Result, target: str) -> Answer:
     """Which values an argument may have. Raises NoFigure, CannotChange."""
     found = fitting(result, target)
     page = Page(f"{found.name} {_values(found, found.fits)}")
-    page.about.append(f"tried {_tried(found.tried)}; others were not")
+    if found.reader:
+        page.about.append(f"{found.tried[0]} is what {found.reader} reads")
+    else:
+        page.about.append(f"tried {_tried(found.tried)}; others were not")
     if found.unchecked:
         page.about.append(f"what expect claims for {found.unchecked} was not held against other values")
     elif found.true != found.fits:
@@ -155,6 +158,8 @@ def argument_page(result: Result, target: str) -> Answer:
 def _values(found: Fitting, numbers: list[int]) -> str:
     if not numbers:
         return "has no value that fits"
+    if found.reader:
+        return f"is {numbers[0]}"
     if len(numbers) == len(found.tried):
         return f"may be any of {_runs(numbers)}"
     return f"may be {_runs(numbers)}"

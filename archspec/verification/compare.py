@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 MAX_SHOWN = 5
+_NO_REFERENCE = "the reference does not compute"
 _ROUNDING = 1e-4
 """Of the outputs' standard deviation: kernels round differently, another network differs by far more."""
 
@@ -52,7 +53,9 @@ class Verification:
     """The greatest difference between two of their numbers."""
     is_bit_identical: bool | None = None
     output_std: float | None = None
-    """The least standard deviation among the outputs. Where it is not above zero, equal outputs say nothing."""
+    """The least standard deviation among the outputs that say something. Where it is not above zero, none does."""
+    silent: tuple[int, ...] = ()
+    """The places of outputs that hold one value throughout, or none that is a number: that they are equal says nothing."""
     buffers: Mapping[str, float] = field(default_factory=dict)
     """The buffers whose numbers differ, and by how much: as the spec gives them, or after the outputs were computed."""
     trainable: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
@@ -80,6 +83,15 @@ class Verification:
     def ok(self) -> bool:
         """Whether everything is equal, outputs to the last bit, and the outputs say something."""
         return self.is_within(0.0)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing differs and nothing was shown: the reference does not compute, or no output says anything."""
+        if not self.is_state_equal or self.buffers or self.trainable:
+            return False
+        if self.problem:
+            return self.problem.startswith(_NO_REFERENCE)
+        return bool(self.is_bit_identical) and not (self.output_std or 0) > 0
 
     @property
     def is_close(self) -> bool:
@@ -144,7 +156,7 @@ def compare(
             try:
                 answer = _run(theirs, arrange(inputs) if arrange else Arguments(tuple(inputs), {}), inputs)
             except Exception as error:  # whatever a stranger's module raises is what is to be told
-                return replace(found, problem=f"the reference does not compute: {_first_line(error)}")
+                return replace(found, problem=f"{_NO_REFERENCE}: {_first_line(error)}")
             try:
                 own = _run(ours, Arguments(tuple(inputs), {}), inputs)
             except Exception as error:  # as above
@@ -281,12 +293,14 @@ def _compare_outputs(
             for side in seen
         ]
         return replace(found, outputs=count, problem=f"the spec gives {said[0]}, the reference {said[1]}")
+    spreads = list(map(_spread, wanted))
     return replace(
         found,
         outputs=count,
         max_abs_difference=max(map(difference, got, wanted)),
         is_bit_identical=all(torch.equal(bits(a), bits(b)) for a, b in zip(got, wanted, strict=True)),
-        output_std=min(map(_spread, wanted)),
+        output_std=min((spread for spread in spreads if spread > 0), default=spreads[0]),
+        silent=tuple(i for i in range(count) if not any(spread > 0 for spread in spreads[i::count])),
         problem="",
     )
 
@@ -353,7 +367,18 @@ def _outputs(found: Verification) -> str:
     if not found.output_std > 0:
         return f"say nothing: their standard deviation is {found.output_std:g}"
     said = "bit-identical" if found.is_bit_identical else f"differ by {found.max_abs_difference:.3g} at most"
-    return f"{found.outputs}, {said} (standard deviation {found.output_std:.3g})"
+    more = silent(found)
+    return f"{found.outputs}, {said} (standard deviation {found.output_std:.3g}){f'; {more}' if more else ''}"
+
+
+def silent(found: Verification) -> str:
+    """Which outputs were equal and show nothing; empty where there are none, or no others."""
+    if not found.silent or not (found.output_std or 0) > 0:
+        return ""
+    places = ", ".join(str(place + 1) for place in found.silent[:MAX_SHOWN])
+    more = f" and {len(found.silent) - MAX_SHOWN} more" if len(found.silent) > MAX_SHOWN else ""
+    which = "output {} holds" if len(found.silent) == 1 else "outputs {} hold"
+    return f"{which.format(places + more)} one value throughout, so that being equal says little"
 
 
 def _pair(key: str, ours: str, theirs: str) -> str:

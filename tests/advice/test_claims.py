@@ -7,6 +7,7 @@ from support import checked, spec
 
 from archspec.diagnostics.edits import merged
 from archspec.diagnostics.model import Diagnostic
+from archspec.fixing import fix
 
 BLOCK = "blocks: {B: {args: {c: int, d: 4}, layers: [{type: Conv2d, in_channels: '${c}', out_channels: 8, kernel_size: 1}]}}\n"
 
@@ -126,3 +127,41 @@ def test_a_kernel_spread_by_dilation() -> None:
     found = only(spec("  a: {type: MaxPool2d, kernel_size: 6, dilation: 3}\n", "[3, 10, 10]"))
     assert found.label == "at most 4 fits"
     assert not checked(spec("  a: {type: MaxPool2d, kernel_size: 4, dilation: 3}\n", "[3, 10, 10]")).diagnostics
+
+
+def test_advice_that_follows_from_an_earlier_error_is_not_given() -> None:
+    """Without the Flatten, all that comes after reads images; with it, only the claim of the last layer is wrong."""
+    layers = """\
+  conv: {type: Conv2d, out_channels: 8, kernel_size: 3}
+  fc1: {type: Linear, in_features: 7000, out_features: 64}
+  fc2: {type: Linear, in_features: 66, out_features: 10}
+"""
+    first, second = checked(spec(layers, "[3, 32, 32]")).diagnostics
+    assert first.help == "put a Flatten before it, and write in_features: 7200: 8 × 30 × 30 = 7200"
+    assert second.help == "write in_features: 64, or leave in_features out"
+
+
+CLASSIFIER = """\
+  features: {layers: [{type: Conv2d, out_channels: 8, kernel_size: 3}]}
+  classifier:
+    layers:
+      - {type: Linear, in_features: 7200, out_features: 64}
+      - ReLU
+"""
+
+
+def test_a_flatten_goes_before_a_group_whose_keys_it_would_shift() -> None:
+    (problem,) = checked(spec(CLASSIFIER, "[3, 32, 32]")).diagnostics
+    assert problem.help == "put a Flatten before classifier, which it begins: 8 × 30 × 30 = 7200"
+    fixed = fix("a.yaml", spec(CLASSIFIER, "[3, 32, 32]").encode(), is_unsafe=True)
+    assert b"  flatten: Flatten\n  classifier:\n" in fixed.after
+    assert [node.path for node in fixed.result.graph.layers if node.type == "Linear"] == ["classifier.0"]
+
+
+def test_it_stays_in_the_group_where_another_layer_reads_the_same() -> None:
+    text = spec(
+        CLASSIFIER.replace("- ReLU", "- {type: Flatten, from: input}\n      - {type: Linear, out_features: 4}"),
+        "[3, 32, 32]",
+    )
+    (problem,) = checked(text).diagnostics
+    assert problem.help.startswith("put a Flatten before it")

@@ -120,3 +120,36 @@ def test_a_side_grows_alone() -> None:
     text = spec(f"  a: {CONV}\n{pools}", "[3, 100, 8]")
     (found,) = checked(text).diagnostics
     assert found.help == "use an input of 100 × 10 or more"
+
+
+def features_and_image(features: str) -> str:
+    return spec(
+        "  f: {type: ReLU, from: x}\n  g: {type: ReLU, from: y}\n  s: {type: Add, from: [f, g]}\n",
+        more=f"inputs: {{x: {features}, y: [8, 30, 30]}}\n",
+    ).replace("input: [3, 32, 32]\n", "")
+
+
+@pytest.mark.parametrize(
+    ("features", "axis", "label", "help"),
+    [
+        ("[7200]", 3, "30 here, 7200 before", "put a Flatten between g and s"),
+        ("[8]", 3, "30 here, 8 before", "put {type: Reshape, shape: [8, 1, 1]} between f and s"),
+        ("[30]", 2, "30 here, N before", "Reshape makes N × 1 × 1 × 30 of N × 30, which fits"),
+        ("[5, 30]", 2, "30 here, 5 before", "make axis 2 of both 5, or 1"),
+        ("[10]", 3, "30 here, 10 before", "AdaptiveAvgPool2d of output_size: 1 and a Flatten make N × 8 of N × 8 × 30 × 30, "
+         "and a Linear with out_features: 10 makes N × 10 of that"),
+    ],
+)  # fmt: skip
+def test_features_beside_an_image_are_compared_from_the_last_axis(
+    features: str, axis: int, label: str, help: str
+) -> None:
+    found = only(features_and_image(features))
+    assert found.message.endswith(f"which do not fit along axis {axis}")
+    assert (found.label, found.help) == (label, help)
+
+
+def test_what_is_said_of_features_beside_an_image_is_right() -> None:
+    layers = "  p: {type: AdaptiveAvgPool2d, output_size: 1, from: y}\n  f: Flatten\n"
+    text = features_and_image("[10]")
+    right = layers + "  l: {type: Linear, out_features: 10}\n  s: {type: Add, from: [x, l]}\n"
+    assert checked(text.replace(text[text.index("  f: {") : text.index("inputs:")], right)).diagnostics == []

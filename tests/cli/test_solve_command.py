@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support import ROOT
+from support import ROOT, spec
 
 from archspec import cli
 from archspec.checking import check
@@ -209,3 +209,10 @@ def test_a_long_need_goes_on_in_its_column(tmp_path: Path, capsys: pytest.Captur
     table = lines[lines.index(title) :][: lines[lines.index(title) :].index("")]
     assert max(map(len, lines)) <= 80
     assert not any("…" in line[: title.index("which")] for line in table)
+
+
+def test_an_argument_that_the_input_gives_is_solved_exactly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layers = "  conv: {type: Conv2d, out_channels: 64, kernel_size: 3}\n  flat: Flatten\n"
+    text = spec(layers + "  fc: {type: Linear, in_features: 9216, out_features: 10}\n", "[3, 32, 32]")
+    code, out, _ = run(capsys, write(tmp_path, text), "--for", "fc.in_features")
+    assert (code, out) == (0, "fc.in_features is 57600\n  57600 is what fc reads\n")

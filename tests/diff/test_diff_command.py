@@ -253,3 +253,49 @@ def test_the_difference_of_the_peak_has_a_unit(tmp_path: Path, capsys: pytest.Ca
     before, after, apart = (cell.strip() for cell in peak.split("|")[2:5])
     assert (before[-3:], after[-3:], apart[-3:]) == ("KiB",) * 3
     assert float(apart[:-4]) == pytest.approx(float(after[:-4]) - float(before[:-4]), abs=0.11)
+
+
+BLOCKS = """\
+archspec: 1
+name: Net
+input: [3, 32, 32]
+args: {wide: 1}
+let: {w: 8}
+blocks:
+  B:
+    args: {c: int, p: 0.1}
+    let: {half: "${p / 2}"}
+    layers:
+      conv: {type: Conv2d, out_channels: "${c}", kernel_size: 3}
+      drop: {type: Dropout, p: "${half}"}
+layers:
+  many: {type: B, c: "${w}", repeat: 2}
+  b: {type: B, c: "${w * wide}", p: 0.3}
+  each: {type: Dropout, for: {k: [2, 4]}, let: {q: "${0.1 * k}"}, p: "${q}"}
+"""
+EDITED_VALUES = {
+    "a let": ("{w: 8}", "{w: 16}", "changed   conv in many.0, many.1, b of B: out_channels 8 → 16"),
+    "the default of a block": ("p: 0.1}", "p: 0.2}", "changed   drop in many.0, many.1 of B: p 0.05 → 0.1"),
+    "what a use gives": ("p: 0.3", "p: 0.4", "changed   b.drop: p 0.15 → 0.2"),
+    "a let of a block": ("p / 2", "p / 4", "changed   drop in many.0, many.1 of B: p 0.05 → 0.025"),
+    "a let of a layer": ("0.1 * k", "0.2 * k", "changed   each.0: p 0.2 → 0.4"),
+    "what a layer is made for": ("[2, 4]", "[2, 5]", "changed   each.1: p 0.4 → 0.5"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDITED_VALUES)
+def test_a_value_that_was_edited_is_a_change_whatever_else_was_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    old, new, said = EDITED_VALUES[name]
+    assert said in causes(tmp_path, capsys, BLOCKS, BLOCKS.replace(old, new))
+    after = BLOCKS.replace(old, new).replace("repeat: 2", "repeat: 3") + "  tail: Tanh\n"
+    found = causes(tmp_path, capsys, BLOCKS, after)
+    assert any(line.startswith(said) for line in found)
+    assert any(line.startswith("inserted  tail: Tanh") for line in found)
+
+
+def test_what_an_argument_of_the_network_gives_follows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(tmp_path, capsys, BLOCKS, BLOCKS.replace("{wide: 1}", "{wide: 2}"))
+    assert "changed   argument wide: 1 → 2" in found
+    assert any(line.startswith("follows   b.conv: out_channels 8 → 16") for line in found)

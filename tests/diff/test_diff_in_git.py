@@ -232,3 +232,14 @@ def test_a_revision_imports_nothing_from_outside(name: str, shared: Path, capsys
     git("commit", "-q", "-am", "fourth")
     assert main(["diff", "HEAD:specs/net.yaml", "HEAD~1:specs/net.yaml"]) == 2
     assert "changed" not in capsys.readouterr().out
+
+
+def test_compare_takes_a_file_as_it_was(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "specs" / "a.yaml").write_text(CHANGED)
+    assert main(["compare", "HEAD:specs/a.yaml", "specs/a.yaml", "HEAD:specs/net.yaml", "--format", "csv"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.partition(",")[0] for row in rows[1:]] == ["HEAD:specs/a.yaml", "specs/a.yaml", "HEAD:specs/net.yaml"]
+    assert ",224," in rows[1]
+    assert ",608," in rows[2]
+    assert main(["compare", "HEAD:specs/none.yaml", "specs/a.yaml"]) == 2
+    assert "cannot be read from git" in capsys.readouterr().err

@@ -3,8 +3,9 @@
     python tests/fuzz/edits.py --count 1000 --seed 1
 
 Each layer, group and block use of a spec gets a number as its `doc`, which a comparison does not look at, so that what is the same
-before and after is known. Then something is renamed, inserted, removed, moved, or given another argument or type. `judge` says what
-is wrong with what is said of it; nothing is. `tests/diff/test_random_edits.py` runs some.
+before and after is known. Then something is renamed, inserted, removed, moved, or given another argument or type, or a value that
+expressions read is another: a `let`, a block's default, an argument of a block's use. `judge` says what is wrong with what is said
+of it; nothing is. `tests/diff/test_random_edits.py` runs some.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from archspec.backends.table.difference.entries import causes
 from archspec.comparison import Comparison, compare
 from archspec.comparison.model import Change
 from archspec.graph import Node, Scope
+from archspec.ops import registry
 
 ZOO = Path(__file__).resolve().parents[2] / "specs" / "zoo"
 Member = Node | Scope
@@ -60,6 +62,8 @@ class Edit:
     """What a layer that is moved goes past."""
     entries: int = 1
     """In how many entries it may be said; more than one where it is of layers that have not one type."""
+    reaches: frozenset[Identity] = frozenset()
+    """The layers that it gives other arguments through expressions, of which it is said."""
 
 
 class Impossible(Exception):
@@ -195,6 +199,21 @@ def retype(owner: dict[str, Any], draw: random.Random, number: int) -> Edit:
     return Edit("changed", entry["doc"], f"a {old} is {entry['type']}", "type")
 
 
+def revalue(owner: dict[str, Any], draw: random.Random, number: int) -> Edit:
+    """Another number where expressions read it: a `let`, a block's default, what a use gives a block."""
+    is_document = "archspec" in owner  # whose arguments are told as such
+    body = owner["layers"]
+    entries = list(body.values()) if isinstance(body, dict) else body
+    uses = [entry for entry in entries if "type" in entry and registry.find(str(entry["type"])) is None]
+    places = [(part, key) for part in (owner.get("let", {}), {} if is_document else owner.get("args", {}), *uses)
+              for key, value in part.items() if type(value) in (int, float) and key not in ("repeat", "from")]  # fmt: skip
+    if not places:
+        raise Impossible
+    part, key = draw.choice(places)
+    part[key] = part[key] * 2 if part[key] else 0.0625
+    return Edit("revalued", part.get("doc", f"value{number}"), f"{key} is {part[key]}", entries=1000)
+
+
 def move(owner: dict[str, Any], draw: random.Random, number: int) -> Edit:
     body = owner["layers"]
     items = list(body.items()) if isinstance(body, dict) else list(enumerate(body))
@@ -222,7 +241,9 @@ def _kind(entry: dict[str, Any]) -> str:
     return str(entry.get("type", "group"))
 
 
-EDITS = (rename, insert, remove, change, retype, move)
+EDITS = (rename, insert, remove, change, retype, move, revalue)
+BESIDE_A_VALUE = (rename, insert, change, retype)
+"""What leaves alone which layers conditions on sizes keep."""
 
 
 # What is said --------------------------------------------------------------------------------------------------------
@@ -254,8 +275,11 @@ def judge(found: Comparison, edits: list[Edit]) -> list[str]:
         assert member is not None
         own = (after if change.after is not None else before)[member]
         edit = by_tag.get(own[-1][0])
+        is_reached = any(own in one.reaches for one in edits)
         path = f"{change.before and change.before.path} → {change.after and change.after.path}"
-        if (edit is None and change.is_derived) or _is_gone(change, before, after):
+        if is_reached and change.is_derived:
+            wrong.append(f"{path} is said to follow")
+        if is_reached or (edit is None and change.is_derived) or _is_gone(change, before, after):
             continue  # it follows from the edit
         is_passed = change.kind == "moved" and any(own[-1][0] in edit.passed for edit in edits)
         if not is_passed and (edit is None or not _is_told(change.kind, [one.name for one in change.details], edit)):
@@ -263,7 +287,7 @@ def judge(found: Comparison, edits: list[Edit]) -> list[str]:
     for edit in edits:
         if any(_is_gone(change, before, after) and _holds(change, edit.tag, before) for change in found.changes):
             continue
-        said = [change for change in found.changes if _tags(change, before, after) & {edit.tag, *edit.passed}]
+        said = [change for change in found.changes if _is_of(change, edit, before, after)]
         if not said:
             wrong.append(f"nothing is said of it: {edit.said}")
     if sum(change.kind == "moved" for change in found.changes) > _many(edits, "moved", after):
@@ -279,6 +303,11 @@ def judge(found: Comparison, edits: list[Edit]) -> list[str]:
     if len(causes(found)) > sum(edit.entries for edit in edits) and not wrong:
         wrong.append(f"{len(edits)} edits take {len(causes(found))} entries: {causes(found)}")
     return wrong
+
+
+def _is_of(change: Change, edit: Edit, before: dict[Member, Identity], after: dict[Member, Identity]) -> bool:
+    own = after.get(change.after) if change.after is not None else None
+    return own in edit.reaches or bool(_tags(change, before, after) & {edit.tag, *edit.passed})
 
 
 def _is_equivalent(
@@ -359,7 +388,11 @@ def case(seed: int, many: int = 1) -> Case:
         document = _document(path)
         other = copy.deepcopy(document)
         try:
-            edits = [_edited(other, draw, number) for number in range(many)]
+            edits = [_edited(other, draw, 0, EDITS)]
+            if edits[0].kind == "revalued":
+                edits[0].reaches = _reached(path, archspec.parse(other))
+            following = BESIDE_A_VALUE if edits[0].reaches else EDITS[:-1]
+            edits += [_edited(other, draw, number, following) for number in range(1, many)]
             if len({edit.tag for edit in edits}) < many:
                 continue
             after = archspec.parse(other)
@@ -367,12 +400,24 @@ def case(seed: int, many: int = 1) -> Case:
             continue
         left = {tag for one in identities(after.facts.graph.root).values() for tag, _ in one}
         used = {tag for one in _before(path)[1].values() for tag, _ in one}
-        if all(edit.tag in (used if edit.kind == "removed" else left) for edit in edits):
+        if all(edit.kind == "revalued" or edit.tag in (used if edit.kind == "removed" else left) for edit in edits):
             return Case(path.stem, edits, compare(_before(path)[0].facts, after.facts))
 
 
-def _edited(document: dict[str, Any], draw: random.Random, number: int) -> Edit:
-    return draw.choice(EDITS)(draw.choice(owners(document)), draw, number)
+def _edited(document: dict[str, Any], draw: random.Random, number: int, kinds: Sequence[Callable[..., Edit]]) -> Edit:
+    return draw.choice(kinds)(draw.choice(owners(document)), draw, number)
+
+
+def _reached(path: Path, after: Any) -> frozenset[Identity]:
+    """The layers that another value alone gives other arguments, beside what follows from shapes, whatever else is done.
+
+    Raises Impossible where it changes which layers there are, or none."""
+    spec, before = _before(path)
+    own = identities(after.facts.graph.root)
+    found = compare(spec.facts, after.facts).changes
+    if not found or set(own.values()) != set(before.values()) or any(change.kind != "changed" for change in found):
+        raise Impossible
+    return frozenset(own[change.after] for change in found if change.after is not None and not change.is_derived)
 
 
 _documents: dict[Path, dict[str, Any]] = {}

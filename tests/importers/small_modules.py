@@ -15,11 +15,12 @@ TOKENS = torch.zeros(2, 6, dtype=torch.int64)
 
 
 class Module(nn.Module):
-    """Notes each class made from it. `says` and `never_says` are parts of its spec's text."""
+    """Notes each class made from it. `says` and `never_says` are parts of its spec's text, `warns` of what is warned of."""
 
     inputs: tuple[Any, ...] = ((3, 8, 8),)
     says: tuple[str, ...] = ()
     never_says: tuple[str, ...] = ()
+    warns: str = ""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -290,6 +291,7 @@ class AuxiliaryHead(Module):
     """A head that runs in training only."""
 
     inputs = ((6,),)
+    warns = "it runs in training only: .*forward .Linear aux.$"
 
     def __init__(self) -> None:
         super().__init__()

@@ -209,3 +209,36 @@ def test_a_size_that_the_run_has_frozen_is_said(capsys: pytest.CaptureFixture[st
     assert "{type: Upsample, size: [8, 6]}" in shown.out
     (line,) = [line for line in shown.err.splitlines() if "resizes" in line]
     assert line.startswith("upsample resizes to 8 × 6 whatever the input's size; ")
+
+
+CONSTANTS = """\
+import torch
+from torch import nn
+
+class Masked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 4)
+
+    def forward(self, x):
+        return self.fc(x), torch.ones(x.shape[0], 4)
+
+class Silent(Masked):
+    def forward(self, x):
+        return self.fc(x) * 0
+"""
+
+
+def test_outputs_that_say_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "with_constants.py").write_text(CONSTANTS)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main(["import", "torch", "with_constants:Masked", "--input", "8"]) == 0
+    found = capsys.readouterr()
+    assert "outputs bit-identical; output 2 holds one value throughout" in found.err
+    assert found.out.startswith("archspec: 1\n")
+    assert main(["import", "torch", "with_constants:Silent", "--input", "8"]) == 1
+    found = capsys.readouterr()
+    assert "nothing of this shows that the spec is the same network, so nothing is written" in found.err
+    assert found.out == ""

@@ -196,6 +196,90 @@ def test_layers_that_stay_in_evaluation_or_change_in_training() -> None:
     assert _warned(_Changing(), (4, 5)) == [f"{before} (Dropout with p=0.6)"]
 
 
+class _Modes(nn.Module):
+    """What training does otherwise is the function that it is given."""
+
+    def __init__(self, function: Callable[[Any, Tensor], Any]) -> None:
+        super().__init__()
+        self.a, self.b, self.function = nn.Linear(5, 5), nn.Linear(5, 5), function
+
+    def forward(self, x: Tensor) -> Any:
+        return self.function(self, x)
+
+
+def _either(m: Any, x: Tensor) -> Tensor:
+    answer: Tensor = m.a(x) if m.training else m.b(x)  # here
+    return answer
+
+
+def _only_scored(m: Any, x: Tensor) -> Tensor:
+    answer: Tensor = m.b(m.a(x))
+    if not m.training:
+        answer = answer.softmax(-1)  # here
+    return answer
+
+
+def _without_head(m: Any, x: Tensor) -> Tensor:
+    x = m.a(x)
+    if m.training:
+        return x
+    answer: Tensor = m.b(x)  # here
+    return answer
+
+
+def _skipping(m: Any, x: Tensor) -> Tensor:
+    for index, layer in enumerate((m.a, m.b)):
+        if m.training and index == 1:
+            continue
+        x = torch.tanh(layer(x))  # here
+    return x
+
+
+def _the_other_way_round(m: Any, x: Tensor) -> Tensor:
+    answer: Tensor = m.a(m.b(x)) if m.training else m.b(m.a(x))  # here
+    return answer
+
+
+def _on_another_line(m: Any, x: Tensor) -> Any:
+    y = m.a(x)
+    if m.training:
+        return m.b(y)
+    return m.b(y)
+
+
+def _with_features(m: Any, x: Tensor) -> Any:
+    y = m.a(x)
+    z = m.b(y)
+    return (z, y) if m.training else z
+
+
+def _failing(m: Any, x: Tensor) -> Any:
+    if m.training:
+        raise ValueError("training takes targets")
+    return m.b(m.a(x))
+
+
+def test_what_training_leaves_out_or_does_by_another_layer() -> None:
+    more, less = (
+        "not in the spec, since it runs in training only: ",
+        "in the spec, though it does not run in training: ",
+    )
+    either = _place(_either)
+    assert _warned(_Modes(_either), (5,)) == [f"{more}{either} (Linear a)", f"{less}{either} (Linear b)"]
+    assert _warned(_Modes(_only_scored), (5,)) == [f"{less}{_place(_only_scored)} (softmax)"]
+    assert _warned(_Modes(_without_head), (5,)) == [f"{less}{_place(_without_head)} (Linear)"]
+    assert _warned(_Modes(_skipping), (5,)) == [f"{less}{_place(_skipping)} (Linear b, tanh)"]
+    assert _warned(_Modes(_on_another_line), (5,)) == []
+
+
+def test_training_in_another_order_with_another_answer_or_that_fails() -> None:
+    (said,) = _warned(_Modes(_the_other_way_round), (5,))
+    assert said.startswith(f"runs at another point in training: {_place(_the_other_way_round)} (Linear ")
+    assert _warned(_Modes(_with_features), (5,)) == ["not in the spec: in training the module returns something else"]
+    (said,) = _warned(_Modes(_failing), (5,))
+    assert said == "not known: what training does otherwise, since the module fails there with inputs like these"
+
+
 # Outputs are compared -----------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -387,3 +388,48 @@ def test_sizes_that_no_layer_reads_get_no_names() -> None:
     lets = {"size": "${input.shape[1]}", "height": "${size + wide}", "wide": "${input.shape[3]}", "other": "${height}"}
     layers: dict[str, Any] = {"wide": {"type": "View", "shape": ["${2 * height}", "other"]}}
     assert _used(lets, layers) == {name: lets[name] for name in ("size", "height", "wide")}
+
+
+class _Flat(nn.Module):
+    def __init__(self, flat: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.conv, self.fc, self.flat = nn.Conv2d(3, 2, 1), nn.Linear(128, 4), flat
+
+    def forward(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.fc(self.flat(self.conv(x)))
+        return answer
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        lambda x: x.view(x.size(0), -1),
+        lambda x: x.reshape(-1, 128),
+        lambda x: torch.reshape(x, (x.shape[0], -1)),
+        lambda x: x.flatten(1),
+    ],
+)
+def test_a_sample_in_one_axis_is_a_flatten(flat: Callable[[Tensor], Tensor]) -> None:
+    spec = archspec.from_torch(_Flat(flat), [3, 8, 8])
+    assert [layer.type for layer in spec.graph.layers] == ["Conv2d", "Flatten", "Linear"]
+
+
+class _NeverCalled(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.emb, self.unused = nn.Embedding(10, 8), nn.Linear(3, 3)
+        self.head = nn.Linear(8, 10, bias=False)
+        self.head.weight = self.emb.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.head(self.emb(x))
+        return answer
+
+
+def test_a_module_that_is_never_called_is_not_called_in_the_generated_one_either() -> None:
+    spec = archspec.from_torch(_NeverCalled(), torch.zeros(1, 5, dtype=torch.int64))
+    text = archspec.compile(spec)
+    assert "self.unused = " in text
+    assert "self.unused(" not in text
+    assert "self.head.weight = self.emb.weight" in text
+    assert archspec.verify(spec, _NeverCalled()).ok

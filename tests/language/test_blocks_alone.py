@@ -43,6 +43,19 @@ def library(block: str, more: str = "") -> str:
         ('{args: {k: int}, layers: {a: {type: ReLU, when: "${k +}"}}}', "E0501", "A.a: the expression ends too early"),
         ("{layers: {a: A}}", "E0504", "the block A uses itself"),
         ("{outputs: {output: b}, layers: {a: ReLU}}", "E0201", "b"),
+        (
+            '{args: {k: int}, layers: {a: {type: Conv2d, out_channels: "${k}"}}}',
+            "E0102",
+            "A.a: Conv2d needs kernel_size",
+        ),
+        ('{args: {k: int}, layers: {a: {type: ReLU, dims: "${k}"}}}', "E0103", "A.a: ReLU takes no key dims"),
+        (
+            '{args: {k: int}, layers: {a: {type: Linear, out_features: "${k}", biass: true}}}',
+            "E0103",
+            "takes no key biass",
+        ),
+        ('{args: {k: int}, layers: {a: {type: Linear, out_featurs: "${k}"}}}', "E0103", "takes no key out_featurs"),
+        ('{args: {k: int}, layers: {a: {type: Dropout, p: 3, inplace: "${k}"}}}', "E0105", "A.a: p takes"),
         ("{layers: {g: {layers: {a: {type: ReLU, dims: 3}}}}}", "E0103", "A.g.a: ReLU takes no key dims"),
     ],
 )

@@ -115,7 +115,7 @@ def test_tensors_start_with_the_numbers_of_the_spec(kind: str, fill: float) -> N
     ("8.5", "8.0", "table starts as other numbers in the module, by 0.5"),
     ("std=0.02", "std=0.03", "fc.weight starts as other numbers"),
 
-    ('self.free.weight = self.get_parameter("fc.weight")', "pass", "other parameters are one and the same"),
+    ('self.free.weight = self.fc.weight', "pass", "other parameters are one and the same"),
     ("padding=1", "padding=1, bias=False", "one.conv.bias is not in the module"),
     ("return x", "return x.nonexistent", "in evaluation, call 1: the module does not compute: AttributeError"),
     ("return x", "return x * 2", "in evaluation, call 1: output 0 differs"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import references
 import torch
 from support import ROOT, checked, spec, torchvision_models
-from torch import nn
+from torch import Tensor, nn
 
 import archspec
 from archspec.verification.compare import Verification, compare, compare_state
@@ -94,6 +95,38 @@ def test_outputs_that_say_nothing(reference: type[nn.Module], said: str) -> None
     assert not found.is_within(100)
     assert "say nothing" in str(found)
     assert said in str(found)
+
+
+class _Beside(references.Net):
+    """An output that says something, beside what is handed in."""
+
+    def __init__(self, more: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.more = more
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        answer = super().forward(x)
+        return answer, self.more(answer)
+
+
+def test_outputs_of_which_one_says_nothing() -> None:
+    theirs = _Beside(lambda y: torch.ones(len(y), 3))
+    found = compare(copy.deepcopy(theirs), theirs, [[torch.randn(2, 4)]])
+    assert found.ok
+    assert found.silent == (1,)
+    assert "output 2 holds one value throughout, so that being equal says little" in str(found)
+    other = compare(_Beside(lambda y: torch.zeros(len(y), 3)), theirs, [[torch.randn(2, 4)]])
+    assert not other.is_close
+    assert not other.is_silent
+
+
+def test_an_output_that_varies_in_one_of_the_calls_says_something() -> None:
+    theirs = _Beside(lambda y: y.amax(1).round())
+    theirs.second.weight.data[:] = 1  # type: ignore[operator, union-attr]
+    calls = [[torch.zeros(2, 4)], [torch.tensor([[9.0] * 4, [-9.0] * 4])]]
+    found = compare(copy.deepcopy(theirs), theirs, calls)
+    assert found.ok
+    assert found.silent == ()
 
 
 def test_what_does_not_compute() -> None:

@@ -51,6 +51,14 @@ class Forward(NamedTuple):
     computed: set[int]
 
 
+_HELD = ("Parameter", "Buffer")
+"""What a module only holds."""
+
+
+def _is_held(member: Node | Scope) -> bool:
+    return isinstance(member, Scope) and all(node.type in _HELD for node in member.nodes())
+
+
 def write_forward(
     plan: Plan, family: Family, parameters: Parameters, constructor: Constructor, variables: Variables
 ) -> Forward:
@@ -195,6 +203,8 @@ class _Writer:
         if loop_variable is not None:
             self._loop(entry, loop_variable, inputs, owner, targets[0], wires[0])
             return
+        if set(targets) == {UNREAD} and _is_held(entry.member):
+            return  # a module that is never called: it holds its tensors, and computes nothing
         code = self._when(entry, call(owner, *map(Atom, inputs)), inputs)
         self._statement(entry, ", ".join(targets), code, list(zip(targets, wires, strict=True)))
 

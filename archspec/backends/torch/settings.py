@@ -82,12 +82,20 @@ def _ties(plan: Plan) -> list[str]:
             owner = (
                 "self" if not path else f"self.{path}" if path.isidentifier() else f"self.get_submodule({string(path)})"
             )
-            source = call("self.get_parameter", Atom(string(_source(plan, node, tie))))
+            source = _read(_source(plan, node, tie))
             if name.isidentifier():
                 lines += layout(source, _BODY, f"{owner}.{name} = ")
             else:
                 lines += layout(call("setattr", Atom(owner), Atom(string(name)), source), _BODY)
     return lines
+
+
+def _read(name: str) -> Code:
+    """A parameter by its full name: as an attribute where one layer of the network itself has it by that name."""
+    path, _, own = name.rpartition(".")
+    if own in ("weight", "bias") and path.isidentifier():
+        return Atom(f"self.{name}")
+    return call("self.get_parameter", Atom(string(name)))
 
 
 def _source(plan: Plan, node: Node, tie: Tie) -> str:

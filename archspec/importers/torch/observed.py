@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
@@ -14,16 +15,20 @@ from archspec.verification.copies import duplicate
 
 
 def watched(
-    module: torch.nn.Module, binding: Binding, *contexts: AbstractContextManager[Any], training: bool = False
-) -> bool:
-    """Calls a copy of the module within the contexts, the caller's random numbers left alone; False where it fails."""
+    module: torch.nn.Module, binding: Binding, *contexts: AbstractContextManager[Any], training: bool = False,
+    answered: Callable[[Any], object] | None = None,
+) -> bool:  # fmt: skip
+    """Calls a copy of the module within the contexts, the caller's random numbers left alone; False where it fails. `answered`
+    gets its answer."""
     arguments = binding.arguments(example(binding.inputs, BATCHES[0]))
     copied = duplicate(module).train(training)
     try:
         with ExitStack() as stack, torch.random.fork_rng(devices=[]):
             for context in contexts:
                 stack.enter_context(context)
-            copied(*arguments.positional, **arguments.keywords)
+            answer = copied(*arguments.positional, **arguments.keywords)
     except Exception:  # whatever a stranger's module raises
         return False
+    if answered is not None:
+        answered(answer)
     return True

@@ -19,6 +19,9 @@ BATCH = Multiple(1)
 # The same numbers in another shape ---------------------------------------------------------------------------------------
 
 
+_SPREAD = ("reshape", "view", "_unsafe_view", "flatten")
+
+
 @handles(
     "reshape", "view", "_unsafe_view", "flatten", "unflatten", "reshape_as", "view_as", "ravel", "squeeze", "unsqueeze",
     by_result=True,
@@ -47,12 +50,19 @@ def reshaped(b: Builder, x: Value | Ref, before: tuple[Size, ...], after: tuple[
             keys = {"start_dim": start, "end_dim": end if end != len(before) - 1 else -1}
             return b.layer("Flatten", {k: v for k, v in keys.items() if v != {"start_dim": 1, "end_dim": -1}[k]}, x)
     keeps_batch = before[:1] == after[:1] and bool(before) and isinstance(before[0], Multiple)
+    if keeps_batch and how in _SPREAD and _is_sample_flat(before, after):
+        return b.layer("Flatten", {}, x)
     if keeps_batch and _is_plain(after[1:]):
         return b.layer("Reshape", {"shape": list(after[1:])}, x)
     if keeps_batch:
         raise b.problem("the model reshapes a tensor that has the batch in several axes")
     sizes = [str(size) if isinstance(size, Multiple) else size for size in after]
     return b.layer("View", {"shape": sizes}, x)
+
+
+def _is_sample_flat(before: tuple[Size, ...], after: tuple[Size, ...]) -> bool:
+    """Whether a sample's numbers stand in one axis, whatever axes they had: a Flatten, also for an input of other sides."""
+    return len(before) > 2 == len(after) and _is_plain(before[1:]) and _is_plain(after[1:])
 
 
 def _is_plain(shape: tuple[Size, ...]) -> bool:
