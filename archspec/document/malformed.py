@@ -28,6 +28,12 @@ MAX_REREAD = 100_000
 """Characters of a text that is read once for each width of a tab."""
 _WIDTHS = (2, 4, 8, 3, 1)
 """Spaces that a tab may stand for, the usual ones first."""
+_PLAIN = r"[^\s,{}\[\]\"#]"
+_SEVERAL = re.compile(
+    rf"[{{,] *(?:(?:doc|title|authors|name): +|[\w.]+: +(?={_PLAIN}+ +{_PLAIN}))(?P<value>{_PLAIN}(?:{_PLAIN}| )*) +$"
+)
+"""A key in braces and what stands behind it: several words, or words for people."""
+_FLOW_TEXT = re.compile(r"[^,{}\[\]#]*")
 _INDENT = re.compile(r"[ \t]*")
 _KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)(?P<value>\S.*)")
 _OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *)(?P<value>[\[{].*)")
@@ -229,8 +235,23 @@ class _Complaint:
         begin = column - len(gap[0]) if gap is not None else column
         span = self._span(self.place.line, column, self._end_of_word(self.place.line, column))
         edit = Edit(self._span(self.place.line, begin, column), ", ")
+        several = _SEVERAL.search(line[: column - 1]) if word is not None else None
+        if several is not None:
+            return self._colon_in_braces(several, Fix(f"write a comma before {clip(span.text(), 40)}", (edit,)))
         return _said("a comma is missing before this", span, f"write a comma before {clip(span.text(), 40)}", edit,
                      is_safe=True)  # fmt: skip
+
+    def _colon_in_braces(self, found: re.Match[str], comma: Fix) -> Diagnostic:
+        """A colon behind several words, which may be one text, or a value and the next key: neither is sure."""
+        line = self._line(self.place.line)
+        rest = _FLOW_TEXT.match(line, self.place.column - 1)
+        start, end = found.start("value"), rest.end() if rest is not None else len(line)
+        text = line[start:end].rstrip()
+        span = self._span(self.place.line, start + 1, start + len(text) + 1)
+        quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        help = f"put a text that contains a colon into quotes: {clip(quoted, 40)}"
+        ways = (Fix(help, (Edit(span, quoted),)), comma)
+        return Diagnostic("E0001", "a colon in a text without quotes", span, label="here", help=help, ways=ways)
 
     def _comma_above(self) -> Diagnostic:
         number = self._above(self.place.line) or self.start.line

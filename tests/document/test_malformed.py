@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from support import checked
 
+from archspec.checking import check
 from archspec.diagnostics.model import Diagnostic
+from archspec.fixing import fix
 
 HEAD = "archspec: 1\nname: A\ninput: [3, 8, 8]\nlayers:\n"
 
@@ -66,3 +68,16 @@ def test_what_is_not_closed_may_stand_far_into_a_line(before: int, opened: str, 
 def test_an_edit_that_does_not_make_it_yaml_is_no_edit() -> None:
     found = told(HEAD + "  a: {k: ${x}${y}}\n")
     assert (found.help, found.fix) == ('put an expression in brackets into quotes: "${…}"', None)
+
+
+@pytest.mark.parametrize(("value", "quoted"), [
+    ("doc: it's 3: wide", "it's 3: wide"), ("doc: first layer: wide", "first layer: wide"), ("doc: stem stride: 2", "stem stride: 2"),
+    ("padding_mode: same as before: zeros", "same as before: zeros"),
+])  # fmt: skip
+def test_a_colon_behind_words_in_braces_is_no_missing_comma_for_sure(value: str, quoted: str) -> None:
+    """The words may be a text, or a value and the next key; neither is put right unasked."""
+    text = HEAD + f"  a: {{type: Conv2d, out_channels: 4, kernel_size: 3, {value}}}\n"
+    (found,) = check("a.yaml", text.encode()).diagnostics
+    assert (found.code, found.message) == ("E0001", "a colon in a text without quotes")
+    assert found.help == f'put a text that contains a colon into quotes: "{quoted}"'
+    assert fix("a.yaml", text.encode()).after.decode() == text
