@@ -35,7 +35,10 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     if rests_on_sides:
         walk = walk_note(case.facts, node.inputs[0])
         notes = [walk] if walk else []
-    is_only = True
+    tensor = case.facts.tensor(node.inputs[0]) if node.inputs else None
+    is_only = (
+        tensor is None or tensor.rank < 4 or field != "in_features"
+    )  # of an image, a Flatten may be what is missing
     if isinstance(true, int):
 
         def is_right(inputs: Inputs) -> bool:
@@ -44,7 +47,7 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         is_fixed = node.place.template(field) is None
         fits = is_right if is_fixed else lambda inputs: True
         ways, is_evident = elsewhere(case, error, node, fits, written, true, rests_on_sides)
-        is_only = not is_evident
+        is_only = is_only and not is_evident
         what = str(written) if is_fixed else "the claim"
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
     return notes, list(_here(case, error, node, field, true, is_only))

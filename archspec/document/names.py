@@ -80,7 +80,7 @@ def _why_no_item_name(name: str) -> str | None:
         return f"is longer than {MAX_ITEM_LENGTH} characters"
     if not _LIST_ATTRIBUTES.isdisjoint(parts[1:]):
         return "is something that every list of modules already has"
-    if not all(part.isidentifier() or part.isdecimal() for part in parts[:-1]):
+    if not all(not part or part.isidentifier() or part.isdecimal() for part in parts[:-1]):
         return "has something before a dot that is no list's name"
     return next((reason for reason in map(why_no_layer_name, parts) if reason), None)
 

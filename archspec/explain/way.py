@@ -73,7 +73,7 @@ def readers(facts: Facts, node: Node) -> str:
         parts.append(f"read by {', '.join(found[:MAX_READERS])}{more}")
     if named:
         parts.append(
-            f"gives the network's output{'s' if len(named) > 1 else ''}"
+            f"gives the network's {'outputs' if len(named) > 1 else 'output'}"
             + ("" if named == ["output"] else f" {', '.join(named[:MAX_READERS])}")
         )
     return "; ".join(parts) or "nothing reads it"

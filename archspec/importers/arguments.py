@@ -21,7 +21,7 @@ _ARGUMENT = {
 }  # fmt: skip
 _RESERVED = {"input", "i", "n", "type", "from", "use", "layers", "repeat", "for", "as", "when", "let", "mode", "doc", "init",
              "constraint", "freeze", "tie", "inputs", "outputs", "args"}  # fmt: skip
-
+_NO_SIZES = ("stride", "padding", "dilation", "output_padding", "kernel_size", "scale_factor", "p", "repeat")
 
 Value = Any
 """What a key holds: a literal of the spec, an `Expression`, or `ABSENT`."""
@@ -154,7 +154,10 @@ class Arguments:
 
     def _follows(self, vector: tuple[Any, ...], key: str, is_top: bool) -> str | None:
         """An argument or a size that the values are, or a law that they follow of one; None where there is none."""
-        known = [*self.vectors.items(), *self.sizes.items()]
+        known = [
+            *self.vectors.items(),
+            *((name, sizes) for name, sizes in self.sizes.items() if _may_follow(key, name)),
+        ]
         for name, other in known:
             if all(b is ABSENT or (a is not ABSENT and same(a, b)) for a, b in zip(other, vector, strict=True)):
                 return self._named(name, is_top)
@@ -190,6 +193,13 @@ class Arguments:
             if is_often and kind(vector) != "any" and usual not in ("int", "float", "bool", "str", "list", "any"):
                 found[name] = usual
         return found
+
+
+def _may_follow(key: str, size: str) -> bool:
+    """Whether an argument may be what a size is. Windows and their steps are not: a stride of 2 where 32 pixels are read and of
+    1 where 16 are is chance. Channels that a convolution gives follow from channels alone.
+    """
+    return key not in _NO_SIZES and (key != "out_channels" or size.endswith(".shape[1]"))
 
 
 def _times(value: Any) -> Any:

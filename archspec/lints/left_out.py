@@ -44,7 +44,7 @@ class LeftOut(NamedTuple):
         others = [self.name(other) for other in range(len(self.reads)) if other != position]
         written = f"[{', '.join([self.name(position), *others])}]"
         edit = self.slot.place.argument_edit("from", written)
-        said = f"write from: {written} in {self.path}, and it stands for {self.name(position)}"
+        said = f"in {self.path}, write from: {written}; it stands for {self.name(position)} then"
         return Fix(said, (edit,) if edit is not None else ())
 
     def branch(self, gone: list[Node]) -> list[str]:

@@ -164,4 +164,8 @@ def test_it_stays_in_the_group_where_another_layer_reads_the_same() -> None:
         "[3, 32, 32]",
     )
     (problem,) = checked(text).diagnostics
-    assert problem.help.startswith("put a Flatten before it")
+    assert problem.help.startswith(
+        "write in_features: 30"
+    )  # whose numbers are spoken of: no layer is put into the list
+    assert problem.fix is not None
+    assert not problem.fix.is_safe

@@ -76,7 +76,7 @@ def test_every_function_whose_op_exists_is_known(op: str) -> None:
     assert all(handler(name) for name in found - NOT_CALLED), f"torch has {found}, and {op} is an op"
 
 
-NOT_CALLED = {"lstm", "gru", "rnn", "lstm_cell", "gru_cell", "rnn_cell", "buffer", "parameter", "index"}
+NOT_CALLED = {"lstm", "gru", "rnn", "lstm_cell", "gru_cell", "rnn_cell", "buffer", "parameter", "index", "full_like"}
 """What runs with a module's weights, which is the module's to call; classes; and what is no function of tensors."""
 
 

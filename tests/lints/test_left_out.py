@@ -38,7 +38,7 @@ def test_a_dead_branch_names_the_merge_and_what_helps() -> None:
         == "act feeds nothing, and conv feeds only that: merge would read it, and when leaves that out here"
     )
     assert found.help == (
-        "write from: [act, input] in merge, and it stands for act; or give conv and act the when of merge too"
+        "in merge, write from: [act, input]; it stands for act then; or give conv and act the when of merge too"
     )
     assert [label.message for label in found.labels] == ["left out, merge stands for input, which is first"]
 
@@ -77,7 +77,7 @@ def test_a_branch_that_something_else_reads_is_passed_by() -> None:
     assert (
         found.message == "merge is left out and stands for input, so that act, which is computed from it, is passed by"
     )
-    assert found.help == "write from: [act, input] in merge, and it stands for act"
+    assert found.help == "in merge, write from: [act, input]; it stands for act then"
 
 
 @pytest.mark.parametrize("layers", [
