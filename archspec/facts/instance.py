@@ -7,9 +7,9 @@ hundred thousand layers has a handful of instances.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 from archspec.dims import MAX_NUMBER, Dim, Shape, Size, TooComplex, product, sum_of
+from archspec.once import once
 from archspec.ops.base import (
     ITEM_BYTES,
     MAX_AXES,
@@ -35,7 +35,7 @@ class Instance:
         self.inputs = inputs
         self._tensors = tensors
 
-    @cached_property
+    @once
     def outputs(self) -> Outputs:
         """The tensors that it gives, by port: equal ones of a network are one object. Raises Problem, or TooComplex."""
         given = self.op.outputs(self.inputs)
@@ -46,43 +46,43 @@ class Instance:
                 one[id(tensor)] = self._tensors.setdefault(tensor, tensor)
         return {port: one[id(tensor)] for port, tensor in given.items()}
 
-    @cached_property
+    @once
     def are_claims_true(self) -> bool:
         """Whether the written arguments that could be inferred are what they must be. Raises Problem, or TooComplex."""
         resolved = self.op.resolve(self.inputs)
         return all(getattr(self.op, field) in (None, true) for field, true in resolved.items())
 
-    @cached_property
+    @once
     def parameters(self) -> dict[str, Shape]:
         return self.op.parameters(self.inputs)
 
-    @cached_property
+    @once
     def oversized(self) -> str | None:
         """The name of a parameter that no machine can hold."""
         sizes = ((name, product(shape)) for name, shape in self.parameters.items())
         return next((name for name, size in sizes if isinstance(size, int) and size * 4 > MAX_BYTES), None)
 
-    @cached_property
+    @once
     def parameter_count(self) -> Size | None:
         return self.op.parameter_count(self.inputs)
 
-    @cached_property
+    @once
     def buffers(self) -> dict[str, Tensor]:
         return self.op.buffers(self.inputs)
 
-    @cached_property
+    @once
     def buffer_count(self) -> Size:
         return sum_of([product(tensor.shape) for tensor in self.buffers.values()])
 
-    @cached_property
+    @once
     def macs(self) -> Size | None:
         return _counted(self.op.macs, self.inputs)
 
-    @cached_property
+    @once
     def elementwise(self) -> Size | None:
         return _counted(self.op.elementwise, self.inputs)
 
-    @cached_property
+    @once
     def output_bytes(self) -> Size | None:
         """Of all outputs for one sample."""
         distinct = {id(tensor): tensor for tensor in self.outputs.values()}  # often one tensor at all ports
@@ -92,7 +92,7 @@ class Instance:
         except TooComplex:
             return None
 
-    @cached_property
+    @once
     def reaches(self) -> Reaches | None:
         """How outputs depend on inputs; None where that is not known, or symbolic sizes are too long to say it."""
         try:
@@ -102,19 +102,30 @@ class Instance:
 
 
 class Instances:
-    """Those of a network. The same op object on the same tensors is one instance; tensors that are equal are the same."""
+    """Those of a network. Ops that compute the same on the same tensors are one instance; tensors that are equal are the same."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, ...], Instance] = {}
+        self._known: dict[tuple[object, ...], Instance] = {}
         self._tensors: dict[Tensor, Tensor] = {}
 
     def of(self, op: Op, inputs: Inputs) -> Instance:
         """The instance; it keeps both, so that their ids are not given to others."""
-        key = (id(op), *map(id, inputs))
+        key = (_alike(op), *map(id, inputs))
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = Instance(op, inputs, self._tensors)
         return found
+
+
+def _alike(op: Op) -> object:
+    """What is equal of ops that compute the same: type and arguments where these are plain, else the op's own number."""
+    values = vars(op)
+    if any(type(value) not in _PLAIN for value in values.values()):
+        return id(op)
+    return type(op), *values.items(), *map(type, values.values())  # true is not 1
+
+
+_PLAIN = (int, bool, float, str, type(None))
 
 
 def _need_possible(tensor: Tensor) -> None:

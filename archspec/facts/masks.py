@@ -64,8 +64,8 @@ def _is_mask(facts: Facts, node: Node) -> str:
     if node.op is None or not outputs:
         return ""
     if node.op.kind != "value":
-        is_put = getattr(node.op, "operator", "") in ("*", "+", "-") or node.type == "Pad"
-        is_large = is_put and _hides(getattr(node.op, "value", None))
+        is_put = (node.op.kind == "merge" and getattr(node.op, "operator", "") in ("*", "+", "-")) or node.type == "Pad"
+        is_large = is_put and _hides(_value(node))
         return "a number so large hides positions" if is_large else ""
     if any(tensor.dtype == "bool" for tensor in outputs.values()):
         return "a mask says which positions count"
@@ -94,7 +94,8 @@ def _given(facts: Facts, node: Node) -> str:
 
 def _value(node: Node) -> Any:
     """The numbers that a spec gives a tensor; None where it gives none."""
-    return getattr(node.op, "value", getattr(node.op, "fill_value", None))
+    given = vars(node.op)  # pydantic's own look-up of what is no field is slow
+    return given.get("value", given.get("fill_value"))
 
 
 def _has_zero(value: Any) -> bool:
