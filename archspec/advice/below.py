@@ -62,8 +62,7 @@ def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Mapping, text: str, ou
     line = entry.key_span.source.lines[entry.key_span.line - 1][: entry.key_span.column - 1]
     start = _start(layers, entry.key_span, line)
     digits = entry.key[len(entry.key.rstrip("0123456789")) :]
-    kind = layer_of(layer.get("activation"))
-    plain = name_for(kind)
+    plain = name_for(text)
     for free in (f"{plain}{digits}", f"{entry.key}_{plain}"):
         renamed = [put(read.span, free) for read in readers if read.text in own]
         rest = f", and read it in {', '.join(_reading(scope, layers, own))}" if renamed else ""

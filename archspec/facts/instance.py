@@ -7,9 +7,9 @@ hundred thousand layers has a handful of instances.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from archspec.dims import MAX_NUMBER, Dim, Shape, Size, TooComplex, product, sum_of
-from archspec.once import once
 from archspec.ops.base import (
     ITEM_BYTES,
     MAX_AXES,
@@ -35,7 +35,7 @@ class Instance:
         self.inputs = inputs
         self._tensors = tensors
 
-    @once
+    @cached_property
     def outputs(self) -> Outputs:
         """The tensors that it gives, by port: equal ones of a network are one object. Raises Problem, or TooComplex."""
         given = self.op.outputs(self.inputs)
@@ -46,43 +46,43 @@ class Instance:
                 one[id(tensor)] = self._tensors.setdefault(tensor, tensor)
         return {port: one[id(tensor)] for port, tensor in given.items()}
 
-    @once
+    @cached_property
     def are_claims_true(self) -> bool:
         """Whether the written arguments that could be inferred are what they must be. Raises Problem, or TooComplex."""
         resolved = self.op.resolve(self.inputs)
         return all(getattr(self.op, field) in (None, true) for field, true in resolved.items())
 
-    @once
+    @cached_property
     def parameters(self) -> dict[str, Shape]:
         return self.op.parameters(self.inputs)
 
-    @once
+    @cached_property
     def oversized(self) -> str | None:
         """The name of a parameter that no machine can hold."""
         sizes = ((name, product(shape)) for name, shape in self.parameters.items())
         return next((name for name, size in sizes if isinstance(size, int) and size * 4 > MAX_BYTES), None)
 
-    @once
+    @cached_property
     def parameter_count(self) -> Size | None:
         return self.op.parameter_count(self.inputs)
 
-    @once
+    @cached_property
     def buffers(self) -> dict[str, Tensor]:
         return self.op.buffers(self.inputs)
 
-    @once
+    @cached_property
     def buffer_count(self) -> Size:
         return sum_of([product(tensor.shape) for tensor in self.buffers.values()])
 
-    @once
+    @cached_property
     def macs(self) -> Size | None:
         return _counted(self.op.macs, self.inputs)
 
-    @once
+    @cached_property
     def elementwise(self) -> Size | None:
         return _counted(self.op.elementwise, self.inputs)
 
-    @once
+    @cached_property
     def output_bytes(self) -> Size | None:
         """Of all outputs for one sample."""
         distinct = {id(tensor): tensor for tensor in self.outputs.values()}  # often one tensor at all ports
@@ -92,7 +92,7 @@ class Instance:
         except TooComplex:
             return None
 
-    @once
+    @cached_property
     def reaches(self) -> Reaches | None:
         """How outputs depend on inputs; None where that is not known, or symbolic sizes are too long to say it."""
         try:

@@ -37,7 +37,7 @@ def measure_memory(facts: Facts) -> None:
         if getattr(found, key) is None:
             own = found.module_unknown if key == _PEAKS[1] else ""
             facts.totals.unknown[key] = TOO_LONG if key not in _PEAKS else own or found.unknown or TOO_LONG
-    if facts.symbols and found.activation_bytes is not None and find_storages_alike(facts) is None:
+    if facts.symbols and found.activation_bytes is not None and not find_storages_alike(facts):
         facts.totals.activation_bytes = None
         facts.totals.unknown["activation_bytes"] = _depends(set(facts.symbols), "which layers copy depends on")
 

@@ -187,6 +187,8 @@ class Facts:
     """Where single statements about symbols hold, as far as that was asked."""
     storages: dict[int, Storage | None] = field(default_factory=dict)
     """The memories of a run, by the number of samples; `find_storage` fills it in."""
+    storages_alike: tuple[Storage, ...] | None = None
+    """Those for several sizes, where they are the same; `find_storages_alike` fills it in."""
 
     @property
     def assumptions(self) -> list[str]:

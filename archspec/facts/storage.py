@@ -73,21 +73,27 @@ def find_storage_around(facts: Facts, around: Mapping[str, int]) -> Storage | No
     return _find(facts, 1, around)
 
 
-def find_storages_alike(facts: Facts) -> list[Storage] | None:
-    """Runs over one sample for large, middling and the least sizes; None where sizes decide what is a copy and what a view.
+def find_storages_alike(facts: Facts) -> tuple[Storage, ...]:
+    """Runs over one sample for large, middling and the least sizes; none where sizes decide what is a copy and what a view.
 
     They do so for the least if for any: an axis of 1, a slice that cuts nothing off.
     """
+    if facts.storages_alike is None:
+        facts.storages_alike = _find_alike(facts)
+    return facts.storages_alike
+
+
+def _find_alike(facts: Facts) -> tuple[Storage, ...]:
     names = facts.symbols[:MAX_SYMBOLS]
     large = find_storage_around(facts, {name: ROUND * (i + 2) for i, name in enumerate(names)})
     least = [dict.fromkeys(names, 1), *({name: 1} for name in names if len(names) > 1)]
     if large is None:
-        return None
+        return ()
     if all(place.laid.is_contiguous for places in large.places for place in places.values()):
         least = []  # what lies in order there does so at any size, and a view of it is one
     found = [large, find_storage(facts), *(find_storage_around(facts, around) for around in least)]
     alike = [one for one in found if one is not None and one.memories_read() == large.memories_read()]
-    return alike if len(alike) == len(found) else None
+    return tuple(alike) if len(alike) == len(found) else ()
 
 
 def _find(facts: Facts, batch: int, around: Mapping[str, int] | None = None) -> Storage | None:

@@ -7,6 +7,8 @@ copy, and what a layer takes in between.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archspec.dims import Size, TooComplex, evaluate, minimum, substitute, symbol, symbols, work
 from archspec.facts.memory import alive_bytes, call_ends, last_reads, memory_sizes
 from archspec.facts.model import Facts
@@ -45,7 +47,7 @@ def measure_symbolic_peak(facts: Facts) -> None:
 
 def _measure(facts: Facts) -> None:
     storages = find_storages_alike(facts)
-    if storages is None:
+    if not storages:
         return
     storage = storages[0]
     between = [_between(facts, node, storages) for node in facts.graph.nodes]
@@ -68,7 +70,7 @@ def _measure(facts: Facts) -> None:
         facts.totals.unknown[key] = f"it is the largest of {said}{why[why.rfind(': ') :]}" if is_short else why
 
 
-def _between(facts: Facts, node: Node, storages: list[Storage]) -> Size | None:
+def _between(facts: Facts, node: Node, storages: Sequence[Storage]) -> Size | None:
     """What a node takes in between; None where there is no law, or where numbers decide it."""
     inputs, op = facts.of(node).inputs, node.op
     if op is None or inputs is None or node.train_only:

@@ -77,7 +77,7 @@ def _with_fewer_axes(shorter: Shape, longer: Shape) -> str:
         return ""
     if prod(sizes[1:]) == sizes[0]:
         return f"a Flatten makes {show_shape(shorter)} of {show_shape(longer)}, which fits"
-    pooled = (*longer[:2],)
+    pooled = longer[:2]
     pool = f"AdaptiveAvgPool{len(longer) - 2}d of output_size: 1 and a Flatten make {show_shape(pooled)} of {show_shape(longer)}"
     if pooled == shorter:
         return f"{pool}, which fits"
