@@ -350,9 +350,10 @@ class Difference:
 
     def _named(self) -> list[Named]:
         from archspec.backends.table.difference.text import Named
+        from archspec.backends.table.networks import described
 
         return [
-            Named(spec.source.path, facts.graph.name, {**spec.symbols, **spec.arguments})
+            Named(described(spec.source.path, spec.given), facts.graph.name, {**spec.symbols, **spec.arguments})
             for spec, facts in zip(self._specs, (self.comparison.before, self.comparison.after), strict=True)
         ]
 

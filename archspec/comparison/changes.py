@@ -124,11 +124,11 @@ def _block(member: Member) -> str:
 
 def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator[Detail]:
     before, after = matching.before, matching.after
-    if x.type != y.type:
-        yield Detail("type", x.type, y.type)
     marks = _marks(x, before), _marks(y, after, matching)
     values = before.arguments(x), after.arguments(y)
     is_told = "use" in marks[0] and _is_same(marks, "use")  # of the layer that it uses again
+    if x.type != y.type and not is_told:
+        yield Detail("type", x.type, y.type)
     if values[0] != values[1] and not is_told:
         names = [name for name in values[1] if name in values[0] or x.type == y.type]
         for name in names:

@@ -17,6 +17,28 @@ def test_two_variants() -> None:
     assert "- **changed** argument depth: 50 → 101" in found.to_markdown()
 
 
+def test_variants_are_told_apart_by_their_values() -> None:
+    spec = archspec.load(SPECS / "zoo" / "resnet.yaml")
+    found = archspec.diff(spec.with_(depth=34), spec.with_(depth=34, num_classes=7))
+    first, second = repr(found).splitlines()[:2]
+    assert (first.partition(" with ")[2], second.partition(" with ")[2]) == (
+        "depth = 34: ResNet", "depth = 34, num_classes = 7: ResNet",
+    )  # fmt: skip
+
+
+def test_groups_have_places_and_parameters_for_programs() -> None:
+    """In a list, a repeat, a block's use and a plain group; what is null is not known."""
+    spec = archspec.load(SPECS / "zoo" / "resnet.yaml")
+    changes = archspec.diff(spec.with_(depth=50), spec.with_(depth=101)).to_dict()["changes"]
+    assert changes
+    for change in changes:
+        for side in ("before", "after"):
+            assert change[side] is None or None not in (change[side]["line"], change[side]["params"]), change
+    inserted = next(change["after"] for change in changes if change["kind"] == "inserted")
+    assert (inserted["path"], inserted["type"], inserted["params"]) == ("layer3.6", "Bottleneck", 1_117_184)
+    assert "layer3:" in spec.text.splitlines()[inserted["line"] - 1]
+
+
 def test_the_same() -> None:
     spec = archspec.load(SPECS / "alexnet.yaml")
     found = archspec.diff(spec, spec)

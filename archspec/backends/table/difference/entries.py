@@ -57,6 +57,8 @@ class _Item(NamedTuple):
     says: tuple[str, ...]
     params: Size | None = 0
     """Of what came or went, one of a run."""
+    layers: int = 0
+    """How many are in a group that came or went."""
 
     @property
     def one(self) -> tuple[object, ...]:
@@ -66,8 +68,10 @@ class _Item(NamedTuple):
     @property
     def alike(self) -> tuple[object, ...]:
         """What items have in common that are one entry. In one block, what came or went may have other arguments, and stand
-        at another place of a list."""
+        at another place of a list; groups of one list that came or went may have other layers in them."""
         says = self.says
+        if not self.block and self.layers and self.change.kind in ("inserted", "removed"):
+            return self.change.kind, *(_PLACE.sub("#", name) for name in self.names[:1])
         if self.block and self.change.kind in ("inserted", "removed", "moved"):
             says = tuple(_PLACE.sub("#", said) for said in self.says[:1])
         return self.change.kind, self.block, _PLACE.sub("#", self.inner) if self.block else "", says
@@ -124,7 +128,8 @@ def _item(change: Change, found: Comparison) -> _Item:
         inner = f"{change.before.name}{ARROW}{inner}"
     if None in (change.before, change.after):
         says, params = described(member), params_of(member, facts)
-        return _Item(change, [_name(change)], inner, home[:-1], block, tuple(says), params)
+        layers = 0 if isinstance(member, Node) else sum(1 for _ in member.nodes())
+        return _Item(change, [_name(change)], inner, home[:-1], block, tuple(says), params, layers)
     says = list(map(detail, change.details))
     if change.kind == "moved":
         beside = change.beside.removeprefix(home)
@@ -180,6 +185,8 @@ def _entry(items: list[_Item], by_layer: dict[Node, Figures], has_all: bool) -> 
     names = [name for item in items for name in item.names]
     says = [said for said in first.says if all(said in item.says for item in items)]
     if first.change.kind in ("inserted", "removed"):
+        if first.layers and not says:
+            says = [f"{sum(item.layers * len(item.names) for item in items):,} layers in all"]
         says += _params(items, len(names))
     else:
         says += _common_figures(items, by_layer)

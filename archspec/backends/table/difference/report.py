@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archspec.backends.table.difference.phrases import params_of
 from archspec.backends.table.difference.sums import KEYS
 from archspec.backends.table.report import field_record
 from archspec.comparison.model import Change, Comparison, Figures, Member
 from archspec.facts.model import Facts
 from archspec.facts.plain import plain_shape, plain_size
-from archspec.graph import Node
+from archspec.graph import Graph, Node
 
 SCHEMA = "archspec.diff/1"
 
@@ -64,11 +65,22 @@ def _change(change: Change, found: Comparison) -> dict[str, Any]:
 def _member(member: Member | None, facts: Facts) -> dict[str, Any] | None:
     if member is None:
         return None
+    return {
+        "path": member.path,
+        "type": (member.type if isinstance(member, Node) else member.what) or None,
+        "layers": 1 if isinstance(member, Node) else sum(1 for _ in member.nodes()),
+        "line": _line(member, facts.graph),
+        "params": plain_size(params_of(member, facts)),
+    }
+
+
+def _line(member: Member, graph: Graph) -> int | None:
+    """Where it is written; a group's is that of its entry in the scope that it stands in."""
     if isinstance(member, Node):
-        params = plain_size(facts.of(member).params)
-        return {"path": member.path, "type": member.type, "layers": 1, "line": member.place.name.line, "params": params}
-    nodes = list(member.nodes())
-    return {"path": member.path, "type": member.what or None, "layers": len(nodes), "line": None, "params": None}
+        return member.place.name.line
+    parent = member.path.removesuffix(member.name).rstrip(".")
+    slots = (graph.scopes[parent] if parent else graph.root).slots
+    return next((slot.place.name.line for slot in slots if slot.member is member), None)
 
 
 def _figures(one: Figures) -> dict[str, Any]:
