@@ -22,6 +22,8 @@ from archspec.ops.base import Tensor
 class _NoShapes:
     """Infers nothing."""
 
+    is_by_path = False
+
     def __init__(self, graph: Graph) -> None:
         pass
 

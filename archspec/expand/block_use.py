@@ -11,7 +11,7 @@ from archspec.document.blocks import Block, argument_values
 from archspec.document.names import LETTERS, suggest, why_no_input_name
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence, clip
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import UNKNOWN, Unknown, Value
+from archspec.document.value import UNKNOWN, Symbol, Unknown, Value
 from archspec.document.values import Evaluator
 from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
@@ -41,6 +41,23 @@ def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Ev
     for name in (block.args.keys() - given.keys()) & misspelt:  # that it is missing follows from how it is spelt
         given[name] = UNKNOWN, member.span
     return argument_values(block.args, given, subject, report)
+
+
+def key_of(values: Iterable[Value | Unknown]) -> tuple[object, ...] | None:
+    """What is equal of equal values alone: true is not 1, and 0.0 not -0.0. None where one is not known."""
+    found: list[object] = []
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Unknown):
+            return None
+        if isinstance(value, tuple):
+            found.append(len(value))
+            waiting += value
+        else:
+            known = value.name if isinstance(value, Symbol) else repr(value) if isinstance(value, float) else value
+            found += (type(value), known)
+    return tuple(found)
 
 
 def recursion(block: Block, using: list[str], member: Member, path: str) -> Diagnostic:

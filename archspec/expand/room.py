@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.size import MAX_LAYERS
 from archspec.graph import Scope
@@ -18,6 +20,17 @@ class TooLarge(Exception):
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         self.diagnostic = diagnostic
+
+
+class Taken(NamedTuple):
+    """How many layers, groups and connections there are."""
+
+    layers: int
+    scopes: int
+    connections: int
+
+    def __sub__(self, other: Taken) -> Taken:
+        return Taken(*(ours - theirs for ours, theirs in zip(self, other, strict=True)))
 
 
 class Room:
@@ -47,6 +60,17 @@ class Room:
         self._connections += more
         if self._connections > MAX_CONNECTIONS:
             raise too_large(span, f"more than {MAX_CONNECTIONS:,} connections")
+
+    @property
+    def taken(self) -> Taken:
+        """What there is so far."""
+        return Taken(self._layers, self._scopes, self._connections)
+
+    def again(self, taken: Taken, span: Span) -> None:
+        """As much once more."""
+        self.layers(taken.layers, span)
+        self.scopes(taken.scopes, span)
+        self.connections(taken.connections, span)
 
     def copy(self, scope: Scope, span: Span) -> None:
         """All that is in a scope once more."""

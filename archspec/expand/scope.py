@@ -7,8 +7,9 @@ so that what can still be said of the rest is said, and nothing is said twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
@@ -18,11 +19,11 @@ from archspec.document.names import suggest, why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import Unknown
+from archspec.document.value import Unknown, Value
 from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
 from archspec.document.work import COMPUTED, MADE, Exhausted
-from archspec.expand.block_use import input_names, named_in_list, read_arguments, recursion
-from archspec.expand.copies import copy_scope
+from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
+from archspec.expand.copies import repeat_scope, share_scope
 from archspec.expand.initial import Defaults
 from archspec.expand.layer import (
     CONTROL_KEYS,
@@ -39,7 +40,7 @@ from archspec.expand.layer import (
 from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
-from archspec.expand.room import Room, TooLarge, too_large
+from archspec.expand.room import Room, Taken, TooLarge, too_large
 from archspec.expand.size import MAX_DEPTH, MAX_LAYERS, least_size
 from archspec.expand.ties import need_module, tie_all, tie_of
 from archspec.expand.training import need_computed, need_result
@@ -63,6 +64,10 @@ class Shapes(Protocol):
     def tensor(self, ref: Ref | None) -> Tensor | None:
         """The tensor behind a reference; None where it is not known."""
 
+    @property
+    def is_by_path(self) -> bool:
+        """Whether layers may be something else by where they stand."""
+
     def ports_without(self, ref: Ref) -> Collection[str] | None:
         """The outputs of a reference's node where none of them is the one meant; None where it is, or they are not known."""
 
@@ -80,11 +85,19 @@ def expand(document: Document, report: list[Diagnostic], follow: Callable[[Graph
     return None
 
 
+class Known(NamedTuple):
+    """A use of a block that is expanded, and what it took of the room."""
+
+    scope: Scope
+    taken: Taken
+
+
 class _Expander:
     def __init__(self, document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes]) -> None:
         self.document = document
         self.report = report
-        self.ties: list[tuple[Node, Mapping]] = []
+        self.ties: dict[int, tuple[Node, Mapping]] = {}  # by the node's index
+        self.uses: dict[tuple[object, ...], Known] = {}  # the first use of a block, of those that are alike
         self.evaluator = Evaluator(report, document.work)
         self.defaults = Defaults(document.init, report)
         self.room = Room()
@@ -120,7 +133,7 @@ class _Expander:
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)
         root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
-        tie_all(self.graph, self.ties, self.report)
+        tie_all(self.graph, list(self.ties.values()), self.report)
         self.graph.is_guessed = self.room.is_guessed
         return self.graph
 
@@ -230,7 +243,7 @@ class _Expander:
         node = self._node(path, type_name, op, refs, member.place, settings)
         tie = tie_of(node, tree, self.report)
         if tie is not None:
-            self.ties.append((node, tie))
+            self.ties[node.index] = node, tie
         return node
 
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
@@ -401,10 +414,35 @@ class _Expander:
         environment = let_values(block.let, environment, self.evaluator, path)
         scope.let = self._expressions(block.let)
         scope.outputs = {}
+        what = self._what(block, arguments, refs)
+        same = self.uses.get(what) if what is not None else None
+        if same is not None:
+            self.room.again(same.taken, member.span)
+            repeat_scope(same.scope, scope, self.graph, self._again)
+            return scope
+        before = self.room.taken
+        said, is_guessed = len(self.report), self.room.is_guessed
         self.using.append(block.name)
         self._fill(scope, block.layers, block.outputs, environment)
         self.using.pop()
+        if what is not None and len(self.report) == said and self.room.is_guessed == is_guessed:
+            self.uses[what] = Known(scope, self.room.taken - before)
         return scope
+
+    def _what(
+        self, block: Block, arguments: dict[str, Value | Unknown], refs: tuple[Ref | None, ...]
+    ) -> tuple[object, ...] | None:
+        """What all that a use of a block becomes follows from: two with the same are alike but for their names and parameters.
+
+        None where something of it is not known, or where what layers are depends on their paths.
+        """
+        tensors = [self.shapes.tensor(ref) for ref in refs]
+        values = key_of(arguments.values())
+        waits = not self.train_only and any(ref is None or self.nodes[ref.node].train_only for ref in refs)  # an error
+        if values is None or None in tensors or waits or self.shapes.is_by_path:
+            return None
+        first = [refs.index(ref) for ref in refs]  # which of them are one tensor
+        return id(block), self.depth, self.train_only, values, *first, *map(id, tensors)
 
     def _use(self, scope: Scope, members: list[Member], references: References, member: Member, path: str,
              refs: tuple[Ref | None, ...]) -> Node | Scope:  # fmt: skip
@@ -434,7 +472,7 @@ class _Expander:
             if len(refs) != len(target.inputs):
                 self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {target.name} takes {len(target.inputs)}",
                             member.place.argument("from") or member.span, layer=path)  # fmt: skip
-            return copy_scope(target, member.name, path, refs, self.graph, self._copied)
+            return share_scope(target, member.name, path, refs, self.graph, self._copied)
         op = target.op if target is not None else None
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         if target is None or op is None:
@@ -450,6 +488,17 @@ class _Expander:
         self.nodes.append(node)
         need_computed(node, self.nodes, self.report)
         self.shapes.add(node)
+        return node
+
+    def _again(self, item: Node, path: str, refs: tuple[Ref | None, ...], moved: Callable[[int], int]) -> Node:
+        """A node once more, in another use of its block: with parameters of its own."""
+        shares = None if item.shares is None else moved(item.shares)
+        node = replace(item, index=len(self.nodes), path=path, inputs=refs, shares=shares)
+        self.nodes.append(node)
+        self.shapes.add(node)
+        tie = self.ties.get(item.index)
+        if tie is not None:
+            self.ties[node.index] = node, tie[1]
         return node
 
     def _outputs(self, scope: Scope, members: list[Member], references: References, outputs: Mapping | None) -> None:

@@ -119,6 +119,11 @@ class ShapeInference:
         """The tensor behind a reference; None where it is not known."""
         return self.facts.tensor(ref)
 
+    @property
+    def is_by_path(self) -> bool:
+        """Whether layers may be something else by where they stand."""
+        return bool(self.inferred)
+
     def ports_without(self, ref: Ref) -> Collection[str] | None:
         """The outputs of a reference's node where none of them is the one meant; None where it is, or they are not known."""
         outputs = self.facts.layers[ref.node].outputs
