@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archspec.checking import Result
+from archspec.diagnostics.model import Diagnostic
 from archspec.explain.changes import CannotChange
 from archspec.explain.knobs import Knob, find_knob
 from archspec.ops.base import Problem
-from archspec.solving.inputs import first_error
+from archspec.solving.inputs import errors_of
 
 MAX_LAYERS = 12_000
 """Layers that all trials together may check."""
@@ -38,6 +39,10 @@ class Fitting(NamedTuple):
     """The values of which alone something is claimed, so that it was not held against others: `heads = 12`."""
     reader: str = ""
     """The layer whose input gives the value, so that no other needs to be tried."""
+    stands: Diagnostic | None = None
+    """What is wrong in the same words as written and with every value that was tried: the argument is not the reason."""
+    left: Diagnostic | None = None
+    """What is wrong elsewhere with the value that the layer's input gives."""
 
 
 def fitting(result: Result, target: str) -> Fitting:
@@ -47,11 +52,14 @@ def fitting(result: Result, target: str) -> Fitting:
     reader = knob.node.path if knob.node is not None and inferred is not None else ""
     numbers = [inferred] if inferred is not None else _choices(result, knob) or _numbers(result, knob)
     fits, true, wrong, unchecked = [], [], {}, ""
+    standing, left = errors_of(result), None
     for number in numbers:
         tried = knob.at(number)
-        error = first_error(tried)
-        if error is not None:
-            wrong[number] = f"{number}: {error.code}, {error.message}"
+        errors = errors_of(tried)
+        standing = [error for error in standing if _stands(error, errors, tried)]
+        left = next(iter(errors), None) if reader and all(error.layer != reader for error in errors) else None
+        if errors and left is None:
+            wrong[number] = f"{number}: {errors[0].code}, {errors[0].message}"
             continue
         fits.append(number)
         if tried.facts is not None and tried.facts.unchecked:
@@ -60,7 +68,19 @@ def fitting(result: Result, target: str) -> Fitting:
             true.append(number)
     after = next((number for number in numbers if number > max(fits, default=-1)), None)
     why_not = wrong.get(after, "") if after is not None else ""
-    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, reader)
+    stands = standing[0] if standing and not fits else None
+    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, reader, stands, left)
+
+
+def _stands(error: Diagnostic, errors: list[Diagnostic], tried: Result) -> bool:
+    """Whether a network has an error as well, or is not followed to where it would be seen."""
+    if any((other.code, other.message) == (error.code, error.message) for other in errors):
+        return True
+    if not errors or tried.facts is None:
+        return bool(errors)
+    known = {node.path for node, record in zip(tried.facts.graph.nodes, tried.facts.layers, strict=False)
+             if record.inputs is not None}  # fmt: skip
+    return error.layer not in known
 
 
 def _numbers(result: Result, knob: Knob) -> range:

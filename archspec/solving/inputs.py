@@ -102,10 +102,14 @@ def _told(declared: list[InputDeclaration], kept: list[Kept]) -> list[Kept]:
     return [one for one in kept if rank[one.name] != 2]
 
 
+def errors_of(result: Result) -> list[Diagnostic]:
+    """The errors but those of figures that `expect` or a budget holds."""
+    return [found for found in result.diagnostics if found.severity == "error" and not found.code.startswith(CLAIMS)]
+
+
 def first_error(result: Result) -> Diagnostic | None:
-    """The first error that is not one of figures that `expect` or a budget holds."""
-    return next((found for found in result.diagnostics
-                 if found.severity == "error" and not found.code.startswith(CLAIMS)), None)  # fmt: skip
+    """The first of them."""
+    return next(iter(errors_of(result)), None)
 
 
 def fits_nothing(result: Result) -> bool:
