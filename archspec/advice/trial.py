@@ -23,6 +23,8 @@ of symbolic sizes, each time."""
 _CLAIMS = ("E0401", "E0402", "E0403")
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
+_VALUES = "E01"
+"""The family of keys and values: where one is wrong, nothing else can be said of the layer."""
 _SPELLING = ("E0103", "E0104")
 
 
@@ -53,13 +55,21 @@ class Trier:
         """The changes for problems of layers that the one in question rests on: a change for it is one beside these, too."""
 
     def best(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
-        """The first of several changes that leaves no error at all; else the first that holds."""
+        """The first of several changes that leaves no error at all; else the first that holds; else the first, where all bring
+        out the same of the same layer, which is then no matter of the one that is taken."""
         held = None
+        found = []
         for way in ways:
-            if self.holds(way.edits, error, way.is_safe):
+            new = self._new(way.edits, error, way.is_safe)
+            if not new and new is not None:
                 if not self.is_left:
                     return way
                 held = held or way
+            found.append({(after.code, after.message, after.layer) for after in new or ()})
+        if held is None and len(ways) > 1 and error.code.startswith(_VALUES) and not self.earlier:
+            first, *others = found
+            is_hidden = all(layer == error.layer and not code.startswith(_VALUES) for code, _, layer in first)
+            held = ways[0] if first and is_hidden and all(other == first for other in others) else None
         return held
 
     def is_only(self, way: Fix, ways: Sequence[Fix], error: Diagnostic) -> bool:
@@ -79,13 +89,19 @@ class Trier:
         A warning goes likewise, and without a new warning. Where there are errors nobody has looked for warnings yet. What is
         safe is meant, whatever else is then found wrong in the same layer.
         """
+        return self._new(edits, error, is_safe) == []
+
+    def _new(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool) -> list[Diagnostic] | None:
+        """What comes in place of the error; nothing where the change holds, None where it was not tried, or does not hold with
+        those before it."""
         if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
-            return False
+            return None
         written = as_json(self.found.source, edits)
         if written is None:
-            return False
+            return None
         self.left -= self.cost
         self.is_left = False
+        new = []
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
         for after in self.recheck(apply(self.found.source, written)).diagnostics:
@@ -98,8 +114,8 @@ class Trier:
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:
-                return False
-        return not self.earlier or self._holds_later(edits, error)
+                new.append(after)
+        return new if new or not self.earlier or self._holds_later(edits, error) else None
 
     def _holds_later(self, edits: Sequence[Edit], error: Diagnostic) -> bool:
         """Whether a change still does once what comes before is put right: else it rests on the mistake there."""
