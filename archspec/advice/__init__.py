@@ -23,7 +23,7 @@ from archspec.advice.fits import (
     about_open,
 )
 from archspec.advice.trial import MAX_WORK, Checked, Trier
-from archspec.advice.warnings import FIXABLE, about_warning
+from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
@@ -57,7 +57,7 @@ def advised(
     count = 0
     for diagnostic in checked.diagnostics:
         may_be = diagnostic.severity == "error" or (
-            not is_wrong and (bool(diagnostic.ways) or diagnostic.code in FIXABLE)
+            not is_wrong and (bool(diagnostic.ways) or diagnostic.code in ADVISED)
         )
         is_tried = may_be and count < most and is_asked(diagnostic)
         count += is_tried
@@ -80,6 +80,8 @@ def _is_behind(case: Case | None, problem: Diagnostic, path: str) -> bool:
 def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic:
     notes, ways = list(problem.notes), list(problem.ways)
     node = case.by_path.get(problem.layer) if case is not None and problem.layer is not None else None
+    if case is not None and node is not None and problem.code == DROPPED:
+        return replace(problem, help=input_help(case, problem, node) or problem.help)
     if case is not None and node is not None:
         more, ways = _about(case, problem, node, ways)
         notes = [*more, *notes]
