@@ -124,7 +124,7 @@ def check(
         from archspec.advice import advise
 
         result.diagnostics = advise(
-            result, lambda text: check_source(Source(path, text, source.folder), values, settings)
+            result, lambda other: check_source(other, values if other.path == source.path else None, settings)
         )
     return result
 

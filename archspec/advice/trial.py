@@ -42,7 +42,7 @@ class Checked(Protocol):
 class Trier:
     """Tries changes, one after the other, until the document's work is used up."""
 
-    def __init__(self, found: Checked, recheck: Callable[[str], Checked], work: int = MAX_WORK) -> None:
+    def __init__(self, found: Checked, recheck: Callable[[Source], Checked], work: int = MAX_WORK) -> None:
         self.found = found
         self.recheck = recheck
         nodes = len(found.graph.nodes) if found.graph is not None else 0
@@ -51,6 +51,8 @@ class Trier:
         self.left = work
         self.is_left = False
         """Whether the text that was tried last still has an error."""
+        self.others: dict[str, list[Diagnostic]] = {}
+        """What is said of files that the document imports, each checked alone."""
         self.earlier: list[Edit] = []
         """The changes for problems of layers that the one in question rests on: a change for it is one beside these, too."""
 
@@ -104,7 +106,7 @@ class Trier:
         new = []
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
-        for after in self.recheck(apply(self.found.source, written)).diagnostics:
+        for after in self._checked(apply(self.found.source, written)):
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
@@ -117,13 +119,17 @@ class Trier:
                 new.append(after)
         return new if new or not self.earlier or self._holds_later(edits, error) else None
 
+    def _checked(self, text: str) -> list[Diagnostic]:
+        source = self.found.source
+        return self.recheck(Source(source.path, text, source.folder)).diagnostics
+
     def _holds_later(self, edits: Sequence[Edit], error: Diagnostic) -> bool:
         """Whether a change still does once what comes before is put right: else it rests on the mistake there."""
         both = list(dict.fromkeys([*self.earlier, *edits]))
         if self.left < self.cost or _overlap(both):
             return False
         self.left -= self.cost
-        found = self.recheck(apply(self.found.source, both)).diagnostics
+        found = self._checked(apply(self.found.source, both))
         errors = [after for after in found if after.severity == "error"]
         return not any(
             after.layer == error.layer or (after.layer is None and after.code not in self.errors) for after in errors

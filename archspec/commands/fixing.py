@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, UNUSABLE, Unusable, WrongValue
 from archspec.commands.shared_values import Values, each_fitting
-from archspec.words import counted
+from archspec.words import counted, listed
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -119,8 +119,14 @@ def _tell_limits(fixed: Fixed) -> None:
     """What was not done, and why."""
     if fixed.why_not_all:
         _tell(f"{fixed.result.source.path}: not everything was tried: {fixed.why_not_all}")
-    for path in sorted({way.edits[0].span.source.path for problem in fixed.elsewhere for way in problem.ways}):
-        _tell(f"{path}: left as it is; of the files that belong to a spec only the spec itself is edited")
+    commands: dict[str, set[str]] = {}
+    for problem in fixed.elsewhere:
+        path = problem.ways[0].edits[0].span.source.path
+        commands.setdefault(path, set()).update([problem.command] if problem.command else [])
+    for path in sorted(commands):
+        own = listed([f"`{command}`" for command in sorted(commands[path])])
+        rest = f"put right by {own}" if own else "and checked alone, it has no fix for what is wrong here"
+        _tell(f"{path}: left as it is, since of the files of a spec only the spec itself is edited; {rest}")
 
 
 def _where(path: str, options: argparse.Namespace) -> str:
