@@ -65,6 +65,35 @@ def test_a_wrong_spec_says_which_input_would_do(tmp_path: Path, capsys: pytest.C
     assert "as written: E0301, dense claims 1600 input features, but flat gives 1936" in " ".join(out.split())
 
 
+CONV3D = "{type: Conv3d, out_channels: 4, kernel_size: 3}"
+CONV2D = "{type: Conv2d, out_channels: 4, kernel_size: 3}"
+
+
+@pytest.mark.parametrize(("input", "first", "conv", "said", "shape"), [
+    ("[32, 32, 32, 1]", "{type: Permute, dims: [0, 4, 1, 2, 3]}", CONV3D, "D, H and W ≥ 3", "D × H × W × 1"),
+    ("[8, 1, 32, 32]", "{type: Permute, dims: [0, 2, 1, 3, 4]}", CONV3D, "D, H and W ≥ 3", "D × 1 × H × W"),
+    ("[8, 3, 32, 32]", "{type: Select, dim: 1, index: 0}", CONV2D, "H and W ≥ 3; and any D", "D × 3 × H × W"),
+    ("[32, 32, 3]", "{type: Permute, dims: [0, 3, 1, 2]}", CONV2D, "H and W ≥ 3", "H × W × 3"),
+    ("[1, 16, 32, 32]", "ReLU", CONV3D, "D, H and W ≥ 3", "1 × D × H × W"),
+    ("[1, 32, 32]", "ReLU", CONV2D, "H and W ≥ 3", "1 × H × W"),
+])  # fmt: skip
+def test_channels_are_what_layers_read_as_channels(
+    input: str, first: str, conv: str, said: str, shape: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, write(tmp_path, spec(f"  a: {first}\n  b: {conv}\n", input)))
+    assert (code, out.splitlines()[0]) == (0, f"Example accepts {said}")
+    assert f"  input: {shape}\n" in out
+
+
+def test_an_image_whose_sides_layers_take_keeps_its_first_axis_as_channels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = "  pool: {type: MaxPool2d, kernel_size: 2}\n  conv: {type: Conv2d, out_channels: 4, kernel_size: 1}\n"
+    text = spec(layers + "  last: {type: Linear, out_features: 4}\n", "[3, 32, 32]")
+    _, out, _ = run(capsys, write(tmp_path, text))
+    assert out.splitlines()[0] == "Example accepts H ≥ 2 with W from 32 to 33"
+
+
 def test_what_expect_claims_is_solved_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = HEAD + "  pool: {type: MaxPool2d, kernel_size: 4}\nexpect: {output: [4, 5, 5]}\n"
     code, out, _ = run(capsys, write(tmp_path, text), "--format", "json")
