@@ -192,9 +192,12 @@ class Report(dict[str, Any]):
     Unknown is None, never 0; sizes that depend on symbols are texts. Prints as the table, also in a notebook.
     """
 
-    def __init__(self, content: dict[str, Any], facts: Facts) -> None:
+    def __init__(self, content: dict[str, Any], facts: Facts, batch: int | None = None) -> None:
+        from archspec.backends.table.layers import Options
+
         super().__init__(content)
         self._facts = facts
+        self._options = Options(batch=batch)
 
     @property
     def layers(self) -> list[dict[str, Any]]:
@@ -206,6 +209,15 @@ class Report(dict[str, Any]):
     def totals(self) -> dict[str, Any]:
         """Sums over all layers: `params`, `macs`, `flops`, `param_bytes`, `peak_activation_bytes` and others."""
         found: dict[str, Any] = self["totals"]
+        return found
+
+    @property
+    def batch_totals(self) -> dict[str, Any] | None:
+        """What `analyze(spec, batch=64)` adds, of so many samples at once: `macs`, `flops`, `elementwise`, `param_bytes`,
+        `activation_bytes`, `peak_activation_bytes`, `module_peak_activation_bytes`, and `unknown`, why memory is not known.
+        None where no batch was given.
+        """
+        found: dict[str, Any] | None = self.get("batch_totals")
         return found
 
     @property
@@ -249,14 +261,14 @@ class Report(dict[str, Any]):
 
     def _written(self, format: str) -> str:
         from archspec.backends.table.formats import write
-        from archspec.backends.table.layers import Options, grid
+        from archspec.backends.table.layers import grid
 
-        return write(format, [grid(self._facts, Options())])
+        return write(format, [grid(self._facts, self._options)])
 
     def __str__(self) -> str:
-        from archspec.backends.table.terminal import Options, table
+        from archspec.backends.table.terminal import table
 
-        return table(self._facts, Options())
+        return table(self._facts, self._options)
 
     def __repr__(self) -> str:
         return str(self)
@@ -447,15 +459,27 @@ def from_torch(
     return Spec.from_torch(module, *examples, name=name, verify=verify)
 
 
-def analyze(spec: Result) -> Report:
-    """All figures of a spec: `report.layers`, `report.totals`; prints as a table. Raises SpecError where it has errors."""
+def analyze(spec: Result, *, batch: int | None = None) -> Report:
+    """All figures of a spec: `report.layers`, `report.totals`; prints as a table.
+
+    Figures are of one sample; with a `batch`, `report.batch_totals` has the MACs and the memory of so many at once beside them.
+    Raises SpecError where the spec has errors, and ValueError for a batch that is no number from 1 up.
+    """
     from archspec.backends.table.report import report
 
+    batch = None if batch is None else _batch(batch)
     facts = _facts(spec)
-    found = report(
-        spec.source.path, facts.graph.name, facts, spec.diagnostics, arguments=spec.arguments, symbols=spec.symbols
-    )
-    return Report(found, facts)
+    found = report(spec.source.path, facts.graph.name, facts, spec.diagnostics, arguments=spec.arguments,
+                   symbols=spec.symbols, batch=batch)  # fmt: skip
+    return Report(found, facts, batch)
+
+
+def _batch(batch: object) -> int:
+    """A number of samples. Raises ValueError."""
+    number = as_number(batch)
+    if type(number) is not int or number < 1:
+        raise ValueError(f"batch takes a number of samples from 1 up, not {clip(repr(batch))}")
+    return number
 
 
 def compare(*specs: Result) -> Comparison:

@@ -6,7 +6,7 @@ Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -87,7 +87,11 @@ class Instead(NamedTuple):
 
 
 class UnknownSymbol(ValueError):
-    """A value was set for a name that the spec does not have, or one of another kind than it takes."""
+    """A value was set for a name that the spec does not have, or one of another kind than it takes. `has` are its names."""
+
+    def __init__(self, message: str, has: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.has = frozenset(has)
 
 
 def check(
@@ -120,7 +124,7 @@ def check(
         from archspec.advice import advise
 
         result.diagnostics = advise(
-            result, lambda text: check_source(Source(path, text, source.folder), values, settings)
+            result, lambda other: check_source(other, values if other.path == source.path else None, settings)
         )
     return result
 
@@ -195,19 +199,20 @@ def _fill(result: Result, instead: Instead) -> None:
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:
     """Numbers in place of symbolic sizes. Raises UnknownSymbol."""
+    has = (*document.args, *sorted(document.symbols))
     for name, value in values.items():
         if name in document.args:
             if not document.args[name].fits(value):
-                raise UnknownSymbol(f"the argument {name} takes {document.args[name].takes}, not {show(value)}")
+                raise UnknownSymbol(f"the argument {name} takes {document.args[name].takes}, not {show(value)}", has)
         elif name not in document.symbols:
             if name == BATCH:
                 raise UnknownSymbol(
-                    "N is the batch, and figures are of one sample; check --batch 64 says memory for a batch"
+                    "N is the batch, and figures are of one sample; check --batch 64 says memory for a batch", has
                 )
-            known = ", ".join([*document.args, *sorted(document.symbols)]) or "none"
-            raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})")
+            known = ", ".join(has) or "none"
+            raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})", has)
         elif type(value) is not int or value < 1:
-            raise UnknownSymbol(f"the size {name} takes a whole number from 1 up, not {show(value)}")
+            raise UnknownSymbol(f"the size {name} takes a whole number from 1 up, not {show(value)}", has)
     sizes = {name: value for name, value in values.items() if name in document.symbols and isinstance(value, int)}
     document.sizes = sizes
     if sizes and document.inputs:

@@ -146,7 +146,7 @@ class _Rounds:
         """The first problem that has a fix of the kind that is wanted, and the text with it."""
         result = self._check(text)
         self.checked = {text: result}
-        trier = Trier(result, self._check, self.left)
+        trier = Trier(result, self._recheck, self.left)
         trier.left -= trier.cost
         for problem in advised(trier, MAX_ASKED, self._is_asked):
             if problem.fix is not None and self._is_wanted(problem, problem.fix):
@@ -161,6 +161,10 @@ class _Rounds:
     def _is_wanted(self, problem: Diagnostic, fix: Fix) -> bool:
         """Whether a fix is of the kind that is wanted, and not for the values only that were given from outside."""
         return (fix.is_safe or self.phase == UNSAFE) and is_for_all_values(problem, self.values)
+
+    def _recheck(self, source: Source) -> Result:
+        """What a text of the spec has wrong, or a file that it imports."""
+        return self._check(source.text) if source.path == self.path else check_source(source, None, self.settings)
 
     def _check(self, text: str) -> Result:
         """What a text has wrong; a trial's answer is the next round's."""

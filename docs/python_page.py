@@ -60,6 +60,7 @@ layers:
 report = archspec.analyze(spec)
 print(report)
 print(report.totals["params"], report.layers[0]["output"])
+print(archspec.analyze(spec, batch=64).batch_totals["peak_activation_bytes"])
 print(spec.with_(classes=100))
 '''
 ERROR_EXAMPLE = """\

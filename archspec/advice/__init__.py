@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from shlex import quote
 
 from archspec.advice.below import about_activation, is_activation
 from archspec.advice.case import Case
@@ -23,10 +24,11 @@ from archspec.advice.fits import (
     about_open,
 )
 from archspec.advice.trial import MAX_WORK, Checked, Trier
-from archspec.advice.warnings import FIXABLE, about_warning
+from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
+from archspec.source import Source
 
 MAX_ADVISED = 20
 """Problems of a document for which something is tried: the first, which are those that are printed."""
@@ -35,8 +37,9 @@ WARNED_WORK = 2_000
 """What trials may cost, as `MAX_WORK`, where a document is right and has warnings."""
 
 
-def advise(found: Checked, recheck: Callable[[str], Checked]) -> list[Diagnostic]:
-    """The diagnostics, the first of them with notes, help and fixes that were tried. `recheck` checks another text."""
+def advise(found: Checked, recheck: Callable[[Source], Checked]) -> list[Diagnostic]:
+    """The diagnostics, the first of them with notes, help and fixes that were tried. `recheck` checks another text, of the
+    spec or of a file that it imports."""
     work = MAX_WORK if has_errors(found.diagnostics) else WARNED_WORK
     return list(advised(Trier(found, recheck, work), MAX_ADVISED))
 
@@ -57,7 +60,7 @@ def advised(
     count = 0
     for diagnostic in checked.diagnostics:
         may_be = diagnostic.severity == "error" or (
-            not is_wrong and (bool(diagnostic.ways) or diagnostic.code in FIXABLE)
+            not is_wrong and (bool(diagnostic.ways) or diagnostic.code in ADVISED)
         )
         is_tried = may_be and count < most and is_asked(diagnostic)
         count += is_tried
@@ -80,6 +83,8 @@ def _is_behind(case: Case | None, problem: Diagnostic, path: str) -> bool:
 def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic:
     notes, ways = list(problem.notes), list(problem.ways)
     node = case.by_path.get(problem.layer) if case is not None and problem.layer is not None else None
+    if case is not None and node is not None and problem.code == DROPPED:
+        return replace(problem, help=input_help(case, problem, node) or problem.help)
     if case is not None and node is not None:
         more, ways = _about(case, problem, node, ways)
         notes = [*more, *notes]
@@ -92,14 +97,27 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     fix = trier.best(ways, problem)
     if fix is None:
         untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))
-        there = next((way.edits[0].span.source.path for way in untried if way.is_safe), "")
-        help = f"`archspec check --fix {there}` puts it right there" if there else problem.help
-        return replace(problem, notes=tuple(notes), ways=untried, help=help)
+        command = _command(trier, problem, untried[0].edits[0].span.source) if untried else ""
+        help = f"`{command}` puts it right there" if command and problem.severity == "error" else problem.help
+        return replace(problem, notes=tuple(notes), ways=untried, help=help, command=command)
     if fix.is_safe_alone and trier.is_only(fix, ways, problem):
         fix = fix._replace(is_safe=True)
     fix = fix._replace(edits=as_json(trier.found.source, fix.edits) or fix.edits)
     help = fix.said if problem.severity == "error" else problem.help  # a lint says more than one thing to do
     return replace(problem, notes=tuple(notes), help=help, fix=fix, ways=())
+
+
+def _command(trier: Trier, problem: Diagnostic, source: Source) -> str:
+    """The command that puts a problem right where it stands in a file that the spec imports; nothing where checking that file
+    alone, as the command does, does not find it, or has no fix for it."""
+    if source.path not in trier.others:
+        found = trier.recheck(source)
+        trier.others[source.path] = list(advised(Trier(found, trier.recheck, MAX_WORK // 4), MAX_ADVISED))
+    place = (problem.code, *problem.span[1:])
+    there = next((other for other in trier.others[source.path] if (other.code, *other.span[1:]) == place), None)
+    if there is None or there.fix is None or problem.span.source.path != source.path:
+        return ""
+    return f"archspec check --fix {'' if there.fix.is_safe else '--unsafe-fixes '}{quote(source.path)}"
 
 
 def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tuple[list[str], list[Fix]]:

@@ -23,6 +23,8 @@ of symbolic sizes, each time."""
 _CLAIMS = ("E0401", "E0402", "E0403")
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
+_VALUES = "E01"
+"""The family of keys and values: where one is wrong, nothing else can be said of the layer."""
 _SPELLING = ("E0103", "E0104")
 
 
@@ -40,7 +42,7 @@ class Checked(Protocol):
 class Trier:
     """Tries changes, one after the other, until the document's work is used up."""
 
-    def __init__(self, found: Checked, recheck: Callable[[str], Checked], work: int = MAX_WORK) -> None:
+    def __init__(self, found: Checked, recheck: Callable[[Source], Checked], work: int = MAX_WORK) -> None:
         self.found = found
         self.recheck = recheck
         nodes = len(found.graph.nodes) if found.graph is not None else 0
@@ -49,17 +51,27 @@ class Trier:
         self.left = work
         self.is_left = False
         """Whether the text that was tried last still has an error."""
+        self.others: dict[str, list[Diagnostic]] = {}
+        """What is said of files that the document imports, each checked alone."""
         self.earlier: list[Edit] = []
         """The changes for problems of layers that the one in question rests on: a change for it is one beside these, too."""
 
     def best(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
-        """The first of several changes that leaves no error at all; else the first that holds."""
+        """The first of several changes that leaves no error at all; else the first that holds; else the first, where all bring
+        out the same of the same layer, which is then no matter of the one that is taken."""
         held = None
+        found = []
         for way in ways:
-            if self.holds(way.edits, error, way.is_safe):
+            new = self._new(way.edits, error, way.is_safe)
+            if not new and new is not None:
                 if not self.is_left:
                     return way
                 held = held or way
+            found.append({(after.code, after.message, after.layer) for after in new or ()})
+        if held is None and len(ways) > 1 and error.code.startswith(_VALUES) and not self.earlier:
+            first, *others = found
+            is_hidden = all(layer == error.layer and not code.startswith(_VALUES) for code, _, layer in first)
+            held = ways[0] if first and is_hidden and all(other == first for other in others) else None
         return held
 
     def is_only(self, way: Fix, ways: Sequence[Fix], error: Diagnostic) -> bool:
@@ -79,16 +91,22 @@ class Trier:
         A warning goes likewise, and without a new warning. Where there are errors nobody has looked for warnings yet. What is
         safe is meant, whatever else is then found wrong in the same layer.
         """
+        return self._new(edits, error, is_safe) == []
+
+    def _new(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool) -> list[Diagnostic] | None:
+        """What comes in place of the error; nothing where the change holds, None where it was not tried, or does not hold with
+        those before it."""
         if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
-            return False
+            return None
         written = as_json(self.found.source, edits)
         if written is None:
-            return False
+            return None
         self.left -= self.cost
         self.is_left = False
+        new = []
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
-        for after in self.recheck(apply(self.found.source, written)).diagnostics:
+        for after in self._checked(apply(self.found.source, written)):
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
@@ -98,8 +116,12 @@ class Trier:
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:
-                return False
-        return not self.earlier or self._holds_later(edits, error)
+                new.append(after)
+        return new if new or not self.earlier or self._holds_later(edits, error) else None
+
+    def _checked(self, text: str) -> list[Diagnostic]:
+        source = self.found.source
+        return self.recheck(Source(source.path, text, source.folder)).diagnostics
 
     def _holds_later(self, edits: Sequence[Edit], error: Diagnostic) -> bool:
         """Whether a change still does once what comes before is put right: else it rests on the mistake there."""
@@ -107,7 +129,7 @@ class Trier:
         if self.left < self.cost or _overlap(both):
             return False
         self.left -= self.cost
-        found = self.recheck(apply(self.found.source, both)).diagnostics
+        found = self._checked(apply(self.found.source, both))
         errors = [after for after in found if after.severity == "error"]
         return not any(
             after.layer == error.layer or (after.layer is None and after.code not in self.errors) for after in errors

@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.advice.case import Case
+from archspec.advice.knobs import resized
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import holder_of, put, without_entries
 from archspec.document.tree import Mapping
 from archspec.facts.model import Facts
 from archspec.graph import Node
+from archspec.lints.dropped_pixels import read_whole
 
 _ARGUMENTS = {"W1003": ("bias", "false"), "W1006": ("batch_first", "true"), "W1007": ("inplace", "false")}
 _SAFE = ("W1007",)
 """What is computed is the same, in memory of its own."""
 _OUT = ("W1001", "W1002", "W1012")
-FIXABLE = frozenset((*_ARGUMENTS, *_OUT, "W1010", "W1011", "W1013", "W1014"))
-"""The warnings for which there may be a change."""
+DROPPED = "W1004"
+ADVISED = frozenset((*_ARGUMENTS, *_OUT, DROPPED, "W1010", "W1011", "W1013", "W1014"))
+"""The warnings for which there is something to try."""
 
 
 def about_warning(case: Case, warning: Diagnostic, node: Node) -> list[Fix]:
@@ -38,6 +41,18 @@ def about_warning(case: Case, warning: Diagnostic, node: Node) -> list[Fix]:
         field, value = "dim", "1" if tensor is not None and tensor.rank == 2 else "-1"
     edit = node.place.argument_edit(field, value) if field else None
     return [Fix(f"write {field}: {value} in {node.path}", (edit,), warning.code in _SAFE)] if edit is not None else []
+
+
+def input_help(case: Case, warning: Diagnostic, node: Node) -> str:
+    """Help of W1004 where the layer reads the network's input: another one that holds, the smaller first. No fix: other sizes
+    are another network all the way down."""
+    source = case.source(node)
+    tensor = case.facts.of(source).output if source is not None else None
+    if source is None or tensor is None:
+        return ""
+    found = (resized(case.document, source, tensor, other) for other in read_whole(node, case.facts.of(node)))
+    way = case.trier.first([way for way in found if way is not None], warning)
+    return f"use {way.said}, if those pixels matter" if way is not None else ""
 
 
 def _without(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stdout
+from functools import partial
 from typing import TYPE_CHECKING
 
 from archspec.commands import common, fixing, folders, printing
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 from archspec.commands.printing import FORMATS, Failure, Outcomes
+from archspec.commands.shared_values import each_fitting
 
 if TYPE_CHECKING:
     from archspec.checking import Result
-    from archspec.document.value import Value
 
 
 def add(commands: Commands) -> None:
@@ -52,19 +53,18 @@ def run(options: argparse.Namespace) -> int:
     values = common.values(options.set)
     found = folders.find(options.specs)
     if options.diff:
-        return fixing.diff(_placed(found.paths, values), options)
+        return fixing.diff(found.paths, values, options)
     outcomes: list[Result | Failure] = []
     said: set[str] = set()  # one file of settings may fail many specs
-    given = _placed(found.paths, values)
-    for path in found.paths:
-        try:
-            outcomes.append(fixing.load(path, given.get(path, values), options))
-        except Unusable as error:
-            where = f"{escape(path)}: " if len(found.paths) > 1 and isinstance(error, WrongValue) else ""
-            if str(error) not in said or where:
-                common.say(f"archspec: {where}{error}", UNUSABLE)
-            said.add(str(error))
-            outcomes.append(Failure(common.shown(path), str(error)))
+    for path, one in zip(found.paths, each_fitting(found.paths, values, partial(fixing.load, options)), strict=True):
+        if not isinstance(one, Unusable):
+            outcomes.append(one)
+            continue
+        where = f"{escape(path)}: " if len(found.paths) > 1 and isinstance(one, WrongValue) else ""
+        if str(one) not in said or where:
+            common.say(f"archspec: {where}{one}", UNUSABLE)
+        said.add(str(one))
+        outcomes.append(Failure(common.shown(path), str(one)))
     checked = Outcomes(outcomes, found.others)
     with redirect_stdout(sys.stderr if options.fix and STDIN in options.specs else sys.stdout):
         printing.print_outcomes(checked, options)  # standard output is for the text that is put right
@@ -72,26 +72,3 @@ def run(options: argparse.Namespace) -> int:
         return UNUSABLE
     failed = any(not result.ok or (options.strict and result.diagnostics) for result in checked.results)
     return ERRORS if failed else OK
-
-
-def _placed(paths: list[str], values: dict[str, Value]) -> dict[str, dict[str, Value]]:
-    """The values for each spec: of several, each gets those that it has a place for, and what it has none for is said.
-
-    What none of them has is left to all, and refused.
-    """
-    from archspec.diagnostics.text import escape
-
-    given = dict.fromkeys(paths, values)
-    if not values or len(paths) < 2 or STDIN in paths:
-        return given
-    for path in paths:
-        with suppress(Unusable):
-            given[path] = common.placed(common.load(path, {}), values)
-    wanted = {name: value for name, value in values.items() if any(name in own for own in given.values())}
-    for path, own in given.items():
-        if left := [name for name in wanted if name not in own]:
-            print(
-                escape(f"{path}: {', '.join(left)} not set: it has no argument or size of that name"), file=sys.stderr
-            )
-        own.update({name: value for name, value in values.items() if name not in wanted})
-    return given

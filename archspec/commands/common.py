@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 if TYPE_CHECKING:
-    from archspec.checking import Result
+    from archspec.checking import Result, UnknownSymbol
     from archspec.diagnostics.model import Diagnostic
     from archspec.document.choice import Choice
     from archspec.document.value import Value
@@ -55,6 +55,10 @@ def version() -> str:
 
 class WrongValue(Unusable):
     """The spec has no place for a value that is given, or none for one of its kind; the message does not name the spec."""
+
+    def __init__(self, error: UnknownSymbol) -> None:
+        super().__init__(str(error))
+        self.has = error.has
 
 
 # Arguments ---------------------------------------------------------------------------------------------------------
@@ -130,13 +134,7 @@ def load(path: str, given: dict[str, Value], choice: Choice | None = None, has_a
         with bounded(f"checking {path[:200]!a}"):
             return check(shown(path), data, given, settings(path, choice), has_all_fixes=has_all_fixes)
     except UnknownSymbol as error:
-        raise WrongValue(str(error)) from None
-
-
-def placed(plain: Result, values: dict[str, Value]) -> dict[str, Value]:
-    """Those of the values for several specs that a spec, checked without any, has a place for."""
-    has = plain.arguments.keys() | plain.symbols.keys()
-    return {name: value for name, value in values.items() if name in has}
+        raise WrongValue(error) from None
 
 
 def shown(path: str) -> str:

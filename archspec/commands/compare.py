@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from archspec.commands import common, folders, printing, revisions
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 from archspec.commands.printing import Failure
+from archspec.commands.shared_values import fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from archspec.backends.table.networks import Network
     from archspec.checking import Result
     from archspec.document.value import Value
@@ -110,19 +109,6 @@ def _load(variant: _Variant, common_values: dict[str, Value]) -> Result:
         return fitting(lambda given: common.load(variant.path, given), shared, own)
     except WrongValue as error:
         raise _named(variant, error) from None
-
-
-def fitting(check: Callable[[dict[str, Value]], Result], shared: dict[str, Value], own: dict[str, Value]) -> Result:
-    """What checking a spec with values found: its own, and of those for several specs the ones that it has a place for.
-
-    Raises WrongValue.
-    """
-    try:
-        return check({**shared, **own})
-    except WrongValue:
-        if not shared:
-            raise
-    return check({**common.placed(check({}), shared), **own})
 
 
 def _need_used(values: dict[str, Value], outcomes: list[Result | Failure]) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archspec.commands import common, printing, revisions
 from archspec.commands.bounds import bounded
 from archspec.commands.common import OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
-from archspec.commands.compare import fitting, parted
+from archspec.commands.compare import parted
+from archspec.commands.shared_values import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,7 @@ def _checked(
             with bounded(f"checking {path[:200]!a}"):
                 return check(path, data, values, settings, folder=folder)
         except UnknownSymbol as error:
-            raise WrongValue(str(error)) from None
+            raise WrongValue(error) from None
 
     return fitting(once, variant.common, variant.values)
 

@@ -32,8 +32,8 @@ def add(commands: Commands) -> None:
         "--why", metavar="WHAT", help="the reason for one figure: LAYER.ARGUMENT, LAYER.output, params, macs"
     )
     explain.add_argument("--unit", metavar="I,J", help="what this unit of LAYER sees of the network's input")
-    explain.add_argument("--with", dest="changes", action="append", default=[], metavar="LAYER.ARGUMENT=VALUE",
-                         help="what another value of an argument would do")  # fmt: skip
+    explain.add_argument("--with", dest="changes", action="append", default=[], metavar="ARGUMENT=VALUE",
+                         help="what another value would do: of LAYER.ARGUMENT, or of the network or a block")  # fmt: skip
     explain.add_argument("--all", action="store_true", help="all layers, not the first 200")
     explain.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
     explain.set_defaults(run=run)
@@ -91,8 +91,8 @@ def _page(result: Result, options: argparse.Namespace) -> Page:
             node = find(result.facts, options.layer)
             return unit_page(result, node, _unit(options.unit)) if options.unit else layer_page(result, node)
     except CannotChange as error:
-        way = "change it there" if "." in error.instead else f"--set {error.instead}=… gives it another value"
-        raise Unusable(escape(f"{error}{f': {way}' if error.instead else ''}"[:1_000])) from None
+        way = f": --with {error.instead}=… gives it another value" if error.instead else ""
+        raise Unusable(escape(f"{error}{way}"[:1_000])) from None
     except (NoFigure, NoUnit) as error:
         raise Unusable(escape(str(error)[:1_000])) from None
 
@@ -109,23 +109,25 @@ def _unit(text: str) -> tuple[int | None, ...]:
 
 def _changed(result: Result, given: list[str]) -> Page:
     """What the changes do, one after the other. Raises Unusable, NoFigure, CannotChange."""
-    import json
-
-    from archspec.document.value import as_data
-    from archspec.explain.changes import CannotChange, change, changed, difference, first_error, is_claim, then
+    from archspec.checking import UnknownSymbol
+    from archspec.diagnostics.text import escape
+    from archspec.document.value import show
+    from archspec.explain.changes import CannotChange, difference, first_error, is_claim, then
+    from archspec.explain.knobs import find_knob
     from archspec.explain.page import Page
-    from archspec.explain.why import split
 
     after, said = result, []
     for target, value in common.values(given, "--with").items():
         if after.facts is None:
             raise Unusable("with the changes before it, nothing is known of the network any more")
-        node, field = split(after.facts, target)
-        if isinstance(value, str) and _LIST.fullmatch(value) and not isinstance(getattr(node.op, field, None), str):
+        knob = find_knob(after, target)
+        if isinstance(value, str) and _LIST.fullmatch(value) and not isinstance(knob.value, str):
             raise CannotChange(f"a list stands in brackets: --with {target}=[{value}]")
-        one = change(after, node, field, json.dumps(as_data(value)))
-        after = changed(after, [one])
-        said.append(one.said)
+        try:
+            after = knob.at(value)
+        except UnknownSymbol as refused:
+            raise Unusable(escape(str(refused)[:1_000])) from None
+        said.append(f"{knob.name} {knob.shown} → {show(value)}")
     page = Page(f"with {' and '.join(said)}")
     page.parts.append(difference(result, after))
     error = first_error(after)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, UNUSABLE, Unusable, WrongValue
-from archspec.words import counted
+from archspec.commands.shared_values import Values, each_fitting
+from archspec.words import counted, listed
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -31,18 +33,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--diff", action="store_true", help="print what --fix would change, and write nothing")
 
 
-def load(path: str, given: dict[str, Value], options: argparse.Namespace) -> Result:
+def load(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Result:
     """What is to be said of a spec, after its fixes where `--fix` asks for them. Raises Unusable."""
     if options.fix:
-        return fix(path, given, options)
+        return fix(options, path, given)
     return common.load(path, given, common.choice(options), options.format in TELLING)
 
 
-def fix(path: str, given: dict[str, Value], options: argparse.Namespace) -> Result:
+def fix(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Result:
     """What is left to be said of a spec after its fixes, which are written and told. Raises Unusable."""
     from archspec.commands.rewriting import rewrite
 
-    fixed = _fixed(path, given, options)
+    fixed = _fixed(options, path, given)
     rewrite(path, fixed.before, fixed.after)
     if fixed.made:
         _tell(f"Fixed {counted(len(fixed.made), 'problem')}{_where(path, options)}:")
@@ -51,18 +53,16 @@ def fix(path: str, given: dict[str, Value], options: argparse.Namespace) -> Resu
     return fixed.result
 
 
-def diff(paths: Mapping[str, dict[str, Value]], options: argparse.Namespace) -> int:
-    """Prints what `--fix` would change in specs, each with the values that it gets. 0: nothing."""
+def diff(paths: Sequence[str], values: Values, options: argparse.Namespace) -> int:
+    """Prints what `--fix` would change in specs, each with those of the values that it has a place for. 0: nothing."""
     from archspec.commands.rewriting import print_diff
     from archspec.diagnostics.text import escape
 
     count, code = 0, OK
-    for path, given in paths.items():
-        try:
-            fixed = _fixed(path, given, options)
-        except Unusable as error:
-            where = f"{escape(path)}: " if isinstance(error, WrongValue) else ""
-            code = common.say(f"archspec: {where}{error}", UNUSABLE)
+    for path, fixed in zip(paths, each_fitting(paths, values, partial(_fixed, options)), strict=True):
+        if isinstance(fixed, Unusable):
+            where = f"{escape(path)}: " if isinstance(fixed, WrongValue) else ""
+            code = common.say(f"archspec: {where}{fixed}", UNUSABLE)
             continue
         print_diff(path, fixed.before, fixed.after)
         count += len(fixed.made)
@@ -91,7 +91,7 @@ def available(results: Sequence[Result], is_unsafe: bool) -> str:
     return f"{counted(safe, 'fix')} available with --fix" + (f" ({other} more with --unsafe-fixes)" if other else "")
 
 
-def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> Fixed:
+def _fixed(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Fixed:
     from archspec.checking import UnknownSymbol
     from archspec.commands.bounds import bounded
     from archspec.fixing import fix
@@ -102,7 +102,7 @@ def _fixed(path: str, given: dict[str, Value], options: argparse.Namespace) -> F
             settings = common.settings(path, common.choice(options))
             return fix(common.shown(path), data, given, options.unsafe_fixes, settings)
     except UnknownSymbol as error:
-        raise WrongValue(str(error)) from None
+        raise WrongValue(error) from None
 
 
 def _list(fixed: Fixed) -> None:
@@ -119,8 +119,14 @@ def _tell_limits(fixed: Fixed) -> None:
     """What was not done, and why."""
     if fixed.why_not_all:
         _tell(f"{fixed.result.source.path}: not everything was tried: {fixed.why_not_all}")
-    for path in sorted({way.edits[0].span.source.path for problem in fixed.elsewhere for way in problem.ways}):
-        _tell(f"{path}: left as it is; of the files that belong to a spec only the spec itself is edited")
+    commands: dict[str, set[str]] = {}
+    for problem in fixed.elsewhere:
+        path = problem.ways[0].edits[0].span.source.path
+        commands.setdefault(path, set()).update([problem.command] if problem.command else [])
+    for path in sorted(commands):
+        own = listed([f"`{command}`" for command in sorted(commands[path])])
+        rest = f"put right by {own}" if own else "and checked alone, it has no fix for what is wrong here"
+        _tell(f"{path}: left as it is, since of the files of a spec only the spec itself is edited; {rest}")
 
 
 def _where(path: str, options: argparse.Namespace) -> str:

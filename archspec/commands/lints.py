@@ -89,7 +89,8 @@ def about(code: str) -> About:
             doc = (lint.__doc__ or "").partition(": ")[2].strip()
             doc, example, better = f"{doc[0].upper()}{doc[1:]}", lint.BAD, lint.GOOD
     settings = Settings(command=Choice((Rule("ALL"),)))
-    found = [d for d in check("example.yaml", example.encode(), settings=settings).diagnostics if d.code == code]
+    checked = check("example.yaml", example.encode(), settings=settings, has_all_fixes=True)
+    found = [d for d in checked.diagnostics if d.code == code]
     said = render(found[:1]) if example else ""
     return About(entry.title, doc, example.rstrip(), said.rstrip(), better.rstrip(), entry.is_default)
 

@@ -187,7 +187,9 @@ def _counted(results: Sequence[Result]) -> str:
     counts = ((errors, "error"), (len(found) - errors, "warning"))
     said = ", ".join(counted(n, word) for n, word in counts if n) or "no problems"
     ignored = sum(len(result.ignored) for result in results)
-    return f"{said} ({ignored} ignored)" if ignored else said
+    limits = sum(len(result.facts.unchecked_budget) for result in results if result.facts is not None)
+    more = [f"{ignored} ignored"] * (ignored > 0) + [f"{counted(limits, 'budget')} not checked"] * (limits > 0)
+    return f"{said} ({', '.join(more)})" if more else said
 
 
 def record(outcome: Result | Failure, batch: int | None = None) -> dict[str, Any]:
@@ -211,7 +213,7 @@ def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
 
 def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
     from archspec.diagnostics.model import first_told
-    from archspec.diagnostics.records import github, github_failure
+    from archspec.diagnostics.records import github, github_failure, github_notice
 
     for outcome in outcomes.each:
         if isinstance(outcome, Failure):
@@ -219,6 +221,9 @@ def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
             continue
         for diagnostic in first_told(outcome.diagnostics):
             print(github(diagnostic, outcome.source.path))
+        limits = outcome.facts.unchecked_budget if outcome.facts is not None else {}
+        for name, why in limits.items():
+            print(github_notice(outcome.source.path, f"{name} is limited by the project, and not checked here: {why}"))
 
 
 def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:

@@ -64,6 +64,8 @@ class Diagnostic:
     fix: Fix | None = None
     layer: str | None = None
     ways: tuple[Fix, ...] = ()
+    command: str = ""
+    """What puts it right in the other file that it stands in, tried."""
 
     @property
     def severity(self) -> Severity:

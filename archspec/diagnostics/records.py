@@ -80,6 +80,11 @@ def github_failure(path: str, message: str) -> str:
     return f"::error file={_property(path)}::{_data(message)}"
 
 
+def github_notice(path: str, message: str) -> str:
+    """The workflow command for what is no problem of a file and has to be known."""
+    return f"::notice file={_property(path)}::{_data(message)}"
+
+
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

@@ -20,6 +20,8 @@ LEAD = 40
 """What is shown of a long line before the first mark."""
 _LEAST = 40
 """Columns that there are at least, however narrow a terminal is."""
+_LABEL = 30
+"""Columns that a label beside its mark has at least; else it stands below."""
 MAX_BYTES = 95_000
 """What all diagnostics of one document take together."""
 _COLORS = {"error": "1;31", "warning": "1;33", "place": "36", "note": "1", "second": "34", "plain": "1"}
@@ -90,7 +92,7 @@ def _block(diagnostic: Diagnostic, color: bool, columns: int | None = None) -> l
     bar = f"{' ' * gutter} {_paint('|', 'place', color)}"
     if span.source.text:
         lines.append(bar)
-        lines += _snippet(marks, gutter, diagnostic.severity, color)
+        lines += _snippet(marks, gutter, diagnostic.severity, color, columns)
     said = [("note", note) for note in diagnostic.notes] + [("help", diagnostic.help)] * bool(diagnostic.help)
     lines += [bar] * bool(said)
     for word, text in said:
@@ -118,7 +120,7 @@ def wrapped(text: str, columns: int | None, before: int, indent: int) -> list[st
     return lines
 
 
-def _snippet(marks: list[_Mark], gutter: int, severity: str, color: bool) -> list[str]:
+def _snippet(marks: list[_Mark], gutter: int, severity: str, color: bool, columns: int | None) -> list[str]:
     """The lines that are marked, in order, with an ellipsis where lines are left out."""
     by_line: dict[tuple[str, int], list[_Mark]] = {}
     first = marks[0].span.source
@@ -137,7 +139,7 @@ def _snippet(marks: list[_Mark], gutter: int, severity: str, color: bool) -> lis
             lines.append(" " * gutter + " " + _paint("⋮", "place", color))
         before = number
         for near in _windows(on_line):
-            lines += _line(near[0].span.source, number, sorted(near, key=_column), gutter, severity, color)
+            lines += _line(near[0].span.source, number, sorted(near, key=_column), gutter, severity, color, columns)
     return lines
 
 
@@ -156,7 +158,8 @@ def _column(mark: _Mark) -> int:
     return -mark.span.column
 
 
-def _line(source: Source, number: int, marks: list[_Mark], gutter: int, severity: str, color: bool) -> list[str]:
+def _line(source: Source, number: int, marks: list[_Mark], gutter: int, severity: str, color: bool, columns: int | None
+          ) -> list[str]:  # fmt: skip
     text = source.lines[number - 1] if number <= len(source.lines) else ""
     first = min(mark.span.column for mark in marks) - 1
     start = max(0, first - LEAD) if len(text) > MAX_WIDTH else 0
@@ -168,9 +171,21 @@ def _line(source: Source, number: int, marks: list[_Mark], gutter: int, severity
         lead = width(escape(text[start : mark.span.column - 1])) + (1 if start else 0)
         kind = severity if mark.is_first else "second"
         sign = ("^" if mark.is_first else "-") * _length(mark.span, text, start)
-        note = f" {escape(mark.message)}" if mark.message else ""
-        lines.append(f"{' ' * gutter} {bar} {' ' * lead}{_paint(sign + note, kind, color)}")
+        for indent, label in _labels(sign, escape(mark.message), lead, columns and max(columns, _LEAST) - gutter - 3):
+            lines.append(f"{' ' * gutter} {bar} {' ' * indent}{_paint(label, kind, color)}")
     return lines
+
+
+def _labels(sign: str, label: str, lead: int, columns: int | None) -> list[tuple[int, str]]:
+    """The lines of a mark, each with its indent: the sign, and its label beside it, or below where there is no room."""
+    beside = lead + len(sign) + 1
+    if columns is None or not label or beside + width(label) <= columns:
+        return [(lead, f"{sign} {label}".rstrip())]
+    if columns - beside >= _LABEL:
+        first, *more = wrapped(label, columns, beside, beside)
+        return [(lead, f"{sign} {first}"), *((beside, line) for line in more)]
+    indent = max(0, min(lead, columns - width(label)))
+    return [(lead, sign), *((indent, line) for line in wrapped(label, columns, indent, indent))]
 
 
 def _length(span: Span, text: str, start: int) -> int:

@@ -290,7 +290,7 @@ def _help(
     if grouped_ways(key, span, check.fits):
         return "", grouped_ways(key, span, check.fits)
     said = value_help(key, value, span, check.fits, subject.names, is_required, known)
-    ways = value_ways(said, key, span, node)
+    ways = value_ways(said, key, span, node, not is_required)
     if not said and not is_required:
         ways = number_ways(key, value, span, check.fits, node)
     return ("" if ways else said), ways

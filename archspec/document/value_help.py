@@ -79,16 +79,25 @@ def _in_braces(key: str, items: list[tuple[str, object]], names: Collection[str]
     return f'write {key}: "${{{name}}}"' if inner is None and name in names else ""
 
 
-def value_ways(said: str, key: str, span: Span, mapping: Mapping | None) -> tuple[Fix, ...]:
-    """The change that such help is about: another value, or none. Some are guessed."""
+def value_ways(said: str, key: str, span: Span, mapping: Mapping | None, is_optional: bool = False) -> tuple[Fix, ...]:
+    """The change that such help is about: another value, some of them guessed, or none; what is nothing may be left out."""
     is_safe = said.startswith(f"write {key}: ") and not _is_guess(key, span.text(), said)
     if "${" in span.text() and "${" not in said:
         return ()
     for order in (f"write {key}: ", f"leave the batch out: {key}: ", f"write {BATCH} for the batch: {key}: "):
         if said.startswith(order):
-            return (Fix(said, (Edit(span, said.removeprefix(order)),), is_safe),)
-    out = without_key(mapping, key) if mapping is not None and said == f"leave {key} out" else None
-    return (Fix(said, (out,)),) if out is not None else ()
+            found = Fix(said, (Edit(span, said.removeprefix(order)),), is_safe)
+            return found, *(_left_out(key, mapping) if is_optional and _is_nothing(span.text()) else ())
+    return _left_out(key, mapping) if said == f"leave {key} out" else ()
+
+
+def _left_out(key: str, mapping: Mapping | None) -> tuple[Fix, ...]:
+    edit = without_key(mapping, key) if mapping is not None else None
+    return (Fix(f"leave {key} out", (edit,)),) if edit is not None else ()
+
+
+def _is_nothing(written: str) -> bool:
+    return written.strip("\"' ").lower() in _NOTHING
 
 
 def _is_guess(key: str, written: str, said: str) -> bool:
@@ -96,7 +105,7 @@ def _is_guess(key: str, written: str, said: str) -> bool:
     is_product = _PRODUCT.fullmatch(written.strip()) is not None and said.removeprefix(f"write {key}: ").isdecimal()
     return (
         is_product
-        or (written.strip("\"' ").lower() in _NOTHING and said.endswith(": false"))
+        or (_is_nothing(written) and said.endswith(": false"))
         or (key == "padding" and "same" in written.lower())
         or (key == "p" and written.replace(".", "").isdecimal())
     )

@@ -22,7 +22,6 @@ from archspec.graph import Constraint, Frozen, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
-from archspec.words import counted
 
 COMMON_KEYS = ("type", "from", "doc", "init", "constraint", "freeze", "tie", "mode")
 """What every op takes beside its arguments. The rest is of groups and of `use`."""
@@ -34,7 +33,6 @@ _GROUPS = ("sequential", "modulelist", "group")
 """What others call a group."""
 _KEY_AND_VALUE = re.compile(r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*")
 _WITH_KEY = re.compile(r"\{type: (\w+), (\w+): (\d+)\}")
-MAX_WAYS = 8
 MAX_FROZEN = 1_000
 """How many parameters of one layer may be named."""
 
@@ -188,37 +186,6 @@ def problem_ways(problem: Problem, place: Place) -> tuple[Fix, ...]:
         said = f"write {value}" if field == "type" else f"write {field}: {value}"
         found += [Fix(said, (edit,), problem.is_sure)] if edit is not None else []
     return tuple(found)
-
-
-def check_count(path: str, op: Op, place: LayerPlace, node: Node, count: int, report: list[Diagnostic]) -> Op | None:
-    """The op, if it takes so many inputs; None after reporting that it does not."""
-    least, most = op.arity
-    if count >= least and (most is None or count <= most):
-        return op
-    if isinstance(node, Mapping) and isinstance(node.get("from"), Invalid):
-        return None
-    takes = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
-    help, ways = _read_help(node, least, most)
-    report.append(Diagnostic("E0203", f"{path} reads {counted(count, 'tensor')}, but {type(op).__name__} takes {takes}",
-                             place.argument("from") or place.type, label=f"{takes} expected", layer=path, help=help,
-                             ways=ways))  # fmt: skip
-    return None
-
-
-def _read_help(node: Node, least: int, most: int | None) -> tuple[str, tuple[Fix, ...]]:
-    """What to write in `from` where it has too few names, or too many; with those that it has."""
-    written = node.get("from") if isinstance(node, Mapping) else None
-    items = written.items if isinstance(written, Sequence) else [written] if written is not None else []
-    names = [item.text for item in items if isinstance(item, Scalar) and item.text]
-    if least > 1:
-        return f"name them: from: [{', '.join([*(clip(name, 40) for name in names[:least]), '…'])}]", ()
-    if most != 1 or written is None:
-        return "", ()
-    if not names:
-        return "leave from out, which reads the layer above", ()
-    ways = tuple(Fix(f"write one name: from: {clip(name, 40)}", (Edit(written.span, name),)) for name in names)
-    is_short = written.span.line == written.span.end_line
-    return ways[0].said, ways[:MAX_WAYS] if is_short else ()
 
 
 def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type_name: str,

@@ -22,6 +22,7 @@ from archspec.document.validate import Subject, unknown_key
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
 from archspec.document.work import COMPUTED, MADE, Exhausted
+from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
 from archspec.expand.initial import Defaults
@@ -32,7 +33,6 @@ from archspec.expand.layer import (
     LayerPlace,
     Settings,
     build_op,
-    check_count,
     expression_of,
     is_train_only,
     read_settings,
@@ -470,8 +470,9 @@ class _Expander:
         if isinstance(target, Scope):
             self.room.copy(target, member.span)
             if len(refs) != len(target.inputs):
-                self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {target.name} takes {len(target.inputs)}",
-                            member.place.argument("from") or member.span, layer=path)  # fmt: skip
+                self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {target.name} takes "
+                            f"{len(target.inputs)}: {', '.join(target.inputs)}", member.place.argument("from") or member.span,
+                            layer=path, help=f"name what stands for each: from: [{', '.join(target.inputs)}]")  # fmt: skip
             return share_scope(target, member.name, path, refs, self.graph, self._copied)
         op = target.op if target is not None else None
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)

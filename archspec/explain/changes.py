@@ -35,10 +35,6 @@ class Change(NamedTuple):
     after: str
     edit: Edit
 
-    @property
-    def said(self) -> str:
-        return f"{self.node.path}.{self.field} {self.before} → {self.after}"
-
 
 class CannotChange(ValueError):
     """Nothing can be written there; the message says why.
@@ -59,7 +55,8 @@ def changed(result: Result, changes: list[Change]) -> Result:
 
 def change(result: Result, node: Node, field: str, value: str) -> Change:
     """The change that gives an argument another value, as it would be written. Raises CannotChange."""
-    assert node.op is not None
+    if node.op is None:
+        raise CannotChange(f"{node.path} is in error itself: archspec check {result.source.path} says why")
     if field not in type(node.op).model_fields:
         known = ", ".join(type(node.op).model_fields) or "none"
         raise CannotChange(f"{node.path} ({node.type}) has no argument {field}; it has {known}")
@@ -247,9 +244,21 @@ def _different(before: Result, after: Result) -> Iterator[tuple[Cell, Cell, Cell
         old, new = before.facts.of(node), by_path.get(node.path)
         if new is not None and (old.outputs, old.params, old.macs) == (new.outputs, new.params, new.macs):
             continue
-        outputs = _arrow(_output(old).text, _output(new).text if new is not None else "?")
-        params = _arrow(amount(old.params).text, amount(new.params).text if new is not None else "?")
-        yield Cell(node.path, node.path), Cell(outputs, outputs), (Cell(params, params) if params else EMPTY)
+        missing = ("none", "") if after.facts is not None else ("?", "?")
+        yield _row_of(node, _words(old), _words(new) if new is not None else missing)
+    before_paths = {node.path for node in before.graph.nodes}
+    for node in after.graph.nodes if by_path and after.graph is not None else ():
+        if node.path not in before_paths:
+            yield _row_of(node, ("none", ""), _words(by_path[node.path]))
+
+
+def _words(record: LayerFacts) -> tuple[str, str]:
+    return _output(record).text, amount(record.params).text
+
+
+def _row_of(node: Node, old: tuple[str, str], new: tuple[str, str]) -> tuple[Cell, Cell, Cell]:
+    outputs, params = (_arrow(one, other) for one, other in zip(old, new, strict=True))
+    return Cell(node.path, node.path), Cell(outputs, outputs), (Cell(params, params) if params else EMPTY)
 
 
 def _arrow(old: str, new: str) -> str:

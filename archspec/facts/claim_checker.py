@@ -207,10 +207,14 @@ class ClaimChecker:
                                               label=f"{actual} is true", help=self.when, layer=self.layer))  # fmt: skip
 
     def unknown(self, key: str, what: str, why: str) -> None:
-        """A claim that can neither be confirmed nor refused."""
-        notes = (f"{self.origin}.{key} sets the budget",) if self.origin else ()
+        """A claim that can neither be confirmed nor refused. A limit of the project was not set with this network in mind, which
+        may have no such figure: it is said to be unchecked, where a claim of the spec itself is an error."""
+        if self.origin:
+            self.setting.facts.unchecked_budget[key] = why
+            self.setting.facts.unchecked_budget_of = self.origin.partition(": ")[0]
+            return
         message = f"{what} cannot be checked: {why}"
-        self.setting.report.append(Diagnostic("E0403", message, self._span(key), notes=notes, layer=self.layer))
+        self.setting.report.append(Diagnostic("E0403", message, self._span(key), layer=self.layer))
 
     def _waits(self) -> bool:
         """Whether an error leaves it open what the whole network has."""

@@ -1,7 +1,8 @@
 """`expect:` and `budget:` against the facts. Enters: facts and the document's claims; leaves: diagnostics.
 
 A claim that cannot be checked because an error above left the fact unknown is not reported: only root causes are. One
-that is unknown for another reason (a symbolic size, an unknown op) is reported as such, never taken as met.
+that is unknown for another reason (a symbolic size, an unknown op) is reported as such, never taken as met: as an error where the
+spec claims it, as not checked where the project limits it for all its specs.
 """
 
 from __future__ import annotations

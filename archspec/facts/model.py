@@ -182,6 +182,10 @@ class Facts:
     """Figures that `expect` claims for other arguments than these, and which were not checked: `params`, `fc.output`."""
     unchecked_of: str = ""
     """The default values that they are claimed for: `classes = 1000`."""
+    unchecked_budget: dict[str, str] = field(default_factory=dict)
+    """Figures that the project limits and that are not known here, and why: `peak_activation_bytes`."""
+    unchecked_budget_of: str = ""
+    """The file that limits them."""
     instances: Instances = field(default_factory=Instances)
     solved: Known = field(default_factory=dict)
     """Where single statements about symbols hold, as far as that was asked."""

@@ -7,11 +7,12 @@ it, but the sizes were hardly meant: a 224-pixel input under AlexNet's first lay
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.facts.model import Facts, LayerFacts
 from archspec.graph import Node
-from archspec.ops.base import Window
+from archspec.ops.base import Tensor, Window, show_shape
 from archspec.ops.window import AXIS_NAMES
 from archspec.source import Span
 from archspec.words import counted
@@ -31,35 +32,53 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         dropped = _dropped(node, facts.of(node))
         if not dropped:
             continue
-        count = max(count for _, count in dropped)
-        names = " and ".join(axis for axis, _ in dropped)
+        names = " and ".join(one.name for one in dropped)
         sides = {"height": "row", "width": "column"}
-        lost = " and ".join(counted(n, sides.get(axis, "position")) for axis, n in dropped)
+        lost = " and ".join(counted(one.lost, sides.get(one.name, "position")) for one in dropped)
         yield Diagnostic(CODE, f"{node.path} never reads the last {lost} of its input", _place(node),
                          label=f"the steps do not come out even in {names}",
                          notes=tuple(_note(node, facts.of(node))),
-                         help=f"make {_read(facts, node)} {count} smaller or pad it, if those pixels matter",
+                         help=f"if those pixels matter: {node.path} reads all of {_shown(read_whole(node, facts.of(node)))}",
                          layer=node.path)  # fmt: skip
 
 
-def _read(facts: Facts, node: Node) -> str:
-    """What the layer reads: the network's input itself, or what comes before the layer."""
-    ref = node.inputs[0]
-    is_first = ref is not None and facts.graph.nodes[ref.node].is_input
-    return "the network's input" if is_first else f"what {node.path} reads"
+def read_whole(node: Node, record: LayerFacts) -> list[Tensor]:
+    """The nearest inputs of which the layer reads all: with the sides that lose something smaller, and larger. Their steps come
+    out even: what is left, padding included, is taken away, or another step is made of it."""
+    assert record.inputs
+    tensor, dropped = record.inputs[0], _dropped(node, record)
+    found = []
+    for place in (0, 1):
+        sides = {one.axis: one.even[place] for one in dropped}
+        shape = tuple(sides.get(axis, size) for axis, size in enumerate(tensor.shape))
+        found.append(tensor._replace(shape=shape))
+    return found
+
+
+def _shown(tensors: list[Tensor]) -> str:
+    return " or ".join(show_shape(tensor.shape[2:]) for tensor in tensors)
 
 
 def _place(node: Node) -> Span:
     return node.place.argument("stride") or node.place.type
 
 
-def _dropped(node: Node, record: LayerFacts) -> list[tuple[str, int]]:
-    """The axes with unread positions at the end, and how many."""
+class _Dropped(NamedTuple):
+    """An axis with unread positions at its end, and how many."""
+
+    axis: int
+    name: str
+    lost: int
+    even: tuple[int, int]
+    """The sizes of the axis, the next smaller and larger, of which all is read."""
+
+
+def _dropped(node: Node, record: LayerFacts) -> list[_Dropped]:
     if node.op is None or node.op.kind not in ("convolution", "pooling") or not record.inputs or record.outputs is None:
         return []
     reach = record.reaches
     output = next(iter(record.outputs.values()))
-    found: list[tuple[str, int]] = []
+    found: list[_Dropped] = []
     for axis, window in enumerate(reach[0] if reach else ()):
         if not isinstance(window, Window) or window.size < window.stride:
             continue
@@ -67,7 +86,8 @@ def _dropped(node: Node, record: LayerFacts) -> list[tuple[str, int]]:
         if isinstance(size, int) and isinstance(count, int):
             last = -window.padding + (count - 1) * window.stride + window.size - 1
             if last < size - 1:
-                found.append((AXIS_NAMES[node.op.rank][axis - 2], size - 1 - last))
+                even = (last + 1, last + 1 + window.stride - window.padding)
+                found.append(_Dropped(axis, AXIS_NAMES[node.op.rank][axis - 2], size - 1 - last, even))
     return found
 
 

@@ -7,18 +7,15 @@ the layer reads, that value alone is tried, since it is the only one that can be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from archspec.checking import Result, check_source
-from archspec.diagnostics.edits import apply
-from archspec.diagnostics.model import Edit
-from archspec.explain.changes import CannotChange, change, changed, written
-from archspec.explain.why import FIGURES, TOTALS, find
-from archspec.graph import Node, Place, Scope
+from archspec.checking import Result
+from archspec.diagnostics.model import Diagnostic
+from archspec.explain.changes import CannotChange
+from archspec.explain.knobs import Knob, find_knob
 from archspec.ops.base import Problem
-from archspec.solving.inputs import first_error
-from archspec.source import Source
+from archspec.solving.inputs import errors_of
 
 MAX_LAYERS = 12_000
 """Layers that all trials together may check."""
@@ -42,31 +39,27 @@ class Fitting(NamedTuple):
     """The values of which alone something is claimed, so that it was not held against others: `heads = 12`."""
     reader: str = ""
     """The layer whose input gives the value, so that no other needs to be tried."""
-
-
-class _Knob(NamedTuple):
-    """An argument that can be given other values."""
-
-    name: str
-    value: object
-    at: Callable[[int], Result]
-    """The network with another value."""
-    choices: Sequence[int] = ()
-    """The whole numbers that it takes, where only some are allowed."""
-    reader: str = ""
-    """The layer whose input gives it, and so the one choice."""
+    stands: Diagnostic | None = None
+    """What is wrong in the same words as written and with every value that was tried: the argument is not the reason."""
+    left: Diagnostic | None = None
+    """What is wrong elsewhere with the value that the layer's input gives."""
 
 
 def fitting(result: Result, target: str) -> Fitting:
     """The whole numbers that an argument may have. Raises CannotChange, NoFigure."""
-    knob = _knob(result, target)
-    numbers = knob.choices or _numbers(result, knob)
+    knob = find_knob(result, target)
+    inferred = _inferred(result, knob)
+    reader = knob.node.path if knob.node is not None and inferred is not None else ""
+    numbers = [inferred] if inferred is not None else _choices(result, knob) or _numbers(result, knob)
     fits, true, wrong, unchecked = [], [], {}, ""
+    standing, left = errors_of(result), None
     for number in numbers:
         tried = knob.at(number)
-        error = first_error(tried)
-        if error is not None:
-            wrong[number] = f"{number}: {error.code}, {error.message}"
+        errors = errors_of(tried)
+        standing = [error for error in standing if _stands(error, errors, tried)]
+        left = next(iter(errors), None) if reader and all(error.layer != reader for error in errors) else None
+        if errors and left is None:
+            wrong[number] = f"{number}: {errors[0].code}, {errors[0].message}"
             continue
         fits.append(number)
         if tried.facts is not None and tried.facts.unchecked:
@@ -75,10 +68,22 @@ def fitting(result: Result, target: str) -> Fitting:
             true.append(number)
     after = next((number for number in numbers if number > max(fits, default=-1)), None)
     why_not = wrong.get(after, "") if after is not None else ""
-    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, knob.reader)
+    stands = standing[0] if standing and not fits else None
+    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, reader, stands, left)
 
 
-def _numbers(result: Result, knob: _Knob) -> range:
+def _stands(error: Diagnostic, errors: list[Diagnostic], tried: Result) -> bool:
+    """Whether a network has an error as well, or is not followed to where it would be seen."""
+    if any((other.code, other.message) == (error.code, error.message) for other in errors):
+        return True
+    if not errors or tried.facts is None:
+        return bool(errors)
+    known = {node.path for node, record in zip(tried.facts.graph.nodes, tried.facts.layers, strict=False)
+             if record.inputs is not None}  # fmt: skip
+    return error.layer not in known
+
+
+def _numbers(result: Result, knob: Knob) -> range:
     """The values that are tried: from the least, or around the written one where that is large."""
     value = knob.value
     if isinstance(value, tuple):
@@ -93,108 +98,24 @@ def _numbers(result: Result, knob: _Knob) -> range:
     return range(first, first + count)
 
 
-def _knob(result: Result, target: str) -> _Knob:
-    assert result.graph is not None
-    assert result.facts is not None
-    path, dot, field = target.rpartition(".")
-    if not dot:
-        return _of_network(result, field)
-    scope = result.graph.scopes.get(path)
-    step = scope.members[0] if scope is not None and scope.is_repeat and scope.members else scope
-    if isinstance(step, Scope):
-        return _of_use(result, path, step, field)
-    return _of_layer(result, target, step if step is not None else find(result.facts, path), field)
+def _choices(result: Result, knob: Knob) -> Sequence[int]:
+    """The whole numbers that the argument takes, where only some are allowed. Raises CannotChange where none are."""
+    if knob.argument is None:
+        return ()
+    choices = [choice for choice in knob.argument.one_of if type(choice) is int]
+    if not choices and not knob.argument.fits(1):
+        raise CannotChange(f"{knob.name} takes {knob.argument.takes}, and whole numbers are tried")
+    return choices
 
 
-def _of_layer(result: Result, target: str, node: Node, field: str) -> _Knob:
-    """An argument of a layer; of a repeat, of all its steps."""
-    if field in FIGURES and (node.op is None or field not in type(node.op).model_fields):
-        raise CannotChange(f"{target} is a figure, no argument: {_explained(result, f'{node.path}.{field}')}")
-    change(result, node, field, "1")  # or it says why not
-    inferred = _inferred(result, node, field)
-
-    def at(number: int) -> Result:
-        return changed(result, [change(result, node, field, str(number))])
-
-    if inferred is not None:
-        return _Knob(target, inferred, at, [inferred], node.path)
-    return _Knob(target, getattr(node.op, field), at)
-
-
-def _inferred(result: Result, node: Node, field: str) -> int | None:
-    """What the layer's input gives for an argument; None where it gives none, or no number."""
-    record = result.facts.of(node) if result.facts is not None else None
-    if record is None or record.inputs is None or node.op is None:
+def _inferred(result: Result, knob: Knob) -> int | None:
+    """What the layer's input gives for its argument; None where it gives none, or no number."""
+    node = knob.node
+    record = result.facts.of(node) if result.facts is not None and node is not None else None
+    if record is None or record.inputs is None or node is None or node.op is None:
         return None
     try:
-        value = node.op.resolve(record.inputs).get(field)
+        value = node.op.resolve(record.inputs).get(knob.name.rpartition(".")[2])
     except Problem:
         return None
     return value if isinstance(value, int) and value > 0 else None
-
-
-def _of_network(result: Result, name: str) -> _Knob:
-    """An argument of the document, which is given other values as `--set` does."""
-    assert result.document is not None
-    argument = result.document.args.get(name)
-    if argument is None:
-        raise CannotChange(_no_argument(result, name))
-
-    def at(number: int) -> Result:
-        return check_source(result.source, {**result.given, name: number}, result.settings)
-
-    choices = [choice for choice in argument.one_of if type(choice) is int]
-    if not choices and not argument.fits(1):
-        raise CannotChange(f"{name} takes {argument.takes}, and whole numbers are tried")
-    return _Knob(name, result.document.values.get(name), at, choices)
-
-
-def _no_argument(result: Result, name: str) -> str:
-    """What a name without a dot is, if it is no argument of the network."""
-    document = result.document
-    assert document is not None
-    if name in document.symbols:
-        return f"{name} is a size of the inputs: archspec solve {result.source.path} says which it may have"
-    if name.lower() in TOTALS:
-        return f"{name} is a figure, no argument: {_explained(result, name)}"
-    known = ", ".join(document.args) or "none"
-    return (
-        f"the network has no argument {name[:60]}; it has {known}. "
-        "LAYER.ARGUMENT is one of a layer, or of a block where it is used"
-    )
-
-
-def _explained(result: Result, figure: str) -> str:
-    return f"archspec explain {result.source.path} --why {figure} says where it comes from"
-
-
-def _of_use(result: Result, path: str, scope: Scope, name: str) -> _Knob:
-    """An argument of a block where it is used; of a repeat, of all its steps."""
-    place, use = _place(result, scope), scope.use
-    if use is None or place is None:
-        inside = next((node.path for node in scope.nodes()), "?")
-        raise CannotChange(f"{path} is a group, which has no arguments: ask for one of a layer in it, such as {inside}")
-    if name not in use.arguments:
-        known = ", ".join(use.arguments) or "none"
-        raise CannotChange(f"{path} ({use.block}) has no argument {name[:60]}; it has {known}")
-    if place.type.source is not result.source:
-        raise CannotChange(f"{path} is written in another file, {place.type.source.path}: change it there")
-    if place.key("type") is None and place.type.text() != use.block:
-        raise CannotChange(f"{path} is what another layer is, and has its arguments")
-    if place.argument(name) is not None and place.argument_edit(name, "1") is None:
-        raise written(result, f"{path}.{name}", scope.path, place.argument(name))
-
-    def at(number: int) -> Result:
-        edit = place.argument_edit(name, str(number))
-        edit = edit or Edit(place.type, f'{{"type": "{use.block}", "{name}": {number}}}')
-        text = apply(result.source, [edit])
-        return check_source(Source(result.source.path, text, result.source.folder), result.given, result.settings)
-
-    return _Knob(f"{path}.{name}", use.arguments[name], at)
-
-
-def _place(result: Result, scope: Scope) -> Place | None:
-    """Where a scope is written."""
-    assert result.graph is not None
-    outer = result.graph.scopes.get(scope.path.removesuffix(scope.name).removesuffix("."), result.graph.root)
-    return next((slot.place for slot in outer.slots if slot.member is scope), None)

@@ -7,7 +7,7 @@ others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from archspec.checking import CLAIMS, Instead, Result, check_source
@@ -20,8 +20,12 @@ MAX_LAYERS = 12_000
 AROUND = 150
 """How far from a written size others are tried, where it cannot be a name."""
 
-_AXES = {1: "T", 2: "TL", 3: "CHW", 4: "CDHW"}
+_AXES = {1: "T", 2: "TL"}
 """What the axes behind the batch are called."""
+_IMAGE = "DHW"
+"""What the last of those of an image are called, channels left aside."""
+_IMAGE_AXES = (3, 4)
+"""How many an image has behind the batch."""
 
 Axis = tuple[int, int]
 """An input's place among the inputs, and the axis, the batch being 0."""
@@ -30,6 +34,7 @@ Axis = tuple[int, int]
 class Kept(NamedTuple):
     """A size that stayed a number."""
 
+    axis: Axis
     name: str
     size: int
     why: str
@@ -56,7 +61,7 @@ class Tried(NamedTuple):
 def freed(result: Result) -> Freed:
     """The network with a symbol for each size of its inputs that can be one; channels are not tried."""
     declared = _declared(result)
-    wanted = _names(declared)
+    wanted = _names(declared, _channels(result, declared))
     whole = _with(result, declared, wanted)
     if first_error(whole) is None or fits_nothing(whole):
         return _without_features(result, _freed(whole, declared, wanted, []), declared, wanted)
@@ -67,12 +72,12 @@ def freed(result: Result) -> Freed:
         if error is None:
             done = {**done, axis: name}
         else:
-            kept.append(Kept(name, _size(declared, axis), f"{error.code}: {error.message}"))
+            kept.append(Kept(axis, name, _size(declared, axis), f"{error.code}: {error.message}"))
     sides = {one.size for one in kept if one.name[-1] in "HW"}
     apart = [axis for axis in done if _size(declared, axis) in sides]  # the sides of an image are tried together
-    kept += [Kept(done[axis], _size(declared, axis), "as the other side") for axis in apart]
+    kept += [Kept(axis, done[axis], _size(declared, axis), "as the other side") for axis in apart]
     done = {axis: name for axis, name in done.items() if axis not in apart}
-    found = _freed(_with(result, declared, done) if done else result, declared, done, _told(declared, kept))
+    found = _freed(_with(result, declared, done) if done else result, declared, done, _told(declared, wanted, kept))
     return _without_features(result, found, declared, done)
 
 
@@ -95,17 +100,20 @@ def _without_features(
     return _freed(_with(result, declared, left) if left else result, declared, left, free.kept)
 
 
-def _told(declared: list[InputDeclaration], kept: list[Kept]) -> list[Kept]:
+def _told(declared: list[InputDeclaration], names: Mapping[Axis, str], kept: list[Kept]) -> list[Kept]:
     """What is worth saying: not that the features of a sequence are a number."""
-    names = _names(declared)
     rank = {names[axis]: len(declared[axis[0]].shape) - 1 for axis in names}
     return [one for one in kept if rank[one.name] != 2]
 
 
+def errors_of(result: Result) -> list[Diagnostic]:
+    """The errors but those of figures that `expect` or a budget holds."""
+    return [found for found in result.diagnostics if found.severity == "error" and not found.code.startswith(CLAIMS)]
+
+
 def first_error(result: Result) -> Diagnostic | None:
-    """The first error that is not one of figures that `expect` or a budget holds."""
-    return next((found for found in result.diagnostics
-                 if found.severity == "error" and not found.code.startswith(CLAIMS)), None)  # fmt: skip
+    """The first of them."""
+    return next(iter(errors_of(result)), None)
 
 
 def fits_nothing(result: Result) -> bool:
@@ -123,7 +131,7 @@ def tried(result: Result, kept: list[Kept]) -> Tried | None:
     if len(sizes) != 1 or result.graph is None:
         return None
     (size,) = sizes
-    axes = [axis for axis, name in _names(declared).items() if name in {one.name for one in kept}]
+    axes = [one.axis for one in kept]
     around = min(AROUND, MAX_LAYERS // (2 * max(len(result.graph.nodes), 1)))
     first, last = max(1, size - around), size + around
     fits = []
@@ -139,15 +147,53 @@ def _declared(result: Result) -> list[InputDeclaration]:
     return list(result.document.inputs or ()) if result.document is not None else []
 
 
-def _names(declared: list[InputDeclaration]) -> dict[Axis, str]:
+def _channels(result: Result, declared: list[InputDeclaration]) -> set[Axis]:
+    """The axes of images that hold channels: the first behind the batch, or those that layers read as channels where it is not.
+
+    The latter is seen with a symbol for each size: the layer that takes its number of channels from one then needs it to be that.
+    """
+    found = {(place, 1) for place, one in enumerate(declared) if len(one.shape) - 1 in _IMAGE_AXES}
+    asked = {place for place, _ in found if not _reads_channels(result, declared[place].name)}
+    if not asked:
+        return found
+    names = _names(declared, {axis for axis in found if axis[0] not in asked})
+    facts = _with(result, declared, names).facts
+    read = {
+        need.statement.fixed[0]
+        for need in (facts.needs if facts is not None else ())
+        if need.statement.fixed is not None and need.node is not None and need.node.op and need.node.op.inferred_axes
+    }
+    fixed = {axis for axis, name in names.items() if name in read}
+    elsewhere = {place for place in asked if (place, 1) not in fixed and any(axis[0] == place for axis in fixed)}
+    return {axis for axis in found if axis[0] not in elsewhere} | {axis for axis in fixed if axis[0] in elsewhere}
+
+
+def _reads_channels(result: Result, name: str) -> bool:
+    """Whether a layer takes its number of channels from the first axis of an input itself."""
+    graph = result.graph
+    source = next((node for node in graph.inputs if node.path == name), None) if graph is not None else None
+    if graph is None or source is None:
+        return False
+    readers = [graph.nodes[index] for index in graph.readers()[source.index]]
+    return any(
+        (place, 1) in node.op.inferred_axes.values() and ref is not None and ref.node == source.index
+        for node in readers
+        if node.op is not None
+        for place, ref in enumerate(node.inputs)
+    )
+
+
+def _names(declared: list[InputDeclaration], channels: Collection[Axis]) -> dict[Axis, str]:
     """A name for each size that is a number and no channel."""
     taken = {name for one in declared for size in one.shape for name in symbols(size)}
     found: dict[Axis, str] = {}
     for place, one in enumerate(declared):
-        for axis, size in enumerate(one.shape):
-            letters = _AXES.get(len(one.shape) - 1, "")
-            letter = letters[axis - 1] if 0 < axis <= len(letters) else "C"
-            if letter == "C" or not isinstance(size, int):
+        axes = [axis for axis in range(1, len(one.shape)) if (place, axis) not in channels]
+        letters = _AXES.get(len(one.shape) - 1) or _IMAGE[-len(axes) :]
+        if len(one.shape) - 1 > max(_IMAGE_AXES):
+            continue
+        for axis, letter in zip(axes, letters.rjust(len(axes), "C"), strict=True):
+            if not isinstance(one.shape[axis], int):
                 continue
             name = next(free for free in _free(letter, one.name) if free not in taken)
             taken.add(name)

@@ -11,6 +11,7 @@ from archspec.checking import Result
 from archspec.conditions.sets import of
 from archspec.conditions.solve import Solution, Solver
 from archspec.conditions.words import sizes_in_words, solution_in_words
+from archspec.diagnostics.model import Diagnostic
 from archspec.explain.page import Page
 from archspec.facts.model import Facts, Need
 from archspec.ops.base import show_shape, without_batch
@@ -87,6 +88,9 @@ def _kept(result: Result, free: Freed) -> list[str]:
     """What is said of sizes that could not be set free."""
     if not free.kept:
         return []
+    wrong = first_error(result)
+    if wrong is not None and all(one.why == f"{wrong.code}: {wrong.message}" for one in free.kept):
+        return [f"help: {wrong.help}"] if wrong.help else []  # no size is the reason, and the title has the error
     found = [f"{one.name} stays {one.size}: {one.why}" for one in free.kept if one.why != "as the other side"]
     trial = tried(result, free.kept)
     return [*found, _trial(trial)] if trial is not None else found
@@ -141,6 +145,8 @@ def _allowed(facts: Facts, need: Need, solver: Solver) -> str:
 def argument_page(result: Result, target: str) -> Answer:
     """Which values an argument may have. Raises NoFigure, CannotChange."""
     found = fitting(result, target)
+    if found.stands is not None:
+        return Answer(_stands_all_the_same(found, found.stands), False)
     page = Page(f"{found.name} {_values(found, found.fits)}")
     if found.reader:
         page.about.append(f"{found.tried[0]} is what {found.reader} reads")
@@ -148,11 +154,23 @@ def argument_page(result: Result, target: str) -> Answer:
         page.about.append(f"tried {_tried(found.tried)}; others were not")
     if found.unchecked:
         page.about.append(f"what expect claims for {found.unchecked} was not held against other values")
-    elif found.true != found.fits:
+    elif found.true != found.fits and found.left is None:
         page.about.append(f"with all that expect claims: {_values(found, found.true)}")
     if found.why_not:
         page.notes.append(f"not {found.why_not}")
-    return Answer(page, bool(found.fits))
+    if found.left is not None:
+        page.notes.append(f"with it: {found.left.code}, {found.left.message}")
+    return Answer(page, bool(found.fits) and found.left is None)
+
+
+def _stands_all_the_same(found: Fitting, error: Diagnostic) -> Page:
+    """That something else is wrong."""
+    page = Page(f"{found.name} is not what is wrong: {error.code}, {error.message}")
+    page.about.append(
+        f"at {error.span.source.path}:{error.span.line}, whatever the value is: tried {_tried(found.tried)}"
+    )
+    page.notes += [f"help: {error.help}"] if error.help else []
+    return page
 
 
 def _values(found: Fitting, numbers: list[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -106,6 +107,51 @@ def test_what_is_wrong_in_an_imported_file_stays(tmp_path: Path, capsys: pytest.
     assert (tmp_path / "blocks.yaml").read_text("utf-8") == blocks
     assert (tmp_path / "net.yaml").read_text("utf-8") == net
     assert "blocks.yaml: left as it is" in capsys.readouterr().err
+
+
+SHARED = "archspec: 1\nblocks:\n  B:\n    layers:\n      c: {{type: Conv2d, out_channels: 8, kernel_size: 3, {}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "options"),
+    [
+        ("strid: 2", "--fix"),
+        ('stride: "2"', "--fix"),
+        ("stride: 0", "--fix --unsafe-fixes"),
+        ("bias: None", "--fix --unsafe-fixes"),
+        ("stride:2", "--fix"),
+    ],
+)
+def test_the_command_for_an_imported_file_does_what_is_said(
+    keys: str, options: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "some blocks.yaml").write_text(SHARED.format(keys), "utf-8")
+    (tmp_path / "net.yaml").write_text(spec("  b: B\n").replace("input", "import: [some blocks.yaml]\ninput"), "utf-8")
+    assert main(["check", "--fix", "--quiet", "net.yaml"]) == 1
+    out, err = capsys.readouterr()
+    command = f"archspec check {options} 'some blocks.yaml'"
+    assert f"= help: `{command}` puts it right there\n" in out
+    assert err == (
+        "some blocks.yaml: left as it is, since of the files of a spec only the spec itself is edited; "
+        f"put right by `{command}`\n"
+    )
+    assert main([*shlex.split(command)[1:], "--quiet"]) == 0
+    assert main(["check", "--quiet", "net.yaml"]) == 0
+
+
+def test_no_command_is_said_that_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Alone, a block may be right for inputs of seven channels."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "blocks.yaml").write_text(SHARED.format("in_channels: 7"), "utf-8")
+    (tmp_path / "net.yaml").write_text(spec("  b: B\n").replace("input", "import: [blocks.yaml]\ninput"), "utf-8")
+    assert main(["check", "--fix", "--quiet", "net.yaml"]) == 1
+    out, err = capsys.readouterr()
+    assert "archspec check" not in out + err
+    assert "blocks.yaml: left as it is" in err
+    assert "checked alone, it has no fix for what is wrong here" in err
 
 
 def test_json_and_sarif(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

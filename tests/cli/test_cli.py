@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from support import SPECS, spec
 
+from archspec import checking
 from archspec.cli import main
+from archspec.diagnostics.model import Diagnostic
+from archspec.facts.model import Facts
 
 GOOD = spec("  flatten: Flatten\n  dense: {type: Linear, out_features: 10}\n")
 WRONG = GOOD.replace("type: Linear", "type: Linear, in_features: 7")
@@ -297,5 +300,26 @@ def test_of_several_specs_the_one_without_the_argument_is_named(
         f"archspec: {good}: the spec has no argument or symbolic size called W (it has none)\n"
         in capsys.readouterr().err
     )
+    assert main(["check", "--quiet", "--fix", str(good), str(other), "--set", "W=32"]) == 2
+    assert "Fixed" not in capsys.readouterr().err
     assert main(["check", "--quiet", str(good), "--set", "H=32"]) == 2
     assert capsys.readouterr().err == "archspec: the spec has no argument or symbolic size called H (it has none)\n"
+
+
+def test_of_several_specs_each_is_analyzed_once(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    analyzed: list[Facts] = []
+    plain = checking.analyze_facts
+
+    def counting(facts: Facts, report: list[Diagnostic]) -> None:
+        analyzed.append(facts)
+        plain(facts, report)
+
+    monkeypatch.setattr(checking, "analyze_facts", counting)
+    paths = [str(good)]
+    for name in ("one", "two"):
+        paths.append(str(tmp_path / f"{name}.yaml"))
+        Path(paths[-1]).write_text(GOOD.replace("[3, 32, 32]", "[3, H, 32]"))
+    assert main(["check", "--quiet", *paths, "--set", "H=32"]) == 0
+    assert len(analyzed) == 3
+    assert main(["compare", *paths, "--set", "H=32"]) == 0
+    assert len(analyzed) == 6

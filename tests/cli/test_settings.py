@@ -172,6 +172,61 @@ def test_a_budget_for_all(repository: Path, capsys: pytest.CaptureFixture[str]) 
     assert ran(capsys, "check", "specs/deep/net.yaml", "--quiet")[0] == 0  # the document lies above the project
 
 
+OF_ANY_LENGTH = """archspec: 1
+name: L
+input: [T, 8]
+layers:
+  a: {type: LSTM, hidden_size: 8, batch_first: true}
+  b: {type: Linear, out_features: 4}
+"""
+
+
+@pytest.fixture
+def limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A spec whose peak is not known, in a project that limits it."""
+    (tmp_path / "archspec.toml").write_text(
+        'budget = {peak_activation_bytes = {max = "64 MiB"}, params = {max = "1 k"}}\n'
+    )
+    (tmp_path / "net.yaml").write_text(OF_ANY_LENGTH)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "net.yaml"
+
+
+@pytest.mark.parametrize("values", [[], ["--set", "T=5"]])  # an LSTM's is not known for numbers either
+def test_a_budget_for_all_on_what_is_not_known_is_said_to_be_unchecked(
+    values: list[str], limited: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "net.yaml", *values]) == 0
+    out = capsys.readouterr().out
+    assert "\nnot checked       peak_activation_bytes, which archspec.toml limits\n" in out
+    assert out.endswith("net.yaml: no problems (1 budget not checked)\n")
+    assert main(["check", ".", "--quiet", *values]) == 0
+    assert "1 spec checked: no problems (1 budget not checked)\n" in capsys.readouterr().out
+
+
+def test_programs_are_told_too(limited: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    why = "it depends on T: --set T=… gives a number"
+    assert main(["check", "net.yaml", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unchecked_budget"] == {"peak_activation_bytes": why}
+    assert main(["check", "net.yaml", "--format", "github"]) == 0
+    said = "peak_activation_bytes is limited by the project, and not checked here"
+    assert capsys.readouterr().out == f"::notice file=net.yaml::{said}: {why}\n"
+
+
+def test_a_budget_of_the_spec_itself_has_to_be_checked(limited: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    limited.write_text(OF_ANY_LENGTH + "budget: {peak_activation_bytes: {max: 3 MiB}}\n")
+    assert main(["check", "net.yaml", "--quiet"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("error[E0403]: the number of peak activation bytes cannot be checked: it depends on T")
+    assert "not checked" not in out
+
+
+def test_what_is_known_is_checked_beside_it(limited: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    limited.write_text(OF_ANY_LENGTH.replace("out_features: 4", "out_features: 400"))
+    assert main(["check", "net.yaml", "--quiet"]) == 1
+    assert capsys.readouterr().out.endswith("net.yaml: 1 error (1 budget not checked)\n")
+
+
 WRONG = [
     ("x = [", "archspec.toml is not TOML: Invalid value (at end of document)"),
     ("x = " + "[" * 20_000, "archspec.toml is not TOML: it is nested too deep"),

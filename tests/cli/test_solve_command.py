@@ -65,6 +65,35 @@ def test_a_wrong_spec_says_which_input_would_do(tmp_path: Path, capsys: pytest.C
     assert "as written: E0301, dense claims 1600 input features, but flat gives 1936" in " ".join(out.split())
 
 
+CONV3D = "{type: Conv3d, out_channels: 4, kernel_size: 3}"
+CONV2D = "{type: Conv2d, out_channels: 4, kernel_size: 3}"
+
+
+@pytest.mark.parametrize(("input", "first", "conv", "said", "shape"), [
+    ("[32, 32, 32, 1]", "{type: Permute, dims: [0, 4, 1, 2, 3]}", CONV3D, "D, H and W ≥ 3", "D × H × W × 1"),
+    ("[8, 1, 32, 32]", "{type: Permute, dims: [0, 2, 1, 3, 4]}", CONV3D, "D, H and W ≥ 3", "D × 1 × H × W"),
+    ("[8, 3, 32, 32]", "{type: Select, dim: 1, index: 0}", CONV2D, "H and W ≥ 3; and any D", "D × 3 × H × W"),
+    ("[32, 32, 3]", "{type: Permute, dims: [0, 3, 1, 2]}", CONV2D, "H and W ≥ 3", "H × W × 3"),
+    ("[1, 16, 32, 32]", "ReLU", CONV3D, "D, H and W ≥ 3", "1 × D × H × W"),
+    ("[1, 32, 32]", "ReLU", CONV2D, "H and W ≥ 3", "1 × H × W"),
+])  # fmt: skip
+def test_channels_are_what_layers_read_as_channels(
+    input: str, first: str, conv: str, said: str, shape: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, write(tmp_path, spec(f"  a: {first}\n  b: {conv}\n", input)))
+    assert (code, out.splitlines()[0]) == (0, f"Example accepts {said}")
+    assert f"  input: {shape}\n" in out
+
+
+def test_an_image_whose_sides_layers_take_keeps_its_first_axis_as_channels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = "  pool: {type: MaxPool2d, kernel_size: 2}\n  conv: {type: Conv2d, out_channels: 4, kernel_size: 1}\n"
+    text = spec(layers + "  last: {type: Linear, out_features: 4}\n", "[3, 32, 32]")
+    _, out, _ = run(capsys, write(tmp_path, text))
+    assert out.splitlines()[0] == "Example accepts H ≥ 2 with W from 32 to 33"
+
+
 def test_what_expect_claims_is_solved_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = HEAD + "  pool: {type: MaxPool2d, kernel_size: 4}\nexpect: {output: [4, 5, 5]}\n"
     code, out, _ = run(capsys, write(tmp_path, text), "--format", "json")
@@ -86,12 +115,45 @@ def test_no_size_fits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize(("target", "said"), [
     ("conv.kernel_size", "conv.kernel_size may be 5"), ("conv.padding", "conv.padding has no value that fits"),
-    ("dense.out_features", "dense.out_features has no value that fits"), ("flat.start_dim", "flat.start_dim has no value that fits"),
+    ("dense.in_features", "dense.in_features is 1936"), ("flat.start_dim", "flat.start_dim has no value that fits"),
 ])  # fmt: skip
 def test_values_of_an_argument(target: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, write(tmp_path, HEAD + DENSE), "--for", target)
     assert out.splitlines()[0] == said
-    assert code == (0 if "may be" in said else 1)
+    assert code == (1 if "no value" in said else 0)
+
+
+AFTER = "  pool: {type: AdaptiveAvgPool2d, output_size: 1}\n  flat: Flatten\n  dense: {type: Linear, in_features: 9, out_features: 2}\n"
+
+
+@pytest.mark.parametrize(("layers", "target", "error"), [
+    (DENSE, "dense.out_features", "E0301, dense claims 1600 input features, but flat gives 1936"),
+    (AFTER, "conv.kernel_size", "E0301, dense claims 9 input features, but flat gives 4"),  # from 25 up it is hidden
+    ("  bad: {type: Conv2d, kernel_size: 3}\n  last: {type: MaxPool2d, kernel_size: 2}\n", "last.stride", "E0102, bad: Conv2d needs out_channels"),
+])  # fmt: skip
+def test_an_error_that_no_value_is_the_reason_of_is_named(
+    layers: str, target: str, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, write(tmp_path, HEAD + layers), "--for", target)
+    assert code == 1
+    assert " ".join(out.split()).startswith(f"{target} is not what is wrong: {error} at ")
+    assert "whatever the value is: tried from 1 to 64" in " ".join(out.split())
+
+
+def test_the_value_that_is_read_is_said_beside_an_error_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = HEAD.replace("{type: Conv2d", "{type: Conv2d, in_channels: 7") + DENSE
+    code, out, _ = run(capsys, write(tmp_path, text), "--for", "conv.in_channels")
+    assert (code, out.splitlines()[0]) == (1, "conv.in_channels is 3")
+    assert "with it: E0301, dense claims 1600 input features, but flat gives 1936" in " ".join(out.split())
+
+
+def test_sizes_of_a_wrong_network_are_not_tried_one_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, write(tmp_path, HEAD.replace("{type: Conv2d", "{type: Conv2d, in_channels: 7")))
+    assert "conv claims 7 input channels, but input gives 3" in " ".join(out.split())
+    assert "stays" not in out
+    assert "tried" not in out
 
 
 @pytest.mark.parametrize("target", ["conv", "conv.bias", "conv.nothing", "nothing.stride", "conv.padding_mode"])

@@ -131,3 +131,62 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
 ])  # fmt: skip
 def test_what_there_is_not(arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert said in printed(capsys, *arguments, code=2)
+
+
+KNOBS = """archspec: 1
+name: Net
+args: {heads: 4, depth: {default: 2, one_of: [1, 2, 5]}}
+input: [8, 12]
+blocks:
+  B:
+    args: {k: int}
+    layers:
+      conv: {type: Conv1d, out_channels: 8, kernel_size: "${k}", padding: "${k // 2}"}
+layers:
+  split: {type: Reshape, shape: [8, "${heads}", "${12 // heads}"]}
+  join: {type: Flatten, start_dim: 2}
+  b3: {type: B, k: 3}
+  many: {type: B, k: 3, repeat: "${depth}"}
+  net: {type: B, k: "${2 * heads - 1}"}
+"""
+
+
+@pytest.mark.parametrize(("changes", "title", "rows", "parameters"), [
+    (["depth=5"], "with depth 2 → 5", ["many.4.conv none → 8 × 12 0 → 200"], "1,056 → 1,656"),
+    (["depth=1"], "with depth 2 → 1", ["many.1.conv 8 × 12 → none 200 → 0"], "1,056 → 856"),
+    (["heads=6"], "with heads 4 → 6", ["split 8 × 4 × 3 → 8 × 6 × 2", "net.conv 8 × 12 456 → 712"], "1,056 → 1,312"),
+    (["b3.k=5"], "with b3.k 3 → 5", ["b3.conv 8 × 12 200 → 328"], "1,056 → 1,184"),
+    (["many.k=5"], "with many.k 3 → 5", ["many.0.conv 8 × 12 200 → 328", "many.1.conv 8 × 12 200 → 328"], "1,056 → 1,312"),
+    (["depth=5", "many.4.k=5"], "with depth 2 → 5 and many.4.k 3 → 5", ["many.4.conv none → 8 × 12 0 → 328"], "1,056 → 2,296"),
+])  # fmt: skip
+def test_arguments_of_the_network_and_of_blocks(
+    changes: list[str], title: str, rows: list[str], parameters: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(KNOBS)
+    out = printed(capsys, str(path), *[word for one in changes for word in ("--with", one)])
+    assert out.startswith(f"{title}\n")
+    assert set(rows) <= {" ".join(line.split()) for line in out.splitlines()}
+    assert f"  parameters: {parameters}\n" in out
+    assert path.read_text() == KNOBS
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ("depth=3", "the argument depth takes one of 1, 2, 5, not 3"),
+    ("net.k=3", "heads is an argument of the network: --with heads=… gives it another value"),
+    ("b3.conv.kernel_size=3", "k is an argument of the block B, given where b3 is written: --with b3.k=… gives it another value"),
+    ("width=3", "the network has no argument width; it has heads, depth"),
+])  # fmt: skip
+def test_what_cannot_be_changed(change: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(KNOBS)
+    assert said in printed(capsys, str(path), "--with", change, code=2)
+
+
+def test_an_argument_of_a_layer_in_error_is_refused_with_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("archspec: 1\nname: Net\ninput: [3, 8, 8]\nlayers:\n  a: {type: Conv2d, kernel_size: 3}\n")
+    said = printed(capsys, str(path), "--with", "a.kernel_size=1", code=2)
+    assert said.startswith("archspec: a is in error itself: archspec check ")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from support import answer, checked, spec
 
@@ -13,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from storages import reference_peak
 
+import archspec
 from archspec.facts.memory import BatchMemory, measure_batch
 
 
@@ -114,6 +117,26 @@ def test_as_json(tmp_path: Path) -> None:
     }  # fmt: skip
     assert found["totals"]["macs"] == 200
     assert "batch" not in json.loads(answer(["check", str(path), "--format", "json"])[1])
+
+
+def test_in_python(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(SPEC)
+    plain, found = (archspec.analyze(archspec.load(path), batch=batch) for batch in (None, np.int64(64)))
+    printed = json.loads(answer(["check", str(path), "--batch", "64", "--format", "json"])[1])
+    assert {**found, "spec": None} == {**printed, "spec": None}
+    assert found.batch_totals == printed["batch_totals"]
+    assert "all activations   10.0 KiB" in str(found)
+    assert "\n- batch: 64 samples\n" in found.to_markdown()
+    assert plain.batch_totals is None
+    assert "batch" not in plain
+    assert "batch" not in str(plain)
+
+
+@pytest.mark.parametrize("batch", [0, -1, True, 1.5, "64"])
+def test_what_is_no_batch_in_python(batch: Any) -> None:
+    with pytest.raises(ValueError, match="batch takes a number of samples from 1 up, not "):
+        archspec.analyze(archspec.parse(SPEC), batch=batch)
 
 
 @pytest.mark.parametrize("batch", ["0", "-1", "x", "1.5", "9" * 10, "9" * 5000])

@@ -109,3 +109,18 @@ def test_repeat_and_when() -> None:
 
 def test_an_expression_in_braces_wants_quotes() -> None:
     assert helps(LET + spec("  a: {type: Linear, out_features: ${ch}}\n")) == ['write "${ch}"']
+
+
+@pytest.mark.parametrize(
+    ("keys", "help"),
+    [
+        ("bias: None, groups: 3", "write bias: false"),
+        ("bias: None, in_channels: 7", "write bias: false"),
+        ("bias: None, kernel_size: 40", "write bias: false"),
+        ("stride: 0, groups: 3", "leave stride out"),
+        ("stride: 0, in_channels: 7", "leave stride out"),
+    ],
+)
+def test_help_is_not_lost_to_what_is_seen_only_behind_the_value(keys: str, help: str) -> None:
+    """Each change that there is for the value lets the same other mistake of the layer be seen."""
+    assert wrong(keys) == [help]

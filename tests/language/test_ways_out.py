@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 from support import checked, spec
 
+from archspec.checking import check
+from archspec.diagnostics.model import Diagnostic
 from archspec.fixing import fix
 
 TWO = "archspec: 1\nname: A\ninput: [8, 8, 8]\noutputs: WRITTEN\nlayers:\n  a: ReLU\n  b: {type: Tanh, from: a}\n"
 CONV = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3, WRITTEN}\n"
+
+
+def tried(text: str) -> list[Diagnostic]:
+    """What is said of a text, with all that is tried for warnings."""
+    return check("a.yaml", text.encode(), has_all_fixes=True).diagnostics
 
 
 def assert_way_out(text: str, written: str, right: str, help: str, is_safe: bool) -> None:
@@ -94,10 +101,27 @@ def test_an_image_is_read_after_flatten() -> None:
 
 def test_which_input_is_meant_by_a_lint() -> None:
     pool = "  p: {type: MaxPool2d, kernel_size: 2}\n"
-    (found,) = checked(spec(pool, "[3, 31, 32]")).diagnostics
-    assert found.help == "make the network's input 1 smaller or pad it, if those pixels matter"
     (found,) = checked(spec("  r: ReLU\n" + pool, "[3, 31, 32]")).diagnostics
-    assert found.help == "make what p reads 1 smaller or pad it, if those pixels matter"
+    assert found.help == "if those pixels matter: p reads all of 30 × 32 or 32 × 32"
+    (found,) = tried(spec(pool, "[3, 31, 32]"))
+    assert found.help == "use an input of 30 × 32, if those pixels matter"
+    assert found.fix is None
+
+
+@pytest.mark.parametrize(
+    ("other", "help"),
+    [
+        ("kernel_size: 3", "use an input of 9 × 9, if those pixels matter"),
+        ("kernel_size: 10", "use an input of 13 × 13, if those pixels matter"),  # 9 is too small for it
+        ("kernel_size: 2, stride: 2", "if those pixels matter: c reads all of 9 × 9 or 13 × 13"),
+    ],
+)
+def test_only_an_input_that_the_other_layers_take_is_said(other: str, help: str) -> None:
+    layers = "  c: {type: Conv2d, out_channels: 8, kernel_size: 5, stride: 4}\n"
+    layers += f"  d: {{type: Conv2d, out_channels: 8, {other}, from: input}}\n"
+    outputs = "outputs: {c: c, d: d}\n"
+    (found,) = tried(spec(layers, "[3, 12, 12]", outputs))
+    assert found.help == help
 
 
 def test_a_repeat_of_0_is_told_where_it_is_written() -> None:

@@ -31,6 +31,25 @@ def test_headings_notes_and_help_have_room(columns: int) -> None:
     assert " ".join(" ".join(lines).split()) == " ".join(" ".join(said(None)).split())
 
 
+@pytest.mark.parametrize("columns", [50, 60, 80, 100])
+@pytest.mark.parametrize("stride", ["0", "[0, 0]"])
+def test_labels_have_room_beside_their_marks_or_below(columns: int, stride: str) -> None:
+    """Of the stride, which stands at the right edge, and of the kernel, which does not."""
+    layer = f"  conv: {{type: Conv2d, kernel_size: -1, out_channels: 64, padding: 1, stride: {stride}}}\n"
+
+    def marks(columns: int | None) -> list[str]:
+        lines = render(checked(spec(layer)).diagnostics, columns=columns).splitlines()
+        return [line for line in lines if line.lstrip().startswith("|")]
+
+    def words(columns: int | None) -> list[str]:
+        return [word for line in marks(columns) for word in line.split() if word.strip("|^")]
+
+    assert max(map(len, marks(None))) > 120
+    assert words(columns) == words(None)
+    signs = [line for line in marks(columns) if not line.strip(" |^")]
+    assert max(len(line) for line in marks(columns) if line not in signs) <= columns
+
+
 def test_a_word_without_room_stands_alone() -> None:
     long = "x" * 90
     assert wrapped(f": see {long} there", 80, 10, 12) == [": see", long, "there"]

@@ -59,6 +59,7 @@ def report(
         "assumptions": facts.assumptions if facts else [],
         "accepts": dict(accepted(facts)).get("accepts") if facts else None,
         "unchecked": list(facts.unchecked) if facts else [],
+        "unchecked_budget": dict(facts.unchecked_budget) if facts else {},
         "conditions": conditions(facts) if facts else [],
         "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],
         "outputs": [_output(facts, name, ref) for name, ref in facts.graph.outputs.items()] if facts else [],

@@ -91,12 +91,16 @@ def accepted(facts: Facts, cut: Callable[[str], str] = str) -> list[tuple[str, s
 
 
 def unchecked(facts: Facts) -> list[tuple[str, str]]:
-    """What `expect` claims for the default values of arguments that have others here."""
-    if not facts.unchecked:
-        return []
-    more = f" and {len(facts.unchecked) - MAX_UNCHECKED} more" if len(facts.unchecked) > MAX_UNCHECKED else ""
-    names = ", ".join(facts.unchecked[:MAX_UNCHECKED]) if more else listed(facts.unchecked)
-    return [("not checked", f"{names}{more}, which expect claims for {facts.unchecked_of}")]
+    """What `expect` claims for the default values of arguments that have others here; what a project limits and is not known."""
+    found = []
+    if facts.unchecked:
+        more = f" and {len(facts.unchecked) - MAX_UNCHECKED} more" if len(facts.unchecked) > MAX_UNCHECKED else ""
+        names = ", ".join(facts.unchecked[:MAX_UNCHECKED]) if more else listed(facts.unchecked)
+        found.append(("not checked", f"{names}{more}, which expect claims for {facts.unchecked_of}"))
+    if facts.unchecked_budget:
+        names = listed(list(facts.unchecked_budget))
+        found.append(("not checked", f"{names}, which {facts.unchecked_budget_of} limits"))
+    return found
 
 
 def claimants(facts: Facts) -> str:
