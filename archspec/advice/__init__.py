@@ -23,6 +23,7 @@ from archspec.advice.fits import (
     about_open,
 )
 from archspec.advice.trial import MAX_WORK, Checked, Trier
+from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import FIXABLE, about_warning
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.document.json_text import as_json
@@ -112,6 +113,8 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
         return [], [*ways, *about_open(case, problem, node)]
     if problem.code == "E0307":
         return [], [*ways, *about_dtype(case, problem, node)]
+    if problem.code == "E0203":
+        return [], [*ways, *about_unnamed(case, node)]
     if problem.code in INPUTS:
         flat = about_flat(case, node) if problem.code == "E0302" else []
         ways = [*about_input(case, problem, node), *about_flattened(case, node), *ways, *flat]
