@@ -25,7 +25,7 @@ from archspec.advice.fits import (
 from archspec.advice.trial import MAX_WORK, Checked, Trier
 from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import FIXABLE, about_warning
-from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
+from archspec.diagnostics.model import Diagnostic, Fix, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
 
@@ -54,7 +54,7 @@ def advised(
         else None
     )
     is_wrong = has_errors(checked.diagnostics)
-    made: list[tuple[str, tuple[Edit, ...]]] = []
+    made: list[tuple[str, Fix]] = []
     count = 0
     for diagnostic in checked.diagnostics:
         may_be = diagnostic.severity == "error" or (
@@ -65,10 +65,13 @@ def advised(
         if not is_tried:
             yield diagnostic
             continue
-        trier.earlier = [edit for path, edits in made if _is_behind(case, diagnostic, path) for edit in edits]
+        earlier = [fix for path, fix in made if _is_behind(case, diagnostic, path)]
+        trier.earlier = [edit for fix in earlier for edit in fix.edits]
         found = _advised(diagnostic, trier, case)
+        if found.code == "E0301" and found.fix is not None and not all(fix.is_safe for fix in earlier):
+            found = replace(found, fix=found.fix._replace(is_safe=False))  # what arrives may be another size then
         if found.severity == "error" and found.fix is not None and found.layer is not None:
-            made.append((found.layer, found.fix.edits))
+            made.append((found.layer, found.fix))
         yield found
 
 
