@@ -131,3 +131,19 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
 ])  # fmt: skip
 def test_what_there_is_not(arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert said in printed(capsys, *arguments, code=2)
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        (["--with", "kernel_size=5"], "--with conv1.kernel_size=5"),
+        (["--with", "conv1.kernel_size=5"], "--with conv1.kernel_size=5"),
+        (["--why", "params"], "--why conv1.params"),
+    ],
+)
+def test_a_question_that_names_its_layer_is_said_as_it_is_to_be_written(
+    capsys: pytest.CaptureFixture[str], asked: list[str], written: str
+) -> None:
+    err = printed(capsys, ALEXNET, "conv1", *asked, code=2)
+    assert f"write {written} and leave LAYER out" in err
+    assert printed(capsys, ALEXNET, *written.split())
