@@ -160,7 +160,7 @@ def key_help(key: str, fields: Collection[str]) -> str:
 def is_another(name: str, near: str) -> bool:
     """Whether a name that is no op's is another op than the nearest, not that one misspelt: it has a word more
     (EmbeddingBag), one less, or one that says the opposite (MaxUnpool2d)."""
-    words, others = ([part.lower() for part in _PARTS.findall(text)] for text in (name, near))
+    words, others = ([part.lower() for part in _PARTS.findall(text) if len(part) > 1] for text in (name, near))
     if name.lower() == name or len(words) < 2:
         return False
     if len(words) != len(others):

@@ -53,6 +53,13 @@ def test_no_fix_where_the_nearest_op_cannot_have_the_keys(keys: str) -> None:
     assert (found.code, found.fix, found.label) == ("E0104", None, "unknown type")
 
 
+@pytest.mark.parametrize("written", ["Conv2dd", "Cnv2d", "Convv2d"])
+def test_a_letter_more_or_less_is_no_other_op(written: str) -> None:
+    assert said_by_ops(written).endswith("did you mean Conv2d?")
+    (found,) = checked(spec(f"  a: {{type: {written}, out_channels: 4, kernel_size: 3}}\n")).diagnostics
+    assert found.label == "did you mean Conv2d?"
+
+
 def test_einsum_is_an_op() -> None:
     assert find("einsum") == ("einsum is Einsum here", ["Einsum"])
     assert find("LazyConv2d") == ("LazyConv2d is Conv2d here", ["Conv2d"])
