@@ -24,8 +24,9 @@ from archspec.advice.fits import (
     about_open,
 )
 from archspec.advice.trial import MAX_WORK, Checked, Trier
+from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
-from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
+from archspec.diagnostics.model import Diagnostic, Fix, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
 from archspec.source import Source
@@ -56,7 +57,7 @@ def advised(
         else None
     )
     is_wrong = has_errors(checked.diagnostics)
-    made: list[tuple[str, tuple[Edit, ...]]] = []
+    made: list[tuple[str, Fix]] = []
     count = 0
     for diagnostic in checked.diagnostics:
         may_be = diagnostic.severity == "error" or (
@@ -67,10 +68,13 @@ def advised(
         if not is_tried:
             yield diagnostic
             continue
-        trier.earlier = [edit for path, edits in made if _is_behind(case, diagnostic, path) for edit in edits]
+        earlier = [fix for path, fix in made if _is_behind(case, diagnostic, path)]
+        trier.earlier = [edit for fix in earlier for edit in fix.edits]
         found = _advised(diagnostic, trier, case)
+        if found.code == "E0301" and found.fix is not None and not all(fix.is_safe for fix in earlier):
+            found = replace(found, fix=found.fix._replace(is_safe=False))  # what arrives may be another size then
         if found.severity == "error" and found.fix is not None and found.layer is not None:
-            made.append((found.layer, found.fix.edits))
+            made.append((found.layer, found.fix))
         yield found
 
 
@@ -130,6 +134,8 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
         return [], [*ways, *about_open(case, problem, node)]
     if problem.code == "E0307":
         return [], [*ways, *about_dtype(case, problem, node)]
+    if problem.code == "E0203":
+        return [], [*ways, *about_unnamed(case, node)]
     if problem.code in INPUTS:
         flat = about_flat(case, node) if problem.code == "E0302" else []
         ways = [*about_input(case, problem, node), *about_flattened(case, node), *ways, *flat]

@@ -19,6 +19,9 @@ from archspec.facts.model import Trials
 from archspec.graph import Node, Scope
 from archspec.ops.base import Inputs, Problem, Tensor, show_shape
 
+_OUT = {"in_features": "out_features", "in_channels": "out_channels", "input_size": "hidden_size"}
+"""What is given beside what is read."""
+
 
 def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], list[Fix]]:
     """Notes, and changes for help, about E0301."""
@@ -50,7 +53,8 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         is_only = is_only and not is_evident
         what = str(written) if is_fixed else "the claim"
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
-    return notes, list(_here(case, error, node, field, true, is_only))
+    swapped = list(_turned_round(node, field, written, true))
+    return notes, [*swapped, *_here(case, error, node, field, true, is_only and not swapped)]
 
 
 def _walked(case: Case, node: Node, written: int) -> list[str]:
@@ -96,6 +100,17 @@ def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_
             yield Fix(f"{way.said}, or {out}", way.edits)
     if left_out is not None:
         yield Fix(out, (left_out,), is_only)
+
+
+def _turned_round(node: Node, field: str, written: int, true: Size) -> Iterator[Fix]:
+    """What comes in and what goes out, the other way round, where what is said to go out is what comes in."""
+    other = _OUT.get(field, "")
+    if not isinstance(true, int) or getattr(node.op, other, None) != true or node.place.template(field) is not None:
+        return
+    edits = [node.place.argument_edit(field, str(true)), node.place.argument_edit(other, str(written))]
+    if all(edits):
+        said = f"{field} and {other} are swapped: write {field}: {true} and {other}: {written}"
+        yield Fix(f"{said}, or {field}: {true} alone", tuple(edit for edit in edits if edit is not None))
 
 
 def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Fix]:

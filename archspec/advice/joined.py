@@ -4,14 +4,15 @@ changes to be tried, likeliest first."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from math import prod
 
 from archspec.advice.case import Case
-from archspec.advice.elsewhere import inputs_that
+from archspec.advice.elsewhere import MAX_TRIED, inputs_that
 from archspec.advice.knobs import MAX_LAYERS, Knob, paddings
 from archspec.advice.rerun import before
 from archspec.diagnostics.model import Edit, Fix
-from archspec.dims import Shape
+from archspec.dims import Shape, Size
 from archspec.document.edits import layer_before, mapping_of
 from archspec.document.tree import Mapping, Scalar, Sequence
 from archspec.graph import Node
@@ -37,6 +38,7 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
         return inputs is not None and fits(inputs) and not _is_spread(tensors, inputs)
 
     yield from (_written(knob) for knob in _windows(case, branches) if holds(knob))
+    yield from _projected(case, node, tensors)
 
 
 def joined_inputs(case: Case, node: Node, fits: Callable[[Inputs], bool], sign: int) -> Iterator[Fix]:
@@ -47,7 +49,12 @@ def joined_inputs(case: Case, node: Node, fits: Callable[[Inputs], bool], sign: 
     if tensors is None or not sides:
         return
     most = min(sides) // 2 if sign < 0 else min(sides)
-    yield from inputs_that(case, node, lambda inputs: fits(inputs) and not _is_spread(tensors, inputs), sign, most)
+
+    def is_right(inputs: Inputs) -> bool:
+        return fits(inputs) and not _is_spread(tensors, inputs)
+
+    for axis in (None, *range(len(sides))) if len(set(sides)) > 1 else (None,):
+        yield from islice(inputs_that(case, node, is_right, sign, most, axis), 1 if axis is not None else MAX_TRIED)
 
 
 def _is_spread(before: Inputs, after: Inputs) -> bool:
@@ -133,6 +140,41 @@ def _reshaped(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
         said = f"put {{type: Reshape, shape: {shape}}} between {item.text} and {node.path}"
         for edits in _layer_between(case, node, mapping, item, "reshape", f"type: Reshape, shape: {shape}"):
             yield Fix(said, edits)
+
+
+def _projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
+    """A projection of one tensor before a sum of two, where their channels differ, or their features: a convolution of 1 × 1 with
+    the stride that leaves the other's sides, as residual networks have; a Linear for features."""
+    mapping = getattr(node.place, "mapping", None)
+    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
+    if node.type == "Cat" or not isinstance(listed, Sequence) or len(listed.items) != len(tensors) or len(tensors) != 2:
+        return
+    first, second = (ref.node if ref is not None else 0 for ref in node.inputs)
+    order = (0, 1) if first <= second else (1, 0)  # the earlier is the skip
+    for skip, other in (order, order[::-1]):
+        item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape)
+        if keys and isinstance(item, Scalar) and isinstance(mapping, Mapping):
+            for edits in _layer_between(case, node, mapping, item, "shortcut", keys):
+                yield Fix(f"put {{{keys}}} between {item.text} and {node.path}", edits)
+
+
+def _projection(shape: Shape, wanted: Shape) -> str:
+    """The keys of the layer that makes one shape another; nothing where none does."""
+    rank = len(shape) - 2
+    if len(shape) != len(wanted) or not 0 <= rank <= 3 or not isinstance(wanted[1], int):
+        return ""
+    if rank == 0:
+        return f"type: Linear, out_features: {wanted[1]}" if shape[1] != wanted[1] else ""
+    strides = {_stride(size, goal) for size, goal in zip(shape[2:], wanted[2:], strict=True)}
+    stride = strides.pop() if len(strides) == 1 else 0
+    if not stride or shape[1] == wanted[1]:
+        return ""
+    return f"type: Conv{rank}d, out_channels: {wanted[1]}, kernel_size: 1{f', stride: {stride}' if stride > 1 else ''}"
+
+
+def _stride(size: Size, goal: Size) -> int:
+    """The step of a kernel of 1 that leaves so much of a side; 0 where none does."""
+    return next((step for step in (1, 2, 4, 8) if (size - 1) // step + 1 == goal), 0)
 
 
 def _is_flat(shape: Shape, features: Shape) -> bool:

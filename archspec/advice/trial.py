@@ -15,6 +15,7 @@ from archspec.document.model import Document
 from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
 from archspec.graph import Graph
+from archspec.ops.base import Inputs, Tensor
 from archspec.source import Source, Span
 
 MAX_WORK = 20_000
@@ -106,12 +107,17 @@ class Trier:
         new = []
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
-        for after in self._checked(apply(self.found.source, written)):
+        changed = self._checked(apply(self.found.source, written))
+        for after in changed.diagnostics:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
             is_own = after.code == "E0104" and self._is_written(edits, after)
-            is_new = self._is_revealed(after, error, is_safe) or _is_read_now(after, error, edits, is_safe)
+            is_new = (
+                self._is_revealed(after, error, is_safe)
+                or _is_read_now(after, error, edits, is_safe)
+                or self._is_of_other_axes(changed, after, error)
+            )
             if self.errors and not is_own and is_new:
                 continue
             left[after.code] -= 1
@@ -119,9 +125,9 @@ class Trier:
                 new.append(after)
         return new if new or not self.earlier or self._holds_later(edits, error) else None
 
-    def _checked(self, text: str) -> list[Diagnostic]:
+    def _checked(self, text: str) -> Checked:
         source = self.found.source
-        return self.recheck(Source(source.path, text, source.folder)).diagnostics
+        return self.recheck(Source(source.path, text, source.folder))
 
     def _holds_later(self, edits: Sequence[Edit], error: Diagnostic) -> bool:
         """Whether a change still does once what comes before is put right: else it rests on the mistake there."""
@@ -130,7 +136,7 @@ class Trier:
             return False
         self.left -= self.cost
         found = self._checked(apply(self.found.source, both))
-        errors = [after for after in found if after.severity == "error"]
+        errors = [after for after in found.diagnostics if after.severity == "error"]
         return not any(
             after.layer == error.layer or (after.layer is None and after.code not in self.errors) for after in errors
         )
@@ -156,6 +162,17 @@ class Trier:
         if graph is None or facts is None or len(facts.layers) != len(graph.nodes):
             return frozenset()
         return frozenset(node.path for node in graph.nodes if node.op is not None and facts.of(node).inputs is not None)
+
+    def _is_of_other_axes(self, changed: Checked, after: Diagnostic, error: Diagnostic) -> bool:
+        """Whether shapes that do not fit, in a layer behind, differ along axes that the change left alone."""
+        if not after.code == error.code == "E0305" or after.layer is None or after.layer in self.seen:
+            return False
+        before, here, behind = _inputs(self.found, error), _inputs(changed, error), _inputs(changed, after)
+        if before is None or here is None or behind is None or len({t.rank for t in (*before, *here, *behind)}) > 1:
+            return False
+        moved = set[int]().union(*(_apart(one, other) for one, other in zip(before, here, strict=False)))
+        apart = _apart(*behind)
+        return bool(moved) and not moved & apart
 
     def _is_revealed(self, after: Diagnostic, error: Diagnostic, is_safe: bool) -> bool:
         """Whether another mistake could not be seen behind this one."""
@@ -184,6 +201,18 @@ class Trier:
         if error.code == "E0102" and after.code in _SPELLING:
             return True  # that the type is misspelt, or a key, is seen once there is a type
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))
+
+
+def _inputs(found: Checked, problem: Diagnostic) -> Inputs | None:
+    """What the layer of a problem reads."""
+    graph, facts = found.graph, found.facts
+    node = next((node for node in graph.nodes if node.path == problem.layer), None) if graph is not None else None
+    return facts.of(node).inputs if facts is not None and node is not None else None
+
+
+def _apart(*tensors: Tensor) -> set[int]:
+    """The axes along which tensors of one rank differ."""
+    return {axis for axis, sizes in enumerate(zip(*(t.shape for t in tensors), strict=True)) if len(set(sizes)) > 1}
 
 
 def _is_read_now(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit], is_safe: bool) -> bool:

@@ -47,7 +47,11 @@ def run(options: argparse.Namespace) -> int:
     if len(asked) > 1:
         raise Unusable("--why, --unit and --with are three questions: ask one at a time")
     if options.layer is not None and (options.why or options.changes):
-        raise Unusable(f"--{'why' if options.why else 'with'} names its layer itself: leave LAYER out")
+        from archspec.diagnostics.text import escape
+
+        key, said = ("why", options.why) if options.why else ("with", options.changes[0])
+        own = said if said.startswith(f"{options.layer}.") else f"{options.layer}.{said}"
+        raise Unusable(f"--{key} names its layer itself: write --{key} {escape(own[:80])} and leave LAYER out")
     if options.unit and options.layer is None:
         raise Unusable("--unit is of a layer: archspec explain SPEC LAYER --unit 3,5")
     result = common.load(options.spec, common.values(options.set))

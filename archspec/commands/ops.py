@@ -55,10 +55,10 @@ def find(wanted: str) -> tuple[str, list[str]]:
     """The ops that are meant, and what is to be said about how they were found. Raises Unusable."""
     import re
 
-    from archspec.diagnostics.nearest import suggestion
     from archspec.diagnostics.text import escape
     from archspec.ops import registry
-    from archspec.ops.other_names import other_name
+    from archspec.ops.no_ops import way_without
+    from archspec.ops.other_names import near_name, other_name
 
     if registry.find(wanted) is not None:
         return "", [wanted]
@@ -66,17 +66,23 @@ def find(wanted: str) -> tuple[str, list[str]]:
     same = [name for name in registry.names() if name.lower() == re.sub(r"[_\s-]", "", wanted).lower()]
     if same:
         return f"{shown} is {same[0]} here", same
-    advice = (other_name(wanted) or other_name(re.sub(r"\s", "", wanted))).removeprefix("write ")
-    meant = [name for name in registry.names() if name in advice.replace("{type: ", " ").replace(",", " ").split()]
+    way = way_without(re.sub(r"^.*\.|\(.*$", "", wanted[:200], flags=re.DOTALL))
+    advice = (way or other_name(wanted) or other_name(re.sub(r"\s", "", wanted))).removeprefix(
+        "write " if not way else ""
+    )
+    words = re.split(r"[\s,:{}()]+", advice)
+    meant = [name for name in registry.names() if name in words]
     if meant:
-        return f"{shown} is {advice} here", meant
+        return (f"there is no op called {shown}: {way}" if way else f"{shown} is {advice} here"), meant
+    if advice:
+        raise Unusable(f"there is no op called {shown}: {advice}")
     word = wanted.lower()
     found = [
         name for name in registry.names() if len(word) > 1 and (word in name.lower() or word in doc_of(name).lower())
     ]
     if not found:
-        hint = suggestion(wanted, registry.names())
-        raise Unusable(escape(f"there is no op called {wanted[:60]}{'; ' + hint if hint else ''}"))
+        near = near_name(wanted, registry.names())
+        raise Unusable(f"there is no op called {shown}{f'; did you mean {near.name}?' if near else ''}")
     return f"{counted(len(found), 'op')} with {shown} in the name or in what it does", found
 
 

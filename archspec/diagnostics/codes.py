@@ -112,7 +112,8 @@ CODES: dict[str, Code] = {
     ),
     "E0203": Code(
         "wrong number of inputs",
-        "An op reads as many tensors as it is defined for.",
+        "An op reads as many tensors as it is defined for. Cat and Stack join what from names: one tensor alone is named, too, "
+        "for a from that was forgotten leaves out a branch, and nothing else would tell.",
         example=_layers("  a: ReLU\n  b: {type: Matmul, from: [a]}\n"),
     ),
     "E0204": Code(

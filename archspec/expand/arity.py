@@ -17,6 +17,11 @@ MAX_WAYS = 8
 def check_count(path: str, op: Op, place: Place, node: Node, count: int, report: list[Diagnostic]) -> Op | None:
     """The op, if it takes so many inputs; None after reporting that it does not."""
     least, most = op.arity
+    if op.joins_named and not (isinstance(node, Mapping) and "from" in node.entries):
+        report.append(Diagnostic("E0203", f"{path} joins one tensor alone, since from is left out", place.type, layer=path,
+                                 label="the layer above is all that it reads",
+                                 help="name in from what it joins, such as from: [a, b]; one alone is named, too"))  # fmt: skip
+        return None
     if count >= least and (most is None or count <= most):
         return op
     written = node.get("from") if isinstance(node, Mapping) else None

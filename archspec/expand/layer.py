@@ -11,7 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.diagnostics.nearest import find_near, nearest
+from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import text_of
 from archspec.document.edits import put, with_key, without_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
@@ -242,12 +242,12 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
 
 def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], report: list[Diagnostic]) -> None:
     from archspec.document.other_comments import HELP, comment_in
-    from archspec.ops.other_names import is_another, other_name
+    from archspec.ops.other_names import near_name, other_name
 
     type_name, span = kind.text, kind.span
     other = "" if nearest(type_name, blocks) else other_name(type_name)
-    near = None if other or "(" in type_name else find_near(type_name, [*blocks, *registry.names()])
-    near = near if near and not is_another(type_name, near.name) else None
+    near = None if other or "(" in type_name else near_name(type_name, [*blocks, *registry.names()])
+    near = near if near and (near.is_only or _takes(near.name, node)) else None
     what = "op or block" if blocks else "op"
     listed = "`archspec ops` lists all there are"
     ways: tuple[Fix, ...] = ()
@@ -287,6 +287,14 @@ def _joined(span: Span) -> tuple[Edit, ...]:
         column = found.end("key") + 2
         edits.append(Edit(Span(source, number, column, number, column), " "))
     return tuple(edits)
+
+
+def _takes(name: str, node: Node) -> bool:
+    """Whether an op, or a block, can have the keys of a layer, and has all that it needs."""
+    op = registry.find(name)
+    keys = set(node.entries) - {*COMMON_KEYS, *CONTROL_KEYS} if isinstance(node, Mapping) else set()
+    needed = {field for field, info in op.model_fields.items() if info.is_required()} if op is not None else set()
+    return op is None or needed <= keys <= set(op.model_fields)
 
 
 def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:

@@ -12,6 +12,7 @@ from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch
 from archspec.importers.tidy import tidy
 from archspec.importers.variants import is_numbered
+from archspec.ops import registry
 
 _EXPRESSION = re.compile(r"\$\{([^}]*)\}")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -95,13 +96,19 @@ def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[
     bodies: dict[str, object] = {}
     is_chain = len(inputs) == 1
     for number, entry in enumerate(layers):
-        follows = entry.reads == previous
+        follows = entry.reads == previous and not _joins_named(entry)
         bodies[entry.name] = _body(entry, follows)
         is_chain = is_chain and follows and entry.name == str(number) and entry.use is None
         previous = [entry.name]
     if not is_chain:
         return bodies
     return [_body(entry, True) for entry in fold_list(layers)]
+
+
+def _joins_named(entry: Entry) -> bool:
+    """Whether it is a layer that has to name what it reads, be it the one above alone."""
+    op = registry.find(entry.type) if entry.type and not entry.is_group else None
+    return op is not None and op.joins_named
 
 
 def _body(entry: Entry, follows: bool) -> object:

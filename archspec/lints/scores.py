@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.dims import Size
+from archspec.dims import Size, product
 from archspec.facts.model import Facts
 from archspec.graph import Node
+from archspec.ops.base import Tensor
 
 
 def on_scores(facts: Facts) -> Iterator[tuple[Node, Node, Size]]:
@@ -19,3 +20,9 @@ def on_scores(facts: Facts) -> Iterator[tuple[Node, Node, Size]]:
         scores, tensor = facts.graph.nodes[source.node], facts.tensor(source)
         if scores.type == "Linear" and tensor is not None and tensor.rank == 2:
             yield node, scores, tensor.shape[1]
+
+
+def rebuilds_an_input(facts: Facts, tensor: Tensor) -> bool:
+    """Whether it has as many numbers as an input of the network, as an autoencoder's image has."""
+    inputs = (facts.of(node).output for node in facts.graph.nodes if node.is_input)
+    return any(product(given.shape[1:]) == product(tensor.shape[1:]) for given in inputs if given is not None)

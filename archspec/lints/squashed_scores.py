@@ -1,7 +1,9 @@
 """W1002: a softmax or sigmoid on the class scores that a network returns.
 
 `nn.CrossEntropyLoss` takes raw scores and applies the softmax itself, in a form that does not overflow; after another one
-gradients shrink. A sigmoid on scores of exclusive classes is no distribution over them at all.
+gradients shrink. A sigmoid on scores of exclusive classes is no distribution over them at all; but it is where an image is made
+anew: nothing is said of one on as many numbers as an input has, or beside other outputs, as a gate, a mask or a variational
+autoencoder's image is.
 https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 """
 
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.facts.model import Facts
+from archspec.lints.scores import rebuilds_an_input
 
 CODE = "W1002"
 BAD = """archspec: 1
@@ -34,6 +37,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             continue
         classes = tensor.shape[-1]
         if facts.graph.nodes[source.node].type != "Linear" or classes == 1:
+            continue
+        if node.type == "Sigmoid" and (len(facts.graph.outputs) > 1 or rebuilds_an_input(facts, tensor)):
             continue
         why = (
             f"nn.CrossEntropyLoss applies a softmax of its own to the {classes} scores"

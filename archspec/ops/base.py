@@ -113,6 +113,8 @@ class Op(BaseModel):
 
     kind: ClassVar[Kind]
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    joins_named: ClassVar[bool] = False
+    """Whether it reads what `from` names and never the layer above unsaid: a Cat of one tensor is hardly meant."""
     """The least and the greatest number of inputs (None: no bound)."""
     rank: ClassVar[int] = 0
     """The number of axes that per-axis arguments stand for; 0 where there are none."""

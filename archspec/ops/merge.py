@@ -220,6 +220,7 @@ class Cat(Op):
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[8, 32, 32]")
     kind: ClassVar = "merge"
     arity: ClassVar = (1, None)
+    joins_named: ClassVar = True
 
     dim: Axis = 0
 
@@ -288,6 +289,7 @@ class Stack(Op):
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     kind: ClassVar = "merge"
     arity: ClassVar = (1, None)
+    joins_named: ClassVar = True
 
     dim: Axis = 0
 

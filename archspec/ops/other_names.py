@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from archspec.diagnostics.nearest import nearest
+from archspec.diagnostics.nearest import Near, find_near, nearest
 from archspec.ops import registry
+from archspec.ops.no_ops import way_without
 
 _BATCH_NORM = "BatchNorm2d for images (N, C, H, W), or BatchNorm1d for (N, C) and (N, C, L)"
 _GLOBAL = "{{type: Adaptive{}, output_size: 1}}"
@@ -30,7 +31,8 @@ OTHER_NAMES = {
     "layernormalization": "LayerNorm", "groupnormalization": "GroupNorm", "lrn": "LocalResponseNorm",
     "multiheadedattention": "MultiheadAttention", "selfattention": "MultiheadAttention",
     "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "upsampling2d": "Upsample",
-    "sequential": "a group: layers: with a layer a line, in place of type", "modulelist": "a group: layers: with a layer a line",
+    "syncbatchnorm": _BATCH_NORM, "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
+    "spatialdropout3d": "Dropout3d",
 }  # fmt: skip
 """Names without capitals and underscores, and what to write for them."""
 OTHER_KEYS = {
@@ -107,9 +109,7 @@ _OPPOSITES = ("un", "de", "in", "non", "anti", "inverse")
 _PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
 _WORDS = re.compile(r"[A-Z]\w+")
 _NAMED = re.compile(r"\w+:(\w+)")
-_TRANSFORMER = re.compile(r"Transformer(?:Encoder|Decoder)?(?:Layer)?(?: *\(.*)?", re.DOTALL)
-TRANSFORMER = "write its parts: `archspec new --like small_transformer` has a block of them"
-_CALL = re.compile(r"(\w+)\s*\((.*)")
+_CALL = re.compile(r"(\w+)\s*\((.*)", re.DOTALL)
 
 
 def other_key(key: str, fields: Collection[str]) -> str | None:
@@ -160,7 +160,7 @@ def key_help(key: str, fields: Collection[str]) -> str:
 def is_another(name: str, near: str) -> bool:
     """Whether a name that is no op's is another op than the nearest, not that one misspelt: it has a word more
     (EmbeddingBag), one less, or one that says the opposite (MaxUnpool2d)."""
-    words, others = ([part.lower() for part in _PARTS.findall(text)] for text in (name, near))
+    words, others = ([part.lower() for part in _PARTS.findall(text) if len(part) > 1] for text in (name, near))
     if name.lower() == name or len(words) < 2:
         return False
     if len(words) != len(others):
@@ -169,16 +169,24 @@ def is_another(name: str, near: str) -> bool:
                for one, other in zip(words, others, strict=True) for prefix in _OPPOSITES)  # fmt: skip
 
 
+def near_name(name: str, choices: Collection[str]) -> Near | None:
+    """The op, or block, that a name may be misspelt from; None where it is known as another."""
+    near = find_near(name, choices)
+    return None if near is None or is_another(name, near.name) or way_without(name) else near
+
+
 def other_name(name: str) -> str:
     """Help for a type that is no op's name, where it is known what is meant by it."""
-    if _TRANSFORMER.fullmatch(_bare(name)):
-        return TRANSFORMER
     named = _NAMED.fullmatch(name[:200])
     if named is not None and registry.find(named[1]) is not None:  # - relu:ReLU, where layers have no names
         return f"write {named[1]}"
     bare = _bare(name)
     call = _CALL.fullmatch(bare)
     word = call[1] if call else bare
+    if way := way_without(word):
+        return way
+    if word.startswith("Lazy") and registry.find(word[4:]) is not None:
+        word = word[4:]
     known = word if registry.find(word) is not None else OTHER_NAMES.get(word.replace("_", "").lower(), "")
     if not known and word != name:
         known = nearest(word, registry.names()) or ""

@@ -169,3 +169,41 @@ def test_it_stays_in_the_group_where_another_layer_reads_the_same() -> None:
     )  # whose numbers are spoken of: no layer is put into the list
     assert problem.fix is not None
     assert not problem.fix.is_safe
+
+
+@pytest.mark.parametrize(
+    ("layer", "swapped"),
+    [
+        ("{type: Linear, in_features: 10, out_features: 48}", "{type: Linear, in_features: 48, out_features: 10}"),
+        ("{type: Linear, out_features: 48, in_features: 10, bias: false}", "{type: Linear, out_features: 10, in_features: 48, bias: false}"),
+    ],
+)  # fmt: skip
+def test_what_comes_in_and_goes_out_the_other_way_round(layer: str, swapped: str) -> None:
+    text = spec(f"  f: Flatten\n  a: {layer}\n", "[3, 4, 4]")
+    found = only(text)
+    assert found.help.startswith("in_features and out_features are swapped: write in_features: 48 and out_features: 10")
+    assert fix("a.yaml", text.encode()).after.decode() == text
+    assert fix("a.yaml", text.encode(), is_unsafe=True).after.decode() == text.replace(layer, swapped)
+
+
+def test_a_claim_behind_a_guess_is_not_safe_to_change() -> None:
+    first = "{type: Conv2d, in_channels: 16, out_channels: 3, kernel_size: 1}"
+    last = "  b: {type: Conv2d, in_channels: 16, out_channels: 8, kernel_size: 1}\n"
+    text = spec(f"  a: {first}\n{last}", "[3, 8, 8]")
+    assert fix("a.yaml", text.encode()).after.decode() == text
+    right = "{type: Conv2d, in_channels: 3, out_channels: 16, kernel_size: 1}"
+    (problem, _) = checked(text).diagnostics
+    assert problem.fix is not None
+    assert problem.help.startswith("in_channels and out_channels are swapped")
+    assert checked(text.replace(first, right)).ok
+
+
+def test_as_much_goes_out_as_comes_in_and_swapping_does_not_fit() -> None:
+    layers = (
+        "  a: {type: Conv2d, out_channels: 8, kernel_size: 1}\n"
+        "  b: {type: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 1}\n  c: {type: Add, from: [a, b]}\n"
+    )
+    found = only(spec(layers, "[3, 8, 8]"))
+    assert found.help == "write in_channels: 8, or leave in_channels out"
+    assert found.fix is not None
+    assert not found.fix.is_safe

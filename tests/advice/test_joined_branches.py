@@ -153,3 +153,57 @@ def test_what_is_said_of_features_beside_an_image_is_right() -> None:
     text = features_and_image("[10]")
     right = layers + "  l: {type: Linear, out_features: 10}\n  s: {type: Add, from: [x, l]}\n"
     assert checked(text.replace(text[text.index("  f: {") : text.index("inputs:")], right)).diagnostics == []
+
+
+SIDE = "  a: {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}\n"
+DOWN = "  b: {type: Conv2d, out_channels: 32, kernel_size: 3, padding: 1, stride: 2}\n"
+
+
+@pytest.mark.parametrize(
+    ("layers", "input", "keys"),
+    [
+        (SIDE + DOWN, "[3, 32, 32]", "type: Conv2d, out_channels: 32, kernel_size: 1, stride: 2"),
+        (SIDE + DOWN, "[3, 33, 32]", "type: Conv2d, out_channels: 32, kernel_size: 1, stride: 2"),
+        (SIDE + DOWN.replace(", stride: 2", ""), "[3, 8, 8]", "type: Conv2d, out_channels: 32, kernel_size: 1"),
+        ("  a: {type: Linear, out_features: 8}\n  r: ReLU\n  b: {type: Linear, out_features: 6}\n", "[4]", "type: Linear, out_features: 6"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("names", ["a, b", "b, a"])
+def test_the_projection_of_a_residual(layers: str, input: str, keys: str, names: str) -> None:
+    text = spec(f"{layers}  c: {{type: Add, from: [{names}]}}\n", input)
+    assert only(text).help == f"put {{{keys}}} between a and c"
+    assert_right_with_the_fix(text)
+
+
+def test_no_projection_before_a_cat() -> None:
+    found = only(spec(SIDE + DOWN + "  c: {type: Cat, dim: 1, from: [a, b]}\n", "[3, 32, 32]"))
+    assert "kernel_size: 1" not in found.help
+
+
+def test_a_size_that_halves_unevenly_along_one_axis() -> None:
+    layers = "  a: {type: MaxPool2d, kernel_size: 2}\n  b: {type: Upsample, scale_factor: 2}\n  c: {type: Cat, dim: 1, from: [b, input]}\n"
+    found = only(spec(layers, "[3, 65, 64]"))
+    assert found.help == "use an input of 64 × 64 or 66 × 64"
+    assert only(spec(layers, "[3, 64, 33]")).help == "use an input of 64 × 32 or 64 × 34"
+
+
+BRANCHES = f"  s: {KEPT}\n  a: {{type: Conv2d, out_channels: 8, kernel_size: 1, from: s}}\n  b: {{type: Conv2d, out_channels: 8, kernel_size: 3, from: s}}\n"
+
+
+def test_one_of_two_mistakes_is_put_right_alone() -> None:
+    text = spec(BRANCHES + "  c: {type: Cat, dim: 1, from: [a, b, b]}\n  d: {type: Add, from: [s, c]}\n", "[3, 32, 32]")
+    assert only(text).help == "write padding: 1 in b"
+    after = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert [problem.code for problem in after.made] == ["E0305", "E0305"]
+    assert not [found for found in after.result.diagnostics if found.severity == "error"]
+
+
+def test_a_mistake_that_only_moves_is_not_advised() -> None:
+    """With padding 1 in a the first sum fits, and the second, along the same axes, does not any more."""
+    wide = "{type: Conv2d, out_channels: 16, kernel_size: 5, from: s}"
+    text = spec(
+        f"  s: {KEPT}\n  a: {wide}\n  b: {{type: Conv2d, out_channels: 16, kernel_size: 3, from: s}}\n"
+        "  c: {type: Add, from: [a, b]}\n  t: {type: MaxPool2d, kernel_size: 5, stride: 1, from: s}\n  d: {type: Add, from: [c, t]}\n",
+        "[3, 32, 32]",
+    )
+    assert only(text).fix is None

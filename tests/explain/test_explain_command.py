@@ -190,3 +190,19 @@ def test_an_argument_of_a_layer_in_error_is_refused_with_words(
     path.write_text("archspec: 1\nname: Net\ninput: [3, 8, 8]\nlayers:\n  a: {type: Conv2d, kernel_size: 3}\n")
     said = printed(capsys, str(path), "--with", "a.kernel_size=1", code=2)
     assert said.startswith("archspec: a is in error itself: archspec check ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        (["--with", "kernel_size=5"], "--with conv1.kernel_size=5"),
+        (["--with", "conv1.kernel_size=5"], "--with conv1.kernel_size=5"),
+        (["--why", "params"], "--why conv1.params"),
+    ],
+)
+def test_a_question_that_names_its_layer_is_said_as_it_is_to_be_written(
+    capsys: pytest.CaptureFixture[str], asked: list[str], written: str
+) -> None:
+    err = printed(capsys, ALEXNET, "conv1", *asked, code=2)
+    assert f"write {written} and leave LAYER out" in err
+    assert printed(capsys, ALEXNET, *written.split())

@@ -433,3 +433,18 @@ def test_a_module_that_is_never_called_is_not_called_in_the_generated_one_either
     assert "self.unused(" not in text
     assert "self.head.weight = self.emb.weight" in text
     assert archspec.verify(spec, _NeverCalled()).ok
+
+
+class _JoinsOne(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.stack([self.conv(x)], 1)
+
+
+def test_a_join_of_one_tensor_names_it() -> None:
+    spec = archspec.from_torch(_JoinsOne(), [3, 8, 8])
+    assert [layer.type for layer in spec.graph.layers] == ["Conv2d", "Stack"]
+    assert archspec.verify(spec, _JoinsOne()).ok

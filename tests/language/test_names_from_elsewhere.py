@@ -97,9 +97,10 @@ LINEAR = spec("  a: {type: Linear, out_features: 8}\n", "[3]")
      ("10 thousand", "10 k"), ("10m", "10 M"), ("10 000", "10_000"), ("1.3B", "1.3 G"), ("3 million params", "3 M")],
 )  # fmt: skip
 def test_counts(written: str, right: str) -> None:
-    text = LINEAR + f"budget: {{params: {{max: {written}}}}}\n"
+    key = "macs" if "MAC" in written else "params"
+    text = LINEAR + f"budget: {{{key}: {{max: {written}}}}}\n"
     assert said(text) == ("E0105", f"write max: {right}", True)
-    assert fix("a.yaml", text.encode()).after.decode() == LINEAR + f"budget: {{params: {{max: {right}}}}}\n"
+    assert fix("a.yaml", text.encode()).after.decode() == LINEAR + f"budget: {{{key}: {{max: {right}}}}}\n"
 
 
 @pytest.mark.parametrize("written", ["10 k", "10k", "10 K", "10_000", "1000"])
@@ -112,6 +113,18 @@ def test_what_is_no_count(written: str) -> None:
     code, help, is_safe = said(LINEAR + f"budget: {{params: {written}}}\n")
     assert (code, is_safe) == ("E0105", None)
     assert help == "write max: or min: and a count, such as {max: 1.5 M}"
+
+
+@pytest.mark.parametrize(
+    ("claim", "help"),
+    [
+        ("macs: 48 FLOPs", "write macs: 24: FLOPs are twice MACs"),
+        ("macs: 24 FLOPs", "write macs: 24, where FLOPs are said for MACs"),
+        ("flops: 24 MACs", "write flops: 48: FLOPs are twice MACs"),
+    ],
+)
+def test_a_claim_of_macs_in_flops_is_what_is_true(claim: str, help: str) -> None:
+    assert said(LINEAR + f"expect: {{{claim}}}\n") == ("E0105", help, False)
 
 
 def test_bytes_are_no_billions() -> None:
@@ -159,6 +172,17 @@ def test_a_part_of_a_byte_is_rounded_towards_the_limit(written: str, least: int,
         ('macs: {max: "1,8 M"}', "write max: 1.8 M", True),
         ("param_bytes: {max: 1,5 MiB}", "write max: 1.5 MiB", True),
         ("param_bytes: {max: 64 KB}", "write max: 64 kB", False),
+        ("param_bytes: {max: 64 Mb}", "write max: 64 MB, or 8 MB if Mb are bits", False),
+        ("param_bytes: {max: 64 Mbit}", "write max: 8 MB: a byte has 8 bits", True),
+        ("macs: {max: 64 Mb}", "Mb counts bits or bytes, and macs is a count: write one such as 1.5 M", None),
+        ("macs: {max: 40 MFLOPs}", "write max: 20 M: FLOPs are twice MACs", False),
+        ("macs: 40 MFLOPs", "write macs: {max: 20 M}: FLOPs are twice MACs", False),
+        ("macs: {max: 1.5 GFLOPs}", "write max: 0.75 G: FLOPs are twice MACs", False),
+        ("macs: {max: 40 FLOPs}", "write max: 20: FLOPs are twice MACs", None),
+        ("flops: {max: 30 MMACs}", "write max: 60 M: FLOPs are twice MACs", False),
+        ("flops: {max: 30 MFLOPs}", "write max: 30 M", True),
+        ("params: {max: 30 MMACs}", "30 MMACs is a number of MACs, and params counts parameters", None),
+        ("macs: {max: 3 M params}", "3 M params is a number of parameters, and macs counts MACs", None),
         ("param_bytes: {max: 64 mib}", "write max: 64 MiB", False),
         ("param_bytes: {max: 64Mi}", "write max: 64 MiB", True),
         ("param_bytes: 64 KiB", "write param_bytes: {max: 64 KiB}", False),

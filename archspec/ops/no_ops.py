@@ -1,0 +1,48 @@
+"""Words of the field that are no op here, and what there is in their place. Enters: a name; leaves: help, or nothing.
+
+Each is said by `check`, of a type, and by `ops`, of a word that is looked for.
+"""
+
+from __future__ import annotations
+
+import re
+
+_OWN = "a module of your own (type: python:package.module.Class, with its output and params)"
+NOISE = f"a network here draws no numbers: make the noise an input, for a Mul and an Add to read; or write {_OWN}"
+LOSS = "a loss is no part of the network: let it end with what the loss reads, and compute the loss where it is trained"
+NO_SIZE = "its size depends on the values that it reads, and sizes here do not; leave it to the code around the network"
+OWN = f"no op does it: write {_OWN}"
+TRANSFORMER = "write its parts: `archspec new --like small_transformer` has a block of them"
+_GROUP = "write a group: layers: with a layer a line, in place of type"
+_SEPARABLE = "write two layers: a Conv{0}d with as many groups as channels, and a Conv{0}d with kernel_size: 1"
+
+WAYS: tuple[tuple[str, str], ...] = (
+    (r"transformer(encoder|decoder)?(layer)?", TRANSFORMER),
+    (r"sequential|modulelist|moduledict|parameterlist|parameterdict", _GROUP),
+    (r"rand(om|n|int|like|nlike|intlike|perm|omnormal|omuniform)?|\w*noise|noisy\w*|bernoulli|multinomial|poisson|gumbel(softmax)?"
+     r"|reparam\w*|sampling|sampler?|stochastic|gaussiandropout", NOISE),
+    (r"\w*loss(2d)?|\w*losswithlogits|adaptivelogsoftmaxwithloss|\w*crossentropy|kldiv\w*|mse|nll|bce\w*", LOSS),
+    (r"pairwisedistance", "write two layers: a Sub of the two, and a Norm with dim: -1"),
+    (r"cdist", "write an Unsqueeze with dim: 2 of one and with dim: 1 of the other, a Sub of both, and a Norm with dim: -1"),
+    (r"arange|linspace|eye|meshgrid", "write a Constant, with the numbers as its value"),
+    (r"embeddingbag", "write two layers: an Embedding, and a Mean with dim: 1"),
+    (r"(depthwise)?separableconv1d", _SEPARABLE.format(1)),
+    (r"(depthwise)?separableconv(2d)?", _SEPARABLE.format(2)),
+    (r"swiglu|geglu|reglu", "write it as layers: two Linear, an activation of the one (SiLU, GELU, ReLU), and a Mul of both"),
+    (r"unique|nonzero|maskedselect|argwhere", NO_SIZE),
+    (r"i?[rh]?fft(2|n|[123]d)?|i?stft|mel\w*|svd|qr|eigh?|inverse|kron|cross|vmap|lambda|sort|argsort|bincount|searchsorted"
+     r"|scatter\w*|indexadd|maxunpool[123]d|fractionalmaxpool[23]d|deform\w*conv\w*|roi(align|pool)|(gcn|gat|graph|sage)conv|capsule\w*",
+     OWN),
+)  # fmt: skip
+"""Names as `plain` has them, as patterns, and what to do: `write …`, or why there is none."""
+
+
+def plain(name: str) -> str:
+    """A name without capitals, underscores, hyphens and spaces."""
+    return re.sub(r"[_\s-]", "", name).lower()
+
+
+def way_without(name: str) -> str:
+    """What there is in place of an op of this name; nothing where the word is not known."""
+    word = plain(name[:100])
+    return next((way for pattern, way in WAYS if re.fullmatch(pattern, word)), "")
