@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from archspec.diagnostics.model import Edit
-from archspec.ops.base import Op
+from archspec.ops.base import OWN, Op
 from archspec.ops.emission import Literal
 from archspec.source import Span
 
@@ -85,6 +85,11 @@ class Frozen(NamedTuple):
     """A parameter that does not train."""
 
     parameter: str
+
+
+def shown_parameter(key: str) -> str:
+    """What a spec calls a parameter: `value` where the layer itself is one, whose key is empty."""
+    return key or OWN
 
 
 class Tie(NamedTuple):
@@ -263,6 +268,17 @@ class Graph:
     def outputs(self) -> dict[str, Ref | None]:
         """What the network returns, by name."""
         return self.root.outputs
+
+    def tied_to(self, tie: Tie) -> tuple[Node, str]:
+        """The layer whose parameter a tied one is, and the parameter there: the end of a chain of ties."""
+        seen: set[tuple[int, str]] = set()
+        following: Tie | None = tie
+        while following is not None and (following.node, following.of) not in seen:
+            seen.add((following.node, following.of))
+            node, name = self.nodes[following.node], following.of
+            node = node if node.shares is None else self.nodes[node.shares]
+            following = next((more for more in node.ties if more.parameter == name), None)
+        return node, name
 
     def readers(self) -> list[list[int]]:
         """For each node, the nodes that read it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _BYTE_UNITS = tuple((f"{letter}iB", 2 ** (10 * power)) for power, letter in enumerate("KMGTPE", 1))
+_UNITS = {" k": 10**3, " M": 10**6, " G": 10**9, " T": 10**12, " P": 10**15, " E": 10**18}
 _PLURALS = {"axis": "axes", "entry": "entries", "fix": "fixes"}
 
 
@@ -28,3 +29,13 @@ def bytes_in_units(size: int) -> str | None:
     if size < 2**10:
         return counted(size, "byte")
     return next((f"{size / factor:.1f} {unit}" for unit, factor in _BYTE_UNITS if size < 1023.95 * factor), None)
+
+
+def exactly(number: int, *, of_bytes: bool = False) -> str:
+    """A number as people write limits, with nothing left out: `1 G`, `2.5 M`, `64 MiB`; `1,234,567` where none is shorter."""
+    plain = f"{number:,}{' bytes' if of_bytes else ''}"
+    units = {f" {unit}": size for unit, size in _BYTE_UNITS} if of_bytes else _UNITS
+    fitting = [
+        (unit, size) for unit, size in units.items() if size <= number < 1000 * size and number * 100 % size == 0
+    ]
+    return min((plain, *(f"{number / size:.15g}{unit}" for unit, size in fitting)), key=len)

@@ -50,7 +50,11 @@ def run(options: argparse.Namespace) -> int:
         raise Unusable(f"diff takes two specs, not {len(options.specs)} (see archspec diff --help)")
     if options.specs == [STDIN, STDIN]:
         raise Unusable("standard input can be one of the two specs, not both")
-    results = [load(variant) for variant in _variants(options)]
+    variants = _variants(options)
+    absent = revisions.absent(variants[0].path, variants[1].path)
+    if absent is not None:
+        return _show_alone(variants, absent, options)
+    results = [load(variant) for variant in variants]
     are_networks = [holds(result) for result in results]  # of both, what is wrong is said
     if not all(are_networks):
         return UNUSABLE
@@ -161,6 +165,27 @@ def show(before: Result, after: Result, options: argparse.Namespace, note: str =
     else:
         _print(found, before, after, options, note)
     return OK if found.is_same and not note else DIFFER
+
+
+def _show_alone(variants: Sequence[Variant], absent: int, options: argparse.Namespace) -> int:
+    """Prints that a network came or went: the file of one of the two is not there."""
+    import json
+
+    from archspec.backends.table.difference import alone
+    from archspec.commands.streams import write_bytes
+
+    result = load(variants[1 - absent])
+    if not holds(result):
+        return UNUSABLE
+    assert result.facts is not None, "it has been checked"
+    _need_used(options, result)
+    found = alone.Alone(result.facts, variants[0].path, variants[1].path, is_gone=absent == 1)
+    if options.format == "json":
+        print(json.dumps(alone.report(found, _about(result, result.facts)), indent=2))
+    else:
+        said = alone.markdown(found) if options.format == "markdown" else alone.text(found)
+        write_bytes(said.encode("utf-8", "backslashreplace"))
+    return DIFFER
 
 
 def _print(found: Comparison, before: Result, after: Result, options: argparse.Namespace, note: str) -> None:

@@ -72,14 +72,11 @@ def _is_network(result: Result) -> bool:
 
 def _print_network(result: Result) -> None:
     """What a file that came or went holds, in a line."""
-    from archspec.backends.table.figures import count
+    from archspec.backends.table.difference.alone import sizes
     from archspec.diagnostics.text import escape
-    from archspec.words import counted
 
     assert result.facts is not None, "it has been checked"
-    totals = result.facts.totals
-    counts = f"{counted(totals.layers, 'layer', ',')}, {count(totals.params)} parameters, {count(totals.macs)} MACs"
-    print(f"{escape(result.facts.graph.name)}: {escape(counts)}")
+    print(f"{escape(result.facts.graph.name)}: {escape(sizes(result.facts))}")
 
 
 def _print_text(path: str, data: list[bytes], why: str) -> None:

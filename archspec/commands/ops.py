@@ -115,7 +115,7 @@ def about(name: str) -> dict[str, Any]:
     return {
         "name": name, "kind": op.kind, "doc": doc_of(name), "url": link[0] if link else None,
         "inputs": {"least": least, "most": most}, "keys": keys,
-        "example": {"layer": line(op), "spec": spec(op), **_figures(spec(op))},
+        "parameters": list(op.parameter_names), "example": {"layer": line(op), "spec": spec(op), **_figures(spec(op))},
     }  # fmt: skip
 
 
@@ -177,6 +177,8 @@ def _print_one(found: dict[str, Any]) -> None:
     print(
         f"  counts  {example['params']:,} parameters, {'?' if example['macs'] is None else format(example['macs'], ',')} MACs"
     )
+    if found["parameters"]:
+        print(fill(f"named in init, tie and freeze: {', '.join(found['parameters'])}", WIDTH, subsequent_indent="  "))
     print("\nkeys:" if found["keys"] else "\nno keys of its own")
     for key in found["keys"]:
         default = "required" if key["required"] else "inferred" if key["inferred"] else f"default {key['default']}"

@@ -54,6 +54,40 @@ def read(revision: str, path: str) -> bytes:
     return data
 
 
+def absent(before: str, after: str) -> int | None:
+    """Which of two names, one of a revision at least, has no file there, where both are of one path and the other has one.
+
+    So a file that came or went is told from a name that is misspelt. None where both have one, or it is another path's.
+    """
+    split = [parted(name) for name in (before, after)]
+    places = [_place(name, one) for name, one in zip((before, after), split, strict=True)]
+    if split == [None, None] or places[0] is None or places[0] != places[1]:
+        return None
+    there = [_is_there(name, one) for name, one in zip((before, after), split, strict=True)]
+    return there.index(False) if sorted(there, key=str) == [False, True] else None
+
+
+def _place(name: str, split: tuple[str, str] | None) -> str | None:
+    """Where in the repository a file is; None where it is not known to be in it."""
+    path = name if split is None else split[1]
+    if posixpath.isabs(path):
+        return None
+    begins_here = split is None or path.startswith(".")
+    return _within(posixpath.join(_prefix() if begins_here else "", path.replace(os.sep, "/")))
+
+
+def _is_there(name: str, split: tuple[str, str] | None) -> bool | None:
+    """Whether there is such a file; None where there is no such revision."""
+    if split is None:
+        return os.path.lexists(name)
+    revision = split[0]
+    if revision.startswith("-"):
+        return None
+    if revision and _asked("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}")[0] is None:
+        return None
+    return _asked("cat-file", "-e", name)[0] is not None
+
+
 class Mirror(NamedTuple):
     """What a spec of a revision needs, as it was, in a folder: the folder that stands for the spec's own, and the settings."""
 

@@ -12,7 +12,7 @@ from archspec.comparison.matching import Matching
 from archspec.comparison.model import Change, Detail, Kind, Member, Shifted
 from archspec.comparison.wiring import Wiring
 from archspec.facts.model import Facts, port_of
-from archspec.graph import Node, Ref, Scope
+from archspec.graph import Node, Ref, Scope, shown_parameter
 
 NOTHING = "none"
 """What stands for a value that is not there."""
@@ -172,14 +172,16 @@ def _marks(node: Node, side: Side, matching: Matching | None = None) -> dict[str
     for init in node.inits:
         arguments = ", ".join(f"{name} {value}" for name, value in init.arguments)
         told = f"{init.scheme}({arguments})" if arguments else init.scheme
-        found[f"init.{init.parameter}"] = (told, told)
+        found[f"init.{shown_parameter(init.parameter)}"] = (told, told)
     for constraint in node.constraints:
-        found[f"max_norm.{constraint.parameter}"] = (constraint.max_norm, str(constraint.max_norm))
+        found[f"max_norm.{shown_parameter(constraint.parameter)}"] = (constraint.max_norm, str(constraint.max_norm))
     for tie in node.ties:
         other, path = of(tie.node)
-        found[f"tie.{tie.parameter}"] = ((other, tie.of), f"{path}.{tie.of}")
+        found[f"tie.{shown_parameter(tie.parameter)}"] = ((other, tie.of), f"{path}.{tie.of}".rstrip("."))
     if node.frozen or node.frozen_parameters:
-        parts = ("all",) if node.frozen else tuple(frozen.parameter for frozen in node.frozen_parameters)
+        parts = (
+            ("all",) if node.frozen else tuple(shown_parameter(frozen.parameter) for frozen in node.frozen_parameters)
+        )
         found["freeze"] = (parts, ", ".join(parts))
     if node.train_only:
         found["mode"] = ("train", "train")

@@ -16,8 +16,18 @@ MAX_BOXES = 2
 SHOWN = 4
 
 
-def solution_in_words(solution: Solution | None, names: Iterable[str]) -> str:
-    """Which numbers the symbols may have, as far as it is solved; any where nothing is needed of them."""
+def solution_in_words(solution: Solution | None, names: Iterable[str], also: str = "") -> str:
+    """Which numbers the symbols may have; any where nothing is needed of them. `also` is what has to hold and is not solved:
+    where nothing else is needed, they are `H and W where …`, for they are not any."""
+    solved = _solved(solution, names)
+    if not also:
+        return solved
+    return (
+        f"{solved.removeprefix('any ')} where {also}" if solved.startswith("any ") else f"{solved}, where also {also}"
+    )
+
+
+def _solved(solution: Solution | None, names: Iterable[str]) -> str:
     if solution is None:
         solution = Solution([], {}, [])
     if solution.is_empty:

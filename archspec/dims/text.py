@@ -7,6 +7,7 @@ What is written can be read again: `//` is floor division, `**` a power.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 from archspec.dims.factors import factors
 from archspec.dims.size import Dim, Floor, Monomial, Size, TooComplex
@@ -16,12 +17,15 @@ MAX_TERMS = 24
 MAX_LEFT = 2
 """Sums of more terms are not put in parentheses for a number that all of them have."""
 
+MOST_SHIFTED, MOST_PERIODS = 3, 8
+"""Floor divisions that a constant is spread over, and by how many periods each: every way is tried."""
+
 
 def write(size: Dim) -> str:
     """The shortest of the ways to write a size that are known here; of equally short ones the plainest."""
     ways = [_sum(size)]
     if 1 < len(size.terms) <= MAX_TERMS:
-        ways += filter(None, (_product(size), *_absorbed(size), _products(size)))
+        ways += filter(None, (_product(size), *_absorbed(size), *_shared(size), _products(size)))
     return min(ways, key=len)
 
 
@@ -164,6 +168,43 @@ def _absorbed(size: Dim) -> Iterator[str]:
             yield from _into(
                 atom, atom.denominator, times, {(): share * times}, {**others, **({(): left} if left else {})}
             )
+
+
+def _shared(size: Dim) -> Iterator[str]:
+    """The size with its constant put into several floor divisions, each by whole periods: 7*((W + 3)//4) + 5*((W + 1)//2) - 12
+    is 7*((W - 1)//4) + 5*((W - 1)//2)."""
+    terms = dict(size.terms)
+    constant = terms.pop((), 0)
+    floors = [
+        (monomial[0][0], number) for monomial, number in terms.items() if len(monomial) == 1 and monomial[0][1] == 1
+    ]
+    shifted = [
+        (atom, number) for atom, number in floors if isinstance(atom, Floor) and isinstance(atom.denominator, int)
+    ]
+    if not constant or not 1 < len(shifted) <= MOST_SHIFTED:
+        return
+    for shifts in _sums_to(constant, [number for _, number in shifted]):
+        left = {key: number for key, number in terms.items() if key not in {((atom, 1),) for atom, _ in shifted}}
+        parts = []
+        for (atom, number), periods in zip(shifted, shifts, strict=True):
+            inner = atom.numerator + periods * atom.denominator
+            if not isinstance(inner, Dim):
+                return
+            body = f"{_operand(_sum(inner))}//{_operand(str(atom.denominator))}"
+            parts.append(_times([(body, 1)], number))
+        parts.sort(key=lambda part: part.startswith("-"))
+        text = reduce(_joined, parts)
+        yield _joined(text, _sum(Dim(tuple(left.items())))) if left else text
+
+
+def _sums_to(constant: int, numbers: list[int]) -> Iterator[list[int]]:
+    """Small whole multiples of the numbers that come to the constant."""
+    if len(numbers) == 1:
+        if constant % numbers[0] == 0 and abs(constant // numbers[0]) <= MOST_PERIODS:
+            yield [constant // numbers[0]]
+        return
+    for periods in range(-MOST_PERIODS, MOST_PERIODS + 1):
+        yield from ([periods, *rest] for rest in _sums_to(constant - periods * numbers[0], numbers[1:]))
 
 
 def _into(atom: Floor, by: int, times: int, taken: dict[Monomial, int], left: dict[Monomial, int]) -> Iterator[str]:

@@ -5,13 +5,17 @@ Initializers are those of https://docs.pytorch.org/docs/stable/nn.init.html, wit
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.diagnostics.nearest import nearest
-from archspec.document.tree import Invalid, Mapping, Node, Scalar, clip, describe, describe_plain
+from archspec.diagnostics.nearest import find_near, nearest
+from archspec.document.edits import put
+from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, clip, describe, describe_plain
 from archspec.graph import Constraint, Init
-from archspec.ops.base import MAX_AXES
+from archspec.ops import registry
+from archspec.ops.base import MAX_AXES, Op
 from archspec.ops.emission import Literal
 from archspec.ops.fields import Check, choice, number
 
@@ -21,6 +25,10 @@ _KAIMING = {
     "mode": choice("fan_in", "fan_out"),
     "nonlinearity": choice("linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu"),
 }
+
+
+KeyOf = Callable[[str], str]
+"""The key of a layer's parameter, by what a spec calls it."""
 
 
 class Scheme(NamedTuple):
@@ -50,24 +58,53 @@ SCHEMES: dict[str, Scheme] = {
 
 
 class Defaults:
-    """The document's `init:`, by type. Each type's is read once; what is wrong in it is said of the first layer that has it."""
+    """The document's `init:`, by type. All of it is read, and what is wrong in it said, whether layers have the types or not."""
 
     def __init__(self, node: Mapping | None, report: list[Diagnostic]) -> None:
-        self.node = node
-        self.report = report
         self.known: dict[str, tuple[Init, ...]] = {}
+        for entry in node.entries.values() if node is not None else ():
+            op = registry.find(entry.key)
+            if op is None:
+                _no_such_type(entry, report)
+                continue
+            found = read_inits(f"init.{entry.key}", entry.value, report, op.parameter_key)
+            if isinstance(entry.value, Mapping):
+                _check_names(entry.key, op, entry.value, report)
+            self.known[entry.key] = tuple(one._replace(is_default=True) for one in found)
 
-    def of(self, type_name: str, path: str) -> tuple[Init, ...]:
+    def of(self, type_name: str) -> tuple[Init, ...]:
         """How the parameters of a layer of this type start where it does not say so itself."""
-        if self.node is None:
-            return ()
-        if type_name not in self.known:
-            found = read_inits(path, self.node.get(type_name), self.report)
-            self.known[type_name] = tuple(one._replace(is_default=True) for one in found)
-        return self.known[type_name]
+        return self.known.get(type_name, ())
 
 
-def read_inits(path: str, node: Node | None, report: list[Diagnostic]) -> tuple[Init, ...]:
+def _no_such_type(entry: Entry, report: list[Diagnostic]) -> None:
+    near = find_near(entry.key, registry.names())
+    ways = (Fix(f"write {near.name}", (put(entry.key_span, near.name),), near.is_only),) if near else ()
+    label = f"did you mean {near.name}?" if near else "unknown type"
+    help = "" if near else "init is by the types of layers that have parameters, such as Conv2d"
+    report.append(Diagnostic("E0104", f"init speaks of {clip(entry.key)}, but there is no op of that name", entry.key_span,
+                             label=label, help=help, ways=ways))  # fmt: skip
+
+
+def _check_names(type_name: str, op: type[Op], node: Mapping, report: list[Diagnostic]) -> None:
+    """E0201 for parameters that no layer of the type can have, whatever its arguments: one, at the first of them."""
+    has = op.parameter_names
+    wrong = [
+        entry for key, entry in node.entries.items()
+        if re.sub(r"[0-9]+", "0", key) not in has and op.parameter_key(key) == key
+    ]  # fmt: skip
+    if not wrong:
+        return
+    first, more = wrong[0], len(wrong) - 1
+    near = find_near(first.key, has)
+    ways = (Fix(f"write {near.name}", (put(first.key_span, near.name),), near.is_only),) if near else ()
+    label = f"did you mean {near.name}?" if near else f"its parameters are {', '.join(has) or 'none'}"
+    said = clip(first.key) + (f" and {more:,} more" if more else "")
+    report.append(Diagnostic("E0201", f"init speaks of {said}, which no {type_name} has", first.key_span,
+                             label=label, ways=ways))  # fmt: skip
+
+
+def read_inits(path: str, node: Node | None, report: list[Diagnostic], key_of: KeyOf) -> tuple[Init, ...]:
     """`{weight: {normal: {std: 0.01}}, bias: 1}` as records, one a parameter."""
     if node is None or isinstance(node, Invalid):
         return ()
@@ -78,10 +115,10 @@ def read_inits(path: str, node: Node | None, report: list[Diagnostic]) -> tuple[
         _wrong(path, "init", "a mapping of parameters to initializers", node, report, ways)
         return ()
     found = [_init(path, entry.key, entry.value, report) for entry in node.entries.values()]
-    return tuple(init for init in found if init is not None)
+    return tuple(init._replace(parameter=key_of(init.parameter)) for init in found if init is not None)
 
 
-def read_constraints(path: str, node: Node | None, report: list[Diagnostic]) -> tuple[Constraint, ...]:
+def read_constraints(path: str, node: Node | None, report: list[Diagnostic], key_of: KeyOf) -> tuple[Constraint, ...]:
     """`{weight: {max_norm: 3}}` as records."""
     if node is None or isinstance(node, Invalid):
         return ()
@@ -95,7 +132,7 @@ def read_constraints(path: str, node: Node | None, report: list[Diagnostic]) -> 
         )
         value = limit.value if isinstance(limit, Scalar) else None
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
-            found.append(Constraint(entry.key, float(value)))
+            found.append(Constraint(key_of(entry.key), float(value)))
         elif not isinstance(entry.value, Invalid) and not isinstance(limit, Invalid):
             _wrong(path, f"constraint.{clip(entry.key)}", "{max_norm: …} with a number above 0", entry.value, report)
     return tuple(found)

@@ -17,7 +17,7 @@ from archspec.document.edits import put, with_key, without_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
-from archspec.expand.initial import Defaults, read_constraints, read_inits
+from archspec.expand.initial import Defaults, KeyOf, read_constraints, read_inits
 from archspec.graph import Constraint, Frozen, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
@@ -192,24 +192,25 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
                   report: list[Diagnostic]) -> Settings:  # fmt: skip
     """The common keys."""
     if not isinstance(node, Mapping):
-        return Settings(inits=defaults.of(type_name, path))
+        return Settings(inits=defaults.of(type_name))
     own = node.get("init")
     found = registry.find(type_name)
+    key_of = (found or Op).parameter_key
     if own is None:
-        inits = defaults.of(type_name, path)
+        inits = defaults.of(type_name)
     elif found is not None and _is_field(found, "init", node):
         inits = ()
     else:
-        written = read_inits(path, own, report)
+        written = read_inits(path, own, report, key_of)
         inits = (
             *written,
-            *(one for one in defaults.of(type_name, path) if one.parameter not in {w.parameter for w in written}),
+            *(one for one in defaults.of(type_name) if one.parameter not in {w.parameter for w in written}),
         )
-    frozen, parameters = _frozen(path, node, report)
+    frozen, parameters = _frozen(path, node, report, key_of)
     return Settings(
         doc=text_of(path, "doc", node, report, path),
         inits=inits,
-        constraints=read_constraints(path, node.get("constraint"), report),
+        constraints=read_constraints(path, node.get("constraint"), report, key_of),
         frozen=frozen,
         frozen_parameters=parameters,
     )
@@ -334,7 +335,7 @@ def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:
     return False
 
 
-def _frozen(path: str, mapping: Mapping, report: list[Diagnostic]) -> tuple[bool, tuple[Frozen, ...]]:
+def _frozen(path: str, mapping: Mapping, report: list[Diagnostic], key_of: KeyOf) -> tuple[bool, tuple[Frozen, ...]]:
     """Whether the whole layer does not train, or which of its parameters do not."""
     node = mapping.get("freeze")
     if node is None or isinstance(node, Invalid):
@@ -344,7 +345,7 @@ def _frozen(path: str, mapping: Mapping, report: list[Diagnostic]) -> tuple[bool
     if isinstance(node, Sequence) and len(node.items) <= MAX_FROZEN:
         names = [item.value if isinstance(item, Scalar) else None for item in node.items]
         if all(isinstance(name, str) for name in names):
-            return False, tuple(Frozen(str(name)) for name in dict.fromkeys(names))
+            return False, tuple(Frozen(name) for name in dict.fromkeys(key_of(str(name)) for name in names))
     ways = _freeze_ways(node)
     report.append(Diagnostic("E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}",
                              node.span, label="true, false or a list of names expected", layer=path, ways=ways,

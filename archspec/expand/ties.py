@@ -3,12 +3,18 @@ diagnostics."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Mapping_
+
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import Invalid, Mapping, Scalar, describe
 from archspec.document.tree import Node as Tree
 from archspec.expand.members import join
 from archspec.expand.references import report_nothing
 from archspec.graph import Graph, Node, Tie
+from archspec.ops.base import OWN, Op
+
+MOST_PARTS = 2
+"""Of a parameter's name: `out_proj.weight`."""
 
 
 def tie_of(node: Node, tree: Tree, report: list[Diagnostic]) -> Mapping | None:
@@ -19,6 +25,25 @@ def tie_of(node: Node, tree: Tree, report: list[Diagnostic]) -> Mapping | None:
     report.append(Diagnostic("E0105", f"{node.path}: tie takes a mapping, not {describe(tie)}", tie.span, layer=node.path,
                              help="write tie: {weight: other_layer.weight}"))  # fmt: skip
     return None
+
+
+def _target(text: str, scope: str, by_path: Mapping_[str, Node]) -> tuple[Node | None, str]:
+    """The layer and its parameter: `head.weight`, `attention.out_proj.weight`, or `token` where that is a parameter itself."""
+    whole = by_path.get(join(scope, text)) or by_path.get(text)
+    if whole is not None and _is_parameter(whole):
+        return whole, OWN
+    parts = text.split(".")
+    for count in range(len(parts) - 1, max(len(parts) - 1 - MOST_PARTS, 0), -1):
+        layer, parameter = ".".join(parts[:count]), ".".join(parts[count:])
+        target = by_path.get(join(scope, layer)) or by_path.get(layer)
+        if target is not None:
+            return target, parameter
+    return None, ""
+
+
+def _is_parameter(node: Node) -> bool:
+    """Whether the layer is itself a parameter, whose path is its key in the `state_dict`."""
+    return node.op is not None and OWN in node.op.parameter_names
 
 
 def need_module(node: Node, report: list[Diagnostic]) -> None:
@@ -38,11 +63,11 @@ def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnos
         found: list[Tie] = []
         for entry in tie.entries.values():
             text = entry.value.text if isinstance(entry.value, Scalar) else ""
-            layer, _, parameter = text.rpartition(".")
-            target = by_path.get(join(scope, layer)) or by_path.get(layer)
+            target, parameter = _target(text, scope, by_path)
             if target is not None and target is not node and parameter:
-                found.append(Tie(entry.key, target.index, parameter, entry.value.span))
+                own, of = ((one.op or Op).parameter_key(name) for one, name in ((node, entry.key), (target, parameter)))
+                found.append(Tie(own, target.index, of, entry.value.span))
             elif not isinstance(entry.value, Invalid):
                 known = (path for path in by_path if path != node.path)
-                report_nothing(text or "nothing", layer, known, entry.value.span, node.path, report)
+                report_nothing(text or "nothing", text.rpartition(".")[0], known, entry.value.span, node.path, report)
         node.ties = tuple(found)

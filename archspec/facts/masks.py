@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 from archspec.facts.model import Facts
+from archspec.facts.zeros import hidden_by_zeros
 from archspec.graph import Node
 from archspec.ops.intervals import Positions, collected
 
@@ -17,9 +18,12 @@ _NEGLIGIBLE = 1e4
 """Adding so much to a score leaves nothing of the others, or of it."""
 
 
-def hidden_by(facts: Facts, followed: Container[int] = ()) -> dict[int, str]:
-    """By layer, why some of its outputs may see less than its op lets them. What the masks of `followed` hide is known."""
-    found: dict[int, str] = {}
+def hidden_by(facts: Facts, followed: Container[int] = (), products: Container[int] = ()) -> dict[int, str]:
+    """By layer, why some of its outputs may see less than its op lets them.
+
+    What the masks of `followed` hide is known, and what the constants of `products` do.
+    """
+    found = hidden_by_zeros(facts, products)
     masks: dict[int, str] = {}  # tensors that hide what they are added to or multiplied with
     for node in facts.graph.nodes:
         if node.op is None or node.is_input or node.index in followed:
@@ -77,7 +81,7 @@ def _is_mask(facts: Facts, node: Node) -> str:
 
 
 def _given(facts: Facts, node: Node) -> str:
-    """Why what a layer reads hides positions, where it does: an attention mask from outside, a factor of zeros."""
+    """Why what a layer reads hides positions, where it does: an attention mask from outside."""
     record = facts.of(node)
     if node.op is None or record.inputs is None or len(node.inputs) < 2:
         return ""
@@ -87,8 +91,6 @@ def _given(facts: Facts, node: Node) -> str:
             continue
         if node.op.kind == "attention" and (tensor.dtype == "bool" or (source.is_input and place == 3)):
             return "a mask says which positions count"
-        if getattr(node.op, "operator", "") == "*" and _has_zero(_value(source)):
-            return "a constant hides positions"
     return ""
 
 
@@ -96,10 +98,6 @@ def _value(node: Node) -> Any:
     """The numbers that a spec gives a tensor; None where it gives none."""
     given = vars(node.op)  # pydantic's own look-up of what is no field is slow
     return given.get("value", given.get("fill_value"))
-
-
-def _has_zero(value: Any) -> bool:
-    return any(map(_has_zero, value)) if isinstance(value, (tuple, list)) else value is not None and value == 0
 
 
 def _hides(value: Any) -> bool:

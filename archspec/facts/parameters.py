@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import Shape, Size, product, sum_of
 from archspec.expand.initial import SCHEMES, Scheme
 from archspec.facts.model import Facts, LayerFacts
-from archspec.graph import Constraint, Frozen, Init, Node, Tie
+from archspec.graph import Constraint, Frozen, Init, Node, Tie, shown_parameter
 from archspec.ops.base import MAX_AXES, show_shape
 from archspec.words import counted
 
@@ -107,31 +109,36 @@ def _check_names(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report
         has = tuple(parameters)
         names = wrong.get((id(records), has))
         if names is None:
-            known = {"value", "weight", ""} if has == ("",) else set(has)
             names = wrong[id(records), has] = [
                 one.parameter
                 for one in records
-                if one.parameter not in known and not (isinstance(one, Init) and one.is_default)
+                if one.parameter not in parameters and not (isinstance(one, Init) and one.is_default)
             ]
         if not names:
             continue
         said = ", ".join(name[:60] for name in names[:MAX_SHOWN]) + (", …" if len(names) > MAX_SHOWN else "")
-        listed = ", ".join(has[:MAX_SHOWN]) + (", …" if len(has) > MAX_SHOWN else "")
         report.append(Diagnostic("E0201", f"{node.path} has no parameter{'s' if len(names) > 1 else ''} {said}", span,
-                                 label=f"its parameters are {listed or 'none'}", layer=node.path))  # fmt: skip
+                                 label=_its_parameters(node, has), layer=node.path))  # fmt: skip
+
+
+def _its_parameters(node: Node, names: Sequence[str]) -> str:
+    if node.op is not None and node.op.kind == "external":
+        return "what parameters it has is not known here"
+    listed = ", ".join(map(shown_parameter, names[:MAX_SHOWN])) + (", …" if len(names) > MAX_SHOWN else "")
+    return f"its parameter{'s are' if len(names) != 1 else ' is'} {listed or 'none'}"
 
 
 def _check_initial(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report: list[Diagnostic]) -> None:
     """An initializer is defined for the axes that its parameter has. One error for what is written in one place."""
     for init in node.inits:
-        shape = parameters.get("" if "" in parameters else init.parameter)
+        shape = parameters.get(init.parameter)
         scheme = SCHEMES[init.scheme]
         if shape is None or scheme.least_axes <= len(shape) <= scheme.most_axes or (id(init), ()) in wrong:
             continue
         wrong[id(init), ()] = []
         many = counted(len(shape), "axis")
         report.append(Diagnostic("E0302", f"{node.path}: {init.scheme} starts a parameter of {_axes_of(scheme)} axes, and "
-                                 f"{init.parameter} has {many}", init.span, label=f"it is {show_shape(shape)}",
+                                 f"{shown_parameter(init.parameter)} has {many}", init.span, label=f"it is {show_shape(shape)}",
                                  help="write normal, uniform, or a number", layer=node.path))  # fmt: skip
 
 
@@ -166,10 +173,37 @@ def _check_tie(facts: Facts, node: Node, tie: Tie, report: list[Diagnostic]) -> 
     if mine is None or theirs is None or tie.parameter not in mine:
         return
     if tie.of not in theirs:
-        listed = ", ".join(list(theirs)[:MAX_SHOWN]) + (", …" if len(theirs) > MAX_SHOWN else "") or "none"
         report.append(Diagnostic("E0201", f"{other.path} has no parameter {tie.of[:60]}", tie.span,
-                                 label=f"its parameters are {listed}", layer=node.path))  # fmt: skip
+                                 label=_its_parameters(other, list(theirs)), layer=node.path))  # fmt: skip
     elif mine[tie.parameter] != theirs[tie.of]:
         report.append(Diagnostic(
-            "E0205", f"{node.path}.{tie.parameter} is {show_shape(mine[tie.parameter])}, but {other.path}.{tie.of} is "
+            "E0205", f"{_key(node, tie.parameter)} is {show_shape(mine[tie.parameter])}, but {_key(other, tie.of)} is "
             f"{show_shape(theirs[tie.of])}", tie.span, label="one tensor cannot be both", layer=node.path))  # fmt: skip
+    else:
+        _check_said_of_tied(facts, node, tie, report)
+
+
+def _check_said_of_tied(facts: Facts, node: Node, tie: Tie, report: list[Diagnostic]) -> None:
+    """E0106 where the layer says of a tied parameter what that one says by itself: how it starts, whether it trains.
+
+    E0202 where ties lead back to where they began.
+    """
+    first, name = facts.graph.tied_to(tie)
+    if any(more.parameter == name for more in first.ties):  # the end of a chain is tied to nothing
+        report.append(Diagnostic("E0202", f"{_key(node, tie.parameter)} is tied in a circle, and no layer has it", tie.span,
+                                 help="tie it to a parameter that is not tied itself", layer=node.path))  # fmt: skip
+        return
+    shown, theirs = shown_parameter(tie.parameter), _key(first, name)
+    labels = (Label(tie.span, "they are one tensor"),)
+    if any(init.parameter == tie.parameter and not init.is_default for init in node.inits):
+        span, help = node.place.key("init") or tie.span, f"write it in {first.path}, or leave tie out"
+        report.append(Diagnostic("E0106", f"{node.path} says how its {shown} starts, which is {theirs}", span,
+                                 labels=labels, help=help, layer=node.path))  # fmt: skip
+    if node.freezes(tie.parameter) and not first.freezes(name):
+        span, help = node.place.key("freeze") or tie.span, f"freeze it in {first.path}, or name other parameters here"
+        report.append(Diagnostic("E0106", f"{node.path} freezes its {shown}, which is {theirs}, and that trains", span,
+                                 labels=labels, help=help, layer=node.path))  # fmt: skip
+
+
+def _key(node: Node, parameter: str) -> str:
+    return f"{node.path}.{parameter}" if parameter else node.path

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from archspec.dims import Size
 from archspec.facts.masks import allowed_by, hidden_by
 from archspec.facts.model import Facts, port_of
+from archspec.facts.zeros import HIDES, factors, without_zeros
 from archspec.graph import Node
 from archspec.ops.base import Op, per_sample
 from archspec.ops.intervals import Positions, TooMany, one
@@ -80,9 +81,28 @@ def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
     allowed = {
         at.index: keys for at in facts.graph.nodes[: node.index + 1] if (keys := allowed_by(facts, at)) is not None
     }
-    masks = hidden_by(facts, allowed)
+    products = {at.index for at in facts.graph.nodes[: node.index + 1] if factors(facts, at)}
+    masks = hidden_by(facts, allowed, products)
+    view = _follow(facts, node, {port: [box]}, allowed, masks)
+    if view.at_most:
+        surely = _follow(facts, node, {port: [box]}, allowed, masks, is_sure=True)
+        if surely.of == view.of:  # whatever is hidden is seen in another way
+            view.at_most = ""
+    return view
+
+
+def _follow(
+    facts: Facts,
+    node: Node,
+    start: dict[str, list[Box]],
+    allowed: dict[int, tuple[Positions, ...]],
+    masks: dict[int, str],
+    *,
+    is_sure: bool = False,
+) -> View:
+    """What boxes of a layer's outputs see: at most, or what is seen whatever masks hide. Raises NotFollowed."""
     view = View()
-    asked: dict[int, dict[str, list[Box]]] = {node.index: {port: [box]}}
+    asked: dict[int, dict[str, list[Box]]] = {node.index: start}
     work = 0
     for index in range(node.index, -1, -1):
         if index not in asked:
@@ -92,12 +112,13 @@ def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
         if at.is_input:
             view.of[index] = next(iter(ports.values()))
             continue
-        if index in masks and at.inputs and not view.at_most:
+        is_hidden = index in masks and bool(at.inputs)
+        if is_hidden and not view.at_most:
             view.at_most = f"at {at.path} {masks[index]}"
         try:
             read = [_read(facts, at, name, boxes, allowed.get(index)) for name, boxes in ports.items()]
             for inputs in read:
-                _add(facts, at, inputs, asked)
+                _add(facts, at, _sure(at, masks[index], inputs) if is_sure and is_hidden else inputs, asked)
         except TooMany:
             raise NotFollowed(_PARTS.format(at.path)) from None
         work += sum(_pieces(boxes) for inputs in read for boxes in inputs)
@@ -105,6 +126,12 @@ def seen_by(facts: Facts, node: Node, unit: Unit) -> View:
             raise NotFollowed(f"from {at.path} on it is more work than is done")
     view.of = dict(sorted(view.of.items()))
     return view
+
+
+def _sure(node: Node, why: str, inputs: list[list[Box]]) -> list[list[Box]]:
+    """What is read whatever is hidden: of an attention without a mask the values, for no weight of theirs is 0."""
+    is_weighted = node.type == "ScaledDotProductAttention" and why == HIDES
+    return [boxes if is_weighted and i == 2 else [] for i, boxes in enumerate(inputs)]
 
 
 def _read(
@@ -121,7 +148,7 @@ def _read(
         lost = Lost(f"what {port} of {node.path} reads is not known")
         return [[(lost,) * tensor.rank] for tensor in inputs]
     found: list[list[Box]] = [[] for _ in inputs]
-    for box in boxes:
+    for box in without_zeros(facts, node, boxes, len(sizes)):
         for i, read in enumerate(node.op.reads(inputs, Asked(port, _sample(sizes), box, allowed))):
             found[i] += read
     return found

@@ -80,7 +80,9 @@ def _difference(spec: Result, sketch: Sketch) -> str | None:
 
 def _frozen(node: Node) -> Any:
     """What the layer's `freeze` says, as it is written."""
-    return node.frozen or [frozen.parameter for frozen in node.frozen_parameters] or False
+    from archspec.graph import shown_parameter
+
+    return node.frozen or [shown_parameter(frozen.parameter) for frozen in node.frozen_parameters] or False
 
 
 def _shapes(facts: Facts) -> Any:

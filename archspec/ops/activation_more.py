@@ -114,6 +114,7 @@ class PReLU(_Activation):
     """LeakyReLU with a learned slope, one for all channels or one for each.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight",)
     takes_device: ClassVar = True
 
     num_parameters: Positive = 1

@@ -21,6 +21,17 @@ class MultiheadAttention(Op):
     """Attention of a query to keys and values, in several heads, between linear maps. Reads query, key and value, or one
     tensor for all three. https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = (
+        "in_proj_weight",
+        "q_proj_weight",
+        "k_proj_weight",
+        "v_proj_weight",
+        "in_proj_bias",
+        "bias_k",
+        "bias_v",
+        "out_proj.weight",
+        "out_proj.bias",
+    )
     example: ClassVar = "num_heads: 4, batch_first: true"
     example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]",)
     kind: ClassVar = "attention"

@@ -46,6 +46,8 @@ Kind = Literal[
     "recurrent", "attention", "embedding", "value", "external",
 ]  # fmt: skip
 N = symbol(BATCH)
+OWN = "value"
+"""What a spec calls the parameter that a layer itself is. Its key in `parameters` is empty, for it has the layer's own path."""
 
 
 class Tensor(NamedTuple):
@@ -130,6 +132,8 @@ class Op(BaseModel):
     """The arguments that are the size of an axis, with the input and the axis: `in_channels` is that of input 0, axis 1."""
     one_for_all: ClassVar[tuple[str, ...]] = ()
     """Arguments of which one number stands for one for each axis, however many there are: `size: 16`, `size: [16, 16]`."""
+    parameter_names: ClassVar[tuple[str, ...]] = ()
+    """What specs call the parameters that it can have, with whatever arguments. Of those that are numbered, the ones of 0."""
     takes_device: ClassVar[bool] = False
     """Whether the module's constructor has `device` and `dtype`."""
 
@@ -175,6 +179,11 @@ class Op(BaseModel):
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         """The shapes of the learned parameters, in PyTorch's order, for inputs that `outputs` accepted."""
         return {}
+
+    @classmethod
+    def parameter_key(cls, name: str) -> str:
+        """The key in `parameters` of what a spec calls so."""
+        return name
 
     def parameter_count(self, inputs: Inputs) -> Size | None:
         """The number of learned numbers; None: unknown."""

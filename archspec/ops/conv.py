@@ -48,6 +48,7 @@ PaddingMode = Annotated[str, choice("zeros", "reflect", "replicate", "circular")
 class _Convolution(Op):
     """What forward and transposed convolutions share: channels, groups and the kernel's parameters."""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     example: ClassVar = "out_channels: 32, kernel_size: 3"
     kind: ClassVar = "convolution"
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)

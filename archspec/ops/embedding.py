@@ -13,6 +13,7 @@ class Embedding(Op):
     """The rows of a table that whole numbers name, (…) → (…, embedding_dim). No arithmetic is counted.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight",)
     example: ClassVar = "num_embeddings: 10000, embedding_dim: 128"
     example_inputs: ClassVar[tuple[str, ...]] = ("{shape: [20], dtype: int64}",)
     kind: ClassVar = "embedding"

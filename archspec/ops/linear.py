@@ -27,6 +27,7 @@ class Linear(Op):
     """out = in · weightᵀ + bias over the last axis, (…, in_features) → (…, out_features).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     example: ClassVar = "out_features: 10"
     example_inputs: ClassVar[tuple[str, ...]] = ("[400]",)
     kind: ClassVar = "linear"
@@ -104,6 +105,7 @@ class Bilinear(Op):
     Counted as in1 · in2 · out MACs for in1ᵀ·weight, and in2 · out for the product with in2, at each position.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Bilinear.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     example: ClassVar = "out_features: 10"
     example_inputs: ClassVar[tuple[str, ...]] = ("[20]", "[30]")
     kind: ClassVar = "linear"

@@ -58,6 +58,7 @@ class _Norm(Op):
 class _BatchNorm(_Norm):
     """(x − mean) / sqrt(var + eps) · weight + bias, channel by channel; statistics of the batch, or running ones."""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     positional: ClassVar[tuple[str, ...]] = ("num_features",)
     takes_device: ClassVar = True
     ranks: ClassVar[tuple[int, ...]]
@@ -160,6 +161,7 @@ class GroupNorm(_Norm):
     """Statistics over groups of channels and all positions of a sample, (N, C, …).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     example: ClassVar = "num_groups: 4"
     positional: ClassVar[tuple[str, ...]] = ("num_groups", "num_channels")
     takes_device: ClassVar = True
@@ -248,6 +250,7 @@ class LayerNorm(_LastAxes):
     """(x − mean) / sqrt(var + eps) · weight + bias over the last axes of each sample.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     normalized_shape: NormalizedShape = None
     eps: Epsilon = 1e-5
     elementwise_affine: Bool = True
@@ -264,6 +267,7 @@ class RMSNorm(_LastAxes):
     """x / sqrt(mean(x²) + eps) · weight over the last axes.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight",)
     normalized_shape: NormalizedShape = None
     eps: Annotated[float | None, number(0).or_null("null for the dtype's own")] = None
     elementwise_affine: Bool = True

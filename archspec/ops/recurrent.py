@@ -33,6 +33,16 @@ Layers = Annotated[int, integer(1, 1000)]
 
 
 class _Recurrent(Op):
+    parameter_names: ClassVar[tuple[str, ...]] = (
+        "weight_ih_l0",
+        "weight_hh_l0",
+        "bias_ih_l0",
+        "bias_hh_l0",
+        "weight_ih_l0_reverse",
+        "weight_hh_l0_reverse",
+        "bias_ih_l0_reverse",
+        "bias_hh_l0_reverse",
+    )
     example: ClassVar = "hidden_size: 64, batch_first: true"
     example_inputs: ClassVar[tuple[str, ...]] = ("[20, 32]",)
     kind: ClassVar = "recurrent"
@@ -203,6 +213,7 @@ class LSTM(_Recurrent):
     """Long short-term memory: input, forget, cell and output gates. Further inputs: the first h and c.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html"""
 
+    parameter_names: ClassVar[tuple[str, ...]] = (*_Recurrent.parameter_names, "weight_hr_l0", "weight_hr_l0_reverse")
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     gates: ClassVar[int] = 4
     states: ClassVar[tuple[str, ...]] = ("h", "c")

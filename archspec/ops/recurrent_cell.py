@@ -17,6 +17,7 @@ from archspec.words import counted
 
 
 class _Cell(Op):
+    parameter_names: ClassVar[tuple[str, ...]] = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     example: ClassVar = "hidden_size: 64"
     example_inputs: ClassVar[tuple[str, ...]] = ("[32]",)
     kind: ClassVar = "recurrent"

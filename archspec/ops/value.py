@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Shape
 from archspec.ops import emission as emit
-from archspec.ops.base import ITEM_BYTES, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor
+from archspec.ops.base import ITEM_BYTES, OWN, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor
 from archspec.ops.fields import Bool, Check, as_number, choice, integer, number, number_or_infinity
 
 MAX_ELEMENTS = 100_000
@@ -94,14 +94,20 @@ class _Value(Op):
 class Parameter(_Value):
     """A free learned tensor of float32: a class token, a position embedding, a scale. It starts at `fill`, or from a
     standard normal where that is null; PyTorch has no default here, and 0 is what most papers start class tokens and
-    position embeddings near. The layer's `init:` overrides it.
+    position embeddings near. `init`, `tie` and `constraint` of the layer call it `value`: `init: {value: {normal: {std: 0.02}}}`.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html"""
 
     example: ClassVar = "shape: [1, 1, 64]"
     example_inputs: ClassVar[tuple[str, ...]] = ()
+    parameter_names: ClassVar[tuple[str, ...]] = (OWN,)
 
     shape: Sizes
     fill: Fill = 0.0
+
+    @classmethod
+    def parameter_key(cls, name: str) -> str:
+        """`weight`, as of other layers, is understood as well."""
+        return "" if name in (OWN, "weight") else name
 
     def check(self) -> None:
         need_fitting(self.fill, "float32", "fill")

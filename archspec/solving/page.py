@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archspec.backends.table.grid import Cell, Column, Grid
-from archspec.backends.table.totals import claimants
+from archspec.backends.table.totals import claimants, statement_in_words
 from archspec.checking import Result
 from archspec.conditions.sets import of
 from archspec.conditions.solve import Solution, Solver
@@ -41,7 +41,7 @@ def sizes_page(result: Result) -> Answer:
     assert facts is not None
     name = result.document.name if result.document is not None else "the network"
     error, is_empty = first_error(free.result), fits_nothing(free.result)
-    said = f"accepts {solution_in_words(facts.solution, facts.symbols)}{_and_where(facts.solution)}"
+    said = f"accepts {solution_in_words(facts.solution, facts.symbols, _not_solved(facts, facts.solution))}"
     if error is not None and is_empty:
         said = f"accepts no sizes: {error.message}"
     elif error is not None:
@@ -55,28 +55,31 @@ def sizes_page(result: Result) -> Answer:
         written = ", ".join(f"{symbol} = {size}" for symbol, size in free.names.items())
         page.about.append(f"written in the spec: {written}; parameters keep the sizes that they have there")
     if facts.claims_solution is not None:
-        holds = solution_in_words(facts.claims_solution, facts.symbols) + _and_where(facts.claims_solution)
+        also = _not_solved(facts, facts.claims_solution)
+        holds = solution_in_words(facts.claims_solution, facts.symbols, also)
         page.about.append(f"what {claimants(facts)} {'say' if ' ' in claimants(facts) else 'says'} holds for {holds}")
     is_whole = error is None or is_empty
     deciding = _deciding(facts, "what decides it" if is_whole else "what is needed as far as it is followed")
     if deciding is not None:
         page.parts.append(deciding)
     last = facts.claims_solution or facts.solution
-    page.notes += [f"not solved: {statement}" for statement in (last.open if last is not None else ())]
+    page.notes += [
+        f"not solved: {statement_in_words(facts, statement)}" for statement in (last.open if last is not None else ())
+    ]
     page.notes += _kept(result, free)
     if free.names and (error := first_error(result)) is not None:
         page.notes.append(f"as written: {error.code}, {error.message}")
     return Answer(page, not is_empty)
 
 
-def _and_where(solution: Solution | None) -> str:
+def _not_solved(facts: Facts, solution: Solution | None) -> str:
     """What has to hold beside, and is not solved: a short statement, or how many, which the page lists."""
     open = solution.open if solution is not None else []
     if not open:
         return ""
-    short = str(open[0]) if len(open) == 1 else ""
+    short = statement_in_words(facts, open[0]) if len(open) == 1 else ""
     said = "a statement holds that is" if len(open) == 1 else f"{len(open)} statements hold that are"
-    return f", where also {short if 0 < len(short) <= MAX_SHORT else f'{said} not solved'}"
+    return short if 0 < len(short) <= MAX_SHORT else f"{said} not solved"
 
 
 def _inputs(facts: Facts) -> list[str]:
@@ -107,7 +110,7 @@ def _deciding(facts: Facts, caption: str) -> Grid | None:
         return None
     solver = Solver(facts.solved)
     kept = _without_implied(facts.needs, solver)
-    rows = [(_of(need), str(need.statement), _allowed(facts, need, solver)) for need in kept]
+    rows = [(_of(need), statement_in_words(facts, need.statement), _allowed(facts, need, solver)) for need in kept]
     rows = list(dict.fromkeys(rows))
     titles = ("layer", "needs", "which holds for")
     columns = [Column(title, title, False, 9, [Cell(row[i], row[i]) for row in rows]) for i, title in enumerate(titles)]

@@ -105,9 +105,8 @@ class Interpreter:
 
     def _initialize(self, node: Node) -> None:
         own = self.facts.of(node).own_parameters or {}
-        is_tensor = self._emissions[node.index].forward == emit.State()
         for init in node.inits:
-            if init.parameter in own or (is_tensor and init.parameter in ("value", "weight")):
+            if init.parameter in own:
                 given = [value for _, value in init.arguments] if init.scheme == "constant" else []
                 named = {} if init.scheme == "constant" else dict(init.arguments)
                 parameter = self.state.get_parameter(self._key(node, init.parameter))

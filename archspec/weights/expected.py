@@ -45,18 +45,11 @@ def expected(facts: Facts) -> list[Expected]:
 
 def _ties(facts: Facts) -> dict[str, str]:
     """For each tied key the one at the end of its chain of ties."""
-    direct = {
-        _join(node.path, tie.parameter): _join(facts.graph.nodes[tie.node].path, tie.of)
-        for node in facts.graph.layers
-        for tie in node.ties
-    }
     found: dict[str, str] = {}
-    for key in direct:
-        last, seen = key, {key}
-        while last in direct and direct[last] not in seen:
-            last = direct[last]
-            seen.add(last)
-        found[key] = last
+    for node in facts.graph.layers:
+        for tie in node.ties:
+            first, name = facts.graph.tied_to(tie)
+            found[_join(node.path, tie.parameter)] = _join(first.path, name)
     return found
 
 

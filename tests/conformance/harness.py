@@ -8,6 +8,7 @@ the module from the spec's arguments and never goes through archspec.
 from __future__ import annotations
 
 import operator
+import re
 from typing import Any
 
 import torch
@@ -157,6 +158,8 @@ def agree(op: Op, inputs: tuple[Tensor, ...]) -> None:
     parameters = {key.removeprefix("layer").removeprefix(".") for key, _ in layer.named_parameters()}
     stated = {name: tuple(shape) for name, shape in op.parameters(inputs).items()}
     assert list(stated.items()) == [(key, tuple(tensor.shape)) for key, tensor in state.items() if key in parameters]
+    named = {op.parameter_key(name) for name in op.parameter_names}
+    assert {re.sub(r"[0-9]+", "0", name) for name in stated} <= named
     buffers = {name: (tuple(t.shape), t.dtype) for name, t in op.buffers(inputs).items()}
     assert buffers == {
         key: (tuple(t.shape), str(t.dtype).removeprefix("torch.")) for key, t in state.items() if key not in parameters

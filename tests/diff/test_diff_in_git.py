@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from support import BLOCKS, NET, ROOT, spec
 
 from archspec.cli import main
@@ -46,6 +48,57 @@ def test_a_file_as_it_was(repository: Path, capsys: pytest.CaptureFixture[str]) 
     found = capsys.readouterr().out
     assert found.startswith("HEAD:specs/a.yaml: Example\nspecs/a.yaml: Example\n\nchanged   conv: kernel_size 3 → 5,")
     assert main(["diff", ":specs/a.yaml", "HEAD:specs/a.yaml"]) == 0  # what is staged
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_a_file_that_came_or_went_is_new_or_gone_as_a_whole(
+    repository: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    (repository / "specs" / "b.yaml").write_text(GOOD)
+    assert main(["diff", "HEAD:specs/b.yaml", "specs/b.yaml", "--format", form]) == 1
+    new = capsys.readouterr().out
+    assert main(["diff", "specs/b.yaml", "HEAD:specs/b.yaml", "--format", form]) == 1
+    gone = capsys.readouterr().out
+    if form == "json":
+        new, gone = json.loads(new), json.loads(gone)
+        assert (new["before"], gone["after"]) == (None, None)
+        assert new["after"]["path"] == gone["before"]["path"] == "specs/b.yaml"
+        assert new["totals"]["params"] == {"before": None, "after": 224}
+        return
+    assert "Example is new, all of it: there is no HEAD:specs/b.yaml" in new
+    assert "Example is gone, all of it: there is no HEAD:specs/b.yaml" in gone
+    assert "2 layers, 224 parameters" in new
+
+
+@pytest.mark.parametrize("name", ["specs/net.yaml", "specs/new.yaml"])
+def test_the_workflow_of_the_page(repository: Path, name: str) -> None:
+    page = (ROOT / "docs" / "howto" / "diff.md").read_text("utf-8")
+    (written,) = re.findall(r"```yaml\n(on: pull_request.*?)```", page, re.DOTALL)
+    steps = yaml.safe_load(written)["jobs"]["changes"]["steps"]
+    assert steps[0]["with"] == {"fetch-depth": 0}
+    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    (repository / "specs" / "new.yaml").write_text(GOOD)
+    (repository / "specs" / "conv.yaml").write_text(BLOCKS.replace("kernel_size: 3", "kernel_size: 5"))
+    command = steps[-1]["run"].replace("specs/net.yaml", name).replace("${{ github.event.number }}", "1")
+    mine = f'archspec() {{ "{sys.executable}" -m archspec "$@"; }}; gh() {{ cat "$5"; }}\n'
+    done = subprocess.run(["bash", "-e", "-c", mine + command], capture_output=True, text=True, check=True,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert ("is new, all of it" if "new" in name else "**changed**") in done.stdout
+
+
+def test_a_file_that_was_removed(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "specs" / "a.yaml").unlink()
+    assert main(["diff", "HEAD:specs/a.yaml", "specs/a.yaml"]) == 1
+    assert "Example is gone, all of it: there is no specs/a.yaml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("names", [
+    ("HEAD:specs/c.yaml", "specs/a.yaml"), ("HEAD:specs/c.yaml", "specs/c.yaml"), ("HEAD~7:specs/b.yaml", "specs/b.yaml"),
+    ("--x:specs/b.yaml", "specs/b.yaml"),
+])  # fmt: skip
+def test_a_name_that_is_misspelt_is_not_new(repository: Path, names: tuple[str, str]) -> None:
+    (repository / "specs" / "b.yaml").write_text(GOOD)
+    assert main(["diff", "--", *names]) == 2
 
 
 def test_paths_begin_at_the_repository_or_here(

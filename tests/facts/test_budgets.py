@@ -148,6 +148,9 @@ layers: {{conv: {{type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padd
     ("W", "budget: {layers: {conv: {output: {max: [8, 112, 56]}}}}", "budget holds      for H from 1 to 224 with W from 1 to 112"),
     ("H", "expect: {layers: {conv: {macs: {max: 10 M}}}}", "expect holds      for H from 1 to 430"),
     ("H", "expect: {macs: {max: 10 M}}\nbudget: {macs: {min: 1 M}}", "expect and budget hold  for H from 137 to 430"),
+    ("W", "budget: {macs: {max: 1 G}}", "budget holds      for H and W where 216*((H + 1)//2)*((W + 1)//2) <= 1 G"),
+    ("W", "budget: {macs: {min: 1234567}, layers: {conv: {output: {max: [8, 99, 99]}}}}",
+     "budget holds      for H and W from 1 to 198, where also 216*((H + 1)//2)*((W + 1)//2) >= 1,234,567"),
     ("H", "budget: {params: {max: 224}}", None), ("H", "budget: {macs: {min: 216}}", None),
 ])  # fmt: skip
 def test_a_limit_of_a_symbolic_figure_is_a_condition(wide: str, claims: str, holds: str | None) -> None:

@@ -93,6 +93,7 @@ HEIGHT, WIDTH = floor_div(H - 11, 4) + 1, floor_div(W - 11, 4) + 1
     (256 * HEIGHT * WIDTH, "256*((H - 7)//4)*((W - 7)//4)"), (HEIGHT * HEIGHT, "((H - 7)//4)**2"), ((2 - H) * (W - 3), "-(H - 2)*(W - 3)"),
     (3 * (H - 5) * (H - 2), "3*(H - 5)*(H - 2)"), (floor_div(H, 16) * floor_div(W, 16) + 1, "H//16*(W//16) + 1"), (H * W - H, "H*W - H"),
     (floor_div(5 * H + 3, 2), "(5*H + 3)//2"), (-floor_div(H, 2), "-(H//2)"), (4 - floor_div(H, 2), "4 - H//2"), (floor_div(H, 16) * floor_div(W, 16), "H//16*(W//16)"), (HEIGHT * WIDTH, "(H - 7)//4*((W - 7)//4)"),
+    (1792 * floor_div(W - 9, 4) + 3240 * floor_div(W + 1, 2) + 344, "3240*((W - 1)//2) + 1792*((W - 1)//4)"),
 ])  # fmt: skip
 def test_normal_forms(size: Size | None, text: str) -> None:
     assert str(size) == text
@@ -106,6 +107,18 @@ def test_what_is_written_is_python_and_means_the_size(case: tuple[Size, Any], h:
     again = claimed_size(str(size), {})
     assert again is not None
     assert prove_equal(again, size), "the same size, whatever the form"
+
+
+@given(st.lists(st.tuples(st.integers(-40, 40).filter(bool), st.integers(2, 9), st.integers(-9, 9)), min_size=2, max_size=3),
+       st.integers(-99, 99), st.integers(-3, 3), st.integers(1, 40))  # fmt: skip
+def test_a_constant_in_floor_divisions_leaves_the_size_what_it_is(
+    parts: list[tuple[int, int, int]], constant: int, slope: int, h: int
+) -> None:
+    size: Size = slope * H + constant
+    for number, by, shift in parts:
+        size = size + number * floor_div(H + shift, by)
+    found = sum(number * ((h + shift) // by) for number, by, shift in parts) + slope * h + constant
+    assert eval(str(size), {"H": h}) == found
 
 
 def test_the_order_of_factors_and_terms_does_not_matter() -> None:

@@ -145,22 +145,28 @@ def test_a_long_list_of_values_is_not_shown() -> None:
     assert message == "b: a takes one of 0, 1, 2, 3, 4, 5, 6, 7 and 2,993 more, not true"
 
 
-INIT = f"init: {{ReLU: {{{', '.join(f'p{i}: 0' for i in range(1_000))}}}}}\n"
+INIT = f"init: {{LSTM: {{{', '.join(f'bias_hh_l{i}: 0' for i in range(1_000))}}}}}\n"
+LSTM = "type: LSTM, hidden_size: 2, batch_first: true"
 
 
 def test_the_init_of_a_type_is_read_once() -> None:
-    result = checked(spec("".join(f"  r{i}: {{type: ReLU}}\n" for i in range(20)) + "  s: ReLU\n", more=INIT))
+    result = checked(spec("".join(f"  r{i}: {{{LSTM}}}\n" for i in range(20)), "[4, 2]", more=INIT))
     inits = [node.inits for node in result.facts.graph.layers]
     assert len(inits[0]) == 1_000
     assert all(found is inits[0] for found in inits)
-    assert codes(spec("  r: {type: ReLU, repeat: 2001}\n", more=INIT)) == ["E0508"]
+    assert codes(spec(f"  r: {{{LSTM}, repeat: 2001}}\n", "[4, 2]", more=INIT)) == ["E0508"]
 
 
 def test_a_mistake_in_the_init_of_a_type_is_said_once() -> None:
     layers = "".join(f"  r{i}: {{type: Linear, out_features: 8}}\n" for i in range(20))
     code, message = only(spec(layers, more="init: {Linear: {weight: nowhere}}\n"))
     assert code == "E0105"
-    assert message == "r0: there is no initializer called nowhere"
+    assert message == "init.Linear: there is no initializer called nowhere"
+
+
+def test_a_thousand_wrong_names_in_the_init_of_a_type_are_one_error() -> None:
+    _, message = only(spec("  r: ReLU\n", more=INIT.replace("LSTM", "ReLU")))
+    assert message == "init speaks of bias_hh_l0 and 999 more, which no ReLU has"
 
 
 def test_imported_files_have_one_limit_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

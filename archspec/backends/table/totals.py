@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.backends.table.figures import count, in_bytes, scaled
 from archspec.backends.table.text import clip
@@ -12,7 +12,10 @@ from archspec.dims import Size
 from archspec.facts.memory import BatchMemory, measure_batch
 from archspec.facts.model import Facts, Totals
 from archspec.facts.totals import times
-from archspec.words import counted, listed
+from archspec.words import counted, exactly, listed
+
+if TYPE_CHECKING:
+    from archspec.ops.assumptions import Assumption
 
 MAX_SUM = 80
 """The letters of a sum on a terminal."""
@@ -79,15 +82,31 @@ def accepted(facts: Facts, cut: Callable[[str], str] = str) -> list[tuple[str, s
         return []
     from archspec.conditions.words import solution_in_words
 
-    found = [("accepts", solution_in_words(facts.solution, names))]
+    open = facts.solution.open if facts.solution is not None else []
+    found = [("accepts", solution_in_words(facts.solution, names, _all(cut(str(statement)) for statement in open)))]
     if facts.claims_solution is not None:
         owners = claimants(facts)
-        found.append(
-            (f"{owners} hold{'' if ' ' in owners else 's'}", f"for {solution_in_words(facts.claims_solution, names)}")
-        )
-    last = facts.claims_solution or facts.solution
-    found += [("  and where", cut(str(statement))) for statement in (last.open if last is not None else ())]
+        own = (statement for statement in facts.claims_solution.open if statement not in open)
+        also = _all(cut(statement_in_words(facts, statement)) for statement in own)
+        holds = solution_in_words(facts.claims_solution, names, also)
+        found.append((f"{owners} hold{'' if ' ' in owners else 's'}", f"for {holds}"))
     return found
+
+
+def _all(statements: Iterable[str]) -> str:
+    return ", and ".join(statements)
+
+
+def statement_in_words(facts: Facts, statement: Assumption) -> str:
+    """A statement; where a claim makes it, with its number as people write it: `432*H*W <= 1 G`."""
+    claim = next((need.claim for need in facts.needs if need.statement == statement), "")
+    number = next((side for side in statement[:2] if isinstance(side, int)), None)
+    if not claim or number is None:
+        return str(statement)
+    said, shown = str(statement), exactly(number, of_bytes=" bytes" in claim)
+    if said.endswith(f"= {number}"):
+        return f"{said.removesuffix(str(number))}{shown}"
+    return said
 
 
 def unchecked(facts: Facts) -> list[tuple[str, str]]:

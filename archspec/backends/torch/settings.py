@@ -10,9 +10,9 @@ from __future__ import annotations
 from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
 from archspec.backends.torch.layout import STEP, layout
 from archspec.backends.torch.plan import NAME, CannotGenerate, Plan
-from archspec.backends.torch.text import plain, string
+from archspec.backends.torch.text import string
 from archspec.diagnostics.model import Diagnostic
-from archspec.graph import Constraint, Init, Node, Tie
+from archspec.graph import Constraint, Init, Node
 
 _BODY = 2 * STEP
 _NAME = Atom("name")
@@ -82,7 +82,7 @@ def _ties(plan: Plan) -> list[str]:
             owner = (
                 "self" if not path else f"self.{path}" if path.isidentifier() else f"self.get_submodule({string(path)})"
             )
-            source = _read(_source(plan, node, tie))
+            source = _read(full_name(plan, *plan.graph.tied_to(tie)))
             if name.isidentifier():
                 lines += layout(source, _BODY, f"{owner}.{name} = ")
             else:
@@ -98,32 +98,13 @@ def _read(name: str) -> Code:
     return call("self.get_parameter", Atom(string(name)))
 
 
-def _source(plan: Plan, node: Node, tie: Tie) -> str:
-    """The parameter at the end of a chain of ties, which is the one that stays."""
-    seen = {full_name(plan, node, tie.parameter)}
-    following: Tie | None = tie if tie.parameter in (plan.facts.of(node).parameters or {}) else None
-    while following is not None:
-        other = plan.graph.nodes[following.node]
-        name = full_name(plan, other, following.of)
-        if name in seen:
-            break
-        seen.add(name)
-        last = following
-        following = next((more for more in other.ties if more.parameter == last.of), None)
-        if following is None:
-            return name
-    message = f"{node.path} ties {plain(tie.parameter)} to what leads to no parameter of another layer"
-    raise CannotGenerate([Diagnostic("E0601", message, tie.span, layer=node.path,
-                                     help="tie it to a parameter that is not tied itself")])  # fmt: skip
-
-
 def _inits(plan: Plan) -> dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]]:
     """The parameters that start alike, in the order of the layers."""
     found: dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]] = {}
     for node in plan.graph.layers:
         parameters = plan.facts.of(node).own_parameters or {}
         for init in node.inits:
-            if init.parameter in parameters or (plan.is_inline(node) and init.parameter in ("value", "weight")):
+            if init.parameter in parameters:
                 entry = found.setdefault((init.scheme, init.arguments), (init, []))
                 entry[1].append(full_name(plan, node, init.parameter))
     return found
@@ -199,7 +180,7 @@ def _limits(plan: Plan) -> dict[tuple[float, int | None], list[str]]:
     for node in plan.graph.layers:
         for constraint in node.constraints:
             shapes = plan.facts.of(node).parameters or {}
-            shape = shapes.get(constraint.parameter, shapes.get("", ()))
+            shape = shapes.get(constraint.parameter, ())
             axis = None if len(shape) < 2 else _unit_axis(node, constraint)
             name = full_name(plan, node, constraint.parameter)
             found.setdefault((constraint.max_norm, axis), []).append(name)

@@ -40,13 +40,18 @@ def verify(facts: Facts, generated: Generated) -> list[str]:
 
 def _compare_tensors(facts: Facts, model: nn.Module) -> Iterator[str]:
     externals = tuple(f"{node.path}." for node in facts.graph.layers if node.op and node.op.kind == "external")
-    found = {name: value for name, value in model.named_parameters() if not name.startswith(externals)}
+    every = model.named_parameters(remove_duplicate=False)  # of a tied one, its first name need not come first
+    found = {name: value for name, value in every if not name.startswith(externals)}
     expected: dict[str, tuple[Shape, bool]] = {}
+    tied: dict[str, str] = {}
     stored: dict[str, Tensor] = {}
     for node in facts.graph.layers:
         record = facts.of(node)
         for name, shape in (record.own_parameters or {}).items():
             expected[_join(node.path, name)] = (shape, not node.freezes(name))
+        for tie in node.ties:
+            first, name = facts.graph.tied_to(tie)
+            tied[_join(node.path, tie.parameter)] = _join(first.path, name)
         stored.update((_join(node.path, name), tensor) for name, tensor in (record.buffer_tensors or {}).items())
     for name, (shape, trains) in expected.items():
         if name not in found:
@@ -56,7 +61,10 @@ def _compare_tensors(facts: Facts, model: nn.Module) -> Iterator[str]:
             yield f"{name} is {show_shape(tuple(found[name].shape))} in the module, {show_shape(shape)} in the spec"
         if found[name].requires_grad != trains:
             yield f"{name} {'trains' if found[name].requires_grad else 'does not train'} in the module"
-    for name in found.keys() - expected.keys():
+    for name, first_name in tied.items():
+        if name not in found or found[name] is not found.get(first_name):
+            yield f"{name} is not the module's {first_name}"
+    for name in sorted(found.keys() - expected.keys() - tied.keys()):
         yield f"{name} is a parameter of the module that the spec does not have"
     yield from _compare_buffers(model, stored, externals)
     total = sum(parameter.numel() for parameter in model.parameters())
