@@ -92,27 +92,28 @@ def _torch(options: argparse.Namespace) -> int:
         name = chosen_name(options.name) or network_name(options.source.rpartition(":")[2].rpartition(".")[2])
         sketch = to_sketch(module, binding, name)  # this runs the module, which takes what it takes
         with bounded(f"importing {options.source}", SECONDS):
-            found = write(sketch).spec
+            written = write(sketch)
     except NoReference as error:
         line = str(error).replace(COMMAND, "archspec import torch").replace("--against takes", "import torch takes")
         raise Unusable(escape(line)) from None
     except ImportProblem as problem:
         raise Unusable(escape(said(problem))) from None
+    found = written.spec
     compared = None if options.no_verify else _verified(found, module, binding)
     if compared is None and not options.no_verify:
         return ERRORS
     for line in sketch.doc.splitlines():
         print(escape(line), file=sys.stderr)
-    _say_sizes(found)
+    _say_sizes(written.sketch, found)
     _say_training(module, binding, compared.gradients if compared is not None else ())
     return _write(found.source.text, options)
 
 
-def _say_sizes(spec: Result) -> None:
-    """Says which sizes are numbers that may have followed the input's."""
+def _say_sizes(sketch: Sketch, spec: Result) -> None:
+    """Says which sizes are numbers that followed the input's, or may have."""
     from archspec.importers.sizes import said_of_sizes
 
-    _say_lines(said_of_sizes(spec))
+    _say_lines(said_of_sizes(sketch, spec))
 
 
 def _say_training(module: Any, binding: Binding, keys: Sequence[str]) -> None:
@@ -197,7 +198,7 @@ def _text(sketch: Sketch, options: argparse.Namespace) -> str:
     from archspec.importers.front import named
 
     found: Result = _told(lambda: named(sketch, options.name))
-    _say_sizes(found)
+    _say_sizes(sketch, found)
     return found.source.text
 
 

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archspec.importers.arguments import ABSENT, Absent, Arguments, Expression, Value, kind, same
+from archspec.importers.absent import ABSENT, Absent
+from archspec.importers.arguments import Arguments, Expression, Value, kind, same
 from archspec.importers.scopes import Entry
+from archspec.importers.sized import first
 from archspec.importers.sketch import free_name
 from archspec.importers.variants import complete, form_type
 from archspec.ops import registry
@@ -134,7 +136,7 @@ class _Forms:
 def _lengths(entry: Entry) -> tuple[object, ...]:
     """Lists that differ in length cannot differ in their items alone, nor a value from a number that fills a shape."""
     if entry.type in ("Buffer", "Constant", "Parameter"):
-        return tuple(sorted((key, type(value).__name__) for key, value in entry.keys.items()))
+        return tuple(sorted((key, type(first(value)).__name__) for key, value in entry.keys.items()))
     if entry.type == "Reshape" and isinstance(shape := entry.keys.get("shape"), list):
         return (("shape", len(shape) + 1),)
     return tuple(

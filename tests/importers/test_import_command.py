@@ -203,14 +203,6 @@ def test_a_tensor_is_an_example() -> None:
     assert len(texts) == 1
 
 
-def test_a_size_that_the_run_has_frozen_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["import", "torch", "small_modules:ResizedLikeItsInput", "--input", "3,8,6"]) == 0
-    shown = capsys.readouterr()
-    assert "{type: Upsample, size: [8, 6]}" in shown.out
-    (line,) = [line for line in shown.err.splitlines() if "resizes" in line]
-    assert line.startswith("upsample resizes to 8 × 6 whatever the input's size; ")
-
-
 CONSTANTS = """\
 import torch
 from torch import nn

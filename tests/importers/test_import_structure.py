@@ -151,12 +151,12 @@ blocks:
     layers:
       ln_1: {type: LayerNorm, normalized_shape: 16}
       c_attn: {type: Linear, out_features: 48}
-      reshape: {type: Reshape, shape: [8, 3, 4, 4]}
+      reshape: {type: Reshape, shape: [-1, 3, 4, 4]}
       permute: {type: Permute, dims: [2, 0, 3, 1, 4]}
       unbind: {type: Unbind, dim: 0}
       scaled_dot_product_attention: {type: ScaledDotProductAttention, from: [unbind.0, unbind.1, unbind.2], is_causal: true}
       transpose: {type: Transpose, dim0: 1, dim1: 2}
-      reshape_1: {type: Reshape, shape: [8, 16]}
+      reshape_1: {type: Reshape, shape: [-1, 16]}
       c_proj: {type: Linear, out_features: 16}
       add: {type: Add, from: [input, c_proj]}
       ln_2: {type: LayerNorm, normalized_shape: 16}
@@ -170,7 +170,7 @@ blocks:
 
 layers:
   wte: {type: Embedding, num_embeddings: 50, embedding_dim: 16}
-  constant: {type: Constant, value: "${range(8)}"}
+  constant: {type: Constant, value: "${range(input.shape[1])}"}
   wpe: {type: Embedding, num_embeddings: 12, embedding_dim: 16}
   add: {type: Add, from: [wte, wpe]}
   h: {type: Layer, repeat: 3}

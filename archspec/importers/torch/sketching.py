@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from archspec.importers.torch.functions import answer, handler, shown
 from archspec.importers.torch.modules import torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
 from archspec.importers.torch.recording import Call, ModuleCall, Value, record
+from archspec.importers.torch.resizing import note_second
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
 from archspec.verification.calling import named
@@ -37,11 +39,13 @@ def settled(module: nn.Module, binding: Binding) -> nn.Module:
         raise failure(error, inputs, binding) from error
 
 
-def trace(module: nn.Module, binding: Binding, opened: Collection[str] = ()) -> Tape:
-    """What the module computes in evaluation, for a batch of any size; `opened` are layers whose inside is looked at."""
+def trace(module: nn.Module, binding: Binding, opened: Collection[str] = (), *, is_known: bool = False) -> Tape:
+    """What the module computes in evaluation, for a batch of any size; `opened` are layers whose inside is looked at.
+    `is_known`: as in `record`."""
     # Each on a copy: models keep what they computed once (a cache of position biases), and the second run would read it.
     first, second = (
-        record(duplicate(module).eval(), example(binding.inputs, batch), binding, opened) for batch in BATCHES
+        record(duplicate(module).eval(), example(binding.inputs, batch), binding, opened, is_known=is_known)
+        for batch in BATCHES
     )
     return merge(first, second)
 
@@ -66,9 +70,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
     module = settled(module, binding)
     opened: dict[str, str] = {}
     while True:
-        tape = trace(module, binding, opened)
-        sketch = Sketch(name, dict(binding.inputs))
-        sketching = _Sketching(module, tape, sketch, opened)
+        sketching = _Sketching(module, trace(module, binding, opened), Sketch(name, dict(binding.inputs)), opened)
         try:
             sketching.run()
         except ImportProblem:
@@ -77,8 +79,21 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
         if not sketching.divided:
             break
         opened |= sketching.divided
-    sketch.doc = "\n".join([*binding.said(), *_said_of_answer(tape.kind, list(sketch.outputs))])
+    sketch = sketching.sketch
+    note_second(sketch, lambda inputs: _again(module, replace(binding, inputs=inputs), opened))
+    sketch.doc = "\n".join([*binding.said(), *_said_of_answer(sketching.tape.kind, list(sketch.outputs))])
     return sketch
+
+
+def _again(module: nn.Module, binding: Binding, opened: Mapping[str, str]) -> Sketch:
+    """The module as a sketch for inputs of other sizes. Raises `ImportProblem` where it takes none."""
+    tape = trace(module, binding, opened, is_known=True)
+    sketching = _Sketching(module, tape, Sketch("", dict(binding.inputs)), opened)
+    try:
+        sketching.run()
+    except ImportProblem as problem:
+        sketching.sketch.unlike = problem.message
+    return sketching.sketch
 
 
 def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:
