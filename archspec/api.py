@@ -81,7 +81,8 @@ class Spec(Result):
         `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs on small random
         batches, on copies of it; neither it nor its mode changes. Then its outputs, with random weights, are compared with
         those of the spec's own module, as `archspec.verify` does; `verify=False` leaves this out. What its own code computes in
-        training only, and what stops gradients or changes them, is not in the spec, which a warning says.
+        training only, and what stops gradients or changes them, is not in the spec, which a warning says; another
+        says which sizes stay numbers though the module takes them from its input.
         Raises `archspec.ImportProblem` with a sentence and a place where the model has something that no spec can say, or
         fails, and where the spec's outputs are not the module's.
         https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
@@ -582,14 +583,14 @@ def _compared(found: FromTorch) -> Verification:
 
 
 def _say_of_module(found: FromTorch, compared: Verification | None) -> None:
-    """Warns of what no spec of an evaluation has."""
+    """Warns of what no spec of an evaluation has, and of sizes that are numbers in the spec though not in the module."""
     import warnings
 
     from archspec.importers.torch.gradients import said_of_gradients
     from archspec.importers.torch.training import said_of_training
     from archspec.verification.compare import silent
 
-    lines = said_of_training(found.module, found.binding)
+    lines = [*found.sizes, *said_of_training(found.module, found.binding)]
     if compared is not None and not compared.is_close:
         lines.append(
             "outputs on random inputs say nothing of whether spec and model are the same: they were not compared"

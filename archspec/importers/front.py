@@ -11,6 +11,7 @@ from archspec.checking import Result
 from archspec.document.names import suggest, why_no_class_name
 from archspec.document.tree import clip
 from archspec.importers import write
+from archspec.importers.sizes import said_of_sizes
 from archspec.importers.sketch import ImportProblem, InputSpec, Sketch
 from archspec.plain import as_number
 
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 
 
 class FromTorch(NamedTuple):
-    """The spec of a module as it was checked, the module as it knows the shapes of its parameters, and how it is called."""
+    """The spec of a module as it was checked, the module as it knows the shapes of its parameters, how it is called, and what
+    is to be said of sizes that the spec holds."""
 
     spec: Result
     module: nn.Module
     binding: Binding
+    sizes: list[str]
 
 
 def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> FromTorch:
@@ -50,8 +53,8 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
     given = [(None, _input(example)) for example in examples]
     binding = bind(module, given)
     module = settled(module, binding)
-    spec = write(to_sketch(module, binding, chosen_name(name) or network_name(type(module).__name__))).spec
-    return FromTorch(spec, module, binding)
+    found = write(to_sketch(module, binding, chosen_name(name) or network_name(type(module).__name__)))
+    return FromTorch(found.spec, module, binding, said_of_sizes(found.sketch, found.spec))
 
 
 def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> Result:

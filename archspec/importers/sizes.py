@@ -14,7 +14,8 @@ from archspec.words import counted
 
 _TYPES = ("Upsample", "Interpolate")
 _MAX_SHOWN = 80
-_AGAIN = "for another size, import the model with that --input"
+_MAX_LISTED = 8
+_AGAIN = "for another size, import the model with inputs of that size"
 
 
 def said_of_sizes(sketch: Sketch, spec: Result) -> list[str]:
@@ -63,7 +64,22 @@ def shown(inputs: Mapping[str, InputSpec]) -> str:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, (tuple, list)) and value and not any(isinstance(size, (tuple, list)) for size in value):
+    if (
+        isinstance(value, (tuple, list))
+        and len(value) <= _MAX_LISTED
+        and not any(isinstance(size, (tuple, list)) for size in value)
+    ):
         return " × ".join(map(str, value))
+    if isinstance(value, (tuple, list)):
+        return f"of {_extent(value)} numbers"
     said = "nothing" if value is None else str(value).removeprefix("${").removesuffix("}")
     return said if len(said) <= _MAX_SHOWN else f"{said[:_MAX_SHOWN]}…"
+
+
+def _extent(value: object) -> str:
+    """How long nested lists are, the outermost first."""
+    sizes: list[int] = []
+    while isinstance(value, (tuple, list)):
+        sizes.append(len(value))
+        value = value[0] if value else None
+    return " × ".join(map(str, sizes))

@@ -362,6 +362,7 @@ class PositionsOfEachSample(Module):
 
 class Sinusoids(Module):
     inputs = ((6, 8),)
+    warns = "computes other layers from add on: the spec is for 6 × 8 alone"
 
     def __init__(self) -> None:
         super().__init__()
@@ -443,6 +444,7 @@ class Windows(Module):
 
 class Rotary(Module):
     inputs = ((6, 8),)
+    warns = "hold value of 6 × 8 numbers"
 
     def forward(self, x: Tensor) -> Tensor:
         rate = 1.0 / (100 ** (torch.arange(0, 8, 2).float() / 8))
@@ -714,6 +716,7 @@ class Cells(Module):
     """A recurrence that is written out."""
 
     inputs = ((3, 4),)
+    warns = "computes other layers: the spec is for 3 × 4 alone"
 
     def __init__(self) -> None:
         super().__init__()

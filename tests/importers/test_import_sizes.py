@@ -168,9 +168,9 @@ def test_what_follows_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["import", "torch", "test_import_sizes:Scaled", "--input", "8,8,8"]) == 0
     assert capsys.readouterr().err.splitlines()[1:] == [
         "parts.0.reshape and 2 more layers like it hold shape 8 × 8 × 8, which the model takes from the size of its input "
-        "(8 × 12 × 10 for 8 × 12 × 10); for another size, import the model with that --input",
+        "(8 × 24 × 16 for 8 × 24 × 16); for another size, import the model with inputs of that size",
         "div holds value 8.0, which the model takes from the size of its input "
-        "(10.954451150103322 for 8 × 12 × 10); for another size, import the model with that --input",
+        "(19.595917942265423 for 8 × 24 × 16); for another size, import the model with inputs of that size",
     ]
 
 
@@ -191,7 +191,7 @@ class Unrolled(nn.Module):
 def test_layers_that_follow_the_size_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "torch", "test_import_sizes:Unrolled", "--input", "6,5"]) == 0
     assert capsys.readouterr().err.splitlines()[1:] == [
-        "for an input of 7 × 5 the model computes other layers: the spec is for 6 × 5 alone"
+        "for an input of 12 × 5 the model computes other layers: the spec is for 6 × 5 alone"
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -235,7 +236,9 @@ SIZES = {  # lines of the spec, and of the module that is generated from it: wha
 @pytest.mark.parametrize("name", SIZES)
 def test_torchvision(name: str) -> None:
     module = getattr(torchvision_models(), name)(weights=None).eval()
-    spec = archspec.from_torch(module, [3, 224, 224])
+    is_for_one_size = name == "swin_t"  # it pads what its windows do not divide
+    with pytest.warns(UserWarning, match="alone") if is_for_one_size else nullcontext():
+        spec = archspec.from_torch(module, [3, 224, 224])
     lines, lines_of_code = SIZES[name]
     assert len(spec.source.text.splitlines()) <= min(120, lines * 1.1)
     assert len(archspec.compile(spec).splitlines()) <= lines_of_code * 1.1
@@ -401,16 +404,17 @@ class _Flat(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "flat",
+    ("flat", "is_for_one_size"),
     [
-        lambda x: x.view(x.size(0), -1),
-        lambda x: x.reshape(-1, 128),
-        lambda x: torch.reshape(x, (x.shape[0], -1)),
-        lambda x: x.flatten(1),
+        (lambda x: x.view(x.size(0), -1), False),
+        (lambda x: x.reshape(-1, 128), True),  # at another, it mixes samples
+        (lambda x: torch.reshape(x, (x.shape[0], -1)), False),
+        (lambda x: x.flatten(1), False),
     ],
 )
-def test_a_sample_in_one_axis_is_a_flatten(flat: Callable[[Tensor], Tensor]) -> None:
-    spec = archspec.from_torch(_Flat(flat), [3, 8, 8])
+def test_a_sample_in_one_axis_is_a_flatten(flat: Callable[[Tensor], Tensor], is_for_one_size: bool) -> None:
+    with pytest.warns(UserWarning, match="alone") if is_for_one_size else nullcontext():
+        spec = archspec.from_torch(_Flat(flat), [3, 8, 8])
     assert [layer.type for layer in spec.graph.layers] == ["Conv2d", "Flatten", "Linear"]
 
 

@@ -21,6 +21,7 @@ _AXES: dict[int, tuple[tuple[int, ...], ...]] = {
 """The axes of a sample that may be free, by its rank: channels come first in most models, and last in some."""
 _MAX_ELEMENTS = 2_000_000
 """In the inputs of a second size: a run is to cost no more than the first few did."""
+_SMALL = 16
 _MOST_UNLIKE = 2
 """At how many sizes the model may compute other layers before it is taken for one that does at all."""
 
@@ -101,8 +102,9 @@ def _resized(spec: InputSpec, choice: int, step: Callable[[int], int]) -> InputS
 
 
 def _part(size: int) -> int:
-    """About a fourth, a power of two where one divides the size."""
-    return max(math.gcd(size, 2 ** max(0, size.bit_length() - 3)), 1)
+    """About a fourth, a power of two where one divides the size; of small ones all, since laws are told apart by what they differ
+    in."""
+    return size if size <= _SMALL else _fourth(size)
 
 
 def _stride(size: int) -> int:
@@ -110,7 +112,11 @@ def _stride(size: int) -> int:
 
 
 def _less(size: int) -> int:
-    return -_part(size)
+    return -_fourth(size)
+
+
+def _fourth(size: int) -> int:
+    return math.gcd(size, 2 ** max(0, size.bit_length() - 3))
 
 
 def _half(size: int) -> int:
