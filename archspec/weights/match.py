@@ -84,7 +84,9 @@ def match(wanted: list[Expected], checkpoint: Checkpoint, externals: tuple[str, 
     finally:
         looked_for.reset(token)
     loading = sum(row.status == "loads" for row in rows)
-    rows += [_left_over(key, tensors[key], meant.get(key), externals) for key in left]
+    shapes = {row.key: row.expected.shape for row in rows if row.status == "missing" and row.expected is not None}
+    turned = _turned([key for key in left if key not in meant], tensors, shapes)
+    rows += [_left_over(key, tensors[key], {**turned, **meant}.get(key), shapes, externals) for key in left]
     return Match(checkpoint, rows, list(_hints(wanted, left, known, tensors, loading)))
 
 
@@ -99,7 +101,7 @@ def _row(item: Expected, tensors: Mapping[str, Stored], twins: Mapping[str, str]
     if stored is None:
         return _absent(item, tensors, twins.get(item.tied_to or item.key))
     if stored.shape != item.shape and not (item.shape == () and stored.shape == (1,)):  # PyTorch before 0.4 had no ()
-        return Row(item.key, "shape", item, stored)
+        return Row(item.key, "shape", item, stored, transposed(stored.shape, item.shape))
     if kind(stored.dtype) != kind(item.dtype):
         return Row(item.key, "dtype", item, stored)
     note = f"{stored.dtype} becomes {item.dtype}" if stored.dtype != item.dtype else ""
@@ -115,10 +117,38 @@ def _absent(item: Expected, tensors: Mapping[str, Stored], twin: str | None) -> 
     return Row(item.key, "missing", item, None)
 
 
-def _left_over(key: str, stored: Stored, meant: str | None, externals: tuple[str, ...]) -> Row:
+def _left_over(
+    key: str, stored: Stored, meant: str | None, shapes: Mapping[str, Shape], externals: tuple[str, ...]
+) -> Row:
+    """`shapes` are those of the missing keys."""
     if key.startswith(externals):
         return Row(key, "unknown", None, stored, "of a python: layer")
-    return Row(key, "unexpected", None, stored, meant=meant)
+    note = transposed(stored.shape, shapes[meant]) if meant is not None and stored.shape != shapes[meant] else ""
+    return Row(key, "unexpected", None, stored, note, meant=meant)
+
+
+def _turned(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[str, Shape]) -> dict[str, str]:
+    """The missing key that each left over one is in another library's word, its axes in that library's order."""
+    found: dict[str, str] = {}
+    for key in left:
+        path, dot, name = key.rpartition(".")
+        for own in (f"{path}{dot}{word}" for word in _WORDS.get(name.lower(), ())):
+            if own in missing and own not in found.values() and transposed(tensors[key].shape, missing[own]):
+                found[key] = own
+    return found
+
+
+def transposed(stored: Shape, wanted: Shape) -> str:
+    """What gives the file's tensor the shape that is wanted: an order of axes that other libraries have; else nothing."""
+    rank = len(wanted)
+    if len(stored) != rank or rank < 2 or stored == wanted:
+        return ""
+    space = tuple(range(rank - 2))
+    orders = [(1, 0, *range(2, rank)), (rank - 1, rank - 2, *space), (rank - 2, rank - 1, *space)]
+    order = next((order for order in orders if tuple(stored[axis] for axis in order) == wanted), None)
+    if order is None:
+        return ""
+    return f"transposed in the file: {'.T' if rank == 2 else f'.permute{order}'} gives it"
 
 
 def _meant(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[Shape, list[str]]) -> dict[str, str]:
