@@ -16,6 +16,7 @@ from archspec.diagnostics.text import escape
 from archspec.ops.base import show_shape
 from archspec.verification.calling import Arguments, named
 from archspec.verification.gradients import different_gradients
+from archspec.verification.names import known_otherwise
 
 if TYPE_CHECKING:
     import torch
@@ -144,7 +145,8 @@ def compare(
     if not found.is_state_equal:
         return replace(found, problem="not compared, since weights cannot be copied from the one to the other")
     if is_all_given:
-        ours.load_state_dict(theirs.state_dict(), strict=True)
+        mine = ours.state_dict()
+        ours.load_state_dict({k: v for k, v in theirs.state_dict().items() if k in mine}, strict=True)
     else:
         learned = {*statistics(ours), *(key for key, _ in ours.named_parameters(remove_duplicate=False))}
         ours.load_state_dict({k: v for k, v in theirs.state_dict().items() if k in learned}, strict=False)
@@ -196,6 +198,8 @@ def statistics(model: nn.Module) -> frozenset[str]:
 def compare_state(ours: nn.Module, theirs: nn.Module) -> Verification:
     """Keys, shapes, dtypes and the number of parameters; nothing is computed."""
     mine, other = _state(ours), _state(theirs)
+    for key in known_otherwise(other, theirs, mine):
+        del other[key]
     both = [key for key in mine if key in other]
     return Verification(
         keys=len(mine),

@@ -17,7 +17,7 @@ from archspec.dims import Shape
 from archspec.weights.expected import Expected
 from archspec.weights.model import Checkpoint, Stored
 
-Status = Literal["loads", "missing", "unexpected", "shape", "dtype", "unknown"]
+Status = Literal["loads", "missing", "unexpected", "shape", "dtype", "unknown", "twin"]
 _COUNTER = "num_batches_tracked"
 _WORDS = {
     "gamma": ("weight",), "beta": ("bias",), "kernel": ("weight",), "depthwise_kernel": ("weight",), "embeddings": ("weight",),
@@ -36,8 +36,9 @@ MOST_TRIED = 8
 class Row(NamedTuple):
     """One key. `expected` is None where the network has no such tensor, `stored` where the file has none.
 
-    `unknown` is the status of tensors of `python:` layers, which a spec does not name. `note` says what else there is to
-    say, `meant` which missing key an unexpected one resembles, `twin` under which other name of a tied tensor the file has it.
+    `unknown` is the status of tensors of `python:` layers, which a spec does not name, `twin` that of a second name of a tensor
+    that loads. `note` says what else there is to say, `meant` which missing key an unexpected one resembles, `twin` under which
+    other name of a tied tensor the file has it, or of which key this is the second name.
     """
 
     key: str
@@ -60,7 +61,7 @@ class Match:
     @property
     def ok(self) -> bool:
         """Whether everything loads, and nothing is left over."""
-        return all(row.status in ("loads", "unknown") for row in self.rows)
+        return all(row.status in ("loads", "unknown", "twin") for row in self.rows)
 
     def count(self, status: Status) -> int:
         """How many rows have this status."""
@@ -73,6 +74,8 @@ def match(wanted: list[Expected], checkpoint: Checkpoint, externals: tuple[str, 
     known = {item.key for item in wanted}
     twins = _twins(wanted, tensors)
     rows = [_row(item, tensors, twins) for item in wanted]
+    rows += _seconds(rows, tensors, known)
+    known.update(row.key for row in rows)
     left = [key for key in tensors if key not in known]
     missing: dict[Shape, list[str]] = {}
     for row in rows:
@@ -94,6 +97,17 @@ def _twins(wanted: list[Expected], tensors: Mapping[str, Stored]) -> dict[str, s
     """For each tied tensor, by its first name, a name that the file has it under."""
     names = ((item.tied_to or item.key, name) for item in wanted if item.tied_to for name in (item.tied_to, item.key))
     return {first: name for first, name in names if name in tensors}
+
+
+def _seconds(rows: list[Row], tensors: Mapping[str, Stored], known: set[str]) -> list[Row]:
+    """Keys beyond those wanted that are other names of tensors which load: of a module that the model has under two names."""
+    loading = (row for row in rows if row.status == "loads" and row.stored is not None and row.stored.place is not None)
+    first = {row.stored: row.key for row in loading if row.stored is not None}
+    return [
+        Row(key, "twin", None, stored, f"the same tensor as {of}", twin=of)
+        for key, stored in tensors.items()
+        if key not in known and (of := first.get(stored)) is not None
+    ]
 
 
 def _row(item: Expected, tensors: Mapping[str, Stored], twins: Mapping[str, str]) -> Row:

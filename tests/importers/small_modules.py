@@ -66,6 +66,24 @@ class ResizedLikeItsInput(Module):
         return nn.functional.interpolate(self.conv(x), size=x.shape[-2:])
 
 
+class ChainOfNamed(Module):
+    """Layers that have names and are in a list too, as in temporal convolutional networks."""
+
+    inputs = ((4, 16),)
+    says = ("  conv1: {type: Conv1d, ", "  relu1: ReLU", "  norm: BatchNorm1d", "net.0 and conv1 are one module")
+    never_says = ("  net",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.relu1 = nn.Conv1d(4, 8, 3, padding=1), nn.ReLU()
+        self.conv2, self.norm = nn.Conv1d(8, 8, 3, padding=1), nn.BatchNorm1d(8)
+        self.net = nn.Sequential(self.conv1, self.relu1, self.conv2, self.norm)
+        self.down = nn.Conv1d(4, 8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(x) + self.down(x)  # type: ignore[no-any-return]
+
+
 class SharedPart(Module):
     """A siamese network: a whole part used twice."""
 

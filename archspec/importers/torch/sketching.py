@@ -28,6 +28,8 @@ from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
 from archspec.verification.calling import named
 from archspec.verification.copies import duplicate, initialized
+from archspec.verification.names import second_names
+from archspec.words import counted
 
 
 def settled(module: nn.Module, binding: Binding) -> nn.Module:
@@ -81,7 +83,13 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
         opened |= sketching.divided
     sketch = sketching.sketch
     note_second(sketch, lambda inputs: _again(module, replace(binding, inputs=inputs), opened))
-    sketch.doc = "\n".join([*binding.said(), *_said_of_answer(sketching.tape.kind, list(sketch.outputs))])
+    sketch.doc = "\n".join(
+        [
+            *binding.said(),
+            *_said_of_names(sketching.second_names),
+            *_said_of_answer(sketching.tape.kind, list(sketch.outputs)),
+        ]
+    )
     return sketch
 
 
@@ -94,6 +102,17 @@ def _again(module: nn.Module, binding: Binding, opened: Mapping[str, str]) -> Sk
     except ImportProblem as problem:
         sketching.sketch.unlike = problem.message
     return sketching.sketch
+
+
+def _said_of_names(second: Mapping[str, str]) -> list[str]:
+    """Which of a module's names the spec has."""
+    if not second:
+        return []
+    name, kept = next(iter(second.items()))
+    more = f", and so do {counted(len(second) - 1, 'more module')}" if len(second) > 1 else ""
+    return [
+        f"{name} and {kept} are one module, which has the name {kept} here{more}; weights of both names load as they are"
+    ]
 
 
 def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:
@@ -117,6 +136,7 @@ class _Sketching(Builder):
         self.parameters = {**dict(module.named_parameters()), **persistent}  # their keys differ where a name is empty
         self.buffers = dict(module.named_buffers(remove_duplicate=False))
         self.persistent = list(persistent)
+        self.second_names: dict[str, str] = {}  # of modules, which the spec does not have; the first ones
         self.modules: dict[str, nn.Module] = dict(module.named_modules())
         self.taken.update(path for path in self.modules if path and self._state_below(path))
         self.taken.update(sketch.inputs)
@@ -359,6 +379,9 @@ class _Sketching(Builder):
             scope = entered.path
         if not inner:
             return scope, None
+        home = inner.rpartition(".")[0]
+        if isinstance(self.modules.get(scope), nn.Sequential) and (not home or scope.startswith(f"{home}.")):
+            scope = home  # a chain of modules that have names beside it: they stand where these are
         base = (inner.removeprefix(scope + ".") if scope else inner).replace(".", "_")
         if inner in self.owners or (call.module is None and self.in_call[call.scopes[-1]] > 1):
             base = f"{base}_{call.name.strip('_')}"
@@ -392,7 +415,11 @@ class _Sketching(Builder):
                 covered.update(key for key in self.persistent if key.startswith(layer.path + "."))
         names = dict(self.root.named_parameters(remove_duplicate=False))
         first = {id(parameter): key for key, parameter in self.root.named_parameters()}
+        again = second_names(self.root)
         for key, tensor in self.root.state_dict(keep_vars=True).items():
+            if key in again and key not in covered:  # computed under the first name alone, which the spec has
+                self.second_names[key.rpartition(".")[0]] = again[key].rpartition(".")[0]
+                continue
             if key in names and first[id(tensor)] != key:
                 self._tie(key, first[id(tensor)])
                 continue
