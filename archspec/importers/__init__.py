@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archspec.importers.sketch import ImportProblem, Sketch
+from archspec.importers.sketch import ImportProblem, Layer, Sketch
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -65,10 +65,14 @@ def _difference(spec: Result, sketch: Sketch) -> str | None:
         return f"{errors[0].code}: {escape(errors[0].message)}" if errors else "no facts"
     shapes = dict(_shapes(spec.facts))
     types = {node.path: node.type for node in spec.facts.graph.layers}
-    frozen = {node.path: _frozen(node) for node in spec.facts.graph.layers if node.shares is None}
+    own = [node for node in spec.facts.graph.layers if node.shares is None]
+    frozen = {node.path: _frozen(node) for node in own}
+    starts = {node.path: {init.parameter: (init.scheme, dict(init.arguments)) for init in node.inits} for node in own}
     for layer in sketch.layers:
         if layer.use is None and frozen.get(layer.path, False) != layer.keys.get("freeze", False):
             return f"{layer.path} would freeze other parameters than it did"
+        if layer.use is None and starts.get(layer.path, {}) != _starts(layer, sketch):
+            return f"{layer.path} would start otherwise than it did"
         if types.get(layer.path) != layer.type and {types.get(layer.path), layer.type} != {"Reshape", "View"}:
             return f"{layer.path} is {types.get(layer.path, 'missing')}, but was {layer.type}"
         for port, shape in layer.shapes.items():
@@ -81,6 +85,20 @@ def _difference(spec: Result, sketch: Sketch) -> str | None:
 def _frozen(node: Node) -> Any:
     """What the layer's `freeze` says, as it is written."""
     return node.frozen or [frozen.parameter for frozen in node.frozen_parameters] or False
+
+
+def _starts(layer: Layer, sketch: Sketch) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The initializers of the layer and of its type, as the graph has them."""
+    own = layer.keys.get("init")
+    given = {**sketch.init.get(layer.type, {}), **(own if isinstance(own, dict) else {})}
+    return {name: _start(value) for name, value in given.items()}
+
+
+def _start(value: Any) -> tuple[str, dict[str, Any]]:
+    if isinstance(value, dict):
+        ((scheme, arguments),) = value.items()
+        return scheme, arguments
+    return (value, {}) if isinstance(value, str) else ("constant", {"val": value})
 
 
 def _shapes(facts: Facts) -> Any:

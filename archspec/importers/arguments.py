@@ -83,6 +83,9 @@ class Arguments:
         if lists and all(isinstance(value, list) for value in lists) and len({len(value) for value in lists}) == 1:
             rows = [(ABSENT,) * len(lists[0]) if value is ABSENT else value for value in values]
             return [self.united(column, key, is_top, entry) for column in zip(*rows, strict=True)]
+        if lists and all(isinstance(value, dict) and value.keys() == lists[0].keys() for value in lists):
+            columns = {name: tuple(value if value is ABSENT else value[name] for value in values) for name in lists[0]}
+            return {name: self.united(column, name, is_top, entry) for name, column in columns.items()}
         vector = tuple(self._vector(values))
         known = [value for value in vector if value is not ABSENT]
         if not known:

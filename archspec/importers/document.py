@@ -47,6 +47,8 @@ def document(sketch: Sketch, structure: Structure = Structure.VARIANTS) -> dict[
         follow(scope)
     if network.outputs:
         made["outputs"] = network.outputs
+    if sketch.init:
+        made["init"] = sketch.init
     if blocks:
         made["blocks"] = {block.name: _block(block) for block in blocks}
     made["layers"] = written(layers, list(sketch.inputs))
@@ -137,4 +139,6 @@ def _value(value: object) -> object:
     """A key's value, expressions as they are written."""
     if isinstance(value, Expression):
         return f"${{{value.text}}}{value.suffix}"
+    if isinstance(value, dict):
+        return {key: _value(item) for key, item in value.items()}
     return [_value(item) for item in value] if isinstance(value, list) else value

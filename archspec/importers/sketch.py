@@ -127,6 +127,7 @@ class Sketch:
     groups: dict[str, str] = field(
         default_factory=dict
     )  # the class's name of the module at a path, where there was one
+    init: dict[str, dict[str, Literal]] = field(default_factory=dict)  # how parameters start, by type of layer and name
     second: dict[str, InputSpec] = field(default_factory=dict)
     unlike: str = ""
     origins: list[Origin] = field(

@@ -225,10 +225,10 @@ def test_what_a_person_would_have_written(module: nn.Module, example: Any, text:
 SIZES = {  # lines of the spec, and of the module that is generated from it: what they are, and some slack
     "resnet50": (52, 117),
     "densenet121": (40, 152),
-    "mobilenet_v3_large": (84, 235),
-    "efficientnet_b0": (97, 233),
-    "convnext_tiny": (59, 194),
-    "swin_t": (117, 364),
+    "mobilenet_v3_large": (85, 252),
+    "efficientnet_b0": (98, 258),
+    "convnext_tiny": (60, 232),
+    "swin_t": (119, 413),
     "vit_b_16": (39, 105),
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_path
-from archspec.importers.torch.constants import MAX_SPELLED, WindowMask, short_value, start_value, window_mask
+from archspec.importers.torch.constants import MAX_SPELLED, WindowMask, short_value, window_mask
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
 
@@ -108,8 +108,7 @@ class Builder(ABC):
         assert value.state is not None
         if value.is_parameter:
             self.need_float32(value.state, value.dtype)
-            start = start_value(self.parameters[value.state])
-            return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape), **start}))
+            return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape)}))
         buffer = self.buffers[value.state]
         dtype = self.dtype(value.dtype)
         written = short_value(buffer)

@@ -14,6 +14,7 @@ import torch
 
 MAX_SPELLED = 100_000
 MAX_DIGITS = 8
+"""Of a single number that was chosen: one of more was drawn or trained."""
 MAX_LISTED = 10_000
 """How many numbers are looked through for a law other than a triangle's."""
 MIN_TRIANGLE = 16
@@ -43,15 +44,12 @@ def short_value(tensor: torch.Tensor) -> dict[str, Any] | None:
     return {"type": "Constant", "value": _spelled(tensor), **named}
 
 
-def start_value(tensor: torch.Tensor) -> dict[str, Any]:
-    """`fill` for a parameter that is one number throughout; nothing for others, whose start specs do not hold.
-
-    A single number of many digits was drawn or trained.
-    """
+def number_throughout(tensor: torch.Tensor) -> float | None:
+    """The finite number that all of the tensor's are, with as few digits as give it again; None where they differ."""
     flat = tensor.detach().reshape(-1)
     if not flat.numel() or not bool((flat == flat[0]).all()) or not bool(torch.isfinite(flat[0])):
-        return {}
-    return {} if len(flat) == 1 and len(repr(_spelled(flat[0]))) > MAX_DIGITS else _fill(flat)
+        return None
+    return float(_spelled(flat[0]))
 
 
 def _fill(flat: torch.Tensor) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from archspec.importers.torch.modules import torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
 from archspec.importers.torch.recording import Call, ModuleCall, Value, record
 from archspec.importers.torch.resizing import note_second
+from archspec.importers.torch.starting import note_starts
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
 from archspec.verification.calling import named
@@ -87,6 +88,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
         [
             *binding.said(),
             *_said_of_names(sketching.second_names),
+            *sketching.said_of_starts,
             *_said_of_answer(sketching.tape.kind, list(sketch.outputs)),
         ]
     )
@@ -136,6 +138,7 @@ class _Sketching(Builder):
         self.parameters = {**dict(module.named_parameters()), **persistent}  # their keys differ where a name is empty
         self.buffers = dict(module.named_buffers(remove_duplicate=False))
         self.persistent = list(persistent)
+        self.said_of_starts: list[str] = []
         self.second_names: dict[str, str] = {}  # of modules, which the spec does not have; the first ones
         self.modules: dict[str, nn.Module] = dict(module.named_modules())
         self.taken.update(path for path in self.modules if path and self._state_below(path))
@@ -160,6 +163,7 @@ class _Sketching(Builder):
         self.sketch.groups = {path: type(child).__name__ for path, child in self.modules.items()}
         self._outputs()
         self._idle_state()
+        self.said_of_starts = note_starts(self.sketch, self.parameters, self.modules, self.of_state)
         self._freeze()
 
     # Calls -------------------------------------------------------------------------------------------------------------
