@@ -8,6 +8,8 @@ The only place that imports those frameworks, and only when it is used.
 from __future__ import annotations
 
 import copy
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.importers.sketch import ImportProblem, Layer, Sketch
@@ -18,14 +20,17 @@ if TYPE_CHECKING:
     from archspec.graph import Node
 
 PATH = "imported.yaml"
+_FOLDERS = re.compile(r"(?<=\s)/(?=\S)[^:\n]*/(?=[^/:\n]+:\d)")
+"""Of a place in a file, `/home/someone/models.py:12`, what lies before its name."""
 
 
 class Imported(NamedTuple):
-    """A spec, as text and as it was checked, and the sketch whose layers have the paths that they have in it."""
+    """A spec, as text and as it was checked, the sketch with the paths that its layers have there, and the text's values."""
 
     text: str
     sketch: Sketch
     spec: Result
+    document: dict[str, object]
 
 
 def write(sketch: Sketch) -> Imported:
@@ -42,13 +47,30 @@ def write(sketch: Sketch) -> Imported:
     problem = ""
     for structure in (Structure.VARIANTS, Structure.BLOCKS, Structure.GROUPS):
         tried = copy.deepcopy(sketch)
-        text = to_yaml(document(tried, structure))
+        made = document(tried, structure)
+        text = to_yaml(made)
         spec = check(PATH, text.encode())
         found = _difference(spec, tried)
         if found is None:
-            return Imported(text, tried, spec)
+            return Imported(text, tried, spec, made)
         problem = found
     raise ImportProblem(f"the spec would not say the same as the model: {problem}")
+
+
+def documented(imported: Imported, lines: Sequence[str]) -> Imported:
+    """The same with more lines in the spec's `doc`: what an import says of a model, a reader of the file is to know too. Files
+    are called by their names there, wherever they lie."""
+    if not lines:
+        return imported
+    from archspec.checking import check
+    from archspec.document.writer import to_yaml
+
+    sketch = copy.copy(imported.sketch)
+    sketch.doc = "\n".join([*sketch.doc.splitlines(), *(_FOLDERS.sub("", line) for line in lines)])
+    first = {key: imported.document[key] for key in ("archspec", "name")}
+    made = {**first, "doc": sketch.doc, **{key: value for key, value in imported.document.items() if key != "doc"}}
+    text = to_yaml(made)
+    return Imported(text, sketch, check(PATH, text.encode()), made)
 
 
 def spec_text(sketch: Sketch) -> str:

@@ -1,12 +1,17 @@
-"""Modules under two names. Enters: a module. Leaves: which keys of its state are second names of others. Never imports torch."""
+"""Keys of the state. Enters: modules, or facts. Leaves: which are second names of others, which stand at other places, and which
+have no numbers in the spec. Never imports torch."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from archspec.ops.value import Buffer
+
 if TYPE_CHECKING:
     from torch import nn
+
+    from archspec.facts.model import Facts
 
 
 def second_names(model: nn.Module) -> dict[str, str]:
@@ -26,6 +31,24 @@ def known_otherwise(keys: Collection[str], model: nn.Module, ours: Collection[st
     twice = {*first, *first.values()}
     have = {first.get(key, key) for key in keys if key in ours}
     return {key for key in keys if key in twice and key not in ours and first.get(key, key) in have}
+
+
+def other_order(ours: nn.Module, theirs: nn.Module) -> tuple[str, str] | None:
+    """The first place at which `parameters()` of two modules with the same keys differ: ours and theirs; None where they do not.
+    An optimizer's state is by that place, not by the key."""
+    first = second_names(theirs)
+    mine = [key for key, _ in ours.named_parameters()]
+    other = [key for key, _ in theirs.named_parameters()]
+    return next(((a, b) for a, b in zip(mine, other, strict=False) if first.get(a, a) != b), None)
+
+
+def drawn_buffers(facts: Facts) -> frozenset[str]:
+    """The keys of buffers for which a spec has no numbers: they start at a standard normal, and come with the weights."""
+    return frozenset(
+        node.path
+        for node in facts.graph.layers
+        if isinstance(node.op, Buffer) and node.op.persistent and node.op.value is None and node.op.fill is None
+    )
 
 
 def _join(path: str, name: str) -> str:

@@ -38,7 +38,8 @@ class Row(NamedTuple):
 
     `unknown` is the status of tensors of `python:` layers, which a spec does not name, `twin` that of a second name of a tensor
     that loads. `note` says what else there is to say, `meant` which missing key an unexpected one resembles, `twin` under which
-    other name of a tied tensor the file has it, or of which key this is the second name.
+    other name of a tied tensor the file has it, or of which key this is the second name. `axes` is the order in which the axes
+    of a transposed tensor are those that the spec has.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Row(NamedTuple):
     note: str = ""
     meant: str | None = None
     twin: str | None = None
+    axes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def _row(item: Expected, tensors: Mapping[str, Stored], twins: Mapping[str, str]
     if stored is None:
         return _absent(item, tensors, twins.get(item.tied_to or item.key))
     if stored.shape != item.shape and not (item.shape == () and stored.shape == (1,)):  # PyTorch before 0.4 had no ()
-        return Row(item.key, "shape", item, stored, transposed(stored.shape, item.shape))
+        axes = transposed(stored.shape, item.shape)
+        return Row(item.key, "shape", item, stored, _said_of_axes(axes), axes=axes)
     if kind(stored.dtype) != kind(item.dtype):
         return Row(item.key, "dtype", item, stored)
     note = f"{stored.dtype} becomes {item.dtype}" if stored.dtype != item.dtype else ""
@@ -137,8 +140,8 @@ def _left_over(
     """`shapes` are those of the missing keys."""
     if key.startswith(externals):
         return Row(key, "unknown", None, stored, "of a python: layer")
-    note = transposed(stored.shape, shapes[meant]) if meant is not None and stored.shape != shapes[meant] else ""
-    return Row(key, "unexpected", None, stored, note, meant=meant)
+    axes = transposed(stored.shape, shapes[meant]) if meant is not None and stored.shape != shapes[meant] else ()
+    return Row(key, "unexpected", None, stored, _said_of_axes(axes), meant=meant, axes=axes)
 
 
 def _turned(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[str, Shape]) -> dict[str, str]:
@@ -152,17 +155,18 @@ def _turned(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[str
     return found
 
 
-def transposed(stored: Shape, wanted: Shape) -> str:
-    """What gives the file's tensor the shape that is wanted: an order of axes that other libraries have; else nothing."""
+def transposed(stored: Shape, wanted: Shape) -> tuple[int, ...]:
+    """The order of axes that gives the file's tensor the shape that is wanted, of those that other libraries have; else none."""
     rank = len(wanted)
     if len(stored) != rank or rank < 2 or stored == wanted:
-        return ""
+        return ()
     space = tuple(range(rank - 2))
     orders = [(1, 0, *range(2, rank)), (rank - 1, rank - 2, *space), (rank - 2, rank - 1, *space)]
-    order = next((order for order in orders if tuple(stored[axis] for axis in order) == wanted), None)
-    if order is None:
-        return ""
-    return f"transposed in the file: {'.T' if rank == 2 else f'.permute{order}'} gives it"
+    return next((order for order in orders if tuple(stored[axis] for axis in order) == wanted), ())
+
+
+def _said_of_axes(axes: tuple[int, ...]) -> str:
+    return f"transposed in the file: {'.T' if len(axes) == 2 else f'.permute{axes}'} gives it" if axes else ""
 
 
 def _meant(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[Shape, list[str]]) -> dict[str, str]:

@@ -140,6 +140,7 @@ def _record(row: Row) -> dict[str, Any]:
         "line": place.line if place is not None else None,
         "note": row.note or None,
         "meant": row.meant,
+        "axes": row.axes or None,
     }
 
 

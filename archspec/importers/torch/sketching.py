@@ -89,6 +89,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
             *binding.said(),
             *_said_of_names(sketching.second_names),
             *sketching.said_of_starts,
+            *_said_of_buffers(sketching.unsaid),
             *_said_of_answer(sketching.tape.kind, list(sketch.outputs)),
         ]
     )
@@ -115,6 +116,14 @@ def _said_of_names(second: Mapping[str, str]) -> list[str]:
     return [
         f"{name} and {kept} are one module, which has the name {kept} here{more}; weights of both names load as they are"
     ]
+
+
+def _said_of_buffers(keys: list[str]) -> list[str]:
+    """Which buffers have no numbers in the spec."""
+    if not keys:
+        return []
+    more = f" and of {counted(len(keys) - 1, 'more buffer')}" if len(keys) > 1 else ""
+    return [f"the numbers of the buffer {keys[0]}{more} are not in the spec; load the model's weights"]
 
 
 def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:
@@ -277,6 +286,10 @@ class _Sketching(Builder):
         home = self.call.scopes[-1].path
         others = [other for other, buffer in self.buffers.items() if buffer is self.buffers[key]]
         return next((other for other in others if other.rpartition(".")[0] == home), key)
+
+    def comes_with_weights(self, key: str) -> bool:
+        buffer = self.buffers[key]
+        return key in self.persistent and buffer.dtype.is_floating_point and not bool(torch.isnan(buffer).any())
 
     def momentum(self, given: Any) -> Any:
         """The momentum that the module was built with: in evaluation, batch_norm may be called with another."""
