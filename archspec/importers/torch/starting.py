@@ -57,7 +57,18 @@ def note_starts(
     module's did. `with_state` are the layers that stand at the paths of modules."""
     lost = [*_note_layers(sketch, modules, with_state)]
     drawn, frozen = _note_free(sketch, modules, parameters)
-    return [*_said_of_drawn(drawn), *_said_of_frozen([*lost, *frozen])]
+    free = (layer.path for layer in sketch.layers if layer.type == "Parameter")
+    unknown = [path for path in free if not _is_finite(parameters[path])]
+    sentences = {
+        "start values of {} are drawn from the distributions that were measured; weights bring the real ones": drawn,
+        "the frozen values of {} are not in the spec; load the model's weights": [*lost, *frozen],
+        "start values of {} are infinite or no numbers in the model, and 0 in the spec": unknown,
+    }
+    return [said.format(_named(keys)) for said, keys in sentences.items() if keys]
+
+
+def _is_finite(tensor: torch.Tensor) -> bool:
+    return bool(torch.isfinite(tensor).all())
 
 
 # Layers --------------------------------------------------------------------------------------------------------------
@@ -123,7 +134,7 @@ def _note_free(
     kinds: dict[tuple[object, str], list[Layer]] = {}
     for layer in sketch.layers:
         tensor = parameters[layer.path].detach() if layer.type == "Parameter" else None
-        if tensor is None or not tensor.numel() or not bool(torch.isfinite(tensor).all()):
+        if tensor is None or not tensor.numel() or not _is_finite(tensor):
             continue
         start = _exact(tensor)
         if isinstance(start, str):
@@ -256,23 +267,6 @@ def _rounded(number: float, std: float) -> float:
 
 def _short(number: float) -> float:
     return float(f"{number:.{_DIGITS}g}")
-
-
-# Sentences -----------------------------------------------------------------------------------------------------------
-
-
-def _said_of_drawn(keys: Sequence[str]) -> list[str]:
-    if not keys:
-        return []
-    return [
-        f"start values of {_named(keys)} are drawn from the distributions that were measured; weights bring the real ones"
-    ]
-
-
-def _said_of_frozen(keys: Sequence[str]) -> list[str]:
-    if not keys:
-        return []
-    return [f"the frozen values of {_named(keys)} are not in the spec; load the model's weights"]
 
 
 def _named(keys: Collection[str]) -> str:
