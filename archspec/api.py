@@ -81,7 +81,8 @@ class Spec(Result):
         `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs on small random
         batches, on copies of it; neither it nor its mode changes. Then its outputs, with random weights, are compared with
         those of the spec's own module, as `archspec.verify` does; `verify=False` leaves this out. What its own code computes in
-        training only, and what stops gradients or changes them, is not in the spec, which a warning says.
+        training only, and what stops gradients or changes them, is not in the spec, which a warning says; another
+        says which sizes stay numbers though the module takes them from its input.
         Raises `archspec.ImportProblem` with a sentence and a place where the model has something that no spec can say, or
         fails, and where the spec's outputs are not the module's.
         https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
@@ -90,8 +91,7 @@ class Spec(Result):
 
         _need_torch("Spec.from_torch")
         found = spec_of_module(module, *examples, name=name)
-        _say_of_module(found, _compared(found) if verify else None)
-        return cls.of(found.spec)
+        return cls.of(_say_of_module(found, _compared(found) if verify else None))
 
     @classmethod
     def from_onnx(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
@@ -551,6 +551,7 @@ def verify(
     from archspec.verification.compare import compare, compare_state, statistics
     from archspec.verification.copies import initialized
     from archspec.verification.inputs import example_inputs
+    from archspec.verification.names import drawn_buffers
     from archspec.verification.randomize import borrowed, randomize
     from archspec.weights.load import load_into
 
@@ -568,7 +569,7 @@ def verify(
         return compare(
             ours, reference, calls,
             arrange=lambda tensors: arrange(dict(zip(names, tensors, strict=True))),
-            outputs=list(facts.graph.outputs), is_all_given=state is not None,
+            outputs=list(facts.graph.outputs), is_all_given=state is not None, drawn=drawn_buffers(facts),
         )  # fmt: skip
 
 
@@ -597,7 +598,7 @@ def _compared(found: FromTorch) -> Verification:
     from archspec.verification.copies import duplicate
 
     with torch.random.fork_rng(devices=[]):  # the caller's numbers are not drawn
-        result = verify(found.spec, duplicate(found.module), arrange=found.binding.arguments)
+        result = verify(found.found.spec, duplicate(found.module), arrange=found.binding.arguments)
     if result.is_close or result.is_silent:
         return result
     said = "; ".join(" ".join(line.split()) for line in str(result).splitlines() if not line.endswith("equal"))
@@ -606,25 +607,25 @@ def _compared(found: FromTorch) -> Verification:
     )
 
 
-def _say_of_module(found: FromTorch, compared: Verification | None) -> None:
-    """Warns of what no spec of an evaluation has."""
+def _say_of_module(given: FromTorch, compared: Verification | None) -> Result:
+    """Warns of what the spec has otherwise than the module, and answers the spec with that in its `doc`."""
     import warnings
 
-    from archspec.importers.torch.gradients import said_of_gradients
-    from archspec.importers.torch.training import said_of_training
+    from archspec.importers import documented
+    from archspec.importers.front import said_of_module
     from archspec.verification.compare import silent
 
-    lines = said_of_training(found.module, found.binding)
+    lines = said_of_module(given, compared)
+    spec = documented(given.found, lines).spec
     if compared is not None and not compared.is_close:
         lines.append(
             "outputs on random inputs say nothing of whether spec and model are the same: they were not compared"
         )
     elif compared is not None and silent(compared):
         lines.append(silent(compared))
-    if compared is not None:
-        lines += said_of_gradients(found.module, found.binding, compared.gradients)
     for line in lines:
         warnings.warn(line, stacklevel=4 if sys._getframe(2).f_code is from_torch.__code__ else 3)
+    return spec
 
 
 def _generate(spec: Result, allow_python: str | Iterable[str]) -> Generated:

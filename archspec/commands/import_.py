@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,7 +31,7 @@ SECONDS = 60
 MAX_FILLED = 2**25
 """How many weights that the file does not hold are written out: a few bytes of it may stand for gigabytes."""
 _MAX_PLACES = 5
-"""How many lines are shown that run in training only."""
+"""How many lines are said of what the spec has otherwise."""
 
 
 def add(commands: Commands) -> None:
@@ -77,8 +77,8 @@ def _torch(options: argparse.Namespace) -> int:
     common.need_torch("import torch")
     _need_output(options)
     from archspec.diagnostics.text import escape
-    from archspec.importers import write
-    from archspec.importers.front import chosen_name, network_name, read_input
+    from archspec.importers import documented, write
+    from archspec.importers.front import FromTorch, chosen_name, network_name, read_input, said_of_module, said_of_order
     from archspec.importers.sketch import ImportProblem
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import settled, to_sketch
@@ -92,45 +92,26 @@ def _torch(options: argparse.Namespace) -> int:
         name = chosen_name(options.name) or network_name(options.source.rpartition(":")[2].rpartition(".")[2])
         sketch = to_sketch(module, binding, name)  # this runs the module, which takes what it takes
         with bounded(f"importing {options.source}", SECONDS):
-            found = write(sketch).spec
+            written = write(sketch)
     except NoReference as error:
         line = str(error).replace(COMMAND, "archspec import torch").replace("--against takes", "import torch takes")
         raise Unusable(escape(line)) from None
     except ImportProblem as problem:
         raise Unusable(escape(said(problem))) from None
-    compared = None if options.no_verify else _verified(found, module, binding)
+    compared = None if options.no_verify else _verified(written.spec, module, binding)
     if compared is None and not options.no_verify:
         return ERRORS
-    for line in sketch.doc.splitlines():
+    lines = _shortened(said_of_module(FromTorch(written, module, binding), compared))
+    order = said_of_order(compared.order if compared is not None else None)
+    for line in [*sketch.doc.splitlines(), *lines, *order]:
         print(escape(line), file=sys.stderr)
-    _say_sizes(found)
-    _say_training(module, binding, compared.gradients if compared is not None else ())
-    return _write(found.source.text, options)
+    return _write(documented(written, lines).text, options)
 
 
-def _say_sizes(spec: Result) -> None:
-    """Says which sizes are numbers that may have followed the input's."""
-    from archspec.importers.sizes import said_of_sizes
-
-    _say_lines(said_of_sizes(spec))
-
-
-def _say_training(module: Any, binding: Binding, keys: Sequence[str]) -> None:
-    """Says what the module computes in training only, and what changes the gradients of the parameters at these keys: no spec of
-    an evaluation has it."""
-    from archspec.importers.torch.gradients import said_of_gradients
-    from archspec.importers.torch.training import said_of_training
-
-    _say_lines([*said_of_gradients(module, binding, keys), *said_of_training(module, binding)])
-
-
-def _say_lines(found: list[str]) -> None:
-    from archspec.diagnostics.text import escape
-
-    for line in found[:_MAX_PLACES]:
-        print(escape(line), file=sys.stderr)
-    if len(found) > _MAX_PLACES:
-        print(f"and {counted(len(found) - _MAX_PLACES, 'more line')}", file=sys.stderr)
+def _shortened(lines: list[str]) -> list[str]:
+    """The lines, of many the first few."""
+    left = len(lines) - _MAX_PLACES
+    return [*lines[:_MAX_PLACES], f"and {counted(left, 'more line')}"] if left > 0 else lines
 
 
 def _onnx(options: argparse.Namespace) -> int:
@@ -194,11 +175,13 @@ def _sizes(options: argparse.Namespace) -> dict[str, int]:
 
 def _text(sketch: Sketch, options: argparse.Namespace) -> str:
     """The spec, checked."""
-    from archspec.importers.front import named
+    from archspec.diagnostics.text import escape
+    from archspec.importers.front import said_and_named
 
-    found: Result = _told(lambda: named(sketch, options.name))
-    _say_sizes(found)
-    return found.source.text
+    said, found = _told(lambda: said_and_named(sketch, options.name))
+    for line in _shortened(said):
+        print(escape(line), file=sys.stderr)
+    return str(found.source.text)
 
 
 def _told(act: Callable[[], Any]) -> Any:

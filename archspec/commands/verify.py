@@ -176,6 +176,7 @@ def _print_json(found: Verification, name: str, options: argparse.Namespace) -> 
         "shapes": found.shapes,
         "dtypes": found.dtypes,
         "params": found.params,
+        "order": found.order,
         "buffers": {key: number(difference) for key, difference in found.buffers.items()},
         "trainable": found.trainable,
         "outputs": found.outputs,

@@ -6,13 +6,16 @@ arguments and of the shapes that it reads.
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
+from itertools import combinations
 from typing import Any
 
+from archspec.importers.absent import ABSENT
+from archspec.importers.laws import LAWS, PADDING_LAWS, SIZE_LAWS, area
 from archspec.importers.scopes import Entry
+from archspec.importers.sized import Sized
 from archspec.importers.sketch import free_name
 
 _ARGUMENT = {
@@ -24,16 +27,7 @@ _RESERVED = {"input", "i", "n", "type", "from", "use", "layers", "repeat", "for"
 _NO_SIZES = ("stride", "padding", "dilation", "output_padding", "kernel_size", "scale_factor", "p", "repeat")
 
 Value = Any
-"""What a key holds: a literal of the spec, an `Expression`, or `ABSENT`."""
-
-
-class Absent(Enum):
-    """What a layer has in a group that lacks it: any value would do."""
-
-    ABSENT = 0
-
-
-ABSENT = Absent.ABSENT
+"""What a key holds: a literal of the spec, an `Expression`, a `Sized`, or `ABSENT`."""
 
 
 @dataclass(frozen=True)
@@ -89,32 +83,66 @@ class Arguments:
         if lists and all(isinstance(value, list) for value in lists) and len({len(value) for value in lists}) == 1:
             rows = [(ABSENT,) * len(lists[0]) if value is ABSENT else value for value in values]
             return [self.united(column, key, is_top, entry) for column in zip(*rows, strict=True)]
-        vector: list[Any] = []
-        for value, count in zip(values, self.counts, strict=True):
-            vector += value.values if isinstance(value, Expression) else (value,) * count
+        if lists and all(isinstance(value, dict) and value.keys() == lists[0].keys() for value in lists):
+            columns = {name: tuple(value if value is ABSENT else value[name] for value in values) for name in lists[0]}
+            return {name: self.united(column, name, is_top, entry) for name, column in columns.items()}
+        vector = tuple(self._vector(values))
         known = [value for value in vector if value is not ABSENT]
         if not known:
             return ABSENT
         if all(same(value, known[0]) for value in known):
             return known[0]
+        origins = tuple(origin for value in values if isinstance(value, Sized) for origin in value.origins)
+        if origins:
+            said = self._law(vector, is_top)
+            if said is not None:
+                for origin in origins:
+                    origin.is_followed = True
+                return said
+            sizes, vector = vector, tuple(vector[place - place % 2] for place in range(len(vector)))
+            known = [value for value in vector if value is not ABSENT]
+            if all(same(value, known[0]) for value in known):
+                return Sized(sizes, origins)
         if all(isinstance(value, str) and _BATCH.fullmatch(value) for value in known):
-            counts = tuple(map(_times, vector))
-            given = tuple(
-                Expression(value.text, tuple(map(_times, value.values)))
-                if isinstance(value, Expression)
-                else _times(value)
-                for value in values
-            )
-            return Expression(self._text(counts, given, key, is_top), tuple(vector), " * N")
+            given = tuple(map(_times_of, values))
+            return Expression(self._text(tuple(map(_times, vector)), given, key, is_top), vector, _TIMES_BATCH)
         if all(isinstance(value, str) and value.startswith("${") for value in known):
             said = self._template(vector, is_top)
             if said is not None:
-                return Expression(said, tuple(vector))
+                return said
         name = f"has_{_word(entry)}" if key == "when" else key
-        return Expression(self._text(tuple(vector), values, name, is_top), tuple(vector))
+        return Expression(self._text(vector, values, name, is_top), vector)
 
-    def _template(self, vector: list[Any], is_top: bool) -> str | None:
-        """Expressions that differ in their numbers alone, those numbers following from what is known; None otherwise."""
+    def _vector(self, values: tuple[Any, ...]) -> Iterator[Any]:
+        """One value for each occurrence of each group."""
+        for value, count in zip(values, self.counts, strict=True):
+            yield from value.values if isinstance(value, (Expression, Sized)) else (value,) * count
+
+    def followed(self, value: Any, is_top: bool) -> Any:
+        """The value of a group's layer, what differs in it between two sizes as it follows from the sizes that the group reads,
+        where a law of it is found."""
+        if isinstance(value, list):
+            return [self.followed(item, is_top) for item in value]
+        said = self._law(value.values, is_top) if isinstance(value, Sized) else None
+        if said is None:
+            return value
+        for origin in value.origins:
+            origin.is_followed = True
+        return said
+
+    def _law(self, vector: tuple[Any, ...], is_top: bool) -> Expression | None:
+        """How sizes follow from those that the groups read; None where no law is known."""
+        known = [value for value in vector if value is not ABSENT]
+        if all(isinstance(value, str) and value.startswith("${") for value in known):
+            return self._template(vector, is_top, is_sized=True)
+        is_batch = all(isinstance(value, str) and _BATCH.fullmatch(value) for value in known)
+        numbers = tuple(map(_times, vector)) if is_batch else vector
+        said = self._of_sizes(numbers, is_top)
+        return None if said is None else Expression(said, vector, _TIMES_BATCH if is_batch else "")
+
+    def _template(self, vector: tuple[Any, ...], is_top: bool, is_sized: bool = False) -> Expression | None:
+        """Expressions that differ in their numbers alone, those numbers following from what is known; None otherwise. `is_sized`:
+        they are known at two sizes."""
         parts = [None if value is ABSENT else re.split(r"(\d+)", value[2:-1]) for value in vector]
         known = [part for part in parts if part is not None]
         if len({len(part) for part in known}) != 1 or len({tuple(part[::2]) for part in known}) != 1:
@@ -125,11 +153,13 @@ class Arguments:
             if len({value for value in column if value is not ABSENT}) == 1:
                 text += piece
                 continue
-            said = self._follows(column, "", is_top)
+            said = (
+                self._of_sizes(column, is_top) if is_sized and _differs(column) else self._follows(column, "", is_top)
+            )
             if said is None:
                 return None
-            text += f"({said})"
-        return text
+            text += f"({said})" if " " in said else said
+        return Expression(text, vector)
 
     def _text(self, vector: tuple[Any, ...], values: tuple[Any, ...], key: str, is_top: bool) -> str:
         """The shortest way to say the values: what they follow from, or a new argument."""
@@ -164,11 +194,28 @@ class Arguments:
             if all(type(b) is bool and type(a) is bool and a != b for a, b in zip(other, vector, strict=True)):
                 return f"not {name}"
         if all(value is ABSENT or (type(value) is int and value >= 0) for value in vector):
-            for law in (_half, *_LAWS) if key == "padding" else _LAWS:
+            for law in PADDING_LAWS if key == "padding" else LAWS:
                 for name, other in known:
                     said = law(other, vector)
                     if said is not None:
                         return said.format(self._named(name, is_top))
+        return None
+
+    def _of_sizes(self, vector: tuple[Any, ...], is_top: bool) -> str | None:
+        """A size that the values are, which are known to be sizes, or a law that they follow of one."""
+        for name, sizes in self.sizes.items():
+            if all(b is ABSENT or (a is not ABSENT and same(a, b)) for a, b in zip(sizes, vector, strict=True)):
+                return self._named(name, is_top)
+        if all(value is ABSENT or (type(value) is int and value >= 0) for value in vector):
+            for law in SIZE_LAWS:
+                for name, sizes in self.sizes.items():
+                    said = law(sizes, vector)
+                    if said is not None:
+                        return said.format(self._named(name, is_top))
+            for (name, rows), (other, columns) in combinations(self.sizes.items(), 2):
+                said = area(rows, columns, vector) if _input_of(name) == _input_of(other) else None
+                if said is not None:
+                    return said.format(self._named(name, is_top), self._named(other, is_top))
         return None
 
     def _named(self, name: str, is_top: bool) -> str:
@@ -202,9 +249,26 @@ def _may_follow(key: str, size: str) -> bool:
     return key not in _NO_SIZES and (key != "out_channels" or size.endswith(".shape[1]"))
 
 
+def _input_of(size: str) -> str:
+    """The input whose size it is."""
+    return size.partition(".")[0]
+
+
+def _differs(vector: tuple[Value, ...]) -> bool:
+    """Whether it is not the same at both sizes."""
+    return any(not same(a, b) for a, b in zip(vector[::2], vector[1::2], strict=False))
+
+
 def _times(value: Any) -> Any:
     """How many times the batch: 4 for `4 * N`."""
     return value if value is ABSENT else int(value.split()[0]) if " " in value else 1
+
+
+def _times_of(value: Value) -> Value:
+    """What `_times` is of a value in each of its occurrences."""
+    if isinstance(value, Expression):
+        return Expression(value.text, tuple(map(_times, value.values)))
+    return Sized(tuple(map(_times, value.values)), value.origins) if isinstance(value, Sized) else _times(value)
 
 
 def _word(entry: Entry) -> str:
@@ -214,52 +278,5 @@ def _word(entry: Entry) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", entry.hint or entry.type or f"part{entry.name}").lower()
 
 
-def _pairs(known: tuple[Any, ...], values: tuple[Any, ...]) -> list[tuple[int, int]] | None:
-    """What is known beside the values, where all are whole numbers; None where they are not, or nothing differs."""
-    pairs = [(a, b) for a, b in zip(known, values, strict=True) if b is not ABSENT]
-    if not all(type(a) is int and a > 0 for a, _ in pairs):
-        return None
-    return pairs if len({b for _, b in pairs}) > 1 else None
-
-
-def _multiple(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
-    pairs = _pairs(known, values)
-    if pairs is None or pairs[0][1] < pairs[0][0]:
-        return None
-    factor = pairs[0][1] // pairs[0][0]
-    return f"{factor} * {{}}" if all(b == factor * a for a, b in pairs) else None
-
-
-def _part(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
-    pairs = _pairs(known, values)
-    if pairs is None or not pairs[0][1]:
-        return None
-    divisor = pairs[0][0] // pairs[0][1]
-    return f"{{}} // {divisor}" if divisor > 1 and all(a == divisor * b for a, b in pairs) else None
-
-
-def _half(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
-    pairs = _pairs(known, values)
-    return "{} // 2" if pairs is not None and all(a // 2 == b for a, b in pairs) else None
-
-
-def _square(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
-    """The number of windows in a square image."""
-    pairs = _pairs(known, values)
-    if pairs is None or not pairs[0][1] or len({a for a, _ in pairs}) < 3:  # two are often such squares by chance
-        return None
-    divisor = pairs[0][0] // max(1, math.isqrt(pairs[0][1]))
-    return f"({{}} // {divisor}) ** 2" if divisor > 1 and all((a // divisor) ** 2 == b for a, b in pairs) else None
-
-
-def _less(known: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
-    """A border that lies so many pixels before the end."""
-    pairs = _pairs(known, values)
-    if pairs is None or len({a for a, _ in pairs}) < 3:
-        return None
-    difference = pairs[0][0] - pairs[0][1]
-    return f"{{}} - {difference}" if difference > 0 and all(a - difference == b for a, b in pairs) else None
-
-
-_LAWS = (_multiple, _part, _square, _less)
 _BATCH = re.compile(r"(\d+ \* )?N")
+_TIMES_BATCH = " * N"

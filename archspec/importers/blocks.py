@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archspec.importers.arguments import ABSENT, Absent, Arguments, Expression, Value, kind, same
+from archspec.importers.absent import ABSENT, Absent
+from archspec.importers.arguments import Arguments, Expression, Value, kind, same
 from archspec.importers.scopes import Entry
+from archspec.importers.sized import first
 from archspec.importers.sketch import free_name
-from archspec.importers.variants import complete, form_type
+from archspec.importers.variants import complete, form_type, start_form
 from archspec.ops import registry
 
 CONTAINERS = ("", "Sequential", "ModuleList", "ModuleDict")
@@ -134,11 +136,12 @@ class _Forms:
 def _lengths(entry: Entry) -> tuple[object, ...]:
     """Lists that differ in length cannot differ in their items alone, nor a value from a number that fills a shape."""
     if entry.type in ("Buffer", "Constant", "Parameter"):
-        return tuple(sorted((key, type(value).__name__) for key, value in entry.keys.items()))
+        kinds = ((key, type(first(value)).__name__) for key, value in entry.keys.items())
+        return (*sorted(kinds), start_form(entry))
     if entry.type == "Reshape" and isinstance(shape := entry.keys.get("shape"), list):
         return (("shape", len(shape) + 1),)
     return tuple(
-        (key, len(value) if isinstance(value, list) else str(value))
+        (key, start_form(entry) if key == "init" else len(value) if isinstance(value, list) else str(value))
         for key, value in sorted(entry.keys.items())
         if isinstance(value, (list, dict))
     )
@@ -221,7 +224,8 @@ def _value(entry: Entry, type: str, key: str) -> Value | Expression | Absent:
 def _order(type: str, keys: list[str]) -> list[str]:
     found = registry.find(type)
     fields = list(found.model_fields) if found is not None else []
-    return sorted(keys, key=lambda key: fields.index(key) if key in fields else -1)
+    last = {"init": len(fields), "freeze": len(fields) + 1}
+    return sorted(keys, key=lambda key: fields.index(key) if key in fields else last.get(key, -1))
 
 
 def _default(type: str, key: str) -> Value:

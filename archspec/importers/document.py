@@ -7,6 +7,7 @@ from enum import Enum
 
 from archspec.importers.arguments import Expression
 from archspec.importers.blocks import Block, find_blocks
+from archspec.importers.following import follow
 from archspec.importers.repeats import fold_group, fold_list
 from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch
@@ -39,11 +40,16 @@ def document(sketch: Sketch, structure: Structure = Structure.VARIANTS) -> dict[
     else:
         made["inputs"] = {name: _input(sketch, name) for name in sketch.inputs}
     tidy(sketch)
-    layers, outputs = entries(sketch)
+    network, sketch.origins = entries(sketch)
+    layers = network.layers or []
     has_variants = structure is Structure.VARIANTS
     blocks = find_blocks(layers, {sketch.name}, has_variants) if structure is not Structure.GROUPS else []
-    if outputs:
-        made["outputs"] = outputs
+    for scope in (network, *(block.body for block in blocks)):
+        follow(scope)
+    if network.outputs:
+        made["outputs"] = network.outputs
+    if sketch.init:
+        made["init"] = sketch.init
     if blocks:
         made["blocks"] = {block.name: _block(block) for block in blocks}
     made["layers"] = written(layers, list(sketch.inputs))
@@ -140,4 +146,6 @@ def _value(value: object) -> object:
     """A key's value, expressions as they are written."""
     if isinstance(value, Expression):
         return f"${{{value.text}}}{value.suffix}"
+    if isinstance(value, dict):
+        return {key: _value(item) for key, item in value.items()}
     return [_value(item) for item in value] if isinstance(value, list) else value

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archspec.checking import Result
 from archspec.document.names import suggest, why_no_class_name
 from archspec.document.tree import clip
-from archspec.importers import write
+from archspec.importers import Imported, documented, write
+from archspec.importers.sizes import said_of_sizes
 from archspec.importers.sketch import ImportProblem, InputSpec, Sketch
 from archspec.plain import as_number
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from archspec.importers.torch.binding import Binding
+    from archspec.verification.compare import Verification
 
 
 class FromTorch(NamedTuple):
-    """The spec of a module as it was checked, the module as it knows the shapes of its parameters, and how it is called."""
+    """The spec of a module, the module as it knows the shapes of its parameters, and how it is called."""
 
-    spec: Result
+    found: Imported
     module: nn.Module
     binding: Binding
 
@@ -50,8 +52,31 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
     given = [(None, _input(example)) for example in examples]
     binding = bind(module, given)
     module = settled(module, binding)
-    spec = write(to_sketch(module, binding, chosen_name(name) or network_name(type(module).__name__))).spec
-    return FromTorch(spec, module, binding)
+    found = write(to_sketch(module, binding, chosen_name(name) or network_name(type(module).__name__)))
+    return FromTorch(found, module, binding)
+
+
+def said_of_module(given: FromTorch, compared: Verification | None) -> list[str]:
+    """What the spec has otherwise than the module, beside what its `doc` says: sizes that are numbers, what stops gradients, and
+    what training does."""
+    from archspec.importers.torch.gradients import said_of_gradients
+    from archspec.importers.torch.training import said_of_training
+
+    said = said_of_sizes(given.found.sketch, given.found.spec)
+    if compared is not None:
+        said += said_of_gradients(given.module, given.binding, compared.gradients)
+    return [*said, *said_of_training(given.module, given.binding)]
+
+
+def said_of_order(order: tuple[str, str] | None) -> list[str]:
+    """That the spec's module has its parameters in another order, which concerns optimizers, and nothing that a spec says."""
+    if order is None:
+        return []
+    ours, theirs = order
+    return [
+        f"parameters() has another order than the model's, {ours} where that has {theirs}: weights load by their keys, but the "
+        "state of an optimizer goes by the order, and does not fit"
+    ]
 
 
 def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
@@ -71,8 +96,15 @@ def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
 
 def named(sketch: Sketch, name: str | None) -> Result:
     """The spec of a sketch, under another name where one is given. Raises ImportProblem where none says the same."""
+    return said_and_named(sketch, name)[1]
+
+
+def said_and_named(sketch: Sketch, name: str | None) -> tuple[list[str], Result]:
+    """The same, and what is to be said of sizes that are numbers; it is in the spec's `doc` too."""
     sketch.name = chosen_name(name) or sketch.name
-    return write(sketch).spec
+    found = write(sketch)
+    said = said_of_sizes(found.sketch, found.spec)
+    return said, documented(found, said).spec
 
 
 def _input(example: Tensor | Sequence[int]) -> InputSpec:

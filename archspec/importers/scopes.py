@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_name
+from archspec.importers.sized import sized_keys
+from archspec.importers.sketch import ImportProblem, Layer, Literal, Origin, Ref, Sketch, free_name
 
 Shape = list[int | str]
 
@@ -20,7 +21,7 @@ class Entry:
     """One entry of `layers`: a layer, or a group with entries of its own.
 
     `reads` are references as written in the scope it stands in. `occurrences` has the shapes of what a group reads, once for
-    each time that it stands for.
+    each time that it stands for; where sizes of two runs are known, each has two places, the second for the other sizes.
     """
 
     name: str
@@ -82,9 +83,11 @@ class _Scope:
         )  # fmt: skip
 
 
-def entries(sketch: Sketch) -> tuple[list[Entry], dict[str, str]]:
-    """The network's layers, and its outputs by name (empty where it is the last layer)."""
-    return _Tree(sketch).run()
+def entries(sketch: Sketch) -> tuple[Entry, list[Origin]]:
+    """The network as a group (whose outputs are empty where it gives its last layer alone), and what differs in its layers' keys
+    between the two sizes at which it ran."""
+    tree = _Tree(sketch)
+    return tree.run(), tree.origins
 
 
 class _Tree:
@@ -93,8 +96,9 @@ class _Tree:
         self.root = _Scope("", "", None)
         self.home: dict[Layer, _Scope] = {}  # the scope that each layer stands in
         self.order = {layer: number for number, layer in enumerate(sketch.layers)}
+        self.origins: list[Origin] = []
 
-    def run(self) -> tuple[list[Entry], dict[str, str]]:
+    def run(self) -> Entry:
         for layer in self.sketch.layers:
             self._place(layer)
         self._sort(self.root)
@@ -108,7 +112,9 @@ class _Tree:
         outputs = {name: self._said(ref, self.root) for name, ref in self.sketch.outputs.items()}
         if found and list(outputs.items()) == [("output", found[-1].name)]:
             outputs = {}
-        return found, outputs
+        made = Entry("", layers=found, inputs=list(self.sketch.inputs), outputs=outputs)
+        made.occurrences = self._occurrences([Ref(name) for name in self.sketch.inputs])
+        return made
 
     # The tree ----------------------------------------------------------------------------------------------------------
 
@@ -283,25 +289,35 @@ class _Tree:
             if self.home[layer.use] is not scope:
                 raise ImportProblem(f"{layer.use.path} is used again in another group ({scope.path or 'the network'})")
             use = scope.name_of(layer.use)
-        return Entry(name, layer.type, layer.keys, [self._said(ref, scope) for ref in layer.reads], use, layer.tie,
-                     layer.is_training_only, layer.doc, source=layer)  # fmt: skip
+        keys, reads = sized_keys(layer, self.origins), [self._said(ref, scope) for ref in layer.reads]
+        return Entry(name, layer.type, keys, reads, use, layer.tie, layer.is_training_only, layer.doc, source=layer)
 
     def _group(self, name: str, scope: _Scope) -> Entry:
         assert scope.parent is not None
         made = Entry(name, layers=self._entries(scope), hint=self.sketch.groups.get(scope.path, ""))
         made.reads = [self._said(ref, scope.parent) for ref in scope.reads]
         made.inputs = list(scope.reads.values())
-        made.occurrences = [[self._shape(ref) for ref in scope.reads]]
+        made.occurrences = self._occurrences(list(scope.reads))
         outputs = {port: self._said(ref, scope) for ref, port in scope.gives.items()}
         assert made.layers is not None
         if list(outputs.items()) != [("output", made.layers[-1].name)]:
             made.outputs = outputs
         return made
 
+    def _occurrences(self, reads: list[Ref]) -> list[list[Shape]]:
+        """The shapes of what is read, at one size or at both."""
+        found = [[self._shape(ref) for ref in reads]]
+        return [*found, [self._second_shape(ref) for ref in reads]] if self.sketch.second else found
+
     def _shape(self, ref: Ref) -> Shape:
         if isinstance(ref.source, str):
             return ["N", *self.sketch.inputs[ref.source].shape]
         return ref.source.shapes.get(ref.port, [])
+
+    def _second_shape(self, ref: Ref) -> Shape:
+        if isinstance(ref.source, str):
+            return ["N", *self.sketch.second[ref.source].shape]
+        return ref.source.second.shapes.get(ref.port, []) if ref.source.second is not None else self._shape(ref)
 
 
 def _last(ref: Ref) -> str:

@@ -64,6 +64,13 @@ class InputSpec(NamedTuple):
     dtype: str = "float32"
 
 
+class Second(NamedTuple):
+    """What a layer is where the network's inputs have other sizes: its keys, and the shapes of its outputs by port."""
+
+    keys: dict[str, Literal]
+    shapes: dict[str | None, list[int | str]]
+
+
 @dataclass(eq=False)
 class Layer:
     """One layer of the network.
@@ -84,6 +91,7 @@ class Layer:
         ""  # its path before it was numbered, where the path is no key: it may stand elsewhere, and bear another number
     )
     shapes: dict[str | None, list[int | str]] = field(default_factory=dict)  # of its outputs by port, where known
+    second: Second | None = None  # where the model ran for inputs of other sizes too
 
 
 class Ref(NamedTuple):
@@ -93,9 +101,22 @@ class Ref(NamedTuple):
     port: str | None = None
 
 
+@dataclass(eq=False)
+class Origin:
+    """Where a value stands that differs between the two sizes, and whether the spec says what it follows from."""
+
+    layer: Layer
+    key: str
+    is_followed: bool = False
+
+
 @dataclass
 class Sketch:
-    """A network. `outputs` names what it gives; a single one is called `output`."""
+    """A network. `outputs` names what it gives; a single one is called `output`.
+
+    `second` has the inputs of other sizes at which the model ran too; it is empty where the model did not, or where it computed
+    other layers there, as `unlike` says.
+    """
 
     name: str
     inputs: dict[str, InputSpec] = field(default_factory=dict)
@@ -106,3 +127,9 @@ class Sketch:
     groups: dict[str, str] = field(
         default_factory=dict
     )  # the class's name of the module at a path, where there was one
+    init: dict[str, dict[str, Literal]] = field(default_factory=dict)  # how parameters start, by type of layer and name
+    second: dict[str, InputSpec] = field(default_factory=dict)
+    unlike: str = ""
+    origins: list[Origin] = field(
+        default_factory=list
+    )  # what differs between the two sizes, and whether the spec has it follow

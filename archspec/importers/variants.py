@@ -142,7 +142,20 @@ def form_type(entry: Entry) -> object:
     is_op = entry.layers is None and bool(entry.type) and registry.find(entry.type) is not None
     if is_op and registry.family(entry.type).startswith("activation") and not has_state(entry.type):
         return ("activation", *sorted(entry.keys))
-    return "View" if entry.type == "Reshape" else entry.type
+    start = start_form(entry)
+    kind = "View" if entry.type == "Reshape" else entry.type
+    return (kind, start) if start else kind
+
+
+def start_form(entry: Entry) -> object:
+    """How the parameters start, but for the numbers of it; a number that stands for all arguments of an op has no form."""
+    return _form(entry.keys.get("init")) if isinstance(entry.keys.get("init"), dict) else ()
+
+
+def _form(start: object) -> object:
+    if isinstance(start, dict):
+        return tuple((name, _form(value)) for name, value in start.items())
+    return start if isinstance(start, str) else ""
 
 
 def _through(read: str, passes: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ shortcuts that only some modules take. Imports torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from archspec.diagnostics.text import escape
 from archspec.ops.base import show_shape
 from archspec.verification.calling import Arguments, named
 from archspec.verification.gradients import different_gradients
+from archspec.verification.names import known_otherwise, other_order
 
 if TYPE_CHECKING:
     import torch
@@ -62,6 +63,8 @@ class Verification:
     """The parameters that train in only one of the two."""
     gradients: tuple[str, ...] = ()
     """The parameters that get other gradients in the one than in the other, in evaluation, though outputs are equal."""
+    order: tuple[str, str] | None = None
+    """Ours and theirs at the first place of `parameters()` that differs: an optimizer's state goes by the place."""
     problem: str = ""
 
     @property
@@ -114,6 +117,7 @@ class Verification:
             ("shapes", _listed([_pair(key, *map(show_shape, pair)) for key, pair in self.shapes.items()])),
             ("dtypes", _listed([_pair(key, *pair) for key, pair in self.dtypes.items()])),
             ("parameters", _parameters(*self.params)),
+            *([("order", said_of_order(self.order))] if self.order else []),
             *([("trainable", _listed(_trainable(self)))] if self.trainable else []),
             *([("buffers", _listed(_buffers(self)))] if self.buffers else []),
             ("outputs", _outputs(self)),
@@ -133,20 +137,23 @@ def compare(
     arrange: Callable[[Inputs], Arguments] | None = None,
     outputs: Sequence[str] = (),
     is_all_given: bool = False,
+    drawn: Collection[str] = (),
 ) -> Verification:
     """Compares the state, and where that is equal, the outputs of each call. Ours has what theirs has learned afterwards.
 
     Ours takes the inputs in their order, theirs as `arrange` says. `outputs` names what ours gives; theirs is compared by name
-    where it has these names, and else by its order. `is_all_given`: buffers are given from outside, and copied as well. An
-    exception in one of the two becomes the record's `problem`.
+    where it has these names, and else by its order. `is_all_given`: buffers are given from outside, and copied as well; those
+    of the keys in `drawn` always are, since the spec has no numbers for them. An exception in one of the two becomes the
+    record's `problem`.
     """
     found = compare_state(ours, theirs)
     if not found.is_state_equal:
         return replace(found, problem="not compared, since weights cannot be copied from the one to the other")
     if is_all_given:
-        ours.load_state_dict(theirs.state_dict(), strict=True)
+        mine = ours.state_dict()
+        ours.load_state_dict({k: v for k, v in theirs.state_dict().items() if k in mine}, strict=True)
     else:
-        learned = {*statistics(ours), *(key for key, _ in ours.named_parameters(remove_duplicate=False))}
+        learned = {*statistics(ours), *drawn, *(key for key, _ in ours.named_parameters(remove_duplicate=False))}
         ours.load_state_dict({k: v for k, v in theirs.state_dict().items() if k in learned}, strict=False)
     found = replace(found, buffers=_different_state(ours, theirs))
     got: list[torch.Tensor] = []
@@ -196,6 +203,8 @@ def statistics(model: nn.Module) -> frozenset[str]:
 def compare_state(ours: nn.Module, theirs: nn.Module) -> Verification:
     """Keys, shapes, dtypes and the number of parameters; nothing is computed."""
     mine, other = _state(ours), _state(theirs)
+    for key in known_otherwise(other, theirs, mine):
+        del other[key]
     both = [key for key in mine if key in other]
     return Verification(
         keys=len(mine),
@@ -205,6 +214,7 @@ def compare_state(ours: nn.Module, theirs: nn.Module) -> Verification:
         dtypes={key: (mine[key][1], other[key][1]) for key in both if mine[key][1] != other[key][1]},
         params=(_count(ours), _count(theirs)),
         trainable=_different_training(ours, theirs),
+        order=other_order(ours, theirs) if len(both) == len(mine) == len(other) else None,
         problem="not computed",
     )
 
@@ -347,6 +357,11 @@ def _keys(found: Verification) -> list[tuple[str, str]]:
 
 def _parameters(ours: int, theirs: int) -> str:
     return f"{ours:,}, equal" if ours == theirs else f"{ours:,} in the spec, {theirs:,} in the reference"
+
+
+def said_of_order(order: tuple[str, str]) -> str:
+    """What follows from another order of parameters."""
+    return f"{order[0]} in the spec where the reference has {order[1]}: an optimizer's state does not fit, weights do"
 
 
 def _trainable(found: Verification) -> list[str]:

@@ -26,6 +26,8 @@ def load(match: Match) -> dict[str, Tensor]:
     path, prefix = match.checkpoint.path, match.checkpoint.stripped
     found = stripped(_tensors(path), prefix, path)
     for row in match.rows:
+        if row.status == "twin":
+            del found[row.key]
         if row.expected is None or row.status != "loads":
             continue
         if row.stored is None:

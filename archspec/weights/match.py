@@ -17,7 +17,7 @@ from archspec.dims import Shape
 from archspec.weights.expected import Expected
 from archspec.weights.model import Checkpoint, Stored
 
-Status = Literal["loads", "missing", "unexpected", "shape", "dtype", "unknown"]
+Status = Literal["loads", "missing", "unexpected", "shape", "dtype", "unknown", "twin"]
 _COUNTER = "num_batches_tracked"
 _WORDS = {
     "gamma": ("weight",), "beta": ("bias",), "kernel": ("weight",), "depthwise_kernel": ("weight",), "embeddings": ("weight",),
@@ -36,8 +36,10 @@ MOST_TRIED = 8
 class Row(NamedTuple):
     """One key. `expected` is None where the network has no such tensor, `stored` where the file has none.
 
-    `unknown` is the status of tensors of `python:` layers, which a spec does not name. `note` says what else there is to
-    say, `meant` which missing key an unexpected one resembles, `twin` under which other name of a tied tensor the file has it.
+    `unknown` is the status of tensors of `python:` layers, which a spec does not name, `twin` that of a second name of a tensor
+    that loads. `note` says what else there is to say, `meant` which missing key an unexpected one resembles, `twin` under which
+    other name of a tied tensor the file has it, or of which key this is the second name. `axes` is the order in which the axes
+    of a transposed tensor are those that the spec has.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Row(NamedTuple):
     note: str = ""
     meant: str | None = None
     twin: str | None = None
+    axes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Match:
     @property
     def ok(self) -> bool:
         """Whether everything loads, and nothing is left over."""
-        return all(row.status in ("loads", "unknown") for row in self.rows)
+        return all(row.status in ("loads", "unknown", "twin") for row in self.rows)
 
     def count(self, status: Status) -> int:
         """How many rows have this status."""
@@ -73,6 +76,8 @@ def match(wanted: list[Expected], checkpoint: Checkpoint, externals: tuple[str, 
     known = {item.key for item in wanted}
     twins = _twins(wanted, tensors)
     rows = [_row(item, tensors, twins) for item in wanted]
+    rows += _seconds(rows, tensors, known)
+    known.update(row.key for row in rows)
     left = [key for key in tensors if key not in known]
     missing: dict[Shape, list[str]] = {}
     for row in rows:
@@ -84,7 +89,9 @@ def match(wanted: list[Expected], checkpoint: Checkpoint, externals: tuple[str, 
     finally:
         looked_for.reset(token)
     loading = sum(row.status == "loads" for row in rows)
-    rows += [_left_over(key, tensors[key], meant.get(key), externals) for key in left]
+    shapes = {row.key: row.expected.shape for row in rows if row.status == "missing" and row.expected is not None}
+    turned = _turned([key for key in left if key not in meant], tensors, shapes)
+    rows += [_left_over(key, tensors[key], {**turned, **meant}.get(key), shapes, externals) for key in left]
     return Match(checkpoint, rows, list(_hints(wanted, left, known, tensors, loading)))
 
 
@@ -94,12 +101,24 @@ def _twins(wanted: list[Expected], tensors: Mapping[str, Stored]) -> dict[str, s
     return {first: name for first, name in names if name in tensors}
 
 
+def _seconds(rows: list[Row], tensors: Mapping[str, Stored], known: set[str]) -> list[Row]:
+    """Keys beyond those wanted that are other names of tensors which load: of a module that the model has under two names."""
+    loading = (row for row in rows if row.status == "loads" and row.stored is not None and row.stored.place is not None)
+    first = {row.stored: row.key for row in loading if row.stored is not None}
+    return [
+        Row(key, "twin", None, stored, f"the same tensor as {of}", twin=of)
+        for key, stored in tensors.items()
+        if key not in known and (of := first.get(stored)) is not None
+    ]
+
+
 def _row(item: Expected, tensors: Mapping[str, Stored], twins: Mapping[str, str]) -> Row:
     stored = tensors.get(item.key)
     if stored is None:
         return _absent(item, tensors, twins.get(item.tied_to or item.key))
     if stored.shape != item.shape and not (item.shape == () and stored.shape == (1,)):  # PyTorch before 0.4 had no ()
-        return Row(item.key, "shape", item, stored)
+        axes = transposed(stored.shape, item.shape)
+        return Row(item.key, "shape", item, stored, _said_of_axes(axes), axes=axes)
     if kind(stored.dtype) != kind(item.dtype):
         return Row(item.key, "dtype", item, stored)
     note = f"{stored.dtype} becomes {item.dtype}" if stored.dtype != item.dtype else ""
@@ -115,10 +134,39 @@ def _absent(item: Expected, tensors: Mapping[str, Stored], twin: str | None) -> 
     return Row(item.key, "missing", item, None)
 
 
-def _left_over(key: str, stored: Stored, meant: str | None, externals: tuple[str, ...]) -> Row:
+def _left_over(
+    key: str, stored: Stored, meant: str | None, shapes: Mapping[str, Shape], externals: tuple[str, ...]
+) -> Row:
+    """`shapes` are those of the missing keys."""
     if key.startswith(externals):
         return Row(key, "unknown", None, stored, "of a python: layer")
-    return Row(key, "unexpected", None, stored, meant=meant)
+    axes = transposed(stored.shape, shapes[meant]) if meant is not None and stored.shape != shapes[meant] else ()
+    return Row(key, "unexpected", None, stored, _said_of_axes(axes), meant=meant, axes=axes)
+
+
+def _turned(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[str, Shape]) -> dict[str, str]:
+    """The missing key that each left over one is in another library's word, its axes in that library's order."""
+    found: dict[str, str] = {}
+    for key in left:
+        path, dot, name = key.rpartition(".")
+        for own in (f"{path}{dot}{word}" for word in _WORDS.get(name.lower(), ())):
+            if own in missing and own not in found.values() and transposed(tensors[key].shape, missing[own]):
+                found[key] = own
+    return found
+
+
+def transposed(stored: Shape, wanted: Shape) -> tuple[int, ...]:
+    """The order of axes that gives the file's tensor the shape that is wanted, of those that other libraries have; else none."""
+    rank = len(wanted)
+    if len(stored) != rank or rank < 2 or stored == wanted:
+        return ()
+    space = tuple(range(rank - 2))
+    orders = [(1, 0, *range(2, rank)), (rank - 1, rank - 2, *space), (rank - 2, rank - 1, *space)]
+    return next((order for order in orders if tuple(stored[axis] for axis in order) == wanted), ())
+
+
+def _said_of_axes(axes: tuple[int, ...]) -> str:
+    return f"transposed in the file: {'.T' if len(axes) == 2 else f'.permute{axes}'} gives it" if axes else ""
 
 
 def _meant(left: list[str], tensors: Mapping[str, Stored], missing: Mapping[Shape, list[str]]) -> dict[str, str]:

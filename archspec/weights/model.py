@@ -12,10 +12,11 @@ class CheckpointError(ValueError):
 
 
 class Stored(NamedTuple):
-    """A tensor in a file."""
+    """A tensor in a file. Two that are at one `place` are the same tensor; None where the file says nothing of that."""
 
     shape: tuple[int, ...]
     dtype: str
+    place: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

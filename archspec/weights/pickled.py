@@ -35,14 +35,24 @@ def read_pickled(path: str) -> Checkpoint:
     """Names, shapes and dtypes alone: the numbers are not read. Raises CheckpointError."""
     loaded = load_pickled(path, has_data=False)
     tensors = {
-        key: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+        key: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), _place(tensor))
         for key, tensor in loaded.tensors.items()
     }
     return Checkpoint(path, tensors, loaded.within, loaded.others)
 
 
+def _place(tensor: Tensor) -> tuple[int, ...] | None:
+    """Which piece of memory it is, as long as the tensors are there."""
+    import torch
+
+    if tensor.layout != torch.strided or tensor.is_meta or not tensor.numel():
+        return None
+    return tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()), *tensor.stride()
+
+
 def load_pickled(path: str, has_data: bool = True) -> Loaded:
-    """The tensors on the CPU, or without their numbers on the meta device. Raises CheckpointError, or MemoryError."""
+    """The tensors on the CPU, which of an archive are mapped and not read, or without their numbers on the meta device. Raises
+    CheckpointError, or MemoryError."""
     shown = escape(path[:200])
     is_zip = _is_zip(path, shown)
     try:
@@ -52,7 +62,9 @@ def load_pickled(path: str, has_data: bool = True) -> Loaded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = torch.load(path, map_location="cpu" if has_data else "meta", weights_only=True, mmap=is_zip)
+            found = torch.load(
+                path, map_location="cpu" if has_data or is_zip else "meta", weights_only=True, mmap=is_zip
+            )
     except MemoryError:
         raise
     except Exception as error:  # hostile files make torch raise whatever it happens to meet

@@ -56,7 +56,7 @@ class SharedActivation(Module):
 
 
 class ResizedLikeItsInput(Module):
-    says = ("size: [8, 8]",)
+    says = ('size: ["${input.shape[2]}", "${input.shape[3]}"]',)
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,6 +64,24 @@ class ResizedLikeItsInput(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return nn.functional.interpolate(self.conv(x), size=x.shape[-2:])
+
+
+class ChainOfNamed(Module):
+    """Layers that have names and are in a list too, as in temporal convolutional networks."""
+
+    inputs = ((4, 16),)
+    says = ("  conv1: {type: Conv1d, ", "  relu1: ReLU", "  norm: BatchNorm1d", "net.0 and conv1 are one module")
+    never_says = ("  net",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.relu1 = nn.Conv1d(4, 8, 3, padding=1), nn.ReLU()
+        self.conv2, self.norm = nn.Conv1d(8, 8, 3, padding=1), nn.BatchNorm1d(8)
+        self.net = nn.Sequential(self.conv1, self.relu1, self.conv2, self.norm)
+        self.down = nn.Conv1d(4, 8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(x) + self.down(x)  # type: ignore[no-any-return]
 
 
 class SharedPart(Module):
@@ -362,6 +380,7 @@ class PositionsOfEachSample(Module):
 
 class Sinusoids(Module):
     inputs = ((6, 8),)
+    warns = "computes other layers from add on: the spec is for 6 × 8 alone"
 
     def __init__(self) -> None:
         super().__init__()
@@ -443,6 +462,7 @@ class Windows(Module):
 
 class Rotary(Module):
     inputs = ((6, 8),)
+    warns = "hold value of 6 × 8 numbers"
 
     def forward(self, x: Tensor) -> Tensor:
         rate = 1.0 / (100 ** (torch.arange(0, 8, 2).float() / 8))
@@ -714,6 +734,7 @@ class Cells(Module):
     """A recurrence that is written out."""
 
     inputs = ((3, 4),)
+    warns = "computes other layers: the spec is for 3 × 4 alone"
 
     def __init__(self) -> None:
         super().__init__()

@@ -203,14 +203,6 @@ def test_a_tensor_is_an_example() -> None:
     assert len(texts) == 1
 
 
-def test_a_size_that_the_run_has_frozen_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["import", "torch", "small_modules:ResizedLikeItsInput", "--input", "3,8,6"]) == 0
-    shown = capsys.readouterr()
-    assert "{type: Upsample, size: [8, 6]}" in shown.out
-    (line,) = [line for line in shown.err.splitlines() if "resizes" in line]
-    assert line.startswith("upsample resizes to 8 × 6 whatever the input's size; ")
-
-
 CONSTANTS = """\
 import torch
 from torch import nn
@@ -242,3 +234,27 @@ def test_outputs_that_say_nothing(
     found = capsys.readouterr()
     assert "nothing of this shows that the spec is the same network, so nothing is written" in found.err
     assert found.out == ""
+
+
+def test_what_is_said_is_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """But for what the comparison found, which is of modules; places are called by the file's name, wherever it lies."""
+    (tmp_path / "said_models.py").write_text(
+        "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.last = nn.Linear(8, 8)\n        self.first = nn.Linear(8, 8)\n        self.free = nn.Parameter(torch.randn(8))\n\n"
+        "    def forward(self, x):\n        if self.training:\n            x = x + torch.randn_like(x)\n"
+        "        return self.last(self.first(x) + self.free)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = tmp_path / "net.yaml"
+    assert main(["import", "torch", "said_models:Net", "--input", "8", "-o", str(path)]) == 0
+    printed, doc = capsys.readouterr().err, archspec.load(path).document.doc
+    assert f"{tmp_path}/said_models.py:14" in printed
+    assert "said_models.py:14" in doc
+    assert str(tmp_path) not in doc
+    for line in ("start values of free are drawn", "not in the spec, since it runs in training only"):
+        assert line in printed
+        assert line in doc
+    assert "parameters() has another order than the model's, first.weight where that has last.weight" in printed
+    assert "parameters()" not in doc

@@ -416,17 +416,6 @@ class NoTensor(_Refused):
         return ["nothing"]
 
 
-class TwoNames(_Refused):
-    says = "other.weight is another name of fc.weight, and no layer of its own computes under it"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.other = self.fc
-
-    def forward(self, x: Tensor) -> Tensor:  # here
-        return self.other(x)
-
-
 REFUSED = [kind for kind in _Refused.__subclasses__() if kind.says]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -151,12 +152,12 @@ blocks:
     layers:
       ln_1: {type: LayerNorm, normalized_shape: 16}
       c_attn: {type: Linear, out_features: 48}
-      reshape: {type: Reshape, shape: [8, 3, 4, 4]}
+      reshape: {type: Reshape, shape: [-1, 3, 4, 4]}
       permute: {type: Permute, dims: [2, 0, 3, 1, 4]}
       unbind: {type: Unbind, dim: 0}
       scaled_dot_product_attention: {type: ScaledDotProductAttention, from: [unbind.0, unbind.1, unbind.2], is_causal: true}
       transpose: {type: Transpose, dim0: 1, dim1: 2}
-      reshape_1: {type: Reshape, shape: [8, 16]}
+      reshape_1: {type: Reshape, shape: [-1, 16]}
       c_proj: {type: Linear, out_features: 16}
       add: {type: Add, from: [input, c_proj]}
       ln_2: {type: LayerNorm, normalized_shape: 16}
@@ -170,7 +171,7 @@ blocks:
 
 layers:
   wte: {type: Embedding, num_embeddings: 50, embedding_dim: 16}
-  constant: {type: Constant, value: "${range(8)}"}
+  constant: {type: Constant, value: "${range(input.shape[1])}"}
   wpe: {type: Embedding, num_embeddings: 12, embedding_dim: 16}
   add: {type: Add, from: [wte, wpe]}
   h: {type: Layer, repeat: 3}
@@ -224,10 +225,10 @@ def test_what_a_person_would_have_written(module: nn.Module, example: Any, text:
 SIZES = {  # lines of the spec, and of the module that is generated from it: what they are, and some slack
     "resnet50": (52, 117),
     "densenet121": (40, 152),
-    "mobilenet_v3_large": (84, 235),
-    "efficientnet_b0": (97, 233),
-    "convnext_tiny": (59, 194),
-    "swin_t": (117, 364),
+    "mobilenet_v3_large": (85, 252),
+    "efficientnet_b0": (98, 258),
+    "convnext_tiny": (60, 232),
+    "swin_t": (119, 413),
     "vit_b_16": (39, 105),
 }
 
@@ -235,7 +236,9 @@ SIZES = {  # lines of the spec, and of the module that is generated from it: wha
 @pytest.mark.parametrize("name", SIZES)
 def test_torchvision(name: str) -> None:
     module = getattr(torchvision_models(), name)(weights=None).eval()
-    spec = archspec.from_torch(module, [3, 224, 224])
+    is_for_one_size = name == "swin_t"  # it pads what its windows do not divide
+    with pytest.warns(UserWarning, match="alone") if is_for_one_size else nullcontext():
+        spec = archspec.from_torch(module, [3, 224, 224])
     lines, lines_of_code = SIZES[name]
     assert len(spec.source.text.splitlines()) <= min(120, lines * 1.1)
     assert len(archspec.compile(spec).splitlines()) <= lines_of_code * 1.1
@@ -401,16 +404,17 @@ class _Flat(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "flat",
+    ("flat", "is_for_one_size"),
     [
-        lambda x: x.view(x.size(0), -1),
-        lambda x: x.reshape(-1, 128),
-        lambda x: torch.reshape(x, (x.shape[0], -1)),
-        lambda x: x.flatten(1),
+        (lambda x: x.view(x.size(0), -1), False),
+        (lambda x: x.reshape(-1, 128), True),  # at another, it mixes samples
+        (lambda x: torch.reshape(x, (x.shape[0], -1)), False),
+        (lambda x: x.flatten(1), False),
     ],
 )
-def test_a_sample_in_one_axis_is_a_flatten(flat: Callable[[Tensor], Tensor]) -> None:
-    spec = archspec.from_torch(_Flat(flat), [3, 8, 8])
+def test_a_sample_in_one_axis_is_a_flatten(flat: Callable[[Tensor], Tensor], is_for_one_size: bool) -> None:
+    with pytest.warns(UserWarning, match="alone") if is_for_one_size else nullcontext():
+        spec = archspec.from_torch(_Flat(flat), [3, 8, 8])
     assert [layer.type for layer in spec.graph.layers] == ["Conv2d", "Flatten", "Linear"]
 
 

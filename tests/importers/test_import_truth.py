@@ -113,10 +113,20 @@ def test_numbers_are_kept(name: str, kind: str) -> None:
     assert archspec.verify(spec, module).ok
 
 
-def test_too_many_numbers_are_refused() -> None:
+def test_too_many_numbers_are_refused_or_come_with_the_weights() -> None:
     table = torch.rand(400, 400, generator=torch.Generator().manual_seed(1))
-    with pytest.raises(ImportProblem, match="the buffer numbers has 160,000 numbers and no law"):
-        archspec.from_torch(_Adds(table, "persistent"), [400, 400])
+    with pytest.raises(ImportProblem, match="a constant has 160,000 numbers and no law") as refused:
+        archspec.from_torch(_Adds(table, "transient"), [400, 400])
+    assert "as a buffer that is kept with the weights" in refused.value.help
+    module = _Adds(table, "persistent")  # which is what the help proposes
+    spec = archspec.from_torch(module, [400, 400])
+    assert "numbers: {type: Buffer, shape: [400, 400], fill: null}" in spec.source.text
+    assert "the numbers of the buffer numbers are not in the spec; load the model's weights" in spec.source.text
+    assert archspec.verify(spec, module).ok
+    loaded = archspec.build(spec)
+    loaded.load_state_dict(module.state_dict())
+    x = torch.rand(2, 400, 400)
+    assert torch.equal(loaded(x), module(x))
     table[0, 0] = math.nan
     with pytest.raises(ImportProblem, match="the buffer numbers has numbers that are NaN"):
         archspec.from_torch(_Adds(table[:6, :6].clone(), "persistent"), [6, 6])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from support import checked
 from torch import nn
@@ -35,6 +37,20 @@ def test_at_the_bound_and_one_above(name: str, monkeypatch: pytest.MonkeyPatch) 
     (found,) = refused.value.diagnostics
     assert (found.code, found.message) == ("E0007", f"the module would spell out more than {parts - 1} parts")
     assert found.layer is not None
+
+
+def test_long_lists_take_few_lines() -> None:
+    """Formatters are told to leave them so, and the numbers are the same."""
+    rows = [[i + j / 64 for j in range(64)] for i in range(8)]
+    text = f"{HEAD}  c: {{type: Buffer, value: {rows}}}\n  r: {{type: ReLU, from: input}}\noutputs: {{a: c, b: r}}\n"
+    facts = checked(text).facts
+    assert facts is not None
+    made = generate(facts)
+    assert len(made.text.splitlines()) < 8 * 64 / 3
+    assert made.text.count("# fmt: skip") == 1
+    ruff = ["ruff", "format", "--isolated", "--no-cache", "--diff", "-"]
+    assert subprocess.run(ruff, input=made.text, text=True, capture_output=True, check=False).returncode == 0
+    assert build(made.text, "Net").state_dict()["c"].tolist() == rows
 
 
 def test_a_repeat_that_is_written_once_has_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,3 +264,25 @@ def test_random_weights_keep_signals_alive(name: str) -> None:
     assert found.ok, str(found)
     assert found.output_std is not None
     assert 1e-3 < found.output_std < 1e3
+
+
+class _DefinedLater(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = nn.Linear(8, 8)
+        self.first = nn.Linear(8, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(self.first(x))
+
+
+def test_another_order_of_parameters_is_said() -> None:
+    """An optimizer's state goes by it; that all else is equal stands beside it."""
+    module = _DefinedLater()
+    spec = archspec.from_torch(module, [8])
+    found = archspec.verify(spec, module)
+    assert found.ok
+    assert found.order == ("first.weight", "last.weight")
+    assert next(iter(dict(archspec.build(spec).named_parameters()))) == "first.weight"
+    assert "order       first.weight in the spec where the reference has last.weight" in str(found)
+    assert archspec.verify(spec, archspec.build(spec)).order is None

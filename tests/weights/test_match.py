@@ -14,7 +14,7 @@ import archspec
 from archspec.weights.checkpoint import read_checkpoint
 from archspec.weights.expected import expected, externals
 from archspec.weights.load import load
-from archspec.weights.match import Match, match
+from archspec.weights.match import Match, match, transposed
 from archspec.weights.model import CheckpointError
 
 SPECS = sorted((ROOT / "specs").rglob("*.yaml"))
@@ -92,6 +92,37 @@ def test_what_resembles_a_missing_key_and_fits(tmp_path: Path) -> None:
     tensors["fc1.weight"], tensors["Fc.Bias"] = tensors.pop("fc.weight"), tensors.pop("fc.bias")
     meant = {row.key: row.meant for row in matched(tensors, tmp_path).rows if row.status == "unexpected"}
     assert meant == {"fc1.weight": "fc.weight", "Fc.Bias": "fc.bias"}
+
+
+@pytest.mark.parametrize("order", [(3, 2, 0, 1), (1, 0, 2, 3), (2, 3, 0, 1)])
+def test_a_transposed_tensor_is_named(order: tuple[int, ...], tmp_path: Path) -> None:
+    """As TensorFlow stores them (space, in, out), as a transposed convolution does, by channels; the way that is named was tried."""
+    tensors = state()
+    whole = {"conv.weight": torch.rand(4, 3, 5, 6), "fc.weight": tensors["fc.weight"]}
+    back = [order.index(axis) for axis in range(4)]
+    stored = {"conv.weight": whole["conv.weight"].permute(back), "fc.weight": whole["fc.weight"].T}
+    assert torch.equal(stored["conv.weight"].permute(order), whole["conv.weight"])
+    assert transposed(tuple(stored["conv.weight"].shape), (4, 3, 5, 6)) == order
+    tensors |= {"fc.weight": stored["fc.weight"].contiguous()}
+    (row,) = (row for row in matched(tensors, tmp_path).rows if row.status == "shape")
+    assert (row.key, row.note) == ("fc.weight", "transposed in the file: .T gives it")
+
+
+def test_a_transposed_tensor_of_another_name_is_named(tmp_path: Path) -> None:
+    tensors = state()
+    tensors["fc.kernel"] = tensors.pop("fc.weight").T.contiguous()
+    (row,) = (row for row in matched(tensors, tmp_path).rows if row.status == "unexpected")
+    assert (row.meant, row.note, row.axes) == ("fc.weight", "transposed in the file: .T gives it", (1, 0))
+
+
+def test_another_shape_is_no_transposed_one() -> None:
+    assert (
+        transposed((4, 3), (4, 5))
+        == transposed((3,), (4,))
+        == transposed((3, 4), (4, 3, 1))
+        == transposed((4, 4), (4, 4))
+        == ()
+    )
 
 
 @pytest.mark.parametrize("prefix", ["module.", "model.", "module.net."])

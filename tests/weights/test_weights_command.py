@@ -74,8 +74,19 @@ def test_the_report(net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert (report["ok"], report["counts"]["loads"], report["counts"]["missing"]) == (False, 1, 1)
     assert report["tensors"][1] == {
         "key": "fc.bias", "status": "missing", "spec": {"shape": [10], "dtype": "float32"}, "file": None, "layer": "fc",
-        "path": net, "line": 6, "note": None, "meant": None,
+        "path": net, "line": 6, "note": None, "meant": None, "axes": None,
     }  # fmt: skip
+
+
+def test_the_report_has_the_axes_of_transposed_tensors(
+    net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "w.pth")
+    torch.save({"fc.kernel": torch.zeros(3072, 10), "fc.bias": torch.zeros(10)}, path)
+    assert main(["weights", net, path, "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)["tensors"][-1]
+    assert (found["key"], found["meant"], found["axes"]) == ("fc.kernel", "fc.weight", [1, 0])
+    assert torch.zeros(found["file"]["shape"]).permute(found["axes"]).shape == (10, 3072)
 
 
 def test_at_most_twenty_rows_unless_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,8 @@ _BINDING = {
     "or": OR, "and": AND, "+": ADDED, "-": ADDED, "*": MULTIPLIED, "/": MULTIPLIED, "//": MULTIPLIED, "%": MULTIPLIED,
     "@": MULTIPLIED, "**": RAISED,
 }  # fmt: skip
+MANY = 16
+"""Items of a list that do not take a line each."""
 _SIMPLE = re.compile(r"-?[A-Za-z0-9_.]+")
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -60,11 +62,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bracketed:
-    """A call, a tuple or a list: `head` and items in brackets."""
+    """A call, a tuple or a list: `head` and items in brackets. `is_packed`: on many lines, each has as many items as it takes."""
 
     head: Code
     items: tuple[Item, ...]
     brackets: str = "()"
+    is_packed: bool = False
     is_forced: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -303,7 +306,18 @@ def renamed(code: Code, name: Callable[[str], Code]) -> Code:
         case Slice((start, stop, step)):
             return Slice((start and inner(start), stop and inner(stop), step and inner(step)))
     items = tuple(replace(item, code=inner(item.code)) for item in code.items)
-    return Bracketed(inner(code.head), items, code.brackets)
+    return Bracketed(inner(code.head), items, code.brackets, code.is_packed)
+
+
+def packed(code: Code) -> Code:
+    """The code, its long lists of numbers and texts packed."""
+    if isinstance(code, Affixed):
+        return replace(code, code=packed(code.code))
+    if not isinstance(code, Bracketed):
+        return code
+    if code.head == Atom("") and len(code.items) > MANY and all(isinstance(item.code, Atom) for item in code.items):
+        return replace(code, is_packed=True)
+    return replace(code, items=tuple(replace(item, code=packed(item.code)) for item in code.items))
 
 
 def names(code: Code) -> frozenset[str]:

@@ -28,7 +28,7 @@ from archspec.backends.torch.code import (
     member,
 )
 from archspec.backends.torch.family import Entry, Family, is_numbered
-from archspec.backends.torch.layout import STEP, layout, statement
+from archspec.backends.torch.layout import STEP, layout, long_statement, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.plan import Plan
@@ -318,7 +318,7 @@ class Constructor:
         if own.kind == "parameter":
             return _assign(entry.name, call("nn.Parameter", value), "register_parameter")
         extra = [] if own.persistent else [keyword("persistent", Atom("False"))]
-        return layout(call("self.register_buffer", Atom(string(entry.name)), value, *extra), _INDENT)
+        return long_statement(call("self.register_buffer", Atom(string(entry.name)), value, *extra), _INDENT)
 
     def _tensor_value(self, entry: Entry, own: emit.Tensor) -> Code:
         """The start values of a parameter or buffer."""

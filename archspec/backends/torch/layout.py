@@ -19,10 +19,12 @@ from archspec.backends.torch.code import (
     flat,
     is_forced,
     is_single,
+    packed,
 )
 from archspec.backends.torch.text import WIDTH
 
 STEP = 4
+_AS_IT_IS = "  # fmt: skip"
 
 
 def layout(code: Code, indent: int = 0, before: str = "", after: str = "") -> list[str]:
@@ -69,6 +71,14 @@ def statement(code: Code, indent: int, before: str = "", after: str = "") -> lis
     return lines
 
 
+def long_statement(code: Code, indent: int, before: str = "", after: str = "") -> list[str]:
+    """The lines of a whole statement that may spell out many numbers or names. Those do not take a line each, which a comment
+    says to formatters."""
+    lines = layout(packed(code), indent, before, after)
+    is_packed = len(lines) > 1 and lines != layout(code, indent, before, after)
+    return [*lines[:-1], f"{lines[-1]}{_AS_IT_IS}"] if is_packed else lines
+
+
 def _first_line(code: Bracketed | Affixed, indent: int, before: str) -> str:
     """What a call or tuple has up to its opening bracket; everything where it has none."""
     if isinstance(code, Affixed):
@@ -79,6 +89,8 @@ def _first_line(code: Bracketed | Affixed, indent: int, before: str) -> str:
 
 def _inside(code: Bracketed, indent: int) -> list[str]:
     margin = " " * indent
+    if code.is_packed:
+        return _filled([flat(item.code) for item in code.items], margin)
     if not code.is_forced and code.head != Atom(""):  # a tuple or a list has one item a line, a call need not
         line = margin + ", ".join(flat(item.code) for item in code.items)
         if len(line) <= WIDTH:
@@ -95,6 +107,18 @@ def _inside(code: Bracketed, indent: int) -> list[str]:
         elif item.comment:
             lines.append(f"{margin}# {item.comment}")
         lines += own
+    return lines
+
+
+def _filled(texts: list[str], margin: str) -> list[str]:
+    """As many items a line as it takes."""
+    lines = [margin]
+    for text in texts:
+        line = f"{lines[-1]}{' ' if lines[-1] != margin else ''}{text},"
+        if len(line) <= WIDTH or lines[-1] == margin:
+            lines[-1] = line
+        else:
+            lines.append(f"{margin}{text},")
     return lines
 
 

@@ -8,7 +8,7 @@ stay one class.
 from __future__ import annotations
 
 from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
-from archspec.backends.torch.layout import STEP, layout
+from archspec.backends.torch.layout import STEP, layout, long_statement
 from archspec.backends.torch.plan import NAME, CannotGenerate, Plan
 from archspec.backends.torch.text import string
 from archspec.diagnostics.model import Diagnostic
@@ -42,7 +42,7 @@ def full_name(plan: Plan, node: Node, parameter: str) -> str:
 
 def _each(plan: Plan, names: list[str], inner: Code) -> list[str]:
     """A loop over names. `inner` speaks of each as `name`."""
-    return [*layout(_listed(plan, names), _BODY, "for name in ", ":"), *layout(inner, _BODY + STEP)]
+    return [*long_statement(_listed(plan, names), _BODY, "for name in ", ":"), *layout(inner, _BODY + STEP)]
 
 
 def _listed(plan: Plan, names: list[str]) -> Code:
@@ -153,7 +153,7 @@ def _apply_constraints(plan: Plan) -> list[str]:
     for (limit, axis), names in _limits(plan).items():
         indent = _BODY + STEP
         if len(names) > 1:
-            lines += layout(_listed(plan, names), indent, "for name in ", ":")
+            lines += long_statement(_listed(plan, names), indent, "for name in ", ":")
             lines += layout(_PARAMETER, indent + STEP, "weight = ")
             indent += STEP
         else:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_path
-from archspec.importers.torch.constants import MAX_SPELLED, WindowMask, short_value, start_value, window_mask
+from archspec.importers.torch.constants import MAX_SPELLED, WindowMask, short_value, window_mask
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
 
@@ -35,6 +35,7 @@ class Builder(ABC):
         self.tape = tape
         self.parameters: dict[str, torch.Tensor] = {}
         self.buffers: dict[str, torch.Tensor] = {}
+        self.unsaid: list[str] = []  # buffers whose numbers are not in the spec
         self.refs: dict[Value, Ref] = {}
         self.state: dict[str, Ref] = {}
         self.constants: dict[object, Ref] = {}
@@ -77,6 +78,10 @@ class Builder(ABC):
         """Of the keys of one buffer the one that lies in the module being computed, else the first."""
 
     @abstractmethod
+    def comes_with_weights(self, key: str) -> bool:
+        """Whether a buffer is one of floats that checkpoints have, so that its numbers need not stand in the spec."""
+
+    @abstractmethod
     def momentum(self, given: Any) -> Any:
         """The momentum that the module was built with: in evaluation, batch_norm may be called with another."""
 
@@ -108,13 +113,15 @@ class Builder(ABC):
         assert value.state is not None
         if value.is_parameter:
             self.need_float32(value.state, value.dtype)
-            start = start_value(self.parameters[value.state])
-            return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape), **start}))
+            return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape)}))
         buffer = self.buffers[value.state]
         dtype = self.dtype(value.dtype)
         written = short_value(buffer)
+        if written is None and self.comes_with_weights(value.state):
+            written = {"shape": list(value.shape), "fill": None}
+            self.unsaid.append(value.state)
         if written is None:
-            raise self.problem(f"the buffer {value.state} {_too_much(buffer)}")
+            raise self.problem(f"the buffer {value.state} {_too_much(buffer)}", _help(buffer))
         keys: dict[str, Literal] = {key: written[key] for key in ("shape", "value", "fill") if key in written}
         if value.dtype != torch.float32 or "value" in keys:
             keys["dtype"] = dtype
@@ -151,7 +158,7 @@ class Builder(ABC):
     def _regions(self, constant: torch.Tensor, known: WindowMask | None) -> Ref:
         """The mask of shifted windows: what lies in different regions is kept apart."""
         if known is None:
-            raise self.problem(f"a constant {_too_much(constant)}")
+            raise self.problem(f"a constant {_too_much(constant)}", _help(constant))
         # A group of its own: a block that shifts no windows leaves it out as a whole.
         outer, number = self.scope, 0
         while (group := join(outer, f"masked_{number}" if number else "masked")) in self.groups:
@@ -228,6 +235,16 @@ def _too_much(tensor: torch.Tensor) -> str:
     if bool(torch.isnan(tensor).any()):
         return "has numbers that are NaN, which specs do not have"
     return f"has {tensor.numel():,} numbers and no law that a spec could say them by; it can spell out {MAX_SPELLED:,}"
+
+
+def _help(tensor: torch.Tensor) -> str:
+    """A way out for many numbers: the weights bring them."""
+    is_long = tensor.numel() > MAX_SPELLED and tensor.dtype.is_floating_point and not bool(torch.isnan(tensor).any())
+    return (
+        "register it in __init__ as a buffer that is kept with the weights: self.register_buffer(name, tensor)"
+        if is_long
+        else ""
+    )
 
 
 def join(scope: str, name: str) -> str:

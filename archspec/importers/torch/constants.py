@@ -14,6 +14,7 @@ import torch
 
 MAX_SPELLED = 100_000
 MAX_DIGITS = 8
+"""Of a single number that was chosen: one of more was drawn or trained."""
 MAX_LISTED = 10_000
 """How many numbers are looked through for a law other than a triangle's."""
 MIN_TRIANGLE = 16
@@ -43,15 +44,12 @@ def short_value(tensor: torch.Tensor) -> dict[str, Any] | None:
     return {"type": "Constant", "value": _spelled(tensor), **named}
 
 
-def start_value(tensor: torch.Tensor) -> dict[str, Any]:
-    """`fill` for a parameter that is one number throughout; nothing for others, whose start specs do not hold.
-
-    A single number of many digits was drawn or trained.
-    """
+def number_throughout(tensor: torch.Tensor) -> float | None:
+    """The finite number that all of the tensor's are, with as few digits as give it again; None where they differ."""
     flat = tensor.detach().reshape(-1)
     if not flat.numel() or not bool((flat == flat[0]).all()) or not bool(torch.isfinite(flat[0])):
-        return {}
-    return {} if len(flat) == 1 and len(repr(_spelled(flat[0]))) > MAX_DIGITS else _fill(flat)
+        return None
+    return float(_spelled(flat[0]))
 
 
 def _fill(flat: torch.Tensor) -> dict[str, Any]:
@@ -226,32 +224,60 @@ def window_mask(tensor: torch.Tensor) -> WindowMask | None:
     sizes = [size for size in tensor.shape if size != 1]
     if len(sizes) != 3 or sizes[1] != sizes[2] or tensor.shape[-1] == 1 or tensor.shape[-2] == 1:
         return None
-    across, window = math.isqrt(sizes[0]), math.isqrt(sizes[1])
+    window = math.isqrt(sizes[1])
     values = sorted(set(tensor.reshape(-1).tolist()))
-    if across < 2 or across**2 != sizes[0] or window**2 != sizes[1] or len(values) != 2:
+    if window**2 != sizes[1] or len(values) != 2:
         return None
     mask = tensor.reshape(sizes)
     together = float(mask[0, 0, 0])
     apart = float(values[0] if values[1] == together else values[1])
-    side = across * window
-    for shift in range(1, window):
-        border, wrapped = side - window, side - shift
-        line = torch.tensor([0 if at < border else 1 if at < wrapped else 2 for at in range(side)])
-        w, t = torch.arange(sizes[0]).reshape(-1, 1), torch.arange(sizes[1])
-        regions = 3 * line[w // across * window + t // window] + line[w % across * window + t % window]
-        if torch.equal(regions.unsqueeze(1) == regions.unsqueeze(2), mask == together):
-            return WindowMask(
-                _regions(tensor, (border, wrapped, across, window), -2), _regions(tensor, (border, wrapped, across, window), -1),
-                apart, together,
-            )  # fmt: skip
+    for down, across in _grids(sizes[0]):
+        for shift in range(1, window):
+            law = _Shifted(down, across, window, shift)
+            regions = law.regions()
+            found = (
+                regions[at:].unsqueeze(1) == regions[at:].unsqueeze(2) for at in (-1, 0)
+            )  # the last, of all regions, first
+            if all(torch.equal(same, mask[-len(same) :] == together) for same in found):
+                return WindowMask(_regions(tensor, law, -2), _regions(tensor, law, -1), apart, together)
     return None
 
 
-def _regions(tensor: torch.Tensor, law: tuple[int, int, int, int], tokens: int) -> dict[str, Any]:
+def _grids(windows: int) -> list[tuple[int, int]]:
+    """The images of at least two windows along each side that have so many, squares first."""
+    found = [(windows // across, across) for across in range(2, windows // 2 + 1) if windows % across == 0]
+    return sorted(found, key=lambda sides: abs(sides[0] - sides[1]))
+
+
+class _Shifted(NamedTuple):
+    """An image of so many windows, and by how much they were shifted over it."""
+
+    down: int
+    across: int
+    window: int
+    shift: int
+
+    def regions(self) -> torch.Tensor:
+        """The region of each token (windows, tokens)."""
+        w, t = torch.arange(self.down * self.across).reshape(-1, 1), torch.arange(self.window**2)
+        rows = self._line(self.down)[w // self.across * self.window + t // self.window]
+        return 3 * rows + self._line(self.across)[w % self.across * self.window + t % self.window]
+
+    def ends(self, windows: int) -> tuple[int, int]:
+        """Along a side of so many windows: where the last of them begins, and what was brought there from the other end."""
+        return (windows - 1) * self.window, windows * self.window - self.shift
+
+    def _line(self, windows: int) -> torch.Tensor:
+        border, wrapped = self.ends(windows)
+        return torch.tensor([0 if at < border else 1 if at < wrapped else 2 for at in range(windows * self.window)])
+
+
+def _regions(tensor: torch.Tensor, law: _Shifted, tokens: int) -> dict[str, Any]:
     """The regions laid out along one of the token axes."""
-    border, wrapped, across, window = law
-    row, column = f"(w // {across} * {window} + t // {window})", f"(w % {across} * {window} + t % {window})"
-    text = f"3 * ({row} // {border} + {row} // {wrapped}) + {column} // {border} + {column} // {wrapped}"
+    (bottom, lower), (right, beside) = law.ends(law.down), law.ends(law.across)
+    row = f"(w // {law.across} * {law.window} + t // {law.window})"
+    column = f"(w % {law.across} * {law.window} + t % {law.window})"
+    text = f"3 * ({row} // {bottom} + {row} // {lower}) + {column} // {right} + {column} // {beside}"
     kept = tensor.dim() + tokens
     for axis in reversed(range(tensor.dim())):
         size = tensor.shape[axis]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -22,10 +23,14 @@ from archspec.importers.torch.functions import answer, handler, shown
 from archspec.importers.torch.modules import torch_class, why_opened
 from archspec.importers.torch.neural import OWN, own_state
 from archspec.importers.torch.recording import Call, ModuleCall, Value, record
+from archspec.importers.torch.resizing import note_second
+from archspec.importers.torch.starting import note_starts
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
 from archspec.verification.calling import named
 from archspec.verification.copies import duplicate, initialized
+from archspec.verification.names import second_names
+from archspec.words import counted
 
 
 def settled(module: nn.Module, binding: Binding) -> nn.Module:
@@ -37,11 +42,13 @@ def settled(module: nn.Module, binding: Binding) -> nn.Module:
         raise failure(error, inputs, binding) from error
 
 
-def trace(module: nn.Module, binding: Binding, opened: Collection[str] = ()) -> Tape:
-    """What the module computes in evaluation, for a batch of any size; `opened` are layers whose inside is looked at."""
+def trace(module: nn.Module, binding: Binding, opened: Collection[str] = (), *, is_known: bool = False) -> Tape:
+    """What the module computes in evaluation, for a batch of any size; `opened` are layers whose inside is looked at.
+    `is_known`: as in `record`."""
     # Each on a copy: models keep what they computed once (a cache of position biases), and the second run would read it.
     first, second = (
-        record(duplicate(module).eval(), example(binding.inputs, batch), binding, opened) for batch in BATCHES
+        record(duplicate(module).eval(), example(binding.inputs, batch), binding, opened, is_known=is_known)
+        for batch in BATCHES
     )
     return merge(first, second)
 
@@ -66,9 +73,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
     module = settled(module, binding)
     opened: dict[str, str] = {}
     while True:
-        tape = trace(module, binding, opened)
-        sketch = Sketch(name, dict(binding.inputs))
-        sketching = _Sketching(module, tape, sketch, opened)
+        sketching = _Sketching(module, trace(module, binding, opened), Sketch(name, dict(binding.inputs)), opened)
         try:
             sketching.run()
         except ImportProblem:
@@ -77,8 +82,48 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
         if not sketching.divided:
             break
         opened |= sketching.divided
-    sketch.doc = "\n".join([*binding.said(), *_said_of_answer(tape.kind, list(sketch.outputs))])
+    sketch = sketching.sketch
+    note_second(sketch, lambda inputs: _again(module, replace(binding, inputs=inputs), opened))
+    sketch.doc = "\n".join(
+        [
+            *binding.said(),
+            *_said_of_names(sketching.second_names),
+            *sketching.said_of_starts,
+            *_said_of_buffers(sketching.unsaid),
+            *_said_of_answer(sketching.tape.kind, list(sketch.outputs)),
+        ]
+    )
     return sketch
+
+
+def _again(module: nn.Module, binding: Binding, opened: Mapping[str, str]) -> Sketch:
+    """The module as a sketch for inputs of other sizes. Raises `ImportProblem` where it takes none."""
+    tape = trace(module, binding, opened, is_known=True)
+    sketching = _Sketching(module, tape, Sketch("", dict(binding.inputs)), opened)
+    try:
+        sketching.run()
+    except ImportProblem as problem:
+        sketching.sketch.unlike = problem.message
+    return sketching.sketch
+
+
+def _said_of_names(second: Mapping[str, str]) -> list[str]:
+    """Which of a module's names the spec has."""
+    if not second:
+        return []
+    name, kept = next(iter(second.items()))
+    more = f", and so do {counted(len(second) - 1, 'more module')}" if len(second) > 1 else ""
+    return [
+        f"{name} and {kept} are one module, which has the name {kept} here{more}; weights of both names load as they are"
+    ]
+
+
+def _said_of_buffers(keys: list[str]) -> list[str]:
+    """Which buffers have no numbers in the spec."""
+    if not keys:
+        return []
+    more = f" and of {counted(len(keys) - 1, 'more buffer')}" if len(keys) > 1 else ""
+    return [f"the numbers of the buffer {keys[0]}{more} are not in the spec; load the model's weights"]
 
 
 def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:
@@ -102,6 +147,8 @@ class _Sketching(Builder):
         self.parameters = {**dict(module.named_parameters()), **persistent}  # their keys differ where a name is empty
         self.buffers = dict(module.named_buffers(remove_duplicate=False))
         self.persistent = list(persistent)
+        self.said_of_starts: list[str] = []
+        self.second_names: dict[str, str] = {}  # of modules, which the spec does not have; the first ones
         self.modules: dict[str, nn.Module] = dict(module.named_modules())
         self.taken.update(path for path in self.modules if path and self._state_below(path))
         self.taken.update(sketch.inputs)
@@ -125,6 +172,7 @@ class _Sketching(Builder):
         self.sketch.groups = {path: type(child).__name__ for path, child in self.modules.items()}
         self._outputs()
         self._idle_state()
+        self.said_of_starts = note_starts(self.sketch, self.parameters, self.modules, self.of_state)
         self._freeze()
 
     # Calls -------------------------------------------------------------------------------------------------------------
@@ -239,6 +287,10 @@ class _Sketching(Builder):
         others = [other for other, buffer in self.buffers.items() if buffer is self.buffers[key]]
         return next((other for other in others if other.rpartition(".")[0] == home), key)
 
+    def comes_with_weights(self, key: str) -> bool:
+        buffer = self.buffers[key]
+        return key in self.persistent and buffer.dtype.is_floating_point and not bool(torch.isnan(buffer).any())
+
     def momentum(self, given: Any) -> Any:
         """The momentum that the module was built with: in evaluation, batch_norm may be called with another."""
         assert self.call is not None
@@ -344,6 +396,9 @@ class _Sketching(Builder):
             scope = entered.path
         if not inner:
             return scope, None
+        home = inner.rpartition(".")[0]
+        if isinstance(self.modules.get(scope), nn.Sequential) and (not home or scope.startswith(f"{home}.")):
+            scope = home  # a chain of modules that have names beside it: they stand where these are
         base = (inner.removeprefix(scope + ".") if scope else inner).replace(".", "_")
         if inner in self.owners or (call.module is None and self.in_call[call.scopes[-1]] > 1):
             base = f"{base}_{call.name.strip('_')}"
@@ -377,7 +432,11 @@ class _Sketching(Builder):
                 covered.update(key for key in self.persistent if key.startswith(layer.path + "."))
         names = dict(self.root.named_parameters(remove_duplicate=False))
         first = {id(parameter): key for key, parameter in self.root.named_parameters()}
+        again = second_names(self.root)
         for key, tensor in self.root.state_dict(keep_vars=True).items():
+            if key in again and key not in covered:  # computed under the first name alone, which the spec has
+                self.second_names[key.rpartition(".")[0]] = again[key].rpartition(".")[0]
+                continue
             if key in names and first[id(tensor)] != key:
                 self._tie(key, first[id(tensor)])
                 continue

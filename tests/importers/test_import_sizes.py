@@ -1,0 +1,240 @@
+"""Sizes that a model takes from its input: an imported spec has them follow, which a run at another size shows, or the import says so."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+import yaml
+from torch import Tensor, nn
+
+import archspec
+from archspec.cli import main
+from archspec.importers.torch.constants import window_mask
+
+
+class PooledByItsWidth(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, stride=4, padding=1)
+        self.fc = nn.Linear(8, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x)
+        y = F.avg_pool2d(y, y.size()[3])
+        return self.fc(y.mean((2, 3)))  # type: ignore[no-any-return]
+
+
+class Positions(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.token = nn.Embedding(50, 16)
+        self.position = nn.Embedding(64, 16)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.token(tokens) + self.position(torch.arange(tokens.shape[1]))  # type: ignore[no-any-return]
+
+
+class Windows(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x).permute(0, 2, 3, 1)
+        n, h, w, c = x.shape
+        y = x.view(n, h // 4, 4, w // 4, 4, c).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, c)
+        y = self.fc(y).view(n, h // 4, w // 4, 4, 4, c)
+        return y.permute(0, 1, 3, 2, 4, 5).reshape(n, h, w, c)
+
+
+class Resized(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3, 2, 1)
+        self.b = nn.Conv2d(8, 8, 3, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        a = self.a(x)
+        y = a + F.interpolate(self.b(a), size=a.shape[-2:])
+        return F.interpolate(y, size=x.shape[-2:], mode="bilinear")
+
+
+class ClassToken(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = nn.Conv2d(3, 8, 4, 4)
+        self.cls = nn.Parameter(torch.zeros(1, 1, 8))
+        self.pos = nn.Parameter(torch.zeros(1, 80, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.patch(x).flatten(2).transpose(1, 2)
+        y = torch.cat([self.cls.expand(len(y), -1, -1), y], 1)
+        return y + self.pos[:, : y.shape[1]]  # type: ignore[no-any-return]
+
+
+class Causal(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        mask = torch.tril(torch.ones(x.shape[1], x.shape[1]))
+        return (x @ x.transpose(1, 2)).masked_fill(mask == 0, float("-inf")).softmax(-1) @ x
+
+
+class ZeroState(nn.Module):
+    """Zeros beside each position."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x, torch.zeros(x.shape[0], x.shape[1], 3)], 2)
+
+
+class _Part(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm = nn.LayerNorm(channels)
+        self.fc = nn.Linear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, c, h, w = x.shape
+        y = self.fc(self.norm(self.conv(x).flatten(2).transpose(1, 2)))
+        return x + y.transpose(1, 2).reshape(n, c, h, w)
+
+
+class Parts(nn.Module):
+    """A block at several sizes of a square image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.third = _Part(8), _Part(8), _Part(8)
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.third(self.down(self.second(self.down(self.first(x)))))  # type: ignore[no-any-return]
+
+
+FOLLOWING = {
+    "pooled": (PooledByItsWidth, "3,32,32", [3, 48, 40], 'kernel_size: "${input.shape[3] // 4}"'),
+    "positions": (Positions, "12:int64", [9], 'value: "${range(input.shape[1])}"'),
+    "windows": (Windows, "3,16,16", [3, 8, 24], '"${input.shape[2] * input.shape[3] // 16} * N"'),
+    "resized": (Resized, "3,32,32", [3, 16, 48], 'size: ["${input.shape[2] // 2}", "${input.shape[3] // 2}"]'),
+    "class_token": (ClassToken, "3,32,32", [3, 16, 24], 'stop: "${input.shape[2] * input.shape[3] // 16 + 1}"'),
+    "causal": (Causal, "9,8", [5, 8], "for j in range(input.shape[1])]"),
+    "square": (Parts, "8,16,16", [8, 16, 32], 'shape: [8, "${input.shape[2]}", "${input.shape[3]}"]'),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWING)
+def test_sizes_follow_the_input(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    made, given, other, says = FOLLOWING[name]
+    assert main(["import", "torch", f"test_import_sizes:{made.__name__}", "--input", given]) == 0
+    shown = capsys.readouterr()
+    assert says in shown.out, shown.out
+    assert len(shown.err.splitlines()) == 1  # that it was verified: nothing is held
+    document = yaml.safe_load(shown.out)
+    if "input" in document:
+        document["input"] = other
+    else:
+        next(iter(document["inputs"].values()))["shape"] = other
+    found = archspec.verify(archspec.parse(yaml.safe_dump(document, sort_keys=False)), made().eval())
+    assert found.ok, found
+
+
+class Scaled(nn.Module):
+    """Sizes of which no law is known: in a fraction, and in what lies within modules that read tokens alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList([_Back() for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        h, w = x.shape[2:]
+        y = x.flatten(2).transpose(1, 2)
+        for part in self.parts:
+            y = part(y, h, w)
+        return y / (h * w) ** 0.5  # type: ignore[no-any-return]
+
+
+class _Back(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 3, padding=1)
+
+    def forward(self, y: Tensor, h: int, w: int) -> Tensor:
+        n, _, c = y.shape
+        return self.conv(y.transpose(1, 2).reshape(n, c, h, w)).flatten(2).transpose(1, 2)  # type: ignore[no-any-return]
+
+
+def test_what_follows_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "torch", "test_import_sizes:Scaled", "--input", "8,8,8"]) == 0
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "parts.0.reshape and 2 more layers like it hold shape 8 × 8 × 8, which the model takes from the size of its input "
+        "(8 × 24 × 16 for 8 × 24 × 16); for another size, import the model with inputs of that size",
+        "div holds value 8.0, which the model takes from the size of its input "
+        "(19.595917942265423 for 8 × 24 × 16); for another size, import the model with inputs of that size",
+    ]
+
+
+class Unrolled(nn.Module):
+    """As many layers as there are steps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = nn.GRUCell(5, 7)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = x.new_zeros(len(x), 7)
+        for t in range(x.shape[1]):
+            h = self.cell(x[:, t], h)
+        return h
+
+
+def test_layers_that_follow_the_size_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "torch", "test_import_sizes:Unrolled", "--input", "6,5"]) == 0
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "for an input of 12 × 5 the model computes other layers: the spec is for 6 × 5 alone"
+    ]
+
+
+class OneSize(nn.Module):
+    """Takes no other size, so that nothing is known of its sizes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(3 * 8 * 6, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(F.interpolate(x, size=x.shape[-2:], mode="bicubic").flatten(1))  # type: ignore[no-any-return]
+
+
+def test_of_a_model_for_one_size_nothing_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "torch", "test_import_sizes:OneSize", "--input", "3,8,6"]) == 0
+    shown = capsys.readouterr()
+    assert "size: [8, 6]" in shown.out
+    (line,) = [line for line in shown.err.splitlines() if "resizes" in line]
+    assert line.startswith("upsample resizes to 8 × 6 whatever the input's size; ")
+
+
+@pytest.mark.parametrize(("down", "across"), [(2, 2), (3, 3), (2, 3), (4, 2), (5, 2)])
+def test_masks_of_shifted_windows(down: int, across: int) -> None:
+    """Of images that are no square too: computed as Swin's code does, by numbering the regions of the image."""
+    window, shift = 4, 2
+    regions = torch.zeros(down * window, across * window)
+    ends = ((0, -window), (-window, -shift), (-shift, None))
+    for number, (rows, columns) in enumerate((a, b) for a in ends for b in ends):
+        regions[rows[0] : rows[1], columns[0] : columns[1]] = number
+    tokens = regions.view(down, window, across, window).permute(0, 2, 1, 3).reshape(down * across, window**2)
+    mask = torch.where(tokens.unsqueeze(1) != tokens.unsqueeze(2), -100.0, 0.0)
+    found = window_mask(mask)
+    assert found is not None
+    text = "\n".join(
+        [
+            "archspec: 1", "name: M", f"input: [{down * across}, {window**2}, {window**2}]", "layers:",
+            f'  rows: {{type: Constant, value: "{found.rows["value"]}"}}',
+            f'  columns: {{type: Constant, value: "{found.columns["value"]}"}}',
+            "  apart: {type: Ne, from: [rows, columns]}",
+            f"  mask: {{type: Where, input: {found.apart}, other: {found.together}, from: apart}}",
+            "  add: {type: Add, from: [input, mask]}",
+        ]
+    )  # fmt: skip
+    module = archspec.build(archspec.parse(text))
+    assert torch.equal(module(torch.zeros(1, *mask.shape))[0], mask)
