@@ -57,7 +57,8 @@ class Parameter:
     @property
     def annotation(self) -> str:
         """The type of the values."""
-        kinds = sorted({kind(value) for value in (*self.values, self.default) if value is not HOLE}, key=rank_of)
+        found = dict.fromkeys(kind(value) for value in (*self.values, self.default) if value is not HOLE)
+        kinds = sorted(found, key=rank_of)  # those of one rank in the order of uses, on every machine
         if kinds == ["int", "float"]:
             kinds = ["float"]
         return " | ".join(kinds)

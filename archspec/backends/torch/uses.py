@@ -66,6 +66,10 @@ def constant_of(value: object) -> Code:
     return Atom(str(value)) if isinstance(value, ClassName) else literal(value)
 
 
+MOST_NAMED = 6
+"""Items of a tuple whose types are named one by one."""
+
+
 def kind(value: object) -> str:
     """The type of one value, as an annotation says it."""
     if value is None:
@@ -73,7 +77,10 @@ def kind(value: object) -> str:
     if isinstance(value, ClassName):
         return "type[nn.Module]"
     if isinstance(value, tuple):
-        return f"tuple[{', '.join(kind(item) for item in value)}]" if value else "tuple[()]"
+        items = [kind(item) for item in value]
+        if len(items) > MOST_NAMED and len(set(items)) == 1:
+            items = [items[0], "..."]
+        return f"tuple[{', '.join(items)}]" if items else "tuple[()]"
     return type(value).__name__
 
 
