@@ -89,7 +89,7 @@ def _difference(spec: Result, sketch: Sketch) -> str | None:
     types = {node.path: node.type for node in spec.facts.graph.layers}
     own = [node for node in spec.facts.graph.layers if node.shares is None]
     frozen = {node.path: _frozen(node) for node in own}
-    starts = {node.path: {init.parameter: (init.scheme, dict(init.arguments)) for init in node.inits} for node in own}
+    starts = {node.path: _begun(node) for node in own}
     for layer in sketch.layers:
         if layer.use is None and frozen.get(layer.path, False) != layer.keys.get("freeze", False):
             return f"{layer.path} would freeze other parameters than it did"
@@ -102,6 +102,13 @@ def _difference(spec: Result, sketch: Sketch) -> str | None:
             if said != _plain(shape):
                 return f"{layer.path} gives {said}, but gave {_plain(shape)}"
     return None
+
+
+def _begun(node: Node) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The initializers of a layer, as they are written."""
+    from archspec.graph import shown_parameter
+
+    return {shown_parameter(init.parameter): (init.scheme, dict(init.arguments)) for init in node.inits}
 
 
 def _frozen(node: Node) -> Any:
