@@ -441,7 +441,8 @@ class _Expander:
         waits = not self.train_only and any(ref is None or self.nodes[ref.node].train_only for ref in refs)  # an error
         if values is None or None in tensors or waits or self.shapes.is_by_path:
             return None
-        first = [refs.index(ref) for ref in refs]  # which of them are one tensor
+        read = [ref and (ref.node, ref.port) for ref in refs]
+        first = map(read.index, read)  # which of them are one tensor
         return id(block), self.depth, self.train_only, values, *first, *map(id, tensors)
 
     def _use(self, scope: Scope, members: list[Member], references: References, member: Member, path: str,

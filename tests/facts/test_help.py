@@ -25,7 +25,7 @@ def test_a_missing_flatten() -> None:
     "layers",
     [
         CONV + "  f: Flatten\n  fc: {type: Linear, in_features: 30, out_features: 10}\n",
-        CONV + "  d: {type: Conv2d, in_channels: 7200, out_channels: 8, kernel_size: 3}\n",
+        CONV + "  d: {type: Conv2d, in_channels: 7200, out_channels: 16, kernel_size: 3}\n",
     ],
 )
 def test_no_flatten_where_it_would_not_help(layers: str) -> None:

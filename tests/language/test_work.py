@@ -33,8 +33,8 @@ def test_a_table_is_computed_once_for_the_same_values() -> None:
     table = (
         "${[s * (a * 60 + b) for a in range(60) for b in range(60)]}"  # 30,000 steps, of which 3,600 in a second use
     )
-    block = f'blocks:\n  B:\n    args: {{s: 1}}\n    layers:\n      c: {{type: Constant, value: "{table}"}}\n      add: {{type: Sum, dim: 0, from: c}}\n'
-    result = checked(HEAD + block + "layers:\n  b: {type: B, repeat: 60}\n  c: {type: B, s: 2}\n  r: {type: ReLU, from: input}\n"
+    block = f'blocks:\n  B:\n    args: {{s: 1, k: 0}}\n    layers:\n      c: {{type: Constant, value: "{table}"}}\n      add: {{type: Sum, dim: 0, from: c}}\n'
+    result = checked(HEAD + block + "layers:\n  b: {type: B, k: \"${i}\", repeat: 60}\n  c: {type: B, s: 2}\n  r: {type: ReLU, from: input}\n"
                      "outputs: {a: r, b: c}\n")  # fmt: skip
     assert result.ok, [d.message for d in result.diagnostics]
     assert result.document is not None
@@ -43,6 +43,21 @@ def test_a_table_is_computed_once_for_the_same_values() -> None:
     assert len(values) == 61
     assert values[0] == values[59] == tuple(range(3_600))
     assert values[60] == tuple(range(0, 7_200, 2))
+
+
+def test_a_use_that_is_like_another_computes_nothing() -> None:
+    block = (
+        'blocks:\n  B:\n    args: {s: 1}\n    layers:\n      c: {type: Constant, value: "${[s * a for a in range(3600)]}"}\n'
+        "      add: {type: Add, from: [input, c]}\n"
+    )
+
+    def steps(repeat: int) -> int:
+        result = checked(HEAD.replace("[8]", "[3600]") + block + f"layers:\n  b: {{type: B, repeat: {repeat}}}\n")
+        assert result.ok, [d.message for d in result.diagnostics]
+        assert result.document is not None
+        return MAX_STEPS - result.document.work.left
+
+    assert steps(60) < steps(1) + 60 * NAMED
 
 
 def test_one_is_not_true_in_a_table() -> None:

@@ -71,7 +71,7 @@ FAULTS = (
           "if first is not None and shared is not None:", "if False:", MEMORY),
     # Import compares what stands in the written spec.
     Fault("`requires_grad` is dropped on import", "archspec/importers/torch/sketching.py",
-          "        self._idle_state()\n        self._freeze()\n", "        self._idle_state()\n", TRUTH),
+          "self.of_state)\n        self._freeze()\n", "self.of_state)\n", TRUTH),
     Fault("inputs are bound by position", "archspec/importers/torch/binding.py",
           "(name or next(left, None), (name, spec))", "(next(left, None), (name, spec))", TRUTH),
     Fault("buffers are copied before they are compared", "archspec/verification/compare.py",
