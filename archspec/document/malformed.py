@@ -19,7 +19,7 @@ from archspec.source import Source, Span
 MAX_CALL = 200
 """Lines that one call takes."""
 _KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)(?P<value>\S.*)")
-_OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *)(?P<value>[\[{].*)")
+_OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *(?:= *)?)(?P<value>[\[{].*)")
 _HAS_KEY = re.compile(r":(?:\s|$)")
 _ALONE = re.compile(r" *(?:- +)?(?P<key>[A-Za-z_][\w.]*) *")
 _VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*")
@@ -114,11 +114,15 @@ class _Malformed(Indented, Separated):
         if self.problem != "mapping values are not allowed in this context":
             return None
         line = self.line(self.place.line)
+        braces = self._braces(line)
+        if braces is not None:
+            return braces
         found = self._key(self.place.line, _OPEN) if ":" not in line.partition("{")[0].partition("[")[0] else None
         before = self.above(self.place.line)
         if found is None and before is not None and not _HAS_KEY.search(self.line(before).replace("://", "")):
             found = self._key(before, _KEY) or self._alone(before)
-        if found is None and before is not None and self.indent(self.place.line) > self.indent(before):
+        is_first = ":" not in line[: self.place.column - 1]
+        if found is None and is_first and before is not None and self.indent(self.place.line) > self.indent(before):
             return self.indentation()
         value = _VALUE.fullmatch(line) if found is None else None
         if value is None:
@@ -127,6 +131,19 @@ class _Malformed(Indented, Separated):
         help = f"put a text that contains a colon into quotes: {clip(quoted, 40)}"
         span = self.span(self.place.line, value.start("value") + 1, value.end("value") + 1)
         return said("a colon in a text without quotes", span, help, Edit(span, quoted), is_safe=True)
+
+    def _braces(self, line: str) -> Diagnostic | None:
+        """Keys and values on a line that are to stand in braces."""
+        from archspec.document.unbraced import unbraced
+
+        meant = unbraced(line) if ":" in line[: self.place.column - 1] or "=" in line[: self.place.column - 1] else None
+        if meant is None:
+            return None
+        span = self.span(self.place.line, meant.start + 1, meant.end + 1)
+        help = f"put it into braces{meant.text if meant.text[0] == ':' else f': {meant.text}'}"
+        first = self.span(self.place.line, len(line) - len(line.lstrip()) + 1, meant.end + 1)
+        return said("keys and values on a line, without braces", first, clip(help, 200), Edit(span, meant.text),
+                    is_safe=meant.is_safe)  # fmt: skip
 
     def _joined(self) -> Diagnostic | None:
         """A colon that a bracket follows, as in `{kernel_size:[3, 3]}`."""

@@ -138,3 +138,42 @@ def test_a_change_that_only_moves_the_problem_is_no_fix() -> None:
     trier = Trier(result, lambda other: check_source(Source("a.yaml", other)))
     assert not trier.holds([Edit(place, ", ")], found, is_safe=True)
     assert trier.holds([Edit(found.span, "}")], found, is_safe=True)
+
+
+IN_BRACES = "{type: Conv2d, out_channels: 8, kernel_size: 3}"
+
+
+@pytest.mark.parametrize("first", ["", "  z: ReLU\n"])
+@pytest.mark.parametrize("line", [
+    "  a: Conv2d, out_channels: 8, kernel_size: 3", "  a: nn.Conv2d, out_channels: 8, kernel_size: 3", "  a: type: Conv2d, out_channels: 8, kernel_size: 3",
+    "  a: (type: Conv2d, out_channels: 8, kernel_size: 3)", "  a: (type: Conv2d, out_channels: 8, kernel_size: 3}",
+    "  a = Conv2d, out_channels: 8, kernel_size: 3", "  a = {type: Conv2d, out_channels: 8, kernel_size: 3}",
+    "  a: Conv2d(out_channels: 8, kernel_size: 3)",
+])  # fmt: skip
+def test_forgotten_braces(first: str, line: str) -> None:
+    found = told(HEAD + first + line + "\n  b: ReLU\n")
+    assert found.help.startswith(("put it into braces: {type: Conv2d", "write a: {type: Conv2d"))
+    fixed = fix("a.yaml", (HEAD + first + line + "\n  b: ReLU\n").encode())
+    assert fixed.after.decode() == HEAD + first + f"  a: {IN_BRACES}\n  b: ReLU\n"
+
+
+@pytest.mark.parametrize(("line", "right"), [
+    ("  - Conv2d, out_channels: 8, kernel_size: 3", f"  - {IN_BRACES}"), ("  - type: Conv2d, out_channels: 8, kernel_size: 3", f"  - {IN_BRACES}"),
+    ("  a:\n    type: Conv2d, out_channels: 8, kernel_size: 3", f"  a:\n    {IN_BRACES}"),
+])  # fmt: skip
+def test_forgotten_braces_of_what_has_no_name_on_its_line(line: str, right: str) -> None:
+    assert fix("a.yaml", f"{HEAD}{line}\n".encode()).after.decode() == f"{HEAD}{right}\n"
+
+
+def test_a_value_behind_a_type_and_a_colon_is_its_first_argument() -> None:
+    text = HEAD + "  a: ReLU\n  b: MaxPool2d: 2\n"
+    assert fix("a.yaml", text.encode()).after.decode() == text
+    assert (
+        fix("a.yaml", text.encode(), is_unsafe=True).after.decode()
+        == HEAD + "  a: ReLU\n  b: {type: MaxPool2d, kernel_size: 2}\n"
+    )
+
+
+@pytest.mark.parametrize("line", ["doc: stride: 2, padding: 1", "doc: first, then: that"])
+def test_prose_is_put_into_quotes(line: str) -> None:
+    assert told(HEAD + f"  a: ReLU\n{line}\n").help.startswith("put a text that contains a colon into quotes")
