@@ -38,6 +38,13 @@ def load(
     root: Node, source: Source, report: list[Diagnostic], given: dict[str, Value], imported: Imported
 ) -> Document | None:
     """The document of a tree; None where it is not one at all. `given` are values for its arguments (`--set`)."""
+    if not isinstance(root, Mapping) or not root.entries.keys() & {*KEYS}:
+        from archspec.document.python_text import python_text
+
+        code = python_text(source)
+        if code is not None:
+            report.append(code)
+            return None
     if not isinstance(root, Mapping):
         report.append(Diagnostic("E0100", f"a spec is a mapping of keys, not {describe(root)}", root.span.start(),
                                  help="the shortest spec has archspec, name, input and layers"))  # fmt: skip

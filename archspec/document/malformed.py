@@ -12,6 +12,7 @@ from archspec.document.braces import AS_KEYS, CALL
 from archspec.document.complaint import Place, said
 from archspec.document.indented import Indented
 from archspec.document.other_comments import HELP, comment_in, comments_in_json
+from archspec.document.python_text import python_text
 from archspec.document.separated import Separated
 from archspec.document.tree import clip
 from archspec.source import Source, Span
@@ -39,7 +40,8 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
     """E0001 for a complaint at `place` about what began at `start`."""
     complaint = _Malformed(source, problem, context, place, start or place)
     return (
-        comments_in_json(source)
+        python_text(source)
+        or comments_in_json(source)
         or complaint.comment()
         or complaint.call()
         or complaint.expression()
