@@ -8,10 +8,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
 
-from archspec.diagnostics.edits import apply, is_written, shifts
+from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.json_text import as_json
 from archspec.document.model import Document
+from archspec.document.reader import stop
 from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
 from archspec.graph import Graph
@@ -26,6 +27,8 @@ _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
 _VALUES = "E01"
 """The family of keys and values: where one is wrong, nothing else can be said of the layer."""
+UNREADABLE = "E0001"
+"""A text that is no YAML."""
 _SPELLING = ("E0103", "E0104")
 
 
@@ -108,6 +111,8 @@ class Trier:
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
         changed = self._checked(apply(self.found.source, written))
+        if error.code == UNREADABLE and not self._is_read_further(written, changed.diagnostics):
+            return None
         for after in changed.diagnostics:
             if after.severity != "error" and self.errors:
                 continue
@@ -128,6 +133,18 @@ class Trier:
     def _checked(self, text: str) -> Checked:
         source = self.found.source
         return self.recheck(Source(source.path, text, source.folder))
+
+    def _is_read_further(self, edits: Sequence[Edit], found: Sequence[Diagnostic]) -> bool:
+        """Whether a text that cannot be read can be with a change, or reading stops at a character of it further on. What the
+        change itself writes is no way on."""
+        if not any(after.code == UNREADABLE for after in found):
+            return True
+        source = self.found.source
+        before, after = stop(source), stop(Source("", apply(source, edits)))
+        if before is None or after is None:
+            return before is not None
+        place = offset_before(shifts(source, edits), after)
+        return place is not None and place > before
 
     def _holds_later(self, edits: Sequence[Edit], error: Diagnostic) -> bool:
         """Whether a change still does once what comes before is put right: else it rests on the mistake there."""
@@ -185,10 +202,8 @@ class Trier:
             )  # a key of what is claimed, or its value
             return facts is None or is_read_now or any(record.outputs is None for record in facts.layers)
         if facts is None:
-            is_further = is_safe and after.code == error.code == "E0001" and after.span[1:3] > error.span[1:3]
-            return (
-                after.layer is not None or error.code < "E01" < after.code or is_further
-            )  # reading stops at the first
+            is_further = is_safe and after.code == error.code == UNREADABLE  # reading stops at the first
+            return after.layer is not None or error.code < "E01" < after.code or is_further
         is_alike = after.code == error.code or {after.code, error.code} <= _SIDES
         if after.layer is None or after.layer in self.seen:
             return False

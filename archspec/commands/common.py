@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
+from archspec.document.python_text import WAY
+
 if TYPE_CHECKING:
     from archspec.checking import Result, UnknownSymbol
     from archspec.diagnostics.model import Diagnostic
@@ -158,7 +160,7 @@ def settings(path: str, choice: Choice | None = None) -> Settings:
 
 _WEIGHTS = "is a file of weights, and no spec: archspec weights SPEC FILE takes the spec first"
 OTHERS = {
-    ".py": "is Python code, and no spec: archspec import torch MODULE:CALLABLE --input SIZES writes one of the model in it",
+    ".py": f"is Python code, and no spec: {WAY}",
     ".onnx": "is a model, and no spec: archspec import onnx FILE.onnx writes one of it",
     ".pth": _WEIGHTS, ".pt": _WEIGHTS, ".safetensors": _WEIGHTS, ".ckpt": _WEIGHTS,
 }  # fmt: skip

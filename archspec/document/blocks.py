@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
 from archspec.document.names import LETTERS, MAX_LENGTH, NOT_ASCII, spelt, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
@@ -116,9 +116,8 @@ class BlockReader:
         if node is None or isinstance(node, Invalid):
             return {}
         if not isinstance(node, Mapping):
-            self._error("E0105", f"args takes a mapping of names to defaults, not {describe(node)}", node.span,
-                        help="write args: {channels: int, stride: 1}")  # fmt: skip
-            return {}
+            names = self._no_arguments(node)
+            return {name: Argument(name, "any", True, None, node.span, is_wrong=True) for name in names}
         found = {}
         for entry in node.entries.values():
             argument = self._argument(entry.key, entry.key_span, entry.value, taken)
@@ -244,6 +243,18 @@ class BlockReader:
                         help="write inputs: [query, memory]")  # fmt: skip
             return ("input",)
         return tuple(names)
+
+    def _no_arguments(self, node: Node) -> list[str]:
+        """E0105 for arguments that are no mapping; the names that stand there nevertheless."""
+        items = node.items if isinstance(node, Sequence) else [node]
+        names = [item.text for item in items if isinstance(item, Scalar) and why_no_value_name(item.text) is None]
+        written = f"{{{', '.join(f'{name}: int' for name in names)}}}"
+        is_whole = 0 < len(names) == len(items) and node.span.line == node.span.end_line
+        said = f"write args: {clip(written, 200)}; int is a kind, and a default may stand in its place"
+        message = f"args takes a mapping of names to defaults, not {describe(node)}"
+        self.report.append(Diagnostic("E0105", message, node.span, help=said if names else "write args: {name: default}",
+                                      ways=(Fix(said, (Edit(node.span, written),)),) if is_whole else ()))  # fmt: skip
+        return names
 
     def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "") -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.claims import (
     Budget,
     Claims,
@@ -103,11 +103,10 @@ class ClaimReader:
                 subject = Subject(name, entry.key_span)
                 expectation.layers[path] = self._statement(entry.value, subject, LayerClaim, LayerBudget)
             elif not isinstance(entry.value, Invalid):
-                self._error(
-                    f"{name} takes a mapping of {what}, not {describe(entry.value)}",
-                    entry.value.span,
-                    help=f"write {example}",
-                )
+                ways = _meant(entry.value) if self.owner == "expect" else ()
+                help = ", or ".join(way.said for way in ways) or f"write {example}"
+                message = f"{name} takes a mapping of {what}, not {describe(entry.value)}"
+                self.report.append(Diagnostic("E0105", message, entry.value.span, help=help, ways=ways))
 
     def _statement(
         self,
@@ -144,6 +143,20 @@ class ClaimReader:
 
     def _error(self, message: str, span: Span, help: str = "") -> None:
         self.report.append(Diagnostic("E0105", message, span, help=help))
+
+
+def _meant(node: Node) -> tuple[Fix, ...]:
+    """What a number, or a list of sizes, claims of a layer: its output, or its parameters."""
+    text = node.span.text() if node.span.line == node.span.end_line else ""
+    is_number = isinstance(node, Scalar) and type(node.value) is int
+    if not text or not (is_number or isinstance(node, Sequence)):
+        return ()
+    output = Fix(
+        f"write {{output: {clip(f'[{text}]' if is_number else text)}}}", (Edit(node.span, f"{{output: [{text}]}}"),)
+    )
+    if not is_number:
+        return (output._replace(edits=(Edit(node.span, f"{{output: {text}}}"),)),)
+    return (output, Fix(f"write {{params: {clip(text)}}}", (Edit(node.span, f"{{params: {text}}}"),)))
 
 
 def _leave_defaults(written: Mapping, found: Expectation) -> None:

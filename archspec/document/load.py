@@ -38,6 +38,13 @@ def load(
     root: Node, source: Source, report: list[Diagnostic], given: dict[str, Value], imported: Imported
 ) -> Document | None:
     """The document of a tree; None where it is not one at all. `given` are values for its arguments (`--set`)."""
+    if not isinstance(root, Mapping) or not root.entries.keys() & {*KEYS}:
+        from archspec.document.python_text import python_text
+
+        code = python_text(source)
+        if code is not None:
+            report.append(code)
+            return None
     if not isinstance(root, Mapping):
         report.append(Diagnostic("E0100", f"a spec is a mapping of keys, not {describe(root)}", root.span.start(),
                                  help="the shortest spec has archspec, name, input and layers"))  # fmt: skip
@@ -316,6 +323,11 @@ class _DocumentReader:
     def _size(self, name: str, item: Node, whole: Sequence) -> Size | None:
         if isinstance(item, Scalar):
             word = item.value
+            if _is_batch(item, whole):
+                ways = _without_batch(name, item, whole)
+                message = f"{word} seems to be the batch, which is always there"
+                self._error("E0105", message, item.span, "a size of a sample expected", "leave it out", ways)
+                return None
             if type(word) is int and 1 <= word <= MAX_INTEGER:
                 return word
             if (
@@ -421,9 +433,25 @@ def _is_unknown(item: Node) -> bool:
     return isinstance(item, Scalar) and item.value in (None, -1, "None", "?")
 
 
+def _is_batch(item: Node, whole: Sequence) -> bool:
+    """Whether a size is first and called as others call the batch: in full, or as the first of an image's four sizes."""
+    if (
+        item is not whole.items[0]
+        or len(whole.items) < 2
+        or not isinstance(item, Scalar)
+        or not isinstance(item.value, str)
+    ):
+        return False
+    channels = whole.items[1]
+    is_image = len(whole.items) == 4 and isinstance(channels, Scalar) and channels.value in (1, 3, 4)
+    return item.value.lower() in ("batch", "batch_size", "batchsize") or (
+        item.value in ("B", "b", "bs", "BS") and is_image
+    )
+
+
 def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:
     """The shape without its first size, where that seems to stand for the batch: its name, nothing, or -1."""
-    stands = isinstance(item, Scalar) and item.value in (None, BATCH, -1, "None", "?", "N")
+    stands = isinstance(item, Scalar) and (item.value in (None, BATCH, -1, "None", "?", "N") or _is_batch(item, whole))
     if not stands or item is not whole.items[0] or len(whole.items) < 2:
         return ()
     rest = whole.items[1:]

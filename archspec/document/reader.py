@@ -73,6 +73,26 @@ def read(source: Source) -> tuple[Node, list[Diagnostic]]:
     return composer.compose(), composer.diagnostics
 
 
+def stop(source: Source) -> int | None:
+    """The character at which a text is no YAML any more, counted from its beginning; None where it is YAML to its end."""
+    try:
+        for _ in yaml.parse(_SURROGATES.sub(_join_surrogates, source.text), Loader=_LOADER):
+            pass
+    except yaml.YAMLError as error:
+        place = _place(source, error)
+        return source.offset(*place) if place is not None else 0
+    return None
+
+
+def _place(source: Source, error: yaml.YAMLError) -> tuple[int, int] | None:
+    """The line and the column of a complaint; None where it has none."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return None
+    line = min(mark.line + 1, len(source.lines))
+    return line, min(mark.column + 1, len(source.lines[line - 1]) + 1)
+
+
 def _unreadable(code: str, span: Span, message: str, help: str = "", label: str = "") -> Unreadable:
     return Unreadable(Diagnostic(code, message, span, label=label, help=help))
 
@@ -84,13 +104,15 @@ def _too_deep(span: Span) -> Unreadable:
 class _Open:
     """A collection that is still being filled."""
 
-    __slots__ = ("again", "anchor", "entries", "items", "key", "start", "start_count")
+    __slots__ = ("again", "anchor", "entries", "items", "key", "own", "start", "start_count")
 
     def __init__(self, start: Any, mapping: bool, anchor: str | None, count: int) -> None:
         self.start = start
         self.items: list[Node] = []
         self.entries: dict[str, Entry] | None = {} if mapping else None
         self.again: list[Again] = []
+        self.own: list[tuple[Entry, dict[str, Entry]]] = []
+        """Keys that stand under the wrong one, with what belongs to each."""
         self.key: Scalar | Invalid | None = None
         self.anchor = anchor
         self.start_count = count
@@ -163,14 +185,14 @@ class _Composer:
             raise self._malformed(error) from None
 
     def _malformed(self, error: yaml.YAMLError) -> Unreadable:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        if mark is not None:
-            line = min(mark.line + 1, len(self.source.lines))
-            column = min(mark.column + 1, len(self.source.lines[line - 1]) + 1)
+        place = _place(self.source, error)
+        if place is not None:
+            line, column = place
             problem = str(getattr(error, "problem", None) or "the text does not continue as YAML")
             if problem == "exceeded maximum nesting depth":  # libyaml's own limit, which its scanner may meet before us
                 return _too_deep(Span(self.source, line, column, line, column + 1))
-            from archspec.document.malformed import Place, malformed
+            from archspec.document.complaint import Place
+            from archspec.document.malformed import malformed
 
             context = str(getattr(error, "context", None) or "")
             begun = getattr(error, "context_mark", None)
@@ -260,6 +282,11 @@ class _Composer:
         if done.entries and (_NUMBERED.match(first_key) or "(" in first_key):
             node = self._without_braces(done.entries, node)
         self._add(node, 1, None)
+        for entry, entries in done.own:
+            key = Scalar(entry.key, entry.key, False, entry.key_span)
+            held = self.stack[-1].entries
+            assert held is not None
+            self._entry(held, key, Mapping(entries, entry.key_span))
         if done.anchor:
             self.anchors[done.anchor] = (node, self.count - done.start_count)
 
@@ -319,14 +346,14 @@ class _Composer:
         elif top.key is None:
             top.key = self._key(node)
         else:
-            self._entry(top.entries, top.key, node)
+            self._entry(top.own[-1][1] if top.own else top.entries, top.key, node)
             top.key = None
 
     def _key(self, node: Node) -> Scalar | Invalid:
         if not isinstance(node, Scalar):
             return node if isinstance(node, Invalid) else self._invalid("E0005", node.span, "a key is a single word")
         if node.text[:1].isspace() and not node.quoted:
-            from archspec.document.malformed import odd_spaces
+            from archspec.document.indented import odd_spaces
 
             raise Unreadable(odd_spaces(self.source, node.span.line))
         if node.text == "<<" and not node.quoted:
@@ -377,13 +404,25 @@ class _Composer:
             self._tell_twice(entries, earlier, key, value)
 
     def _tell_twice(self, entries: dict[str, Entry], first: Entry, key: Scalar, value: Node) -> None:
-        from archspec.document.twice import Again, is_layers, key_twice
+        from archspec.document.twice import Again, is_empty, is_layers, key_twice, stands_under, stray
 
         above = self.stack[-2] if len(self.stack) > 1 else None
-        again = Again(len(entries), first, Entry(key.text, key.span, value), next(reversed(entries.values())) is first)
+        holder = above.key if above is not None and above.entries is not None else None
+        is_one = isinstance(holder, Scalar) and not is_layers(holder)
+        entry = stray(entries, first.key, holder) if is_one and isinstance(holder, Scalar) else None
+        if entry is not None and isinstance(holder, Scalar):
+            keys = list(entries)
+            moved = {name: entries.pop(name) for name in keys[keys.index(entry.key) :]}
+            del moved[entry.key]
+            self.stack[-1].own.append((entry, {**moved, key.text: Entry(key.text, key.span, value)}))
+            self._tell(stands_under(entry, holder))
+            return
+        keys = list(entries)
+        between = [entries[name] for name in keys[keys.index(first.key) + 1 :]]
+        again = Again(len(entries), first, Entry(key.text, key.span, value), not between)
         is_item = above is not None and above.entries is None and "type" not in entries
         if above is None or self._is_in_claims() or not is_layers(above.key):
-            self._tell(key_twice(again, may_say_same=not is_item))
+            self._tell(key_twice(again, may_say_same=not is_item and not any(map(is_empty, between))))
         else:
             self.stack[-1].again.append(again)
 

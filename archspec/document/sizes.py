@@ -25,6 +25,10 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_]*")
+_NAMED_TIMES = re.compile(r"(?:[0-9]{1,9}|[A-WYZ][A-Za-z0-9_]*)(?:\s*[x×*]\s*(?:[0-9]{1,9}|[A-WYZ][A-Za-z0-9_]*))+")
+"""Sizes with a sign of multiplication between them, some by name."""
+_BRACKETED = re.compile(r"\(\s*(?:[0-9]{1,9}|[A-Za-z]\w*)(?:\s*,\s*(?:[0-9]{1,9}|[A-Za-z]\w*))+\s*,?\s*\)")
+"""Sizes and names of sizes in round brackets."""
 
 
 def sizes_in(text: str) -> tuple[int | str, ...]:
@@ -65,6 +69,15 @@ def one_input_ways(key: Span, span: Span) -> tuple[Fix, ...]:
 
 def _shape_in(text: str) -> str:
     """The sizes of a text as a list, without the batch; nothing where they are no shape."""
-    sizes = sizes_in(text)
-    sizes = sizes[1:] if sizes[:1] == (BATCH,) else sizes
+    bare = text.strip("\"' ")
+    if _NAMED_TIMES.fullmatch(bare):
+        text = re.sub(r"\s*[x×*]\s*", ", ", bare)
+    is_named = _BRACKETED.fullmatch(bare) is not None
+    sizes = (
+        tuple(int(part) if part.isdecimal() else part for part in re.findall(r"\w+", bare))
+        if is_named
+        else sizes_in(text)
+    )
+    is_image = len(sizes) == 4 and sizes[1] in (1, 3, 4)
+    sizes = sizes[1:] if sizes[:1] == (BATCH,) or (is_image and sizes[0] in ("B", "b")) else sizes
     return "" if not sizes or any(type(size) is int and size < 1 for size in sizes) else show(sizes)

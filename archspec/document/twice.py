@@ -10,12 +10,30 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Fix, Label
+from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.document.edits import is_same, put, without_copy
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip
+from archspec.source import Span
 
 _NUMBER = re.compile(r"\d{1,6}\Z")
 _WORD = re.compile(r"\w+")
+_OWN = (
+    "layers",
+    "args",
+    "let",
+    "init",
+    "expect",
+    "budget",
+    "outputs",
+    "for",
+    "from",
+    "inputs",
+    "constraint",
+    "tie",
+    "type",
+    "doc",
+)
+"""Keys of a layer, or of what holds some, under which others may be meant to stand."""
 _PROSE = ("name", "doc", "sources", "import", "archspec")
 """Keys of a document whose texts speak of no layer."""
 
@@ -49,6 +67,41 @@ def key_twice(again: Again, may_say_same: bool) -> Diagnostic:
     """What is said of a key that is no layer's name; `may_say_same`: it is known not to be one."""
     ways = without_copy(again.first, again.entry) if may_say_same else ()
     return _told(again, "remove one, or give it another name", ways)
+
+
+def stray(entries: dict[str, Entry], again: str, above: Scalar) -> Entry | None:
+    """The key without a value, and with keys below it in its own column, that stands under `above` and should stand beside it.
+    `again` is the first of those keys that the layer has already."""
+    keys = list(entries)
+    for key in reversed(keys[keys.index(again) + 1 :]):
+        entry = entries[key]
+        is_above = above.span.line < entry.key_span.line and above.span.column < entry.key_span.column
+        if is_empty(entry) and is_above and key not in _OWN and _indent(entry.key_span) == entry.key_span.column - 1:
+            return entry
+    return None
+
+
+def is_empty(entry: Entry) -> bool:
+    """Whether nothing at all stands behind a key and its colon."""
+    value = entry.value
+    return isinstance(value, Scalar) and value.value is None and not value.text
+
+
+def stands_under(entry: Entry, above: Scalar) -> Diagnostic:
+    """What is said of a layer that is indented like the keys of the one above it."""
+    span, depth = entry.key_span, above.span.column - 1
+    said = f"indent it by {depth}, like {clip(above.text, 40)}"
+    edit = Edit(Span(span.source, span.line, 1, span.line, span.column), " " * depth)
+    message = f"{clip(entry.key)} stands under {clip(above.text)}, with keys that {clip(above.text)} has"
+    labels = (Label(above.span, "it stands under this"),)
+    return Diagnostic(
+        "E0004", message, span, "a layer of its own", labels, help=said, ways=(Fix(said, (edit,), is_safe=True),)
+    )
+
+
+def _indent(span: Span) -> int:
+    line = span.source.lines[span.line - 1]
+    return len(line) - len(line.lstrip())
 
 
 def kept(entries: dict[str, Entry], again: list[Again]) -> tuple[dict[str, Entry], list[Again]]:

@@ -20,6 +20,8 @@ _WORDS: dict[str, bool | None] = {
     "none": None, "nil": None, "nan": None, "null": None, "no": False, "off": False, "false": False, "yes": True, "on": True,
     "true": True,
 }  # fmt: skip
+_DTYPES = {"long": "int64", "float": "float32", "double": "float64", "half": "float16"}
+"""The types of numbers by torch's other names."""
 _NOTHING = ("none", "null", "nil", "~")
 """What other languages call nothing: for true or false it may be either, the default or false."""
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
@@ -133,6 +135,7 @@ def _truth(value: object) -> bool | None:
 def _unmarked(text: str, names: Collection[str]) -> str:
     """The expression that a text would be if it were marked as one: `$ch`, `{ch}`, `ch // 2`."""
     bare = text.strip().removeprefix("$").strip("{}").strip()
+    bare = bare[1:-1].strip() if re.fullmatch(r"\( *\w+ *\)", bare) else bare
     read = _NAME.findall(bare) if _EXPRESSION.fullmatch(bare) else []
     return bare if read and all(name in names for name in read) else ""
 
@@ -169,6 +172,7 @@ def _meant(value: object) -> Iterator[object]:
         if value.lower() in _WORDS:
             yield _WORDS[value.lower()]
         yield value.lower()
+        yield _DTYPES.get(value.lower().rpartition(".")[2], value.rpartition(".")[2])
     is_list_of_texts = isinstance(value, tuple) and any(isinstance(item, str) for item in value)
     sizes = sizes_in(value) if isinstance(value, str) else sizes_in(show(value)) if is_list_of_texts else ()
     if sizes and not any(isinstance(size, str) for size in sizes):

@@ -123,7 +123,9 @@ def read_constraints(path: str, node: Node | None, report: list[Diagnostic], key
     if node is None or isinstance(node, Invalid):
         return ()
     if not isinstance(node, Mapping):
-        _wrong(path, "constraint", "a mapping of parameters to constraints", node, report)
+        from archspec.expand.other_initial import of_the_weight
+
+        _wrong(path, "constraint", "a mapping of parameters to constraints", node, report, of_the_weight(node))
         return ()
     found: list[Constraint] = []
     for entry in node.entries.values():
@@ -134,7 +136,10 @@ def read_constraints(path: str, node: Node | None, report: list[Diagnostic], key
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
             found.append(Constraint(key_of(entry.key), float(value)))
         elif not isinstance(entry.value, Invalid) and not isinstance(limit, Invalid):
-            _wrong(path, f"constraint.{clip(entry.key)}", "{max_norm: …} with a number above 0", entry.value, report)
+            from archspec.expand.other_initial import constraint_ways
+
+            takes = "{max_norm: …} with a number above 0"
+            _wrong(path, f"constraint.{clip(entry.key)}", takes, entry.value, report, constraint_ways(entry))
     return tuple(found)
 
 
@@ -176,7 +181,10 @@ def _scheme(path: str, parameter: str, name: str, arguments: Node | None, node: 
                 return None
             given.append((entry.key, value))
     elif arguments is not None and not (isinstance(arguments, Scalar) and arguments.value is None):
-        _wrong(path, f"init.{clip(parameter)}.{name}", "a mapping of arguments", arguments, report)
+        from archspec.expand.other_initial import as_argument
+
+        ways = as_argument(name, scheme.arguments, arguments)
+        _wrong(path, f"init.{clip(parameter)}.{name}", "a mapping of arguments", arguments, report, ways)
         return None
     missing = [key for key in scheme.required if key not in dict(given)]
     if missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support import checked
 
+from archspec.document.python_text import WAY
 from archspec.fixing import fix
 
 HEAD = "archspec: 1\nname: A\ninput: [3, 8, 8]\nlayers:\n"
@@ -83,3 +84,22 @@ def test_spaces_that_do_not_break(space: str) -> None:
     assert (found.message, found.span.line) == (message, 5)
     fixed = fix("a.yaml", text.encode()).after.decode()
     assert fixed.replace(f"{space} {space} ", "    ") == after.replace("    type", "    type")
+
+
+CLASS = "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.conv = nn.Conv2d(3, 6, 5)\n"
+
+
+@pytest.mark.parametrize("text", [
+    f"import torch.nn as nn\n{CLASS}", f"# a net\n\nfrom torch import nn\n\n\n{CLASS}", CLASS, "import torch\n", "net = nn.Sequential(nn.Linear(3, 4))\n",
+    "def net(x):\n    return x\n", '"""A net."""\nimport torch\n',
+])  # fmt: skip
+def test_python_code_is_told_to_be_none(text: str) -> None:
+    """Whatever of it is YAML, and without a change of it."""
+    (found,) = checked(text).diagnostics
+    assert (found.message, found.help) == ("this is Python code, and no spec", WAY)
+    assert fix("net.yaml", text.encode(), is_unsafe=True).after.decode() == text
+
+
+@pytest.mark.parametrize("text", ["import: [a.yaml]\n", "a = ReLU\n", "class: 3\n"])
+def test_what_only_looks_like_python(text: str) -> None:
+    assert "Python" not in checked(text).diagnostics[0].message

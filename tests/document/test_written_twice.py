@@ -106,3 +106,26 @@ def test_the_caret_stands_under_its_character(before: str, after: str) -> None:
     shown, marked = lines[3], lines[4]
     assert shown.index("X") == marked.index("^")
     assert "\t" not in shown
+
+
+IN_LINES = "  a:\n    type: Conv2d\n    out_channels: 8\n    kernel_size: 3\n"
+
+
+@pytest.mark.parametrize("more", ["", "    c:\n    type: ReLU\n    d:\n    type: ReLU\n"])
+def test_a_layer_under_another_is_moved_and_loses_nothing(more: str) -> None:
+    inner = "    b:\n    type: Conv2d\n    out_channels: 16\n    kernel_size: 3\n" + more
+    text = spec(IN_LINES + inner + "  last: {type: Tanh, from: b}\n")
+    found = checked(text).diagnostics
+    assert [(problem.code, problem.message) for problem in found] == [
+        ("E0004", f"{name} stands under a, with keys that a has") for name in ("bcd" if more else "b")
+    ]
+    assert found[0].help == "indent it by 2, like a"
+    right = text.replace("    b:", "  b:").replace("    c:", "  c:").replace("    d:", "  d:")
+    assert fix("a.yaml", text.encode()).after.decode() == right
+
+
+def test_nothing_is_taken_out_below_a_key_that_stands_there_alone() -> None:
+    text = spec(
+        "  - type: Conv2d\n    out_channels: 8\n    kernel_size: 3\n    b:\n    type: Conv2d\n    kernel_size: 3\n"
+    )
+    assert fix("a.yaml", text.encode()).after.decode() == text

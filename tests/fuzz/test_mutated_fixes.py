@@ -1,6 +1,7 @@
-"""Some mutated specs, and what fixing them promises: `python tests/fuzz/mutate_fixes.py` tries more."""
+"""Some mutated specs, and what fixing them promises: `python tests/fuzz/mutate_fixes.py` tries more, and `slips.py`."""
 
 import pytest
+import slips
 from mutate_fixes import broken, mutant
 
 
@@ -8,3 +9,9 @@ from mutate_fixes import broken, mutant
 def test_no_fix_makes_it_worse(number: int) -> None:
     text = mutant(11, number)
     assert [*broken(text, is_unsafe=False), *broken(text, is_unsafe=True)] == [], text
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_safe_fixes_of_a_slip_let_it_be_read_and_lose_nothing(seed: int) -> None:
+    made = [slips.slip(seed, number) for number in range(250)]
+    assert [(text, found) for text, is_moved in made for found in slips.broken(text, is_moved)] == []

@@ -1,0 +1,36 @@
+"""Python code in the place of a spec. Enters: a text that is no spec; leaves: what it is, and what reads it.
+
+Imported only for such texts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archspec.diagnostics.model import Diagnostic
+    from archspec.source import Source
+
+WAY = "archspec import torch MODULE:CALLABLE --input SIZES writes one of the model in it"
+MAX_LINE = 1_000
+_CODE = re.compile(
+    r"""import\ [A-Za-z_][\w.]*(?:\ as\ \w+|\ *,.*)?\s*(?:\#.*)? | from\ [\w.]+\ import\ \S.* | class\ \w+(?:\(.*\))?:.*
+    | (?:async\ )?def\ \w+\(.* | @[\w.]+.* | [A-Za-z_][\w.]*\ *=\ *[A-Za-z_][\w.]*\(.*""",
+    re.VERBOSE,
+)
+_BEFORE = re.compile(r"\s*(?:#.*)?|\s*[rbu]?(\"\"\"|''')(?:.*\1)?.*")
+"""What may stand before the first statement, on one line."""
+
+
+def python_text(source: Source) -> Diagnostic | None:
+    """E0001 for Python code, by its first statement; None where it begins otherwise."""
+    from archspec.diagnostics.model import Diagnostic
+    from archspec.source import Span
+
+    number = next((n for n, line in enumerate(source.lines, 1) if _BEFORE.fullmatch(line[:MAX_LINE]) is None), None)
+    line = source.lines[number - 1][:MAX_LINE] if number is not None else ""
+    if number is None or _CODE.fullmatch(line.rstrip()) is None:
+        return None
+    span = Span(source, number, 1, number, len(line.rstrip()) + 1)
+    return Diagnostic("E0001", "this is Python code, and no spec", span, label="a statement of Python", help=WAY)
