@@ -94,7 +94,7 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
         notes = [*more, *notes]
     if is_activation(problem) and trier.found.document is not None:
         ways += about_activation(trier.found.document.root, problem.span)
-    if problem.code in ("E0001", "E0105") and not ways:
+    if problem.code in ("E0001", "E0100", "E0105") and not ways:
         from archspec.expand.python_calls import about_call, is_about_call
 
         ways = about_call(problem) if is_about_call(problem) else ways

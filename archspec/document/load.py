@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, has_errors
 from archspec.dims import BATCH, Shape, Size, symbol
+from archspec.document.batch import is_batch, without_batch
 from archspec.document.blocks import Block, BlockReader, argument_values, let_values
 from archspec.document.choice import read_choice
 from archspec.document.claim_reader import ClaimReader
@@ -16,7 +17,7 @@ from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow, put
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
-from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, show
+from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, nearest_key, unknown_key, validate
 from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator
@@ -323,8 +324,8 @@ class _DocumentReader:
     def _size(self, name: str, item: Node, whole: Sequence) -> Size | None:
         if isinstance(item, Scalar):
             word = item.value
-            if _is_batch(item, whole):
-                ways = _without_batch(name, item, whole)
+            if is_batch(item, whole):
+                ways = without_batch(name, item, whole)
                 message = f"{word} seems to be the batch, which is always there"
                 self._error("E0105", message, item.span, "a size of a sample expected", "leave it out", ways)
                 return None
@@ -345,7 +346,7 @@ class _DocumentReader:
                     item.span,
                     label="another name expected",
                     help="leave it out, or call this size something else",
-                    ways=_without_batch(name, item, whole),
+                    ways=without_batch(name, item, whole),
                 )
                 return None
         if not isinstance(item, Invalid):
@@ -355,7 +356,7 @@ class _DocumentReader:
                 item.span,
                 label="a size expected",
                 help="write a name, such as H, for a size that is not known" if _is_unknown(item) else "",
-                ways=_without_batch(name, item, whole),
+                ways=without_batch(name, item, whole),
             )
         return None
 
@@ -371,14 +372,19 @@ class _DocumentReader:
         elif isinstance(entry.value, (Mapping, Sequence)):
             self.document.layers = entry.value
         elif not isinstance(entry.value, Invalid) and not self.beside:
-            self._error(
-                "E0109" if isinstance(entry.value, Scalar) and entry.value.value is None else "E0100",
-                f"layers takes a mapping of names to layers, or a list, not {describe(entry.value)}",
-                entry.key_span,
-                help="write each as conv1: {type: Conv2d, out_channels: 8, kernel_size: 3}, without self. and ="
-                if isinstance(entry.value, Scalar) and " = " in entry.value.text
-                else "write a layer a line below it",
-            )
+            self._no_layers(entry)
+
+    def _no_layers(self, entry: Entry) -> None:
+        """E0109 for nothing, and E0100 for what is neither a mapping nor a list; lines of code are told as such."""
+        from archspec.document.python_text import CALLS, is_calls
+
+        node = entry.value
+        takes = "layers takes a mapping of names to layers, or a list, not"
+        if is_calls(node):
+            self._error("E0100", f"{takes} {CALLS}", node.span, help="write a layer a line, with its type and its keys")
+            return
+        code = "E0109" if isinstance(node, Scalar) and node.value is None else "E0100"
+        self._error(code, f"{takes} {describe(node)}", entry.key_span, help="write a layer a line below it")
 
     def claims(self) -> None:
         self.document.expectations = self._expectations("expect")
@@ -431,34 +437,6 @@ class _DocumentReader:
 def _is_unknown(item: Node) -> bool:
     """Whether a size is written as Keras writes one that varies."""
     return isinstance(item, Scalar) and item.value in (None, -1, "None", "?")
-
-
-def _is_batch(item: Node, whole: Sequence) -> bool:
-    """Whether a size is first and called as others call the batch: in full, or as the first of an image's four sizes."""
-    if (
-        item is not whole.items[0]
-        or len(whole.items) < 2
-        or not isinstance(item, Scalar)
-        or not isinstance(item.value, str)
-    ):
-        return False
-    channels = whole.items[1]
-    is_image = len(whole.items) == 4 and isinstance(channels, Scalar) and channels.value in (1, 3, 4)
-    return item.value.lower() in ("batch", "batch_size", "batchsize") or (
-        item.value in ("B", "b", "bs", "BS") and is_image
-    )
-
-
-def _without_batch(name: str, item: Node, whole: Sequence) -> tuple[Fix, ...]:
-    """The shape without its first size, where that seems to stand for the batch: its name, nothing, or -1."""
-    stands = isinstance(item, Scalar) and (item.value in (None, BATCH, -1, "None", "?", "N") or _is_batch(item, whole))
-    if not stands or item is not whole.items[0] or len(whole.items) < 2:
-        return ()
-    rest = whole.items[1:]
-    first, second = item.span, rest[0].span
-    edit = Edit(Span(first.source, first.line, first.column, second.line, second.column), "")
-    sizes = ", ".join(show(size.value) if isinstance(size, Scalar) else "…" for size in rest)
-    return (Fix(f"leave the batch out: {name}: [{sizes}]", (edit,), is_safe=True),)
 
 
 def _is_version(value: Node) -> bool:

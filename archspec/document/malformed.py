@@ -167,9 +167,13 @@ class _Malformed(Indented, Separated):
             found["between"].strip(), "a key without a colon"
         )
         span = self.span(number, found.start("key") + 1, found.end("between") + 1)
-        edit = Edit(self.span(number, found.start("between") + 1, found.end("between") + 1), ": ")
+        edits = [Edit(self.span(number, found.start("between") + 1, found.end("between") + 1), ": ")]
+        name = found["key"].removeprefix("self.")  # as PyTorch's code has it
+        if name != found["key"]:
+            first = found.start("key") + 1
+            edits.insert(0, Edit(self.span(number, first, first + len("self.")), ""))
         is_sure = bool(found["between"].strip()) or _PROSE.match(found["value"]) is None
-        return said(message, span, f"write {found['key']}: {clip(found['value'], 40)}", edit, is_safe=is_sure)
+        return said(message, span, f"write {name}: {clip(found['value'], 40)}", *edits, is_safe=is_sure)
 
     def _alone(self, number: int) -> Diagnostic | None:
         """A key without its colon above what belongs to it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archspec.diagnostics.model import Diagnostic
+    from archspec.document.tree import Node
     from archspec.source import Source
 
 WAY = "archspec import torch MODULE:CALLABLE --input SIZES writes one of the model in it"
@@ -19,8 +20,19 @@ _CODE = re.compile(
     | (?:async\ )?def\ \w+\(.* | @[\w.]+.* | [A-Za-z_][\w.]*\ *=\ *[A-Za-z_][\w.]*\(.*""",
     re.VERBOSE,
 )
+_CALLS = re.compile(r"(?:super\(.*?\)\.__init__\(\)\s+)?(?:(?:self\.)?\w+ *= *[\w.]+\(|\w+\.add\()")
 _BEFORE = re.compile(r"\s*(?:#.*)?|\s*[rbu]?(\"\"\"|''')(?:.*\1)?.*")
 """What may stand before the first statement, on one line."""
+
+
+CALLS = "a call of Python code in each line"
+
+
+def is_calls(node: Node) -> bool:
+    """Whether a text is lines of code that make layers: `self.conv1 = nn.Conv2d(3, 8, 3)`, `model.add(Dense(10))`."""
+    from archspec.document.tree import Scalar
+
+    return isinstance(node, Scalar) and _CALLS.match(node.text) is not None
 
 
 def python_text(source: Source) -> Diagnostic | None:

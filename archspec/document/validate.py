@@ -92,6 +92,7 @@ def validate(
         if told is not None:
             report.append(told)
             return None
+        errors = _without_keys(errors, model, node, subject, report)
         roots = [e for e in errors if e["type"] != "missing" or e["loc"][-1] not in misspelt]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
@@ -210,6 +211,25 @@ def _without_key(
     said = f"write {key}: {clip(str(extra[0]), 40)}"
     return Diagnostic("E0103", f"{_of(subject)}{clip(str(extra[0]), 40)} stands without a key", span, label="a key is missing",
                       help=said, layer=subject.layer, ways=(Fix(said, (Edit(span, said.removeprefix("write ")),)),))  # fmt: skip
+
+
+def _without_keys(
+    errors: list[ErrorDetails], model: type[BaseModel], node: Mapping, subject: Subject, report: list[Diagnostic]
+) -> list[ErrorDetails]:
+    """The errors without those of several values in braces, `{type: Conv2d, 64, (3, 3)}`, which are reported as one."""
+    extra = {e["loc"][0] for e in errors if e["type"] == "extra_forbidden" and len(e["loc"]) == 1}
+    if len(extra) < 2:
+        return errors
+    from archspec.document.positional import as_keys, values_alone
+
+    order = [*getattr(model, "positional", ()), *model.model_fields]
+    order = [name for name in dict.fromkeys(order) if not name.startswith("in_") and name not in node.entries]
+    entries, values = values_alone(node, order)
+    if len(entries) < 2 or not {entry.key for entry in entries} <= extra:
+        return errors
+    report.append(as_keys(entries, values, order, _of(subject), subject.layer))
+    told = {*(entry.key for entry in entries), *order[: len(values)]}
+    return [e for e in errors if e["loc"][0] not in told]
 
 
 def _translate(

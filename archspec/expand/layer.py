@@ -260,6 +260,8 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
     if isinstance(node, Mapping) and "layers" in node.entries and type_name.rpartition(".")[2].lower() in _GROUPS:
         out = without_key(node, "type")
         ways = (Fix("leave type out: layers makes it a group", (out,), is_safe=True),) if out is not None else ()
+    elif re.search(r"[\s,:]", type_name) and (spoken := _spoken(type_name, node, span)):
+        ways, other = spoken, spoken[0].said
     elif (joined := _joined(span) if ":" in type_name else ()) and not isinstance(node, Mapping):
         ways = (Fix("write a space after each colon", joined, is_safe=True),)
     elif near is not None:
@@ -276,6 +278,12 @@ def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], 
     report.append(Diagnostic("E0104", message, span, layer=path,
                              label=f"did you mean {near.name}?" if near else "unknown type",
                              help=other or listed, ways=ways))  # fmt: skip
+
+
+def _spoken(type_name: str, node: Node, span: Span) -> tuple[Fix, ...]:
+    from archspec.expand.spoken import spoken_ways
+
+    return spoken_ways(type_name, node, span)
 
 
 def _joined(span: Span) -> tuple[Edit, ...]:

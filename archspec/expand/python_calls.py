@@ -61,13 +61,17 @@ def call_ways(text: str, node: Node, span: Span) -> Iterator[Fix]:
 
 def about_call(problem: Diagnostic) -> list[Fix]:
     """The layer, or the group, in place of a call of which a problem says that YAML reads it otherwise."""
+    if problem.code == "E0100":
+        from archspec.expand.statements import statement_ways
+
+        return list(statement_ways(problem.span))
     text = written(problem.span).strip().strip("{}")
     return list(call_ways(text, Scalar(text, text, False, problem.span), problem.span))
 
 
 def is_about_call(problem: Diagnostic) -> bool:
-    """Whether a problem is about a call that YAML reads otherwise: over several lines, or in braces."""
-    return problem.code in ("E0001", "E0105") and CALL in problem.message
+    """Whether a problem is about a call that YAML reads otherwise: over several lines, in braces, or in a line of code."""
+    return problem.code in ("E0001", "E0100", "E0105") and CALL in problem.message
 
 
 def _group_ways(group: Group, span: Span, rest: str) -> Iterator[Fix]:

@@ -72,3 +72,60 @@ def test_a_list_of_arguments_keeps_its_names() -> None:
     (found,) = checked(text.replace("ARGS", "[out, k]")).diagnostics
     assert found.help.startswith("write args: {out: int, k: int}")
     assert fixed(text.replace("ARGS", "[out, k]"), is_unsafe=True) == text.replace("ARGS", "{out: int, k: int}")
+
+
+@pytest.mark.parametrize(("written", "right"), [
+    ("Linear 64", "{type: Linear, out_features: 64}"), ("Conv2d 64 3", "{type: Conv2d, out_channels: 64, kernel_size: 3}"),
+    ("Conv2d, 64, 3", "{type: Conv2d, out_channels: 64, kernel_size: 3}"), ('"MaxPool2d: 2"', "{type: MaxPool2d, kernel_size: 2}"),
+    ("Dense 64", "{type: Linear, out_features: 64}"), ("Dropout 0.5", "{type: Dropout, p: 0.5}"),
+])  # fmt: skip
+def test_a_type_and_its_values_in_one_text(written: str, right: str) -> None:
+    shape = "[8]" if "Linear" in right else IMAGE
+    text = spec(f"  a: {written}\n", shape)
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.help) == ("E0104", f"write {right}")
+    assert fixed(text, is_unsafe=True) == spec(f"  a: {right}\n", shape)
+
+
+@pytest.mark.parametrize("written", ["some text", "Linear of 64", "Linear 64 64 64 64 64 64"])
+def test_other_texts_are_no_types(written: str) -> None:
+    (found,) = checked(spec(f"  a: {written}\n")).diagnostics
+    assert found.fix is None
+
+
+@pytest.mark.parametrize(("written", "right"), [
+    ("64, (3, 3)", "out_channels: 64, kernel_size: [3, 3]"), ("64, 3", "out_channels: 64, kernel_size: 3"),
+    ("64, 3, padding: 1", "out_channels: 64, kernel_size: 3, padding: 1"), ("64, 3, 2", "out_channels: 64, kernel_size: 3, stride: 2"),
+])  # fmt: skip
+def test_values_without_keys_are_told_once(written: str, right: str) -> None:
+    text = spec(f"  a: {{type: Conv2d, {written}}}\n")
+    (found,) = checked(text).diagnostics
+    assert (found.code, "without keys" in found.message) == ("E0103", True)
+    assert fixed(text, is_unsafe=True) == spec(f"  a: {{type: Conv2d, {right}}}\n")
+
+
+@pytest.mark.parametrize(("lines", "right"), [
+    ("  self.conv1 = nn.Conv2d(3, 8, 3)\n  self.relu = nn.ReLU()\n",
+     "  conv1: {type: Conv2d, in_channels: 3, out_channels: 8, kernel_size: 3}\n  relu: ReLU\n"),
+    ("  super().__init__()\n  self.conv1 = nn.Conv2d(3, 8, 3)\n", "  conv1: {type: Conv2d, in_channels: 3, out_channels: 8, kernel_size: 3}\n"),
+    ("  model.add(Conv2D(8, (3, 3), activation='relu'))\n  model.add(MaxPooling2D((2, 2)))\n",
+     "  - {type: Conv2d, out_channels: 8, kernel_size: [3, 3]}\n  - ReLU\n  - {type: MaxPool2d, kernel_size: [2, 2]}\n"),
+])  # fmt: skip
+def test_lines_of_code_are_layers(lines: str, right: str) -> None:
+    text = spec(lines)
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.help.startswith("write ")) == ("E0100", True)
+    assert fixed(text) == text, "nothing says that layers are called as they are made"
+    assert fixed(text, is_unsafe=True) == spec(right)
+
+
+@pytest.mark.parametrize(
+    "lines", ["  model.add(Foo(3))\n", "  self.a = nn.ReLU()\n  self.a = nn.Tanh()\n", "  x = f(y\n"]
+)
+def test_code_that_makes_no_layers_is_left(lines: str) -> None:
+    assert fixed(spec(lines), is_unsafe=True) == spec(lines)
+
+
+def test_an_assignment_below_layers_is_one_of_them() -> None:
+    text = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  self.b = nn.ReLU()\n")
+    assert fixed(text) == spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: ReLU\n")
