@@ -104,21 +104,21 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
 
     start = time.perf_counter()
     try:
-        text, sketch, _ = write(to_sketch(module, bind(module, [(None, InputSpec(list(size)))]), "Network"))
+        imported = write(to_sketch(module, bind(module, [(None, InputSpec(list(size)))]), "Network"))
     except ImportProblem as problem:
         place = problem.place.rsplit("site-packages/", 1)[-1]
         return {"imported": False, "cause": f"{problem.message} ({place})"}
     if keep is not None:
-        keep.write_text(text)
-    spec = api.check("imported.yaml", text.encode())
+        keep.write_text(imported.text)
+    spec = api.check("imported.yaml", imported.text.encode())
     report, built = api.analyze(spec), api.build(spec).eval()
     ours, theirs = built.state_dict(), module.state_dict()
     return {
         "imported": True,
         "seconds": round(time.perf_counter() - start, 2),
-        "lines": text.count("\n"),
+        "lines": imported.text.count("\n"),
         "params": report.totals["params"] == sum(p.numel() for p in module.parameters()),
-        "shapes": _shapes_equal(sketch, report),
+        "shapes": _shapes_equal(imported.sketch, report),
         "keys": {k: v.shape for k, v in ours.items()} == {k: v.shape for k, v in theirs.items()},
         **_macs(module, size, report),
         **_outputs(module, built, size),
