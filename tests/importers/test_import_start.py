@@ -205,3 +205,28 @@ def test_defaults_are_those_of_pytorch(name: str) -> None:
         number = default_number(name, key.removeprefix("layer."), {})
         is_one = bool((parameter == parameter.reshape(-1)[0]).all()) and parameter.numel() > 1
         assert number == (float(parameter.reshape(-1)[0]) if is_one or number is not None else None), key
+
+
+class Table(nn.Module):
+    def __init__(self, mean: float, std: float) -> None:
+        super().__init__()
+        numbers = torch.randn(40, generator=torch.Generator().manual_seed(3))
+        self.table = nn.Parameter((numbers - numbers.mean()) / numbers.std() * std + mean)
+        self.fc = nn.Linear(40, 40)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = torch.relu(self.fc(x) * self.table)
+        return out
+
+
+def test_trained_tensors_are_of_one_form() -> None:
+    """Small means, which any training leaves, do not part blocks: what differs is an argument."""
+    model = nn.Sequential(Table(0.2, 0.5), Table(-0.02, 0.1), Table(0.3, 1.1), Table(0.0, 0.3)).eval()
+    text = archspec.from_torch(model, (40,)).text
+    assert text.count("type: Parameter") == 1
+    assert 'normal: {std: "${' in text
+
+
+def test_a_mean_far_from_0_is_said() -> None:
+    model = nn.Sequential(Table(1.0, 0.1), Table(1.2, 0.1)).eval()
+    assert "mean: 1.0" in archspec.from_torch(model, (40,)).text

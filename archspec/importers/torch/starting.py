@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -33,6 +34,8 @@ _UNIFORM_KURTOSIS = (1.5, 2.1)
 """The fourth moment of a uniform distribution is 1.8 of the squared variance, that of a normal one 3."""
 _UNIFORM_RANGE = 3.6
 """Standard deviations from end to end: √12 in a uniform distribution, and more in others."""
+_FAR = 0.5
+"""Standard deviations from 0, from which on a mean is said."""
 _GREAT = 10**6
 """From which on a number keeps its point."""
 _MAX_NAMED = 3
@@ -146,10 +149,10 @@ def _note_free(
             kinds.setdefault((type(modules.get(path)), "" if name.isdigit() else name), []).append(layer)
     for layers in kinds.values():
         pools = _pooled([(layer, _measured(parameters[layer.path].detach())) for layer in layers])
-        is_uniform = all(_is_uniform(measured) for _, measured in pools)
+        form = _form([measured for _, measured in pools])
         for members, measured in pools:
             is_one = measured.low == measured.high
-            start = number_throughout(parameters[members[0].path]) if is_one else _distribution(measured, is_uniform)
+            start = number_throughout(parameters[members[0].path]) if is_one else _distribution(measured, form)
             for layer in members:
                 if isinstance(start, float):
                     layer.keys["fill"] = start
@@ -242,22 +245,48 @@ def _is_uniform(measured: _Measured) -> bool:
     )
 
 
-def _distribution(measured: _Measured, is_uniform: bool) -> Literal:
-    """The initializer, with figures of two digits of the deviation. Numbers of one sign keep it: they may be under a root."""
+class _Form(NamedTuple):
+    """What is written of a distribution: one for all parameters of a kind, so that their layers are one block."""
+
+    is_uniform: bool
+    has_mean: bool
+    """Where the mean is a part of the deviation from 0 alone, as it is in any trained tensor, it is left out."""
+    is_signed: bool
+    """Numbers of one sign keep it: they may be under a root."""
+    is_standard: bool
+    """All have a mean of 0 and a deviation of 1."""
+
+
+def _form(pools: Sequence[_Measured]) -> _Form:
+    is_signed = all(measured.low > 0 or measured.high < 0 for measured in pools)
+    is_far = any(abs(measured.mean) > _FAR * measured.std for measured in pools)
+    is_near = all(abs(measured.mean) < _SURE * measured.std for measured in pools)
+    has_mean = is_signed or is_far
+    return _Form(
+        all(map(_is_uniform, pools)), has_mean, is_signed and is_near, not has_mean and all(map(_is_one, pools))
+    )
+
+
+def _is_one(measured: _Measured) -> bool:
+    """Whether the standard deviation is 1, as nearly as so many numbers tell."""
+    return abs(measured.std - 1) <= min(_NEAR_ONE, _SURE / math.sqrt(2 * measured.count))
+
+
+def _distribution(measured: _Measured, form: _Form) -> Literal:
+    """The initializer, with figures of two digits of the deviation."""
     error = measured.std / math.sqrt(measured.count)
     mean = 0.0 if abs(measured.mean) <= _SURE * error else measured.mean
-    is_one = abs(measured.std - 1) <= min(_NEAR_ONE, _SURE / math.sqrt(2 * measured.count))
-    std = 1.0 if is_one else measured.std
-    if is_uniform:
+    std = 1.0 if _is_one(measured) else measured.std
+    if form.is_uniform:
         low, high = mean - math.sqrt(3) * std, mean + math.sqrt(3) * std
         low, high = max(low, 0.0) if measured.low >= 0 else low, min(high, 0.0) if measured.high <= 0 else high
         return {"uniform": {"a": _rounded(low, std), "b": _rounded(high, std)}}
     given: dict[str, Literal] = {"std": _rounded(std, std)}
-    if mean or measured.low > 0 or measured.high < 0:
+    if form.has_mean:
         given = {"mean": _rounded(measured.mean, std), **given}
-    if (measured.low > 0 or measured.high < 0) and abs(measured.mean) < _SURE * std:
+    if form.is_signed:
         return {"trunc_normal": {**given, "a": _short(measured.low), "b": _short(measured.high)}}
-    return "normal" if given == {"std": 1.0} else {"normal": given}
+    return "normal" if form.is_standard else {"normal": given}
 
 
 def _rounded(number: float, std: float) -> float:
