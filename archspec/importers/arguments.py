@@ -39,6 +39,10 @@ class Expression:
     suffix: str = ""
 
 
+MOST_APART = 8
+"""Numbers of a list that may differ each for itself, as those of a shape do."""
+
+
 def same(a: object, b: object) -> bool:
     return a is ABSENT or b is ABSENT or (a == b and isinstance(a, bool) == isinstance(b, bool))
 
@@ -80,7 +84,8 @@ class Arguments:
     def united(self, values: tuple[Any, ...], key: str, is_top: bool, entry: Entry) -> Any:
         """One value for all groups. `is_top`: in the block's own scope, where its inputs have their names."""
         lists = [value for value in values if value is not ABSENT]
-        if lists and all(isinstance(value, list) for value in lists) and len({len(value) for value in lists}) == 1:
+        is_table = bool(lists) and all(_is_table(value) for value in lists)
+        if not is_table and lists and all(isinstance(v, list) for v in lists) and len({len(v) for v in lists}) == 1:
             rows = [(ABSENT,) * len(lists[0]) if value is ABSENT else value for value in values]
             return [self.united(column, key, is_top, entry) for column in zip(*rows, strict=True)]
         if lists and all(isinstance(value, dict) and value.keys() == lists[0].keys() for value in lists):
@@ -240,6 +245,20 @@ class Arguments:
             if is_often and kind(vector) != "any" and usual not in ("int", "float", "bool", "str", "list", "any"):
                 found[name] = usual
         return found
+
+
+def _is_table(value: object) -> bool:
+    """Whether a value is many numbers, in lists as deep as may be: one argument, not one for each number."""
+    numbers, waiting = 0, [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item
+        elif type(item) in (int, float):
+            numbers += 1
+        else:
+            return False
+    return numbers > MOST_APART
 
 
 def _may_follow(key: str, size: str) -> bool:

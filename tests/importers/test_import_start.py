@@ -230,3 +230,19 @@ def test_trained_tensors_are_of_one_form() -> None:
 def test_a_mean_far_from_0_is_said() -> None:
     model = nn.Sequential(Table(1.0, 0.1), Table(1.2, 0.1)).eval()
     assert "mean: 1.0" in archspec.from_torch(model, (40,)).text
+
+
+class Weighted(nn.Module):
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.randn(16, generator=torch.Generator().manual_seed(seed)))
+        self.fc = nn.Linear(16, 16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.fc(x) * self.scale)
+
+
+def test_many_numbers_that_differ_are_one_argument() -> None:
+    text = archspec.from_torch(nn.Sequential(*map(Weighted, range(3))).eval(), (16,)).text
+    assert "args: {value: list}" in text
+    assert text.count("type: Buffer") == 1
