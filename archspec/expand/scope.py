@@ -250,6 +250,8 @@ class _Expander:
         """E0102; once for a list whose layers have names."""
         from archspec.expand.other_styles import missing_type, misspelt_type, name_in_a_list, type_as_key
 
+        if not tree.is_whole:
+            return
         scope = path.rpartition(".")[0]
         named = (
             named_in_list(tree, self.document.blocks)
