@@ -66,6 +66,11 @@ def test_a_type_without_its_key() -> None:
     assert fixed(text) == spec("  a: {type: Conv2d, out_channels: 64, kernel_size: [3, 3]}\n", IMAGE)
 
 
+def test_braces_without_anything_have_no_type() -> None:
+    (found,) = checked(spec("  a: {}\n")).diagnostics
+    assert (found.code, found.message) == ("E0102", "a has no type")
+
+
 def test_a_list_of_a_type_and_its_values() -> None:
     text = spec("  a: [Conv2d, 64, [3, 3]]\n", IMAGE)
     assert checked(text).diagnostics[0].help == "write {type: Conv2d, out_channels: 64, kernel_size: [3, 3]}"
