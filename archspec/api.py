@@ -80,9 +80,12 @@ class Spec(Result):
 
         `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs on small random
         batches, on copies of it; neither it nor its mode changes. Then its outputs, with random weights, are compared with
-        those of the spec's own module, as `archspec.verify` does; `verify=False` leaves this out. What its own code computes in
-        training only, and what stops gradients or changes them, is not in the spec, which a warning says; another
-        says which sizes stay numbers though the module takes them from its input.
+        those of the spec's own module, as `archspec.verify` does; `verify=False` leaves this out.
+        Whatever the spec has otherwise than the module is a `UserWarning`, in the words of `archspec import torch`, and stands in
+        the spec's `doc`: sizes that stay numbers though the module takes them from its input, start values that are drawn
+        otherwise, numbers of buffers that come with the weights, other names and answers, what its own code computes in training
+        only, what stops gradients or changes them. That parameters have another order, which concerns an optimizer's state, is a
+        warning alone.
         Raises `archspec.ImportProblem` with a sentence and a place where the model has something that no spec can say, or
         fails, and where the spec's outputs are not the module's.
         https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
@@ -97,21 +100,26 @@ class Spec(Result):
     def from_onnx(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
         """The spec of an ONNX file, without its weights (`archspec import onnx --weights FILE` keeps them).
 
-        `sizes` are numbers for axes that the file only names. Raises `archspec.ImportProblem`, OSError.
+        `sizes` are numbers for axes that the file only names. Sizes that stay numbers though the model takes them from its input
+        are said in warnings, and in the spec's `doc`. Raises `archspec.ImportProblem`, OSError.
         """
         from archspec.importers.front import from_onnx
 
-        return cls.of(from_onnx(os.fspath(path), sizes, name))
+        said, found = from_onnx(os.fspath(path), sizes, name)
+        _warn(said, 3)
+        return cls.of(found)
 
     @classmethod
     def from_keras(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
         """The spec of a Keras model, from the JSON that `model.to_json()` gives, in a file. Keras is not needed.
 
-        `sizes` are numbers for axes that it leaves open. Raises `archspec.ImportProblem`, OSError.
+        `sizes` are numbers for axes that it leaves open. Warns as `from_onnx` does. Raises `archspec.ImportProblem`, OSError.
         """
         from archspec.importers.front import from_keras
 
-        return cls.of(from_keras(os.fspath(path), sizes, name))
+        said, found = from_keras(os.fspath(path), sizes, name)
+        _warn(said, 3)
+        return cls.of(found)
 
     @property
     def name(self) -> str:
@@ -609,23 +617,30 @@ def _compared(found: FromTorch) -> Verification:
 
 def _say_of_module(given: FromTorch, compared: Verification | None) -> Result:
     """Warns of what the spec has otherwise than the module, and answers the spec with that in its `doc`."""
-    import warnings
-
     from archspec.importers import documented
-    from archspec.importers.front import said_of_module
+    from archspec.importers.front import said_of_module, said_of_order
     from archspec.verification.compare import silent
 
-    lines = said_of_module(given, compared)
-    spec = documented(given.found, lines).spec
+    more = said_of_module(given, compared)
+    spec = documented(given.found, more).spec
+    order = said_of_order(compared.order if compared is not None else None)
+    lines = [*given.found.sketch.doc.splitlines(), *more, *order]
     if compared is not None and not compared.is_close:
         lines.append(
             "outputs on random inputs say nothing of whether spec and model are the same: they were not compared"
         )
     elif compared is not None and silent(compared):
         lines.append(silent(compared))
-    for line in lines:
-        warnings.warn(line, stacklevel=4 if sys._getframe(2).f_code is from_torch.__code__ else 3)
+    _warn(lines, 5 if sys._getframe(2).f_code is from_torch.__code__ else 4)
     return spec
+
+
+def _warn(lines: Sequence[str], level: int) -> None:
+    """A warning each, which names the line of the caller that is so many frames up from here."""
+    import warnings
+
+    for line in lines:
+        warnings.warn(line, stacklevel=level)
 
 
 def _generate(spec: Result, allow_python: str | Iterable[str]) -> Generated:

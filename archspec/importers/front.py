@@ -79,28 +79,26 @@ def said_of_order(order: tuple[str, str] | None) -> list[str]:
     ]
 
 
-def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
-    """The spec of an ONNX file, as it was checked. `sizes` are numbers for axes that the file only names."""
+def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[list[str], Result]:
+    """What is to be said of an ONNX file, and its spec, as it was checked. `sizes` are numbers for axes that it only names."""
     from archspec.importers.onnx import import_onnx
 
     sketch, _ = import_onnx(path, "drop", sizes)
-    return named(sketch, name)
+    return said_and_named(sketch, name)
 
 
-def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
-    """The spec of a Keras model's JSON, as it was checked. `sizes` are numbers for axes that it leaves open."""
+def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[list[str], Result]:
+    """What is to be said of a Keras model's JSON, and its spec; `sizes` are numbers for axes that it leaves open."""
     from archspec.importers.keras import import_keras
 
-    return named(import_keras(path, sizes), name)
-
-
-def named(sketch: Sketch, name: str | None) -> Result:
-    """The spec of a sketch, under another name where one is given. Raises ImportProblem where none says the same."""
-    return said_and_named(sketch, name)[1]
+    return said_and_named(import_keras(path, sizes), name)
 
 
 def said_and_named(sketch: Sketch, name: str | None) -> tuple[list[str], Result]:
-    """The same, and what is to be said of sizes that are numbers; it is in the spec's `doc` too."""
+    """What is to be said of a sketch, which is in the spec's `doc` too, and the spec, under another name where one is given.
+
+    Raises ImportProblem where none says the same.
+    """
     sketch.name = chosen_name(name) or sketch.name
     found = write(sketch)
     said = said_of_sizes(found.sketch, found.spec)
