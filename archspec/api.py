@@ -43,23 +43,32 @@ __all__ = [
 
 class SpecError(ValueError):
     """A spec has errors; `diagnostics` holds all of them, and the message shows them as the command does, but that its
-    options are keywords here."""
+    options are keywords here.
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+    `spec` is the network all the same, where nothing else is wrong than that it misses what it claims (`expect`, a budget): its
+    figures can be analyzed, compared and drawn. It is None where other errors leave no network.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], spec: Spec | None = None) -> None:
         from archspec.diagnostics.text import render as render_text
 
         self.diagnostics = list(diagnostics)
-        super().__init__(render_text([_in_python(diagnostic) for diagnostic in self.diagnostics]))
+        self.spec = spec
+        said = render_text([_in_python(diagnostic) for diagnostic in self.diagnostics])
+        way = "\nthe network and its figures are the error's .spec: archspec.analyze(error.spec)" if spec else ""
+        super().__init__(f"{said}{way}")
 
-    def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic]]]:
+    def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic], Spec | None]]:
         """Lets it through a pool of processes: by default, the message would be taken for the diagnostics."""
-        return type(self), (self.diagnostics,)
+        return type(self), (self.diagnostics, self.spec)
 
 
 class Spec(Result):
-    """A checked spec without errors: what `load`, `parse` and the importers answer.
+    """A checked spec without errors: what `load`, `parse` and the importers answer; or one that only misses its own claims, which
+    is the `spec` of a SpecError.
 
-    `diagnostics` are its warnings, `facts` and `graph` what was found. Shows itself in a notebook as its table.
+    `diagnostics` are its warnings, `missed` the claims that do not hold, `facts` and `graph` what was found. Shows itself in a
+    notebook as its table.
     """
 
     __slots__ = ()
@@ -67,10 +76,11 @@ class Spec(Result):
     @classmethod
     def of(cls, result: Result) -> Spec:
         """The spec that a check found. Raises SpecError where it has errors."""
-        errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
-        if errors:
-            raise SpecError(errors)
-        return cls(*(getattr(result, field.name) for field in fields(Result)))
+        spec = cls(*(getattr(result, field.name) for field in fields(Result)))
+        if not spec.ok:
+            errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
+            raise SpecError(errors, spec if spec.is_network else None)
+        return spec
 
     @classmethod
     def from_torch(
@@ -131,7 +141,8 @@ class Spec(Result):
     def with_(self, **values: Any) -> Spec:
         """The same text with other values of its arguments, and numbers for its symbolic sizes; those given before stay.
 
-        Raises SpecError where it has errors with these, UnknownSymbol for a name or a value that it does not take.
+        Lists may be arrays of NumPy. Raises SpecError where it has errors with these (its `spec` is the variant, where that only
+        misses a claim), UnknownSymbol for a name or a value that it does not take.
         """
         given = {**self.given, **_given(values)}
         return Spec.of(check(self.path, self.text.encode(), given, self.settings, folder=self.source.folder))
@@ -141,7 +152,8 @@ class Spec(Result):
 
         A path that ends in .json gets JSON, which has no comments; the others end in .yaml or .yml.
         What archspec did not write is replaced only by `force`. Raises ValueError for another ending, where the values cannot be
-        written into the text, or where what it imports is not to be found from there; OutputError where the file is not written.
+        written into the text, or where what it imports is not to be found from there: beside the file, or (of a spec that was
+        loaded with settings) in the roots of the settings there. Raises OutputError where the file is not written.
         """
         from archspec.settling import settled
 
@@ -172,13 +184,15 @@ class Spec(Result):
         return self.text, imported, self.arguments, self.symbols
 
     def __repr__(self) -> str:
-        given = "".join(f" {name}={value!r}" for name, value in self.arguments.items())
+        sizes = {name: size for name, size in self.symbols.items() if size is not None}
+        given = "".join(f" {name}={value!r}" for name, value in {**self.arguments, **sizes}.items())
         if self.facts is None:
             blocks = len(self.document.blocks) if self.document is not None else 0
             return f"<Spec of {counted(blocks, 'block')}{given}>"
         totals, kinds = self.facts.totals, (("layers", "layer"), ("params", "parameter"), ("macs", "MAC"))
         counts = ", ".join(counted(getattr(totals, key), noun, ",") for key, noun in kinds)
-        return f"<Spec {self.name}{given}: {counts}>"
+        missed = f"; {counted(len(self.missed), 'claim')} missed" if self.missed else ""
+        return f"<Spec {self.name}{given}: {counts}{missed}>"
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -229,7 +243,7 @@ class Report(dict[str, Any]):
     def to_dicts(self) -> list[dict[str, Any]]:
         """A flat record a layer, for tables; the rows of many variants can be put together. All have these keys:
 
-        - `network`, the spec's name, and `arg.NAME`, each of its arguments;
+        - `network`, the spec's name, `arg.NAME`, each of its arguments, and `size.NAME`, each of its symbolic sizes;
         - `path`, `type`, `from` (what it reads), `line` in the spec: texts, and a number;
         - `output`: the shape as `N × 64 × 112 × 112`, of several outputs each by its name;
         - `params`, `buffers`: how many it has of its own; `param_shapes`: as `weight: 64 × 3 × 7 × 7, bias: 64`;
@@ -291,16 +305,17 @@ class Comparison:
         ]
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A flat record a network: every column of `archspec compare --columns`, and `arg.NAME`, each of its arguments.
+        """A flat record a network: every column of `archspec compare --columns`, `arg.NAME`, each of its arguments, `size.NAME`,
+        each of its symbolic sizes, and `ok`, whether it holds what it claims of itself.
 
         Counts are numbers, memory is in bytes, ratios in per cent; what is not known is None, and what depends on a symbolic
         size a text.
         """
         from archspec.backends.table.networks import network_record
-        from archspec.backends.table.records import argument_cells
+        from archspec.backends.table.records import setting_cells
 
         return [
-            {**network_record(network), **argument_cells(spec.arguments)}
+            {**network_record(network), **setting_cells(spec.arguments, spec.symbols), "ok": spec.ok}
             for spec, network in zip(self._specs, self._networks, strict=True)
         ]
 
@@ -463,7 +478,8 @@ def analyze(spec: Result, *, batch: int | None = None) -> Report:
     """All figures of a spec: `report.layers`, `report.totals`; prints as a table.
 
     Figures are of one sample; with a `batch`, `report.batch_totals` has the MACs and the memory of so many at once beside them.
-    Raises SpecError where the spec has errors, and ValueError for a batch that is no number from 1 up.
+    Raises SpecError where the spec has errors other than claims that it misses, and ValueError for a batch that is no number
+    from 1 up.
     """
     from archspec.backends.table.report import report
 
@@ -485,7 +501,7 @@ def _batch(batch: object) -> int:
 def compare(*specs: Result) -> Comparison:
     """Specs, or variants of one, beside each other: `compare(spec, spec.with_(depth=101)).to_pandas()`.
 
-    Raises TypeError without any, SpecError where one has errors.
+    Raises TypeError without any, SpecError where one has errors other than claims that it misses.
     """
     if not specs:
         raise TypeError("compare takes one spec or several")
@@ -495,7 +511,7 @@ def compare(*specs: Result) -> Comparison:
 def diff(before: Result, after: Result) -> Difference:
     """What changed from one network to another: layers, shapes, figures, and the weights that still load.
 
-    Raises SpecError where one has errors.
+    Raises SpecError where one has errors other than claims that it misses.
     """
     from archspec.comparison import compare
 
@@ -505,8 +521,8 @@ def diff(before: Result, after: Result) -> Difference:
 def compile(spec: Result, allow_python: str | Iterable[str] = ()) -> str:
     """The source text of a standalone PyTorch module.
 
-    `allow_python` names modules that it may import for `python:` layers, or is the name of one. Raises SpecError where a layer
-    cannot be written in PyTorch.
+    `allow_python` names modules that it may import for `python:` layers, or is the name of one. Raises SpecError where the spec
+    misses its own claims, too, and where a layer cannot be written in PyTorch.
     """
     return _generate(spec, allow_python).text
 
@@ -576,7 +592,7 @@ def verify(
 def render(spec: Result, depth: int | None = None) -> Diagram:
     """A diagram; groups nested as deep as `depth` are one box each, from 1 up.
 
-    Raises SpecError where the spec has errors, TypeError and ValueError for another depth.
+    Raises SpecError where the spec has errors other than claims that it misses, TypeError and ValueError for another depth.
     """
     from archspec.backends.diagram import to_dot
 
@@ -638,7 +654,7 @@ def _generate(spec: Result, allow_python: str | Iterable[str]) -> Generated:
             f'allow_python takes names of modules, as allow_python=["my_pkg.layers"], not {clip(repr(wrong))}'
         )
     try:
-        return generate(_facts(spec), frozenset(allowed))
+        return generate(_facts(_sound(spec)), frozenset(allowed))
     except CannotGenerate as error:
         raise SpecError(error.diagnostics) from None
 
@@ -651,14 +667,20 @@ def _in_python(diagnostic: Diagnostic) -> Diagnostic:
     return replace(diagnostic, help=help)
 
 
+def _sound(spec: Result) -> Result:
+    """The spec, for what is made to be used. Raises SpecError where it misses its own claims."""
+    return Spec.of(spec) if isinstance(spec, Result) else spec
+
+
 def _facts(spec: Result) -> Facts:
+    """What is known of a network. Raises TypeError for what is no spec, SpecError where errors leave no network."""
     if not isinstance(spec, Result):
         raise TypeError(
             f"a spec is wanted, as archspec.load or archspec.Spec.from_torch answers it, not a {type(spec).__name__}"
         )
     if spec.ok and spec.facts is None:  # a file of blocks
         raise SpecError([Diagnostic("E0102", "the spec has no layers", spec.source.whole(), label="layers is missing")])
-    if spec.facts is None or not spec.ok:
+    if spec.facts is None or not spec.is_network:
         raise SpecError(spec.diagnostics)
     return spec.facts
 
