@@ -19,7 +19,7 @@ from archspec.document.reader import MAX_BYTES
 from archspec.document.tree import clip
 from archspec.document.value import Value
 from archspec.facts.model import Facts
-from archspec.plain import as_number
+from archspec.plain import MAX_DEPTH, as_python
 from archspec.settings import Settings
 from archspec.words import counted
 
@@ -88,8 +88,8 @@ class Spec(Result):
     ) -> Spec:
         """The spec of an existing module: the same layers, keys and groups, in evaluation.
 
-        `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs on small random
-        batches, on copies of it; neither it nor its mode changes. Then its outputs, with random weights, are compared with
+        `examples` are its inputs: a tensor (N, …), or a list with the shape of one sample, for float32. The module runs on small
+        random batches, on copies of it; neither it nor its mode changes. Then its outputs, with random weights, are compared with
         those of the spec's own module, as `archspec.verify` does; `verify=False` leaves this out. What its own code computes in
         training only, and what stops gradients or changes them, is not in the spec, which a warning says; another
         says which sizes stay numbers though the module takes them from its input.
@@ -441,7 +441,7 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
             f"load takes settings (archspec.find_settings(path)) after the path, not a {type(settings).__name__}; "
             "values have names: archspec.load(path, depth=3), or archspec.load(path, **values)"
         )
-    path = os.fsdecode(path)
+    path = _path(path)
     with open(path, "rb") as file:
         result = check(path, file.read(MAX_BYTES + 1), _given(values), settings)
     if settings is None and not result.ok:
@@ -450,7 +450,7 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
 
 
 def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
-    """Checks a spec that is a text (YAML or JSON), or plain data of dicts, lists, texts, numbers and truth values.
+    """Checks a spec that is a text (YAML or JSON), or plain data of dicts, lists or arrays, texts, numbers and truth values.
 
     Places in what is said of data are those of the YAML that `spec.text` shows. Blocks are imported from the current folder.
     Raises as `load`, and TypeError for data that no spec can hold.
@@ -492,7 +492,7 @@ def analyze(spec: Result, *, batch: int | None = None) -> Report:
 
 def _batch(batch: object) -> int:
     """A number of samples. Raises ValueError."""
-    number = as_number(batch)
+    number = as_python(batch)
     if type(number) is not int or number < 1:
         raise ValueError(f"batch takes a number of samples from 1 up, not {clip(repr(batch))}")
     return number
@@ -505,6 +505,8 @@ def compare(*specs: Result) -> Comparison:
     """
     if not specs:
         raise TypeError("compare takes one spec or several")
+    if len(specs) == 1 and not isinstance(specs[0], (Result, str)) and isinstance(specs[0], Iterable):
+        raise TypeError(f"compare takes specs one by one, not a {type(specs[0]).__name__}: archspec.compare(*specs)")
     return Comparison(specs)
 
 
@@ -563,6 +565,8 @@ def verify(
     """
     _need_torch("archspec.verify")
     _need_module(reference, "verify")
+    seed = as_python(seed)
+    _need_options(seed, state, arrange)
     from archspec.verification.calling import arranged
     from archspec.verification.compare import compare, compare_state, statistics
     from archspec.verification.copies import initialized
@@ -596,7 +600,8 @@ def render(spec: Result, depth: int | None = None) -> Diagram:
     """
     from archspec.backends.diagram import to_dot
 
-    if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or depth < 1):
+    depth = as_python(depth)
+    if depth is not None and (type(depth) is not int or depth < 1):
         wrong = ValueError if type(depth) is int else TypeError
         raise wrong(f"depth is a whole number from 1 up, not {clip(repr(depth))}: archspec.render(spec, depth=1)")
     facts = _facts(spec)
@@ -647,7 +652,8 @@ def _say_of_module(given: FromTorch, compared: Verification | None) -> Result:
 def _generate(spec: Result, allow_python: str | Iterable[str]) -> Generated:
     from archspec.backends.torch import CannotGenerate, generate
 
-    allowed = [allow_python] if isinstance(allow_python, str) else list(allow_python)
+    is_one = isinstance(allow_python, str) or not isinstance(allow_python, Iterable)
+    allowed: list[Any] = [allow_python] if is_one else list(allow_python)
     wrong = next((name for name in allowed if not isinstance(name, str)), None)
     if wrong is not None:
         raise TypeError(
@@ -700,6 +706,16 @@ def _with_roots(diagnostic: Diagnostic, path: str) -> Diagnostic:
     return replace(diagnostic, help=help) if has_roots else diagnostic
 
 
+def _path(path: str | os.PathLike[str]) -> str:
+    """The path of a spec's file. Raises TypeError for a spec itself."""
+    if isinstance(path, Mapping) or (isinstance(path, str) and "\n" in path):
+        what = "text" if isinstance(path, str) else type(path).__name__
+        raise TypeError(f"load takes the path of a file; archspec.parse takes the {what} of a spec")
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"load takes the path of a file, not a {type(path).__name__}")
+    return os.fsdecode(path)
+
+
 def _meant(spec: object) -> str:
     """The call that was meant by what `parse` does not take; nothing where there is none."""
     if isinstance(spec, os.PathLike):
@@ -719,14 +735,23 @@ def _write(path: str | os.PathLike[str], data: bytes, force: bool) -> None:
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Value]:
-    """Values as the language has them: its lists are tuples."""
-    return {name: _frozen(value) for name, value in values.items()}
+    """Values as the language has them: its lists are tuples. Raises UnknownSymbol for what it has no values of."""
+    return {name: _frozen(value, name) for name, value in values.items()}
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: Any, name: str, depth: int = 0) -> Value:
+    value = as_python(value)
     if isinstance(value, (list, tuple)):
-        return tuple(_frozen(item) for item in value)
-    return as_number(value)
+        if depth == MAX_DEPTH:
+            raise UnknownSymbol(
+                f"{name} takes no list that is nested deeper than {MAX_DEPTH} levels, or contains itself"
+            )
+        return tuple(_frozen(item, name, depth + 1) for item in value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise UnknownSymbol(
+        f"{name} takes a number, a text, a truth value, None, or a list of these, not a {type(value).__name__}"
+    )
 
 
 def _frame(rows: list[dict[str, Any]]) -> DataFrame:
@@ -746,6 +771,20 @@ def _need_module(module: object, what: str) -> None:
     if not isinstance(module, nn.Module):
         raise TypeError(
             f"{what} takes an nn.Module beside the spec, not a {type(module).__name__}: archspec.{what}(spec, model)"
+        )
+
+
+def _need_options(seed: object, state: object, arrange: object) -> None:
+    """Raises TypeError for what `verify` cannot take."""
+    if type(seed) is not int:
+        raise TypeError(f"seed is a whole number, not {clip(repr(seed))}: archspec.verify(spec, model, 0)")
+    if state is not None and not isinstance(state, Mapping):
+        raise TypeError(
+            f"state is a mapping of tensors by their keys, not a {type(state).__name__}: state=model.state_dict()"
+        )
+    if arrange is not None and not callable(arrange):
+        raise TypeError(
+            f"arrange is a function from tensors by their names to a call's arguments, not a {type(arrange).__name__}"
         )
 
 
