@@ -10,7 +10,7 @@ from typing import Protocol
 
 from archspec.advice.chain import UNREADABLE
 from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
-from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.model import Diagnostic, Edit, Fix, is_claim
 from archspec.document.json_text import as_json
 from archspec.document.model import Document
 from archspec.document.reader import stop
@@ -23,7 +23,6 @@ from archspec.source import Source, Span
 MAX_WORK = 20_000
 """What all trials of a document may cost: one for each layer, each twenty characters, and each fifty steps of expressions or
 of symbolic sizes, each time."""
-_CLAIMS = ("E0401", "E0402", "E0403")
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
 _VALUES = "E01"
@@ -195,7 +194,7 @@ class Trier:
         facts = self.found.facts
         if is_safe and after.code == "E0103" and _is_key_of(after.span, error.span):
             return True
-        if after.code in _CLAIMS:
+        if is_claim(after):
             is_read_now = error.layer is None and (
                 error.code in _SPELLING or (is_safe and error.code == "E0105")
             )  # a key of what is claimed, or its value

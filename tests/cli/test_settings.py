@@ -246,6 +246,8 @@ WRONG = [
     ('ignore = {W1003 = ""}', 'archspec.toml: ignore takes a reason for each code, such as {W1003 = "as published"}'),
     ("budget = 3", 'archspec.toml: budget takes a table, such as {params = {max = "65 M"}}'),
     ("budget = {parms = {max = 3}}", "archspec.toml: budget.parms is no figure; did you mean params?"),
+    ("budget = {layers = {fc = {params = {max = 3}}}}", "archspec.toml: budget.layers limits layers of one network; write it in the budget of that spec"),
+    ("budget = {output = {max = [3]}}", "archspec.toml: budget.output limits the output of one network; write it in the budget of that spec"),
     ('budget = {params = {max = "3 Q"}}', 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
     ("budget = {params = {most = 3}}", 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
     ("budget = {params = 1e400}", 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
