@@ -29,7 +29,7 @@ from archspec.ops import registry
 from archspec.ops.base import Op
 from archspec.ops.external import External
 from archspec.ops.fields import INFERRED, REQUIRED, Check, default_of
-from archspec.ops.meanings import MEANINGS
+from archspec.ops.meanings import meaning
 from archspec.output import MARK
 
 Schema = dict[str, Any]
@@ -262,7 +262,7 @@ def _said(op: type[Op], field: str) -> str:
         REQUIRED: "It must be written.",
         INFERRED: "Left out, it follows from the input; written, it is checked.",
     }
-    parts = (MEANINGS.get(field, ""), _check(op, field).takes, left_out.get(default, f"Left out: {default}."))
+    parts = (meaning(op.__name__, field), _check(op, field).takes, left_out.get(default, f"Left out: {default}."))
     return " ".join(_sentence(part) for part in parts if part)
 
 

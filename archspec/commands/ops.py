@@ -99,14 +99,14 @@ def about(name: str) -> dict[str, Any]:
 
     from archspec.ops.examples import line, spec
     from archspec.ops.fields import INFERRED, REQUIRED, Check, default_of
-    from archspec.ops.meanings import MEANINGS
+    from archspec.ops.meanings import meaning
 
     op = _op(name)
     keys = [
         {
             "name": field, "takes": next(item.takes for item in info.metadata if isinstance(item, Check)),
             "default": None if default_of(field, info) in (REQUIRED, INFERRED) else default_of(field, info),
-            "required": info.is_required(), "inferred": default_of(field, info) == INFERRED, "meaning": MEANINGS.get(field, ""),
+            "required": info.is_required(), "inferred": default_of(field, info) == INFERRED, "meaning": meaning(name, field),
         }
         for field, info in op.model_fields.items()
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from archspec.dims import Shape, Size, TooComplex, exact_div, product
+from archspec.dims import Dim, Shape, Size, TooComplex, exact_div, product
 from archspec.explain.page import Line, Section, count_line, shape_line, size_line
 from archspec.facts.model import Facts
 from archspec.graph import Node
@@ -152,11 +152,18 @@ def work(facts: Facts, node: Node) -> Section:
     lines = []
     if record.macs != 0:
         formula = known(node.op.macs_formula, record.inputs, None) if record.macs is not None else None
-        lines.append(count_line("MACs", record.macs, formula, note or (ONLY_ITS_OWN if record.macs is None else "")))
+        why = note or (ONLY_ITS_OWN if record.macs is None else "")
+        lines.append(count_line("MACs", record.macs, formula and _per_sample(formula), why))
     if record.elementwise is not None and record.elementwise != 0:
         made = next(iter(record.outputs.values()))
         lines.append(count_line("elementwise", record.elementwise, _of_each(record.elementwise, made), note))
     return Section("work", lines)
+
+
+def _per_sample(formula: Formula) -> Formula:
+    """With the sizes of one sample: an axis that is the batch is as long as 1, like in the figure."""
+    values = {name: per_sample(value) if isinstance(value, Dim) else value for name, value in formula.values.items()}
+    return formula._replace(values=values)
 
 
 def _of_each(size: Size, made: Tensor) -> Formula | None:

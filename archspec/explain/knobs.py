@@ -31,7 +31,7 @@ class Knob(NamedTuple):
     at: Callable[[Value], Result]
     """The network with another value. Raises UnknownSymbol where an argument of the network does not take it."""
     argument: Argument | None = None
-    """Its declaration, if it is one of the network."""
+    """Its declaration, if it is one of the network or of a block."""
     node: Node | None = None
     """The layer, if it is one of a layer."""
 
@@ -119,7 +119,10 @@ def _of_use(result: Result, path: str, scope: Scope, name: str) -> Knob:
         source = Source(result.source.path, apply(result.source, [edit]), result.source.folder)
         return check_source(source, result.given, result.settings)
 
-    return Knob(f"{path}.{name}", use.arguments[name], _shown(use.arguments[name]), at)
+    assert result.document is not None
+    block = result.document.blocks.get(use.block)
+    declared = block.args.get(name) if block is not None else None
+    return Knob(f"{path}.{name}", use.arguments[name], _shown(use.arguments[name]), at, declared)
 
 
 def _shown(value: object) -> str:

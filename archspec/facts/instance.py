@@ -20,6 +20,7 @@ from archspec.ops.base import (
     Reaches,
     Tensor,
     count,
+    in_batch,
     show_shape,
     tensor_bytes,
 )  # fmt: skip
@@ -81,6 +82,15 @@ class Instance:
     @cached_property
     def elementwise(self) -> Size | None:
         return _counted(self.op.elementwise, self.inputs)
+
+    def in_batch(self, batch: int) -> Inputs:
+        """The inputs of so many samples."""
+        return tuple(in_batch(tensor, batch) for tensor in self.inputs)
+
+    def cost_of(self, batch: int) -> tuple[Size | None, Size | None]:
+        """`macs` and `elementwise` of so many samples at once: the same laws, with a number for the batch."""
+        inputs = self.in_batch(batch)
+        return _counted(self.op.macs, inputs), _counted(self.op.elementwise, inputs)
 
     @cached_property
     def output_bytes(self) -> Size | None:

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from archspec.dims import BATCH, Shape, Size, TooComplex, substitute, symbols
+from archspec.dims import Size, TooComplex, symbols
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage, find_storages_alike
 from archspec.facts.totals import TOO_LONG, total
 from archspec.graph import Node, Scope
-from archspec.ops.base import tensor_bytes
+from archspec.ops.base import in_batch, tensor_bytes
 
 MOST_NAMED = 4
 COPIES_DEPEND = "which layers copy depends on"
@@ -130,25 +130,18 @@ def _between(facts: Facts, node: Node, storage: Storage, batch: int) -> int | st
     if op is None or inputs is None or node.train_only:
         return 0
     places = [place for place in map(storage.of, node.inputs) if place is not None]
-    if batch > 1:  # what laws call a sample is then the whole batch
-        inputs = tuple(tensor._replace(shape=_of_batch(tensor.shape, batch)) for tensor in inputs)
+    if batch > 1:
+        inputs = tuple(in_batch(tensor, batch) for tensor in inputs)
     needed = op.workspace(inputs, tuple(place.laid for place in places))
     if isinstance(needed, int):
         return needed
     return f"{node.path} {op.no_law}" if needed is None else f"{node.path} takes {needed} bytes in between"
 
 
-def _of_batch(shape: Shape, batch: int) -> Shape:
-    return tuple(substitute(size, {BATCH: batch}) if BATCH in symbols(size) else size for size in shape)
-
-
 def memory_sizes(facts: Facts, storage: Storage, batch: int = 1) -> list[Size]:
     """The bytes of each memory that inference over so many samples needs; 0 for what stands there anyway."""
     known = {id(tensor): tensor for tensor in (memory.tensor for memory in storage.memories)}
-    bytes_of = {
-        key: tensor_bytes(tensor._replace(shape=_of_batch(tensor.shape, batch)) if batch > 1 else tensor)
-        for key, tensor in known.items()
-    }
+    bytes_of = {key: tensor_bytes(in_batch(tensor, batch) if batch > 1 else tensor) for key, tensor in known.items()}
     return [
         0 if memory.is_state or facts.graph.nodes[memory.node].train_only else bytes_of[id(memory.tensor)]
         for memory in storage.memories

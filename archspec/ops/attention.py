@@ -91,6 +91,11 @@ class MultiheadAttention(Op):
         _, target, source = self._sizes(inputs)
         return target, source + int(self.add_bias_kv) + int(self.add_zero_attn)
 
+    def _all_scores(self, inputs: Inputs) -> Size:
+        """The scores of one head, of all that stands in the batch's axis."""
+        batch, _, _ = self._sizes(inputs)
+        return per_sample(product((batch, *self._scores(inputs))))
+
     def outputs(self, inputs: Inputs) -> Outputs:
         query = inputs[0]
         width = self.need_number(query.shape[2], "the number of features")
@@ -123,10 +128,9 @@ class MultiheadAttention(Op):
     def macs(self, inputs: Inputs) -> Size:
         query, key, value = self._three(inputs)
         width = query.shape[2]
-        target, source = self._scores(inputs)
         projections = per_sample(product(query.shape)) * width * 2
         projections += (per_sample(product(key.shape)) + per_sample(product(value.shape))) * width
-        return projections + target * source * width * 2
+        return projections + self._all_scores(inputs) * width * 2
 
     def macs_formula(self, inputs: Inputs) -> Formula | None:
         """Projections of query and output, of key, of value; then scores and their sums. None where a batch is written out."""
@@ -146,8 +150,7 @@ class MultiheadAttention(Op):
         return Formula("MACs", "2·T·d·d + S·dK·d + S·dV·d + 2·T·keys·d", letters)
 
     def elementwise(self, inputs: Inputs) -> Size:
-        target, source = self._scores(inputs)
-        return target * source * self.num_heads
+        return self._all_scores(inputs) * self.num_heads
 
     def reach(self, inputs: Inputs) -> Reaches:
         batch, time = (0, 1) if self.batch_first else (1, 0)

@@ -198,7 +198,10 @@ class Op(BaseModel):
         return {}
 
     def macs(self, inputs: Inputs) -> Size | None:
-        """Multiply-accumulates of convolutions, linear maps, matrix products and attention; None: unknown."""
+        """Multiply-accumulates of convolutions, linear maps, matrix products and attention; None: unknown.
+
+        They are those of one sample; where inputs have a number for the batch, of all of it. So are `elementwise` ones.
+        """
         return 0
 
     def elementwise(self, inputs: Inputs) -> Size | None:
@@ -396,6 +399,14 @@ def per_sample(size: Size) -> Size:
     if isinstance(size, int):
         return size
     return 1 if size == N else substitute(size, {BATCH: 1})
+
+
+def in_batch(tensor: Tensor, batch: int) -> Tensor:
+    """The tensor of a batch of so many samples: what laws call a sample is then the whole batch."""
+    shape = tensor.shape
+    if not any(BATCH in symbols(size) for size in shape):
+        return tensor
+    return tensor._replace(shape=tuple(substitute(size, {BATCH: batch}) for size in shape))
 
 
 def without_batch(shape: Shape) -> Shape:

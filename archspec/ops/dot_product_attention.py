@@ -87,10 +87,8 @@ class ScaledDotProductAttention(Op):
                           notes=("shapes are aligned at their last axis; a mask has two axes at least",))  # fmt: skip
 
     def macs(self, inputs: Inputs) -> Size:
-        query, key, value = inputs[:3]
-        outer = self.outputs(inputs)["output"].shape[:-2]
-        scores = per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
-        return scores * (query.shape[-1] + value.shape[-1])
+        query, _, value = inputs[:3]
+        return self._scores(inputs) * (query.shape[-1] + value.shape[-1])
 
     def macs_formula(self, inputs: Inputs) -> Formula:
         query, key, value = inputs[:3]
@@ -100,9 +98,12 @@ class ScaledDotProductAttention(Op):
         return Formula("MACs", f"{'heads·' if letters['heads'] != '1' else ''}T·S·(d + dV)", letters)
 
     def elementwise(self, inputs: Inputs) -> Size:
+        return self._scores(inputs)
+
+    def _scores(self, inputs: Inputs) -> Size:
         query, key = inputs[:2]
         outer = self.outputs(inputs)["output"].shape[:-2]
-        return per_sample(product(outer)) * query.shape[-2] * key.shape[-2]
+        return per_sample(product((*outer, query.shape[-2], key.shape[-2])))
 
     def reach(self, inputs: Inputs) -> Reaches:
         outer = self.outputs(inputs)["output"].shape[:-2]

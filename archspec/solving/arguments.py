@@ -15,6 +15,7 @@ from archspec.diagnostics.model import Diagnostic, breaking
 from archspec.explain.changes import CannotChange
 from archspec.explain.knobs import Knob, find_knob
 from archspec.ops.base import Problem
+from archspec.ops.fields import Check
 
 MAX_LAYERS = 12_000
 """Layers that all trials together may check."""
@@ -100,11 +101,22 @@ def _numbers(result: Result, knob: Knob) -> range:
 def _choices(result: Result, knob: Knob) -> Sequence[int]:
     """The whole numbers that the argument takes, where only some are allowed. Raises CannotChange where none are."""
     if knob.argument is None:
+        _need_numbers(knob)
         return ()
     choices = [choice for choice in knob.argument.one_of if type(choice) is int]
     if not choices and not knob.argument.fits(1):
-        raise CannotChange(f"{knob.name} takes {knob.argument.takes}, and whole numbers are tried")
+        raise CannotChange(f"{knob.name} takes {knob.argument.takes}, and only whole numbers are tried")
     return choices
+
+
+def _need_numbers(knob: Knob) -> None:
+    """Raises CannotChange where a layer's argument takes no whole number, as one that is a list."""
+    if knob.node is None or knob.node.op is None:
+        return
+    field = type(knob.node.op).model_fields[knob.name.rpartition(".")[2]]
+    check = next(item for item in field.metadata if isinstance(item, Check))
+    if not any(map(check.fits, range(MOST))):
+        raise CannotChange(f"{knob.name} takes {check.takes}, and only whole numbers are tried")
 
 
 def _inferred(result: Result, knob: Knob) -> int | None:

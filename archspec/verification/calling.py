@@ -43,7 +43,7 @@ class NoCall(Exception):
 def arranged(module: nn.Module, names: Sequence[str]) -> Arranged:
     """Inputs reach the parameters of `forward` that have their names, also as an import renames them (`image_input`); others
     take the positions that are left, in their order. Raises NoCall where that leaves a choice."""
-    parameters = inspect.signature(module.forward).parameters
+    parameters = _parameters(module)
     by_name = {place: name for name in names if (place := _place(name, names, parameters)) is not None}
     others = [name for name in names if name not in by_name.values()]
     if not others:
@@ -60,6 +60,16 @@ def arranged(module: nn.Module, names: Sequence[str]) -> Arranged:
         )
     by_name.update(zip(places, others, strict=True))
     return lambda tensors: Arguments((), {place: tensors[name] for place, name in by_name.items()})
+
+
+def _parameters(module: nn.Module) -> Mapping[str, inspect.Parameter]:
+    """Those of `forward`; of what torch.jit.trace gives, which has no signature, those of its schema."""
+    try:
+        return inspect.signature(module.forward).parameters
+    except ValueError:
+        forward: Any = module.forward
+        names = [argument.name for argument in forward.schema.arguments[1:]]
+        return {name: inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names}
 
 
 def _place(name: str, names: Sequence[str], parameters: Mapping[str, inspect.Parameter]) -> str | None:

@@ -230,7 +230,7 @@ def test_arguments_of_the_network_and_of_blocks_where_they_are_used(
 
 
 @pytest.mark.parametrize(("target", "said"), [
-    ("act", "act takes a text, and whole numbers are tried"),
+    ("act", "act takes a text, and only whole numbers are tried"),
     ("b3.conv.padding", "k is an argument of the block B, given where b3 is written: --for b3.k tries its values"),
     ("net.k", "net.k is written as ${2 * heads - 1}, and heads is an argument of the network: --for heads tries its values"),
     ("split.shape", "heads is an argument of the network: --for heads tries its values"),
@@ -278,3 +278,28 @@ def test_an_argument_that_the_input_gives_is_solved_exactly(tmp_path: Path, caps
     text = spec(layers + "  fc: {type: Linear, in_features: 9216, out_features: 10}\n", "[3, 32, 32]")
     code, out, _ = run(capsys, write(tmp_path, text), "--for", "fc.in_features")
     assert (code, out) == (0, "fc.in_features is 57600\n  57600 is what fc reads\n")
+
+
+LISTS = """\
+archspec: 1
+name: Lists
+input: [3, 8, 8]
+blocks:
+  Edge: {args: {sides: list}, layers: {pad: {type: Pad, padding: "${sides}"}}}
+layers:
+  pad: {type: Pad, padding: [1, 1, 2, 2], mode: reflect}
+  edge: {type: Edge, sides: [1, 1]}
+  flat: {type: Reshape, shape: [3, -1]}
+"""
+
+
+@pytest.mark.parametrize(("target", "takes"), [
+    ("pad.padding", "a list of whole numbers"), ("flat.shape", "a list of sizes from 1 up, or -1"), ("edge.sides", "a list"),
+    ("pad.mode", "one of constant, reflect, replicate, circular"),
+])  # fmt: skip
+def test_what_takes_no_whole_number_says_what_it_takes(
+    target: str, takes: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = run(capsys, write(tmp_path, LISTS), "--for", target)
+    assert code == 2
+    assert err == f"archspec: {target} takes {takes}, and only whole numbers are tried\n"

@@ -18,10 +18,10 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from archspec.backends.torch.helpers import HELPERS
-from archspec.dims import substitute
+from archspec.dims import Size, substitute
 from archspec.ops import emission as emit
 from archspec.ops import registry
-from archspec.ops.base import Op, Problem, Tensor
+from archspec.ops.base import Op, Problem, Tensor, in_batch
 
 BATCH = 2
 INFERRED = {
@@ -168,18 +168,29 @@ def agree(op: Op, inputs: tuple[Tensor, ...]) -> None:
 
 
 def compare_macs(op: Op, inputs: tuple[Tensor, ...], layer: Layer) -> None:
-    """MACs of one sample are half of what PyTorch's own counter says."""
+    """MACs of one sample, and of a batch, are half of what PyTorch's own counter says; other operations are as many a sample."""
+    elementwise = op.elementwise(inputs)
+    if all("N" in map(str, tensor.shape) for tensor in inputs) and inputs and elementwise is not None:
+        assert op.elementwise(tuple(in_batch(tensor, 3) for tensor in inputs)) == elementwise * 3
     macs = op.macs(inputs)
-    if macs is None or type(op).__name__ in ("Bilinear", "MultiheadAttention", "External"):
+    if macs is None or type(op).__name__ in ("Bilinear", "External"):
         return
     layer.made = op.emission(inputs)
-    tensors = [empty(tensor, "meta", 1) for tensor in inputs]
+    for batch in (1, 3, 8):
+        wanted = (
+            substitute(macs, {"N": 1}) if batch == 1 else op.macs(tuple(in_batch(tensor, batch) for tensor in inputs))
+        )
+        compare_counted(op, [empty(tensor, "meta", batch) for tensor in inputs], wanted, layer)
+
+
+def compare_counted(op: Op, tensors: list[torch.Tensor], macs: Size | None, layer: Layer) -> None:
     functional = type(op).__name__.startswith("Functional")  # a bias has one axis
     if any(tensor.dim() < 2 for tensor in tensors[: 2 if functional else None]) or op.kind == "normalization":
         return  # PyTorch takes no single numbers apart, and refuses to normalize a single one
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         layer(*tensors)
-    assert substitute(macs, {"N": 1}) * 2 == counter.get_total_flops()
+    assert macs is not None
+    assert macs * 2 == counter.get_total_flops()
 
 
 def pytorch_accepts(

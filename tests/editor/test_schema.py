@@ -29,7 +29,7 @@ from archspec.document.tree import plain
 from archspec.lints import all_lints
 from archspec.ops import registry
 from archspec.ops.base import Tensor
-from archspec.ops.meanings import MEANINGS
+from archspec.ops.meanings import MEANINGS, OWN_MEANINGS, meaning
 from archspec.source import Source
 
 SCHEMA = json.loads((ROOT / "archspec" / "schema.json").read_text("utf-8"))
@@ -187,8 +187,25 @@ def test_every_op_is_there_with_its_keys() -> None:
 
 
 def test_every_meaning_is_of_an_argument() -> None:
-    fields = {field for name in registry.names() for field in getattr(registry.find(name), "model_fields", ())}
-    assert MEANINGS.keys() <= fields
+    fields = {name: set(getattr(registry.find(name), "model_fields", ())) for name in registry.names()}
+    assert MEANINGS.keys() <= set().union(*fields.values())
+    assert all(own.keys() <= fields[name] for name, own in OWN_MEANINGS.items())
+
+
+def test_every_argument_has_a_meaning() -> None:
+    for name in registry.names():
+        for field in getattr(registry.find(name), "model_fields", ()):
+            assert meaning(name, field), (name, field)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "said"),
+    [("Norm", "p", "order of the norm"), ("Normalize", "p", "order of the norm"), ("LPPool2d", "norm_type", "order of the norm"),
+     ("Dropout", "p", "probability"), ("LocalResponseNorm", "size", "channels"), ("UnfoldDim", "step", "window"),
+     ("ChannelShuffle", "groups", "interleaved"), ("Normalize", "eps", "least"), ("GridSample", "padding_mode", "outside")],
+)  # fmt: skip
+def test_one_name_may_mean_two_things(name: str, field: str, said: str) -> None:
+    assert said in meaning(name, field)
 
 
 def test_the_command_prints_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

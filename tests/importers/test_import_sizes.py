@@ -238,3 +238,40 @@ def test_masks_of_shifted_windows(down: int, across: int) -> None:
     )  # fmt: skip
     module = archspec.build(archspec.parse(text))
     assert torch.equal(module(torch.zeros(1, *mask.shape))[0], mask)
+
+
+# Padding that vanishes ----------------------------------------------------------------------------------------------------
+
+
+class Joined(nn.Module):
+    """The upper path is padded to the lower one's size, by nothing where that is even."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down, self.up = nn.MaxPool2d(2), nn.Upsample(scale_factor=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.up(self.down(x))
+        missing = x.size(3) - y.size(3)
+        return torch.cat([x, F.pad(y, [missing // 2, missing - missing // 2, 0, 0])], 1)
+
+
+class Joiner(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = Joined(), Joined()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.second(self.first(x))
+        return y
+
+
+@pytest.mark.filterwarnings("ignore:for an input of 3 × 24 × 18 the model computes other layers")
+def test_padding_that_adds_nothing_at_this_size_is_said() -> None:
+    found = archspec.from_torch(Joined(), [3, 8, 8])
+    assert "type: Pad" not in found.text
+    assert "F.pad in the model itself adds nothing at the input's size" in found.text
+    assert "F.pad in first and in 1 more place adds nothing" in archspec.from_torch(Joiner(), [3, 8, 8]).text
+    padded = archspec.from_torch(Joined(), [3, 8, 9])
+    assert "type: Pad" in padded.text
+    assert "adds nothing" not in padded.text

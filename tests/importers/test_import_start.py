@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -246,3 +247,49 @@ def test_many_numbers_that_differ_are_one_argument() -> None:
     text = archspec.from_torch(nn.Sequential(*map(Weighted, range(3))).eval(), (16,)).text
     assert "args: {value: list}" in text
     assert text.count("type: Buffer") == 1
+
+
+# Half of an initialization ------------------------------------------------------------------------------------------------
+
+
+def _started(weight: Any, zero_bias: bool = True) -> nn.Module:
+    module = nn.Sequential(nn.Conv2d(3, 64, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64 * 36, 10))
+    for layer in module:
+        if isinstance(layer, nn.Linear):
+            weight(layer.weight)
+            if zero_bias:
+                nn.init.zeros_(layer.bias)
+    return module
+
+
+_LEFT = "start as PyTorch starts them, not as the model's do"
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [
+        lambda w: nn.init.normal_(w, 0, 0.01),
+        nn.init.xavier_uniform_,
+        nn.init.kaiming_normal_,
+        lambda w: nn.init.trunc_normal_(
+            w, std=1 / math.sqrt(3 * w.shape[1])
+        ),  # as large as PyTorch's own, but not uniform
+        lambda w: nn.init.uniform_(w, 0, 2 / math.sqrt(w.shape[1])),
+    ],
+)
+def test_weights_that_are_drawn_otherwise_are_named_beside_an_init(weight: Any) -> None:
+    spec = archspec.from_torch(_started(weight), [3, 8, 8])
+    assert "init: {bias: 0}" in spec.text
+    assert f"weights of Linear {_LEFT}" in " ".join(spec.text.split())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_weights_that_pytorch_drew_are_not(seed: int) -> None:
+    torch.manual_seed(seed)
+    assert "start as PyTorch" not in archspec.from_torch(_started(lambda w: None), [3, 8, 8]).text
+
+
+def test_where_no_init_is_written_nothing_looks_whole() -> None:
+    spec = archspec.from_torch(_started(lambda w: nn.init.normal_(w, 0, 0.01), zero_bias=False), [3, 8, 8])
+    assert "init" not in spec.text.replace("initial", "")
+    assert "start as PyTorch" not in spec.text

@@ -161,16 +161,20 @@ def test_autocast_that_is_off_changes_nothing() -> None:
 
 
 class DropPath(nn.Module):
-    def __init__(self, p: float, attribute: str, is_scaled: bool = True) -> None:
+    """`rows` is how many are drawn, None for one a sample; `kept` how often one is kept."""
+
+    def __init__(
+        self, p: float, attribute: str, is_scaled: bool = True, rows: int | None = None, kept: float | None = None
+    ) -> None:
         super().__init__()
         setattr(self, attribute, p)
-        self.kept, self.is_scaled = 1 - p, is_scaled
+        self.factor, self.kept, self.rows = (1 - p if is_scaled else 1), 1 - p if kept is None else kept, rows
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        mask = torch.bernoulli(torch.full((x.shape[0], 1, 1, 1), self.kept))
-        return x * mask / (self.kept if self.is_scaled else 1)
+        mask = torch.bernoulli(torch.full((self.rows or x.shape[0], *(1,) * (x.dim() - 1)), self.kept))
+        return x * mask / self.factor
 
 
 class StochasticDepth(nn.Module):
@@ -189,6 +193,11 @@ class StochasticDepth(nn.Module):
         (DropPath(0.25, "p"), "StochasticDepth, p: 0.25"),
         (DropPath(0.25, "rate"), ""),
         (DropPath(0.25, "drop_prob", is_scaled=False), ""),
+        (DropPath(0.25, "drop_prob", rows=1), "StochasticDepth, p: 0.25, mode: batch"),
+        (DropPath(0.004, "drop_prob", rows=1), "StochasticDepth, p: 0.004, mode: batch"),
+        (DropPath(0.75, "drop_prob", rows=1), "StochasticDepth, p: 0.75, mode: batch"),
+        (DropPath(0.25, "drop_prob", kept=0.5), ""),
+        (DropPath(0.25, "drop_prob", rows=1, kept=0.5), ""),
         (StochasticDepth(), "Mul, value: 2"),
     ],
 )
@@ -197,6 +206,7 @@ def test_a_path_that_is_dropped(part: nn.Module, says: str) -> None:
     text = archspec.from_torch(nn.Sequential(nn.Conv2d(3, 3, 1), part), IMAGE).text
     assert says in text
     assert ("StochasticDepth" in text) == ("StochasticDepth" in says)
+    assert ("mode: batch" in text) == ("mode: batch" in says)
 
 
 # Compiled ----------------------------------------------------------------------------------------------------------------------
@@ -213,6 +223,24 @@ def test_what_is_compiled_is_imported_before() -> None:
     in_place = nn.Sequential(nn.Linear(3, 3))
     in_place.compile()
     assert "{type: Linear" in archspec.from_torch(in_place, [3]).text  # a copy of it is not compiled
+
+
+class _Around(nn.Module):
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Any:
+        return self.inner(x)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("of", [torch.jit.script, lambda module: torch.jit.trace(module, torch.zeros(1, 3))])
+def test_what_is_scripted_or_traced_is_imported_before(of: Any) -> None:
+    for model, named in ((of(nn.Linear(3, 3)), "the model"), (_Around(of(nn.Linear(3, 3))), "the module inner")):
+        with pytest.raises(ImportProblem, match=f"{named} is compiled by TorchScript, whose steps") as caught:
+            archspec.from_torch(model, [3])
+        assert caught.value.help == "import it before torch.jit.script or torch.jit.trace"
 
 
 def test_slopes_begin_as_they_did() -> None:

@@ -24,6 +24,16 @@ def test_nothing_differs_in_the_specs_of_the_repository(path) -> None:  # type: 
     assert verify(facts_of(text), generated(text)) == []
 
 
+def test_a_norm_that_counts_its_batches_beside_what_is_trained_only() -> None:
+    """In training, `momentum: null` divides by the count of batches, a number that the meta device does not have."""
+    text = (
+        "archspec: 1\nname: Net\ninput: [3, 8, 8]\nlayers:\n  norm: {type: BatchNorm2d, momentum: null}\n"
+        "  aux: {type: Conv2d, out_channels: 2, kernel_size: 1, mode: train}\n"
+        "  head: {type: Conv2d, from: norm, out_channels: 2, kernel_size: 1}\noutputs: {head: head, aux: aux}\n"
+    )
+    assert verify(facts_of(text), generated(text)) == []
+
+
 CHAIN = """\
 archspec: 1
 name: Chain

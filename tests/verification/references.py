@@ -103,3 +103,25 @@ def leaves() -> None:
 
 
 number = 3
+
+
+def traced() -> nn.Module:
+    """The first, as torch.jit.trace gives it; its forward has no signature."""
+    traced_module: nn.Module = torch.jit.trace(Net().eval(), torch.zeros(2, 4))
+    return traced_module
+
+
+class Scaled(nn.Module):
+    """Two inputs, which are not the same to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor, by: Tensor) -> Tensor:
+        return self.first(x) * by
+
+
+def traced_of_two() -> nn.Module:
+    traced_module: nn.Module = torch.jit.trace(Scaled(), (torch.zeros(2, 4), torch.zeros(2, 4)))
+    return traced_module

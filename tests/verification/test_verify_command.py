@@ -126,3 +126,15 @@ def test_a_python_layer_runs_only_where_allowed(tmp_path: Path, capsys: pytest.C
     assert "--allow-python" in capsys.readouterr().err
     assert main(["verify", str(path), "--against", "references:Net", "--allow-python", "references"]) == 1
     capsys.readouterr()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_traced_reference(net: str, tmp_path: Path) -> None:
+    """Its forward has no signature; what its inputs are called is in its schema."""
+    assert main(["verify", net, "--against", "references:traced"]) == 0
+    swapped = tmp_path / "swapped.yaml"
+    layers = "  first: {type: Linear, from: x, out_features: 4}\n  by_it: {type: Mul, from: [first, by]}\n"
+    swapped.write_text(
+        f"archspec: 1\nname: Scaled\ninputs: {{by: {{shape: [4]}}, x: {{shape: [4]}}}}\nlayers:\n{layers}"
+    )
+    assert main(["verify", str(swapped), "--against", "references:traced_of_two"]) == 0

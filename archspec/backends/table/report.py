@@ -13,10 +13,10 @@ from archspec.backends.table.conditions import conditions
 from archspec.backends.table.totals import accepted
 from archspec.diagnostics.model import MAX_TOLD, Diagnostic, breaking, first_told, has_errors
 from archspec.diagnostics.records import record
+from archspec.facts.cost import count_batch
 from archspec.facts.memory import measure_batch
 from archspec.facts.model import NO_STRIDE, AxisField, Extent, Facts, LayerFacts, Scattered, Unknown, Whole
 from archspec.facts.plain import plain_shape, plain_size
-from archspec.facts.totals import times
 from archspec.graph import Graph, Node, Ref
 
 SCHEMA = "archspec.report/1"
@@ -73,10 +73,10 @@ def report(
 
 def _of_batch(facts: Facts, batch: int) -> dict[str, Any]:
     """The totals of a batch; `unknown` is why memory is not known."""
-    found, totals = measure_batch(facts, batch), facts.totals
+    cost, found = count_batch(facts, batch), measure_batch(facts, batch)
     return {
-        "macs": plain_size(times(totals.macs, batch)), "flops": plain_size(times(totals.flops, batch)),
-        "elementwise": plain_size(times(totals.elementwise, batch)), "param_bytes": plain_size(totals.param_bytes),
+        "macs": plain_size(cost.macs), "flops": plain_size(cost.flops), "elementwise": plain_size(cost.elementwise),
+        "param_bytes": plain_size(facts.totals.param_bytes),
         "activation_bytes": plain_size(found.activation_bytes),
         "peak_activation_bytes": plain_size(found.peak_activation_bytes),
         "module_peak_activation_bytes": plain_size(found.module_peak_activation_bytes),

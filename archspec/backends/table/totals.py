@@ -9,9 +9,9 @@ from archspec.backends.table.figures import count, in_bytes, scaled
 from archspec.backends.table.text import clip
 from archspec.diagnostics.text import escape
 from archspec.dims import Size
+from archspec.facts.cost import count_batch
 from archspec.facts.memory import BatchMemory, measure_batch
 from archspec.facts.model import Facts, Totals
-from archspec.facts.totals import times
 from archspec.words import counted, exactly, listed
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def totals(facts: Facts, batch: int | None = None, shown: Callable[[str], str] =
 def _of_batch(facts: Facts, batch: int) -> list[Sum]:
     """What a batch costs: its MACs, and the memory that it takes beside the parameters."""
     memory = measure_batch(facts, batch)
-    macs = times(facts.totals.macs, batch)
+    macs = count_batch(facts, batch).macs
     why = f" ({memory.unknown})" if memory.peak_activation_bytes is None and memory.unknown else ""
     return [
         Sum("batch", "batch", counted(batch, "sample", ",")),

@@ -29,10 +29,21 @@ _BATCH = 2
 def verify(facts: Facts, generated: Generated) -> list[str]:
     """How the module differs from what the facts say: parameters, buffers, and each layer's output."""
     try:
-        model = build(generated.text, generated.name, device="meta")
+        model = _numbered(build(generated.text, generated.name, device="meta"))
     except Exception as error:  # whatever torch raises is what is to be told
         return [f"the module cannot be built: {_first_line(error)}"]
     return [*_compare_tensors(facts, model), *_compare_outputs(facts, generated, model)]
+
+
+def _numbered(model: nn.Module) -> nn.Module:
+    """The module, its counts of batches as numbers: a BatchNorm that averages over all batches (`momentum: null`) divides by its
+    count in training, and on the meta device there is none."""
+    import torch
+
+    for module in model.modules():
+        if isinstance(getattr(module, "num_batches_tracked", None), torch.Tensor) and module.momentum is None:
+            module.num_batches_tracked = torch.zeros_like(module.num_batches_tracked, device="cpu")
+    return model
 
 
 # Parameters and buffers ----------------------------------------------------------------------------------------------

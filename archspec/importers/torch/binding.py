@@ -17,6 +17,7 @@ from torch import nn
 
 from archspec.document.names import why_no_input_name
 from archspec.importers.sketch import ImportProblem, InputSpec
+from archspec.importers.torch.failing import need_seen
 from archspec.verification.calling import RENAMED, Arguments
 
 Given = Sequence[tuple[str | None, InputSpec]]
@@ -51,7 +52,9 @@ def _reason(name: str) -> str:
 
 
 def bind(module: nn.Module, given: Given) -> Binding:
-    """Each input where `forward` takes it. Raises ImportProblem for a name that it does not have, and what it lacks."""
+    """Each input where `forward` takes it. Raises ImportProblem for a name that it does not have, and what it lacks, and for a
+    module whose steps cannot be recorded."""
+    need_seen(module)
     parameters = inspect.signature(module.forward).parameters
     names = [name for name, _ in given if name is not None]
     twice = next((name for name in names if names.count(name) > 1), None)

@@ -36,6 +36,7 @@ class Builder(ABC):
         self.parameters: dict[str, torch.Tensor] = {}
         self.buffers: dict[str, torch.Tensor] = {}
         self.unsaid: list[str] = []  # buffers whose numbers are not in the spec
+        self.empty_pads: list[str] = []  # where the model pads by nothing at this size
         self.refs: dict[Value, Ref] = {}
         self.state: dict[str, Ref] = {}
         self.constants: dict[object, Ref] = {}

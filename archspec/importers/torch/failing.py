@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from archspec.importers.sketch import ImportProblem, ModelFails
-from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.places import raised_at
+
+if TYPE_CHECKING:
+    from archspec.importers.torch.binding import Binding
 
 
 def need_seen(module: nn.Module) -> None:
@@ -20,8 +23,8 @@ def need_seen(module: nn.Module) -> None:
     for path, child in module.named_modules():
         what = f"the module {path}" if path else "the model"
         by = why = ""
-        if isinstance(child, torch.jit.ScriptModule):
-            by, why = "TorchScript", "import it before torch.jit.script"
+        if isinstance(child, torch.jit.ScriptModule):  # what torch.jit.trace gives is one as well
+            by, why = "TorchScript", "import it before torch.jit.script or torch.jit.trace"
         elif type(child).__module__.startswith("torch._dynamo."):
             by, why = "torch.compile", "pass what torch.compile was given (its _orig_mod)"
         if by:

@@ -1,10 +1,13 @@
 """Modules of other packages that are an op: stochastic depth, which many projects copy. Enters: a module. Leaves: its keys.
 
-A class's name says nothing by itself, so the module is called on ones, and has to answer as the op would.
+A class's name says nothing by itself, so the module is called on ones, several times, and has to answer as the op would.
+Whether it drops samples or the whole batch is seen as well: samples of one call differ, or never do.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,8 +22,13 @@ _CALLED = ("DropPath", "StochasticDepth")
 _PROBABILITIES = ("drop_prob", "p")
 """What timm and torchvision call it."""
 _SHAPES = ((1024, 2, 2, 2), (1024, 2, 2), (1024, 2))
+_DRAWS = 8
 _SURELY = 20
-"""How many of the samples have to be expected to be dropped, so that none is not by chance."""
+"""How many samples have to be expected to be dropped, and to be kept, so that none is not by chance."""
+_OF_BATCHES = 60
+"""The same of whole batches, whose share is held against the probability as well."""
+_DEVIATIONS = 6
+"""Standard deviations within which a share may lie."""
 _known: WeakKeyDictionary[nn.Module, tuple[object, dict[str, Literal] | None]] = WeakKeyDictionary()
 
 
@@ -32,37 +40,65 @@ def stochastic_depth(module: nn.Module) -> dict[str, Literal] | None:
     given = 0.0 if probability is None else probability
     if isinstance(given, bool) or not isinstance(given, Real) or not 0 <= float(given) < 1:
         return None
-    mode = vars(module).get("mode", "row")
-    told = (float(given), mode)
+    declared = vars(module).get("mode", "row")
+    told = (float(given), declared)
     if module not in _known or _known[module][0] != told:
-        fits = mode in ("row", "batch") and _behaves(module, float(given), mode)
-        _known[module] = told, {"p": float(given), "mode": mode} if fits else None
+        mode = _behaviour(module, float(given), declared) if declared in ("row", "batch") else None
+        _known[module] = told, {"p": float(given), "mode": mode} if mode is not None else None
     return _known[module][1]
 
 
-def _behaves(module: nn.Module, p: float, mode: str) -> bool:
-    """Whether it zeroes what it drops and divides the others by 1 - p, in training only."""
+def _behaviour(module: nn.Module, p: float, declared: str) -> str | None:
+    """The mode in which it zeroes what it drops and divides the others by 1 - p, in training only; None where it does not."""
     was_training = module.training
     try:
         with torch._C.DisableTorchFunction(), torch.no_grad(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return any(_drops(module, torch.ones(shape), p, mode) for shape in _SHAPES)
+            return next((mode for shape in _SHAPES if (mode := _mode(module, shape, p, declared))), None)
     finally:
         module.train(was_training)
 
 
-def _drops(module: nn.Module, ones: torch.Tensor, p: float, mode: str) -> bool:
-    """The same, for samples of one shape."""
+def _mode(module: nn.Module, shape: tuple[int, ...], p: float, declared: str) -> str | None:
+    """The same, for samples of one shape. What was declared counts where chance alone may hide what it does."""
+    ones = torch.ones(shape)
+    evaluated = _called(module.eval(), ones)
+    if evaluated is None or not torch.equal(evaluated, ones):
+        return None
+    draws = [_kept(module, ones, p) for _ in range(_DRAWS)]
+    if any(kept is None for kept in draws):
+        return None
+    rarer = min(p, 1 - p)
+    if any(kept is not None and 0 < int(kept.sum()) < len(kept) for kept in draws):
+        return "row" if _is_share(draws, p) else None
+    if rarer * len(ones) * _DRAWS < _SURELY:
+        return declared
+    draws = [_kept(module, ones[:2], p) for _ in range(math.ceil(_OF_BATCHES / rarer))]
+    is_whole = all(kept is not None and bool(kept[0] == kept[1]) for kept in draws)
+    return "batch" if is_whole and _is_share([kept[:1] for kept in draws if kept is not None], p) else None
+
+
+def _called(module: nn.Module, ones: torch.Tensor) -> torch.Tensor | None:
+    """What it gives, where that is a tensor of the same shape."""
     try:
-        trained: Any = module.train().forward(ones.clone())
-        evaluated: Any = module.eval().forward(ones.clone())
+        given: Any = module.forward(ones.clone())
     except Exception:  # whatever a stranger's module raises, for samples of a rank that it is not made for
-        return False
-    if not all(isinstance(y, torch.Tensor) and y.shape == ones.shape for y in (trained, evaluated)):
-        return False
-    rows = trained.reshape(len(ones), -1)
-    first = rows[:, :1] if mode == "row" else rows[:1, :1]
-    is_dropped = rows == 0
-    is_often = mode == "row" and p * len(ones) > _SURELY
-    is_right = (torch.isclose(rows, torch.tensor(1 / (1 - p))) | is_dropped) & (rows == first)
-    return torch.equal(evaluated, ones) and bool(is_right.all()) and (not is_often or bool(is_dropped.any()))
+        return None
+    return given if isinstance(given, torch.Tensor) and given.shape == ones.shape else None
+
+
+def _kept(module: nn.Module, ones: torch.Tensor, p: float) -> torch.Tensor | None:
+    """Which samples one call in training keeps; None where it gives something else than 0 or 1/(1 - p) throughout a sample."""
+    given = _called(module.train(), ones)
+    if given is None:
+        return None
+    rows = given.reshape(len(ones), -1)
+    is_kept = torch.isclose(rows, torch.tensor(1 / (1 - p)))
+    is_right = (is_kept | (rows == 0)) & (is_kept == is_kept[:, :1])
+    return is_kept[:, 0] if bool(is_right.all()) else None
+
+
+def _is_share(draws: Sequence[torch.Tensor | None], p: float) -> bool:
+    """Whether as many are dropped as the probability says."""
+    kept = torch.cat([draw for draw in draws if draw is not None]).double()
+    return abs(1 - float(kept.mean()) - p) < _DEVIATIONS * math.sqrt(p * (1 - p) / len(kept))

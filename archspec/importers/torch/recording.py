@@ -21,7 +21,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from archspec.importers.sketch import ImportProblem
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.contexts import refused_contexts
-from archspec.importers.torch.failing import failure, need_seen
+from archspec.importers.torch.failing import failure
 from archspec.importers.torch.modules import is_layer, keys, layer_type
 from archspec.importers.torch.places import running_above
 from archspec.importers.torch.watching import Watch
@@ -368,7 +368,6 @@ def record(
 ) -> Recording:  # fmt: skip
     """Runs the module on the inputs of the binding; what the modules at the paths in `opened` do is looked at, layers or not.
     `is_known`: that it answers alike each time has been seen. Raises `ImportProblem`, also for what the module itself raises."""
-    need_seen(module)
     kept = {name: tensor.clone() for name, tensor in inputs.items()}
     recorder, arguments = Recorder(module, opened), binding.arguments(inputs)
     for tensor in inputs.values():

@@ -372,6 +372,7 @@ def flip(b: Builder, x: Value, *dims: Any, **kwargs: Any) -> Answer:
 @handles("pad", "constant_pad_nd")
 def pad(b: Builder, x: Value, pad: Any, mode: str = "constant", value: Any = None) -> Answer:
     if not any(pad):
+        b.empty_pads.append(b.call.scopes[-1].path if b.call is not None and b.call.scopes else "")
         return x
     keys: dict[str, Any] = {"padding": list(pad)}
     if mode != "constant":

@@ -103,6 +103,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
             *_said_of_names(sketching.second_names),
             *sketching.said_of_starts,
             *_said_of_buffers(sketching.unsaid),
+            *_said_of_pads(sketching.empty_pads),
             *_said_of_answer(sketching.tape.kind, list(sketch.outputs)),
         ]
     )
@@ -137,6 +138,19 @@ def _said_of_buffers(keys: list[str]) -> list[str]:
         return []
     more = f" and of {counted(len(keys) - 1, 'more buffer')}" if len(keys) > 1 else ""
     return [f"the numbers of the buffer {keys[0]}{more} are not in the spec; load the model's weights"]
+
+
+def _said_of_pads(scopes: list[str]) -> list[str]:
+    """Where a padding is left out that other sizes may have: numbers do not tell whether the code took them from a size."""
+    if not scopes:
+        return []
+    places = list(dict.fromkeys(scopes))
+    more = f" and in {counted(len(places) - 1, 'more place')}" if len(places) > 1 else ""
+    where = f"in {places[0]}" if places[0] else "in the model itself"
+    return [
+        f"F.pad {where}{more} adds nothing at the input's size, and is not in the spec; where it takes its amounts from a size, "
+        "inputs of other sizes are padded there"
+    ]
 
 
 def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -16,24 +15,15 @@ from torch import nn
 
 from archspec.importers.sketch import Layer, Literal, Sketch
 from archspec.importers.torch.constants import MAX_DIGITS, number_throughout
-from archspec.words import counted
+from archspec.importers.torch.drawn import types_drawn_otherwise
+from archspec.importers.torch.measuring import SURE, Measured, is_uniform, measure
+from archspec.words import counted, listed
 
 _NORMS = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm")
 _DIGITS = 2
 _MOST_AXES = 5
 """Of an identity kernel."""
-_MOST = 1_000_000
-"""Numbers of a tensor that are measured; of more, every second, third … one is."""
-_SURE = 3
-"""Standard errors within which two figures are taken for one."""
-_ALIKE = 2.0
-"""By which factor standard deviations of one shape differ within what is drawn as one: trained tensors are never quite alike."""
 _NEAR_ONE = 0.1
-_LEAST_UNIFORM = 64
-_UNIFORM_KURTOSIS = (1.5, 2.1)
-"""The fourth moment of a uniform distribution is 1.8 of the squared variance, that of a normal one 3."""
-_UNIFORM_RANGE = 3.6
-"""Standard deviations from end to end: √12 in a uniform distribution, and more in others."""
 _FAR = 0.5
 """Standard deviations from 0, from which on a mean is said."""
 _GREAT = 10**6
@@ -67,7 +57,11 @@ def note_starts(
         "the frozen values of {} are not in the spec; load the model's weights": [*lost, *frozen],
         "start values of {} are infinite or no numbers in the model, and 0 in the spec": unknown,
     }
-    return [said.format(_named(keys)) for said, keys in sentences.items() if keys]
+    said = [sentence.format(_named(keys)) for sentence, keys in sentences.items() if keys]
+    otherwise = types_drawn_otherwise(sketch, modules, with_state)
+    if otherwise:
+        said.append(f"weights of {listed(otherwise)} start as PyTorch starts them, not as the model's do")
+    return said
 
 
 def _is_finite(tensor: torch.Tensor) -> bool:
@@ -148,7 +142,7 @@ def _note_free(
             path, _, name = layer.path.rpartition(".")
             kinds.setdefault((type(modules.get(path)), "" if name.isdigit() else name), []).append(layer)
     for layers in kinds.values():
-        pools = _pooled([(layer, _measured(parameters[layer.path].detach())) for layer in layers])
+        pools = _pooled([(layer, measure(parameters[layer.path].detach())) for layer in layers])
         form = _form([measured for _, measured in pools])
         for members, measured in pools:
             is_one = measured.low == measured.high
@@ -163,69 +157,10 @@ def _note_free(
     return sorted(drawn, key=order.__getitem__), sorted(frozen, key=order.__getitem__)
 
 
-@dataclass(frozen=True)
-class _Measured:
-    """The figures of some tensors of a shape: how many numbers, their sums of powers, the least and the greatest."""
-
-    shape: torch.Size
-    count: int
-    sums: tuple[float, float, float, float]
-    low: float
-    high: float
-
-    @property
-    def mean(self) -> float:
-        return self.sums[0] / self.count
-
-    @property
-    def std(self) -> float:
-        least = (self.high - self.low) ** 2 / (2 * self.count)  # of the variance, in which great numbers cancel
-        return math.sqrt(max(least, self.sums[1] / self.count - self.mean**2))
-
-    @property
-    def kurtosis(self) -> float:
-        """The fourth central moment, of the squared variance."""
-        mean, (_, second, third, fourth) = self.mean, (part / self.count for part in self.sums)
-        central = fourth - 4 * mean * third + 6 * mean**2 * second - 3 * mean**4
-        return central / self.std**4 if self.std > 0 else 0.0
-
-    def with_(self, other: _Measured) -> _Measured:
-        """Both as one."""
-        first, second, third, fourth = (a + b for a, b in zip(self.sums, other.sums, strict=True))
-        return _Measured(
-            self.shape,
-            self.count + other.count,
-            (first, second, third, fourth),
-            min(self.low, other.low),
-            max(self.high, other.high),
-        )
-
-    def is_like(self, other: _Measured) -> bool:
-        """Whether both may be drawn as one: their figures differ by chance, or of one shape, by little."""
-        is_one_shape = self.shape == other.shape
-        if self.count == 1 or other.count == 1:
-            return is_one_shape and self.low * other.low > 0 and _ratio(self.low, other.low) <= _ALIKE
-        least, most = sorted((self.std, other.std))
-        error = _SURE / math.sqrt(min(self.count, other.count))
-        factor, distance = (_ALIKE, 1.0) if is_one_shape else (1.0, 0.0)
-        return most <= max(factor, 1 + error) * least and abs(self.mean - other.mean) <= max(distance, error) * least
-
-
-def _ratio(a: float, b: float) -> float:
-    return max(abs(a), abs(b)) / min(abs(a), abs(b))
-
-
-def _measured(tensor: torch.Tensor) -> _Measured:
-    flat = tensor.reshape(-1)
-    flat = flat[:: max(1, len(flat) // _MOST)].double()
-    first, second, third, fourth = (float(flat.pow(power).sum()) for power in (1, 2, 3, 4))
-    return _Measured(tensor.shape, len(flat), (first, second, third, fourth), float(flat.min()), float(flat.max()))
-
-
-def _pooled(found: Sequence[tuple[Layer, _Measured]]) -> list[tuple[list[Layer], _Measured]]:
+def _pooled(found: Sequence[tuple[Layer, Measured]]) -> list[tuple[list[Layer], Measured]]:
     """Parameters of one kind whose numbers are alike start alike, so that their layers are one block."""
-    pools: list[tuple[list[Layer], _Measured]] = []
-    firsts: list[_Measured] = []
+    pools: list[tuple[list[Layer], Measured]] = []
+    firsts: list[Measured] = []
     for layer, measured in found:
         at = next((i for i, first in enumerate(firsts) if first.is_like(measured)), -1)
         if at < 0:
@@ -234,15 +169,6 @@ def _pooled(found: Sequence[tuple[Layer, _Measured]]) -> list[tuple[list[Layer],
         else:
             pools[at] = ([*pools[at][0], layer], pools[at][1].with_(measured))
     return pools
-
-
-def _is_uniform(measured: _Measured) -> bool:
-    least, most = _UNIFORM_KURTOSIS
-    return (
-        measured.count >= _LEAST_UNIFORM
-        and least <= measured.kurtosis <= most
-        and measured.high - measured.low <= _UNIFORM_RANGE * measured.std
-    )
 
 
 class _Form(NamedTuple):
@@ -257,25 +183,25 @@ class _Form(NamedTuple):
     """All have a mean of 0 and a deviation of 1."""
 
 
-def _form(pools: Sequence[_Measured]) -> _Form:
+def _form(pools: Sequence[Measured]) -> _Form:
     is_signed = all(measured.low > 0 or measured.high < 0 for measured in pools)
     is_far = any(abs(measured.mean) > _FAR * measured.std for measured in pools)
-    is_near = all(abs(measured.mean) < _SURE * measured.std for measured in pools)
+    is_near = all(abs(measured.mean) < SURE * measured.std for measured in pools)
     has_mean = is_signed or is_far
     return _Form(
-        all(map(_is_uniform, pools)), has_mean, is_signed and is_near, not has_mean and all(map(_is_one, pools))
+        all(map(is_uniform, pools)), has_mean, is_signed and is_near, not has_mean and all(map(_is_one, pools))
     )
 
 
-def _is_one(measured: _Measured) -> bool:
+def _is_one(measured: Measured) -> bool:
     """Whether the standard deviation is 1, as nearly as so many numbers tell."""
-    return abs(measured.std - 1) <= min(_NEAR_ONE, _SURE / math.sqrt(2 * measured.count))
+    return abs(measured.std - 1) <= min(_NEAR_ONE, SURE / math.sqrt(2 * measured.count))
 
 
-def _distribution(measured: _Measured, form: _Form) -> Literal:
+def _distribution(measured: Measured, form: _Form) -> Literal:
     """The initializer, with figures of two digits of the deviation."""
     error = measured.std / math.sqrt(measured.count)
-    mean = 0.0 if abs(measured.mean) <= _SURE * error else measured.mean
+    mean = 0.0 if abs(measured.mean) <= SURE * error else measured.mean
     std = 1.0 if _is_one(measured) else measured.std
     if form.is_uniform:
         low, high = mean - math.sqrt(3) * std, mean + math.sqrt(3) * std
