@@ -1,7 +1,7 @@
 """Slips of the hand in specs that were right, and what `check --fix` promises of each: `python tests/fuzz/slips.py [--count N] [--seed S]`.
 
 One bracket, comma or quote is dropped, doubled or another one, or one line is indented otherwise, in YAML or JSON. Since nothing else is wrong,
-a text that no longer can be read is readable after its safe fixes, and a line that has moved loses no word.
+a text that no longer can be read is readable after its safe fixes, a line that has moved loses no word, and no comment is lost.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import yaml
+from comments import MARK, commented, lost
 from finds import Find, parser, tell
 from mutations import FOLDER, ROOT, SLOW
 
@@ -40,7 +42,7 @@ def texts() -> list[str]:
 
 
 def is_signed(line: str) -> bool:
-    return sum(line.count(sign) for sign in SIGNS) > 1 and "#" not in line
+    return sum(line.count(sign) for sign in SIGNS) > 1 and "#" not in MARK.sub("", line)
 
 
 def bracket(text: str, random: Random) -> str:
@@ -48,7 +50,7 @@ def bracket(text: str, random: Random) -> str:
     lines = text.split("\n")
     number = random.choice([i for i, line in enumerate(lines) if is_signed(line)])
     line = lines[number]
-    at = random.choice([i for i, sign in enumerate(line) if sign in SIGNS])
+    at = random.choice([i for i, sign in enumerate(MARK.sub("", line)) if sign in SIGNS])
     changed = random.choice(["", line[at] * 2, *("[]{}()" if line[at] in "[]{}()" else "")])
     lines[number] = line[:at] + changed + line[at + 1 :]
     return "\n".join(lines)
@@ -72,6 +74,7 @@ def slip(seed: int, number: int) -> tuple[str, bool]:
     """The text of a run, and whether a line of it was moved."""
     random = Random(f"{seed}.{number}")
     text = random.choice(texts())
+    text = commented(text, random)
     is_moved = number % 2 == 0 or not any(map(is_signed, text.split("\n")))
     return (indentation if is_moved else bracket)(text, random), is_moved
 
@@ -82,6 +85,8 @@ def broken(text: str, is_moved: bool) -> Iterator[str]:
     after = fixed.after.decode()
     if fixed.made and "E0001" in [problem.code for problem in fixed.result.diagnostics]:
         yield "a safe fix leaves a text that cannot be read"
+    if is_lost := lost(text, after):
+        yield is_lost
     if is_moved and len(after.split()) != len(text.split()):
         yield "a word is lost, or come in, where a line has moved"
 
