@@ -48,7 +48,7 @@ def about_activation(root: Node, key: Span) -> list[Fix]:
 def _in_a_list(layers: Sequence, layer: Mapping, text: str, out: Edit) -> list[Fix]:
     line = layer.span.source.lines[layer.span.line - 1][: layer.span.column - 1]
     start = _start(layers, layer.span, line)
-    return [Fix(f"add a line below: - {text}", _merged(out, _below(layer, f"{start}{text}")))]
+    return [Fix(f"add a line below: - {text}", _moved(layer, f"{start}{text}", out))]
 
 
 def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Mapping, text: str, out: Edit) -> Iterator[Fix]:
@@ -66,7 +66,7 @@ def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Mapping, text: str, ou
     for free in (f"{plain}{digits}", f"{entry.key}_{plain}"):
         renamed = [put(read.span, free) for read in readers if read.text in own]
         rest = f", and read it in {', '.join(_reading(scope, layers, own))}" if renamed else ""
-        edits = (*_merged(out, _below(layer, f"{start}{free}: {text}")), *renamed)
+        edits = (*_moved(layer, f"{start}{free}: {text}", out), *renamed)
         if free not in layers.entries:
             yield Fix(f"add a line below: {free}: {text}{rest}", edits)
 
@@ -126,18 +126,16 @@ def _start(layers: Mapping | Sequence, name: Span, line: str) -> str:
     return f"{comma}\n{line}" if not is_in_braces or not line.strip() else ", "
 
 
-def _below(layer: Mapping, text: str) -> Edit:
-    """The edit that puts a line below a layer, and below the comment at its end."""
+def _moved(layer: Mapping, text: str, out: Edit) -> tuple[Edit, ...]:
+    """The edits that put a line below a layer, and below the comment at its end, and take the key out: in its place, where it is
+    the last line of the layer."""
+    last = list(layer.entries.values())[-1]
+    if not is_flow(layer) and last.key == "activation" and text.startswith("\n"):
+        first, end = last.key_span, last.value.span
+        return (Edit(Span(end.source, first.line, 1, end.end_line, end.end_column), text[1:]),)
     end = after(layer.span if is_flow(layer) else last_value(layer).span)
     rest = end.source.lines[end.line - 1][end.column - 1 :]
     if text.startswith("\n") and rest.lstrip().startswith("#"):
-        last = end.column + len(rest.rstrip())
-        end = Span(end.source, end.line, last, end.line, last)
-    return Edit(end, text)
-
-
-def _merged(out: Edit, below: Edit) -> tuple[Edit, ...]:
-    """Two edits as one where the one ends where the other is."""
-    if (out.span.end_line, out.span.end_column) != (below.span.line, below.span.column):
-        return out, below
-    return (Edit(out.span, out.replacement + below.replacement),)
+        column = end.column + len(rest.rstrip())
+        end = Span(end.source, end.line, column, end.line, column)
+    return out, Edit(end, text)

@@ -56,6 +56,16 @@ class Case:
         producer = self.facts.graph.nodes[ref.node] if ref is not None else None
         return producer if producer is not None and producer.is_input else None
 
+    def use(self, member: Node | Scope) -> Scope | None:
+        """The innermost use of a block that a layer, or a use, stands in."""
+        path = member.path
+        while "." in path:
+            path = path.rpartition(".")[0]
+            scope = self.facts.graph.scopes.get(path)
+            if scope is not None and scope.use is not None:
+                return scope
+        return None
+
     def moved(self, node: Node, distance: int, axis: int | None = None) -> Move | None:
         """The inputs before a layer with sides so much longer, or the one of an axis; None where a side is no number, or would be
         none."""

@@ -16,7 +16,7 @@ from archspec.document.edits import mapping_of, with_key, without_key
 from archspec.document.tree import Mapping
 from archspec.facts.input_order import input_order
 from archspec.facts.model import Trials
-from archspec.graph import Node, Scope
+from archspec.graph import Node
 from archspec.ops.base import Inputs, Problem, Tensor, show_shape
 
 _OUT = {"in_features": "out_features", "in_channels": "out_channels", "input_size": "hidden_size"}
@@ -117,7 +117,7 @@ def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Fix]:
     """Another value for the block's argument that the claim reads, where the block is used: a number for a number, a name
     for a name."""
     name = node.place.expression(field)
-    scope = _use(case, node)
+    scope = case.use(node)
     if (
         name is None
         or scope is None
@@ -140,21 +140,10 @@ def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Fix]:
     if "$" not in span.text():
         yield Fix(f"write {name}: {true} {where}", (Edit(span, str(true)),))
         return
-    outer = _use(case, scope)
+    outer = case.use(scope)
     names = outer.values if outer is not None else case.found.document.values
     for other in islice((key for key, value in names.items() if value == true and type(value) is int), 8):
         yield Fix(f'write {name}: "${{{other}}}" {where}', (Edit(span, f'"${{{other}}}"'),))
-
-
-def _use(case: Case, member: Node | Scope) -> Scope | None:
-    """The innermost use of a block that a layer, or a use, stands in."""
-    path = member.path
-    while "." in path:
-        path = path.rpartition(".")[0]
-        scope = case.facts.graph.scopes.get(path)
-        if scope is not None and scope.use is not None:
-            return scope
-    return None
 
 
 # Before the layer -------------------------------------------------------------------------------------------------

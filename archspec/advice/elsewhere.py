@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from archspec.advice.alike import alike
 from archspec.advice.case import Case
 from archspec.advice.knobs import Knob, paddings, widths
 from archspec.advice.rerun import Rerun
@@ -33,8 +34,8 @@ def elsewhere(
     true: int,
     rests_on_sides: bool,
 ) -> tuple[list[Fix], bool]:
-    """Up to three changes that hold, the commonest first: a stride that was forgotten, paddings that keep the size, an input, one
-    argument of a window, a pooling; a width, and any other input.
+    """Up to three changes that hold, the commonest first: a stride that was forgotten, paddings that keep the size, of one layer
+    or of all like it, an input, one argument of a window, a pooling; a width, and any other input.
 
     And whether one of them is evidence of what was meant: a width can nearly always be changed so that a claim is true, an input
     of any size often, and they say nothing; that another padding, stride or reference, or an input that is likely, gives just
@@ -55,8 +56,11 @@ def elsewhere(
     other = [knob.way for is_common, knob in found if not is_common]
     before = rerun.before if rests_on_sides else []
     likely, unlikely = _distances(case, node)
+    all_alike = (
+        knob.way for knob in alike(places, before if not common else []) if fits(knob)
+    )  # not where one is enough
     evident = [
-        _others_read(case, node, is_right), ways(forgotten(places, before)), *_by_place(common),
+        _others_read(case, node, is_right), ways(forgotten(places, before)), *_by_place(common), all_alike,
         _inputs_at(case, node, is_right, likely), ways(strides(places, before)), *_by_place(other), ways(kernels(places, before)),
         poolings(case, windows, is_right) if rests_on_sides else iter(()),
     ]  # fmt: skip

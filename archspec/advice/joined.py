@@ -9,7 +9,7 @@ from math import prod
 
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import MAX_TRIED, inputs_that
-from archspec.advice.knobs import MAX_LAYERS, Knob, paddings
+from archspec.advice.knobs import MAX_LAYERS, Knob, paddings, together
 from archspec.advice.rerun import before
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import Shape, Size
@@ -84,7 +84,7 @@ def _windows(case: Case, branches: list[list[Node]]) -> Iterator[Knob]:
     found = [list(paddings(case.places, branch)) for branch in branches]
     common = [[knob for is_common, knob in group if is_common] for group in found]
     yield from (knob for group in common for knob in group)
-    yield from (_together(group) for group in common if 1 < len(group) <= MAX_TOGETHER)
+    yield from (together(group) for group in common if 1 < len(group) <= MAX_TOGETHER)
     for is_short in (True, False):
         for branch in branches:
             yield from (knob for other in branch if _is_short(other) is is_short for knob in _strides(case, other))
@@ -103,13 +103,6 @@ def _strides(case: Case, node: Node) -> Iterator[Knob]:
         return
     knobs = (case.places.knob(node, "stride", value) for value in (2, 1, 4) if value != now)
     yield from (knob for knob in knobs if knob is not None)
-
-
-def _together(knobs: list[Knob]) -> Knob:
-    """Several changes as one."""
-    ops = {index: op for knob in knobs for index, op in knob.ops.items()}
-    ways = list({knob.way.said: knob.way for knob in knobs}.values())
-    return Knob(ops, Fix(" and ".join(way.said for way in ways), tuple(edit for way in ways for edit in way.edits)))
 
 
 def _written(knob: Knob) -> Fix:
@@ -151,11 +144,48 @@ def _projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
         return
     first, second = (ref.node if ref is not None else 0 for ref in node.inputs)
     order = (0, 1) if first <= second else (1, 0)  # the earlier is the skip
-    for skip, other in (order, order[::-1]):
+    is_in_block = case.use(node) is not None  # which may have other sizes elsewhere
+    for skip, other in (order,) if is_in_block else (order, order[::-1]):
         item, keys = listed.items[skip], _projection(tensors[skip].shape, tensors[other].shape)
+        if keys and is_in_block:
+            keys = _as_the_branch(case, node, other, keys)
         if keys and isinstance(item, Scalar) and isinstance(mapping, Mapping):
             for edits in _layer_between(case, node, mapping, item, "shortcut", keys):
                 yield Fix(f"put {{{keys}}} between {item.text} and {node.path}", edits)
+
+
+def _as_the_branch(case: Case, node: Node, other: int, keys: str) -> str:
+    """The keys of a projection in a block with what gives the other branch its channels, or features, and its stride: expressions
+    of the block's arguments. Nothing where several strides do."""
+    inside = f"{node.path.rpartition('.')[0]}."
+    width: str | None = None
+    strides = []
+    ref = node.inputs[other]
+    while ref is not None and (source := case.facts.graph.nodes[ref.node]).path.startswith(inside):
+        for field in ("out_channels", "out_features") if width is None else ():
+            if getattr(source.op, field, None) is not None:
+                width = _as_written(source, field)
+        strides += (
+            [_as_written(source, "stride")]
+            if getattr(source.op, "stride", 1) != 1 or _has_template(source, "stride")
+            else []
+        )
+        ref = source.inputs[0] if source.inputs else None
+    if len(strides) > 1 or width is None:
+        return ""
+    kind = keys.partition(",")[0]
+    if "Linear" in kind:
+        return f"{kind}, out_features: {width}"
+    return f"{kind}, out_channels: {width}, kernel_size: 1{f', stride: {strides[0]}' if strides else ''}"
+
+
+def _has_template(node: Node, field: str) -> bool:
+    return "${" in (node.place.template(field) or "")
+
+
+def _as_written(node: Node, field: str) -> str:
+    """An argument as its layer has it: an expression, or its value."""
+    return f'"{node.place.template(field)}"' if _has_template(node, field) else str(getattr(node.op, field))
 
 
 def _projection(shape: Shape, wanted: Shape) -> str:

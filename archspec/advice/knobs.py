@@ -73,6 +73,7 @@ def paddings(places: Places, before: list[Node]) -> Iterator[tuple[bool, Knob]]:
     """Other paddings, as far as half a kernel, each with whether it keeps the size, as the commonest does."""
     for node in before[:MAX_LAYERS]:
         padding, kernel = getattr(node.op, "padding", None), getattr(node.op, "kernel_size", None)
+        padding = 0 if padding == "valid" else padding
         if node.op is None or node.op.kind not in ("convolution", "pooling") or type(padding) is not int:
             continue
         kernel = kernel[0] if isinstance(kernel, tuple) and len(set(kernel)) == 1 else kernel
@@ -103,6 +104,13 @@ def widths(places: Places, before: list[Node], written: int, true: int) -> Itera
 def _order(value: int, now: int) -> tuple[bool, int]:
     """More padding before less, nearer before farther."""
     return value < now, abs(value - now)
+
+
+def together(knobs: list[Knob]) -> Knob:
+    """Several changes as one."""
+    ops = {index: op for knob in knobs for index, op in knob.ops.items()}
+    ways = list({knob.way.said: knob.way for knob in knobs}.values())
+    return Knob(ops, Fix(" and ".join(way.said for way in ways), tuple(edit for way in ways for edit in way.edits)))
 
 
 def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Fix | None:

@@ -12,6 +12,7 @@ from archspec.advice.chain import UNREADABLE
 from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, is_claim
 from archspec.document.json_text import as_json
+from archspec.document.kept import keeps_comments
 from archspec.document.model import Document
 from archspec.document.reader import stop
 from archspec.document.work import MAX_STEPS
@@ -101,7 +102,7 @@ class Trier:
         if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
             return None
         written = as_json(self.found.source, edits)
-        if written is None:
+        if written is None or not keeps_comments(self.found.source, written):
             return None
         self.left -= self.cost
         self.is_left = False

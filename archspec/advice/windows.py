@@ -19,15 +19,15 @@ _LARGE = 7
 
 def forgotten(places: Places, before: list[Node]) -> Iterator[Knob]:
     """A stride of 2 for poolings that have none, which is then the kernel: what is forgotten most."""
-    for node, kernel in _windows(before):
+    for node, kernel in windows(before):
         if getattr(node.op, "stride", 1) is None and kernel > 2:
             yield from _knob(places, node, "stride", 2)
 
 
 def strides(places: Places, before: list[Node]) -> Iterator[Knob]:
     """The usual other strides of layers."""
-    for node, kernel in _windows(before):
-        now = _one(getattr(node.op, "stride", None))
+    for node, kernel in windows(before):
+        now = one(getattr(node.op, "stride", None))
         for value in (1, 2, *([4] if kernel >= _LARGE else [])):
             if now is not None and value != now:
                 yield from _knob(places, node, "stride", value)
@@ -35,7 +35,7 @@ def strides(places: Places, before: list[Node]) -> Iterator[Knob]:
 
 def kernels(places: Places, before: list[Node]) -> Iterator[Knob]:
     """The next kernels: odd ones of convolutions, 2 or 3 of poolings."""
-    for node, kernel in _windows(before):
+    for node, kernel in windows(before):
         is_pooling = node.op is not None and node.op.kind == "pooling"
         for value in (2, 3) if is_pooling else (kernel + 2, kernel - 2):
             if value > 0 and abs(value - kernel) == (1 if is_pooling else 2):
@@ -62,15 +62,15 @@ def poolings(case: Case, rerun: Rerun, is_right: Callable[[Inputs], bool]) -> It
             yield Fix(f"a {pool} with kernel_size 2 before {reader.path}", edits)
 
 
-def _windows(before: list[Node]) -> Iterator[tuple[Node, int]]:
+def windows(before: list[Node]) -> Iterator[tuple[Node, int]]:
     """The layers with one kernel size for all axes, first those that come first."""
     for node in before[:MAX_LAYERS]:
-        kernel = _one(getattr(node.op, "kernel_size", None))
+        kernel = one(getattr(node.op, "kernel_size", None))
         if node.op is not None and node.op.kind in _READERS and kernel is not None:
             yield node, kernel
 
 
-def _one(value: object) -> int | None:
+def one(value: object) -> int | None:
     """The number that an argument is on all axes."""
     sizes = set(value) if isinstance(value, tuple) else {value}
     size = sizes.pop() if len(sizes) == 1 else None

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from archspec.diagnostics.model import Edit, Fix
+from archspec.document.kept import without_comma, without_lines
 from archspec.document.tree import Entry, HasInvalid, Mapping, Node, Scalar, clip, plain
 from archspec.document.tree import Sequence as Sequence_
-from archspec.source import Span
+from archspec.source import Span, written
 
 
 def is_flow(mapping: Mapping) -> bool:
@@ -29,21 +30,44 @@ def with_key(mapping: Mapping, key: str, value: str) -> Edit | None:
     if entry is None:
         return None
     is_json = entry.key_span.text().startswith('"')
-    written = f'"{key}": {value}' if is_json else f"{key}: {value}"
+    text = f'"{key}": {value}' if is_json else f"{key}: {value}"
     apart = ", " if is_flow(mapping) else "\n" + " " * (entry.key_span.column - 1)
-    return Edit(after(entry.value.span), apart + written)
+    return Edit(after(entry.value.span), apart + text)
 
 
 def without_key(mapping: Mapping, key: str) -> Edit | None:
-    """The edit that takes a key out; None where it is the only one, or not on one line."""
+    """The edit that takes a key out, whose comments stay; None where it is the only one, or not on one line."""
     entries = list(mapping.entries.values())
     index = next((i for i, entry in enumerate(entries) if entry.key == key), None)
     if index is None or len(entries) == 1 or not _is_short(entries[index]):
         return None
+    entry, source = entries[index], entries[index].key_span.source
+    before = source.lines[entry.key_span.line - 1][: entry.key_span.column - 1]
+    if not is_flow(mapping) and not before.strip():
+        return without_lines(source, entry.key_span.line, entry.key_span.line)
     if index + 1 < len(entries):
-        return Edit(_between(entries[index].key_span, entries[index + 1].key_span), "")
-    before, last = entries[index - 1].value.span, entries[index].value.span
-    return Edit(Span(last.source, before.end_line, before.end_column, last.end_line, last.end_column), "")
+        span = _between(entry.key_span, entries[index + 1].key_span)
+        left = without_comma(_text(_between(after(entry.value.span), after(span))))
+        apart = "" if not before or before[-1].isspace() else " "
+        return Edit(span, f"{apart}{left.lstrip()}" if left.strip() else "")
+    return _without_last(entries[index - 1].value.span, entry, before) if is_flow(mapping) else None
+
+
+def _without_last(above: Span, entry: Entry, before: str) -> Edit:
+    """The edit that takes the last key of several in braces out, behind the value above it."""
+    last = entry.value.span
+    left = _text(_between(after(above), entry.key_span))
+    if not left.replace(",", "").strip():
+        return Edit(_between(after(above), after(last)), "")
+    line = last.source.lines[last.end_line - 1]
+    rest = line[last.end_column - 1 :]
+    is_comma_below = rest.lstrip().startswith(",")
+    if is_comma_below:
+        rest = rest.lstrip()[1:]
+    left = left if is_comma_below else without_comma(left)
+    indent = before if not before.strip() else ""
+    end = Span(last.source, last.end_line, len(line) - len(rest.lstrip()) + 1, last.end_line, 0)
+    return Edit(_between(after(above), end), left.rstrip() + (f"\n{indent}" if rest.strip() else ""))
 
 
 def without_entries(holder: Mapping | Sequence_, places: Sequence[int]) -> tuple[Edit, ...] | None:
@@ -68,16 +92,9 @@ def _without_line(holder: Mapping | Sequence_, place: int) -> Edit | None:
         return None
     line = source.lines[first.line - 1]
     before, rest = line[: first.column - 1], line[span.end_column - 1 :]
-    indent = len(before) - len(before.lstrip())
-    is_alone = before.strip() == ("" if isinstance(holder, Mapping) else "-") and not rest.strip().rstrip(",").strip()
-    if is_alone and first.line < len(source.lines):
-        return Edit(Span(source, first.line, 1, first.line + 1, 1), "")
-    if is_alone and source.text:
-        above = len(source.lines[first.line - 2]) + 1
-        return Edit(Span(source, first.line - 1, above, first.line, len(line) + 1), "") if first.line > 1 else None
-    if before.strip() == ("" if isinstance(holder, Mapping) else "-") and rest.lstrip().startswith("#"):
-        return Edit(Span(source, first.line, indent + 1, first.line, len(line) - len(rest.lstrip()) + 1), "")
-    return None
+    own = "" if isinstance(holder, Mapping) else "-"
+    is_alone = before.strip() == own and not without_comma(rest).partition("#")[0].strip()
+    return without_lines(source, first.line, first.line) if is_alone and len(source.lines) > 1 else None
 
 
 def is_same(first: Entry, again: Entry) -> bool:
@@ -113,6 +130,27 @@ def renamed(entry: Entry, key: str, value: str | None = None) -> tuple[Edit, ...
     return (Edit(entry.key_span, own), *([Edit(entry.value.span, value)] if value is not None else []))
 
 
+def beside(entry: Entry, key: str, value: str) -> tuple[Edit, ...]:
+    """The edits that make a key over the lines of its mapping `key: value` above them, so that all stand in one column; none
+    where the mapping is written otherwise."""
+    first, source = entry.key_span, entry.key_span.source
+    inner = list(entry.value.entries.values()) if isinstance(entry.value, Mapping) else []
+    rest = source.lines[first.line - 1][first.end_column - 1 :]
+    is_below = bool(inner) and inner[0].key_span.line > first.line and rest.startswith(":")
+    if not is_below or (isinstance(entry.value, Mapping) and is_flow(entry.value)):
+        return ()
+    depth = inner[0].key_span.column - first.column
+    edits = [
+        *renamed(entry, key),
+        Edit(Span(source, first.line, first.end_column + 1, first.line, first.end_column + 1), f" {value}"),
+    ]
+    for number in range(first.line + 1, last_value(entry.value).span.end_line + 1):
+        line = source.lines[number - 1]
+        column = min(depth, len(line) - len(line.lstrip(" "))) + 1
+        edits.append(Edit(Span(source, number, 1, number, column), ""))
+    return tuple(edits)
+
+
 def put(span: Span, text: str) -> Edit:
     """The edit that writes another name, or value, in place of one, in its quotes if it has some."""
     quote = span.text()[:1]
@@ -132,6 +170,11 @@ def at(span: Span) -> Span:
 
 def _between(first: Span, next: Span) -> Span:
     return Span(first.source, first.line, first.column, next.line, next.column)
+
+
+def _text(span: Span) -> str:
+    """The characters of a span, with line breaks as edits have them."""
+    return re.sub("\r\n?", "\n", written(span))
 
 
 def _is_short(entry: Entry) -> bool:
@@ -162,11 +205,11 @@ def layer_before(
         keys = f"{keys}, from: {source.text}" if ":" in keys else f"type: {keys}, from: {source.text}"
         more = (Edit(source.span, layer),)
     value = f"{{{keys}}}" if ":" in keys else f"{quote}{keys}{quote}"
-    written = f"{quote}{layer}{quote}: {value}"
+    own = f"{quote}{layer}{quote}: {value}"
     holder = mapping_of(root, whole)
     comma = "," if holder is not None and is_flow(holder) else ""
     end = f"{comma}\n{indent}" if is_alone else ", "
-    return [(Edit(at(name), written + end), *more)]
+    return [(Edit(at(name), own + end), *more)]
 
 
 def _item_before(whole: Span, keys: str) -> list[tuple[Edit, ...]]:

@@ -23,9 +23,10 @@ _KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)
 _OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *(?:= *)?)(?P<value>[\[{].*)")
 _HAS_KEY = re.compile(r":(?:\s|$)")
 _ALONE = re.compile(r" *(?:- +)?(?P<key>[A-Za-z_][\w.]*) *")
-_VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*")
+_VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*(?:(?<=\s)#.*)?")
 _CLOSED = ("]", "}", '"', "'")
 """What a value ends with behind which nothing else may stand."""
+_COMMENT = re.compile(r"(?<=\s)#.*")
 _PROSE = re.compile(r"[^\s\[{\"'(]+\s+[^\s#]")
 """Several words, which may go on with a text rather than be a key and its value."""
 _UNQUOTED = re.compile(r"[\[{:,] *(?P<all>\$\{[^{}\"']{1,200}\}(?: *[-+*/%]+ *[\w.]{1,40}){0,4})(?= *[,}\]])")
@@ -206,12 +207,18 @@ class _Malformed(Indented, Separated):
         if "cannot start any token" not in self.problem:
             return None
         line = self.line(self.place.line)
-        end = len(line.rstrip()) + 1
+        end = len(_COMMENT.sub("", line).rstrip()) + 1
         span = self.span(self.place.line, self.place.column, end)
         written = span.text()
+        below = self.below(self.place.line)
+        is_whole = below is None or self.indent(below) <= self.indent(
+            self.place.line
+        )  # else it may be a line of a text
         edit = Edit(span, '"' + written.replace("\\", "\\\\").replace('"', '\\"') + '"')
         place = self.span(self.place.line, self.place.column, self.place.column + 1)
-        return said("a value cannot start with this character", place, "put the value into quotes", edit, is_safe=True)
+        return said(
+            "a value cannot start with this character", place, "put the value into quotes", edit, is_safe=is_whole
+        )
 
     def other(self) -> Diagnostic:
         """Anything else, in libyaml's words."""

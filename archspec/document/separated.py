@@ -9,8 +9,11 @@ import re
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.complaint import MAX_LINE, Complaint, said
+from archspec.document.kept import comments
 from archspec.document.tree import clip
 
+MAX_OPEN = 100
+"""Lines of braces in which a comment is looked for."""
 MAX_INDENTED = 10_000
 """Lines from which one change takes commas."""
 _PLAIN = r"[^\s,{}\[\]\"#]"
@@ -121,11 +124,15 @@ class Separated(Complaint):
 
     def _unclosed(self, opened: str, closing: str, what: str) -> Diagnostic:
         last = self.start.line if what == "quote" else self.above(self.place.line) or self.start.line
+        inside = self._closed_in_a_comment(closing, last)
+        last = inside or last
         line = re.sub(r"\s+#.*$", "", self.line(last)).rstrip()
         span = self.span(self.start.line, self.start.column, self.start.column + 1)
         end = self.span(last, len(line.rstrip(",")) + 1, len(line) + 1)
         rest = "," if line.endswith(",") else ""
         help = f"close it: a {closing} is missing"
+        if inside is not None:
+            help = f"close it before the comment, in which {closing} closes nothing"
         ways = [Fix(help, (Edit(end, closing),)), Fix(help, (Edit(end, closing + rest),))]
         if what == "bracket" and last == self.start.line:
             from archspec.document.brackets import still_open
@@ -145,6 +152,13 @@ class Separated(Complaint):
             help=help,
             ways=tuple(ways),
         )
+
+    def _closed_in_a_comment(self, closing: str, last: int) -> int | None:
+        """The first line, from what is open on, with a comment in which it is closed."""
+        for number in range(self.start.line, min(last, self.start.line + MAX_OPEN) + 1):
+            if any(closing in comment for comment in comments(self.line(number))):
+                return number
+        return None
 
     def commas(self) -> Diagnostic | None:
         """A comma at the end of a line, as in braces; all of them, where one is."""

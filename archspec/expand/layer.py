@@ -32,6 +32,8 @@ PYTHON = "python:"
 _GROUPS = ("sequential", "modulelist", "group")
 """What others call a group."""
 _KEY_AND_VALUE = re.compile(r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*")
+_NUMBER = re.compile(r"-?[0-9]+")
+"""A value that in quotes would be another."""
 _WITH_KEY = re.compile(r"\{type: (\w+), (\w+): (\d+)\}")
 MAX_FROZEN = 1_000
 """How many parameters of one layer may be named."""
@@ -91,7 +93,8 @@ def _value_edit(span: Span, value: str) -> Edit | None:
     text = span.text()
     if "${" in text or span.line != span.end_line:
         return None
-    return Edit(span, f'"{value}"' if text.startswith('"') and not value.startswith(('"', "[")) else value)
+    is_text = not value.startswith(('"', "[")) and not _NUMBER.fullmatch(value)
+    return Edit(span, f'"{value}"' if text.startswith('"') and is_text else value)
 
 
 def expression_of(node: Node | None) -> str | None:

@@ -12,7 +12,8 @@ from itertools import takewhile
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
 from archspec.document.braces import has_no_colon
-from archspec.document.edits import holder_of, is_flow, last_value, put, with_key, without_key
+from archspec.document.edits import beside, holder_of, is_flow, last_value, put, with_key, without_key
+from archspec.document.kept import has_comment
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
@@ -147,12 +148,11 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     end = tree.span if is_flow(tree) else entry.key_span if is_nothing else last_value(entry.value).span
     column = end.end_column + (1 if is_nothing and not is_flow(tree) else 0)
     edit = Edit(Span(span.source, start.line, start.column, end.end_line, column), written)
-    lines = span.source.lines[start.line - 1 : end.end_line]
-    has_comment = "#" in "".join([*lines[:-1], lines[-1][: column - 1]])  # which would be lost
+    edits = beside(entry, "type", known) if has_comment(edit.span) else (edit,)
     is_plain = (
         entry.key == known
         and not activation
-        and not has_comment
+        and edits == (edit,)
         and (
             is_nothing
             or (isinstance(entry.value, Mapping) and all(key in op.model_fields for key in entry.value.entries))
@@ -160,7 +160,7 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     )
     return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
                       label="a type as a key", layer=path, help=said,
-                      ways=(Fix(said, (edit,), is_plain),))  # fmt: skip
+                      ways=(Fix(said, edits, is_plain),))  # fmt: skip
 
 
 def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic:

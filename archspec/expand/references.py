@@ -65,12 +65,12 @@ class References:
             written = self.evaluator.tree(written, member.environment, path)
             items: list[Tree] = list(written.items) if isinstance(written, Sequence) else [written]
             self.room.connections(len(items), member.span)
-            listed = self._listed(items)
-            member.reads = (
-                self._not_a_list(items[0], listed, path)
-                if listed
-                else [self.reference(item, path, self.members[i - 1].name if i else "") for item in items]
-            )
+            above = self.members[i - 1].name if i else ""
+            for item in items:
+                if listed := self._listed(item):
+                    member.reads += self._not_a_list(item, listed, path, written if item is not written else None)
+                else:
+                    member.reads.append(self.reference(item, path, above))
         elif member.is_kept and member.previous is None and len(names := self.declared_inputs(member)) > 1:
             member.reads = self._unsaid(member, names, path)
         elif not _reads_nothing(tree):
@@ -87,9 +87,8 @@ class References:
         if used in self.index:
             member.waits.add(self.index[used])
 
-    def _listed(self, items: list[Tree]) -> list[str]:
+    def _listed(self, item: Tree) -> list[str]:
         """The names in one text, `"a, b"` or `a + b`, where all of them are known."""
-        item = items[0] if len(items) == 1 else None
         text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
         names = [name for name in _BETWEEN.split(text.strip("()[] ")[:MAX_LISTED]) if name]
         if len(names) < 2 and "," not in text:
@@ -105,22 +104,24 @@ class References:
         )
         return name, text[len(name) + 1 :]
 
-    def _not_a_list(self, item: Tree, names: list[str], path: str) -> list[Written | None]:
-        """E0201 for names in one text; what they are is known, but not that this was meant."""
+    def _not_a_list(self, item: Tree, names: list[str], path: str, whole: Tree | None) -> list[Written | None]:
+        """E0201 for names in one text, which is an item of the list `whole`, or none; what they are is known, but not that this
+        was meant."""
         assert isinstance(item, Scalar)
-        listed, span = f"[{', '.join(names)}]", item.span
-        said = f"write from: {clip(listed)}"
-        is_plain = span.line == span.end_line and "${" not in span.text()
-        ways = (Fix(said, (Edit(span, listed),), is_safe=True),) if is_plain else ()
-        self._error(
-            "E0201",
-            f"{path} refers to {clip(item.text)}, which is one name here",
-            span,
-            "a list expected",
-            said,
-            path,
-            ways,
+        span, listed = item.span, f"[{', '.join(names)}]"
+        is_alone = not isinstance(whole, Sequence) or len(whole.items) == 1
+        said = f"write from: {clip(listed)}" if is_alone else f"write them as {len(names)} items: {clip(listed[1:-1])}"
+        apart = ", "
+        if whole is not None and not whole.span.start().text().startswith("["):
+            apart = "\n" + span.source.lines[span.line - 1][: span.column - 1]
+        is_plain = span.line == span.end_line and "${" not in span.text() and apart.strip() in (",", "-")
+        ways = (
+            (Fix(said, (Edit(span, listed if whole is None else apart.join(names)),), is_safe=True),)
+            if is_plain
+            else ()
         )
+        self._error("E0201", f"{path} refers to {clip(item.text)}, which is one name here", span,
+                    "a list expected" if whole is None else "several names", said, path, ways)  # fmt: skip
         return [None] * len(names)
 
     def _unsaid(self, member: Member, names: tuple[str, ...], path: str) -> list[Written | None]:
@@ -271,7 +272,8 @@ def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path:
     """E0201, with the nearest name or those there are."""
     known, listed = tee(name for name in known if not name.startswith("-"))
     near = find_near(name, known)
-    ways = (Fix(f"write {near.name}", (put(span, text.replace(name, near.name, 1)),), near.is_only),) if near else ()
+    is_only = near is not None and near.is_only and not set(text) & set("()[]{}")  # half of what stands in brackets
+    ways = (Fix(f"write {near.name}", (put(span, text.replace(name, near.name, 1)),), is_only),) if near else ()
     report.append(Diagnostic(
         "E0201", f"{path} refers to {clip(text)}, but nothing here has that name", span,
         label=f"did you mean {near.name}?" if near else "no such layer", help=names_here(listed), layer=path or None,

@@ -216,7 +216,25 @@ class _Expander:
             return self._use(scope, members, references, member, path, refs)
         if member.instances:
             return self._repetition(member, path, refs)
+        if self._is_layer_as_type(scope, references, member, path):
+            return self._node(path, "?", None, refs, member.place, Settings())
         return self._one(member, path, refs)
+
+    def _is_layer_as_type(self, scope: Scope, references: References, member: Member, path: str) -> bool:
+        """Whether a layer of this scope, or an input, stands where a type should, which is then reported."""
+        tree = member.tree
+        if member.is_group or not isinstance(tree, (Mapping, Scalar)):
+            return False
+        name = self._type_name(tree, member.environment)
+        if name is None or name == member.name or name in self.document.blocks or registry.find(name) is not None:
+            return False
+        if name not in references.index and name not in scope.inputs:
+            return False
+        from archspec.expand.spoken import layer_as_type
+
+        found = layer_as_type(path, name, tree, name in references.index)
+        self.report += [found] if found is not None else []
+        return found is not None
 
     def _one(self, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Node | Scope:
         """A layer, a group or a block's use."""

@@ -9,6 +9,7 @@ from archspec.diagnostics.model import Edit
 from archspec.document.choice import Rule
 from archspec.document.comments import Comment
 from archspec.document.edits import is_flow, without_key
+from archspec.document.kept import without_lines
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence
 from archspec.source import Span
 
@@ -31,7 +32,7 @@ def without_code(comment: Comment, rule: Rule) -> Edit | None:
     line = span.source.lines[span.line - 1]
     if len(comment.rules) == 1:
         if comment.is_alone:
-            return _without_lines(span, span.line)
+            return without_lines(span.source, span.line, span.line)
         start = len(line[: span.column - 1].rstrip()) + 1
         return Edit(Span(span.source, span.line, start, span.line, len(line) + 1), "")
     assert rule.span is not None
@@ -58,7 +59,7 @@ def without_rule(root: Mapping, rule: Rule) -> Edit | None:
     assert isinstance(mapping, Mapping)
     if is_flow(mapping):
         return without_key(mapping, entry.key)
-    return _without_lines(entry.key_span, last)
+    return without_lines(entry.key_span.source, entry.key_span.line, last)
 
 
 def _way(root: Mapping, rule: Rule) -> tuple[Mapping | Sequence, Entry | Scalar, int] | None:
@@ -114,13 +115,4 @@ def _without_item(whole: Sequence, item: Scalar) -> Edit | None:
         return Edit(Span(first.source, first.line, first.end_column, second.line, second.end_column), "")
     line = item.span.source.lines[item.span.line - 1]
     is_alone = re.fullmatch(r"[ \t]*-[ \t]*", line[: item.span.column - 1]) is not None
-    return _without_lines(item.span, item.span.end_line) if is_alone else None
-
-
-def _without_lines(first: Span, last: int) -> Edit:
-    """The edit that takes whole lines out: with their line break, or the one before at the end of the text."""
-    source = first.source
-    if last < len(source.lines):
-        return Edit(Span(source, first.line, 1, last + 1, 1), "")
-    before = len(source.lines[first.line - 2]) + 1 if first.line > 1 else 1
-    return Edit(Span(source, max(first.line - 1, 1), before, last, len(source.lines[last - 1]) + 1), "")
+    return without_lines(item.span.source, item.span.line, item.span.end_line) if is_alone else None

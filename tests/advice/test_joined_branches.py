@@ -207,3 +207,44 @@ def test_a_mistake_that_only_moves_is_not_advised() -> None:
         "[3, 32, 32]",
     )
     assert only(text).fix is None
+
+
+BLOCK = """archspec: 1
+name: Small
+input: [3, 32, 32]
+blocks:
+  Residual:
+    args: {{channels: int, stride: 1}}
+    layers:
+      conv1: {{type: Conv2d, out_channels: "${{channels}}", kernel_size: 3, stride: {stride}, padding: 1}}
+      relu: ReLU
+      conv2: {{type: Conv2d, out_channels: "${{channels}}", kernel_size: 3, padding: 1}}
+      add: {{type: Add, from: [{read}]}}
+layers:
+{stem}  layer1: {{type: Residual, channels: 16}}
+  layer2: {{type: Residual, channels: 32{last}}}
+"""
+STEM = "  stem: {type: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}\n"
+
+
+@pytest.mark.parametrize("read", ["conv2, input", "input, conv2"])
+@pytest.mark.parametrize(
+    ("stem", "stride", "last", "written"),
+    [
+        (STEM, '"${stride}"', ", stride: 2", ', stride: "${stride}"'),
+        ("", '"${stride}"', ", stride: 2", ', stride: "${stride}"'),
+        (STEM, "1", "", ""),
+        ("", "1", "", ""),
+        ("", "2", "", ", stride: 2"),
+    ],
+)
+def test_the_shortcut_of_a_block_has_the_widths_of_its_arguments(
+    read: str, stem: str, stride: str, last: str, written: str
+) -> None:
+    text = BLOCK.format(read=read, stride=stride, last=last, stem=stem)
+    (found,) = checked(text).diagnostics
+    keys = f'{{type: Conv2d, out_channels: "${{channels}}", kernel_size: 1{written}}}'
+    assert found.help.startswith(f"put {keys} between input and layer")
+    fixed = fix("spec.yaml", text.encode(), None, True)
+    assert fixed.result.ok
+    assert "from: input}" in fixed.after.decode()

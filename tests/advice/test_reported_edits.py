@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import pytest
+from comments import lost
 from support import ROOT, checked, spec
 from test_corpus import CORPUS
 
@@ -78,6 +79,7 @@ def test_a_reported_fix_gives_a_text_that_parses(name: str) -> None:
     before = check(path, ALL[name].encode(), has_all_fixes=True)
     for text in texts(ALL[name], before):
         after = checked(text, path)
+        assert not lost(ALL[name], text)
         if before.document is not None:
             read(Source(path, text))
             assert after.document is not None

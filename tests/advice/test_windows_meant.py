@@ -77,3 +77,46 @@ def test_no_window_is_named_where_the_claim_does_not_rest_on_one() -> None:
     layers = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  n: {type: BatchNorm2d, num_features: 4}\n"
     found = only(spec(layers))
     assert found.notes == ("4 would be right with out_channels 4 in c",)
+
+
+LENET = (
+    "  conv1: {{type: Conv2d, out_channels: 6, kernel_size: 5, {}}}\n  pool1: {{type: AvgPool2d, kernel_size: 2{}}}\n"
+    "  conv2: {{type: Conv2d, out_channels: 16, kernel_size: 5}}\n  pool2: {{type: AvgPool2d, kernel_size: 2{}}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("layers", "side", "claimed", "note"),
+    [
+        # by hand: 32 → 32 → 16 → 16 → 8, and 8 × 8 × 8 = 512
+        ("  p: {type: Conv2d, out_channels: 4, kernel_size: 3}\n  q: {type: MaxPool2d, kernel_size: 2}\n"
+         "  r: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  s: {type: MaxPool2d, kernel_size: 2}\n", 32, 512,
+         "padding 1 in each of p and r"),
+        # 64 → 64 → 64, with half of either kernel; 64 × 64 × 2 = 8192
+        ("  p: {type: Conv2d, out_channels: 4, kernel_size: 5}\n  q: {type: Conv2d, out_channels: 2, kernel_size: 3}\n", 64, 8192,
+         "padding 2 in p and padding 1 in q"),
+        # 28 → 28 → 28 without the strides, and 28 × 28 × 64 = 50176
+        ("  p: {type: Conv2d, out_channels: 32, kernel_size: 3, padding: 1, stride: 2}\n"
+         "  q: {type: Conv2d, out_channels: 64, kernel_size: 3, padding: 1, stride: 2}\n", 28, 50176, "stride 1 in each of p and q"),
+        # 28 → 28 → 14 → 10 → 5, and 5 × 5 × 16 = 400
+        (LENET.format("padding: 2", ", stride: 1", ", stride: 1"), 28, 400, "stride 2 in each of pool1 and pool2"),
+        # a padding of valid is one of 0, in quotes too
+        (LENET.format('padding: "valid"', "", ""), 28, 400, "padding 2 in conv1"),
+    ],
+)  # fmt: skip
+def test_the_same_change_in_all_like_layers(layers: str, side: int, claimed: int, note: str) -> None:
+    text = spec(layers + CLAIM.format(claimed), f"[3, {side}, {side}]")
+    found = only(text)
+    assert f"{claimed} would be right with {note}" in found.notes[-1]
+    assert found.fix is not None
+    assert not found.fix.is_safe
+    assert fix("a.yaml", text.encode()).after.decode() == text
+
+
+def test_paddings_that_are_missing_in_alexnet() -> None:
+    text = changed(", kernel_size: 3, padding: 1", ", kernel_size: 3")
+    assert text.count("kernel_size: 3}") == 3
+    found = only(text)
+    assert found.notes[-1].startswith("9216 would be right with padding 1 in each of conv3, conv4 and conv5")
+    assert found.fix is not None
+    assert not found.fix.is_safe

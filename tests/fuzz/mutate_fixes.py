@@ -1,7 +1,7 @@
 """Mutated specs, and what `check --fix` promises of them: `python tests/fuzz/mutate_fixes.py [--count N] [--seed S] [--keep FOLDER]`.
 
 Half of the specs are changed as trees (`mutations.py`), half in one or two words of a text that was right. What is fixed is gone,
-nothing is wrong that was right, every comment is there, and the second time there is nothing to fix.
+nothing is wrong that was right, every comment is there, in its order, and the second time there is nothing to fix.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from comments import commented, lost
 from finds import Find, parser, tell
 from mutate import document
 
@@ -45,10 +47,10 @@ def misspelt(text: str, random: Random) -> str:
 
 def mutant(seed: int, number: int) -> str:
     """The text of a run."""
-    if number % 2:
-        return document(seed, number)[1]
     random = Random(f"{seed}.{number}")
-    text = random.choice(SPECS).read_text("utf-8")
+    if number % 2:
+        return commented(document(seed, number)[1], random)
+    text = commented(random.choice(SPECS).read_text("utf-8"), random)
     for _ in range(random.choice((1, 1, 2))):
         text = misspelt(text, random)
     return text
@@ -74,9 +76,8 @@ def worse(text: str, before: Result, fixed: Fixed) -> Iterator[str]:
         yield "a spec that was right is wrong"
     if before.ok and len(fixed.result.diagnostics) > len(before.diagnostics):
         yield "there are more warnings"
-    comments = Counter(line.strip() for line in text.split("\n") if line.strip().startswith("#"))
-    if comments - Counter(line.strip() for line in fixed.after.decode("utf-8", "replace").split("\n")):
-        yield "a comment is lost"
+    if is_lost := lost(text, fixed.after.decode("utf-8", "surrogatepass")):
+        yield is_lost
     if not fixed.made and fixed.after != fixed.before:
         yield "the text changes without a fix"
 

@@ -1,7 +1,7 @@
 """Slips of the hand in specs that were right, and what `check --fix` promises of each: `python tests/fuzz/slips.py [--count N] [--seed S]`.
 
 One bracket, comma or quote is dropped, doubled or another one, or one line is indented otherwise, in YAML or JSON. Since nothing else is wrong,
-a text that no longer can be read is readable after its safe fixes, and a line that has moved loses no word. Or two or three brackets are
+a text that no longer can be read is readable after its safe fixes, and a line that has moved loses no word, and no comment is lost. Or two or three brackets are
 wrong: then safe fixes let no less be read, and a text that they make a right one says what it said before the slips.
 """
 
@@ -16,8 +16,10 @@ from random import Random
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import yaml
+from comments import MARK, commented, lost
 from finds import Find, parser, tell
 from mutations import FOLDER, ROOT, SLOW
 
@@ -55,7 +57,11 @@ class Slip(NamedTuple):
 
 def is_signed(line: str, signs: str = SIGNS) -> bool:
     """Whether a line has several of the signs; brackets of expressions are no mistake of YAML."""
-    return sum(line.count(sign) for sign in signs) > 1 and "#" not in line and (signs == SIGNS or "$" not in line)
+    return (
+        sum(line.count(sign) for sign in signs) > 1
+        and "#" not in MARK.sub("", line)
+        and (signs == SIGNS or "$" not in line)
+    )
 
 
 def bracket(text: str, random: Random, signs: str = SIGNS) -> str:
@@ -63,7 +69,7 @@ def bracket(text: str, random: Random, signs: str = SIGNS) -> str:
     lines = text.split("\n")
     number = random.choice([i for i, line in enumerate(lines) if is_signed(line, signs)])
     line = lines[number]
-    at = random.choice([i for i, sign in enumerate(line) if sign in signs])
+    at = random.choice([i for i, sign in enumerate(MARK.sub("", line)) if sign in signs])
     changed = random.choice(["", line[at] * 2, *("[]{}()" if line[at] in "[]{}()" else "")])
     lines[number] = line[:at] + changed + line[at + 1 :]
     return "\n".join(lines)
@@ -86,7 +92,7 @@ def indentation(text: str, random: Random) -> str:
 def slip(seed: int, number: int) -> Slip:
     """The slips of a run: a line that is moved, a sign, and of every fourth run two or three brackets."""
     random = Random(f"{seed}.{number}")
-    right = random.choice(texts())
+    right = commented(random.choice(texts()), random)
     count = random.choice((2, 3)) if number % 4 == 3 else 1
     if count > 1 and sum(is_signed(line, BRACKETS) for line in right.split("\n")) > count:
         text = right
@@ -112,6 +118,8 @@ def broken(slip: Slip) -> Iterator[str]:
         and yaml.load(after, yaml.CSafeLoader) != yaml.load(slip.right, yaml.CSafeLoader)
     ):
         yield "several slips are put right as something else"
+    if is_lost := lost(slip.text, after):
+        yield is_lost
     if slip.is_moved and len(after.split()) != len(slip.text.split()):
         yield "a word is lost, or come in, where a line has moved"
 
