@@ -5,7 +5,7 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from collections.abc import Sequence as Sequence_
 from itertools import takewhile
 
@@ -313,6 +313,26 @@ def activation_as_key(path: str, mapping: Mapping) -> Diagnostic | None:
     else:
         help = f"add a line below: {layer}"
     return Diagnostic("E0103", said, entry.key_span, label="unknown key", layer=path, ways=ways, help=help)
+
+
+def named_activation(layer: Mapping, common: Collection[str]) -> Iterator[Fix]:
+    """The layer that `{type: Activation, activation: relu}` is: the one of its keys that is not `common` names it."""
+    from archspec.expand.written_layer import keys_of
+
+    own = [entry for key, entry in layer.entries.items() if key not in common]
+    text = _activation(own[0].value) if len(own) == 1 else None
+    if text is None or own[0].key_span.line != own[0].value.span.end_line:
+        return
+    keys = keys_of(text or "Identity")
+    kind = keys.pop("type")
+    rest = [f"{key}: {value}" for key, value in keys.items()]
+    first, last = own[0].key_span, own[0].value.span
+    place = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    apart = ", " if is_flow(layer) else "\n" + " " * (first.column - 1)
+    edit = Edit(place, apart.join(rest)) if rest else without_key(layer, own[0].key)
+    said = f"write type: {', '.join([kind, *rest])}"
+    if edit is not None:
+        yield Fix(said, (put(layer.entries["type"].value.span, kind), edit), is_safe=not rest)
 
 
 def name_for(layer: str) -> str:

@@ -88,6 +88,11 @@ _KEY_HELP = {
     "keydim": "embed_dim is the size of all heads together, key_dim times num_heads; it follows from the input",
 }  # fmt: skip
 """Arguments from elsewhere for which there is another way here, or none."""
+_NO_PART = frozenset(
+    """dataformat inputshape name dtype device kernelinitializer biasinitializer gammainitializer betainitializer
+    weightinitializer initializer kernelregularizer biasregularizer activityregularizer weightdecay seed""".split()
+)
+"""Those of them without which a layer has the same shapes and computes the same."""
 _WITH_FIELD = {
     "keepprob": "p",
     "direction": "bidirectional",
@@ -129,6 +134,11 @@ def is_same_name(name: str) -> bool:
     return plain in SAME_NAMES or any(own.lower() == plain for own in registry.names())
 
 
+def is_activation(name: str) -> bool:
+    """Whether a type is Keras' layer of an activation that is named in it."""
+    return _bare(name).lower() == "activation"
+
+
 def others_meant(name: str) -> list[str]:
     """The ops of which one may be meant, where a name stands for several."""
     said = OTHER_NAMES.get(_bare(name).replace("_", "").lower(), "")
@@ -145,6 +155,11 @@ def call_argument(key: str, fields: Collection[str]) -> str:
     if key == "output_size" and "output_padding" in fields:
         return "output_padding: 1 makes the output one larger than the least that fits"
     return ""
+
+
+def is_no_part(key: str) -> bool:
+    """Whether an argument from elsewhere says nothing about what a layer computes."""
+    return key.replace("_", "").lower() in _NO_PART
 
 
 def key_help(key: str, fields: Collection[str]) -> str:
