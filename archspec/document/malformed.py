@@ -23,7 +23,7 @@ _KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)
 _OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *(?:= *)?)(?P<value>[\[{].*)")
 _HAS_KEY = re.compile(r":(?:\s|$)")
 _ALONE = re.compile(r" *(?:- +)?(?P<key>[A-Za-z_][\w.]*) *")
-_VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*")
+_VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*(?:(?<=\s)#.*)?")
 _CLOSED = ("]", "}", '"', "'")
 """What a value ends with behind which nothing else may stand."""
 _PROSE = re.compile(r"[^\s\[{\"'(]+\s+[^\s#]")

@@ -82,7 +82,7 @@ def name_in_a_list(
     found = [name_of(other) if isinstance(other, Mapping) else None for other in items]
     entries = [entry for entry in found if entry is not None]
     names = {entry.key for entry in entries}
-    edits = [_without_dash(entry) for entry in entries]
+    edits = [_without_dash(entry, _column(root, layers)) for entry in entries]
     is_whole = len(entries) == len(items) == len(names) and not any(map(why_no_layer_name, names))
     help = "a list's layers have no names; drop the dashes, or the names"
     is_safe = is_whole and all(edits)
@@ -94,12 +94,23 @@ def name_in_a_list(
                       label="a name in a list", help=help, layer=path, ways=ways)  # fmt: skip
 
 
-def _without_dash(entry: Entry) -> Edit | None:
-    """The edit that makes `- conv1: …` `conv1: …`; None where it is written otherwise."""
+def _column(root: Node, layers: Node | None) -> int:
+    """Where the key of a list stands, which may be the column of its dashes; 0 where it has none."""
+    holder = holder_of(root, layers.span) if layers is not None else None
+    entries = holder.entries.values() if isinstance(holder, Mapping) else ()
+    return next((entry.key_span.column for entry in entries if entry.value is layers), 0)
+
+
+def _without_dash(entry: Entry, column: int) -> Edit | None:
+    """The edit that makes `- conv1: …` `conv1: …`, further to the right than the key of the list, which is in `column`;
+    None where it is written otherwise."""
     span = entry.key_span
     before = span.source.lines[span.line - 1][: span.column - 1]
     dash = before.find("-")
-    return Edit(Span(span.source, span.line, dash + 1, span.line, span.column), "") if before.strip() == "-" else None
+    indent = " " * (span.column - dash - 1) if dash + 1 == column else ""
+    return (
+        Edit(Span(span.source, span.line, dash + 1, span.line, span.column), indent) if before.strip() == "-" else None
+    )
 
 
 def _without_name(entry: Entry) -> Edit | None:
