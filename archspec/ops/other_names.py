@@ -11,6 +11,9 @@ from archspec.ops.no_ops import way_without
 
 _BATCH_NORM = "BatchNorm2d for images (N, C, H, W), or BatchNorm1d for (N, C) and (N, C, L)"
 _GLOBAL = "{{type: Adaptive{}, output_size: 1}}"
+_MAX, _AVG = (f"{kind}2d for images, {kind}1d for sequences" for kind in ("MaxPool", "AvgPool"))
+_DECONV = "ConvTranspose2d for images, ConvTranspose1d for sequences"
+_DEPTHWISE = "{{type: Conv{}d, groups: …}} with as many groups as channels"
 OTHER_NAMES = {
     "swish": "SiLU", "hswish": "Hardswish", "prelu": "PReLU", "activation": "the activation itself, such as ReLU",
     "dense": "Linear", "fullyconnected": "Linear", "fc": "Linear", "affine": "Linear",
@@ -18,8 +21,15 @@ OTHER_NAMES = {
     "addition": "Add", "skip": "Add", "residual": "Add", "shortcut": "Add",
     "conv": "Conv2d for images, Conv1d for sequences", "convolution2d": "Conv2d", "deconv2d": "ConvTranspose2d",
     "conv1dtranspose": "ConvTranspose1d", "conv2dtranspose": "ConvTranspose2d", "conv3dtranspose": "ConvTranspose3d",
-    "depthwiseconv2d": "{type: Conv2d, groups: …} with as many groups as channels",
-    "maxpool": "MaxPool2d for images, MaxPool1d for sequences", "avgpool": "AvgPool2d for images, AvgPool1d for sequences",
+    "deconv": _DECONV, "deconvolution": _DECONV, "transposedconv": _DECONV, "convtranspose": _DECONV, "upconv": _DECONV,
+    "depthwiseconv2d": _DEPTHWISE.format(2), "depthwiseconv": _DEPTHWISE.format(2), "depthwiseconv1d": _DEPTHWISE.format(1),
+    "depthwiseconvolution": _DEPTHWISE.format(2), "depthwise": _DEPTHWISE.format(2),
+    "pooling": "MaxPool2d or AvgPool2d for images, MaxPool1d or AvgPool1d for sequences", "maxpooling": _MAX,
+    "averagepooling": _AVG, "averagepool": _AVG, "averagepool2d": "AvgPool2d", "globalmaxpool": _GLOBAL.format("MaxPool2d"),
+    "globalmaxpool1d": _GLOBAL.format("MaxPool1d"), "globalmaxpool2d": _GLOBAL.format("MaxPool2d"),
+    "globalmaxpooling": _GLOBAL.format("MaxPool2d"), "globalaveragepooling": _GLOBAL.format("AvgPool2d"),
+    "globalavgpool1d": _GLOBAL.format("AvgPool1d"),
+    "maxpool": _MAX, "avgpool": _AVG,
     "maxpooling1d": "MaxPool1d", "maxpooling2d": "MaxPool2d", "maxpooling3d": "MaxPool3d",
     "averagepooling1d": "AvgPool1d", "averagepooling2d": "AvgPool2d", "averagepooling3d": "AvgPool3d",
     "globalaveragepooling1d": _GLOBAL.format("AvgPool1d"), "globalavgpool": _GLOBAL.format("AvgPool2d"),
