@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from shlex import quote
 
-from archspec.advice.below import about_activation, is_activation
+from archspec.advice.below import about_activation, about_called, is_activation, is_called
 from archspec.advice.case import Case
 from archspec.advice.chain import UNREADABLE, leading
 from archspec.advice.claims import about_claim
@@ -95,6 +95,9 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
         notes = [*more, *notes]
     if is_activation(problem) and trier.found.document is not None:
         ways += about_activation(trier.found.document.root, problem.span)
+    if is_called(problem) and trier.found.document is not None:
+        below = about_called(trier.found.document.root, problem.span)
+        ways = ways if below is None else below
     if problem.code in ("E0001", "E0100", "E0105") and not ways:
         from archspec.expand.python_calls import about_call, is_about_call
 

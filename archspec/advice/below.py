@@ -5,10 +5,10 @@ Whoever read the layer reads the new one from then on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import after, are_numbers_spoken_of, is_flow, last_value, put, without_key
+from archspec.document.edits import after, are_numbers_spoken_of, last_value, put, without_key
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 from archspec.expand.other_styles import layer_of, name_for
 from archspec.source import Span
@@ -26,10 +26,11 @@ def is_activation(problem: Diagnostic) -> bool:
 
 def about_activation(root: Node, key: Span) -> list[Fix]:
     """The ways to put a layer below the one that has the key; none where it is not sure who reads which."""
-    found = _holders(root, key)
+    found = _holders(root, lambda layer: isinstance(layer, Mapping) and _has(layer, key))
     if len(found) != 1:  # written once, and meant several times
         return []
     scope, layers, layer = found[0]
+    assert isinstance(layer, Mapping)
     text = layer_of(layer.get("activation"))
     out = without_key(layer, "activation")
     if not text or out is None or any(name in layer.entries for name in _TIMES):
@@ -40,18 +41,42 @@ def about_activation(root: Node, key: Span) -> list[Fix]:
     keys = text.strip("{}") if text.startswith("{") else f"type: {text}"
     keys = ", ".join([keys, *(f"{entry.key}: {entry.value.span.text()}" for entry in shared)])
     text = f"{{{keys}}}" if shared else text
+    return _put_below(root, scope, layers, layer, text, out, "add a line below:")
+
+
+def is_called(problem: Diagnostic) -> bool:
+    """Whether a problem is a call with an activation in it, where a layer should stand."""
+    return problem.code == "E0104" and "activation" in problem.span.text()
+
+
+def about_called(root: Node, call: Span) -> list[Fix] | None:
+    """The same for `Conv2D(8, 3, activation="relu")`, which is two layers; None where it is none such."""
+    from archspec.expand.python_code import Layer, read
+
+    found = _holders(root, lambda layer: isinstance(layer, Scalar) and layer.span == call)
+    made = read(found[0][2].text) if len(found) == 1 and isinstance(found[0][2], Scalar) else None
+    if not isinstance(made, Layer) or not made.activation:
+        return None
+    rest = f", without {' and '.join(made.lost)}" if made.lost else ""
+    said = f"write {made.text}{rest}, and below it"
+    return _put_below(root, *found[0], made.activation, Edit(call, made.text), said)
+
+
+def _put_below(
+    root: Node, scope: Mapping, layers: Mapping | Sequence, layer: Node, text: str, out: Edit, said: str
+) -> list[Fix]:
     if isinstance(layers, Sequence):
-        return [] if are_numbers_spoken_of(root, layers) else _in_a_list(layers, layer, text, out)
-    return list(_in_a_mapping(scope, layers, layer, text, out))
+        return [] if are_numbers_spoken_of(root, layers) else _in_a_list(layers, layer, text, out, said)
+    return list(_in_a_mapping(scope, layers, layer, text, out, said))
 
 
-def _in_a_list(layers: Sequence, layer: Mapping, text: str, out: Edit) -> list[Fix]:
+def _in_a_list(layers: Sequence, layer: Node, text: str, out: Edit, said: str) -> list[Fix]:
     line = layer.span.source.lines[layer.span.line - 1][: layer.span.column - 1]
     start = _start(layers, layer.span, line)
-    return [Fix(f"add a line below: - {text}", _moved(layer, f"{start}{text}", out))]
+    return [Fix(f"{said} - {text}", _moved(layer, f"{start}{text}", out))]
 
 
-def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Mapping, text: str, out: Edit) -> Iterator[Fix]:
+def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Node, text: str, out: Edit, said: str) -> Iterator[Fix]:
     entry = next(entry for entry in layers.entries.values() if entry.value is layer)
     readers = [read for other in layers.entries.values() for read in _readers(other.value)] + _texts(
         scope.get("outputs")
@@ -68,7 +93,7 @@ def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Mapping, text: str, ou
         rest = f", and read it in {', '.join(_reading(scope, layers, own))}" if renamed else ""
         edits = (*_moved(layer, f"{start}{free}: {text}", out), *renamed)
         if free not in layers.entries:
-            yield Fix(f"add a line below: {free}: {text}{rest}", edits)
+            yield Fix(f"{said} {free}: {text}{rest}", edits)
 
 
 def _reading(scope: Mapping, layers: Mapping, own: tuple[str, ...]) -> list[str]:
@@ -77,9 +102,9 @@ def _reading(scope: Mapping, layers: Mapping, own: tuple[str, ...]) -> list[str]
     return [*found, *(["outputs"] if any(read.text in own for read in _texts(scope.get("outputs"))) else [])]
 
 
-def _holders(root: Node, key: Span) -> list[tuple[Mapping, Mapping | Sequence, Mapping]]:
-    """The scopes, the layers in them, and the layer among these that has a key at a place."""
-    found = []
+def _holders(root: Node, is_meant: Callable[[Node], bool]) -> list[tuple[Mapping, Mapping | Sequence, Node]]:
+    """The scopes, the layers in them, and the layer among these that is meant."""
+    found: list[tuple[Mapping, Mapping | Sequence, Node]] = []
     waiting: list[Node] = [root]
     while waiting:
         node = waiting.pop()
@@ -88,7 +113,7 @@ def _holders(root: Node, key: Span) -> list[tuple[Mapping, Mapping | Sequence, M
         layers = node.get("layers") if isinstance(node, Mapping) else None
         if isinstance(node, Mapping) and isinstance(layers, (Mapping, Sequence)):
             listed = layers.items if isinstance(layers, Sequence) else _values(layers)
-            found += [(node, layers, layer) for layer in listed if isinstance(layer, Mapping) and _has(layer, key)]
+            found += [(node, layers, layer) for layer in listed if is_meant(layer)]
     return found
 
 
@@ -126,16 +151,18 @@ def _start(layers: Mapping | Sequence, name: Span, line: str) -> str:
     return f"{comma}\n{line}" if not is_in_braces or not line.strip() else ", "
 
 
-def _moved(layer: Mapping, text: str, out: Edit) -> tuple[Edit, ...]:
-    """The edits that put a line below a layer, and below the comment at its end, and take the key out: in its place, where it is
-    the last line of the layer."""
-    last = list(layer.entries.values())[-1]
-    if not is_flow(layer) and last.key == "activation" and text.startswith("\n"):
+def _moved(layer: Node, text: str, out: Edit) -> tuple[Edit, ...]:
+    """The edits that put a line below a layer, and below the comment at its end, and write what it is without the activation: in
+    the key's place, where that is the last line of the layer."""
+    last = list(layer.entries.values())[-1] if isinstance(layer, Mapping) else None
+    if last is not None and not is_flow(layer) and last.key == "activation" and text.startswith("\n"):
         first, end = last.key_span, last.value.span
         return (Edit(Span(end.source, first.line, 1, end.end_line, end.end_column), text[1:]),)
-    end = after(layer.span if is_flow(layer) else last_value(layer).span)
+    end = after(last_value(layer).span)
     rest = end.source.lines[end.line - 1][end.column - 1 :]
     if text.startswith("\n") and rest.lstrip().startswith("#"):
         column = end.column + len(rest.rstrip())
         end = Span(end.source, end.line, column, end.line, column)
+    if (out.span.end_line, out.span.end_column) == (end.line, end.column):
+        return (Edit(out.span, out.replacement + text),)
     return out, Edit(end, text)

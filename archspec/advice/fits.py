@@ -7,7 +7,7 @@ from itertools import islice
 
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import inputs_that
-from archspec.advice.joined import about_joined, joined_inputs
+from archspec.advice.joined import about_joined, cropped, joined_inputs
 from archspec.advice.knobs import integers, rewritten
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
@@ -70,8 +70,12 @@ def _about_joined(
 ) -> tuple[list[str], list[Fix]]:
     """The same where tensors differ that are joined."""
     way = case.trier.first(list(islice(about_joined(case, node, fits), MAX_JOINED)), error)
+    crop = case.trier.first(list(cropped(case, node)), error)
     if way is not None:
-        return [walk] if walk else [], [way]
+        said = f"{way.said}, or {crop.said}" if crop is not None else way.said
+        return [walk] if walk else [], [way._replace(said=said)]
+    if crop is not None:
+        return [walk] if walk else [], [crop]
     if not walk:
         return [], []
     found = (case.trier.first(list(joined_inputs(case, node, fits, sign)), error) for sign in (-1, 1))

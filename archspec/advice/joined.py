@@ -19,6 +19,8 @@ from archspec.graph import Node
 from archspec.ops.base import Inputs
 from archspec.words import counted
 
+_UPS = ("ConvTranspose", "Upsample", "PixelShuffle")
+"""What makes an image larger again."""
 MAX_TOGETHER = 16
 """Windows of one branch that are changed together."""
 
@@ -133,6 +135,36 @@ def _reshaped(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
         said = f"put {{type: Reshape, shape: {shape}}} between {item.text} and {node.path}"
         for edits in _layer_between(case, node, mapping, item, "reshape", f"type: Reshape, shape: {shape}"):
             yield Fix(said, edits)
+
+
+def cropped(case: Case, node: Node) -> Iterator[Fix]:
+    """The larger of two images cut to the sides of the smaller, as a U-Net without padding does with what it skips."""
+    tensors = case.facts.of(node).inputs
+    mapping = getattr(node.place, "mapping", None)
+    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
+    if tensors is None or len(tensors) != 2 or not isinstance(listed, Sequence) or len(listed.items) != 2:
+        return
+    if node.type != "Cat" or not any(
+        other.type.startswith(_UPS) for branch in _branches(case, node) for other in branch
+    ):
+        return
+    for large, small in ((0, 1), (1, 0)):
+        item, like = listed.items[large], listed.items[small]
+        pairs = list(zip(tensors[large].shape[2:], tensors[small].shape[2:], strict=False))
+        is_larger = bool(pairs) and all(
+            isinstance(a, int) and isinstance(b, int) and b + 1 < a < 2 * b for a, b in pairs
+        )
+        if (
+            not is_larger
+            or not isinstance(item, Scalar)
+            or not isinstance(like, Scalar)
+            or not isinstance(mapping, Mapping)
+        ):
+            continue
+        both = f"[{item.text}, {like.text}]"
+        source = Scalar(both, both, False, item.span)
+        for edits in _layer_between(case, node, mapping, source, "crop", "CropLike"):
+            yield Fix(f"crop {item.text} like {like.text}: {{type: CropLike, from: {both}}}", edits)
 
 
 def _projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:

@@ -19,8 +19,10 @@ from archspec.lints.dropped_pixels import read_whole
 _ARGUMENTS = {"W1003": ("bias", "false"), "W1006": ("batch_first", "true"), "W1007": ("inplace", "false")}
 _SAFE = ("W1007",)
 """What is computed is the same, in memory of its own."""
-_OUT = ("W1001", "W1002", "W1012")
 DROPPED = "W1004"
+SQUASHED = "W1002"
+"""What takes out a layer that the author asked for says why in the list of fixes, too."""
+_OUT = ("W1001", SQUASHED, "W1012")
 ADVISED = frozenset((*_ARGUMENTS, *_OUT, DROPPED, "W1010", "W1011", "W1013", "W1014"))
 """The warnings for which there is something to try."""
 
@@ -63,7 +65,8 @@ def _without(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:
     if readers[node.index] or edits is None:
         return
     names = " and ".join(other.path for other in gone[:4]) + (", …" if len(gone) > 4 else "")
-    yield Fix(f"take {names} out", edits)
+    why = f": {warning.notes[0]}" if warning.code == SQUASHED and warning.notes else ""
+    yield Fix(f"take {names} out{why}", edits)
 
 
 def _read(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from archspec.document.python_text import WAY
+from archspec.document.python_text import WAY, way
 
 if TYPE_CHECKING:
     from archspec.checking import Result, UnknownSymbol
@@ -179,6 +179,8 @@ def read(path: str) -> bytes:
     other = next((said for ending, said in OTHERS.items() if path.lower().endswith(ending)), "")
     try:
         with open_regular(path) as file:
+            if path.lower().endswith(".py"):
+                other = other.replace(WAY, way(file.read(MAX_READ).decode(errors="replace")))
             if other:
                 raise Unusable(escape(f"{path[:200]!a} {other}"))
             return file.read(MAX_READ)

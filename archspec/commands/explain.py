@@ -25,11 +25,14 @@ def add(commands: Commands) -> None:
     explain = commands.add_parser("explain", help="the arithmetic behind every figure, or what a code means")
     explain.add_argument("spec", metavar="SPEC", help="a file, - for standard input, or a code such as E0301")
     explain.add_argument(
-        "layer", nargs="?", metavar="LAYER", help="a layer: its arithmetic, the way to it, what would change it"
+        "layer",
+        nargs="?",
+        metavar="LAYER",
+        help="a layer: its arithmetic, the way to it, what would change it; a group; a block",
     )
     common.add_set(explain)
     explain.add_argument(
-        "--why", metavar="WHAT", help="the reason for one figure: LAYER.ARGUMENT, LAYER.output, params, macs"
+        "--why", metavar="WHAT", help="the reason for one figure: LAYER.ARGUMENT, LAYER.output, params, macs, memory"
     )
     explain.add_argument("--unit", metavar="I,J", help="what this unit of LAYER sees of the network's input")
     explain.add_argument("--with", dest="changes", action="append", default=[], metavar="ARGUMENT=VALUE",
@@ -77,6 +80,7 @@ def _page(result: Result, options: argparse.Namespace) -> Page:
     from archspec.commands.bounds import bounded
     from archspec.diagnostics.text import escape
     from archspec.explain.changes import CannotChange
+    from archspec.explain.group import group_page, scope_of
     from archspec.explain.layer import layer_page
     from archspec.explain.network import network_page
     from archspec.explain.unit import unit_page
@@ -92,6 +96,9 @@ def _page(result: Result, options: argparse.Namespace) -> Page:
                 return _changed(result, options.changes)
             if options.layer is None:
                 return network_page(result, options.all or options.format == "json")
+            scope = scope_of(result, options.layer) if not options.unit else None
+            if scope is not None:
+                return group_page(result, scope, options.layer)
             node = find(result.facts, options.layer)
             return unit_page(result, node, _unit(options.unit)) if options.unit else layer_page(result, node)
     except CannotChange as error:

@@ -247,8 +247,11 @@ class BlockReader:
     def _no_arguments(self, node: Node) -> list[str]:
         """E0105 for arguments that are no mapping; the names that stand there nevertheless."""
         items = node.items if isinstance(node, Sequence) else [node]
-        names = [item.text for item in items if isinstance(item, Scalar) and why_no_value_name(item.text) is None]
-        written = f"{{{', '.join(f'{name}: int' for name in names)}}}"
+        texts = [item.text.partition("=") for item in items if isinstance(item, Scalar)]
+        given = {name.strip(): _PYTHONS.get(value.strip(), value.strip() or "int") for name, _, value in texts}
+        given = {name: value for name, value in given.items() if why_no_value_name(name) is None}
+        names = list(given)
+        written = f"{{{', '.join(f'{name}: {value}' for name, value in given.items())}}}"
         is_whole = 0 < len(names) == len(items) and node.span.line == node.span.end_line
         said = f"write args: {clip(written, 200)}; int is a kind, and a default may stand in its place"
         message = f"args takes a mapping of names to defaults, not {describe(node)}"
@@ -258,6 +261,10 @@ class BlockReader:
 
     def _error(self, code: str, message: str, span: Span, label: str = "", help: str = "") -> None:
         self.report.append(Diagnostic(code, message, span, label=label, help=help))
+
+
+_PYTHONS = {"True": "true", "False": "false", "None": "null"}
+"""Values as Python has them, and as a spec does."""
 
 
 def mapping_of(owner: str, key: str, node: Mapping, report: list[Diagnostic]) -> Mapping | None:

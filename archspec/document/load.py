@@ -240,6 +240,8 @@ class _DocumentReader:
                 help="input: [3, 224, 224] is short for one input; keep one of the two",
             )
             return
+        if self._declared_otherwise(short, long):
+            return
         if short is not None:
             declared = self._input("input", self.root.entries["input"].key_span, short)
             self.document.inputs = [declared] if declared else None
@@ -264,6 +266,20 @@ class _DocumentReader:
         found = [self._input(entry.key, entry.key_span, entry.value) for entry in long.entries.values()]
         kept = [declared for declared in found if declared is not None]
         self.document.inputs = kept if len(kept) == len(found) else None
+
+    def _declared_otherwise(self, short: Node | None, long: Node | None) -> bool:
+        """Whether inputs are declared as other formats do, after saying so."""
+        told = None
+        if isinstance(short, Mapping) and "shape" not in short.entries:
+            from archspec.document.other_inputs import of_one
+
+            told = of_one(self.root.entries["input"], lambda name: why_no_input_name(name) is not None)
+        elif isinstance(long, Mapping) and "dtype" in long.entries:
+            from archspec.document.other_inputs import of_all
+
+            told = of_all(long)
+        self.report += [told] if told is not None else []
+        return told is not None
 
     def _as_input(self, node: Node) -> tuple[Fix, ...]:
         """The shape that stands in `inputs`, as that of one input."""

@@ -1,5 +1,5 @@
-"""Expressions as other languages write them: `a && b`, `c ? a : b`, `args.width`, `depths.0`. Enters: a text; leaves: the same as
-it is written here. Imported only where an expression is wrong.
+"""Expressions as other languages write them: `a && b`, `c ? a : b`, `4d`, `args.width`, `depths.0`. Enters: a text; leaves: the
+same as it is written here. Imported only where an expression is wrong.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ class Rewrite(NamedTuple):
     is_safe: bool
 
 
+_PRODUCT = re.compile(
+    r"(?<![\w.])([0-9]+(?:\.[0-9]+)?) *(?=[A-Za-z_(])(?![eE][-+]?[0-9]|(?:if|else|and|or|not|in|for)\b)"
+)
+"""A number right before what it is to be multiplied with."""
 _SIGNS = (
     (re.compile(r" *&& *"), " and ", True),
     (re.compile(r" *\|\| *"), " or ", True),
@@ -26,6 +30,7 @@ _SIGNS = (
     (re.compile(r"(?<![=<>!])=(?!=)"), "==", False),
     (re.compile(r" *\^ *"), " ** ", False),
     (re.compile(r"\b(?:args|let|self|config|cfg)\.(?=[A-Za-z_])"), "", True),
+    (_PRODUCT, r"\1 * ", True),
     (re.compile(r"(?<=[A-Za-z_])\.([0-9]{1,4})\b"), r"[\1]", True),
 )
 """What stands there, what is written here, and whether it can mean nothing else, as ^ can."""

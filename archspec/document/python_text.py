@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from archspec.source import Source
 
 WAY = "archspec import torch MODULE:CALLABLE --input SIZES writes one of the model in it"
+KERAS_WAY = "archspec import keras MODEL.json writes one of what model.to_json() gives"
 MAX_LINE = 1_000
+_KERAS = re.compile(r"\bkeras\b|\btensorflow\b|\b(?:Conv[123]D|Dense|(?:Max|Average)Pooling[123]D)\(|\bmodel\.add\(")
+"""What tells Keras' code from PyTorch's."""
+MAX_SEARCHED = 20_000
 _CODE = re.compile(
     r"""import\ [A-Za-z_][\w.]*(?:\ as\ \w+|\ *,.*)?\s*(?:\#.*)? | from\ [\w.]+\ import\ \S.* | class\ \w+(?:\(.*\))?:.*
     | (?:async\ )?def\ \w+\(.* | @[\w.]+.* | [A-Za-z_][\w.]*\ *=\ *[A-Za-z_][\w.]*\(.*""",
@@ -45,4 +49,10 @@ def python_text(source: Source) -> Diagnostic | None:
     if number is None or _CODE.fullmatch(line.rstrip()) is None:
         return None
     span = Span(source, number, 1, number, len(line.rstrip()) + 1)
-    return Diagnostic("E0001", "this is Python code, and no spec", span, label="a statement of Python", help=WAY)
+    help = way(source.text)
+    return Diagnostic("E0001", "this is Python code, and no spec", span, label="a statement of Python", help=help)
+
+
+def way(text: str) -> str:
+    """The command that reads the model which such code makes."""
+    return KERAS_WAY if _KERAS.search(text[:MAX_SEARCHED]) else WAY

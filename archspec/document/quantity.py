@@ -45,6 +45,17 @@ def figure(key: str, value: object, *, is_least: bool = False) -> int | None:
     return byte_quantity(value, is_least=is_least) if is_bytes(key) else quantity(value)
 
 
+def is_rounded(key: str, written: object, exact: int) -> bool:
+    """Whether a figure as it is written, with a unit, is the exact one rounded to so many digits: 241 KiB of 246,824 bytes."""
+    found = _scaled(written, _BYTE_UNITS if is_bytes(key) else _UNITS) if isinstance(written, str) else None
+    match = _QUANTITY.fullmatch(written) if isinstance(written, str) else None
+    if found is None or match is None:
+        return False
+    number, parts = found
+    unit = (_BYTE_UNITS if is_bytes(key) else _UNITS)[match[2]]
+    return unit > 1 and number != exact * parts and 2 * abs(exact * parts - number) <= unit
+
+
 def _scaled(value: object, units: dict[str, int]) -> tuple[int, int] | None:
     """The number as a fraction of two whole ones."""
     if type(value) is int:

@@ -16,6 +16,8 @@ MAX_OPEN = 100
 """Lines of braces in which a comment is looked for."""
 MAX_INDENTED = 10_000
 """Lines from which one change takes commas."""
+_SEMICOLON = re.compile(r";(?= *[\w.]+ *:)")
+"""One that a key follows."""
 _PLAIN = r"[^\s,{}\[\]\"#]"
 _SEVERAL = re.compile(
     rf"[{{,] *(?:(?:doc|title|authors|name): +|[\w.]+: +(?={_PLAIN}+ +{_PLAIN}))(?P<value>{_PLAIN}(?:{_PLAIN}| )*) +$"
@@ -53,6 +55,8 @@ class Separated(Complaint):
             _EXPRESSION.search(line[:500]) or line[self.place.column - 2 :][:2] == "${"
         ):
             return None
+        if at == ":" and re.search(r"; *[\w.]+ *$", line[: self.place.column - 1]):
+            return self._semicolons(line)
         from archspec.document.brackets import wrong_bracket
 
         opened = self.opened()
@@ -83,6 +87,15 @@ class Separated(Complaint):
             return self._colon_in_braces(several, Fix(f"write a comma before {clip(span.text(), 40)}", (edit,)))
         return said("a comma is missing before this", span, f"write a comma before {clip(span.text(), 40)}", edit,
                      is_safe=_is_end(line[:begin - 1]) and at != ")" and (at not in ("[", "{") or begin < column))  # fmt: skip
+
+    def _semicolons(self, line: str) -> Diagnostic:
+        """Commas in place of the semicolons between the keys of a line."""
+        number, first = self.place.line, self.start.column if self.place.line == self.start.line else 1
+        places = [found.start() + 1 for found in _SEMICOLON.finditer(line, first - 1)]
+        edits = [Edit(self.span(number, column, column + 1), ",") for column in places]
+        what = "the semicolon" if len(edits) == 1 else "each semicolon"
+        return said("a semicolon between keys, where a comma should be", edits[0].span, f"write a comma in place of {what}",
+                    *edits, is_safe='"' not in line and "'" not in line)  # fmt: skip
 
     def _quote(self, line: str) -> Diagnostic | None:
         """A quote that is missing somewhere before here, so that texts and what is between them have changed places."""

@@ -1,4 +1,5 @@
-"""A layer on one line whose braces are forgotten: `conv1: Conv2d, out_channels: 8`, `(type: Conv2d, …)`, `pool: MaxPool2d: 2`.
+"""A layer on one line whose braces are forgotten, or begin too late: `conv1: Conv2d, out_channels: 8`, `(type: Conv2d, …)`,
+`pool: MaxPool2d: 2`, `conv1: Conv2d {out_channels: 8}`.
 
 Enters: such a line; leaves: what stands in braces. Imported only for texts that are no YAML.
 """
@@ -15,7 +16,9 @@ _LINE = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>\s*(?::|=)
 _ITEM = re.compile(r"(?P<before> *- +)(?P<value>[A-Za-z_].*?)\s*(?:(?<=\s)#.*)?")
 _PIECE = re.compile(r"(?P<key>[A-Za-z_][\w.]*)\s*(?::\s+|=\s*)(?P<value>\S.*)")
 _SIGNS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[][(){},]")
-_CALLED = re.compile(r"(?P<name>[A-Za-z_][\w.]*)\((?P<inner>[^()]*:\s[^()]*)\)")
+_CALLED = re.compile(r"(?P<name>[A-Za-z_][\w.]*)\s*\((?P<inner>[^()]*:\s[^()]*)\)")
+_BEFORE = re.compile(r"(?P<name>[A-Za-z_][\w.]*)\s*\{(?P<inner>[^{}]*:\s[^{}]*)\}")
+"""A type before its keys in braces."""
 _WORDS = ("doc", "title", "authors", "name")
 """Keys of texts for people."""
 
@@ -50,7 +53,7 @@ def unbraced(line: str) -> Unbraced | None:
 def _braces(text: str) -> tuple[str, bool] | None:
     """Keys and values in braces, and whether they are sure."""
     inner = text[1:-1].strip() if text[0] == "(" and text[-1] in ")}" else text
-    called = _CALLED.fullmatch(inner)
+    called = _CALLED.fullmatch(inner) or _BEFORE.fullmatch(inner)
     pieces = [called["name"], *split(called["inner"])] if called is not None else split(inner)
     first, *rest = pieces
     keys = [_PIECE.fullmatch(piece) for piece in rest]
@@ -59,6 +62,8 @@ def _braces(text: str) -> tuple[str, bool] | None:
     written = [f"{key['key']}: {key['value']}" for key in keys if key is not None]
     begun = _PIECE.fullmatch(first)
     kind = op_called(begun["key"] if begun is not None else first)
+    if kind is None and called is not None and called["name"][0].isupper():  # a block, perhaps
+        return f"{{{', '.join([f'type: {first}', *written])}}}", True
     if begun is None:
         return (f"{{{', '.join([f'type: {kind}', *written])}}}", True) if kind is not None and rest else None
     value = begun["value"]
@@ -88,7 +93,8 @@ def op_called(name: str) -> str | None:
     plain = name.rpartition(".")[2]
     if registry.find(plain) is not None:
         return plain
-    known = OTHER_NAMES.get(plain.replace("_", "").lower())
+    bare = plain.replace("_", "").lower()
+    known = OTHER_NAMES.get(bare) or next((own for own in registry.names() if own.lower() == bare), None)
     return known if known is not None and registry.find(known) is not None else None
 
 

@@ -18,7 +18,6 @@ from archspec.diagnostics.nearest import Near, find_near
 from archspec.document.edits import put
 from archspec.document.tree import (
     HasInvalid,
-    Invalid,
     Mapping,
     Node,
     Plain,
@@ -248,7 +247,7 @@ def _help(
 ) -> tuple[str, tuple[Fix, ...]]:
     """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
     from archspec.document.grouped import grouped_ways
-    from archspec.document.value_help import number_ways, value_help, value_ways
+    from archspec.document.value_help import number_ways, padding_ways, value_help, value_ways
 
     key = str(path[-1])
     if isinstance(value, str) and " " in value and span.line == span.end_line:
@@ -274,11 +273,11 @@ def _help(
     if len(path) != 1 or check is None:
         return "", ()
     is_required = model.model_fields[key].is_required()
-    kernel = node.entries.get("kernel_size")
-    known = plain(kernel.value) if kernel is not None and not isinstance(kernel.value, Invalid) else None
+    if key == "padding" and (paddings := padding_ways(value, node, model.model_fields)):
+        return "", paddings
     if grouped_ways(key, span, check.fits):
         return "", grouped_ways(key, span, check.fits)
-    said = value_help(key, value, span, check.fits, subject.names, is_required, known)
+    said = value_help(key, value, span, check.fits, subject.names, is_required)
     ways = value_ways(said, key, span, node, not is_required)
     if not said and not is_required:
         ways = number_ways(key, value, span, check.fits, node)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Iterator
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import BATCH
-from archspec.document.edits import without_key
+from archspec.document.edits import is_flow, put, without_key
 from archspec.document.grouped import unquoted
 from archspec.document.sizes import number_in, sizes_in
-from archspec.document.tree import Mapping, Scalar, clip, show
+from archspec.document.tree import HasInvalid, Mapping, Scalar, clip, plain, show
+from archspec.ops.same_padding import same_arguments
 from archspec.source import Span
 
 _WORDS: dict[str, bool | None] = {
@@ -35,9 +36,8 @@ _DIVISION = re.compile(r"(?<!/)/(?!/)")
 
 
 def value_help(key: str, value: object, span: Span, fits: Callable[[object], bool], names: Collection[str] = (),
-               is_required: bool = True, kernel: object = None) -> str:  # fmt: skip
-    """Help for `key: value`, which does not fit. `names` are those that an expression could read there; `kernel` is the
-    layer's kernel_size, if it has one."""
+               is_required: bool = True) -> str:  # fmt: skip
+    """Help for `key: value`, which does not fit. `names` are those that an expression could read there."""
     if isinstance(value, dict):
         return _in_braces(key, list(value.items()), names)
     if fits(True) and not fits(2) and not fits(None) and span.text() and (truth := _truth(value)) is not None:
@@ -60,9 +60,6 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
     meant = next((other for other in _meant(value) if fits(other)), value)
     if meant is not value:
         return f"write {key}: {show(meant)}"
-    padding = _half(key, value, fits, kernel)
-    if padding:
-        return padding
     is_nothing = isinstance(value, str) and _WORDS.get(value.lower(), False) is None
     return f"leave {key} out" if is_nothing and not is_required else ""
 
@@ -108,9 +105,30 @@ def _is_guess(key: str, written: str, said: str) -> bool:
     return (
         is_product
         or (_is_nothing(written) and said.endswith(": false"))
-        or (key == "padding" and "same" in written.lower())
         or (key == "p" and written.replace(".", "").isdecimal())
     )
+
+
+def padding_ways(value: object, node: Mapping, fields: Collection[str]) -> tuple[Fix, ...]:
+    """The arguments that `padding: same`, or `valid`, stands for where the op has no such word."""
+    word = value.lower() if isinstance(value, str) else ""
+    try:
+        given = {key: plain(entry.value) for key, entry in node.entries.items()}
+    except HasInvalid:
+        return ()
+    found = same_arguments(fields, given) if word.startswith("same") else {} if word == "valid" else None
+    entry = node.entries["padding"]
+    is_short = entry.key_span.line == entry.value.span.end_line
+    if found is None or not is_short or not found.keys() - {"padding"} <= {*fields} - given.keys():
+        return ()
+    if not found:
+        return _left_out("padding", node)
+    keys = [f"{key}: {show(number)}" for key, number in found.items()]
+    apart = ", " if is_flow(node) else "\n" + " " * (entry.key_span.column - 1)
+    start, end = entry.key_span, entry.value.span
+    place = Span(start.source, start.line, start.column, end.end_line, end.end_column)
+    edit = put(end, show(found["padding"])) if [*found] == ["padding"] else Edit(place, apart.join(keys))
+    return (Fix(f"write {', '.join(keys)}", (edit,)),)
 
 
 def number_ways(
@@ -138,21 +156,6 @@ def _unmarked(text: str, names: Collection[str]) -> str:
     bare = bare[1:-1].strip() if re.fullmatch(r"\( *\w+ *\)", bare) else bare
     read = _NAME.findall(bare) if _EXPRESSION.fullmatch(bare) else []
     return bare if read and all(name in names for name in read) else ""
-
-
-def _half(key: str, value: object, fits: Callable[[object], bool], kernel: object) -> str:
-    """What of the kernel reaches beyond a position, halved, where a padding is called same and has to be a number.
-
-    Of an even kernel one position more would be on one side alone, so that less is right: a kernel of 2 needs none.
-    """
-    if key != "padding" or not isinstance(value, str) or not value.lower().startswith(("same", "valid")):
-        return ""
-    sizes = kernel if isinstance(kernel, tuple) else (kernel,)
-    if not all(type(size) is int for size in sizes):
-        return ""
-    half = tuple((size - 1) // 2 if value.lower().startswith("same") else 0 for size in sizes if isinstance(size, int))
-    meant: object = half[0] if len(set(half)) == 1 else half
-    return f"write {key}: {show(meant)}" if fits(meant) else ""
 
 
 def _whole(key: str, value: float, span: Span, fits: Callable[[object], bool]) -> str:

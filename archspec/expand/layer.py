@@ -277,7 +277,7 @@ def unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], r
             from archspec.expand.python_calls import call_help
 
             other = ways[0].said if ways else call_help(type_name) or other
-    other = ways[0].said if ways and ways[0].said.startswith(("leave", "write a space")) else other
+    other = ways[0].said if ways and ways[0].said.startswith(("leave", "write a space", "write type")) else other
     message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
     report.append(Diagnostic("E0104", message, span, layer=path,
                              label=f"did you mean {near.name}?" if near else "unknown type",
@@ -312,9 +312,13 @@ def _takes(name: str, node: Node) -> bool:
 
 def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:
     """The changes that help for another library's name is about: another type, one of several, or one with a key."""
-    from archspec.ops.other_names import is_same_name, others_meant
+    from archspec.ops.other_names import is_activation, is_same_name, others_meant
 
     written = help.removeprefix("write ")
+    if is_activation(name) and isinstance(node, Mapping):
+        from archspec.expand.other_styles import named_activation
+
+        yield from named_activation(node, {*COMMON_KEYS, *CONTROL_KEYS})
     if "(" in name:
         from archspec.expand.python_calls import call_ways
 

@@ -5,7 +5,7 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from collections.abc import Sequence as Sequence_
 from itertools import takewhile
 
@@ -84,7 +84,7 @@ def name_in_a_list(
     found = [name_of(other) if isinstance(other, Mapping) else None for other in items]
     entries = [entry for entry in found if entry is not None]
     names = {entry.key for entry in entries}
-    edits = [_without_dash(entry) for entry in entries]
+    edits = [_without_dash(entry, _column(root, layers)) for entry in entries]
     is_whole = len(entries) == len(items) == len(names) and not any(map(why_no_layer_name, names))
     help = "a list's layers have no names; drop the dashes, or the names"
     is_safe = is_whole and all(edits)
@@ -96,12 +96,23 @@ def name_in_a_list(
                       label="a name in a list", help=help, layer=path, ways=ways)  # fmt: skip
 
 
-def _without_dash(entry: Entry) -> Edit | None:
-    """The edit that makes `- conv1: …` `conv1: …`; None where it is written otherwise."""
+def _column(root: Node, layers: Node | None) -> int:
+    """Where the key of a list stands, which may be the column of its dashes; 0 where it has none."""
+    holder = holder_of(root, layers.span) if layers is not None else None
+    entries = holder.entries.values() if isinstance(holder, Mapping) else ()
+    return next((entry.key_span.column for entry in entries if entry.value is layers), 0)
+
+
+def _without_dash(entry: Entry, column: int) -> Edit | None:
+    """The edit that makes `- conv1: …` `conv1: …`, further to the right than the key of the list, which is in `column`;
+    None where it is written otherwise."""
     span = entry.key_span
     before = span.source.lines[span.line - 1][: span.column - 1]
     dash = before.find("-")
-    return Edit(Span(span.source, span.line, dash + 1, span.line, span.column), "") if before.strip() == "-" else None
+    indent = " " * (span.column - dash - 1) if dash + 1 == column else ""
+    return (
+        Edit(Span(span.source, span.line, dash + 1, span.line, span.column), indent) if before.strip() == "-" else None
+    )
 
 
 def _without_name(entry: Entry) -> Edit | None:
@@ -320,6 +331,26 @@ def activation_as_key(path: str, mapping: Mapping) -> Diagnostic | None:
     else:
         help = f"add a line below: {layer}"
     return Diagnostic("E0103", said, entry.key_span, label="unknown key", layer=path, ways=ways, help=help)
+
+
+def named_activation(layer: Mapping, common: Collection[str]) -> Iterator[Fix]:
+    """The layer that `{type: Activation, activation: relu}` is: the one of its keys that is not `common` names it."""
+    from archspec.expand.written_layer import keys_of
+
+    own = [entry for key, entry in layer.entries.items() if key not in common]
+    text = _activation(own[0].value) if len(own) == 1 else None
+    if text is None or own[0].key_span.line != own[0].value.span.end_line:
+        return
+    keys = keys_of(text or "Identity")
+    kind = keys.pop("type")
+    rest = [f"{key}: {value}" for key, value in keys.items()]
+    first, last = own[0].key_span, own[0].value.span
+    place = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    apart = ", " if is_flow(layer) else "\n" + " " * (first.column - 1)
+    edit = Edit(place, apart.join(rest)) if rest else without_key(layer, own[0].key)
+    said = f"write type: {', '.join([kind, *rest])}"
+    if edit is not None:
+        yield Fix(said, (put(layer.entries["type"].value.span, kind), edit), is_safe=not rest)
 
 
 def name_for(layer: str) -> str:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from archspec.document.tree import Scalar, show
 from archspec.expand.other_styles import flow_layer, layer_of, type_called
+from archspec.expand.written_layer import is_right, keys_of, padded
 from archspec.ops import registry
-from archspec.ops.other_names import other_key
+from archspec.ops.other_names import is_activation, is_no_part, is_same_key, other_key
 from archspec.source import Source, Span
 
 MAX_TEXT = 20_000
@@ -29,8 +30,6 @@ _ASSIGNED = re.compile(r"(?:self\.)?\w+ *= *(?=[\w.]+ *\()")
 """What stands before a call that is kept under a name."""
 _NOT_CALLED = ("Parameter", "Buffer")
 """Ops whose arguments are others than those of PyTorch's constructor."""
-_ELSEWHERE = ("device", "dtype")
-"""Arguments of a constructor that are no part of a network."""
 _SEQUENTIAL = "Sequential"
 _TENSORS = ("x", "out", "h")
 """What code calls the tensor that goes from layer to layer."""
@@ -162,20 +161,34 @@ def _constructed(tree: ast.Call, name: str) -> Layer | None:
     """The layer of a constructor, `nn.Conv2d(3, 8, 3)`."""
     kind = name if registry.find(name) is not None else type_called(name) or name
     words = {word.arg or "": word.value for word in tree.keywords}
-    lost = tuple(key for key in _ELSEWHERE if key in words and not _is_none(words[key]))
-    words = {key: value for key, value in words.items() if key not in _ELSEWHERE}
+    if is_activation(name):
+        return _named(tree.args[0]) if len(tree.args) == 1 and words.keys() <= {"name"} else None
+    fields = fields_of(kind)
+    aside = [key for key in words if key not in fields and is_no_part(key)]
+    lost = tuple(key for key in aside if not _is_none(words[key]))
+    words = {key: value for key, value in words.items() if key not in aside}
     activation = ""
-    if kind != name and "activation" in words:
+    if "activation" in words and "activation" not in fields:
         given = words.pop("activation")
         activation = "" if _is_none(given) else layer_of(_text(given))
         lost += ("activation",) if not activation and not _is_none(given) and not _is_linear(given) else ()
-    fields = fields_of(kind)
+    is_own = kind == name and not activation and not lost and all(key in fields or is_same_key(key) for key in words)
     short = [field for field in fields if not field.startswith("in_")]
     for order in (fields, short) if kind == name else (short,):
-        keys = _keys(kind, tree.args, words, order, is_own=kind == name)
-        if keys is not None and _required(kind) <= keys.keys():
-            return Layer(kind, keys, kind == name and order is fields and not lost, activation, lost)
+        keys = _keys(kind, tree.args, words, order)
+        keys = padded(kind, keys) if keys is not None else None
+        if keys is not None and is_right(kind, keys):
+            return Layer(kind, keys, is_own and order is fields, activation, lost)
     return None
+
+
+def _named(given: ast.expr) -> Layer | None:
+    """The layer of `Activation("relu")`."""
+    if _is_linear(given):
+        return Layer("Identity", {}, is_safe=True)
+    keys = keys_of(layer_of(_text(given)))
+    kind = keys.pop("type")
+    return Layer(kind, keys, is_safe=not keys) if is_right(kind, keys) else None
 
 
 def _settings(tree: ast.Call) -> Layer | None:
@@ -184,8 +197,8 @@ def _settings(tree: ast.Call) -> Layer | None:
     kind = words.pop("type", None)
     name = kind.value if isinstance(kind, ast.Constant) and isinstance(kind.value, str) else ""
     known = type_called(name.rpartition(".")[2]) if name else None
-    keys = _keys(known, [], words, [], is_own=True) if known is not None and not tree.args else None
-    return Layer(str(known), keys, is_safe=name == known) if keys is not None else None
+    keys = _keys(known, [], words, []) if known is not None and not tree.args else None
+    return Layer(str(known), keys, is_safe=name == known) if keys is not None and is_right(str(known), keys) else None
 
 
 def fields_of(kind: str) -> list[str]:
@@ -197,24 +210,17 @@ def fields_of(kind: str) -> list[str]:
 
 
 def _keys(
-    kind: str, given: Sequence[ast.expr], words: dict[str, ast.expr], order: Sequence[str], is_own: bool
+    kind: str, given: Sequence[ast.expr], words: dict[str, ast.expr], order: Sequence[str]
 ) -> dict[str, str] | None:
     """The keys of a call's arguments; None where one is no value, or no key. Those of another library have other names."""
     fields = fields_of(kind)
     if registry.find(kind) is None or len(given) > len(order):
         return None
-    named = [
-        (word if is_own or word in fields else other_key(word, fields) or word, value) for word, value in words.items()
-    ]
+    named = [(word if word in fields else other_key(word, fields) or word, value) for word, value in words.items()]
     pairs = [*zip(order, given, strict=False), *named]
     keys = {name: _value(value, kind, name) for name, value in pairs}
     written = {name: value for name, value in keys.items() if value is not None}
     return written if len(written) == len(pairs) and keys.keys() <= set(fields) else None
-
-
-def _required(kind: str) -> set[str]:
-    op = registry.find(kind)
-    return {name for name, field in op.model_fields.items() if field.is_required()} if op is not None else set()
 
 
 # Functions of a tensor --------------------------------------------------------------------------------------------
@@ -243,12 +249,12 @@ def _with_settings(name: str, given: Sequence[ast.expr], keywords: Sequence[ast.
         return None
     pairs = {**dict(zip(order, given, strict=False)), **{word.arg or "": word.value for word in keywords}}
     pairs.pop("training", None)  # which the network's mode tells
-    keys = _keys(kind, [], pairs, [], is_own=True) if len(given) <= len(order) else None
+    keys = _keys(kind, [], pairs, []) if len(given) <= len(order) else None
     if keys is None or (kind == "Flatten" and not pairs):  # which begins with the batch
         return None
     if kind == "Flatten" and keys.get("start_dim") == "1":
         del keys["start_dim"]
-    return Layer(kind, keys, is_safe=False) if _required(kind) <= keys.keys() else None
+    return Layer(kind, keys, is_safe=False) if is_right(kind, keys) else None
 
 
 def _reshaped(name: str, given: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Layer | None:

@@ -24,6 +24,8 @@ from archspec.ops import registry
 from archspec.source import Span
 
 _BETWEEN = re.compile(r"\s*[,+&\s]\s*")
+_INPUT = ("x", "x0", "inp", "inputs", "in", "input_tensor", "src", "identity", "residual", "shortcut", "skip")
+"""What code calls the tensor that enters a network, or a block."""
 _ABOVE = ("-1", "previous", "prev", "above", "last")
 """What other formats call the layer above."""
 MAX_LISTED = 1_000
@@ -172,7 +174,13 @@ class References:
             message = f"{path} refers to {clip(text)}, but layers are read by their names"
             self._error("E0201", message, item.span, "a name expected", said, path, ways)
             return None
-        self.nothing(text, name, chain(self.index, self.scope.inputs), item.span, path)
+        inputs = list(self.scope.inputs)
+        if text.lower() in _INPUT and len(inputs) == 1 and find_near(text, self.index) is None:
+            said = f"write {inputs[0]}"
+            self._error("E0201", f"{path} refers to {clip(text)}, but nothing here has that name", item.span,
+                        f"did you mean {inputs[0]}?", said, path, (Fix(said, (put(item.span, inputs[0]),)),))  # fmt: skip
+            return None
+        self.nothing(text, name, chain(inputs, self.index), item.span, path)
         return None
 
     def nothing(self, text: str, name: str, known: Iterable[str], span: Span, path: str) -> None:

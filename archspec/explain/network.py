@@ -12,6 +12,7 @@ from archspec.explain import arithmetic
 from archspec.explain.field import field
 from archspec.explain.layer import input_line
 from archspec.explain.page import Line, Page, Section, count_line
+from archspec.facts.memory import find_peak
 from archspec.facts.model import Facts
 from archspec.facts.totals import running_params
 from archspec.graph import Node
@@ -20,6 +21,8 @@ from archspec.ops.formula import Formula
 MAX_LAYERS = 200
 """Layers that the page of a network has, unless all are asked for."""
 MAX_ROWS = 25
+MAX_ALIVE = 6
+"""Tensors that are named of those that are alive at the peak."""
 
 
 def network_page(result: Result, has_all: bool = False) -> Page:
@@ -84,12 +87,14 @@ def totals(facts: Facts) -> Section:
 
 
 def share_page(result: Result, key: str) -> Page:
-    """The layers with the most of `params` or `macs`, with their shares."""
+    """The layers with the most of `params`, `macs` or `activation_bytes`, with their shares; of bytes also the peak."""
     facts = result.facts
     assert facts is not None
-    title = {"params": "parameters", "macs": "MACs"}[key]
+    title = {"params": "parameters", "macs": "MACs", "activation_bytes": "bytes"}[key]
     whole = getattr(facts.totals, key)
-    page = Page(f"{facts.graph.name or result.source.path} has {count(whole)} {title}")
+    what = "bytes of activations, of one sample and all layers" if key == "activation_bytes" else title
+    page = Page(f"{facts.graph.name or result.source.path} has {count(whole)} {what}")
+    page.about += _peak(facts) if key == "activation_bytes" else []
     nodes = [
         node
         for node in facts.graph.layers
@@ -111,11 +116,32 @@ def share_page(result: Result, key: str) -> Page:
     return page
 
 
+_PARTS = {
+    "params": (arithmetic.parameters, "parameters"),
+    "macs": (arithmetic.work, "MACs"),
+    "activation_bytes": (arithmetic.memory, "activations"),
+}
+"""Where the arithmetic of a figure stands, and what it is called there."""
+
+
+def _peak(facts: Facts) -> list[str]:
+    """When the most bytes are alive, and what they are."""
+    peak = find_peak(facts)
+    if peak is None:
+        return []
+    nodes = facts.graph.nodes
+    largest = sorted(peak.alive, key=lambda one: -one[1])
+    kept = ", ".join(f"{nodes[node].path} {in_bytes(size)}" for node, size in largest[:MAX_ALIVE] if size)
+    more = f" and {len(largest) - MAX_ALIVE} more" if len(largest) > MAX_ALIVE else ""
+    between = f", and {in_bytes(peak.between)} in between" if peak.between else ""
+    return [f"the most at once are {in_bytes(peak.bytes)}, in {nodes[peak.node].path}: {kept}{more}{between}"]
+
+
 def _order(size: Size | None) -> int:
     return -size if isinstance(size, int) else 1
 
 
 def _how(facts: Facts, node: Node, key: str) -> str:
-    section = arithmetic.parameters(facts, node) if key == "params" else arithmetic.work(facts, node)
-    name = "parameters" if key == "params" else "MACs"
+    part, name = _PARTS[key]
+    section = part(facts, node)
     return next((line.filled or line.note for line in section.lines if line.name == name), "")

@@ -17,7 +17,13 @@ from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Op, Problem
 
-TOTALS = {"params": "params", "parameters": "params", "macs": "macs"}
+TOTALS = {
+    "params": "params",
+    "parameters": "params",
+    "macs": "macs",
+    "memory": "activation_bytes",
+    "activations": "activation_bytes",
+}
 """What can be asked of the network as a whole."""
 FIGURES = ("output", "params", "macs", "memory", "field")
 """What can be asked of a layer beside its arguments."""
@@ -46,7 +52,7 @@ def split(facts: Facts, asked: str) -> tuple[Node, str]:
     """The layer and the name after it. Raises NoFigure."""
     path, dot, name = asked.rpartition(".")
     if not dot:
-        raise NoFigure(f"write LAYER.ARGUMENT or LAYER.output, params or macs, not {asked[:60]}")
+        raise NoFigure(f"write LAYER.ARGUMENT or LAYER.output, params, macs or memory, not {asked[:60]}")
     return find(facts, path), name
 
 

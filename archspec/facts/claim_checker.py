@@ -11,6 +11,7 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import BATCH, Shape, Size, TooComplex, parts_of_largest
 from archspec.document.claims import AnyLimit, LayerClaim, Owner, Statement
 from archspec.document.quantity import figure as number_of
+from archspec.document.quantity import is_rounded
 from archspec.document.tree import Mapping
 from archspec.facts.figures import Figure
 from archspec.facts.model import NO_STRIDE, AxisField, Facts, LayerFacts, Need, Whole
@@ -94,11 +95,19 @@ class ClaimChecker:
         ):
             return
         is_number = isinstance(actual, int)
+        written = getattr(self.statement.facts, key)
+        rounded = isinstance(actual, int) and is_rounded(key, written, actual)
+        notes = (
+            (f"{written} is that figure rounded: what is expected is exact, and a bound goes into budget",)
+            if rounded
+            else ()
+        )
+        said = f"write {key}: {actual}" if rounded and not self.when else self._help(key, str(actual))
         self.setting.report.append(Diagnostic(
             "E0401", f"{figure.has} {figure.said()}, not {wanted:,}", self._span(key), label=f"{actual} is true",
-            notes=figure.arithmetic(),
-            help=self._help(key, str(actual)) if is_number else self.when or "no input gives this: leave the claim out",
-            layer=self.layer, ways=self._true(key, str(actual)) if is_number else ()))  # fmt: skip
+            notes=(*notes, *figure.arithmetic()),
+            help=said if is_number else self.when or "no input gives this: leave the claim out",
+            layer=self.layer, ways=self._true(key, str(actual), said) if is_number else ()))  # fmt: skip
 
     def _within(self, figure: Figure, limit: AnyLimit) -> None:
         key, actual = figure.key, figure.actual
@@ -161,7 +170,7 @@ class ClaimChecker:
         self.setting.report.append(Diagnostic(
             "E0401", f"{gives} {show_shape(actual)}, not {shown}",
             self._span("output"), label=f"{written} is true", help=self._help("output", written),
-            layer=self.layer, ways=self._true("output", written)))  # fmt: skip
+            layer=self.layer, ways=self._true("output", written, self._help("output", written))))  # fmt: skip
 
     def _shape_within(self, written: tuple[int | str, ...], actual: Shape, gives: str, *, is_most: bool) -> None:
         bounds = [self._said(size) for size in written]
@@ -255,12 +264,12 @@ class ClaimChecker:
         found = claimed_size(size, self.setting.sizes)
         return size if found is None else found
 
-    def _true(self, key: str, true: str) -> tuple[Fix, ...]:
+    def _true(self, key: str, true: str, said: str) -> tuple[Fix, ...]:
         """What is true in place of the claim; not where other arguments are given, for which the claim was never made."""
         span = self._span(key)
         if self.when or "${" in span.text() or span.line != span.end_line:
             return ()
-        return (Fix(self._help(key, true), (Edit(span, true),)),)
+        return (Fix(said, (Edit(span, true),)),)
 
     def _help(self, key: str, true: str) -> str:
         """A claim was published, so what is claimed of is changed first."""

@@ -29,9 +29,15 @@ WAYS: tuple[tuple[str, str], ...] = (
     (r"(depthwise)?separableconv1d", _SEPARABLE.format(1)),
     (r"(depthwise)?separableconv(2d)?", _SEPARABLE.format(2)),
     (r"swiglu|geglu|reglu", "write it as layers: two Linear, an activation of the one (SiLU, GELU, ReLU), and a Mul of both"),
+    (r"bidirectional", "write bidirectional: true in an LSTM, a GRU or an RNN"),
+    (r"timedistributed", "write the layer itself: a Linear takes each step as it is; for a Conv2d a View folds the steps"
+     " into the batch, and another one behind it takes them out"),
+    (r"(max)?unpool(ing)?([123]d)?", "write an Upsample, or a ConvTranspose2d: no op takes the positions of a pooling"),
+    (r"pos(ition(al)?)?(enc(oding)?|emb(edding)?)s?", "write two layers: a Parameter with a row for each position, or a Constant"
+     " with its sines as the value, and an Add"),
     (r"unique|nonzero|maskedselect|argwhere", NO_SIZE),
     (r"i?[rh]?fft(2|n|[123]d)?|i?stft|mel\w*|svd|qr|eigh?|inverse|kron|cross|vmap|lambda|sort|argsort|bincount|searchsorted"
-     r"|scatter\w*|indexadd|maxunpool[123]d|fractionalmaxpool[23]d|deform\w*conv\w*|roi(align|pool)|(gcn|gat|graph|sage)conv|capsule\w*",
+     r"|scatter\w*|indexadd|fractionalmaxpool[23]d|deform\w*conv\w*|roi(align|pool)|(gcn|gat|graph|sage)conv|capsule\w*",
      OWN),
 )  # fmt: skip
 """Names as `plain` has them, as patterns, and what to do: `write …`, or why there is none."""

@@ -11,6 +11,9 @@ from archspec.ops.no_ops import way_without
 
 _BATCH_NORM = "BatchNorm2d for images (N, C, H, W), or BatchNorm1d for (N, C) and (N, C, L)"
 _GLOBAL = "{{type: Adaptive{}, output_size: 1}}"
+_MAX, _AVG = (f"{kind}2d for images, {kind}1d for sequences" for kind in ("MaxPool", "AvgPool"))
+_DECONV = "ConvTranspose2d for images, ConvTranspose1d for sequences"
+_DEPTHWISE = "{{type: Conv{}d, groups: …}} with as many groups as channels"
 OTHER_NAMES = {
     "swish": "SiLU", "hswish": "Hardswish", "prelu": "PReLU", "activation": "the activation itself, such as ReLU",
     "dense": "Linear", "fullyconnected": "Linear", "fc": "Linear", "affine": "Linear",
@@ -18,8 +21,15 @@ OTHER_NAMES = {
     "addition": "Add", "skip": "Add", "residual": "Add", "shortcut": "Add",
     "conv": "Conv2d for images, Conv1d for sequences", "convolution2d": "Conv2d", "deconv2d": "ConvTranspose2d",
     "conv1dtranspose": "ConvTranspose1d", "conv2dtranspose": "ConvTranspose2d", "conv3dtranspose": "ConvTranspose3d",
-    "depthwiseconv2d": "{type: Conv2d, groups: …} with as many groups as channels",
-    "maxpool": "MaxPool2d for images, MaxPool1d for sequences", "avgpool": "AvgPool2d for images, AvgPool1d for sequences",
+    "deconv": _DECONV, "deconvolution": _DECONV, "transposedconv": _DECONV, "convtranspose": _DECONV, "upconv": _DECONV,
+    "depthwiseconv2d": _DEPTHWISE.format(2), "depthwiseconv": _DEPTHWISE.format(2), "depthwiseconv1d": _DEPTHWISE.format(1),
+    "depthwiseconvolution": _DEPTHWISE.format(2), "depthwise": _DEPTHWISE.format(2),
+    "pooling": "MaxPool2d or AvgPool2d for images, MaxPool1d or AvgPool1d for sequences", "maxpooling": _MAX,
+    "averagepooling": _AVG, "averagepool": _AVG, "averagepool2d": "AvgPool2d", "globalmaxpool": _GLOBAL.format("MaxPool2d"),
+    "globalmaxpool1d": _GLOBAL.format("MaxPool1d"), "globalmaxpool2d": _GLOBAL.format("MaxPool2d"),
+    "globalmaxpooling": _GLOBAL.format("MaxPool2d"), "globalaveragepooling": _GLOBAL.format("AvgPool2d"),
+    "globalavgpool1d": _GLOBAL.format("AvgPool1d"),
+    "maxpool": _MAX, "avgpool": _AVG,
     "maxpooling1d": "MaxPool1d", "maxpooling2d": "MaxPool2d", "maxpooling3d": "MaxPool3d",
     "averagepooling1d": "AvgPool1d", "averagepooling2d": "AvgPool2d", "averagepooling3d": "AvgPool3d",
     "globalaveragepooling1d": _GLOBAL.format("AvgPool1d"), "globalavgpool": _GLOBAL.format("AvgPool2d"),
@@ -88,6 +98,11 @@ _KEY_HELP = {
     "keydim": "embed_dim is the size of all heads together, key_dim times num_heads; it follows from the input",
 }  # fmt: skip
 """Arguments from elsewhere for which there is another way here, or none."""
+_NO_PART = frozenset(
+    """dataformat inputshape name dtype device kernelinitializer biasinitializer gammainitializer betainitializer
+    weightinitializer initializer kernelregularizer biasregularizer activityregularizer weightdecay seed""".split()
+)
+"""Those of them without which a layer has the same shapes and computes the same."""
 _WITH_FIELD = {
     "keepprob": "p",
     "direction": "bidirectional",
@@ -129,6 +144,11 @@ def is_same_name(name: str) -> bool:
     return plain in SAME_NAMES or any(own.lower() == plain for own in registry.names())
 
 
+def is_activation(name: str) -> bool:
+    """Whether a type is Keras' layer of an activation that is named in it."""
+    return _bare(name).lower() == "activation"
+
+
 def others_meant(name: str) -> list[str]:
     """The ops of which one may be meant, where a name stands for several."""
     said = OTHER_NAMES.get(_bare(name).replace("_", "").lower(), "")
@@ -145,6 +165,11 @@ def call_argument(key: str, fields: Collection[str]) -> str:
     if key == "output_size" and "output_padding" in fields:
         return "output_padding: 1 makes the output one larger than the least that fits"
     return ""
+
+
+def is_no_part(key: str) -> bool:
+    """Whether an argument from elsewhere says nothing about what a layer computes."""
+    return key.replace("_", "").lower() in _NO_PART
 
 
 def key_help(key: str, fields: Collection[str]) -> str:

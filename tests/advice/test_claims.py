@@ -207,3 +207,18 @@ def test_as_much_goes_out_as_comes_in_and_swapping_does_not_fit() -> None:
     assert found.help == "write in_channels: 8, or leave in_channels out"
     assert found.fix is not None
     assert not found.fix.is_safe
+
+
+@pytest.mark.parametrize(
+    ("claim", "true"), [("params: 61.7 k", "params: 61704"), ("param_bytes: 241.0 KiB", "param_bytes: 246816")]
+)
+def test_a_rounded_figure_is_told_from_a_wrong_one(claim: str, true: str) -> None:
+    layers = "  a: {type: Linear, out_features: 78}\n  r: ReLU\n  b: {type: Linear, out_features: 6}\n"
+    found = next(d for d in checked(spec(layers, "[784]", f"expect: {{{claim}}}\n")).diagnostics if d.code == "E0401")
+    assert (found.help, "that figure rounded" in found.notes[0]) == (f"write {true}", True)
+    wrong = claim.replace("61.7", "61.5").replace("241.0", "242.0")
+    found = next(d for d in checked(spec(layers, "[784]", f"expect: {{{wrong}}}\n")).diagnostics if d.code == "E0401")
+    assert (found.help, found.notes == () or "rounded" not in found.notes[0]) == (
+        f"change the network, or write {true}",
+        True,
+    )

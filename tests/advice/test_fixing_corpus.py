@@ -76,7 +76,7 @@ def one(text: str) -> Diagnostic:
         ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3x3}\n", "[3, 3]", True),
         ("  a: {type: Dropout, p: 50%}\n", "0.5", True),
         ("  a: {type: MaxPool2d, kernel_size: 3, padding: same}\n", "1", False),
-        ("  a: {type: MaxPool2d, kernel_size: 2, padding: same}\n", "0", False),
+        ("  a: {type: MaxPool2d, kernel_size: 2, padding: same}\n", "ceil_mode: true", False),
         ("  a: {type: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}\n", "3", True),
         ("  a: Tanh\n  b: {type: ReLU, inplace: true}\n  c: {type: Add, from: [a, b]}\n", "false", True),
         ("  tanh: Tanh\n  b: {type: ReLU, from: tahn}\n", "tanh", True),

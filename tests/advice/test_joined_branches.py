@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import checked, spec
+from support import checked, helps, spec
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.fixing import fix
@@ -248,3 +248,15 @@ def test_the_shortcut_of_a_block_has_the_widths_of_its_arguments(
     fixed = fix("spec.yaml", text.encode(), None, True)
     assert fixed.result.ok
     assert "from: input}" in fixed.after.decode()
+
+
+def test_a_u_net_without_padding_crops_what_it_skips() -> None:
+    """Beside the padding that would do: the crop is tried as well."""
+    conv = "{type: Conv2d, out_channels: 4, kernel_size: 3, padding: 0}"
+    layers = (
+        f"  enc1: {conv}\n  pool: {{type: MaxPool2d, kernel_size: 2}}\n  enc2: {conv}\n"
+        "  up: {type: ConvTranspose2d, out_channels: 4, kernel_size: 2, stride: 2}\n  cat: {type: Cat, dim: 1, from: [up, enc1]}\n"
+    )
+    crop = "crop enc1 like up: {type: CropLike, from: [enc1, up]}"
+    assert helps(spec(layers, "[1, 30, 30]")) == [f"write padding: 1 in enc2, or {crop}"]
+    assert helps(spec(layers.replace("padding: 0}\n  up", "dilation: 2}\n  up"), "[1, 30, 30]")) == [crop]

@@ -221,3 +221,13 @@ def test_a_file_that_may_not_be_written_stays(
 def test_what_is_no_file_stays(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is a directory"):
         edit(tmp_path, b"", b"new")
+
+
+def test_why_a_softmax_is_taken_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("archspec: 1\nname: A\ninput: [8]\nlayers:\n  fc: Dense(10, activation='softmax')\n")
+    assert main(["check", "--quiet", "--fix", "--unsafe-fixes", str(path)]) == 0
+    assert (
+        "(take softmax out: nn.CrossEntropyLoss applies a softmax of its own to the 10 scores)"
+        in capsys.readouterr().err
+    )

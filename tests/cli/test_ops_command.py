@@ -102,3 +102,13 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["example"]["params"] == 4010
     assert found["keys"][1] == {"name": "out_features", "takes": "a whole number from 1 up", "default": None, "required": True,
                                 "inferred": False, "meaning": "how many numbers it makes of each vector"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "op"), [
+    ("pooling", "MaxPool2d"), ("average pooling", "AvgPool2d"), ("deconv", "ConvTranspose2d"), ("depthwise conv", "Conv2d"),
+    ("Bidirectional", "LSTM"), ("TimeDistributed", "View"), ("GlobalMaxPool", "AdaptiveMaxPool2d"), ("unpool", "Upsample"),
+    ("positional encoding", "Parameter"), ("MaxUnpool2d", "ConvTranspose2d"),
+])  # fmt: skip
+def test_words_of_the_field_lead_to_ops(capsys: pytest.CaptureFixture[str], words: str, op: str) -> None:
+    assert main(["ops", words]) == 0
+    assert op in capsys.readouterr().out

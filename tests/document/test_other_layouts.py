@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import checked
 
-from archspec.document.python_text import WAY
+from archspec.document.python_text import KERAS_WAY, WAY
 from archspec.fixing import fix
 
 HEAD = "archspec: 1\nname: A\ninput: [3, 8, 8]\nlayers:\n"
@@ -98,6 +98,14 @@ def test_python_code_is_told_to_be_none(text: str) -> None:
     (found,) = checked(text).diagnostics
     assert (found.message, found.help) == ("this is Python code, and no spec", WAY)
     assert fix("net.yaml", text.encode(), is_unsafe=True).after.decode() == text
+
+
+@pytest.mark.parametrize("text", [
+    "from tensorflow.keras import layers\nmodel = Sequential()\n", "model = Sequential()\nmodel.add(Dense(10))\n", "import keras\n",
+])  # fmt: skip
+def test_the_code_of_keras_has_another_way(text: str) -> None:
+    (found,) = checked(text).diagnostics
+    assert found.help == KERAS_WAY
 
 
 @pytest.mark.parametrize("text", ["import: [a.yaml]\n", "a = ReLU\n", "class: 3\n"])

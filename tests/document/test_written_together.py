@@ -176,3 +176,23 @@ def test_names_that_are_no_list_yet(written: str, right: str, code: str) -> None
     fixed = fix("a.yaml", text.encode())
     assert fixed.after.decode() == spec(f"{TWO}  c: {right}\n")
     assert fixed.result.ok
+
+
+BEFORE = "archspec: 1\nname: A\ninput: [3, 8, 8]\nblocks: {Foo: {args: {c: int}, layers: {a: ReLU}}}\nlayers:\n"
+LAYER = "{type: Conv2d, out_channels: 8, kernel_size: 3}"
+
+
+@pytest.mark.parametrize(("line", "right"), [
+    ("a: Conv2d {out_channels: 8, kernel_size: 3}  # x", f"a: {LAYER}  # x"), ("a: Conv2d{out_channels: 8, kernel_size: 3}", f"a: {LAYER}"),
+    ("- Conv2d {out_channels: 8, kernel_size: 3}", f"- {LAYER}"), ("a: Conv2d (out_channels: 8, kernel_size: 3)", f"a: {LAYER}"),
+    ("a: Conv2D {filters: 8, kernel_size: 3}", f"a: {LAYER}"), ("a: Foo {c: 3}", "a: {type: Foo, c: 3}"),
+    ("a: {type: Conv2d; out_channels: 8; kernel_size: 3}", f"a: {LAYER}"),
+    ("a: {type: Conv2d,\n      out_channels: 8; kernel_size: 3}", "a: {type: Conv2d,\n      out_channels: 8, kernel_size: 3}"),
+])  # fmt: skip
+def test_a_type_before_its_braces_and_semicolons(line: str, right: str) -> None:
+    assert fix("a.yaml", f"{BEFORE}  {line}\n".encode()).after.decode() == f"{BEFORE}  {right}\n"
+
+
+def test_a_comment_behind_a_text_with_a_colon_stays_one() -> None:
+    text = BEFORE.replace("input", "doc: One: two  # three\ninput") + "  a: ReLU\n"
+    assert fix("a.yaml", text.encode()).after.decode() == text.replace("One: two", '"One: two"')

@@ -206,3 +206,30 @@ def test_a_question_that_names_its_layer_is_said_as_it_is_to_be_written(
     err = printed(capsys, ALEXNET, "conv1", *asked, code=2)
     assert f"write {written} and leave LAYER out" in err
     assert printed(capsys, ALEXNET, *written.split())
+
+
+RESNET = str(SPECS / "zoo" / "resnet.yaml")
+
+
+def test_a_group_is_the_sum_of_its_layers(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its figures are those of its row in the table, and it says which block each of it is, and where that is written."""
+    for asked in ("layer2", "layer2/"):
+        out = printed(capsys, RESNET, asked)
+        for line in ("layer2: Bottleneck × 4, ", "each is the block Bottleneck, which is written at", "the first with channels: 128",
+                     "256 × 56 × 56; of layer1.2.relu3", "512 × 28 × 28; of layer2.3.relu3", "parameters    1,219,584",
+                     "MACs          1,027,604,480", "  0/     Bottleneck  512 × 28 × 28     379,392"):  # fmt: skip
+            assert line in out
+
+
+def test_a_block_is_explained_at_its_first_use(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, RESNET, "Bottleneck")
+    assert out.startswith("layer1.0: Bottleneck, ")
+    assert "used 15 more times: layer1.1, layer1.2," in out
+    found = json.loads(printed(capsys, RESNET, "layer1.0", "--format", "json"))
+    assert [part["title"] for part in found["parts"][:2]] == ["reads", "gives"]
+
+
+def test_why_so_much_memory(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, ALEXNET, "--why", "memory")
+    assert "the most at once are 2.2 MiB, in relu1: conv1 1.1 MiB, relu1 1.1 MiB" in out
+    assert "conv2     256·27·27·4    746,496  13.0" in out
