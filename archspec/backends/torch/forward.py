@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archspec.backends.torch.code import Atom, Code, call, choice, literal
 from archspec.backends.torch.construct import Constructor, places
 from archspec.backends.torch.expressions import Names, express
-from archspec.backends.torch.family import Entry, Family, is_module
+from archspec.backends.torch.family import Entry, Family, is_module, member_at
 from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameters
@@ -195,7 +195,7 @@ class _Writer:
         wires = wires_of(entry)
         targets = [self._bind(wire) for wire in wires]
         if entry.member.shares is not None:
-            copies = [scope.slots[entry.position].member for scope in self.family.uses]
+            copies = [member_at(scope, entry.position) for scope in self.family.uses]
             self.computed.update(node.index for copy in copies if isinstance(copy, Scope) for node in copy.nodes())
         elif not self.plan.is_class(entry):
             self.computed |= in_place(inner, self.plan)
@@ -280,7 +280,7 @@ class _Writer:
         """The layer that gives a tensor, in every use of the class."""
         found: dict[str, str] = {}
         for scope in self.family.uses:
-            member = scope.slots[wire.slot].member
+            member = member_at(scope, wire.slot)
             if isinstance(member, Scope):
                 ref = member.output(wire.port)
                 if ref is not None:

@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from archspec.backends.torch.expressions import reads_batch
-from archspec.backends.torch.family import Entry, Family
+from archspec.backends.torch.family import Entry, Family, member_at, slot_at
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, name_variables, wires_of
 from archspec.facts.memory import Needs, find_module_peak, find_needs
@@ -175,6 +175,8 @@ class _Run:
         held = self._memories([Wire(name, -1, DEFAULT_PORT) for name in family.inputs], scope)
         self._hold(held)
         for entry in family.entries:
+            if slot_at(scope, entry.position) is None:
+                break
             self._compute(scope, entry)
             given = self._memories(wires_of(entry), scope)
             self._hold(given)
@@ -195,10 +197,11 @@ class _Run:
         (wire,) = wires_of(entry)
         variable = frame.variables.of.get(wire, UNREAD)
         self._assign(frame, variable, self._memories(entry.reads[:1], scope), frame.position)
-        repeat = scope.slots[entry.position].member
-        assert isinstance(repeat, Scope)
+        repeat = member_at(scope, entry.position)
         assert entry.inner is not None
         for turn in entry.inner.entries:
+            if not isinstance(repeat, Scope) or slot_at(repeat, turn.position) is None:
+                break
             self._compute(repeat, turn)
             self._assign(frame, variable, self._memories(wires_of(turn), repeat), frame.position)
         self._bind(frame, scope, wire)
@@ -223,7 +226,7 @@ class _Run:
     # Layers ------------------------------------------------------------------------------------------------------
 
     def _compute(self, scope: Scope, entry: Entry) -> None:
-        member = scope.slots[entry.position].member
+        member = member_at(scope, entry.position)
         if isinstance(member, Node):
             self._layer(member)
         elif member is not None:

@@ -6,7 +6,7 @@ diagnostic for each layer that PyTorch code cannot be written for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from archspec.backends.torch.expressions import Names, TooDeep, express
@@ -19,6 +19,7 @@ from archspec.graph import DEFAULT_PORT, Node, Ref, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import Problem, Tensor
 from archspec.ops.emission import Emission
+from archspec.source import Span
 
 MAX_PARTS = 300_000
 """What a module spells out, counted in numbers of a constant. All of it is read back and audited: ten microseconds a part."""
@@ -37,13 +38,13 @@ class CannotGenerate(Exception):
 class Plan:
     """The emissions of all layers and the shape of the generated module."""
 
-    def __init__(self, facts: Facts, allow_python: frozenset[str]) -> None:
+    def __init__(self, facts: Facts, allow_python: frozenset[str], is_fixed: Callable[[Span], bool]) -> None:
         self.facts = facts
         self.graph = facts.graph
         self._emissions: list[Emission | None] = []
         self._parts = 0
         self._emit(allow_python)
-        self.families = Families(facts, self.emission)
+        self.families = Families(facts, self.emission, is_fixed)
         self.root = self.families.build((facts.graph.root,))
 
     def emission(self, node: Node) -> Emission:
@@ -87,6 +88,18 @@ class Plan:
             return False
         return not entry.member_is_in_place or not (self.is_sequential(entry.inner) or self.is_loop(entry.inner))
 
+    def is_same(self, member: Node | Scope | None, other: Node | Scope | None) -> bool:
+        """Whether two steps of a repeat are built by the same code."""
+        if isinstance(member, Node) and isinstance(other, Node):
+            return self.emission(member) == self.emission(other)
+        if not isinstance(member, Scope) or not isinstance(other, Scope):
+            return member is other
+        of_use = self.families.of_use
+        if member.use is not None or other.use is not None:
+            return id(member) in of_use and of_use[id(member)] == of_use.get(id(other))
+        names = [[inner.name for inner in each.members] for each in (member, other)]
+        return names[0] == names[1] and all(map(self.is_same, member.members, other.members))
+
     def is_loop(self, family: Family) -> bool:
         """Whether the scopes are a repeat that `forward` loops over: each instance reads further tensors."""
         if not family.scope.is_repeat or len(family.inputs) < 2 or family.is_chain:
@@ -109,7 +122,9 @@ class Plan:
     def ref(self, wire: Wire, scope: Scope) -> Ref:
         """What a wire is in one of the uses."""
         while wire.input is None:
-            slot = scope.slots[wire.slot]
+            slot = scope.slots[
+                min(wire.slot, len(scope.slots) - 1)
+            ]  # a repeat that ends before gives what its last step does
             if slot.member is None:
                 (wire, *_) = (read for read in slot.reads if read is not None)
                 continue

@@ -145,8 +145,9 @@ class _Namer:
         return self.plan.memory(wire, self.family.scope)
 
     def _kept(self, entry: Entry) -> set[str]:
-        """What every turn of a loop reads."""
-        return {self.found.of[wire] for wire in entry.reads[1:]} if self._is_loop(entry) else set()
+        """What every turn of a loop reads, as far as that has a variable yet."""
+        of = self.found.of
+        return {of[wire] for wire in entry.reads[1:] if wire in of} if self._is_loop(entry) else set()
 
     def _is_loop(self, entry: Entry) -> bool:
         return entry.inner is not None and self.plan.is_loop(entry.inner) and not self.plan.is_class(entry)
