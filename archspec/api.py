@@ -629,6 +629,7 @@ def _say_of_module(given: FromTorch, compared: Verification | None) -> Result:
 
 
 def _generate(spec: Result, allow_python: str | Iterable[str]) -> Generated:
+    from archspec.alternatives import alternatives
     from archspec.backends.torch import CannotGenerate, generate
 
     allowed = [allow_python] if isinstance(allow_python, str) else list(allow_python)
@@ -638,7 +639,7 @@ def _generate(spec: Result, allow_python: str | Iterable[str]) -> Generated:
             f'allow_python takes names of modules, as allow_python=["my_pkg.layers"], not {clip(repr(wrong))}'
         )
     try:
-        return generate(_facts(spec), frozenset(allowed))
+        return generate(_facts(spec), frozenset(allowed), *alternatives(spec))
     except CannotGenerate as error:
         raise SpecError(error.diagnostics) from None
 

@@ -38,17 +38,19 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the module. 1: the spec has errors, or the module differs from the analysis."""
+    from archspec.alternatives import alternatives
     from archspec.backends.torch import CannotGenerate, generate
 
     path = Path(options.output) if options.output and options.output != STDIN else None
     if path is not None:
         _need_python(path)
-    facts = common.usable(common.load(options.spec, common.values(options.set)))
+    spec = common.load(options.spec, common.values(options.set))
+    facts = common.usable(spec)
     if facts is None:
         return ERRORS
     try:
         with bounded("writing the module"):
-            generated = generate(facts, frozenset(options.allow_python))
+            generated = generate(facts, frozenset(options.allow_python), *alternatives(spec))
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)
         return ERRORS

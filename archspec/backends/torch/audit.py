@@ -21,7 +21,7 @@ _NODES = (
     ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.Load, ast.Store, ast.If, ast.IfExp, ast.Compare,
     ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.IsNot, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Mod, ast.Pow,
     ast.UAdd, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
-    ast.Delete, ast.Del,
+    ast.Delete, ast.Del, ast.Raise, ast.NotIn,
 )  # fmt: skip
 _IMPORTS = {"collections": {"OrderedDict"}, "typing": {"Any"}, "torch": {"Tensor", "nn"}, "torch.nn": {"functional"}}
 _WRITTEN = frozenset(

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.merging import Unlike, merge_emissions
 from archspec.backends.torch.uses import HOLE, Values
-from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Node, Scope, Slot, Wire
 from archspec.ops import emission as emit
 from archspec.ops.emission import Emission
@@ -147,8 +147,9 @@ class Family:
 class Families:
     """Builds families, and knows which class each use of a block belongs to."""
 
-    def __init__(self, facts: Facts, emission_of: EmissionOf, is_fixed: Callable[[Span], bool]) -> None:
-        self.facts = facts
+    def __init__(self, cases: Cases, emission_of: EmissionOf, is_fixed: Callable[[Span], bool]) -> None:
+        self.cases = cases
+        self.facts = cases.facts
         self.emission_of = emission_of
         self.is_fixed = is_fixed
         """Whether the layer at a place is repeated the same number of times in all uses of one class."""
@@ -163,7 +164,8 @@ class Families:
         """Families for all uses of blocks, inner blocks first."""
         uses: dict[str, list[Scope]] = {}
         height: dict[str, int] = {}
-        self._collect(self.facts.graph.root, uses, height)
+        for root in self.cases.roots:
+            self._collect(root, uses, height)
         for name in sorted(uses, key=lambda name: height[name]):
             self._families_of(uses[name])
 
@@ -229,6 +231,22 @@ class Families:
             else:
                 found.append((slot.key, _form_of(self.emission_of(member)) if member is not None else None))
         return tuple(found) if is_fixed else tuple(dict.fromkeys(form for _, form in found))
+
+    def root(self) -> Family:
+        """The family of the network. Raises Bound where it differs in more than values."""
+        roots = self.cases.roots
+        try:
+            return self.build(roots)
+        except Unlike:
+            unlike = [number for number in range(1, len(roots)) if not self._is_family((roots[0], roots[number]))]
+            raise self.cases.unlike(unlike) from None
+
+    def _is_family(self, scopes: tuple[Scope, ...]) -> bool:
+        try:
+            self.build(scopes)
+        except Unlike:
+            return False
+        return True
 
     # One family --------------------------------------------------------------------------------------------------
 

@@ -277,9 +277,9 @@ class _Writer:
         )))  # fmt: skip
 
     def _layers(self, wire: Wire) -> dict[str, str]:
-        """The layer that gives a tensor, in every use of the class."""
+        """The layer that gives a tensor, in every use of the class that the network as it is has."""
         found: dict[str, str] = {}
-        for scope in self.family.uses:
+        for scope in filter(self.plan.cases.is_first, self.family.uses):
             member = member_at(scope, wire.slot)
             if isinstance(member, Scope):
                 ref = member.output(wire.port)

@@ -27,10 +27,10 @@ from archspec.ops.base import N
 def find_variables(plan: Plan) -> VariablesOf:
     """The variables of each `forward`, and what is to be deleted where; nothing where sizes are no numbers."""
     found = VariablesOf(plan)
-    needs = find_needs(plan.facts, plan.storage) if plan.storage is not None else None
+    needs = find_needs(plan.cases.first, plan.storage) if plan.storage is not None else None
     if plan.storage is None or not isinstance(needs, Needs):
         return found
-    limit = find_module_peak(plan.facts, plan.storage, needs)
+    limit = find_module_peak(plan.cases.first, plan.storage, needs)
     if limit is None:
         return found
     _Run(plan, found, needs, limit).root()

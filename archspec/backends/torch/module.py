@@ -6,12 +6,14 @@ The text is checked by `audit` before anyone sees it. Nothing here imports torch
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from archspec.backends.torch import settings
 from archspec.backends.torch.audit import Allowed, all_nodes, allowed, audit
-from archspec.backends.torch.code import Atom, call
+from archspec.backends.torch.cases import Bound, Freedom, Other, Taken, side_by_side
+from archspec.backends.torch.code import Atom, call, compared, group, literal
 from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
 from archspec.backends.torch.family import Entry, Family, Fixed
@@ -29,9 +31,10 @@ from archspec.backends.torch.names import (
     underscored,
 )
 from archspec.backends.torch.parameters import Parameters
-from archspec.backends.torch.plan import Plan
+from archspec.backends.torch.plan import CannotGenerate, Plan
+from archspec.backends.torch.seen import unseen
 from archspec.backends.torch.shapes import name_axes
-from archspec.backends.torch.text import docstring
+from archspec.backends.torch.text import docstring, string
 from archspec.backends.torch.uses import HOLE, shown
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
@@ -52,14 +55,31 @@ class Generated:
     classes: dict[str, str]
 
 
-def generate(facts: Facts, allow_python: frozenset[str] = frozenset()) -> Generated:
-    """The PyTorch module of a network. `allow_python` names the modules that `python:` layers may be imported from."""
+def generate(
+    facts: Facts,
+    allow_python: frozenset[str] = frozenset(),
+    others: Sequence[Other] = (),
+    taken: Mapping[str, Taken] | None = None,
+) -> Generated:
+    """The PyTorch module of a network. `allow_python` names the modules that `python:` layers may be imported from.
+
+    Its constructor takes the arguments of the document that are in `taken`, as far as `others`, the network with other values
+    of them, are the same code.
+    """
     fixed: set[Span] = set()
+    freedom = Freedom(others, taken or {})
     while True:
+        cases = side_by_side(facts, freedom)
         try:
-            return _Writer(Plan(facts, allow_python, partial(_is_fixed, fixed))).write()
+            return _Writer(Plan(cases, allow_python, partial(_is_fixed, fixed))).write()
         except Fixed as error:
             fixed.add(error.step)
+        except Bound as error:
+            freedom.without(error.cases)
+        except CannotGenerate:
+            if not freedom.others:
+                raise
+            freedom.without(range(1, len(cases.roots)))
 
 
 MOST_VARIABLE = 8
@@ -96,12 +116,13 @@ class _Writer:
         self._name_externals()
 
     def write(self) -> Generated:
-        self.plan.root.stand_for([self.plan.graph.root])
+        self.plan.root.stand_for(list(self.plan.cases.roots))
         uses: dict[int, list[Scope]] = {}
         for scope in self.plan.graph.scopes.values():
             if scope.use is not None and scope.shares is None:
                 uses.setdefault(id(self.plan.families.of_use[id(scope)][0]), []).append(scope)
         self.uses = uses
+        self._see_all()
         self.variables_of = find_variables(self.plan)
         self._class(self.plan.root)
         helpers = [_Text(name, HELPERS[name].splitlines(), []) for name in self.names.helpers]
@@ -119,6 +140,15 @@ class _Writer:
         whole.body += parsed.body
         audit(whole, self._needed(), frozenset(self.names.external))
         return Generated(self.plan.graph.name, text, steps, self.class_by_path)
+
+    def _see_all(self) -> None:
+        """Raises Bound where an argument would have to be known better than its cases show."""
+        families = {id(family): family for family, _ in self.plan.families.of_use.values()}
+        for key, family in families.items():
+            family.stand_for(self.uses.get(key, []))
+        missing = unseen(self.plan.cases, [self.plan.root, *families.values()])
+        if missing:
+            raise self.plan.cases.unlike(missing)
 
     def _needed(self) -> Allowed:
         """What the layers call."""
@@ -159,8 +189,10 @@ class _Writer:
         if id(family) in self.uses:
             family.stand_for(self.uses[id(family)])
         members = [entry.name for entry in family.entries]
-        names = constructor_names(members, self.reserved)
-        parameters = Parameters(self.plan.facts, scopes, names, attribute_names(members))
+        cases = self.plan.cases if is_root else None
+        own = cases.taken if cases is not None else ()  # what users of the class write keeps its name
+        names = constructor_names((name for name in members if name not in own), self.reserved)
+        parameters = Parameters(self.plan.facts, scopes, names, attribute_names(members), cases=cases)
         name_axes(self.plan, family, parameters)
         constructor = Constructor(self.plan, family, parameters, self.names)
         body = constructor.body()
@@ -208,7 +240,7 @@ class _Writer:
             made = Class(name, signature, self.plan.takes_device(family), case_of)
             self.known[same] = made
             self.texts.append(_Text(name, [f"class {name}({base}):", *lines], steps))
-        self.class_by_path.update((scope.path, made.name) for scope in family.uses)
+        self.class_by_path.update((scope.path, made.name) for scope in family.uses if self.plan.cases.is_first(scope))
         found = Class(made.name, signature, made.takes_device, case_of)
         self.classes[id(family)] = found
         return found
@@ -223,6 +255,8 @@ class _Writer:
             for name, code in parameters.attributes.items()
             for line in statement(code, 2 * STEP, f"self.{name} = ")
         ]
+        checks = [line for name, one in self.plan.cases.taken.items() if is_root and name in parameters.found
+                  for line in _check(name, one.one_of)]  # fmt: skip
         locals = [line for name, code in parameters.locals.items() for line in statement(code, 2 * STEP, f"{name} = ")]
         if not body and not is_root and not attributes:
             return []
@@ -233,9 +267,9 @@ class _Writer:
             else []
         )
         if self.plan.is_sequential(family):
-            body = [*kwargs, *locals, *body]
+            body = [*checks, *kwargs, *locals, *body]
         else:
-            body = [f"{margin}super().__init__()", *kwargs, *locals, *attributes, *body]
+            body = [f"{margin}super().__init__()", *checks, *kwargs, *locals, *attributes, *body]
         signature = [
             f"{p.name}: {p.annotation}" + ("" if p.default is HOLE else f" = {shown(p.default)}")
             for p in parameters.signature()
@@ -295,6 +329,20 @@ class _Writer:
             lines[f"{module} {name}"] = f"from {module} import {imported}"
         first = ["import torch"] * ("torch" in used)
         return [HEADER, *standard, *([""] if standard else []), *first, *(lines[key] for key in sorted(lines))]
+
+
+def _check(name: str, one_of: tuple[object, ...]) -> list[str]:
+    """Refuses what an argument cannot be; nothing where it may be anything of its type."""
+    if not one_of:
+        return []
+    values = [shown(value) for value in one_of]
+    said = f"{name} is {' or '.join([', '.join(values[:-1]), values[-1]] if len(values) > 1 else values)}, not "
+    message = call("ValueError", Atom(f'f{string(said + "{")[:-1]}{name}}}"'))
+    allowed = group([literal(value) for value in one_of])
+    return [
+        *statement(compared(Atom(name), [("not in", allowed)]), 2 * STEP, "if ", ":"),
+        *statement(message, 3 * STEP, "raise "),
+    ]
 
 
 def _reads_device(family: Family) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.code import Atom, Code, flat, group, renamed
 from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
@@ -93,6 +94,8 @@ class Parameters:
     """The local variables that `let` became."""
     hints: dict[str, list[str]] = field(default_factory=dict)
     """The parameters that came of one wish."""
+    cases: Cases | None = None
+    """Where the class is the network: what its arguments are. There are no other parameters; Bound is raised for them."""
 
     @property
     def is_single(self) -> bool:
@@ -101,9 +104,18 @@ class Parameters:
 
     @property
     def arguments(self) -> Mapping[str, object]:
-        """The block's arguments in the first use."""
+        """The block's arguments in the first use; those of the document that the network takes."""
         use = self.scopes[0].use
-        return use.arguments if use is not None else {}
+        return use.arguments if use is not None else self._taken()
+
+    @property
+    def defaults(self) -> Mapping[str, object]:
+        """The values of arguments that need not be given."""
+        use = self.scopes[0].use
+        return use.defaults if use is not None else self._taken()
+
+    def _taken(self) -> Mapping[str, object]:
+        return {name: taken.value for name, taken in self.cases.taken.items()} if self.cases is not None else {}
 
     def signature(self) -> list[Parameter]:
         """The parameters in the order of the constructor: those without a default first."""
@@ -128,7 +140,8 @@ class Parameters:
             return known
         for candidate in self._candidates():
             if agree(self._values_of(candidate, values), values):
-                return self._argument(candidate, values)
+                is_let = self.cases is not None and candidate in self.scopes[0].let
+                return self._name(candidate, values) if is_let else self._argument(candidate, values)
         if (
             all(isinstance(value, tuple) for value in present)
             and len({len(v) for v in present if isinstance(v, tuple)}) == 1
@@ -296,10 +309,9 @@ class Parameters:
                 break
         default: object = HOLE
         rank = 100
-        use = self.scopes[0].use
-        if use is not None and name in use.arguments:
-            rank += list(use.arguments).index(name)
-            default = use.defaults.get(name, HOLE)
+        if name in self.arguments:
+            rank += list(self.arguments).index(name)
+            default = self.defaults.get(name, HOLE)
         classes = [value for value in values if isinstance(value, ClassName)]
         if classes:  # where no layer bears the name, it need not be one of torch's ("none")
             whole = tuple(
@@ -346,6 +358,8 @@ class Parameters:
 
     def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Code:
         """A new parameter."""
+        if self.cases is not None and default is HOLE:
+            raise self.cases.bound(values)
         axis = self.input_axis(values) if rank == 50 else None
         base, values = axis or (hint, values)
         if not _INFERRED.search(hint):  # a name that somebody chose

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
+from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.expressions import Names, TooDeep, express
 from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family, is_numbered
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.uses import say_once
-from archspec.facts.model import Facts
 from archspec.facts.storage import Storage, find_storage
 from archspec.graph import DEFAULT_PORT, Node, Ref, Scope, Wire
 from archspec.ops import emission as emit
@@ -36,16 +36,17 @@ class CannotGenerate(Exception):
 
 
 class Plan:
-    """The emissions of all layers and the shape of the generated module."""
+    """The emissions of all layers and the shape of the generated module. `facts` and `graph` are those of all cases."""
 
-    def __init__(self, facts: Facts, allow_python: frozenset[str], is_fixed: Callable[[Span], bool]) -> None:
-        self.facts = facts
-        self.graph = facts.graph
+    def __init__(self, cases: Cases, allow_python: frozenset[str], is_fixed: Callable[[Span], bool]) -> None:
+        self.cases = cases
+        self.facts = cases.facts
+        self.graph = cases.facts.graph
         self._emissions: list[Emission | None] = []
         self._parts = 0
         self._emit(allow_python)
-        self.families = Families(facts, self.emission, is_fixed)
-        self.root = self.families.build((facts.graph.root,))
+        self.families = Families(cases, self.emission, is_fixed)
+        self.root = self.families.root()
 
     def emission(self, node: Node) -> Emission:
         """What the layer becomes."""
@@ -149,13 +150,14 @@ class Plan:
     @cached_property
     def storage(self) -> Storage | None:
         """Which memory each tensor stands in; None where sizes are too complex to tell."""
-        return find_storage(self.facts)
+        return find_storage(self.cases.first)
 
     def memory(self, wire: Wire, scope: Scope) -> int | None:
         """The memory of a tensor that is computed; None for one of the module's own, or where it is not known."""
-        if self.storage is None:
+        ref = self.ref(wire, scope)
+        if self.storage is None or ref.node >= len(self.cases.first.graph.nodes):
             return None
-        place = self.storage.of(self.ref(wire, scope))
+        place = self.storage.of(ref)
         return place.memory if place is not None and not self.storage.memories[place.memory].is_state else None
 
     def takes_device(self, family: Family) -> bool:
@@ -194,7 +196,7 @@ class Plan:
                 known[id(instance)] = found
             self._emissions[node.index] = found
         if not problems:
-            problems += self._unlike(self.graph.root)
+            problems += (problem for root in self.cases.roots for problem in self._unlike(root))
         if problems:
             raise CannotGenerate(say_once(problems, self.graph))
 

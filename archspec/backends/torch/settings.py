@@ -7,6 +7,9 @@ stay one class.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
 from archspec.backends.torch.layout import STEP, layout, long_statement
 from archspec.backends.torch.plan import NAME, CannotGenerate, Plan
@@ -14,6 +17,7 @@ from archspec.backends.torch.text import string
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import Constraint, Init, Node
 
+_T = TypeVar("_T")
 _BODY = 2 * STEP
 _NAME = Atom("name")
 _PARAMETER = call("self.get_parameter", _NAME)
@@ -21,15 +25,28 @@ _PARAMETER = call("self.get_parameter", _NAME)
 
 def closing_lines(plan: Plan) -> list[str]:
     """Freezing; then ties, since a shared parameter trains or not as its first layer says; then initial values."""
-    lines = [*_freeze(plan), *_ties(plan)]
-    if _inits(plan):
+    return _in_all(plan, _closing_lines)
+
+
+def _in_all(plan: Plan, written: Callable[[Plan, list[Node]], _T]) -> _T:
+    """What is written for the network as it is. Raises Bound where it is something else for other values of its arguments."""
+    found = [written(plan, layers) for layers in plan.cases.layers]
+    different = [text != found[0] for text in found]
+    if any(different):
+        raise plan.cases.bound(tuple(different))
+    return found[0]
+
+
+def _closing_lines(plan: Plan, layers: list[Node]) -> list[str]:
+    lines = [*_freeze(plan, layers), *_ties(plan, layers)]
+    if _inits(plan, layers):
         lines.append(f"{' ' * _BODY}self.reset_parameters()")
     return ["", *lines] if lines else []
 
 
 def methods(plan: Plan) -> list[list[str]]:
     """The methods that the spec asks for."""
-    return [method for method in (_reset_parameters(plan), _apply_constraints(plan)) if method]
+    return [method for method in (_in_all(plan, _reset_parameters), _in_all(plan, _apply_constraints)) if method]
 
 
 def full_name(plan: Plan, node: Node, parameter: str) -> str:
@@ -51,8 +68,8 @@ def _listed(plan: Plan, names: list[str]) -> Code:
     return group([Atom(string(name)) for name in names])
 
 
-def _freeze(plan: Plan) -> list[str]:
-    own = [node for node in plan.graph.layers if node.shares is None]
+def _freeze(plan: Plan, layers: list[Node]) -> list[str]:
+    own = [node for node in layers if node.shares is None]
     frozen = [node for node in own if node.frozen]
     lines: list[str] = []
     tensors = [node.path for node in frozen if plan.is_inline(node) and plan.facts.of(node).parameters]
@@ -74,9 +91,9 @@ def _trains(plan: Plan, node: Node) -> bool:
     return bool(record.parameters) or record.params != 0
 
 
-def _ties(plan: Plan) -> list[str]:
+def _ties(plan: Plan, layers: list[Node]) -> list[str]:
     lines: list[str] = []
-    for node in plan.graph.layers:
+    for node in layers:
         for tie in node.ties:
             path, _, name = full_name(plan, node, tie.parameter).rpartition(".")
             owner = (
@@ -98,10 +115,10 @@ def _read(name: str) -> Code:
     return call("self.get_parameter", Atom(string(name)))
 
 
-def _inits(plan: Plan) -> dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]]:
+def _inits(plan: Plan, layers: list[Node]) -> dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]]:
     """The parameters that start alike, in the order of the layers."""
     found: dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]] = {}
-    for node in plan.graph.layers:
+    for node in layers:
         parameters = plan.facts.of(node).own_parameters or {}
         for init in node.inits:
             if init.parameter in parameters:
@@ -110,23 +127,23 @@ def _inits(plan: Plan) -> dict[tuple[str, tuple[tuple[str, object], ...]], tuple
     return found
 
 
-def _reset_parameters(plan: Plan) -> list[str]:
+def _reset_parameters(plan: Plan, layers: list[Node]) -> list[str]:
     lines: list[str] = []
-    for init, names in _inits(plan).values():
+    for init, names in _inits(plan, layers).values():
         target: Code = _PARAMETER if len(names) > 1 else call("self.get_parameter", Atom(string(names[0])))
         statement = _initializer(init, target)
         lines += _each(plan, names, statement) if len(names) > 1 else layout(statement, _BODY)
     if not lines:
         return []
-    for name, row in _zero_rows(plan):
+    for name, row in _zero_rows(plan, layers):
         lines += layout(call("nn.init.zeros_", Atom(f"self.get_parameter({string(name)})[{row}]")), _BODY)
     return [f"{' ' * STEP}def reset_parameters(self) -> None:", f'{" " * _BODY}"""Set the initial values."""', *lines]
 
 
-def _zero_rows(plan: Plan) -> list[tuple[str, int]]:
+def _zero_rows(plan: Plan, layers: list[Node]) -> list[tuple[str, int]]:
     """The rows of initialized parameters that have to be zero again, which PyTorch's own constructor made them."""
     found = []
-    for node in plan.graph.layers:
+    for node in layers:
         rows = node.op.zero_rows() if node.op is not None else {}
         own = plan.facts.of(node).own_parameters or {}
         given = {init.parameter for init in node.inits}
@@ -136,7 +153,7 @@ def _zero_rows(plan: Plan) -> list[tuple[str, int]]:
 
 def initializers(plan: Plan) -> set[str]:
     """The initializers that the network's own methods call."""
-    return {name for init, _ in _inits(plan).values() for name in (init.scheme, "zeros", "ones")}
+    return {name for init, _ in _inits(plan, plan.graph.layers).values() for name in (init.scheme, "zeros", "ones")}
 
 
 def _initializer(init: Init, target: Code) -> Code:
@@ -148,9 +165,9 @@ def _initializer(init: Init, target: Code) -> Code:
     return call(f"nn.init.{scheme}_", target, *(keyword(name, literal(value)) for name, value in arguments))
 
 
-def _apply_constraints(plan: Plan) -> list[str]:
+def _apply_constraints(plan: Plan, layers: list[Node]) -> list[str]:
     lines: list[str] = []
-    for (limit, axis), names in _limits(plan).items():
+    for (limit, axis), names in _limits(plan, layers).items():
         indent = _BODY + STEP
         if len(names) > 1:
             lines += long_statement(_listed(plan, names), indent, "for name in ", ":")
@@ -174,10 +191,10 @@ def _apply_constraints(plan: Plan) -> list[str]:
     ]
 
 
-def _limits(plan: Plan) -> dict[tuple[float, int | None], list[str]]:
+def _limits(plan: Plan, layers: list[Node]) -> dict[tuple[float, int | None], list[str]]:
     """The parameters of one limit and one axis of output units. None: each number is a unit of its own."""
     found: dict[tuple[float, int | None], list[str]] = {}
-    for node in plan.graph.layers:
+    for node in layers:
         for constraint in node.constraints:
             shapes = plan.facts.of(node).parameters or {}
             shape = shapes.get(constraint.parameter, ())

@@ -1,0 +1,116 @@
+"""Whether the cases of a network show all that its expressions say of its arguments.
+
+Code leaves out what is the same in all cases: a condition that always holds, a choice of which one side is taken. Where that
+depends on an argument that may have any value, others could bring out the other side: the argument has to stay what it is.
+Enters: the uses of each class; leaves: the cases to leave out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from archspec.backends.torch.cases import Cases
+from archspec.backends.torch.family import Family, slot_at
+from archspec.backends.torch.uses import environment, scope_environment
+from archspec.document.evaluation import evaluate, names_in
+from archspec.document.expressions import Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.document.lookup import Lookup, NotKnown
+from archspec.document.values import Environment
+from archspec.document.work import Work
+
+
+class _Use(NamedTuple):
+    """The names that an expression reads in one use of its class, and in which case that is."""
+
+    case: int
+    environment: Environment
+
+
+def unseen(cases: Cases, families: Sequence[Family]) -> set[int]:
+    """The cases in which something is read that is others than in the first, and from which the same follows everywhere."""
+    open_ = {number for number, names in enumerate(cases.changed) if len(names) == 1 and not cases.is_limited(*names)}
+    found: set[int] = set()
+    if open_:
+        for family in families:
+            found |= _in_family(cases, family, open_)
+    return found
+
+
+def _in_family(cases: Cases, family: Family, open_: set[int]) -> set[int]:
+    found: set[int] = set()
+    for text in family.scope.let.values():
+        uses = [_Use(cases.case_of(scope), scope_environment(scope, cases.facts)) for scope in family.uses]
+        found |= _in_text(text, uses, open_)
+    for entry in family.entries:
+        if entry.inner is not None and entry.member_is_in_place:
+            found |= _in_family(cases, entry.inner, open_)
+        texts = entry.slot.place.expressions()
+        if not texts:
+            continue
+        uses = []
+        for scope in family.uses:
+            slot = slot_at(scope, entry.position)
+            if slot is not None:
+                uses.append(_Use(cases.case_of(scope), environment(scope, slot.values, cases.facts)))
+        for text in texts:
+            found |= _in_text(text, uses, open_)
+    return found
+
+
+def _in_text(text: str, uses: list[_Use], open_: set[int]) -> set[int]:
+    with suppress(Fault):
+        return {case for part in _parts(parse(text)) for case in _in_part(part, uses, open_)}
+    return set()
+
+
+def _in_part(part: Expression, uses: list[_Use], open_: set[int]) -> set[int]:
+    """The cases in which the part reads something else, where its value is one in all uses."""
+    leaves = list(_leaves(part))
+    if not leaves or part in leaves:
+        return set()
+    read: dict[int, set[tuple[object, ...]]] = {}
+    values: dict[tuple[object, ...], object] = {}
+    for use in uses:
+        with suppress(Fault, NotKnown):
+            leaf = tuple(_typed(evaluate(each, Lookup(use.environment), Work())) for each in leaves)
+            read.setdefault(use.case, set()).add(leaf)
+            if leaf not in values:
+                values[leaf] = _typed(evaluate(part, Lookup(use.environment), Work()))
+    if len(set(values.values())) != 1:
+        return set()
+    return {case for case in open_ if case in read and 0 in read and read[case] != read[0]}
+
+
+def _typed(value: object) -> tuple[object, ...]:
+    return (type(value), tuple(map(_typed, value)) if isinstance(value, tuple) else value)
+
+
+def _parts(expression: Expression) -> Iterator[Expression]:
+    """An expression and all in it but what stands in a comprehension, whose names have no value outside."""
+    yield expression
+    if isinstance(expression, (Name, ShapeOf, Comprehension)):
+        return
+    for inner in _inner(expression):
+        yield from _parts(inner)
+
+
+def _inner(part: object) -> Iterator[Expression]:
+    if isinstance(part, tuple):
+        for each in part:
+            if isinstance(each, Expression):
+                yield each
+            elif type(each) is tuple:
+                yield from _inner(each)
+
+
+def _leaves(part: Expression) -> Iterator[Expression]:
+    """The names and the sizes of inputs that an expression reads."""
+    if isinstance(part, (Name, ShapeOf)) or (isinstance(part, Item) and isinstance(part.target, ShapeOf)):
+        yield part
+    elif isinstance(part, Comprehension):
+        yield from names_in(part)
+    else:
+        for inner in _inner(part):
+            yield from _leaves(inner)
