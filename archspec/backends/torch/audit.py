@@ -134,9 +134,13 @@ def _check_imports(nodes: list[ast.AST], externals: frozenset[tuple[str, str]]) 
 
 
 def _called_variables(nodes: list[ast.AST]) -> set[str]:
-    """Variables that are modules, or classes of modules: each of `for layer in self.layers`, and `norm: type[nn.Module]`."""
+    """Variables that are modules, or classes of modules: each of `for layer in self.layers`, `norm: type[nn.Module]`, and one of
+    several classes of the module."""
     found: set[str] = set()
+    classes = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
     for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp) and _are_classes(node.value, classes):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Attribute):
             found.add(node.target.id)
         elif (
@@ -146,6 +150,13 @@ def _called_variables(nodes: list[ast.AST]) -> set[str]:
         ):
             found.add(node.arg)
     return found
+
+
+def _are_classes(value: ast.expr, classes: set[str]) -> bool:
+    """Whether an expression is a class of the module, or a choice among such."""
+    if isinstance(value, ast.IfExp):
+        return _are_classes(value.body, classes) and _are_classes(value.orelse, classes)
+    return isinstance(value, ast.Name) and value.id in classes
 
 
 def _check_call(function: ast.expr, classes: set[str], needed: Allowed) -> None:

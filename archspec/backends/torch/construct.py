@@ -63,7 +63,7 @@ class Class:
 class Names:
     """The names of classes: those of scopes, and those imported from elsewhere, by module and name."""
 
-    class_of: Callable[[Entry], Class]
+    class_of: Callable[[Family], Class]
     external: dict[tuple[str, str], str] = field(default_factory=dict)
     built: set[int] = field(default_factory=set)
     """The layers that have been built."""
@@ -246,16 +246,38 @@ class Constructor:
         return literal(value)
 
     def call_of(self, entry: Entry, family: Family) -> Call:
-        """A call of a scope's class: its arguments in every use."""
-        made = self.names.class_of(entry)
+        """A call of a scope's class: its arguments in every use. Raises Fixed where it is one of several that take others."""
+        assert entry.inner is not None
+        made = {id(each): self.names.class_of(each) for each in entry.choices or (entry.inner,)}
+        first = made[id(entry.inner)]
+        signature = [(parameter.name, parameter.default) for parameter in first.parameters]
+        for other in made.values():
+            names = [(parameter.name, parameter.default) for parameter in other.parameters]
+            if names != signature or other.takes_device != first.takes_device:
+                raise Fixed(entry.slot.place.name)
         values: dict[str, Values] = {}
-        for parameter in made.parameters:
-            values[parameter.name] = tuple(
-                parameter.values[made.case_of(member.shares or member)] if isinstance(member, Scope) else HOLE
-                for member in entry.members
-            )
+        for number, (name, _) in enumerate(signature):
+            values[name] = tuple(
+                self._class(made, member).parameters[number].values[first.case_of(member.shares or member)]
+                if isinstance(member, Scope) else HOLE for member in entry.members
+            )  # fmt: skip
         found = {name: places(entry, family, self.plan, name, name not in _arguments(entry)) for name in values}
-        return Call(made.name, made.parameters, values, found, made.takes_device)
+        head: Code = Atom(first.name)
+        if entry.choices:
+            place = places(entry, family, self.plan, "type")
+            chosen = self.parameters.chosen({scope.use.block: self._class(made, scope).name for scope in entry.members
+                                             if isinstance(scope, Scope) and scope.use is not None}, place)  # fmt: skip
+            if chosen is None:
+                raise Fixed(entry.slot.place.name)
+            head = chosen
+        classes = frozenset(each.name for each in made.values())
+        return Call(head, first.parameters, values, found, first.takes_device, classes)
+
+    def _class(self, made: dict[int, Class], scope: Scope) -> Class:
+        """Which of these classes a scope is."""
+        if len(made) == 1:
+            return next(iter(made.values()))
+        return made[id(self.plan.families.of_use[id(scope)][0])]
 
     # Sequences ---------------------------------------------------------------------------------------------------
 

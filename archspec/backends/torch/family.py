@@ -43,6 +43,8 @@ class Entry:
     inner: Family | None
     is_counted: bool = False
     """Whether it is a repeat whose number of steps differs between uses, and may be 0 in some."""
+    choices: tuple[Family, ...] = ()
+    """Those of the blocks that it may be a use of, where that differs between uses; `inner` is the first."""
 
     @property
     def slot(self) -> Slot:
@@ -301,10 +303,30 @@ class Families:
         scopes = tuple(member if isinstance(member, Scope) else None for member in members)
         given = [scope for scope in scopes if scope is not None]
         if len({_kind(scope) for scope in given}) > 1:
-            raise Unlike
+            choices = self._choices(slots, given)
+            return Entry(position, slots, members, reads, None, choices[0], choices=choices)
         inner = self._inner(scopes, given)
         is_counted = given[0].is_repeat and (inner.is_variable or self._is_zero(slots, inner.step))
         return Entry(position, slots, members, reads, None, inner, is_counted)
+
+    def _choices(self, slots: tuple[Slot | None, ...], given: list[Scope]) -> tuple[Family, ...]:
+        """The families of different blocks, each of one class, that are called alike."""
+        step = next(slot.place.name for slot in slots if slot is not None)
+        if any(scope.use is None or scope.shares is not None for scope in given) or self.is_fixed(step):
+            raise Unlike
+        found: dict[str, Family] = {}
+        for scope in given:
+            family, _ = self.of_use[id(scope)]
+            assert scope.use is not None
+            if found.setdefault(scope.use.block, family) is not family:
+                raise Unlike
+        choices = tuple(found.values())
+        if any(
+            len(each.inputs) != len(choices[0].inputs) or list(each.results) != list(choices[0].results)
+            for each in choices
+        ):
+            raise Unlike
+        return choices
 
     def _is_zero(self, slots: tuple[Slot | None, ...], step: Span) -> bool:
         """Whether a repeat has no steps in some uses, and `when` has nothing to do with it."""

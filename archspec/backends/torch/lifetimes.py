@@ -231,7 +231,7 @@ class _Run:
             self._layer(member)
         elif member is not None:
             assert entry.inner is not None
-            self._call(member, entry.inner)
+            self._call(member, self.plan.families.of_use[id(member)][0] if entry.choices else entry.inner)
 
     def _layer(self, node: Node) -> None:
         """What is alive while a layer is computed; what is idle is deleted where that is too much."""

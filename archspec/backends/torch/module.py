@@ -6,7 +6,7 @@ The text is checked by `audit` before anyone sees it. Nothing here imports torch
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +16,7 @@ from archspec.backends.torch.cases import Bound, Freedom, Other, Taken, side_by_
 from archspec.backends.torch.code import Atom, call, compared, group, literal
 from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
-from archspec.backends.torch.family import Entry, Family, Fixed
+from archspec.backends.torch.family import Family, Fixed
 from archspec.backends.torch.forward import Assigned, Step, in_place, write_forward
 from archspec.backends.torch.helpers import HELPERS
 from archspec.backends.torch.layout import STEP, layout, statement
@@ -113,6 +113,7 @@ class _Writer:
             {plan.graph.name, *HELPERS, *RESERVED, *OF_CONSTRUCTORS, *(self._values() - blocks)}
         )
         self.computed: set[int] = set()
+        self.chosen: set[int] = set()
         self._name_externals()
 
     def write(self) -> Generated:
@@ -146,9 +147,18 @@ class _Writer:
         families = {id(family): family for family, _ in self.plan.families.of_use.values()}
         for key, family in families.items():
             family.stand_for(self.uses.get(key, []))
+        self._choose([self.plan.root, *families.values()])
         missing = unseen(self.plan.cases, [self.plan.root, *families.values()])
         if missing:
             raise self.plan.cases.unlike(missing)
+
+    def _choose(self, families: Iterable[Family]) -> None:
+        """Notes the classes that stand for one another, and take the same arguments therefore."""
+        for family in families:
+            self.chosen.update(id(choice) for entry in family.entries for choice in entry.choices)
+            self._choose(
+                entry.inner for entry in family.entries if entry.inner is not None and entry.member_is_in_place
+            )
 
     def _needed(self) -> Allowed:
         """What the layers call."""
@@ -172,10 +182,9 @@ class _Writer:
 
     # Classes -----------------------------------------------------------------------------------------------------
 
-    def _class_of(self, entry: Entry) -> Class:
-        """The class of an entry, written where it is first asked for."""
-        assert entry.inner is not None
-        return self.classes.get(id(entry.inner)) or self._class(entry.inner)
+    def _class_of(self, family: Family) -> Class:
+        """The class of scopes, written where it is first asked for."""
+        return self.classes.get(id(family)) or self._class(family)
 
     def _class(self, family: Family) -> Class:
         if family.is_variable:  # it would have to be written step by step
@@ -204,6 +213,8 @@ class _Writer:
             written = write_forward(self.plan, family, parameters, constructor, variables)
             forward, steps = written.lines, written.steps
             self.computed |= written.computed
+        if id(family) in self.chosen:
+            parameters.keep_arguments()
         closing = settings.closing_lines(self.plan) if is_root else []
         init = self._init(family, parameters, body, closing)
         lines = docstring(class_doc(self.plan, family, parameters), STEP)
@@ -335,9 +346,8 @@ def _check(name: str, one_of: tuple[object, ...]) -> list[str]:
     """Refuses what an argument cannot be; nothing where it may be anything of its type."""
     if not one_of:
         return []
-    values = [shown(value) for value in one_of]
-    said = f"{name} is {' or '.join([', '.join(values[:-1]), values[-1]] if len(values) > 1 else values)}, not "
-    message = call("ValueError", Atom(f'f{string(said + "{")[:-1]}{name}}}"'))
+    *others, last = map(shown, one_of)
+    message = call("ValueError", Atom(string(f"{name} is {', '.join(others)}{' or ' if others else ''}{last}")))
     allowed = group([literal(value) for value in one_of])
     return [
         *statement(compared(Atom(name), [("not in", allowed)]), 2 * STEP, "if ", ":"),

@@ -7,12 +7,12 @@ already has a name and the same values, or else a new parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.backends.torch.cases import Cases
-from archspec.backends.torch.code import Atom, Code, flat, group, renamed
+from archspec.backends.torch.code import Atom, Code, flat, group, literal, operation, renamed
 from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
 from archspec.backends.torch.translate import Untranslatable, translate
@@ -30,7 +30,7 @@ from archspec.backends.torch.uses import (
     scope_environment,
 )
 from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Constant, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.document.expressions import Choice, Constant, Expression, Fault, Item, Name, ShapeOf, parse
 from archspec.document.value import Value
 from archspec.document.values import Environment
 from archspec.document.work import Work
@@ -94,6 +94,8 @@ class Parameters:
     """The local variables that `let` became."""
     hints: dict[str, list[str]] = field(default_factory=dict)
     """The parameters that came of one wish."""
+    class_lets: dict[str, str] = field(default_factory=dict)
+    """The local variables that are one of several classes."""
     cases: Cases | None = None
     """Where the class is the network: what its arguments are. There are no other parameters; Bound is raised for them."""
 
@@ -142,6 +144,9 @@ class Parameters:
             if agree(self._values_of(candidate, values), values):
                 is_let = self.cases is not None and candidate in self.scopes[0].let
                 return self._name(candidate, values) if is_let else self._argument(candidate, values)
+        scaled = self._scaled(values) if self.cases is not None else None
+        if scaled is not None:
+            return scaled
         if (
             all(isinstance(value, tuple) for value in present)
             and len({len(v) for v in present if isinstance(v, tuple)}) == 1
@@ -153,6 +158,18 @@ class Parameters:
         """A value that is one wherever the layer is, but may be another where it is left out: what it is written as."""
         written = self._written(place.own, values, place.environments) if place.own is not None else None
         return written or constant_of(value)
+
+    def _scaled(self, values: Values) -> Code | None:
+        """So many times something that has a name: what Flatten makes of channels, what a block widens."""
+        found = _scaled(self.named, values)
+        if found is not None:
+            return found
+        for name in self._candidates():
+            known = self._values_of(name, values)
+            factor = _factor(known, values)
+            if factor is not None:
+                return operation("*", literal(factor), self._name(name, known))
+        return None
 
     def in_forward(self, code: Code) -> Code:
         """The code with each name as an attribute, which it becomes."""
@@ -202,9 +219,44 @@ class Parameters:
                 continue
         return None
 
+    def chosen(self, classes: Mapping[str, str], place: Place) -> Code | None:
+        """Which of several generated classes it is, as the spec's expression for the type says; None where no code says it.
+
+        `classes` are their names by those of their blocks.
+        """
+        try:
+            return self._class_in(parse(place.own or ""), classes, place)
+        except (Fault, Untranslatable):
+            return None
+
+    def _class_in(self, tree: Expression, classes: Mapping[str, str], place: Place) -> Code:
+        def known(part: Expression) -> Code | None:
+            if isinstance(part, Constant) and isinstance(part.value, str):
+                return Atom(classes[part.value]) if part.value in classes else None
+            if isinstance(part, Choice):
+                return None
+            if isinstance(part, Name) and part.name in self.scopes[0].let:
+                if part.name not in self.class_lets:
+                    found = self._class_in(parse(self.scopes[0].let[part.name]), classes, place)
+                    self.class_lets[part.name] = self.names.take(part.name)
+                    self.locals[self.class_lets[part.name]] = found
+                return Local(self.class_lets[part.name])
+            return self._part(part, place.environments)
+
+        return translate(tree, known)
+
+    def keep_arguments(self) -> None:
+        """Makes all arguments of the block parameters, in the order of their declaration, whether they are read or not."""
+        for name in self.arguments:
+            if name not in self.found:
+                values = tuple(scope.values[name] for scope in self.scopes)
+                self._new(name, values, self.defaults.get(name, HOLE), 100 + list(self.arguments).index(name))
+
     def shape_name(self, values: Values) -> str | None:
         """The name that a size has, for comments; nothing is made for it."""
         known = self._known(values)
+        if known is None and self.cases is not None:
+            known = _scaled(self.named, values)
         text = flat(known) if known is not None else ""
         return text if 0 < len(text) <= MAX_NAME else None
 
@@ -373,6 +425,26 @@ class Parameters:
             self.found[name] = Parameter(name, values, default, 0 if axis else rank)
             self.named.append((values, Local(name)))
         return Local(name)
+
+
+def _scaled(named: Iterable[tuple[Values, Code]], values: Values) -> Code | None:
+    """So many times the first of several series of which that is true."""
+    for known, code in named:
+        factor = _factor(known, values)
+        if factor is not None:
+            return operation("*", literal(factor), code)
+    return None
+
+
+def _factor(known: Values, values: Values) -> int | None:
+    """How many times the one series the other is, where both are whole numbers and they are not the same throughout."""
+    pairs = [(value, one) for value, one in zip(values, known, strict=True) if value is not HOLE]
+    whole = [(value, one) for value, one in pairs if type(value) is int and type(one) is int and one > 0]
+    if len(whole) < len(pairs) or len(set(whole)) < 2 or len({one for _, one in whole}) < 2:
+        return None
+    value, one = whole[0]
+    factor = value // one
+    return factor if factor > 1 and all(value == factor * one for value, one in whole) else None
 
 
 def _no_names(name: Name | ShapeOf) -> Value:

@@ -168,7 +168,7 @@ class Plan:
         if entry.member.shares is not None:
             return False
         if entry.inner is not None:
-            return self.takes_device(entry.inner)
+            return any(map(self.takes_device, entry.choices or (entry.inner,)))
         own = entry.emission.own if entry.emission is not None else None
         return isinstance(own, (emit.Tensor, emit.External)) or (isinstance(own, emit.Module) and own.takes_device)
 

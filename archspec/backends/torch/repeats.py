@@ -6,7 +6,7 @@ Equal layers are `for _ in range(n)`; layers that differ as the spec says, by `i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -48,11 +48,13 @@ class Count(NamedTuple):
 class Call:
     """A call of a generated class: each parameter's value in every use, and where it stands in the spec."""
 
-    head: str
+    head: Code
     parameters: list[Parameter]
     values: dict[str, Values]
     places: dict[str, Place]
     takes_device: bool
+    classes: frozenset[str] = frozenset()
+    """The classes that it may be a call of."""
 
     def code(self, scope: Parameters) -> Code:
         """The call, arguments that are the default left out."""
@@ -277,9 +279,11 @@ def _range(start: int, end: Code) -> Code:
 
 def _merged(calls: list[Call]) -> Call | None:
     """The calls as one: each argument's value in every use, from the first step that is there. None where classes differ."""
-    if not calls or any(call.head != calls[0].head for call in calls):
+    if not calls:
         return None
-    first = calls[0]
+    first = max(calls, key=lambda call: len(call.classes))  # a step that some uses have not may be of fewer
+    if any(not call.classes <= first.classes for call in calls):
+        return None
     values = {
         name: tuple(map(_first, zip(*(call.values[name] for call in calls), strict=True))) for name in first.values
     }
@@ -289,7 +293,7 @@ def _merged(calls: list[Call]) -> Call | None:
             for use in zip(*(call.places[name].environments for call in calls), strict=True)))
         for name, place in first.places.items()
     }  # fmt: skip
-    return Call(first.head, first.parameters, values, places, first.takes_device)
+    return replace(first, values=values, places=places)
 
 
 def _first(values: Sequence[object]) -> object:
