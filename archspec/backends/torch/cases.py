@@ -6,13 +6,15 @@ like the uses of one block. What only the first case has (totals, sources, the m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from archspec.backends.torch.lengths import Most, lengthen, most_turns
 from archspec.backends.torch.uses import HOLE, Values, same
 from archspec.facts.model import Facts
 from archspec.graph import Graph, Node, Ref, Scope, Slot
+from archspec.source import Span
 
 
 class Other(NamedTuple):
@@ -108,17 +110,26 @@ class Freedom:
                        if not other.values.keys() & self.held.keys() and not gone & set(other.values.items())]  # fmt: skip
 
 
-def side_by_side(facts: Facts, freedom: Freedom) -> Cases:
-    """The cases in one graph. The first is left as it is; the others are copied."""
+def side_by_side(facts: Facts, freedom: Freedom, is_fixed: Callable[[Span], bool]) -> Cases:
+    """The cases in one graph. The facts' own graph is left as it is: what changes is a copy.
+
+    Repeats in lists have as many steps in all scopes of one text as in the longest, some of them left out, but for the layers
+    that are `is_fixed`.
+    """
     first, others = facts.graph, freedom.others
+    most = most_turns([first, *(other.facts.graph for other in others)], is_fixed)
+    if most:
+        own = _Moved(first, 0, most)
+        first = replace(first, nodes=own.nodes, root=own.root, scopes=own.scopes)
     if not others:
-        return Cases(facts, facts, (first.root,), (first.layers,), held=freedom.held)
+        together = replace(facts, graph=first) if most else facts
+        return Cases(together, facts, (first.root,), (first.layers,), held=freedom.held)
     numbers: dict[int, int] = {}
     nodes, scopes, layers, roots = list(first.nodes), dict(first.scopes), list(facts.layers), [first.root]
-    own = [first.layers]
+    by_case = [first.layers]
     for number, other in enumerate(others, 1):
-        moved = _Moved(other.facts.graph, len(nodes))
-        own.append([node for node in moved.nodes if not node.is_input])
+        moved = _Moved(other.facts.graph, len(nodes), most)
+        by_case.append([node for node in moved.nodes if not node.is_input])
         nodes += moved.nodes
         layers += other.facts.layers
         roots.append(moved.root)
@@ -127,14 +138,15 @@ def side_by_side(facts: Facts, freedom: Freedom) -> Cases:
     graph = replace(first, nodes=nodes, scopes=scopes)
     together = replace(facts, graph=graph, layers=layers)
     changed = (frozenset[str](), *(frozenset(other.values) for other in others))
-    return Cases(together, facts, tuple(roots), tuple(own), changed, freedom.taken, freedom.held, numbers)
+    return Cases(together, facts, tuple(roots), tuple(by_case), changed, freedom.taken, freedom.held, numbers)
 
 
 class _Moved:
-    """A graph again, its nodes counted from a number on."""
+    """A graph again, its nodes counted from a number on, its lists with as many steps as `most` says."""
 
-    def __init__(self, graph: Graph, start: int) -> None:
+    def __init__(self, graph: Graph, start: int, most: Most) -> None:
         self.start = start
+        self.most = most
         self.nodes = [self._node(node) for node in graph.nodes]
         self.known: dict[int, Scope] = {}
         self.root = self._scope(graph.root)
@@ -171,6 +183,7 @@ class _Moved:
             slots=[self._slot(slot, members) for slot in scope.slots],
         )
         self.known[id(scope)] = moved
+        lengthen(moved, self.most)
         return moved
 
     def _slot(self, slot: Slot, members: Mapping[int, Node | Scope]) -> Slot:

@@ -82,7 +82,17 @@ def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: boo
         else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
-    return Place(texts, environments, hint, is_inferred, text)
+    return Place(texts, environments, hint, is_inferred, text, behind(entry, family))
+
+
+def behind(entry: Entry, family: Family) -> Callable[[str], str | None]:
+    """The expressions behind the names that a layer has of its own, or that the group has in which it is written."""
+
+    def find(name: str) -> str | None:
+        text = entry.slot.place.behind(name)
+        return family.scope.let.get(name) if text is None else text
+
+    return find
 
 
 class Constructor:
@@ -112,6 +122,8 @@ class Constructor:
 
     def condition(self, entry: Entry) -> Code | None:
         """When an entry is there; None where it always is."""
+        if entry.is_step:  # it would have to be written step by step
+            raise Fixed(entry.slot.place.name)
         if entry.is_always or entry.is_counted:
             return None
         own = entry.emission.own if entry.emission is not None else None
@@ -133,7 +145,8 @@ class Constructor:
             for scope, slot in zip(family.scopes, entry.slots, strict=True)
         )
         text = entry.slot.place.expression(key)
-        return Place((text,) if text is not None else (), environments, hint, own=text)
+        texts = (text,) if text is not None else ()
+        return Place(texts, environments, hint, own=text, behind=behind(entry, family))
 
     # Members -----------------------------------------------------------------------------------------------------
 
@@ -286,13 +299,17 @@ class Constructor:
         if not entry.is_counted:
             return None
         assert entry.inner is not None
-        place = self._control(entry, family, "repeat", f"num_{entry.name}")
-        if place.own is None:
-            raise Fixed(entry.inner.step)
         counts = tuple(
             HOLE if slot is None else len(member.slots) if isinstance(member, Scope) else 0
             for slot, member in zip(entry.slots, entry.members, strict=True)
         )
+        return self.count(entry, family, counts)
+
+    def count(self, entry: Entry, family: Family, counts: Values) -> Count:
+        """How many steps a repeat has, from the spec's own expression. Raises Fixed where there is none."""
+        place = self._control(entry, family, "repeat", f"num_{entry.name}")
+        if place.own is None:
+            raise Fixed(entry.slot.place.name)
         return Count(self.parameters.source(counts, place), 0 in counts)
 
     def _sequential(self, family: Family, head: str = "nn.Sequential", count: Count | None = None) -> Code:

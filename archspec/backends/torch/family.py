@@ -42,7 +42,7 @@ class Entry:
     emission: Emission | None
     inner: Family | None
     is_counted: bool = False
-    """Whether it is a repeat whose number of steps differs between uses, and may be 0 in some."""
+    """Whether it is a repeat whose number of steps differs between uses, or a step of one in a list that not all uses have."""
     choices: tuple[Family, ...] = ()
     """Those of the blocks that it may be a use of, where that differs between uses; `inner` is the first."""
 
@@ -74,6 +74,12 @@ class Entry:
     def member_is_in_place(self) -> bool:
         """Whether it is a group or a repeat, not a block's use."""
         return isinstance(self.member, Scope) and self.member.use is None
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it is a step of a repeat in a list that not all uses have."""
+        is_repeat = self.inner is not None and self.member_is_in_place and self.inner.scope.is_repeat
+        return self.is_counted and not is_repeat
 
     @property
     def is_always(self) -> bool:
@@ -299,15 +305,21 @@ class Families:
                 raise Unlike
             emissions = [self.emission_of(node) if node is not None else None for node in nodes]
             merged = merge_emissions(emissions, [node.op if node is not None else None for node in nodes])
-            return Entry(position, slots, members, reads, merged, None)
+            return Entry(position, slots, members, reads, merged, None, self._is_missing(slots))
         scopes = tuple(member if isinstance(member, Scope) else None for member in members)
         given = [scope for scope in scopes if scope is not None]
         if len({_kind(scope) for scope in given}) > 1:
             choices = self._choices(slots, given)
-            return Entry(position, slots, members, reads, None, choices[0], choices=choices)
+            return Entry(position, slots, members, reads, None, choices[0], self._is_missing(slots), choices)
         inner = self._inner(scopes, given)
-        is_counted = given[0].is_repeat and (inner.is_variable or self._is_zero(slots, inner.step))
+        is_counted = self._is_missing(slots) or (given[0].is_repeat and inner.is_variable)
         return Entry(position, slots, members, reads, None, inner, is_counted)
+
+    def _is_missing(self, slots: tuple[Slot | None, ...]) -> bool:
+        """Whether something is repeated less often in some uses, down to never, and `when` has nothing to do with it."""
+        missing = [slot for slot in slots if slot is not None and slot.member is None]
+        is_fixed = any(slot.is_conditional or self.is_fixed(slot.place.name) for slot in missing)
+        return bool(missing) and not is_fixed
 
     def _choices(self, slots: tuple[Slot | None, ...], given: list[Scope]) -> tuple[Family, ...]:
         """The families of different blocks, each of one class, that are called alike."""
@@ -327,11 +339,6 @@ class Families:
         ):
             raise Unlike
         return choices
-
-    def _is_zero(self, slots: tuple[Slot | None, ...], step: Span) -> bool:
-        """Whether a repeat has no steps in some uses, and `when` has nothing to do with it."""
-        missing = [slot for slot in slots if slot is not None and slot.member is None]
-        return bool(missing) and not any(slot.is_conditional for slot in missing) and not self.is_fixed(step)
 
     def _key(self, wire: Wire | None, family: Family) -> Wire | None:
         """The wire with its port by name."""

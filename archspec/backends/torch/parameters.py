@@ -7,7 +7,7 @@ already has a name and the same values, or else a new parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -74,6 +74,8 @@ class Place(NamedTuple):
     is_inferred: bool = False
     own: str | None = None
     """The expression that the value itself is written as."""
+    behind: Callable[[str], str | None] = lambda name: None
+    """The expression behind a name that the layer, or a group around it that is written in place, has of its own."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -134,7 +136,7 @@ class Parameters:
             return self._in_some(present[0], values, place) if HOLE in values else constant_of(present[0])
         if not any(isinstance(value, ClassName) for value in present):
             for text in place.texts:
-                found = self._written(text, values, place.environments)
+                found = self._written(text, values, place)
                 if found is not None:
                     return found
         known = self._known(values)
@@ -143,8 +145,8 @@ class Parameters:
         for candidate in self._candidates():
             if agree(self._values_of(candidate, values), values):
                 is_let = self.cases is not None and candidate in self.scopes[0].let
-                return self._name(candidate, values) if is_let else self._argument(candidate, values)
-        scaled = self._scaled(values) if self.cases is not None else None
+                return self.name(candidate, values, place) if is_let else self._argument(candidate, values)
+        scaled = self._scaled(values, place) if self.cases is not None else None
         if scaled is not None:
             return scaled
         if (
@@ -156,10 +158,10 @@ class Parameters:
 
     def _in_some(self, value: object, values: Values, place: Place) -> Code:
         """A value that is one wherever the layer is, but may be another where it is left out: what it is written as."""
-        written = self._written(place.own, values, place.environments) if place.own is not None else None
+        written = self._written(place.own, values, place) if place.own is not None else None
         return written or constant_of(value)
 
-    def _scaled(self, values: Values) -> Code | None:
+    def _scaled(self, values: Values, place: Place) -> Code | None:
         """So many times something that has a name: what Flatten makes of channels, what a block widens."""
         found = _scaled(self.named, values)
         if found is not None:
@@ -168,7 +170,7 @@ class Parameters:
             known = self._values_of(name, values)
             factor = _factor(known, values)
             if factor is not None:
-                return operation("*", literal(factor), self._name(name, known))
+                return operation("*", literal(factor), self.name(name, known, place))
         return None
 
     def in_forward(self, code: Code) -> Code:
@@ -188,7 +190,7 @@ class Parameters:
         if len(values) == 1:  # the same in every use
             values = tuple(HOLE if environment is None else values[0] for environment in place.environments)
         if not self.is_single:
-            found = (self._written(text, values, place.environments) for text in place.texts)
+            found = (self._written(text, values, place) for text in place.texts)
             return next((source for source in found if source is not None), None)
         return self._unfolded(values[0], place, lambda value: isinstance(value, tuple))
 
@@ -241,7 +243,7 @@ class Parameters:
                     self.class_lets[part.name] = self.names.take(part.name)
                     self.locals[self.class_lets[part.name]] = found
                 return Local(self.class_lets[part.name])
-            return self._part(part, place.environments)
+            return self._part(part, place)
 
         return translate(tree, known)
 
@@ -284,38 +286,39 @@ class Parameters:
             return tuple(ClassName(f"nn.{value}") if isinstance(value, str) else HOLE for value in found)
         return found
 
-    def _written(self, text: str, values: Values, environments: Sequence[Environment | None]) -> Code | None:
+    def _written(self, text: str, values: Values, place: Place) -> Code | None:
         """The spec's own expression, where it has these values and Python has names for what it reads."""
         try:
             tree = parse(text)
         except Fault:
             return None
-        if not agree(evaluated(tree, environments), values):
+        if not agree(evaluated(tree, place.environments), values):
             return None
         try:
-            found = translate(tree, lambda part: self._part(part, environments))
+            found = translate(tree, lambda part: self._part(part, place))
         except Untranslatable:
             return None
         if not any(agree(known, values) for known, _ in self.named) and HOLE not in values:
             self.named.append((values, found))
         return found
 
-    def _part(self, part: Expression, environments: Sequence[Environment | None]) -> Code | None:
+    def _part(self, part: Expression, place: Place) -> Code | None:
         """What stands for a part of an expression: a constant, or a name."""
-        values = evaluated(part, environments)
+        values = evaluated(part, place.environments)
         present = [value for value in values if value is not HOLE]
-        settled = bool(present) and len(present) == sum(e is not None for e in environments)
+        settled = bool(present) and len(present) == sum(e is not None for e in place.environments)
         is_list = any(isinstance(value, tuple) for value in present) and not isinstance(part, Name)
         if settled and not is_list and all(same(value, present[0]) for value in present) and HOLE not in values:
             return constant_of(present[0])
         if isinstance(part, Name):
-            return self._name(part.name, values)
+            return self.name(part.name, values, place)
         if isinstance(part, Item) and isinstance(part.target, ShapeOf):
             axis = evaluate(part.at, _no_names, Work())
             return self._size(part.target.name, axis if isinstance(axis, int) else 0, values)
         return None
 
-    def _name(self, name: str, values: Values) -> Code:
+    def name(self, name: str, values: Values, place: Place) -> Code:
+        """What stands for a name of the spec that has these values."""
         if name in self.found and agree(self.found[name].values, values):
             return Local(name)
         if name in self._candidates() and agree(tuple(scope.values[name] for scope in self.scopes), values):
@@ -329,7 +332,18 @@ class Parameters:
         present = [value for value in values if value is not HOLE]
         if present and all(same(value, present[0]) for value in present):
             return constant_of(present[0])
-        return self._new(name, values)
+        return self._behind(name, values, place) or self._new(name, values)
+
+    def _behind(self, name: str, values: Values, place: Place) -> Code | None:
+        """A local variable for a name that a group or a layer has of its own; None where it is not computed."""
+        text = place.behind(name)
+        found = self._written(text, values, place) if text is not None else None
+        if found is None or isinstance(found, Local):
+            return found
+        own = self.names.take(name)
+        self.locals[own] = found
+        self.named.insert(0, (values, Local(own)))
+        return Local(own)
 
     def _let(self, name: str, text: str, values: Values) -> Code:
         """A `let` as a local variable; as what it is where it cannot be written."""
@@ -339,8 +353,8 @@ class Parameters:
                 whole = tuple(scope.values[name] for scope in self.scopes)
                 known = self._known(whole)
                 return known if known is not None else self._new(name, whole, rank=axis)
-            environments = tuple(scope_environment(scope, self.facts) for scope in self.scopes)
-            found = self._written(text, tuple(scope.values[name] for scope in self.scopes), environments)
+            place = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name)
+            found = self._written(text, tuple(scope.values[name] for scope in self.scopes), place)
             if found is None:
                 return self._argument(name, values)
             if isinstance(found, Local):

@@ -6,6 +6,7 @@ Equal layers are `for _ in range(n)`; layers that differ as the spec says, by `i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, pairwise
@@ -90,7 +91,16 @@ def runs(family: Family, constructor: Constructor, named: bool, count: Count | N
         return _Cluster(family.entries, family, constructor, named).counted_runs(count)
     found: list[Run] = []
     for _, cluster in groupby(family.entries, key=lambda entry: entry.slot.key[0]):
-        found += _Cluster(list(cluster), family, constructor, named).runs()
+        entries = list(cluster)
+        steps = _Cluster(entries, family, constructor, named)
+        if any(entry.is_step for entry in entries):
+            counts = tuple(
+                HOLE if slots[0] is None else sum(slot is not None and slot.member is not None for slot in slots)
+                for slots in zip(*(entry.slots for entry in entries), strict=True)
+            )
+            found += steps.counted_runs(constructor.count(entries[0], family, counts))
+        else:
+            found += steps.runs()
     return found
 
 
@@ -158,13 +168,13 @@ class _Cluster:
         rest = find(1, count.code) if not count.may_be_none else None
         if rest is not None:
             return [Run(entries[:1], Atom("")), rest]
-        raise Fixed(self.family.step)
+        raise Fixed(entries[0].slot.place.name)
 
     def _repeated(self, start: int, count: Code) -> Run | None:
         """The entries from `start` on where they are the same layer in each use."""
         plan = self.constructor.plan
-        for scope in self.family.scopes:
-            steps = [slot.member for slot in scope.slots[start:]] if scope is not None else []
+        for members in zip(*(entry.members for entry in self.entries[start:]), strict=True):
+            steps = [member for member in members if member is not None]
             if not all(plan.is_same(step, steps[0]) for step in steps):
                 return None
         name = self._name(start, len(self.entries)) if self.named else Atom("")
@@ -186,7 +196,7 @@ class _Cluster:
             column = first.values[parameter.name]
             if all(agree(column, other) for other in columns):
                 if not first.is_default(parameter):
-                    texts[parameter.name] = self.constructor.parameters.source(column, first.places[parameter.name])
+                    texts[parameter.name] = self.constructor.parameters.source(*self._whole(parameter.name, column, first))
                 continue
             found = self._by_expression(parameter.name, calls, start) or _by_step(columns, start)
             if found is None:
@@ -198,6 +208,21 @@ class _Cluster:
             return None
         range_ = _range(start, count or literal(len(self.entries)))
         return Run(self.entries[start:], first.with_arguments(texts), "i" if self.named else variable, range_, name)
+
+    def _whole(self, name: str, column: Values, call: Call) -> tuple[Values, Place]:
+        """An argument of steps that are alike, in all uses: where a use has none of them, what it would be there."""
+        place = call.places[name]
+        present = [value for value in column if value is not HOLE]
+        if len(present) == len(column):
+            return column, place
+        if all(same(value, present[0]) for value in present):
+            return (present[0],) * len(column), place
+        place = _in_all([each.places[name] for each in self.calls])
+        if place.own is not None:
+            with suppress(Fault):
+                filled = evaluated(parse(place.own), place.environments)
+                column = filled if agree(filled, column) else column
+        return column, place
 
     def _by_expression(self, name: str, calls: list[Call], start: int) -> Code | None:
         """The spec's own expression in `i`, which counts the entries from `start` on."""
@@ -216,12 +241,14 @@ class _Cluster:
 
     def _part(self, part: Expression, name: str, calls: list[Call], start: int) -> Code | None:
         """What does not change with `i`, and `i` itself, as far as the spec's follows from the entry's."""
-        environments = [call.places[name].environments for call in calls]
-        columns = [evaluated(part, each) for each in environments]
-        if all(agree(columns[0], column) for column in columns) and HOLE not in columns[0]:
-            return self.constructor.parameters.source(
-                columns[0], Place((), environments[0], part.name if isinstance(part, Name) else name)
-            )
+        columns = [evaluated(part, call.places[name].environments) for call in calls]
+        place = _in_all([call.places[name] for call in self.calls])  # a use may have no step but the first
+        column = evaluated(part, place.environments)
+        if all(agree(column, other) for other in columns) and HOLE not in column:
+            place = place._replace(texts=(), own=None)
+            if isinstance(part, Name) and not all(same(value, column[0]) for value in column):
+                return self.constructor.parameters.name(part.name, column, place)
+            return self.constructor.parameters.source(column, place)
         if isinstance(part, Name):
             found = _index(columns, start) if part.name == "i" else None
             if found is None:
@@ -287,13 +314,14 @@ def _merged(calls: list[Call]) -> Call | None:
     values = {
         name: tuple(map(_first, zip(*(call.values[name] for call in calls), strict=True))) for name in first.values
     }
-    places = {
-        name: place._replace(environments=tuple(
-            next((each for each in use if each is not None), None)
-            for use in zip(*(call.places[name].environments for call in calls), strict=True)))
-        for name, place in first.places.items()
-    }  # fmt: skip
+    places = {name: _in_all([call.places[name] for call in calls]) for name in first.places}
     return replace(first, values=values, places=places)
+
+
+def _in_all(places: list[Place]) -> Place:
+    """The place in the first step that is there, in every use."""
+    uses = zip(*(place.environments for place in places), strict=True)
+    return places[0]._replace(environments=tuple(next((each for each in use if each is not None), None) for use in uses))
 
 
 def _first(values: Sequence[object]) -> object:

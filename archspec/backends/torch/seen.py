@@ -15,7 +15,7 @@ from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.family import Family, slot_at
 from archspec.backends.torch.uses import environment, scope_environment
 from archspec.document.evaluation import evaluate, names_in
-from archspec.document.expressions import Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.document.expressions import Choice, Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
 from archspec.document.lookup import Lookup, NotKnown
 from archspec.document.values import Environment
 from archspec.document.work import Work
@@ -67,6 +67,8 @@ def _in_text(text: str, uses: list[_Use], open_: set[int]) -> set[int]:
 
 def _in_part(part: Expression, uses: list[_Use], open_: set[int]) -> set[int]:
     """The cases in which the part reads something else, where its value is one in all uses."""
+    if isinstance(part, Choice) and _are_same(part, uses):
+        return set()
     leaves = list(_leaves(part))
     if not leaves or part in leaves:
         return set()
@@ -81,6 +83,18 @@ def _in_part(part: Expression, uses: list[_Use], open_: set[int]) -> set[int]:
     if len(set(values.values())) != 1:
         return set()
     return {case for case in open_ if case in read and 0 in read and read[case] != read[0]}
+
+
+def _are_same(choice: Choice, uses: list[_Use]) -> bool:
+    """Whether both sides of a choice are one value in all uses, so that the condition says nothing."""
+    found: set[object] = set()
+    for use in uses:
+        for side in (choice.then, choice.other):
+            try:
+                found.add(_typed(evaluate(side, Lookup(use.environment), Work())))
+            except (Fault, NotKnown):
+                return False
+    return len(found) == 1
 
 
 def _typed(value: object) -> tuple[object, ...]:
