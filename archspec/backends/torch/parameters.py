@@ -139,7 +139,7 @@ class Parameters:
                 found = self._written(text, values, place)
                 if found is not None:
                     return found
-        known = self._known(values)
+        known = self.known(values)
         if known is not None:
             return known
         for candidate in self._candidates():
@@ -243,7 +243,7 @@ class Parameters:
                     self.class_lets[part.name] = self.names.take(part.name)
                     self.locals[self.class_lets[part.name]] = found
                 return Local(self.class_lets[part.name])
-            return self._part(part, place)
+            return self.part(part, place)
 
         return translate(tree, known)
 
@@ -256,7 +256,7 @@ class Parameters:
 
     def shape_name(self, values: Values) -> str | None:
         """The name that a size has, for comments; nothing is made for it."""
-        known = self._known(values)
+        known = self.known(values)
         if known is None and self.cases is not None:
             known = _scaled(self.named, values)
         text = flat(known) if known is not None else ""
@@ -273,7 +273,8 @@ class Parameters:
 
     # Where a value comes from ------------------------------------------------------------------------------------
 
-    def _known(self, values: Values) -> Code | None:
+    def known(self, values: Values) -> Code | None:
+        """Something that already has these values."""
         return next((source for known, source in self.named if agree(known, values)), None)
 
     def _candidates(self) -> list[str]:
@@ -295,14 +296,14 @@ class Parameters:
         if not agree(evaluated(tree, place.environments), values):
             return None
         try:
-            found = translate(tree, lambda part: self._part(part, place))
+            found = translate(tree, lambda part: self.part(part, place))
         except Untranslatable:
             return None
         if not any(agree(known, values) for known, _ in self.named) and HOLE not in values:
             self.named.append((values, found))
         return found
 
-    def _part(self, part: Expression, place: Place) -> Code | None:
+    def part(self, part: Expression, place: Place) -> Code | None:
         """What stands for a part of an expression: a constant, or a name."""
         values = evaluated(part, place.environments)
         present = [value for value in values if value is not HOLE]
@@ -326,7 +327,7 @@ class Parameters:
             if let is not None:
                 return self._let(name, let, values)
             return self._argument(name, values)
-        known = self._known(values)
+        known = self.known(values)
         if known is not None:
             return known
         present = [value for value in values if value is not HOLE]
@@ -351,7 +352,7 @@ class Parameters:
             axis = _axis_of(text)
             if axis is not None:
                 whole = tuple(scope.values[name] for scope in self.scopes)
-                known = self._known(whole)
+                known = self.known(whole)
                 return known if known is not None else self._new(name, whole, rank=axis)
             place = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name)
             found = self._written(text, tuple(scope.values[name] for scope in self.scopes), place)
@@ -389,7 +390,7 @@ class Parameters:
 
     def _size(self, input: str, axis: int, values: Values) -> Code:
         """A size of the input, by the name that PyTorch's modules have for it."""
-        known = self._known(values)
+        known = self.known(values)
         return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0)
 
     def _axis_name(self, input: str, axis: int) -> str:

@@ -245,10 +245,7 @@ class _Cluster:
         place = _in_all([call.places[name] for call in self.calls])  # a use may have no step but the first
         column = evaluated(part, place.environments)
         if all(agree(column, other) for other in columns) and HOLE not in column:
-            place = place._replace(texts=(), own=None)
-            if isinstance(part, Name) and not all(same(value, column[0]) for value in column):
-                return self.constructor.parameters.name(part.name, column, place)
-            return self.constructor.parameters.source(column, place)
+            return self.constructor.parameters.part(part, place) or self.constructor.parameters.known(column)
         if isinstance(part, Name):
             found = _index(columns, start) if part.name == "i" else None
             if found is None:
