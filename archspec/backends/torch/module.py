@@ -19,6 +19,7 @@ from archspec.backends.torch.docs import class_doc
 from archspec.backends.torch.family import Family, Fixed
 from archspec.backends.torch.forward import Assigned, Step, in_place, write_forward
 from archspec.backends.torch.helpers import HELPERS
+from archspec.backends.torch.initial import initializers
 from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.lifetimes import find_variables
 from archspec.backends.torch.names import (
@@ -107,6 +108,7 @@ class _Writer:
         self.known: dict[tuple[object, ...], Class] = {}
         self.classes: dict[int, Class] = {}  # by the id of the family
         self.class_by_path: dict[str, str] = {}
+        self.class_by_scope: dict[int, str] = {}
         self.names = Names(self._class_of)
         blocks = {scope.use.block for scope in plan.graph.scopes.values() if scope.use is not None}
         self.reserved = frozenset({plan.graph.name, *HELPERS, *blocks})
@@ -166,7 +168,7 @@ class _Writer:
         layers = self.plan.graph.layers
         helpers = [HELPERS[name] for name in self.names.helpers]
         emissions = {id(emission): emission for emission in map(self.plan.emission, layers)}
-        return allowed(emissions.values(), settings.initializers(self.plan), helpers)
+        return allowed(emissions.values(), initializers(self.plan), helpers)
 
     def _need_all(self) -> None:
         """Every layer has come out: those that have a module or a tensor were built, and all are computed."""
@@ -219,7 +221,7 @@ class _Writer:
         closing = settings.closing_lines(self.plan) if is_root else []
         init = self._init(family, parameters, body, closing)
         lines = docstring(class_doc(self.plan, family, parameters), STEP)
-        for part in (self._buffers(family), init, *(settings.methods(self.plan) if is_root else [])):
+        for part in (self._buffers(family), init, *(settings.methods(self.plan, self.class_by_scope) if is_root else [])):
             lines += ["", *part] if part else []
         first = len(lines) + 2  # the class line and the empty line before the method
         lines += ["", *forward] if forward else []
@@ -253,6 +255,7 @@ class _Writer:
             self.known[same] = made
             self.texts.append(_Text(name, [f"class {name}({base}):", *lines], steps))
         self.class_by_path.update((scope.path, made.name) for scope in family.uses if self.plan.cases.is_first(scope))
+        self.class_by_scope.update((id(scope), made.name) for scope in family.uses if scope.shares is None)
         found = Class(made.name, signature, made.takes_device, case_of)
         self.classes[id(family)] = found
         return found

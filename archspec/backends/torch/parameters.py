@@ -164,14 +164,12 @@ class Parameters:
     def _scaled(self, values: Values, place: Place) -> Code | None:
         """So many times something that has a name: what Flatten makes of channels, what a block widens."""
         found = _scaled(self.named, values)
-        if found is not None:
-            return found
         for name in self._candidates():
             known = self._values_of(name, values)
             factor = _factor(known, values)
-            if factor is not None:
-                return operation("*", literal(factor), self.name(name, known, place))
-        return None
+            if factor is not None and (found is None or factor < found[0]):
+                found = factor, self.name(name, known, place)
+        return operation("*", literal(found[0]), found[1]) if found is not None else None
 
     def in_forward(self, code: Code) -> Code:
         """The code with each name as an attribute, which it becomes."""
@@ -258,7 +256,8 @@ class Parameters:
         """The name that a size has, for comments; nothing is made for it."""
         known = self.known(values)
         if known is None and self.cases is not None:
-            known = _scaled(self.named, values)
+            scaled = _scaled(self.named, values)
+            known = operation("*", literal(scaled[0]), scaled[1]) if scaled is not None else None
         text = flat(known) if known is not None else ""
         return text if 0 < len(text) <= MAX_NAME else None
 
@@ -442,13 +441,10 @@ class Parameters:
         return Local(name)
 
 
-def _scaled(named: Iterable[tuple[Values, Code]], values: Values) -> Code | None:
-    """So many times the first of several series of which that is true."""
-    for known, code in named:
-        factor = _factor(known, values)
-        if factor is not None:
-            return operation("*", literal(factor), code)
-    return None
+def _scaled(named: Iterable[tuple[Values, Code]], values: Values) -> tuple[int, Code] | None:
+    """How many times one of several series: the largest of those of which that is true."""
+    found = [(factor, code) for known, code in named if (factor := _factor(known, values)) is not None]
+    return min(found, key=lambda one: one[0], default=None)
 
 
 def _factor(known: Values, values: Values) -> int | None:
