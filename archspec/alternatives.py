@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from archspec.backends.torch.cases import Other, Taken
+from archspec.backends.torch.cases import Arguments, Other, Taken
 from archspec.checking import CLAIMS, Result, check_source
 from archspec.document.blocks import Argument
 from archspec.document.value import Value
@@ -29,13 +29,13 @@ TYPES = ("GELU", "SiLU", "Tanh", "ReLU", "BatchNorm2d", "InstanceNorm2d", "Layer
 """What else an argument that names a type is tried with."""
 
 
-def alternatives(spec: Result) -> tuple[list[Other], dict[str, Taken]]:
+def alternatives(spec: Result) -> Arguments:
     """The network with other values, and the arguments that it was found with other values for."""
     document = spec.document
     found: list[Other] = []
     taken: dict[str, Taken] = {}
     if document is None or not document.args:
-        return found, taken
+        return Arguments()
     trier = _Trier(spec)
     together: dict[str, Value] = {}
     for name, argument in islice(document.args.items(), MAX_ARGUMENTS):
@@ -55,7 +55,8 @@ def alternatives(spec: Result) -> tuple[list[Other], dict[str, Taken]]:
     found = [other for other in found if other.values.keys() <= taken.keys()]
     if len(together) > 1 and (both := trier.facts(together)) is not None:
         found.append(both)
-    return found, taken
+    held = {name: document.values.get(name) for name in document.args if name not in taken}
+    return Arguments(found, taken, held)
 
 
 class _Trier:

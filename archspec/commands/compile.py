@@ -30,6 +30,9 @@ def add(commands: Commands) -> None:
     compile_.add_argument(
         "--verify", action="store_true", help="build it, and compare shapes and numbers with the layers'"
     )
+    compile_.add_argument(
+        "--fixed", action="store_true", help="write the arguments' values into the module, whose constructor takes none"
+    )
     common.add_allow_python(compile_)
     common.add_force(compile_)
     common.add_set(compile_)
@@ -50,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
         return ERRORS
     try:
         with bounded("writing the module"):
-            generated = generate(facts, frozenset(options.allow_python), *alternatives(spec))
+            arguments = [] if options.fixed else [alternatives(spec)]
+            generated = generate(facts, frozenset(options.allow_python), *arguments)
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)
         return ERRORS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from archspec.backends.torch.lengths import Most, lengthen, most_turns
@@ -32,6 +33,15 @@ class Taken(NamedTuple):
     """The one that the network has, which is the default."""
     one_of: tuple[object, ...] = ()
     """The only values that it can have; nothing where there are others."""
+
+
+class Arguments(NamedTuple):
+    """What a class may take, and how it is seen that it is right with other values."""
+
+    others: Sequence[Other] = ()
+    taken: Mapping[str, Taken] = MappingProxyType({})
+    held: Mapping[str, object] = MappingProxyType({})
+    """Arguments of the document of which nothing is known with other values; they stay what they are."""
 
 
 class Bound(Exception):
@@ -86,10 +96,10 @@ class Cases:
 class Freedom:
     """Which arguments a class may take, and with what other values it is compared; those that turn out to be unlike go."""
 
-    def __init__(self, others: Sequence[Other], taken: Mapping[str, Taken]) -> None:
-        self.others = list(others)
-        self.taken = dict(taken)
-        self.held: dict[str, object] = {}
+    def __init__(self, arguments: Arguments) -> None:
+        self.others = list(arguments.others)
+        self.taken = dict(arguments.taken)
+        self.held = dict(arguments.held)
 
     def without(self, cases: Collection[int]) -> None:
         """Leaves these out: a value where the argument has only some, else the argument."""

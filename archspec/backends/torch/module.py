@@ -6,13 +6,13 @@ The text is checked by `audit` before anyone sees it. Nothing here imports torch
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
 from archspec.backends.torch import settings
 from archspec.backends.torch.audit import Allowed, all_nodes, allowed, audit
-from archspec.backends.torch.cases import Bound, Freedom, Other, Taken, side_by_side
+from archspec.backends.torch.cases import Arguments, Bound, Freedom, Other, side_by_side
 from archspec.backends.torch.code import Atom, call, compared, group, literal
 from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
@@ -57,26 +57,27 @@ class Generated:
     text: str
     steps: dict[str, tuple[Step, ...]]
     classes: dict[str, str]
+    others: tuple[Other, ...] = ()
+    """The network with other values of its arguments, which the constructor takes."""
+
+
+_NO_ARGUMENTS = Arguments()
 
 
 def generate(
-    facts: Facts,
-    allow_python: frozenset[str] = frozenset(),
-    others: Sequence[Other] = (),
-    taken: Mapping[str, Taken] | None = None,
+    facts: Facts, allow_python: frozenset[str] = frozenset(), arguments: Arguments = _NO_ARGUMENTS
 ) -> Generated:
     """The PyTorch module of a network. `allow_python` names the modules that `python:` layers may be imported from.
 
-    Its constructor takes the arguments of the document that are in `taken`, as far as `others`, the network with other values
-    of them, are the same code.
+    Its constructor takes those of the document's `arguments` with which the network is the same code; without them, none.
     """
     fixed: set[Span] = set()
-    freedom = Freedom(others, taken or {})
+    freedom = Freedom(arguments)
     for _ in range(MOST_TRIALS + len(freedom.others)):  # each leaves something out
         is_fixed = partial(_is_fixed, frozenset(fixed))
         cases = side_by_side(facts, freedom, is_fixed)
         try:
-            return _Writer(Plan(cases, allow_python, is_fixed)).write()
+            return _Writer(Plan(cases, allow_python, is_fixed)).write(tuple(freedom.others))
         except Fixed as error:
             fixed.add(error.step)
         except Bound as error:
@@ -119,7 +120,7 @@ class _Writer:
         self.chosen: set[int] = set()
         self._name_externals()
 
-    def write(self) -> Generated:
+    def write(self, others: tuple[Other, ...]) -> Generated:
         self.plan.root.stand_for(list(self.plan.cases.roots))
         uses: dict[int, list[Scope]] = {}
         for scope in self.plan.graph.scopes.values():
@@ -143,7 +144,7 @@ class _Writer:
         whole = ast.parse("\n".join(head))
         whole.body += parsed.body
         audit(whole, self._needed(), frozenset(self.names.external))
-        return Generated(self.plan.graph.name, text, steps, self.class_by_path)
+        return Generated(self.plan.graph.name, text, steps, self.class_by_path, others)
 
     def _see_all(self) -> None:
         """Raises Bound where an argument would have to be known better than its cases show."""

@@ -435,6 +435,8 @@ class Parameters:
         name = next((known for known in self.hints.get(base, ()) if self.found[known].values == values), None)
         if name is None:
             name = self.names.take(base)
+            if self.cases is not None and name != base:  # what users of the class write has the spec's name
+                raise self.cases.bound(values)
             self.hints.setdefault(base, []).append(name)
             self.found[name] = Parameter(name, values, default, 0 if axis else rank)
             self.named.append((values, Local(name)))

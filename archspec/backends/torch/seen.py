@@ -30,22 +30,30 @@ class _Use(NamedTuple):
 
 def unseen(cases: Cases, families: Sequence[Family]) -> set[int]:
     """The cases in which something is read that is others than in the first, and from which the same follows everywhere."""
-    open_ = {number for number, names in enumerate(cases.changed) if len(names) == 1 and not cases.is_limited(*names)}
+    single = {number for number, names in enumerate(cases.changed) if len(names) == 1}
     found: set[int] = set()
-    if open_:
+    if single:
         for family in families:
-            found |= _in_family(cases, family, open_)
+            for missing in _in_family(cases, family, single):
+                found |= _of_open(cases, missing)
     return found
 
 
-def _in_family(cases: Cases, family: Family, open_: set[int]) -> set[int]:
-    found: set[int] = set()
+def _of_open(cases: Cases, missing: frozenset[int]) -> set[int]:
+    """The cases of arguments that may have any value; of those that have been seen with all theirs, all but the first, since
+    not all pairs of values have."""
+    first = next((names for names in map(cases.changed.__getitem__, sorted(missing)) if cases.is_limited(*names)), None)
+    return {number for number in missing if cases.changed[number] != first}
+
+
+def _in_family(cases: Cases, family: Family, single: set[int]) -> set[frozenset[int]]:
+    found: set[frozenset[int]] = set()
     for text in family.scope.let.values():
         uses = [_Use(cases.case_of(scope), scope_environment(scope, cases.facts)) for scope in family.uses]
-        found |= _in_text(text, uses, open_)
+        found |= _in_text(text, uses, single)
     for entry in family.entries:
         if entry.inner is not None and entry.member_is_in_place:
-            found |= _in_family(cases, entry.inner, open_)
+            found |= _in_family(cases, entry.inner, single)
         texts = entry.slot.place.expressions()
         if not texts:
             continue
@@ -55,23 +63,23 @@ def _in_family(cases: Cases, family: Family, open_: set[int]) -> set[int]:
             if slot is not None:
                 uses.append(_Use(cases.case_of(scope), environment(scope, slot.values, cases.facts)))
         for text in texts:
-            found |= _in_text(text, uses, open_)
+            found |= _in_text(text, uses, single)
     return found
 
 
-def _in_text(text: str, uses: list[_Use], open_: set[int]) -> set[int]:
+def _in_text(text: str, uses: list[_Use], single: set[int]) -> set[frozenset[int]]:
     with suppress(Fault):
-        return {case for part in _parts(parse(text)) for case in _in_part(part, uses, open_)}
+        return {missing for part in _parts(parse(text)) if (missing := _in_part(part, uses, single))}
     return set()
 
 
-def _in_part(part: Expression, uses: list[_Use], open_: set[int]) -> set[int]:
+def _in_part(part: Expression, uses: list[_Use], single: set[int]) -> frozenset[int]:
     """The cases in which the part reads something else, where its value is one in all uses."""
     if isinstance(part, Choice) and _are_same(part, uses):
-        return set()
+        return frozenset()
     leaves = list(_leaves(part))
     if not leaves or part in leaves:
-        return set()
+        return frozenset()
     read: dict[int, set[tuple[object, ...]]] = {}
     values: dict[tuple[object, ...], object] = {}
     for use in uses:
@@ -81,8 +89,8 @@ def _in_part(part: Expression, uses: list[_Use], open_: set[int]) -> set[int]:
             if leaf not in values:
                 values[leaf] = _typed(evaluate(part, Lookup(use.environment), Work()))
     if len(set(values.values())) != 1:
-        return set()
-    return {case for case in open_ if case in read and 0 in read and read[case] != read[0]}
+        return frozenset()
+    return frozenset(case for case in single if case in read and 0 in read and read[case] != read[0])
 
 
 def _are_same(choice: Choice, uses: list[_Use]) -> bool:
