@@ -103,8 +103,18 @@ def _verified(facts: Facts, generated: Generated) -> bool:
         totals = facts.totals
         print(f"verified with PyTorch {torch.__version__}: {counted(totals.layers, 'layer')}, "
               f"{totals.params if totals.params is not None else '?'} parameters", file=sys.stderr)  # fmt: skip
-        print(escape(f"compared: keys, shapes and dtypes on the meta device{_said(values)}"), file=sys.stderr)
+        print(
+            escape(f"compared: keys, shapes and dtypes on the meta device{_others(generated)}{_said(values)}"),
+            file=sys.stderr,
+        )
     return not differences
+
+
+def _others(generated: Generated) -> str:
+    """With which other values of its arguments the module was compared."""
+    names = generated.arguments
+    others = [other for other in generated.others if other.values.keys() & set(names)]
+    return f", with {counted(len(others), 'other value')} of {', '.join(names)} too" if others else ""
 
 
 def _said(values: Values) -> str:

@@ -6,7 +6,7 @@ functions, so that nothing of archspec's own expansion is trusted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,8 +43,21 @@ FLAGS = [Value("${flag}", lambda e: e["flag"]), Value("${not flag}", lambda e: n
          Value("${input.shape[1] != c}", lambda e: e["channels"] != e["c"]), Value("${k == 3 or flag}", lambda e: e["k"] == 3 or e["flag"])]  # fmt: skip
 TURNS = [Value("${m}", lambda e: e["m"]), Value("${m + 1}", lambda e: e["m"] + 1), Value("${m - 1}", lambda e: e["m"] - 1),
          Value("${3 if flag else m}", lambda e: 3 if e["flag"] else e["m"])]  # fmt: skip
-TOP_CHANNELS = [plain(2), plain(4), plain(6), Value("${width}", lambda e: e["width"])]
-TOP_KERNELS, TOP_FLAGS = [plain(1), plain(3)], [plain(True), plain(False)]
+TOP_CHANNELS = [plain(2), plain(4), plain(6), Value("${width}", lambda e: e["width"]), Value("${width // 2}", lambda e: e["width"] // 2),
+                Value("${wider}", lambda e: 2 * e["width"] if e["deep"] else e["width"])]  # fmt: skip
+TOP_KERNELS = [plain(1), plain(3), Value("${kernel}", lambda e: e["kernel"])]
+TOP_FLAGS = [plain(True), plain(False), Value("${deep}", lambda e: e["deep"]), Value("${times > 2}", lambda e: e["times"] > 2),
+             Value("${deep and times == 1}", lambda e: e["deep"] and e["times"] == 1)]  # fmt: skip
+TOP_TURNS = [Value("${times}", lambda e: e["times"]), Value("${times + 1 if deep else times}", lambda e: e["times"] + e["deep"])]
+ARGUMENTS = {"width": 8, "kernel": {"default": 3, "one_of": [1, 3, 5]}, "deep": False, "times": 2}
+"""The document's."""
+
+
+def argument_values(given: Mapping[str, Any] | None = None) -> Environment:
+    """The values of the document's arguments, those by default included."""
+    return {"width": 8, "kernel": 3, "deep": False, "times": 2, **(given or {})}
+
+
 
 
 @dataclass
@@ -74,6 +87,8 @@ class Nested:
 
     spec: dict[str, Any]
     flat: dict[str, Any]
+    with_: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """Its flat expansion with other values of its arguments."""
 
 
 Scope = list[tuple[str, Step]]
@@ -117,7 +132,7 @@ def conv(draw: DrawFn, inside: bool) -> Step:
 @st.composite
 def simple(draw: DrawFn, inside: bool) -> Step:
     kind = draw(st.sampled_from(["ReLU", "Tanh", "BatchNorm2d", "Dropout"]))
-    count = draw(st.sampled_from([None, None, None, plain(0), plain(2), plain(3), *(TURNS if inside else [])]))
+    count = draw(st.sampled_from([None, None, None, plain(0), plain(2), plain(3), *(TURNS if inside else TOP_TURNS)]))
     written: Any = kind if count is None else {"type": kind, "repeat": count.text}
 
     def expand(flat: Flat, name: str, source: str, env: Environment) -> str:
@@ -135,14 +150,14 @@ def use(draw: DrawFn, blocks: list[tuple[str, Scope]], inside: bool) -> Step:
     name, body = draw(st.sampled_from(blocks))
     values = {
         "c": draw(st.sampled_from(CHANNELS if inside else TOP_CHANNELS)), "k": draw(st.sampled_from(KERNELS if inside else TOP_KERNELS)),
-        "flag": draw(st.sampled_from(FLAGS if inside else TOP_FLAGS)), "m": draw(st.sampled_from([plain(1), plain(2), plain(3)])),
+        "flag": draw(st.sampled_from(FLAGS if inside else TOP_FLAGS)), "m": draw(st.sampled_from([plain(1), plain(2), plain(3), *([] if inside else TOP_TURNS[:1])])),
     }  # fmt: skip
-    count = draw(st.sampled_from([None, None, plain(1), plain(2), plain(3), *(TURNS[:2] * 2 if inside else [])]))
+    count = draw(st.sampled_from([None, None, plain(1), plain(2), plain(3), *(TURNS[:2] * 2 if inside else TOP_TURNS)]))
     over = draw(st.sampled_from([None, None, [1, 2], [2, 1, 1]]))  # a for outside the repeat, or alone
     if count is not None and draw(st.booleans()):
         values["c"] = draw(st.sampled_from([
             Value("${2 + 2 * i}", lambda e: 2 + 2 * e["i"]), Value("${2 * (n - i)}", lambda e: 2 * (e["n"] - e["i"])),
-            Value("${[6, 2, 4, 8][i]}", lambda e: [6, 2, 4, 8][e["i"]]),
+            Value("${[6, 2, 4, 8][i % 4]}", lambda e: [6, 2, 4, 8][e["i"] % 4]),
         ]))  # fmt: skip
     if over is not None and draw(st.booleans()):
         values["c"] = Value("${2 * s}", lambda e: 2 * e["s"])
@@ -177,7 +192,7 @@ MIX = {"inputs": ["x", "memory"], "layers": {
 def mix(draw: DrawFn, names: list[str], inside: bool) -> Step:
     """A block of two inputs, which a repeat carries the first of, and reads the second of in each turn."""
     first, second = draw(st.sampled_from(names)), draw(st.sampled_from(names))
-    count = draw(st.sampled_from([None, plain(1), plain(2), plain(3), *(TURNS if inside else [])]))
+    count = draw(st.sampled_from([None, plain(1), plain(2), plain(3), *(TURNS if inside else TOP_TURNS)]))
     written = {"type": "Mix", "from": [first, second], **({} if count is None else {"repeat": count.text})}
 
     def expand(flat: Flat, path: str, source: str, env: Environment) -> str:
@@ -258,13 +273,18 @@ def nested(draw: DrawFn) -> Nested:
             ),
         )
     )
-    flat = Flat()
-    run(top, flat, "x", "input", {"width": 8})
     head = {"archspec": 1, "name": "Nested", "input": [3, 6, 6]}
     spec = {
         **head,
-        "args": {"width": 8},
+        "args": ARGUMENTS,
+        "let": {"wider": "${2 * width if deep else width}"},
         "blocks": {**written, "Mix": MIX},
         "layers": {name: step.written for name, step in top},
     }
-    return Nested(spec, {**head, "layers": flat.layers})
+
+    def flattened(values: Mapping[str, Any]) -> dict[str, Any]:
+        flat = Flat()
+        run(top, flat, "x", "input", argument_values(values))
+        return {**head, "layers": flat.layers}
+
+    return Nested(spec, flattened({}), flattened)

@@ -18,7 +18,7 @@ from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, comments
 from archspec.backends.torch.uses import Varying
-from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, wires_of
+from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, wires_of
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
@@ -49,14 +49,6 @@ class Forward(NamedTuple):
     lines: list[str]
     steps: list[Step]
     computed: set[int]
-
-
-_HELD = ("Parameter", "Buffer")
-"""What a module only holds."""
-
-
-def _is_held(member: Node | Scope) -> bool:
-    return isinstance(member, Scope) and all(node.type in _HELD for node in member.nodes())
 
 
 def write_forward(
@@ -203,8 +195,8 @@ class _Writer:
         if loop_variable is not None:
             self._loop(entry, loop_variable, inputs, owner, targets[0], wires[0])
             return
-        if set(targets) == {UNREAD} and _is_held(entry.member):
-            return  # a module that is never called: it holds its tensors, and computes nothing
+        if is_held(entry, self.variables):
+            return
         code = self._when(entry, call(owner, *map(Atom, inputs)), inputs)
         self._statement(entry, ", ".join(targets), code, list(zip(targets, wires, strict=True)))
 

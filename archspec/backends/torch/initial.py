@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
-from archspec.backends.torch.layout import STEP, layout, long_statement
+from archspec.backends.torch.layout import STEP, layout, long_statement, statement
 from archspec.backends.torch.plan import NAME, Plan
 from archspec.backends.torch.text import string
 from archspec.graph import Init, Node, Scope
@@ -96,8 +96,8 @@ def reset_parameters(plan: Plan, case: int, classes: Mapping[int, str]) -> list[
     for alike in by_start.values():
         names = [full_name(plan, one.node, one.init.parameter) for one in alike]
         target: Code = PARAMETER if len(names) > 1 else call("self.get_parameter", Atom(string(names[0])))
-        statement = _initializer(alike[0].init, target)
-        lines += each(plan, names, statement) if len(names) > 1 else layout(statement, _BODY)
+        written = _initializer(alike[0].init, target)
+        lines += each(plan, names, written) if len(names) > 1 else layout(written, _BODY)
     for name, row in _zero_rows(plan, layers):
         lines += layout(call("nn.init.zeros_", Atom(f"self.get_parameter({string(name)})[{row}]")), _BODY)
     return [f"{' ' * STEP}def reset_parameters(self) -> None:", f'{" " * _BODY}"""Set the initial values."""', *lines]
@@ -117,7 +117,9 @@ def _several(plan: Plan, classes: Mapping[int, str]) -> set[str]:
 def _of_torch(plan: Plan, layers: list[Node], started: list[Started]) -> dict[_Kind, list[Started]]:
     """What holds of all modules of a class of torch's."""
     owns = {node.index: plan.emission(node).own for node in layers if node.shares is None}
-    names = {index: own.name for index, own in owns.items() if isinstance(own, emit.Module) and isinstance(own.name, str)}
+    names = {
+        index: own.name for index, own in owns.items() if isinstance(own, emit.Module) and isinstance(own.name, str)
+    }
     if any(isinstance(own, emit.External) for own in owns.values()) or _HOLDS_OTHERS & set(names.values()):
         return {}  # whose modules may hold some of the class
     count = Counter(names.values())
@@ -169,19 +171,31 @@ def _are_alike(started: list[Started]) -> bool:
 
 
 def _by_class(of_modules: Mapping[_Kind, list[Started]]) -> list[str]:
-    """One loop over all modules, which asks each for its class."""
-    by_class: dict[str, list[tuple[str, Init]]] = {}
+    """One loop over all modules, which asks each for its class; classes of the same values share a branch."""
+    bodies: dict[str, list[str]] = {}
     for kind, alike in of_modules.items():
-        by_class.setdefault(kind.class_name, []).append((kind.parameter, alike[0].init))
+        written = _initializer(alike[0].init, _parameter_of(kind))
+        bodies.setdefault(kind.class_name, []).extend(layout(written, _BODY + 2 * STEP))
+    classes: dict[tuple[str, ...], list[str]] = {}
+    for name, body in bodies.items():
+        classes.setdefault(tuple(body), []).append(name)
     margin = " " * _BODY
     lines = [f"{margin}for module in self.modules():"]
-    for number, (name, parameters) in enumerate(by_class.items()):
-        lines.append(f"{margin}{' ' * STEP}{'elif' if number else 'if'} isinstance(module, {name}):")
-        for parameter, init in parameters:
-            named = call("module.get_parameter", Atom(string(parameter)))
-            target: Code = Atom(f"module.{parameter}") if parameter.isidentifier() else named
-            lines += layout(_initializer(init, target), _BODY + 2 * STEP)
+    for number, (same, names) in enumerate(classes.items()):
+        which = Atom(names[0]) if len(names) == 1 else group([Atom(name) for name in names])
+        asked = call("isinstance", Atom("module"), which)
+        lines += [*statement(asked, _BODY + STEP, "elif " if number else "if ", ":"), *same]
     return lines
+
+
+def _parameter_of(kind: _Kind) -> Code:
+    """A parameter of `module`. Those that type checkers take for None, or do not find, are asked for by name."""
+    is_there = not kind.class_name.startswith("nn.") or (
+        kind.parameter == "weight" and kind.class_name.startswith(("nn.Conv", "nn.Embedding", "nn.Linear"))
+    )
+    if is_there and kind.parameter.isidentifier():
+        return Atom(f"module.{kind.parameter}")
+    return call("module.get_parameter", Atom(string(kind.parameter)))
 
 
 def _zero_rows(plan: Plan, layers: list[Node]) -> list[tuple[str, int]]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from archspec.backends.torch.expressions import reads_batch
 from archspec.backends.torch.family import Entry, Family, member_at, slot_at
 from archspec.backends.torch.plan import Plan
-from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, name_variables, wires_of
+from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, name_variables, wires_of
 from archspec.facts.memory import Needs, find_module_peak, find_needs
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
@@ -161,7 +161,7 @@ class _Run:
             self._bind(frame, scope, Wire(name, -1, DEFAULT_PORT))
         for position, entry in enumerate(family.entries):
             frame.position = position
-            if not entry.train_only and not is_own(entry):
+            if not entry.train_only and not is_own(entry) and not is_held(entry, frame.variables):
                 self._entry(frame, scope, entry)
             for variable in frame.variables.deleted.get(position, ()):
                 if variable in frame.held:

@@ -57,8 +57,10 @@ class Generated:
     text: str
     steps: dict[str, tuple[Step, ...]]
     classes: dict[str, str]
+    arguments: tuple[str, ...] = ()
+    """The arguments of the document that the constructor takes: those that the code reads, of which it is right with others."""
     others: tuple[Other, ...] = ()
-    """The network with other values of its arguments, which the constructor takes."""
+    """The network with other values of its arguments."""
 
 
 _NO_ARGUMENTS = Arguments()
@@ -129,7 +131,7 @@ class _Writer:
         self.uses = uses
         self._see_all()
         self.variables_of = find_variables(self.plan)
-        self._class(self.plan.root)
+        root = self._class(self.plan.root)
         helpers = [_Text(name, HELPERS[name].splitlines(), []) for name in self.names.helpers]
         self.texts[:0] = helpers
         body = "\n\n\n".join("\n".join(part.lines) for part in self.texts)
@@ -144,7 +146,8 @@ class _Writer:
         whole = ast.parse("\n".join(head))
         whole.body += parsed.body
         audit(whole, self._needed(), frozenset(self.names.external))
-        return Generated(self.plan.graph.name, text, steps, self.class_by_path, others)
+        takes = tuple(parameter.name for parameter in root.parameters)
+        return Generated(self.plan.graph.name, text, steps, self.class_by_path, takes, others)
 
     def _see_all(self) -> None:
         """Raises Bound where an argument would have to be known better than its cases show."""
@@ -222,7 +225,11 @@ class _Writer:
         closing = settings.closing_lines(self.plan) if is_root else []
         init = self._init(family, parameters, body, closing)
         lines = docstring(class_doc(self.plan, family, parameters), STEP)
-        for part in (self._buffers(family), init, *(settings.methods(self.plan, self.class_by_scope) if is_root else [])):
+        for part in (
+            self._buffers(family),
+            init,
+            *(settings.methods(self.plan, self.class_by_scope) if is_root else []),
+        ):
             lines += ["", *part] if part else []
         first = len(lines) + 2  # the class line and the empty line before the method
         lines += ["", *forward] if forward else []

@@ -196,7 +196,9 @@ class _Cluster:
             column = first.values[parameter.name]
             if all(agree(column, other) for other in columns):
                 if not first.is_default(parameter):
-                    texts[parameter.name] = self.constructor.parameters.source(*self._whole(parameter.name, column, first))
+                    texts[parameter.name] = self.constructor.parameters.source(
+                        *self._whole(parameter.name, column, first)
+                    )
                 continue
             found = self._by_expression(parameter.name, calls, start) or _by_step(columns, start)
             if found is None:
@@ -318,7 +320,9 @@ def _merged(calls: list[Call]) -> Call | None:
 def _in_all(places: list[Place]) -> Place:
     """The place in the first step that is there, in every use."""
     uses = zip(*(place.environments for place in places), strict=True)
-    return places[0]._replace(environments=tuple(next((each for each in use if each is not None), None) for use in uses))
+    return places[0]._replace(
+        environments=tuple(next((each for each in use if each is not None), None) for use in uses)
+    )
 
 
 def _first(values: Sequence[object]) -> object:

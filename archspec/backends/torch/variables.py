@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.names import CHAIN, Locals
 from archspec.backends.torch.plan import Plan
-from archspec.graph import DEFAULT_PORT, Wire
+from archspec.graph import DEFAULT_PORT, Scope, Wire
 from archspec.ops import emission as emit
 
 UNREAD = "_"
+_HELD = ("Parameter", "Buffer")
+"""What a module only holds."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -45,6 +47,13 @@ def parameter_names(family: Family) -> list[str]:
 def is_own(entry: Entry) -> bool:
     """Whether an entry is a tensor of the module's own, which is read where it stands."""
     return entry.emission is not None and entry.emission.forward == emit.State()
+
+
+def is_held(entry: Entry, variables: Variables) -> bool:
+    """Whether an entry is a module that is never called: it holds its tensors, or nothing, and nobody reads what it gives."""
+    member = entry.member
+    is_read = any(wire in variables.of for wire in wires_of(entry))
+    return isinstance(member, Scope) and not is_read and all(node.type in _HELD for node in member.nodes())
 
 
 def wires_of(entry: Entry) -> list[Wire]:

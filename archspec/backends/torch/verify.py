@@ -43,7 +43,8 @@ def verify(facts: Facts, generated: Generated) -> list[str]:
 def _compare_other(other: Other, generated: Generated) -> Iterator[str]:
     """How the module with other arguments differs: parameters, buffers, and what it returns."""
     try:
-        model = build(generated.text, generated.name, device="meta", arguments=other.values)
+        values = {name: value for name, value in other.values.items() if name in generated.arguments}
+        model = build(generated.text, generated.name, device="meta", arguments=values)
     except Exception as error:  # whatever torch raises is what is to be told
         yield f"the module cannot be built: {_first_line(error)}"
         return
