@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from archspec.backends.torch.cases import Arguments, Other, Taken
-from archspec.checking import CLAIMS, Result, check_source
+from archspec.checking import Result, check_source
 from archspec.document.blocks import Argument
 from archspec.document.value import Value
 
@@ -72,8 +72,7 @@ class _Trier:
             return None
         found = check_source(self.spec.source, {**self.spec.given, **values}, self.spec.settings)
         self.left -= found.cost
-        has_errors = any(d.severity == "error" and not d.code.startswith(CLAIMS) for d in found.diagnostics)
-        return Other(values, found.facts) if found.facts is not None and not has_errors else None
+        return Other(values, found.facts) if found.is_network and found.facts is not None else None
 
 
 def _values(argument: Argument, value: object, near: Sequence[int]) -> Iterator[Value]:

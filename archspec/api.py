@@ -19,7 +19,7 @@ from archspec.document.reader import MAX_BYTES
 from archspec.document.tree import clip
 from archspec.document.value import Value
 from archspec.facts.model import Facts
-from archspec.plain import as_number
+from archspec.plain import MAX_DEPTH, as_python
 from archspec.settings import Settings
 from archspec.words import counted
 
@@ -43,23 +43,32 @@ __all__ = [
 
 class SpecError(ValueError):
     """A spec has errors; `diagnostics` holds all of them, and the message shows them as the command does, but that its
-    options are keywords here."""
+    options are keywords here.
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+    `spec` is the network all the same, where nothing else is wrong than that it misses what it claims (`expect`, a budget): its
+    figures can be analyzed, compared and drawn. It is None where other errors leave no network.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], spec: Spec | None = None) -> None:
         from archspec.diagnostics.text import render as render_text
 
         self.diagnostics = list(diagnostics)
-        super().__init__(render_text([_in_python(diagnostic) for diagnostic in self.diagnostics]))
+        self.spec = spec
+        said = render_text([_in_python(diagnostic) for diagnostic in self.diagnostics])
+        way = "\nthe network and its figures are the error's .spec: archspec.analyze(error.spec)" if spec else ""
+        super().__init__(f"{said}{way}")
 
-    def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic]]]:
+    def __reduce__(self) -> tuple[type[SpecError], tuple[list[Diagnostic], Spec | None]]:
         """Lets it through a pool of processes: by default, the message would be taken for the diagnostics."""
-        return type(self), (self.diagnostics,)
+        return type(self), (self.diagnostics, self.spec)
 
 
 class Spec(Result):
-    """A checked spec without errors: what `load`, `parse` and the importers answer.
+    """A checked spec without errors: what `load`, `parse` and the importers answer; or one that only misses its own claims, which
+    is the `spec` of a SpecError.
 
-    `diagnostics` are its warnings, `facts` and `graph` what was found. Shows itself in a notebook as its table.
+    `diagnostics` are its warnings, `missed` the claims that do not hold, `facts` and `graph` what was found. Shows itself in a
+    notebook as its table.
     """
 
     __slots__ = ()
@@ -67,10 +76,11 @@ class Spec(Result):
     @classmethod
     def of(cls, result: Result) -> Spec:
         """The spec that a check found. Raises SpecError where it has errors."""
-        errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
-        if errors:
-            raise SpecError(errors)
-        return cls(*(getattr(result, field.name) for field in fields(Result)))
+        spec = cls(*(getattr(result, field.name) for field in fields(Result)))
+        if not spec.ok:
+            errors = [diagnostic for diagnostic in result.diagnostics if diagnostic.severity == "error"]
+            raise SpecError(errors, spec if spec.is_network else None)
+        return spec
 
     @classmethod
     def from_torch(
@@ -78,11 +88,14 @@ class Spec(Result):
     ) -> Spec:
         """The spec of an existing module: the same layers, keys and groups, in evaluation.
 
-        `examples` are its inputs: a tensor (N, …), or the shape of one sample, for float32. The module runs on small random
-        batches, on copies of it; neither it nor its mode changes. Then its outputs, with random weights, are compared with
-        those of the spec's own module, as `archspec.verify` does; `verify=False` leaves this out. What its own code computes in
-        training only, and what stops gradients or changes them, is not in the spec, which a warning says; another
-        says which sizes stay numbers though the module takes them from its input.
+        `examples` are its inputs: a tensor (N, …), or a list with the shape of one sample, for float32. The module runs on small
+        random batches, on copies of it; neither it nor its mode changes. Then its outputs, with random weights, are compared with
+        those of the spec's own module, as `archspec.verify` does; `verify=False` leaves this out.
+        Whatever the spec has otherwise than the module is a `UserWarning`, in the words of `archspec import torch`, and stands in
+        the spec's `doc`: sizes that stay numbers though the module takes them from its input, start values that are drawn
+        otherwise, numbers of buffers that come with the weights, other names and answers, what its own code computes in training
+        only, what stops gradients or changes them. That parameters have another order, which concerns an optimizer's state, is a
+        warning alone.
         Raises `archspec.ImportProblem` with a sentence and a place where the model has something that no spec can say, or
         fails, and where the spec's outputs are not the module's.
         https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
@@ -97,21 +110,26 @@ class Spec(Result):
     def from_onnx(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
         """The spec of an ONNX file, without its weights (`archspec import onnx --weights FILE` keeps them).
 
-        `sizes` are numbers for axes that the file only names. Raises `archspec.ImportProblem`, OSError.
+        `sizes` are numbers for axes that the file only names. Sizes that stay numbers though the model takes them from its input
+        are said in warnings, and in the spec's `doc`. Raises `archspec.ImportProblem`, OSError.
         """
         from archspec.importers.front import from_onnx
 
-        return cls.of(from_onnx(os.fspath(path), sizes, name))
+        said, found = from_onnx(os.fspath(path), sizes, name)
+        _warn(said, 3)
+        return cls.of(found)
 
     @classmethod
     def from_keras(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
         """The spec of a Keras model, from the JSON that `model.to_json()` gives, in a file. Keras is not needed.
 
-        `sizes` are numbers for axes that it leaves open. Raises `archspec.ImportProblem`, OSError.
+        `sizes` are numbers for axes that it leaves open. Warns as `from_onnx` does. Raises `archspec.ImportProblem`, OSError.
         """
         from archspec.importers.front import from_keras
 
-        return cls.of(from_keras(os.fspath(path), sizes, name))
+        said, found = from_keras(os.fspath(path), sizes, name)
+        _warn(said, 3)
+        return cls.of(found)
 
     @property
     def name(self) -> str:
@@ -131,7 +149,8 @@ class Spec(Result):
     def with_(self, **values: Any) -> Spec:
         """The same text with other values of its arguments, and numbers for its symbolic sizes; those given before stay.
 
-        Raises SpecError where it has errors with these, UnknownSymbol for a name or a value that it does not take.
+        Lists may be arrays of NumPy. Raises SpecError where it has errors with these (its `spec` is the variant, where that only
+        misses a claim), UnknownSymbol for a name or a value that it does not take.
         """
         given = {**self.given, **_given(values)}
         return Spec.of(check(self.path, self.text.encode(), given, self.settings, folder=self.source.folder))
@@ -141,7 +160,8 @@ class Spec(Result):
 
         A path that ends in .json gets JSON, which has no comments; the others end in .yaml or .yml.
         What archspec did not write is replaced only by `force`. Raises ValueError for another ending, where the values cannot be
-        written into the text, or where what it imports is not to be found from there; OutputError where the file is not written.
+        written into the text, or where what it imports is not to be found from there: beside the file, or (of a spec that was
+        loaded with settings) in the roots of the settings there. Raises OutputError where the file is not written.
         """
         from archspec.settling import settled
 
@@ -172,13 +192,15 @@ class Spec(Result):
         return self.text, imported, self.arguments, self.symbols
 
     def __repr__(self) -> str:
-        given = "".join(f" {name}={value!r}" for name, value in self.arguments.items())
+        sizes = {name: size for name, size in self.symbols.items() if size is not None}
+        given = "".join(f" {name}={value!r}" for name, value in {**self.arguments, **sizes}.items())
         if self.facts is None:
             blocks = len(self.document.blocks) if self.document is not None else 0
             return f"<Spec of {counted(blocks, 'block')}{given}>"
         totals, kinds = self.facts.totals, (("layers", "layer"), ("params", "parameter"), ("macs", "MAC"))
         counts = ", ".join(counted(getattr(totals, key), noun, ",") for key, noun in kinds)
-        return f"<Spec {self.name}{given}: {counts}>"
+        missed = f"; {counted(len(self.missed), 'claim')} missed" if self.missed else ""
+        return f"<Spec {self.name}{given}: {counts}{missed}>"
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -229,7 +251,7 @@ class Report(dict[str, Any]):
     def to_dicts(self) -> list[dict[str, Any]]:
         """A flat record a layer, for tables; the rows of many variants can be put together. All have these keys:
 
-        - `network`, the spec's name, and `arg.NAME`, each of its arguments;
+        - `network`, the spec's name, `arg.NAME`, each of its arguments, and `size.NAME`, each of its symbolic sizes;
         - `path`, `type`, `from` (what it reads), `line` in the spec: texts, and a number;
         - `output`: the shape as `N × 64 × 112 × 112`, of several outputs each by its name;
         - `params`, `buffers`: how many it has of its own; `param_shapes`: as `weight: 64 × 3 × 7 × 7, bias: 64`;
@@ -291,16 +313,17 @@ class Comparison:
         ]
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A flat record a network: every column of `archspec compare --columns`, and `arg.NAME`, each of its arguments.
+        """A flat record a network: every column of `archspec compare --columns`, `arg.NAME`, each of its arguments, `size.NAME`,
+        each of its symbolic sizes, and `ok`, whether it holds what it claims of itself.
 
         Counts are numbers, memory is in bytes, ratios in per cent; what is not known is None, and what depends on a symbolic
         size a text.
         """
         from archspec.backends.table.networks import network_record
-        from archspec.backends.table.records import argument_cells
+        from archspec.backends.table.records import setting_cells
 
         return [
-            {**network_record(network), **argument_cells(spec.arguments)}
+            {**network_record(network), **setting_cells(spec.arguments, spec.symbols), "ok": spec.ok}
             for spec, network in zip(self._specs, self._networks, strict=True)
         ]
 
@@ -426,7 +449,7 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
             f"load takes settings (archspec.find_settings(path)) after the path, not a {type(settings).__name__}; "
             "values have names: archspec.load(path, depth=3), or archspec.load(path, **values)"
         )
-    path = os.fsdecode(path)
+    path = _path(path)
     with open(path, "rb") as file:
         result = check(path, file.read(MAX_BYTES + 1), _given(values), settings)
     if settings is None and not result.ok:
@@ -435,7 +458,7 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
 
 
 def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
-    """Checks a spec that is a text (YAML or JSON), or plain data of dicts, lists, texts, numbers and truth values.
+    """Checks a spec that is a text (YAML or JSON), or plain data of dicts, lists or arrays, texts, numbers and truth values.
 
     Places in what is said of data are those of the YAML that `spec.text` shows. Blocks are imported from the current folder.
     Raises as `load`, and TypeError for data that no spec can hold.
@@ -463,7 +486,8 @@ def analyze(spec: Result, *, batch: int | None = None) -> Report:
     """All figures of a spec: `report.layers`, `report.totals`; prints as a table.
 
     Figures are of one sample; with a `batch`, `report.batch_totals` has the MACs and the memory of so many at once beside them.
-    Raises SpecError where the spec has errors, and ValueError for a batch that is no number from 1 up.
+    Raises SpecError where the spec has errors other than claims that it misses, and ValueError for a batch that is no number
+    from 1 up.
     """
     from archspec.backends.table.report import report
 
@@ -476,7 +500,7 @@ def analyze(spec: Result, *, batch: int | None = None) -> Report:
 
 def _batch(batch: object) -> int:
     """A number of samples. Raises ValueError."""
-    number = as_number(batch)
+    number = as_python(batch)
     if type(number) is not int or number < 1:
         raise ValueError(f"batch takes a number of samples from 1 up, not {clip(repr(batch))}")
     return number
@@ -485,17 +509,19 @@ def _batch(batch: object) -> int:
 def compare(*specs: Result) -> Comparison:
     """Specs, or variants of one, beside each other: `compare(spec, spec.with_(depth=101)).to_pandas()`.
 
-    Raises TypeError without any, SpecError where one has errors.
+    Raises TypeError without any, SpecError where one has errors other than claims that it misses.
     """
     if not specs:
         raise TypeError("compare takes one spec or several")
+    if len(specs) == 1 and not isinstance(specs[0], (Result, str)) and isinstance(specs[0], Iterable):
+        raise TypeError(f"compare takes specs one by one, not a {type(specs[0]).__name__}: archspec.compare(*specs)")
     return Comparison(specs)
 
 
 def diff(before: Result, after: Result) -> Difference:
     """What changed from one network to another: layers, shapes, figures, and the weights that still load.
 
-    Raises SpecError where one has errors.
+    Raises SpecError where one has errors other than claims that it misses.
     """
     from archspec.comparison import compare
 
@@ -508,8 +534,8 @@ def compile(spec: Result, allow_python: str | Iterable[str] = (), *, fixed: bool
     The constructor of its class takes the document's arguments, as `ResNet(depth=101)`, with the values that they have here as
     defaults. Those with which the network would be other code keep their values; the class's docstring names them. `fixed`
     writes the values of all of them into the module, which takes less time.
-    `allow_python` names modules that it may import for `python:` layers, or is the name of one. Raises SpecError where a layer
-    cannot be written in PyTorch.
+    `allow_python` names modules that it may import for `python:` layers, or is the name of one. Raises SpecError where the spec
+    misses its own claims, too, and where a layer cannot be written in PyTorch.
     """
     return _generate(spec, allow_python, fixed).text
 
@@ -550,6 +576,8 @@ def verify(
     """
     _need_torch("archspec.verify")
     _need_module(reference, "verify")
+    seed = as_python(seed)
+    _need_options(seed, state, arrange)
     from archspec.verification.calling import arranged
     from archspec.verification.compare import compare, compare_state, statistics
     from archspec.verification.copies import initialized
@@ -579,11 +607,12 @@ def verify(
 def render(spec: Result, depth: int | None = None) -> Diagram:
     """A diagram; groups nested as deep as `depth` are one box each, from 1 up.
 
-    Raises SpecError where the spec has errors, TypeError and ValueError for another depth.
+    Raises SpecError where the spec has errors other than claims that it misses, TypeError and ValueError for another depth.
     """
     from archspec.backends.diagram import to_dot
 
-    if depth is not None and (not isinstance(depth, int) or isinstance(depth, bool) or depth < 1):
+    depth = as_python(depth)
+    if depth is not None and (type(depth) is not int or depth < 1):
         wrong = ValueError if type(depth) is int else TypeError
         raise wrong(f"depth is a whole number from 1 up, not {clip(repr(depth))}: archspec.render(spec, depth=1)")
     facts = _facts(spec)
@@ -612,37 +641,45 @@ def _compared(found: FromTorch) -> Verification:
 
 def _say_of_module(given: FromTorch, compared: Verification | None) -> Result:
     """Warns of what the spec has otherwise than the module, and answers the spec with that in its `doc`."""
-    import warnings
-
     from archspec.importers import documented
-    from archspec.importers.front import said_of_module
+    from archspec.importers.front import said_of_module, said_of_order
     from archspec.verification.compare import silent
 
-    lines = said_of_module(given, compared)
-    spec = documented(given.found, lines).spec
+    more = said_of_module(given, compared)
+    spec = documented(given.found, more).spec
+    order = said_of_order(compared.order if compared is not None else None)
+    lines = [*given.found.sketch.doc.splitlines(), *more, *order]
     if compared is not None and not compared.is_close:
         lines.append(
             "outputs on random inputs say nothing of whether spec and model are the same: they were not compared"
         )
     elif compared is not None and silent(compared):
         lines.append(silent(compared))
-    for line in lines:
-        warnings.warn(line, stacklevel=4 if sys._getframe(2).f_code is from_torch.__code__ else 3)
+    _warn(lines, 5 if sys._getframe(2).f_code is from_torch.__code__ else 4)
     return spec
+
+
+def _warn(lines: Sequence[str], level: int) -> None:
+    """A warning each, which names the line of the caller that is so many frames up from here."""
+    import warnings
+
+    for line in lines:
+        warnings.warn(line, stacklevel=level)
 
 
 def _generate(spec: Result, allow_python: str | Iterable[str], fixed: bool) -> Generated:
     from archspec.alternatives import alternatives
     from archspec.backends.torch import CannotGenerate, generate
 
-    allowed = [allow_python] if isinstance(allow_python, str) else list(allow_python)
+    is_one = isinstance(allow_python, str) or not isinstance(allow_python, Iterable)
+    allowed: list[Any] = [allow_python] if is_one else list(allow_python)
     wrong = next((name for name in allowed if not isinstance(name, str)), None)
     if wrong is not None:
         raise TypeError(
             f'allow_python takes names of modules, as allow_python=["my_pkg.layers"], not {clip(repr(wrong))}'
         )
     try:
-        return generate(_facts(spec), frozenset(allowed), *([] if fixed else [alternatives(spec)]))
+        return generate(_facts(_sound(spec)), frozenset(allowed), *([] if fixed else [alternatives(spec)]))
     except CannotGenerate as error:
         raise SpecError(error.diagnostics) from None
 
@@ -655,14 +692,20 @@ def _in_python(diagnostic: Diagnostic) -> Diagnostic:
     return replace(diagnostic, help=help)
 
 
+def _sound(spec: Result) -> Result:
+    """The spec, for what is made to be used. Raises SpecError where it misses its own claims."""
+    return Spec.of(spec) if isinstance(spec, Result) else spec
+
+
 def _facts(spec: Result) -> Facts:
+    """What is known of a network. Raises TypeError for what is no spec, SpecError where errors leave no network."""
     if not isinstance(spec, Result):
         raise TypeError(
             f"a spec is wanted, as archspec.load or archspec.Spec.from_torch answers it, not a {type(spec).__name__}"
         )
     if spec.ok and spec.facts is None:  # a file of blocks
         raise SpecError([Diagnostic("E0102", "the spec has no layers", spec.source.whole(), label="layers is missing")])
-    if spec.facts is None or not spec.ok:
+    if spec.facts is None or not spec.is_network:
         raise SpecError(spec.diagnostics)
     return spec.facts
 
@@ -680,6 +723,16 @@ def _with_roots(diagnostic: Diagnostic, path: str) -> Diagnostic:
         return diagnostic
     help = "archspec.load(path, archspec.find_settings(path)) looks in the roots of the project's settings too"
     return replace(diagnostic, help=help) if has_roots else diagnostic
+
+
+def _path(path: str | os.PathLike[str]) -> str:
+    """The path of a spec's file. Raises TypeError for a spec itself."""
+    if isinstance(path, Mapping) or (isinstance(path, str) and "\n" in path):
+        what = "text" if isinstance(path, str) else type(path).__name__
+        raise TypeError(f"load takes the path of a file; archspec.parse takes the {what} of a spec")
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"load takes the path of a file, not a {type(path).__name__}")
+    return os.fsdecode(path)
 
 
 def _meant(spec: object) -> str:
@@ -701,14 +754,23 @@ def _write(path: str | os.PathLike[str], data: bytes, force: bool) -> None:
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Value]:
-    """Values as the language has them: its lists are tuples."""
-    return {name: _frozen(value) for name, value in values.items()}
+    """Values as the language has them: its lists are tuples. Raises UnknownSymbol for what it has no values of."""
+    return {name: _frozen(value, name) for name, value in values.items()}
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: Any, name: str, depth: int = 0) -> Value:
+    value = as_python(value)
     if isinstance(value, (list, tuple)):
-        return tuple(_frozen(item) for item in value)
-    return as_number(value)
+        if depth == MAX_DEPTH:
+            raise UnknownSymbol(
+                f"{name} takes no list that is nested deeper than {MAX_DEPTH} levels, or contains itself"
+            )
+        return tuple(_frozen(item, name, depth + 1) for item in value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise UnknownSymbol(
+        f"{name} takes a number, a text, a truth value, None, or a list of these, not a {type(value).__name__}"
+    )
 
 
 def _frame(rows: list[dict[str, Any]]) -> DataFrame:
@@ -728,6 +790,20 @@ def _need_module(module: object, what: str) -> None:
     if not isinstance(module, nn.Module):
         raise TypeError(
             f"{what} takes an nn.Module beside the spec, not a {type(module).__name__}: archspec.{what}(spec, model)"
+        )
+
+
+def _need_options(seed: object, state: object, arrange: object) -> None:
+    """Raises TypeError for what `verify` cannot take."""
+    if type(seed) is not int:
+        raise TypeError(f"seed is a whole number, not {clip(repr(seed))}: archspec.verify(spec, model, 0)")
+    if state is not None and not isinstance(state, Mapping):
+        raise TypeError(
+            f"state is a mapping of tensors by their keys, not a {type(state).__name__}: state=model.state_dict()"
+        )
+    if arrange is not None and not callable(arrange):
+        raise TypeError(
+            f"arrange is a function from tensors by their names to a call's arguments, not a {type(arrange).__name__}"
         )
 
 

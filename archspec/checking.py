@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, has_errors
+from archspec.diagnostics.model import Diagnostic, breaking, has_errors, is_claim
 from archspec.diagnostics.nearest import looked_for
 from archspec.dims import BATCH, Size, substitute, work
 from archspec.document.blocks import Block
@@ -30,9 +30,6 @@ from archspec.lints import lint
 from archspec.lints.choosing import Ignored, choose
 from archspec.settings import Settings
 from archspec.source import Source
-
-CLAIMS = "E04"
-"""The family of errors that leave the network as it is, so that there may be warnings beside them."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -69,6 +66,16 @@ class Result:
         nodes = len(self.graph.nodes) if self.graph is not None else 0
         steps = MAX_STEPS - self.document.work.left if self.document is not None else 0
         return 1 + nodes + len(self.source.text) // 20 + steps // 50 + self.size_work // 50
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it is a network with figures: where not `ok`, all that is wrong is that they are not what it claims of them."""
+        return self.facts is not None and not breaking(self.diagnostics)
+
+    @property
+    def missed(self) -> list[Diagnostic]:
+        """The errors of claims: what `expect` or a budget holds and is not so."""
+        return [found for found in self.diagnostics if found.severity == "error" and is_claim(found)]
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -196,7 +203,7 @@ def _fill(result: Result, instead: Instead) -> None:
     result.facts = inference[0].facts
     analyze_facts(result.facts, report)
     check_expectations(result.facts, result.document, report, settings.budget)
-    if any(d.severity == "error" and not d.code.startswith(CLAIMS) for d in report):
+    if breaking(report):
         report[:] = say_once(report, result.graph)
         return
     found = [*report, *lint(result.facts)]

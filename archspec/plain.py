@@ -11,22 +11,25 @@ MAX_DEPTH = 100
 """As deep as a document may be nested; what contains itself ends here."""
 
 
-def as_number(value: Any) -> Any:
-    """A number or a truth value of another library (NumPy's) as one of Python's; anything else as it is."""
-    if isinstance(value, (bool, int, float, str)) or value is None:
-        return value
+def as_python(value: Any) -> Any:
+    """A number, a text, a truth value or an array of another library (NumPy, pandas, PyTorch) as Python has it, arrays as nested
+    lists; anything else as it is."""
+    for kind in (bool, int, float, str):  # what derives from them (an IntEnum, a NumPy float) is written as they are
+        if isinstance(value, kind):
+            return kind(value)
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):
         return float(value)
-    return bool(value) if type(value).__name__ in ("bool", "bool_") else value
+    is_array = hasattr(value, "tolist") and hasattr(value, "dtype") and not isinstance(value, type)
+    return value.tolist() if is_array else value
 
 
 def plain(value: Any, where: str = "the spec", depth: int = 0) -> Any:
     """The data with dicts, lists, texts, finite numbers, truth values and None alone. Raises TypeError, which names the place."""
     if depth > MAX_DEPTH:
         raise TypeError(f"{where[:200]} is nested deeper than {MAX_DEPTH} levels, or contains itself")
-    value = as_number(value)
+    value = as_python(value)
     if isinstance(value, Mapping):
         wrong = next((key for key in value if not isinstance(key, str)), None)
         if wrong is not None:
@@ -36,11 +39,8 @@ def plain(value: Any, where: str = "the spec", depth: int = 0) -> Any:
         return [plain(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
         raise TypeError(f"{where} is {value}, which no spec can hold")
-    for kind in (bool, int, float, str):  # what derives from them (an IntEnum, a NumPy float) is written as they are
-        if isinstance(value, kind):
-            return kind(value)
-    if value is None:
-        return None
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
     raise TypeError(
         f"{where} is a {type(value).__name__}; a spec holds dicts, lists, texts, numbers, truth values and None"
     )

@@ -22,6 +22,12 @@ from archspec.input import InputError, open_regular
 NAMES = ("archspec.toml", "pyproject.toml")
 MAX_BYTES = 256 * 1024
 MAX_ROOTS = 32
+_OWN_LIMITS = {
+    "layers": "layers of one network",
+    "output": "the output of one network",
+    "when": "variants of one network",
+}
+"""What a budget of a document may have beside figures of any network."""
 
 
 class SettingsError(Exception):
@@ -156,6 +162,8 @@ class _Reader:
             raise self._wrong("budget", 'takes a table, such as {params = {max = "65 M"}}')
         known = [key for key in Budget.model_fields if key != "output"]
         for key, limit in value.items():
+            if key in _OWN_LIMITS:
+                raise self._wrong(f"budget.{key}", f"limits {_OWN_LIMITS[key]}; write it in the budget of that spec")
             if key not in known:
                 near = suggestion(key, known)
                 raise self._wrong(f"budget.{key}", f"is no figure; {near or 'there are ' + ', '.join(known)}")

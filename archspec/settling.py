@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from archspec.checking import Result, check
@@ -18,7 +19,11 @@ from archspec.document.tree import Mapping as MappingNode
 from archspec.document.tree import Node, Scalar, Sequence, plain
 from archspec.document.value import Value, show
 from archspec.document.writer import flow
+from archspec.settings import Settings, SettingsError, find
 from archspec.source import Source
+
+_NOT_IMPORTED = "E0506"
+"""A file of blocks that is not to be found."""
 
 
 def settled(spec: Result, path: str) -> str:
@@ -31,14 +36,41 @@ def settled(spec: Result, path: str) -> str:
         raise ValueError(f"{path!r} has none of the endings of a spec: .yaml, .yml and .json")
     if ending(path) == "json":
         text = as_json(text)
-    again = check(path, text.encode("utf-8", "surrogatepass"), settings=spec.settings)
-    if not again.ok:
-        first = next(diagnostic for diagnostic in again.diagnostics if diagnostic.severity == "error")
-        raise ValueError(f"the spec would not check there: {first.message}")
+    again = check(path, text.encode("utf-8", "surrogatepass"), settings=_settings(spec, path))
+    known = {claim.message for claim in spec.missed}
+    for found in again.diagnostics:
+        if found.severity == "error" and found.message not in known:
+            way = _of_roots(spec) if found.code == _NOT_IMPORTED else ""
+            raise ValueError(f"the spec would not check there: {found.message}{way}")
     if _said(again) != _said(spec):
+        if _imported(again) != _imported(spec):
+            raise ValueError(f"what the spec imports is not the same there{_of_roots(spec)}")
         values = ", ".join(f"{name}={show(value)}" for name, value in spec.given.items())
         raise ValueError(f"{values} cannot be written into the text, so that it would be another network")
     return text
+
+
+def _settings(spec: Result, path: str) -> Settings:
+    """Those that the spec was checked with, but with the roots that a file at the path has. Raises ValueError."""
+    if not spec.settings.roots:
+        return spec.settings
+    try:
+        return replace(spec.settings, roots=find(path).roots)
+    except SettingsError as error:
+        raise ValueError(f"the spec would not check there: {error}") from None
+
+
+def _of_roots(spec: Result) -> str:
+    """Where the blocks of a project are found; nothing without roots."""
+    folders = ", ".join(root.shown for root in spec.settings.roots)
+    return f"; save it where the settings of its own project hold, whose roots are {folders}" if folders else ""
+
+
+def _imported(spec: Result) -> set[str]:
+    """The texts of the files that its blocks come from."""
+    assert spec.document is not None
+    own = spec.document.source
+    return {block.span.source.text for block in spec.document.blocks.values() if block.span.source is not own}
 
 
 def ending(path: str) -> str | None:

@@ -12,6 +12,7 @@ from shlex import quote
 
 from archspec.advice.below import about_activation, is_activation
 from archspec.advice.case import Case
+from archspec.advice.chain import UNREADABLE, leading
 from archspec.advice.claims import about_claim
 from archspec.advice.fits import (
     FITS,
@@ -98,13 +99,15 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
         from archspec.expand.python_calls import about_call, is_about_call
 
         ways = about_call(problem) if is_about_call(problem) else ways
-    fix = trier.best(ways, problem)
+    may_lead = problem.code == UNREADABLE and any(way.is_safe_alone for way in ways)
+    led = leading(trier, ways) if may_lead else []
+    fix = led[0] if led else trier.best(ways, problem)
     if fix is None:
         untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))
         command = _command(trier, problem, untried[0].edits[0].span.source) if untried else ""
         help = f"`{command}` puts it right there" if command and problem.severity == "error" else problem.help
         return replace(problem, notes=tuple(notes), ways=untried, help=help, command=command)
-    if fix.is_safe_alone and trier.is_only(fix, ways, problem):
+    if fix.is_safe_alone and ([fix] == led if may_lead else trier.is_only(fix, ways, problem)):
         fix = fix._replace(is_safe=True)
     fix = fix._replace(edits=as_json(trier.found.source, fix.edits) or fix.edits)
     help = fix.said if problem.severity == "error" else problem.help  # a lint says more than one thing to do

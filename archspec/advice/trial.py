@@ -8,8 +8,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
 
+from archspec.advice.chain import UNREADABLE
 from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
-from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.model import Diagnostic, Edit, Fix, is_claim
 from archspec.document.json_text import as_json
 from archspec.document.model import Document
 from archspec.document.reader import stop
@@ -20,13 +21,10 @@ from archspec.source import Source, Span
 
 MAX_WORK = 20_000
 """What all trials of a document may cost, by what a check of it takes."""
-_CLAIMS = ("E0401", "E0402", "E0403")
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
 _VALUES = "E01"
 """The family of keys and values: where one is wrong, nothing else can be said of the layer."""
-UNREADABLE = "E0001"
-"""A text that is no YAML."""
 _SPELLING = ("E0103", "E0104")
 
 
@@ -109,8 +107,9 @@ class Trier:
         new = []
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
-        changed = self._checked(apply(self.found.source, written))
-        if error.code == UNREADABLE and not self._is_read_further(written, changed.diagnostics):
+        changed = self.checked(apply(self.found.source, written))
+        is_read = not any(after.code == UNREADABLE for after in changed.diagnostics)
+        if error.code == UNREADABLE and not is_read and not self.is_read_further(self.found.source, written):
             return None
         for after in changed.diagnostics:
             if after.severity != "error" and self.errors:
@@ -129,16 +128,15 @@ class Trier:
                 new.append(after)
         return new if new or not self.earlier or self._holds_later(edits, error) else None
 
-    def _checked(self, text: str) -> Checked:
+    def checked(self, text: str) -> Checked:
+        """What another text of the document has wrong."""
         source = self.found.source
         return self.recheck(Source(source.path, text, source.folder))
 
-    def _is_read_further(self, edits: Sequence[Edit], found: Sequence[Diagnostic]) -> bool:
+    @staticmethod
+    def is_read_further(source: Source, edits: Sequence[Edit]) -> bool:
         """Whether a text that cannot be read can be with a change, or reading stops at a character of it further on. What the
         change itself writes is no way on."""
-        if not any(after.code == UNREADABLE for after in found):
-            return True
-        source = self.found.source
         before, after = stop(source), stop(Source("", apply(source, edits)))
         if before is None or after is None:
             return before is not None
@@ -151,7 +149,7 @@ class Trier:
         if self.left < self.cost or _overlap(both):
             return False
         self.left -= self.cost
-        found = self._checked(apply(self.found.source, both))
+        found = self.checked(apply(self.found.source, both))
         errors = [after for after in found.diagnostics if after.severity == "error"]
         return not any(
             after.layer == error.layer or (after.layer is None and after.code not in self.errors) for after in errors
@@ -195,7 +193,7 @@ class Trier:
         facts = self.found.facts
         if is_safe and after.code == "E0103" and _is_key_of(after.span, error.span):
             return True
-        if after.code in _CLAIMS:
+        if is_claim(after):
             is_read_now = error.layer is None and (
                 error.code in _SPELLING or (is_safe and error.code == "E0105")
             )  # a key of what is claimed, or its value

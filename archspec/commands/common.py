@@ -231,7 +231,13 @@ def say_errors(diagnostics: Sequence[Diagnostic], most: int | None = None) -> No
 
 
 def usable(result: Result) -> Facts | None:
-    """The facts that a back end can go on with; prints the errors where there are any."""
+    """The facts of a spec without errors, for what is made to be used; prints the errors where there are any."""
+    facts = network(result)
+    return facts if result.ok else None
+
+
+def network(result: Result) -> Facts | None:
+    """The facts of a network, for what only shows it, also where it misses its own claims; prints the errors."""
     from archspec.diagnostics.text import MAX_SHOWN, escape
 
     errors = [d for d in result.diagnostics if d.severity == "error"]
@@ -239,7 +245,7 @@ def usable(result: Result) -> Facts | None:
         say_errors(errors, MAX_SHOWN)
     if result.ok and result.facts is None:
         raise Unusable(escape(f"{result.source.path} is a file of blocks, and no network"))
-    return result.facts if result.ok else None
+    return result.facts if result.is_network else None
 
 
 def is_followed(result: Result) -> bool:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from archspec.checking import Result
     from archspec.comparison.model import Comparison
-    from archspec.diagnostics.model import Diagnostic
     from archspec.document.value import Value
     from archspec.facts.model import Facts
     from archspec.settings import Settings
@@ -124,26 +123,20 @@ def load_bytes(path: str, data: bytes) -> Result:
     return _checked(path, data, Variant(path, {}, {}), common.settings(path))
 
 
-def breaking(errors: Sequence[Diagnostic]) -> bool:
-    """Whether some of the errors leave no network to compare. Claims that are wrong leave it as it is."""
-    from archspec.checking import CLAIMS
-
-    return any(not found.code.startswith(CLAIMS) for found in errors)
-
-
 def holds(result: Result) -> bool:
     """Whether there is a network to compare; says the errors where there are any."""
+    from archspec.diagnostics.model import breaking
     from archspec.diagnostics.text import MAX_SHOWN, escape
 
-    errors = [found for found in result.diagnostics if found.severity == "error"]
     path = escape(result.source.path)
-    if breaking(errors):
-        common.say_errors(errors, MAX_SHOWN)
+    if breaking(result.diagnostics):
+        common.say_errors([found for found in result.diagnostics if found.severity == "error"], MAX_SHOWN)
         return False
     if result.facts is None:
         raise Unusable(f"{path} is a file of blocks, and no network")
-    if errors:
-        many = f"{len(errors)} of its own claims {'does' if len(errors) == 1 else 'do'} not hold"
+    if result.missed:
+        count = len(result.missed)
+        many = f"{count} of its own claims {'does' if count == 1 else 'do'} not hold"
         common.say(f"archspec: {path}: {many}; archspec check shows them", OK)
     return True
 

@@ -114,9 +114,10 @@ def _unit(text: str) -> tuple[int | None, ...]:
 def _changed(result: Result, given: list[str]) -> Page:
     """What the changes do, one after the other. Raises Unusable, NoFigure, CannotChange."""
     from archspec.checking import UnknownSymbol
+    from archspec.diagnostics.model import is_claim
     from archspec.diagnostics.text import escape
     from archspec.document.value import show
-    from archspec.explain.changes import CannotChange, difference, first_error, is_claim, then
+    from archspec.explain.changes import CannotChange, difference, first_error, then
     from archspec.explain.knobs import find_knob
     from archspec.explain.page import Page
 

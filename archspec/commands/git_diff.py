@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if options.format != "json":
         print(_title(path, new_path, old, new))
     checked = [_checked(name, content) for name, content in ((path, data[0]), (new_path, data[1]))]
-    results = [one if one is not None and _is_network(one) else None for one in checked]
+    results = [one if one is not None and one.is_network else None for one in checked]
     before, after = results
     if before is not None and after is not None:
         has_blocks = any(revisions.imports_something(path, content) for content in data)
@@ -62,12 +62,6 @@ def _title(path: str, new_path: str, old: str, new: str) -> str:
 def _checked(path: str, data: bytes) -> Result | None:
     """What checking a file found; None where there is none."""
     return diff.load_bytes(path, data) if data else None
-
-
-def _is_network(result: Result) -> bool:
-    """Whether it is one, and right."""
-    errors = [found for found in result.diagnostics if found.severity == "error"]
-    return result.facts is not None and not diff.breaking(errors)
 
 
 def _print_network(result: Result) -> None:

@@ -97,7 +97,7 @@ def _torch(options: argparse.Namespace) -> int:
         line = str(error).replace(COMMAND, "archspec import torch").replace("--against takes", "import torch takes")
         raise Unusable(escape(line)) from None
     except ImportProblem as problem:
-        raise Unusable(escape(said(problem))) from None
+        raise Unusable(escape(str(problem))) from None
     compared = None if options.no_verify else _verified(written.spec, module, binding)
     if compared is None and not options.no_verify:
         return ERRORS
@@ -192,15 +192,9 @@ def _told(act: Callable[[], Any]) -> Any:
     try:
         return act()
     except ImportProblem as problem:
-        raise Unusable(escape(said(problem))) from None
+        raise Unusable(escape(str(problem))) from None
     except OSError as error:
         raise Unusable(escape(f"{error.filename} cannot be read: {(error.strerror or '').lower()}")) from None
-
-
-def said(problem: Any) -> str:
-    """The problem in one line, its place first as compilers have it."""
-    place = f"{problem.place}: " if problem.place else ""
-    return f"{place}{problem.message}{'; ' + problem.help if problem.help else ''}"
 
 
 def _verified(found: Result, module: Any, binding: Binding) -> Verification | None:

@@ -31,10 +31,11 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Writes the diagram. 1: the spec has errors."""
+    """Writes the diagram. 1: the spec has errors; one that only misses its own claims is drawn."""
     from archspec.backends.diagram import RenderError, draw, to_dot, to_dot_against, to_mermaid
 
-    facts = common.usable(common.load(options.spec, common.values(options.set)))
+    result = common.load(options.spec, common.values(options.set))
+    facts = common.network(result)
     if facts is None:
         return ERRORS
     path = Path(options.output or f"{facts.graph.name}.svg")
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     except RenderError as error:
         raise Unusable(str(error)) from None
     common.write(path, data, options.force)
-    return OK
+    return OK if result.ok else ERRORS
 
 
 def _compared(against: str, facts: Facts) -> Comparison | None:

@@ -42,7 +42,8 @@ def add_strip(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the comparison. 1: the spec has errors, or something does not load."""
-    facts = common.usable(common.load(options.spec, common.values(options.set)))
+    result = common.load(options.spec, common.values(options.set))
+    facts = common.network(result)
     if facts is None:
         return ERRORS
     found = matched(facts, options.file, options.strip)
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         _print_json(found, facts.graph.name, options.spec)
     else:
         print_text(found, facts.graph.name, has_all=options.all)
-    return OK if found.ok else ERRORS
+    return OK if found.ok and result.ok else ERRORS
 
 
 def matched(facts: Facts, path: str, strip: str) -> Match:

@@ -13,6 +13,7 @@ from math import lcm
 MAX_START = 1 << 20
 """Where a set has to repeat at the latest."""
 MAX_PERIOD = 1 << 14
+_TURNED = bytes.maketrans(b"\0\1", b"\1\0")
 
 
 class TooLong(ValueError):
@@ -47,6 +48,11 @@ class Sizes:
         both = (int.from_bytes(one._first(start + period), "big") for one in (self, other))
         found = (next(both) & next(both)).to_bytes(start + period, "big")
         return Sizes(found[:start], found[start:])
+
+    def __invert__(self) -> Sizes:
+        """The numbers that are not in it."""
+        head, tail = (part.translate(_TURNED) for part in (self.head, self.tail))
+        return Sizes(b"\0" + head[1:], tail)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sizes) and (self.head, self.tail) == (other.head, other.tail)

@@ -12,9 +12,10 @@ from math import gcd, lcm, prod
 from typing import NamedTuple
 
 from archspec.conditions.sets import ALL, MAX_PERIOD, NONE, Sizes, TooLong, from_runs, of
-from archspec.dims import Dim, Size, TooComplex, evaluate, minimum, substitute, symbol, symbols
+from archspec.dims import Dim, Size, TooComplex, evaluate, minimum, parts_of_largest, substitute, symbol, symbols
 from archspec.dims import work as size_work
 from archspec.dims.factors import factors
+from archspec.dims.size import Largest
 from archspec.ops.assumptions import Assumption
 
 MAX_BOXES = 64
@@ -73,6 +74,9 @@ def solve_one(statement: Assumption, name: str, work: Work) -> Sizes:
     size = statement.left - statement.right
     if isinstance(size, int):
         return ALL if (size == 0 if statement.is_equal else size >= 0) else NONE
+    parts = parts_of_largest(statement.left)
+    if len(parts) > 1:
+        return _largest_is(parts, statement, name, work)
     period, degree = _period(size, name)
     work.spend(period * (degree + 1) * size.parts)
     runs: dict[int, list[tuple[int, int | None]]] = {}
@@ -85,6 +89,18 @@ def solve_one(statement: Assumption, name: str, work: Work) -> Sizes:
         raise Unsolved from None
 
 
+def _largest_is(parts: Sequence[Size], statement: Assumption, name: str, work: Work) -> Sizes:
+    """Where the largest of several sizes is equal to another one, or at least that: not all are below it. Raises Unsolved."""
+    below, up_to = ALL, ALL
+    try:
+        for part in parts:
+            below &= solve_one(Assumption(statement.right - 1, part, is_equal=False), name, work)
+            up_to &= solve_one(Assumption(statement.right, part, is_equal=False), name, work)
+        return up_to & ~below if statement.is_equal else ~below
+    except TooLong:
+        raise Unsolved from None
+
+
 def _period(size: Size, name: str) -> tuple[int, int]:
     """After how many steps of the symbol a size is polynomial again, and of which degree. Raises Unsolved."""
     period, degree = 1, 0
@@ -93,7 +109,7 @@ def _period(size: Size, name: str) -> tuple[int, int]:
         for atom, power in monomial:
             inner, own = 1, 1
             if not isinstance(atom, str):
-                if not isinstance(atom.denominator, int):
+                if isinstance(atom, Largest) or not isinstance(atom.denominator, int):
                     raise Unsolved
                 inner, own = _period(atom.numerator, name)
                 step = evaluate(atom.numerator, {name: 1 + inner}) - evaluate(atom.numerator, {name: 1})

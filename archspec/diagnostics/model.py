@@ -14,6 +14,9 @@ from archspec.source import Span
 
 Applicability = Literal["safe", "unsafe"]
 
+_CLAIMS = "E04"
+"""The family of errors of what a spec claims of itself."""
+
 
 class Label(NamedTuple):
     """A further place that belongs to a diagnostic, and what is to be seen there."""
@@ -90,3 +93,13 @@ def first_told(found: Sequence[Diagnostic]) -> list[Diagnostic]:
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether any of the diagnostics is an error rather than a warning."""
     return any(diagnostic.severity == "error" for diagnostic in diagnostics)
+
+
+def is_claim(error: Diagnostic) -> bool:
+    """Whether it is one of the figures that `expect` and `budget` hold, which leaves the network as it is."""
+    return error.code.startswith(_CLAIMS)
+
+
+def breaking(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The errors that leave no network: all but those of claims."""
+    return [found for found in diagnostics if found.severity == "error" and not is_claim(found)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, gcd
 
-from archspec.dims.size import MAX_NUMBER, Dim, Floor, Monomial, Size, exact_div, floor_div, sum_of
+from archspec.dims.size import MAX_NUMBER, Dim, Floor, Largest, Monomial, Size, exact_div, floor_div, sum_of
 
 
 def prove_equal(left: Size, right: Size) -> bool | None:
@@ -76,7 +76,7 @@ def _term_minimum(monomial: Monomial, coefficient: int) -> float:
     """A lower bound of one term."""
     low = 1.0
     for atom, power in monomial:
-        bound = 1.0 if isinstance(atom, str) else float(_floor_minimum(atom))
+        bound = 1.0 if isinstance(atom, str) else float(_atom_minimum(atom))
         if bound < 0:
             return float("-inf")
         low = min(low * min(bound, MAX_NUMBER) ** min(power, 16), float(MAX_NUMBER))  # a float ends at 2^1024
@@ -108,7 +108,9 @@ def _minimum_without_floors(size: Dim) -> float:
     return float(ceil(low))  # sizes are whole
 
 
-def _floor_minimum(atom: Floor) -> float:
+def _atom_minimum(atom: Floor | Largest) -> float:
+    if isinstance(atom, Largest):
+        return max(map(minimum, atom.inner))
     low = minimum(atom.numerator)
     if isinstance(atom.denominator, int):
         return low // atom.denominator

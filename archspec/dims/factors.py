@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import gcd, isqrt
 from typing import NamedTuple
 
-from archspec.dims.size import Atom, Dim, Monomial, Size, symbols
+from archspec.dims.size import Atom, Dim, Monomial, Size, atom_symbols
 
 MAX_TERMS = 100
 """Sizes of more terms are left as they are."""
@@ -67,7 +67,7 @@ def _split(size: Dim) -> tuple[Dim, Dim] | None:
         return None
     table: dict[Monomial, dict[Monomial, int]] = {}
     for monomial, coefficient in size.terms:
-        row = tuple(part for part in monomial if _symbols(part[0]) <= own)
+        row = tuple(part for part in monomial if atom_symbols(part[0]) <= own)
         table.setdefault(row, {})[tuple(part for part in monomial if part not in row)] = coefficient
     first = next(iter(table.values()))
     pivot = next(iter(first))
@@ -111,14 +111,10 @@ def _line(atom: Atom, slope: int, constant: int) -> Dim:
 
 def _together(size: Dim) -> frozenset[str]:
     """The symbols that are bound to the first one by standing in one atom with it, or with one that is."""
-    atoms = [_symbols(atom) for monomial, _ in size.terms for atom, _ in monomial]
+    atoms = [atom_symbols(atom) for monomial, _ in size.terms for atom, _ in monomial]
     found = frozenset({min(size.symbols())})
     while True:
         wider = found.union(*(names for names in atoms if names & found))
         if wider == found:
             return found
         found = wider
-
-
-def _symbols(atom: Atom) -> frozenset[str]:
-    return frozenset({atom}) if isinstance(atom, str) else symbols(atom.numerator) | symbols(atom.denominator)

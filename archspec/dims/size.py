@@ -1,7 +1,8 @@
 """The arithmetic of exact sizes. Enters: numbers and symbols; leaves: numbers, and `Dim`s.
 
-A `Dim` is an integer polynomial. Its atoms are symbols (`N`, `H`), which stand for any whole number from 1 up, and floor
-divisions of one polynomial by another. Two sizes that are the same polynomial are equal; floor is never dropped.
+A `Dim` is an integer polynomial. Its atoms are symbols (`N`, `H`), which stand for any whole number from 1 up, floor
+divisions of one polynomial by another, and the largest of several. Two sizes that are the same polynomial are equal; floor is
+never dropped.
 
 Sizes come from strangers, and a few lines of a spec can double one again and again: what one size holds is bounded, and so
 is the work on all sizes of a document. Beyond a bound is `TooComplex`.
@@ -59,13 +60,29 @@ class Floor(NamedTuple):
         """A text that no other atom has, to put atoms in order."""
         return f"({_key(self.numerator)})//({_key(self.denominator)})"
 
+    @property
+    def inner(self) -> tuple[Size, ...]:
+        """The sizes that it is made of."""
+        return self
 
-Atom = str | Floor
+
+class Largest(NamedTuple):
+    """The atom max(inner), of at least two sizes."""
+
+    inner: tuple[Size, ...]
+
+    @property
+    def key(self) -> str:
+        """A text that no other atom has, to put atoms in order."""
+        return f"max({','.join(map(_key, self.inner))})"
+
+
+Atom = str | Floor | Largest
 Monomial = tuple[tuple[Atom, int], ...]  # atoms with their powers, in the order of `_rank`; () is the constant term
 
 
 def _rank(atom: Atom) -> tuple[bool, str]:
-    return (True, atom.key) if isinstance(atom, Floor) else (False, atom)
+    return (False, atom) if isinstance(atom, str) else (True, atom.key)
 
 
 def _key(size: Size) -> str:
@@ -107,7 +124,7 @@ class Dim:
                 if power > MAX_POWER:
                     raise TooComplex
                 if not isinstance(atom, str):
-                    for size in atom:
+                    for size in atom.inner:
                         if isinstance(size, Dim):
                             parts += size.parts
                             depth = max(depth, size.depth + 1)
@@ -184,12 +201,12 @@ class Dim:
         return self._key
 
     def symbols(self) -> frozenset[str]:
-        """The names of all symbols that occur, inside floor divisions too."""
+        """The names of all symbols that occur, inside of atoms too."""
         if self._symbols is None:
             found: set[str] = set()
             for monomial, _ in self.terms:
                 for atom, _ in monomial:
-                    found |= {atom} if isinstance(atom, str) else symbols(atom.numerator) | symbols(atom.denominator)
+                    found |= atom_symbols(atom)
             self._symbols = frozenset(found)
         return self._symbols
 
@@ -216,6 +233,11 @@ def beside(size: Size | str) -> str:
 def symbols(size: Size) -> frozenset[str]:
     """The names of the symbols in a size; none for a number."""
     return size.symbols() if isinstance(size, Dim) else frozenset()
+
+
+def atom_symbols(atom: Atom) -> frozenset[str]:
+    """The names of the symbols in an atom."""
+    return frozenset({atom}) if isinstance(atom, str) else frozenset().union(*map(symbols, atom.inner))
 
 
 def product(sizes: Iterable[Size]) -> Size:
@@ -283,6 +305,24 @@ def ceil_div(numerator: Size, denominator: Size) -> Size:
     return -floor_div(-numerator, denominator)
 
 
+def largest_of(sizes: Iterable[Size]) -> Size:
+    """max(sizes), in the order given; it is for sums that are told, and little is proved of it. There is at least one size."""
+    distinct = tuple(dict.fromkeys(sizes))
+    if len(distinct) == 1:
+        return distinct[0]
+    numbers = [size for size in distinct if isinstance(size, int)]
+    return max(numbers) if len(numbers) == len(distinct) else Dim(((((Largest(distinct), 1),), 1),))
+
+
+def parts_of_largest(size: Size) -> tuple[Size, ...]:
+    """The sizes of which one is the largest; the size itself where it is no `max(…)`."""
+    if isinstance(size, Dim) and len(size.terms) == 1:
+        ((monomial, number),) = size.terms
+        if number == 1 and len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Largest):
+            return monomial[0][0].inner
+    return (size,)
+
+
 def exact_div(numerator: Size, denominator: Size) -> Size | None:
     """The quotient where the division leaves no remainder whatever the symbols are, else None."""
     if isinstance(denominator, int):
@@ -328,6 +368,8 @@ def evaluate(size: Size, numbers: Mapping[str, int]) -> int:
         for atom, power in monomial:
             if isinstance(atom, str):
                 found = numbers[atom]
+            elif isinstance(atom, Largest):
+                found = max(evaluate(one, numbers) for one in atom.inner)
             else:
                 found = evaluate(atom.numerator, numbers) // evaluate(atom.denominator, numbers)
             value *= found if power == 1 else found**power
@@ -337,14 +379,14 @@ def evaluate(size: Size, numbers: Mapping[str, int]) -> int:
 
 def _is_free(atom: Atom, values: Mapping[str, int] | Mapping[str, Size]) -> bool:
     """Whether none of the symbols stands in an atom."""
-    if isinstance(atom, str):
-        return atom not in values
-    return symbols(atom.numerator).isdisjoint(values) and symbols(atom.denominator).isdisjoint(values)
+    return atom not in values if isinstance(atom, str) else atom_symbols(atom).isdisjoint(values)
 
 
 def _substitute_atom(atom: Atom, values: Mapping[str, int] | Mapping[str, Size]) -> Size:
     if isinstance(atom, str):
         return values[atom]
+    if isinstance(atom, Largest):
+        return largest_of(substitute(size, values) for size in atom.inner)
     return floor_div(substitute(atom.numerator, values), substitute(atom.denominator, values))
 
 

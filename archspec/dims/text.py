@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import reduce
 
 from archspec.dims.factors import factors
-from archspec.dims.size import Dim, Floor, Monomial, Size, TooComplex
+from archspec.dims.size import Atom, Dim, Floor, Monomial, Size, TooComplex
 
 MAX_TERMS = 24
 """Sums of more terms are written as they are; nobody reads them anyway."""
@@ -60,7 +60,13 @@ def _sum(size: Dim) -> str:
 
 
 def _parts(monomial: Monomial) -> list[tuple[str, int]]:
-    return [(atom if isinstance(atom, str) else _floor(atom), power) for atom, power in monomial]
+    return [(_written(atom), power) for atom, power in monomial]
+
+
+def _written(atom: Atom) -> str:
+    if isinstance(atom, str):
+        return atom
+    return _floor(atom) if isinstance(atom, Floor) else f"max({', '.join(map(str, atom.inner))})"
 
 
 def _times(parts: list[tuple[str, int]], number: int = 1) -> str:

@@ -23,6 +23,8 @@ _NO_KEY = re.compile(r"(?:[A-Z]|(?:in|no|not|use|with|without) )")
 _REST = re.compile(r"-?[0-9]{1,9}\)?|\)|[0-9]{1,3} ?[kMGTP]")
 _NAMED = re.compile(r"[A-Za-z_][\w.]*\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
+_MAY_BE_VALUE = re.compile(r"[-0-9.(\[$]|[Tt]rue|[Ff]alse|\)")
+"""How a value begins that is no name."""
 _WRONG = {
     ":": ("no space after the colon, so that {} is one word, and a key", "a space is missing after the colon"),
     "=": ("an equals sign in place of a colon, so that {} is a key", "a colon and a space expected"),
@@ -53,15 +55,16 @@ def is_count(key: str) -> bool:
 
 def is_alone(key: Scalar) -> bool:
     """Whether a key is written without a colon after it, which only braces allow."""
-    return not key.quoted and _has_no_colon(key.span)
+    return not key.quoted and has_no_colon(key.span)
 
 
 def is_phrase(key: Span) -> bool:
     """Whether several words stand alone as a key, of which some may be its value."""
-    return " " in key.text().strip() and _has_no_colon(key)
+    return " " in key.text().strip() and has_no_colon(key)
 
 
-def _has_no_colon(key: Span) -> bool:
+def has_no_colon(key: Span) -> bool:
+    """Whether a comma or a brace follows a key."""
     line = key.source.lines[key.end_line - 1]
     return line[key.end_column - 1 :].lstrip()[:1] in ("", ",", "}", "#")
 
@@ -138,6 +141,21 @@ def _names(last: Entry, key: Scalar) -> Diagnostic | None:
         "E0105", f"a comma ends the value of from, so that {clip(key.text)} is a key", span, label="cut at the comma",
         help="a list stands in brackets", ways=(Fix(clip(said, 200), (edit,), is_safe_alone=True),),
     )  # fmt: skip
+
+
+def joins(entries: dict[str, Entry], key: Scalar) -> bool:
+    """Whether a value without a key follows another one, as 64 and [3, 3] in `{type: Conv2d, 64, [3, 3]}`. It is one with it
+    then, since keys of their own would be written twice in `{type: Conv2d, 3, 64, 3}`."""
+    last = next(reversed(entries.values())) if len(entries) > 1 else None
+    if last is None or not _is_nothing(last.value) or not _MAY_BE_VALUE.match(key.text):
+        return False
+    first, end = last.key_span, key.span
+    if not _MAY_BE_VALUE.match(last.key) or not has_no_colon(first) or first.line != end.end_line:
+        return False
+    span = Span(end.source, first.line, first.column, end.end_line, end.end_column)
+    del entries[last.key]
+    entries[span.text()] = Entry(span.text(), span, last.value)
+    return True
 
 
 def list_in_braces(entries: dict[str, Entry], span: Span) -> Diagnostic | None:

@@ -81,6 +81,8 @@ class _DocumentReader:
 
     def version(self) -> bool:
         entry = self.root.entries.get("archspec")
+        if entry is None and not self.root.is_whole:
+            return True
         if entry is None:
             near = next((key for key in self.root.entries if key.lower() in ("archspec", "version", "arch_spec")), None)
             span = self.root.entries[near].key_span if near else self.root.span.start()
@@ -425,7 +427,7 @@ class _DocumentReader:
 
     def _missing(self, key: str, message: str, help: str) -> None:
         """E0102 for a key of the document, unless another was probably meant to be it."""
-        if not self.document.is_library and not self.misspelt & {key, f"{key}s"}:
+        if self.root.is_whole and not self.document.is_library and not self.misspelt & {key, f"{key}s"}:
             self._error("E0102", message, self.root.span.start(), label=f"{key} is missing", help=help)
 
     def _error(

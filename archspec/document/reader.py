@@ -104,7 +104,7 @@ def _too_deep(span: Span) -> Unreadable:
 class _Open:
     """A collection that is still being filled."""
 
-    __slots__ = ("again", "anchor", "entries", "items", "key", "own", "start", "start_count")
+    __slots__ = ("again", "anchor", "entries", "is_whole", "items", "key", "own", "start", "start_count")
 
     def __init__(self, start: Any, mapping: bool, anchor: str | None, count: int) -> None:
         self.start = start
@@ -114,6 +114,8 @@ class _Open:
         self.own: list[tuple[Entry, dict[str, Entry]]] = []
         """Keys that stand under the wrong one, with what belongs to each."""
         self.key: Scalar | Invalid | None = None
+        self.is_whole = True
+        """Whether all of its keys are known."""
         self.anchor = anchor
         self.start_count = count
 
@@ -277,7 +279,7 @@ class _Composer:
         span = Span(self.source, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
         if done.again:
             self._keep_again(done)
-        node: Node = Sequence(done.items, span) if done.entries is None else Mapping(done.entries, span)
+        node: Node = Sequence(done.items, span) if done.entries is None else Mapping(done.entries, span, done.is_whole)
         first_key = next(iter(done.entries), "") if done.entries else ""
         if done.entries and (_NUMBERED.match(first_key) or "(" in first_key):
             node = self._without_braces(done.entries, node)
@@ -350,6 +352,8 @@ class _Composer:
             top.key = None
 
     def _key(self, node: Node) -> Scalar | Invalid:
+        if isinstance(node, Sequence) and self._wants_key(node.span):
+            return Scalar(node.span.text(), node.span.text(), False, node.span)
         if not isinstance(node, Scalar):
             return node if isinstance(node, Invalid) else self._invalid("E0005", node.span, "a key is a single word")
         if node.text[:1].isspace() and not node.quoted:
@@ -362,12 +366,21 @@ class _Composer:
             )
         return node
 
+    def _wants_key(self, span: Span) -> bool:
+        """Whether a list in braces, behind other keys, is a value whose key is forgotten; who reads the mapping says so."""
+        from archspec.document.braces import has_no_colon
+
+        top = self.stack[-1]
+        return bool(top.entries) and bool(top.start.flow_style) and span.line == span.end_line and has_no_colon(span)
+
     def _meant(self, entries: dict[str, Entry], key: Scalar, value: Node) -> tuple[Scalar, Node] | None:
-        """A key without a value as it is meant, where that is plain; None where it is a part of the value before it."""
-        from archspec.document.braces import continued, is_alone, split
+        """A key without a value as it is meant, where that is plain; None where it is a part of what stands before it."""
+        from archspec.document.braces import continued, is_alone, joins, split
 
         if not is_alone(key):
             return key, value
+        if joins(entries, key):
+            return None
         parts = split(key)
         if parts is not None:
             key, text, span, told = parts
@@ -390,6 +403,7 @@ class _Composer:
 
     def _entry(self, entries: dict[str, Entry], key: Scalar | Invalid, value: Node) -> None:
         if isinstance(key, Invalid):
+            self.stack[-1].is_whole = False
             return
         if isinstance(value, Scalar) and value.value is None and not value.text and not value.quoted:
             meant = self._meant(entries, key, value)

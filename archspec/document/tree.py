@@ -53,13 +53,15 @@ class Entry:
 
 
 class Mapping:
-    """Keys and values in the order written. Keys are the text of scalars, so `0` and `"0"` are the same key."""
+    """Keys and values in the order written. Keys are the text of scalars, so `0` and `"0"` are the same key. Where it is not
+    whole, a key of it was already reported as wrong, and none is known to be missing."""
 
-    __slots__ = ("entries", "span")
+    __slots__ = ("entries", "is_whole", "span")
 
-    def __init__(self, entries: dict[str, Entry], span: Span) -> None:
+    def __init__(self, entries: dict[str, Entry], span: Span, is_whole: bool = True) -> None:
         self.entries = entries
         self.span = span
+        self.is_whole = is_whole
 
     def get(self, key: str) -> Node | None:
         entry = self.entries.get(key)

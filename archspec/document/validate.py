@@ -5,9 +5,9 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
+from functools import partial
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -22,7 +22,6 @@ from archspec.document.tree import (
     Mapping,
     Node,
     Plain,
-    Scalar,
     Sequence,
     clip,
     describe_plain,
@@ -35,7 +34,6 @@ Model = TypeVar("Model", bound=BaseModel)
 MOST_LISTED = 12
 OF_ANY_LAYER = ("from", "repeat", "when", "for", "init", "freeze")
 MAX_BEGINNING = 20
-_NUMBER = re.compile(r"[0-9]{1,9}|[0-9]{0,9}\.[0-9]{1,9}")
 
 
 class Subject:
@@ -81,17 +79,13 @@ def validate(
     try:
         instance = model.model_validate(values)
     except ValidationError as error:
-        errors = [e for e in error.errors(include_url=False, include_context=False) if not _is_written(e, node)]
+        errors = [e for e in error.errors(include_url=False, include_context=False) if not _is_unsure(e, node)]
         misspelt = {
             near.name
             for e in errors
             if e["type"] == "extra_forbidden"
             and (near := nearest_key(str(e["loc"][-1]), model.model_fields, model.model_fields)) is not None
         }
-        told = _without_key(errors, model, node, subject)
-        if told is not None:
-            report.append(told)
-            return None
         errors = _without_keys(errors, model, node, subject, report)
         roots = [e for e in errors if e["type"] != "missing" or e["loc"][-1] not in misspelt]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
@@ -99,9 +93,14 @@ def validate(
     return None if invalid else instance
 
 
-def _is_written(error: ErrorDetails, node: Mapping) -> bool:
-    """Whether a key that is missing among the values is written, with a value of which nothing is known."""
-    return error["type"] == "missing" and len(error["loc"]) == 1 and error["loc"][0] in node.entries
+def _is_unsure(error: ErrorDetails, node: Mapping) -> bool:
+    """Whether a key that is missing among the values is written, with a value of which nothing is known, or may be meant by one
+    that was reported as wrong."""
+    if error["type"] != "missing":
+        return False
+    owner = _walk(node, error["loc"][:-1])
+    is_written = len(error["loc"]) == 1 and error["loc"][0] in node.entries
+    return is_written or (isinstance(owner, Mapping) and not owner.is_whole)
 
 
 def construct(model: type[Model], values: Mapping_[str, object]) -> Model | None:
@@ -186,50 +185,20 @@ def nearest_key(key: str, known: Collection[str], own: Collection[str] = ()) -> 
     return Near(begun, False) if begun is not None else None
 
 
-def _without_key(
-    errors: list[ErrorDetails], model: type[BaseModel], node: Mapping, subject: Subject
-) -> Diagnostic | None:
-    """E0103 for a number in braces, where one key is missing, `{type: Linear, 10}`, or else the first may be meant."""
-    extra = [e["loc"][-1] for e in errors if e["type"] == "extra_forbidden" and len(e["loc"]) == 1]
-    missing = [e["loc"][-1] for e in errors if e["type"] == "missing" and len(e["loc"]) == 1]
-    if (
-        len(extra) != 1
-        or len(errors) != 1 + len(missing)
-        or len(missing) > 1
-        or _NUMBER.fullmatch(str(extra[0])) is None
-    ):
-        return None
-    first = next((name for name in model.model_fields if not name.startswith("in_") and name not in node.entries), None)
-    key = missing[0] if missing else first
-    check = _check(model, str(key)) if key is not None else None
-    number = float(str(extra[0])) if "." in str(extra[0]) else int(str(extra[0]))
-    entry = node.entries[str(extra[0])]
-    is_alone = isinstance(entry.value, Scalar) and entry.value.value is None and not entry.value.text
-    if not is_alone or (not missing and (check is None or not check.fits(number))):
-        return None
-    span = entry.key_span
-    said = f"write {key}: {clip(str(extra[0]), 40)}"
-    return Diagnostic("E0103", f"{_of(subject)}{clip(str(extra[0]), 40)} stands without a key", span, label="a key is missing",
-                      help=said, layer=subject.layer, ways=(Fix(said, (Edit(span, said.removeprefix("write ")),)),))  # fmt: skip
-
-
 def _without_keys(
     errors: list[ErrorDetails], model: type[BaseModel], node: Mapping, subject: Subject, report: list[Diagnostic]
 ) -> list[ErrorDetails]:
-    """The errors without those of several values in braces, `{type: Conv2d, 64, (3, 3)}`, which are reported as one."""
-    extra = {e["loc"][0] for e in errors if e["type"] == "extra_forbidden" and len(e["loc"]) == 1}
-    if len(extra) < 2:
+    """The errors without those of values in braces, `{type: Conv2d, 64, [3, 3]}`, which are reported as one."""
+    extra = {str(e["loc"][0]) for e in errors if e["type"] == "extra_forbidden" and len(e["loc"]) == 1}
+    if not extra:
         return errors
-    from archspec.document.positional import as_keys, values_alone
+    from archspec.document.positional import keys_of, without_keys
 
-    order = [*getattr(model, "positional", ()), *model.model_fields]
-    order = [name for name in dict.fromkeys(order) if not name.startswith("in_") and name not in node.entries]
-    entries, values = values_alone(node, order)
-    if len(entries) < 2 or not {entry.key for entry in entries} <= extra:
+    told = without_keys(node, extra, partial(keys_of, model, node.entries), subject)
+    if told is None:
         return errors
-    report.append(as_keys(entries, values, order, _of(subject), subject.layer))
-    told = {*(entry.key for entry in entries), *order[: len(values)]}
-    return [e for e in errors if e["loc"][0] not in told]
+    report.append(told.diagnostic)
+    return [e for e in errors if e["loc"][0] not in told.keys]
 
 
 def _translate(

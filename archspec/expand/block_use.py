@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
@@ -19,6 +20,9 @@ from archspec.ops import registry
 from archspec.source import Span
 from archspec.words import counted
 
+if TYPE_CHECKING:
+    from archspec.document.positional import Told
+
 KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
 
 
@@ -30,17 +34,35 @@ def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Ev
         return argument_values(block.args, {}, subject, report)
     given: dict[str, tuple[Value | Unknown, Span]] = {}
     misspelt: set[str | None] = set()
+    told = _positional(block, tree, subject)
+    if told is not None:
+        report.append(told.diagnostic)
+        misspelt |= told.keys
     for key, entry in tree.entries.items():
         if key in block.args:
             node = evaluator.tree(entry.value, member.environment, subject.layer)
             given[key] = evaluator.value(node, key, subject.layer, member.environment.names), node.span
-        elif key not in KEYS:
+        elif key not in KEYS and key not in misspelt:
             known = [*block.args, *KEYS]
             report.append(unknown_key(key, entry.key_span, subject, known))
             misspelt.add(nearest(key, known))
-    for name in (block.args.keys() - given.keys()) & misspelt:  # that it is missing follows from how it is spelt
+    missing = block.args.keys() - given.keys()
+    for name in missing & misspelt if tree.is_whole else missing:  # that it is missing follows from how it is spelt
         given[name] = UNKNOWN, member.span
     return argument_values(block.args, given, subject, report)
+
+
+def _positional(block: Block, tree: Mapping, subject: Subject) -> Told | None:
+    """What is said of arguments without their names, `{type: Block, 64, 3}`, which are those of the block in its order."""
+    extra = tree.entries.keys() - {*block.args, *KEYS}
+    if not extra:
+        return None
+    from archspec.document.positional import Keys, without_keys
+
+    names = [name for name in block.args if name not in tree.entries]
+    needed = [name for name in names if block.args[name].required]
+    keys = Keys([names], lambda name, value: block.args[name].fits(value), needed)
+    return without_keys(tree, extra, lambda _: keys, subject)
 
 
 def key_of(values: Iterable[Value | Unknown]) -> tuple[object, ...] | None:

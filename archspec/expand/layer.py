@@ -150,7 +150,7 @@ def build_op(
     type_name = type_node.value
     found = _external() if type_name.startswith(PYTHON) else registry.find(type_name)
     if found is None:
-        _unknown_type(path, node, type_node, blocks, report)
+        unknown_type(path, node, type_node, blocks, report)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
     subject = Subject(path, place.name, path, type_name, names)
@@ -241,7 +241,8 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
     return Mapping({"target": entry, **mapping.entries}, mapping.span)
 
 
-def _unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], report: list[Diagnostic]) -> None:
+def unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], report: list[Diagnostic]) -> None:
+    """E0104 for a type that no op and no block has."""
     from archspec.document.other_comments import HELP, comment_in
     from archspec.ops.other_names import near_name, other_name
 

@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
+from archspec.document.braces import has_no_colon
 from archspec.document.edits import holder_of, is_flow, last_value, put, with_key, without_key
 from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
@@ -171,6 +172,12 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic
             edits = put(entry.key_span, "type"), put(entry.value.span, kind)
             return Diagnostic("E0102", f"{path} has no type, but {clip(key)}", entry.key_span, label="type expected", help=said,
                               layer=path, ways=(Fix(said, edits, is_safe=True),))  # fmt: skip
+    first = next(iter(tree.entries.values()), None)
+    kind = type_called(first.key) if first is not None and is_flow(tree) and has_no_colon(first.key_span) else None
+    if first is not None and kind is not None:
+        ways = (Fix(f"write type: {kind}", (Edit(first.key_span, f"type: {kind}"),), is_safe=kind == first.key),)
+        return Diagnostic("E0102", f"{path} has no type, but {clip(first.key)} without a key", first.key_span, layer=path,
+                          label="type: is missing before this", help=ways[0].said, ways=ways)  # fmt: skip
     misspelt = misspelt_type(tree)
     if misspelt is not None:
         ways = (Fix("write type", (put(misspelt.key_span, "type"),), is_safe=True),)

@@ -101,7 +101,7 @@ def list_ways(layer: Sequence, name: Span) -> Iterator[Fix]:
     first, *rest = layer.items
     kind = type_called(first.value) if isinstance(first, Scalar) and isinstance(first.value, str) else None
     fields = fields_of(kind) if kind is not None else []
-    if kind is None or layer.span.line != layer.span.end_line or not all(isinstance(item, Scalar) for item in rest):
+    if kind is None or layer.span.line != layer.span.end_line or not all(map(_is_value, rest)):
         return
     short = [name for name in fields if not name.startswith("in_")]
     op = registry.find(kind)
@@ -110,6 +110,12 @@ def list_ways(layer: Sequence, name: Span) -> Iterator[Fix]:
         if len(rest) <= len(names):
             text = flow_layer(kind, [f"{name}: {item.span.text()}" for name, item in zip(names, rest, strict=False)])
             yield Fix(f"write {text}", (put(layer.span, text),))
+
+
+def _is_value(item: Node) -> bool:
+    """Whether an item is a single value, or a list of them."""
+    items = item.items if isinstance(item, Sequence) else [item]
+    return all(isinstance(inner, Scalar) for inner in items)
 
 
 def is_group(layers: Sequence) -> bool:

@@ -106,6 +106,7 @@ class _Expander:
         self.depth = 0
         self.train_only = False
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
+        self.looked_at: set[Span] = set()  # where layers stand that `when` left out, and whose types were looked at
         self.known: dict[Contents, tuple[str, Op | None, Settings]] = {}  # layers, by what they are after evaluation
         self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
         self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
@@ -185,6 +186,7 @@ class _Expander:
             )
             if not member.is_kept:
                 member.alias = refs[0] if refs else None
+                self._look_at(member, path)
                 continue
             outer = self.train_only
             scope.slots[i].train_only = is_train_only(path, member.tree, self.report)
@@ -196,6 +198,15 @@ class _Expander:
                 need_module(member.built, self.report)
             scope.members.append(member.built)
         self.depth -= 1
+
+    def _look_at(self, member: Member, path: str) -> None:
+        """Types in what `when` leaves out, once for all times that it is written."""
+        if member.tree.span in self.looked_at:
+            return
+        from archspec.expand.kept_out import look_at_types
+
+        self.looked_at.add(member.tree.span)
+        look_at_types(path, member.tree, self.document.blocks, self.report)
 
     # Members -----------------------------------------------------------------------------------------------------
 
@@ -250,6 +261,8 @@ class _Expander:
         """E0102; once for a list whose layers have names."""
         from archspec.expand.other_styles import missing_type, misspelt_type, name_in_a_list, type_as_key
 
+        if not tree.is_whole:
+            return
         scope = path.rpartition(".")[0]
         named = (
             named_in_list(tree, self.document.blocks)

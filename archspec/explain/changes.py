@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from archspec.backends.table.figures import amount, count, shape
 from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
-from archspec.checking import CLAIMS, Result, check_source
+from archspec.checking import Result, check_source
 from archspec.diagnostics.edits import apply
-from archspec.diagnostics.model import Diagnostic, Edit
+from archspec.diagnostics.model import Diagnostic, Edit, is_claim
 from archspec.facts.model import LayerFacts
 from archspec.graph import Graph, Node, Scope
 from archspec.source import Source, Span
@@ -203,11 +203,6 @@ def first_error(result: Result) -> Diagnostic | None:
     """What is wrong first, in the order of the text; claims of `expect` last, since they only say that figures are others."""
     errors = [found for found in result.diagnostics if found.severity == "error"]
     return next((found for found in errors if not is_claim(found)), errors[0] if errors else None)
-
-
-def is_claim(error: Diagnostic) -> bool:
-    """Whether it is one of the figures that `expect` and `budget` hold, which leaves the network as it is."""
-    return error.code.startswith(CLAIMS)
 
 
 def then(result: Result) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.dims import BATCH, Shape, Size, TooComplex
+from archspec.dims import BATCH, Shape, Size, TooComplex, parts_of_largest
 from archspec.document.claims import AnyLimit, LayerClaim, Owner, Statement
 from archspec.document.quantity import figure as number_of
 from archspec.document.tree import Mapping
@@ -107,8 +107,9 @@ class ClaimChecker:
         if self._waits():
             return
         if high is not None and not self._may_be(
-            key, [Claimed(high, Assumption(high, actual, is_equal=False))], f"at most {figure.said(high)}"
-        ):
+            key, [Claimed(high, Assumption(high, part, is_equal=False)) for part in parts_of_largest(actual)],
+            f"at most {figure.said(high)}",
+        ):  # fmt: skip
             gap = f"{actual - high:,}" if isinstance(actual, int) else ""
             self._missed(figure, gap, f"over the budget of {high:,}", f"more than the claimed {high:,}", "too many")
         if low is not None and not self._may_be(

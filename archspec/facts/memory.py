@@ -10,7 +10,7 @@ gives until it returns. That the code holds nothing else is seen to in `backends
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from archspec.dims import BATCH, Shape, Size, TooComplex, substitute, symbols
@@ -21,6 +21,7 @@ from archspec.graph import Node, Scope
 from archspec.ops.base import tensor_bytes
 
 MOST_NAMED = 4
+COPIES_DEPEND = "which layers copy depends on"
 AnySize = TypeVar("AnySize", int, Size)
 _PEAKS = ("peak_activation_bytes", "module_peak_activation_bytes")
 
@@ -39,7 +40,7 @@ def measure_memory(facts: Facts) -> None:
             facts.totals.unknown[key] = TOO_LONG if key not in _PEAKS else own or found.unknown or TOO_LONG
     if facts.symbols and found.activation_bytes is not None and not find_storages_alike(facts):
         facts.totals.activation_bytes = None
-        facts.totals.unknown["activation_bytes"] = _depends(set(facts.symbols), "which layers copy depends on")
+        facts.totals.unknown["activation_bytes"] = depends_on(facts.symbols, COPIES_DEPEND)
 
 
 def _measure(record: LayerFacts) -> None:
@@ -109,13 +110,13 @@ def find_needs(facts: Facts, storage: Storage, batch: int = 1) -> Needs | str:
     sizes_of = memory_sizes(facts, storage, batch)
     sizes = [size for size in sizes_of if isinstance(size, int)]
     if len(sizes) < len(sizes_of):
-        return _depends({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
+        return depends_on({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
     between = [_between(facts, node, storage, batch) for node in facts.graph.nodes]
     unknown = next((size for size in between if isinstance(size, str)), "")
     return Needs(sizes, [size if isinstance(size, int) else 0 for size in between], unknown)
 
 
-def _depends(names: set[str], what: str = "it depends on") -> str:
+def depends_on(names: Iterable[str], what: str = "it depends on") -> str:
     """Why there is no number: the sizes that it depends on, and how they get one."""
     named = sorted(names)
     if len(named) == 1:

@@ -12,8 +12,8 @@ from archspec.document.names import suggest, why_no_class_name
 from archspec.document.tree import clip
 from archspec.importers import Imported, documented, write
 from archspec.importers.sizes import said_of_sizes
-from archspec.importers.sketch import ImportProblem, InputSpec, Sketch
-from archspec.plain import as_number
+from archspec.importers.sketch import ImportProblem, InputSpec, ModelFails, Sketch
+from archspec.plain import as_python
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -49,11 +49,47 @@ def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str |
             "from_torch runs the module, and takes its inputs after it, as tensors or as shapes of one sample: "
             "archspec.from_torch(model, [3, 224, 224])"
         )
-    given = [(None, _input(example)) for example in examples]
-    binding = bind(module, given)
-    module = settled(module, binding)
-    found = write(to_sketch(module, binding, chosen_name(name) or network_name(type(module).__name__)))
-    return FromTorch(found, module, binding)
+    given = [_input(example) for example in examples]
+    called = chosen_name(name) or network_name(type(module).__name__)
+    binding = bind(module, [(None, one) for one in given])
+    try:
+        module = settled(module, binding)
+        sketch = to_sketch(module, binding, called)
+    except ModelFails as problem:
+        raise ImportProblem(
+            problem.message, problem.place, _way_out(module, examples, given, problem)
+        ) from problem.__cause__
+    return FromTorch(write(sketch), module, binding)
+
+
+def _way_out(module: nn.Module, examples: Sequence[object], given: Sequence[InputSpec], problem: ModelFails) -> str:
+    """What to give instead of inputs on which the module fails, in words of Python; it was tried."""
+    from archspec.importers.torch.sketching import runs
+
+    whole = [
+        InputSpec(one.shape, "int64") if name in problem.wants_whole else one
+        for name, one in zip(problem.inputs, given, strict=True)
+    ]
+    if problem.wants_whole and runs(module, whole):
+        number = problem.inputs.index(problem.wants_whole[0])
+        shape = ", ".join(map(str, (1, *given[number].shape)))
+        return f"input {number + 1} is whole numbers: a tensor such as torch.zeros({shape}, dtype=torch.int64) says so"
+    said = "inputs are tensors with the batch first, or shapes of one sample without it"
+    is_shape = [not hasattr(example, "shape") for example in examples]
+    fewer = [
+        InputSpec(one.shape[1:], one.dtype) if of_shape and one.shape else one
+        for one, of_shape in zip(given, is_shape, strict=True)
+    ]
+    if any(is_shape) and runs(module, fewer):
+        number = is_shape.index(True)
+        return f"{said}: {fewer[number].shape}, not {given[number].shape}"
+    more = [
+        InputSpec([*getattr(example, "shape", one.shape)], one.dtype)
+        for example, one in zip(examples, given, strict=True)
+    ]
+    if not all(is_shape) and runs(module, more):
+        return f"{said}: tensor[None] puts a batch of one before it"
+    return said
 
 
 def said_of_module(given: FromTorch, compared: Verification | None) -> list[str]:
@@ -79,28 +115,26 @@ def said_of_order(order: tuple[str, str] | None) -> list[str]:
     ]
 
 
-def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
-    """The spec of an ONNX file, as it was checked. `sizes` are numbers for axes that the file only names."""
+def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[list[str], Result]:
+    """What is to be said of an ONNX file, and its spec, as it was checked. `sizes` are numbers for axes that it only names."""
     from archspec.importers.onnx import import_onnx
 
     sketch, _ = import_onnx(path, "drop", sizes)
-    return named(sketch, name)
+    return said_and_named(sketch, name)
 
 
-def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> Result:
-    """The spec of a Keras model's JSON, as it was checked. `sizes` are numbers for axes that it leaves open."""
+def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[list[str], Result]:
+    """What is to be said of a Keras model's JSON, and its spec; `sizes` are numbers for axes that it leaves open."""
     from archspec.importers.keras import import_keras
 
-    return named(import_keras(path, sizes), name)
-
-
-def named(sketch: Sketch, name: str | None) -> Result:
-    """The spec of a sketch, under another name where one is given. Raises ImportProblem where none says the same."""
-    return said_and_named(sketch, name)[1]
+    return said_and_named(import_keras(path, sizes), name)
 
 
 def said_and_named(sketch: Sketch, name: str | None) -> tuple[list[str], Result]:
-    """The same, and what is to be said of sizes that are numbers; it is in the spec's `doc` too."""
+    """What is to be said of a sketch, which is in the spec's `doc` too, and the spec, under another name where one is given.
+
+    Raises ImportProblem where none says the same.
+    """
     sketch.name = chosen_name(name) or sketch.name
     found = write(sketch)
     said = said_of_sizes(found.sketch, found.spec)
@@ -108,9 +142,23 @@ def said_and_named(sketch: Sketch, name: str | None) -> tuple[list[str], Result]
 
 
 def _input(example: Tensor | Sequence[int]) -> InputSpec:
+    """What an example says of an input. Raises TypeError."""
+    from torch import Tensor
+
     shape = getattr(example, "shape", None)
     if shape is None:
         return InputSpec(_sample(example))
+    kind, dtype = type(example).__name__, str(getattr(example, "dtype", "float32"))
+    if not len(shape):
+        raise TypeError(
+            f"from_torch takes inputs with the batch first, not a {kind} without an axis: "
+            "archspec.from_torch(model, [3, 224, 224])"
+        )
+    if not isinstance(example, Tensor) and len(shape) == 1 and "int" in dtype:
+        raise TypeError(
+            f"a {kind} of whole numbers may be a shape or an input: archspec.from_torch(model, shape.tolist()), or "
+            "archspec.from_torch(model, torch.as_tensor(input))"
+        )
     return InputSpec(
         [int(size) for size in shape[1:]], str(getattr(example, "dtype", "float32")).removeprefix("torch.")
     )
@@ -118,17 +166,19 @@ def _input(example: Tensor | Sequence[int]) -> InputSpec:
 
 def _sample(example: object) -> list[int | str]:
     """The sizes of a sample's shape. Raises TypeError for what is none."""
-    sizes = [as_number(size) for size in example] if isinstance(example, (list, tuple)) else None
-    if sizes is None or not all(type(size) is int for size in sizes):
+    sizes = [as_python(size) for size in example] if isinstance(example, (list, tuple)) else None
+    if sizes is None or not all(type(size) is int and size > 0 for size in sizes):
         raise TypeError(
-            "from_torch takes an input as a tensor, or as the shape of one sample in whole numbers, "
+            "from_torch takes an input as a tensor, or as the shape of one sample in whole numbers from 1 up, "
             f"not {clip(repr(example))}: archspec.from_torch(model, [3, 224, 224])"
         )
     return [*sizes]
 
 
 def chosen_name(name: str | None) -> str | None:
-    """The name that was asked for, if one was. Raises ImportProblem where no network can have it."""
+    """The name that was asked for, if one was. Raises ImportProblem where no network can have it, TypeError for no text."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name is a text, not a {type(name).__name__}")
     why = why_no_class_name(name) if name is not None else None
     if name is not None and why is not None:
         raise ImportProblem(

@@ -6,6 +6,7 @@ they are found again from the layers' paths.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -48,13 +49,31 @@ def _free(base: str, join: str, number: int, taken: set[str]) -> str:
 
 
 class ImportProblem(Exception):
-    """What the model has and no spec can say: one sentence, and where in the model (a file and line, or a node)."""
+    """What the model has and no spec can say: one sentence, where in the model (a file and line, or a node), and a way out.
+
+    Prints as one line, its place first as compilers have it.
+    """
 
     def __init__(self, message: str, place: str = "", help: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.place = place
         self.help = help
+
+    def __str__(self) -> str:
+        place = f"{self.place}: " if self.place else ""
+        return f"{place}{self.message}{'; ' + self.help if self.help else ''}"
+
+
+class ModelFails(ImportProblem):
+    """The model itself raises something on its inputs: the names of these, and those that it wants as whole numbers."""
+
+    def __init__(
+        self, message: str, place: str = "", help: str = "", inputs: Sequence[str] = (), wants_whole: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, place, help)
+        self.inputs = tuple(inputs)
+        self.wants_whole = tuple(wants_whole)
 
 
 class InputSpec(NamedTuple):

@@ -169,6 +169,11 @@ Dilation = Annotated[PerAxis, per_axis(1)]
 Padding = Annotated[PerAxis, per_axis(0)]
 
 
+def is_inferred(field: FieldInfo) -> bool:
+    """Whether a field is a size that follows from the input."""
+    return any(item is Inferred.__metadata__[0] for item in field.metadata)  # type: ignore[attr-defined]
+
+
 def as_number(value: float | str) -> float:
     return float(value) if isinstance(value, str) else value
 

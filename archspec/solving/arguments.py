@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archspec.checking import Result
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, breaking
 from archspec.explain.changes import CannotChange
 from archspec.explain.knobs import Knob, find_knob
 from archspec.ops.base import Problem
-from archspec.solving.inputs import errors_of
 
 MAX_LAYERS = 12_000
 """Layers that all trials together may check."""
@@ -52,10 +51,10 @@ def fitting(result: Result, target: str) -> Fitting:
     reader = knob.node.path if knob.node is not None and inferred is not None else ""
     numbers = [inferred] if inferred is not None else _choices(result, knob) or _numbers(result, knob)
     fits, true, wrong, unchecked = [], [], {}, ""
-    standing, left = errors_of(result), None
+    standing, left = breaking(result.diagnostics), None
     for number in numbers:
         tried = knob.at(number)
-        errors = errors_of(tried)
+        errors = breaking(tried.diagnostics)
         standing = [error for error in standing if _stands(error, errors, tried)]
         left = next(iter(errors), None) if reader and all(error.layer != reader for error in errors) else None
         if errors and left is None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from archspec.checking import CLAIMS, Instead, Result, check_source
-from archspec.diagnostics.model import Diagnostic
+from archspec.checking import Instead, Result, check_source
+from archspec.diagnostics.model import Diagnostic, breaking
 from archspec.dims import Size, symbol, symbols
 from archspec.document.model import InputDeclaration
 
@@ -106,14 +106,9 @@ def _told(declared: list[InputDeclaration], names: Mapping[Axis, str], kept: lis
     return [one for one in kept if rank[one.name] != 2]
 
 
-def errors_of(result: Result) -> list[Diagnostic]:
-    """The errors but those of figures that `expect` or a budget holds."""
-    return [found for found in result.diagnostics if found.severity == "error" and not found.code.startswith(CLAIMS)]
-
-
 def first_error(result: Result) -> Diagnostic | None:
-    """The first of them."""
-    return next(iter(errors_of(result)), None)
+    """The first error but those of figures that `expect` or a budget holds."""
+    return next(iter(breaking(result.diagnostics)), None)
 
 
 def fits_nothing(result: Result) -> bool:

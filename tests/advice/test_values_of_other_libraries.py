@@ -93,17 +93,6 @@ def test_other_texts_are_no_types(written: str) -> None:
     assert found.fix is None
 
 
-@pytest.mark.parametrize(("written", "right"), [
-    ("64, (3, 3)", "out_channels: 64, kernel_size: [3, 3]"), ("64, 3", "out_channels: 64, kernel_size: 3"),
-    ("64, 3, padding: 1", "out_channels: 64, kernel_size: 3, padding: 1"), ("64, 3, 2", "out_channels: 64, kernel_size: 3, stride: 2"),
-])  # fmt: skip
-def test_values_without_keys_are_told_once(written: str, right: str) -> None:
-    text = spec(f"  a: {{type: Conv2d, {written}}}\n")
-    (found,) = checked(text).diagnostics
-    assert (found.code, "without keys" in found.message) == ("E0103", True)
-    assert fixed(text, is_unsafe=True) == spec(f"  a: {{type: Conv2d, {right}}}\n")
-
-
 @pytest.mark.parametrize(("lines", "right"), [
     ("  self.conv1 = nn.Conv2d(3, 8, 3)\n  self.relu = nn.ReLU()\n",
      "  conv1: {type: Conv2d, in_channels: 3, out_channels: 8, kernel_size: 3}\n  relu: ReLU\n"),

@@ -7,7 +7,10 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas
 import pytest
+import torch
 from support import ROOT
 from torch import nn
 
@@ -161,3 +164,177 @@ def test_a_file_in_the_roots_of_the_project_says_how_they_are_read(tmp_path: Pat
     with pytest.raises(archspec.SpecError, match=r"= help: archspec\.load\(path, archspec\.find_settings\(path\)\)"):
         archspec.load(path)
     assert archspec.load(path, archspec.find_settings(path)).name == "Small"
+
+
+# Values ------------------------------------------------------------------------------------------------------------------
+
+ARGUMENTS = {
+    "archspec": 1,
+    "name": "Small",
+    "args": {"kernel": [3, 3], "width": 8, "act": {"default": "ReLU", "one_of": ["ReLU", "GELU"]}},
+    "input": [3, "H", "W"],
+    "layers": {
+        "conv": {"type": "Conv2d", "out_channels": "${width}", "kernel_size": "${kernel}"},
+        "act": {"type": "${act}"},
+    },
+}
+CONTAINS_ITSELF: list[Any] = []
+CONTAINS_ITSELF.append(CONTAINS_ITSELF)
+
+
+@pytest.mark.parametrize(
+    "kernel", [np.array([3, 5]), torch.tensor([3, 5]), pandas.Series([3, 5]), torch.Size([3, 5]), np.int64([3, 5])]
+)
+def test_arrays_are_lists(kernel: Any) -> None:
+    spec = archspec.parse(ARGUMENTS)
+    assert spec.with_(kernel=kernel) == spec.with_(kernel=[3, 5])
+    assert type(spec.with_(kernel=kernel).arguments["kernel"][0]) is int
+    assert archspec.parse({**ARGUMENTS, "args": {**ARGUMENTS["args"], "kernel": kernel}}) == archspec.parse(  # type: ignore[dict-item]
+        {**ARGUMENTS, "args": {**ARGUMENTS["args"], "kernel": [3, 5]}}  # type: ignore[dict-item]
+    )
+
+
+def test_scalars_of_other_libraries_are_scalars() -> None:
+    spec = archspec.parse(ARGUMENTS)
+    assert spec.with_(width=torch.tensor(4), H=np.array(9)) == spec.with_(width=4, H=9)
+    assert spec.with_(act=np.str_("GELU")) == spec.with_(act="GELU")
+
+
+@pytest.mark.parametrize("name", ["kernel", "width", "act", "H"])
+@pytest.mark.parametrize(
+    "value", [{"a": 1}, {3}, b"3", 3j, object, pandas.DataFrame({"a": [3]}), [{3}], range(2)], ids=lambda value: type(value).__name__
+)  # fmt: skip
+def test_what_is_no_value_is_told(name: str, value: Any) -> None:
+    with pytest.raises(archspec.UnknownSymbol) as caught:
+        archspec.parse(ARGUMENTS, **{name: value})
+    assert str(caught.value).startswith(
+        f"{name} takes a number, a text, a truth value, None, or a list of these, not a "
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [np.array(["ReLU"]), np.array([3, 3]), np.zeros((2, 2))], ids=["texts", "numbers", "matrix"]
+)
+def test_an_array_is_no_choice(value: Any) -> None:
+    with pytest.raises(archspec.UnknownSymbol, match='the argument act takes one of "ReLU", "GELU", not '):
+        archspec.parse(ARGUMENTS).with_(act=value)
+
+
+def test_a_value_does_not_contain_itself() -> None:
+    with pytest.raises(archspec.UnknownSymbol, match=r"kernel takes no list that .* contains itself"):
+        archspec.parse(ARGUMENTS).with_(kernel=CONTAINS_ITSELF)
+
+
+# What functions take -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (OPEN, "load takes the path of a file; archspec.parse takes the text of a spec"),
+        ({"archspec": 1}, "load takes the path of a file; archspec.parse takes the dict of a spec"),
+        (None, "load takes the path of a file, not a NoneType"),
+        (["net.yaml"], "load takes the path of a file, not a list"),
+    ],
+)
+def test_load_takes_a_path(path: Any, said: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        archspec.load(path)
+    assert str(caught.value) == said
+
+
+def test_compare_takes_specs_one_by_one() -> None:
+    specs: Any = [archspec.parse(OPEN)]
+    with pytest.raises(TypeError, match=r"specs one by one, not a list: archspec\.compare\(\*specs\)"):
+        archspec.compare(specs)
+    assert len(archspec.compare(*specs).to_dicts()) == 1
+
+
+@pytest.mark.parametrize("names", [True, 3])
+def test_names_of_modules_are_texts(names: Any) -> None:
+    with pytest.raises(TypeError, match="allow_python takes names of modules, as"):
+        archspec.compile(archspec.parse(OPEN), names)
+
+
+def test_a_depth_may_be_a_number_of_numpy() -> None:
+    spec, depth = archspec.parse(OPEN), np.int64(1)
+    assert archspec.render(spec, depth).dot == archspec.render(spec, 1).dot  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"seed": "a"}, "seed is a whole number, not 'a': archspec.verify(spec, model, 0)"),
+        ({"seed": 1.5}, "seed is a whole number, not 1.5: archspec.verify(spec, model, 0)"),
+        ({"state": nn.ReLU()}, "state is a mapping of tensors by their keys, not a ReLU: state=model.state_dict()"),
+        ({"arrange": 3}, "arrange is a function from tensors by their names to a call's arguments, not a int"),
+    ],
+)
+def test_what_verify_takes(options: dict[str, Any], said: str) -> None:
+    spec = archspec.parse(OPEN, H=8, W=8)
+    with pytest.raises(TypeError) as caught:
+        archspec.verify(spec, archspec.build(spec), **options)
+    assert str(caught.value) == said
+
+
+# Inputs of a model -------------------------------------------------------------------------------------------------------
+
+
+def refused(model: nn.Module, *examples: Any) -> archspec.ImportProblem:
+    with pytest.raises(archspec.ImportProblem) as caught:
+        archspec.from_torch(model, *examples)
+    assert str(caught.value).endswith(f"{caught.value.message}; {caught.value.help}")
+    assert "--" not in str(caught.value)
+    return caught.value
+
+
+CONV = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU())
+BATCH_FIRST = "inputs are tensors with the batch first, or shapes of one sample without it"
+
+
+@pytest.mark.parametrize(
+    ("example", "way"),
+    [
+        ([1, 3, 8, 8], f"{BATCH_FIRST}: [3, 8, 8], not [1, 3, 8, 8]"),
+        (torch.zeros(3, 8, 8), f"{BATCH_FIRST}: tensor[None] puts a batch of one before it"),
+        ([8, 8, 3], BATCH_FIRST),
+        ([1, 8, 8, 3], BATCH_FIRST),
+        (torch.zeros(3), BATCH_FIRST),
+    ],
+)
+def test_inputs_that_a_model_does_not_take(example: Any, way: str) -> None:
+    assert refused(CONV, example).help == way
+
+
+def test_inputs_that_are_whole_numbers() -> None:
+    model = nn.Sequential(nn.Embedding(10, 4), nn.Linear(4, 2))
+    way = refused(model, [7]).help
+    assert way == "input 1 is whole numbers: a tensor such as torch.zeros(1, 7, dtype=torch.int64) says so"
+    assert archspec.from_torch(model, torch.zeros(1, 7, dtype=torch.int64)).name == "Sequential"
+
+
+def test_no_input_is_larger_than_memory() -> None:
+    with pytest.raises(archspec.ImportProblem, match=r"no input of \(2, 3, 1000000000, 1000000000\) can be made: "):
+        archspec.from_torch(CONV, [3, 10**9, 10**9])
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        (np.array([3, 8, 8]), "a ndarray of whole numbers may be a shape or an input: archspec.from_torch(model, shape.tolist())"),
+        (np.int64(3), "from_torch takes inputs with the batch first, not a int64 without an axis"),
+        (torch.tensor(3.0), "from_torch takes inputs with the batch first, not a Tensor without an axis"),
+        ([3, 0, 8], "from_torch takes an input as a tensor, or as the shape of one sample in whole numbers from 1 up, not [3, 0, 8]"),
+        ([3, -8, 8], "from_torch takes an input as a tensor, or as the shape of one sample in whole numbers from 1 up, not [3, -8, 8]"),
+    ],
+)  # fmt: skip
+def test_what_is_no_input(example: Any, said: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        archspec.from_torch(CONV, example)
+    assert str(caught.value).startswith(said)
+
+
+def test_a_name_is_a_text() -> None:
+    name: Any = 3
+    with pytest.raises(TypeError, match="name is a text, not a int"):
+        archspec.from_torch(CONV, [3, 8, 8], name=name)

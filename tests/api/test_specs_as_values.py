@@ -135,3 +135,49 @@ def test_comparisons_are_written_as_the_command_prints(tmp_path: Path, capsys: p
     for format, text in (("markdown", found.to_markdown()), ("latex", found.to_latex())):
         assert main(["compare", str(path), str(path), "--format", format]) == 0
         assert capsys.readouterr().out == text
+
+
+def test_variants_of_symbolic_sizes_are_told_apart() -> None:
+    spec = archspec.parse(SYMBOLIC)
+    small = spec.with_(H=16)
+    assert repr(spec).startswith("<Spec Net: ")
+    assert repr(small).startswith("<Spec Net H=16: ")
+    assert [row["size.H"] for row in archspec.compare(spec, small).to_dicts()] == [None, 16]
+    assert {row["size.H"] for row in archspec.analyze(small).to_dicts()} == {16}
+    assert archspec.analyze(spec).to_pandas()["size.H"].tolist() == [None]
+
+
+# Blocks of a project -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in ("own/blocks", "own/specs", "own/other", "outside", "another/blocks"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("own", "another"):
+        (tmp_path / name / "archspec.toml").write_text('roots = ["blocks"]\n')
+        (tmp_path / name / ".git").mkdir()
+    (tmp_path / "own/blocks/blocks.yaml").write_text(BLOCKS)
+    (tmp_path / "another/blocks/blocks.yaml").write_text(BLOCKS.replace("4", "5"))
+    (tmp_path / "own/specs/net.yaml").write_text(IMPORTING)
+    return tmp_path
+
+
+def test_a_spec_is_saved_where_its_blocks_are_found(project: Path) -> None:
+    path = project / "own/specs/net.yaml"
+    spec = archspec.load(path, archspec.find_settings(path))
+    inside = project / "own/other/net.yaml"
+    spec.save(inside)
+    assert archspec.load(inside, archspec.find_settings(inside)) == spec
+    way = "; save it where the settings of its own project hold, whose roots are "
+    with pytest.raises(ValueError, match=f"the spec would not check there: .*cannot be read.*{way}"):
+        spec.save(project / "outside/net.yaml")
+    with pytest.raises(ValueError, match=f"what the spec imports is not the same there{way}"):
+        spec.save(project / "another/net.yaml")
+    (project / "another/archspec.toml").write_text("roots = 3\n")
+    with pytest.raises(ValueError, match=r"the spec would not check there: .*roots takes a list of folders"):
+        spec.save(project / "another/net.yaml")
+    assert not (project / "another/net.yaml").exists()
+    (project / "outside/blocks.yaml").write_text(BLOCKS)
+    spec.save(project / "outside/net.yaml")  # beside the blocks
+    assert archspec.load(project / "outside/net.yaml") == spec

@@ -205,7 +205,7 @@ def test_a_budget_for_all_on_what_is_not_known_is_said_to_be_unchecked(
 
 
 def test_programs_are_told_too(limited: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    why = "it depends on T: --set T=… gives a number"
+    why = "a is computed in one call or step by step, as PyTorch was built, and takes memory accordingly"
     assert main(["check", "net.yaml", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["unchecked_budget"] == {"peak_activation_bytes": why}
     assert main(["check", "net.yaml", "--format", "github"]) == 0
@@ -217,7 +217,9 @@ def test_a_budget_of_the_spec_itself_has_to_be_checked(limited: Path, capsys: py
     limited.write_text(OF_ANY_LENGTH + "budget: {peak_activation_bytes: {max: 3 MiB}}\n")
     assert main(["check", "net.yaml", "--quiet"]) == 1
     out = capsys.readouterr().out
-    assert out.startswith("error[E0403]: the number of peak activation bytes cannot be checked: it depends on T")
+    assert out.startswith(
+        "error[E0403]: the number of peak activation bytes cannot be checked: a is computed in one call"
+    )
     assert "not checked" not in out
 
 
@@ -244,6 +246,8 @@ WRONG = [
     ('ignore = {W1003 = ""}', 'archspec.toml: ignore takes a reason for each code, such as {W1003 = "as published"}'),
     ("budget = 3", 'archspec.toml: budget takes a table, such as {params = {max = "65 M"}}'),
     ("budget = {parms = {max = 3}}", "archspec.toml: budget.parms is no figure; did you mean params?"),
+    ("budget = {layers = {fc = {params = {max = 3}}}}", "archspec.toml: budget.layers limits layers of one network; write it in the budget of that spec"),
+    ("budget = {output = {max = [3]}}", "archspec.toml: budget.output limits the output of one network; write it in the budget of that spec"),
     ('budget = {params = {max = "3 Q"}}', 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
     ("budget = {params = {most = 3}}", 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
     ("budget = {params = 1e400}", 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),

@@ -28,6 +28,8 @@ some_sets = st.builds(
 def test_what_is_in_both(one: Sizes, other: Sizes) -> None:
     both = one & other
     assert [n for n in range(1, 100) if n in both] == [n for n in range(1, 100) if n in one and n in other]
+    assert [n for n in range(1, 100) if n in ~one] == [n for n in range(1, 100) if n not in one]
+    assert (0 in ~one, ~~one == one) == (False, True)
     assert list(islice(both, 20)) == [n for n in range(1, 200) if n in both][:20]
     assert (one == other) == ([n in one for n in range(60)] == [n in other for n in range(60)])
     assert bool(both) == any(n in both for n in range(1, 60))

@@ -79,6 +79,6 @@ def test_a_tuple_of_python_in_a_claim() -> None:
 def test_a_number_without_a_key() -> None:
     text = HEAD + "layers:\n  f: Flatten\n  a: {type: Linear, 10}\n"
     (found,) = checked(text).diagnostics
-    assert (found.message, found.help) == ("a: 10 stands without a key", "write out_features: 10")
+    assert (found.message, found.help) == ("a: 10 stands without a key", "write {type: Linear, out_features: 10}")
     assert fixed(text) == text
     assert fix("a.yaml", text.encode(), is_unsafe=True).after.decode() == text.replace("10}", "out_features: 10}")

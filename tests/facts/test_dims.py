@@ -17,7 +17,9 @@ from archspec.dims import (
     evaluate,
     exact_div,
     floor_div,
+    largest_of,
     minimum,
+    parts_of_largest,
     prove_divides,
     prove_equal,
     substitute,
@@ -170,3 +172,23 @@ def test_divides(divisor: int, size: Size, proven: bool | None) -> None:
 ])  # fmt: skip
 def test_minimum(size: Size, least: float) -> None:
     assert minimum(size) == least
+
+
+@given(st.lists(sizes(), min_size=1, max_size=3), st.integers(1, 40), st.integers(1, 40))
+def test_the_largest_of_sizes_is_worth_the_largest_number(cases: list[tuple[Size, Any]], h: int, w: int) -> None:
+    size, true = largest_of(size for size, _ in cases), max(function(h, w) for _, function in cases)
+    assert evaluate(size, {"H": h, "W": w}) == true
+    assert substitute(size, {"H": h, "W": w}) == substitute(substitute(size, {"W": w}), {"H": h}) == true
+    assert minimum(size) <= true
+    assert evaluate(3 * size - H, {"H": h, "W": w}) == 3 * true - h
+    assert max(evaluate(part, {"H": h, "W": w}) for part in parts_of_largest(size)) == true
+
+
+def test_the_largest_of_sizes_in_words() -> None:
+    size = largest_of([384 * H - 768, floor_div(W, 4), 7, 7])
+    assert str(size) == "max(384*H - 768, W//4, 7)"
+    assert str(2 * size + H) == "H + 2*max(384*H - 768, W//4, 7)"
+    assert parts_of_largest(size) == (384 * H - 768, floor_div(W, 4), 7)
+    assert parts_of_largest(2 * size) == (2 * size,)
+    assert (largest_of([H, H]), largest_of([3, 5]), minimum(size)) == (H, 5, 7)
+    assert size != largest_of([384 * H - 768, floor_div(W, 4)])

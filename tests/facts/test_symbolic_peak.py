@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from support import checked, spec
 
@@ -20,7 +22,9 @@ NETWORKS = [
     ("  a: {type: Conv2d, out_channels: 4, kernel_size: 11, stride: 4}\n  b: ReLU\n  p: {type: MaxPool2d, kernel_size: 3, stride: 2}\n"
      "  q: {type: MaxPool2d, kernel_size: 3, stride: 2}\n  g: {type: AdaptiveAvgPool2d, output_size: 1}\n", "[3, H, H]", True),
     # another layer has it for small sizes
-    ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, 8]", False),
+    ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, 8]", True),
+    ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, W]", True),
+    ("  a: {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}\n  b: {type: Conv2d, out_channels: 90, kernel_size: 3, stride: 4, padding: 1}\n", "[3, H, W]", True),
     ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: Flatten\n  b: Tanh\n", "[1, H]", True),
     ("  n: {type: Normalize, dim: 2}\n", "[4, H]", True),
     ("  n: {type: Normalize, dim: 1}\n", "[4, H]", False),
@@ -62,13 +66,51 @@ def test_the_peak_is_that_of_each_number(layers: str, input: str, is_known: bool
     assert compared >= 20 * is_known
 
 
-def test_where_it_is_not_proved_it_is_said_why() -> None:
-    facts = checked(spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, 8]")).facts
+LARGEST = spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  b: Tanh\n", "[3, H, 8]")
+
+
+def test_where_it_depends_it_is_the_largest_of_a_few() -> None:
+    facts = checked(LARGEST).facts
     assert facts is not None
-    assert (
-        facts.totals.unknown["peak_activation_bytes"]
-        == "it is the largest of 384*H - 768 and 288*H - 384: --set H=… gives a number"
+    assert str(facts.totals.peak_activation_bytes) == "max(384*H - 768, 288*H - 384)"
+    assert facts.totals.unknown == {}
+
+
+def test_where_they_are_many_it_is_said_so() -> None:
+    """Each layer has the peak for some sizes: the wider it is, the less it pads."""
+    pads = (990, 480, 303, 210, 150, 107, 73, 45, 21)
+    layers = "".join(
+        f"  a{i}: {{type: Conv1d, out_channels: {i}, kernel_size: 1, padding: {pad}, from: input}}\n"
+        for i, pad in enumerate(pads, 1)
     )
+    facts = checked(spec(layers, "[1, H]")).facts
+    assert facts is not None
+    assert facts.totals.peak_activation_bytes is None
+    said = "which layer has it may depend on H: --set H=… gives a number"
+    assert facts.totals.unknown["peak_activation_bytes"] == said
+    few = checked(spec("".join(layers.splitlines(keepends=True)[:6]), "[1, H]")).facts
+    assert few is not None
+    assert str(few.totals.peak_activation_bytes).startswith("max(")
+
+
+@pytest.mark.parametrize(
+    ("claim", "sizes"),
+    [
+        ("budget: {peak_activation_bytes: {max: 8448}}", range(3, 25)),
+        ("budget: {peak_activation_bytes: {min: 8448}}", range(24, 60)),
+        ("budget: {peak_activation_bytes: {min: 1000, max: 2000}}", range(5, 8)),
+        ("expect: {peak_activation_bytes: 768}", [4]),
+    ],
+)
+def test_a_claim_of_the_largest_of_a_few_is_a_condition(claim: str, sizes: Iterable[int]) -> None:
+    found = checked(f"{LARGEST}{claim}\n")
+    assert found.ok
+    assert found.facts is not None
+    assert found.facts.claims_solution is not None
+    assert found.facts.claims_solution.open == []
+    ((box,),) = found.facts.claims_solution.groups
+    assert [size for size in range(1, 60) if size in box["H"]] == list(sizes)
+    assert [size for size in range(3, 60) if facts_of(f"{LARGEST}{claim}\n", H=size) is not None] == list(sizes)
 
 
 def test_a_budget_of_it_is_a_condition() -> None:

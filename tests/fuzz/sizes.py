@@ -20,8 +20,10 @@ from torch import nn
 
 from archspec.checking import Result, check
 from archspec.conditions.solve import holds
-from archspec.dims import BATCH, evaluate
+from archspec.dims import BATCH, evaluate, parts_of_largest
 
+PEAKS = ("peak_activation_bytes", "module_peak_activation_bytes")
+TOTALS = ("params", "macs", "flops", "elementwise", "param_bytes", "activation_bytes", *PEAKS)
 BATCH_SIZE = 5
 """A number of samples that no other size is."""
 
@@ -211,6 +213,11 @@ def trial(seed: int, counts: Counter[str]) -> list[str]:
     symbolic = result.ok and result.facts is not None
     counts["networks"] += 1
     counts["followed"] += symbolic
+    if symbolic and result.facts is not None:
+        counts["peaks unknown"] += sum(getattr(result.facts.totals, key) is None for key in PEAKS)
+        counts["largest of several"] += sum(
+            len(parts_of_largest(getattr(result.facts.totals, key) or 0)) > 1 for key in PEAKS
+        )
     wrong = []
     for _ in range(4):
         sizes = tuple(
@@ -257,10 +264,11 @@ def _wrong_figures(result: Result, concrete: Result, numbers: dict[str, int], tr
             size, number = getattr(node, key), getattr(other, key)
             if size is not None and evaluate(size, numbers) != number:
                 found.append(f"{key} {size} is not {number}: {here}")
-    for key in ("params", "macs", "flops", "elementwise", "param_bytes", "activation_bytes", "peak_activation_bytes"):
+    for key in TOTALS:
         size, number = getattr(result.facts.totals, key), getattr(concrete.facts.totals, key)
         if size is not None and number is not None:
             counts["evaluations"] += 1
+            counts["peaks"] += key in PEAKS
             if evaluate(size, numbers) != number:
                 found.append(f"total {key} {size} is not {number}: {here}")
     return found

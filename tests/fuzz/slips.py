@@ -1,7 +1,8 @@
 """Slips of the hand in specs that were right, and what `check --fix` promises of each: `python tests/fuzz/slips.py [--count N] [--seed S]`.
 
 One bracket, comma or quote is dropped, doubled or another one, or one line is indented otherwise, in YAML or JSON. Since nothing else is wrong,
-a text that no longer can be read is readable after its safe fixes, and a line that has moved loses no word.
+a text that no longer can be read is readable after its safe fixes, and a line that has moved loses no word. Or two or three brackets are
+wrong: then safe fixes let no less be read, and a text that they make a right one says what it said before the slips.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -20,9 +22,12 @@ from finds import Find, parser, tell
 from mutations import FOLDER, ROOT, SLOW
 
 from archspec.checking import check
+from archspec.document.reader import stop
 from archspec.fixing import fix
+from archspec.source import Source
 
 SIGNS = '[]{}(),"'
+BRACKETS = "[]{}"
 
 
 @cache
@@ -39,16 +44,26 @@ def texts() -> list[str]:
     return [*right, *in_lines, *(json.dumps(tree, indent=2) for tree in trees)]
 
 
-def is_signed(line: str) -> bool:
-    return sum(line.count(sign) for sign in SIGNS) > 1 and "#" not in line
+class Slip(NamedTuple):
+    """A text, what it was before the slips, whether a line of it was moved, and how many slips there are."""
+
+    text: str
+    right: str
+    is_moved: bool
+    slips: int
 
 
-def bracket(text: str, random: Random) -> str:
+def is_signed(line: str, signs: str = SIGNS) -> bool:
+    """Whether a line has several of the signs; brackets of expressions are no mistake of YAML."""
+    return sum(line.count(sign) for sign in signs) > 1 and "#" not in line and (signs == SIGNS or "$" not in line)
+
+
+def bracket(text: str, random: Random, signs: str = SIGNS) -> str:
     """One bracket, comma or quote dropped, doubled, or another one, in a line that has several."""
     lines = text.split("\n")
-    number = random.choice([i for i, line in enumerate(lines) if is_signed(line)])
+    number = random.choice([i for i, line in enumerate(lines) if is_signed(line, signs)])
     line = lines[number]
-    at = random.choice([i for i, sign in enumerate(line) if sign in SIGNS])
+    at = random.choice([i for i, sign in enumerate(line) if sign in signs])
     changed = random.choice(["", line[at] * 2, *("[]{}()" if line[at] in "[]{}()" else "")])
     lines[number] = line[:at] + changed + line[at + 1 :]
     return "\n".join(lines)
@@ -68,22 +83,43 @@ def indentation(text: str, random: Random) -> str:
     return "\n".join(lines)
 
 
-def slip(seed: int, number: int) -> tuple[str, bool]:
-    """The text of a run, and whether a line of it was moved."""
+def slip(seed: int, number: int) -> Slip:
+    """The slips of a run: a line that is moved, a sign, and of every fourth run two or three brackets."""
     random = Random(f"{seed}.{number}")
-    text = random.choice(texts())
-    is_moved = number % 2 == 0 or not any(map(is_signed, text.split("\n")))
-    return (indentation if is_moved else bracket)(text, random), is_moved
+    right = random.choice(texts())
+    count = random.choice((2, 3)) if number % 4 == 3 else 1
+    if count > 1 and sum(is_signed(line, BRACKETS) for line in right.split("\n")) > count:
+        text = right
+        for _ in range(count):
+            text = bracket(text, random, BRACKETS)
+        return Slip(text, right, False, count)
+    is_moved = number % 2 == 0 or not any(map(is_signed, right.split("\n")))
+    return Slip((indentation if is_moved else bracket)(right, random), right, is_moved, 1)
 
 
-def broken(text: str, is_moved: bool) -> Iterator[str]:
+def broken(slip: Slip) -> Iterator[str]:
     """The promises that the safe fixes of a slip break."""
-    fixed = fix("spec.yaml", text.encode())
+    fixed = fix("spec.yaml", slip.text.encode())
     after = fixed.after.decode()
-    if fixed.made and "E0001" in [problem.code for problem in fixed.result.diagnostics]:
+    is_unread = "E0001" in [problem.code for problem in fixed.result.diagnostics]
+    if slip.slips == 1 and fixed.made and is_unread:
         yield "a safe fix leaves a text that cannot be read"
-    if is_moved and len(after.split()) != len(text.split()):
+    if slip.slips > 1 and fixed.made and is_unread and _line(after) < _line(slip.text):
+        yield "safe fixes let less be read than before"
+    if (
+        slip.slips > 1
+        and fixed.result.ok
+        and yaml.load(after, yaml.CSafeLoader) != yaml.load(slip.right, yaml.CSafeLoader)
+    ):
+        yield "several slips are put right as something else"
+    if slip.is_moved and len(after.split()) != len(slip.text.split()):
         yield "a word is lost, or come in, where a line has moved"
+
+
+def _line(text: str) -> int:
+    """The line in which a text is no YAML any more."""
+    place = stop(Source("", text))
+    return len(text[:place].splitlines()) if place is not None else 10**9
 
 
 def main() -> int:
@@ -91,9 +127,9 @@ def main() -> int:
 
     def finds() -> Iterator[Find]:
         for number in range(options.count):
-            text, is_moved = slip(options.seed, number)
-            for what in broken(text, is_moved):
-                yield Find(number, "yaml", text.encode(), what)
+            made = slip(options.seed, number)
+            for what in broken(made):
+                yield Find(number, "yaml", made.text.encode(), what)
 
     return tell(finds(), options)
 

@@ -14,4 +14,4 @@ def test_no_fix_makes_it_worse(number: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_safe_fixes_of_a_slip_let_it_be_read_and_lose_nothing(seed: int) -> None:
     made = [slips.slip(seed, number) for number in range(250)]
-    assert [(text, found) for text, is_moved in made for found in slips.broken(text, is_moved)] == []
+    assert [(slip.text, found) for slip in made for found in slips.broken(slip)] == []

@@ -48,7 +48,10 @@ TOP_CHANNELS = [plain(2), plain(4), plain(6), Value("${width}", lambda e: e["wid
 TOP_KERNELS = [plain(1), plain(3), Value("${kernel}", lambda e: e["kernel"])]
 TOP_FLAGS = [plain(True), plain(False), Value("${deep}", lambda e: e["deep"]), Value("${times > 2}", lambda e: e["times"] > 2),
              Value("${deep and times == 1}", lambda e: e["deep"] and e["times"] == 1)]  # fmt: skip
-TOP_TURNS = [Value("${times}", lambda e: e["times"]), Value("${times + 1 if deep else times}", lambda e: e["times"] + e["deep"])]
+TOP_TURNS = [
+    Value("${times}", lambda e: e["times"]),
+    Value("${times + 1 if deep else times}", lambda e: e["times"] + e["deep"]),
+]
 ARGUMENTS = {"width": 8, "kernel": {"default": 3, "one_of": [1, 3, 5]}, "deep": False, "times": 2}
 """The document's."""
 
@@ -56,8 +59,6 @@ ARGUMENTS = {"width": 8, "kernel": {"default": 3, "one_of": [1, 3, 5]}, "deep": 
 def argument_values(given: Mapping[str, Any] | None = None) -> Environment:
     """The values of the document's arguments, those by default included."""
     return {"width": 8, "kernel": 3, "deep": False, "times": 2, **(given or {})}
-
-
 
 
 @dataclass

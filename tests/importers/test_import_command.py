@@ -128,6 +128,8 @@ class Asks(nn.Module):
         (["small_modules:SeveralInputs", "--input", "photo=3,8,8", "--input", "5"], "forward has no parameter photo; it has image, metadata"),
         (["small_modules:SeveralInputs", "--input", "image=3,8,8", "--input", "image=5"], "the input image is given twice"),
         (["small_modules:Loop", "--input", "5"], "the model fails on inputs of (2, 5): RuntimeError: "),
+        (["small_modules:Loop", "--input", "5"], "; --input gives other shapes, without the batch"),
+        (["torch.nn:Embedding", "--input", "7", "--arguments", "num_embeddings=9", "embedding_dim=4"], "; --input 7:int64 gives whole numbers"),
         (["small_modules:Loop", "--input", "6", "--input", "6"], "the model fails on inputs of (2, 6), (2, 6): TypeError: "),
         (["small_modules:Loop", "--input", "6", "--arguments", "wide"], "--arguments takes NAME=VALUE"),
         (["test_import_command:Asks", "--input", "6"], "test_import_command.py:"),

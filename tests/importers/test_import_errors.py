@@ -249,9 +249,7 @@ class SumOverTheBatch(_Refused):
 
 
 class Fails(_Refused):
-    says = (
-        "the model fails on inputs of (2, 4, 6): ValueError: too narrow; --input gives other shapes, without the batch"
-    )
+    says = "the model fails on inputs of (2, 4, 6): ValueError: too narrow; inputs are tensors with the batch first, or shapes of one sample without it"
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-1] < 100:

@@ -84,7 +84,8 @@ def _warned(module: nn.Module, *examples: Any) -> list[str]:
         warnings.simplefilter("always")
         archspec.from_torch(module, *examples)
     assert all(one.filename == __file__ for one in caught)
-    return [str(one.message) for one in caught]
+    other = ("start values ", "parameters() has another order")
+    return [str(one.message) for one in caught if not str(one.message).startswith(other)]
 
 
 def _place(function: Any) -> str:

@@ -1,6 +1,6 @@
 """How often each warning is given of networks that are fine: `python tests/scoreboard/lint_alarms.py FOLDER|SPEC...`. Run by hand.
 
-Enters: specs of networks that train, such as the zoo's and those that `torch_models.py --keep` imports. Leaves: for each lint how
+Enters: specs of networks that train, such as the zoo's and those that `torch_models.py --import-only --keep FOLDER` imports. Leaves: for each lint how
 many networks it warns of, and of which. Comments and `lint` of the specs count for nothing here. With `--record NAME`, the figures go
 to docs/reference/lint_alarms.json, from which docs/generate.py writes the lints' page; under `read` there stands, by hand, what each
 lint's warnings are.
@@ -33,7 +33,8 @@ def main() -> None:
         examples = ", ".join(names[:MAX_SHOWN]) + (", …" if len(names) > MAX_SHOWN else "")
         print(f"{code}: {len(names)} of {len(checked)} networks ({len(names) / len(checked):.1%})  {examples}")
     if options.record:
-        record(options.record, {"networks": len(checked), "warned": {c: n for c, n in warned.items() if n}})
+        named = {code: names for code, names in warned.items() if names}
+        record(options.record, {"networks": len(checked), "lints": list(warned), "warned": named})
 
 
 def found(given: Path) -> list[Path]:

@@ -2,7 +2,8 @@
 
 Each model is imported by `archspec.importers`, compiled, given the original's weights (every parameter and statistic random)
 and compared on a random batch, in one thread. Names are `torchvision/resnet50`, `timm/vit_tiny_patch16_224`; `torchvision` and
-`timm` alone stand for the models of docs/reference/scoreboard.md. One process a model; `--jobs N` of them at a time.
+`timm` alone stand for the models of docs/reference/scoreboard.md, and `--every N` takes one in N of them. One process a model; `--jobs N`
+of them at a time. `--keep FOLDER` keeps the specs, and `--import-only` makes nothing else, which is what lint_alarms.py needs.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ MOST_PARAMETERS = 300_000_000
 # One model, in a process of its own ----------------------------------------------------------------------------------
 
 
-def measure(name: str, keep: Path | None) -> dict[str, Any]:
-    """All columns of one model."""
+def measure(name: str, keep: Path | None, is_compared: bool = True) -> dict[str, Any]:
+    """All columns of one model; the first alone where nothing is compared."""
     import torch
 
     torch.set_num_threads(1)
@@ -38,7 +39,7 @@ def measure(name: str, keep: Path | None) -> dict[str, Any]:
     row: dict[str, Any] = {"name": name, "parameters": sum(p.numel() for p in module.parameters())}
     if row["parameters"] > MOST_PARAMETERS and library == "timm":
         return {**row, "cause": "more than 300 M parameters"}
-    return {**row, **compare(module, size, keep)}
+    return {**row, **compare(module, size, keep, is_compared)}
 
 
 def load(library: str, name: str) -> tuple[Any, tuple[int, ...]]:
@@ -94,7 +95,7 @@ def randomize(module: Any) -> None:
                 tensor.copy_(drawn * 0.2 + (1 if key.endswith("weight") else 0))
 
 
-def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, Any]:
+def compare(module: Any, size: tuple[int, ...], keep: Path | None, is_compared: bool = True) -> dict[str, Any]:
     """The model imported, and its columns."""
     from archspec import api
     from archspec.importers import write
@@ -110,6 +111,8 @@ def compare(module: Any, size: tuple[int, ...], keep: Path | None) -> dict[str, 
         return {"imported": False, "cause": f"{problem.message} ({place})"}
     if keep is not None:
         keep.write_text(imported.text)
+    if not is_compared:
+        return {"imported": True, "seconds": round(time.perf_counter() - start, 2), "lines": imported.text.count("\n")}
     spec = api.check("imported.yaml", imported.text.encode())
     report, built = api.analyze(spec), api.build(spec).eval()
     ours, theirs = built.state_dict(), module.state_dict()
@@ -212,9 +215,9 @@ def names_of(library: str) -> list[str]:
     return [f"timm/{name}" for name in Path(__file__).with_name("timm_models.txt").read_text().split()]
 
 
-def run(name: str, keep: Path | None) -> dict[str, Any]:
+def run(name: str, keep: Path | None, is_compared: bool = True) -> dict[str, Any]:
     file = ["--keep", str(keep / f"{name.replace('/', '_')}.yaml")] if keep else []
-    command = [sys.executable, __file__, "--one", name, *file]
+    command = [sys.executable, __file__, "--one", name, *file, *([] if is_compared else ["--import-only"])]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
@@ -235,14 +238,16 @@ def main() -> None:
     parser.add_argument("--one")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--every", type=int, default=1, help="one in so many of the models of a library")
+    parser.add_argument("--import-only", action="store_true", help="compare nothing")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     if options.one:
-        print(json.dumps(measure(options.one, options.keep)))
+        print(json.dumps(measure(options.one, options.keep, not options.import_only)))
         return
-    names = [one for name in options.names for one in (names_of(name) if "/" not in name else [name])]
+    names = [one for name in options.names for one in (names_of(name)[:: options.every] if "/" not in name else [name])]
     with ThreadPoolExecutor(options.jobs) as pool:
-        for row in pool.map(lambda name: run(name, options.keep), names):
+        for row in pool.map(lambda name: run(name, options.keep, not options.import_only), names):
             print(json.dumps(row), flush=True)
 
 

@@ -177,7 +177,7 @@ def test_names_are_whole_where_there_is_no_width() -> None:
         ("  cell: {type: GRUCell, hidden_size: 4}\n", "[3]", "cell is computed in one call or in steps"),
         ("  g: {layers: {e: {type: Einsum, equation: \"ni,ni->n\", from: [input, input]}}}\n", "[3]", "g.e is taken apart"),
         ("  a: {type: \"python:pkg.A\", output: [3], params: 0}\n", "[3]", "a is somebody else's code"),
-        ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: Flatten\n", "[3, H]", "it depends on H: --set H=… gives a number"),
+        ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: Flatten\n", "[3, H]", "which layers copy depends on H: --set H=… gives a number"),
     ],
 )  # fmt: skip
 def test_why_the_peak_is_not_known(layers: str, input: str, reason: str) -> None:

@@ -17,18 +17,19 @@ _OF_AXES = ("offset", "at_least", "at_most")
 
 def layer_records(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A record a layer, in the order of computation."""
-    same = {"network": report["spec"]["name"], **argument_cells(report["arguments"])}
+    same = {"network": report["spec"]["name"], **setting_cells(report["arguments"], report["symbols"])}
     layers: list[dict[str, Any]] = report["layers"]
     axes = max((len(layer["receptive_field_axes"]) for layer in layers if layer["receptive_field_axes"]), default=0)
     return [{**same, **_cells(layer, axes)} for layer in layers]
 
 
-def argument_cells(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a spec's arguments, as `arg.NAME`; lists as they are written."""
-    return {
+def setting_cells(arguments: Mapping[str, Any], symbols: Mapping[str, int | None]) -> dict[str, Any]:
+    """The values of a spec's arguments, as `arg.NAME`, lists as they are written; and its symbolic sizes, as `size.NAME`."""
+    values = {
         f"arg.{name}": json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
         for name, value in arguments.items()
     }
+    return {**values, **{f"size.{name}": size for name, size in symbols.items()}}
 
 
 def _cells(layer: Mapping[str, Any], axes: int) -> dict[str, Any]:

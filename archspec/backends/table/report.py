@@ -11,7 +11,7 @@ from typing import Any
 
 from archspec.backends.table.conditions import conditions
 from archspec.backends.table.totals import accepted
-from archspec.diagnostics.model import MAX_TOLD, Diagnostic, first_told, has_errors
+from archspec.diagnostics.model import MAX_TOLD, Diagnostic, breaking, first_told, has_errors
 from archspec.diagnostics.records import record
 from archspec.facts.memory import measure_batch
 from archspec.facts.model import NO_STRIDE, AxisField, Extent, Facts, LayerFacts, Scattered, Unknown, Whole
@@ -21,7 +21,7 @@ from archspec.graph import Graph, Node, Ref
 
 SCHEMA = "archspec.report/1"
 MAX_WITH_ERRORS = 1_000
-"""Layers that a report with errors lists."""
+"""Layers that a report lists beside errors, if these are others than missed claims."""
 _TOTALS = (
     "layers", "params", "trainable_params", "buffers", "macs", "flops", "elementwise", "param_bytes", "activation_bytes",
     "peak_activation_bytes", "module_peak_activation_bytes",
@@ -42,12 +42,12 @@ def report(
 
     `arguments` are the values that the spec's have, as plain data, and `symbols` the numbers of its symbolic sizes. `error` says
     why the spec could not be checked at all. With a `batch`, the figures for so many samples are in `batch_totals`. `left_out`
-    counts the diagnostics beyond those that are told, and the layers of a large network with errors, which are not listed, so
-    that what is wrong is told in little.
+    counts the diagnostics beyond those that are told, and the layers of a large network with other errors than missed claims,
+    which are not listed, so that what is wrong is told in little.
     """
     found = list(diagnostics)
     layers = facts.graph.layers if facts else []
-    hidden = len(layers) if has_errors(found) and len(layers) > MAX_WITH_ERRORS else 0
+    hidden = len(layers) if breaking(found) and len(layers) > MAX_WITH_ERRORS else 0
     return {
         "schema": SCHEMA,
         "spec": {"name": name, "path": path},

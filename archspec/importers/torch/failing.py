@@ -5,12 +5,12 @@ place and a way out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
 
-from archspec.importers.sketch import ImportProblem
+from archspec.importers.sketch import ImportProblem, ModelFails
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.places import raised_at
 
@@ -28,26 +28,29 @@ def need_seen(module: nn.Module) -> None:
             raise ImportProblem(f"{what} is compiled by {by}, whose steps cannot be recorded", "", why)
 
 
-def failure(error: Exception, inputs: Mapping[str, torch.Tensor], binding: Binding) -> ImportProblem:
+def failure(error: Exception, inputs: Mapping[str, torch.Tensor], binding: Binding) -> ModelFails:
     """What the module raised, as a problem with its place."""
     said = str(error).strip().splitlines()
     first = said[0][:200] if said else ""
+    broken = [name for name, tensor in inputs.items() if tensor.is_floating_point()]
+    wants_whole = broken if _WANTS_WHOLE.search(first) else []
     shapes = ", ".join(str(tuple(tensor.shape)) for tensor in inputs.values())
-    return ImportProblem(
+    return ModelFails(
         f"the model fails on inputs of {shapes}: {type(error).__name__}: {first}",
         raised_at(error),
-        _way_out(first, inputs, binding),
+        _way_out(wants_whole, inputs, binding),
+        list(inputs),
+        wants_whole,
     )
 
 
-def _way_out(said: str, inputs: Mapping[str, torch.Tensor], binding: Binding) -> str:
+def _way_out(wants_whole: Sequence[str], inputs: Mapping[str, torch.Tensor], binding: Binding) -> str:
     """The option that mends it: another dtype where torch wants whole numbers, or else another shape."""
-    broken = [name for name, tensor in inputs.items() if tensor.is_floating_point()]
-    if not (broken and _WANTS_WHOLE.search(said)):
+    if not wants_whole:
         return "--input gives other shapes, without the batch"
-    if len(broken) > 1:
+    if len(wants_whole) > 1:
         return "--input NAME=SIZES:int64 gives whole numbers"
-    (name,) = broken
+    (name,) = wants_whole
     sizes = ",".join(map(str, inputs[name].shape[1:]))
     before = {now: asked for asked, now in binding.renamed.items()}
     label = f"{before.get(name, name)}=" if len(inputs) > 1 else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from torch import nn
 
 from archspec.document.names import why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Literal, Ref, Sketch
-from archspec.importers.torch.binding import Binding
+from archspec.importers.torch.binding import Binding, bind
 from archspec.importers.torch.builder import Builder, join, snake
 from archspec.importers.torch.failing import failure
 from archspec.importers.torch.functions import answer, handler, shown
@@ -42,6 +42,16 @@ def settled(module: nn.Module, binding: Binding) -> nn.Module:
         raise failure(error, inputs, binding) from error
 
 
+def runs(module: nn.Module, given: Sequence[InputSpec]) -> bool:
+    """Whether the module takes such inputs, in their order."""
+    try:
+        binding = bind(module, [(None, one) for one in given])
+        record(duplicate(module).eval(), example(binding.inputs, BATCHES[0]), binding, is_known=True)
+    except Exception:  # whatever a stranger's module raises
+        return False
+    return True
+
+
 def trace(module: nn.Module, binding: Binding, opened: Collection[str] = (), *, is_known: bool = False) -> Tape:
     """What the module computes in evaluation, for a batch of any size; `opened` are layers whose inside is looked at.
     `is_known`: as in `record`."""
@@ -60,11 +70,14 @@ def example(inputs: Mapping[str, InputSpec], batch: int) -> dict[str, torch.Tens
     for name, spec in inputs.items():
         dtype = getattr(torch, spec.dtype)
         shape = (batch, *(int(size) for size in spec.shape))
-        made[name] = (
-            torch.randn(shape, dtype=dtype, generator=generator)
-            if dtype.is_floating_point
-            else torch.zeros(shape, dtype=dtype)
-        )
+        try:
+            made[name] = (
+                torch.randn(shape, dtype=dtype, generator=generator)
+                if dtype.is_floating_point
+                else torch.zeros(shape, dtype=dtype)
+            )
+        except RuntimeError as error:  # more than there is memory for
+            raise ImportProblem(f"no input of {shape} can be made: {str(error).splitlines()[0][:200]}") from error
     return made
 
 

@@ -106,10 +106,13 @@ def _ended(items: Sequence[str], mark: str) -> list[str]:
 
 
 def _packed(word: str, items: Sequence[str], width: int, color: bool) -> Iterator[str]:
-    """Lines of as many items as there is room for, the word in front of the first."""
+    """Lines of as many items as there is room for, the word in front of the first, or above it where it is long."""
     line = ""
     head = word.ljust(_INDENT)
     paint = f"\x1b[{_COLORS.get(word, '1')}m{head}\x1b[0m" if color else head
+    if len(word) >= _INDENT:
+        yield paint
+        paint = " " * _INDENT
     room = width - _INDENT
     for item in (part for whole in items for part in _parts(whole, room)):
         longer = f"{line} {item}" if line else item
