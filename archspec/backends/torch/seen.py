@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.family import Family, slot_at
-from archspec.backends.torch.uses import environment, scope_environment
+from archspec.backends.torch.uses import environment, scope_environment, typed
 from archspec.document.evaluation import evaluate, names_in
 from archspec.document.expressions import Choice, Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
 from archspec.document.lookup import Lookup, NotKnown
@@ -84,10 +84,10 @@ def _in_part(part: Expression, uses: list[_Use], single: set[int]) -> frozenset[
     values: dict[tuple[object, ...], object] = {}
     for use in uses:
         with suppress(Fault, NotKnown):
-            leaf = tuple(_typed(evaluate(each, Lookup(use.environment), Work())) for each in leaves)
+            leaf = tuple(typed(evaluate(each, Lookup(use.environment), Work())) for each in leaves)
             read.setdefault(use.case, set()).add(leaf)
             if leaf not in values:
-                values[leaf] = _typed(evaluate(part, Lookup(use.environment), Work()))
+                values[leaf] = typed(evaluate(part, Lookup(use.environment), Work()))
     if len(set(values.values())) != 1:
         return frozenset()
     return frozenset(case for case in single if case in read and 0 in read and read[case] != read[0])
@@ -99,14 +99,10 @@ def _are_same(choice: Choice, uses: list[_Use]) -> bool:
     for use in uses:
         for side in (choice.then, choice.other):
             try:
-                found.add(_typed(evaluate(side, Lookup(use.environment), Work())))
+                found.add(typed(evaluate(side, Lookup(use.environment), Work())))
             except (Fault, NotKnown):
                 return False
     return len(found) == 1
-
-
-def _typed(value: object) -> tuple[object, ...]:
-    return (type(value), tuple(map(_typed, value)) if isinstance(value, tuple) else value)
 
 
 def _parts(expression: Expression) -> Iterator[Expression]:
