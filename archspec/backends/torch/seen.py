@@ -54,12 +54,13 @@ def _in_family(cases: Cases, family: Family, single: set[int]) -> set[frozenset[
     for entry in family.entries:
         if entry.inner is not None and entry.member_is_in_place:
             found |= _in_family(cases, entry.inner, single)
-        texts = entry.slot.place.expressions()
-        if not texts:
-            continue
+    longest = max(family.uses, key=lambda scope: len(scope.slots), default=family.scope)
+    for position, entry_slot in enumerate(longest.slots):  # those too that no use has
+        place = entry_slot.place
+        texts = (*place.expressions(), *place.controls())
         uses = []
-        for scope in family.uses:
-            slot = slot_at(scope, entry.position)
+        for scope in family.uses if texts else ():
+            slot = slot_at(scope, position)
             if slot is not None:
                 uses.append(_Use(cases.case_of(scope), environment(scope, slot.values, cases.facts)))
         for text in texts:
