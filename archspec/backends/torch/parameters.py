@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.backends.torch.cases import Cases
-from archspec.backends.torch.code import Atom, Code, flat, group, literal, operation, renamed
+from archspec.backends.torch.code import Atom, Code, flat, group, renamed, times
 from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
 from archspec.backends.torch.translate import Untranslatable, translate
@@ -169,7 +169,19 @@ class Parameters:
             factor = _factor(known, values)
             if factor is not None and (found is None or factor < found[0]):
                 found = factor, self.name(name, known, place)
-        return operation("*", literal(found[0]), found[1]) if found is not None else None
+        return times(*found) if found is not None else None
+
+    def named_by(self, values: Values, place: Place) -> Code | None:
+        """What has these values already, or is so many times something; None where a parameter would have to be made."""
+        if all(same(value, values[0]) for value in values):
+            return constant_of(values[0])
+        known = self.known(values)
+        if known is not None:
+            return known
+        for name in self._candidates():
+            if name in self.arguments and agree(self._values_of(name, values), values):
+                return self._argument(name, values)
+        return self._scaled(values, place) if self.cases is not None else None
 
     def in_forward(self, code: Code) -> Code:
         """The code with each name as an attribute, which it becomes."""
@@ -257,7 +269,7 @@ class Parameters:
         known = self.known(values)
         if known is None and self.cases is not None:
             scaled = _scaled(self.named, values)
-            known = operation("*", literal(scaled[0]), scaled[1]) if scaled is not None else None
+            known = times(*scaled) if scaled is not None else None
         text = flat(known) if known is not None else ""
         return text if 0 < len(text) <= MAX_NAME else None
 

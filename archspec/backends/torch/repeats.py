@@ -200,7 +200,8 @@ class _Cluster:
                         *self._whole(parameter.name, column, first)
                     )
                 continue
-            found = self._by_expression(parameter.name, calls, start) or _by_step(columns, start)
+            place = first.places[parameter.name]
+            found = self._by_expression(parameter.name, calls, start) or self._by_step(columns, start, place)
             if found is None:
                 return None
             texts[parameter.name] = found
@@ -240,6 +241,29 @@ class _Cluster:
                 except Untranslatable:
                     continue
         return None
+
+    def _by_step(self, columns: list[Values], start: int, place: Place) -> Code | None:
+        """Whole numbers that grow by the same from one to the next, from what has a name by what has one."""
+        if len(columns) < 3:
+            return None
+        bases: list[int] = []
+        steps: list[int] = []
+        for column in zip(*columns, strict=True):
+            whole = [number for number in column if type(number) is int]
+            step = whole[1] - whole[0] if len(whole) == len(columns) else 0
+            if step <= 0 or any(right - left != step for left, right in pairwise(whole)):
+                return None
+            bases.append(whole[0] - step * start)
+            steps.append(step)
+        place = place._replace(texts=(), own=None)
+        base, step_code = (self.constructor.parameters.named_by(tuple(each), place) for each in (bases, steps))
+        if base is None or step_code is None:
+            return None
+        counted: Code = Atom("i") if step_code == literal(1) else operation("*", step_code, Atom("i"))
+        if base == literal(0):
+            return counted
+        is_less = all(each < 0 for each in bases) and len(set(bases)) == 1
+        return operation("-", counted, literal(-bases[0])) if is_less else operation("+", base, counted)
 
     def _part(self, part: Expression, name: str, calls: list[Call], start: int) -> Code | None:
         """What does not change with `i`, and `i` itself, as far as the spec's follows from the entry's."""
@@ -345,21 +369,3 @@ def _numbered(text: str, values: range) -> tuple[str, list[int]] | None:
         return None
     numbers = [number for number in found if type(number) is int]
     return None if any(char in code for char in "\"'\\{}") or len(numbers) < len(found) else (code, numbers)
-
-
-def _by_step(columns: list[Values], start: int) -> Code | None:
-    """Whole numbers that grow by the same from one to the next, in a class that is used in one way."""
-    numbers = [column[0] for column in columns]
-    if len(numbers) < 3 or any(len(column) != 1 for column in columns):
-        return None
-    whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
-    if len(whole) != len(numbers):
-        return None
-    step = whole[1] - whole[0]
-    if step <= 0 or any(right - left != step for left, right in pairwise(whole)):
-        return None
-    base = whole[0] - step * start
-    counted: Code = Atom("i") if step == 1 else operation("*", literal(step), Atom("i"))
-    if base == 0:
-        return counted
-    return operation("+", literal(base), counted) if base > 0 else operation("-", counted, literal(-base))
