@@ -18,6 +18,7 @@ from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode, read
 from archspec.document.value import Value, as_data, show
+from archspec.document.work import MAX_STEPS
 from archspec.expand.scope import expand
 from archspec.expand.uses import say_once
 from archspec.facts import analyze as analyze_facts
@@ -58,6 +59,13 @@ class Result:
     def ok(self) -> bool:
         """Whether there is no error (warnings are allowed)."""
         return not has_errors(self.diagnostics)
+
+    @property
+    def cost(self) -> int:
+        """What checking it took: one for each layer, each twenty characters, and each fifty steps of expressions or of sizes."""
+        nodes = len(self.graph.nodes) if self.graph is not None else 0
+        steps = MAX_STEPS - self.document.work.left if self.document is not None else 0
+        return 1 + nodes + len(self.source.text) // 20 + steps // 50 + self.size_work // 50
 
     @property
     def is_network(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import after, are_numbers_spoken_of, last_value, put, without_key
+from archspec.document.edits import after, are_numbers_spoken_of, is_flow, last_value, put, without_key
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 from archspec.expand.other_styles import layer_of, name_for
 from archspec.source import Span

@@ -15,15 +15,13 @@ from archspec.document.json_text import as_json
 from archspec.document.kept import keeps_comments
 from archspec.document.model import Document
 from archspec.document.reader import stop
-from archspec.document.work import MAX_STEPS
 from archspec.facts.model import Facts
 from archspec.graph import Graph
 from archspec.ops.base import Inputs, Tensor
 from archspec.source import Source, Span
 
 MAX_WORK = 20_000
-"""What all trials of a document may cost: one for each layer, each twenty characters, and each fifty steps of expressions or
-of symbolic sizes, each time."""
+"""What all trials of a document may cost, by what a check of it takes."""
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
 _VALUES = "E01"
@@ -39,7 +37,10 @@ class Checked(Protocol):
     graph: Graph | None
     facts: Facts | None
     diagnostics: list[Diagnostic]
-    size_work: int
+
+    @property
+    def cost(self) -> int:
+        """What checking it took."""
 
 
 class Trier:
@@ -48,9 +49,7 @@ class Trier:
     def __init__(self, found: Checked, recheck: Callable[[Source], Checked], work: int = MAX_WORK) -> None:
         self.found = found
         self.recheck = recheck
-        nodes = len(found.graph.nodes) if found.graph is not None else 0
-        steps = MAX_STEPS - found.document.work.left if found.document is not None else 0
-        self.cost = 1 + nodes + len(found.source.text) // 20 + steps // 50 + found.size_work // 50
+        self.cost = found.cost
         self.left = work
         self.is_left = False
         """Whether the text that was tried last still has an error."""

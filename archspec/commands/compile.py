@@ -30,6 +30,9 @@ def add(commands: Commands) -> None:
     compile_.add_argument(
         "--verify", action="store_true", help="build it, and compare shapes and numbers with the layers'"
     )
+    compile_.add_argument(
+        "--fixed", action="store_true", help="write the arguments' values into the module, whose constructor takes none"
+    )
     common.add_allow_python(compile_)
     common.add_force(compile_)
     common.add_set(compile_)
@@ -38,17 +41,20 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the module. 1: the spec has errors, or the module differs from the analysis."""
+    from archspec.alternatives import alternatives
     from archspec.backends.torch import CannotGenerate, generate
 
     path = Path(options.output) if options.output and options.output != STDIN else None
     if path is not None:
         _need_python(path)
-    facts = common.usable(common.load(options.spec, common.values(options.set)))
+    spec = common.load(options.spec, common.values(options.set))
+    facts = common.usable(spec)
     if facts is None:
         return ERRORS
     try:
         with bounded("writing the module"):
-            generated = generate(facts, frozenset(options.allow_python))
+            arguments = [] if options.fixed else [alternatives(spec)]
+            generated = generate(facts, frozenset(options.allow_python), *arguments)
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)
         return ERRORS
@@ -97,8 +103,18 @@ def _verified(facts: Facts, generated: Generated) -> bool:
         totals = facts.totals
         print(f"verified with PyTorch {torch.__version__}: {counted(totals.layers, 'layer')}, "
               f"{totals.params if totals.params is not None else '?'} parameters", file=sys.stderr)  # fmt: skip
-        print(escape(f"compared: keys, shapes and dtypes on the meta device{_said(values)}"), file=sys.stderr)
+        print(
+            escape(f"compared: keys, shapes and dtypes on the meta device{_others(generated)}{_said(values)}"),
+            file=sys.stderr,
+        )
     return not differences
+
+
+def _others(generated: Generated) -> str:
+    """With which other values of its arguments the module was compared."""
+    names = generated.arguments
+    others = [other for other in generated.others if other.values.keys() & set(names)]
+    return f", with {counted(len(others), 'other value')} of {', '.join(names)} too" if others else ""
 
 
 def _said(values: Values) -> str:

@@ -25,8 +25,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HYPHENATED = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 _NUMBER = re.compile(r"0|[1-9][0-9]*")
 _CLASS_WORDS = frozenset(
-    """nn torch F Tensor init math object super Any None OrderedDict abs dict float getattr int len max min range round setattr
-    str sum tuple""".split()
+    """nn torch F Tensor init math object super Any None OrderedDict ValueError abs dict float getattr int isinstance len max min
+    range round setattr str sum tuple""".split()
 )
 
 # dir(torch.nn.Module()) of PyTorch 2.4 to 2.13, without the names that begin with two underscores (refused as a whole).

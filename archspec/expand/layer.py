@@ -87,6 +87,12 @@ class LayerPlace:
         inner = [entry.value for key, entry in self.mapping.entries.items() if key not in KEPT] if self.mapping else []
         return tuple(text for node in inner for text in _expressions(node))
 
+    def controls(self) -> tuple[str, ...]:
+        inner = (
+            [entry.value for key, entry in self.mapping.entries.items() if key in CONTROL_KEYS] if self.mapping else []
+        )
+        return tuple(text for node in inner for text in _expressions(node))
+
 
 def _value_edit(span: Span, value: str) -> Edit | None:
     """The edit that puts another value in place of a plain one on one line."""

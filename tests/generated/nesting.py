@@ -6,7 +6,7 @@ functions, so that nothing of archspec's own expansion is trusted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +41,24 @@ KERNELS = [
 ]
 FLAGS = [Value("${flag}", lambda e: e["flag"]), Value("${not flag}", lambda e: not e["flag"]), plain(True), plain(False),
          Value("${input.shape[1] != c}", lambda e: e["channels"] != e["c"]), Value("${k == 3 or flag}", lambda e: e["k"] == 3 or e["flag"])]  # fmt: skip
-TOP_CHANNELS = [plain(2), plain(4), plain(6), Value("${width}", lambda e: e["width"])]
-TOP_KERNELS, TOP_FLAGS = [plain(1), plain(3)], [plain(True), plain(False)]
+TURNS = [Value("${m}", lambda e: e["m"]), Value("${m + 1}", lambda e: e["m"] + 1), Value("${m - 1}", lambda e: e["m"] - 1),
+         Value("${3 if flag else m}", lambda e: 3 if e["flag"] else e["m"])]  # fmt: skip
+TOP_CHANNELS = [plain(2), plain(4), plain(6), Value("${width}", lambda e: e["width"]), Value("${width // 2}", lambda e: e["width"] // 2),
+                Value("${wider}", lambda e: 2 * e["width"] if e["deep"] else e["width"])]  # fmt: skip
+TOP_KERNELS = [plain(1), plain(3), Value("${kernel}", lambda e: e["kernel"])]
+TOP_FLAGS = [plain(True), plain(False), Value("${deep}", lambda e: e["deep"]), Value("${times > 2}", lambda e: e["times"] > 2),
+             Value("${deep and times == 1}", lambda e: e["deep"] and e["times"] == 1)]  # fmt: skip
+TOP_TURNS = [
+    Value("${times}", lambda e: e["times"]),
+    Value("${times + 1 if deep else times}", lambda e: e["times"] + e["deep"]),
+]
+ARGUMENTS = {"width": 8, "kernel": {"default": 3, "one_of": [1, 3, 5]}, "deep": False, "times": 2}
+"""The document's."""
+
+
+def argument_values(given: Mapping[str, Any] | None = None) -> Environment:
+    """The values of the document's arguments, those by default included."""
+    return {"width": 8, "kernel": 3, "deep": False, "times": 2, **(given or {})}
 
 
 @dataclass
@@ -72,6 +88,8 @@ class Nested:
 
     spec: dict[str, Any]
     flat: dict[str, Any]
+    with_: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """Its flat expansion with other values of its arguments."""
 
 
 Scope = list[tuple[str, Step]]
@@ -115,11 +133,11 @@ def conv(draw: DrawFn, inside: bool) -> Step:
 @st.composite
 def simple(draw: DrawFn, inside: bool) -> Step:
     kind = draw(st.sampled_from(["ReLU", "Tanh", "BatchNorm2d", "Dropout"]))
-    count = draw(st.sampled_from([None, None, None, 0, 2, 3]))
-    written: Any = kind if count is None else {"type": kind, "repeat": count}
+    count = draw(st.sampled_from([None, None, None, plain(0), plain(2), plain(3), *(TURNS if inside else TOP_TURNS)]))
+    written: Any = kind if count is None else {"type": kind, "repeat": count.text}
 
     def expand(flat: Flat, name: str, source: str, env: Environment) -> str:
-        for i in range(1 if count is None else count):
+        for i in range(1 if count is None else count.worth(env)):
             source = flat.add(
                 name if count is None else f"{name}__{i}", {"type": kind, "from": source}, flat.channels[source]
             )
@@ -133,31 +151,32 @@ def use(draw: DrawFn, blocks: list[tuple[str, Scope]], inside: bool) -> Step:
     name, body = draw(st.sampled_from(blocks))
     values = {
         "c": draw(st.sampled_from(CHANNELS if inside else TOP_CHANNELS)), "k": draw(st.sampled_from(KERNELS if inside else TOP_KERNELS)),
-        "flag": draw(st.sampled_from(FLAGS if inside else TOP_FLAGS)),
+        "flag": draw(st.sampled_from(FLAGS if inside else TOP_FLAGS)), "m": draw(st.sampled_from([plain(1), plain(2), plain(3), *([] if inside else TOP_TURNS[:1])])),
     }  # fmt: skip
-    count = draw(st.sampled_from([None, None, 1, 2, 3]))
+    count = draw(st.sampled_from([None, None, plain(1), plain(2), plain(3), *(TURNS[:2] * 2 if inside else TOP_TURNS)]))
     over = draw(st.sampled_from([None, None, [1, 2], [2, 1, 1]]))  # a for outside the repeat, or alone
     if count is not None and draw(st.booleans()):
         values["c"] = draw(st.sampled_from([
             Value("${2 + 2 * i}", lambda e: 2 + 2 * e["i"]), Value("${2 * (n - i)}", lambda e: 2 * (e["n"] - e["i"])),
-            Value("${[6, 2, 4][i]}", lambda e: [6, 2, 4][e["i"]]),
+            Value("${[6, 2, 4, 8][i % 4]}", lambda e: [6, 2, 4, 8][e["i"] % 4]),
         ]))  # fmt: skip
     if over is not None and draw(st.booleans()):
         values["c"] = Value("${2 * s}", lambda e: 2 * e["s"])
     if count is not None and draw(st.booleans()):
         values["flag"] = Value("${i == 0}", lambda e: e["i"] == 0)
-    given = {key: value for key, value in values.items() if key != "k" or draw(st.booleans())}
+    given = {key: value for key, value in values.items() if key not in ("k", "m") or draw(st.booleans())}
     written = {"type": name, **{key: value.text for key, value in given.items()}}
     if count is not None:
-        written["repeat"] = count
+        written["repeat"] = count.text
     if over is not None:
         written["for"] = {"s": over}
 
     def expand(flat: Flat, path: str, source: str, env: Environment) -> str:
-        turns = [(s, i) for s in over or [0] for i in range(1 if count is None else count)]
+        steps = 1 if count is None else count.worth(env)
+        turns = [(s, i) for s in over or [0] for i in range(steps)]
         for number, (s, i) in enumerate(turns):
-            counted = {**env, "i": i, "n": count, "s": s}
-            inner = {"k": 3, **{key: value.worth(counted) for key, value in given.items()}}
+            counted = {**env, "i": i, "n": steps, "s": s}
+            inner = {"k": 3, "m": 2, **{key: value.worth(counted) for key, value in given.items()}}
             source = run(body, flat, path if count is over is None else f"{path}__{number}", source, inner)
         return source
 
@@ -171,16 +190,16 @@ MIX = {"inputs": ["x", "memory"], "layers": {
 
 
 @st.composite
-def mix(draw: DrawFn, names: list[str]) -> Step:
+def mix(draw: DrawFn, names: list[str], inside: bool) -> Step:
     """A block of two inputs, which a repeat carries the first of, and reads the second of in each turn."""
     first, second = draw(st.sampled_from(names)), draw(st.sampled_from(names))
-    count = draw(st.sampled_from([None, 1, 2, 3]))
-    written = {"type": "Mix", "from": [first, second], **({} if count is None else {"repeat": count})}
+    count = draw(st.sampled_from([None, plain(1), plain(2), plain(3), *(TURNS if inside else TOP_TURNS)]))
+    written = {"type": "Mix", "from": [first, second], **({} if count is None else {"repeat": count.text})}
 
     def expand(flat: Flat, path: str, source: str, env: Environment) -> str:
         carried, memory = env["names"][first], env["names"][second]
         channels = flat.channels[carried]
-        for i in range(1 if count is None else count):
+        for i in range(1 if count is None else count.worth(env)):
             name = path if count is None else f"{path}__{i}"
             layer = {"type": "Conv2d", "out_channels": channels, "kernel_size": 1, "from": memory}
             fit = flat.add(f"{name}__fit", layer, channels)
@@ -231,18 +250,18 @@ def nested(draw: DrawFn) -> Nested:
         kinds = [conv(True), conv(True), simple(True), group(True)] + ([use(blocks, True)] if blocks else [])
         scope: Scope = []
         for i in range(draw(st.integers(1, 4))):
-            mixed = [mix(["input", *(name for name, _ in scope)])] if scope else []
+            mixed = [mix(["input", *(name for name, _ in scope)], True)] if scope else []
             scope.append((f"l{i}", draw(st.one_of(*kinds, *mixed))))
         if draw(st.booleans()):
             scope += draw(residual())
         blocks.append((f"B{number}", scope))
         written[f"B{number}"] = {
-            "args": {"c": "int", "k": 3, "flag": "bool"}, "let": {"wide": "${c + 2}"},
+            "args": {"c": "int", "k": 3, "flag": "bool", "m": 2}, "let": {"wide": "${c + 2}"},
             "layers": {name: step.written for name, step in scope},
         }  # fmt: skip
     top: Scope = []
     for i in range(draw(st.integers(1, 6))):
-        mixed = [mix(["input", *(name for name, _ in top)])] * 2
+        mixed = [mix(["input", *(name for name, _ in top)], False)] * 2
         top.append(
             (f"t{i}", draw(st.one_of(use(blocks, False), use(blocks, False), conv(False), simple(False), *mixed)))
         )
@@ -255,13 +274,18 @@ def nested(draw: DrawFn) -> Nested:
             ),
         )
     )
-    flat = Flat()
-    run(top, flat, "x", "input", {"width": 8})
     head = {"archspec": 1, "name": "Nested", "input": [3, 6, 6]}
     spec = {
         **head,
-        "args": {"width": 8},
+        "args": ARGUMENTS,
+        "let": {"wider": "${2 * width if deep else width}"},
         "blocks": {**written, "Mix": MIX},
         "layers": {name: step.written for name, step in top},
     }
-    return Nested(spec, {**head, "layers": flat.layers})
+
+    def flattened(values: Mapping[str, Any]) -> dict[str, Any]:
+        flat = Flat()
+        run(top, flat, "x", "input", argument_values(values))
+        return {**head, "layers": flat.layers}
+
+    return Nested(spec, flattened({}), flattened)

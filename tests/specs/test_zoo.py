@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import archspec
+from archspec.backends.torch.build import load
 
 ZOO = ROOT / "specs" / "zoo"
 PUBLISHED = json.loads((ROOT / "tests" / "specs" / "torchvision_published.json").read_text())
@@ -112,8 +115,75 @@ def test_efficientnets_scale(name: str, size: int, classes: int, params: int | N
     assert archspec.analyze(spec)["inputs"][0]["shape"] == ["N", 3, size, size]
 
 
+@pytest.fixture(scope="session")
+def classes() -> Callable[[str], type[nn.Module]]:
+    """The class that `compile` writes for a spec of the zoo, with nothing set."""
+
+    @cache
+    def find(path: str) -> type[nn.Module]:
+        spec = archspec.load(ZOO / f"{path}.yaml")
+        found: type[nn.Module] = vars(load(archspec.compile(spec), spec.name))[spec.name]
+        return found
+
+    return find
+
+
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{name: (path, arguments) for name, (path, arguments, _) in MODELS.items() if arguments},
+    "vgg13": ("vgg", {"depth": 13}), "vgg19": ("vgg", {"depth": 19}), "vgg19_bn": ("vgg", {"depth": 19, "batch_norm": True}),
+    **{f"efficientnet_b{b}": ("efficientnet", {"b": b}) for b in range(8)},
+    **{f"convnext_{size}": ("convnext", {"size": size}) for size in ("tiny", "small", "base", "large")},
+    **{f"swin_{size[0]}": ("swin", {"size": size}) for size in ("tiny", "small", "base")},
+    "vit_b_32": ("vit", {"patch": 32}),
+    "vit_l_16": ("vit", {"depth": 24, "heads": 16, "hidden": 1024, "mlp": 4096}),
+    "vit_h_14": ("vit", {"patch": 14, "depth": 32, "heads": 16, "hidden": 1280, "mlp": 5120}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_one_file_has_all_variants(name: str, classes: Callable[[str], type[nn.Module]]) -> None:
+    """The class of one generated file, told which variant it is, has the keys and shapes of torchvision's."""
+    path, arguments = VARIANTS[name]
+    with torch.device("meta"):
+        theirs = getattr(torchvision_models(), name)(weights=None)
+    ours = classes(path)(**arguments, device="meta")
+    assert {k: v.shape for k, v in ours.state_dict().items()} == {k: v.shape for k, v in theirs.state_dict().items()}
+
+
+@pytest.mark.parametrize(("name", "side"), [("resnet18", 64), ("resnet101", 64), ("vgg13", 64), ("efficientnet_b3", 96), ("convnext_small", 64),
+                                            ("swin_s", 224)])  # fmt: skip
+def test_a_variant_computes_what_torchvisions_does(
+    name: str, side: int, classes: Callable[[str], type[nn.Module]]
+) -> None:
+    path, arguments = VARIANTS[name]
+    ours = classes(path)(**arguments).eval()
+    theirs = getattr(torchvision_models(), name)(weights=None).eval()
+    randomize(theirs)
+    ours.load_state_dict(theirs.state_dict(), strict=True)
+    image = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        got, wanted = ours(image), theirs(image)
+    assert wanted.std() > 0
+    assert torch.equal(got, wanted)
+
+
+@pytest.mark.parametrize(("arguments", "params"), [
+    ({}, 124_439_808), ({"depth": 24, "width": 1024, "heads": 16}, 354_823_168),
+    ({"depth": 36, "width": 1280, "heads": 20}, 774_030_080), ({"depth": 48, "width": 1600, "heads": 25}, 1_557_611_200),
+])  # fmt: skip
+def test_gpt_2_in_four_sizes(arguments: dict[str, int], params: int, classes: Callable[[str], type[nn.Module]]) -> None:
+    """The sizes of Hugging Face's gpt2, gpt2-medium, gpt2-large and gpt2-xl, whose scores share the embedding."""
+    model = classes("gpt2")(**arguments, device="meta")
+    assert sum(parameter.numel() for parameter in model.parameters()) == params
+
+
+def test_what_an_argument_cannot_be_is_refused(classes: Callable[[str], type[nn.Module]]) -> None:
+    with pytest.raises(ValueError, match="depth is 18, 34, 50, 101 or 152"):
+        classes("resnet")(depth=20, device="meta")
+
+
 def test_resnet_50_is_a_page() -> None:
-    code = archspec.compile(archspec.load(ZOO / "resnet.yaml"))
+    code = archspec.compile(archspec.load(ZOO / "resnet.yaml"), fixed=True)
     assert len(code.splitlines()) <= 120
     assert code.count("class ") == 2
     assert "class Bottleneck(nn.Module):" in code

@@ -20,7 +20,7 @@ TEXTS = {
     "in a list": (HEAD + '  - {type: Linear, for: {k: "${range(20)}"}, out_features: "${k * k + 1}"}\n', 20 * 10),
     "a constant": (HEAD + "  c: {type: Constant, value: [" + ", ".join("0123456789" * 10) + "]}\n  r: {type: ReLU, from: input}\n"
                    "outputs: {a: c, b: r}\n", 100 + 2 * 20),
-    "names": (HEAD + "  r: {type: Linear, out_features: 16, freeze: [bias], init: {weight: 0.5}, repeat: 20}\n", 20 * 2 * 2 + 20 + 10),
+    "names": (HEAD + "  r: {type: Linear, out_features: 16, freeze: [bias], init: {weight: '${i / 100}'}, repeat: 20}\n", 20 * 2 + 20 + 10),
 }  # fmt: skip
 
 

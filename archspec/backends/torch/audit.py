@@ -21,7 +21,7 @@ _NODES = (
     ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.MatMult, ast.BitOr, ast.Load, ast.Store, ast.If, ast.IfExp, ast.Compare,
     ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.IsNot, ast.BoolOp, ast.And, ast.Or, ast.Not, ast.Mod, ast.Pow,
     ast.UAdd, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Starred, ast.JoinedStr, ast.FormattedValue,
-    ast.Delete, ast.Del,
+    ast.Delete, ast.Del, ast.Raise, ast.NotIn,
 )  # fmt: skip
 _IMPORTS = {"collections": {"OrderedDict"}, "typing": {"Any"}, "torch": {"Tensor", "nn"}, "torch.nn": {"functional"}}
 _WRITTEN = frozenset(
@@ -31,7 +31,7 @@ _WRITTEN = frozenset(
 )
 """What the writer itself calls, whatever the layers are."""
 _METHODS = frozenset(
-    """__init__ add_module clamp_ copy_ get_parameter get_submodule register_buffer register_parameter requires_grad_
+    """__init__ add_module clamp_ copy_ get_parameter get_submodule modules register_buffer register_parameter requires_grad_
     reset_parameters to""".split()
 )
 """Methods that the writer itself calls, of modules and of parameters."""
@@ -134,9 +134,13 @@ def _check_imports(nodes: list[ast.AST], externals: frozenset[tuple[str, str]]) 
 
 
 def _called_variables(nodes: list[ast.AST]) -> set[str]:
-    """Variables that are modules, or classes of modules: each of `for layer in self.layers`, and `norm: type[nn.Module]`."""
+    """Variables that are modules, or classes of modules: each of `for layer in self.layers`, `norm: type[nn.Module]`, and one of
+    several classes of the module."""
     found: set[str] = set()
+    classes = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
     for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp) and _are_classes(node.value, classes):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Attribute):
             found.add(node.target.id)
         elif (
@@ -146,6 +150,13 @@ def _called_variables(nodes: list[ast.AST]) -> set[str]:
         ):
             found.add(node.arg)
     return found
+
+
+def _are_classes(value: ast.expr, classes: set[str]) -> bool:
+    """Whether an expression is a class of the module, or a choice among such."""
+    if isinstance(value, ast.IfExp):
+        return _are_classes(value.body, classes) and _are_classes(value.orelse, classes)
+    return isinstance(value, ast.Name) and value.id in classes
 
 
 def _check_call(function: ast.expr, classes: set[str], needed: Allowed) -> None:

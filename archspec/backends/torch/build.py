@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, SupportsIndex
 from weakref import WeakValueDictionary
@@ -55,11 +56,15 @@ def _restored(text: str, name: str, kind: str) -> Any:
 
 
 def build(
-    text: str, name: str, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    text: str,
+    name: str,
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | None = None,
+    arguments: Mapping[str, object] | None = None,
 ) -> nn.Module:
-    """An instance of the class `name` that the text defines."""
+    """An instance of the class `name` that the text defines, with these values of its arguments."""
     from torch import nn
 
-    built = vars(load(text, name))[name](device=device, dtype=dtype)
+    built = vars(load(text, name))[name](**(arguments or {}), device=device, dtype=dtype)
     assert isinstance(built, nn.Module)
     return built

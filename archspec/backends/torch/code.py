@@ -196,6 +196,15 @@ def operation(operator: str, left: Code, right: Code) -> Code:
     return Chain((within(left, rank), last), (operator,))
 
 
+def times(factor: int, code: Code) -> Code:
+    """`factor * code`, as one number where the code is a number times something already."""
+    if isinstance(code, Chain) and set(code.operators) == {"*"}:
+        first = code.operands[0]
+        if isinstance(first, Atom) and _DIGITS.fullmatch(first.text):
+            return replace(code, operands=(literal(factor * int(first.text)), *code.operands[1:]))
+    return operation("*", literal(factor), code)
+
+
 def signed(sign: str, operand: Code) -> Code:
     """`-operand`, `not operand`."""
     rank = NOT if sign == "not" else SIGNED

@@ -27,12 +27,12 @@ from archspec.backends.torch.code import (
     literal,
     member,
 )
-from archspec.backends.torch.family import Entry, Family, is_numbered
+from archspec.backends.torch.family import Entry, Family, Fixed, is_numbered
 from archspec.backends.torch.layout import STEP, layout, long_statement, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.plan import Plan
-from archspec.backends.torch.repeats import Call, Run, runs
+from archspec.backends.torch.repeats import Call, Count, Run, runs
 from archspec.backends.torch.shapes import shown
 from archspec.backends.torch.text import comments, string
 from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
@@ -63,7 +63,7 @@ class Class:
 class Names:
     """The names of classes: those of scopes, and those imported from elsewhere, by module and name."""
 
-    class_of: Callable[[Entry], Class]
+    class_of: Callable[[Family], Class]
     external: dict[tuple[str, str], str] = field(default_factory=dict)
     built: set[int] = field(default_factory=set)
     """The layers that have been built."""
@@ -82,7 +82,17 @@ def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: boo
         else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
-    return Place(texts, environments, hint, is_inferred, text)
+    return Place(texts, environments, hint, is_inferred, text, behind(entry, family))
+
+
+def behind(entry: Entry, family: Family) -> Callable[[str], str | None]:
+    """The expressions behind the names that a layer has of its own, or that the group has in which it is written."""
+
+    def find(name: str) -> str | None:
+        text = entry.slot.place.behind(name)
+        return family.scope.let.get(name) if text is None else text
+
+    return find
 
 
 class Constructor:
@@ -112,7 +122,9 @@ class Constructor:
 
     def condition(self, entry: Entry) -> Code | None:
         """When an entry is there; None where it always is."""
-        if entry.is_always:
+        if entry.is_step:  # it would have to be written step by step
+            raise Fixed(entry.slot.place.name)
+        if entry.is_always or entry.is_counted:
             return None
         own = entry.emission.own if entry.emission is not None else None
         if isinstance(own, emit.Module) and isinstance(own.name, Varying):  # the class says so itself: there is none
@@ -124,14 +136,17 @@ class Constructor:
             HOLE if slot is None else member is not None
             for slot, member in zip(entry.slots, entry.members, strict=True)
         )
-        place = places(entry, self.family, self.plan, "when")
+        return self.parameters.source(values, self._control(entry, self.family, "when", f"with_{entry.name}"))
+
+    def _control(self, entry: Entry, family: Family, key: str, hint: str) -> Place:
+        """Where `when` or `repeat` of an entry stands in the spec, in every use in which its scope does."""
         environments = tuple(
             environment(scope, slot.values, self.plan.facts) if scope is not None and slot is not None else None
-            for scope, slot in zip(self.family.scopes, entry.slots, strict=True)
+            for scope, slot in zip(family.scopes, entry.slots, strict=True)
         )
-        when = entry.slot.place.expression("when")
-        texts = (when,) if when is not None else ()
-        return self.parameters.source(values, Place(texts, environments, f"with_{entry.name}", place.is_inferred, when))
+        text = entry.slot.place.expression(key)
+        texts = (text,) if text is not None else ()
+        return Place(texts, environments, hint, own=text, behind=behind(entry, family))
 
     # Members -----------------------------------------------------------------------------------------------------
 
@@ -157,14 +172,15 @@ class Constructor:
         return [] if self.plan.is_class(entry) and entry.member_is_in_place else comments(_doc(entry), indent)
 
     def _either(self, entry: Entry, value: Code, condition: Code) -> list[str]:
-        """A module that is left out in some uses, with nn.Identity in its place there."""
-        short = choice(condition, value, call("nn.Identity"))
+        """A module that is left out in some uses, with nn.Identity in its place there; a loop has nothing to go through."""
+        is_list = entry.inner is not None and self.plan.is_loop(entry.inner)
+        identity = call("nn.ModuleList" if is_list else "nn.Identity")
+        short = choice(condition, value, identity)
         if not is_forced(value) and entry.name.isidentifier():
             line = layout(short, _INDENT, f"self.{entry.name} = ")
             if len(line) == 1:
                 return line
         inner = _assign(entry.name, value, "add_module", _INDENT + STEP)
-        identity = call("nn.Identity")
         first = (
             layout(identity, _INDENT, f"self.{entry.name}: nn.Module = ")
             if entry.name.isidentifier()
@@ -173,7 +189,11 @@ class Constructor:
         return [*first, *statement(condition, _INDENT, "if ", ":"), *inner]
 
     def _built(self, entry: Entry, family: Family) -> None:
+        """Notes what is built: a layer, or what is in a group that is written in place."""
         self.names.built.update(node.index for node in family.nodes(entry))
+        if entry.inner is not None and not self.plan.is_class(entry):
+            for inner in entry.inner.entries:
+                self._built(inner, entry.inner)
 
     def value(self, entry: Entry, family: Family) -> Code | None:
         """What builds an entry: a call of its class."""
@@ -181,11 +201,11 @@ class Constructor:
             if self.plan.is_class(entry):
                 return self.call_of(entry, family).code(self.parameters)
             if self.plan.is_loop(entry.inner):
-                items = self._items(entry.inner)
+                items = self._items(entry.inner, count=self._count(entry, family))
                 if (only := _generated(items)) is not None:
                     return call("nn.ModuleList", only)
                 return call("nn.ModuleList", Bracketed(Atom(""), items, "[]"))
-            return self._sequential(entry.inner)
+            return self._sequential(entry.inner, count=self._count(entry, family))
         assert entry.emission is not None
         own = entry.emission.own
         if own is not None:
@@ -239,47 +259,90 @@ class Constructor:
         return literal(value)
 
     def call_of(self, entry: Entry, family: Family) -> Call:
-        """A call of a scope's class: its arguments in every use."""
-        made = self.names.class_of(entry)
+        """A call of a scope's class: its arguments in every use. Raises Fixed where it is one of several that take others."""
+        assert entry.inner is not None
+        made = {id(each): self.names.class_of(each) for each in entry.choices or (entry.inner,)}
+        first = made[id(entry.inner)]
+        signature = [(parameter.name, parameter.default) for parameter in first.parameters]
+        for other in made.values():
+            names = [(parameter.name, parameter.default) for parameter in other.parameters]
+            if names != signature or other.takes_device != first.takes_device:
+                raise Fixed(entry.slot.place.name)
         values: dict[str, Values] = {}
-        for parameter in made.parameters:
-            values[parameter.name] = tuple(
-                parameter.values[made.case_of(member.shares or member)] if isinstance(member, Scope) else HOLE
-                for member in entry.members
-            )
+        for number, (name, _) in enumerate(signature):
+            values[name] = tuple(
+                self._class(made, member).parameters[number].values[first.case_of(member.shares or member)]
+                if isinstance(member, Scope) else HOLE for member in entry.members
+            )  # fmt: skip
         found = {name: places(entry, family, self.plan, name, name not in _arguments(entry)) for name in values}
-        return Call(made.name, made.parameters, values, found, made.takes_device)
+        head: Code = Atom(first.name)
+        if entry.choices:
+            place = places(entry, family, self.plan, "type")
+            chosen = self.parameters.chosen({scope.use.block: self._class(made, scope).name for scope in entry.members
+                                             if isinstance(scope, Scope) and scope.use is not None}, place)  # fmt: skip
+            if chosen is None:
+                raise Fixed(entry.slot.place.name)
+            head = chosen
+        classes = frozenset(each.name for each in made.values())
+        return Call(head, first.parameters, values, found, first.takes_device, classes)
+
+    def _class(self, made: dict[int, Class], scope: Scope) -> Class:
+        """Which of these classes a scope is."""
+        if len(made) == 1:
+            return next(iter(made.values()))
+        return made[id(self.plan.families.of_use[id(scope)][0])]
 
     # Sequences ---------------------------------------------------------------------------------------------------
 
-    def _sequential(self, family: Family, head: str = "nn.Sequential") -> Code:
-        """An nn.Sequential, its layers numbered or named."""
+    def _count(self, entry: Entry, family: Family) -> Count | None:
+        """How many steps a repeat has, where that differs between uses. Raises Fixed where the spec has no expression for it."""
+        if not entry.is_counted:
+            return None
+        assert entry.inner is not None
+        counts = tuple(
+            HOLE if slot is None else len(member.slots) if isinstance(member, Scope) else 0
+            for slot, member in zip(entry.slots, entry.members, strict=True)
+        )
+        return self.count(entry, family, counts)
+
+    def count(self, entry: Entry, family: Family, counts: Values) -> Count:
+        """How many steps a repeat has, from the spec's own expression. Raises Fixed where there is none."""
+        place = self._control(entry, family, "repeat", f"num_{entry.name}")
+        if place.own is None:
+            raise Fixed(entry.slot.place.name)
+        return Count(self.parameters.source(counts, place), 0 in counts)
+
+    def _sequential(self, family: Family, head: str = "nn.Sequential", count: Count | None = None) -> Code:
+        """An nn.Sequential, its layers numbered or named. `count`: of a repeat whose number of steps differs between uses."""
         if is_numbered(family):
-            return Bracketed(Atom(head), self._items(family))
-        items = self._items(family, named=True)
+            return Bracketed(Atom(head), self._items(family, count=count))
+        items = self._items(family, named=True, count=count)
         if (only := _generated(items)) is not None:
             return call(head, call("OrderedDict", only))
         return call(head, call("OrderedDict", Bracketed(Atom(""), items, "[]")))
 
-    def _items(self, family: Family, named: bool = False) -> tuple[Item, ...]:
+    def _items(self, family: Family, named: bool = False, count: Count | None = None) -> tuple[Item, ...]:
         """The entries of an nn.Sequential, each with its output's shape; runs of equal ones as one."""
         found: list[Item] = []
         before = ""
-        found_runs = runs(family, self, named)
+        found_runs = runs(family, self, named, count)
         self.plan.spell_out_layers(len(found_runs), family.scope)
         for run in found_runs:
-            item = self._run(run, family, named) if len(run.entries) > 1 else self._item(run.entries[0], family, named)
-            is_same = item.comment == before and len(run.entries) > 1  # the rest of a repeat has the shape of its first
+            item = self._run(run, family, named) if run.range is not None else self._item(run.entries[0], family, named)
+            is_same = (
+                item.comment == before and run.range is not None
+            )  # the rest of a repeat has the shape of its first
             before = item.comment
             found.append(replace(item, comment="") if is_same else item)
         return tuple(found)
 
     def _run(self, run: Run, family: Family, named: bool) -> Item:
+        assert run.range is not None
         for entry in run.entries:
             self._built(entry, family)
         element = run.element if not named else group([run.name, run.element])
         return Item(
-            generator(element, [(run.variable, Atom(run.range))], "*(", ")"),
+            generator(element, [(run.variable, run.range)], "*(", ")"),
             self._comment(run.entries, family),
         )
 

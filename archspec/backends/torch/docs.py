@@ -11,6 +11,7 @@ from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, paragraphs, plain, wrapped
+from archspec.backends.torch.uses import shown
 from archspec.backends.torch.variables import parameter_names
 from archspec.dims import Size
 from archspec.facts.model import Facts
@@ -28,7 +29,7 @@ def class_doc(plan: Plan, family: Family, parameters: Parameters) -> list[str]:
     lines += _tensors("Input", plan, family, parameters, list(zip(parameter_names(family), inputs, strict=True)))
     lines += _tensors("Output", plan, family, parameters, _outputs(family))
     if is_root:
-        lines += [*_totals(plan), *_sources(plan.graph.references)]
+        lines += [*_totals(plan, bool(parameters.found)), *_sources(plan.graph.references)]
     return lines
 
 
@@ -60,15 +61,17 @@ def _tensors(
     return [f"{title}s:", *(line for text in described for line in wrapped(f"    {text}", _WIDTH, "        "))]
 
 
-def _totals(plan: Plan) -> list[str]:
+def _totals(plan: Plan, has_arguments: bool) -> list[str]:
     totals = plan.facts.totals
-    parameters = f"Parameters: {_count(totals.params)}"
+    parameters = f"Parameters{' by default' if has_arguments else ''}: {_count(totals.params)}"
     if totals.trainable_params != totals.params:
         parameters += f" ({_count(totals.trainable_params)} trained)"
     if totals.buffers:
         parameters += f"; numbers in buffers: {_count(totals.buffers)}"
     lines = [f"{parameters}; multiply-accumulates: {_count(totals.macs)} a sample"]
     lines += _accepts(plan.facts)
+    held = [f"{name} = {shown(value)}" for name, value in plan.cases.held.items()]
+    lines += [f"Fixed: {', '.join(held)}"] if held else []
     return [line for text in lines for line in wrapped(text, _WIDTH, "    ")]
 
 

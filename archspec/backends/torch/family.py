@@ -1,7 +1,8 @@
 """Scopes that share one class, side by side. Enters: the uses of a block (or one group); leaves: a `Family`.
 
 A family's entries are those of the spec, each with its layer in every use. Uses that differ in more than values are no family:
-`Unlike`. Equal uses are one case: a block used a thousand times with the same arguments on the same shapes is one.
+`Unlike`. Equal uses are one case: a block used a thousand times with the same arguments on the same shapes is one. A repeat may
+have more steps in one use than in another: its family has as many entries as the longest, and the shorter ones end before.
 """
 
 from __future__ import annotations
@@ -9,16 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.merging import Unlike, merge_emissions
-from archspec.facts.model import Facts
+from archspec.backends.torch.uses import HOLE, Values
 from archspec.graph import DEFAULT_PORT, Node, Scope, Slot, Wire
 from archspec.ops import emission as emit
 from archspec.ops.emission import Emission
+from archspec.source import Span
 
 MAX_NESTED = 3
 """How deep nn.Sequential is written in nn.Sequential; a deeper group is a class of its own."""
 
 EmissionOf = Callable[[Node], Emission]
+
+
+class Fixed(Exception):
+    """There is no code for a repeat whose number of steps differs between uses; carries the layer that is repeated."""
+
+    def __init__(self, step: Span) -> None:
+        self.step = step
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -31,6 +41,10 @@ class Entry:
     reads: tuple[Wire, ...]
     emission: Emission | None
     inner: Family | None
+    is_counted: bool = False
+    """Whether it is a repeat whose number of steps differs between uses, or a step of one in a list that not all uses have."""
+    choices: tuple[Family, ...] = ()
+    """Those of the blocks that it may be a use of, where that differs between uses; `inner` is the first."""
 
     @property
     def slot(self) -> Slot:
@@ -62,6 +76,12 @@ class Entry:
         return isinstance(self.member, Scope) and self.member.use is None
 
     @property
+    def is_step(self) -> bool:
+        """Whether it is a step of a repeat in a list that not all uses have."""
+        is_repeat = self.inner is not None and self.member_is_in_place and self.inner.scope.is_repeat
+        return self.is_counted and not is_repeat
+
+    @property
     def is_always(self) -> bool:
         """Whether no use in which its scope stands leaves it out."""
         return all(member is not None or slot is None for slot, member in zip(self.slots, self.members, strict=True))
@@ -86,17 +106,32 @@ class Family:
         """The first of them."""
         return next(scope for scope in self.scopes if scope is not None)
 
+    @property
+    def counts(self) -> Values:
+        """How many entries each of them has."""
+        return tuple(len(scope.slots) if scope is not None else HOLE for scope in self.scopes)
+
+    @property
+    def is_variable(self) -> bool:
+        """Whether they are repeats of different numbers of steps."""
+        return len({count for count in self.counts if count is not HOLE}) > 1
+
+    @property
+    def step(self) -> Span:
+        """Where the layer stands that a repeat repeats."""
+        return self.scope.slots[0].place.name
+
     def stand_for(self, uses: list[Scope]) -> None:
         """Says which scopes these are, and so which those are that are written in place in them."""
         self.uses = uses
         for entry in self.entries:
             if entry.inner is not None and entry.member_is_in_place:
-                inner = [scope.slots[entry.position].member for scope in uses]
+                inner = [member_at(scope, entry.position) for scope in uses]
                 entry.inner.stand_for([member for member in inner if isinstance(member, Scope)])
 
     def nodes(self, entry: Entry) -> list[Node]:
         """The layer that an entry is in each of them."""
-        members = [scope.slots[entry.position].member for scope in self.uses]
+        members = [member_at(scope, entry.position) for scope in self.uses]
         return [member for member in members if isinstance(member, Node)]
 
     def entry(self, wire: Wire) -> Entry:
@@ -120,9 +155,12 @@ class Family:
 class Families:
     """Builds families, and knows which class each use of a block belongs to."""
 
-    def __init__(self, facts: Facts, emission_of: EmissionOf) -> None:
-        self.facts = facts
+    def __init__(self, cases: Cases, emission_of: EmissionOf, is_fixed: Callable[[Span], bool]) -> None:
+        self.cases = cases
+        self.facts = cases.facts
         self.emission_of = emission_of
+        self.is_fixed = is_fixed
+        """Whether the layer at a place is repeated the same number of times in all uses of one class."""
         self.of_use: dict[
             int, tuple[Family, int]
         ] = {}  # by the id of a use's scope: its family, and which of its cases
@@ -134,7 +172,8 @@ class Families:
         """Families for all uses of blocks, inner blocks first."""
         uses: dict[str, list[Scope]] = {}
         height: dict[str, int] = {}
-        self._collect(self.facts.graph.root, uses, height)
+        for root in self.cases.roots:
+            self._collect(root, uses, height)
         for name in sorted(uses, key=lambda name: height[name]):
             self._families_of(uses[name])
 
@@ -188,7 +227,8 @@ class Families:
 
     def _form(self, scope: Scope) -> object:
         """What cannot differ between uses of one class."""
-        found: list[object] = []
+        found: list[tuple[object, object]] = []
+        is_fixed = not scope.is_repeat or not scope.slots or self.is_fixed(scope.slots[0].place.name)
         for slot in scope.slots:
             member = slot.member
             if isinstance(member, Scope):
@@ -198,18 +238,33 @@ class Families:
                 )
             else:
                 found.append((slot.key, _form_of(self.emission_of(member)) if member is not None else None))
-        return tuple(found)
+        return tuple(found) if is_fixed else tuple(dict.fromkeys(form for _, form in found))
+
+    def root(self) -> Family:
+        """The family of the network. Raises Bound where it differs in more than values."""
+        roots = self.cases.roots
+        try:
+            return self.build(roots)
+        except Unlike:
+            unlike = [number for number in range(1, len(roots)) if not self._is_family((roots[0], roots[number]))]
+            raise self.cases.unlike(unlike) from None
+
+    def _is_family(self, scopes: tuple[Scope, ...]) -> bool:
+        try:
+            self.build(scopes)
+        except Unlike:
+            return False
+        return True
 
     # One family --------------------------------------------------------------------------------------------------
 
     def build(self, scopes: tuple[Scope | None, ...]) -> Family:
         """The family of parallel scopes. Raises Unlike."""
         present = [scope for scope in scopes if scope is not None]
-        first = present[0]
-        for scope in present[1:]:
+        first = max(present, key=lambda scope: len(scope.slots))
+        for scope in present:
             alike = (
-                [slot.key for slot in scope.slots] == [slot.key for slot in first.slots]
-                and scope.order == first.order
+                (_is_form_alike(scope, first) or self._is_shorter(scope, first))
                 and list(scope.inputs) == list(first.inputs)
                 and list(scope.results) == list(first.results)
             )
@@ -218,7 +273,7 @@ class Families:
         family = Family(scopes, tuple(first.inputs))
         kept: dict[int, Wire | None] = {}  # what stands for an entry that no use has
         for position in first.order:
-            slots = tuple(scope.slots[position] if scope is not None else None for scope in scopes)
+            slots = tuple(slot_at(scope, position) if scope is not None else None for scope in scopes)
             reads = tuple(self._key(_through(wire, kept), family) for wire in first.slots[position].reads)
             if all(slot is None or slot.member is None for slot in slots):
                 kept[position] = reads[0] if reads else None
@@ -232,6 +287,12 @@ class Families:
         family.is_chain, family.height = _chain(family)
         return family
 
+    def _is_shorter(self, scope: Scope, longest: Scope) -> bool:
+        """Whether a repeat is another one with fewer steps."""
+        both = (scope, longest)
+        whole = all(each.is_repeat and all(slot.member is not None for slot in each.slots) for each in both)
+        return whole and len(scope.slots) > 0 and not self.is_fixed(scope.slots[0].place.name)
+
     def _entry(self, position: int, slots: tuple[Slot | None, ...], reads: tuple[Wire, ...]) -> Entry:
         members = tuple(slot.member if slot is not None else None for slot in slots)
         present = [member for member in members if member is not None]
@@ -244,12 +305,40 @@ class Families:
                 raise Unlike
             emissions = [self.emission_of(node) if node is not None else None for node in nodes]
             merged = merge_emissions(emissions, [node.op if node is not None else None for node in nodes])
-            return Entry(position, slots, members, reads, merged, None)
+            return Entry(position, slots, members, reads, merged, None, self._is_missing(slots))
         scopes = tuple(member if isinstance(member, Scope) else None for member in members)
         given = [scope for scope in scopes if scope is not None]
         if len({_kind(scope) for scope in given}) > 1:
+            choices = self._choices(slots, given)
+            return Entry(position, slots, members, reads, None, choices[0], self._is_missing(slots), choices)
+        inner = self._inner(scopes, given)
+        is_counted = self._is_missing(slots) or (given[0].is_repeat and inner.is_variable)
+        return Entry(position, slots, members, reads, None, inner, is_counted)
+
+    def _is_missing(self, slots: tuple[Slot | None, ...]) -> bool:
+        """Whether something is repeated less often in some uses, down to never, and `when` has nothing to do with it."""
+        missing = [slot for slot in slots if slot is not None and slot.member is None]
+        is_fixed = any(slot.is_conditional or self.is_fixed(slot.place.name) for slot in missing)
+        return bool(missing) and not is_fixed
+
+    def _choices(self, slots: tuple[Slot | None, ...], given: list[Scope]) -> tuple[Family, ...]:
+        """The families of different blocks, each of one class, that are called alike."""
+        step = next(slot.place.name for slot in slots if slot is not None)
+        if any(scope.use is None or scope.shares is not None for scope in given) or self.is_fixed(step):
             raise Unlike
-        return Entry(position, slots, members, reads, None, self._inner(scopes, given))
+        found: dict[str, Family] = {}
+        for scope in given:
+            family, _ = self.of_use[id(scope)]
+            assert scope.use is not None
+            if found.setdefault(scope.use.block, family) is not family:
+                raise Unlike
+        choices = tuple(found.values())
+        if any(
+            len(each.inputs) != len(choices[0].inputs) or list(each.results) != list(choices[0].results)
+            for each in choices
+        ):
+            raise Unlike
+        return choices
 
     def _key(self, wire: Wire | None, family: Family) -> Wire | None:
         """The wire with its port by name."""
@@ -276,6 +365,22 @@ class Families:
 
     def _shared_name(self, node: Node) -> str | None:
         return self.facts.graph.nodes[node.shares].name if node.shares is not None else None
+
+
+def slot_at(scope: Scope, position: int) -> Slot | None:
+    """An entry of a scope; None where a repeat has ended before."""
+    return scope.slots[position] if position < len(scope.slots) else None
+
+
+def member_at(scope: Scope, position: int) -> Node | Scope | None:
+    """What an entry is; None where it is left out, or a repeat has ended before."""
+    slot = slot_at(scope, position)
+    return slot.member if slot is not None else None
+
+
+def _is_form_alike(scope: Scope, other: Scope) -> bool:
+    """Whether two scopes have the same entries, computed in the same order."""
+    return [slot.key for slot in scope.slots] == [slot.key for slot in other.slots] and scope.order == other.order
 
 
 def _names(ports: emit.Ports) -> Iterator[str]:

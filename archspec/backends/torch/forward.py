@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archspec.backends.torch.code import Atom, Code, call, choice, literal
 from archspec.backends.torch.construct import Constructor, places
 from archspec.backends.torch.expressions import Names, express
-from archspec.backends.torch.family import Entry, Family, is_module
+from archspec.backends.torch.family import Entry, Family, is_module, member_at
 from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameters
@@ -18,7 +18,7 @@ from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.shapes import shape_of
 from archspec.backends.torch.text import WIDTH, comments
 from archspec.backends.torch.uses import Varying
-from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, wires_of
+from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, wires_of
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
@@ -49,14 +49,6 @@ class Forward(NamedTuple):
     lines: list[str]
     steps: list[Step]
     computed: set[int]
-
-
-_HELD = ("Parameter", "Buffer")
-"""What a module only holds."""
-
-
-def _is_held(member: Node | Scope) -> bool:
-    return isinstance(member, Scope) and all(node.type in _HELD for node in member.nodes())
 
 
 def write_forward(
@@ -195,7 +187,7 @@ class _Writer:
         wires = wires_of(entry)
         targets = [self._bind(wire) for wire in wires]
         if entry.member.shares is not None:
-            copies = [scope.slots[entry.position].member for scope in self.family.uses]
+            copies = [member_at(scope, entry.position) for scope in self.family.uses]
             self.computed.update(node.index for copy in copies if isinstance(copy, Scope) for node in copy.nodes())
         elif not self.plan.is_class(entry):
             self.computed |= in_place(inner, self.plan)
@@ -203,8 +195,8 @@ class _Writer:
         if loop_variable is not None:
             self._loop(entry, loop_variable, inputs, owner, targets[0], wires[0])
             return
-        if set(targets) == {UNREAD} and _is_held(entry.member):
-            return  # a module that is never called: it holds its tensors, and computes nothing
+        if is_held(entry, self.variables):
+            return
         code = self._when(entry, call(owner, *map(Atom, inputs)), inputs)
         self._statement(entry, ", ".join(targets), code, list(zip(targets, wires, strict=True)))
 
@@ -277,10 +269,10 @@ class _Writer:
         )))  # fmt: skip
 
     def _layers(self, wire: Wire) -> dict[str, str]:
-        """The layer that gives a tensor, in every use of the class."""
+        """The layer that gives a tensor, in every use of the class that the network as it is has."""
         found: dict[str, str] = {}
-        for scope in self.family.uses:
-            member = scope.slots[wire.slot].member
+        for scope in filter(self.plan.cases.is_first, self.family.uses):
+            member = member_at(scope, wire.slot)
             if isinstance(member, Scope):
                 ref = member.output(wire.port)
                 if ref is not None:

@@ -15,9 +15,9 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from archspec.backends.torch.expressions import reads_batch
-from archspec.backends.torch.family import Entry, Family
+from archspec.backends.torch.family import Entry, Family, member_at, slot_at
 from archspec.backends.torch.plan import Plan
-from archspec.backends.torch.variables import UNREAD, Variables, flat, is_own, name_variables, wires_of
+from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, name_variables, wires_of
 from archspec.facts.memory import Needs, find_module_peak, find_needs
 from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
 from archspec.ops import emission as emit
@@ -27,10 +27,10 @@ from archspec.ops.base import N
 def find_variables(plan: Plan) -> VariablesOf:
     """The variables of each `forward`, and what is to be deleted where; nothing where sizes are no numbers."""
     found = VariablesOf(plan)
-    needs = find_needs(plan.facts, plan.storage) if plan.storage is not None else None
+    needs = find_needs(plan.cases.first, plan.storage) if plan.storage is not None else None
     if plan.storage is None or not isinstance(needs, Needs):
         return found
-    limit = find_module_peak(plan.facts, plan.storage, needs)
+    limit = find_module_peak(plan.cases.first, plan.storage, needs)
     if limit is None:
         return found
     _Run(plan, found, needs, limit).root()
@@ -161,7 +161,7 @@ class _Run:
             self._bind(frame, scope, Wire(name, -1, DEFAULT_PORT))
         for position, entry in enumerate(family.entries):
             frame.position = position
-            if not entry.train_only and not is_own(entry):
+            if not entry.train_only and not is_own(entry) and not is_held(entry, frame.variables):
                 self._entry(frame, scope, entry)
             for variable in frame.variables.deleted.get(position, ()):
                 if variable in frame.held:
@@ -175,6 +175,8 @@ class _Run:
         held = self._memories([Wire(name, -1, DEFAULT_PORT) for name in family.inputs], scope)
         self._hold(held)
         for entry in family.entries:
+            if slot_at(scope, entry.position) is None:
+                break
             self._compute(scope, entry)
             given = self._memories(wires_of(entry), scope)
             self._hold(given)
@@ -195,10 +197,11 @@ class _Run:
         (wire,) = wires_of(entry)
         variable = frame.variables.of.get(wire, UNREAD)
         self._assign(frame, variable, self._memories(entry.reads[:1], scope), frame.position)
-        repeat = scope.slots[entry.position].member
-        assert isinstance(repeat, Scope)
+        repeat = member_at(scope, entry.position)
         assert entry.inner is not None
         for turn in entry.inner.entries:
+            if not isinstance(repeat, Scope) or slot_at(repeat, turn.position) is None:
+                break
             self._compute(repeat, turn)
             self._assign(frame, variable, self._memories(wires_of(turn), repeat), frame.position)
         self._bind(frame, scope, wire)
@@ -223,12 +226,12 @@ class _Run:
     # Layers ------------------------------------------------------------------------------------------------------
 
     def _compute(self, scope: Scope, entry: Entry) -> None:
-        member = scope.slots[entry.position].member
+        member = member_at(scope, entry.position)
         if isinstance(member, Node):
             self._layer(member)
         elif member is not None:
             assert entry.inner is not None
-            self._call(member, entry.inner)
+            self._call(member, self.plan.families.of_use[id(member)][0] if entry.choices else entry.inner)
 
     def _layer(self, node: Node) -> None:
         """What is alive while a layer is computed; what is idle is deleted where that is too much."""

@@ -15,7 +15,7 @@ from archspec.document.names import why_no_layer_name
 
 BUILTINS = frozenset(dir(builtins))
 CALLED = frozenset(
-    """OrderedDict abs dict float getattr int len max min range round setattr str sum super tuple""".split()
+    """OrderedDict ValueError abs dict float getattr int isinstance len max min range round setattr str sum super tuple""".split()
 )
 """What generated code calls by a bare name, beside classes."""
 IMPORTED = frozenset({"Any", "F", "OrderedDict", "Tensor", "math", "nn", "torch"})

@@ -7,11 +7,12 @@ already has a name and the same values, or else a new parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, flat, group, renamed
+from archspec.backends.torch.cases import Cases
+from archspec.backends.torch.code import Atom, Code, flat, group, renamed, times
 from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
 from archspec.backends.torch.translate import Untranslatable, translate
@@ -29,7 +30,7 @@ from archspec.backends.torch.uses import (
     scope_environment,
 )
 from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Constant, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.document.expressions import Choice, Constant, Expression, Fault, Item, Name, ShapeOf, parse
 from archspec.document.value import Value
 from archspec.document.values import Environment
 from archspec.document.work import Work
@@ -73,6 +74,8 @@ class Place(NamedTuple):
     is_inferred: bool = False
     own: str | None = None
     """The expression that the value itself is written as."""
+    behind: Callable[[str], str | None] = lambda name: None
+    """The expression behind a name that the layer, or a group around it that is written in place, has of its own."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -93,6 +96,10 @@ class Parameters:
     """The local variables that `let` became."""
     hints: dict[str, list[str]] = field(default_factory=dict)
     """The parameters that came of one wish."""
+    class_lets: dict[str, str] = field(default_factory=dict)
+    """The local variables that are one of several classes."""
+    cases: Cases | None = None
+    """Where the class is the network: what its arguments are. There are no other parameters; Bound is raised for them."""
 
     @property
     def is_single(self) -> bool:
@@ -101,9 +108,18 @@ class Parameters:
 
     @property
     def arguments(self) -> Mapping[str, object]:
-        """The block's arguments in the first use."""
+        """The block's arguments in the first use; those of the document that the network takes."""
         use = self.scopes[0].use
-        return use.arguments if use is not None else {}
+        return use.arguments if use is not None else self._taken()
+
+    @property
+    def defaults(self) -> Mapping[str, object]:
+        """The values of arguments that need not be given."""
+        use = self.scopes[0].use
+        return use.defaults if use is not None else self._taken()
+
+    def _taken(self) -> Mapping[str, object]:
+        return {name: taken.value for name, taken in self.cases.taken.items()} if self.cases is not None else {}
 
     def signature(self) -> list[Parameter]:
         """The parameters in the order of the constructor: those without a default first."""
@@ -120,15 +136,19 @@ class Parameters:
             return self._in_some(present[0], values, place) if HOLE in values else constant_of(present[0])
         if not any(isinstance(value, ClassName) for value in present):
             for text in place.texts:
-                found = self._written(text, values, place.environments)
+                found = self._written(text, values, place)
                 if found is not None:
                     return found
-        known = self._known(values)
+        known = self.known(values)
         if known is not None:
             return known
         for candidate in self._candidates():
             if agree(self._values_of(candidate, values), values):
-                return self._argument(candidate, values)
+                is_let = self.cases is not None and candidate in self.scopes[0].let
+                return self.name(candidate, values, place) if is_let else self._argument(candidate, values)
+        scaled = self._scaled(values, place) if self.cases is not None else None
+        if scaled is not None:
+            return scaled
         if (
             all(isinstance(value, tuple) for value in present)
             and len({len(v) for v in present if isinstance(v, tuple)}) == 1
@@ -138,8 +158,30 @@ class Parameters:
 
     def _in_some(self, value: object, values: Values, place: Place) -> Code:
         """A value that is one wherever the layer is, but may be another where it is left out: what it is written as."""
-        written = self._written(place.own, values, place.environments) if place.own is not None else None
+        written = self._written(place.own, values, place) if place.own is not None else None
         return written or constant_of(value)
+
+    def _scaled(self, values: Values, place: Place) -> Code | None:
+        """So many times something that has a name: what Flatten makes of channels, what a block widens."""
+        found = _scaled(self.named, values)
+        for name in self._candidates():
+            known = self._values_of(name, values)
+            factor = _factor(known, values)
+            if factor is not None and (found is None or factor < found[0]):
+                found = factor, self.name(name, known, place)
+        return times(*found) if found is not None else None
+
+    def named_by(self, values: Values, place: Place) -> Code | None:
+        """What has these values already, or is so many times something; None where a parameter would have to be made."""
+        if all(same(value, values[0]) for value in values):
+            return constant_of(values[0])
+        known = self.known(values)
+        if known is not None:
+            return known
+        for name in self._candidates():
+            if name in self.arguments and agree(self._values_of(name, values), values):
+                return self._argument(name, values)
+        return self._scaled(values, place) if self.cases is not None else None
 
     def in_forward(self, code: Code) -> Code:
         """The code with each name as an attribute, which it becomes."""
@@ -158,7 +200,7 @@ class Parameters:
         if len(values) == 1:  # the same in every use
             values = tuple(HOLE if environment is None else values[0] for environment in place.environments)
         if not self.is_single:
-            found = (self._written(text, values, place.environments) for text in place.texts)
+            found = (self._written(text, values, place) for text in place.texts)
             return next((source for source in found if source is not None), None)
         return self._unfolded(values[0], place, lambda value: isinstance(value, tuple))
 
@@ -189,9 +231,45 @@ class Parameters:
                 continue
         return None
 
+    def chosen(self, classes: Mapping[str, str], place: Place) -> Code | None:
+        """Which of several generated classes it is, as the spec's expression for the type says; None where no code says it.
+
+        `classes` are their names by those of their blocks.
+        """
+        try:
+            return self._class_in(parse(place.own or ""), classes, place)
+        except (Fault, Untranslatable):
+            return None
+
+    def _class_in(self, tree: Expression, classes: Mapping[str, str], place: Place) -> Code:
+        def known(part: Expression) -> Code | None:
+            if isinstance(part, Constant) and isinstance(part.value, str):
+                return Atom(classes[part.value]) if part.value in classes else None
+            if isinstance(part, Choice):
+                return None
+            if isinstance(part, Name) and part.name in self.scopes[0].let:
+                if part.name not in self.class_lets:
+                    found = self._class_in(parse(self.scopes[0].let[part.name]), classes, place)
+                    self.class_lets[part.name] = self.names.take(part.name)
+                    self.locals[self.class_lets[part.name]] = found
+                return Local(self.class_lets[part.name])
+            return self.part(part, place)
+
+        return translate(tree, known)
+
+    def keep_arguments(self) -> None:
+        """Makes all arguments of the block parameters, in the order of their declaration, whether they are read or not."""
+        for name in self.arguments:
+            if name not in self.found:
+                values = tuple(scope.values[name] for scope in self.scopes)
+                self._new(name, values, self.defaults.get(name, HOLE), 100 + list(self.arguments).index(name))
+
     def shape_name(self, values: Values) -> str | None:
         """The name that a size has, for comments; nothing is made for it."""
-        known = self._known(values)
+        known = self.known(values)
+        if known is None and self.cases is not None:
+            scaled = _scaled(self.named, values)
+            known = times(*scaled) if scaled is not None else None
         text = flat(known) if known is not None else ""
         return text if 0 < len(text) <= MAX_NAME else None
 
@@ -206,7 +284,8 @@ class Parameters:
 
     # Where a value comes from ------------------------------------------------------------------------------------
 
-    def _known(self, values: Values) -> Code | None:
+    def known(self, values: Values) -> Code | None:
+        """Something that already has these values."""
         return next((source for known, source in self.named if agree(known, values)), None)
 
     def _candidates(self) -> list[str]:
@@ -219,38 +298,39 @@ class Parameters:
             return tuple(ClassName(f"nn.{value}") if isinstance(value, str) else HOLE for value in found)
         return found
 
-    def _written(self, text: str, values: Values, environments: Sequence[Environment | None]) -> Code | None:
+    def _written(self, text: str, values: Values, place: Place) -> Code | None:
         """The spec's own expression, where it has these values and Python has names for what it reads."""
         try:
             tree = parse(text)
         except Fault:
             return None
-        if not agree(evaluated(tree, environments), values):
+        if not agree(evaluated(tree, place.environments), values):
             return None
         try:
-            found = translate(tree, lambda part: self._part(part, environments))
+            found = translate(tree, lambda part: self.part(part, place))
         except Untranslatable:
             return None
         if not any(agree(known, values) for known, _ in self.named) and HOLE not in values:
             self.named.append((values, found))
         return found
 
-    def _part(self, part: Expression, environments: Sequence[Environment | None]) -> Code | None:
+    def part(self, part: Expression, place: Place) -> Code | None:
         """What stands for a part of an expression: a constant, or a name."""
-        values = evaluated(part, environments)
+        values = evaluated(part, place.environments)
         present = [value for value in values if value is not HOLE]
-        settled = bool(present) and len(present) == sum(e is not None for e in environments)
+        settled = bool(present) and len(present) == sum(e is not None for e in place.environments)
         is_list = any(isinstance(value, tuple) for value in present) and not isinstance(part, Name)
         if settled and not is_list and all(same(value, present[0]) for value in present) and HOLE not in values:
             return constant_of(present[0])
         if isinstance(part, Name):
-            return self._name(part.name, values)
+            return self.name(part.name, values, place)
         if isinstance(part, Item) and isinstance(part.target, ShapeOf):
             axis = evaluate(part.at, _no_names, Work())
             return self._size(part.target.name, axis if isinstance(axis, int) else 0, values)
         return None
 
-    def _name(self, name: str, values: Values) -> Code:
+    def name(self, name: str, values: Values, place: Place) -> Code:
+        """What stands for a name of the spec that has these values."""
         if name in self.found and agree(self.found[name].values, values):
             return Local(name)
         if name in self._candidates() and agree(tuple(scope.values[name] for scope in self.scopes), values):
@@ -258,13 +338,24 @@ class Parameters:
             if let is not None:
                 return self._let(name, let, values)
             return self._argument(name, values)
-        known = self._known(values)
+        known = self.known(values)
         if known is not None:
             return known
         present = [value for value in values if value is not HOLE]
         if present and all(same(value, present[0]) for value in present):
             return constant_of(present[0])
-        return self._new(name, values)
+        return self._behind(name, values, place) or self._new(name, values)
+
+    def _behind(self, name: str, values: Values, place: Place) -> Code | None:
+        """A local variable for a name that a group or a layer has of its own; None where it is not computed."""
+        text = place.behind(name)
+        found = self._written(text, values, place) if text is not None else None
+        if found is None or isinstance(found, Local):
+            return found
+        own = self.names.take(name)
+        self.locals[own] = found
+        self.named.insert(0, (values, Local(own)))
+        return Local(own)
 
     def _let(self, name: str, text: str, values: Values) -> Code:
         """A `let` as a local variable; as what it is where it cannot be written."""
@@ -272,10 +363,10 @@ class Parameters:
             axis = _axis_of(text)
             if axis is not None:
                 whole = tuple(scope.values[name] for scope in self.scopes)
-                known = self._known(whole)
+                known = self.known(whole)
                 return known if known is not None else self._new(name, whole, rank=axis)
-            environments = tuple(scope_environment(scope, self.facts) for scope in self.scopes)
-            found = self._written(text, tuple(scope.values[name] for scope in self.scopes), environments)
+            place = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name)
+            found = self._written(text, tuple(scope.values[name] for scope in self.scopes), place)
             if found is None:
                 return self._argument(name, values)
             if isinstance(found, Local):
@@ -296,10 +387,9 @@ class Parameters:
                 break
         default: object = HOLE
         rank = 100
-        use = self.scopes[0].use
-        if use is not None and name in use.arguments:
-            rank += list(use.arguments).index(name)
-            default = use.defaults.get(name, HOLE)
+        if name in self.arguments:
+            rank += list(self.arguments).index(name)
+            default = self.defaults.get(name, HOLE)
         classes = [value for value in values if isinstance(value, ClassName)]
         if classes:  # where no layer bears the name, it need not be one of torch's ("none")
             whole = tuple(
@@ -311,7 +401,7 @@ class Parameters:
 
     def _size(self, input: str, axis: int, values: Values) -> Code:
         """A size of the input, by the name that PyTorch's modules have for it."""
-        known = self._known(values)
+        known = self.known(values)
         return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0)
 
     def _axis_name(self, input: str, axis: int) -> str:
@@ -346,6 +436,8 @@ class Parameters:
 
     def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Code:
         """A new parameter."""
+        if self.cases is not None and default is HOLE:
+            raise self.cases.bound(values)
         axis = self.input_axis(values) if rank == 50 else None
         base, values = axis or (hint, values)
         if not _INFERRED.search(hint):  # a name that somebody chose
@@ -355,10 +447,29 @@ class Parameters:
         name = next((known for known in self.hints.get(base, ()) if self.found[known].values == values), None)
         if name is None:
             name = self.names.take(base)
+            if self.cases is not None and name != base:  # what users of the class write has the spec's name
+                raise self.cases.bound(values)
             self.hints.setdefault(base, []).append(name)
             self.found[name] = Parameter(name, values, default, 0 if axis else rank)
             self.named.append((values, Local(name)))
         return Local(name)
+
+
+def _scaled(named: Iterable[tuple[Values, Code]], values: Values) -> tuple[int, Code] | None:
+    """How many times one of several series: the largest of those of which that is true."""
+    found = [(factor, code) for known, code in named if (factor := _factor(known, values)) is not None]
+    return min(found, key=lambda one: one[0], default=None)
+
+
+def _factor(known: Values, values: Values) -> int | None:
+    """How many times the one series the other is, where both are whole numbers and they are not the same throughout."""
+    pairs = [(value, one) for value, one in zip(values, known, strict=True) if value is not HOLE]
+    whole = [(value, one) for value, one in pairs if type(value) is int and type(one) is int and one > 0]
+    if len(whole) < len(pairs) or len(set(whole)) < 2 or len({one for _, one in whole}) < 2:
+        return None
+    value, one = whole[0]
+    factor = value // one
+    return factor if factor > 1 and all(value == factor * one for value, one in whole) else None
 
 
 def _no_names(name: Name | ShapeOf) -> Value:

@@ -6,19 +6,20 @@ diagnostic for each layer that PyTorch code cannot be written for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
+from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.expressions import Names, TooDeep, express
 from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family, is_numbered
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.uses import say_once
-from archspec.facts.model import Facts
 from archspec.facts.storage import Storage, find_storage
 from archspec.graph import DEFAULT_PORT, Node, Ref, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import Problem, Tensor
 from archspec.ops.emission import Emission
+from archspec.source import Span
 
 MAX_PARTS = 300_000
 """What a module spells out, counted in numbers of a constant. All of it is read back and audited: ten microseconds a part."""
@@ -35,16 +36,17 @@ class CannotGenerate(Exception):
 
 
 class Plan:
-    """The emissions of all layers and the shape of the generated module."""
+    """The emissions of all layers and the shape of the generated module. `facts` and `graph` are those of all cases."""
 
-    def __init__(self, facts: Facts, allow_python: frozenset[str]) -> None:
-        self.facts = facts
-        self.graph = facts.graph
+    def __init__(self, cases: Cases, allow_python: frozenset[str], is_fixed: Callable[[Span], bool]) -> None:
+        self.cases = cases
+        self.facts = cases.facts
+        self.graph = cases.facts.graph
         self._emissions: list[Emission | None] = []
         self._parts = 0
         self._emit(allow_python)
-        self.families = Families(facts, self.emission)
-        self.root = self.families.build((facts.graph.root,))
+        self.families = Families(cases, self.emission, is_fixed)
+        self.root = self.families.root()
 
     def emission(self, node: Node) -> Emission:
         """What the layer becomes."""
@@ -87,6 +89,18 @@ class Plan:
             return False
         return not entry.member_is_in_place or not (self.is_sequential(entry.inner) or self.is_loop(entry.inner))
 
+    def is_same(self, member: Node | Scope | None, other: Node | Scope | None) -> bool:
+        """Whether two steps of a repeat are built by the same code."""
+        if isinstance(member, Node) and isinstance(other, Node):
+            return self.emission(member) == self.emission(other)
+        if not isinstance(member, Scope) or not isinstance(other, Scope):
+            return member is other
+        of_use = self.families.of_use
+        if member.use is not None or other.use is not None:
+            return id(member) in of_use and of_use[id(member)] == of_use.get(id(other))
+        names = [[inner.name for inner in each.members] for each in (member, other)]
+        return names[0] == names[1] and all(map(self.is_same, member.members, other.members))
+
     def is_loop(self, family: Family) -> bool:
         """Whether the scopes are a repeat that `forward` loops over: each instance reads further tensors."""
         if not family.scope.is_repeat or len(family.inputs) < 2 or family.is_chain:
@@ -109,7 +123,9 @@ class Plan:
     def ref(self, wire: Wire, scope: Scope) -> Ref:
         """What a wire is in one of the uses."""
         while wire.input is None:
-            slot = scope.slots[wire.slot]
+            slot = scope.slots[
+                min(wire.slot, len(scope.slots) - 1)
+            ]  # a repeat that ends before gives what its last step does
             if slot.member is None:
                 (wire, *_) = (read for read in slot.reads if read is not None)
                 continue
@@ -134,13 +150,14 @@ class Plan:
     @cached_property
     def storage(self) -> Storage | None:
         """Which memory each tensor stands in; None where sizes are too complex to tell."""
-        return find_storage(self.facts)
+        return find_storage(self.cases.first)
 
     def memory(self, wire: Wire, scope: Scope) -> int | None:
         """The memory of a tensor that is computed; None for one of the module's own, or where it is not known."""
-        if self.storage is None:
+        ref = self.ref(wire, scope)
+        if self.storage is None or ref.node >= len(self.cases.first.graph.nodes):
             return None
-        place = self.storage.of(self.ref(wire, scope))
+        place = self.storage.of(ref)
         return place.memory if place is not None and not self.storage.memories[place.memory].is_state else None
 
     def takes_device(self, family: Family) -> bool:
@@ -151,7 +168,7 @@ class Plan:
         if entry.member.shares is not None:
             return False
         if entry.inner is not None:
-            return self.takes_device(entry.inner)
+            return any(map(self.takes_device, entry.choices or (entry.inner,)))
         own = entry.emission.own if entry.emission is not None else None
         return isinstance(own, (emit.Tensor, emit.External)) or (isinstance(own, emit.Module) and own.takes_device)
 
@@ -179,7 +196,7 @@ class Plan:
                 known[id(instance)] = found
             self._emissions[node.index] = found
         if not problems:
-            problems += self._unlike(self.graph.root)
+            problems += (problem for root in self.cases.roots for problem in self._unlike(root))
         if problems:
             raise CannotGenerate(say_once(problems, self.graph))
 

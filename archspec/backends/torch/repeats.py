@@ -5,14 +5,15 @@ Equal layers are `for _ in range(n)`; layers that differ as the spec says, by `i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.backends.torch.code import Atom, Code, call, flat, keyword, literal, operation
-from archspec.backends.torch.family import Entry, Family
+from archspec.backends.torch.family import Entry, Family, Fixed
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import HOLE, Values, agree, evaluated, same
@@ -26,25 +27,35 @@ if TYPE_CHECKING:
 
 
 class Run(NamedTuple):
-    """Entries that are written once. `element` may read `variable`."""
+    """Entries that are written once. `element` may read `variable`; without a `range` it is one entry."""
 
     entries: list[Entry]
     element: Code
     variable: str = "_"
-    range: str = ""
+    range: Code | None = None
     name: Code = Atom("")
     """The attribute, where entries are named."""
+
+
+class Count(NamedTuple):
+    """How many steps a repeat has, where that differs between uses."""
+
+    code: Code
+    may_be_none: bool
+    """Whether there are none in some use, so that not even the first stands for itself."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Call:
     """A call of a generated class: each parameter's value in every use, and where it stands in the spec."""
 
-    head: str
+    head: Code
     parameters: list[Parameter]
     values: dict[str, Values]
     places: dict[str, Place]
     takes_device: bool
+    classes: frozenset[str] = frozenset()
+    """The classes that it may be a call of."""
 
     def code(self, scope: Parameters) -> Code:
         """The call, arguments that are the default left out."""
@@ -71,11 +82,25 @@ class Call:
         return call(self.head, *arguments, *([Atom("**kwargs")] if self.takes_device else []))
 
 
-def runs(family: Family, constructor: Constructor, named: bool) -> list[Run]:
-    """The entries, those that can be written once together."""
+def runs(family: Family, constructor: Constructor, named: bool, count: Count | None = None) -> list[Run]:
+    """The entries, those that can be written once together.
+
+    `count` is that of a repeat whose number of steps differs between uses. Raises Fixed where there is no code for that.
+    """
+    if count is not None:
+        return _Cluster(family.entries, family, constructor, named).counted_runs(count)
     found: list[Run] = []
     for _, cluster in groupby(family.entries, key=lambda entry: entry.slot.key[0]):
-        found += _Cluster(list(cluster), family, constructor, named).runs()
+        entries = list(cluster)
+        steps = _Cluster(entries, family, constructor, named)
+        if any(entry.is_step for entry in entries):
+            counts = tuple(
+                HOLE if slots[0] is None else sum(slot is not None and slot.member is not None for slot in slots)
+                for slots in zip(*(entry.slots for entry in entries), strict=True)
+            )
+            found += steps.counted_runs(constructor.count(entries[0], family, counts))
+        else:
+            found += steps.runs()
     return found
 
 
@@ -122,35 +147,85 @@ class _Cluster:
                 element = self.constructor.value(entries[0], self.family)
                 assert element is not None
                 counted = self.named
-                range_ = f"range({at - start})" if start == 0 or not counted else f"range({start}, {at})"
+                range_ = _range(0, literal(at - start)) if start == 0 or not counted else _range(start, literal(at))
                 found.append(Run(entries, element, "i" if counted else "_", range_, name))
             else:
                 found += [Run([entry], Atom("")) for entry in entries]
             start = at
         return found
 
-    def _counted(self, start: int) -> Run | None:
-        """The entries from `start` on as one comprehension over `i`."""
-        calls = self.calls[start:]
-        first = calls[0]
-        if len(calls) < 2 or any(call.head != first.head for call in calls):
+    def counted_runs(self, count: Count) -> list[Run]:
+        """The entries as one comprehension, or as the first and one for the others, of which there are more in some uses."""
+        entries = self.entries
+        if all(self.constructor.plan.is_class(entry) for entry in entries):
+            self.calls = [self.constructor.call_of(entry, self.family) for entry in entries]
+            find: Callable[[int, Code], Run | None] = self._counted
+        else:
+            find = self._repeated
+        whole = find(0, count.code)
+        if whole is not None:
+            return [whole]
+        rest = find(1, count.code) if not count.may_be_none else None
+        if rest is not None:
+            return [Run(entries[:1], Atom("")), rest]
+        raise Fixed(entries[0].slot.place.name)
+
+    def _repeated(self, start: int, count: Code) -> Run | None:
+        """The entries from `start` on where they are the same layer in each use."""
+        plan = self.constructor.plan
+        for members in zip(*(entry.members for entry in self.entries[start:]), strict=True):
+            steps = [member for member in members if member is not None]
+            if not all(plan.is_same(step, steps[0]) for step in steps):
+                return None
+        name = self._name(start, len(self.entries)) if self.named else Atom("")
+        element = self.constructor.value(self.entries[start], self.family)
+        if name is None or element is None:
             return None
+        return Run(self.entries[start:], element, "i" if self.named else "_", _range(start, count), name)
+
+    def _counted(self, start: int, count: Code | None = None) -> Run | None:
+        """The entries from `start` on as one comprehension over `i`; `count`: how many all are, where that differs."""
+        first = _merged(self.calls[start:])
+        if first is None or len(self.calls) < start + 2:
+            return None
+        calls = self.calls[start:]
+        variable = "_"
         texts: dict[str, Code] = {}
         for parameter in first.parameters:
             columns = [call.values[parameter.name] for call in calls]
-            if all(column == columns[0] for column in columns):
+            column = first.values[parameter.name]
+            if all(agree(column, other) for other in columns):
                 if not first.is_default(parameter):
-                    texts[parameter.name] = self.constructor.parameters.source(columns[0], first.places[parameter.name])
+                    texts[parameter.name] = self.constructor.parameters.source(
+                        *self._whole(parameter.name, column, first)
+                    )
                 continue
-            found = self._by_expression(parameter.name, calls, start) or _by_step(columns, start)
+            place = first.places[parameter.name]
+            found = self._by_expression(parameter.name, calls, start) or self._by_step(columns, start, place)
             if found is None:
                 return None
             texts[parameter.name] = found
+            variable = "i"
         name = self._name(start, len(self.entries)) if self.named else Atom("")
         if name is None:
             return None
-        range_ = f"range({len(self.entries)})" if start == 0 else f"range({start}, {len(self.entries)})"
-        return Run(self.entries[start:], first.with_arguments(texts), "i", range_, name)
+        range_ = _range(start, count or literal(len(self.entries)))
+        return Run(self.entries[start:], first.with_arguments(texts), "i" if self.named else variable, range_, name)
+
+    def _whole(self, name: str, column: Values, call: Call) -> tuple[Values, Place]:
+        """An argument of steps that are alike, in all uses: where a use has none of them, what it would be there."""
+        place = call.places[name]
+        present = [value for value in column if value is not HOLE]
+        if len(present) == len(column):
+            return column, place
+        if all(same(value, present[0]) for value in present):
+            return (present[0],) * len(column), place
+        place = _in_all([each.places[name] for each in self.calls])
+        if place.own is not None:
+            with suppress(Fault):
+                filled = evaluated(parse(place.own), place.environments)
+                column = filled if agree(filled, column) else column
+        return column, place
 
     def _by_expression(self, name: str, calls: list[Call], start: int) -> Code | None:
         """The spec's own expression in `i`, which counts the entries from `start` on."""
@@ -167,14 +242,36 @@ class _Cluster:
                     continue
         return None
 
+    def _by_step(self, columns: list[Values], start: int, place: Place) -> Code | None:
+        """Whole numbers that grow by the same from one to the next, from what has a name by what has one."""
+        if len(columns) < 3:
+            return None
+        bases: list[int] = []
+        steps: list[int] = []
+        for column in zip(*columns, strict=True):
+            whole = [number for number in column if type(number) is int]
+            step = whole[1] - whole[0] if len(whole) == len(columns) else 0
+            if step <= 0 or any(right - left != step for left, right in pairwise(whole)):
+                return None
+            bases.append(whole[0] - step * start)
+            steps.append(step)
+        place = place._replace(texts=(), own=None)
+        base, step_code = (self.constructor.parameters.named_by(tuple(each), place) for each in (bases, steps))
+        if base is None or step_code is None:
+            return None
+        counted: Code = Atom("i") if step_code == literal(1) else operation("*", step_code, Atom("i"))
+        if base == literal(0):
+            return counted
+        is_less = all(each < 0 for each in bases) and len(set(bases)) == 1
+        return operation("-", counted, literal(-bases[0])) if is_less else operation("+", base, counted)
+
     def _part(self, part: Expression, name: str, calls: list[Call], start: int) -> Code | None:
         """What does not change with `i`, and `i` itself, as far as the spec's follows from the entry's."""
-        environments = [call.places[name].environments for call in calls]
-        columns = [evaluated(part, each) for each in environments]
-        if all(column == columns[0] for column in columns) and HOLE not in columns[0]:
-            return self.constructor.parameters.source(
-                columns[0], Place((), environments[0], part.name if isinstance(part, Name) else name)
-            )
+        columns = [evaluated(part, call.places[name].environments) for call in calls]
+        place = _in_all([call.places[name] for call in self.calls])  # a use may have no step but the first
+        column = evaluated(part, place.environments)
+        if all(agree(column, other) for other in columns) and HOLE not in column:
+            return self.constructor.parameters.part(part, place) or self.constructor.parameters.known(column)
         if isinstance(part, Name):
             found = _index(columns, start) if part.name == "i" else None
             if found is None:
@@ -209,7 +306,7 @@ class _Cluster:
 
 def _index(columns: list[Values], start: int) -> Code | None:
     """The spec's `i` of each entry by the entry's own: inside a `for`, a repeat counts from 0 again. None where neither fits."""
-    numbers = [column[0] if len(set(column)) == 1 else HOLE for column in columns]
+    numbers = [_only(column) for column in columns]
     places = range(start, start + len(numbers))
     if numbers == list(places):
         return Atom("i")
@@ -217,6 +314,43 @@ def _index(columns: list[Values], start: int) -> Code | None:
     if turn and numbers == [place % turn for place in places]:
         return operation("%", Atom("i"), literal(turn))
     return None
+
+
+def _only(column: Values) -> object:
+    """The value that all uses have in which the step is there; HOLE where they differ."""
+    found = {value for value in column if value is not HOLE}
+    return found.pop() if len(found) == 1 else HOLE
+
+
+def _range(start: int, end: Code) -> Code:
+    """`range(end)`, `range(start, end)`."""
+    return call("range", *([literal(start)] if start else []), end)
+
+
+def _merged(calls: list[Call]) -> Call | None:
+    """The calls as one: each argument's value in every use, from the first step that is there. None where classes differ."""
+    if not calls:
+        return None
+    first = max(calls, key=lambda call: len(call.classes))  # a step that some uses have not may be of fewer
+    if any(not call.classes <= first.classes for call in calls):
+        return None
+    values = {
+        name: tuple(map(_first, zip(*(call.values[name] for call in calls), strict=True))) for name in first.values
+    }
+    places = {name: _in_all([call.places[name] for call in calls]) for name in first.places}
+    return replace(first, values=values, places=places)
+
+
+def _in_all(places: list[Place]) -> Place:
+    """The place in the first step that is there, in every use."""
+    uses = zip(*(place.environments for place in places), strict=True)
+    return places[0]._replace(
+        environments=tuple(next((each for each in use if each is not None), None) for use in uses)
+    )
+
+
+def _first(values: Sequence[object]) -> object:
+    return next((value for value in values if value is not HOLE), HOLE)
 
 
 def _numbered(text: str, values: range) -> tuple[str, list[int]] | None:
@@ -235,21 +369,3 @@ def _numbered(text: str, values: range) -> tuple[str, list[int]] | None:
         return None
     numbers = [number for number in found if type(number) is int]
     return None if any(char in code for char in "\"'\\{}") or len(numbers) < len(found) else (code, numbers)
-
-
-def _by_step(columns: list[Values], start: int) -> Code | None:
-    """Whole numbers that grow by the same from one to the next, in a class that is used in one way."""
-    numbers = [column[0] for column in columns]
-    if len(numbers) < 3 or any(len(column) != 1 for column in columns):
-        return None
-    whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
-    if len(whole) != len(numbers):
-        return None
-    step = whole[1] - whole[0]
-    if step <= 0 or any(right - left != step for left, right in pairwise(whole)):
-        return None
-    base = whole[0] - step * start
-    counted: Code = Atom("i") if step == 1 else operation("*", literal(step), Atom("i"))
-    if base == 0:
-        return counted
-    return operation("+", literal(base), counted) if base > 0 else operation("-", counted, literal(-base))

@@ -7,52 +7,52 @@ stay one class.
 
 from __future__ import annotations
 
-from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from archspec.backends.torch.code import Atom, Code, call, keyword, literal
+from archspec.backends.torch.initial import PARAMETER, each, full_name, listed, reset_parameters, starting
 from archspec.backends.torch.layout import STEP, layout, long_statement
-from archspec.backends.torch.plan import NAME, CannotGenerate, Plan
+from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.text import string
 from archspec.diagnostics.model import Diagnostic
-from archspec.graph import Constraint, Init, Node
+from archspec.graph import Constraint, Node
 
+_T = TypeVar("_T")
 _BODY = 2 * STEP
-_NAME = Atom("name")
-_PARAMETER = call("self.get_parameter", _NAME)
 
 
 def closing_lines(plan: Plan) -> list[str]:
     """Freezing; then ties, since a shared parameter trains or not as its first layer says; then initial values."""
-    lines = [*_freeze(plan), *_ties(plan)]
-    if _inits(plan):
+    return in_all(plan, _closing_lines)
+
+
+def in_all(plan: Plan, written: Callable[[Plan, int], _T]) -> _T:
+    """What is written for the network as it is. Raises Bound where it is something else for other values of its arguments."""
+    found = [written(plan, case) for case in range(len(plan.cases.roots))]
+    different = [text != found[0] for text in found]
+    if any(different):
+        raise plan.cases.bound(tuple(different))
+    return found[0]
+
+
+def _closing_lines(plan: Plan, case: int) -> list[str]:
+    layers = plan.cases.layers[case]
+    lines = [*_freeze(plan, layers), *_ties(plan, layers)]
+    if starting(plan, layers):
         lines.append(f"{' ' * _BODY}self.reset_parameters()")
     return ["", *lines] if lines else []
 
 
-def methods(plan: Plan) -> list[list[str]]:
-    """The methods that the spec asks for."""
-    return [method for method in (_reset_parameters(plan), _apply_constraints(plan)) if method]
+def methods(plan: Plan, classes: Mapping[int, str]) -> list[list[str]]:
+    """The methods that the spec asks for. `classes` are those of scopes, by their ids."""
+    initial = in_all(plan, lambda plan, case: reset_parameters(plan, case, classes))
+    constraints = in_all(plan, lambda plan, case: _apply_constraints(plan, plan.cases.layers[case]))
+    return [method for method in (initial, constraints) if method]
 
 
-def full_name(plan: Plan, node: Node, parameter: str) -> str:
-    """The key of a parameter in the `state_dict`. A layer that is a tensor is its own parameter."""
-    first = node if node.shares is None else plan.graph.nodes[node.shares]
-    if plan.is_inline(first) or not parameter:
-        return first.path
-    return f"{first.path}.{parameter}"
-
-
-def _each(plan: Plan, names: list[str], inner: Code) -> list[str]:
-    """A loop over names. `inner` speaks of each as `name`."""
-    return [*long_statement(_listed(plan, names), _BODY, "for name in ", ":"), *layout(inner, _BODY + STEP)]
-
-
-def _listed(plan: Plan, names: list[str]) -> Code:
-    """The names of parameters or modules, all spelt out."""
-    plan.spell_out(NAME * len(names), plan.graph.layers[0])
-    return group([Atom(string(name)) for name in names])
-
-
-def _freeze(plan: Plan) -> list[str]:
-    own = [node for node in plan.graph.layers if node.shares is None]
+def _freeze(plan: Plan, layers: list[Node]) -> list[str]:
+    own = [node for node in layers if node.shares is None]
     frozen = [node for node in own if node.frozen]
     lines: list[str] = []
     tensors = [node.path for node in frozen if plan.is_inline(node) and plan.facts.of(node).parameters]
@@ -64,7 +64,7 @@ def _freeze(plan: Plan) -> list[str]:
             owner = f"self.{names[0]}" if names[0].isidentifier() else f"self.{getter}({string(names[0])})"
             lines += layout(call(f"{owner}.requires_grad_", Atom("False")), _BODY)
         elif names:
-            lines += _each(plan, names, call(f"self.{getter}(name).requires_grad_", Atom("False")))
+            lines += each(plan, names, call(f"self.{getter}(name).requires_grad_", Atom("False")))
     return lines
 
 
@@ -74,9 +74,9 @@ def _trains(plan: Plan, node: Node) -> bool:
     return bool(record.parameters) or record.params != 0
 
 
-def _ties(plan: Plan) -> list[str]:
+def _ties(plan: Plan, layers: list[Node]) -> list[str]:
     lines: list[str] = []
-    for node in plan.graph.layers:
+    for node in layers:
         for tie in node.ties:
             path, _, name = full_name(plan, node, tie.parameter).rpartition(".")
             owner = (
@@ -98,63 +98,13 @@ def _read(name: str) -> Code:
     return call("self.get_parameter", Atom(string(name)))
 
 
-def _inits(plan: Plan) -> dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]]:
-    """The parameters that start alike, in the order of the layers."""
-    found: dict[tuple[str, tuple[tuple[str, object], ...]], tuple[Init, list[str]]] = {}
-    for node in plan.graph.layers:
-        parameters = plan.facts.of(node).own_parameters or {}
-        for init in node.inits:
-            if init.parameter in parameters:
-                entry = found.setdefault((init.scheme, init.arguments), (init, []))
-                entry[1].append(full_name(plan, node, init.parameter))
-    return found
-
-
-def _reset_parameters(plan: Plan) -> list[str]:
+def _apply_constraints(plan: Plan, layers: list[Node]) -> list[str]:
     lines: list[str] = []
-    for init, names in _inits(plan).values():
-        target: Code = _PARAMETER if len(names) > 1 else call("self.get_parameter", Atom(string(names[0])))
-        statement = _initializer(init, target)
-        lines += _each(plan, names, statement) if len(names) > 1 else layout(statement, _BODY)
-    if not lines:
-        return []
-    for name, row in _zero_rows(plan):
-        lines += layout(call("nn.init.zeros_", Atom(f"self.get_parameter({string(name)})[{row}]")), _BODY)
-    return [f"{' ' * STEP}def reset_parameters(self) -> None:", f'{" " * _BODY}"""Set the initial values."""', *lines]
-
-
-def _zero_rows(plan: Plan) -> list[tuple[str, int]]:
-    """The rows of initialized parameters that have to be zero again, which PyTorch's own constructor made them."""
-    found = []
-    for node in plan.graph.layers:
-        rows = node.op.zero_rows() if node.op is not None else {}
-        own = plan.facts.of(node).own_parameters or {}
-        given = {init.parameter for init in node.inits}
-        found += [(full_name(plan, node, name), row) for name, row in rows.items() if name in given and name in own]
-    return found
-
-
-def initializers(plan: Plan) -> set[str]:
-    """The initializers that the network's own methods call."""
-    return {name for init, _ in _inits(plan).values() for name in (init.scheme, "zeros", "ones")}
-
-
-def _initializer(init: Init, target: Code) -> Code:
-    scheme, arguments = init.scheme, init.arguments
-    if scheme == "constant" and arguments[0][1] in (0, 1):
-        scheme, arguments = ("ones" if arguments[0][1] else "zeros"), ()
-    if scheme == "constant":
-        return call("nn.init.constant_", target, literal(arguments[0][1]))
-    return call(f"nn.init.{scheme}_", target, *(keyword(name, literal(value)) for name, value in arguments))
-
-
-def _apply_constraints(plan: Plan) -> list[str]:
-    lines: list[str] = []
-    for (limit, axis), names in _limits(plan).items():
+    for (limit, axis), names in _limits(plan, layers).items():
         indent = _BODY + STEP
         if len(names) > 1:
-            lines += long_statement(_listed(plan, names), indent, "for name in ", ":")
-            lines += layout(_PARAMETER, indent + STEP, "weight = ")
+            lines += long_statement(listed(plan, names), indent, "for name in ", ":")
+            lines += layout(PARAMETER, indent + STEP, "weight = ")
             indent += STEP
         else:
             lines += layout(call("self.get_parameter", Atom(string(names[0]))), indent, "weight = ")
@@ -174,10 +124,10 @@ def _apply_constraints(plan: Plan) -> list[str]:
     ]
 
 
-def _limits(plan: Plan) -> dict[tuple[float, int | None], list[str]]:
+def _limits(plan: Plan, layers: list[Node]) -> dict[tuple[float, int | None], list[str]]:
     """The parameters of one limit and one axis of output units. None: each number is a unit of its own."""
     found: dict[tuple[float, int | None], list[str]] = {}
-    for node in plan.graph.layers:
+    for node in layers:
         for constraint in node.constraints:
             shapes = plan.facts.of(node).parameters or {}
             shape = shapes.get(constraint.parameter, ())

@@ -46,6 +46,7 @@ from archspec.document.expressions import (
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _FUNCTIONS = {"floor": Atom("math.floor"), "ceil": Atom("math.ceil")}
+_ZERO = literal(0)
 _OF_A_LIST = frozenset({"sum", "min", "max"})
 """Functions that take what can be gone through once as they take a list."""
 
@@ -86,7 +87,9 @@ def translate(
                 operation(word, *kept) if len(kept) == 2 else (kept or parts)[0]
             )  # what is settled in all uses is left out
         case Binary(sign, left, right):
-            return operation(sign, inner(left), inner(right))
+            parts = [inner(left), inner(right)]
+            kept = [part for part in parts if sign != "+" or part != _ZERO]
+            return operation(sign, *parts) if len(kept) == 2 else (kept or parts)[0]
         case Compare(first, rest):
             return compared(inner(first), [(sign, inner(operand)) for sign, operand in rest])
         case Choice(condition, then, other):

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from archspec.backends.torch.code import Atom, Code, flat, literal
-from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Expression, Fault
+from archspec.document.evaluation import evaluate, names_in
+from archspec.document.expressions import Expression, Fault, Name, ShapeOf
 from archspec.document.lookup import Lookup, NotKnown
 from archspec.document.values import Environment, Names
 from archspec.document.work import Work
@@ -116,12 +116,31 @@ def _known_names(values: Mapping[str, object]) -> Names:
 
 
 def evaluated(tree: Expression, environments: Sequence[Environment | None]) -> Values:
-    """The value of an expression in each use; a hole where it has none."""
+    """The value of an expression in each use; a hole where it has none. It is computed once for the same values of its names."""
+    names = list(dict.fromkeys(names_in(tree)))
+    known: dict[object, object] = {}
     found: list[object] = []
-    for environment in environments:
+    for number, environment in enumerate(environments):
         value: object = HOLE
         if environment is not None:
+            lookup = Lookup(environment)
+            key = number if isinstance(tree, Name) else _read(names, lookup, number)
             with suppress(Fault, NotKnown):
-                value = evaluate(tree, Lookup(environment), Work())
+                if key not in known:
+                    known[key] = evaluate(tree, lookup, Work())
+                value = known[key]
         found.append(value)
     return tuple(found)
+
+
+def _read(names: Sequence[Name | ShapeOf], lookup: Lookup, otherwise: int) -> object:
+    """What an expression reads, to know it again; something else where a name has no value, which need not be read."""
+    try:
+        return tuple(typed(evaluate(name, lookup, Work())) for name in names)
+    except (Fault, NotKnown):
+        return otherwise
+
+
+def typed(value: object) -> tuple[object, ...]:
+    """A value with its types, for true is 1 to Python."""
+    return type(value), tuple(map(typed, value)) if isinstance(value, tuple) else value

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.names import CHAIN, Locals
 from archspec.backends.torch.plan import Plan
-from archspec.graph import DEFAULT_PORT, Wire
+from archspec.graph import DEFAULT_PORT, Scope, Wire
 from archspec.ops import emission as emit
 
 UNREAD = "_"
+_HELD = ("Parameter", "Buffer")
+"""What a module only holds."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -45,6 +47,13 @@ def parameter_names(family: Family) -> list[str]:
 def is_own(entry: Entry) -> bool:
     """Whether an entry is a tensor of the module's own, which is read where it stands."""
     return entry.emission is not None and entry.emission.forward == emit.State()
+
+
+def is_held(entry: Entry, variables: Variables) -> bool:
+    """Whether an entry is a module that is never called: it holds its tensors, or nothing, and nobody reads what it gives."""
+    member = entry.member
+    is_read = any(wire in variables.of for wire in wires_of(entry))
+    return isinstance(member, Scope) and not is_read and all(node.type in _HELD for node in member.nodes())
 
 
 def wires_of(entry: Entry) -> list[Wire]:
@@ -145,8 +154,9 @@ class _Namer:
         return self.plan.memory(wire, self.family.scope)
 
     def _kept(self, entry: Entry) -> set[str]:
-        """What every turn of a loop reads."""
-        return {self.found.of[wire] for wire in entry.reads[1:]} if self._is_loop(entry) else set()
+        """What every turn of a loop reads, as far as that has a variable yet."""
+        of = self.found.of
+        return {of[wire] for wire in entry.reads[1:] if wire in of} if self._is_loop(entry) else set()
 
     def _is_loop(self, entry: Entry) -> bool:
         return entry.inner is not None and self.plan.is_loop(entry.inner) and not self.plan.is_class(entry)

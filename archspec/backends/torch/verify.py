@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from archspec.backends.torch.build import build
+from archspec.backends.torch.cases import Other
 from archspec.backends.torch.module import Generated
 from archspec.backends.torch.watch import Watch
 from archspec.dims import BATCH, Shape, substitute, symbols
 from archspec.facts.model import Facts, LayerFacts
-from archspec.graph import Node
+from archspec.graph import Node, Ref
 from archspec.ops.base import Tensor, show_shape
 from archspec.words import counted
 
@@ -32,7 +33,23 @@ def verify(facts: Facts, generated: Generated) -> list[str]:
         model = _numbered(build(generated.text, generated.name, device="meta"))
     except Exception as error:  # whatever torch raises is what is to be told
         return [f"the module cannot be built: {_first_line(error)}"]
-    return [*_compare_tensors(facts, model), *_compare_outputs(facts, generated, model)]
+    found = [*_compare_tensors(facts, model), *_compare_outputs(facts, generated, model)]
+    for other in generated.others:
+        given = ", ".join(f"{name} = {value!r}" for name, value in other.values.items())
+        found += (f"with {given}, {said}" for said in _compare_other(other, generated))
+    return found
+
+
+def _compare_other(other: Other, generated: Generated) -> Iterator[str]:
+    """How the module with other arguments differs: parameters, buffers, and what it returns."""
+    try:
+        values = {name: value for name, value in other.values.items() if name in generated.arguments}
+        model = build(generated.text, generated.name, device="meta", arguments=values)
+    except Exception as error:  # whatever torch raises is what is to be told
+        yield f"the module cannot be built: {_first_line(error)}"
+        return
+    yield from _compare_tensors(other.facts, model)
+    yield from _compare_results(other.facts, model)
 
 
 def _numbered(model: nn.Module) -> nn.Module:
@@ -116,6 +133,33 @@ def _compare_outputs(facts: Facts, generated: Generated, model: nn.Module) -> It
         yield from _differences(facts, watch.seen, values)
         return
     yield problem
+
+
+def _compare_results(facts: Facts, model: nn.Module) -> Iterator[str]:
+    """How what the module returns differs."""
+    names = {name for node in facts.graph.inputs for tensor in (facts.of(node).outputs or {}).values()
+             for size in tensor.shape for name in symbols(size)} | {BATCH}  # fmt: skip
+    problem = ""
+    for size in _SIZES if len(names) > 1 else _SIZES[:1]:
+        values = dict.fromkeys(names, size) | {BATCH: _BATCH}
+        try:
+            results = model.eval()(*(_zeros(facts.of(node), values) for node in facts.graph.inputs))
+        except Exception as error:  # as above
+            problem = problem or f"the module does not compute: {_first_line(error)}"
+            continue
+        refs = [(name, ref) for name, ref in facts.graph.outputs.items() if not _is_for_training(facts, ref)]
+        for (name, ref), result in zip(refs, results if isinstance(results, tuple) else (results,), strict=True):
+            tensor = facts.tensor(ref)
+            assert tensor is not None
+            want = (tuple(substitute(size, values) for size in tensor.shape), tensor.dtype)
+            if _seen(result) != want:
+                yield f"{name} is {_shown(_seen(result))} in the module, {_shown(want)} in the spec"
+        return
+    yield problem
+
+
+def _is_for_training(facts: Facts, ref: Ref | None) -> bool:
+    return ref is not None and facts.graph.nodes[ref.node].train_only
 
 
 def _zeros(record: LayerFacts, values: dict[str, int]) -> torch.Tensor:

@@ -1,0 +1,107 @@
+"""A network with other values of its document's arguments, so that its class can be written to take them.
+
+Enters: a checked spec. Leaves: the network with two other values of each argument, or with all that it can have, as far as it
+checks with them; and which arguments those are. Code that is right for all of them is held against each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from archspec.backends.torch.cases import Arguments, Other, Taken
+from archspec.checking import Result, check_source
+from archspec.document.blocks import Argument
+from archspec.document.value import Value
+
+MAX_ARGUMENTS = 16
+"""How many arguments are looked at; the rest have the values of the document."""
+MAX_VALUES = 12
+"""How many values of one argument that has only some are looked at."""
+MAX_COST = 60_000
+"""What all checks may cost together, as `Result.cost` counts it."""
+ENOUGH = 2
+"""With how many other values code is written, where there is no end of them. All of them at once are one more."""
+MOST_COMPARED = 3
+"""With how many numbers that an argument is compared with the numbers around them are tried."""
+TYPES = ("GELU", "SiLU", "Tanh", "ReLU", "BatchNorm2d", "InstanceNorm2d", "LayerNorm")
+"""What else an argument that names a type is tried with."""
+
+
+def alternatives(spec: Result) -> Arguments:
+    """The network with other values, and the arguments that it was found with other values for."""
+    document = spec.document
+    found: list[Other] = []
+    taken: dict[str, Taken] = {}
+    if document is None or not document.args:
+        return Arguments()
+    trier = _Trier(spec)
+    together: dict[str, Value] = {}
+    for name, argument in islice(document.args.items(), MAX_ARGUMENTS):
+        value = document.values.get(name)
+        tried: list[Value] = []
+        near = _near(spec.source.text, name)
+        for other in _values(argument, value, near):
+            facts = trier.facts({name: other})
+            if facts is not None:
+                found.append(facts)
+                tried.append(other)
+            if len(tried) >= ENOUGH and other not in near and not argument.one_of:
+                break
+        if tried and (argument.one_of or argument.kind == "bool" or len(tried) >= ENOUGH):
+            taken[name] = Taken(value, tuple(one for one in argument.one_of if one == value or one in tried))
+            together[name] = tried[-1]
+    found = [other for other in found if other.values.keys() <= taken.keys()]
+    if len(together) > 1 and (both := trier.facts(together)) is not None:
+        found.append(both)
+    held = {name: document.values.get(name) for name in document.args if name not in taken}
+    return Arguments(found, taken, held)
+
+
+class _Trier:
+    """Checks the spec with other values, until that has cost too much."""
+
+    def __init__(self, spec: Result) -> None:
+        self.spec = spec
+        self.left = MAX_COST
+
+    def facts(self, values: dict[str, Value]) -> Other | None:
+        """The network with these values, whatever is claimed of it; None where it has errors, or nothing more is tried."""
+        if self.left < self.spec.cost:
+            return None
+        found = check_source(self.spec.source, {**self.spec.given, **values}, self.spec.settings)
+        self.left -= found.cost
+        return Other(values, found.facts) if found.is_network and found.facts is not None else None
+
+
+def _values(argument: Argument, value: object, near: Sequence[int]) -> Iterator[Value]:
+    """Other values that an argument may have, in the order in which they are tried."""
+    seen: list[object] = [value]
+    for other in argument.one_of[:MAX_VALUES] or (*near, *_others(value)):
+        if argument.fits(other) and not any(type(one) is type(other) and one == other for one in seen):
+            seen.append(other)
+            yield other
+
+
+def _others(value: object) -> Iterator[Value]:
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int):
+        yield from (other for other in (2 * value, value + 1, 3 * value, value + 2, value - 1, value // 2) if other > 0)
+    elif isinstance(value, float):
+        yield from (value / 2, 0.0, value + 0.125, value + 0.25, 2 * value)
+    elif isinstance(value, str):
+        yield from TYPES
+    elif isinstance(value, tuple) and value and all(type(item) is int for item in value):
+        yield tuple(2 * item for item in value)
+        yield tuple(item + 1 for item in value)
+        yield tuple(3 * item for item in value)
+        yield tuple(item + 2 for item in value)
+
+
+def _near(text: str, name: str) -> list[int]:
+    """Whole numbers around those that a text compares a name with, where a condition may turn: 4, 5 and 6 of `b >= 5`."""
+    found = re.findall(rf"\b{re.escape(name)}\s*[<>=!]=?\s*([0-9]{{1,6}})\b", text)
+    numbers = [int(number) for number in dict.fromkeys(found)][:MOST_COMPARED]
+    return [number + step for number in numbers for step in (0, 1, -1)]

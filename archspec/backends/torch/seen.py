@@ -1,0 +1,135 @@
+"""Whether the cases of a network show all that its expressions say of its arguments.
+
+Code leaves out what is the same in all cases: a condition that always holds, a choice of which one side is taken. Where that
+depends on an argument that may have any value, others could bring out the other side: the argument has to stay what it is.
+Enters: the uses of each class; leaves: the cases to leave out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from archspec.backends.torch.cases import Cases
+from archspec.backends.torch.family import Family, slot_at
+from archspec.backends.torch.uses import environment, scope_environment, typed
+from archspec.document.evaluation import evaluate, names_in
+from archspec.document.expressions import Choice, Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.document.lookup import Lookup, NotKnown
+from archspec.document.values import Environment
+from archspec.document.work import Work
+
+
+class _Use(NamedTuple):
+    """The names that an expression reads in one use of its class, and in which case that is."""
+
+    case: int
+    environment: Environment
+
+
+def unseen(cases: Cases, families: Sequence[Family]) -> set[int]:
+    """The cases in which something is read that is others than in the first, and from which the same follows everywhere."""
+    single = {number for number, names in enumerate(cases.changed) if len(names) == 1}
+    found: set[int] = set()
+    if single:
+        for family in families:
+            for missing in _in_family(cases, family, single):
+                found |= _of_open(cases, missing)
+    return found
+
+
+def _of_open(cases: Cases, missing: frozenset[int]) -> set[int]:
+    """The cases of arguments that may have any value; of those that have been seen with all theirs, all but the first, since
+    not all pairs of values have."""
+    first = next((names for names in map(cases.changed.__getitem__, sorted(missing)) if cases.is_limited(*names)), None)
+    return {number for number in missing if cases.changed[number] != first}
+
+
+def _in_family(cases: Cases, family: Family, single: set[int]) -> set[frozenset[int]]:
+    found: set[frozenset[int]] = set()
+    for text in family.scope.let.values():
+        uses = [_Use(cases.case_of(scope), scope_environment(scope, cases.facts)) for scope in family.uses]
+        found |= _in_text(text, uses, single)
+    for entry in family.entries:
+        if entry.inner is not None and entry.member_is_in_place:
+            found |= _in_family(cases, entry.inner, single)
+    longest = max(family.uses, key=lambda scope: len(scope.slots), default=family.scope)
+    for position, entry_slot in enumerate(longest.slots):  # those too that no use has
+        place = entry_slot.place
+        texts = (*place.expressions(), *place.controls())
+        uses = []
+        for scope in family.uses if texts else ():
+            slot = slot_at(scope, position)
+            if slot is not None:
+                uses.append(_Use(cases.case_of(scope), environment(scope, slot.values, cases.facts)))
+        for text in texts:
+            found |= _in_text(text, uses, single)
+    return found
+
+
+def _in_text(text: str, uses: list[_Use], single: set[int]) -> set[frozenset[int]]:
+    with suppress(Fault):
+        return {missing for part in _parts(parse(text)) if (missing := _in_part(part, uses, single))}
+    return set()
+
+
+def _in_part(part: Expression, uses: list[_Use], single: set[int]) -> frozenset[int]:
+    """The cases in which the part reads something else, where its value is one in all uses."""
+    if isinstance(part, Choice) and _are_same(part, uses):
+        return frozenset()
+    leaves = list(_leaves(part))
+    if not leaves or part in leaves:
+        return frozenset()
+    read: dict[int, set[tuple[object, ...]]] = {}
+    values: dict[tuple[object, ...], object] = {}
+    for use in uses:
+        with suppress(Fault, NotKnown):
+            leaf = tuple(typed(evaluate(each, Lookup(use.environment), Work())) for each in leaves)
+            read.setdefault(use.case, set()).add(leaf)
+            if leaf not in values:
+                values[leaf] = typed(evaluate(part, Lookup(use.environment), Work()))
+    if len(set(values.values())) != 1:
+        return frozenset()
+    return frozenset(case for case in single if case in read and 0 in read and read[case] != read[0])
+
+
+def _are_same(choice: Choice, uses: list[_Use]) -> bool:
+    """Whether both sides of a choice are one value in all uses, so that the condition says nothing."""
+    found: set[object] = set()
+    for use in uses:
+        for side in (choice.then, choice.other):
+            try:
+                found.add(typed(evaluate(side, Lookup(use.environment), Work())))
+            except (Fault, NotKnown):
+                return False
+    return len(found) == 1
+
+
+def _parts(expression: Expression) -> Iterator[Expression]:
+    """An expression and all in it but what stands in a comprehension, whose names have no value outside."""
+    yield expression
+    if isinstance(expression, (Name, ShapeOf, Comprehension)):
+        return
+    for inner in _inner(expression):
+        yield from _parts(inner)
+
+
+def _inner(part: object) -> Iterator[Expression]:
+    if isinstance(part, tuple):
+        for each in part:
+            if isinstance(each, Expression):
+                yield each
+            elif type(each) is tuple:
+                yield from _inner(each)
+
+
+def _leaves(part: Expression) -> Iterator[Expression]:
+    """The names and the sizes of inputs that an expression reads."""
+    if isinstance(part, (Name, ShapeOf)) or (isinstance(part, Item) and isinstance(part.target, ShapeOf)):
+        yield part
+    elif isinstance(part, Comprehension):
+        yield from names_in(part)
+    else:
+        for inner in _inner(part):
+            yield from _leaves(inner)
