@@ -155,7 +155,13 @@ def _moved(layer: Node, text: str, out: Edit) -> tuple[Edit, ...]:
     """The edits that put a line below a layer, and below the comment at its end, and write what it is without the activation: in
     the key's place, where that is the last line of the layer."""
     last = list(layer.entries.values())[-1] if isinstance(layer, Mapping) else None
-    if last is not None and not is_flow(layer) and last.key == "activation" and text.startswith("\n"):
+    if (
+        isinstance(layer, Mapping)
+        and last is not None
+        and not is_flow(layer)
+        and last.key == "activation"
+        and text.startswith("\n")
+    ):
         first, end = last.key_span, last.value.span
         return (Edit(Span(end.source, first.line, 1, end.end_line, end.end_column), text[1:]),)
     end = after(last_value(layer).span)
