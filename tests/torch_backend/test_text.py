@@ -96,7 +96,7 @@ def test_groups_of_one_form_are_one_class() -> None:
 def test_groups_without_words_of_their_own_are_one_class_too() -> None:
     code = generated(RESIDUAL.replace("    doc: A block with a residual connection.\n", ""))
     assert code.classes["block1"] == code.classes["block2"]
-    assert "A group of conv1, relu, conv2, add." in code.text
+    assert "group of Conv2d and ReLU." in code.text
 
 
 KINDS = """archspec: 1

@@ -5,6 +5,8 @@ Enters: a plan and a family. Leaves: plain lines, wrapped; `text.docstring` make
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from archspec.backends.torch.family import Family
 from archspec.backends.torch.layout import STEP
 from archspec.backends.torch.parameters import Parameters
@@ -15,9 +17,14 @@ from archspec.backends.torch.uses import shown
 from archspec.backends.torch.variables import parameter_names
 from archspec.dims import Size
 from archspec.facts.model import Facts
-from archspec.graph import DEFAULT_PORT, Reference, Wire
+from archspec.graph import DEFAULT_PORT, Node, Reference, Wire
+from archspec.words import listed
 
 _WIDTH = WIDTH - STEP
+_HELD = ("Parameter", "Buffer")
+_SUM = "Add"
+MAX_KINDS = 6
+"""How many types of layers a docstring names."""
 
 
 def class_doc(plan: Plan, family: Family, parameters: Parameters) -> list[str]:
@@ -37,10 +44,36 @@ def _summary(plan: Plan, family: Family) -> str:
     """What a class is where the spec does not say. It does not name the group, since others of its form share the class."""
     if family.scope is plan.graph.root:
         return f"The network {plan.graph.name}."
-    names = [entry.name for entry in family.entries]
-    what = f"The block {family.scope.use.block}" if family.scope.use is not None else "A group"
-    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-    return f"{what} of {shown}."
+    kinds = [kind for kind in dict.fromkeys(_kinds(family)) if kind not in _HELD] or list(_HELD[:1])
+    is_residual = _is_residual(family)
+    kinds = [kind for kind in kinds if kind != _SUM] if is_residual and len(kinds) > 1 else kinds
+    what = "block" if family.scope.use is not None else "group"
+    shown = listed(
+        kinds if len(kinds) <= MAX_KINDS else [*kinds[: MAX_KINDS - 1], f"{len(kinds) - MAX_KINDS + 1} more"]
+    )
+    return f"A {'residual ' if is_residual else ''}{what} of {shown}."
+
+
+def _kinds(family: Family) -> Iterator[str]:
+    """The types of its layers, and the blocks that it uses, in order."""
+    for entry in family.entries:
+        if isinstance(entry.member, Node):
+            yield entry.member.type
+        elif entry.member.use is not None:
+            yield entry.member.use.block
+        elif entry.inner is not None:
+            yield from _kinds(entry.inner)
+
+
+def _is_residual(family: Family) -> bool:
+    """Whether what comes in is added to what is computed of it, as it is or through a shortcut."""
+    for entry in family.entries:
+        if isinstance(entry.member, Node) and entry.member.type == _SUM and len(entry.reads) > 1:
+            for wire in entry.reads:
+                before = family.entry(wire) if wire.input is None else None
+                if before is None or (not before.is_always and all(read.input is not None for read in before.reads)):
+                    return True
+    return False
 
 
 def _outputs(family: Family) -> list[tuple[str, Wire]]:
@@ -53,7 +86,7 @@ def _tensors(
     title: str, plan: Plan, family: Family, parameters: Parameters, named: list[tuple[str, Wire]]
 ) -> list[str]:
     described = [
-        f"{name} {shape_of(plan, wire, family, parameters)} {plan.tensor(wire, family.scope).dtype}".lstrip()
+        " ".join(filter(None, (name, shape_of(plan, wire, family, parameters), plan.tensor(wire, family.scope).dtype)))
         for name, wire in named
     ]
     if len(described) == 1:
