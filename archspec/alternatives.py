@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from archspec.backends.torch.cases import Arguments, Other, Taken
-from archspec.checking import Result, check_source
+from archspec.checking import Instead, Result, check_source
 from archspec.document.blocks import Argument
 from archspec.document.value import Value
+from archspec.source import written
 
 MAX_ARGUMENTS = 16
 """How many arguments are looked at; the rest have the values of the document."""
@@ -37,11 +38,12 @@ def alternatives(spec: Result) -> Arguments:
     if document is None or not document.args:
         return Arguments()
     trier = _Trier(spec)
+    text = "\n".join(written(entry.value.span) for key, entry in document.root.entries.items() if key not in _NOT_CODE)
     together: dict[str, Value] = {}
     for name, argument in islice(document.args.items(), MAX_ARGUMENTS):
         value = document.values.get(name)
         tried: list[Value] = []
-        near = _near(spec.source.text, name)
+        near = _near(text, name)
         for other in _values(argument, value, near):
             facts = trier.facts({name: other})
             if facts is not None:
@@ -59,6 +61,10 @@ def alternatives(spec: Result) -> Arguments:
     return Arguments(found, taken, held)
 
 
+_NOT_CODE = ("expect", "budget", "doc", "sources", "lint")
+"""Keys of a document of which no code comes."""
+
+
 class _Trier:
     """Checks the spec with other values, until that has cost too much."""
 
@@ -70,9 +76,10 @@ class _Trier:
         """The network with these values, whatever is claimed of it; None where it has errors, or nothing more is tried."""
         if self.left < self.spec.cost:
             return None
-        found = check_source(self.spec.source, {**self.spec.given, **values}, self.spec.settings)
+        given = {**self.spec.given, **values}
+        found = check_source(self.spec.source, given, self.spec.settings, instead=Instead(has_figures=False))
         self.left -= found.cost
-        return Other(values, found.facts) if found.is_network and found.facts is not None else None
+        return Other(values, found.facts) if found.ok and found.facts is not None else None
 
 
 def _values(argument: Argument, value: object, near: Sequence[int]) -> Iterator[Value]:

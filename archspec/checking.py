@@ -22,6 +22,7 @@ from archspec.document.work import MAX_STEPS
 from archspec.expand.scope import expand
 from archspec.expand.uses import say_once
 from archspec.facts import analyze as analyze_facts
+from archspec.facts import analyze_tensors
 from archspec.facts.expectations import check_expectations
 from archspec.facts.model import Facts
 from archspec.facts.shapes import ShapeInference
@@ -99,6 +100,8 @@ class Instead(NamedTuple):
     """Other inputs than it declares."""
     inferred: Mapping[str, Mapping[str, Size]] | None = None
     """Arguments by layer that count as written where they are left out, so that parameters keep their sizes."""
+    has_figures: bool = True
+    """Whether figures, claims and warnings are asked for; without, only what code is written from, and errors."""
 
 
 class UnknownSymbol(ValueError):
@@ -201,6 +204,9 @@ def _fill(result: Result, instead: Instead) -> None:
         return
     inference[0].finish()
     result.facts = inference[0].facts
+    if not instead.has_figures:
+        analyze_tensors(result.facts, report)
+        return
     analyze_facts(result.facts, report)
     check_expectations(result.facts, result.document, report, settings.budget)
     if breaking(report):

@@ -12,6 +12,12 @@ from archspec.facts.receptive_field import trace_fields
 from archspec.facts.totals import add_up
 
 
+def analyze_tensors(facts: Facts, report: list[Diagnostic]) -> None:
+    """What code is written from, without any figures: parameters and buffers, and whether a tensor is overwritten."""
+    count_parameters(facts, report)
+    check_overwriting(facts, report)
+
+
 def analyze(facts: Facts, report: list[Diagnostic]) -> None:
     """All other facts of a graph whose shapes are known. Problems go into the report; what they leave unknown is None."""
     count_parameters(facts, report)
