@@ -7,7 +7,7 @@ already has a name and the same values, or else a new parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.code import Atom, Code, flat, group, renamed, times
 from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
+from archspec.backends.torch.series import factor_of, scaled
 from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import (
     HOLE,
@@ -163,10 +164,10 @@ class Parameters:
 
     def _scaled(self, values: Values, place: Place) -> Code | None:
         """So many times something that has a name: what Flatten makes of channels, what a block widens."""
-        found = _scaled(self.named, values)
+        found = scaled(self.named, values)
         for name in self._candidates():
             known = self._values_of(name, values)
-            factor = _factor(known, values)
+            factor = factor_of(known, values)
             if factor is not None and (found is None or factor < found[0]):
                 found = factor, self.name(name, known, place)
         return times(*found) if found is not None else None
@@ -268,8 +269,8 @@ class Parameters:
         """The name that a size has, for comments; nothing is made for it."""
         known = self.known(values)
         if known is None and self.cases is not None:
-            scaled = _scaled(self.named, values)
-            known = times(*scaled) if scaled is not None else None
+            found = scaled(self.named, values)
+            known = times(*found) if found is not None else None
         text = flat(known) if known is not None else ""
         return text if 0 < len(text) <= MAX_NAME else None
 
@@ -453,23 +454,6 @@ class Parameters:
             self.found[name] = Parameter(name, values, default, 0 if axis else rank)
             self.named.append((values, Local(name)))
         return Local(name)
-
-
-def _scaled(named: Iterable[tuple[Values, Code]], values: Values) -> tuple[int, Code] | None:
-    """How many times one of several series: the largest of those of which that is true."""
-    found = [(factor, code) for known, code in named if (factor := _factor(known, values)) is not None]
-    return min(found, key=lambda one: one[0], default=None)
-
-
-def _factor(known: Values, values: Values) -> int | None:
-    """How many times the one series the other is, where both are whole numbers and they are not the same throughout."""
-    pairs = [(value, one) for value, one in zip(values, known, strict=True) if value is not HOLE]
-    whole = [(value, one) for value, one in pairs if type(value) is int and type(one) is int and one > 0]
-    if len(whole) < len(pairs) or len(set(whole)) < 2 or len({one for _, one in whole}) < 2:
-        return None
-    value, one = whole[0]
-    factor = value // one
-    return factor if factor > 1 and all(value == factor * one for value, one in whole) else None
 
 
 def _no_names(name: Name | ShapeOf) -> Value:
