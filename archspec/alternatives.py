@@ -14,7 +14,8 @@ from archspec.backends.torch.cases import Arguments, Other, Taken
 from archspec.checking import Instead, Result, check_source
 from archspec.document.blocks import Argument
 from archspec.document.value import Value
-from archspec.source import written
+from archspec.graph import Graph
+from archspec.source import Span, written
 
 MAX_ARGUMENTS = 16
 """How many arguments are looked at; the rest have the values of the document."""
@@ -22,8 +23,12 @@ MAX_VALUES = 12
 """How many values of one argument that has only some are looked at."""
 MAX_COST = 60_000
 """What all checks may cost together, as `Result.cost` counts it."""
+CHEAP = 15_000
+"""What it may cost to try all pairs of changes."""
 ENOUGH = 2
 """With how many other values code is written, where there is no end of them. All of them at once are one more."""
+FURTHER = 4
+"""How many other values are tried of an argument that brings a layer in."""
 MOST_COMPARED = 3
 """With how many numbers that an argument is compared with the numbers around them are tried."""
 TYPES = ("GELU", "SiLU", "Tanh", "ReLU", "BatchNorm2d", "InstanceNorm2d", "LayerNorm")
@@ -40,25 +45,74 @@ def alternatives(spec: Result) -> Arguments:
     trier = _Trier(spec)
     text = "\n".join(written(entry.value.span) for key, entry in document.root.entries.items() if key not in _NOT_CODE)
     together: dict[str, Value] = {}
+    tried: dict[str, list[Value]] = {}
     for name, argument in islice(document.args.items(), MAX_ARGUMENTS):
         value = document.values.get(name)
-        tried: list[Value] = []
+        tried[name] = []
         near = _near(text, name)
         for other in _values(argument, value, near):
             facts = trier.facts({name: other})
             if facts is not None:
                 found.append(facts)
-                tried.append(other)
-            if len(tried) >= ENOUGH and other not in near and not argument.one_of:
+                tried[name].append(other)
+            if len(tried[name]) >= ENOUGH and other not in near and not argument.one_of:
                 break
-        if tried and (argument.one_of or argument.kind == "bool" or len(tried) >= ENOUGH):
-            taken[name] = Taken(value, tuple(one for one in argument.one_of if one == value or one in tried))
-            together[name] = tried[-1]
+        if tried[name] and (argument.one_of or argument.kind == "bool" or len(tried[name]) >= ENOUGH):
+            taken[name] = Taken(value, tuple(one for one in argument.one_of if one == value or one in tried[name]))
+            together[name] = tried[name][-1]
     found = [other for other in found if other.values.keys() <= taken.keys()]
     if len(together) > 1 and (both := trier.facts(together)) is not None:
         found.append(both)
+    tried = {name: values for name, values in tried.items() if name in taken}
+    if len(tried) > 1:
+        found += _around(spec, trier, found, tried)
+    if trier.is_spent:  # too little was seen of the rest
+        found, taken = [], {}
     held = {name: document.values.get(name) for name in document.args if name not in taken}
     return Arguments(found, taken, held)
+
+
+def _around(spec: Result, trier: _Trier, found: list[Other], tried: dict[str, list[Value]]) -> list[Other]:
+    """Around each case that has something to itself, the other arguments one by one: what is there only then depends on them too.
+
+    Around every case, where that is cheap.
+    """
+    changes = [(name, value) for name, values in tried.items() for value in values]
+    is_cheap = len(found) * len(changes) * spec.cost <= CHEAP
+    assert spec.graph is not None
+    places = _places(spec.graph)
+    known = [other.values for other in found]
+    more: list[Other] = []
+    for home in found:
+        is_switch = len(home.values) == 1 and any(_is_limited(spec, name) for name in home.values)
+        has_own = bool(_places(home.facts.graph) - places)
+        if not (is_cheap or is_switch or has_own):
+            continue
+        further = [(name, value) for name, given in home.values.items() if has_own and not _is_limited(spec, name)
+                   for value in islice(_others(given), FURTHER)]  # fmt: skip
+        for name, value in (*changes, *further):
+            values = {**home.values, name: value}
+            if name in home.values and len(home.values) == 1 and (name, value) not in further:
+                continue
+            if values not in known and _fits(spec, name, value):
+                known.append(values)
+                other = trier.facts(values)
+                more += [other] if other is not None else []
+    return more
+
+
+def _fits(spec: Result, name: str, value: Value) -> bool:
+    return spec.document is not None and spec.document.args[name].fits(value)
+
+
+def _is_limited(spec: Result, name: str) -> bool:
+    argument = spec.document.args[name] if spec.document is not None else None
+    return argument is not None and (bool(argument.one_of) or argument.kind == "bool")
+
+
+def _places(graph: Graph) -> set[Span]:
+    """Where the layers stand that a network has, in blocks too."""
+    return {node.place.name for node in graph.nodes}
 
 
 _NOT_CODE = ("expect", "budget", "doc", "sources", "lint")
@@ -71,10 +125,12 @@ class _Trier:
     def __init__(self, spec: Result) -> None:
         self.spec = spec
         self.left = MAX_COST
+        self.is_spent = False
 
     def facts(self, values: dict[str, Value]) -> Other | None:
         """The network with these values, whatever is claimed of it; None where it has errors, or nothing more is tried."""
         if self.left < self.spec.cost:
+            self.is_spent = True
             return None
         given = {**self.spec.given, **values}
         found = check_source(self.spec.source, given, self.spec.settings, instead=Instead(has_figures=False))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from archspec.backends.torch.lengths import Most, lengthen, most_turns
 from archspec.backends.torch.uses import HOLE, Values, same
+from archspec.document.value import Value
 from archspec.facts.model import Facts
 from archspec.graph import Graph, Node, Ref, Scope, Slot
 from archspec.source import Span
@@ -21,7 +22,7 @@ from archspec.source import Span
 class Other(NamedTuple):
     """The network with other values of some of its document's arguments."""
 
-    values: Mapping[str, object]
+    values: Mapping[str, Value]
     """Those that are others than in the document as it is."""
     facts: Facts
 
@@ -61,8 +62,8 @@ class Cases:
     roots: tuple[Scope, ...]
     layers: tuple[list[Node], ...]
     """Those of each case."""
-    changed: tuple[frozenset[str], ...] = (frozenset(),)
-    """The arguments that have another value in each."""
+    values: tuple[Mapping[str, Value], ...] = (MappingProxyType({}),)
+    """The arguments that have another value in each, with these."""
     taken: Mapping[str, Taken] = field(default_factory=dict)
     held: Mapping[str, object] = field(default_factory=dict)
     """The arguments that no constructor can take, with their values."""
@@ -72,6 +73,11 @@ class Cases:
     def case_of(self, scope: Scope) -> int:
         """The number of the case that a scope is of."""
         return self.numbers.get(id(scope), 0)
+
+    @property
+    def changed(self) -> tuple[frozenset[str], ...]:
+        """The arguments that have another value in each."""
+        return tuple(map(frozenset, self.values))
 
     def is_first(self, scope: Scope) -> bool:
         """Whether a scope belongs to the network as it is."""
@@ -147,8 +153,8 @@ def side_by_side(facts: Facts, freedom: Freedom, is_fixed: Callable[[Span], bool
         scopes.update((f"{number} {path}", scope) for path, scope in moved.scopes.items())
     graph = replace(first, nodes=nodes, scopes=scopes)
     together = replace(facts, graph=graph, layers=layers)
-    changed = (frozenset[str](), *(frozenset(other.values) for other in others))
-    return Cases(together, facts, tuple(roots), tuple(by_case), changed, freedom.taken, freedom.held, numbers)
+    values = (MappingProxyType[str, Value]({}), *(other.values for other in others))
+    return Cases(together, facts, tuple(roots), tuple(by_case), values, freedom.taken, freedom.held, numbers)
 
 
 class _Moved:

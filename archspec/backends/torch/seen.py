@@ -7,7 +7,7 @@ Enters: the uses of each class; leaves: the cases to leave out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -19,6 +19,10 @@ from archspec.document.expressions import Choice, Comprehension, Expression, Fau
 from archspec.document.lookup import Lookup, NotKnown
 from archspec.document.values import Environment
 from archspec.document.work import Work
+from archspec.source import Span
+
+ENOUGH = 3
+"""With how many values of an argument a layer has to be seen that is not always there."""
 
 
 class _Use(NamedTuple):
@@ -30,6 +34,9 @@ class _Use(NamedTuple):
 
 def unseen(cases: Cases, families: Sequence[Family]) -> set[int]:
     """The cases in which something is read that is others than in the first, and from which the same follows everywhere."""
+    rare = _of_rare(cases)
+    if rare:
+        return rare
     single = {number for number, names in enumerate(cases.changed) if len(names) == 1}
     found: set[int] = set()
     if single:
@@ -37,6 +44,31 @@ def unseen(cases: Cases, families: Sequence[Family]) -> set[int]:
             for missing in _in_family(cases, family, single):
                 found |= _of_open(cases, missing)
     return found
+
+
+def _of_rare(cases: Cases) -> set[int]:
+    """The cases of arguments of which too few values are seen beside a layer that not all cases have.
+
+    What is inferred there, or stands as a number, could follow from them in another way.
+    """
+    present: dict[Span, set[int]] = {}
+    for number, layers in enumerate(cases.layers):
+        for node in layers:
+            present.setdefault(node.place.name, set()).add(number)
+    rare = {frozenset(numbers) for numbers in present.values() if len(numbers) < len(cases.layers)}
+    open_ = [name for name in cases.taken if not cases.is_limited(name)]
+    short = {name for numbers in rare for name in open_ if _most_seen(cases, numbers, name) < ENOUGH}
+    return {number for number, names in enumerate(cases.changed) if names & short}
+
+
+def _most_seen(cases: Cases, numbers: Iterable[int], name: str) -> int:
+    """With how many values of an argument there are such cases that are the same but for it."""
+    found: dict[frozenset[tuple[str, object]], set[object]] = {}
+    for number in numbers:
+        values = cases.values[number]
+        rest = frozenset((other, typed(value)) for other, value in values.items() if other != name)
+        found.setdefault(rest, set()).add(typed(values.get(name, cases.taken[name].value)))
+    return max(map(len, found.values()))
 
 
 def _of_open(cases: Cases, missing: frozenset[int]) -> set[int]:
