@@ -13,8 +13,10 @@ from itertools import islice
 from archspec.backends.torch.cases import Arguments, Other, Taken
 from archspec.checking import Instead, Result, check_source
 from archspec.document.blocks import Argument
+from archspec.document.model import Document
 from archspec.document.value import Value
 from archspec.graph import Graph
+from archspec.ops import registry
 from archspec.source import Span, written
 
 MAX_ARGUMENTS = 16
@@ -31,8 +33,6 @@ FURTHER = 4
 """How many other values are tried of an argument that brings a layer in."""
 MOST_COMPARED = 3
 """With how many numbers that an argument is compared with the numbers around them are tried."""
-TYPES = ("GELU", "SiLU", "Tanh", "ReLU", "BatchNorm2d", "InstanceNorm2d", "LayerNorm")
-"""What else an argument that names a type is tried with."""
 
 
 def alternatives(spec: Result) -> Arguments:
@@ -49,7 +49,9 @@ def alternatives(spec: Result) -> Arguments:
     for name, argument in islice(document.args.items(), MAX_ARGUMENTS):
         value = document.values.get(name)
         tried[name] = []
-        near = _near(text, name)
+        if _names_a_type(document, argument, value):
+            continue
+        near = _near(text, name, value)
         for other in _values(argument, value, near):
             facts = trier.facts({name: other})
             if facts is not None:
@@ -99,6 +101,13 @@ def _around(spec: Result, trier: _Trier, found: list[Other], tried: dict[str, li
                 other = trier.facts(values)
                 more += [other] if other is not None else []
     return more
+
+
+def _names_a_type(document: Document, argument: Argument, value: object) -> bool:
+    """Whether an argument is a text that may name a type or a block, or a list: what it stands for is written into the module."""
+    texts = [one for one in (value, *argument.one_of) if isinstance(one, str)]
+    is_name = any(registry.find(text) is not None or text in document.blocks for text in texts)
+    return is_name or isinstance(value, tuple) or (bool(texts) and not argument.one_of)
 
 
 def _fits(spec: Result, name: str, value: Value) -> bool:
@@ -154,17 +163,16 @@ def _others(value: object) -> Iterator[Value]:
         yield from (other for other in (2 * value, value + 1, 3 * value, value + 2, value - 1, value // 2) if other > 0)
     elif isinstance(value, float):
         yield from (value / 2, 0.0, value + 0.125, value + 0.25, 2 * value)
-    elif isinstance(value, str):
-        yield from TYPES
-    elif isinstance(value, tuple) and value and all(type(item) is int for item in value):
-        yield tuple(2 * item for item in value)
-        yield tuple(item + 1 for item in value)
-        yield tuple(3 * item for item in value)
-        yield tuple(item + 2 for item in value)
 
 
-def _near(text: str, name: str) -> list[int]:
-    """Whole numbers around those that a text compares a name with, where a condition may turn: 4, 5 and 6 of `b >= 5`."""
-    found = re.findall(rf"\b{re.escape(name)}\s*[<>=!]=?\s*([0-9]{{1,6}})\b", text)
-    numbers = [int(number) for number in dict.fromkeys(found)][:MOST_COMPARED]
-    return [number + step for number in numbers for step in (0, 1, -1)]
+def _near(text: str, name: str, value: object) -> list[int]:
+    """Whole numbers around those that a text compares a name with, where a condition may turn: 4, 5 and 6 of `b >= 5`; and those
+    with which a repeat has no step, or one."""
+    if type(value) is not int:
+        return []
+    own = re.escape(name)
+    found = re.findall(rf"\b{own}\s*[<>=!]=?\s*([0-9]{{1,6}})\b|\b([0-9]{{1,6}})\s*[<>=!]=?\s*{own}\b", text)
+    found += [(number, "") for inside in re.findall(r"\b(?:min|max)\(([^()]*)\)", text) if re.search(rf"\b{own}\b", inside)
+              for number in re.findall(r"\b[0-9]{1,6}\b", inside)]  # fmt: skip
+    numbers = [int(left or right) for left, right in dict.fromkeys(found)][:MOST_COMPARED]
+    return [*(number + step for number in numbers for step in (0, 1, -1)), 0, 1]

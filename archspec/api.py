@@ -528,27 +528,27 @@ def diff(before: Result, after: Result) -> Difference:
     return Difference(compare(_facts(before), _facts(after)), before, after)
 
 
-def compile(spec: Result, allow_python: str | Iterable[str] = (), *, fixed: bool = False) -> str:
+def compile(spec: Result, allow_python: str | Iterable[str] = (), *, arguments: bool = False) -> str:
     """The source text of a standalone PyTorch module.
 
-    The constructor of its class takes the document's arguments, as `ResNet(depth=101)`, with the values that they have here as
-    defaults. Those with which the network would be other code keep their values; the class's docstring names them. `fixed`
-    writes the values of all of them into the module, which takes less time.
+    With `arguments`, the constructor of its class takes the document's, as `ResNet(depth=101)`, with the values that they have
+    here as defaults. The code is held against the network with other values of each; one with which it would be other code keeps its
+    value, which the class's docstring says. Without, the values of all are written into the module.
     `allow_python` names modules that it may import for `python:` layers, or is the name of one. Raises SpecError where the spec
     misses its own claims, too, and where a layer cannot be written in PyTorch.
     """
-    return _generate(spec, allow_python, fixed).text
+    return _generate(spec, allow_python, arguments).text
 
 
 def build(spec: Result, allow_python: str | Iterable[str] = (), *, device: Any = None, dtype: Any = None) -> nn.Module:
-    """The `nn.Module` itself, in memory: an instance of the class that `compile` writes with `fixed`.
+    """The `nn.Module` itself, in memory: an instance of the class that `compile` writes.
 
     It can be pickled and copied; `module.__archspec__` holds the `name`, the `arguments` and the `symbols` that it was built
     with. Needs PyTorch (ModuleNotFoundError); raises SpecError where a layer cannot be written in it.
     """
     from archspec.backends.torch.build import build as build_module
 
-    generated = _generate(spec, allow_python, fixed=True)
+    generated = _generate(spec, allow_python)
     _need_torch("archspec.build")
     module = build_module(generated.text, generated.name, device=device, dtype=dtype)
     made_of = {"name": generated.name, "arguments": spec.arguments, "symbols": spec.symbols}
@@ -667,7 +667,7 @@ def _warn(lines: Sequence[str], level: int) -> None:
         warnings.warn(line, stacklevel=level)
 
 
-def _generate(spec: Result, allow_python: str | Iterable[str], fixed: bool) -> Generated:
+def _generate(spec: Result, allow_python: str | Iterable[str], arguments: bool = False) -> Generated:
     from archspec.alternatives import alternatives
     from archspec.backends.torch import CannotGenerate, generate
 
@@ -679,7 +679,7 @@ def _generate(spec: Result, allow_python: str | Iterable[str], fixed: bool) -> G
             f'allow_python takes names of modules, as allow_python=["my_pkg.layers"], not {clip(repr(wrong))}'
         )
     try:
-        return generate(_facts(_sound(spec)), frozenset(allowed), *([] if fixed else [alternatives(spec)]))
+        return generate(_facts(_sound(spec)), frozenset(allowed), *([alternatives(spec)] if arguments else []))
     except CannotGenerate as error:
         raise SpecError(error.diagnostics) from None
 

@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
         "--verify", action="store_true", help="build it, and compare shapes and numbers with the layers'"
     )
     compile_.add_argument(
-        "--fixed", action="store_true", help="write the arguments' values into the module, whose constructor takes none"
+        "--arguments", action="store_true", help="let the constructor take the spec's arguments: ResNet(depth=101)"
     )
     common.add_allow_python(compile_)
     common.add_force(compile_)
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         return ERRORS
     try:
         with bounded("writing the module"):
-            arguments = [] if options.fixed else [alternatives(spec)]
+            arguments = [alternatives(spec)] if options.arguments else []
             generated = generate(facts, frozenset(options.allow_python), *arguments)
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)

@@ -73,8 +73,8 @@ def test_what_has_no_way_back(name: str, tmp_path: Path) -> None:
         with pytest.raises((CannotExport, ImportProblem)) as found:
             onnx_difference(_case(name, number), tmp_path)
         problem = found.value
-        place = f"{problem.place} " if isinstance(problem, ImportProblem) else ""
-        assert reason in f"{place}{problem}"
+        said = f"{problem.place} {problem.message}" if isinstance(problem, ImportProblem) else str(problem)
+        assert reason in said
 
 
 def _case(name: str, number: int) -> Network:

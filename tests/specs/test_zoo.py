@@ -117,12 +117,12 @@ def test_efficientnets_scale(name: str, size: int, classes: int, params: int | N
 
 @pytest.fixture(scope="session")
 def classes() -> Callable[[str], type[nn.Module]]:
-    """The class that `compile` writes for a spec of the zoo, with nothing set."""
+    """The class that `compile --arguments` writes for a spec of the zoo."""
 
     @cache
     def find(path: str) -> type[nn.Module]:
         spec = archspec.load(ZOO / f"{path}.yaml")
-        found: type[nn.Module] = vars(load(archspec.compile(spec), spec.name))[spec.name]
+        found: type[nn.Module] = vars(load(archspec.compile(spec, arguments=True), spec.name))[spec.name]
         return found
 
     return find
@@ -183,7 +183,7 @@ def test_what_an_argument_cannot_be_is_refused(classes: Callable[[str], type[nn.
 
 
 def test_resnet_50_is_a_page() -> None:
-    code = archspec.compile(archspec.load(ZOO / "resnet.yaml"), fixed=True)
+    code = archspec.compile(archspec.load(ZOO / "resnet.yaml"))
     assert len(code.splitlines()) <= 120
     assert code.count("class ") == 2
     assert "class Bottleneck(nn.Module):" in code

@@ -193,7 +193,7 @@ def _parameter_of(kind: _Kind) -> Code:
     is_there = not kind.class_name.startswith("nn.") or (
         kind.parameter == "weight" and kind.class_name.startswith(("nn.Conv", "nn.Embedding", "nn.Linear"))
     )
-    if is_there and kind.parameter.isidentifier():
+    if is_there and kind.parameter.isidentifier() and not kind.parameter.startswith("_"):
         return Atom(f"module.{kind.parameter}")
     return call("module.get_parameter", Atom(string(kind.parameter)))
 

@@ -33,21 +33,25 @@ class _Use(NamedTuple):
 
 
 def unseen(cases: Cases, families: Sequence[Family]) -> set[int]:
-    """The cases in which something is read that is others than in the first, and from which the same follows everywhere."""
-    rare = _of_rare(cases)
-    if rare:
-        return rare
-    single = {number for number, names in enumerate(cases.changed) if len(names) == 1}
-    found: set[int] = set()
-    if single:
-        for family in families:
-            for missing in _in_family(cases, family, single):
-                found |= _of_open(cases, missing)
-    return found
+    """The cases of arguments of which too little is seen: what is read depends on them, and the same follows everywhere."""
+    if len(cases.roots) == 1:
+        return set()
+    names = _of_rare(cases)
+    for family in families:
+        for missing in _in_family(cases, family):
+            names |= _of_open(cases, missing)
+    return {number for number, changed in enumerate(cases.changed) if changed & names}
 
 
-def _of_rare(cases: Cases) -> set[int]:
-    """The cases of arguments of which too few values are seen beside a layer that not all cases have.
+def _of_open(cases: Cases, missing: frozenset[str]) -> set[str]:
+    """The arguments that may have any value; of those that have been seen with all theirs, all but one, since not all have been
+    seen together."""
+    first = next((name for name in cases.taken if name in missing and cases.is_limited(name)), None)
+    return {name for name in missing if name != first}
+
+
+def _of_rare(cases: Cases) -> set[str]:
+    """The arguments of which too few values are seen beside a layer that not all cases have.
 
     What is inferred there, or stands as a number, could follow from them in another way.
     """
@@ -57,35 +61,26 @@ def _of_rare(cases: Cases) -> set[int]:
             present.setdefault(node.place.name, set()).add(number)
     rare = {frozenset(numbers) for numbers in present.values() if len(numbers) < len(cases.layers)}
     open_ = [name for name in cases.taken if not cases.is_limited(name)]
-    short = {name for numbers in rare for name in open_ if _most_seen(cases, numbers, name) < ENOUGH}
-    return {number for number, names in enumerate(cases.changed) if names & short}
+    return {name for numbers in rare for name in open_ if max(map(len, _rows(cases, numbers, name))) < ENOUGH}
 
 
-def _most_seen(cases: Cases, numbers: Iterable[int], name: str) -> int:
-    """With how many values of an argument there are such cases that are the same but for it."""
-    found: dict[frozenset[tuple[str, object]], set[object]] = {}
+def _rows(cases: Cases, numbers: Iterable[int], name: str) -> list[list[int]]:
+    """Such cases in rows that are the same but for one argument."""
+    found: dict[frozenset[tuple[str, object]], list[int]] = {}
     for number in numbers:
-        values = cases.values[number]
-        rest = frozenset((other, typed(value)) for other, value in values.items() if other != name)
-        found.setdefault(rest, set()).add(typed(values.get(name, cases.taken[name].value)))
-    return max(map(len, found.values()))
+        rest = frozenset((other, typed(value)) for other, value in cases.values[number].items() if other != name)
+        found.setdefault(rest, []).append(number)
+    return list(found.values())
 
 
-def _of_open(cases: Cases, missing: frozenset[int]) -> set[int]:
-    """The cases of arguments that may have any value; of those that have been seen with all theirs, all but the first, since
-    not all pairs of values have."""
-    first = next((names for names in map(cases.changed.__getitem__, sorted(missing)) if cases.is_limited(*names)), None)
-    return {number for number in missing if cases.changed[number] != first}
-
-
-def _in_family(cases: Cases, family: Family, single: set[int]) -> set[frozenset[int]]:
-    found: set[frozenset[int]] = set()
+def _in_family(cases: Cases, family: Family) -> set[frozenset[str]]:
+    found: set[frozenset[str]] = set()
     for text in family.scope.let.values():
         uses = [_Use(cases.case_of(scope), scope_environment(scope, cases.facts)) for scope in family.uses]
-        found |= _in_text(text, uses, single)
+        found |= _in_text(cases, text, uses)
     for entry in family.entries:
         if entry.inner is not None and entry.member_is_in_place:
-            found |= _in_family(cases, entry.inner, single)
+            found |= _in_family(cases, entry.inner)
     longest = max(family.uses, key=lambda scope: len(scope.slots), default=family.scope)
     for position, entry_slot in enumerate(longest.slots):  # those too that no use has
         place = entry_slot.place
@@ -96,18 +91,18 @@ def _in_family(cases: Cases, family: Family, single: set[int]) -> set[frozenset[
             if slot is not None:
                 uses.append(_Use(cases.case_of(scope), environment(scope, slot.values, cases.facts)))
         for text in texts:
-            found |= _in_text(text, uses, single)
+            found |= _in_text(cases, text, uses)
     return found
 
 
-def _in_text(text: str, uses: list[_Use], single: set[int]) -> set[frozenset[int]]:
+def _in_text(cases: Cases, text: str, uses: list[_Use]) -> set[frozenset[str]]:
     with suppress(Fault):
-        return {missing for part in _parts(parse(text)) if (missing := _in_part(part, uses, single))}
+        return {missing for part in _parts(parse(text)) if (missing := _in_part(cases, part, uses))}
     return set()
 
 
-def _in_part(part: Expression, uses: list[_Use], single: set[int]) -> frozenset[int]:
-    """The cases in which the part reads something else, where its value is one in all uses."""
+def _in_part(cases: Cases, part: Expression, uses: list[_Use]) -> frozenset[str]:
+    """The arguments with which the part reads something else, where its value is one in all uses."""
     if isinstance(part, Choice) and _are_same(part, uses):
         return frozenset()
     leaves = list(_leaves(part))
@@ -123,7 +118,12 @@ def _in_part(part: Expression, uses: list[_Use], single: set[int]) -> frozenset[
                 values[leaf] = typed(evaluate(part, Lookup(use.environment), Work()))
     if len(set(values.values())) != 1:
         return frozenset()
-    return frozenset(case for case in single if case in read and 0 in read and read[case] != read[0])
+    return frozenset(
+        name
+        for name in cases.taken
+        for row in _rows(cases, read, name)
+        if any(read[case] != read[row[0]] for case in row)
+    )
 
 
 def _are_same(choice: Choice, uses: list[_Use]) -> bool:
