@@ -532,8 +532,8 @@ def compile(spec: Result, allow_python: str | Iterable[str] = (), *, arguments: 
     """The source text of a standalone PyTorch module.
 
     With `arguments`, the constructor of its class takes the document's, as `ResNet(depth=101)`, with the values that they have
-    here as defaults. The code is held against the network with other values of each; one with which it would be other code keeps its
-    value, which the class's docstring says. Without, the values of all are written into the module.
+    here as defaults. The code is held against the network with other values of each; one with which it would be other code keeps
+    its value, which the class's docstring says. Without, the values of all are written into the module.
     `allow_python` names modules that it may import for `python:` layers, or is the name of one. Raises SpecError where the spec
     misses its own claims, too, and where a layer cannot be written in PyTorch.
     """
