@@ -149,6 +149,11 @@ def simple(draw: DrawFn, inside: bool) -> Step:
 @st.composite
 def use(draw: DrawFn, blocks: list[tuple[str, Scope]], inside: bool) -> Step:
     name, body = draw(st.sampled_from(blocks))
+    chosen, otherwise, body_otherwise = Value(name, lambda e: True), name, body
+    if len(blocks) > 1 and draw(st.booleans()):  # one of two blocks
+        otherwise, body_otherwise = draw(st.sampled_from([block for block in blocks if block[0] != name]))
+        which = draw(st.sampled_from(FLAGS[:2] if inside else TOP_FLAGS[2:4]))
+        chosen = Value(f"${{'{name}' if {which.text[2:-1]} else '{otherwise}'}}", which.worth)
     values = {
         "c": draw(st.sampled_from(CHANNELS if inside else TOP_CHANNELS)), "k": draw(st.sampled_from(KERNELS if inside else TOP_KERNELS)),
         "flag": draw(st.sampled_from(FLAGS if inside else TOP_FLAGS)), "m": draw(st.sampled_from([plain(1), plain(2), plain(3), *([] if inside else TOP_TURNS[:1])])),
@@ -165,7 +170,7 @@ def use(draw: DrawFn, blocks: list[tuple[str, Scope]], inside: bool) -> Step:
     if count is not None and draw(st.booleans()):
         values["flag"] = Value("${i == 0}", lambda e: e["i"] == 0)
     given = {key: value for key, value in values.items() if key not in ("k", "m") or draw(st.booleans())}
-    written = {"type": name, **{key: value.text for key, value in given.items()}}
+    written = {"type": chosen.text, **{key: value.text for key, value in given.items()}}
     if count is not None:
         written["repeat"] = count.text
     if over is not None:
@@ -177,7 +182,8 @@ def use(draw: DrawFn, blocks: list[tuple[str, Scope]], inside: bool) -> Step:
         for number, (s, i) in enumerate(turns):
             counted = {**env, "i": i, "n": steps, "s": s}
             inner = {"k": 3, "m": 2, **{key: value.worth(counted) for key, value in given.items()}}
-            source = run(body, flat, path if count is over is None else f"{path}__{number}", source, inner)
+            one = body if chosen.worth(counted) else body_otherwise
+            source = run(one, flat, path if count is over is None else f"{path}__{number}", source, inner)
         return source
 
     return Step(written, expand)

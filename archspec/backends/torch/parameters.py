@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.backends.torch.cases import Cases
-from archspec.backends.torch.code import Atom, Code, flat, group, renamed, times
+from archspec.backends.torch.code import Atom, Code, choice, flat, group, renamed, times
 from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
 from archspec.backends.torch.series import factor_of, scaled
@@ -238,25 +238,34 @@ class Parameters:
         `classes` are their names by those of their blocks.
         """
         try:
-            return self._class_in(parse(place.own or ""), classes, place)
+            found = self._class_in(parse(place.own or ""), classes, place)
         except (Fault, Untranslatable):
             return None
+        if isinstance(found, (Atom, Local)):
+            return found
+        own = self.names.take("block")
+        self.locals[own] = found
+        return Local(own)
 
     def _class_in(self, tree: Expression, classes: Mapping[str, str], place: Place) -> Code:
-        def known(part: Expression) -> Code | None:
-            if isinstance(part, Constant) and isinstance(part.value, str):
-                return Atom(classes[part.value]) if part.value in classes else None
-            if isinstance(part, Choice):
-                return None
-            if isinstance(part, Name) and part.name in self.scopes[0].let:
-                if part.name not in self.class_lets:
-                    found = self._class_in(parse(self.scopes[0].let[part.name]), classes, place)
-                    self.class_lets[part.name] = self.names.take(part.name)
-                    self.locals[self.class_lets[part.name]] = found
-                return Local(self.class_lets[part.name])
-            return self.part(part, place)
-
-        return translate(tree, known)
+        """A class, or a choice of classes; what is asked there is about values. Raises Untranslatable."""
+        match tree:
+            case Constant(str() as name) if name in classes:
+                return Atom(classes[name])
+            case Choice(condition, then, other):
+                asked = translate(condition, lambda part: self.part(part, place))
+                if flat(asked) in ("True", "False"):
+                    return self._class_in(then if flat(asked) == "True" else other, classes, place)
+                return choice(asked, self._class_in(then, classes, place), self._class_in(other, classes, place))
+            case Name(name) if name in self.scopes[0].let:
+                if name not in self.class_lets:
+                    found = self._class_in(parse(self.scopes[0].let[name]), classes, place)
+                    if isinstance(found, (Atom, Local)):
+                        return found
+                    self.class_lets[name] = self.names.take(name)
+                    self.locals[self.class_lets[name]] = found
+                return Local(self.class_lets[name])
+        raise Untranslatable
 
     def keep_arguments(self) -> None:
         """Makes all arguments of the block parameters, in the order of their declaration, whether they are read or not."""
