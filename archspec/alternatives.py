@@ -7,7 +7,7 @@ checks with them; and which arguments those are. Code that is right for all of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from archspec.backends.torch.cases import Arguments, Other, Taken
@@ -33,6 +33,8 @@ FURTHER = 4
 """How many other values are tried of an argument that brings a layer in."""
 MOST_COMPARED = 3
 """With how many numbers that an argument is compared with the numbers around them are tried."""
+_NOT_CODE = ("expect", "budget", "doc", "sources", "lint")
+"""Keys of a document of which no code comes."""
 
 
 def alternatives(spec: Result) -> Arguments:
@@ -59,44 +61,47 @@ def alternatives(spec: Result) -> Arguments:
                 tried[name].append(other)
             if len(tried[name]) >= ENOUGH and other not in near and not argument.one_of:
                 break
-        if tried[name] and (argument.one_of or argument.kind == "bool" or len(tried[name]) >= ENOUGH):
-            taken[name] = Taken(value, tuple(one for one in argument.one_of if one == value or one in tried[name]))
+        if tried[name] and (argument.is_limited or len(tried[name]) >= ENOUGH):
+            only = tuple(one for one in argument.one_of if one == value or one in tried[name])
+            taken[name] = Taken(value, only, argument.is_limited)
             together[name] = tried[name][-1]
     found = [other for other in found if other.values.keys() <= taken.keys()]
     if len(together) > 1 and (both := trier.facts(together)) is not None:
         found.append(both)
     tried = {name: values for name, values in tried.items() if name in taken}
     if len(tried) > 1:
-        found += _around(spec, trier, found, tried)
+        found += _around(trier, document.args, found, tried)
     if trier.is_spent:  # too little was seen of the rest
         found, taken = [], {}
     held = {name: document.values.get(name) for name in document.args if name not in taken}
     return Arguments(found, taken, held)
 
 
-def _around(spec: Result, trier: _Trier, found: list[Other], tried: dict[str, list[Value]]) -> list[Other]:
+def _around(
+    trier: _Trier, arguments: Mapping[str, Argument], found: list[Other], tried: Mapping[str, list[Value]]
+) -> list[Other]:
     """Around each case that has something to itself, the other arguments one by one: what is there only then depends on them too.
 
     Around every case, where that is cheap.
     """
     changes = [(name, value) for name, values in tried.items() for value in values]
-    is_cheap = len(found) * len(changes) * spec.cost <= CHEAP
-    assert spec.graph is not None
-    places = _places(spec.graph)
+    is_cheap = len(found) * len(changes) * trier.spec.cost <= CHEAP
+    assert trier.spec.graph is not None
+    places = _places(trier.spec.graph)
     known = [other.values for other in found]
     more: list[Other] = []
     for home in found:
-        is_switch = len(home.values) == 1 and any(_is_limited(spec, name) for name in home.values)
+        is_switch = len(home.values) == 1 and any(arguments[name].is_limited for name in home.values)
         has_own = bool(_places(home.facts.graph) - places)
         if not (is_cheap or is_switch or has_own):
             continue
-        further = [(name, value) for name, given in home.values.items() if has_own and not _is_limited(spec, name)
+        further = [(name, value) for name, given in home.values.items() if has_own and not arguments[name].is_limited
                    for value in islice(_others(given), FURTHER)]  # fmt: skip
         for name, value in (*changes, *further):
             values = {**home.values, name: value}
             if name in home.values and len(home.values) == 1 and (name, value) not in further:
                 continue
-            if values not in known and _fits(spec, name, value):
+            if values not in known and arguments[name].fits(value):
                 known.append(values)
                 other = trier.facts(values)
                 more += [other] if other is not None else []
@@ -110,22 +115,9 @@ def _names_a_type(document: Document, argument: Argument, value: object) -> bool
     return is_name or isinstance(value, tuple) or (bool(texts) and not argument.one_of)
 
 
-def _fits(spec: Result, name: str, value: Value) -> bool:
-    return spec.document is not None and spec.document.args[name].fits(value)
-
-
-def _is_limited(spec: Result, name: str) -> bool:
-    argument = spec.document.args[name] if spec.document is not None else None
-    return argument is not None and (bool(argument.one_of) or argument.kind == "bool")
-
-
 def _places(graph: Graph) -> set[Span]:
     """Where the layers stand that a network has, in blocks too."""
     return {node.place.name for node in graph.nodes}
-
-
-_NOT_CODE = ("expect", "budget", "doc", "sources", "lint")
-"""Keys of a document of which no code comes."""
 
 
 class _Trier:

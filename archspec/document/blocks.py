@@ -69,6 +69,11 @@ class Argument(NamedTuple):
         more = len(self.one_of) - MAX_SHOWN
         return f"one of {', '.join(map(show, self.one_of[:MAX_SHOWN]))}" + (f" and {more:,} more" if more > 0 else "")
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether it can have some values only: those of `one_of`, or true and false."""
+        return bool(self.one_of) or self.kind == "bool"
+
     def fits(self, value: Value) -> bool:
         """Whether a value is of the argument's kind."""
         if self.is_wrong:

@@ -12,12 +12,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from archspec.document.choice import ALL, Rule
+from archspec.document.kept import IGNORE
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 from archspec.source import Source, Span
 
 MAX_COMMENTS, MAX_CODES = 10_000, 20
 """Of a text, and of one comment; further ones count for nothing."""
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*archspec:[ \t]*ignore\b")
+_COMMENT = re.compile(rf"(?:^|(?<=[ \t])){IGNORE}")
 _CODES = re.compile(r"[ \t]*\[(?P<codes>[^\]\[]*)\][ \t]*(?P<reason>.*?)[ \t]*$")
 _CODE = re.compile(r"[^\s,]+")
 

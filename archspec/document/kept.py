@@ -14,7 +14,9 @@ _SIGNS = re.compile(
     r"\"(?:[^\"\\\r\n]|\\.)*\"|(?<![\w\"'])'[^'\r\n]*'|(?<![^\s{}\[\],])(?P<comment>#[^\r\n]*)|(?P<comma>,)"
 )
 """Quotes within a line, comments, and commas. A text may be no YAML, so that an open quote ends with its line."""
-_IGNORE = re.compile(r"#[ \t]*archspec:[ \t]*ignore\b")
+IGNORE = r"#[ \t]*archspec:[ \t]*ignore\b"
+"""How a comment begins that archspec reads itself."""
+_IGNORE = re.compile(IGNORE)
 """A comment that archspec reads itself, which goes where nothing needs it."""
 
 

@@ -34,6 +34,8 @@ class Taken(NamedTuple):
     """The one that the network has, which is the default."""
     one_of: tuple[object, ...] = ()
     """The only values that it can have; nothing where there are others."""
+    is_limited: bool = False
+    """Whether it has been looked at with all values that it can have."""
 
 
 class Arguments(NamedTuple):
@@ -74,19 +76,9 @@ class Cases:
         """The number of the case that a scope is of."""
         return self.numbers.get(id(scope), 0)
 
-    @property
-    def changed(self) -> tuple[frozenset[str], ...]:
-        """The arguments that have another value in each."""
-        return tuple(map(frozenset, self.values))
-
     def is_first(self, scope: Scope) -> bool:
         """Whether a scope belongs to the network as it is."""
         return id(scope) not in self.numbers
-
-    def is_limited(self, argument: str) -> bool:
-        """Whether an argument has been seen with all values that it can have."""
-        taken = self.taken[argument]
-        return bool(taken.one_of) or isinstance(taken.value, bool)
 
     def bound(self, values: Values) -> Bound:
         """That something with these values in the cases cannot be written."""
@@ -95,7 +87,7 @@ class Cases:
 
     def unlike(self, numbers: Collection[int]) -> Bound:
         """That these cases cannot be one class with the first: those that change one argument tell which it is."""
-        single = {number for number in numbers if len(self.changed[number]) == 1}
+        single = {number for number in numbers if len(self.values[number]) == 1}
         return Bound(frozenset(single or numbers or range(1, len(self.roots))))
 
 

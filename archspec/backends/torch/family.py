@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.merging import Unlike, merge_emissions
-from archspec.backends.torch.uses import HOLE, Values
 from archspec.graph import DEFAULT_PORT, Node, Scope, Slot, Wire
 from archspec.ops import emission as emit
 from archspec.ops.emission import Emission
@@ -107,14 +106,9 @@ class Family:
         return next(scope for scope in self.scopes if scope is not None)
 
     @property
-    def counts(self) -> Values:
-        """How many entries each of them has."""
-        return tuple(len(scope.slots) if scope is not None else HOLE for scope in self.scopes)
-
-    @property
     def is_variable(self) -> bool:
         """Whether they are repeats of different numbers of steps."""
-        return len({count for count in self.counts if count is not HOLE}) > 1
+        return len({len(scope.slots) for scope in self.scopes if scope is not None}) > 1
 
     @property
     def step(self) -> Span:

@@ -6,7 +6,7 @@ What holds of all modules of a class is said of the class, as everybody writes i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
@@ -76,14 +76,16 @@ def initializers(plan: Plan) -> set[str]:
     return {name for one in starting(plan, plan.graph.layers) for name in (one.init.scheme, "zeros", "ones")}
 
 
-def reset_parameters(plan: Plan, case: int, classes: Mapping[int, str]) -> list[str]:
-    """The method; nothing where the spec says nothing of initial values. `classes` are those of scopes, by their ids."""
+def reset_parameters(plan: Plan, case: int, classes: Mapping[int, str], several: Collection[str]) -> list[str]:
+    """The method; nothing where the spec says nothing of initial values.
+
+    `classes` are those of scopes, by their ids, and `several` those of which there is more than one module.
+    """
     layers = plan.cases.layers[case]
     left = starting(plan, layers)
     if not left:
         return []
     lines: list[str] = []
-    several = _several(plan, classes)
     of_modules = {**_of_torch(plan, layers, left), **_of_classes(plan.cases.roots[case], classes, left)}
     of_modules = {kind: alike for kind, alike in of_modules.items() if kind.class_name in several}
     if of_modules:
@@ -103,24 +105,28 @@ def reset_parameters(plan: Plan, case: int, classes: Mapping[int, str]) -> list[
     return [f"{' ' * STEP}def reset_parameters(self) -> None:", f'{" " * _BODY}"""Set the initial values."""', *lines]
 
 
-def _several(plan: Plan, classes: Mapping[int, str]) -> set[str]:
+def several(plan: Plan, classes: Mapping[int, str]) -> set[str]:
     """The classes of which there is more than one module in some case: others are found by their names."""
     found: set[str] = set()
     for root, layers in zip(plan.cases.roots, plan.cases.layers, strict=True):
-        owns = [plan.emission(node).own for node in layers if node.shares is None]
-        names = [own.name for own in owns if isinstance(own, emit.Module) and isinstance(own.name, str)]
-        names += [classes[id(scope)] for scope in _scopes(root) if id(scope) in classes]
-        found |= {name for name, count in Counter(names).items() if count > 1}
+        of_scopes = [classes[id(scope)] for scope in _scopes(root) if id(scope) in classes]
+        found |= {
+            name for name, count in Counter([*_torch_classes(plan, layers).values(), *of_scopes]).items() if count > 1
+        }
     return found
+
+
+def _torch_classes(plan: Plan, layers: list[Node]) -> dict[int, str]:
+    """The classes of torch that layers are, by the layers' indices."""
+    owns = ((node.index, plan.emission(node).own) for node in layers if node.shares is None)
+    return {index: own.name for index, own in owns if isinstance(own, emit.Module) and isinstance(own.name, str)}
 
 
 def _of_torch(plan: Plan, layers: list[Node], started: list[Started]) -> dict[_Kind, list[Started]]:
     """What holds of all modules of a class of torch's."""
-    owns = {node.index: plan.emission(node).own for node in layers if node.shares is None}
-    names = {
-        index: own.name for index, own in owns.items() if isinstance(own, emit.Module) and isinstance(own.name, str)
-    }
-    if any(isinstance(own, emit.External) for own in owns.values()) or _HOLDS_OTHERS & set(names.values()):
+    names = _torch_classes(plan, layers)
+    is_foreign = any(node.shares is None and isinstance(plan.emission(node).own, emit.External) for node in layers)
+    if is_foreign or _HOLDS_OTHERS & set(names.values()):
         return {}  # whose modules may hold some of the class
     count = Counter(names.values())
     found: dict[_Kind, list[Started]] = {}

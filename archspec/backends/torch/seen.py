@@ -13,12 +13,10 @@ from typing import NamedTuple
 
 from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.family import Family, slot_at
-from archspec.backends.torch.uses import environment, scope_environment, typed
-from archspec.document.evaluation import evaluate, names_in
+from archspec.backends.torch.uses import HOLE, environment, evaluated, scope_environment, typed
+from archspec.document.evaluation import names_in
 from archspec.document.expressions import Choice, Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
-from archspec.document.lookup import Lookup, NotKnown
 from archspec.document.values import Environment
-from archspec.document.work import Work
 from archspec.source import Span
 
 ENOUGH = 3
@@ -40,13 +38,13 @@ def unseen(cases: Cases, families: Sequence[Family]) -> set[int]:
     for family in families:
         for missing in _in_family(cases, family):
             names |= _of_open(cases, missing)
-    return {number for number, changed in enumerate(cases.changed) if changed & names}
+    return {number for number, values in enumerate(cases.values) if values.keys() & names}
 
 
 def _of_open(cases: Cases, missing: frozenset[str]) -> set[str]:
     """The arguments that may have any value; of those that have been seen with all theirs, all but one, since not all have been
     seen together."""
-    first = next((name for name in cases.taken if name in missing and cases.is_limited(name)), None)
+    first = next((name for name in cases.taken if name in missing and cases.taken[name].is_limited), None)
     return {name for name in missing if name != first}
 
 
@@ -60,7 +58,7 @@ def _of_rare(cases: Cases) -> set[str]:
         for node in layers:
             present.setdefault(node.place.name, set()).add(number)
     rare = {frozenset(numbers) for numbers in present.values() if len(numbers) < len(cases.layers)}
-    open_ = [name for name in cases.taken if not cases.is_limited(name)]
+    open_ = [name for name in cases.taken if not cases.taken[name].is_limited]
     return {name for numbers in rare for name in open_ if max(map(len, _rows(cases, numbers, name))) < ENOUGH}
 
 
@@ -108,15 +106,14 @@ def _in_part(cases: Cases, part: Expression, uses: list[_Use]) -> frozenset[str]
     leaves = list(_leaves(part))
     if not leaves or part in leaves:
         return frozenset()
+    environments = [use.environment for use in uses]
     read: dict[int, set[tuple[object, ...]]] = {}
-    values: dict[tuple[object, ...], object] = {}
-    for use in uses:
-        with suppress(Fault, NotKnown):
-            leaf = tuple(typed(evaluate(each, Lookup(use.environment), Work())) for each in leaves)
-            read.setdefault(use.case, set()).add(leaf)
-            if leaf not in values:
-                values[leaf] = typed(evaluate(part, Lookup(use.environment), Work()))
-    if len(set(values.values())) != 1:
+    values: set[object] = set()
+    for use, value, *leaf in zip(uses, *(evaluated(each, environments) for each in (part, *leaves)), strict=True):
+        if HOLE not in leaf:
+            read.setdefault(use.case, set()).add(typed(tuple(leaf)))
+            values |= {typed(value)} if value is not HOLE else set()
+    if len(values) != 1:
         return frozenset()
     return frozenset(
         name
@@ -128,14 +125,9 @@ def _in_part(cases: Cases, part: Expression, uses: list[_Use]) -> frozenset[str]
 
 def _are_same(choice: Choice, uses: list[_Use]) -> bool:
     """Whether both sides of a choice are one value in all uses, so that the condition says nothing."""
-    found: set[object] = set()
-    for use in uses:
-        for side in (choice.then, choice.other):
-            try:
-                found.add(typed(evaluate(side, Lookup(use.environment), Work())))
-            except (Fault, NotKnown):
-                return False
-    return len(found) == 1
+    environments = [use.environment for use in uses]
+    sides = [typed(value) for side in (choice.then, choice.other) for value in evaluated(side, environments)]
+    return typed(HOLE) not in sides and len(set(sides)) == 1
 
 
 def _parts(expression: Expression) -> Iterator[Expression]:

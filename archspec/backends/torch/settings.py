@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from archspec.backends.torch.code import Atom, Code, call, keyword, literal
-from archspec.backends.torch.initial import PARAMETER, each, full_name, listed, reset_parameters, starting
+from archspec.backends.torch.initial import PARAMETER, each, full_name, listed, reset_parameters, several, starting
 from archspec.backends.torch.layout import STEP, layout, long_statement
 from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.text import string
@@ -46,7 +46,8 @@ def _closing_lines(plan: Plan, case: int) -> list[str]:
 
 def methods(plan: Plan, classes: Mapping[int, str]) -> list[list[str]]:
     """The methods that the spec asks for. `classes` are those of scopes, by their ids."""
-    initial = in_all(plan, lambda plan, case: reset_parameters(plan, case, classes))
+    found = several(plan, classes)
+    initial = in_all(plan, lambda plan, case: reset_parameters(plan, case, classes, found))
     constraints = in_all(plan, lambda plan, case: _apply_constraints(plan, plan.cases.layers[case]))
     return [method for method in (initial, constraints) if method]
 
