@@ -6,7 +6,7 @@ Never looks at other layers; `expand.scope` does that.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -84,14 +84,15 @@ class LayerPlace:
         return with_key(self.mapping, field, value) if self.mapping is not None else None
 
     def expressions(self) -> tuple[str, ...]:
-        inner = [entry.value for key, entry in self.mapping.entries.items() if key not in KEPT] if self.mapping else []
-        return tuple(text for node in inner for text in _expressions(node))
+        return self._written(lambda key: key not in KEPT)
 
     def controls(self) -> tuple[str, ...]:
-        inner = (
-            [entry.value for key, entry in self.mapping.entries.items() if key in CONTROL_KEYS] if self.mapping else []
-        )
-        return tuple(text for node in inner for text in _expressions(node))
+        return self._written(lambda key: key in CONTROL_KEYS)
+
+    def _written(self, is_meant: Callable[[str], bool]) -> tuple[str, ...]:
+        """The expressions in some of its keys."""
+        entries = self.mapping.entries if self.mapping else {}
+        return tuple(text for key, entry in entries.items() if is_meant(key) for text in _expressions(entry.value))
 
 
 def _value_edit(span: Span, value: str) -> Edit | None:
