@@ -16,6 +16,7 @@ import torch
 from archspec import cli, settings
 from archspec.checking import Result, check
 from archspec.document.choice import NO_CHOICE, Choice
+from archspec.fixing import fix
 from archspec.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,11 @@ def told(text: str) -> list[tuple[str, str, str]]:
 def helps(text: str) -> list[str]:
     """The help of all errors of a spec's text, in order."""
     return [found.help for found in checked(text).diagnostics if found.severity == "error"]
+
+
+def fixed(text: str, is_unsafe: bool = False) -> str:
+    """A spec's text after its safe fixes, or after all of them."""
+    return fix("spec.yaml", text.encode(), is_unsafe=is_unsafe).after.decode()
 
 
 @contextlib.contextmanager

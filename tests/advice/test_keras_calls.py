@@ -6,18 +6,13 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from support import checked, helps, spec
+from support import checked, fixed, helps, spec
 
 from archspec.dims import Size
 from archspec.expand.written_layer import is_right
-from archspec.fixing import fix
 from archspec.ops import registry
 from archspec.ops.base import Tensor
 from archspec.ops.same_padding import same_arguments
-
-
-def after(text: str) -> str:
-    return fix("a.yaml", text.encode(), is_unsafe=True).after.decode()
 
 
 @pytest.mark.parametrize(("call", "layer"), [
@@ -40,7 +35,7 @@ def after(text: str) -> str:
 ])  # fmt: skip
 def test_one_layer(call: str, layer: str) -> None:
     for before in ("a: ", "- "):
-        assert after(spec(f"  {before}{call}\n")) == spec(f"  {before}{layer}\n")
+        assert fixed(spec(f"  {before}{call}\n"), is_unsafe=True) == spec(f"  {before}{layer}\n")
 
 
 def test_what_says_nothing_about_the_layer_is_said_to_be_lost() -> None:
@@ -49,7 +44,7 @@ def test_what_says_nothing_about_the_layer_is_said_to_be_lost() -> None:
     assert helps(text) == [
         "write {type: Conv2d, out_channels: 32, kernel_size: [3, 3]}, without input_shape and kernel_initializer, and below it - ReLU"
     ]
-    assert after(text) == spec("  - {type: Conv2d, out_channels: 32, kernel_size: [3, 3]}\n  - ReLU\n")
+    assert fixed(text, is_unsafe=True) == spec("  - {type: Conv2d, out_channels: 32, kernel_size: [3, 3]}\n  - ReLU\n")
 
 
 def test_an_activation_in_a_named_call_is_a_layer_below() -> None:
@@ -57,7 +52,7 @@ def test_an_activation_in_a_named_call_is_a_layer_below() -> None:
         '  conv1: Conv2D(8, 3, activation="relu")  # first\n  conv2: Conv2d(8, 8, 1)\n'
         "  add: {type: Mul, from: [conv1, conv2]}\n"
     )
-    assert after(text) == spec(
+    assert fixed(text, is_unsafe=True) == spec(
         "  conv1: {type: Conv2d, out_channels: 8, kernel_size: 3}  # first\n  relu1: ReLU\n"
         "  conv2: {type: Conv2d, in_channels: 8, out_channels: 8, kernel_size: 1}\n"
         "  add: {type: Mul, from: [relu1, conv2]}\n"

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support import checked, spec
-
-from archspec.fixing import fix
+from support import checked, fixed, spec
 
 IMAGE = "[3, 32, 32]"
 BLOCK = "blocks: {B: {args: {out: int, k: 1}, layers: [{type: Conv2d, out_channels: '${out}', kernel_size: '${k}'}]}}\n"
-
-
-def fixed(text: str, is_unsafe: bool = False) -> str:
-    return fix("a.yaml", text.encode(), is_unsafe=is_unsafe).after.decode()
 
 
 @pytest.mark.parametrize(("written", "right"), [

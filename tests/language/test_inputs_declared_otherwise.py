@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support import checked, helps, spec
-
-from archspec.fixing import fix
+from support import checked, fixed, helps, spec
 
 HEAD = "archspec: 1\nname: Net\n"
 EMBED = "layers:\n  e: {type: Embedding, num_embeddings: 9, embedding_dim: 4}\n"
-
-
-def after(text: str, is_unsafe: bool = False) -> str:
-    return fix("a.yaml", text.encode(), is_unsafe=is_unsafe).after.decode()
 
 
 @pytest.mark.parametrize(("written", "right"), [
@@ -25,7 +19,7 @@ def after(text: str, is_unsafe: bool = False) -> str:
 def test_names_and_types_of_numbers(written: str, right: str) -> None:
     text = f"{HEAD}{written}\n{EMBED}"
     assert len(checked(text).diagnostics) == 1
-    assert after(text) == f"{HEAD}{right}\n{EMBED}"
+    assert fixed(text) == f"{HEAD}{right}\n{EMBED}"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +34,7 @@ def test_sizes_by_the_names_of_their_axes(written: str) -> None:
     layers = "layers: {a: {type: Conv2d, out_channels: 2, kernel_size: 3}}\n"
     text = f"{HEAD}input: {written}\n{layers}"
     assert helps(text) == ["write input: [1, 28, 28]"]
-    assert after(text) == f"{HEAD}input: [1, 28, 28]\n{layers}"
+    assert fixed(text) == f"{HEAD}input: [1, 28, 28]\n{layers}"
 
 
 @pytest.mark.parametrize("written", ["{shap: [3]}", "{channels: 1, foo: 2}", "{}", "{class: [3]}"])
@@ -53,14 +47,14 @@ def test_arguments_with_defaults_in_a_list() -> None:
     block = "blocks:\n  B:\n    args: ARGS\n    layers:\n      c: {type: Conv2d, out_channels: '${out}', kernel_size: 3, stride: '${stride}', bias: '${bias}'}\n"
     text = spec("  b: {type: B, out: 8}\n", more=block)
     wrong = text.replace("ARGS", "[out, stride=1, bias = True]")
-    assert after(wrong, is_unsafe=True) == text.replace("ARGS", "{out: int, stride: 1, bias: true}")
+    assert fixed(wrong, is_unsafe=True) == text.replace("ARGS", "{out: int, stride: 1, bias: true}")
 
 
 @pytest.mark.parametrize("name", ["x", "identity", "inputs"])
 def test_what_code_calls_the_input(name: str) -> None:
     text = spec(f"  a: ReLU\n  b: {{type: Add, from: [a, {name}]}}\n")
     assert helps(text) == ["write input"]
-    assert after(text, is_unsafe=True) == text.replace(f"[a, {name}]", "[a, input]")
+    assert fixed(text, is_unsafe=True) == text.replace(f"[a, {name}]", "[a, input]")
 
 
 def test_the_inputs_come_first_of_the_names_that_there_are() -> None:
@@ -82,12 +76,12 @@ def test_the_inputs_come_first_of_the_names_that_there_are() -> None:
 def test_a_product_without_its_sign(written: str, right: str) -> None:
     text = spec(f'  a: {{type: Linear, out_features: "${{{written}}}"}}\n', "[3]", "args: {d: 8, c: true}\n")
     assert helps(text) == [f"write ${{{right}}}"]
-    assert after(text) == text.replace(written, right)
+    assert fixed(text) == text.replace(written, right)
 
 
 def test_names_in_a_list_whose_dashes_stand_under_its_key() -> None:
     """Without the dashes they would stand beside `layers:`."""
     text = spec("- c:\n    type: Conv2d\n    out_channels: 8  # wide\n    kernel_size: 3\n# the last\n- r: ReLU\n")
-    assert after(text) == spec(
+    assert fixed(text) == spec(
         "  c:\n    type: Conv2d\n    out_channels: 8  # wide\n    kernel_size: 3\n# the last\n  r: ReLU\n"
     )
