@@ -19,7 +19,9 @@ from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode, read
 from archspec.document.value import Value, as_data, show
 from archspec.document.work import MAX_STEPS
+from archspec.expand.folding import Folding, Unlike
 from archspec.expand.scope import expand
+from archspec.expand.size import MAX_LAYERS
 from archspec.expand.uses import say_once
 from archspec.facts import analyze as analyze_facts
 from archspec.facts import analyze_tensors
@@ -31,6 +33,9 @@ from archspec.lints import lint
 from archspec.lints.choosing import Ignored, choose
 from archspec.settings import Settings
 from archspec.source import Source
+
+MOST_TRIED = 8
+"""Repeats that were folded and whose steps turned out to differ, before none is."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -120,12 +125,14 @@ def check(
     *,
     has_all_fixes: bool = False,
     folder: str = "",
+    fold_from: int | None = None,
 ) -> Result:
     """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`).
 
     Errors have the fixes that were tried; warnings have them where `has_all_fixes` asks for it, since trying takes time that a
     right spec should not need. No file of settings is looked for; `settings.find` does that, and `settings` is what it found.
-    `folder` is where the spec lies, if its path was one from another current folder.
+    `folder` is where the spec lies, if its path was one from another current folder. Repeats of more than
+    `fold_from` like steps need not have a node for each layer, as `Graph.folds` says; figures are the same.
     Raises TypeError for what is no bytes, and UnknownSymbol for a name or a value that the spec does not take.
     """
     if not isinstance(data, bytes):
@@ -137,12 +144,15 @@ def check(
         source.folder = folder or os.path.dirname(os.path.abspath(path))
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    result = check_source(source, values, settings)
+    result = check_source(source, values, settings, fold_from=fold_from)
     if not result.ok or (has_all_fixes and result.diagnostics):
         from archspec.advice import advise
 
         result.diagnostics = advise(
-            result, lambda other: check_source(other, values if other.path == source.path else None, settings)
+            result,
+            lambda other: check_source(
+                other, values if other.path == source.path else None, settings, fold_from=fold_from
+            ),
         )
     return result
 
@@ -153,22 +163,42 @@ def check_source(
     settings: Settings | None = None,
     *,
     instead: Instead | None = None,
+    fold_from: int | None = None,
 ) -> Result:
     """The same for a text, without what could be done about it; with something else than it says, where that is asked."""
     result = Result(source, settings=settings or Settings(), given=dict(values or {}))
+    if fold_from is not None:
+        _work_through(result, instead or Instead(), Folding(fold_from))
+        if not _needs_all(result):
+            return result
+        result = Result(source, settings=result.settings, given=result.given)
+    _work_through(result, instead or Instead(), None)
+    return result
+
+
+def _needs_all(result: Result) -> bool:
+    """Whether something is said of folded layers, or not known of them, and they are few enough to be written out."""
+    graph, facts = result.graph, result.facts
+    if graph is None or not graph.folds:
+        return False
+    is_said = bool(result.diagnostics or result.ignored or facts is None or facts.is_unsteady)
+    return is_said and len(graph.nodes) + sum(graph.times.values()) <= MAX_LAYERS
+
+
+def _work_through(result: Result, instead: Instead, folding: Folding | None) -> None:
+    source = result.source
     spent = [0]
     token, work_token = looked_for.set([0]), work.set(spent)
     try:
-        _fill(result, instead or Instead())
+        _fill(result, instead, folding)
     finally:
         result.size_work = spent[0]
         looked_for.reset(token)
         work.reset(work_token)
     result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
-    return result
 
 
-def _fill(result: Result, instead: Instead) -> None:
+def _fill(result: Result, instead: Instead, folding: Folding | None) -> None:
     report, values, settings = result.diagnostics, dict(result.given), result.settings
     try:
         root, problems = read(result.source)
@@ -193,17 +223,12 @@ def _fill(result: Result, instead: Instead) -> None:
 
         check_blocks(result.document, report)
         return
-    inference: list[ShapeInference] = []
-
-    def follow(graph: Graph) -> ShapeInference:
-        inference.append(ShapeInference(Facts(graph), report, instead.inferred))
-        return inference[0]
-
-    result.graph = expand(result.document, report, follow)
-    if result.graph is None:
+    inference = _expanded(result.document, report, instead, folding)
+    if inference is None:
         return
-    inference[0].finish()
-    result.facts = inference[0].facts
+    inference.finish()
+    result.facts = inference.facts
+    result.graph = result.facts.graph
     if not instead.has_figures:
         analyze_tensors(result.facts, report)
         return
@@ -216,6 +241,27 @@ def _fill(result: Result, instead: Instead) -> None:
     report[:], result.ignored = choose(
         found, result.graph, result.document, settings.project, settings.command, is_judged=not values
     )
+
+
+def _expanded(
+    document: Document, report: list[Diagnostic], instead: Instead, folding: Folding | None
+) -> ShapeInference | None:
+    """The document's graph, whose shapes are inferred as it grows. What cannot be folded is written out."""
+    inference: list[ShapeInference] = []
+
+    def follow(graph: Graph) -> ShapeInference:
+        inference.append(ShapeInference(Facts(graph), report, instead.inferred))
+        return inference[-1]
+
+    said = len(report)
+    while True:
+        try:
+            return inference[-1] if expand(document, report, follow, folding) is not None else None
+        except Unlike as unlike:
+            del report[said:]
+            if folding is not None:
+                unlikes = folding.unlike | {unlike.span}
+                folding = Folding(folding.long, unlikes) if len(unlikes) <= MOST_TRIED else None
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:

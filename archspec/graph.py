@@ -171,6 +171,8 @@ class Slot:
     values: Mapping[str, object]
     member: Node | Scope | None = None
     train_only: bool = False
+    more: int = 0
+    """How many further steps of a repeat, each like this one and reading the one before, are not written out."""
 
 
 class Use(NamedTuple):
@@ -215,7 +217,18 @@ class Scope:
         if not self.is_repeat:
             return self.use.block if self.use is not None else ""
         kinds = {m.type if isinstance(m, Node) else m.use.block if m.use is not None else "group" for m in self.members}
-        return f"{kinds.pop()} × {len(self.members)}" if len(kinds) == 1 else ""
+        return f"{kinds.pop()} × {self.length:,}" if len(kinds) == 1 else ""
+
+    @property
+    def length(self) -> int:
+        """How many members it has, those that are not written out included."""
+        return sum(number for _, number in self.counted_members())
+
+    def counted_members(self) -> Iterator[tuple[Node | Scope, int]]:
+        """Its members in the order of computation, each with how many it stands for: one, or the last steps of a long repeat."""
+        more = {slot.member: slot.more for slot in self.slots if slot.more}
+        for member in self.members:
+            yield member, 1 + more.get(member, 0)
 
     def output(self, port: str | None) -> Ref | None:
         """What is read of it by a port, or by none: its only output, whatever that is called, or the one of that port."""
@@ -228,6 +241,20 @@ class Scope:
                 yield member
             else:
                 yield from member.nodes()
+
+
+class Fold(NamedTuple):
+    """Steps of a repeat of which the last stands for `more` further ones. A spec of a thousand layers has nodes for three."""
+
+    steps: tuple[Node | Scope, ...]
+    more: int
+
+    def outputs(self) -> list[list[Ref | None]]:
+        """What each of the steps gives."""
+        return [
+            [Ref(step.index, None, None)] if isinstance(step, Node) else list(step.outputs.values())
+            for step in self.steps
+        ]
 
 
 class Reference(NamedTuple):
@@ -254,6 +281,10 @@ class Graph:
     """Every group and every use of a block, by path."""
     arguments: frozenset[str] = frozenset()
     """The names of its arguments and of its symbolic sizes."""
+    folds: list[Fold] = field(default_factory=list)
+    """Repeats that are not written out in full; none unless that was asked for."""
+    times: dict[int, int] = field(default_factory=dict)
+    """How many layers a node stands for, by its index, where that is more than one."""
     is_guessed: bool = False
     """Whether an error hides how many layers there are: what could not be written out stands as one, or as it is once."""
 

@@ -123,7 +123,13 @@ def number_from_one(text: str) -> int:
 # Reading and writing -----------------------------------------------------------------------------------------------
 
 
-def load(path: str, given: dict[str, Value], choice: Choice | None = None, has_all_fixes: bool = False) -> Result:
+def load(
+    path: str,
+    given: dict[str, Value],
+    choice: Choice | None = None,
+    has_all_fixes: bool = False,
+    fold_from: int | None = None,
+) -> Result:
     """What checking the spec found, with these values of its arguments and sizes, and with the settings of its project.
 
     `choice` is what the command line selects and ignores. Raises Unusable.
@@ -134,7 +140,9 @@ def load(path: str, given: dict[str, Value], choice: Choice | None = None, has_a
     data = read(path)
     try:
         with bounded(f"checking {path[:200]!a}"):
-            return check(shown(path), data, given, settings(path, choice), has_all_fixes=has_all_fixes)
+            return check(
+                shown(path), data, given, settings(path, choice), has_all_fixes=has_all_fixes, fold_from=fold_from
+            )
     except UnknownSymbol as error:
         raise WrongValue(error) from None
 

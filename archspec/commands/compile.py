@@ -41,23 +41,22 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the module. 1: the spec has errors, or the module differs from the analysis."""
-    from archspec.alternatives import alternatives
-    from archspec.backends.torch import CannotGenerate, generate
+    from archspec.backends.torch import CannotGenerate, NeedsAllSteps
+    from archspec.expand.folding import LONG
 
     path = Path(options.output) if options.output and options.output != STDIN else None
     if path is not None:
         _need_python(path)
-    spec = common.load(options.spec, common.values(options.set))
-    facts = common.usable(spec)
-    if facts is None:
-        return ERRORS
     try:
-        with bounded("writing the module"):
-            arguments = [alternatives(spec)] if options.arguments else []
-            generated = generate(facts, frozenset(options.allow_python), *arguments)
+        found = _generated(options, None if options.verify or options.arguments else LONG)
+    except NeedsAllSteps:
+        found = _generated(options, None)
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)
         return ERRORS
+    if found is None:
+        return ERRORS
+    facts, generated = found
     if options.verify and not _verified(facts, generated):
         return ERRORS
     if path is not None:
@@ -66,6 +65,23 @@ def run(options: argparse.Namespace) -> int:
     else:
         write_bytes(generated.text.encode())
     return OK
+
+
+def _generated(options: argparse.Namespace, fold_from: int | None) -> tuple[Facts, Generated] | None:
+    """The module, and what it was written from; None where the spec has errors, which are told then.
+
+    Raises CannotGenerate, and NeedsAllSteps where repeats of more than `fold_from` steps have to be written out.
+    """
+    from archspec.alternatives import alternatives
+    from archspec.backends.torch import generate
+
+    spec = common.load(options.spec, common.values(options.set), fold_from=fold_from)
+    facts = common.usable(spec)
+    if facts is None:
+        return None
+    with bounded("writing the module"):
+        arguments = [alternatives(spec)] if options.arguments else []
+        return facts, generate(facts, frozenset(options.allow_python), *arguments)
 
 
 def _need_python(path: Path) -> None:

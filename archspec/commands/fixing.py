@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_LISTED = 20
 TELLING = ("text", "json", "sarif")
 """The formats that tell which fixes there are; for the others none is tried on warnings."""
+LISTING = ("json", "csv")
+"""The formats for programs, which have each layer of a long repeat."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +39,11 @@ def load(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Res
     """What is to be said of a spec, after its fixes where `--fix` asks for them. Raises Unusable."""
     if options.fix:
         return fix(options, path, given)
-    return common.load(path, given, common.choice(options), options.format in TELLING)
+    from archspec.expand.folding import LONG
+
+    lists_layers = options.format in LISTING or options.sort is not None or options.top is not None
+    fold_from = None if lists_layers else LONG
+    return common.load(path, given, common.choice(options), options.format in TELLING, fold_from)
 
 
 def fix(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Result:

@@ -85,7 +85,7 @@ class _Copier:
             target.members.append(new)
         target.slots = [
             Slot(slot.key, slot.name, slot.reads, slot.place, slot.is_conditional, slot.values,
-                 made.get(id(slot.member)) if slot.member is not None else None, slot.train_only)
+                 made.get(id(slot.member)) if slot.member is not None else None, slot.train_only, slot.more)
             for slot in source.slots
         ]  # fmt: skip
         target.outputs = {port: self._translate(ref) for port, ref in source.outputs.items()}

@@ -18,9 +18,10 @@ from archspec.document.tree import Node as Tree
 from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Environment, Evaluator, to_value
 from archspec.document.work import NAMED
+from archspec.expand.folding import Folding
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
-from archspec.expand.size import MAX_LAYERS
+from archspec.expand.size import MAX_COUNTED
 from archspec.graph import Node, Ref, Scope
 from archspec.ops import registry
 from archspec.source import Span
@@ -52,8 +53,8 @@ class Instance(NamedTuple):
 class Member:
     """A member of a scope, before and after it is built."""
 
-    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_kept", "key", "name", "place", "previous",
-                 "reads", "span", "tree", "values", "waits")  # fmt: skip
+    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_kept", "key", "left_out", "more", "name",
+                 "place", "previous", "reads", "span", "tree", "values", "waits")  # fmt: skip
 
     def __init__(self, key: tuple[int, int], name: str, span: Span, tree: Tree, environment: Environment) -> None:
         self.key = key
@@ -66,6 +67,8 @@ class Member:
         self.is_conditional = False
         self.is_kept = True
         self.instances: list[Instance] | None = None  # of a repeat in a mapping, which is a scope
+        self.left_out = 0  # how many steps of a long repeat have no instance, and the last stands for them
+        self.more = 0  # as such an instance, how many
         self.previous: int | None = None  # the instance before it, of a repeat in a list
         self.reads: list[Written | None] = []  # None: the reference was reported
         self.waits: set[int] = set()
@@ -89,10 +92,11 @@ class Member:
 class Members:
     """Finds the members of scopes."""
 
-    def __init__(self, report: list[Diagnostic], evaluator: Evaluator, room: Room) -> None:
+    def __init__(self, report: list[Diagnostic], evaluator: Evaluator, room: Room, folding: Folding | None) -> None:
         self.report = report
         self.evaluator = evaluator
         self.room = room
+        self.folding = folding
         self.named: dict[int, Named] = {}
 
     def find(self, scope: Scope, layers: Mapping | Sequence, environment: Environment) -> list[Member]:
@@ -147,7 +151,7 @@ class Members:
                 member.key = (position, turn)
                 if not member.is_kept:  # a name that nothing else has, and that nobody can write
                     member.name = f"-{position}-{turn}"
-                number += member.is_kept
+                number += member.is_kept * (1 + member.more)
                 if member.instances is not None:
                     member.instances = None
                     member.previous = previous
@@ -182,6 +186,7 @@ class Members:
             member.is_conditional = written.is_conditional
             member.is_kept = instance.is_kept
             member.instances = []
+            member.more = written.left_out if instance is written.instances[-1] else 0
             yield member
 
     def repetition(self, scope: Scope, written: Member) -> list[Member]:
@@ -208,6 +213,8 @@ class Members:
             number += instance.is_kept
             member.previous = turn - 1 if turn else None
             found.append(member)
+        if found:
+            found[-1].more = written.left_out
         counted = Counter(member.name for member in found)
         if len(counted) < len(found):
             twice = next(name for name, count in counted.items() if count > 1)
@@ -244,8 +251,10 @@ class Members:
                 instances.append(self._instance(tree, member.environment, names, path))
                 continue
             count = self._count(tree, member.environment.with_names(row), path)
-            self.room.layers(max(0, count - 1), member.span)
-            for i in range(count):
+            steps = self.folding.steps(tree, count) if self.folding is not None else count
+            member.left_out = count - steps
+            self.room.layers(max(0, steps - 1), member.span)
+            for i in range(steps):
                 instances.append(self._instance(tree, member.environment, {"i": i, "n": count, **row}, path))
         member.instances = instances
         member.is_kept = any(instance.is_kept for instance in instances)
@@ -289,12 +298,12 @@ class Members:
     def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
         node = self.evaluator.tree(tree.entries["repeat"].value, environment, path)
         value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_LAYERS:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNTED:
             return value
         if not isinstance(node, Invalid):
             code = "E0505" if isinstance(value, int) and not isinstance(value, bool) else "E0105"
             help, ways = _help("repeat", node, environment, tree)
-            self._error(code, f"{path}: repeat takes a number from 0 to {MAX_LAYERS:,}, not {describe(node)}", node.span,
+            self._error(code, f"{path}: repeat takes a number from 0 to {MAX_COUNTED:,}, not {describe(node)}", node.span,
                         layer=path, help="" if ways else help, ways=ways)  # fmt: skip
         self.room.is_guessed = True
         return 1

@@ -25,6 +25,7 @@ from archspec.document.work import COMPUTED, MADE, Exhausted
 from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
+from archspec.expand.folding import Folding, Unlike, count_layers, read_by
 from archspec.expand.initial import Defaults
 from archspec.expand.layer import (
     CONTROL_KEYS,
@@ -41,7 +42,7 @@ from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
 from archspec.expand.room import Room, Taken, TooLarge, too_large
-from archspec.expand.size import MAX_DEPTH, MAX_LAYERS, least_size
+from archspec.expand.size import MAX_COUNTED, MAX_DEPTH, MAX_LAYERS, least_size
 from archspec.expand.ties import need_module, tie_all, tie_of
 from archspec.expand.training import need_computed, need_result
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
@@ -72,12 +73,17 @@ class Shapes(Protocol):
         """The outputs of a reference's node where none of them is the one meant; None where it is, or they are not known."""
 
 
-def expand(document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes]) -> Graph | None:
-    """The graph of a document; None where there is nothing to build one from. `follow` is given the graph as it grows."""
+def expand(
+    document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes], folding: Folding | None = None
+) -> Graph | None:
+    """The graph of a document; None where there is nothing to build one from. `follow` is given the graph as it grows.
+
+    Long repeats are written out, or folded as `folding` has it. Raises Unlike where steps turn out to differ.
+    """
     if document.layers is None or document.inputs is None:
         return None
     try:
-        return _Expander(document, report, follow).run()
+        return _Expander(document, report, follow, folding).run()
     except TooLarge as error:
         report.append(error.diagnostic)
     except Exhausted:  # it has been said
@@ -93,15 +99,22 @@ class Known(NamedTuple):
 
 
 class _Expander:
-    def __init__(self, document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        report: list[Diagnostic],
+        follow: Callable[[Graph], Shapes],
+        folding: Folding | None,
+    ) -> None:
         self.document = document
+        self.folding = folding
         self.report = report
         self.ties: dict[int, tuple[Node, Mapping]] = {}  # by the node's index
         self.uses: dict[tuple[object, ...], Known] = {}  # the first use of a block, of those that are alike
         self.evaluator = Evaluator(report, document.work)
         self.defaults = Defaults(document.init, report)
         self.room = Room()
-        self.members = Members(report, self.evaluator, self.room)
+        self.members = Members(report, self.evaluator, self.room, folding)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
         self.train_only = False
@@ -123,7 +136,7 @@ class _Expander:
         assert document.inputs is not None
         assert document.layers is not None
         root = self.graph.root
-        at_least = least_size(document)
+        at_least = least_size(document, self.folding)
         if at_least > MAX_LAYERS:
             count = f"at least {at_least:,} layers" if at_least < 10**9 else "billions of layers"
             raise too_large(document.layers.span, count)
@@ -135,6 +148,8 @@ class _Expander:
         root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
         tie_all(self.graph, list(self.ties.values()), self.report)
+        if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED:
+            raise too_large(document.layers.span, f"{layers:,} layers")
         self.graph.is_guessed = self.room.is_guessed
         return self.graph
 
@@ -176,7 +191,8 @@ class _Expander:
         scope.order = references.order()
         for member in members:
             reads = tuple(_wire(read, references) for read in member.reads)
-            scope.slots.append(Slot(member.key, member.name, reads, member.place, member.is_conditional, member.values))
+            scope.slots.append(Slot(member.key, member.name, reads, member.place, member.is_conditional, member.values,
+                                    more=member.more))  # fmt: skip
         for i in scope.order:
             member = members[i]
             path = join(scope.path, member.name)
@@ -197,7 +213,18 @@ class _Expander:
                 member.built.dotted = member.name
                 need_module(member.built, self.report)
             scope.members.append(member.built)
+            if member.more:
+                self._need_alike(members[i - 1], member)
         self.depth -= 1
+
+    def _need_alike(self, before: Member, last: Member) -> None:
+        """Raises Unlike where the last step that is written out reads anything else than the one before it read."""
+        read = [
+            [self.shapes.tensor(ref) for ref in read_by(step.built)] if step.built is not None else [None]
+            for step in (before, last)
+        ]
+        if read[0] != read[1] or None in read[0] or self.shapes.is_by_path:
+            raise Unlike(last.tree.span)
 
     def _look_at(self, member: Member, path: str) -> None:
         """Types in what `when` leaves out, once for all times that it is written."""

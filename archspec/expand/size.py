@@ -7,22 +7,27 @@ from __future__ import annotations
 
 from archspec.document.model import Document
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
+from archspec.expand.folding import Folding
 
 MAX_LAYERS = 100_000
+"""Layers that are written out."""
+MAX_COUNTED = 100_000_000
+"""Layers in all, with those of which one stands for many."""
 MAX_DEPTH = 100
 """How deep groups and uses of blocks stand in each other. What is deeper is refused, so its size is not asked for."""
 _MOST = 10**12  # nothing beyond this is told apart
 
 
-def least_size(document: Document) -> int:
-    """A lower bound of the number of layers."""
-    counter = _Counter(document)
+def least_size(document: Document, folding: Folding | None = None) -> int:
+    """A lower bound of the number of layers that are written out."""
+    counter = _Counter(document, folding)
     return counter.layers(document.layers, 0)
 
 
 class _Counter:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, folding: Folding | None) -> None:
         self.document = document
+        self.folding = folding
         self.known: dict[str, int] = {}
 
     def layers(self, layers: Node | None, depth: int) -> int:
@@ -41,7 +46,7 @@ class _Counter:
             if "layers" in node.entries
             else self._type(node.get("type"), depth)
         )
-        return _times(node) * inner
+        return self._times(node) * inner
 
     def _type(self, node: Node | None, depth: int) -> int:
         name = node.value if isinstance(node, Scalar) else None
@@ -55,18 +60,20 @@ class _Counter:
             self.known[name] = self.layers(block.layers, depth + 1)
         return self.known[name]
 
-
-def _times(node: Mapping) -> int:
-    """How often a layer is repeated, as far as that is written as a number."""
-    times = 1
-    if "repeat" in node.entries:
-        repeat = node.get("repeat")
-        value = repeat.value if isinstance(repeat, Scalar) else None
-        times = value if type(value) is int and 0 < value <= MAX_LAYERS else 0  # what is beyond is refused elsewhere
-    rows = node.get("for")
-    if isinstance(rows, Mapping):
-        lengths = {len(e.value.items) if isinstance(e.value, Sequence) else 0 for e in rows.entries.values()}
-        times *= min(lengths, default=0)
-    elif rows is not None:
-        times = 0
-    return times
+    def _times(self, node: Mapping) -> int:
+        """How often a layer is repeated, as far as that is written as a number."""
+        times = 1
+        if "repeat" in node.entries:
+            repeat = node.get("repeat")
+            value = repeat.value if isinstance(repeat, Scalar) else None
+            times = (
+                value if type(value) is int and 0 < value <= MAX_COUNTED else 0
+            )  # what is beyond is refused elsewhere
+            times = times if self.folding is None else self.folding.steps(node, times)
+        rows = node.get("for")
+        if isinstance(rows, Mapping):
+            lengths = {len(e.value.items) if isinstance(e.value, Sequence) else 0 for e in rows.entries.values()}
+            times *= min(lengths, default=0)
+        elif rows is not None:
+            times = 0
+        return times

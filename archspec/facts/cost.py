@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archspec.dims import Size
 from archspec.facts.model import Facts
-from archspec.facts.totals import times, total
+from archspec.facts.totals import for_all, times, total
 
 
 def count_cost(facts: Facts) -> None:
@@ -35,9 +35,13 @@ def count_batch(facts: Facts, batch: int) -> BatchCost:
     That is not so many times one sample's: what has no batch in it is computed once, and a product of one sample with every
     other is computed for each pair.
     """
-    records = [facts.of(node) for node in facts.graph.layers if not node.train_only]
+    nodes = [node for node in facts.graph.layers if not node.train_only]
+    records = [facts.of(node) for node in nodes]
     instances = [record.instance if record.outputs is not None else None for record in records]
     known = {id(instance): instance.cost_of(batch) for instance in instances if instance is not None}
-    costs = [(None, None) if instance is None else known[id(instance)] for instance in instances]
+    costs = [
+        (None, None) if instance is None else tuple(for_all(facts, node, cost) for cost in known[id(instance)])
+        for node, instance in zip(nodes, instances, strict=True)
+    ]
     macs, elementwise = total(macs for macs, _ in costs), total(elementwise for _, elementwise in costs)
     return BatchCost(macs, times(macs, 2), elementwise)

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from archspec.dims import Size, TooComplex, symbols
+from archspec.facts.folds import NOT_FOLLOWED
 from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage, find_storages_alike
-from archspec.facts.totals import TOO_LONG, total
+from archspec.facts.totals import TOO_LONG, for_all, total
 from archspec.graph import Node, Scope
 from archspec.ops.base import in_batch, tensor_bytes
 
@@ -37,7 +38,8 @@ def measure_memory(facts: Facts) -> None:
         setattr(facts.totals, key, getattr(found, key))
         if getattr(found, key) is None:
             own = found.module_unknown if key == _PEAKS[1] else ""
-            facts.totals.unknown[key] = TOO_LONG if key not in _PEAKS else own or found.unknown or TOO_LONG
+            is_said = key in _PEAKS or facts.is_unsteady
+            facts.totals.unknown[key] = own or (found.unknown if is_said else "") or TOO_LONG
     if facts.symbols and found.activation_bytes is not None and not find_storages_alike(facts):
         facts.totals.activation_bytes = None
         facts.totals.unknown["activation_bytes"] = depends_on(facts.symbols, COPIES_DEPEND)
@@ -77,11 +79,13 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
     try:
         storage = find_storage(facts, batch)
         if storage is None:
-            return found._replace(unknown=TOO_LONG)
+            return found._replace(unknown=NOT_FOLLOWED if facts.is_unsteady else TOO_LONG)
         made = [facts.graph.nodes[memory.node] for memory in storage.memories]
         sizes = memory_sizes(facts, storage, batch)
         found = found._replace(
-            activation_bytes=total([size for node, size in zip(made, sizes, strict=True) if not node.is_input])
+            activation_bytes=total(
+                [for_all(facts, node, size) for node, size in zip(made, sizes, strict=True) if not node.is_input]
+            )
         )
         needs = find_needs(facts, storage, batch)
         if isinstance(needs, str) or needs.unknown:

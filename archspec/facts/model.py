@@ -178,6 +178,8 @@ class Facts:
     """For which numbers the layers fit; None where they need nothing of symbols."""
     claims_solution: Solution | None = None
     """For which of them the claims are true too; None where none depends on symbols."""
+    is_unsteady: bool = False
+    """Whether a figure needs steps of a folded repeat that are not written out."""
     unchecked: list[str] = field(default_factory=list)
     """Figures that `expect` claims for other arguments than these, and which were not checked: `params`, `fc.output`."""
     unchecked_of: str = ""

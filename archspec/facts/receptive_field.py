@@ -8,14 +8,17 @@ Convention and published values: Araujo, Norris, Sim, "Computing Receptive Field
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from archspec.dims import Size, TooComplex
 from archspec.facts.bounds import Bounds
 from archspec.facts.branches import joining, together
+from archspec.facts.folds import NOT_FOLLOWED, after_all, folds_by_end, hides_alike, outputs, reads_alone
 from archspec.facts.law import START, Law
 from archspec.facts.masks import hidden_by
 from archspec.facts.model import AxisField, Extent, Facts, Scattered, Unknown, Whole
 from archspec.facts.trace import ALL, NoLaw, Trace, step_through
-from archspec.graph import Node, Ref
+from archspec.graph import Fold, Node, Ref
 from archspec.ops.base import Tensor
 
 MAX_SOURCES = 16
@@ -29,6 +32,7 @@ def trace_fields(facts: Facts) -> None:
     """Fills in `field` of every layer that depends on one network input with spatial axes, or on several alike."""
     traces: list[_Traces | Unknown | None] = []
     hides = hidden_by(facts)
+    folds = folds_by_end(facts.graph.folds)
     for node in facts.graph.nodes:
         try:
             found = _trace(facts, node, traces)
@@ -40,6 +44,43 @@ def trace_fields(facts: Facts) -> None:
         traces.append(found)
         if found:
             _note(facts, node, found)
+        for fold in folds.get(node.index, ()):
+            _pass_over(facts, fold, traces, hides)
+
+
+def _pass_over(facts: Facts, fold: Fold, traces: list[_Traces | Unknown | None], hides: Mapping[int, str]) -> None:
+    """Puts what the last of all steps sees in place of what the last one does that is written out."""
+    is_alone = reads_alone(fold, traces)
+    for refs in outputs(fold):
+        last = refs[-1]
+        if last is None:
+            continue
+        found = _after_all([traces[ref.node] if ref is not None else None for ref in refs], fold.more, is_alone)
+        if found is None or not hides_alike(fold, hides):
+            facts.is_unsteady = True
+            found = Unknown(NOT_FOLLOWED)
+        if found != traces[last.node]:
+            traces[last.node] = found
+            _note(facts, facts.graph.nodes[last.node], found)
+
+
+def _after_all(found: list[_Traces | Unknown | None], more: int, is_alone: bool) -> _Traces | Unknown | None:
+    """What is seen behind more steps; None where that is not known."""
+    before, last = found[-2:]
+    if not isinstance(last, dict) or not isinstance(before, dict):
+        return last if isinstance(last, Unknown) and last == before else None
+    known = [each for each in found if isinstance(each, dict) and each.keys() == last.keys()]
+    behind: _Traces = {}
+    for source, axes in last.items():
+        steps = [each[source] for each in known]
+        if len({len(step) for step in steps}) > 1 or len(steps) < 2:
+            return None
+        passed = [after_all([step[at] for step in steps], more, is_alone) for at in range(len(axes))]
+        whole = tuple(trace for trace in passed if trace is not None)
+        if len(whole) < len(passed):
+            return None
+        behind[source] = whole
+    return behind
 
 
 def _hidden(trace: Trace, why: str) -> Trace:
@@ -53,6 +94,7 @@ def _note(facts: Facts, node: Node, found: _Traces | Unknown) -> None:
     They are not where several inputs do not agree.
     """
     record = facts.of(node)
+    record.field = record.field_axes = record.field_unknown = None
     if isinstance(found, Unknown):
         record.field_unknown = found.why
         return

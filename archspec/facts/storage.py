@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.dims import BATCH, Size, TooComplex, substitute, symbols
+from archspec.facts.folds import is_steady
 from archspec.facts.model import Facts
 from archspec.facts.needs import ROUND, numbers_that_fit
 from archspec.graph import DEFAULT_PORT, Node, Ref
@@ -62,7 +63,10 @@ class Storage:
 def find_storage(facts: Facts, batch: int = 1) -> Storage | None:
     """The memories of a run over so many samples, once shapes and parameters are known; None where a layer's are not."""
     if batch not in facts.storages:
-        facts.storages[batch] = _find(facts, batch)
+        found = _find(facts, batch)
+        if found is not None and not is_steady(facts.graph.folds, found):
+            found, facts.is_unsteady = None, True
+        facts.storages[batch] = found
     return facts.storages[batch]
 
 

@@ -17,17 +17,24 @@ def add_up(facts: Facts) -> None:
     """Fills in the totals that the analyses themselves do not."""
     layers = facts.graph.layers
     totals = facts.totals
-    totals.layers = None if facts.graph.is_guessed else len(layers)
+    graph = facts.graph
+    totals.layers = None if graph.is_guessed else sum(graph.times.get(node.index, 1) for node in layers)
     computed = [node for node in layers if not node.train_only]
     for key, nodes in (("params", layers), ("trainable_params", layers), ("buffers", layers),
                        ("macs", computed), ("elementwise", computed)):  # fmt: skip
-        sizes = [getattr(facts.of(node), key) for node in nodes]
+        sizes = [for_all(facts, node, getattr(facts.of(node), key)) for node in nodes]
         setattr(totals, key, total(sizes))
         _explain(facts, key, nodes, sizes)
     for key, of, factor in (("flops", "macs", 2), ("param_bytes", "params", PARAMETER_BYTES)):
         setattr(totals, key, total([getattr(totals, of)] * factor))
         if getattr(totals, key) is None and (getattr(totals, of) is not None or of in totals.unknown):
             totals.unknown[key] = totals.unknown.get(of, TOO_LONG)
+
+
+def for_all(facts: Facts, node: Node, size: Size | None) -> Size | None:
+    """A node's figure, for all layers that the node stands for."""
+    number = facts.graph.times.get(node.index, 1)
+    return size if number == 1 else times(size, number)
 
 
 def _explain(facts: Facts, key: str, nodes: list[Node], sizes: list[Size | None]) -> None:
@@ -65,14 +72,14 @@ def subtotal(facts: Facts, scope: Scope, known: Subtotals) -> Subtotal:
     if scope.path not in known:
         params: list[Size | None] = []
         macs: list[Size | None] = []
-        for member in scope.members:
+        for member, steps in scope.counted_members():
             if isinstance(member, Node):
-                params.append(facts.of(member).params)
-                macs.append(0 if member.train_only else facts.of(member).macs)
+                params.append(times(facts.of(member).params, steps))
+                macs.append(0 if member.train_only else times(facts.of(member).macs, steps))
             else:
                 inner = subtotal(facts, member, known)
-                params.append(inner.params)
-                macs.append(inner.macs)
+                params.append(times(inner.params, steps))
+                macs.append(times(inner.macs, steps))
         known[scope.path] = Subtotal(total(params), total(macs), _last(facts, scope))
     return known[scope.path]
 
@@ -90,7 +97,7 @@ def running_params(facts: Facts) -> dict[int, Size | None]:
     so_far: Size | None = 0
     found: dict[int, Size | None] = {}
     for node in facts.graph.layers:
-        so_far = total([so_far, facts.of(node).params])
+        so_far = total([so_far, for_all(facts, node, facts.of(node).params)])
         found[node.index] = so_far
     return found
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archspec.backends.table.figures import amount, count, extent_text, percent, shape
 from archspec.backends.table.grid import EMPTY, Cell, Figure, Grid, chosen, columns, largest_first, sorter
-from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, TotalRow, first, flat, nested
+from archspec.backends.table.rows import About, GroupRow, LayerRow, Row, StepsRow, TotalRow, first, flat, nested
 from archspec.backends.table.text import MAX_NAME, clip
 from archspec.backends.table.totals import accepted, totals, unchecked
 from archspec.document.tree import show
@@ -80,6 +80,9 @@ def _type(row: Row) -> Cell:
     """The type with what papers say of it: `Conv2d 11×11 /4`; of a group, what it is."""
     if isinstance(row, GroupRow):
         return Cell(row.scope.what, row.scope.what)
+    if isinstance(row, StepsRow):
+        step = _type(row.step).text or "group"
+        return Cell(f"{step} × {row.number}", f"{step} × {row.number:,}")
     node = row.node
     if node is None:
         return EMPTY

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from archspec.dims import Size
 from archspec.facts.model import Facts, LayerFacts
-from archspec.facts.totals import Subtotals, running_params, subtotal, total
+from archspec.facts.totals import Subtotals, running_params, subtotal, times, total
 from archspec.graph import Node, Scope
 
 IN_TRAINING_ONLY = ("macs", "elementwise")
@@ -81,7 +81,23 @@ class GroupRow(Row):
     def amount(self, key: str) -> Size | None:
         if key in ("params", "macs"):
             return self.sums.params if key == "params" else self.sums.macs
-        return total(LayerRow(self.about, node, "").amount(key) for node in self.scope.nodes())
+        return total(
+            times(_row(self.about, member).amount(key), number) for member, number in self.scope.counted_members()
+        )
+
+
+class StepsRow(Row):
+    """The steps of a long repeat for which its last one stands."""
+
+    def __init__(self, about: About, step: Row, number: int, name: str) -> None:
+        first, last = step.path, int(step.path.rpartition(".")[2]) + number - 1
+        super().__init__(about, f"{name}…{last:,}{'' if isinstance(step, LayerRow) else '/'}", f"{first}…{last}")
+        self.step = step
+        self.number = number
+        self.node = step.node
+
+    def amount(self, key: str) -> Size | None:
+        return times(self.step.amount(key), self.number)
 
 
 class RestRow(Row):
@@ -111,11 +127,15 @@ def nested(about: About, depth: int | None) -> list[Row]:
     found: list[Row] = []
 
     def walk(scope: Scope, level: int) -> None:
-        for member in scope.members:
-            if isinstance(member, Node):
-                found.append(LayerRow(about, member, "  " * level + member.name))
+        for member, number in scope.counted_members():
+            name = "  " * level + member.name
+            if number > 1:
+                found.append(StepsRow(about, _row(about, member), number, name))
                 continue
-            found.append(GroupRow(about, member, f"{'  ' * level}{member.name}/"))
+            if isinstance(member, Node):
+                found.append(LayerRow(about, member, name))
+                continue
+            found.append(GroupRow(about, member, f"{name}/"))
             if depth is None or level + 1 < depth:
                 walk(member, level + 1)
 
@@ -128,8 +148,10 @@ def flat(about: About, depth: int | None) -> list[Row]:
     found: list[Row] = []
 
     def walk(scope: Scope, level: int) -> None:
-        for member in scope.members:
-            if isinstance(member, Node):
+        for member, number in scope.counted_members():
+            if number > 1:
+                found.append(StepsRow(about, _row(about, member), number, member.path))
+            elif isinstance(member, Node):
                 found.append(LayerRow(about, member, member.path))
             elif depth is None or level + 1 < depth:
                 walk(member, level + 1)
@@ -138,6 +160,12 @@ def flat(about: About, depth: int | None) -> list[Row]:
 
     walk(about.facts.graph.root, 0)
     return found
+
+
+def _row(about: About, member: Node | Scope) -> LayerRow | GroupRow:
+    if isinstance(member, Node):
+        return LayerRow(about, member, member.name)
+    return GroupRow(about, member, member.name)
 
 
 def first(rows: list[Row], most: int | None) -> list[Row]:

@@ -112,6 +112,7 @@ class Constructor:
         lines: list[str] = []
         containers: set[str] = set()
         for entry in self.family.entries:
+            entry.need_whole()
             own = self._member(entry)
             for container in lists_of(entry.name) if own else ():
                 if container not in containers:
@@ -300,7 +301,7 @@ class Constructor:
             return None
         assert entry.inner is not None
         counts = tuple(
-            HOLE if slot is None else len(member.slots) if isinstance(member, Scope) else 0
+            HOLE if slot is None else member.length if isinstance(member, Scope) else 0
             for slot, member in zip(entry.slots, entry.members, strict=True)
         )
         return self.count(entry, family, counts)
@@ -347,6 +348,7 @@ class Constructor:
         )
 
     def _item(self, entry: Entry, family: Family, named: bool) -> Item:
+        entry.need_whole()
         value = self.value(entry, family)
         assert value is not None, f"{entry.member.path} is no module"
         if named:

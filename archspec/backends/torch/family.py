@@ -30,6 +30,10 @@ class Fixed(Exception):
         self.step = step
 
 
+class NeedsAllSteps(Exception):
+    """Uses of a block differ in how many steps of a long repeat they have, which a graph with some of them does not show."""
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Entry:
     """One entry of the spec in every use; None where `when` leaves it out."""
@@ -58,6 +62,16 @@ class Entry:
     def member(self) -> Node | Scope:
         """Its layer or scope there."""
         return next(member for member in self.members if member is not None)
+
+    @property
+    def more(self) -> int:
+        """How many further steps of a long repeat it stands for, in every use."""
+        return self.slot.more
+
+    def need_whole(self) -> None:
+        """Raises NeedsAllSteps for what stands for several layers, where each has its own line."""
+        if self.more:
+            raise NeedsAllSteps
 
     @property
     def name(self) -> str:
@@ -288,6 +302,8 @@ class Families:
         return whole and len(scope.slots) > 0 and not self.is_fixed(scope.slots[0].place.name)
 
     def _entry(self, position: int, slots: tuple[Slot | None, ...], reads: tuple[Wire, ...]) -> Entry:
+        if len({slot.more for slot in slots if slot is not None and slot.member is not None}) > 1:
+            raise NeedsAllSteps
         members = tuple(slot.member if slot is not None else None for slot in slots)
         present = [member for member in members if member is not None]
         first = present[0]
@@ -444,8 +460,13 @@ def is_module(entry: Entry) -> bool:
 
 def is_numbered(family: Family) -> bool:
     """Whether the members are named as nn.Sequential numbers them, in every use."""
-    return all(
-        [member.name for member in scope.members] == [str(i) for i in range(len(scope.members))]
-        for scope in family.scopes
-        if scope is not None
-    )
+    return all(_is_numbered(scope) for scope in family.scopes if scope is not None)
+
+
+def _is_numbered(scope: Scope) -> bool:
+    number = 0
+    for member, steps in scope.counted_members():
+        if member.name != str(number):
+            return False
+        number += steps
+    return True

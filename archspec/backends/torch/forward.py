@@ -93,6 +93,7 @@ class _Writer:
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
         self.plan.spell_out_layers(len(self.family.entries), self.family.scope)
         for position, entry in enumerate(self.family.entries):
+            entry.need_whole()
             self._entry(position, entry)
             self._delete(position)
         if len(always) < len(results):

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.backends.torch.code import Atom, Code, call, flat, keyword, literal, operation
-from archspec.backends.torch.family import Entry, Family, Fixed
+from archspec.backends.torch.family import Entry, Family, Fixed, NeedsAllSteps
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import HOLE, Values, agree, evaluated, same
@@ -94,6 +94,8 @@ def runs(family: Family, constructor: Constructor, named: bool, count: Count | N
         entries = list(cluster)
         steps = _Cluster(entries, family, constructor, named)
         if any(entry.is_step for entry in entries):
+            if entries[-1].more:
+                raise NeedsAllSteps
             counts = tuple(
                 HOLE if slots[0] is None else sum(slot is not None and slot.member is not None for slot in slots)
                 for slots in zip(*(entry.slots for entry in entries), strict=True)
@@ -119,7 +121,7 @@ class _Cluster:
         if len(entries) == 1 or not all(entry.is_always for entry in entries):
             return [Run([entry], Atom("")) for entry in entries]
         if not all(self.constructor.plan.is_class(entry) for entry in entries):
-            return self._equal([entry.emission if entry.inner is None else id(entry) for entry in entries])
+            return self._equal([self._first_like(entry) for entry in entries])
         self.calls = [self.constructor.call_of(entry, self.family) for entry in entries]
         keys = [(call.head, tuple(call.values.items())) for call in self.calls]
         if all(key == keys[0] for key in keys):
@@ -134,6 +136,15 @@ class _Cluster:
             return [Run(entries[:1], Atom("")), rest]
         return self._equal(keys)
 
+    def _first_like(self, entry: Entry) -> int:
+        """The number of the first entry that the same code builds in every use."""
+        is_same = self.constructor.plan.is_same
+        return next(
+            number
+            for number, other in enumerate(self.entries)
+            if all(map(is_same, entry.members, other.members)) or other is entry
+        )
+
     def _equal(self, keys: Sequence[object]) -> list[Run]:
         """Neighbours that are the same."""
         found: list[Run] = []
@@ -147,7 +158,8 @@ class _Cluster:
                 element = self.constructor.value(entries[0], self.family)
                 assert element is not None
                 counted = self.named
-                range_ = _range(0, literal(at - start)) if start == 0 or not counted else _range(start, literal(at))
+                end = at + entries[-1].more
+                range_ = _range(0, literal(end - start)) if start == 0 or not counted else _range(start, literal(end))
                 found.append(Run(entries, element, "i" if counted else "_", range_, name))
             else:
                 found += [Run([entry], Atom("")) for entry in entries]
@@ -209,7 +221,7 @@ class _Cluster:
         name = self._name(start, len(self.entries)) if self.named else Atom("")
         if name is None:
             return None
-        range_ = _range(start, count or literal(len(self.entries)))
+        range_ = _range(start, count or literal(len(self.entries) + self.entries[-1].more))
         return Run(self.entries[start:], first.with_arguments(texts), "i" if self.named else variable, range_, name)
 
     def _whole(self, name: str, column: Values, call: Call) -> tuple[Values, Place]:
