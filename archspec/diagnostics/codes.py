@@ -54,7 +54,9 @@ CODES: dict[str, Code] = {
     "E0007": Code(
         "too large",
         "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
-        "400,000 values after aliases; 100,000 layers, 20,000 groups and 300,000 connections of a network, whose layers give "
+        "400,000 values after aliases; 100,000 layers, 20,000 groups and 300,000 connections of a network that are written out "
+        "(of a long repeat whose steps are all alike, where a table or a module is asked for, three are; in all there are up to "
+        "100,000,000 layers), whose layers give "
         "1,000,000 tensors and have 400,000 parameter tensors; 300,000 parts that a compiled module spells out.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),
@@ -245,7 +247,7 @@ CODES: dict[str, Code] = {
     ),
     "E0505": Code(
         "repeat out of bounds",
-        "A repeat stands for 0 to 100,000 layers, and the lists of a for are of one length.",
+        "A repeat stands for 0 to 100,000,000 layers, and the lists of a for are of one length.",
         example=_layers("  a: {type: ReLU, repeat: 1000000000}\n"),
     ),
     "E0506": Code(

@@ -86,4 +86,4 @@ def too_large(span: Span, count: str) -> TooLarge:
     """E0007 for a network that would have so much."""
     limits = f"{MAX_LAYERS:,} layers, {MAX_SCOPES:,} groups and {MAX_CONNECTIONS:,} connections"
     return TooLarge(Diagnostic("E0007", f"the network would have {count}", span.start(), label="this goes beyond the limit",
-                               help=f"at most {limits} can be checked"))  # fmt: skip
+                               help=f"at most {limits} can be written out one by one"))  # fmt: skip

@@ -21,11 +21,17 @@ _KEPT: list[dict[str, Any]] = [  # layers that keep the shape of an image
 ]  # fmt: skip
 _PAIRS: list[list[dict[str, Any]]] = [  # what keeps it together
     [{"type": "AvgPool2d", "kernel_size": 2}, {"type": "Upsample", "scale_factor": 2}],
-    [{"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 1}, {"type": "Conv2d", "out_channels": 4, "kernel_size": 1}],
+    [
+        {"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 1},
+        {"type": "Conv2d", "out_channels": 4, "kernel_size": 1},
+    ],
     [{"type": "PixelUnshuffle", "downscale_factor": 2}, {"type": "PixelShuffle", "upscale_factor": 2}],
     [{"type": "Flatten", "start_dim": 2}, {"type": "Unflatten", "dim": 2, "unflattened_size": [SIDE, SIDE]}],
     [{"type": "Pad", "padding": [1, 0, 2, 0]}, {"type": "Conv2d", "out_channels": 4, "kernel_size": [3, 2]}],
-    [{"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2}, {"type": "MaxPool2d", "kernel_size": 2}],
+    [
+        {"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
+        {"type": "MaxPool2d", "kernel_size": 2},
+    ],
 ]
 
 
@@ -33,14 +39,20 @@ def network(random: Random) -> dict[str, Any]:
     """A document, as data: blocks that keep an image's shape, repeated, in blocks and lists too."""
     blocks: dict[str, Any] = {"Step": _step(random, {}), "Two": _two(random)}
     blocks["Outer"] = _step(random, blocks)
-    layers: dict[str, Any] = {"stem": {"type": "Conv2d", "out_channels": random.choice([3, 4, 4, 4, 4]), "kernel_size": 3, "padding": 1}}
+    layers: dict[str, Any] = {
+        "stem": {"type": "Conv2d", "out_channels": random.choice([3, 4, 4, 4, 4]), "kernel_size": 3, "padding": 1}
+    }
     for number in range(random.randint(1, 3)):
         kind = random.random()
         name, times = f"part{number}", random.randint(4, 9)
         if kind < 0.3:
             layers[name] = {"type": random.choice(["Step", "Outer"]), "repeat": times}
         elif kind < 0.5:
-            layers[name] = {"type": "Two", "from": [random.choice(list(layers)), random.choice(list(layers))], "repeat": times}
+            layers[name] = {
+                "type": "Two",
+                "from": [random.choice(list(layers)), random.choice(list(layers))],
+                "repeat": times,
+            }
             layers[name]["from"][0] = list(layers)[-2] if len(layers) > 1 else "stem"
         elif kind < 0.65:
             layers[name] = {**random.choice(_KEPT), "repeat": times}
@@ -85,5 +97,11 @@ def _two(random: Random) -> dict[str, Any]:
     first = next(iter(layers))
     layers[first]["from"] = "x"
     last = list(layers)[-1]
-    side = {"type": "Conv2d", "from": "y", "out_channels": 4, "kernel_size": random.choice([1, 3, 5]), "padding": "same"}
+    side = {
+        "type": "Conv2d",
+        "from": "y",
+        "out_channels": 4,
+        "kernel_size": random.choice([1, 3, 5]),
+        "padding": "same",
+    }
     return {"inputs": ["x", "y"], "layers": {**layers, "side": side, "sum": {"type": "Add", "from": [last, "side"]}}}

@@ -24,8 +24,10 @@ NO_WARNINGS = Settings(command=Choice(ignore=(Rule("ALL"),)))  # what warns is w
 
 def differences(folded: Result, full: Result) -> list[str]:
     """What is not the same of two checks of one text."""
-    assert folded.facts is not None and full.facts is not None
-    assert folded.graph is not None and full.graph is not None
+    assert folded.facts is not None
+    assert full.facts is not None
+    assert folded.graph is not None
+    assert full.graph is not None
     found = []
 
     def compare(what: str, ours: Any, theirs: Any) -> None:
@@ -52,7 +54,8 @@ def differences(folded: Result, full: Result) -> list[str]:
                 compare(f"{node.path} {key}", getattr(ours, key), getattr(theirs, key))
     for name, ref in folded.graph.outputs.items():
         other_ref = full.graph.outputs[name]
-        assert ref is not None and other_ref is not None
+        assert ref is not None
+        assert other_ref is not None
         compare(name, folded.facts.tensor(ref), full.facts.tensor(other_ref))
         ours, theirs = folded.facts.layers[ref.node], full.facts.layers[other_ref.node]
         compare(f"{name}'s field", (ours.field, ours.field_unknown), (theirs.field, theirs.field_unknown))

@@ -37,7 +37,7 @@ def totals(facts: Facts, batch: int | None = None, shown: Callable[[str], str] =
     """The sums as they are `shown`, each with the reason where it is not known; with those of a batch of so many samples where
     that is asked."""
     found = facts.totals
-    layers = "?" if found.layers is None else str(found.layers)
+    layers = "?" if found.layers is None else f"{found.layers:,}"
     sums = [Sum("layers", "layers", layers), Sum("params", "parameters", count(found.params))]
     if found.trainable_params != found.params:
         sums.append(Sum("trainable_params", "  trainable", count(found.trainable_params)))

@@ -1,0 +1,159 @@
+"""Repeats of thousands of like steps: figures of all, at the cost of three."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from archspec.backends.torch import NeedsAllSteps, generate
+from archspec.checking import Result, check
+from archspec.cli import main
+from archspec.expand.folding import LONG
+
+DEEP = """\
+archspec: 1
+name: Deep
+args: {count: 100}
+input: [8, 32, 32]
+blocks:
+  Step:
+    layers:
+      conv: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+      relu: ReLU
+      add: {type: Add, from: [input, relu]}
+layers:
+  body: {type: Step, repeat: "${count}"}
+  pool: {type: AdaptiveAvgPool2d, output_size: 1}
+  flat: Flatten
+  fc: {type: Linear, out_features: 10}
+"""
+
+
+def folded(text: str, **values: int) -> Result:
+    return check("deep.yaml", text.encode(), values, fold_from=LONG)
+
+
+def nodes(result: Result) -> int:
+    assert result.graph is not None
+    return len(result.graph.nodes)
+
+
+def test_a_million_residual_steps_are_counted_from_three() -> None:
+    found = folded(DEEP, count=10**6)
+    assert found.ok
+    assert found.facts is not None
+    assert found.graph is not None
+    totals = found.facts.totals
+    assert nodes(found) == 1 + 3 * 3 + 3
+    assert totals.layers == 3 * 10**6 + 3
+    assert totals.params == 10**6 * (8 * 8 * 9 + 8) + 90
+    assert totals.macs == 10**6 * 8 * 8 * 9 * 32 * 32 + 80
+    body = found.graph.scopes["body"].outputs["output"]
+    assert body is not None
+    field = found.facts.layers[body.node].field
+    assert field is not None
+    assert [axis.size for axis in field] == [2 * 10**6 + 1] * 2  # type: ignore[union-attr]
+    peak = check("deep.yaml", DEEP.encode(), {"count": 5}).facts
+    assert peak is not None
+    assert totals.peak_activation_bytes == peak.totals.peak_activation_bytes
+
+
+def test_the_table_has_the_others_as_one_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "deep.yaml"
+    path.write_text(DEEP)
+    assert main(["check", str(path), "--set", "count=1000000", "--columns", "layer,type,parameters,field"]) == 0
+    said = capsys.readouterr().out
+    assert [line.split() for line in said.splitlines()[4:14]] == [
+        ["body/", "Step", "×", "1,000,000", "584,000,000", "2000001"],
+        ["0/", "Step", "584", "3"],
+        ["conv", "Conv2d", "3×3", "584", "3"],
+        ["relu", "ReLU", "3"],
+        ["add", "Add", "3"],
+        ["1/", "Step", "584", "5"],
+        ["conv", "Conv2d", "3×3", "584", "5"],
+        ["relu", "ReLU", "5"],
+        ["add", "Add", "5"],
+        ["2…999,999/", "Step", "×", "999,998", "583,998,832", "2000001"],
+    ]
+    assert main(["check", str(path), "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert len(listed["layers"]) == listed["totals"]["layers"] == 303
+    assert main(["check", str(path), "--format", "json", "--set", "count=1000000"]) == 1
+    assert json.loads(capsys.readouterr().out)["diagnostics"][0]["code"] == "E0007"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        '{type: Conv2d, out_channels: 8, kernel_size: 3, padding: "${1 if i < 90 else 0}"}',
+        "{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 0}",
+        '{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, when: "${i != 80}"}',
+        '{type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, as: "conv${i}"}',
+    ],
+)
+def test_steps_that_differ_are_written_out(step: str) -> None:
+    text = DEEP.replace('{type: Step, repeat: "${count}"}', f"{step[:-1]}, repeat: 100}}").replace("32, 32", "250, 250")
+    assert nodes(folded(text)) == nodes(check("deep.yaml", text.encode())) > 100
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "expect: {layers: {body.99: {params: 585}}}\n",
+        "expect: {layers: {body.99.conv: {params: 584}}}\n",
+        "expect: {params: 59000}\n",
+    ],
+)
+def test_what_is_said_of_single_steps_is_found(written: str) -> None:
+    text = DEEP + written
+    whole = check("deep.yaml", text.encode())
+    assert [d.message for d in folded(text).diagnostics] == [d.message for d in whole.diagnostics]
+
+
+def test_there_is_a_limit() -> None:
+    assert [d.code for d in folded(DEEP, count=10**8 + 1).diagnostics] == ["E0505"]
+    assert [d.code for d in folded(DEEP, count=4 * 10**7).diagnostics] == ["E0007"]
+    assert folded(DEEP, count=3 * 10**7).ok
+    twice = DEEP.replace("blocks:\n", 'blocks:\n  Many: {layers: [{type: Step, repeat: 100000}]}\n').replace(
+        "type: Step, repeat: \"${count}\"", "type: Many, repeat: 100000"
+    )  # fmt: skip
+    assert [d.code for d in folded(twice).diagnostics] == ["E0007"]
+
+
+def test_a_loop_is_written_without_listing_its_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "deep.yaml"
+    path.write_text(DEEP)
+    assert main(["compile", str(path), "--set", "count=1000000"]) == 0
+    assert "*(Step(**kwargs) for _ in range(1000000)),  # (N, 8, 32, 32)" in capsys.readouterr().out
+
+
+def test_a_list_goes_on_counting() -> None:
+    text = "archspec: 1\nname: A\ninput: [8, 9, 9]\nlayers:\n- {type: ReLU, repeat: 1000}\n- {type: Flatten}\n"
+    found, whole = folded(text), check("a.yaml", text.encode())
+    assert found.graph is not None
+    assert found.facts is not None
+    assert whole.facts is not None
+    assert [node.name for node in found.graph.layers] == ["0", "1", "2", "1000"]
+    assert generate(found.facts, frozenset()).text == generate(whole.facts, frozenset()).text
+
+
+def test_what_needs_each_step_says_so() -> None:
+    """Layers that each have a line in `forward`."""
+    text = (
+        "archspec: 1\nname: A\ninputs: {a: {shape: [8]}, b: {shape: [8]}}\nlayers:\n"
+        "- {type: Linear, out_features: 8, from: a, repeat: 80}\n- {type: Add, from: ['79', b]}\n"
+    )
+    found = folded(text)
+    if found.ok:  # the last step is read by its number, so that the steps are written out
+        assert nodes(found) == 83
+    block = DEEP.replace("body: {", "other: {type: Stage, n: 90}\n  body: {").replace("blocks:\n", (
+        "blocks:\n  Stage:\n    args: {n: int}\n    layers: {body: {type: Step, repeat: \"${n}\"}}\n"
+    ).replace("n: int", "many: int").replace("${n}", "${many}")).replace("n: 90", "many: 90").replace(
+        "  pool:", "  last: {type: Stage, many: 70}\n  pool:")  # fmt: skip
+    differs = folded(block)
+    assert differs.ok
+    assert differs.facts is not None
+    with pytest.raises(NeedsAllSteps):
+        generate(differs.facts, frozenset())
