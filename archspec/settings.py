@@ -7,21 +7,27 @@ specs, so a stranger may have written it: it is read within a limit, names folde
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics.nearest import suggestion
 from archspec.diagnostics.text import escape
 from archspec.document.choice import MAX_CODES, NO_CHOICE, Choice, Rule, why_no_warning
 from archspec.document.claims import Budget, SharedBudget
-from archspec.document.imports import Root
 from archspec.document.tree import clip
 from archspec.input import InputError, open_regular
+
+if TYPE_CHECKING:
+    from archspec.document.imports import Root
 
 NAMES = ("archspec.toml", "pyproject.toml")
 MAX_BYTES = 256 * 1024
 MAX_ROOTS = 32
+_MAY_HAVE_OURS = rb"\btool[\"']?[ \t]*(?:\.[ \t]*[\"']?archspec\b|[\]=])"
+"""How TOML can write the key `tool.archspec`: `tool.archspec`, `[tool]`, `tool =`. A pyproject.toml without any has no settings
+of ours, though it may name archspec among what it needs, and is not parsed: that takes a fortieth of a check."""
 _OWN_LIMITS = {
     "layers": "layers of one network",
     "output": "the output of one network",
@@ -81,7 +87,7 @@ def _read(file: str, shown: str) -> Settings | None:
     except (InputError, OSError) as error:
         raise SettingsError(escape(str(error))) from None
     is_shared = os.path.basename(file) == "pyproject.toml"
-    if is_shared and b"archspec" not in data:
+    if is_shared and not (b"archspec" in data and re.search(_MAY_HAVE_OURS, data)):
         return None
     if len(data) > MAX_BYTES:
         raise SettingsError(escape(f"{shown} is larger than {MAX_BYTES // 1024} KiB"))
@@ -134,6 +140,8 @@ class _Reader:
         return tuple(self._root(item) for item in value)
 
     def _root(self, name: str) -> Root:
+        from archspec.document.imports import Root
+
         if os.path.isabs(name) or "\\" in name or "\0" in name or len(name) > 400:
             raise self._wrong("roots", f"names {clip(name)}, which is no relative path with forward slashes")
         home, path = os.path.realpath(self.folder), os.path.realpath(os.path.join(self.folder, name))

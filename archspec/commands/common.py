@@ -13,8 +13,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from archspec.document.python_text import WAY, way
-
 if TYPE_CHECKING:
     from archspec.checking import Result, UnknownSymbol
     from archspec.diagnostics.model import Diagnostic
@@ -167,12 +165,12 @@ def settings(path: str, choice: Choice | None = None) -> Settings:
 
 
 _WEIGHTS = "is a file of weights, and no spec: archspec weights SPEC FILE takes the spec first"
-OTHERS = {
-    ".py": f"is Python code, and no spec: {WAY}",
+_OTHERS = {
+    ".py": "is Python code, and no spec",
     ".onnx": "is a model, and no spec: archspec import onnx FILE.onnx writes one of it",
     ".pth": _WEIGHTS, ".pt": _WEIGHTS, ".safetensors": _WEIGHTS, ".ckpt": _WEIGHTS,
 }  # fmt: skip
-"""What is said of files that are no specs, by their endings."""
+"""What is said of files that are no specs, by their endings; of Python code, what reads it too."""
 
 
 def read(path: str) -> bytes:
@@ -184,11 +182,13 @@ def read(path: str) -> bytes:
         raise Unusable("standard input is closed")
     if path == STDIN:
         return sys.stdin.buffer.read(MAX_READ)
-    other = next((said for ending, said in OTHERS.items() if path.lower().endswith(ending)), "")
+    other = next((said for ending, said in _OTHERS.items() if path.lower().endswith(ending)), "")
     try:
         with open_regular(path) as file:
             if path.lower().endswith(".py"):
-                other = other.replace(WAY, way(file.read(MAX_READ).decode(errors="replace")))
+                from archspec.document.python_text import way
+
+                other = f"{other}: {way(file.read(MAX_READ).decode(errors='replace'))}"
             if other:
                 raise Unusable(escape(f"{path[:200]!a} {other}"))
             return file.read(MAX_READ)

@@ -17,15 +17,11 @@ from archspec.commands.common import STDIN, Unusable, read
 ENDINGS = (".yaml", ".yml", ".json")
 MAX_ENTRIES, MAX_SPECS = 20_000, 1_000
 """Of one folder: files and folders that are looked at, and specs in it."""
-_KEY = re.compile(rb"^(?:archspec|\"archspec\"|'archspec')[ \t]*:", re.MULTILINE)
-_FIRST = re.compile(
-    rb"(?:\s*#[^\r\n]*(?=[\r\n])|\s*---[ \t]*(?=[\r\n]))*\s*[\"']?archspec[\"']?[ \t]*(?::|[ \t]1[ \t]*(?:#|[\r\n]))",
-    re.IGNORECASE,
-)
+_KEY = rb"(?m)^(?:archspec|\"archspec\"|'archspec')[ \t]*:"
+_FIRST = rb"(?i)(?:\s*#[^\r\n]*(?=[\r\n])|\s*---[ \t]*(?=[\r\n]))*\s*[\"']?archspec[\"']?[ \t]*(?::|[ \t]1[ \t]*(?:#|[\r\n]))"
 """What stands first in a document, even indented, in other capitals or without its colon: mistakes that are to be told."""
-_OTHERS = (re.compile(rb"^layers[ \t]*:", re.MULTILINE), re.compile(rb"^inputs?[ \t]*:", re.MULTILINE))
+_OTHERS = (rb"(?m)^layers[ \t]*:", rb"(?m)^inputs?[ \t]*:")
 """Keys that nothing but a spec has both of, should it lack the first."""
-_BRACE = re.compile(rb"\s*\{")
 
 
 class Found(NamedTuple):
@@ -87,10 +83,10 @@ def is_spec(path: str) -> bool:
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-16, which the check refuses with the reason
         return b"archspec" in data.replace(b"\0", b"")
-    if _BRACE.match(data):
+    if data.lstrip().startswith(b"{"):
         return b"archspec" in data and _is_key_in_braces(path, data)
-    is_named = _KEY.search(data) is not None or _FIRST.match(data) is not None
-    return is_named or all(key.search(data) is not None for key in _OTHERS)
+    is_named = re.search(_KEY, data) is not None or re.match(_FIRST, data) is not None
+    return is_named or all(re.search(key, data) is not None for key in _OTHERS)
 
 
 def _is_key_in_braces(path: str, data: bytes) -> bool:

@@ -21,8 +21,8 @@ from archspec.ops.fields import Check
 from archspec.source import Span
 
 ALL = "ALL"
-_CODE = re.compile(r"\b(?:W[0-9]{1,4}|ALL)\b")
-_CODES = re.compile(r"\s*(?:W[0-9]{1,4}|ALL)(?:[\s,]+(?:W[0-9]{1,4}|ALL))*\s*")
+_CODE = r"\b(?:W[0-9]{1,4}|ALL)\b"
+_CODES = r"\s*(?:W[0-9]{1,4}|ALL)(?:[\s,]+(?:W[0-9]{1,4}|ALL))*\s*"
 MAX_LENGTH = 20
 MAX_CODES = 1_000
 
@@ -150,12 +150,14 @@ def _not_codes(lint: Mapping) -> Iterator[Diagnostic]:
     """E0105 for codes without a reason where reasons stand, and for codes that are no list."""
     for key in ("select", "ignore"):
         value = lint.get(key)
-        codes = _CODE.findall(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else []
+        codes = re.findall(_CODE, value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else []
         if isinstance(value, Scalar) and codes and value.span.line == value.span.end_line:
             said = f"write {key}: [{', '.join(codes)}]"
             ways = (
                 Fix(
-                    said, (Edit(value.span, f"[{', '.join(codes)}]"),), is_safe=_CODES.fullmatch(value.text) is not None
+                    said,
+                    (Edit(value.span, f"[{', '.join(codes)}]"),),
+                    is_safe=re.fullmatch(_CODES, value.text) is not None,
                 ),
             )
             more = " with the reason of each, or codes" if key == "ignore" else ""

@@ -18,9 +18,9 @@ from archspec.source import Source, Span
 
 MAX_COMMENTS, MAX_CODES = 10_000, 20
 """Of a text, and of one comment; further ones count for nothing."""
-_COMMENT = re.compile(rf"(?:^|(?<=[ \t])){IGNORE}")
-_CODES = re.compile(r"[ \t]*\[(?P<codes>[^\]\[]*)\][ \t]*(?P<reason>.*?)[ \t]*$")
-_CODE = re.compile(r"[^\s,]+")
+_COMMENT = rf"(?:^|(?<=[ \t])){IGNORE}"
+_CODES = r"[ \t]*\[(?P<codes>[^\]\[]*)\][ \t]*(?P<reason>.*?)[ \t]*$"
+_CODE = r"[^\s,]+"
 
 
 class Comment(NamedTuple):
@@ -40,7 +40,7 @@ def read_comments(source: Source, root: Node) -> list[Comment]:
     places = [
         (number, found.start() + 1, found.end() + 1)
         for number, line in enumerate(source.lines, 1)
-        for found in (_COMMENT.finditer(line) if "archspec:" in line else ())
+        for found in (re.finditer(_COMMENT, line) if "archspec:" in line else ())
     ]
     inside = _inside_texts(root, places)
     first = {place[0]: place for place in reversed(places) if place not in inside}
@@ -52,12 +52,12 @@ def _comment(source: Source, number: int, column: int, end: int, speaks_of: list
     line = source.lines[number - 1]
     span = Span(source, number, column, number, len(line.rstrip()) + 1)
     rules: tuple[Rule, ...] = ()
-    codes = _CODES.match(line, end - 1)
+    codes = re.compile(_CODES).match(line, end - 1)
     if codes is not None:
         at = codes.start("codes") + 1
         rules = tuple(
             Rule(code[0], codes["reason"], Span(source, number, at + code.start(), number, at + code.end()))
-            for code in islice(_CODE.finditer(codes["codes"]), MAX_CODES)
+            for code in islice(re.finditer(_CODE, codes["codes"]), MAX_CODES)
         )
     elif not line[end - 1 :].strip():
         rules = (Rule(ALL, "", span),)

@@ -10,19 +10,15 @@ from archspec.diagnostics.edits import merged
 from archspec.diagnostics.model import Edit
 from archspec.source import Source, Span, written
 
-_SIGNS = re.compile(
-    r"\"(?:[^\"\\\r\n]|\\.)*\"|(?<![\w\"'])'[^'\r\n]*'|(?<![^\s{}\[\],])(?P<comment>#[^\r\n]*)|(?P<comma>,)"
-)
+_SIGNS = r"\"(?:[^\"\\\r\n]|\\.)*\"|(?<![\w\"'])'[^'\r\n]*'|(?<![^\s{}\[\],])(?P<comment>#[^\r\n]*)|(?P<comma>,)"
 """Quotes within a line, comments, and commas. A text may be no YAML, so that an open quote ends with its line."""
 IGNORE = r"#[ \t]*archspec:[ \t]*ignore\b"
-"""How a comment begins that archspec reads itself."""
-_IGNORE = re.compile(IGNORE)
-"""A comment that archspec reads itself, which goes where nothing needs it."""
+"""How a comment begins that archspec reads itself, which goes where nothing needs it."""
 
 
 def comments(text: str) -> list[str]:
     """The comments of a text, in order, without what is blank at their ends."""
-    return [found["comment"].rstrip() for found in _SIGNS.finditer(text) if found["comment"]] if "#" in text else []
+    return [found["comment"].rstrip() for found in re.finditer(_SIGNS, text) if found["comment"]] if "#" in text else []
 
 
 def has_comment(span: Span) -> bool:
@@ -40,12 +36,12 @@ def keeps_comments(source: Source, edits: Sequence[Edit]) -> bool:
     head = source.lines[first - 1][: whole.span.column - 1]
     tail = source.lines[last - 1][whole.span.end_column - 1 :]
     left = iter(comments(f"{head}{whole.replacement}{tail}"))
-    return all(comment in left for comment in comments(before) if _IGNORE.match(comment) is None)
+    return all(comment in left for comment in comments(before) if re.match(IGNORE, comment) is None)
 
 
 def without_comma(text: str) -> str:
     """What stands between two values, without the comma."""
-    return _SIGNS.sub(lambda found: "" if found["comma"] else found[0], text)
+    return re.sub(_SIGNS, lambda found: "" if found["comma"] else found[0], text)
 
 
 def without_lines(source: Source, first: int, last: int) -> Edit:
@@ -53,7 +49,7 @@ def without_lines(source: Source, first: int, last: int) -> Edit:
     text."""
     left = []
     for line in source.lines[first - 1 : last]:
-        kept = [comment for comment in comments(line) if _IGNORE.match(comment) is None]
+        kept = [comment for comment in comments(line) if re.match(IGNORE, comment) is None]
         left += [line[: len(line) - len(line.lstrip())] + comment for comment in kept]
     if last < len(source.lines):
         return Edit(Span(source, first, 1, last + 1, 1), "".join(f"{line}\n" for line in left))

@@ -29,7 +29,7 @@ VERSION = 1
 KEYS = ("archspec", "name", "doc", "sources", "args", "let", "input", "inputs", "outputs", "blocks", "import", "layers", "init",
         "expect", "budget", "lint")  # fmt: skip
 MAX_AXES = 16
-_SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_SYMBOL = r"[A-Za-z][A-Za-z0-9_]*"
 
 Imported = Callable[[Document, list[Diagnostic]], dict[str, Block]]
 """Reads the blocks that a document imports."""
@@ -351,7 +351,7 @@ class _DocumentReader:
                 return word
             if (
                 isinstance(word, str)
-                and _SYMBOL.fullmatch(word)
+                and re.fullmatch(_SYMBOL, word)
                 and len(word) <= MAX_LENGTH
                 and word not in (BATCH, "None")
             ):

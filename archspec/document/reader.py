@@ -34,7 +34,6 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_NUMBERED = re.compile(r"[0-9]+$")
 _DIRECTIVE = re.compile("(?:^|[\n\r\x85\u2028\u2029])%")
 # JSON writes characters beyond the basic plane as two escapes, which YAML does not know.
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -281,7 +280,7 @@ class _Composer:
             self._keep_again(done)
         node: Node = Sequence(done.items, span) if done.entries is None else Mapping(done.entries, span, done.is_whole)
         first_key = next(iter(done.entries), "") if done.entries else ""
-        if done.entries and (_NUMBERED.match(first_key) or "(" in first_key):
+        if done.entries and ((first_key.isascii() and first_key.isdecimal()) or "(" in first_key):
             node = self._without_braces(done.entries, node)
         self._add(node, 1, None)
         for entry, entries in done.own:

@@ -31,10 +31,10 @@ KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 PYTHON = "python:"
 _GROUPS = ("sequential", "modulelist", "group")
 """What others call a group."""
-_KEY_AND_VALUE = re.compile(r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*")
-_NUMBER = re.compile(r"-?[0-9]+")
+_KEY_AND_VALUE = r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*"
+_NUMBER = r"-?[0-9]+"
 """A value that in quotes would be another."""
-_WITH_KEY = re.compile(r"\{type: (\w+), (\w+): (\d+)\}")
+_WITH_KEY = r"\{type: (\w+), (\w+): (\d+)\}"
 MAX_FROZEN = 1_000
 """How many parameters of one layer may be named."""
 
@@ -100,7 +100,7 @@ def _value_edit(span: Span, value: str) -> Edit | None:
     text = span.text()
     if "${" in text or span.line != span.end_line:
         return None
-    is_text = not value.startswith(('"', "[")) and not _NUMBER.fullmatch(value)
+    is_text = not value.startswith(('"', "[")) and not re.fullmatch(_NUMBER, value)
     return Edit(span, f'"{value}"' if text.startswith('"') and is_text else value)
 
 
@@ -301,7 +301,7 @@ def _joined(span: Span) -> tuple[Edit, ...]:
     """The spaces that are missing after the colons of keys on lines, `type:Conv2d`, which YAML reads as one text."""
     source, edits = span.source, []
     for number in range(span.line, span.end_line + 1):
-        found = _KEY_AND_VALUE.fullmatch(source.lines[number - 1])
+        found = re.fullmatch(_KEY_AND_VALUE, source.lines[number - 1])
         if found is None:
             return ()
         column = found.end("key") + 2
@@ -332,7 +332,7 @@ def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:
         yield from call_ways(name, node, span)
     if registry.find(written) is not None:
         yield Fix(help, (put(span, written),), is_same_name(name))
-    elif (found := _WITH_KEY.fullmatch(written)) is not None:
+    elif (found := re.fullmatch(_WITH_KEY, written)) is not None:
         kind, key, value = found.groups()
         if not isinstance(node, Mapping):
             yield Fix(help, (Edit(span, written),))

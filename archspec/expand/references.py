@@ -23,7 +23,7 @@ from archspec.graph import Node, Scope
 from archspec.ops import registry
 from archspec.source import Span
 
-_BETWEEN = re.compile(r"\s*[,+&\s]\s*")
+_BETWEEN = r"\s*[,+&\s]\s*"
 _INPUT = ("x", "x0", "inp", "inputs", "in", "input_tensor", "src", "identity", "residual", "shortcut", "skip")
 """What code calls the tensor that enters a network, or a block."""
 _ABOVE = ("-1", "previous", "prev", "above", "last")
@@ -92,7 +92,7 @@ class References:
     def _listed(self, item: Tree) -> list[str]:
         """The names in one text, `"a, b"` or `a + b`, where all of them are known."""
         text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
-        names = [name for name in _BETWEEN.split(text.strip("()[] ")[:MAX_LISTED]) if name]
+        names = [name for name in re.split(_BETWEEN, text.strip("()[] ")[:MAX_LISTED]) if name]
         if len(names) < 2 and "," not in text:
             return []
         known = [name for name in names if self._split(name)[0] in self.index or name in self.scope.inputs]

@@ -13,14 +13,12 @@ from archspec.document.kept import without_lines
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence
 from archspec.source import Span
 
-_WRITTEN = re.compile(
-    r"ignore\b[\s:=,(\[{]*(?P<codes>W\d{4}\b(?:[\s,]+W\d{4}\b)*)[\s:;,.)\]}-]*(?P<reason>.*)", re.IGNORECASE
-)
+_WRITTEN = r"(?i)ignore\b[\s:=,(\[{]*(?P<codes>W\d{4}\b(?:[\s,]+W\d{4}\b)*)[\s:;,.)\]}-]*(?P<reason>.*)"
 
 
 def in_brackets(comment: Comment) -> tuple[str, bool]:
     """A comment as it is read, with the codes that it has outside of brackets, and whether it has these and a reason."""
-    written = _WRITTEN.search(comment.span.text())
+    written = re.search(_WRITTEN, comment.span.text())
     codes = re.findall(r"\w+", written["codes"].upper()) if written is not None else ["W1003"]
     reason = written["reason"].strip() if written is not None else ""
     return f"# archspec: ignore[{', '.join(codes)}] {reason}".rstrip(), bool(reason)

@@ -14,7 +14,7 @@ Value = Size | str
 """A size, or several that are written as a product or a sum of their own (`55·55`)."""
 MAX_FACTORS = 12
 """Summands or factors that are written out; where there are more, nobody reads them."""
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = r"[A-Za-z_]\w*"
 
 
 class Formula(NamedTuple):
@@ -32,7 +32,8 @@ class Formula(NamedTuple):
         """`floor((227 + 2·0 − 11) / 4) + 1`: the text with the sizes in place of the words."""
         if self.text in self.values:
             return str(self.values[self.text])
-        return _WORD.sub(lambda word: operand(self.values[word[0]]) if word[0] in self.values else word[0], self.text)
+        values = self.values
+        return re.sub(_WORD, lambda word: operand(values[word[0]]) if word[0] in values else word[0], self.text)
 
 
 def operand(value: Value) -> str:

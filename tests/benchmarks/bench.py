@@ -1,6 +1,7 @@
 """Speed and memory, as ratios within one run: `python tests/benchmarks/bench.py`. Run by hand, never by the tests.
 
-Each command is a fresh process; times are medians of interleaved runs, so that a noisy machine slows all alike.
+Each command is a fresh process; times are medians of interleaved runs, so that a noisy machine slows all alike. What a check is
+made of is said by the least times, each less the one before.
 Bytecode is compiled in a first, uncounted run, as it is after any installation.
 """
 
@@ -17,6 +18,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUNS = int(os.environ.get("RUNS", "9"))
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+# What every check begins with, each with what stands above it; without collecting garbage, and ended at once, as `archspec` is.
+BEGINNINGS = {
+    "python": "",
+    "yaml": "import yaml",
+    "pydantic": "os.environ['PYDANTIC_DISABLE_PLUGINS'] = '__all__'; from pydantic import BaseModel, fields",
+}
+
+
+def beginning(last: str) -> list[str]:
+    """The command that imports what a check does, up to and with this one of BEGINNINGS."""
+    names = list(BEGINNINGS)
+    imports = [BEGINNINGS[name] for name in names[: names.index(last) + 1] if BEGINNINGS[name]]
+    return [sys.executable, "-c", "; ".join(["import gc, os", "gc.disable()", *imports, "os._exit(0)"])]
 
 
 def chain(length: int) -> str:
@@ -53,6 +67,7 @@ def main() -> None:
         check = [str(Path(sys.executable).with_name("archspec")), "check"]
         commands = {
             "import torch": [sys.executable, "-c", "import torch"],
+            **{name: beginning(name) for name in BEGINNINGS},
             "check alexnet": [*check, str(ROOT / "specs" / "alexnet.yaml")],
             "check resnet 152": [*check, str(ROOT / "specs" / "zoo" / "resnet.yaml"), "--set", "depth=152"],
             **{f"check {length} layers": [*check, str(path)] for length, path in paths.items()},
@@ -71,6 +86,12 @@ def main() -> None:
         print(
             f"check alexnet / import torch        {median['check alexnet'] / median['import torch']:6.3f}   at most 0.1"
         )
+        least = {name: min(values) for name, values in times.items()}  # differences of medians drown in noise
+        before = 0.0
+        for name in (*BEGINNINGS, "check alexnet"):
+            share = (least[name] - before) / least["import torch"]
+            print(f"  of which {'archspec' if name == 'check alexnet' else name:26}{share:6.3f}")
+            before = least[name]
         print(
             f"check resnet 152 / check alexnet    {median['check resnet 152'] / median['check alexnet']:6.2f}   at most 1.5"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -100,13 +101,29 @@ def test_several_specs_are_one_object_a_line(good: Path, capsys: pytest.CaptureF
     assert [json.loads(line)["ok"] for line in lines] == [True, True]
 
 
-def test_check_imports_nothing_heavy(good: Path) -> None:
-    code = (
-        "import sys; from archspec.cli import main; main(['check', sys.argv[1]]); "
-        "heavy = {'torch', 'networkx', 'graphviz', 'rich', 'numpy', 'json'} & set(sys.modules); print(sorted(heavy))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(good)], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+LOADED = """
+import re, sys
+from archspec.cli import main
+main(["check", sys.argv[1]])
+unneeded = {"torch", "networkx", "graphviz", "rich", "numpy", "json", "tomllib", "difflib", "shutil", "archspec.advice",
+            "archspec.document.expressions", "archspec.document.imports", "archspec.document.python_text"}
+print(sorted(unneeded & set(sys.modules)))
+own = [(name, module) for name, module in sys.modules.items() if name.startswith("archspec.")]
+print(sorted(f"{name[9:]}.{key}" for name, module in own for key, value in vars(module).items() if isinstance(value, re.Pattern)))
+"""
+
+
+def test_check_loads_only_what_a_right_spec_needs(good: Path) -> None:
+    """No library, part of archspec or pattern that only other specs need, also where the project has a file of settings."""
+    (good.parent / "pyproject.toml").write_text('[project]\ndependencies = ["archspec-nn"]\n')
+    done = subprocess.run([sys.executable, "-c", LOADED, str(good)], capture_output=True, text=True, check=True)
+    unneeded, patterns = done.stdout.splitlines()[-2:]
+    assert unneeded == "[]"
+    assert ast.literal_eval(patterns) == [
+        "document.blocks._NAME", "document.names._HYPHENATED", "document.names._IDENTIFIER", "document.names._NUMBER",
+        "document.quantity._QUANTITY", "document.reader._DIRECTIVE", "document.reader._FLOAT", "document.reader._INTEGER",
+        "document.reader._NOT_FINITE", "document.reader._SURROGATES", "ops.registry._CLASS", "source._BREAKS",
+    ]  # fmt: skip
 
 
 def test_render_imports_no_torch(good: Path, tmp_path: Path) -> None:

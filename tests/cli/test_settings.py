@@ -275,6 +275,22 @@ def test_keys_of_pyproject_are_named_in_full(repository: Path, capsys: pytest.Ca
     assert ran(capsys, "check", "specs/deep/net.yaml")[::2] == (2, said)
 
 
+WAYS = [
+    "[tool.archspec]\nroots = 3", '[ "tool" . archspec ]\nroots = 3', "['tool'\t.\t'archspec']\nroots = 3", "tool.archspec.roots = 3",
+    "[tool]\narchspec.roots = 3", "[ 'tool' ]\narchspec = {roots = 3}", "tool = {archspec = {roots = 3}}", "a = 1\n\"tool\" . archspec.roots = 3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", WAYS)
+def test_all_ways_to_write_the_table_are_read(
+    repository: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repository / "archspec.toml").unlink()
+    (repository / "pyproject.toml").write_text(content + "\n")
+    said = 'archspec: pyproject.toml: tool.archspec.roots takes a list of folders, such as ["blocks"]\n'
+    assert ran(capsys, "check", "specs/deep/net.yaml")[::2] == (2, said)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in the file system")
 def test_a_pipe_is_not_read(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (repository / "archspec.toml").unlink()
