@@ -230,6 +230,14 @@ class Scope:
         for member in self.members:
             yield member, 1 + more.get(member, 0)
 
+    @property
+    def layer_count(self) -> int:
+        """How many layers are in it and in the groups in it, those that are not written out included."""
+        return sum(
+            number * (1 if isinstance(member, Node) else member.layer_count)
+            for member, number in self.counted_members()
+        )
+
     def output(self, port: str | None) -> Ref | None:
         """What is read of it by a port, or by none: its only output, whatever that is called, or the one of that port."""
         return next(iter(self.outputs.values())) if len(self.outputs) == 1 else self.outputs[port or DEFAULT_PORT]

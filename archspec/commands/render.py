@@ -33,8 +33,10 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Writes the diagram. 1: the spec has errors; one that only misses its own claims is drawn."""
     from archspec.backends.diagram import RenderError, draw, to_dot, to_dot_against, to_mermaid
+    from archspec.expand.folding import LONG
 
-    result = common.load(options.spec, common.values(options.set))
+    fold_from = LONG if options.against is None else None
+    result = common.load(options.spec, common.values(options.set), fold_from=fold_from)
     facts = common.network(result)
     if facts is None:
         return ERRORS

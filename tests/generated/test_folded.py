@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import fields
 from random import Random
 from typing import Any
 
 import pytest
 
+from archspec.backends.diagram import to_dot
+from archspec.backends.torch import NeedsAllSteps, generate
 from archspec.checking import Result, check
 from archspec.document.choice import Choice, Rule
 from archspec.facts.cost import count_batch
@@ -46,6 +49,7 @@ def differences(folded: Result, full: Result) -> list[str]:
         compare(path, subtotal(folded.facts, scope, {})[:2], subtotal(full.facts, other, {})[:2])
         compare(path, scope.what, other.what)
         compare(path, scope.length, other.length)
+        compare(path, scope.layer_count, len(list(other.nodes())))
     by_path = {node.path: node for node in full.graph.nodes}
     for node in folded.graph.nodes:
         if node.index not in folded.graph.times:
@@ -72,6 +76,11 @@ def test_what_is_folded_comes_to_what_it_comes_to_written_out(seed: int) -> None
         assert [d.code for d in folded.diagnostics] == [d.code for d in full.diagnostics], text
         assert folded.ok == full.ok
         if full.ok and folded.graph is not None and folded.graph.folds:
+            assert folded.facts is not None
+            assert full.facts is not None
             folds += 1
             assert not differences(folded, full), text
+            assert to_dot(folded.facts, 1) == to_dot(full.facts, 1)
+            with suppress(NeedsAllSteps):
+                assert generate(folded.facts, frozenset()).text == generate(full.facts, frozenset()).text
     assert folds > EACH // 4, "most are written out after all"

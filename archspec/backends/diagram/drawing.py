@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archspec.dims import Shape, Size
 from archspec.facts.model import Facts, port_of
-from archspec.facts.totals import total
+from archspec.facts.totals import Subtotals, subtotal, times, total
 from archspec.graph import Node, Ref, Scope
 from archspec.ops.base import show_shape, without_batch
 from archspec.words import counted
@@ -77,6 +77,8 @@ class _Planner:
         self.facts = facts
         self.depth = depth
         self.box_of: dict[int, str] = {}  # by node
+        self.numbers: dict[Node | Scope, int] = {}  # how many layers or groups a member stands for
+        self.known: Subtotals = {}
         self.runs: dict[str, list[Scope]] = {}  # uses of one block in a row, by the box that they are
 
     def run(self) -> Drawing:
@@ -95,10 +97,11 @@ class _Planner:
 
     def _members(self, scope: Scope, level: int) -> list[Box | Cluster]:
         found: list[Box | Cluster] = []
-        for member in scope.members:
+        for member, number in scope.counted_members():
+            self.numbers[member] = number
             if isinstance(member, Node):
                 found.append(self._layer(member))
-            elif self._is_folded(member, level):
+            elif number > 1 or self._is_folded(member, level):
                 same = found[-1] if found else None
                 found.append(self._folded([member]))
                 self._join_run(scope, member, found, same)
@@ -131,13 +134,13 @@ class _Planner:
     def _layer(self, node: Node) -> Box:
         id = _id("layer", node.path)
         self.box_of[node.index] = id
-        record = self.facts.of(node)
-        lines = [_described(node)]
+        record, number = self.facts.of(node), self.numbers[node]
+        lines = [_described(node) if number == 1 else f"{_described(node)} × {number:,}"]
         if node.shares is not None and record.parameters:
             lines.append(f"same weights as {self.facts.graph.nodes[node.shares].path}")
         elif node.shares is None and record.params != 0:
-            lines.append(_counted(record.params, "parameter"))
-        return Box(id, node.name, tuple(lines), node.op.kind if node.op else "external")
+            lines.append(_counted(times(record.params, number), "parameter"))
+        return Box(id, _named(node.name, node.name, number), tuple(lines), node.op.kind if node.op else "external")
 
     def _folded(self, scopes: list[Scope]) -> Box:
         """One box for a group, or for several in a row that are alike."""
@@ -145,17 +148,19 @@ class _Planner:
         id = _id("group", scope.path)
         layers = [node for each in scopes for node in each.nodes()]
         self.box_of.update((node.index, id) for node in layers)
-        params = total(self.facts.of(node).params for node in layers)
+        numbers = [self.numbers[each] for each in scopes]
+        sums = [subtotal(self.facts, each, self.known).params for each in scopes]
+        params = total(times(size, number) for size, number in zip(sums, numbers, strict=True))
         what = scope.what
-        if len(scopes) > 1:
-            what = f"{what} × {len(scopes)}"
-        lines = [clip(what) if what else counted(len(layers), "layer")]
+        if sum(numbers) > 1:
+            what = f"{what} × {sum(numbers):,}"
+        count = sum(each.layer_count * number for each, number in zip(scopes, numbers, strict=True))
+        lines = [clip(what) if what else counted(count, "layer")]
         if scope.shares is not None and any(self.facts.of(node).parameters for node in layers):
             lines.append(f"same weights as {scope.shares.path}")
         elif scope.shares is None and params != 0:
             lines.append(_counted(params, "parameter"))
-        title = scope.name if len(scopes) == 1 else f"{scope.name}–{scopes[-1].name}"
-        return Box(id, title, tuple(lines), "group")
+        return Box(id, _named(scope.name, scopes[-1].name, numbers[-1]), tuple(lines), "group")
 
     def _reads(self, node: Node) -> list[_Read]:
         target = self.box_of[node.index]
@@ -239,6 +244,13 @@ def _continues(before: Scope, after: Scope, facts: Facts) -> bool:
 def _id(kind: str, path: str) -> str:
     """An identifier of letters, digits and underscores that no other path has: dots become double underscores."""
     return f"{kind}_{path.replace('_', '_u').replace('.', '__')}"
+
+
+def _named(first: str, last: str, number: int) -> str:
+    """What a box is called that stands for layers or groups in a row: `0–11`."""
+    if number > 1:
+        last = f"{int(last) + number - 1:,}"
+    return first if first == last else f"{first}–{last}"
 
 
 def _described(node: Node) -> str:
