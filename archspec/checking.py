@@ -16,7 +16,7 @@ from archspec.dims import BATCH, Size, substitute, work
 from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
-from archspec.document.reader import Unreadable, decode, read
+from archspec.document.reader import Unreadable, decode
 from archspec.document.value import Value, as_data, show
 from archspec.document.work import MAX_STEPS
 from archspec.expand.scope import expand
@@ -30,6 +30,7 @@ from archspec.graph import Graph
 from archspec.lints import lint
 from archspec.lints.choosing import Ignored, choose
 from archspec.settings import Settings
+from archspec.sharing import Kept, Shared
 from archspec.source import Source
 
 
@@ -55,6 +56,8 @@ class Result:
     """The values of its arguments and symbolic sizes that were set (`--set`)."""
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
+    _shared: Shared = field(default_factory=Shared)
+    """What checks of the same text with other values use again."""
 
     @property
     def ok(self) -> bool:
@@ -137,12 +140,24 @@ def check(
         source.folder = folder or os.path.dirname(os.path.abspath(path))
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    result = check_source(source, values, settings)
+    return _advised(check_source(source, values, settings), has_all_fixes)
+
+
+def vary(result: Result, values: Mapping[str, Value]) -> Result:
+    """The same text, checked with these values in place of those that it had. Raises UnknownSymbol."""
+    return _advised(check_source(result.source, values, result.settings, shared=result._shared))
+
+
+def _advised(result: Result, has_all_fixes: bool = False) -> Result:
+    """With fixes that were tried: for errors, and for warnings where all are asked for."""
     if not result.ok or (has_all_fixes and result.diagnostics):
         from archspec.advice import advise
 
         result.diagnostics = advise(
-            result, lambda other: check_source(other, values if other.path == source.path else None, settings)
+            result,
+            lambda other: check_source(
+                other, result.given if other.path == result.source.path else None, result.settings
+            ),
         )
     return result
 
@@ -153,28 +168,36 @@ def check_source(
     settings: Settings | None = None,
     *,
     instead: Instead | None = None,
+    shared: Shared | None = None,
 ) -> Result:
-    """The same for a text, without what could be done about it; with something else than it says, where that is asked."""
-    result = Result(source, settings=settings or Settings(), given=dict(values or {}))
+    """The same for a text, without what could be done about it; with something else than it says, where that is asked.
+
+    `shared` is what checks of the same text with other values have found; it changes nothing but how long this takes.
+    """
+    result = Result(source, settings=settings or Settings(), given=dict(values or {}), _shared=shared or Shared())
     spent = [0]
+    kept = result._shared.take()
     token, work_token = looked_for.set([0]), work.set(spent)
     try:
-        _fill(result, instead or Instead())
+        is_free = _fill(result, instead or Instead(), kept)
     finally:
         result.size_work = spent[0]
         looked_for.reset(token)
         work.reset(work_token)
+    if is_free and not spent[0]:
+        result._shared.give_back(kept)
     result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
     return result
 
 
-def _fill(result: Result, instead: Instead) -> None:
+def _fill(result: Result, instead: Instead, kept: Kept) -> bool:
+    """Checks a text. Answers whether nothing was assumed of symbolic sizes."""
     report, values, settings = result.diagnostics, dict(result.given), result.settings
     try:
-        root, problems = read(result.source)
+        root, problems = result._shared.read(result.source)
     except Unreadable as error:
         report.append(error.diagnostic)
-        return
+        return True
     report.extend(problems)
 
     def imported(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
@@ -184,7 +207,7 @@ def _fill(result: Result, instead: Instead) -> None:
 
     result.document = load_document(root, result.source, report, values, imported)
     if result.document is None:
-        return
+        return True
     if instead.inputs is not None and result.document.inputs is not None:
         result.document.inputs = list(instead.inputs)
     _set_values(result.document, values)
@@ -192,30 +215,33 @@ def _fill(result: Result, instead: Instead) -> None:
         from archspec.expand.alone import check_blocks
 
         check_blocks(result.document, report)
-        return
+        return True
     inference: list[ShapeInference] = []
 
     def follow(graph: Graph) -> ShapeInference:
-        inference.append(ShapeInference(Facts(graph), report, instead.inferred))
+        facts = Facts(graph, instances=kept.instances, sights=kept.sights)
+        inference.append(ShapeInference(facts, report, instead.inferred))
         return inference[0]
 
-    result.graph = expand(result.document, report, follow)
+    result.graph = expand(result.document, report, follow, kept.layers)
+    is_free = not inference or not inference[0].noted
     if result.graph is None:
-        return
+        return is_free
     inference[0].finish()
     result.facts = inference[0].facts
     if not instead.has_figures:
         analyze_tensors(result.facts, report)
-        return
+        return is_free
     analyze_facts(result.facts, report)
     check_expectations(result.facts, result.document, report, settings.budget)
     if breaking(report):
         report[:] = say_once(report, result.graph)
-        return
+        return is_free
     found = [*report, *lint(result.facts)]
     report[:], result.ignored = choose(
         found, result.graph, result.document, settings.project, settings.command, is_judged=not values
     )
+    return is_free
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:

@@ -25,7 +25,7 @@ from archspec.document.work import COMPUTED, MADE, Exhausted
 from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
-from archspec.expand.initial import Defaults
+from archspec.expand.kept_layers import KeptLayers, Layer
 from archspec.expand.layer import (
     CONTROL_KEYS,
     KEPT,
@@ -72,12 +72,16 @@ class Shapes(Protocol):
         """The outputs of a reference's node where none of them is the one meant; None where it is, or they are not known."""
 
 
-def expand(document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes]) -> Graph | None:
-    """The graph of a document; None where there is nothing to build one from. `follow` is given the graph as it grows."""
+def expand(
+    document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes], kept: KeptLayers | None = None
+) -> Graph | None:
+    """The graph of a document; None where there is nothing to build one from. `follow` is given the graph as it grows, and
+    `kept` are layers of the same text with other values.
+    """
     if document.layers is None or document.inputs is None:
         return None
     try:
-        return _Expander(document, report, follow).run()
+        return _Expander(document, report, follow, kept if kept is not None else KeptLayers()).run()
     except TooLarge as error:
         report.append(error.diagnostic)
     except Exhausted:  # it has been said
@@ -93,13 +97,16 @@ class Known(NamedTuple):
 
 
 class _Expander:
-    def __init__(self, document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes]) -> None:
+    def __init__(
+        self, document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes], kept_layers: KeptLayers
+    ) -> None:
         self.document = document
+        self.kept_layers = kept_layers
         self.report = report
         self.ties: dict[int, tuple[Node, Mapping]] = {}  # by the node's index
         self.uses: dict[tuple[object, ...], Known] = {}  # the first use of a block, of those that are alike
         self.evaluator = Evaluator(report, document.work)
-        self.defaults = Defaults(document.init, report)
+        self.defaults = kept_layers.defaults(document.init, report)
         self.room = Room()
         self.members = Members(report, self.evaluator, self.room)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
@@ -107,7 +114,7 @@ class _Expander:
         self.train_only = False
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
         self.looked_at: set[Span] = set()  # where layers stand that `when` left out, and whose types were looked at
-        self.known: dict[Contents, tuple[str, Op | None, Settings]] = {}  # layers, by what they are after evaluation
+        self.known: dict[Contents, Layer] = {}  # layers, by what they are after evaluation
         self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
         self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
@@ -301,7 +308,7 @@ class _Expander:
     def _is_item(member: Member, tree: Mapping) -> bool:
         return member.span == tree.span.start()
 
-    def _layer(self, path: str, member: Member) -> tuple[str, Op | None, Settings]:
+    def _layer(self, path: str, member: Member) -> Layer:
         """The op of a layer and its settings: one for all that the same text with the same values makes."""
         written = member.tree
         known = self.known.get((id(written),))
@@ -314,6 +321,11 @@ class _Expander:
             self.evaluator.charge(COMPUTED if known is not None else COMPUTED + MADE, written, path)
         if known is not None:
             return known
+        kept = self.kept_layers.find(contents) if contents is not None else None
+        if kept is not None and contents is not None:
+            self.known[contents] = kept
+            self.kept.append(node)
+            return kept
         said = len(self.report)
         names = member.environment.names
         type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names)
@@ -323,6 +335,8 @@ class _Expander:
         ):  # what depends on values is said of each
             self.known[contents] = type_name, op, settings
             self.kept.append(node)
+            if len(self.report) == said:
+                self.kept_layers.keep(contents, (type_name, op, settings), written, node)
         return type_name, op, settings
 
     def _block_of(self, tree: Mapping | Scalar, environment: Environment) -> Block | None:

@@ -112,11 +112,17 @@ class Instance:
 
 
 class Instances:
-    """Those of a network. Ops that compute the same on the same tensors are one instance; tensors that are equal are the same."""
+    """Those of a network, and of its variants.
+
+    Ops that compute the same on the same tensors are one instance; tensors that are equal are the same.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], Instance] = {}
         self._tensors: dict[Tensor, Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def of(self, op: Op, inputs: Inputs) -> Instance:
         """The instance; it keeps both, so that their ids are not given to others."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archspec.dims import BATCH, Shape, Size, symbols
 from archspec.facts.instance import Instance, Instances
 from archspec.facts.law import Law
+from archspec.facts.traced import Sights
 from archspec.graph import Graph, Node, Ref
 from archspec.ops.assumptions import Assumption, strongest
 from archspec.ops.base import Outputs, Reaches, Tensor
@@ -187,6 +188,8 @@ class Facts:
     unchecked_budget_of: str = ""
     """The file that limits them."""
     instances: Instances = field(default_factory=Instances)
+    sights: Sights = field(default_factory=Sights)
+    """What layers see, and those of variants of the network: the same where it follows from the same."""
     solved: Known = field(default_factory=dict)
     """Where single statements about symbols hold, as far as that was asked."""
     storages: dict[int, Storage | None] = field(default_factory=dict)

@@ -10,36 +10,40 @@ from __future__ import annotations
 
 from archspec.dims import Size, TooComplex
 from archspec.facts.bounds import Bounds
-from archspec.facts.branches import joining, together
+from archspec.facts.branches import Joining, joining, together
 from archspec.facts.law import START, Law
 from archspec.facts.masks import hidden_by
 from archspec.facts.model import AxisField, Extent, Facts, Scattered, Unknown, Whole
 from archspec.facts.trace import ALL, NoLaw, Trace, step_through
+from archspec.facts.traced import Traced, Traces
 from archspec.graph import Node, Ref
-from archspec.ops.base import Tensor
+from archspec.ops.base import Everything, Inputs, Reaches, Tensor
 
 MAX_SOURCES = 16
 """How many network inputs are followed to one layer: each costs as much as one, and a field is known only if all agree."""
 
-_Traces = dict[int, tuple[Trace, ...]]  # by network input, one trace for each of its axes
 _TOO_LONG = "it is too long an expression of the symbolic sizes"
 
 
 def trace_fields(facts: Facts) -> None:
     """Fills in `field` of every layer that depends on one network input with spatial axes, or on several alike."""
-    traces: list[_Traces | Unknown | None] = []
+    found: list[Traced | Unknown | None] = []
     hides = hidden_by(facts)
     for node in facts.graph.nodes:
         try:
-            found = _trace(facts, node, traces)
+            traced = _trace(facts, node, found)
         except TooComplex:
-            found = Unknown(_TOO_LONG)
-        if isinstance(found, dict) and node.index in hides:
+            traced = Unknown(_TOO_LONG)
+        if isinstance(traced, Traced) and node.index in hides:
             why = hides[node.index]
-            found = {source: tuple(_hidden(trace, why) for trace in axes) for source, axes in found.items()}
-        traces.append(found)
-        if found:
-            _note(facts, node, found)
+            hidden = {source: tuple(_hidden(trace, why) for trace in axes) for source, axes in traced.traces.items()}
+            traced = _noted(facts, hidden)
+        found.append(traced)
+        record = facts.of(node)
+        if isinstance(traced, Traced):
+            record.field, record.field_axes, record.field_unknown = traced.field, traced.field_axes, traced.why_unknown
+        elif traced is not None:
+            record.field_unknown = traced.why
 
 
 def _hidden(trace: Trace, why: str) -> Trace:
@@ -47,53 +51,99 @@ def _hidden(trace: Trace, why: str) -> Trace:
     return trace.unknown(why, bounds=trace.bounds and trace.bounds._replace(at_least=0, between=None))
 
 
-def _note(facts: Facts, node: Node, found: _Traces | Unknown) -> None:
-    """Writes down the extents along the spatial axes of the inputs, if there are any, or why they are not known.
+def _noted(facts: Facts, traces: Traces) -> Traced:
+    """With the extents along the spatial axes of the inputs, if there are any, or why they are not known.
 
     They are not where several inputs do not agree.
     """
-    record = facts.of(node)
-    if isinstance(found, Unknown):
-        record.field_unknown = found.why
-        return
+    traced = Traced(traces)
     fields: set[tuple[Extent, ...]] = set()
     axes: set[tuple[int | None, ...]] = set()
-    for source, traces in found.items():
+    for source, along in traces.items():
         tensor = facts.layers[source].output
         if tensor is not None:
-            own = traces[_first_spatial(tensor) :]
+            own = along[_first_spatial(tensor) :]
             axes.add(tuple(trace.axis for trace in own))
             fields.add(tuple(_extent(trace, {trace.axis for trace in own}) for trace in own))
-    if len(fields) != 1:
-        record.field_unknown = "it sees another part of each of the network's inputs"
-        return
-    record.field = fields.pop() or None
-    record.field_axes = axes.pop() if len(axes) == 1 else None
+    if traces and len(fields) != 1:
+        traced.why_unknown = "it sees another part of each of the network's inputs"
+    elif traces:
+        traced.field = fields.pop() or None
+        traced.field_axes = axes.pop() if len(axes) == 1 else None
+    return traced
 
 
-def _trace(facts: Facts, node: Node, traces: list[_Traces | Unknown | None]) -> _Traces | Unknown | None:
+def _trace(facts: Facts, node: Node, found: list[Traced | Unknown | None]) -> Traced | Unknown | None:
     """The traces of a layer's first output, or why there are none; None where an error says why."""
-    record = facts.of(node)
+    record, sights = facts.of(node), facts.sights
     if not record.outputs or record.inputs is None or node.op is None:
         return None
     output = next(iter(record.outputs.values()))
     if node.is_input:
-        return {node.index: tuple(Trace(axis, START, size, ALL) for axis, size in enumerate(output.shape))}
+        root = sights.root(node.index, output)
+        if root is None:
+            axes = tuple(Trace(axis, START, size, ALL) for axis, size in enumerate(output.shape))
+            root = _noted(facts, {node.index: axes})
+            sights.keep_root(node.index, output, root)
+        return root
     reaches = record.reaches
     if reaches is None:
         is_foreign = node.op.kind == "external"
         return Unknown(f"what {node.path} reads is only known to its own module" if is_foreign else _TOO_LONG)
-    parts: dict[int, list[tuple[Trace, ...]]] = {}
-    for ref, tensor, reach in zip(node.inputs, record.inputs, reaches, strict=False):
-        before = traces[ref.node] if ref is not None else None
-        if ref is None or before is None or isinstance(before, Unknown):
+    read: list[Traced] = []
+    for ref, _ in zip(node.inputs, reaches, strict=False):
+        before = found[ref.node] if ref is not None else None
+        if before is None or isinstance(before, Unknown):
             return before
-        for source, known in before.items():
+        read.append(before)
+    how = joining(node.op, record.inputs, output)
+    key = _key(facts, node, record.inputs, output, reaches, read, how)
+    traced = read[0].after.get(key) if key is not None else None
+    if traced is not None:
+        return traced
+    traces = _step(facts, node, record.inputs, output, reaches, read, how)
+    if traces is None:
+        return Unknown(f"it depends on more than {MAX_SOURCES} inputs of the network")
+    traced = _noted(facts, traces)
+    if key is not None:
+        sights.keep(read[0], key, traced)
+    return traced
+
+
+def _key(facts: Facts, node: Node, inputs: Inputs, output: Tensor, reaches: Reaches, read: list[Traced],
+         how: Joining) -> tuple[object, ...] | None:  # fmt: skip
+    """All that the traces behind a layer follow from, beside those of what it reads first; None where it is not kept.
+
+    Of sizes these are those along axes that are followed, here and behind the layer.
+    """
+    if not read:
+        return None
+    key: list[object] = [how.inputs, how.beside, how.laid_out, *read[1:]]
+    after: set[int | None] = set()
+    for ref, tensor, reach, before in zip(node.inputs, inputs, reaches, read, strict=False):
+        if ref is None or len(facts.layers[ref.node].outputs or ()) != 1:  # of several it matters which is read
+            return None
+        for axis in before.followed:
+            step = reach[axis]
+            leads = None if isinstance(step, Everything) else step.axis
+            after.add(leads)
+            key += (axis, step, type(step), tensor.shape[axis], None if leads is None else output.shape[leads])
+    if how.beside in after:
+        key += how.parts
+    return tuple(key)
+
+
+def _step(facts: Facts, node: Node, inputs: Inputs, output: Tensor, reaches: Reaches, read: list[Traced],
+          how: Joining) -> Traces | None:  # fmt: skip
+    """The traces behind a layer; None where these are of too many inputs of the network."""
+    parts: dict[int, list[tuple[Trace, ...]]] = {}
+    for ref, tensor, reach, before in zip(node.inputs, inputs, reaches, read, strict=False):
+        assert ref is not None
+        for source, known in before.traces.items():
             axes = _at_port(facts, ref, known, tensor)
             parts.setdefault(source, []).append(tuple(step_through(trace, reach, tensor, output) for trace in axes))
             if len(parts) > MAX_SOURCES:
-                return Unknown(f"it depends on more than {MAX_SOURCES} inputs of the network")
-    how = joining(node.op, record.inputs, output)
+                return None
     return {source: together(list(zip(*axes, strict=True)), how) for source, axes in parts.items()}
 
 
