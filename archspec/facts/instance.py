@@ -24,6 +24,7 @@ from archspec.ops.base import (
     show_shape,
     tensor_bytes,
 )  # fmt: skip
+from archspec.ops.layout import Laid
 
 MAX_BYTES = 2**63 - 1
 
@@ -35,6 +36,8 @@ class Instance:
         self.op = op
         self.inputs = inputs
         self._tensors = tensors
+        self._laid: dict[tuple[tuple[Laid, ...], tuple[int, ...], str], tuple[Laid, bool]] = {}
+        self._workspaces: dict[tuple[tuple[Laid, ...], int], Size | None] = {}
 
     @cached_property
     def outputs(self) -> Outputs:
@@ -91,6 +94,23 @@ class Instance:
         """`macs` and `elementwise` of so many samples at once: the same laws, with a number for the batch."""
         inputs = self.in_batch(batch)
         return _counted(self.op.macs, inputs), _counted(self.op.elementwise, inputs)
+
+    def lay(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> tuple[Laid, bool]:
+        """How an output of these sizes lies where the inputs lie so, and whether it is in the memory of the first of them."""
+        key = (operands, sizes, port)
+        found = self._laid.get(key)
+        if found is None:
+            view = self.op.share(self.inputs, operands[0], sizes, port) if operands else None
+            found = self.op.arrange(operands, sizes, port) if view is None else view, view is not None
+            self._laid[key] = found
+        return found
+
+    def workspace(self, laid: tuple[Laid, ...], batch: int) -> Size | None:
+        """The bytes of so many samples that are alive in between, where the inputs lie so; None: there is no law for them."""
+        key = (laid, batch)
+        if key not in self._workspaces:
+            self._workspaces[key] = self.op.workspace(self.in_batch(batch) if batch > 1 else self.inputs, laid)
+        return self._workspaces[key]
 
     @cached_property
     def output_bytes(self) -> Size | None:
