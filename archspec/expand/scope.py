@@ -7,7 +7,6 @@ so that what can still be said of the rest is said, and nothing is said twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -540,7 +539,7 @@ class _Expander:
     def _again(self, item: Node, path: str, refs: tuple[Ref | None, ...], moved: Callable[[int], int]) -> Node:
         """A node once more, in another use of its block: with parameters of its own."""
         shares = None if item.shares is None else moved(item.shares)
-        node = replace(item, index=len(self.nodes), path=path, inputs=refs, shares=shares)
+        node = item.again(len(self.nodes), path, refs, shares)
         self.nodes.append(node)
         self.shapes.add(node)
         tie = self.ties.get(item.index)

@@ -156,12 +156,13 @@ class Instances:
 def _alike(op: Op) -> object:
     """What is equal of ops that compute the same: type and arguments where these are plain, else the op's own number."""
     values = vars(op)
-    if any(type(value) not in _PLAIN for value in values.values()):
+    types = tuple(map(type, values.values()))
+    if not _PLAIN.issuperset(types):
         return id(op)
-    return type(op), *values.items(), *map(type, values.values())  # true is not 1
+    return type(op), *values.items(), *types  # true is not 1
 
 
-_PLAIN = (int, bool, float, str, type(None))
+_PLAIN = frozenset({int, bool, float, str, type(None)})
 
 
 def _need_possible(tensor: Tensor) -> None:

@@ -20,6 +20,7 @@ from archspec.source import Span
 if TYPE_CHECKING:
     from archspec.conditions.solve import Known, Solution
     from archspec.document.claims import Owner
+    from archspec.facts.overwriting import Stale
     from archspec.facts.storage import Storage
 
 
@@ -194,6 +195,8 @@ class Facts:
     """Where single statements about symbols hold, as far as that was asked."""
     storages: dict[int, Storage | None] = field(default_factory=dict)
     """The memories of a run, by the number of samples; `find_storage` fills it in."""
+    stale: list[Stale] | None = None
+    """What reads an overwritten tensor; `find_stale` fills it in."""
     storages_alike: tuple[Storage, ...] | None = None
     """Those for several sizes, where they are the same; `find_storages_alike` fills it in."""
 

@@ -43,10 +43,10 @@ def in_training(*nodes: Node | None) -> str:
 
 def find_stale(facts: Facts) -> list[Stale]:
     """Every read of an overwritten tensor, in the order of computation."""
-    if not any(map(writes, facts.graph.nodes)):
-        return []
-    storage = find_storage(facts, batch=2)
-    return list(_stale(facts, storage)) if storage is not None else []
+    if facts.stale is None:
+        storage = find_storage(facts, batch=2) if any(map(writes, facts.graph.nodes)) else None
+        facts.stale = list(_stale(facts, storage)) if storage is not None else []
+    return facts.stale
 
 
 def _stale(facts: Facts, storage: Storage) -> Iterator[Stale]:
