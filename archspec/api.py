@@ -149,8 +149,9 @@ class Spec(Result):
     def with_(self, **values: Any) -> Spec:
         """The same text with other values of its arguments, and numbers for its symbolic sizes; those given before stay.
 
-        Lists may be arrays of NumPy. Raises SpecError where it has errors with these (its `spec` is the variant, where that only
-        misses a claim), UnknownSymbol for a name or a value that it does not take.
+        Of many variants, each takes what is the same in it from those before. Lists may be arrays of NumPy.
+        Raises SpecError where it has errors with these (its `spec` is the variant, where that only misses a claim),
+        UnknownSymbol for a name or a value that it does not take.
         """
         given = {**self.given, **_given(values)}
         return Spec.of(vary(self, given))

@@ -155,6 +155,21 @@ def test_what_symbolic_sizes_need_is_said_of_each_variant() -> None:
         assert said(variant) == cold(spec, {"f": features})
 
 
+def test_what_is_seen_follows_from_sizes_as_well() -> None:
+    """The window is the same with ceil_mode and without, but one more of them lies over the last row."""
+    text = (
+        "archspec: 1\nname: Net\nargs: {up: false}\ninput: [1, 7, 7]\nlayers:\n"
+        "  pool: {type: MaxPool2d, kernel_size: 2, ceil_mode: '${up}'}\n  all: {type: AdaptiveAvgPool2d, output_size: 1}\n"
+    )
+    spec = archspec.parse(text)
+    found = set()
+    for is_ceiled in (True, False, True, False):
+        variant = spec.with_(up=is_ceiled)
+        assert said(variant) == cold(spec, {"up": is_ceiled})
+        found.add(json.dumps(archspec.analyze(variant).layers[-1]["receptive_field"]))
+    assert len(found) == 2
+
+
 def test_an_error_in_what_all_layers_share_is_said_once() -> None:
     text = (
         "archspec: 1\nname: Net\nargs: {k: 1}\ninput: [3, 8, 8]\ninit: {Conv2d: {bias: {kaiming_normal: {}}}}\nlayers:\n"
