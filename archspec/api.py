@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec.checking import Result, UnknownSymbol, check
+from archspec.checking import Result, UnknownSymbol, check, vary
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.reader import MAX_BYTES
 from archspec.document.tree import clip
@@ -149,11 +149,12 @@ class Spec(Result):
     def with_(self, **values: Any) -> Spec:
         """The same text with other values of its arguments, and numbers for its symbolic sizes; those given before stay.
 
-        Lists may be arrays of NumPy. Raises SpecError where it has errors with these (its `spec` is the variant, where that only
-        misses a claim), UnknownSymbol for a name or a value that it does not take.
+        Of many variants, each takes what is the same in it from those before. Lists may be arrays of NumPy.
+        Raises SpecError where it has errors with these (its `spec` is the variant, where that only misses a claim),
+        UnknownSymbol for a name or a value that it does not take.
         """
         given = {**self.given, **_given(values)}
-        return Spec.of(check(self.path, self.text.encode(), given, self.settings, folder=self.source.folder))
+        return Spec.of(vary(self, given))
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Writes the spec, whole or not at all: its text, with the values of `with_` and `load` written into it.

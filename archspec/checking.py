@@ -16,7 +16,7 @@ from archspec.dims import BATCH, Size, substitute, work
 from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
-from archspec.document.reader import Unreadable, decode, read
+from archspec.document.reader import Unreadable, decode
 from archspec.document.value import Value, as_data, show
 from archspec.document.work import MAX_STEPS
 from archspec.expand.folding import Folding, Unlike
@@ -32,6 +32,7 @@ from archspec.graph import Graph
 from archspec.lints import lint
 from archspec.lints.choosing import Ignored, choose
 from archspec.settings import Settings
+from archspec.sharing import Kept, Shared
 from archspec.source import Source
 
 MOST_TRIED = 8
@@ -60,6 +61,8 @@ class Result:
     """The values of its arguments and symbolic sizes that were set (`--set`)."""
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
+    _shared: Shared = field(default_factory=Shared)
+    """What checks of the same text with other values use again."""
 
     @property
     def ok(self) -> bool:
@@ -144,14 +147,26 @@ def check(
         source.folder = folder or os.path.dirname(os.path.abspath(path))
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    result = check_source(source, values, settings, fold_from=fold_from)
+    return _advised(check_source(source, values, settings, fold_from=fold_from), has_all_fixes, fold_from)
+
+
+def vary(result: Result, values: Mapping[str, Value]) -> Result:
+    """The same text, checked with these values in place of those that it had. Raises UnknownSymbol."""
+    return _advised(check_source(result.source, values, result.settings, shared=result._shared))
+
+
+def _advised(result: Result, has_all_fixes: bool = False, fold_from: int | None = None) -> Result:
+    """With fixes that were tried: for errors, and for warnings where all are asked for."""
     if not result.ok or (has_all_fixes and result.diagnostics):
         from archspec.advice import advise
 
         result.diagnostics = advise(
             result,
             lambda other: check_source(
-                other, values if other.path == source.path else None, settings, fold_from=fold_from
+                other,
+                result.given if other.path == result.source.path else None,
+                result.settings,
+                fold_from=fold_from,
             ),
         )
     return result
@@ -164,15 +179,20 @@ def check_source(
     *,
     instead: Instead | None = None,
     fold_from: int | None = None,
+    shared: Shared | None = None,
 ) -> Result:
-    """The same for a text, without what could be done about it; with something else than it says, where that is asked."""
-    result = Result(source, settings=settings or Settings(), given=dict(values or {}))
+    """The same for a text, without what could be done about it; with something else than it says, where that is asked.
+
+    `shared` is what checks of the same text with other values have found; it changes nothing but how long this takes.
+    """
+    instead = instead or Instead()
+    result = Result(source, settings=settings or Settings(), given=dict(values or {}), _shared=shared or Shared())
     if fold_from is not None:
-        _work_through(result, instead or Instead(), Folding(fold_from))
+        _work_through(result, instead, Folding(fold_from))
         if not _needs_all(result):
             return result
-        result = Result(source, settings=result.settings, given=result.given)
-    _work_through(result, instead or Instead(), None)
+        result = Result(source, settings=result.settings, given=result.given, _shared=result._shared)
+    _work_through(result, instead, None)
     return result
 
 
@@ -188,23 +208,27 @@ def _needs_all(result: Result) -> bool:
 def _work_through(result: Result, instead: Instead, folding: Folding | None) -> None:
     source = result.source
     spent = [0]
+    kept = result._shared.take()
     token, work_token = looked_for.set([0]), work.set(spent)
     try:
-        _fill(result, instead, folding)
+        is_free = _fill(result, instead, folding, kept)
     finally:
         result.size_work = spent[0]
         looked_for.reset(token)
         work.reset(work_token)
+    if is_free and not spent[0]:
+        result._shared.give_back(kept)
     result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
 
 
-def _fill(result: Result, instead: Instead, folding: Folding | None) -> None:
+def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept) -> bool:
+    """Checks a text. Answers whether nothing was assumed of symbolic sizes."""
     report, values, settings = result.diagnostics, dict(result.given), result.settings
     try:
-        root, problems = read(result.source)
+        root, problems = result._shared.read(result.source)
     except Unreadable as error:
         report.append(error.diagnostic)
-        return
+        return True
     report.extend(problems)
 
     def imported(document: Document, report: list[Diagnostic]) -> dict[str, Block]:
@@ -214,7 +238,7 @@ def _fill(result: Result, instead: Instead, folding: Folding | None) -> None:
 
     result.document = load_document(root, result.source, report, values, imported)
     if result.document is None:
-        return
+        return True
     if instead.inputs is not None and result.document.inputs is not None:
         result.document.inputs = list(instead.inputs)
     _set_values(result.document, values)
@@ -222,41 +246,43 @@ def _fill(result: Result, instead: Instead, folding: Folding | None) -> None:
         from archspec.expand.alone import check_blocks
 
         check_blocks(result.document, report)
-        return
-    inference = _expanded(result.document, report, instead, folding)
-    if inference is None:
-        return
-    inference.finish()
-    result.facts = inference.facts
-    result.graph = result.facts.graph
+        return True
+    inferences, result.graph = _expanded(result.document, report, instead, folding, kept)
+    is_free = not any(inference.noted for inference in inferences)
+    if result.graph is None:
+        return is_free
+    inferences[-1].finish()
+    result.facts = inferences[-1].facts
     if not instead.has_figures:
         analyze_tensors(result.facts, report)
-        return
+        return is_free
     analyze_facts(result.facts, report)
     check_expectations(result.facts, result.document, report, settings.budget)
     if breaking(report):
         report[:] = say_once(report, result.graph)
-        return
+        return is_free
     found = [*report, *lint(result.facts)]
     report[:], result.ignored = choose(
         found, result.graph, result.document, settings.project, settings.command, is_judged=not values
     )
+    return is_free
 
 
 def _expanded(
-    document: Document, report: list[Diagnostic], instead: Instead, folding: Folding | None
-) -> ShapeInference | None:
-    """The document's graph, whose shapes are inferred as it grows. What cannot be folded is written out."""
-    inference: list[ShapeInference] = []
+    document: Document, report: list[Diagnostic], instead: Instead, folding: Folding | None, kept: Kept
+) -> tuple[list[ShapeInference], Graph | None]:
+    """The document's graph, and what inferred its shapes as it grew, last. What cannot be folded is written out."""
+    inferences: list[ShapeInference] = []
 
     def follow(graph: Graph) -> ShapeInference:
-        inference.append(ShapeInference(Facts(graph), report, instead.inferred))
-        return inference[-1]
+        facts = Facts(graph, instances=kept.instances, sights=kept.sights)
+        inferences.append(ShapeInference(facts, report, instead.inferred))
+        return inferences[-1]
 
     said = len(report)
     while True:
         try:
-            return inference[-1] if expand(document, report, follow, folding) is not None else None
+            return inferences, expand(document, report, follow, kept.layers, folding)
         except Unlike as unlike:
             del report[said:]
             if folding is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from archspec.diagnostics.model import Edit
@@ -16,6 +18,7 @@ from archspec.ops.emission import Literal
 from archspec.source import Span
 
 DEFAULT_PORT = "output"
+_IS_INPUT = attrgetter("is_input")
 
 
 class Place(Protocol):
@@ -140,6 +143,11 @@ class Node:
     @property
     def is_input(self) -> bool:
         return self.op is not None and self.op.kind == "input"
+
+    def again(self, index: int, path: str, inputs: tuple[Ref | None, ...], shares: int | None) -> Node:
+        """The same layer elsewhere. As `dataclasses.replace`, which takes several times as long."""
+        return Node(index, path, self.type, self.op, inputs, self.place, self.doc, self.inits, self.constraints, self.ties,
+                    self.frozen, self.frozen_parameters, shares, self.train_only, self.dotted)  # fmt: skip
 
     def freezes(self, parameter: str) -> bool:
         """Whether a parameter of the layer does not train."""
@@ -298,13 +306,13 @@ class Graph:
 
     @property
     def inputs(self) -> list[Node]:
-        """The network's inputs, in the order declared."""
-        return [node for node in self.nodes if node.is_input]
+        """The network's inputs, in the order declared: the first of all nodes."""
+        return list(takewhile(_IS_INPUT, self.nodes))
 
     @property
     def layers(self) -> list[Node]:
         """Everything but the inputs."""
-        return [node for node in self.nodes if not node.is_input]
+        return self.nodes[len(self.inputs) :]
 
     @property
     def outputs(self) -> dict[str, Ref | None]:

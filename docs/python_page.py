@@ -123,11 +123,13 @@ def _attributes(kind: type) -> Iterator[tuple[str, str, str]]:
 
 
 def _fields(kind: type) -> Iterator[tuple[str, str, str]]:
-    """The annotated fields of a class, each with the text below it."""
+    """The public fields of a class that are annotated, each with the text below it."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     assert isinstance(tree, ast.ClassDef)
     for statement, after in zip(tree.body, [*tree.body[1:], None], strict=True):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            continue
+        if not statement.target.id.startswith("_"):
             is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
             said = after.value.value if is_text else ""  # type: ignore[union-attr]
             yield f"`{statement.target.id}`", f"`{ast.unparse(statement.annotation)}`", _line(str(said))

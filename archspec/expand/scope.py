@@ -7,7 +7,6 @@ so that what can still be said of the rest is said, and nothing is said twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -26,7 +25,7 @@ from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
 from archspec.expand.folding import Folding, Unlike, count_layers, read_by
-from archspec.expand.initial import Defaults
+from archspec.expand.kept_layers import KeptLayers, Layer
 from archspec.expand.layer import (
     CONTROL_KEYS,
     KEPT,
@@ -74,16 +73,21 @@ class Shapes(Protocol):
 
 
 def expand(
-    document: Document, report: list[Diagnostic], follow: Callable[[Graph], Shapes], folding: Folding | None = None
+    document: Document,
+    report: list[Diagnostic],
+    follow: Callable[[Graph], Shapes],
+    kept: KeptLayers | None = None,
+    folding: Folding | None = None,
 ) -> Graph | None:
-    """The graph of a document; None where there is nothing to build one from. `follow` is given the graph as it grows.
+    """The graph of a document; None where there is nothing to build one from. `follow` is given the graph as it grows, and
+    `kept` are layers of the same text with other values.
 
     Long repeats are written out, or folded as `folding` has it. Raises Unlike where steps turn out to differ.
     """
     if document.layers is None or document.inputs is None:
         return None
     try:
-        return _Expander(document, report, follow, folding).run()
+        return _Expander(document, report, follow, kept if kept is not None else KeptLayers(), folding).run()
     except TooLarge as error:
         report.append(error.diagnostic)
     except Exhausted:  # it has been said
@@ -104,15 +108,17 @@ class _Expander:
         document: Document,
         report: list[Diagnostic],
         follow: Callable[[Graph], Shapes],
+        kept_layers: KeptLayers,
         folding: Folding | None,
     ) -> None:
         self.document = document
+        self.kept_layers = kept_layers
         self.folding = folding
         self.report = report
         self.ties: dict[int, tuple[Node, Mapping]] = {}  # by the node's index
         self.uses: dict[tuple[object, ...], Known] = {}  # the first use of a block, of those that are alike
         self.evaluator = Evaluator(report, document.work)
-        self.defaults = Defaults(document.init, report)
+        self.defaults = kept_layers.defaults(document.init, report)
         self.room = Room()
         self.members = Members(report, self.evaluator, self.room, folding)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
@@ -120,7 +126,7 @@ class _Expander:
         self.train_only = False
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
         self.looked_at: set[Span] = set()  # where layers stand that `when` left out, and whose types were looked at
-        self.known: dict[Contents, tuple[str, Op | None, Settings]] = {}  # layers, by what they are after evaluation
+        self.known: dict[Contents, Layer] = {}  # layers, by what they are after evaluation
         self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
         self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
@@ -328,7 +334,7 @@ class _Expander:
     def _is_item(member: Member, tree: Mapping) -> bool:
         return member.span == tree.span.start()
 
-    def _layer(self, path: str, member: Member) -> tuple[str, Op | None, Settings]:
+    def _layer(self, path: str, member: Member) -> Layer:
         """The op of a layer and its settings: one for all that the same text with the same values makes."""
         written = member.tree
         known = self.known.get((id(written),))
@@ -341,6 +347,11 @@ class _Expander:
             self.evaluator.charge(COMPUTED if known is not None else COMPUTED + MADE, written, path)
         if known is not None:
             return known
+        kept = self.kept_layers.find(contents) if contents is not None else None
+        if kept is not None and contents is not None:
+            self.known[contents] = kept
+            self.kept.append(node)
+            return kept
         said = len(self.report)
         names = member.environment.names
         type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names)
@@ -350,6 +361,8 @@ class _Expander:
         ):  # what depends on values is said of each
             self.known[contents] = type_name, op, settings
             self.kept.append(node)
+            if len(self.report) == said:
+                self.kept_layers.keep(contents, (type_name, op, settings), written, node)
         return type_name, op, settings
 
     def _block_of(self, tree: Mapping | Scalar, environment: Environment) -> Block | None:
@@ -553,7 +566,7 @@ class _Expander:
     def _again(self, item: Node, path: str, refs: tuple[Ref | None, ...], moved: Callable[[int], int]) -> Node:
         """A node once more, in another use of its block: with parameters of its own."""
         shares = None if item.shares is None else moved(item.shares)
-        node = replace(item, index=len(self.nodes), path=path, inputs=refs, shares=shares)
+        node = item.again(len(self.nodes), path, refs, shares)
         self.nodes.append(node)
         self.shapes.add(node)
         tie = self.ties.get(item.index)

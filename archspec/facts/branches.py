@@ -63,6 +63,8 @@ def together(axes: list[tuple[Trace, ...]], node: Joining) -> tuple[Trace, ...]:
 
     A branch that sees padding alone along one axis sees nothing along the others: for units there, the other branch is all.
     """
+    if node.beside is None and node.laid_out is None and all(len(several) == 1 for several in axes):
+        return tuple(trace for (trace,) in axes)
     hollow = {i for i, several in enumerate(axes) if len(several) > 1 and any(map(_is_hollow, several))}
     found = []
     for i, several in enumerate(axes):
@@ -105,26 +107,28 @@ def _join(left: Trace, right: Trace, sizes: tuple[Size, ...]) -> Trace:
     if isinstance(left.extent, Whole) or isinstance(right.extent, Whole):
         return left._replace(axis=None, extent=Whole(), seen=seen, uneven=uneven)
     axis = left.axis if left.axis == right.axis else None
-    bounds = _bounds_of_both(left, right, sizes)
     if None not in (left.uneven, right.uneven):
         if left.uneven[0] != right.uneven[0]:  # type: ignore[index]
+            bounds = _bounds_of_both(left, right, sizes)
             return left.unknown("its branches join parts along different axes", axis, bounds)
         uneven = min(left.uneven, right.uneven)  # type: ignore[type-var]
     for trace in (left, right):
         if isinstance(trace.extent, (NoLaw, Scattered)):
             return left._replace(
                 axis=axis,
-                extent=NoLaw(trace.extent.why, bounds),
+                extent=NoLaw(trace.extent.why, _bounds_of_both(left, right, sizes)),
                 seen=seen if axis is not None else None,
                 uneven=uneven,
             )
     if left.axis != right.axis:
+        bounds = _bounds_of_both(left, right, sizes)
         return left.unknown("its branches see the input along different axes", bounds=bounds)
     assert isinstance(left.extent, Law)
     assert isinstance(right.extent, Law)
-    law = joined(left.extent, right.extent)
-    why = "its branches have different strides"
-    return left._replace(extent=law if law is not None else NoLaw(why, bounds), seen=seen, uneven=uneven)
+    extent: Law | NoLaw | None = joined(left.extent, right.extent)
+    if extent is None:
+        extent = NoLaw("its branches have different strides", _bounds_of_both(left, right, sizes))
+    return left._replace(extent=extent, seen=seen, uneven=uneven)
 
 
 def _bounds_of_both(left: Trace, right: Trace, sizes: tuple[Size, ...]) -> Bounds | None:

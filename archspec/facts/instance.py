@@ -24,6 +24,7 @@ from archspec.ops.base import (
     show_shape,
     tensor_bytes,
 )  # fmt: skip
+from archspec.ops.layout import Laid
 
 MAX_BYTES = 2**63 - 1
 
@@ -35,6 +36,8 @@ class Instance:
         self.op = op
         self.inputs = inputs
         self._tensors = tensors
+        self._laid: dict[tuple[tuple[Laid, ...], tuple[int, ...], str], tuple[Laid, bool]] = {}
+        self._workspaces: dict[tuple[tuple[Laid, ...], int], Size | None] = {}
 
     @cached_property
     def outputs(self) -> Outputs:
@@ -92,6 +95,23 @@ class Instance:
         inputs = self.in_batch(batch)
         return _counted(self.op.macs, inputs), _counted(self.op.elementwise, inputs)
 
+    def lay(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> tuple[Laid, bool]:
+        """How an output of these sizes lies where the inputs lie so, and whether it is in the memory of the first of them."""
+        key = (operands, sizes, port)
+        found = self._laid.get(key)
+        if found is None:
+            view = self.op.share(self.inputs, operands[0], sizes, port) if operands else None
+            found = self.op.arrange(operands, sizes, port) if view is None else view, view is not None
+            self._laid[key] = found
+        return found
+
+    def workspace(self, laid: tuple[Laid, ...], batch: int) -> Size | None:
+        """The bytes of so many samples that are alive in between, where the inputs lie so; None: there is no law for them."""
+        key = (laid, batch)
+        if key not in self._workspaces:
+            self._workspaces[key] = self.op.workspace(self.in_batch(batch) if batch > 1 else self.inputs, laid)
+        return self._workspaces[key]
+
     @cached_property
     def output_bytes(self) -> Size | None:
         """Of all outputs for one sample."""
@@ -112,11 +132,17 @@ class Instance:
 
 
 class Instances:
-    """Those of a network. Ops that compute the same on the same tensors are one instance; tensors that are equal are the same."""
+    """Those of a network, and of its variants.
+
+    Ops that compute the same on the same tensors are one instance; tensors that are equal are the same.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], Instance] = {}
         self._tensors: dict[Tensor, Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def of(self, op: Op, inputs: Inputs) -> Instance:
         """The instance; it keeps both, so that their ids are not given to others."""
@@ -130,12 +156,13 @@ class Instances:
 def _alike(op: Op) -> object:
     """What is equal of ops that compute the same: type and arguments where these are plain, else the op's own number."""
     values = vars(op)
-    if any(type(value) not in _PLAIN for value in values.values()):
+    types = tuple(map(type, values.values()))
+    if not _PLAIN.issuperset(types):
         return id(op)
-    return type(op), *values.items(), *map(type, values.values())  # true is not 1
+    return type(op), *values.items(), *types  # true is not 1
 
 
-_PLAIN = (int, bool, float, str, type(None))
+_PLAIN = frozenset({int, bool, float, str, type(None)})
 
 
 def _need_possible(tensor: Tensor) -> None:

@@ -68,7 +68,7 @@ def _is_mask(facts: Facts, node: Node) -> str:
     if node.op is None or not outputs:
         return ""
     if node.op.kind != "value":
-        is_put = (node.op.kind == "merge" and getattr(node.op, "operator", "") in ("*", "+", "-")) or node.type == "Pad"
+        is_put = (node.op.kind == "merge" and node.op.operator in ("*", "+", "-")) or node.type == "Pad"
         is_large = is_put and _hides(_value(node))
         return "a number so large hides positions" if is_large else ""
     if any(tensor.dtype == "bool" for tensor in outputs.values()):

@@ -130,13 +130,10 @@ def depends_on(names: Iterable[str], what: str = "it depends on") -> str:
 
 def _between(facts: Facts, node: Node, storage: Storage, batch: int) -> int | str:
     """The bytes that a node takes in between, or why that is not known."""
-    inputs, op = facts.of(node).inputs, node.op
-    if op is None or inputs is None or node.train_only:
+    instance, op = facts.of(node).instance, node.op
+    if op is None or instance is None or node.train_only:
         return 0
-    places = [place for place in map(storage.of, node.inputs) if place is not None]
-    if batch > 1:
-        inputs = tuple(in_batch(tensor, batch) for tensor in inputs)
-    needed = op.workspace(inputs, tuple(place.laid for place in places))
+    needed = instance.workspace(tuple([place.laid for place in storage.read[node.index] if place is not None]), batch)
     if isinstance(needed, int):
         return needed
     return f"{node.path} {op.no_law}" if needed is None else f"{node.path} takes {needed} bytes in between"
@@ -156,9 +153,8 @@ def last_reads(facts: Facts, storage: Storage) -> list[int]:
     """The last node that reads each memory; the network's results are read after all nodes."""
     nodes = facts.graph.nodes
     last = [memory.node for memory in storage.memories]
-    for node in nodes:
-        for ref in node.inputs if not node.train_only else ():
-            place = storage.of(ref)
+    for node, read in zip(nodes, storage.read, strict=True):
+        for place in read if not node.train_only else ():
             if place is not None:
                 last[place.memory] = node.index
     for ref in facts.graph.outputs.values():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archspec.dims import BATCH, Shape, Size, symbols
 from archspec.facts.instance import Instance, Instances
 from archspec.facts.law import Law
+from archspec.facts.traced import Sights
 from archspec.graph import Graph, Node, Ref
 from archspec.ops.assumptions import Assumption, strongest
 from archspec.ops.base import Outputs, Reaches, Tensor
@@ -19,6 +20,7 @@ from archspec.source import Span
 if TYPE_CHECKING:
     from archspec.conditions.solve import Known, Solution
     from archspec.document.claims import Owner
+    from archspec.facts.overwriting import Stale
     from archspec.facts.storage import Storage
 
 
@@ -189,10 +191,14 @@ class Facts:
     unchecked_budget_of: str = ""
     """The file that limits them."""
     instances: Instances = field(default_factory=Instances)
+    sights: Sights = field(default_factory=Sights)
+    """What layers see, and those of variants of the network: the same where it follows from the same."""
     solved: Known = field(default_factory=dict)
     """Where single statements about symbols hold, as far as that was asked."""
     storages: dict[int, Storage | None] = field(default_factory=dict)
     """The memories of a run, by the number of samples; `find_storage` fills it in."""
+    stale: list[Stale] | None = None
+    """What reads an overwritten tensor; `find_stale` fills it in."""
     storages_alike: tuple[Storage, ...] | None = None
     """Those for several sizes, where they are the same; `find_storages_alike` fills it in."""
 

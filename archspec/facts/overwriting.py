@@ -32,7 +32,7 @@ class Stale(NamedTuple):
 
 def writes(node: Node) -> bool:
     """Whether a layer writes into what it reads; a dropout of nothing does not."""
-    return node.op is not None and node.op.is_in_place and getattr(node.op, "p", None) != 0
+    return node.op is not None and node.op.is_in_place and node.op.argument("p") != 0
 
 
 def in_training(*nodes: Node | None) -> str:
@@ -43,30 +43,33 @@ def in_training(*nodes: Node | None) -> str:
 
 def find_stale(facts: Facts) -> list[Stale]:
     """Every read of an overwritten tensor, in the order of computation."""
-    if not any(map(writes, facts.graph.nodes)):
-        return []
-    storage = find_storage(facts, batch=2)
-    return list(_stale(facts, storage)) if storage is not None else []
+    if facts.stale is None:
+        storage = find_storage(facts, batch=2) if any(map(writes, facts.graph.nodes)) else None
+        facts.stale = list(_stale(facts, storage)) if storage is not None else []
+    return facts.stale
 
 
 def _stale(facts: Facts, storage: Storage) -> Iterator[Stale]:
     nodes = facts.graph.nodes
     written: dict[int, list[int]] = {}
     left = MAX_COMPARISONS
-    reads: list[tuple[Ref | None, Node | None]] = [(ref, node) for node in nodes for ref in node.inputs]
-    reads += [(ref, None) for ref in facts.graph.outputs.values()]
+    reads: list[tuple[Ref | None, Place | None, Node | None]] = [
+        (ref, place, node)
+        for node, places in zip(nodes, storage.read, strict=True)
+        for ref, place in zip(node.inputs, places, strict=True)
+    ]
+    reads += [(ref, storage.of(ref), None) for ref in facts.graph.outputs.values()]
     done = -1
-    for ref, reader in reads:
+    for ref, read, reader in reads:
         end = reader.index if reader is not None else len(nodes)
         while done < end - 1:  # all that is computed before the reader
             done += 1
-            place = storage.of(nodes[done].inputs[0]) if writes(nodes[done]) else None
+            place = storage.read[done][0] if writes(nodes[done]) else None
             if place is not None:
                 written.setdefault(place.memory, []).append(done)
-        read = storage.of(ref)
-        if ref is None or read is None:
+        after = written.get(read.memory) if read is not None else None
+        if ref is None or read is None or after is None:
             continue
-        after = written.get(read.memory, [])
         for index in after[bisect_right(after, ref.node) :]:
             left -= 1
             meets = _meets(storage, read, nodes[index])
@@ -79,7 +82,7 @@ def _stale(facts: Facts, storage: Storage) -> Iterator[Stale]:
 
 def _meets(storage: Storage, read: Place, writer: Node) -> bool | None:
     """Whether the in-place layer writes where the tensor lies; None where that is not known."""
-    place = storage.of(writer.inputs[0])
+    place = storage.read[writer.index][0]
     assert place is not None
     return may_meet(read.laid, place.laid, storage.memories[read.memory].sizes)
 
@@ -125,7 +128,7 @@ def _impossible(facts: Facts) -> Iterator[Diagnostic]:
     storage = find_storage(facts, batch=2) if writers else None
     for node in writers if storage is not None else ():
         assert storage is not None
-        place = storage.of(node.inputs[0])
+        place = storage.read[node.index][0]
         if place is None:
             continue
         memory, when = storage.memories[place.memory], in_training(node)

@@ -12,66 +12,76 @@ from collections.abc import Mapping
 
 from archspec.dims import Size, TooComplex
 from archspec.facts.bounds import Bounds
-from archspec.facts.branches import joining, together
+from archspec.facts.branches import Joining, joining, together
 from archspec.facts.folds import NOT_FOLLOWED, after_all, folds_by_end, hides_alike, outputs, reads_alone
 from archspec.facts.law import START, Law
 from archspec.facts.masks import hidden_by
 from archspec.facts.model import AxisField, Extent, Facts, Scattered, Unknown, Whole
 from archspec.facts.trace import ALL, NoLaw, Trace, step_through
+from archspec.facts.traced import Traced, Traces
 from archspec.graph import Fold, Node, Ref
-from archspec.ops.base import Tensor
+from archspec.ops.base import Everything, Inputs, Reaches, Tensor
 
 MAX_SOURCES = 16
 """How many network inputs are followed to one layer: each costs as much as one, and a field is known only if all agree."""
 
-_Traces = dict[int, tuple[Trace, ...]]  # by network input, one trace for each of its axes
 _TOO_LONG = "it is too long an expression of the symbolic sizes"
 
 
 def trace_fields(facts: Facts) -> None:
     """Fills in `field` of every layer that depends on one network input with spatial axes, or on several alike."""
-    traces: list[_Traces | Unknown | None] = []
+    found: list[Traced | Unknown | None] = []
     hides = hidden_by(facts)
     folds = folds_by_end(facts.graph.folds)
     for node in facts.graph.nodes:
         try:
-            found = _trace(facts, node, traces)
+            traced = _trace(facts, node, found)
         except TooComplex:
-            found = Unknown(_TOO_LONG)
-        if isinstance(found, dict) and node.index in hides:
+            traced = Unknown(_TOO_LONG)
+        if isinstance(traced, Traced) and node.index in hides:
             why = hides[node.index]
-            found = {source: tuple(_hidden(trace, why) for trace in axes) for source, axes in found.items()}
-        traces.append(found)
-        if found:
-            _note(facts, node, found)
+            hidden = {source: tuple(_hidden(trace, why) for trace in axes) for source, axes in traced.traces.items()}
+            traced = _noted(facts, hidden)
+        found.append(traced)
+        _say(facts, node, traced)
         for fold in folds.get(node.index, ()):
-            _pass_over(facts, fold, traces, hides)
+            _pass_over(facts, fold, found, hides)
 
 
-def _pass_over(facts: Facts, fold: Fold, traces: list[_Traces | Unknown | None], hides: Mapping[int, str]) -> None:
+def _say(facts: Facts, node: Node, traced: Traced | Unknown | None) -> None:
+    record = facts.of(node)
+    if isinstance(traced, Traced):
+        record.field, record.field_axes, record.field_unknown = traced.field, traced.field_axes, traced.why_unknown
+    elif traced is not None:
+        record.field, record.field_axes, record.field_unknown = None, None, traced.why
+
+
+def _pass_over(facts: Facts, fold: Fold, found: list[Traced | Unknown | None], hides: Mapping[int, str]) -> None:
     """Puts what the last of all steps sees in place of what the last one does that is written out."""
-    is_alone = reads_alone(fold, traces)
+    is_alone = reads_alone(
+        fold, [traced if isinstance(traced, Unknown) else traced and traced.traces for traced in found]
+    )
     for refs in outputs(fold):
         last = refs[-1]
         if last is None:
             continue
-        found = _after_all([traces[ref.node] if ref is not None else None for ref in refs], fold.more, is_alone)
-        if found is None or not hides_alike(fold, hides):
+        seen = [found[ref.node] if ref is not None else None for ref in refs]
+        behind = _behind(facts, seen, fold.more, is_alone) if hides_alike(fold, hides) else None
+        if behind is None:
             facts.is_unsteady = True
-            found = Unknown(NOT_FOLLOWED)
-        if found != traces[last.node]:
-            traces[last.node] = found
-            _note(facts, facts.graph.nodes[last.node], found)
+            behind = Unknown(NOT_FOLLOWED)
+        found[last.node] = behind
+        _say(facts, facts.graph.nodes[last.node], behind)
 
 
-def _after_all(found: list[_Traces | Unknown | None], more: int, is_alone: bool) -> _Traces | Unknown | None:
+def _behind(facts: Facts, seen: list[Traced | Unknown | None], more: int, is_alone: bool) -> Traced | Unknown | None:
     """What is seen behind more steps; None where that is not known."""
-    before, last = found[-2:]
-    if not isinstance(last, dict) or not isinstance(before, dict):
+    before, last = seen[-2:]
+    if not isinstance(last, Traced) or not isinstance(before, Traced):
         return last if isinstance(last, Unknown) and last == before else None
-    known = [each for each in found if isinstance(each, dict) and each.keys() == last.keys()]
-    behind: _Traces = {}
-    for source, axes in last.items():
+    known = [each.traces for each in seen if isinstance(each, Traced) and each.traces.keys() == last.traces.keys()]
+    behind: Traces = {}
+    for source, axes in last.traces.items():
         steps = [each[source] for each in known]
         if len({len(step) for step in steps}) > 1 or len(steps) < 2:
             return None
@@ -80,7 +90,7 @@ def _after_all(found: list[_Traces | Unknown | None], more: int, is_alone: bool)
         if len(whole) < len(passed):
             return None
         behind[source] = whole
-    return behind
+    return last if behind == last.traces else _noted(facts, behind)
 
 
 def _hidden(trace: Trace, why: str) -> Trace:
@@ -88,54 +98,99 @@ def _hidden(trace: Trace, why: str) -> Trace:
     return trace.unknown(why, bounds=trace.bounds and trace.bounds._replace(at_least=0, between=None))
 
 
-def _note(facts: Facts, node: Node, found: _Traces | Unknown) -> None:
-    """Writes down the extents along the spatial axes of the inputs, if there are any, or why they are not known.
+def _noted(facts: Facts, traces: Traces) -> Traced:
+    """With the extents along the spatial axes of the inputs, if there are any, or why they are not known.
 
     They are not where several inputs do not agree.
     """
-    record = facts.of(node)
-    record.field = record.field_axes = record.field_unknown = None
-    if isinstance(found, Unknown):
-        record.field_unknown = found.why
-        return
+    traced = Traced(traces)
     fields: set[tuple[Extent, ...]] = set()
     axes: set[tuple[int | None, ...]] = set()
-    for source, traces in found.items():
+    for source, along in traces.items():
         tensor = facts.layers[source].output
         if tensor is not None:
-            own = traces[_first_spatial(tensor) :]
+            own = along[_first_spatial(tensor) :]
             axes.add(tuple(trace.axis for trace in own))
             fields.add(tuple(_extent(trace, {trace.axis for trace in own}) for trace in own))
-    if len(fields) != 1:
-        record.field_unknown = "it sees another part of each of the network's inputs"
-        return
-    record.field = fields.pop() or None
-    record.field_axes = axes.pop() if len(axes) == 1 else None
+    if traces and len(fields) != 1:
+        traced.why_unknown = "it sees another part of each of the network's inputs"
+    elif traces:
+        traced.field = fields.pop() or None
+        traced.field_axes = axes.pop() if len(axes) == 1 else None
+    return traced
 
 
-def _trace(facts: Facts, node: Node, traces: list[_Traces | Unknown | None]) -> _Traces | Unknown | None:
+def _trace(facts: Facts, node: Node, found: list[Traced | Unknown | None]) -> Traced | Unknown | None:
     """The traces of a layer's first output, or why there are none; None where an error says why."""
-    record = facts.of(node)
+    record, sights = facts.of(node), facts.sights
     if not record.outputs or record.inputs is None or node.op is None:
         return None
     output = next(iter(record.outputs.values()))
     if node.is_input:
-        return {node.index: tuple(Trace(axis, START, size, ALL) for axis, size in enumerate(output.shape))}
+        root = sights.root(node.index, output)
+        if root is None:
+            axes = tuple(Trace(axis, START, size, ALL) for axis, size in enumerate(output.shape))
+            root = _noted(facts, {node.index: axes})
+            sights.keep_root(node.index, output, root)
+        return root
     reaches = record.reaches
     if reaches is None:
         is_foreign = node.op.kind == "external"
         return Unknown(f"what {node.path} reads is only known to its own module" if is_foreign else _TOO_LONG)
-    parts: dict[int, list[tuple[Trace, ...]]] = {}
-    for ref, tensor, reach in zip(node.inputs, record.inputs, reaches, strict=False):
-        before = traces[ref.node] if ref is not None else None
-        if ref is None or before is None or isinstance(before, Unknown):
+    read: list[Traced] = []
+    for ref, _ in zip(node.inputs, reaches, strict=False):
+        before = found[ref.node] if ref is not None else None
+        if before is None or isinstance(before, Unknown):
             return before
-        for source, known in before.items():
+        read.append(before)
+    how = joining(node.op, record.inputs, output)
+    key = _key(facts, node, record.inputs, output, reaches, read, how)
+    traced = read[0].after.get(key) if key is not None else None
+    if traced is not None:
+        return traced
+    traces = _step(facts, node, record.inputs, output, reaches, read, how)
+    if traces is None:
+        return Unknown(f"it depends on more than {MAX_SOURCES} inputs of the network")
+    traced = _noted(facts, traces)
+    if key is not None:
+        sights.keep(read[0], key, traced)
+    return traced
+
+
+def _key(facts: Facts, node: Node, inputs: Inputs, output: Tensor, reaches: Reaches, read: list[Traced],
+         how: Joining) -> tuple[object, ...] | None:  # fmt: skip
+    """All that the traces behind a layer follow from, beside those of what it reads first; None where it is not kept.
+
+    Of sizes these are those along axes that are followed, here and behind the layer.
+    """
+    if not read:
+        return None
+    key: list[object] = [how.inputs, how.beside, how.laid_out, *read[1:]]
+    after: set[int | None] = set()
+    for ref, tensor, reach, before in zip(node.inputs, inputs, reaches, read, strict=False):
+        if ref is None or len(facts.layers[ref.node].outputs or ()) != 1:  # of several it matters which is read
+            return None
+        for axis in before.followed:
+            step = reach[axis]
+            leads = None if isinstance(step, Everything) else step.axis
+            after.add(leads)
+            key += (axis, step, type(step), tensor.shape[axis], None if leads is None else output.shape[leads])
+    if how.beside in after:
+        key += how.parts
+    return tuple(key)
+
+
+def _step(facts: Facts, node: Node, inputs: Inputs, output: Tensor, reaches: Reaches, read: list[Traced],
+          how: Joining) -> Traces | None:  # fmt: skip
+    """The traces behind a layer; None where these are of too many inputs of the network."""
+    parts: dict[int, list[tuple[Trace, ...]]] = {}
+    for ref, tensor, reach, before in zip(node.inputs, inputs, reaches, read, strict=False):
+        assert ref is not None
+        for source, known in before.traces.items():
             axes = _at_port(facts, ref, known, tensor)
             parts.setdefault(source, []).append(tuple(step_through(trace, reach, tensor, output) for trace in axes))
             if len(parts) > MAX_SOURCES:
-                return Unknown(f"it depends on more than {MAX_SOURCES} inputs of the network")
-    how = joining(node.op, record.inputs, output)
+                return None
     return {source: together(list(zip(*axes, strict=True)), how) for source, axes in parts.items()}
 
 

@@ -45,6 +45,8 @@ class Storage:
 
     memories: list[Memory] = field(default_factory=list)
     places: list[dict[str, Place]] = field(default_factory=list)
+    read: list[tuple[Place | None, ...]] = field(default_factory=list)
+    """For each node's inputs, where they stand; None where there is no such tensor."""
 
     def memories_read(self) -> list[dict[str, int]]:
         """For each node's outputs, which memory they stand in."""
@@ -144,18 +146,22 @@ def _add(
     record, op = facts.of(node), node.op
     if op is None or record.inputs is None or record.outputs is None:
         return False
-    read = [place for place in map(storage.of, node.inputs) if place is not None]
-    first, operands = read[0] if read else None, tuple(place.laid for place in read)
+    instance = record.instance
+    assert instance is not None
+    inputs = tuple([storage.of(ref) for ref in node.inputs])
+    storage.read.append(inputs)
+    read = [place for place in inputs if place is not None]
+    operands = tuple([place.laid for place in read])
     places: dict[str, Place] = {}
     for port, tensor in record.outputs.items():
         sizes = known.get(id(tensor))
         if sizes is None:
             sizes = known[id(tensor)] = tuple(_number(size, numbers) for size in tensor.shape)
-        shared = op.share(record.inputs, first.laid, sizes, port) if first is not None else None
-        if first is not None and shared is not None:
-            places[port] = Place(first.memory, shared)
+        laid, is_view = instance.lay(operands, sizes, port)
+        if is_view:
+            places[port] = Place(read[0].memory, laid)
         else:
-            places[port] = Place(len(storage.memories), op.arrange(operands, sizes, port))
+            places[port] = Place(len(storage.memories), laid)
             storage.memories.append(Memory(node.index, tensor, sizes, op.is_state))
     storage.places.append(places)
     return True

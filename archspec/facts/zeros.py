@@ -26,7 +26,7 @@ _Axes = tuple[tuple[int, ...], ...]
 
 def factors(facts: Facts, node: Node) -> list[Any]:
     """The numbers of the constants that a product has among its factors: nested, as the spec gives them."""
-    if getattr(node.op, "operator", "") != "*":
+    if node.op is None or node.op.operator != "*":
         return []
     sources = [facts.graph.nodes[ref.node] for ref in node.inputs if ref is not None]
     return [getattr(source.op, "value", None) for source in sources if source.type == "Constant"]
@@ -98,7 +98,7 @@ def hidden_by_zeros(facts: Facts, followed: Container[int] = ()) -> dict[int, st
             if _has_zero(vars(node.op).get("value")):
                 zeros.add(node.index)
             continue
-        is_sum = getattr(node.op, "operator", "") in ("+", "-")
+        is_sum = node.op.operator in ("+", "-")
         if not having or (is_sum and len(set(having)) < len(set(read))):
             continue
         if node.op.kind not in _MIXING:
@@ -111,7 +111,7 @@ def hidden_by_zeros(facts: Facts, followed: Container[int] = ()) -> dict[int, st
 def _multiplies(facts: Facts, node: Node, zeros: Container[int]) -> bool:
     """Whether zeros that a layer reads may hide what else it reads: not in sums, joins and masks, and not alone."""
     assert node.op is not None
-    kind, operator = node.op.kind, getattr(node.op, "operator", "")
+    kind, operator = node.op.kind, node.op.operator
     read = [ref.node for ref in node.inputs if ref is not None]
     if kind == "attention":
         return any(source in zeros for source in read[:3])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -15,11 +16,12 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.facts.model import Facts
 
 
-def all_lints() -> list[ModuleType]:
+@cache
+def all_lints() -> tuple[ModuleType, ...]:
     """Every lint's module, found in this folder, in the order of their codes."""
     names = [name.removesuffix(".py") for name in os.listdir(__path__[0]) if name.endswith(".py")]
     found = [import_module(f"archspec.lints.{name}") for name in sorted(names) if name != "__init__"]
-    return sorted((module for module in found if hasattr(module, "CODE")), key=lambda module: str(module.CODE))
+    return tuple(sorted((module for module in found if hasattr(module, "CODE")), key=lambda module: str(module.CODE)))
 
 
 def lint(facts: Facts) -> Iterator[Diagnostic]:

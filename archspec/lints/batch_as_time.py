@@ -26,7 +26,7 @@ GOOD = BAD.replace("hidden_size: 8", "hidden_size: 8, batch_first: true")
 def check(facts: Facts) -> Iterator[Diagnostic]:
     for node in facts.graph.layers:
         record = facts.of(node)
-        if getattr(node.op, "batch_first", True) is not False or not record.inputs:
+        if node.op is None or node.op.argument("batch_first") is not False or not record.inputs:
             continue
         shape = record.inputs[0].shape
         if len(shape) == 3 and BATCH in symbols(shape[0]):

@@ -25,8 +25,10 @@ GOOD = BAD.replace("p: 1.0", "p: 0.5")
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     for node in facts.graph.layers:
-        field = "p" if node.op is not None and node.op.kind == "dropout" else "dropout"
-        if getattr(node.op, field, 0) == 1 and (field == "p" or getattr(node.op, "num_layers", 2) > 1):
+        if node.op is None:
+            continue
+        field = "p" if node.op.kind == "dropout" else "dropout"
+        if node.op.argument(field) == 1 and (field == "p" or node.op.argument("num_layers") != 1):
             yield Diagnostic(CODE, f"{node.path} drops everything in training", node.place.argument(field) or node.place.type,
                              label="the part that becomes zero", help=f"write {field}: 0.5",
                              layer=node.path)  # fmt: skip

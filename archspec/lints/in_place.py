@@ -35,7 +35,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield tell_stale(CODE, facts, stale)  # where it is certain it is an error, and no lint is asked
     needed, learns = _needed(facts, storage)
     for node in writers:
-        place = storage.of(node.inputs[0])
+        place = storage.read[node.index][0]
         assert place is not None
         owner = facts.graph.nodes[storage.memories[place.memory].node]
         if owner.is_input:
@@ -84,7 +84,7 @@ def _needed(facts: Facts, storage: Storage) -> tuple[dict[int, list[tuple[str, N
         if node.op is None or not learns[-1] or not node.inputs:
             continue
         for what in node.op.gradient_reads_in_place if writes(node) else node.op.gradient_reads:
-            place = storage.of(node.inputs[0]) if what == "input" else storage.places[node.index].get("output")
+            place = storage.read[node.index][0] if what == "input" else storage.places[node.index].get("output")
             if place is not None:
                 found.setdefault(place.memory, []).append((what, node))
     return found, learns

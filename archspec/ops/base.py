@@ -139,6 +139,8 @@ class Op(BaseModel):
 
     is_state: ClassVar[bool] = False
     """Whether the output is the module's own tensor, which stands beside what is computed."""
+    operator: ClassVar[str] = ""
+    """The sign of what it computes, of arithmetic on several tensors."""
     gradient_reads: ClassVar[tuple[str, ...]] = ()
     """Which of its first `input` and its `output` the gradient is computed from, as far as known: they must stay as they are."""
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ()
@@ -240,13 +242,19 @@ class Op(BaseModel):
         """How the multiply-accumulates come about; None where there are none, or no formula."""
         return None
 
+    def argument(self, name: str, other: object = None) -> object:
+        """The value of an argument, or the other where the op takes none of that name.
+
+        As getattr, but that pydantic's own look-up of what is no field is slow, and this is asked often.
+        """
+        return vars(self).get(name, other)
+
     # Memory ----------------------------------------------------------------------------------------------------
 
     @property
     def is_in_place(self) -> bool:
         """Whether the output overwrites the first input, in training or always."""
-        # As getattr, but that pydantic's own look-up of what is no field is slow, and this is asked often.
-        return vars(self).get("inplace") is True
+        return self.argument("inplace") is True
 
     def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
         """How an output of these sizes lies in the memory of the first input (in evaluation); None: in one of its own.
