@@ -13,11 +13,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec.checking import Result, UnknownSymbol, check, vary
+from archspec.checking import Result, UnknownSymbol, check, check_source, vary
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.reader import MAX_BYTES
 from archspec.document.tree import clip
 from archspec.document.value import Value
+from archspec.expand.folding import LONG
 from archspec.facts.model import Facts
 from archspec.plain import MAX_DEPTH, as_python
 from archspec.settings import Settings
@@ -224,7 +225,10 @@ class Report(dict[str, Any]):
 
     @property
     def layers(self) -> list[dict[str, Any]]:
-        """A record a layer: `path`, `type`, `output`, `params`, `macs`, `receptive_field` and others."""
+        """A record a layer: `path`, `type`, `output`, `params`, `macs`, `receptive_field` and others.
+
+        Of a network with more than 100,000 layers there are none (`report["left_out"]["layers"]` says how many).
+        """
         found: list[dict[str, Any]] = self["layers"]
         return found
 
@@ -307,7 +311,7 @@ class Comparison:
         from archspec.backends.table.networks import Network
 
         self._specs = specs
-        facts = [_facts(spec) for spec in specs]
+        facts = [_facts(spec, lists_layers=False) for spec in specs]
         self._networks = [
             Network.of(spec.source.path, spec.given, own.graph.name, own, facts[0])
             for spec, own in zip(specs, facts, strict=True)
@@ -452,7 +456,7 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
         )
     path = _path(path)
     with open(path, "rb") as file:
-        result = check(path, file.read(MAX_BYTES + 1), _given(values), settings)
+        result = check(path, file.read(MAX_BYTES + 1), _given(values), settings, fold_from=LONG, lists_few=True)
     if settings is None and not result.ok:
         result.diagnostics = [_with_roots(diagnostic, path) for diagnostic in result.diagnostics]
     return Spec.of(result)
@@ -473,7 +477,8 @@ def parse(spec: str | Mapping[str, Any], /, **values: Any) -> Spec:
         spec = to_yaml(plain(spec))
     elif "\n" not in spec and spec.endswith((".yaml", ".yml", ".json")):
         raise TypeError(f"{spec!r} is a path; archspec.load reads it")
-    return Spec.of(check("<text>", spec.encode("utf-8", "surrogatepass"), _given(values)))
+    data = spec.encode("utf-8", "surrogatepass")
+    return Spec.of(check("<text>", data, _given(values), fold_from=LONG, lists_few=True))
 
 
 def from_torch(
@@ -493,7 +498,7 @@ def analyze(spec: Result, *, batch: int | None = None) -> Report:
     from archspec.backends.table.report import report
 
     batch = None if batch is None else _batch(batch)
-    facts = _facts(spec)
+    facts = _facts(spec, lists_layers=False)
     found = report(spec.source.path, facts.graph.name, facts, spec.diagnostics, arguments=spec.arguments,
                    symbols=spec.symbols, batch=batch)  # fmt: skip
     return Report(found, facts, batch)
@@ -549,6 +554,7 @@ def build(spec: Result, allow_python: str | Iterable[str] = (), *, device: Any =
     """
     from archspec.backends.torch.build import build as build_module
 
+    _facts(spec)  # a module of more layers than can be listed is written, but not made
     generated = _generate(spec, allow_python)
     _need_torch("archspec.build")
     module = build_module(generated.text, generated.name, device=device, dtype=dtype)
@@ -616,7 +622,7 @@ def render(spec: Result, depth: int | None = None) -> Diagram:
     if depth is not None and (type(depth) is not int or depth < 1):
         wrong = ValueError if type(depth) is int else TypeError
         raise wrong(f"depth is a whole number from 1 up, not {clip(repr(depth))}: archspec.render(spec, depth=1)")
-    facts = _facts(spec)
+    facts = _facts(spec, lists_layers=False)
     return Diagram(to_dot(facts, depth), facts.graph.name)
 
 
@@ -670,7 +676,7 @@ def _warn(lines: Sequence[str], level: int) -> None:
 
 def _generate(spec: Result, allow_python: str | Iterable[str], arguments: bool = False) -> Generated:
     from archspec.alternatives import alternatives
-    from archspec.backends.torch import CannotGenerate, generate
+    from archspec.backends.torch import CannotGenerate, NeedsAllSteps, generate
 
     is_one = isinstance(allow_python, str) or not isinstance(allow_python, Iterable)
     allowed: list[Any] = [allow_python] if is_one else list(allow_python)
@@ -679,10 +685,13 @@ def _generate(spec: Result, allow_python: str | Iterable[str], arguments: bool =
         raise TypeError(
             f'allow_python takes names of modules, as allow_python=["my_pkg.layers"], not {clip(repr(wrong))}'
         )
+    facts = _facts(_sound(spec), lists_layers=arguments)
     try:
-        return generate(_facts(_sound(spec)), frozenset(allowed), *([alternatives(spec)] if arguments else []))
+        return generate(facts, frozenset(allowed), *([alternatives(spec)] if arguments else []))
     except CannotGenerate as error:
         raise SpecError(error.diagnostics) from None
+    except NeedsAllSteps:
+        raise _too_many(spec) from None
 
 
 def _in_python(diagnostic: Diagnostic) -> Diagnostic:
@@ -698,8 +707,10 @@ def _sound(spec: Result) -> Result:
     return Spec.of(spec) if isinstance(spec, Result) else spec
 
 
-def _facts(spec: Result) -> Facts:
-    """What is known of a network. Raises TypeError for what is no spec, SpecError where errors leave no network."""
+def _facts(spec: Result, lists_layers: bool = True) -> Facts:
+    """What is known of a network. Raises TypeError for what is no spec, SpecError where errors leave no network, or where it has
+    too many layers for what has to list each (`lists_layers`).
+    """
     if not isinstance(spec, Result):
         raise TypeError(
             f"a spec is wanted, as archspec.load or archspec.Spec.from_torch answers it, not a {type(spec).__name__}"
@@ -708,7 +719,14 @@ def _facts(spec: Result) -> Facts:
         raise SpecError([Diagnostic("E0102", "the spec has no layers", spec.source.whole(), label="layers is missing")])
     if spec.facts is None or not spec.is_network:
         raise SpecError(spec.diagnostics)
+    if lists_layers and spec.facts.graph.folds:
+        raise _too_many(spec)
     return spec.facts
+
+
+def _too_many(spec: Result) -> SpecError:
+    """For a network whose layers are too many to be listed one by one."""
+    return SpecError(check_source(spec.source, spec.given, spec.settings).diagnostics)
 
 
 def _with_roots(diagnostic: Diagnostic, path: str) -> Diagnostic:

@@ -19,7 +19,7 @@ from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode
 from archspec.document.value import Value, as_data, show
 from archspec.document.work import MAX_STEPS
-from archspec.expand.folding import Folding, Unlike
+from archspec.expand.folding import LONG, Folding, Unlike
 from archspec.expand.scope import expand
 from archspec.expand.size import MAX_LAYERS
 from archspec.expand.uses import say_once
@@ -129,13 +129,15 @@ def check(
     has_all_fixes: bool = False,
     folder: str = "",
     fold_from: int | None = None,
+    lists_few: bool = False,
 ) -> Result:
     """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`).
 
     Errors have the fixes that were tried; warnings have them where `has_all_fixes` asks for it, since trying takes time that a
     right spec should not need. No file of settings is looked for; `settings.find` does that, and `settings` is what it found.
     `folder` is where the spec lies, if its path was one from another current folder. Repeats of more than
-    `fold_from` like steps need not have a node for each layer, as `Graph.folds` says; figures are the same.
+    `fold_from` like steps need not have a node for each layer, as `Graph.folds` says; figures are the same. With `lists_few`
+    only those of networks whose layers are too many to be listed.
     Raises TypeError for what is no bytes, and UnknownSymbol for a name or a value that the spec does not take.
     """
     if not isinstance(data, bytes):
@@ -147,12 +149,14 @@ def check(
         source.folder = folder or os.path.dirname(os.path.abspath(path))
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    return _advised(check_source(source, values, settings, fold_from=fold_from), has_all_fixes, fold_from)
+    found = check_source(source, values, settings, fold_from=fold_from, lists_few=lists_few)
+    return _advised(found, has_all_fixes, fold_from)
 
 
 def vary(result: Result, values: Mapping[str, Value]) -> Result:
     """The same text, checked with these values in place of those that it had. Raises UnknownSymbol."""
-    return _advised(check_source(result.source, values, result.settings, shared=result._shared))
+    found = check_source(result.source, values, result.settings, fold_from=LONG, lists_few=True, shared=result._shared)
+    return _advised(found, fold_from=LONG)
 
 
 def _advised(result: Result, has_all_fixes: bool = False, fold_from: int | None = None) -> Result:
@@ -179,6 +183,7 @@ def check_source(
     *,
     instead: Instead | None = None,
     fold_from: int | None = None,
+    lists_few: bool = False,
     shared: Shared | None = None,
 ) -> Result:
     """The same for a text, without what could be done about it; with something else than it says, where that is asked.
@@ -189,20 +194,20 @@ def check_source(
     result = Result(source, settings=settings or Settings(), given=dict(values or {}), _shared=shared or Shared())
     if fold_from is not None:
         _work_through(result, instead, Folding(fold_from))
-        if not _needs_all(result):
+        if not _needs_all(result, lists_few):
             return result
         result = Result(source, settings=result.settings, given=result.given, _shared=result._shared)
     _work_through(result, instead, None)
     return result
 
 
-def _needs_all(result: Result) -> bool:
-    """Whether something is said of folded layers, or not known of them, and they are few enough to be written out."""
+def _needs_all(result: Result, lists_few: bool) -> bool:
+    """Whether layers are wanted, something is said of them or not known, and they are few enough to be written out."""
     graph, facts = result.graph, result.facts
     if graph is None or not graph.folds:
         return False
-    is_said = bool(result.diagnostics or result.ignored or facts is None or facts.is_unsteady)
-    return is_said and len(graph.nodes) + sum(graph.times.values()) <= MAX_LAYERS
+    are_wanted = lists_few or result.diagnostics or result.ignored or facts is None or facts.is_unsteady
+    return bool(are_wanted) and graph.root.layer_count <= MAX_LAYERS
 
 
 def _work_through(result: Result, instead: Instead, folding: Folding | None) -> None:
@@ -285,6 +290,7 @@ def _expanded(
             return inferences, expand(document, report, follow, kept.layers, folding)
         except Unlike as unlike:
             del report[said:]
+            kept = Kept()  # what was assumed of symbolic sizes is said where shapes are first inferred
             if folding is not None:
                 unlikes = folding.unlike | {unlike.span}
                 folding = Folding(folding.long, unlikes) if len(unlikes) <= MOST_TRIED else None

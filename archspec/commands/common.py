@@ -127,6 +127,7 @@ def load(
     choice: Choice | None = None,
     has_all_fixes: bool = False,
     fold_from: int | None = None,
+    lists_few: bool = False,
 ) -> Result:
     """What checking the spec found, with these values of its arguments and sizes, and with the settings of its project.
 
@@ -139,7 +140,13 @@ def load(
     try:
         with bounded(f"checking {path[:200]!a}"):
             return check(
-                shown(path), data, given, settings(path, choice), has_all_fixes=has_all_fixes, fold_from=fold_from
+                shown(path),
+                data,
+                given,
+                settings(path, choice),
+                has_all_fixes=has_all_fixes,
+                fold_from=fold_from,
+                lists_few=lists_few,
             )
     except UnknownSymbol as error:
         raise WrongValue(error) from None

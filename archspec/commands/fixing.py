@@ -23,7 +23,7 @@ MOST_LISTED = 20
 TELLING = ("text", "json", "sarif")
 """The formats that tell which fixes there are; for the others none is tried on warnings."""
 LISTING = ("json", "csv")
-"""The formats for programs, which have each layer of a long repeat."""
+"""The formats for programs, which have each layer of a long repeat, as long as they can be listed."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +42,7 @@ def load(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Res
     from archspec.expand.folding import LONG
 
     lists_layers = options.format in LISTING or options.sort is not None or options.top is not None
-    fold_from = None if lists_layers else LONG
-    return common.load(path, given, common.choice(options), options.format in TELLING, fold_from)
+    return common.load(path, given, common.choice(options), options.format in TELLING, LONG, lists_layers)
 
 
 def fix(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Result:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import archspec
 from archspec.backends.torch import NeedsAllSteps, generate
 from archspec.checking import Result, check
 from archspec.cli import main
@@ -80,8 +81,12 @@ def test_the_table_has_the_others_as_one_row(tmp_path: Path, capsys: pytest.Capt
     assert main(["check", str(path), "--format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert len(listed["layers"]) == listed["totals"]["layers"] == 303
-    assert main(["check", str(path), "--format", "json", "--set", "count=1000000"]) == 1
-    assert json.loads(capsys.readouterr().out)["diagnostics"][0]["code"] == "E0007"
+    assert main(["check", str(path), "--format", "json", "--set", "count=1000000"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed["layers"] == []
+    assert listed["left_out"]["layers"] == listed["totals"]["layers"] == 3 * 10**6 + 3
+    assert main(["check", str(path), "--format", "csv", "--set", "count=1000000"]) == 0
+    assert ",body.2…999999,Step × 999998," in capsys.readouterr().out.splitlines()[7]
 
 
 @pytest.mark.parametrize(
@@ -157,3 +162,15 @@ def test_what_needs_each_step_says_so() -> None:
     assert differs.facts is not None
     with pytest.raises(NeedsAllSteps):
         generate(differs.facts, frozenset())
+
+
+def test_in_python_totals_are_had_and_what_lists_layers_says_no() -> None:
+    spec = archspec.parse(DEEP, count=10**6)
+    assert archspec.analyze(spec).totals["layers"] == 3 * 10**6 + 3
+    assert archspec.analyze(spec).layers == []
+    assert len(archspec.analyze(spec.with_(count=100)).layers) == 303
+    assert [row["layers"] for row in archspec.compare(spec, spec.with_(count=1)).to_dicts()] == [3 * 10**6 + 3, 6]
+    assert "range(1000000)" in archspec.compile(spec)
+    for listing in (spec.to_networkx, lambda: archspec.diff(spec, spec), lambda: archspec.build(spec)):
+        with pytest.raises(archspec.SpecError, match="more than 100,000 layers"):
+            listing()

@@ -42,12 +42,14 @@ def report(
 
     `arguments` are the values that the spec's have, as plain data, and `symbols` the numbers of its symbolic sizes. `error` says
     why the spec could not be checked at all. With a `batch`, the figures for so many samples are in `batch_totals`. `left_out`
-    counts the diagnostics beyond those that are told, and the layers of a large network with other errors than missed claims,
-    which are not listed, so that what is wrong is told in little.
+    counts the diagnostics beyond those that are told, and the layers that are not listed: those of a large network with other
+    errors than missed claims, so that what is wrong is told in little, and those of one that has too many.
     """
     found = list(diagnostics)
     layers = facts.graph.layers if facts else []
     hidden = len(layers) if breaking(found) and len(layers) > MAX_WITH_ERRORS else 0
+    if facts and facts.graph.folds:
+        hidden = facts.graph.root.layer_count
     return {
         "schema": SCHEMA,
         "spec": {"name": name, "path": path},
