@@ -172,9 +172,10 @@ def _constructed(tree: ast.Call, name: str) -> Layer | None:
         given = words.pop("activation")
         activation = "" if _is_none(given) else layer_of(_text(given))
         lost += ("activation",) if not activation and not _is_none(given) and not _is_linear(given) else ()
-    is_own = kind == name and not activation and not lost and all(key in fields or is_same_key(key) for key in words)
+    is_named = kind == name or (not tree.args and kind.lower() == name.replace("_", "").lower())  # flatten()
+    is_own = is_named and not activation and not lost and all(key in fields or is_same_key(key) for key in words)
     short = [field for field in fields if not field.startswith("in_")]
-    for order in (fields, short) if kind == name else (short,):
+    for order in (fields, short) if is_named else (short,):
         keys = _keys(kind, tree.args, words, order)
         keys = padded(kind, keys) if keys is not None else None
         if keys is not None and is_right(kind, keys):

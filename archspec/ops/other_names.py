@@ -70,13 +70,13 @@ OTHER_KEYS = {
     "slope": ("negative_slope",),
     "scale": ("scale_factor",), "scales": ("scale_factor",), "factor": ("scale_factor",),
     "targetshape": ("shape",), "newshape": ("shape",), "input": ("from",), "inputs": ("from",), "bottom": ("from",),
-    "n": ("size",),
+    "n": ("size",), "kernel": ("kernel_size",), "k": ("kernel_size",), "s": ("stride",), "p": ("padding",),
 }  # fmt: skip
 """What Keras and ONNX call arguments, without capitals and underscores, and which of ours they are."""
 _OTHERWISE = frozenset(
     """axis axes pads pad alpha size interpolation inputdim outputdim channels numclasses classes nout outdim
     outfeatures outchannels outputsize features width numchannels hidden hiddendim hiddenunits hiddensize dim
-    dmodel vocab window scale scales factor nodes newshape targetshape input inputs bottom n""".split()
+    dmodel vocab window scale scales factor nodes newshape targetshape input inputs bottom n k s p""".split()
 )
 """Those whose values may mean something else here: axes in another order, borders in another one, sizes for factors."""
 _BOTH = "bidirectional: true reads both ways"
