@@ -116,7 +116,7 @@ class Trier:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
-            is_own = after.code == "E0104" and self._is_written(edits, after)
+            is_own = after.code in ("E0104", "E0201") and self._is_written(edits, after)
             is_new = (
                 self._is_revealed(after, error, is_safe)
                 or _is_read_now(after, error, edits, is_safe)

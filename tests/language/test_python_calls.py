@@ -13,7 +13,8 @@ from support import checked, helps, spec, told
 
 from archspec.document.tree import Scalar
 from archspec.expand.python_calls import call_ways
-from archspec.expand.python_code import _FUNCTIONAL, _NOT_CALLED, fields_of
+from archspec.expand.python_functions import _FUNCTIONAL
+from archspec.expand.python_values import _NOT_CALLED, fields_of
 from archspec.fixing import fix
 from archspec.ops import registry
 
@@ -55,7 +56,7 @@ def test_a_call_as_a_type() -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["Conv2d(3, n, 11)", "Conv2d(3, 96, 11, foo=4)", "Conv2d(*[3])", "Conv2d(3, 96, 11, out_channels=1)"]
+    "call", ["Conv2d(3, f(n), 11)", "Conv2d(3, 96, 11, foo=4)", "Conv2d(*[3])", "Conv2d(3, 96, 11, out_channels=1)"]
 )
 def test_a_call_whose_arguments_are_no_values(call: str) -> None:
     (found,) = checked(spec(f"  - {call}\n")).diagnostics
