@@ -76,7 +76,11 @@ def _parsed(text: str) -> ast.expr | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Python code that is none of ours
-            return ast.parse(text, mode="eval").body
+            if ";" not in text:
+                return ast.parse(text, mode="eval").body
+            lines = ast.parse(text).body
+            values = [line.value for line in lines if isinstance(line, ast.Expr)]
+            return ast.Tuple(values) if len(values) == len(lines) else None
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
 

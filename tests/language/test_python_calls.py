@@ -291,3 +291,10 @@ def test_a_call_with_more_than_layers_is_told_once(written: str) -> None:
 def test_a_list_of_layers_is_a_group(written: str, meant: str) -> None:
     fixed = fix("a.yaml", spec(written).encode())
     assert (fixed.after.decode(), fixed.result.ok) == (spec(meant), True)
+
+
+@pytest.mark.parametrize("between", ["; ", ";", ", "])
+def test_calls_on_one_line_are_a_group(between: str) -> None:
+    text = spec(f"  - nn.Conv2d(3, 16, 5){between}nn.Tanh()\n")
+    right = "  - layers:\n      - {type: Conv2d, in_channels: 3, out_channels: 16, kernel_size: 5}\n      - Tanh\n"
+    assert fix("a.yaml", text.encode()).after.decode() == spec(right)
