@@ -49,8 +49,10 @@ class Fixed:
 
     @property
     def elsewhere(self) -> list[Diagnostic]:
-        """What would have to be changed in another file, which is not edited."""
-        return [diagnostic for diagnostic in self.result.diagnostics if diagnostic.ways]
+        """What would have to be changed in another file, which is not edited. Changes of the spec itself that were not tried,
+        since only the first problems are asked about, are none of these."""
+        own = self.result.source.path
+        return [problem for problem in self.result.diagnostics if problem.ways and _place(problem.ways[0]) != own]
 
 
 def fix(
@@ -75,6 +77,11 @@ def fix(
 def is_for_all_values(problem: Diagnostic, values: Mapping[str, Value]) -> bool:
     """Whether what is wrong is so whatever the values given from outside (`--set`): only that is put right."""
     return not values or problem.code[1:3] in WRITTEN
+
+
+def _place(fix: Fix) -> str:
+    """The file that a change is of."""
+    return fix.edits[0].span.source.path if fix.edits else ""
 
 
 class _Rounds:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from archspec.advice.below import about_activation, about_called, is_activation, is_called
 from archspec.advice.case import Case
@@ -31,6 +32,9 @@ from archspec.diagnostics.model import Diagnostic, Fix, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
 from archspec.source import Source
+
+if TYPE_CHECKING:
+    from archspec.expand.python_layers import Known
 
 MAX_ADVISED = 20
 """Problems of a document for which something is tried: the first, which are those that are printed."""
@@ -101,7 +105,7 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if problem.code in ("E0001", "E0100", "E0105") and not ways:
         from archspec.expand.python_calls import about_call, is_about_call
 
-        ways = about_call(problem) if is_about_call(problem) else ways
+        ways = about_call(problem, _known(trier)) if is_about_call(problem) else ways
     may_lead = problem.code == UNREADABLE and any(way.is_safe_alone for way in ways)
     led = leading(trier, ways) if may_lead else []
     fix = led[0] if led else trier.best(ways, problem)
@@ -115,6 +119,14 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     fix = fix._replace(edits=as_json(trier.found.source, fix.edits) or fix.edits)
     help = fix.said if problem.severity == "error" else problem.help  # a lint says more than one thing to do
     return replace(problem, notes=tuple(notes), help=help, fix=fix, ways=())
+
+
+def _known(trier: Trier) -> Known:
+    """What code in a document may name; nothing where it could not be read."""
+    from archspec.expand.python_layers import Known
+
+    document = trier.found.document
+    return Known(document.args, document.blocks) if document is not None else Known()
 
 
 def _command(trier: Trier, problem: Diagnostic, source: Source) -> str:

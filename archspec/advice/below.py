@@ -51,7 +51,8 @@ def is_called(problem: Diagnostic) -> bool:
 
 def about_called(root: Node, call: Span) -> list[Fix] | None:
     """The same for `Conv2D(8, 3, activation="relu")`, which is two layers; None where it is none such."""
-    from archspec.expand.python_code import Layer, read
+    from archspec.expand.python_code import read
+    from archspec.expand.python_layers import Layer
 
     found = _holders(root, lambda layer: isinstance(layer, Scalar) and layer.span == call)
     made = read(found[0][2].text) if len(found) == 1 and isinstance(found[0][2], Scalar) else None

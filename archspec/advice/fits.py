@@ -147,8 +147,10 @@ def about_dtype(case: Case, error: Diagnostic, node: Node) -> list[Fix]:
     source = case.source(node)
     if source is not None:
         edit = integers(case.document, source)
-        said = "declare the input as int64: inputs: {tokens: {shape: [T], dtype: int64}}"
-        return [Fix(said, (edit,))] if edit is not None else []
+        if edit is None:
+            return []
+        written = edit.replacement if edit.replacement.startswith("{") else "{shape: […], dtype: int64}"
+        return [Fix(f"declare the input as int64: {source.path}: {written}", (edit,))]
     table = _table(case, node)
     is_table = table is not None and case.trier.holds(table.edits, error)
     rest = f"; or, for a table of positions, {table.said}" if table is not None and is_table else ""

@@ -116,7 +116,7 @@ class Trier:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
-            is_own = after.code == "E0104" and self._is_written(edits, after)
+            is_own = after.code in ("E0104", "E0201") and self._is_written(edits, after)
             is_new = (
                 self._is_revealed(after, error, is_safe)
                 or _is_read_now(after, error, edits, is_safe)
@@ -127,7 +127,7 @@ class Trier:
             left[after.code] -= 1
             if left[after.code] < 0:
                 new.append(after)
-        return new if new or not self.earlier or self._holds_later(edits, error) else None
+        return new if new or not self.earlier or self._holds_later(edits, error, is_safe) else None
 
     def checked(self, text: str) -> Checked:
         """What another text of the document has wrong."""
@@ -144,8 +144,9 @@ class Trier:
         place = offset_before(shifts(source, edits), after)
         return place is not None and place > before
 
-    def _holds_later(self, edits: Sequence[Edit], error: Diagnostic) -> bool:
-        """Whether a change still does once what comes before is put right: else it rests on the mistake there."""
+    def _holds_later(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool) -> bool:
+        """Whether a change still does once what comes before is put right: else it rests on the mistake there. What is safe is
+        meant, whatever else is wrong in the same layer."""
         both = list(dict.fromkeys([*self.earlier, *edits]))
         if self.left < self.cost or _overlap(both):
             return False
@@ -153,7 +154,9 @@ class Trier:
         found = self.checked(apply(self.found.source, both))
         errors = [after for after in found.diagnostics if after.severity == "error"]
         return not any(
-            after.layer == error.layer or (after.layer is None and after.code not in self.errors) for after in errors
+            (after.layer == error.layer and (not is_safe or (after.code, after.message) == (error.code, error.message)))
+            or (after.layer is None and after.code not in self.errors)
+            for after in errors
         )
 
     def _is_written(self, edits: Sequence[Edit], after: Diagnostic) -> bool:
@@ -194,6 +197,8 @@ class Trier:
         facts = self.found.facts
         if is_safe and after.code == "E0103" and _is_key_of(after.span, error.span):
             return True
+        if error.code == "E0103" and _is_value_of(after, error.span) and (is_safe or after.ways):
+            return True  # nothing is said of a value whose key is unknown; one that can be put right is meant
         if is_claim(after):
             is_read_now = error.layer is None and (
                 error.code in _SPELLING or (is_safe and error.code == "E0105")
@@ -235,6 +240,14 @@ def _is_read_now(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit], is
         return False
     lines = {after.span.line, *(label.span.line for label in after.labels)}
     return is_safe or not any(edit.span.line <= line <= edit.span.end_line for edit in edits for line in lines)
+
+
+def _is_value_of(found: Diagnostic, key: Span) -> bool:
+    """Whether a problem is about the value that a key has, which was called otherwise and so stood in another column."""
+    span = found.span
+    behind = key.source.lines[key.end_line - 1][key.end_column - 1 :].strip().removeprefix(":").lstrip()
+    is_behind = span.line == key.line and span.source.lines[span.line - 1][span.column - 1 :].strip() == behind
+    return found.code == "E0105" and is_behind and bool(behind)
 
 
 def _is_key_of(key: Span, value: Span) -> bool:

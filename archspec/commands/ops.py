@@ -58,7 +58,7 @@ def find(wanted: str) -> tuple[str, list[str]]:
     from archspec.diagnostics.text import escape
     from archspec.ops import registry
     from archspec.ops.no_ops import way_without
-    from archspec.ops.other_names import near_name, other_name
+    from archspec.ops.other_names import key_help, near_name, other_name
 
     if registry.find(wanted) is not None:
         return "", [wanted]
@@ -74,6 +74,7 @@ def find(wanted: str) -> tuple[str, list[str]]:
     meant = [name for name in registry.names() if name in words]
     if meant:
         return (f"there is no op called {shown}: {way}" if way else f"{shown} is {advice} here"), meant
+    advice = advice or key_help(wanted, ())
     if advice:
         raise Unusable(f"there is no op called {shown}: {advice}")
     word = wanted.lower()

@@ -20,7 +20,7 @@ _JOINED = re.compile(
 )
 _NO_KEY = re.compile(r"(?:[A-Z]|(?:in|no|not|use|with|without) )")
 """How words begin of which the first is no key: an op, `in place`, `no bias`."""
-_REST = re.compile(r"-?[0-9]{1,9}\)?|\)|[0-9]{1,3} ?[kMGTP]")
+_REST = re.compile(r"-?[0-9]{1,9}(?:e[-+]?[0-9]{1,2})?\)?|\)|[0-9]{1,3} ?[kMGTP]")
 _NAMED = re.compile(r"[A-Za-z_][\w.]*\)?")
 _BEGIN = re.compile(r"\(?-?[0-9]{1,9}")
 _MAY_BE_VALUE = re.compile(r"[-0-9.(\[$]|[Tt]rue|[Ff]alse|\)")
@@ -117,12 +117,12 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
             help=said, ways=(Fix(said, (Edit(span, counted),), is_safe=True),),
         )  # fmt: skip
     is_list = 1 < len(sizes) <= MAX_SIZES or (len(sizes) == 1 and text.endswith(")"))
-    if not is_list and grouped(text) is None:
+    if not is_list and number_in(text) is None:
         return None
-    ways = tuple(_ways(clip(last.key, 40), span, sizes))
+    ways = tuple(_ways(entries, last.key, span, sizes))
     return Diagnostic(
         "E0105", f"a comma ends the value of {clip(last.key)}, so that {key.text} is a key", span, label="cut at the comma",
-        help="a list stands in brackets" if len(ways) == 1 else "a list stands in brackets, and a number has no commas",
+        help="a list stands in brackets" if number_in(text) is None else "a list stands in brackets, and a number has no commas",
         ways=ways,
     )  # fmt: skip
 
@@ -186,18 +186,27 @@ def _is_nothing(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None and not node.text
 
 
-def _ways(key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
-    """The list that was meant, or the one number, where its digits are grouped or its point is a comma."""
+def _ways(entries: dict[str, Entry], key: str, span: Span, sizes: tuple[int | str, ...]) -> Iterator[Fix]:
+    """The list that was meant, or the one number, where its digits are grouped or its point is a comma: of these the one that
+    the key takes, where it is known what that is."""
     text = span.text()
     number = number_in(text)
     listed = show(sizes)
+    said = clip(key, 40)
     if number is None:
         written = [listed, *map(show, sizes if len(sizes) == 1 else ())]
-        yield from (Fix(f"write {key}: {value}", (Edit(span, value),), is_safe=True) for value in written)
-    elif grouped(text) is None or is_sure(text, not is_count(key)):
-        listings = [Fix(f"write {key}: {listed}", (Edit(span, listed),))] if sizes else []
-        yield from (*listings, Fix(f"write {key}: {show(number)}", (Edit(span, show(number)),), is_safe=True))
+        yield from (Fix(f"write {said}: {value}", (Edit(span, value),), is_safe=True) for value in written)
+        return
+    from archspec.document.taken import checks_of
+
+    checks = checks_of(entries, key)
+    may_be_list = bool(sizes) and (not checks or any(check.fits(sizes) for check in checks))
+    may_be_number = not checks or any(check.fits(number) for check in checks) or not may_be_list
+    if grouped(text) is None or is_sure(text, not is_count(key)):
+        listing = Fix(f"write {said}: {listed}", (Edit(span, listed),))
+        pointed = Fix(f"write {said}: {show(number)}", (Edit(span, show(number)),), is_safe=True)
+        yield from (way for way, may_be in ((listing, may_be_list), (pointed, may_be_number)) if may_be)
     else:
         alone = " or ".join(map(str, sizes))
-        yield Fix(f"write {key}: {listed}, or {number}", (Edit(span, listed),))
-        yield Fix(f"write {key}: {number}, or {alone} alone", (Edit(span, str(number)),))
+        yield Fix(f"write {said}: {listed}, or {number}", (Edit(span, listed),))
+        yield Fix(f"write {said}: {number}, or {alone} alone", (Edit(span, str(number)),))

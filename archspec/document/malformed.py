@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.blocks import LAYER_KEYS
 from archspec.document.braces import AS_KEYS, CALL
 from archspec.document.complaint import Place, said
 from archspec.document.indented import Indented
@@ -24,6 +25,11 @@ _OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *(?:= *)?
 _HAS_KEY = re.compile(r":(?:\s|$)")
 _ALONE = re.compile(r" *(?:- +)?(?P<key>[A-Za-z_][\w.]*) *")
 _VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*(?:(?<=\s)#.*)?")
+_TYPED = re.compile(r" *(?:- +)?(?:(?P<key>[\w.]+):(?P<space> +))?(?P<kind>[A-Za-z_][\w.]*)\s*(?:(?<=\s)#.*)?")
+"""A word after a name or a dash."""
+_NO_NAMES = {*LAYER_KEYS, "activation", "name"}
+"""Keys whose value may be called like an op, and is no layer."""
+_FIRST = re.compile(r" *(?P<key>[A-Za-z_]\w*):(?=\s|$)")
 _CLOSED = ("]", "}", '"', "'")
 """What a value ends with behind which nothing else may stand."""
 _COMMENT = re.compile(r"(?<=\s)#.*")
@@ -46,6 +52,7 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
         or complaint.comment()
         or complaint.call()
         or complaint.expression()
+        or complaint.typed()
         or complaint.colon()
         or complaint.bracket()
         or complaint.commas()
@@ -195,6 +202,37 @@ class _Malformed(Indented, Separated):
         )
         return Diagnostic("E0001", "an item, or a key without a colon, above a line that is indented further", span, label="here",
                           help=ways[0].said, ways=ways)  # fmt: skip
+
+    def typed(self) -> Diagnostic | None:
+        """An op above its keys, on the line where reading stops or above it."""
+        number = self.start.line if self.problem == "could not find expected ':'" else self.place.line
+        above, below = self.above(number), self.below(number)
+        found = self._typed(above, number) if above is not None else None
+        return found or (self._typed(number, below) if below is not None else None)
+
+    def _typed(self, number: int, below: int) -> Diagnostic | None:
+        """An op whose keys stand below it: under a name further to the right, `pool: MaxPool2d` above `kernel_size: 2`; of an
+        item in its column, `- MaxPool2d`."""
+        from archspec.document.unbraced import is_key_of, op_called
+
+        found, key = _TYPED.fullmatch(self.line(number)), _FIRST.match(self.line(below))
+        kind = op_called(found["kind"]) if found is not None else None
+        if found is None or key is None or kind is None or not is_key_of(kind, key["key"]):
+            return None
+        if self.indent(below) <= self.indent(number) or found["key"] in _NO_NAMES:
+            return None
+        start, depth = found.start("kind") + 1, key.start("key")
+        if found["key"] is None and depth != start - 1:
+            return None
+        before = (
+            self.span(number, start - len(found["space"]), start) if found["key"] else self.span(number, start, start)
+        )
+        edit = Edit(before, f"\n{' ' * depth}type: " if found["key"] else "type: ")
+        help = (
+            f"write type: {found['kind']}, on a line of its own" if found["key"] else f"write - type: {found['kind']}"
+        )
+        span = self.span(number, start, found.end("kind") + 1)
+        return said("a type above its keys, which is no key itself", span, help, edit, is_safe=True)
 
     def _bare(self, number: int) -> Diagnostic:
         line = self.line(number)

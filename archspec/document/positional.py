@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _NUMBER = r"-?[0-9][0-9.e+-]*"
 _LIST = rf" *{_NUMBER}(?: *, *{_NUMBER})* *,? *"
 _VALUE = re.compile(rf"{_NUMBER}|\({_LIST}\)|\[{_LIST}\]|[Tt]rue|[Ff]alse|\"\$\{{[^\"]{{1,200}}\}}\"")
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
 MAX_LAYER = 120
 """Characters of a layer that help writes out."""
 
@@ -94,6 +95,27 @@ def without_keys(node: Mapping, extra: Collection[str], keys: Callable[[int], Ke
     label = "a key is missing" if is_one else "keys are missing"
     told = Diagnostic("E0103", message, span, label=label, help=ways[0].said, layer=subject.layer, ways=tuple(ways))
     return Told(told, frozenset([entry.key, *(name for names in readings for name in names)]))
+
+
+def read_without_from(node: Mapping, extra: Collection[str], subject: Subject) -> Told | None:
+    """E0103 for the names of what a layer joins without their key, `{type: Add, a, b}`, `{type: Cat, [a, b]}`, in one place on a
+    line; None where they are written otherwise. Sure, since only names of layers leave nothing wrong."""
+    entries = list(node.entries.values())
+    places = [place for place, entry in enumerate(entries) if entry.key in extra and _is_alone(entry)]
+    if not places or "from" in node.entries or places != list(range(places[0], places[-1] + 1)):
+        return None
+    first, last = entries[places[0]].key_span, entries[places[-1]].key_span
+    span = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    names = [name.strip() for name in span.text().strip("[]()").split(",")] if span.line == span.end_line else []
+    if not names or not all(map(_NAME.fullmatch, names)):
+        return None
+    said = f"write from: [{clip(', '.join(names), 200)}]"
+    edit = Edit(span, f"from: [{', '.join(names)}]")
+    whose = f"{subject.name}: " if subject.layer else ""
+    message = f"{whose}{clip(span.text(), 40)} {'stands' if len(names) == 1 else 'stand'} without a key"
+    told = Diagnostic("E0103", message, span, label="from is missing", help=said, layer=subject.layer,
+                      ways=(Fix(said, (edit,), is_safe=True),))  # fmt: skip
+    return Told(told, frozenset(entries[place].key for place in places))
 
 
 def _readings(keys: Keys, values: Sequence[str]) -> list[tuple[str, ...]]:

@@ -17,9 +17,9 @@ from archspec.source import Span
 MAX_TEXT = 200
 _TIMES = re.compile(r"(?<=[0-9])\s*[x×*]\s*(?=[0-9])")
 _BETWEEN = re.compile(r"\s*[,;]\s*|\s+")
-_NUMBER = re.compile(r"-?(?!0[0-9])[0-9]{1,9}(?:\.(?!000$)0*)?")
-"""A whole number; not 1.000, which may be a thousand, nor 000, which ends one."""
-_DECIMAL = re.compile(r"[0-9]{1,9},[0-9]{1,9}")
+_NUMBER = re.compile(r"(?!-0)-?(?!0[0-9])[0-9]{1,9}(?:\.(?!000$)0*)?")
+"""A whole number; not 1.000, which may be a thousand, nor 000, which ends one, nor -0, which begins -0,5."""
+_DECIMAL = re.compile(r"-?[0-9]{1,9},[0-9]{1,9}(?:e[-+]?[0-9]{1,2})?")
 _COUNTED = re.compile(
     r"([0-9]{1,9}) ?(?:px|pixels?|channels?|filters?|units?|neurons?|features?|class(?:es)?|heads?|maps?)",
     re.IGNORECASE,

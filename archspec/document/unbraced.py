@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from archspec.document.validate import OF_ANY_LAYER
 from archspec.ops import registry
-from archspec.ops.other_names import OTHER_NAMES
+from archspec.ops.other_names import OTHER_NAMES, other_key
 
 _LINE = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>\s*(?::|=)\s*)(?P<value>\S.*?)\s*(?:(?<=\s)#.*)?")
 _ITEM = re.compile(r"(?P<before> *- +)(?P<value>[A-Za-z_].*?)\s*(?:(?<=\s)#.*)?")
@@ -67,6 +68,8 @@ def _braces(text: str) -> tuple[str, bool] | None:
     if begun is None:
         return (f"{{{', '.join([f'type: {kind}', *written])}}}", True) if kind is not None and rest else None
     value = begun["value"]
+    if kind is not None and not rest and value[0] == "{" and value[-1] == "}":  # the keys of it
+        return f"{{{', '.join([f'type: {kind}', *_inner(value)])}}}", kind == begun["key"]
     if kind is not None:
         argument = first_argument(kind)
         inside = ", ".join([f"type: {kind}", f"{argument}: {value}", *written])
@@ -75,6 +78,12 @@ def _braces(text: str) -> tuple[str, bool] | None:
     if not rest and begun["key"] != "type":
         return None
     return f"{{{', '.join([own, *written])}}}", True
+
+
+def _inner(braces: str) -> list[str]:
+    """What stands in braces, if anything does."""
+    inner = braces[1:-1].strip()
+    return [inner] if inner else []
 
 
 def split(text: str) -> list[str]:
@@ -96,6 +105,13 @@ def op_called(name: str) -> str | None:
     bare = plain.replace("_", "").lower()
     known = OTHER_NAMES.get(bare) or next((own for own in registry.names() if own.lower() == bare), None)
     return known if known is not None and registry.find(known) is not None else None
+
+
+def is_key_of(kind: str, key: str) -> bool:
+    """Whether a layer of an op has such a key, as it is called here or elsewhere."""
+    op = registry.find(kind)
+    fields = op.model_fields if op is not None else ()
+    return key in fields or key in OF_ANY_LAYER or other_key(key, fields) is not None
 
 
 def first_argument(kind: str) -> str | None:

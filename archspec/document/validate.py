@@ -191,9 +191,11 @@ def _without_keys(
     extra = {str(e["loc"][0]) for e in errors if e["type"] == "extra_forbidden" and len(e["loc"]) == 1}
     if not extra:
         return errors
-    from archspec.document.positional import keys_of, without_keys
+    from archspec.document.positional import keys_of, read_without_from, without_keys
 
     told = without_keys(node, extra, partial(keys_of, model, node.entries), subject)
+    if told is None and getattr(model, "arity", (1, 1))[1] != 1:
+        told = read_without_from(node, extra, subject)
     if told is None:
         return errors
     report.append(told.diagnostic)

@@ -92,11 +92,15 @@ def recursion(block: Block, using: list[str], member: Member, path: str) -> Diag
 
 
 def named_in_list(tree: Mapping, blocks: Container[str]) -> Entry | None:
-    """The name that a layer of a list has been given: `- conv1: {type: …}`, or `- relu1: ReLU`."""
-    entry = next(iter(tree.entries.values()), None)
-    if entry is None or len(tree.entries) > 1 or entry.key in KEYS:
+    """The name that a layer of a list has been given: `- conv1: {type: …}`, or `- relu1: ReLU`, also with its keys below."""
+    entry, *keys = tree.entries.values() if tree.entries else [None]
+    if entry is None or entry.key in KEYS:
         return None
     value = entry.value
+    if keys:
+        from archspec.expand.other_styles import has_keys_below
+
+        return entry if has_keys_below(tree) else None
     if isinstance(value, Mapping):
         return entry if {"type", "layers", "use"} & value.entries.keys() else None
     type_name = value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""

@@ -6,15 +6,17 @@ arguments are not looked at: what they are may depend on what is left out with i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from collections.abc import Mapping as Mapping_
 
 from archspec.diagnostics.model import Diagnostic
+from archspec.document.blocks import Block
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 from archspec.expand.layer import PYTHON, unknown_type
 from archspec.ops import registry
 
 
-def look_at_types(path: str, tree: Node, blocks: Collection[str], report: list[Diagnostic]) -> None:
+def look_at_types(path: str, tree: Node, blocks: Mapping_[str, Block], report: list[Diagnostic]) -> None:
     """Tells of the types of a layer, and of those within it, that there are not."""
     for where, node in _layers(path, tree):
         kind = node.get("type") if isinstance(node, Mapping) else node

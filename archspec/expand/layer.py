@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from collections.abc import Mapping as Mapping_
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
-from archspec.document.blocks import text_of
+from archspec.document.blocks import Block, text_of
 from archspec.document.edits import put, with_key, without_key
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
@@ -22,6 +23,9 @@ from archspec.graph import Constraint, Frozen, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.source import Span
+
+if TYPE_CHECKING:
+    from archspec.expand.python_layers import Known
 
 COMMON_KEYS = ("type", "from", "doc", "init", "constraint", "freeze", "tie", "mode")
 """What every op takes beside its arguments. The rest is of groups and of `use`."""
@@ -140,7 +144,7 @@ def build_op(
     path: str,
     place: LayerPlace,
     node: Node,
-    blocks: Collection[str],
+    blocks: Mapping_[str, Block],
     report: list[Diagnostic],
     names: Collection[str] = (),
 ) -> tuple[str, Op | None]:
@@ -160,7 +164,7 @@ def build_op(
     type_name = type_node.value
     found = _external() if type_name.startswith(PYTHON) else registry.find(type_name)
     if found is None:
-        unknown_type(path, node, type_node, blocks, report)
+        unknown_type(path, node, type_node, blocks, report, names)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
     subject = Subject(path, place.name, path, type_name, names)
@@ -251,15 +255,24 @@ def _with_target(mapping: Mapping, type_node: Scalar, target: str) -> Mapping:
     return Mapping({"target": entry, **mapping.entries}, mapping.span)
 
 
-def unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], report: list[Diagnostic]) -> None:
-    """E0104 for a type that no op and no block has."""
+def unknown_type(
+    path: str,
+    node: Node,
+    kind: Scalar,
+    blocks: Mapping_[str, Block],
+    report: list[Diagnostic],
+    names: Collection[str] = (),
+) -> None:
+    """E0104 for a type that no op and no block has. `names` are those of values, which code may have as arguments."""
     from archspec.document.other_comments import HELP, comment_in
     from archspec.ops.other_names import near_name, other_name
 
     type_name, span = kind.text, kind.span
-    other = "" if nearest(type_name, blocks) else other_name(type_name)
+    is_block = type_name.partition("(")[0].strip() in blocks or nearest(type_name, blocks) is not None
+    other = "" if is_block else other_name(type_name)
     near = None if other or "(" in type_name else near_name(type_name, [*blocks, *registry.names()])
     near = near if near and (near.is_only or _takes(near.name, node)) else None
+    code = _code(type_name, blocks, names)
     what = "op or block" if blocks else "op"
     listed = "`archspec ops` lists all there are"
     ways: tuple[Fix, ...] = ()
@@ -278,12 +291,12 @@ def unknown_type(path: str, node: Node, kind: Scalar, blocks: Collection[str], r
     elif near is not None:
         said = f"write {near.name}" if near.is_only else f"if {near.name} is meant, write that; {listed}"
         ways = (Fix(said, (put(span, near.name),), near.is_only),)
-    elif other or "(" in type_name:
-        ways = tuple(_other_types(type_name, other, node, span))
-        if "(" in type_name:
+    elif other or code is not None:
+        ways = tuple(_other_types(type_name, other, node, span, code))
+        if code is not None:
             from archspec.expand.python_calls import call_help
 
-            other = ways[0].said if ways else call_help(type_name) or other
+            other = call_help(type_name, ways, code) or other
     other = ways[0].said if ways and ways[0].said.startswith(("leave", "write a space", "write type")) else other
     message = f"{path}: there is no {what} called {clip(type_name) or 'nothing'}"
     report.append(Diagnostic("E0104", message, span, layer=path,
@@ -317,7 +330,15 @@ def _takes(name: str, node: Node) -> bool:
     return op is None or needed <= keys <= set(op.model_fields)
 
 
-def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:
+def _code(text: str, blocks: Mapping_[str, Block], names: Collection[str]) -> Known | None:
+    """What a type that is Python code may name; None where it is none."""
+    from archspec.expand.python_calls import is_code
+    from archspec.expand.python_layers import Known
+
+    return Known(names, blocks) if is_code(text) else None
+
+
+def _other_types(name: str, help: str, node: Node, span: Span, code: Known | None) -> Iterator[Fix]:
     """The changes that help for another library's name is about: another type, one of several, or one with a key."""
     from archspec.ops.other_names import is_activation, is_same_name, others_meant
 
@@ -326,10 +347,10 @@ def _other_types(name: str, help: str, node: Node, span: Span) -> Iterator[Fix]:
         from archspec.expand.other_styles import named_activation
 
         yield from named_activation(node, {*COMMON_KEYS, *CONTROL_KEYS})
-    if "(" in name:
+    if code is not None:
         from archspec.expand.python_calls import call_ways
 
-        yield from call_ways(name, node, span)
+        yield from call_ways(name, node, span, code)
     if registry.find(written) is not None:
         yield Fix(help, (put(span, written),), is_same_name(name))
     elif (found := re.fullmatch(_WITH_KEY, written)) is not None:

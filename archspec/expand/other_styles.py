@@ -82,18 +82,37 @@ def name_in_a_list(
     layers = holder_of(root, item.span)
     items = layers.items if isinstance(layers, Sequence) else []
     found = [name_of(other) if isinstance(other, Mapping) else None for other in items]
-    entries = [entry for entry in found if entry is not None]
+    pairs = [(entry, other) for entry, other in zip(found, items, strict=True) if entry is not None]
+    entries = [entry for entry, _ in pairs]
     names = {entry.key for entry in entries}
-    edits = [_without_dash(entry, _column(root, layers)) for entry in entries]
+    column = _column(root, layers)
+    edits = [
+        _without_dash(entry, column, isinstance(other, Mapping) and len(other.entries) > 1) for entry, other in pairs
+    ]
     is_whole = len(entries) == len(items) == len(names) and not any(map(why_no_layer_name, names))
     help = "a list's layers have no names; drop the dashes, or the names"
     is_safe = is_whole and all(edits)
     said = "drop the dashes: names go into a mapping" if is_safe else "drop the names: a list's layers have none"
-    found_edits = edits if is_safe else [_without_name(entry) for entry in entries]
-    changed = tuple(edit for edit in found_edits if edit is not None)
+    if not is_safe:
+        edits = [_without_name(entry, isinstance(other, Mapping) and len(other.entries) > 1) for entry, other in pairs]
+    changed = tuple(edit for edit in edits if edit is not None)
     ways = (Fix(said, changed if len(changed) == len(entries) else (), is_safe),)
     return Diagnostic("E0102", f"{path} has no type, but a name, {clip(named.key)}", named.key_span,
                       label="a name in a list", help=help, layer=path, ways=ways)  # fmt: skip
+
+
+def has_keys_below(layer: Mapping) -> bool:
+    """Whether a layer is a name and a type, and in the column of the name the keys of that type: `- pool1: MaxPool2d` above
+    `kernel_size: 2`."""
+    named, *keys = layer.entries.values()
+    kind = type_called(named.value.text) if isinstance(named.value, Scalar) else None
+    op = registry.find(kind) if kind is not None else None
+    if op is None or is_flow(layer) or type_called(named.key) is not None or why_no_layer_name(named.key) is not None:
+        return False
+    known = {*op.model_fields, *COMMON_KEYS, *CONTROL_KEYS}
+    return named.key not in known and all(
+        entry.key in known or other_key(entry.key, op.model_fields) is not None for entry in keys
+    )
 
 
 def _column(root: Node, layers: Node | None) -> int:
@@ -103,25 +122,30 @@ def _column(root: Node, layers: Node | None) -> int:
     return next((entry.key_span.column for entry in entries if entry.value is layers), 0)
 
 
-def _without_dash(entry: Entry, column: int) -> Edit | None:
-    """The edit that makes `- conv1: …` `conv1: …`, further to the right than the key of the list, which is in `column`;
-    None where it is written otherwise."""
+def _without_dash(entry: Entry, column: int, has_keys: bool) -> Edit | None:
+    """The edit that makes `- conv1: …` `conv1: …`, further to the right than the key of the list, which is in `column`, and a
+    type that has keys below it a key, too; None where it is written otherwise."""
     span = entry.key_span
     before = span.source.lines[span.line - 1][: span.column - 1]
     dash = before.find("-")
     indent = " " * (span.column - dash - 1) if dash + 1 == column else ""
-    return (
-        Edit(Span(span.source, span.line, dash + 1, span.line, span.column), indent) if before.strip() == "-" else None
-    )
+    if before.strip() != "-" or (has_keys and indent):
+        return None
+    if not has_keys:
+        return Edit(Span(span.source, span.line, dash + 1, span.line, span.column), indent)
+    value = entry.value.span
+    place = Span(span.source, span.line, dash + 1, value.line, value.column)
+    return Edit(place, f"{span.text()}:\n{' ' * len(before)}type: ") if value.line == span.line else None
 
 
-def _without_name(entry: Entry) -> Edit | None:
-    """The edit that makes `- conv1: {type: …}` `- {type: …}`; None where the value stands in another line."""
+def _without_name(entry: Entry, has_keys: bool) -> Edit | None:
+    """The edit that makes `- conv1: {type: …}` `- {type: …}`, and a type that has keys below it a key; None where the value
+    stands in another line."""
     first, value = entry.key_span, entry.value.span
     is_alone = first.source.lines[first.line - 1][: first.column - 1].strip() == "-"
     if not is_alone or first.line != value.line:
         return None
-    return Edit(Span(first.source, first.line, first.column, value.line, value.column), "")
+    return Edit(Span(first.source, first.line, first.column, value.line, value.column), "type: " if has_keys else "")
 
 
 def _as_entry(item: Node, name: str) -> list[Edit]:
@@ -200,8 +224,8 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic
     edit = (
         with_key(tree, "type", kind) if kind is not None and op is not None and keys <= op.model_fields.keys() else None
     )
-    return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path,
-                      help=f"write {name}: {{type: …}}, or layers: for a group; `archspec ops` lists the types",
+    help = f"write {_before(name, tree, place)} {{type: …}}, or layers: for a group; `archspec ops` lists the types"
+    return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path, help=help,
                       ways=(Fix(f"add type: {kind}", (edit,)),) if edit is not None else ())  # fmt: skip
 
 
@@ -220,11 +244,16 @@ def no_layer(tree: Node, name: str, path: str, place: Span) -> Diagnostic:
 
     ways = tuple(list_ways(tree, place)) if isinstance(tree, Sequence) else ()
     if isinstance(tree, Sequence) and is_group(tree):
-        help = f"layers in a row are a group: write {name}: {{layers: […]}}"
+        help = f"layers in a row are a group: write {_before(name, tree, place)} {{layers: […]}}"
     else:
-        help = f"write {name}: {{type: …}}; `archspec ops` lists the types"
+        help = f"write {_before(name, tree, place)} {{type: …}}; `archspec ops` lists the types"
     return Diagnostic("E0100", f"{path} takes a type or a mapping, not {describe(tree)}", tree.span, layer=path, help=help,
                       ways=ways)  # fmt: skip
+
+
+def _before(name: str, tree: Node, place: Span) -> str:
+    """What stands before a layer: its name, whose place this is, or the dash of a list, which has none."""
+    return "-" if place == tree.span.start() else f"{name}:"
 
 
 def type_called(name: str) -> str | None:

@@ -12,11 +12,15 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.braces import CALL
 from archspec.document.edits import is_flow, last_value, put
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
-from archspec.expand.other_styles import flow_layer, type_called
-from archspec.expand.python_code import Group, Layer, fields_of, is_nested, read
+from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
+from archspec.expand.python_code import is_nested, joined_names, read, unknown_names
+from archspec.expand.python_layers import NOTHING, Group, Known, Layer
+from archspec.expand.python_values import fields_of
 from archspec.ops import registry
 from archspec.source import Span, written
+from archspec.words import listed
 
+_OPERATED = re.compile(r"[A-Za-z_]\w*(?: +[-+*/@] +| *[+*@] *)\w")
 _KEY = re.compile(r"(?P<indent> *)[\w.\"']+:(?P<space> *)")
 """What stands before a value on a line of its own."""
 
@@ -27,18 +31,34 @@ def called(text: str) -> str:
     return found.text if isinstance(found, Layer) and not found.activation else ""
 
 
-def call_help(text: str) -> str:
-    """What is to be done with a call that makes no layer as it is written; nothing where that is not known."""
-    return (
-        "one call within another is a layer of its own: write each on a line, without the tensors"
-        if is_nested(text)
-        else ""
-    )
+def is_code(text: str) -> bool:
+    """Whether a text that is no type may be Python code: a call, or a sum of tensors."""
+    return "(" in text or _OPERATED.search(text) is not None
 
 
-def call_ways(text: str, node: Node, span: Span) -> Iterator[Fix]:
+def call_help(text: str, ways: tuple[Fix, ...], known: Known = NOTHING) -> str:
+    """What is to be done with code that is no type, whether it is tried or not; nothing where that is not known."""
+    if names := joined_names(text):
+        ops = [name for name in names if registry.find(name) is not None]
+        if ops:
+            return f"write {listed(names)} as layers of their own, each on a line"
+        made = read(text, known)
+        return f"where {listed(names)} are layers, write {made.text}" if made is not None else ""
+    if ways:
+        return ways[0].said
+    if is_nested(text):
+        return "one call within another is a layer of its own: write each on a line, without the tensors"
+    missing = [name for name in unknown_names(text) if name not in known.names]
+    made = read(text, Known([*known.names, *missing], known.blocks)) if missing else None
+    if isinstance(made, Layer):
+        return f"write {clip(made.text, 200)}, with args: {{{', '.join(f'{name}: …' for name in missing)}}} above"
+    block = known.blocks.get(text.partition("(")[0].strip())
+    return f"write {flow_layer(block.name, [f'{name}: …' for name in block.args])}" if block is not None else ""
+
+
+def call_ways(text: str, node: Node, span: Span, known: Known = NOTHING) -> Iterator[Fix]:
     """The layer that a call makes, where all of its arguments are values; `node` is the layer, and `span` that of the call."""
-    found = read(text)
+    found = read(text, known)
     if found is None or "#" in written(span):
         return
     rest = f", without {' and '.join(found.lost)}" if found.lost else ""
@@ -59,14 +79,14 @@ def call_ways(text: str, node: Node, span: Span) -> Iterator[Fix]:
         yield Fix(clip(said, 200) + rest, (Edit(span, apart.join([found.kind, *keys])),), is_safe)
 
 
-def about_call(problem: Diagnostic) -> list[Fix]:
+def about_call(problem: Diagnostic, known: Known) -> list[Fix]:
     """The layer, or the group, in place of a call of which a problem says that YAML reads it otherwise."""
     if problem.code == "E0100":
         from archspec.expand.statements import statement_ways
 
-        return list(statement_ways(problem.span))
+        return list(statement_ways(problem.span, known))
     text = written(problem.span).strip().strip("{}")
-    return list(call_ways(text, Scalar(text, text, False, problem.span), problem.span))
+    return list(call_ways(text, Scalar(text, text, False, problem.span), problem.span, known))
 
 
 def is_about_call(problem: Diagnostic) -> bool:
@@ -129,7 +149,11 @@ def _is_layer(item: Node) -> bool:
     return (
         isinstance(item, Scalar)
         and isinstance(item.value, str)
-        and (type_called(item.value) is not None or read(item.value) is not None)
+        and (
+            type_called(item.value) is not None
+            or is_nearly_a_type(item.value.rstrip(",; "))
+            or read(item.value) is not None
+        )
     )
 
 

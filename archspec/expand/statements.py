@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Edit, Fix
 from archspec.document.names import why_no_layer_name
 from archspec.expand.other_styles import name_for
-from archspec.expand.python_code import Group, Layer, read
+from archspec.expand.python_code import read
+from archspec.expand.python_layers import NOTHING, Group, Known, Layer
 from archspec.source import Span, written
 
 MAX_TEXT = 20_000
 
 
-def statement_ways(span: Span) -> Iterator[Fix]:
+def statement_ways(span: Span, known: Known = NOTHING) -> Iterator[Fix]:
     """Each statement as a layer: under its name where it has one, else in a list; none where one makes no layer.
 
     It is not sure that layers are called in the order in which they are made.
@@ -28,7 +29,7 @@ def statement_ways(span: Span) -> Iterator[Fix]:
     indent = span.column - 1
     if len(text) > MAX_TEXT or "#" in text or span.source.lines[span.line - 1][:indent].strip():
         return
-    found = list(_made(textwrap.dedent(" " * indent + text)))
+    found = list(_made(textwrap.dedent(" " * indent + text), known))
     layers = [layer for _, layer in found if layer is not None]
     names = [name for name, _ in found if name]
     if not layers or len(layers) < len(found):
@@ -40,7 +41,7 @@ def statement_ways(span: Span) -> Iterator[Fix]:
     yield Fix(f"write {lines[0]}, and so for each", (Edit(span, ("\n" + " " * indent).join(lines)),))
 
 
-def _made(text: str) -> Iterator[tuple[str, Layer | Group | None]]:
+def _made(text: str, known: Known) -> Iterator[tuple[str, Layer | Group | None]]:
     """The name and the layer of each statement; the latter None for one that makes none."""
     try:
         with warnings.catch_warnings():
@@ -56,7 +57,7 @@ def _made(text: str) -> Iterator[tuple[str, Layer | Group | None]]:
             value = _added(statement.value)
         if value is None and isinstance(statement, ast.Expr) and ast.unparse(statement.value).startswith("super("):
             continue
-        yield name, read(ast.unparse(value)) if value is not None else None
+        yield name, read(ast.unparse(value), known) if value is not None else None
 
 
 def _added(call: ast.Call) -> ast.expr | None:

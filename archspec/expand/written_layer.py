@@ -4,11 +4,15 @@ the op takes them, and what the words of another library are in its arguments.
 
 from __future__ import annotations
 
+import re
+from typing import cast
+
 from archspec.diagnostics.model import Diagnostic
+from archspec.document.blocks import Block
 from archspec.document.evaluation import evaluate
 from archspec.document.expressions import Fault, Name, ShapeOf, parse
 from archspec.document.reader import Unreadable, read
-from archspec.document.tree import HasInvalid, Mapping, Plain, plain, show
+from archspec.document.tree import HasInvalid, Invalid, Mapping, Plain, Scalar, Sequence, plain, show
 from archspec.document.validate import Subject, validate
 from archspec.document.value import Value
 from archspec.document.work import Exhausted, Work
@@ -18,16 +22,27 @@ from archspec.ops.same_padding import same_arguments
 from archspec.source import Source
 
 
+def fits_block(block: Block, keys: dict[str, str]) -> bool:
+    """Whether a block takes these arguments, with none missing."""
+    tree = _tree(keys)
+    if tree is None or not keys.keys() <= block.args.keys():
+        return False
+    are_there = all(name in keys or not argument.required for name, argument in block.args.items())
+    known = [(key, entry.value) for key, entry in tree.entries.items() if not isinstance(entry.value, Invalid)]
+    return are_there and all(block.args[key].fits(cast("Value", plain(value))) for key, value in known)
+
+
 def is_right(kind: str, keys: dict[str, str]) -> bool:
-    """Whether the op of a type takes these keys, with nothing missing and nothing at odds."""
+    """Whether the op of a type takes these keys, with nothing missing and nothing at odds; a value that an expression of names
+    has is taken for right."""
     op = registry.find(kind)
     tree = _tree(keys)
     if op is None or tree is None:
         return False
     report: list[Diagnostic] = []
     made = validate(op, tree, Subject(kind, tree.span), report)
-    if made is None or report:
-        return False
+    if report or made is None:
+        return not report and any(isinstance(entry.value, Invalid) for entry in tree.entries.values())
     try:
         made.check_axes()
         made.check()
@@ -58,12 +73,19 @@ def keys_of(text: str) -> dict[str, str]:
 
 
 def _tree(keys: dict[str, str]) -> Mapping | None:
-    """The keys as a spec's reader has them, expressions as their values; None where one has none here."""
+    """The keys as a spec's reader has them, expressions as their values, and nothing known of those with names; None where one
+    has none here."""
     values = {key: _number(value) for key, value in keys.items()}
     if None in values.values():
         return None
     tree = _read(f"{{{', '.join(f'{key}: {value}' for key, value in values.items())}}}")
-    return tree if isinstance(tree, Mapping) else None
+    if not isinstance(tree, Mapping):
+        return None
+    for entry in tree.entries.values():
+        items = entry.value.items if isinstance(entry.value, Sequence) else [entry.value]
+        if any(isinstance(item, Scalar) and str(item.value).startswith("${") for item in items):
+            entry.value = Invalid(entry.value.span)
+    return tree
 
 
 def _read(text: str) -> object:
@@ -82,8 +104,8 @@ def _values(tree: Mapping) -> dict[str, Plain]:
 
 
 def _number(written: str) -> str | None:
-    """`"${2 * 16}"` as `32`, and any other value as it is."""
-    if not written.startswith('"${'):
+    """`"${2 * 16}"` as `32`, and any other value as it is, an expression of names too."""
+    if not written.startswith('"${') or re.search(r"[A-Za-z_]", written):
         return written
     try:
         return show(evaluate(parse(written[3:-2]), _no_name, Work()))

@@ -55,4 +55,4 @@ def need_numbers(tokens: Tensor) -> None:
     """Raises unless a tensor can name rows."""
     if tokens.dtype not in ("int64", "int32"):
         raise Problem("E0307", f"looks rows up by whole numbers, but gets {tokens.dtype}", input=0, label="int64 expected",
-                      help="let it read whole numbers, such as inputs: {tokens: {shape: [T], dtype: int64}}")  # fmt: skip
+                      help="let it read whole numbers, such as input: {shape: [T], dtype: int64}")  # fmt: skip

@@ -35,6 +35,7 @@ WAYS: tuple[tuple[str, str], ...] = (
     (r"(max)?unpool(ing)?([123]d)?", "write an Upsample, or a ConvTranspose2d: no op takes the positions of a pooling"),
     (r"pos(ition(al)?)?(enc(oding)?|emb(edding)?)s?", "write two layers: a Parameter with a row for each position, or a Constant"
      " with its sines as the value, and an Add"),
+    (r"masking", "make the mask an input, for a Mul or an attention to read: no layer hands one on to those behind it"),
     (r"unique|nonzero|maskedselect|argwhere", NO_SIZE),
     (r"i?[rh]?fft(2|n|[123]d)?|i?stft|mel\w*|svd|qr|eigh?|inverse|kron|cross|vmap|lambda|sort|argsort|bincount|searchsorted"
      r"|scatter\w*|indexadd|fractionalmaxpool[23]d|deform\w*conv\w*|roi(align|pool)|(gcn|gat|graph|sage)conv|capsule\w*",

@@ -13,6 +13,7 @@ _BATCH_NORM = "BatchNorm2d for images (N, C, H, W), or BatchNorm1d for (N, C) an
 _GLOBAL = "{{type: Adaptive{}, output_size: 1}}"
 _MAX, _AVG = (f"{kind}2d for images, {kind}1d for sequences" for kind in ("MaxPool", "AvgPool"))
 _DECONV = "ConvTranspose2d for images, ConvTranspose1d for sequences"
+_SKIP = "Add for a sum (as in a residual network), or Cat to keep both (as in a U-Net)"
 _DEPTHWISE = "{{type: Conv{}d, groups: …}} with as many groups as channels"
 OTHER_NAMES = {
     "swish": "SiLU", "hswish": "Hardswish", "prelu": "PReLU", "activation": "the activation itself, such as ReLU",
@@ -42,7 +43,8 @@ OTHER_NAMES = {
     "multiheadedattention": "MultiheadAttention", "selfattention": "MultiheadAttention",
     "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "upsampling2d": "Upsample",
     "syncbatchnorm": _BATCH_NORM, "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
-    "spatialdropout3d": "Dropout3d",
+    "spatialdropout3d": "Dropout3d", "simplernn": "RNN",
+    "skipconnection": _SKIP, "residualconnection": _SKIP, "shortcutconnection": _SKIP,
 }  # fmt: skip
 """Names without capitals and underscores, and what to write for them."""
 OTHER_KEYS = {
@@ -70,13 +72,13 @@ OTHER_KEYS = {
     "slope": ("negative_slope",),
     "scale": ("scale_factor",), "scales": ("scale_factor",), "factor": ("scale_factor",),
     "targetshape": ("shape",), "newshape": ("shape",), "input": ("from",), "inputs": ("from",), "bottom": ("from",),
-    "n": ("size",),
+    "n": ("size",), "kernel": ("kernel_size",), "k": ("kernel_size",), "s": ("stride",), "p": ("padding",),
 }  # fmt: skip
 """What Keras and ONNX call arguments, without capitals and underscores, and which of ours they are."""
 _OTHERWISE = frozenset(
     """axis axes pads pad alpha size interpolation inputdim outputdim channels numclasses classes nout outdim
     outfeatures outchannels outputsize features width numchannels hidden hiddendim hiddenunits hiddensize dim
-    dmodel vocab window scale scales factor nodes newshape targetshape input inputs bottom n""".split()
+    dmodel vocab window scale scales factor nodes newshape targetshape input inputs bottom n k s p""".split()
 )
 """Those whose values may mean something else here: axes in another order, borders in another one, sizes for factors."""
 _BOTH = "bidirectional: true reads both ways"
@@ -94,6 +96,8 @@ _KEY_HELP = {
     "trainable": _FREEZE, "requiresgrad": _FREEZE,
     "dtype": "a layer computes in the numbers that it reads; leave {key} out",
     "device": "where it runs is no part of the network; leave {key} out",
+    "returnsequences": "all steps are given; leave {key} out, and write a Select below for the last one",
+    "returnstate": "the last states are given as well: from: lstm.h, for a layer called lstm",
     "keepprob": "p is the share that is dropped, and keep_prob the rest of 1", "direction": _BOTH, "numdirections": _BOTH,
     "keydim": "embed_dim is the size of all heads together, key_dim times num_heads; it follows from the input",
 }  # fmt: skip

@@ -39,12 +39,14 @@ def test_a_table_of_other_rows_is_none_of_positions(rows: int) -> None:
 
 def test_an_input_of_floats_is_declared_as_int64() -> None:
     found = one(HEAD.replace(", dtype: int64", "") + TOKENS)
-    assert found.help.startswith("declare the input as int64")
+    assert found.help == "declare the input as int64: tokens: {shape: […], dtype: int64}"
+    text = "archspec: 1\nname: T\ninput: [T]\nlayers:\n" + TOKENS
+    assert one(text).help == "declare the input as int64: input: {shape: [T], dtype: int64}"
 
 
 def test_where_nothing_is_of_whole_numbers_help_is_no_edit() -> None:
     text = "archspec: 1\nname: T\ninput: [8]\nlayers:\n  a: {type: Linear, out_features: 8}\n" + TOKENS
     assert (one(text).fix, one(text).help) == (
         None,
-        "let it read whole numbers, such as inputs: {tokens: {shape: [T], dtype: int64}}",
+        "let it read whole numbers, such as input: {shape: [T], dtype: int64}",
     )

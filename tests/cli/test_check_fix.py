@@ -231,3 +231,11 @@ def test_why_a_softmax_is_taken_out_is_said(tmp_path: Path, capsys: pytest.Captu
         "(take softmax out: nn.CrossEntropyLoss applies a softmax of its own to the 10 scores)"
         in capsys.readouterr().err
     )
+
+
+def test_problems_that_nobody_asked_about_are_not_in_another_file(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path.write_text(spec("".join(f"  relu {i}: ReLU\n" for i in range(25))), "utf-8")
+    assert main(["check", "--fix", "--quiet", str(path)]) == 1
+    assert capsys.readouterr().err == ""

@@ -112,3 +112,15 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_words_of_the_field_lead_to_ops(capsys: pytest.CaptureFixture[str], words: str, op: str) -> None:
     assert main(["ops", words]) == 0
     assert op in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"), [("skip connection", ["Add", "Cat"]), ("SimpleRNN", ["RNN"]), ("Masking", ["Mul"])]
+)
+def test_words_from_elsewhere_find_just_these_ops(wanted: str, names: list[str]) -> None:
+    assert find(wanted)[1] == names
+
+
+def test_a_key_of_another_library_says_what_there_is() -> None:
+    with pytest.raises(Unusable, match="all steps are given"):
+        find("return_sequences")

@@ -126,6 +126,30 @@ def test_a_comma_in_a_number(text: str, help: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("layer", "meant"),
+    [
+        ("{type: Dropout, p: 0,05}", "{type: Dropout, p: 0.05}"),
+        ("{type: Dropout, rate: 0,5}", "{type: Dropout, p: 0.5}"),
+        ("{type: LeakyReLU, negative_slope: -0,5}", "{type: LeakyReLU, negative_slope: -0.5}"),
+        ("{type: BatchNorm2d, eps: 1,0e-5, momentum: 0,01}", "{type: BatchNorm2d, eps: 1e-05, momentum: 0.01}"),
+    ],
+)
+def test_a_comma_for_a_point_where_no_list_is_taken(layer: str, meant: str) -> None:
+    assert mended(spec(f"  a: {layer}\n", "[3, 8, 8]")) == spec(f"  a: {meant}\n", "[3, 8, 8]")
+
+
+def test_a_comma_for_a_point_where_the_type_is_none() -> None:
+    text = spec("  a: {type: Bidirectional, layer: LSTM, dropout: 0,2}\n")
+    assert fix("a.yaml", text.encode()).after.decode() == text.replace("0,2", "0.2")
+
+
+@pytest.mark.parametrize("kind", ["MaxPool2d", "MaxPooling2D", "Unknown"])
+def test_a_comma_between_the_numbers_of_a_list(kind: str) -> None:
+    found = checked(spec(f"  a: {{type: {kind}, kernel_size: 2, padding: 0,1}}\n", "[3, 8, 8]")).diagnostics
+    assert [problem.help for problem in found if problem.code == "E0105"] == ["write padding: [0, 1]"]
+
+
+@pytest.mark.parametrize(
     ("line", "meant"),
     [
         ("inputs: [3, 9, 9]", "input: [3, 9, 9]"),

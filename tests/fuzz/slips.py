@@ -2,12 +2,14 @@
 
 One bracket, comma or quote is dropped, doubled or another one, or one line is indented otherwise, in YAML or JSON. Since nothing else is wrong,
 a text that no longer can be read is readable after its safe fixes, and a line that has moved loses no word, and no comment is lost. Or two or three brackets are
-wrong: then safe fixes let no less be read, and a text that they make a right one says what it said before the slips.
+wrong: then safe fixes let no less be read, and a text that they make a right one says what it said before the slips. Or a line is
+written as people write it elsewhere, which safe fixes put right: it says what it said before.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -26,6 +28,7 @@ from mutations import FOLDER, ROOT, SLOW
 from archspec.checking import check
 from archspec.document.reader import stop
 from archspec.fixing import fix
+from archspec.ops import registry
 from archspec.source import Source
 
 SIGNS = '[]{}(),"'
@@ -47,12 +50,41 @@ def texts() -> list[str]:
 
 
 class Slip(NamedTuple):
-    """A text, what it was before the slips, whether a line of it was moved, and how many slips there are."""
+    """A text, what it was before the slips, whether a line of it was moved, how many slips there are, and whether it is said as
+    elsewhere."""
 
     text: str
     right: str
     is_moved: bool
     slips: int
+    is_habit: bool = False
+
+
+HABITS = (
+    (re.compile(r"(?P<before>\{[^{}\n]*\w: -?[0-9]+)\.(?P<after>[0-9]+(?:, [^{}\n]*)?\})"), r"\g<before>,\g<after>"),
+    (
+        re.compile(r"(?P<before>\n +\w+: )\{type: (?P<type>[A-Z]\w+), (?P<after>[^{}\n]*\})"),
+        r"\g<before>\g<type>: {\g<after>",
+    ),
+    (
+        re.compile(r"(?P<before>\n +\w+:)(?P<apart>\n +)type: (?P<type>[A-Z]\w+)(?=(?P=apart)\w+: )"),
+        r"\g<before> \g<type>",
+    ),
+    (re.compile(r"(?P<before>\n +- )type: (?P<type>[A-Z]\w+)(?=\n +(?!- )\w+: )"), r"\g<before>\g<type>"),
+)
+"""Layers as people write them elsewhere, and how: a comma for a point in braces, the type before its keys, or above them."""
+
+
+def habit(text: str, random: Random) -> str | None:
+    """One line as it is written elsewhere; None where none can be."""
+    places = [(found, meant) for pattern, meant in HABITS for found in pattern.finditer(text) if "$" not in found[0]]
+    places = [
+        (found, meant) for found, meant in places if registry.find(found.groupdict().get("type") or "ReLU") is not None
+    ]
+    if not places:
+        return None
+    found, meant = random.choice(places)
+    return text[: found.start()] + found.expand(meant) + text[found.end() :]
 
 
 def is_signed(line: str, signs: str = SIGNS) -> bool:
@@ -99,6 +131,9 @@ def slip(seed: int, number: int) -> Slip:
         for _ in range(count):
             text = bracket(text, random, BRACKETS)
         return Slip(text, right, False, count)
+    said = habit(right, random) if number % 8 == 5 and not right.startswith("{") else None
+    if said is not None:
+        return Slip(said, right, False, 1, is_habit=True)
     is_moved = number % 2 == 0 or not any(map(is_signed, right.split("\n")))
     return Slip((indentation if is_moved else bracket)(right, random), right, is_moved, 1)
 
@@ -118,6 +153,8 @@ def broken(slip: Slip) -> Iterator[str]:
         and yaml.load(after, yaml.CSafeLoader) != yaml.load(slip.right, yaml.CSafeLoader)
     ):
         yield "several slips are put right as something else"
+    if slip.is_habit and (is_unread or yaml.load(after, yaml.CSafeLoader) != yaml.load(slip.right, yaml.CSafeLoader)):
+        yield "what is written as elsewhere is not put right"
     if is_lost := lost(slip.text, after):
         yield is_lost
     if slip.is_moved and len(after.split()) != len(slip.text.split()):

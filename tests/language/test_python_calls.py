@@ -13,7 +13,8 @@ from support import checked, helps, spec, told
 
 from archspec.document.tree import Scalar
 from archspec.expand.python_calls import call_ways
-from archspec.expand.python_code import _FUNCTIONAL, _NOT_CALLED, fields_of
+from archspec.expand.python_functions import _FUNCTIONAL
+from archspec.expand.python_values import _NOT_CALLED, fields_of
 from archspec.fixing import fix
 from archspec.ops import registry
 
@@ -55,7 +56,7 @@ def test_a_call_as_a_type() -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["Conv2d(3, n, 11)", "Conv2d(3, 96, 11, foo=4)", "Conv2d(*[3])", "Conv2d(3, 96, 11, out_channels=1)"]
+    "call", ["Conv2d(3, f(n), 11)", "Conv2d(3, 96, 11, foo=4)", "Conv2d(*[3])", "Conv2d(3, 96, 11, out_channels=1)"]
 )
 def test_a_call_whose_arguments_are_no_values(call: str) -> None:
     (found,) = checked(spec(f"  - {call}\n")).diagnostics
@@ -290,3 +291,10 @@ def test_a_call_with_more_than_layers_is_told_once(written: str) -> None:
 def test_a_list_of_layers_is_a_group(written: str, meant: str) -> None:
     fixed = fix("a.yaml", spec(written).encode())
     assert (fixed.after.decode(), fixed.result.ok) == (spec(meant), True)
+
+
+@pytest.mark.parametrize("between", ["; ", ";", ", "])
+def test_calls_on_one_line_are_a_group(between: str) -> None:
+    text = spec(f"  - nn.Conv2d(3, 16, 5){between}nn.Tanh()\n")
+    right = "  - layers:\n      - {type: Conv2d, in_channels: 3, out_channels: 16, kernel_size: 5}\n      - Tanh\n"
+    assert fix("a.yaml", text.encode()).after.decode() == spec(right)

@@ -1,0 +1,138 @@
+"""Arguments of Python code as a spec has them. Enters: a parsed argument; leaves: its text, or nothing where it is no value."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Sequence
+
+from archspec.document.tree import Scalar, show
+from archspec.ops import registry
+from archspec.ops.other_names import other_key
+from archspec.source import Source, Span
+
+_OWN = ("true", "false", "null")
+"""Values as a spec has them, which are names to Python."""
+MAX_ITEMS = 100
+"""Values in one list."""
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_NOT_CALLED = ("Parameter", "Buffer")
+"""Ops whose arguments are others than those of PyTorch's constructor."""
+_ARITHMETIC = re.compile(r"[0-9 +*/()-]+")
+
+
+class Expression(str):
+    """A value that is an expression of the spec, in its quotes."""
+
+    __slots__ = ()
+
+
+def with_names(tree: ast.expr, names: Collection[str]) -> ast.expr:
+    """The tree of a call whose arguments that are known names, or arithmetic with them, are expressions."""
+    return _Named(names).visit(tree) if names and isinstance(tree, ast.Call | ast.Tuple | ast.List) else tree
+
+
+def free_names(tree: ast.expr) -> list[str]:
+    """The names that arguments of calls are, in their order; not those of what is called."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called | owners]
+    return [name for name in dict.fromkeys(found) if name not in _OWN]
+
+
+class _Named(ast.NodeTransformer):
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        node.args = [self.visit(argument) for argument in node.args]
+        node.keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._expression(node) if node.id in self.names else node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """`256 * width` as one expression; what holds anything else stays as it is."""
+        inner = list(ast.walk(node))
+        operators = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Div, ast.Mod)
+        are_known = all(
+            (isinstance(part, ast.Name) and part.id in self.names)
+            or (isinstance(part, ast.Constant) and type(part.value) in (int, float))
+            or isinstance(part, (ast.BinOp, ast.Load, *operators))
+            for part in inner
+        )
+        return self._expression(node) if are_known and any(isinstance(part, ast.Name) for part in inner) else node
+
+    @staticmethod
+    def _expression(node: ast.expr) -> ast.expr:
+        return ast.Constant(Expression(f'"${{{ast.unparse(node)}}}"'))
+
+
+def value_of(node: ast.expr, kind: str, name: str) -> str | None:
+    """An argument of an op as a spec has it; None where it is no plain value, and no known name."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, Expression):
+        return node.value
+    written = ast.unparse(node)
+    if written in _OWN:
+        return written
+    if isinstance(node, ast.BinOp):
+        return f'"${{{written}}}"' if _ARITHMETIC.fullmatch(written) else None
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+    op = registry.find(kind) if kind else None
+    if (
+        op is not None
+        and name in op.model_fields
+        and op.model_fields[name].annotation is bool
+        and value in (None, 0, 1)
+    ):
+        return show(bool(value))  # as PyTorch takes it
+    if isinstance(value, str):
+        return value if _WORD.fullmatch(value) else None
+    items = value if isinstance(value, (tuple, list)) else (value,)
+    is_plain = len(items) <= MAX_ITEMS and all(
+        item is None or isinstance(item, (bool, int, float, Expression)) for item in items
+    )
+    return show(value) if is_plain else None
+
+
+def is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def is_linear(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == "linear"
+
+
+def text_of(node: ast.expr) -> Scalar:
+    """An argument as a text."""
+    value = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ast.unparse(node)
+    return Scalar(value, value, True, Span(Source("", ""), 1, 1, 1, 1))
+
+
+def fields_of(kind: str) -> list[str]:
+    """The arguments of PyTorch's constructor, in its order, as a test compares them with it."""
+    op = registry.find(kind)
+    if op is None or kind in _NOT_CALLED:
+        return []
+    return [*op.positional, *(name for name in op.model_fields if name not in op.positional)]
+
+
+def keys_of_call(
+    kind: str, given: Sequence[ast.expr], words: dict[str, ast.expr], order: Sequence[str]
+) -> dict[str, str] | None:
+    """The keys of a call's arguments; None where one is no value, or no key. Those of another library have other names."""
+    fields = fields_of(kind)
+    if registry.find(kind) is None or len(given) > len(order):
+        return None
+    named = [(word if word in fields else other_key(word, fields) or word, value) for word, value in words.items()]
+    pairs = [*zip(order, given, strict=False), *named]
+    keys = {name: value_of(value, kind, name) for name, value in pairs}
+    written = {name: value for name, value in keys.items() if value is not None}
+    return written if len(written) == len(pairs) and keys.keys() <= set(fields) else None
