@@ -303,3 +303,9 @@ def test_what_takes_no_whole_number_says_what_it_takes(
     code, _, err = run(capsys, write(tmp_path, LISTS), "--for", target)
     assert code == 2
     assert err == f"archspec: {target} takes {takes}, and only whole numbers are tried\n"
+
+
+def test_an_argument_that_is_a_part_of_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layers = "  c: {type: Conv2d, in_channels: 2, out_channels: 4, kernel_size: 1}\n"
+    _, out, _ = run(capsys, write(tmp_path, HEAD + layers), "--for", "c.groups")
+    assert out.startswith("c.groups alone does not put it right: E0301")
