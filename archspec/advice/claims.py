@@ -54,7 +54,7 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         is_only = is_only and not is_evident
         what = str(written) if is_fixed else "the claim"
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
-        other = [way._replace(said=f"{what} is right with {way.said}") for way in ways]
+        other = [way._replace(said=f"with {way.said} {what} is right, and more of what expect says") for way in ways]
     missed = case.missed(node)
     here = _alone(case, error, node, claim, is_only)
     return notes, [*here, *(other if missed else [])]  # where something else that is claimed tells which one was meant

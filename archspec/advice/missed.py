@@ -28,7 +28,7 @@ class Missed:
     def _first(self, claim: Diagnostic) -> Fix | None:
         """The change that meets a claim, and leaves the fewest others."""
         way = self.case.trier.best(self.likely, claim)
-        return way._replace(said=f"{way.said}, with which the claim holds", is_safe=False) if way is not None else None
+        return way._replace(is_safe=False) if way is not None else None
 
     def ways(self, claim: Diagnostic) -> tuple[Fix, ...]:
         """The change that meets a claim; what is true in its place only where no change meets any claim, and nothing else that
@@ -42,7 +42,7 @@ class Missed:
 def _of_problems(made: Sequence[tuple[str, Fix]]) -> Iterator[Fix]:
     """What puts the problems of layers right."""
     for path, fix in made:
-        yield fix._replace(said=f"put {path} right")
+        yield fix._replace(said=f"what puts {path} right makes this true, too")
 
 
 def _of_warnings(case: Case) -> Iterator[Fix]:
@@ -55,8 +55,8 @@ def _of_warnings(case: Case) -> Iterator[Fix]:
     for fixes in kinds.values():
         edits = tuple(edit for fix in fixes for edit in fix.edits)
         if len(fixes) > 1 and len({edit.span for edit in edits}) == len(edits):
-            yield Fix(f"{fixes[0].said}, and likewise in {len(fixes) - 1} more", edits)
-        yield from fixes
+            yield Fix(f"{fixes[0].said}, and likewise in {len(fixes) - 1} more, with which the claim holds", edits)
+        yield from (fix._replace(said=f"{fix.said}, with which the claim holds") for fix in fixes)
 
 
 def _place(problem: Diagnostic) -> tuple[int, int]:

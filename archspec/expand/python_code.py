@@ -16,6 +16,7 @@ from archspec.expand.other_styles import flow_layer, layer_of, type_called
 from archspec.expand.written_layer import is_right, keys_of, padded
 from archspec.ops import registry
 from archspec.ops.other_names import is_activation, is_no_part, is_same_key, other_key
+from archspec.ops.other_values import meant_key
 from archspec.source import Source, Span
 
 MAX_TEXT = 20_000
@@ -160,7 +161,7 @@ def _name(function: ast.expr) -> str:
 def _constructed(tree: ast.Call, name: str) -> Layer | None:
     """The layer of a constructor, `nn.Conv2d(3, 8, 3)`."""
     kind = name if registry.find(name) is not None else type_called(name) or name
-    words = {word.arg or "": word.value for word in tree.keywords}
+    words = {meant_key(name, word.arg or "") or word.arg or "": word.value for word in tree.keywords}
     if is_activation(name):
         return _named(tree.args[0]) if len(tree.args) == 1 and words.keys() <= {"name"} else None
     fields = fields_of(kind)
@@ -173,7 +174,7 @@ def _constructed(tree: ast.Call, name: str) -> Layer | None:
         activation = "" if _is_none(given) else layer_of(_text(given))
         lost += ("activation",) if not activation and not _is_none(given) and not _is_linear(given) else ()
     is_own = kind == name and not activation and not lost and all(key in fields or is_same_key(key) for key in words)
-    short = [field for field in fields if not field.startswith("in_")]
+    short = [meant_key(name, field) or field for field in fields if not field.startswith("in_")]
     for order in (fields, short) if kind == name else (short,):
         keys = _keys(kind, tree.args, words, order)
         keys = padded(kind, keys) if keys is not None else None

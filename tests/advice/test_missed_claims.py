@@ -34,7 +34,7 @@ def test_groups_that_meet_a_claim_are_meant(claim: str) -> None:
     assert fixed(text, is_unsafe=True) == text.replace(
         "{type: Conv2d, in_channels: 48", "{type: Conv2d, groups: 2, in_channels: 96"
     )
-    assert [found.help for found in missed(text)] == ["put c right, with which the claim holds"]
+    assert [found.help for found in missed(text)] == ["what puts c right makes this true, too"]
 
 
 def test_groups_are_said_where_nothing_tells_which_was_meant() -> None:
