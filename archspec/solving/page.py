@@ -194,5 +194,6 @@ def _tried(numbers: Sequence[int]) -> str:
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """`1 to 4, 6, 8`."""
-    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in collected(numbers))
+    """`1 to 4, 6, 7`."""
+    return ", ".join(f"{first} to {last}" if last > first + 1 else ", ".join(map(str, dict.fromkeys((first, last))))
+                     for first, last in collected(numbers))  # fmt: skip
