@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from archspec.advice.case import Case
+from archspec.advice.directions import about_directions
 from archspec.advice.elsewhere import either, elsewhere
 from archspec.advice.knobs import resized, rewritten
 from archspec.advice.rerun import Rerun
@@ -29,7 +30,11 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     if claim is None:
         return [], []
     field, written, true = claim
-    before = [*_rearranged(case, node, field, written), *_flattened(case, node, field, written)]
+    before = [
+        *about_directions(case, node, written),
+        *_rearranged(case, node, field, written),
+        *_flattened(case, node, field, written),
+    ]
     way = case.trier.first(before, error)
     if way is not None:
         return _walked(case, node, written), [way]

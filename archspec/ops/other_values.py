@@ -77,3 +77,14 @@ def meant(type_name: str, values: Mapping[str, object]) -> dict[str, tuple[str, 
         if name in values and (key.key != name or value):
             found[name] = key.key, value
     return found
+
+
+def note_on_key(type_name: str, key: str, values: Mapping[str, object]) -> tuple[str, ...]:
+    """What is said beside another name of a key of an op, where a value beside it means something else then."""
+    count, alpha = values.get(key), values.get("alpha")
+    is_number = type(count) is int and isinstance(alpha, (int, float)) and not isinstance(alpha, bool)
+    if type_name != "LocalResponseNorm" or key != "n" or not is_number:
+        return ()
+    # https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html: k + alpha/n · the sum of squares
+    here = float(Decimal(str(alpha)) * Decimal(str(count)))
+    return (f"alpha is divided by size here, and not in papers that call it n: their {alpha} is {here} then",)

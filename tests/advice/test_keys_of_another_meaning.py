@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support import spec
+import torch
+from support import checked, spec
 
 from archspec.commands import ops
 from archspec.fixing import fix
@@ -53,3 +54,20 @@ def test_no_type_where_a_value_cannot_be_told(layer: str) -> None:
 
 def test_ops_says_it() -> None:
     assert ops.find("UpSampling2D") == ("UpSampling2D is Upsample; its size is scale_factor here", ["Upsample"])
+
+
+def test_alpha_of_a_paper_is_not_divided_by_n() -> None:
+    """PyTorch's own numbers: those of the paper's formula, with alpha times n."""
+    text = spec("  a: {type: LocalResponseNorm, n: 5, alpha: 0.0001}\n", IMAGE)
+    (found,) = checked(text).diagnostics
+    assert found.notes == (
+        "alpha is divided by size here, and not in papers that call it n: their 0.0001 is 0.0005 then",
+    )
+    x = torch.rand(1, 8, 2, 2) * 30
+    squares = torch.stack([(x[:, max(0, i - 2) : i + 3] ** 2).sum(1) for i in range(8)], 1)
+    torch.testing.assert_close(torch.nn.LocalResponseNorm(5, alpha=0.0005, k=2)(x), x / (2 + 0.0001 * squares) ** 0.75)
+
+
+def test_no_note_without_alpha() -> None:
+    (found,) = checked(spec("  a: {type: LocalResponseNorm, n: 5}\n", IMAGE)).diagnostics
+    assert not found.notes
