@@ -14,7 +14,19 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import text_of
 from archspec.document.edits import put, with_key, without_key
-from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe, plain
+from archspec.document.tree import (
+    Entry,
+    HasInvalid,
+    Invalid,
+    Mapping,
+    Node,
+    Plain,
+    Scalar,
+    Sequence,
+    clip,
+    describe,
+    plain,
+)
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
 from archspec.expand.initial import Defaults, KeyOf, read_constraints, read_inits
@@ -349,7 +361,7 @@ def _with_other_keys(way: Fix, name: str, node: Node) -> Iterator[Fix]:
     from archspec.ops.other_values import meant, other_meaning
 
     entries = node.entries if isinstance(node, Mapping) else {}
-    found = meant(name, {key: plain(entry.value) for key, entry in entries.items()})
+    found = meant(name, {key: _value_of(entry.value) for key, entry in entries.items()})
     if found is None:
         return
     why = other_meaning(name) if found else ""
@@ -366,6 +378,14 @@ def _with_other_keys(way: Fix, name: str, node: Node) -> Iterator[Fix]:
         said.append(f"{own}: {value or clip(entry.value.span.start().text(), 40)}")
     rest = (f", with {', '.join(said)}" if said else "") + (f"; {why}" if why else "")
     yield way._replace(said=way.said + rest, edits=tuple(edits))
+
+
+def _value_of(node: Node) -> Plain:
+    """The bare value; None where it is in error itself."""
+    try:
+        return plain(node)
+    except HasInvalid:
+        return None
 
 
 def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:

@@ -45,7 +45,12 @@ def test_a_size_in_three_axes() -> None:
 
 
 @pytest.mark.parametrize(
-    "layer", ["{type: BatchNormalization, momentum: 99}", "{type: UpSampling2D, size: 2, scale_factor: 3}"]
+    "layer",
+    [
+        "{type: BatchNormalization, momentum: 99}",
+        "{type: BatchNormalization, momentum: {a: 1, a: 2}}",
+        "{type: UpSampling2D, size: 2, scale_factor: 3}",
+    ],
 )
 def test_no_type_where_a_value_cannot_be_told(layer: str) -> None:
     text = spec(f"  a: {layer}\n", IMAGE)
