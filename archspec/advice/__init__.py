@@ -6,7 +6,7 @@ wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -25,10 +25,11 @@ from archspec.advice.fits import (
     about_input,
     about_open,
 )
+from archspec.advice.missed import Missed
 from archspec.advice.trial import MAX_WORK, Checked, Trier
 from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
-from archspec.diagnostics.model import Diagnostic, Fix, has_errors
+from archspec.diagnostics.model import MISSED, Diagnostic, Fix, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
 from archspec.source import Source
@@ -47,14 +48,20 @@ def advise(found: Checked, recheck: Callable[[Source], Checked]) -> list[Diagnos
     """The diagnostics, the first of them with notes, help and fixes that were tried. `recheck` checks another text, of the
     spec or of a file that it imports."""
     work = MAX_WORK if has_errors(found.diagnostics) else WARNED_WORK
-    return list(advised(Trier(found, recheck, work), MAX_ADVISED))
+    said = zip(_claims_last(found.diagnostics), advised(Trier(found, recheck, work), MAX_ADVISED), strict=True)
+    return [diagnostic for _, diagnostic in sorted(said, key=lambda pair: pair[0])]
+
+
+def _claims_last(diagnostics: Sequence[Diagnostic]) -> list[int]:
+    """The order in which problems are looked at: what puts another one right may meet a claim that is missed."""
+    return sorted(range(len(diagnostics)), key=lambda i: diagnostics[i].code == MISSED)
 
 
 def advised(
     trier: Trier, most: int, is_asked: Callable[[Diagnostic], bool] = lambda problem: True
 ) -> Iterator[Diagnostic]:
-    """The same, one after the other, so that what is not asked for is not tried: at most so many, and those that `is_asked` is
-    true of."""
+    """The same, one after the other, in the order of `_claims_last`, so that what is not asked for is not tried: at most so many,
+    and those that `is_asked` is true of."""
     checked = trier.found
     case = (
         Case(checked.facts, checked.document, trier)
@@ -63,8 +70,9 @@ def advised(
     )
     is_wrong = has_errors(checked.diagnostics)
     made: list[tuple[str, Fix]] = []
+    missed: Missed | None = None
     count = 0
-    for diagnostic in checked.diagnostics:
+    for diagnostic in map(checked.diagnostics.__getitem__, _claims_last(checked.diagnostics)):
         may_be = diagnostic.severity == "error" or (
             not is_wrong and (bool(diagnostic.ways) or diagnostic.code in ADVISED)
         )
@@ -75,7 +83,10 @@ def advised(
             continue
         earlier = [fix for path, fix in made if _is_behind(case, diagnostic, path)]
         trier.earlier = [edit for fix in earlier for edit in fix.edits]
-        found = _advised(diagnostic, trier, case)
+        if diagnostic.code == MISSED and case is not None:
+            missed = missed or Missed(case, made)
+        ways = missed.ways(diagnostic) if diagnostic.code == MISSED and missed is not None else diagnostic.ways
+        found = _advised(replace(diagnostic, ways=ways), trier, case)
         if found.code == "E0301" and found.fix is not None and not all(fix.is_safe for fix in earlier):
             found = replace(found, fix=found.fix._replace(is_safe=False))  # what arrives may be another size then
         if found.severity == "error" and found.fix is not None and found.layer is not None:

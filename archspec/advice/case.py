@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archspec.advice.knobs import Places, resized
 from archspec.advice.rerun import Rerun
 from archspec.advice.trial import Trier
-from archspec.diagnostics.model import Edit, Fix
+from archspec.diagnostics.model import MISSED, Diagnostic, Edit, Fix
 from archspec.document.edits import are_numbers_spoken_of, holder_of, layer_before
 from archspec.document.model import Document
 from archspec.document.tree import Mapping, Sequence
@@ -49,6 +49,11 @@ class Case:
         if node.index not in self._reruns:
             self._reruns = {node.index: Rerun(self.facts, node, self.trials)}
         return self._reruns[node.index]
+
+    def missed(self, node: Node) -> list[Diagnostic]:
+        """What is claimed of a layer, or of the whole network, and is not so."""
+        missed = [found for found in self.found.diagnostics if found.code == MISSED]
+        return [found for found in missed if found.layer in (None, node.path)]
 
     def source(self, node: Node) -> Node | None:
         """The network's input, where the layer reads that and nothing else."""

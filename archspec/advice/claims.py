@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from archspec.advice.case import Case
+from archspec.advice.directions import about_directions
 from archspec.advice.elsewhere import either, elsewhere
 from archspec.advice.knobs import resized, rewritten
 from archspec.advice.rerun import Rerun
@@ -29,11 +30,16 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     if claim is None:
         return [], []
     field, written, true = claim
-    before = [*_rearranged(case, node, field, written), *_flattened(case, node, field, written)]
+    before = [
+        *about_directions(case, node, written),
+        *_rearranged(case, node, field, written),
+        *_flattened(case, node, field, written),
+    ]
     way = case.trier.first(before, error)
     if way is not None:
         return _walked(case, node, written), [way]
     notes = []
+    other: list[Fix] = []
     rests_on_sides = _rests_on_sides(case, node, field, true)
     if rests_on_sides:
         walk = walk_note(case.facts, node.inputs[0])
@@ -53,8 +59,10 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         is_only = is_only and not is_evident
         what = str(written) if is_fixed else "the claim"
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
-    swapped = list(_turned_round(node, field, written, true))
-    return notes, [*swapped, *_here(case, error, node, field, true, is_only and not swapped)]
+        other = [way._replace(said=f"with {way.said} {what} is right, and more of what expect says") for way in ways]
+    missed = case.missed(node)
+    here = _alone(case, error, node, claim, is_only)
+    return notes, [*here, *(other if missed else [])]  # where something else that is claimed tells which one was meant
 
 
 def _walked(case: Case, node: Node, written: int) -> list[str]:
@@ -102,15 +110,62 @@ def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_
         yield Fix(out, (left_out,), is_only)
 
 
-def _turned_round(node: Node, field: str, written: int, true: Size) -> Iterator[Fix]:
-    """What comes in and what goes out, the other way round, where what is said to go out is what comes in."""
+def _alone(case: Case, error: Diagnostic, node: Node, claim: tuple[str, int, Size], is_only: bool) -> Iterator[Fix]:
+    """Changes of the layer alone: the claim, or the claim and what else its number may have been meant for, of which each is
+    said beside the others; groups first where another layer has as many. Of several, none is sure; nor is one where something
+    else that is claimed is not so."""
+    field, _, true = claim
+    grouped = [way for way in _grouped(node, claim) if case.trier.holds(way.edits, error)]
+    usual = {getattr(layer.op, "groups", None) for layer in case.facts.graph.layers if layer.type == node.type}
+    is_usual = bool(grouped) and _groups(node, claim) in usual
+    turned = [] if is_usual else _turned_round(case, node, claim)
+    swapped = [way for way in turned if case.trier.holds(way.edits, error)]
+    is_only = is_only and not swapped and not grouped and not case.missed(node)
+    beside = "".join(f"; or {way.said}" for way in grouped)
+    here = [
+        *(way._replace(said=f"{way.said}, or {field}: {true} alone{beside}") for way in swapped),
+        *(way._replace(said=f"{way.said}{beside}") for way in _here(case, error, node, field, true, is_only)),
+    ]
+    yield from [*grouped, *here] if case.missed(node) or is_usual else [*here, *grouped]
+
+
+def _turned_round(case: Case, node: Node, claim: tuple[str, int, Size]) -> Iterator[Fix]:
+    """What comes in and what goes out, the other way round, where what is said to go out is what comes in; not where the layer
+    above has the same numbers, of which this one is then a copy."""
+    field, written, true = claim
     other = _OUT.get(field, "")
     if not isinstance(true, int) or getattr(node.op, other, None) != true or node.place.template(field) is not None:
         return
-    edits = [node.place.argument_edit(field, str(true)), node.place.argument_edit(other, str(written))]
-    if all(edits):
-        said = f"{field} and {other} are swapped: write {field}: {true} and {other}: {written}"
-        yield Fix(f"{said}, or {field}: {true} alone", tuple(edit for edit in edits if edit is not None))
+    above = next((layer for layer in case.facts.graph.nodes[: node.index][::-1] if layer.type == node.type), None)
+    edits = _both(node, (field, true), (other, written))
+    if edits and (above is None or (getattr(above.op, field), getattr(above.op, other)) != (written, true)):
+        yield Fix(f"{field} and {other} may be swapped: write {field}: {true} and {other}: {written}", edits)
+
+
+def _grouped(node: Node, claim: tuple[str, int, Size]) -> Iterator[Fix]:
+    """Groups, each of which reads as many channels as are claimed: papers give the depth of a kernel, which is that."""
+    field, written, true = claim
+    groups = _groups(node, claim)
+    if groups is not None and isinstance(true, int):
+        said = f"write {field}: {true} and groups: {groups}, if each group is to read {written} of them"
+        yield from [Fix(said, edits)] if (edits := _both(node, (field, true), ("groups", groups))) else []
+
+
+def _groups(node: Node, claim: tuple[str, int, Size]) -> int | None:
+    """How many groups read as many channels each as are claimed; None where they leave some, or there are groups."""
+    field, written, true = claim
+    out = getattr(node.op, "out_channels", None)
+    if field != "in_channels" or getattr(node.op, "groups", None) != 1 or node.place.template(field) is not None:
+        return None
+    if not isinstance(true, int) or not isinstance(out, int) or not 0 < written < true or true % written:
+        return None
+    return true // written if out % (true // written) == 0 else None
+
+
+def _both(node: Node, *values: tuple[str, int]) -> tuple[Edit, ...]:
+    """The edits of a layer's arguments; nothing where one cannot be written."""
+    edits = [node.place.argument_edit(field, str(value)) for field, value in values]
+    return tuple(edit for edit in edits if edit is not None) if all(edits) else ()
 
 
 def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Fix]:

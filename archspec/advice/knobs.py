@@ -115,7 +115,7 @@ def together(knobs: list[Knob]) -> Knob:
 
 def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Fix | None:
     """The change that gives an input other sizes; None where it is not written as numbers, or arguments, of its own."""
-    written = _declared(document, node.path)
+    written = declared(document, node.path)
     if written is None or len(written.items) != old.rank - 1:
         return None
     edits: dict[tuple[int, int], Edit] = {}
@@ -140,7 +140,7 @@ def resized(document: Document, node: Node, old: Tensor, new: Tensor) -> Fix | N
 
 def rewritten(document: Document, node: Node, sizes: tuple[int, ...]) -> Edit | None:
     """The edit that writes a whole input's shape anew; None where it has names or expressions in it."""
-    written = _declared(document, node.path)
+    written = declared(document, node.path)
     if written is None or not all(isinstance(item, Scalar) and type(item.value) is int for item in written.items):
         return None
     return Edit(written.span, f"[{', '.join(map(str, sizes))}]")
@@ -148,7 +148,7 @@ def rewritten(document: Document, node: Node, sizes: tuple[int, ...]) -> Edit | 
 
 def integers(document: Document, node: Node) -> Edit | None:
     """The edit that declares an input's numbers whole; None where a dtype is written, or the shape takes several lines."""
-    written = _declared(document, node.path)
+    written = declared(document, node.path)
     if written is None or written.span.line != written.span.end_line:
         return None
     mapping = mapping_of(document.root, written.span)
@@ -159,7 +159,8 @@ def integers(document: Document, node: Node) -> Edit | None:
     return Edit(written.span, f"{{shape: {written.span.text()}, dtype: int64}}")
 
 
-def _declared(document: Document, name: str) -> Sequence | None:
+def declared(document: Document, name: str) -> Sequence | None:
+    """Where the sizes of an input are written; None where that is no list."""
     short, long = document.root.get("input"), document.root.get("inputs")
     value: Tree | None = short if name == "input" and short is not None else None
     if isinstance(long, Mapping):

@@ -10,11 +10,12 @@ from typing import Protocol
 
 from archspec.advice.chain import UNREADABLE
 from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
-from archspec.diagnostics.model import Diagnostic, Edit, Fix, is_claim
+from archspec.diagnostics.model import MISSED, Diagnostic, Edit, Fix, is_claim
 from archspec.document.json_text import as_json
 from archspec.document.kept import keeps_comments
 from archspec.document.model import Document
 from archspec.document.reader import stop
+from archspec.facts.claim_checker import ROUNDED
 from archspec.facts.model import Facts
 from archspec.graph import Graph
 from archspec.ops.base import Inputs, Tensor
@@ -53,22 +54,28 @@ class Trier:
         self.left = work
         self.is_left = False
         """Whether the text that was tried last still has an error."""
+        self.missed = 0
+        """How many claims it misses."""
         self.others: dict[str, list[Diagnostic]] = {}
         """What is said of files that the document imports, each checked alone."""
         self.earlier: list[Edit] = []
         """The changes for problems of layers that the one in question rests on: a change for it is one beside these, too."""
 
     def best(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
-        """The first of several changes that leaves no error at all; else the first that holds; else the first, where all bring
-        out the same of the same layer, which is then no matter of the one that is taken."""
+        """The first of several changes that leaves no error at all; else, of those that hold, the first with which the fewest
+        claims are missed; else the first, where all bring out the same of the same layer, which is then no matter of the one
+        that is taken."""
         held = None
+        fewest = 0
         found = []
         for way in ways:
             new = self._new(way.edits, error, way.is_safe)
             if not new and new is not None:
                 if not self.is_left:
                     return way
-                held = held or way
+                missed = self.missed if self.is_whole else 0
+                if held is None or missed < fewest:
+                    held, fewest = way, missed
             found.append({(after.code, after.message, after.layer) for after in new or ()})
         if held is None and len(ways) > 1 and error.code.startswith(_VALUES) and not self.earlier:
             first, *others = found
@@ -105,6 +112,7 @@ class Trier:
             return None
         self.left -= self.cost
         self.is_left = False
+        self.missed = 0
         new = []
         left = Counter(self.errors or self.warnings)
         left[error.code] -= 1
@@ -116,6 +124,10 @@ class Trier:
             if after.severity != "error" and self.errors:
                 continue
             self.is_left = self.is_left or after.severity == "error"
+            self.missed += after.code == MISSED
+            if self._is_same_claim(after, error, written):
+                new += [] if any(note.endswith(ROUNDED) for note in after.notes) else [after]
+                continue
             is_own = after.code in ("E0104", "E0201") and self._is_written(edits, after)
             is_new = (
                 self._is_revealed(after, error, is_safe)
@@ -159,6 +171,14 @@ class Trier:
             for after in errors
         )
 
+    def _is_same_claim(self, after: Diagnostic, error: Diagnostic, edits: Sequence[Edit]) -> bool:
+        """Whether a claim is missed that was, in the place of its own, and not another one, however many there are."""
+        if not after.code == error.code == MISSED or after.span.source.path != self.found.source.path:
+            return False
+        source, line, column = after.span[:3]
+        place = offset_before(shifts(self.found.source, edits), source.offset(line, column))
+        return place == error.span.source.offset(*error.span[1:3])
+
     def _is_written(self, edits: Sequence[Edit], after: Diagnostic) -> bool:
         """Whether a problem stands in what the edits write, and so was no part of the text before."""
         source, line, column = after.span[:3]
@@ -168,6 +188,12 @@ class Trier:
     @cached_property
     def errors(self) -> Counter[str]:
         return Counter(d.code for d in self.found.diagnostics if d.severity == "error")
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether all layers give something that is known, so that all claims were looked at."""
+        facts = self.found.facts
+        return facts is not None and all(record.outputs is not None for record in facts.layers)
 
     @cached_property
     def warnings(self) -> Counter[str]:

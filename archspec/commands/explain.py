@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
     )
     explain.add_argument("--unit", metavar="I,J", help="what this unit of LAYER sees of the network's input")
     explain.add_argument("--with", dest="changes", action="append", default=[], metavar="ARGUMENT=VALUE",
-                         help="what another value would do: of LAYER.ARGUMENT, or of the network or a block")  # fmt: skip
+                         help="what another value would do: of LAYER.ARGUMENT, the network, a block, or an input")  # fmt: skip
     explain.add_argument("--all", action="store_true", help="all layers, not the first 200")
     explain.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
     explain.set_defaults(run=run)
@@ -127,12 +127,13 @@ def _changed(result: Result, given: list[str]) -> Page:
     from archspec.explain.changes import CannotChange, difference, first_error, then
     from archspec.explain.knobs import find_knob
     from archspec.explain.page import Page
+    from archspec.explain.sizes import size_knob
 
     after, said = result, []
     for target, value in common.values(given, "--with").items():
         if after.facts is None:
             raise Unusable("with the changes before it, nothing is known of the network any more")
-        knob = find_knob(after, target)
+        knob = size_knob(after, target) or find_knob(after, target)
         if isinstance(value, str) and _LIST.fullmatch(value) and not isinstance(knob.value, str):
             raise CannotChange(f"a list stands in brackets: --with {target}=[{value}]")
         try:

@@ -16,6 +16,7 @@ from archspec.words import counted, listed
 
 if TYPE_CHECKING:
     from archspec.checking import Result
+    from archspec.diagnostics.model import Edit
     from archspec.document.value import Value
     from archspec.fixing import Fixed
 
@@ -84,8 +85,11 @@ def available(results: Sequence[Result], is_unsafe: bool) -> str:
         return ""
     from archspec.fixing import is_for_all_values
 
-    fixes = [problem.fix for result, problem in told if is_for_all_values(problem, result.given)]
-    safe = sum(fix is not None and fix.is_safe for fix in fixes)
+    fixes: dict[tuple[Edit, ...], bool] = {}  # what puts a layer right may meet claims, too: it is one fix
+    for result, problem in told:
+        if problem.fix is not None and is_for_all_values(problem, result.given):
+            fixes[problem.fix.edits] = fixes.get(problem.fix.edits, False) or problem.fix.is_safe
+    safe = sum(fixes.values())
     other = len(fixes) - safe
     if not fixes:
         return ""

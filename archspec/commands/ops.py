@@ -59,6 +59,7 @@ def find(wanted: str) -> tuple[str, list[str]]:
     from archspec.ops import registry
     from archspec.ops.no_ops import way_without
     from archspec.ops.other_names import key_help, near_name, other_name
+    from archspec.ops.other_values import other_meaning
 
     if registry.find(wanted) is not None:
         return "", [wanted]
@@ -73,7 +74,9 @@ def find(wanted: str) -> tuple[str, list[str]]:
     words = re.split(r"[\s,:{}()]+", advice)
     meant = [name for name in registry.names() if name in words]
     if meant:
-        return (f"there is no op called {shown}: {way}" if way else f"{shown} is {advice} here"), meant
+        keys = other_meaning(wanted)
+        said = f"{shown} is {advice}; {keys}" if keys else f"{shown} is {advice} here"
+        return (f"there is no op called {shown}: {way}" if way else said), meant
     advice = advice or key_help(wanted, ())
     if advice:
         raise Unusable(f"there is no op called {shown}: {advice}")

@@ -16,6 +16,8 @@ Applicability = Literal["safe", "unsafe"]
 
 _CLAIMS = "E04"
 """The family of errors of what a spec claims of itself."""
+MISSED = "E0401"
+"""A figure that is claimed and is another one."""
 
 
 class Label(NamedTuple):

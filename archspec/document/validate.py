@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Mapping_
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from archspec.document.tree import (
     Mapping,
     Node,
     Plain,
+    Scalar,
     Sequence,
     clip,
     describe_plain,
@@ -220,7 +222,8 @@ def _translate(
                 message = f"{_of(subject)}{takes} takes no key {clip(key)}"
                 label = "a comma ends a number in braces"
                 return Diagnostic("E0103", message, span, label=label, layer=subject.layer, ways=ways)
-        return unknown_key(key, span, subject, known, takes, fields_of(inner))
+        found = unknown_key(key, span, subject, known, takes, fields_of(inner))
+        return replace(found, notes=(*found.notes, *_note_on_key(subject.type, key, owner)))
     if error["type"] == "missing":
         owner = _walk(node, path[:-1])
         name = str(path[-1])
@@ -242,6 +245,14 @@ def _translate(
         "E0105", f"{_of(subject)}{_dotted(path)} takes {takes}, not {describe_plain(value)}", span,
         label=f"{takes} expected" if len(takes) < 60 else "", layer=subject.layer, help=help, ways=ways,
     )  # fmt: skip
+
+
+def _note_on_key(kind: str, key: str, owner: Node) -> tuple[str, ...]:
+    from archspec.ops.other_values import note_on_key
+
+    values = {name: entry.value.value for name, entry in owner.entries.items() if isinstance(entry.value, Scalar)
+              } if isinstance(owner, Mapping) else {}  # fmt: skip
+    return note_on_key(kind, key, values)
 
 
 def _help(

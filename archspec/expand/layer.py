@@ -15,7 +15,19 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, text_of
 from archspec.document.edits import put, with_key, without_key
-from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.document.tree import (
+    Entry,
+    HasInvalid,
+    Invalid,
+    Mapping,
+    Node,
+    Plain,
+    Scalar,
+    Sequence,
+    clip,
+    describe,
+    plain,
+)
 from archspec.document.validate import Subject, validate
 from archspec.document.value import is_expression
 from archspec.expand.initial import Defaults, KeyOf, read_constraints, read_inits
@@ -352,7 +364,7 @@ def _other_types(name: str, help: str, node: Node, span: Span, code: Known | Non
 
         yield from call_ways(name, node, span, code)
     if registry.find(written) is not None:
-        yield Fix(help, (put(span, written),), is_same_name(name))
+        yield from _with_other_keys(Fix(help, (put(span, written),), is_same_name(name)), name, node)
     elif (found := re.fullmatch(_WITH_KEY, written)) is not None:
         kind, key, value = found.groups()
         if not isinstance(node, Mapping):
@@ -360,7 +372,41 @@ def _other_types(name: str, help: str, node: Node, span: Span, code: Known | Non
         elif (more := with_key(node, key, value)) is not None:
             yield Fix(f"write {kind}, with {key}: {value}", (put(span, kind), more))
     else:
-        yield from (Fix(f"write {other}", (put(span, other),)) for other in others_meant(name))
+        for other in others_meant(name):
+            yield from _with_other_keys(Fix(f"write {other}", (put(span, other),)), name, node)
+
+
+def _with_other_keys(way: Fix, name: str, node: Node) -> Iterator[Fix]:
+    """Another type, with the keys that mean something else in another library's; nothing where it cannot be told what."""
+    from archspec.ops.other_names import other_key
+    from archspec.ops.other_values import meant, other_meaning
+
+    entries = node.entries if isinstance(node, Mapping) else {}
+    found = meant(name, {key: _value_of(entry.value) for key, entry in entries.items()})
+    if found is None:
+        return
+    why = other_meaning(name) if found else ""
+    op = None if way.is_safe else registry.find(way.edits[0].replacement)  # what is sure is put right key by key
+    fields = op.model_fields if op is not None else {}
+    for key in entries if op is not None else ():
+        other = other_key(key, fields) if key not in (*fields, *COMMON_KEYS, *found) else None
+        found |= {key: (other, "")} if other is not None and other not in entries else {}
+    edits, said = list(way.edits), []
+    for key, (own, value) in found.items():
+        entry = entries[key]
+        edits += [put(entry.key_span, own)] if own != key else []
+        edits += [Edit(entry.value.span, value)] if value else []
+        said.append(f"{own}: {value or clip(entry.value.span.start().text(), 40)}")
+    rest = (f", with {', '.join(said)}" if said else "") + (f"; {why}" if why else "")
+    yield way._replace(said=way.said + rest, edits=tuple(edits))
+
+
+def _value_of(node: Node) -> Plain:
+    """The bare value; None where it is in error itself."""
+    try:
+        return plain(node)
+    except HasInvalid:
+        return None
 
 
 def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:

@@ -20,6 +20,7 @@ from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
 from archspec.expand.members import Named
 from archspec.ops import registry
 from archspec.ops.other_names import OTHER_NAMES, other_key
+from archspec.ops.other_values import meant_key
 from archspec.source import Span
 
 TYPE_KEYS = (
@@ -291,7 +292,7 @@ def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple
         if key == "activation":
             activation = layer_of(inner.value) or activation
             continue
-        own = key if key in fields else other_key(key, fields)
+        own = meant_key(entry.key, key) or (key if key in fields else other_key(key, fields))
         if own is not None:
             found.append(f"{own}: {inner.value.span.text()}")
     return found, activation

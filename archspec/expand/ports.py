@@ -18,6 +18,13 @@ from archspec.graph import DEFAULT_PORT, Node, Ref, Scope
 from archspec.source import Span
 
 MOST_LISTED = 8
+_OTHERS = {
+    "h": ("hidden", "hidden_state", "h_n", "hn", "state", "state_h", "last_hidden"),
+    "c": ("cell", "cell_state", "c_n", "cn", "state_c"),
+    "output": ("out", "outputs", "sequence", "sequences", "y", "x"),
+    "weights": ("attention", "attn", "attention_weights", "attn_weights", "scores"),
+}
+"""What outputs are called elsewhere."""
 
 
 class Reader(NamedTuple):
@@ -123,7 +130,7 @@ def port_error(reader: Reader, producer: str, ports: Collection[str], port: str 
         asked = clip(f"{producer}.{port}")
         message = f"{reader.name} reads {shown}, which has several outputs" if port is None else (
             f"{reader.name} reads {asked}, but there is no such output")  # fmt: skip
-        which = shown if len(ports) == 1 else f"{shown}.{next(iter(ports), DEFAULT_PORT)}"
+        which = shown if len(ports) == 1 else f"{shown}.{_meant(port, ports) or next(iter(ports), DEFAULT_PORT)}"
         help = "say which: outputs: {output: " + which + "}" if reader.key == "outputs" else f"say which: from: {which}"
         help = f"write {which}" if len(ports) == 1 else help
     if reader.key == "repeat":
@@ -138,12 +145,20 @@ def port_error(reader: Reader, producer: str, ports: Collection[str], port: str 
                       labels=(Label(stands, f"{shown} stands here"),) if stands and stands != reader.place else ())  # fmt: skip
 
 
+def _meant(port: str | None, ports: Collection[str]) -> str | None:
+    """The output that others call so."""
+    return next(
+        (own for own, others in _OTHERS.items() if own in ports and port is not None and port.lower() in others), None
+    )
+
+
 def _ways(producer: str, ports: Collection[str], port: str | None, span: Span, help: str) -> tuple[Fix, ...]:
     """Another output in place of one that there is not: the one of nearly that name, or else the first."""
     written = producer if port is None else f"{producer}.{port}"
     if span.text().strip("\"'") != written or not ports:
         return ()
     near = find_near(port, ports) if port is not None else None
-    first = producer if len(ports) == 1 else f"{producer}.{near.name if near is not None else next(iter(ports))}"
+    meant = near.name if near is not None else _meant(port, ports) or next(iter(ports))
+    first = producer if len(ports) == 1 else f"{producer}.{meant}"
     is_safe = near is not None and near.is_only and len(ports) > 1
     return (Fix(f"write {first}" if near is not None else help, (put(span, first),), is_safe),)

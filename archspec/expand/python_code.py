@@ -28,6 +28,7 @@ from archspec.expand.python_values import (
 from archspec.expand.written_layer import fits_block, is_right, keys_of, padded
 from archspec.ops import registry
 from archspec.ops.other_names import is_activation, is_no_part, is_same_key
+from archspec.ops.other_values import meant_key
 
 MAX_TEXT = 20_000
 """Characters of a call, or of several."""
@@ -130,7 +131,7 @@ def _used(tree: ast.Call, block: Block) -> Layer | None:
 def _constructed(tree: ast.Call, name: str) -> Layer | None:
     """The layer of a constructor, `nn.Conv2d(3, 8, 3)`."""
     kind = name if registry.find(name) is not None else type_called(name) or name
-    words = {word.arg or "": word.value for word in tree.keywords}
+    words = {meant_key(name, word.arg or "") or word.arg or "": word.value for word in tree.keywords}
     if is_activation(name):
         return _named(tree.args[0]) if len(tree.args) == 1 and words.keys() <= {"name"} else None
     fields = fields_of(kind)
@@ -144,7 +145,7 @@ def _constructed(tree: ast.Call, name: str) -> Layer | None:
         lost += ("activation",) if not activation and not is_none(given) and not is_linear(given) else ()
     is_named = kind == name or (not tree.args and kind.lower() == name.replace("_", "").lower())  # flatten()
     is_own = is_named and not activation and not lost and all(key in fields or is_same_key(key) for key in words)
-    short = [field for field in fields if not field.startswith("in_")]
+    short = [meant_key(name, field) or field for field in fields if not field.startswith("in_")]
     for order in (fields, short) if is_named else (short,):
         keys = keys_of_call(kind, tree.args, words, order)
         keys = padded(kind, keys) if keys is not None else None

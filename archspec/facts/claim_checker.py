@@ -21,6 +21,8 @@ from archspec.ops.assumptions import Assumption
 from archspec.ops.base import show_shape, without_batch
 from archspec.source import Span
 
+ROUNDED = "is that figure rounded: what is expected is exact, or a range: {min: …, max: …}"
+"""What is said of a claim that is met but for its rounding."""
 _MOST = "the table of `archspec check` has what each layer adds to it"
 
 
@@ -97,11 +99,7 @@ class ClaimChecker:
         is_number = isinstance(actual, int)
         written = getattr(self.statement.facts, key)
         rounded = isinstance(actual, int) and is_rounded(key, written, actual)
-        notes = (
-            (f"{written} is that figure rounded: what is expected is exact, and a bound goes into budget",)
-            if rounded
-            else ()
-        )
+        notes = (f"{written} {ROUNDED}",) if rounded else ()
         said = f"write {key}: {actual}" if rounded and not self.when else self._help(key, str(actual))
         self.setting.report.append(Diagnostic(
             "E0401", f"{figure.has} {figure.said()}, not {wanted:,}", self._span(key), label=f"{actual} is true",

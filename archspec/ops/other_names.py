@@ -41,7 +41,8 @@ OTHER_NAMES = {
     "batchnorm": _BATCH_NORM, "batchnormalization": _BATCH_NORM, "bn": _BATCH_NORM,
     "layernormalization": "LayerNorm", "groupnormalization": "GroupNorm", "lrn": "LocalResponseNorm",
     "multiheadedattention": "MultiheadAttention", "selfattention": "MultiheadAttention",
-    "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "upsampling2d": "Upsample",
+    "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "zeropadding3d": "ZeroPad3d",
+    "upsampling1d": "Upsample", "upsampling2d": "Upsample", "upsampling3d": "Upsample",
     "syncbatchnorm": _BATCH_NORM, "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
     "spatialdropout3d": "Dropout3d", "simplernn": "RNN",
     "skipconnection": _SKIP, "residualconnection": _SKIP, "shortcutconnection": _SKIP,
@@ -143,8 +144,7 @@ def is_same_key(key: str) -> bool:
 
 def is_same_name(name: str) -> bool:
     """Whether a type is an op's own name as Python code has it (`nn.Conv2d`), or another library's for just that op."""
-    bare = _bare(name).removesuffix("()")
-    plain = bare.replace("_", "").lower()
+    plain = plain_type(name).removesuffix("()")
     return plain in SAME_NAMES or any(own.lower() == plain for own in registry.names())
 
 
@@ -155,8 +155,13 @@ def is_activation(name: str) -> bool:
 
 def others_meant(name: str) -> list[str]:
     """The ops of which one may be meant, where a name stands for several."""
-    said = OTHER_NAMES.get(_bare(name).replace("_", "").lower(), "")
+    said = OTHER_NAMES.get(plain_type(name), "")
     return [] if said.startswith("{") else [word for word in _WORDS.findall(said) if registry.find(word) is not None]
+
+
+def plain_type(name: str) -> str:
+    """A type without the modules before it, capitals and underscores."""
+    return _bare(name).replace("_", "").lower()
 
 
 def _bare(name: str) -> str:

@@ -10,8 +10,8 @@ from archspec.dims import Shape, Size, symbol
 from archspec.ops.assumptions import Assumption, assumptions
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Tensor
 
-_AXES = {2: "F", 3: "CL", 4: "CHW", 5: "CDHW"}
-"""What the axes behind the batch are called."""
+AXES = {2: "F", 3: "CL", 4: "CHW", 5: "CDHW"}
+"""What the axes behind the batch are called, by how many there are with it."""
 _SEQUENCES = {2: "T", 3: "TC"}
 """The same for ops of this kind, which have time in front."""
 
@@ -19,7 +19,7 @@ _SEQUENCES = {2: "T", 3: "TC"}
 def shape_rule(op: Op, inputs: Inputs) -> tuple[list[Shape], list[Shape]]:
     """The shapes of inputs and outputs, with names for the sizes that are free."""
     best = inputs
-    names = _SEQUENCES if op.kind in ("recurrent", "attention", "embedding") else _AXES
+    names = _SEQUENCES if op.kind in ("recurrent", "attention", "embedding") else AXES
     for axis in range(1, max((tensor.rank for tensor in inputs), default=0)):
         if len({tensor.shape[axis] for tensor in inputs if tensor.rank > axis}) > 1:
             continue  # one name for different sizes would say that they are equal

@@ -168,7 +168,9 @@ def argument_page(result: Result, target: str) -> Answer:
 
 def _stands_all_the_same(found: Fitting, error: Diagnostic) -> Page:
     """That something else is wrong."""
-    page = Page(f"{found.name} is not what is wrong: {error.code}, {error.message}")
+    is_part = f"{found.name.rpartition('.')[2]}:" in error.help
+    said = "alone does not put it right" if is_part else "is not what is wrong"
+    page = Page(f"{found.name} {said}: {error.code}, {error.message}")
     page.about.append(
         f"at {error.span.source.path}:{error.span.line}, whatever the value is: tried {_tried(found.tried)}"
     )
@@ -192,5 +194,6 @@ def _tried(numbers: Sequence[int]) -> str:
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """`1 to 4, 6, 8`."""
-    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in collected(numbers))
+    """`1 to 4, 6, 7`."""
+    return ", ".join(f"{first} to {last}" if last > first + 1 else ", ".join(map(str, dict.fromkeys((first, last))))
+                     for first, last in collected(numbers))  # fmt: skip

@@ -181,7 +181,9 @@ def test_it_stays_in_the_group_where_another_layer_reads_the_same() -> None:
 def test_what_comes_in_and_goes_out_the_other_way_round(layer: str, swapped: str) -> None:
     text = spec(f"  f: Flatten\n  a: {layer}\n", "[3, 4, 4]")
     found = only(text)
-    assert found.help.startswith("in_features and out_features are swapped: write in_features: 48 and out_features: 10")
+    assert found.help.startswith(
+        "in_features and out_features may be swapped: write in_features: 48 and out_features: 10"
+    )
     assert fix("a.yaml", text.encode()).after.decode() == text
     assert fix("a.yaml", text.encode(), is_unsafe=True).after.decode() == text.replace(layer, swapped)
 
@@ -194,7 +196,7 @@ def test_a_claim_behind_a_guess_is_not_safe_to_change() -> None:
     right = "{type: Conv2d, in_channels: 3, out_channels: 16, kernel_size: 1}"
     (problem, _) = checked(text).diagnostics
     assert problem.fix is not None
-    assert problem.help.startswith("in_channels and out_channels are swapped")
+    assert problem.help.startswith("in_channels and out_channels may be swapped")
     assert checked(text.replace(first, right)).ok
 
 
@@ -204,7 +206,8 @@ def test_as_much_goes_out_as_comes_in_and_swapping_does_not_fit() -> None:
         "  b: {type: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 1}\n  c: {type: Add, from: [a, b]}\n"
     )
     found = only(spec(layers, "[3, 8, 8]"))
-    assert found.help == "write in_channels: 8, or leave in_channels out"
+    groups = "write in_channels: 8 and groups: 2, if each group is to read 4 of them"
+    assert found.help == f"write in_channels: 8, or leave in_channels out; or {groups}"
     assert found.fix is not None
     assert not found.fix.is_safe
 

@@ -214,7 +214,7 @@ layers:
 
 @pytest.mark.parametrize(("target", "said"), [
     ("heads", "heads may be 1 to 4, 6, 12"),
-    ("depth", "depth may be any of 1 to 2, 5"),
+    ("depth", "depth may be any of 1, 2, 5"),
     ("b3.d", "b3.d may be 1 to 6"),
     ("b3.k", "b3.k may be any of 1 to 64"),
     ("many.1.k", "many.1.k may be 1, 3, 5"),
@@ -303,3 +303,9 @@ def test_what_takes_no_whole_number_says_what_it_takes(
     code, _, err = run(capsys, write(tmp_path, LISTS), "--for", target)
     assert code == 2
     assert err == f"archspec: {target} takes {takes}, and only whole numbers are tried\n"
+
+
+def test_an_argument_that_is_a_part_of_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layers = "  c: {type: Conv2d, in_channels: 2, out_channels: 4, kernel_size: 1}\n"
+    _, out, _ = run(capsys, write(tmp_path, HEAD + layers), "--for", "c.groups")
+    assert out.startswith("c.groups alone does not put it right: E0301")
