@@ -30,18 +30,18 @@ NETWORKS = [
     ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, 6]"),
     ("  p: {type: Permute, dims: [0, 3, 2, 1]}\n  f: {type: Linear, out_features: 2, bias: false}\n", "[5, 6, 3]"),
     ("  s: {type: Slice, dim: 1, stop: 2}\n  f: Flatten\n", "[4, 6]"),
-    ("  n: {type: InstanceNorm2d, affine: true, track_running_stats: true}\n", "[4, 6, 6]"),
+    ("  n: {type: InstanceNorm2d, affine: true, track_running_stats: true}\n", "[8, 6, 6]"),
     ("  p: {type: Permute, dims: [0, 2, 1]}\n  n: {type: GroupNorm, num_groups: 2}\n", "[5, 6]"),
     ("  n: {type: LocalResponseNorm, size: 5}\n", "[8, 9, 9]"),
     ("  a: {type: Conv2d, out_channels: 2, kernel_size: 3, padding: 1, padding_mode: circular}\n", "[4, 9, 9]"),
     ("  c: {type: Conv2d, out_channels: 2, kernel_size: 4, padding: same}\n", "[4, 9, 9]"),
-    ("  n: {type: Normalize, dim: 2}\n", "[4, 8]"),
+    ("  n: {type: Normalize, dim: 2}\n", "[9, 8]"),
     ("  a: {type: Unsqueeze, dim: 2}\n  b: {type: Unsqueeze, dim: 1, from: input}\n  m: {type: Matmul, from: [a, b]}\n", "[3, 4, 4]"),
-    ("  a: {type: ScaledDotProductAttention, from: [input, input, input]}\n", "[7, 4]"),
+    ("  a: {type: ScaledDotProductAttention, from: [input, input, input]}\n", "[17, 4]"),
     ("  c: {type: Gt, value: 0.5}\n  w: {type: Where, other: 0.5, from: [c, input]}\n", "[5, 6]"),
     ("  a: Tanh\n  b: Tanhshrink\n  c: {type: Add, from: [input, a, b]}\n", "[4, 6]"),
-    ("  w: {type: Parameter, shape: [1, 3]}\n  v: {type: Expand, shape: [3], from: w}\n  y: {type: Add, from: [input, v]}\n", "[3]"),
-    ("  t: {type: To, dtype: float64}\n  s: Softsign\n  l: LogSigmoid\n", "[3]"),
+    ("  w: {type: Parameter, shape: [1, 9]}\n  v: {type: Expand, shape: [9], from: w}\n  y: {type: Add, from: [input, v]}\n", "[9]"),
+    ("  t: {type: To, dtype: float64}\n  s: Softsign\n  l: LogSigmoid\n", "[9]"),
 ]  # fmt: skip
 
 
