@@ -154,3 +154,21 @@ def test_the_batch_is_no_size(tmp_path: Path) -> None:
     code, out = answer(["check", str(path), "--set", "N=64"])
     assert code == 2
     assert "check --batch 64 says memory for a batch" in out
+
+
+def test_why_it_is_unknown_is_what_remains_with_numbers() -> None:
+    """A layer that has no law has none of numbers either, which `--set` would not help."""
+    facts = checked(spec("  a: {type: GRU, hidden_size: 3}\n  b: Tanh\n", "[T, 4]")).facts
+    assert facts is not None
+    for unknown in (facts.totals.unknown["peak_activation_bytes"], measure_batch(facts, 4).unknown):
+        assert unknown.startswith("a is computed in one call or step by step")
+
+
+def test_the_sum_of_a_batch_is_unknown_where_that_of_a_sample_is() -> None:
+    """At T = 1 the Flatten is a view, and else a copy."""
+    layers = "  t: {type: Transpose, dim0: 1, dim1: 2}\n  f: {type: Flatten, start_dim: 1}\n"
+    facts = checked(spec(layers, "[4, T]")).facts
+    assert facts is not None
+    found = measure_batch(facts, 5)
+    assert (facts.totals.activation_bytes, found.activation_bytes) == (None, None)
+    assert found.sum_unknown == "which layers copy depends on T: --set T=… gives a number"
