@@ -19,7 +19,7 @@ from archspec.facts.model import Facts, LayerFacts
 from archspec.facts.storage import Storage, find_storage, find_storages_alike
 from archspec.facts.totals import TOO_LONG, for_all, total
 from archspec.graph import Node, Scope
-from archspec.ops.base import in_batch, tensor_bytes
+from archspec.ops.base import Problem, in_batch, tensor_bytes
 
 MOST_NAMED = 4
 COPIES_DEPEND = "which layers copy depends on"
@@ -37,12 +37,9 @@ def measure_memory(facts: Facts) -> None:
     for key in ("activation_bytes", *_PEAKS):
         setattr(facts.totals, key, getattr(found, key))
         if getattr(found, key) is None:
-            own = found.module_unknown if key == _PEAKS[1] else ""
+            own = found.module_unknown if key == _PEAKS[1] else "" if key in _PEAKS else found.sum_unknown
             is_said = key in _PEAKS or facts.is_unsteady
             facts.totals.unknown[key] = own or (found.unknown if is_said else "") or TOO_LONG
-    if facts.symbols and found.activation_bytes is not None and not find_storages_alike(facts):
-        facts.totals.activation_bytes = None
-        facts.totals.unknown["activation_bytes"] = depends_on(facts.symbols, COPIES_DEPEND)
 
 
 def _measure(record: LayerFacts) -> None:
@@ -69,6 +66,8 @@ class BatchMemory(NamedTuple):
     unknown: str = ""
     module_unknown: str = ""
     """Why the generated module's peak alone is not known."""
+    sum_unknown: str = ""
+    """Why the sum alone is not known."""
 
 
 def measure_batch(facts: Facts, batch: int) -> BatchMemory:
@@ -82,11 +81,14 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
             return found._replace(unknown=NOT_FOLLOWED if facts.is_unsteady else TOO_LONG)
         made = [facts.graph.nodes[memory.node] for memory in storage.memories]
         sizes = memory_sizes(facts, storage, batch)
-        found = found._replace(
-            activation_bytes=total(
-                [for_all(facts, node, size) for node, size in zip(made, sizes, strict=True) if not node.is_input]
+        if facts.symbols and not find_storages_alike(facts):
+            found = found._replace(sum_unknown=depends_on(facts.symbols, COPIES_DEPEND))
+        else:
+            found = found._replace(
+                activation_bytes=total(
+                    [for_all(facts, node, size) for node, size in zip(made, sizes, strict=True) if not node.is_input]
+                )
             )
-        )
         needs = find_needs(facts, storage, batch)
         if isinstance(needs, str) or needs.unknown:
             return found._replace(unknown=needs if isinstance(needs, str) else needs.unknown)
@@ -114,10 +116,28 @@ def find_needs(facts: Facts, storage: Storage, batch: int = 1) -> Needs | str:
     sizes_of = memory_sizes(facts, storage, batch)
     sizes = [size for size in sizes_of if isinstance(size, int)]
     if len(sizes) < len(sizes_of):
-        return depends_on({name for size in sizes_of if not isinstance(size, int) for name in symbols(size)})
+        return without_law(facts, storage) or depends_on(
+            {name for size in sizes_of if not isinstance(size, int) for name in symbols(size)}
+        )
     between = [_between(facts, node, storage, batch) for node in facts.graph.nodes]
     unknown = next((size for size in between if isinstance(size, str)), "")
     return Needs(sizes, [size if isinstance(size, int) else 0 for size in between], unknown)
+
+
+def without_law(facts: Facts, storage: Storage) -> str:
+    """Why numbers would give no peak either: the first layer that has no law for them; else empty."""
+    for node in facts.graph.nodes:
+        laid = tuple(place.laid for place in map(storage.of, node.inputs) if place is not None)
+        inputs, op = facts.of(node).inputs, node.op
+        if op is None or inputs is None or node.train_only:
+            continue
+        numbers = tuple(tensor._replace(shape=one.sizes) for tensor, one in zip(inputs, laid, strict=True))
+        try:
+            if op.workspace(numbers, laid) is None:
+                return f"{node.path} {op.no_law}"
+        except Problem:  # numbers of which it is not known that they fit
+            continue
+    return ""
 
 
 def depends_on(names: Iterable[str], what: str = "it depends on") -> str:

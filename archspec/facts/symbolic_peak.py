@@ -8,13 +8,22 @@ what a copy, and what a layer takes in between.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from archspec.conditions.largest import find_largest
 from archspec.dims import Size, TooComplex, evaluate, largest_of, substitute, symbols, work
-from archspec.facts.memory import COPIES_DEPEND, alive_bytes, call_ends, depends_on, last_reads, memory_sizes
+from archspec.facts.memory import (
+    COPIES_DEPEND,
+    alive_bytes,
+    call_ends,
+    depends_on,
+    last_reads,
+    memory_sizes,
+    without_law,
+)
 from archspec.facts.model import Facts
 from archspec.facts.needs import ROUND
-from archspec.facts.storage import Storage, find_storages_alike
+from archspec.facts.storage import Storage, find_storage, find_storages_alike
 from archspec.graph import Node
 
 MAX_NODES = 2_000
@@ -43,23 +52,25 @@ def measure_symbolic_peak(facts: Facts) -> None:
 def _measure(facts: Facts) -> None:
     storages = find_storages_alike(facts)
     if not storages:
-        facts.totals.unknown |= dict.fromkeys(_KEYS, depends_on(facts.symbols, COPIES_DEPEND))
+        large = find_storage(facts)
+        if large is None or not without_law(facts, large):
+            facts.totals.unknown |= dict.fromkeys(_KEYS, depends_on(facts.symbols, COPIES_DEPEND))
         return
     storage = storages[0]
-    between = [_between(facts, node, storages) for node in facts.graph.nodes]
-    known = [size for size in between if size is not None]
-    if len(known) < len(between):
-        node = facts.graph.nodes[between.index(None)]
-        if node.op is not None and _has_no_law(facts, node, storage):
-            facts.totals.unknown |= dict.fromkeys(_KEYS, f"{node.path} {node.op.no_law}")
+    found = [_between(facts, node, storages) for node in facts.graph.nodes]
+    known = [most for most in found if most is not None]
+    if len(known) < len(found):
         return
+    at_most = {i for i, most in enumerate(known) if most.is_less}
     last = last_reads(facts, storage)
     for key in _KEYS:
         if key == _KEYS[1] and not call_ends(facts, facts.graph.root, storage, last):
             return
-        moments = alive_bytes(facts, storage, memory_sizes(facts, storage), known, last)
+        moments = alive_bytes(facts, storage, memory_sizes(facts, storage), [one.bytes for one in known], last)
         most = _most(facts, moments)
-        if len(most) <= MAX_LARGEST:
+        if not set(most) <= {moment for i, moment in enumerate(moments) if i not in at_most}:
+            facts.totals.unknown[key] = depends_on(facts.symbols, COPIES_DEPEND)
+        elif len(most) <= MAX_LARGEST:
             facts.totals.unknown.pop(key, None)
             setattr(facts.totals, key, largest_of(most))
         elif key in facts.totals.unknown:
@@ -67,24 +78,25 @@ def _measure(facts: Facts) -> None:
             facts.totals.unknown[key] = why.replace("it depends", "which layer has it may depend", 1)
 
 
-def _between(facts: Facts, node: Node, storages: Sequence[Storage]) -> Size | None:
-    """What a node takes in between; None where there is no law, or where numbers decide it."""
+class _Between(NamedTuple):
+    """What a node takes in between, and whether that is less for some sizes: where PyTorch need not copy."""
+
+    bytes: Size
+    is_less: bool
+
+
+def _between(facts: Facts, node: Node, storages: Sequence[Storage]) -> _Between | None:
+    """None where there is no law, or where numbers decide it."""
     inputs, op = facts.of(node).inputs, node.op
     if op is None or inputs is None or node.train_only:
-        return 0
+        return _Between(0, False)
     found = {
         op.workspace(inputs, tuple(place.laid for place in map(one.of, node.inputs) if place is not None))
         for one in storages
     }
-    return found.pop() if len(found) == 1 else None
-
-
-def _has_no_law(facts: Facts, node: Node, storage: Storage) -> bool:
-    """Whether numbers would give no peak either."""
-    laid = [place.laid for place in map(storage.of, node.inputs) if place is not None]
-    inputs = facts.of(node).inputs or ()
-    numbers = tuple(tensor._replace(shape=one.sizes) for tensor, one in zip(inputs, laid, strict=True))
-    return node.op is not None and node.op.workspace(numbers, tuple(laid)) is None
+    most = found - {0} or {0}
+    size = most.pop()
+    return None if most or size is None else _Between(size, len(found) > 1)
 
 
 def _most(facts: Facts, moments: list[Size]) -> list[Size]:

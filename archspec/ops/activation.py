@@ -7,7 +7,7 @@ https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum
 from typing import ClassVar
 
 from archspec.dims import Size
-from archspec.ops.base import Inputs, Op, Outputs, Reaches, Tensor, count, pointwise
+from archspec.ops.base import DType, Inputs, Op, Outputs, Reaches, Tensor, count, pointwise
 from archspec.ops.fields import Bool
 from archspec.ops.layout import Laid, alike
 
@@ -30,6 +30,9 @@ class _Activation(Op):
 
     def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         return alike(operands, sizes)
+
+    def computes_in(self, inputs: Inputs) -> DType | None:
+        return None if inputs[0].is_float else self.outputs(inputs)["output"].dtype
 
 
 class ReLU(_Activation):

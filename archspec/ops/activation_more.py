@@ -6,7 +6,7 @@ from archspec.dims import Shape, Size
 from archspec.ops.activation import _Activation, to_float
 from archspec.ops.base import Inputs, Outputs, Problem, tensor_bytes
 from archspec.ops.fields import Bool, Positive, Real, number
-from archspec.ops.layout import Laid, fresh
+from archspec.ops.layout import Laid, Order, fresh
 from archspec.words import counted
 
 
@@ -84,8 +84,8 @@ class Tanhshrink(_Activation):
         return to_float(self, inputs)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
-        """tanh(x)."""
-        return tensor_bytes(self.outputs(inputs)["output"])
+        """tanh(x), and x in floats."""
+        return tensor_bytes(self.outputs(inputs)["output"]) * (1 if inputs[0].is_float else 2)
 
 
 class RReLU(_Activation):
@@ -159,6 +159,8 @@ class Threshold(_Activation):
 
 class LogSigmoid(_Activation):
     """log(sigmoid(x)). https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html"""
+
+    order: ClassVar = Order.ROWS
 
     def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         return fresh(sizes)

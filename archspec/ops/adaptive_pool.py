@@ -23,6 +23,7 @@ from archspec.ops.base import (
 from archspec.ops.fields import Bool, per_axis
 from archspec.ops.formula import Formula
 from archspec.ops.intervals import Positions, each, union, whole
+from archspec.ops.layout import Laid, Order
 from archspec.ops.reach import shares
 from archspec.ops.reading import Asked, Read, by_axis
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
@@ -114,7 +115,11 @@ class _AdaptivePool(Op):
 
 
 class _AdaptiveAvgPool(_AdaptivePool):
-    pass
+    order: ClassVar[Order | None] = Order.IMAGES
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """To one position it is a mean, which reads as it likes."""
+        return 0 if set(self.axes("output_size")) == {1} else super().workspace(inputs, laid)
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):
@@ -135,10 +140,12 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     """The mean of each window, to a given depth, height and width.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html"""
 
+    order: ClassVar = None
     rank: ClassVar = 3
 
 
 class _AdaptiveMaxPool(_AdaptivePool):
+    order: ClassVar[Order | None] = Order.IMAGES
     return_indices: Bool = False
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -170,4 +177,5 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     """The maximum of each window, to a given depth, height and width.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html"""
 
+    order: ClassVar = None
     rank: ClassVar = 3

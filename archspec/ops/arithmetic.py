@@ -4,8 +4,9 @@ https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops"""
 from functools import reduce
 from typing import Annotated, ClassVar
 
+from archspec.dims import Size
 from archspec.ops import emission as emit
-from archspec.ops.base import DType, Inputs, Outputs, Problem, Tensor
+from archspec.ops.base import DType, Inputs, Op, Outputs, Problem, Tensor
 from archspec.ops.broadcast import broadcast, result_dtype
 from archspec.ops.fields import Real, number
 from archspec.ops.layout import Laid
@@ -131,8 +132,8 @@ class Addcmul(_Pointwise):
         scale = {} if self.value == 1 else {"value": self.value}
         return emit.Emission(emit.Call("torch.addcmul", tuple(map(emit.Input, range(3))), emit.keywords(**scale)))
 
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
-        return 0
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        return Op.workspace(self, inputs, laid)  # not one pair after the other
 
 
 class Lerp(_Pointwise):

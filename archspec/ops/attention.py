@@ -8,7 +8,19 @@ from typing import ClassVar
 from archspec.dims import Shape, Size, product
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_equal
-from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, per_sample, show_shape
+from archspec.ops.base import (
+    ITEM_BYTES,
+    Everything,
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reaches,
+    Same,
+    Tensor,
+    per_sample,
+    show_shape,
+)
 from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Inferred, Positive, Probability
 from archspec.ops.formula import Formula
@@ -189,6 +201,15 @@ class MultiheadAttention(Op):
         return emit.Emission(emit.Index(call, (0,)), module)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
-        """Nothing where PyTorch computes self-attention in one call."""
+        """What self-attention in one call of PyTorch holds inside: queries, keys and values, once more as their projection gives
+        them; then all scores with what attends by them, and the weights. In steps there is no law."""
         is_one_call = len(inputs) == 1 and self.batch_first and self.bias and self.num_heads % 2 == 0
-        return 0 if is_one_call and not (self.add_bias_kv or self.add_zero_attn) else None
+        if not is_one_call or self.add_bias_kv or self.add_zero_attn or inputs[0].dtype not in ("float32", "float64"):
+            return None
+        samples, length, features = laid[0].sizes
+        own, scores = samples * length * features, samples * self.num_heads * length * length
+        if not self.need_weights:
+            return (max(6 * own, 3 * own + scores) - own) * ITEM_BYTES[inputs[0].dtype]
+        averaged = samples * length * length if self.average_attn_weights else 0
+        given = own + (averaged or scores)
+        return (max(6 * own, 5 * own + scores, 4 * own + scores + averaged) - given) * ITEM_BYTES[inputs[0].dtype]

@@ -8,6 +8,7 @@ from archspec.ops.base import (
     Tensor,
 )
 from archspec.ops.fields import Bool, Check, Padding
+from archspec.ops.layout import Order
 from archspec.ops.pool import _Pool, need_unpadded
 
 Divisor = Annotated[int | None, Check("a whole number that is not 0", lambda v: v is None or (type(v) is int and v != 0),
@@ -15,6 +16,7 @@ Divisor = Annotated[int | None, Check("a whole number that is not 0", lambda v: 
 
 
 class _AvgPool(_Pool):
+    order: ClassVar[Order | None] = Order.IMAGES
     padding: Padding = 0
     ceil_mode: Bool = False
     count_include_pad: Bool = True
@@ -45,6 +47,7 @@ class AvgPool3d(_AvgPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html"""
 
     rank: ClassVar = 3
+    order: ClassVar = Order.ROWS
     divisor_override: Divisor = None
 
     def outputs(self, inputs: Inputs) -> Outputs:

@@ -18,7 +18,7 @@ from archspec.dims import BATCH, Shape, Size, beside, exact_div, product, substi
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
 from archspec.ops.formula import Formula, times
-from archspec.ops.layout import Laid, fresh
+from archspec.ops.layout import Laid, Order, fresh
 from archspec.ops.reach import Everything, Periodic, Picked, Reach, Reaches, Same, Untraced, UpTo, Window
 from archspec.ops.reading import Asked, Lost, Read, apart
 from archspec.words import counted
@@ -276,7 +276,19 @@ class Op(BaseModel):
         `laid` is how the inputs lie in memory, with a batch of one: PyTorch copies what does not lie as it needs it. Where inputs
         have a number for the batch, all is of that many samples.
         """
-        return 0
+        if not inputs:
+            return 0
+        dtype = self.computes_in(inputs)
+        casts = [count(tensor) * ITEM_BYTES[dtype] for tensor in inputs if dtype and tensor.dtype != dtype]
+        is_copied = self.order is not None and not self.order.fits(laid[0])
+        return sum(casts, start=tensor_bytes(inputs[0]) if is_copied else 0)
+
+    order: ClassVar[Order | None] = None
+    """How the first input has to lie for PyTorch's kernel, which reads a copy of one that lies otherwise; None: as it likes."""
+
+    def computes_in(self, inputs: Inputs) -> DType | None:
+        """The dtype in which PyTorch computes: it casts a copy of each input of another. None: each input stays what it is."""
+        return None
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         """The op in PyTorch. Raises Problem where it cannot be written for these inputs."""

@@ -2,7 +2,6 @@
 https://docs.pytorch.org/docs/stable/torch.html#comparison-ops"""
 
 from functools import reduce
-from math import prod
 from typing import Annotated, ClassVar
 
 from archspec.dims import Size
@@ -32,6 +31,11 @@ class _Comparison(_Pointwise):
 
     def _dtype(self, left: Tensor, right: Tensor) -> DType:
         return "bool"
+
+    def computes_in(self, inputs: Inputs) -> DType:
+        if self.value is None:
+            return result_dtype(*inputs)
+        return result_dtype(*inputs, number="int64" if type(self.value) is int else "float32")
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         right: emit.Expression = emit.Input(1) if self.value is None else emit.Data(self.value)
@@ -70,6 +74,9 @@ class _Logical(_Pointwise):
 
     def _dtype(self, left: Tensor, right: Tensor) -> DType:
         return "bool"
+
+    def computes_in(self, inputs: Inputs) -> DType:
+        return result_dtype(*inputs)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         name = type(self).__name__.removeprefix("Logical").lower()
@@ -127,11 +134,11 @@ class Where(_Pointwise):
         chosen = (next(tensors) if value is None else emit.Data(as_number(value)) for value in (self.input, self.other))
         return emit.Emission(emit.Call("torch.where", (emit.Input(0), *chosen)))
 
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
-        """Numbers become tensors, and what stands beside one is cast to the dtype of both."""
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+        """What has another dtype than the result is cast."""
         given = self.outputs(inputs)["output"].dtype
-        cast = prod(laid[1].sizes) if len(inputs) == 2 and inputs[1].dtype != given else 0
-        return (3 - len(inputs) + cast) * ITEM_BYTES[given]
+        cast = sum((count(tensor) for tensor in inputs[1:] if tensor.dtype != given), start=0)
+        return cast * ITEM_BYTES[given]
 
 
 class MaskedFill(_Pointwise):
@@ -145,6 +152,9 @@ class MaskedFill(_Pointwise):
     verb: ClassVar = "fills"
 
     value: RealOrInfinity
+
+    def computes_in(self, inputs: Inputs) -> None:
+        return None
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x, mask = inputs

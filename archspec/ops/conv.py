@@ -255,7 +255,7 @@ class _Conv(_Convolution):
         )
         return next(half), next(half)
 
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """A padded copy of the input, where the convolution itself does not pad: other borders than zeros, or uneven ones."""
         x = inputs[0]
         pads = self._padding(x)
@@ -264,6 +264,8 @@ class _Conv(_Convolution):
         if self.padding == "same" and self.padding_mode == "zeros":  # the even part is left to the convolution
             pads = [(0, after - before) for before, after in pads]
         sizes = [size + before + after for size, (before, after) in zip(x.shape[2:], pads, strict=True)]
+        if self.padding_mode in ("reflect", "replicate") and not laid[0].is_contiguous:
+            return None  # before it stands a copy in one row, which may be larger than the result
         return tensor_bytes(Tensor((*x.shape[:2], *sizes), x.dtype))
 
 

@@ -162,14 +162,15 @@ class ScaledDotProductAttention(Op):
             return (floats + max(0, 2 - given)) * item if is_one_call else None
         if is_one_call:
             return 0
-        return self._in_steps(laid, given) * item if not self.is_causal else None
+        return self._in_steps(laid, given, item) if not self.is_causal else None
 
     def _sizes(self, laid: tuple[Laid, ...]) -> tuple[int, ...]:
         query, key, value = laid[:3]
         return (*common_sizes(query.sizes[:-2], key.sizes[:-2], value.sizes[:-2]), query.sizes[-2], value.sizes[-1])
 
-    def _in_steps(self, laid: tuple[Laid, ...], given: int) -> int:
-        """Elements beside the result: queries and keys, both scaled, their products, a mask added to them, the softmax."""
+    def _in_steps(self, laid: tuple[Laid, ...], given: int, item: int) -> int:
+        """Bytes beside the result: queries and keys, both scaled, their products, a mask added to them, the softmax, and which
+        scores, and which rows of them, are −∞."""
         query = alike(laid[:1], laid[0].sizes)
         turned = laid[1].picked((*range(len(laid[1].sizes) - 2), len(laid[1].sizes) - 1, len(laid[1].sizes) - 2))
         key, value = alike((turned,), turned.sizes), laid[2]
@@ -178,4 +179,5 @@ class ScaledDotProductAttention(Op):
         queries, keys, products = prod(query.sizes), prod(key.sizes), prod(scores.sizes)
         first = queries + keys + product_copies(query, key) + products
         second = queries + products + product_copies(scores, value) + given
-        return max(first, queries + 2 * products, second) - given
+        hidden = products + products // max(scores.sizes[-1], 1)
+        return max(first * item, (queries + 2 * products) * item + hidden, second * item) - given * item

@@ -140,6 +140,9 @@ class LogicalNot(_Function):
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": inputs[0]._replace(dtype="bool")}
 
+    def computes_in(self, inputs: Inputs) -> None:
+        return None
+
 
 class BitwiseNot(_Function):
     """Every bit the other way: not x for truth values, −x − 1 for whole numbers.

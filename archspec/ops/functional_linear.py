@@ -4,6 +4,7 @@ https://docs.pytorch.org/docs/stable/nn.functional.html#linear-functions"""
 from math import prod
 from typing import ClassVar
 
+from archspec.dims import Size
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import ITEM_BYTES, Everything, Inputs, Op, Outputs, Problem, Reach, Same, Tensor, show_shape
 from archspec.ops.embedding import Embedding, need_numbers
@@ -51,7 +52,7 @@ class FunctionalLinear(Functional):
         x = laid[0]
         if not (len(x.sizes) <= 2 or x.is_contiguous) and viewed(x, (prod(x.sizes[:-1]), x.sizes[-1])) is None:
             return None
-        return map_workspace(x, laid[1].sizes[0], len(inputs) == 3) * ITEM_BYTES[inputs[0].dtype]
+        return map_workspace(x) * ITEM_BYTES[inputs[0].dtype]
 
 
 class FunctionalEmbedding(Functional):
@@ -79,6 +80,9 @@ class FunctionalEmbedding(Functional):
 
     def _asked(self, inputs: Inputs) -> tuple[Op, Inputs]:
         return self._module(inputs), inputs[:1]
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        return self._module(inputs).workspace(inputs[:1], laid[:1])
 
     def _weight_reach(self, input: int, weight: Tensor, inputs: Inputs) -> tuple[Reach, ...]:
         return (Everything(), Same(inputs[0].rank))

@@ -5,12 +5,25 @@ from typing import Annotated, ClassVar
 
 from archspec.dims import Size
 from archspec.ops import emission as emit
-from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, count, mixing, show_shape
+from archspec.ops.base import (
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reach,
+    Reaches,
+    Same,
+    Tensor,
+    count,
+    mixing,
+    show_shape,
+    tensor_bytes,
+)
 from archspec.ops.fields import Positive, number
 from archspec.ops.formula import Formula
 from archspec.ops.functional import Functional
 from archspec.ops.layout import Laid
-from archspec.ops.norm import Epsilon, GroupNorm, LayerNorm, NormalizedShape, RMSNorm
+from archspec.ops.norm import Epsilon, GroupNorm, LayerNorm, NormalizedShape, RMSNorm, rms_workspace
 
 
 class _FunctionalNorm(Functional):
@@ -69,6 +82,11 @@ class FunctionalLayerNorm(_FunctionalLastAxes):
     def _module(self, inputs: Inputs) -> Op:
         return LayerNorm.model_construct(normalized_shape=self.normalized_shape, eps=self.eps)
 
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+        """A copy of each that does not lie in one row."""
+        copied = (tensor_bytes(x) for x, own in zip(inputs, laid, strict=True) if not own.is_contiguous)
+        return sum(copied, start=0)
+
 
 class FunctionalRMSNorm(_FunctionalLastAxes):
     """x / sqrt(mean(x²) + eps) · weight over the last axes, with the weight as an input, or none.
@@ -83,8 +101,8 @@ class FunctionalRMSNorm(_FunctionalLastAxes):
     def _module(self, inputs: Inputs) -> Op:
         return RMSNorm.model_construct(normalized_shape=self.normalized_shape, eps=self.eps)
 
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
-        return None
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        return rms_workspace(inputs[0], laid[0], len(self._shape(inputs)), len(inputs) == 2)
 
 
 class FunctionalGroupNorm(_FunctionalNorm):
@@ -102,8 +120,7 @@ class FunctionalGroupNorm(_FunctionalNorm):
         return GroupNorm.model_construct(num_groups=self.num_groups, eps=self.eps)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
-        module, x = self._asked(inputs)
-        return module.workspace(x, laid[:1])
+        return self._module(inputs).workspace(inputs[:1], laid[:1])
 
     def _weight_reach(self, input: int, weight: Tensor, inputs: Inputs) -> tuple[Reach, ...]:
         return (Same(1),)

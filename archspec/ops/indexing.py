@@ -3,10 +3,11 @@ https://docs.pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutatin
 
 from typing import ClassVar
 
-from archspec.dims import BATCH, Size, minimum, symbols
+from archspec.dims import BATCH, Size, symbols
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import (
+    ITEM_BYTES,
     DType,
     Inputs,
     Op,
@@ -17,12 +18,12 @@ from archspec.ops.base import (
     Reaches,
     Same,
     Tensor,
+    count,
     pointwise,
     show_shape,
-    tensor_bytes,
 )
 from archspec.ops.fields import Axis, Positive
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, Order
 
 _BY_INDEX = "numbers say which position is read"
 WHOLE: tuple[DType, ...] = ("int64", "int32")
@@ -68,6 +69,8 @@ class IndexSelect(_Picks):
         picked = tuple(Picked(_BY_INDEX, i) if i == axis else Same(i) for i in range(inputs[0].rank))
         return picked, (Same(axis),)
 
+    order: ClassVar = Order.ROWS
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.index_select", (emit.Input(0), emit.Data(self.dim), emit.Input(1))))
 
@@ -102,6 +105,9 @@ class Index(_Picks):
         before = (emit.Slice(),) * (self.dim % inputs[0].rank)
         return emit.Emission(emit.Index(emit.Input(0), (*before, emit.Input(1))))
 
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+        return _as_int64(inputs[1])
+
 
 class Gather(_Picks):
     """For each place of the numbers, the position along `dim` that they name there: out[i][j] = x[i][numbers[i][j]] for `dim: 1`.
@@ -128,6 +134,14 @@ class Gather(_Picks):
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.gather", (emit.Input(0), emit.Data(self.dim), emit.Input(1))))
 
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+        return _as_int64(inputs[1])
+
+
+def _as_int64(index: Tensor) -> Size:
+    """The bytes of a copy of numbers that PyTorch makes to pick by."""
+    return 0 if index.dtype == "int64" else count(index) * ITEM_BYTES["int64"]
+
 
 class OneHot(Op):
     """Whole numbers below `num_classes` as rows with one 1, (…) → (…, num_classes) of int64.
@@ -151,10 +165,3 @@ class OneHot(Op):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("F.one_hot", (emit.Input(), emit.Data(self.num_classes))))
-
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
-        """The least and the greatest index, by which PyTorch checks them before there is a result."""
-        size = tensor_bytes(self.outputs(inputs)["output"])
-        if isinstance(size, int):
-            return max(16 - size, 0)
-        return 0 if minimum(size) >= 16 else None

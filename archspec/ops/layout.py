@@ -5,6 +5,7 @@ in PyTorch. https://docs.pytorch.org/docs/stable/tensor_view.html
 """
 
 from collections.abc import Sequence
+from enum import Enum
 from math import prod
 from typing import NamedTuple
 
@@ -50,6 +51,38 @@ class Laid(NamedTuple):
         """Every `step`-th of the positions along an axis, `size` of them from `start` on."""
         stride = self.strides[axis]
         return Laid(_set(self.sizes, axis, size), _set(self.strides, axis, stride * step), self.offset + start * stride)
+
+
+class Order(Enum):
+    """How a kernel wants what it reads."""
+
+    ROWS = "in one row, in the order of the axes"
+    IMAGES = "as rows, or without gaps with the channels last"
+
+    def fits(self, laid: Laid) -> bool:
+        """Whether a tensor that lies so is read as it is, and not copied."""
+        is_last = channels_last(laid) if self is Order.IMAGES else None
+        return laid.is_contiguous if is_last is None else is_last
+
+
+def channels_last(laid: Laid) -> bool | None:
+    """Whether an image (N, C, …) lies with its channels last: without gaps (True), or roughly (False); None where it does not.
+
+    As PyTorch's `suggest_memory_format` says it, a sequence taken for an image of one row.
+    """
+    sizes, strides = laid.sizes, laid.strides
+    if len(sizes) == 3:
+        sizes, strides = (*sizes[:2], 1, sizes[2]), (*strides[:2], strides[2] * sizes[2], strides[2])
+    if len(sizes) not in (4, 5) or not strides[1]:
+        return None
+    axes, least, wanted, is_dense = (1, *range(len(sizes) - 1, 1, -1), 0), 0, 1, True
+    for axis in axes:
+        if not sizes[axis] or strides[axis] < least or (axis == 0 and least == strides[1]):
+            return None
+        least = strides[axis] * max(sizes[axis], 1)
+        is_dense &= sizes[axis] == 1 or strides[axis] == wanted
+        wanted *= sizes[axis]
+    return is_dense
 
 
 def row_major(sizes: tuple[int, ...]) -> tuple[int, ...]:

@@ -80,7 +80,7 @@ class Linear(Op):
         return mixing({x.rank - 1}, x)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
-        return map_workspace(laid[0], self.out_features, self.bias) * ITEM_BYTES[inputs[0].dtype]
+        return map_workspace(laid[0]) * ITEM_BYTES[inputs[0].dtype]
 
 
 def at_positions(x: Tensor) -> str:
@@ -89,14 +89,12 @@ def at_positions(x: Tensor) -> str:
     return times(sizes) if sizes else ""
 
 
-def map_workspace(x: Laid, features: int, bias: bool) -> int:
-    """How many elements a linear map takes in between: none where the rows lie one after the other; else the product without
-    the bias, and before it perhaps a copy."""
+def map_workspace(x: Laid) -> int:
+    """How many elements a linear map takes in between: none where the rows lie one after the other, else perhaps a copy."""
     if len(x.sizes) <= 2 or x.is_contiguous:
         return 0
     rows = prod(x.sizes[:-1])
-    copy = rows * x.sizes[-1] if viewed(x, (rows, x.sizes[-1])) is None else 0
-    return max(copy, rows * features if bias else 0)
+    return rows * x.sizes[-1] if viewed(x, (rows, x.sizes[-1])) is None else 0
 
 
 class Bilinear(Op):

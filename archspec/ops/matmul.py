@@ -25,9 +25,10 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.broadcast import broadcast, common
+from archspec.ops.contraction import Contraction, contract
 from archspec.ops.fields import Check
 from archspec.ops.formula import Formula, times
-from archspec.ops.layout import Laid, expanded, viewed
+from archspec.ops.layout import Laid, expanded, fresh, viewed
 from archspec.ops.reading import Asked, Box, Lost, Read, diagonals
 from archspec.words import counted
 
@@ -309,10 +310,24 @@ class Einsum(Op):
         operands_read = (emit.Input(i) for i in range(len(inputs)))
         return emit.Emission(emit.Call("torch.einsum", (emit.Data(equation), *operands_read)))
 
-    no_law: ClassVar = "is taken apart by PyTorch into products and copies of its own choice"
+    no_law: ClassVar = "has more than two operands, of which PyTorch chooses the order and so the copies"
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
-        return 0 if len(inputs) == 1 else None
+        if len(inputs) == 1:
+            return 0
+        if len(inputs) > 2:
+            return None
+        return self._contraction(inputs, laid).elements * ITEM_BYTES[inputs[0].dtype]
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        if len(operands) != 2:
+            return fresh(sizes)
+        inputs = tuple(Tensor(laid.sizes) for laid in operands)
+        return self._contraction(inputs, operands).laid
+
+    def _contraction(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Contraction:
+        names = [self._axes(i, tensor) for i, tensor in enumerate(inputs)]
+        return contract(laid, names, self._result(inputs))
 
 
 def _diagonals(box: Box, axes: list[int], names: list[str]) -> list[Box]:

@@ -73,10 +73,15 @@ class _Pointwise(Op):
             first = alike((first, other), tuple(max(pair) for pair in both)[::-1])
         return alike((first, *others[-1:]), sizes)
 
+    def computes_in(self, inputs: Inputs) -> DType | None:
+        return self.outputs(inputs)["output"].dtype
+
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
-        """Of three and more tensors, the results so far: two are alive at a time."""
+        """What is cast. Of three and more tensors, the results so far: two are alive at a time."""
         if len(inputs) < 3:
-            return 0
+            return super().workspace(inputs, laid)
+        if any(tensor.dtype != inputs[0].dtype for tensor in inputs):
+            return None  # each result so far may be cast for the next
         made = [tensor_bytes(result) for result in self._results(inputs)[1:]]
         sizes = [size for size in made if isinstance(size, int)]
         return max(a + b for a, b in pairwise(sizes)) - sizes[-1] if len(sizes) == len(made) else None
@@ -182,7 +187,10 @@ class Div(_Ordered):
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """A number divided by a tensor is its reciprocal first."""
-        return tensor_bytes(self.outputs(inputs)["output"]) if self.reverse else super().workspace(inputs, laid)
+        found = super().workspace(inputs, laid)
+        if not self.reverse or found is None:
+            return found
+        return found + tensor_bytes(self.outputs(inputs)["output"])
 
 
 class _Extremum(_Pointwise):
@@ -277,6 +285,9 @@ class Cat(Op):
     def joins(self, inputs: Inputs) -> int:
         return self.dim % inputs[0].rank
 
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        return _copied_to_join(inputs, promote(*(tensor.dtype for tensor in inputs)))
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.cat", (_all(inputs),), emit.keywords(dim=self.dim)))
 
@@ -314,12 +325,24 @@ class Stack(Op):
     def joins(self, inputs: Inputs) -> int:
         return self.dim % (inputs[0].rank + 1)
 
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        return _copied_to_join(inputs, promote(*(tensor.dtype for tensor in inputs)))
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.stack", (_all(inputs),), emit.keywords(dim=self.dim)))
 
 
 def _all(inputs: Inputs) -> emit.Several:
     return emit.Several(tuple(emit.Input(i) for i in range(len(inputs))))
+
+
+def _copied_to_join(inputs: Inputs, dtype: DType) -> Size | None:
+    """The bytes of the largest tensor of another dtype: PyTorch copies each of these before it joins it."""
+    copied = {tensor_bytes(tensor) for tensor in inputs if tensor.dtype != dtype}
+    if len(copied) < 2:
+        return copied.pop() if copied else 0
+    sizes = [size for size in copied if isinstance(size, int)]
+    return max(sizes) if len(sizes) == len(copied) else None
 
 
 def _need_same(first: Shape, other: Shape, free: int | None, index: int) -> None:

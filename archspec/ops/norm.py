@@ -25,11 +25,12 @@ from archspec.ops.base import (
     per_sample,
     pointwise,
     show_shape,
+    tensor_bytes,
 )
 from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Check, Inferred, Positive, Real, integer, number, whole_numbers
 from archspec.ops.intervals import divided
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, Order, alike
 from archspec.ops.reading import Asked, Read, apart, by_axis
 from archspec.ops.window import LAYOUTS
 from archspec.words import counted
@@ -251,6 +252,7 @@ class LayerNorm(_LastAxes):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html"""
 
     parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
+    order: ClassVar = Order.ROWS
     normalized_shape: NormalizedShape = None
     eps: Epsilon = 1e-5
     elementwise_affine: Bool = True
@@ -275,8 +277,19 @@ class RMSNorm(_LastAxes):
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         return {"weight": self._shape(inputs[0])} if self.elementwise_affine else {}
 
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        return rms_workspace(inputs[0], laid[0], len(self._shape(inputs[0])), self.elementwise_affine)
+
+
+def rms_workspace(x: Tensor, laid: Laid, axes: int, has_weight: bool) -> Size | None:
+    """The bytes that RMSNorm over so many of the last axes takes beside its result. First there are the squares, their means and
+    the roots of these. Then there are the roots, x by them, and the result, where that is another: x by them times the
+    weight, or a copy in one row."""
+    if x.dtype not in ("float32", "float64"):
         return None
+    roots = tensor_bytes(x._replace(shape=x.shape[: x.rank - axes]))
+    is_other = has_weight or not alike((laid,), laid.sizes).is_contiguous
+    return roots + tensor_bytes(x) if is_other else 2 * roots
 
 
 class LocalResponseNorm(_Norm):

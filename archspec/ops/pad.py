@@ -10,6 +10,7 @@ from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, Untraced, Window
 from archspec.ops.fields import Check, Real, integer, whole_numbers
 from archspec.ops.formula import Formula
+from archspec.ops.layout import Order
 from archspec.ops.reading import Asked, Read, by_axis, folded
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_positive
 from archspec.words import counted
@@ -84,6 +85,7 @@ class _Pad(Op):
 class _Copying(_Pad):
     """Padding whose values come from the input."""
 
+    order: ClassVar[Order | None] = Order.IMAGES
     border: ClassVar[str]
     """What it repeats, as F.pad calls it."""
 
@@ -160,6 +162,7 @@ class ReflectionPad1d(_ReflectionPad):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html"""
 
     rank: ClassVar = 1
+    order: ClassVar = Order.ROWS
 
 
 class ReflectionPad2d(_ReflectionPad):
@@ -185,6 +188,7 @@ class ReplicationPad1d(_ReplicationPad):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html"""
 
     rank: ClassVar = 1
+    order: ClassVar = Order.ROWS
 
 
 class ReplicationPad2d(_ReplicationPad):
@@ -202,6 +206,7 @@ class ReplicationPad3d(_ReplicationPad):
 
 
 class _CircularPad(_Copying):
+    order: ClassVar = None
     border: ClassVar = "circular"
 
     def _most(self, size: int) -> int | None:

@@ -24,6 +24,7 @@ from archspec.ops.base import (
     Untraced,
     Window,
     show_shape,
+    tensor_bytes,
 )
 from archspec.ops.fields import (
     MAX_LIST,
@@ -39,7 +40,7 @@ from archspec.ops.fields import (
 )
 from archspec.ops.formula import Formula, times
 from archspec.ops.intervals import mirrored, moved, one
-from archspec.ops.layout import Laid, alike
+from archspec.ops.layout import Laid, Order, alike
 from archspec.ops.reading import Asked, Lost, Read, by_axis, folded, put_in, replaced, rolled
 from archspec.words import counted
 
@@ -354,6 +355,15 @@ class Pad(ShapeOp):
             extra["value"] = as_number(self.value)
         return emit.Emission(emit.Call("F.pad", (emit.Input(), emit.Data(self.padding)), emit.keywords(**extra)))
 
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """A copy, of which a border is read."""
+        sides = len(self.padding) // 2
+        if self.mode == "reflect" and sides == 3 and not laid[0].is_contiguous:
+            return None  # for one sample, PyTorch has a kernel that copies its result, too
+        order = Order.IMAGES if 1 < sides == inputs[0].rank - 2 else Order.ROWS
+        is_read = self.mode in ("reflect", "replicate") and not order.fits(laid[0])
+        return tensor_bytes(inputs[0]) if is_read else 0
+
 
 class Roll(ShapeOp):
     """Moves positions by `shifts` along `dims`; what falls off one end comes in at the other.
@@ -391,6 +401,10 @@ class Roll(ShapeOp):
     def emission(self, inputs: Inputs) -> emit.Emission:
         arguments = emit.keywords(shifts=self.shifts, dims=self.dims)
         return emit.Emission(emit.Call("torch.roll", (emit.Input(),), arguments))
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+        """What is rolled along the axes so far: PyTorch keeps each until all is done."""
+        return tensor_bytes(inputs[0]) * (len(_tuple(self.dims)) - 1)
 
 
 class Repeat(ShapeOp):

@@ -24,6 +24,7 @@ from archspec.ops.base import (
     Window,
     count,
     show_shape,
+    tensor_bytes,
 )
 from archspec.ops.fields import Axis, Dilation, Kernel, Padding, Positive, Stride, integer
 from archspec.ops.formula import Formula
@@ -59,7 +60,18 @@ class _Patches(Op):
         return found[0], found[1]
 
 
-class Unfold(_Patches):
+class _Laid(_Patches):
+    no_law: ClassVar = "gives a result that PyTorch keeps in a memory as large as its input, where that is larger"
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """A copy in one row. PyTorch gives the result the memory of a tensor like the input, and changes its size then."""
+        x, made = tensor_bytes(inputs[0]), tensor_bytes(self.outputs(inputs)["output"])
+        if not isinstance(x, int) or not isinstance(made, int) or made < x:
+            return None
+        return (0 if laid[0].is_contiguous else x) + (x if made > x else 0)
+
+
+class Unfold(_Laid):
     """The windows of an image as columns: (N, C, H, W) → (N, C·kH·kW, L) for L places of the window.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html"""
 
@@ -99,7 +111,7 @@ class Unfold(_Patches):
         return clipped(sums(scaled(places, stride, -padding), scaled(taps, dilation)), size)
 
 
-class Fold(_Patches):
+class Fold(_Laid):
     """Columns put back as windows of an image, summed where they overlap: (N, C·kH·kW, L) → (N, C, H, W) of `output_size`.
     One operation is counted for each element read.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Fold.html"""

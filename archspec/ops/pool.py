@@ -19,9 +19,11 @@ from archspec.ops.base import (
     Tensor,
     Window,
     per_sample,
+    tensor_bytes,
 )
 from archspec.ops.fields import Bool, Dilation, Kernel, Padding, PerAxis, per_axis
 from archspec.ops.formula import Formula
+from archspec.ops.layout import Laid, Order
 from archspec.ops.window import (
     AXIS_NAMES,
     LAYOUTS,
@@ -100,6 +102,7 @@ class _Pool(Op):
 
 
 class _MaxPool(_Pool):
+    order: ClassVar[Order | None] = Order.IMAGES
     padding: Padding = 0
     dilation: Dilation = 1
     return_indices: Bool = False
@@ -123,6 +126,12 @@ class MaxPool1d(_MaxPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html"""
 
     rank: ClassVar = 1
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """Without indices there is another kernel, which wants one row."""
+        if self.return_indices or laid[0].is_contiguous:
+            return super().workspace(inputs, laid)
+        return tensor_bytes(inputs[0])
 
 
 class MaxPool2d(_MaxPool):

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar
 from archspec.dims import Size
 from archspec.ops import emission as emit
 from archspec.ops.axes import without
-from archspec.ops.base import DType, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing
+from archspec.ops.base import ITEM_BYTES, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, mixing
 from archspec.ops.fields import Axes, Axis, Bool, number
+from archspec.ops.layout import Laid
 
 
 class _Reduction(Op):
@@ -33,6 +34,9 @@ class _Reduction(Op):
         """The result's dtype. Raises where the op is not defined for the input's."""
         return x.dtype
 
+    def computes_in(self, inputs: Inputs) -> DType | None:
+        return self._dtype(inputs[0])
+
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         reduced = self._reduced(x)
@@ -54,6 +58,11 @@ class _Reduction(Op):
         return emit.Emission(emit.Call(function, (emit.Input(),), emit.keywords(**arguments)))
 
 
+def is_half(x: Tensor) -> bool:
+    """Whether sums over it may be taken in float32, as PyTorch finds fit."""
+    return x.is_float and ITEM_BYTES[x.dtype] < ITEM_BYTES["float32"]
+
+
 class Mean(_Reduction):
     """The mean over the axes `dim`; (N, C, H, W) with `dim: [2, 3]` gives (N, C).
     https://docs.pytorch.org/docs/stable/generated/torch.mean.html"""
@@ -61,6 +70,13 @@ class Mean(_Reduction):
     def _dtype(self, x: Tensor) -> DType:
         self.need_float(x)
         return x.dtype
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+        """Halves are summed as float32, which the result is at first."""
+        x = inputs[0]
+        if not is_half(x):
+            return 0
+        return (count(x) + count(self.outputs(inputs)["output"])) * ITEM_BYTES["float32"]
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._call("torch.mean", dim=self.dim)
@@ -75,6 +91,9 @@ class Sum(_Reduction):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._call("torch.sum", dim=self.dim)
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        return None if is_half(inputs[0]) else super().workspace(inputs, laid)
 
 
 class Max(_Reduction):
@@ -123,6 +142,9 @@ class _Where(_Reduction):
         if x.dtype == "bool":
             raise Problem("E0307", "compares numbers, but gets bool", input=0, label="numbers expected")
         return "int64"
+
+    def computes_in(self, inputs: Inputs) -> None:
+        return None
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._call(f"torch.{type(self).__name__.lower()}", dim=self.dim)

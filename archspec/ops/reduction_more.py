@@ -3,10 +3,12 @@ https://docs.pytorch.org/docs/stable/torch.html#reduction-ops"""
 
 from typing import ClassVar
 
+from archspec.dims import Size
 from archspec.ops import emission as emit
-from archspec.ops.base import DType, Inputs, Tensor
+from archspec.ops.base import ITEM_BYTES, DType, Inputs, Tensor, count
 from archspec.ops.fields import Axis, NotNegative
-from archspec.ops.reduction import _Reduction
+from archspec.ops.layout import Laid
+from archspec.ops.reduction import _Reduction, is_half
 
 
 class _Spread(_Reduction):
@@ -74,6 +76,14 @@ class LogSumExp(_Reduction):
 
     def _dtype(self, x: Tensor) -> DType:
         return x.dtype if x.is_float else "float32"
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """The input in floats, the largest of each row, and x less that."""
+        x, dtype = inputs[0], self._dtype(inputs[0])
+        if is_half(x):
+            return None
+        floats = count(x) if x.dtype == dtype else 2 * count(x)
+        return (floats + count(self.outputs(inputs)["output"])) * ITEM_BYTES[dtype]
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return self._call("torch.logsumexp", dim=self.dim)

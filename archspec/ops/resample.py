@@ -26,6 +26,7 @@ from archspec.ops.divisors import undivided
 from archspec.ops.fields import Check, Positive, choice, number, one_or_more
 from archspec.ops.formula import Formula
 from archspec.ops.intervals import clipped, each, union
+from archspec.ops.layout import Order
 from archspec.ops.reach import MAX_PERIOD
 from archspec.ops.reading import Asked, Box, Lost, Read, clamped, regrouped, replaced
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
@@ -232,6 +233,7 @@ class PixelShuffle(Op):
     example: ClassVar = "upscale_factor: 2"
     kind: ClassVar = "shape"
     positional: ClassVar[tuple[str, ...]] = ("upscale_factor",)
+    order: ClassVar = Order.IMAGES
     upscale_factor: Positive
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -274,6 +276,7 @@ class PixelUnshuffle(Op):
     example: ClassVar = "downscale_factor: 2"
     kind: ClassVar = "shape"
     positional: ClassVar[tuple[str, ...]] = ("downscale_factor",)
+    order: ClassVar = Order.IMAGES
     downscale_factor: Positive
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -322,6 +325,7 @@ class ChannelShuffle(Op):
     example: ClassVar = "groups: 4"
     kind: ClassVar = "shape"
     positional: ClassVar[tuple[str, ...]] = ("groups",)
+    order: ClassVar = Order.IMAGES
     groups: Positive
 
     def outputs(self, inputs: Inputs) -> Outputs:

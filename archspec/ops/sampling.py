@@ -1,12 +1,14 @@
 """Images read at places that the model computes: F.interpolate, and the grids of spatial transformers.
 https://docs.pytorch.org/docs/stable/nn.functional.html#vision-functions"""
 
+from math import prod
 from typing import Annotated, ClassVar
 
 from archspec.dims import Size, prove_equal
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import (
+    ITEM_BYTES,
     Everything,
     Inputs,
     Op,
@@ -17,9 +19,11 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     count,
+    per_sample,
     show_shape,
 )
 from archspec.ops.fields import Bool, choice, whole_numbers
+from archspec.ops.layout import Laid
 from archspec.ops.resample import Upsample
 from archspec.words import counted
 
@@ -130,3 +134,8 @@ class AffineGrid(Op):
         sizes = emit.Several((emit.SizeOf(emit.Input(), 0), *(emit.Data(size) for size in self.size)))
         arguments = emit.keywords(align_corners=self.align_corners)
         return emit.Emission(emit.Call("F.affine_grid", (emit.Input(), sizes), arguments))
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
+        """The places that are mapped: their coordinates, and a 1."""
+        places = per_sample(inputs[0].shape[0]) * prod(self.size[1:])
+        return places * len(self.size) * ITEM_BYTES[inputs[0].dtype]

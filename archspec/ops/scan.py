@@ -6,7 +6,7 @@ from typing import ClassVar
 from archspec.dims import Size
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least
-from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, UpTo, count
+from archspec.ops.base import DType, Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, UpTo, count
 from archspec.ops.fields import Axis, Bool, Positive
 from archspec.words import counted
 
@@ -24,6 +24,9 @@ class _Scan(Op):
         x = inputs[0]
         self.need_axis(self.dim, x.rank, "dim")
         return {"output": x if x.is_float else x._replace(dtype="int64")}
+
+    def computes_in(self, inputs: Inputs) -> DType | None:
+        return None if inputs[0].is_float else "int64"
 
     def elementwise(self, inputs: Inputs) -> Size:
         return count(inputs[0])

@@ -8,7 +8,7 @@ from archspec.ops import emission as emit
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count, mixing, tensor_bytes
 from archspec.ops.fields import Axis, AxisOrNull
 from archspec.ops.intervals import moved, union
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, Order, alike
 from archspec.ops.reading import Asked, Read, by_axis
 
 
@@ -69,6 +69,7 @@ class _AlongAxis(Op):
     example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
     kind: ClassVar = "activation"
     gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
+    order: ClassVar = Order.ROWS
     dim: AxisOrNull = None
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -102,8 +103,9 @@ class Softmin(_AlongAxis):
     """Softmax of −x. https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmin.html"""
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
-        """-x."""
-        return tensor_bytes(self.outputs(inputs)["output"])
+        """-x, which lies as x does, and perhaps a copy of it in one row."""
+        copies = 1 if alike(laid, laid[0].sizes).is_contiguous else 2
+        return tensor_bytes(inputs[0]) * copies
 
 
 class LogSoftmax(_AlongAxis):
@@ -115,6 +117,7 @@ class Softmax2d(Op):
 
     kind: ClassVar = "activation"
     gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
+    order: ClassVar = Order.ROWS
 
     def outputs(self, inputs: Inputs) -> Outputs:
         self.need_rank(inputs[0], (4,), "(N, C, H, W)")

@@ -2,12 +2,24 @@
 
 from typing import Annotated, ClassVar
 
+from archspec.dims import Size
 from archspec.ops import emission as emit
 from archspec.ops.axes import ShapeOp, without
-from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Tensor, Untraced, pointwise, show_shape
+from archspec.ops.base import (
+    Inputs,
+    Op,
+    Outputs,
+    Problem,
+    Reaches,
+    Tensor,
+    Untraced,
+    pointwise,
+    show_shape,
+    tensor_bytes,
+)
 from archspec.ops.fields import Axis, integer
 from archspec.ops.intervals import each, one
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, row_major
 from archspec.ops.reading import Asked, Box, Lost, Read
 
 Offset = Annotated[int, integer()]
@@ -34,6 +46,16 @@ class _Triangle(Op):
         return emit.Emission(
             emit.Call(f"torch.{type(self).__name__.lower()}", (emit.Input(),), emit.keywords(**options))
         )
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """A copy where the matrices of a stack do not lie one after the other; each may lie as it likes."""
+        x = laid[0]
+        if x.is_contiguous:
+            return 0
+        stacked = list(zip(x.sizes[:-2], x.strides[:-2], row_major(x.sizes)[:-2], strict=True))
+        if any(have != wanted for size, have, wanted in stacked if size != 1):
+            return tensor_bytes(inputs[0])
+        return 0 if all(size != 1 for size, _, _ in stacked[1:]) else None  # one matrix has no distance to a next
 
 
 class Tril(_Triangle):

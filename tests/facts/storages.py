@@ -1,8 +1,8 @@
-"""What a run of PyTorch holds at once: a dispatch mode that follows storages, and the reference run of a spec's graph.
+"""What a run of PyTorch holds at once: the reference run of a spec's graph, and a module's own run.
 
-The reference run computes the graph layer by layer and lets go of each tensor after its last reader. Counted are the storages that
-are alive after each operation of PyTorch, those inside a layer included, but for weights, buffers and constants, and for what an
-operation gives beside its result that nothing reads: the indices of a max pooling, the statistics of a normalization.
+The reference run computes the graph layer by layer and lets go of each tensor after its last reader. Counted is what the allocator
+gives out (`allocations.py`), so no weights, buffers and constants, which are there before. The meta device has no allocator:
+there a dispatch mode follows the storages that are alive after each operation, and sees nothing of what one takes inside.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "conformance"))
 
+import allocations
+from allocations import BY_PRODUCTS
 from harness import Layer, empty, flat, flat_ports
 
 from archspec.facts.model import Facts
@@ -60,14 +63,6 @@ class Storages(TorchDispatchMode):
         return out
 
 
-BY_PRODUCTS = (
-    "max_pool2d_with_indices", "max_pool3d_with_indices", "adaptive_max_pool", "native_layer_norm", "native_batch_norm",
-    "native_group_norm", "_scaled_dot_product", "_native_batch_norm", "_batch_norm", "_fused_rms_norm",
-    "log_sigmoid_forward", "rrelu_with_noise",
-)  # fmt: skip
-"""Operations that give more than their result, for a gradient."""
-
-
 def _key(tensor: torch.Tensor) -> int:
     return int(tensor.untyped_storage()._cdata)
 
@@ -79,56 +74,58 @@ class Sample(Layer):
         return 1 if isinstance(item, emit.BatchSize) else super().value(item, inputs)
 
 
-def reference_peak(facts: Facts, device: str = "cpu", batch: int = 1) -> tuple[int, str]:
+def reference_peak(facts: Facts, batch: int = 1) -> tuple[int, str]:
     """The peak of the reference run on so many samples, and the operation at which it stands."""
     graph = facts.graph
     layers = {
-        node.index: Sample(node.op.emission(facts.of(node).inputs or ()), device).eval()
+        node.index: Sample(node.op.emission(facts.of(node).inputs or ()), "cpu").eval()
         for node in graph.layers
         if node.op is not None and not node.train_only
     }
     for layer in layers.values():
         for tensor in layer.buffers():
             tensor.zero_()  # positions, if it holds such: the first
-    return _run(facts, layers, device, batch)
+    found = allocations.run(lambda: _run(facts, layers, batch))
+    return found.peak, found.at
 
 
-def _run(facts: Facts, layers: dict[int, Sample], device: str, batch: int) -> tuple[int, str]:
+def _run(facts: Facts, layers: dict[int, Sample], batch: int) -> dict[int, dict[str, torch.Tensor]]:
+    """The network's results."""
     graph = facts.graph
     last: dict[int, int] = {}
     for node in graph.nodes:
         if not node.train_only:
             last.update((ref.node, node.index) for ref in node.inputs if ref is not None)
     last.update((ref.node, len(graph.nodes)) for ref in graph.outputs.values() if ref is not None)
-    state = [t for layer in layers.values() for t in [*layer.parameters(), *layer.buffers()]]
     results: dict[int, dict[str, torch.Tensor]] = {}
 
     def read(ref: Ref) -> torch.Tensor:
         ports = results[ref.node]
         return ports[ref.port] if ref.port in ports else next(iter(ports.values()))
 
-    with torch.no_grad(), Storages(state) as mode:
-        for node in graph.inputs:
-            tensor = empty((facts.of(node).outputs or {})["output"], device, batch)
-            results[node.index] = {"output": tensor if tensor.is_floating_point() else tensor.zero_()}
-            mode.hold(tensor)
-            del tensor
-        for node in graph.nodes:
-            if node.index in layers:
-                layer = layers[node.index]
-                made = flat(layer(*[read(ref) for ref in node.inputs if ref is not None]))
-                ports = flat_ports(layer.made.ports) if layer.made.ports else ["output"]
-                results[node.index] = dict(zip(ports, made, strict=True))
-                del made
-            for index in [i for i in results if last.get(i, i) <= node.index]:
-                del results[index]
-        return mode.peak, mode.at
+    for node in graph.inputs:
+        tensor = empty((facts.of(node).outputs or {})["output"], "cpu", batch)
+        results[node.index] = {"output": tensor if tensor.is_floating_point() else tensor.zero_()}
+        del tensor
+    for node in graph.nodes:
+        if node.index in layers:
+            layer = layers[node.index]
+            made = flat(layer(*[read(ref) for ref in node.inputs if ref is not None]))
+            ports = flat_ports(layer.made.ports) if layer.made.ports else ["output"]
+            results[node.index] = dict(zip(ports, made, strict=True))
+            del made
+        for index in [i for i in results if last.get(i, i) <= node.index]:
+            del results[index]
+    return results
 
 
 def module_peak(module: nn.Module, inputs: list[torch.Tensor]) -> tuple[int, str]:
     """The peak of a module's own run, whose frames may hold tensors longer; the caller holds the inputs."""
-    state = [*module.parameters(), *module.buffers()]
     module.eval()
+    if not any(tensor.is_meta for tensor in inputs):
+        found = allocations.run(lambda: module(*inputs))
+        return found.peak + sum(tensor.nbytes for tensor in inputs), found.at
+    state = [*module.parameters(), *module.buffers()]
     with torch.no_grad(), Storages(state) as mode:
         for tensor in inputs:
             mode.hold(tensor)

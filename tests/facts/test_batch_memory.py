@@ -30,18 +30,18 @@ NETWORKS = [
     ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, 6]"),
     ("  p: {type: Permute, dims: [0, 3, 2, 1]}\n  f: {type: Linear, out_features: 2, bias: false}\n", "[5, 6, 3]"),
     ("  s: {type: Slice, dim: 1, stop: 2}\n  f: Flatten\n", "[4, 6]"),
-    ("  n: {type: InstanceNorm2d, affine: true, track_running_stats: true}\n", "[4, 6, 6]"),
+    ("  n: {type: InstanceNorm2d, affine: true, track_running_stats: true}\n", "[8, 6, 6]"),
     ("  p: {type: Permute, dims: [0, 2, 1]}\n  n: {type: GroupNorm, num_groups: 2}\n", "[5, 6]"),
     ("  n: {type: LocalResponseNorm, size: 5}\n", "[8, 9, 9]"),
     ("  a: {type: Conv2d, out_channels: 2, kernel_size: 3, padding: 1, padding_mode: circular}\n", "[4, 9, 9]"),
     ("  c: {type: Conv2d, out_channels: 2, kernel_size: 4, padding: same}\n", "[4, 9, 9]"),
-    ("  n: {type: Normalize, dim: 2}\n", "[4, 8]"),
+    ("  n: {type: Normalize, dim: 2}\n", "[9, 8]"),
     ("  a: {type: Unsqueeze, dim: 2}\n  b: {type: Unsqueeze, dim: 1, from: input}\n  m: {type: Matmul, from: [a, b]}\n", "[3, 4, 4]"),
-    ("  a: {type: ScaledDotProductAttention, from: [input, input, input]}\n", "[7, 4]"),
+    ("  a: {type: ScaledDotProductAttention, from: [input, input, input]}\n", "[17, 4]"),
     ("  c: {type: Gt, value: 0.5}\n  w: {type: Where, other: 0.5, from: [c, input]}\n", "[5, 6]"),
     ("  a: Tanh\n  b: Tanhshrink\n  c: {type: Add, from: [input, a, b]}\n", "[4, 6]"),
-    ("  w: {type: Parameter, shape: [1, 3]}\n  v: {type: Expand, shape: [3], from: w}\n  y: {type: Add, from: [input, v]}\n", "[3]"),
-    ("  t: {type: To, dtype: float64}\n  s: Softsign\n  l: LogSigmoid\n", "[3]"),
+    ("  w: {type: Parameter, shape: [1, 9]}\n  v: {type: Expand, shape: [9], from: w}\n  y: {type: Add, from: [input, v]}\n", "[9]"),
+    ("  t: {type: To, dtype: float64}\n  s: Softsign\n  l: LogSigmoid\n", "[9]"),
 ]  # fmt: skip
 
 
@@ -154,3 +154,21 @@ def test_the_batch_is_no_size(tmp_path: Path) -> None:
     code, out = answer(["check", str(path), "--set", "N=64"])
     assert code == 2
     assert "check --batch 64 says memory for a batch" in out
+
+
+def test_why_it_is_unknown_is_what_remains_with_numbers() -> None:
+    """A layer that has no law has none of numbers either, which `--set` would not help."""
+    facts = checked(spec("  a: {type: GRU, hidden_size: 3}\n  b: Tanh\n", "[T, 4]")).facts
+    assert facts is not None
+    for unknown in (facts.totals.unknown["peak_activation_bytes"], measure_batch(facts, 4).unknown):
+        assert unknown.startswith("a is computed in one call or step by step")
+
+
+def test_the_sum_of_a_batch_is_unknown_where_that_of_a_sample_is() -> None:
+    """At T = 1 the Flatten is a view, and else a copy."""
+    layers = "  t: {type: Transpose, dim0: 1, dim1: 2}\n  f: {type: Flatten, start_dim: 1}\n"
+    facts = checked(spec(layers, "[4, T]")).facts
+    assert facts is not None
+    found = measure_batch(facts, 5)
+    assert (facts.totals.activation_bytes, found.activation_bytes) == (None, None)
+    assert found.sum_unknown == "which layers copy depends on T: --set T=… gives a number"

@@ -73,7 +73,7 @@ def test_symbolic_sizes_have_a_sum_and_a_peak() -> None:
         ("Conv2d, out_channels: 2, kernel_size: 3, stride: 2, padding: same_upper", "[4, 8, 8]"),
         ("Conv1d, out_channels: 2, kernel_size: 3, stride: 3, padding: same_upper, padding_mode: replicate", "[4, 8]"),
         ("MaxPool2d, kernel_size: 2", "[4, 8, 8]"),
-        ("Normalize, dim: 2", "[4, 8]"),
+        ("Normalize, dim: 2", "[9, 8]"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
@@ -84,15 +84,15 @@ def test_what_layers_take_on_their_way(layer: str, input: str) -> None:
 @pytest.mark.parametrize(
     ("layers", "input"),
     [
-        # rows that do not lie one after the other: the product, and then its sum with the bias; before it perhaps a copy
+        # rows that do not lie one after the other: perhaps a copy; the bias is added in place
         ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, 6]"),
         ("  p: {type: Permute, dims: [0, 3, 2, 1]}\n  f: {type: Linear, out_features: 2, bias: false}\n", "[5, 6, 3]"),
         # matrices that are broadcast are written out
         ("  a: {type: Unsqueeze, dim: 2}\n  b: {type: Unsqueeze, dim: 1, from: input}\n  m: {type: Matmul, from: [a, b]}\n", "[3, 4, 4]"),
         # attention in steps: three axes, values of another width; a mask of truth values becomes floats
-        ("  a: {type: ScaledDotProductAttention, from: [input, input, input]}\n", "[7, 4]"),
-        ("  h: {type: Reshape, shape: [2, 7, 4]}\n  v: {type: Slice, dim: -1, stop: 3}\n"
-         "  a: {type: ScaledDotProductAttention, from: [h, h, v]}\n", "[14, 4]"),
+        ("  a: {type: ScaledDotProductAttention, from: [input, input, input]}\n", "[17, 4]"),
+        ("  h: {type: Reshape, shape: [2, 17, 4]}\n  v: {type: Slice, dim: -1, stop: 3}\n"
+         "  a: {type: ScaledDotProductAttention, from: [h, h, v]}\n", "[34, 4]"),
         ("  h: {type: Reshape, shape: [2, 7, 4]}\n  m: {type: Constant, value: [[true, false, true, true, true, true, true]]}\n"
          "  a: {type: ScaledDotProductAttention, from: [h, h, h, m]}\n", "[14, 4]"),
         ("  h: {type: Reshape, shape: [2, 7, 4]}\n  q: {type: Slice, dim: 2, stop: 1}\n"

@@ -35,10 +35,10 @@ NETWORKS = [
     ("  a: {type: Linear, out_features: 4}\n  t: {type: Transpose, dim0: 1, dim1: 2}\n  r: {type: Reshape, shape: [-1]}\n", "[H, 8]", False),
     ("  s: {type: Slice, dim: 2, start: 1, stop: 6}\n  b: Tanh\n", "[3, H]", True),
     ("  c: {type: Conv1d, out_channels: 4, kernel_size: 3, padding: 1}\n  s: {type: Slice, dim: 2, stop: -1}\n  b: Tanh\n", "[4, H]", True),
-    ("  t: {type: Transpose, dim0: 1, dim1: 2}\n  b: {type: Softmax, dim: 1}\n", "[4, H]", True),
+    ("  t: {type: Transpose, dim0: 1, dim1: 2}\n  b: {type: Softmax, dim: 1}\n", "[4, H]", False),
     ("  e: {type: Expand, shape: [5, H]}\n  b: Tanh\n", "[1, H]", False),
     ("  a: {type: LSTM, hidden_size: 3}\n", "[H, 4]", False),
-    ("  l: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, H]", False),
+    ("  l: {type: Permute, dims: [0, 2, 1]}\n  f: {type: Linear, out_features: 7}\n", "[5, H]", True),
 ]  # fmt: skip
 
 

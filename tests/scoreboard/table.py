@@ -86,7 +86,7 @@ def lines(path: str) -> list[dict[str, Any]]:
 
 PEAKS = "## Peak activations"
 PEAKS_HEAD = """
-One sample, in MB (10⁶ bytes): the peak as `check` says it, and as a dispatch mode finds it that follows PyTorch's storages (the
+One sample, in MB (10⁶ bytes): the peak as `check` says it, and as PyTorch's allocator gives it out (the
 specs here, with 50 time steps and images of 64 pixels where they leave sizes open, and models of timm, imported). The run of the
 graph goes layer by layer; the generated module is called as it is written, and its calls hold their arguments: that is the whole
 difference between the two. [What is counted](counting.md).

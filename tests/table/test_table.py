@@ -175,7 +175,7 @@ def test_names_are_whole_where_there_is_no_width() -> None:
     [
         ("  rnn: {type: LSTM, hidden_size: 4, batch_first: true}\n", "[5, 3]", "rnn is computed in one call or step by step"),
         ("  cell: {type: GRUCell, hidden_size: 4}\n", "[3]", "cell is computed in one call or in steps"),
-        ("  g: {layers: {e: {type: Einsum, equation: \"ni,ni->n\", from: [input, input]}}}\n", "[3]", "g.e is taken apart"),
+        ("  g: {layers: {e: {type: Einsum, equation: \"ni,ni,ni->n\", from: [input, input, input]}}}\n", "[3]", "g.e has more than two operands"),
         ("  a: {type: \"python:pkg.A\", output: [3], params: 0}\n", "[3]", "a is somebody else's code"),
         ("  p: {type: Permute, dims: [0, 2, 1]}\n  f: Flatten\n", "[3, H]", "which layers copy depends on H: --set H=… gives a number"),
     ],

@@ -82,7 +82,7 @@ def _of_batch(facts: Facts, batch: int) -> dict[str, Any]:
         "activation_bytes": plain_size(found.activation_bytes),
         "peak_activation_bytes": plain_size(found.peak_activation_bytes),
         "module_peak_activation_bytes": plain_size(found.module_peak_activation_bytes),
-        "unknown": found.unknown or None,
+        "unknown": found.unknown or found.sum_unknown or None,
     }  # fmt: skip
 
 

@@ -55,10 +55,11 @@ def _of_batch(facts: Facts, batch: int) -> list[Sum]:
     memory = measure_batch(facts, batch)
     macs = count_batch(facts, batch).macs
     why = f" ({memory.unknown})" if memory.peak_activation_bytes is None and memory.unknown else ""
+    why_no_sum = f" ({memory.sum_unknown})" if memory.sum_unknown else ""
     return [
         Sum("batch", "batch", counted(batch, "sample", ",")),
         Sum("batch_macs", "  MACs", f"{count(macs)}{scaled(macs)}"),
-        Sum("batch_activation_bytes", "  all activations", in_bytes(memory.activation_bytes)),
+        Sum("batch_activation_bytes", "  all activations", f"{in_bytes(memory.activation_bytes)}{why_no_sum}"),
         Sum("batch_peak_activation_bytes", "  peak activations", f"{_peak(memory, '')}{why}"),
     ]
 
