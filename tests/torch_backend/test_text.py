@@ -75,12 +75,29 @@ def test_it_stands_alone(folder: Path) -> None:
         assert {line.split()[1] for line in imports} <= {"torch", "torch.nn", "typing", "collections"}, path.name
 
 
-def test_each_line_of_forward_bears_the_shape() -> None:
-    lines = generated((SPECS / "alexnet.yaml").read_text("utf-8")).text.splitlines()
+def test_a_line_of_forward_bears_the_shape_where_that_changes() -> None:
+    text = (SPECS / "alexnet.yaml").read_text("utf-8")
+    facts, lines = facts_of(text), generated(text).text.splitlines()
     body = lines[lines.index("    def forward(self, x: Tensor) -> Tensor:") + 1 : -1]
-    assert len(body) == 22
+    assert len(body) == len(facts.graph.layers) == 22
     assert body[0] == "        x = self.conv1(x)  # (N, 96, 55, 55)"
-    assert all("  # (N, " in line for line in body)
+    assert body[1] == "        x = self.relu1(x)"
+    for line, node in zip(body, facts.graph.layers, strict=True):
+        record = facts.of(node)
+        before, after = (record.inputs or ())[0].shape, (record.outputs or {})["output"].shape
+        comment = f"  # ({', '.join(map(str, after))})" if before != after else ""
+        assert line == f"        x = self.{node.path}(x){comment}"
+
+
+def test_tensors_of_one_shape_say_it_once() -> None:
+    text = generated("""archspec: 1
+name: Halves
+input: [8]
+layers:
+  parts: {type: Chunk, chunks: 2, dim: 1}
+  sum: {type: Add, from: [parts.0, parts.1]}
+""").text
+    assert "  # each (N, 4)\n" in text
 
 
 def test_a_spec_of_one_class_has_one_class() -> None:
