@@ -172,3 +172,43 @@ def test_groups_nested_deep_are_written() -> None:
     text = "archspec: 1\nname: Deep\ninput: [4]\nlayers:\n" + "".join(lines) + "  " * 51 + "a: ReLU\n"
     assert facts_of(text).totals.layers == 1
     assert "class Deep(nn.Module)" in generated(text).text
+
+
+ARGUMENTS = """archspec: 1
+name: Net
+input: [3, 16, 16]
+blocks:
+  Few:
+    args: {channels: int, bias: bool}
+    layers: {conv: {type: Conv2d, out_channels: "${channels}", kernel_size: 1, bias: "${bias}"}, act: ReLU}
+  Many:
+    args: {channels: int, kernel_size: int, stride: int}
+    layers: {conv: {type: Conv2d, out_channels: "${channels}", kernel_size: "${kernel_size}", stride: "${stride}"}, act: ReLU}
+  Row:
+    args: {channels: int, kernel_size: int, stride: int, padding: int, dilation: int, bias: bool}
+    layers:
+      conv:
+        type: Conv2d
+        out_channels: "${channels}"
+        kernel_size: "${kernel_size}"
+        stride: "${stride}"
+        padding: "${padding}"
+        dilation: "${dilation}"
+        bias: "${bias}"
+      act: ReLU
+layers:
+  - {type: Few, channels: 4, bias: true}
+  - {type: Few, channels: 5, bias: false}
+  - {type: Many, channels: 6, kernel_size: 1, stride: 1}
+  - {type: Many, channels: 7, kernel_size: 3, stride: 2}
+  - {type: Row, channels: 8, kernel_size: 3, stride: 1, padding: 1, dilation: 2, bias: true}
+  - {type: Row, channels: 9, kernel_size: 5, stride: 2, padding: 3, dilation: 1, bias: false}
+"""
+
+
+def test_arguments_of_a_block_are_named_where_nobody_could_tell_them() -> None:
+    text = generated(ARGUMENTS).text
+    assert "            Few(4, 5, bias=False, **kwargs)," in text
+    assert "            Many(6, 7, kernel_size=3, stride=2, **kwargs)," in text
+    assert "            Row(8, 9, 5, 2, 3, 1, bias=False, **kwargs)," in text
+    assert "nn.Conv2d(in_channels, channels, kernel_size=1, bias=bias, **kwargs)" in text
