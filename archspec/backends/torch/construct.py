@@ -83,7 +83,7 @@ def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: boo
         else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
-    return Place(texts, environments, hint, is_inferred, text, behind(entry, family))
+    return Place(texts, environments, hint, is_inferred, text, behind(entry, family), entry.slot.place.numbers())
 
 
 def behind(entry: Entry, family: Family) -> Callable[[str], str | None]:
@@ -257,7 +257,7 @@ class Constructor:
         """A constant, or what stands for several."""
         if isinstance(value, Varying):
             return self.parameters.source(value.values, place)
-        return literal(value)
+        return self.parameters.constant(value, place)
 
     def call_of(self, entry: Entry, family: Family) -> Call:
         """A call of a scope's class: its arguments in every use. Raises Fixed where it is one of several that take others."""

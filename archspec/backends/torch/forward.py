@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, call, choice, literal
+from archspec.backends.torch.code import Atom, Code, call, choice
 from archspec.backends.torch.construct import Constructor, places
 from archspec.backends.torch.expressions import Names, express
 from archspec.backends.torch.family import Entry, Family, is_module, member_at
@@ -165,10 +165,13 @@ class _Writer:
 
     def _literal(self, value: emit.Literal, entry: Entry) -> Code:
         """A constant, or what an attribute holds."""
-        if isinstance(value, Varying):
-            source = self.values.source(value.values, places(entry, self.family, self.plan, "size"))
-            return self.values.in_forward(source)
-        return literal(value)
+        place = places(entry, self.family, self.plan, "size")
+        found = (
+            self.values.source(value.values, place)
+            if isinstance(value, Varying)
+            else self.values.constant(value, place)
+        )
+        return self.values.in_forward(found)
 
     def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...]) -> Code:
         """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already."""
