@@ -50,6 +50,9 @@ class Place(Protocol):
     def expressions(self) -> tuple[str, ...]:
         """The texts of all expressions in the layer's own keys."""
 
+    def numbers(self) -> frozenset[int | float]:
+        """The numbers that stand as such in the layer's own keys."""
+
     def controls(self) -> tuple[str, ...]:
         """The texts of all expressions in the keys that say how often it is there: `when`, `repeat`, `for`, `let`."""
 

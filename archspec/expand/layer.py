@@ -100,15 +100,23 @@ class LayerPlace:
         return with_key(self.mapping, field, value) if self.mapping is not None else None
 
     def expressions(self) -> tuple[str, ...]:
-        return self._written(lambda key: key not in KEPT)
+        return self._expressions(lambda key: key not in KEPT)
+
+    def numbers(self) -> frozenset[int | float]:
+        values = (node.value for node in self._written(lambda key: key not in KEPT))
+        return frozenset(value for value in values if isinstance(value, (int, float)))
 
     def controls(self) -> tuple[str, ...]:
-        return self._written(lambda key: key in CONTROL_KEYS)
+        return self._expressions(lambda key: key in CONTROL_KEYS)
 
-    def _written(self, is_meant: Callable[[str], bool]) -> tuple[str, ...]:
+    def _expressions(self, is_meant: Callable[[str], bool]) -> tuple[str, ...]:
         """The expressions in some of its keys."""
+        return tuple(text for text in map(expression_of, self._written(is_meant)) if text is not None)
+
+    def _written(self, is_meant: Callable[[str], bool]) -> Iterator[Scalar]:
+        """The plain values, and expressions, in some of its keys."""
         entries = self.mapping.entries if self.mapping else {}
-        return tuple(text for key, entry in entries.items() if is_meant(key) for text in _expressions(entry.value))
+        return (scalar for key, entry in entries.items() if is_meant(key) for scalar in _scalars(entry.value))
 
 
 def _value_edit(span: Span, value: str) -> Edit | None:
@@ -133,13 +141,12 @@ def expression_of(node: Node | None) -> str | None:
     return pieces[0][0] if len(pieces) == 1 and not isinstance(pieces[0], str) else None
 
 
-def _expressions(node: Node) -> Iterator[str]:
+def _scalars(node: Node) -> Iterator[Scalar]:
     if isinstance(node, Scalar):
-        text = expression_of(node)
-        yield from [text] if text is not None else []
+        yield node
     elif not isinstance(node, Invalid):
         for item in node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries.values()]:
-            yield from _expressions(item)
+            yield from _scalars(item)
 
 
 class Settings(NamedTuple):

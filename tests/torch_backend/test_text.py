@@ -75,12 +75,29 @@ def test_it_stands_alone(folder: Path) -> None:
         assert {line.split()[1] for line in imports} <= {"torch", "torch.nn", "typing", "collections"}, path.name
 
 
-def test_each_line_of_forward_bears_the_shape() -> None:
-    lines = generated((SPECS / "alexnet.yaml").read_text("utf-8")).text.splitlines()
+def test_a_line_of_forward_bears_the_shape_where_that_changes() -> None:
+    text = (SPECS / "alexnet.yaml").read_text("utf-8")
+    facts, lines = facts_of(text), generated(text).text.splitlines()
     body = lines[lines.index("    def forward(self, x: Tensor) -> Tensor:") + 1 : -1]
-    assert len(body) == 22
+    assert len(body) == len(facts.graph.layers) == 22
     assert body[0] == "        x = self.conv1(x)  # (N, 96, 55, 55)"
-    assert all("  # (N, " in line for line in body)
+    assert body[1] == "        x = self.relu1(x)"
+    for line, node in zip(body, facts.graph.layers, strict=True):
+        record = facts.of(node)
+        before, after = (record.inputs or ())[0].shape, (record.outputs or {})["output"].shape
+        comment = f"  # ({', '.join(map(str, after))})" if before != after else ""
+        assert line == f"        x = self.{node.path}(x){comment}"
+
+
+def test_tensors_of_one_shape_say_it_once() -> None:
+    text = generated("""archspec: 1
+name: Halves
+input: [8]
+layers:
+  parts: {type: Chunk, chunks: 2, dim: 1}
+  sum: {type: Add, from: [parts.0, parts.1]}
+""").text
+    assert "  # each (N, 4)\n" in text
 
 
 def test_a_spec_of_one_class_has_one_class() -> None:
@@ -155,3 +172,43 @@ def test_groups_nested_deep_are_written() -> None:
     text = "archspec: 1\nname: Deep\ninput: [4]\nlayers:\n" + "".join(lines) + "  " * 51 + "a: ReLU\n"
     assert facts_of(text).totals.layers == 1
     assert "class Deep(nn.Module)" in generated(text).text
+
+
+ARGUMENTS = """archspec: 1
+name: Net
+input: [3, 16, 16]
+blocks:
+  Few:
+    args: {channels: int, bias: bool}
+    layers: {conv: {type: Conv2d, out_channels: "${channels}", kernel_size: 1, bias: "${bias}"}, act: ReLU}
+  Many:
+    args: {channels: int, kernel_size: int, stride: int}
+    layers: {conv: {type: Conv2d, out_channels: "${channels}", kernel_size: "${kernel_size}", stride: "${stride}"}, act: ReLU}
+  Row:
+    args: {channels: int, kernel_size: int, stride: int, padding: int, dilation: int, bias: bool}
+    layers:
+      conv:
+        type: Conv2d
+        out_channels: "${channels}"
+        kernel_size: "${kernel_size}"
+        stride: "${stride}"
+        padding: "${padding}"
+        dilation: "${dilation}"
+        bias: "${bias}"
+      act: ReLU
+layers:
+  - {type: Few, channels: 4, bias: true}
+  - {type: Few, channels: 5, bias: false}
+  - {type: Many, channels: 6, kernel_size: 1, stride: 1}
+  - {type: Many, channels: 7, kernel_size: 3, stride: 2}
+  - {type: Row, channels: 8, kernel_size: 3, stride: 1, padding: 1, dilation: 2, bias: true}
+  - {type: Row, channels: 9, kernel_size: 5, stride: 2, padding: 3, dilation: 1, bias: false}
+"""
+
+
+def test_arguments_of_a_block_are_named_where_nobody_could_tell_them() -> None:
+    text = generated(ARGUMENTS).text
+    assert "            Few(4, 5, bias=False, **kwargs)," in text
+    assert "            Many(6, 7, kernel_size=3, stride=2, **kwargs)," in text
+    assert "            Row(8, 9, 5, 2, 3, 1, bias=False, **kwargs)," in text
+    assert "nn.Conv2d(in_channels, channels, kernel_size=1, bias=bias, **kwargs)" in text

@@ -31,10 +31,10 @@ _WRITTEN = frozenset(
 )
 """What the writer itself calls, whatever the layers are."""
 _METHODS = frozenset(
-    """__init__ add_module clamp_ copy_ get_parameter get_submodule modules register_buffer register_parameter requires_grad_
+    """__init__ add_module clamp_ copy_ get get_parameter get_submodule modules register_buffer register_parameter requires_grad_
     reset_parameters to""".split()
 )
-"""Methods that the writer itself calls, of modules and of parameters."""
+"""Methods that the writer itself calls, of modules, of parameters and of tables."""
 
 
 class Allowed(NamedTuple):

@@ -218,9 +218,9 @@ def compared(first: Code, rest: Sequence[tuple[str, Code]]) -> Code:
 
 
 def choice(condition: Code, then: Code, other: Code) -> Wrapped:
-    """`then if condition else other`."""
-    parts = (within(then, OR), Affixed(within(condition, OR), "if "), Affixed(within(other, CHOICE), "else "))
-    return Wrapped(parts)
+    """`then if condition else other`; a chain of them is one, a line each where it does not fit on one."""
+    last, *rest = other.parts if isinstance(other, Wrapped) and not other.before else (other,)
+    return Wrapped((within(then, OR), Affixed(within(condition, OR), "if "), Affixed(last, "else "), *rest))
 
 
 def generator(item: Code, loops: Sequence[tuple[str, Code]], before: str = "", after: str = "") -> Wrapped:

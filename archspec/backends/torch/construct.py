@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from archspec.backends.torch.code import (
     Atom,
@@ -33,9 +33,10 @@ from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Count, Run, runs
-from archspec.backends.torch.shapes import shown
+from archspec.backends.torch.shapes import new_shapes
 from archspec.backends.torch.text import comments, string
 from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
+from archspec.backends.torch.variables import wires_of
 from archspec.document.names import lists_of
 from archspec.graph import Node, Scope
 from archspec.ops import emission as emit
@@ -82,7 +83,7 @@ def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: boo
         else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
-    return Place(texts, environments, hint, is_inferred, text, behind(entry, family))
+    return Place(texts, environments, hint, is_inferred, text, behind(entry, family), entry.slot.place.numbers())
 
 
 def behind(entry: Entry, family: Family) -> Callable[[str], str | None]:
@@ -257,7 +258,7 @@ class Constructor:
         """A constant, or what stands for several."""
         if isinstance(value, Varying):
             return self.parameters.source(value.values, place)
-        return literal(value)
+        return self.parameters.constant(value, place)
 
     def call_of(self, entry: Entry, family: Family) -> Call:
         """A call of a scope's class: its arguments in every use. Raises Fixed where it is one of several that take others."""
@@ -323,19 +324,13 @@ class Constructor:
         return call(head, call("OrderedDict", Bracketed(Atom(""), items, "[]")))
 
     def _items(self, family: Family, named: bool = False, count: Count | None = None) -> tuple[Item, ...]:
-        """The entries of an nn.Sequential, each with its output's shape; runs of equal ones as one."""
-        found: list[Item] = []
-        before = ""
+        """The entries of an nn.Sequential, those with their output's shape that change it; runs of equal ones as one."""
         found_runs = runs(family, self, named, count)
         self.plan.spell_out_layers(len(found_runs), family.scope)
-        for run in found_runs:
-            item = self._run(run, family, named) if run.range is not None else self._item(run.entries[0], family, named)
-            is_same = (
-                item.comment == before and run.range is not None
-            )  # the rest of a repeat has the shape of its first
-            before = item.comment
-            found.append(replace(item, comment="") if is_same else item)
-        return tuple(found)
+        return tuple(
+            self._run(run, family, named) if run.range is not None else self._item(run.entries[0], family, named)
+            for run in found_runs
+        )
 
     def _run(self, run: Run, family: Family, named: bool) -> Item:
         assert run.range is not None
@@ -370,11 +365,11 @@ class Constructor:
             self.family = before
 
     def _comment(self, entries: list[Entry], family: Family) -> str:
+        """The shape that comes out of these entries, where it is another than what goes in."""
         last = entries[-1]
         if isinstance(last.member, Scope) and not self.plan.is_class(last):
             return ""
-        texts = {shown(self.plan, entry, family, self.parameters) for entry in entries}
-        return texts.pop() if len(texts) == 1 else ""
+        return new_shapes(self.plan, entries[0].reads, wires_of(last), family, self.parameters)
 
     # Tensors -----------------------------------------------------------------------------------------------------
 

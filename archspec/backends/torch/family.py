@@ -293,7 +293,21 @@ class Families:
             if wire is not None
         }
         family.is_chain, family.height = _chain(family)
+        if not family.is_chain and self._has_numbers(family):
+            functions = [(entry, entry.emission) for entry in family.entries]
+            for entry, emission in functions:
+                entry.emission = _as_module(emission)
+            family.is_chain, family.height = _chain(family)
+            if not family.is_chain:
+                for entry, emission in functions:
+                    entry.emission = emission
         return family
+
+    def _has_numbers(self, family: Family) -> bool:
+        """Whether layers are numbers, which Python has no attributes for, so that they read best in an nn.Sequential."""
+        if family.scope.use is not None or family.scope in self.cases.roots:
+            return is_numbered(family)
+        return any(entry.name.isdigit() for entry in family.entries)
 
     def _is_shorter(self, scope: Scope, longest: Scope) -> bool:
         """Whether a repeat is another one with fewer steps."""
@@ -456,6 +470,16 @@ def is_module(entry: Entry) -> bool:
     assert emission is not None
     own = isinstance(emission.own, (emit.Module, emit.Helper, emit.External))
     return own and emission.forward == emit.Apply() and not emission.ports and len(entry.reads) == 1
+
+
+def _as_module(emission: Emission | None) -> Emission | None:
+    """A permutation as a module, which an nn.Sequential can hold; anything else as it is."""
+    match emission:
+        case Emission(emit.Method(emit.Input(0), "permute", dims, ()), None, ()):
+            values = tuple(dim.value for dim in dims if isinstance(dim, emit.Data) and isinstance(dim.value, int))
+            if len(values) == len(dims):
+                return Emission(emit.Apply(), emit.Helper("Permute", (("dims", values),)))
+    return emission
 
 
 def is_numbered(family: Family) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, call, choice, literal
+from archspec.backends.torch.code import Atom, Code, call, choice
 from archspec.backends.torch.construct import Constructor, places
 from archspec.backends.torch.expressions import Names, express
 from archspec.backends.torch.family import Entry, Family, is_module, member_at
@@ -15,7 +15,7 @@ from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import CannotGenerate, Plan
-from archspec.backends.torch.shapes import shape_of
+from archspec.backends.torch.shapes import new_shapes
 from archspec.backends.torch.text import WIDTH, comments
 from archspec.backends.torch.uses import Varying
 from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, wires_of
@@ -166,10 +166,13 @@ class _Writer:
 
     def _literal(self, value: emit.Literal, entry: Entry) -> Code:
         """A constant, or what an attribute holds."""
-        if isinstance(value, Varying):
-            source = self.values.source(value.values, places(entry, self.family, self.plan, "size"))
-            return self.values.in_forward(source)
-        return literal(value)
+        place = places(entry, self.family, self.plan, "size")
+        found = (
+            self.values.source(value.values, place)
+            if isinstance(value, Varying)
+            else self.values.constant(value, place)
+        )
+        return self.values.in_forward(found)
 
     def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...]) -> Code:
         """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already."""
@@ -208,9 +211,10 @@ class _Writer:
         if target != inputs[0]:
             self.lines.append(f"{margin}{target} = {inputs[0]}")
         self.lines.append(f"{margin}for {variable} in {owner}:")
-        comment = shape_of(self.plan, wire, self.family, self.values)
         arguments = ", ".join((target, *inputs[1:]))
-        self.lines.append(f"{margin}{' ' * STEP}{target} = {variable}({arguments})  # {comment}")
+        line = f"{margin}{' ' * STEP}{target} = {variable}({arguments})"
+        comment = new_shapes(self.plan, entry.reads, [wire], self.family, self.values)
+        self.lines.append(f"{line}  # {comment}" if comment else line)
         if indent > _INDENT:
             self.training_to = len(self.lines)
 
@@ -245,11 +249,8 @@ class _Writer:
     def _statement(self, entry: Entry, pattern: str, code: Code, assigned: list[tuple[str, Wire]]) -> None:
         if entry.emission is not None and (entry.emission.own is None or entry.member.shares is not None):
             self.lines += comments(entry.slot.member.doc if entry.slot.member is not None else "", _INDENT)
-        comment = ", ".join(
-            shape_of(self.plan, wire, self.family, self.values)
-            for target, wire in assigned
-            if target != UNREAD or pattern == UNREAD
-        )
+        shown = [wire for target, wire in assigned if target != UNREAD or pattern == UNREAD]
+        comment = new_shapes(self.plan, entry.reads, shown, self.family, self.values)
         indent = self._indent(entry)
         lines = _assignment(pattern, code, indent)
         if len(lines) == 1 and comment and len(lines[0]) + len(comment) + 4 <= WIDTH:

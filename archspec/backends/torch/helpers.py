@@ -21,4 +21,15 @@ class StochasticDepth(nn.Module):
         ones = x.new_ones([samples] + [1] * (x.dim() - 1))
         return x * F.dropout(ones, self.p)'''
 
-HELPERS = {"StochasticDepth": STOCHASTIC_DEPTH}
+PERMUTE = '''\
+class Permute(nn.Module):
+    """Puts the axes in another order."""
+
+    def __init__(self, dims: tuple[int, ...]) -> None:
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(self.dims)'''
+
+HELPERS = {"StochasticDepth": STOCHASTIC_DEPTH, "Permute": PERMUTE}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.backends.torch.cases import Cases
-from archspec.backends.torch.code import Atom, Code, choice, flat, group, renamed, times
+from archspec.backends.torch.code import Atom, Code, choice, flat, group, names, renamed, times
 from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
 from archspec.backends.torch.series import factor_of, scaled
@@ -77,6 +78,8 @@ class Place(NamedTuple):
     """The expression that the value itself is written as."""
     behind: Callable[[str], str | None] = lambda name: None
     """The expression behind a name that the layer, or a group around it that is written in place, has of its own."""
+    numbers: frozenset[int | float] = frozenset()
+    """What stands there as a number."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -131,10 +134,8 @@ class Parameters:
         """Code for a value that stands at a place."""
         present = [value for value in values if value is not HOLE]
         is_same = all(same(value, present[0]) for value in present)
-        if is_same and isinstance(present[0], float) and len(repr(present[0])) > MAX_DIGITS:
-            return self._fraction(present[0], place)
         if is_same:
-            return self._in_some(present[0], values, place) if HOLE in values else constant_of(present[0])
+            return self.constant(present[0], place)
         if not any(isinstance(value, ClassName) for value in present):
             for text in place.texts:
                 found = self._written(text, values, place)
@@ -157,10 +158,65 @@ class Parameters:
             return self._items(values, place)
         return self._new(place.hint, values)
 
-    def _in_some(self, value: object, values: Values, place: Place) -> Code:
-        """A value that is one wherever the layer is, but may be another where it is left out: what it is written as."""
-        written = self._written(place.own, values, place) if place.own is not None else None
-        return written or constant_of(value)
+    def constant(self, value: object, place: Place) -> Code:
+        """A value that is the same wherever the layer is: as the spec writes it by what is not the same in all uses.
+
+        It may be another where the layer is left out, or the same by chance: channels and heads that grow alike.
+        """
+        if isinstance(value, tuple) and place.own is None:
+            return group([self.constant(item, place) for item in value])
+        written = self._held(value, place) if place.texts and not self.is_single else None
+        if written is not None:
+            return written
+        is_long = isinstance(value, float) and len(repr(value)) > MAX_DIGITS
+        return self._fraction(value, place) if is_long else constant_of(value)  # type: ignore[arg-type]
+
+    def _held(self, value: object, place: Place) -> Code | None:
+        """The one expression with this value that reads what differs between uses; None where there is none, or several."""
+        if value == 0 or (
+            place.own is None and (value == 1 or value in place.numbers)
+        ):  # need not be what an expression gives
+            return None
+        right: list[Expression] = []
+        for text in place.texts if place.own is None else (place.own,):
+            with suppress(Fault):
+                tree = parse(text)
+                if all(found is HOLE or same(found, value) for found in evaluated(tree, place.environments)):
+                    right.append(tree)
+        return self._unsettled(right[0], place) if len(right) == 1 else None
+
+    def _unsettled(self, tree: Expression, place: Place) -> Code | None:
+        """An expression as code where that reads a name of the constructor."""
+
+        def known(part: Expression) -> Code | None:
+            if isinstance(part, Name) and part.name in self._candidates():
+                return self._unsettled_name(part.name, place)
+            if not isinstance(part, Name) and not (isinstance(part, Item) and isinstance(part.target, ShapeOf)):
+                return None
+            values = evaluated(part, place.environments)
+            return constant_of(values[0]) if all(same(one, values[0]) for one in values) else self.known(values)
+
+        try:
+            found = translate(tree, known)
+        except Untranslatable:
+            return None
+        return found if names(found) else None
+
+    def _unsettled_name(self, name: str, place: Place) -> Code:
+        """A name in the scope; a `let` that is the same in all uses by what it is written with."""
+        values = tuple(scope.values[name] for scope in self.scopes)
+        if not all(same(value, values[0]) for value in values):
+            return self.name(name, values, place)
+        if name in self.lets:
+            return Local(self.lets[name])
+        inside = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name)
+        text = self.scopes[0].let.get(name)
+        found = self._unsettled(parse(text), inside) if text is not None else None
+        if found is None or isinstance(found, Local):
+            return found or constant_of(values[0])
+        own = self.lets[name] = self.names.take(name)
+        self.locals[own] = found
+        return Local(own)
 
     def _scaled(self, values: Values, place: Place) -> Code | None:
         """So many times something that has a name: what Flatten makes of channels, what a block widens."""

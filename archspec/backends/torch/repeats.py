@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from archspec.backends.torch.construct import Constructor
 
 
+NAMED = range(4, 7)
+"""A call of a block with so many arguments names them from the third on; one with more is a row of a table."""
+_TELL_NOTHING = frozenset({"True", "False", "None"})
+
+
 class Run(NamedTuple):
     """Entries that are written once. `element` may read `variable`; without a `range` it is one entry."""
 
@@ -73,12 +78,16 @@ class Call:
         return all(value is HOLE or same(value, parameter.default) for value in self.values[parameter.name])
 
     def with_arguments(self, texts: dict[str, Code]) -> Code:
-        """The call with these arguments."""
+        """The call with these arguments, by keyword from where nobody could tell what they are."""
+        given = [parameter for parameter in self.parameters if parameter.name in texts]
+        is_named = sum(parameter.default is HOLE for parameter in given) in NAMED
         arguments: list[Code] = []
-        for parameter in self.parameters:
-            if parameter.name in texts:
-                given = texts[parameter.name]
-                arguments.append(given if parameter.default is HOLE else keyword(parameter.name, given))
+        by_place = True
+        for at, parameter in enumerate(given):
+            value = flat(texts[parameter.name])
+            is_told = (not is_named or at < 2 or value == parameter.name) and value not in _TELL_NOTHING
+            by_place = by_place and parameter.default is HOLE and is_told
+            arguments.append(texts[parameter.name] if by_place else keyword(parameter.name, texts[parameter.name]))
         return call(self.head, *arguments, *([Atom("**kwargs")] if self.takes_device else []))
 
 

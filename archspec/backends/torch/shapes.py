@@ -1,26 +1,38 @@
 """Shapes in comments and docstrings, as Python shows them. Enters: tensors of one wire in all uses; leaves: text.
 
-A size that differs between uses is shown by the name that the class has for it, or else by a letter.
+A size that differs between uses is shown by the name that the class has for it, or else by a letter. What has the shape of
+something that it is computed from has no comment: there is nothing new to say.
 """
 
 from __future__ import annotations
 
-from archspec.backends.torch.family import Entry, Family
+from collections.abc import Iterable
+
+from archspec.backends.torch.family import Family
 from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.uses import HOLE
+from archspec.dims import Shape
 from archspec.graph import DEFAULT_PORT, Wire
 
 MAX_SHOWN = 72
 _LETTERS = {3: ("", "T", "C"), 4: ("", "C", "H", "W"), 5: ("", "C", "D", "H", "W")}
 
 
-def shown(plan: Plan, entry: Entry, family: Family, parameters: Parameters) -> str:
-    """The shape of an entry's single output."""
-    wire = Wire(None, entry.position, DEFAULT_PORT)
-    if entry.emission is not None and entry.emission.ports:
+def new_shapes(plan: Plan, reads: Iterable[Wire], wires: list[Wire], family: Family, parameters: Parameters) -> str:
+    """The shapes of these tensors, unless all of them are shapes of what they are computed from."""
+    known = [_sizes(plan, wire, family) for wire in reads]
+    if all(_sizes(plan, wire, family) in known for wire in wires):
         return ""
-    return shape_of(plan, wire, family, parameters)
+    texts = [shape_of(plan, wire, family, parameters) for wire in wires]
+    if len(texts) > 1 and texts == texts[:1] * len(texts):
+        return f"each {texts[0]}" if texts[0] else ""
+    return ", ".join(filter(None, texts))
+
+
+def _sizes(plan: Plan, wire: Wire, family: Family) -> list[Shape]:
+    """The shape of a wire in each use."""
+    return [plan.tensor(wire, scope).shape for scope in family.scopes if scope is not None]
 
 
 def shape_of(plan: Plan, wire: Wire, family: Family, parameters: Parameters) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from archspec.backends.torch.code import (
+    Affixed,
     Atom,
     Bracketed,
     Code,
@@ -21,11 +22,13 @@ from archspec.backends.torch.code import (
     generator,
     group,
     literal,
+    member,
     names,
     operation,
     signed,
     subscript,
 )
+from archspec.backends.torch.code import Name as LocalName
 from archspec.backends.torch.names import RESERVED, free
 from archspec.document.evaluation import names_in
 from archspec.document.expressions import (
@@ -49,6 +52,10 @@ _FUNCTIONS = {"floor": Atom("math.floor"), "ceil": Atom("math.ceil")}
 _ZERO = literal(0)
 _OF_A_LIST = frozenset({"sum", "min", "max"})
 """Functions that take what can be gone through once as they take a list."""
+
+
+MAX_TABLE = 64
+"""How long a table of constants may be that stands on one line."""
 
 
 class Untranslatable(Exception):
@@ -92,6 +99,8 @@ def translate(
             return operation(sign, *parts) if len(kept) == 2 else (kept or parts)[0]
         case Compare(first, rest):
             return compared(inner(first), [(sign, inner(operand)) for sign, operand in rest])
+        case Choice() if (table := _table(expression, inner)) is not None:
+            return table
         case Choice(condition, then, other):
             settled = flat(inner(condition))  # what is settled in all uses is left out
             if settled in ("True", "False"):
@@ -118,6 +127,27 @@ def translate(
         case Items(items):
             return group([inner(item) for item in items])
     raise AssertionError(f"{type(expression).__name__} has no Python text")
+
+
+def _table(tree: Expression, inner: Callable[[Expression], Code]) -> Code | None:
+    """Constants for some values of one name as `{18: …, 34: …}.get(depth, …)`; None where a choice is something else."""
+    found: dict[object, Code] = {}
+    subjects: list[Code] = []
+    while isinstance(tree, Choice):
+        match tree.condition:
+            case Compare(Name() as name, (("==", Constant(str() | int() as key)),)) if key not in found:
+                subjects.append(inner(name))
+                found[key] = inner(tree.then)
+            case _:
+                return None
+        tree = tree.other
+    last = inner(tree)
+    is_one = len(subjects) > 1 and isinstance(subjects[0], LocalName) and all(one == subjects[0] for one in subjects)
+    if not is_one or any(names(code) for code in (*found.values(), last)) or len(set(map(type, found))) > 1:
+        return None
+    items = [Affixed(value, f"{flat(literal(key))}: ", binding=0) for key, value in found.items()]
+    table = group(items, "{}")
+    return call(member(table, "get"), subjects[0], last) if len(flat(table)) <= MAX_TABLE else None
 
 
 def _once(code: Code) -> Code:
