@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.document.evaluation import names_in
-from archspec.document.expressions import Fault, Name, parse, parts
 from archspec.document.tree import Mapping, Scalar, Sequence
 from archspec.document.tree import Node as Tree
 from archspec.graph import Fold, Graph, Node, Ref, Scope
@@ -63,6 +61,9 @@ def _texts(tree: Tree) -> Iterator[str]:
 
 
 def _reads_index(text: str) -> bool:
+    from archspec.document.evaluation import names_in
+    from archspec.document.expressions import Fault, Name, parse, parts
+
     try:
         pieces = [parse(piece[0]) for piece in parts(text) if not isinstance(piece, str)]
     except Fault:
