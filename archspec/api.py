@@ -104,8 +104,12 @@ class Spec(Result):
         from archspec.importers.front import from_torch as spec_of_module
 
         _need_torch("Spec.from_torch")
-        found = spec_of_module(module, *examples, name=name)
-        return cls.of(_say_of_module(found, _compared(found) if verify else None))
+        from archspec.verification.seeding import own_numbers
+
+        with own_numbers():
+            found = spec_of_module(module, *examples, name=name)
+            compared = _compared(found) if verify else None
+        return cls.of(_say_of_module(found, compared))
 
     @classmethod
     def from_onnx(cls, path: str | os.PathLike[str], *, name: str | None = None, **sizes: int) -> Spec:
@@ -591,15 +595,17 @@ def verify(
     from archspec.verification.inputs import example_inputs
     from archspec.verification.names import drawn_buffers
     from archspec.verification.randomize import borrowed, randomize
+    from archspec.verification.seeding import own_numbers
     from archspec.weights.load import load_into
 
-    ours = build(spec, allow_python)
+    with own_numbers():
+        ours = build(spec, allow_python)
     facts = _facts(spec)
     calls = [example_inputs(facts, seed + number, batch) for number, batch in enumerate((2, 3))]
     names = [node.path for node in facts.graph.inputs]
     arrange = arrange or arranged(reference, names)
     reference = initialized(reference, arrange(dict(zip(names, example_inputs(facts, seed, 2), strict=True))))
-    with borrowed(reference):
+    with own_numbers(), borrowed(reference):
         if state is None:
             randomize(reference, seed, statistics(ours))
         elif compare_state(ours, reference).is_state_equal:
@@ -631,13 +637,10 @@ def render(spec: Result, depth: int | None = None) -> Diagram:
 
 def _compared(found: FromTorch) -> Verification:
     """The module beside that of its spec. Raises ImportProblem where they are not the same."""
-    import torch
-
     from archspec.importers.sketch import ImportProblem
     from archspec.verification.copies import duplicate
 
-    with torch.random.fork_rng(devices=[]):  # the caller's numbers are not drawn
-        result = verify(found.found.spec, duplicate(found.module), arrange=found.binding.arguments)
+    result = verify(found.found.spec, duplicate(found.module), arrange=found.binding.arguments)
     if result.is_close or result.is_silent:
         return result
     said = "; ".join(" ".join(line.split()) for line in str(result).splitlines() if not line.endswith("equal"))

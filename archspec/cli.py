@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from typing import Any, NoReturn
@@ -13,9 +14,6 @@ from typing import Any, NoReturn
 from archspec import commands
 from archspec.commands import streams
 from archspec.commands.common import INTERNAL, OK, UNUSABLE, Commands, Unusable, say, version
-
-# Plugins of pydantic are other packages' code; they cost start-up time, and nothing here needs them.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,7 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def entry() -> NoReturn:
-    """The command as a process: ends it at once, without taking apart what the system frees anyway (a sixth of the time)."""
+    """The command as a process: ends it at once, without taking apart what the system frees anyway (a sixth of the time).
+
+    What holds for the whole process is set here and nowhere else: `main` may be called by a program that has its own ways.
+    """
+    # Plugins of pydantic are other packages' code; they cost start-up time, and nothing here needs them.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.disable()  # a process this short never earns back what collecting costs
     streams.prepare()
     try:
         code = main()
@@ -60,9 +64,6 @@ def entry() -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    import gc
-
-    gc.disable()  # a process this short never earns back what collecting costs
     options = _parser(arguments).parse_args(arguments)
     code: int = options.run(options)
     return code

@@ -140,15 +140,20 @@ def _need_regular(path: Path) -> None:
 
 @contextmanager
 def _clean_end() -> Iterator[None]:
-    """Lets a signal that ends the process take the clean-up's way meanwhile. Only the main thread can say so."""
-    if threading.current_thread() is not threading.main_thread():
+    """Lets a signal that ends the process take the clean-up's way meanwhile. Only the main thread can say so.
+
+    A program that has its own way to end keeps it: what a handler raises takes the clean-up's way too, and one that is not
+    Python's (`getsignal` answers None) could not be put back.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
-    before = signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:

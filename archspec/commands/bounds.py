@@ -65,15 +65,22 @@ def _set_bounds(seconds: float, memory: int) -> Callable[[], None]:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     already = _address_space()
+    if signal.getsignal(signal.SIGPROF) is None:  # a handler that is not Python's could not be put back
+        raise ValueError("the clock is somebody else's")
     before = signal.signal(signal.SIGPROF, out_of_time)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
     most = (already or 0) + memory
-    if already is not None and (soft == resource.RLIM_INFINITY or soft > most):
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    running = signal.setitimer(signal.ITIMER_PROF, seconds)
 
     def restore() -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+        signal.setitimer(signal.ITIMER_PROF, *running)  # a profiler's own, which waited meanwhile
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
+    try:
+        if already is not None and (soft == resource.RLIM_INFINITY or soft > most):
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    except (ValueError, OSError):
+        restore()
+        raise
     return restore

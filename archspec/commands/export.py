@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,36 +64,46 @@ def run(options: argparse.Namespace) -> int:
 
 def _export(result: Result, options: argparse.Namespace, state: dict[str, Any]) -> tuple[bytes, float]:
     """The file's bytes, and how far its outputs are from the module's. Raises Unusable."""
-    import gc
-
-    import torch
 
     from archspec import api
     from archspec.backends.onnx import CannotExport, Names, check_size, difference, export, merged
     from archspec.diagnostics.text import escape
     from archspec.verification.inputs import SymbolicSize, example_inputs
+    from archspec.verification.seeding import own_numbers, seed
     from archspec.weights.load import load_into
     from archspec.weights.model import CheckpointError
 
-    gc.enable()  # tracing leaves much behind that refers to itself
     assert result.facts is not None, "the spec was found usable"
     names = Names.of(result.facts)
     try:
         check_size(result.facts)
         inputs = example_inputs(result.facts)
         batches = [example_inputs(result.facts, batch=batch) for batch in _BATCHES]
-        torch.manual_seed(0)  # fresh weights are the same each time
-        model = api.build(result, options.allow_python)
-        if state:
-            load_into(model, state)
-        data = export(model, inputs, names, f"archspec {common.version()}", options.opset)
-        _say_merged(merged(data, model), bool(state))
-        return data, difference(data, model, batches, names)
+        with _collecting(), own_numbers():
+            seed(0)  # fresh weights are the same each time
+            model = api.build(result, options.allow_python)
+            if state:
+                load_into(model, state)
+            data = export(model, inputs, names, f"archspec {common.version()}", options.opset)
+            _say_merged(merged(data, model), bool(state))
+            return data, difference(data, model, batches, names)
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         raise Unusable("the spec has no PyTorch module to export") from None
     except (CannotExport, SymbolicSize, CheckpointError) as error:
         raise Unusable(escape(f"{result.facts.graph.name} has no ONNX file: {error}")) from None
+
+
+@contextmanager
+def _collecting() -> Iterator[None]:
+    """Tracing leaves much behind that refers to itself, which commands do not collect otherwise."""
+    was_on = gc.isenabled()
+    gc.enable()
+    try:
+        yield
+    finally:
+        if not was_on:
+            gc.disable()
 
 
 def _say_merged(found: Mapping[str, str], has_weights: bool) -> None:

@@ -76,6 +76,13 @@ def _torch(options: argparse.Namespace) -> int:
     """Writes the spec. 1: it computes something else than the module."""
     common.need_torch("import torch")
     _need_output(options)
+    from archspec.verification.reference import findable
+
+    with findable(options.source):
+        return _from_module(options)
+
+
+def _from_module(options: argparse.Namespace) -> int:
     from archspec.diagnostics.text import escape
     from archspec.importers import documented, write
     from archspec.importers.front import FromTorch, chosen_name, network_name, read_input, said_of_module, said_of_order

@@ -90,12 +90,13 @@ def _verify(
     from archspec.diagnostics.text import escape
     from archspec.verification.calling import NoCall
     from archspec.verification.inputs import SymbolicSize
-    from archspec.verification.reference import NoReference, reference
+    from archspec.verification.reference import NoReference, findable, reference
     from archspec.weights.model import CheckpointError
 
     try:
-        theirs = reference(options.against, arguments)
-        return api.verify(result, theirs, options.seed, state=state, allow_python=options.allow_python)
+        with findable(options.against):
+            theirs = reference(options.against, arguments)
+            return api.verify(result, theirs, options.seed, state=state, allow_python=options.allow_python)
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         raise Unusable("the spec has no PyTorch module to compare") from None

@@ -5,7 +5,6 @@ Enters: members with what they say; leaves: `reads` and `waits` filled in, an or
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections.abc import Callable, Iterable
 from itertools import chain, tee
@@ -21,6 +20,7 @@ from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
 from archspec.graph import Node, Scope
 from archspec.ops import registry
+from archspec.sorting import by_need
 from archspec.source import Span
 
 _BETWEEN = r"\s*[,+&\s]\s*"
@@ -223,20 +223,7 @@ class References:
         members = self.members
         if all(max(member.waits, default=-1) < i for i, member in enumerate(members)):
             return list(range(len(members)))
-        waiting = [len(member.waits) for member in members]
-        followers: list[list[int]] = [[] for _ in members]
-        for i, member in enumerate(members):
-            for j in member.waits:
-                followers[j].append(i)
-        ready = [i for i, count in enumerate(waiting) if count == 0]
-        order: list[int] = []
-        while ready:
-            i = heapq.heappop(ready)
-            order.append(i)
-            for j in followers[i]:
-                waiting[j] -= 1
-                if waiting[j] == 0:
-                    heapq.heappush(ready, j)
+        order = by_need([member.waits for member in members])
         left = sorted(set(range(len(members))) - set(order))
         for cycle in _find_cycles(members, set(left)):
             self._report_cycle(cycle)

@@ -8,6 +8,7 @@ from archspec.checking import Result
 from archspec.dims import Size, TooComplex
 from archspec.explain import arithmetic
 from archspec.explain.changes import shown
+from archspec.explain.depth import depth_page
 from archspec.explain.field import field
 from archspec.explain.layer import place
 from archspec.explain.network import share_page
@@ -25,6 +26,7 @@ TOTALS = {
     "activations": "activation_bytes",
 }
 """What can be asked of the network as a whole."""
+DEPTH = "depth"
 FIGURES = ("output", "params", "macs", "memory", "field")
 """What can be asked of a layer beside its arguments."""
 
@@ -37,6 +39,8 @@ def why_page(result: Result, asked: str) -> Page:
     """The reasons. Raises NoFigure."""
     facts = result.facts
     assert facts is not None
+    if asked.lower() == DEPTH:
+        return depth_page(result)
     if asked.lower() in TOTALS:
         return share_page(result, TOTALS[asked.lower()])
     node, name = split(facts, asked)

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from archspec.importers.cycles import find_cycles
 from archspec.importers.sized import sized_keys
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Origin, Ref, Sketch, free_name
+from archspec.sorting import by_need
 
 Shape = list[int | str]
 
@@ -136,20 +138,15 @@ class _Tree:
         """Puts the children in an order in which each comes after what it reads; dissolves groups that wait for each other."""
         while True:
             waits = self._waits(scope)
-            done: list[str] = []
-            left = dict.fromkeys(sorted(scope.children, key=lambda name: self._first(scope.children[name])))
-            while left:
-                ready = next((name for name in left if not (waits[name] & left.keys())), None)
-                if ready is None:
-                    break
-                done.append(ready)
-                del left[ready]
-            if not left:
-                scope.children = {name: scope.children[name] for name in done}
+            names = sorted(scope.children, key=lambda name: self._first(scope.children[name]))
+            places = {name: place for place, name in enumerate(names)}
+            order = by_need([[places[other] for other in waits[name]] for name in names])
+            if len(order) == len(names):
+                scope.children = {names[place]: scope.children[names[place]] for place in order}
                 break
-            names = [name for name in left if self._is_in_cycle(name, waits)]
-            if not self._absorb(scope, names):
-                self._dissolve(scope, names)
+            waiting = sorted({name for cycle in find_cycles(waits) for name in cycle}, key=places.__getitem__)
+            if not self._absorb(scope, waiting):
+                self._dissolve(scope, waiting)
         for child in scope.children.values():
             if isinstance(child, _Scope):
                 self._sort(child)
@@ -169,18 +166,6 @@ class _Tree:
             group.children[free] = layer
             self.home[layer] = group
         return True
-
-    def _is_in_cycle(self, name: str, waits: dict[str, set[str]]) -> bool:
-        seen: set[str] = set()
-        todo = list(waits[name])
-        while todo:
-            other = todo.pop()
-            if other == name:
-                return True
-            if other not in seen:
-                seen.add(other)
-                todo += waits[other]
-        return False
 
     def _dissolve(self, scope: _Scope, names: list[str]) -> None:
         groups = [name for name in names if isinstance(scope.children[name], _Scope)]

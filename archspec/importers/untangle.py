@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from archspec.document.names import suggest
+from archspec.importers.cycles import find_cycles
 from archspec.importers.sketch import Layer
 
 Edges = dict[str, set[str]]
@@ -41,7 +42,7 @@ def _tangled(layers: list[Layer]) -> list[list[str]]:
     done: list[str] = []
     for scope, edges in sorted(_waits(layers).items()):
         if not any(scope == outer or scope.startswith(f"{outer}.") for outer in done):
-            cycles = [[_join(scope, child) for child in cycle] for cycle in _cycles(edges)]
+            cycles = [[_join(scope, child) for child in cycle] for cycle in find_cycles(edges)]
             found += cycles
             done += [path for cycle in cycles for path in cycle]
     return found
@@ -58,43 +59,6 @@ def _waits(layers: list[Layer]) -> dict[str, Edges]:
             if depth is not None:
                 waits[".".join(own[:depth])][own[depth]].add(other[depth])
     return waits
-
-
-def _cycles(edges: Edges) -> list[list[str]]:
-    """The sets of more than one child that can all be reached from each other (Kosaraju's algorithm)."""
-    backward: Edges = defaultdict(set)
-    for child, others in edges.items():
-        for other in others:
-            backward[other].add(child)
-    order: list[str] = []
-    seen: set[str] = set()
-    for child in sorted(edges):
-        _visit(child, edges, seen, order)
-    seen = set()
-    found: list[list[str]] = []
-    for child in reversed(order):
-        component: list[str] = []
-        _visit(child, backward, seen, component)
-        if len(component) > 1:
-            found.append(sorted(component))
-    return found
-
-
-def _visit(start: str, edges: Edges, seen: set[str], order: list[str]) -> None:
-    """Adds all that can be reached, each after what it reaches."""
-    if start in seen:
-        return
-    seen.add(start)
-    open_ = [(start, iter(sorted(edges.get(start, ()))))]
-    while open_:
-        child, others = open_[-1]
-        following = next((other for other in others if other not in seen), None)
-        if following is None:
-            order.append(child)
-            open_.pop()
-        else:
-            seen.add(following)
-            open_.append((following, iter(sorted(edges.get(following, ())))))
 
 
 def _dissolve(layers: list[Layer], groups: set[str], taken: set[str]) -> None:

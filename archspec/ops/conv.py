@@ -52,7 +52,7 @@ class _Convolution(Op):
     example: ClassVar = "out_channels: 32, kernel_size: 3"
     kind: ClassVar = "convolution"
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
-    positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels")
+    positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels", "kernel_size")
     takes_device: ClassVar = True
     inferred_axes: ClassVar = {"in_channels": (0, 1)}
 

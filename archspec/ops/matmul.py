@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from functools import cache
+from functools import lru_cache
 from math import prod
 from typing import Annotated, ClassVar, NamedTuple
 
@@ -133,7 +133,7 @@ class _Equation(NamedTuple):
     result: str
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def _parse(equation: str) -> _Equation:
     """A text that `_EQUATION` accepts. Without an arrow, the result has the letters that occur once, sorted."""
     left, arrow, right = equation.replace(" ", "").replace("...", ".").partition("->")

@@ -48,12 +48,14 @@ def _families() -> dict[str, str]:
     return found
 
 
-@cache
 def find(name: str) -> type[Op] | None:
     """The op of this name, or None."""
     family = _families().get(name)
-    if family is None:
-        return None
+    return _load(family, name) if family is not None else None
+
+
+@cache  # of the names that there are: those that users invent have no end
+def _load(family: str, name: str) -> type[Op] | None:
     found = getattr(import_module(f"archspec.ops.{family}"), name, None)
     return found if isinstance(found, type) and issubclass(found, Op) and found.outputs is not Op.outputs else None
 

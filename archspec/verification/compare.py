@@ -17,6 +17,7 @@ from archspec.ops.base import show_shape
 from archspec.verification.calling import Arguments, named
 from archspec.verification.gradients import different_gradients
 from archspec.verification.names import known_otherwise, other_order
+from archspec.verification.seeding import own_numbers, seed
 
 if TYPE_CHECKING:
     import torch
@@ -265,7 +266,7 @@ def reproducible() -> Iterator[None]:
     torch.set_num_threads(1)
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        with torch.no_grad(), own_numbers():
             yield
     finally:
         torch.set_num_threads(threads)
@@ -277,7 +278,7 @@ def _run(model: nn.Module, arguments: Arguments, inputs: Inputs) -> dict[str, to
     import torch
 
     kept = [tensor.clone() for tensor in inputs]
-    torch.manual_seed(0)
+    seed(0)
     answer = named(model.eval()(*arguments.positional, **arguments.keywords), torch.Tensor)
     answer = {name: tensor.detach().clone() for name, tensor in answer.items()}  # the next call may write to it
     for tensor, before in zip(inputs, kept, strict=True):

@@ -6,6 +6,8 @@ import copy
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from archspec.verification.seeding import own_numbers
+
 if TYPE_CHECKING:
     import torch
     from torch import nn
@@ -44,7 +46,7 @@ def initialized(module: nn.Module, arguments: Arguments) -> nn.Module:
     if not is_lazy(module):
         return module
     made = duplicate(module)
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+    with torch.no_grad(), own_numbers():
         made.eval()(*arguments.positional, **arguments.keywords)
     return made.train(module.training)
 

@@ -29,6 +29,7 @@ from archspec.verification.compare import bits, difference, reproducible
 from archspec.verification.inputs import example_inputs
 from archspec.verification.interpreter import Interpreter, Tensors, last_reads
 from archspec.verification.randomize import randomize
+from archspec.verification.seeding import seed
 from archspec.words import counted
 
 MAX_WORK = 100_000_000_000
@@ -121,7 +122,7 @@ class _OneSeed(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if torch.Tag.nondeterministic_seeded in func.tags:
-            torch.manual_seed(0)
+            seed(0)
         return func(*args, **(kwargs or {}))
 
 
@@ -245,13 +246,13 @@ def _compare_call(
 
     reference.see = see
     reference.state.train(training)
-    torch.manual_seed(1)
+    seed(1)
     try:
         want = list(named(reference(*_copied(inputs)), torch.Tensor).values())
     except Exception as error:  # whatever torch raises
         raise _Reference(_first_line(error)) from error
     watch = Watch(facts, generated, model, _digest)
-    torch.manual_seed(1)
+    seed(1)
     try:
         got = list(named(watch.run(_copied(inputs), training), torch.Tensor).values())
     except Exception as error:  # as above

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from archspec.verification.calling import Arguments, named
+from archspec.verification.seeding import seed
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +42,7 @@ def _gradients(model: nn.Module, arguments: Arguments) -> dict[str, torch.Tensor
     import torch
 
     parameters = {key: one for key, one in model.named_parameters() if one.requires_grad and one.numel()}
-    torch.manual_seed(0)
+    seed(0)
     try:
         with torch.enable_grad():
             answer = named(model.eval()(*arguments.positional, **arguments.keywords), torch.Tensor)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -31,16 +32,34 @@ class NoReference(Exception):
     """There is no module to compare with; the message is one line."""
 
 
+@contextmanager
+def findable(target: str) -> Iterator[None]:
+    """Modules in the current folder, and those beside the file that is named, are found meanwhile, as where Python runs them.
+
+    Not only `reference` stands inside, but whoever calls what it answers: some modules are imported by the first call.
+    """
+    name = target.rpartition(":")[0]
+    folders = [] if "" in sys.path else [os.getcwd()]
+    folders += [str(Path(name).resolve().parent)] if name.endswith(".py") else []
+    added = [folder for folder in dict.fromkeys(folders) if folder not in sys.path]
+    for folder in added:
+        sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        for folder in added:
+            with suppress(ValueError):  # the module may have taken it out
+                sys.path.remove(folder)
+
+
 def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """What `CALLABLE(**arguments)` of `MODULE` answers. Modules in the current folder are found, as under `python -m`."""
+    """What `CALLABLE(**arguments)` of `MODULE` answers; the module is one that is `findable`."""
     from torch import nn
 
     name, colon, attribute = target.rpartition(":")
     if not (name and colon and attribute):
         raise NoReference(f"--against takes MODULE:CALLABLE (torchvision.models:resnet50), not {escape(target[:80])}; "
                           "or a file of yours, FILE.py:CALLABLE")  # fmt: skip
-    if os.getcwd() not in sys.path and "" not in sys.path:
-        sys.path.insert(0, os.getcwd())
     found = _told(f"{target} cannot be imported", lambda: _find(name, attribute), _of_package(name, attribute))
     if not callable(found):
         raise NoReference(f"{escape(target[:80])} cannot be called")
@@ -71,18 +90,20 @@ def _module(name: str) -> Any:
 
 
 def _from_file(path: str) -> Any:
-    """The module that a file is; modules beside it are found, as where Python runs it."""
+    """The module that a file is."""
     where = Path(path).resolve()
     if not where.is_file():
         raise NoReference(escape(f"there is no file {path[:200]}"))
-    if str(where.parent) not in sys.path:
-        sys.path.insert(0, str(where.parent))
     name = where.stem if where.stem not in sys.modules else f"{where.stem} of {where.parent}"
     spec = spec_from_file_location(name, where)
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]  # as `import` does: half a module is none
+        raise
     return module
 
 

@@ -211,4 +211,4 @@ def test_arguments_of_a_block_are_named_where_nobody_could_tell_them() -> None:
     assert "            Few(4, 5, bias=False, **kwargs)," in text
     assert "            Many(6, 7, kernel_size=3, stride=2, **kwargs)," in text
     assert "            Row(8, 9, 5, 2, 3, 1, bias=False, **kwargs)," in text
-    assert "nn.Conv2d(in_channels, channels, kernel_size=1, bias=bias, **kwargs)" in text
+    assert "nn.Conv2d(in_channels, channels, 1, bias=bias, **kwargs)" in text

@@ -59,8 +59,8 @@ layers:
         ("torch.mean(x, dim=(2, 3))", "torch.amax(x, (2, 3)).double().float()[:1]", "mean gives 1 × 8 float32"),
         ("x = self.dense(x)", "x = self.dense(x).half()", "dense gives 2 × 4 float16"),
         (
-            "nn.Conv2d(3, 8, kernel_size=3, **",
-            "nn.Conv2d(3, 8, kernel_size=3, bias=False, **",
+            "nn.Conv2d(3, 8, 3, **",
+            "nn.Conv2d(3, 8, 3, bias=False, **",
             "conv.bias is not among",
         ),
         ("nn.BatchNorm2d(8, **", "nn.BatchNorm2d(8, track_running_stats=False, **", "norm.running_mean is not among"),

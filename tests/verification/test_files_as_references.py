@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec.verification.reference import NoReference, reference
+from archspec.verification.reference import NoReference, findable, reference
 
 MODEL = """from torch import nn
 from beside_it import WIDTH
@@ -32,7 +32,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("target", ["my_own_model.py:Net", "./my_own_model.py:Net", "my_own_model:Net"])
 def test_a_file(folder: Path, target: str) -> None:
-    assert reference(target, {}).in_features == 7
+    before = list(sys.path)
+    with findable(target):
+        assert reference(target, {}).in_features == 7
+    assert sys.path == before
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,6 @@ def test_a_file(folder: Path, target: str) -> None:
     ],
 )
 def test_what_is_not_there(folder: Path, target: str, said: str) -> None:
-    with pytest.raises(NoReference) as raised:
+    with findable(target), pytest.raises(NoReference) as raised:
         reference(target, {})
     assert str(raised.value) == said

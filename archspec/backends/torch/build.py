@@ -1,7 +1,7 @@
 """A generated module in memory. Enters: source text and the class's name; leaves: an instance.
 
-The text is compiled in a namespace of its own and known to `linecache`, so that tracebacks show its lines. What is made of it can
-be pickled: the text goes along, and is compiled again where it is not yet. Imports torch.
+The text is compiled in a namespace of its own and known to `linecache` while it is in use, so that tracebacks show its lines.
+What is made of it can be pickled: the text goes along, and is compiled again where it is not yet. Imports torch.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import linecache
 from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, SupportsIndex
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, finalize
 
 if TYPE_CHECKING:
     import torch
@@ -36,6 +36,7 @@ def load(text: str, name: str) -> ModuleType:
         if isinstance(value, type) and value.__module__ == module.__name__:
             _let_pickle(value, module, text, name)
     _loaded[filename] = module
+    finalize(module, linecache.cache.pop, filename, None).atexit = False
     return module
 
 

@@ -6,8 +6,8 @@ several times has several calls; a model may be a layer of another.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeGuard, cast
 
 from archspec.importers.keras.config import Config, Plain, shown, shown_name
@@ -221,24 +221,16 @@ def _ordered(
         is_input = made[key].layer.text("class_name") == "InputLayer"
         made[key].layer.need(not is_input or key in listed, "is read, and is none of the model's inputs")
         todo += [(read.layer, read.call) for read in _read_by(made[key])]
-    readers: dict[tuple[str, int], list[tuple[str, int]]] = {key: [] for key in needed}
-    waiting: dict[tuple[str, int], int] = {}
+    sorter: TopologicalSorter[tuple[str, int]] = TopologicalSorter()
+    for key in (*first, *made):  # what waits for nothing comes in this order
+        if key in needed:
+            sorter.add(key)
     for key, call in needed.items():
-        sources = {(read.layer, read.call) for read in _read_by(call)}
-        waiting[key] = len(sources)
-        for source in sources:
-            readers[source].append(key)
-    ready = deque(dict.fromkeys(key for key in (*first, *made) if key in needed and not waiting[key]))
-    order: list[Call] = []
-    while ready:
-        key = ready.popleft()
-        order.append(needed[key])
-        for reader in readers[key]:
-            waiting[reader] -= 1
-            if not waiting[reader]:
-                ready.append(reader)
-    config.need(len(order) == len(needed), "has layers that wait for each other")
-    return order
+        sorter.add(key, *{(read.layer, read.call) for read in _read_by(call)})
+    try:
+        return [needed[key] for key in sorter.static_order()]
+    except CycleError:
+        raise config.problem("has layers that wait for each other") from None
 
 
 def _tensors(config: Config, value: Plain, key: str) -> list[Tensor]:

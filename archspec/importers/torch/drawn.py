@@ -16,6 +16,7 @@ from torch import nn
 
 from archspec.importers.sketch import Layer, Sketch
 from archspec.importers.torch.measuring import is_uniform, measure
+from archspec.verification.seeding import own_numbers, seed
 
 _LEAST = 1_000
 """Numbers from which on a distribution is told from another for certain."""
@@ -59,8 +60,8 @@ def _fresh(module: nn.Module, type: str) -> nn.Module | None:
     if reset is None or not isinstance(module, kind):
         return None
     try:
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.manual_seed(0)
+        with own_numbers(), torch.no_grad():
+            seed(0)
             made: nn.Module = copy.deepcopy(module)
             reset(made)
     except (RuntimeError, AttributeError, TypeError):  # a subclass that keeps its weights elsewhere

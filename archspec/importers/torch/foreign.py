@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from archspec.importers.sketch import Literal
+from archspec.verification.seeding import own_numbers, seed
 
 TYPE = "StochasticDepth"
 _CALLED = ("DropPath", "StochasticDepth")
@@ -52,8 +53,8 @@ def _behaviour(module: nn.Module, p: float, declared: str) -> str | None:
     """The mode in which it zeroes what it drops and divides the others by 1 - p, in training only; None where it does not."""
     was_training = module.training
     try:
-        with torch._C.DisableTorchFunction(), torch.no_grad(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+        with torch._C.DisableTorchFunction(), torch.no_grad(), own_numbers():
+            seed(0)
             return next((mode for shape in _SHAPES if (mode := _mode(module, shape, p, declared))), None)
     finally:
         module.train(was_training)

@@ -12,6 +12,7 @@ from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.sketching import example
 from archspec.importers.torch.tape import BATCHES
 from archspec.verification.copies import duplicate
+from archspec.verification.seeding import own_numbers
 
 
 def watched(
@@ -23,7 +24,7 @@ def watched(
     arguments = binding.arguments(example(binding.inputs, BATCHES[0]))
     copied = duplicate(module).train(training)
     try:
-        with ExitStack() as stack, torch.random.fork_rng(devices=[]):
+        with ExitStack() as stack, own_numbers():
             for context in contexts:
                 stack.enter_context(context)
             answer = copied(*arguments.positional, **arguments.keywords)
