@@ -315,7 +315,7 @@ class Graph:
     @property
     def layers(self) -> list[Node]:
         """Everything but the inputs."""
-        return self.nodes[len(self.inputs) :]
+        return [node for node in self.nodes if not node.is_input]
 
     @property
     def outputs(self) -> dict[str, Ref | None]:
