@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
-from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from archspec.diagnostics.model import Edit
@@ -18,7 +16,6 @@ from archspec.ops.emission import Literal
 from archspec.source import Span
 
 DEFAULT_PORT = "output"
-_IS_INPUT = attrgetter("is_input")
 
 
 class Place(Protocol):
@@ -309,8 +306,8 @@ class Graph:
 
     @property
     def inputs(self) -> list[Node]:
-        """The network's inputs, in the order declared: the first of all nodes."""
-        return list(takewhile(_IS_INPUT, self.nodes))
+        """The network's inputs, in the order declared."""
+        return [node for node in self.nodes if node.is_input]
 
     @property
     def layers(self) -> list[Node]:
