@@ -144,7 +144,7 @@ def _changed(result: Result, given: list[str]) -> Page:
     page.parts.append(difference(result, after))
     error = first_error(after)
     if error is None or is_claim(error):
-        page.notes.append(then(after))
+        page.notes.append(then(result, after))
     else:
         page.notes.append(f"{error.code} at {error.span.source.path}:{error.span.line}: {error.message}")
         page.notes += [f"help: {error.help}"] if error.help else []

@@ -214,7 +214,7 @@ layers:
 
 @pytest.mark.parametrize(("target", "said"), [
     ("heads", "heads may be 1 to 4, 6, 12"),
-    ("depth", "depth may be any of 1 to 2, 5"),
+    ("depth", "depth may be any of 1, 2, 5"),
     ("b3.d", "b3.d may be 1 to 6"),
     ("b3.k", "b3.k may be any of 1 to 64"),
     ("many.1.k", "many.1.k may be 1, 3, 5"),
