@@ -32,7 +32,9 @@ def add(commands: Commands) -> None:
     )
     common.add_set(explain)
     explain.add_argument(
-        "--why", metavar="WHAT", help="the reason for one figure: LAYER.ARGUMENT, LAYER.output, params, macs, memory"
+        "--why",
+        metavar="WHAT",
+        help="the reason for one figure: LAYER.ARGUMENT, LAYER.output, params, macs, memory, field",
     )
     explain.add_argument("--unit", metavar="I,J", help="what this unit of LAYER sees of the network's input")
     explain.add_argument("--with", dest="changes", action="append", default=[], metavar="ARGUMENT=VALUE",

@@ -72,6 +72,7 @@ class Diagnostic:
 
     @property
     def severity(self) -> Severity:
+        """`error` or `warning`, as a text."""
         return CODES[self.code].severity
 
     @property

@@ -15,7 +15,7 @@ from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, is_claim
 from archspec.explain.accepted import sizes_left
 from archspec.facts.model import LayerFacts
-from archspec.graph import Graph, Node, Scope
+from archspec.graph import Graph, Node, Place, Scope
 from archspec.source import Source, Span
 
 MAX_LAYERS = 12_000
@@ -83,6 +83,7 @@ def written(result: Result, target: str, path: str, span: Span | None) -> Cannot
     source = _argument_in(result, path, template)
     if not source:
         return CannotChange(f"{target} is written as {template}, which is no argument: change it in the text")
+    source = _first_source(result, source)
     above, _, name = source.rpartition(".")
     scope = result.graph.scopes.get(above)
     of = (
@@ -91,6 +92,24 @@ def written(result: Result, target: str, path: str, span: Span | None) -> Cannot
         else f"the block {scope.use.block}, given where {above} is written"
     )
     return CannotChange(f"{target} is written as {template}, and {name} is an argument of {of}", source)
+
+
+def _first_source(result: Result, source: str) -> str:
+    """The argument that one of a block's use follows from, where the use passes another on."""
+    assert result.graph is not None
+    above, _, name = source.rpartition(".")
+    scope = result.graph.scopes.get(above)
+    place = place_of(result, scope) if scope is not None else None
+    passed = place.template(name) if place is not None else None
+    before = _argument_in(result, above, passed) if passed is not None and "${" in passed else ""
+    return _first_source(result, before) if before else source
+
+
+def place_of(result: Result, scope: Scope) -> Place | None:
+    """Where a scope is written."""
+    assert result.graph is not None
+    outer = result.graph.scopes.get(scope.path.removesuffix(scope.name).removesuffix("."), result.graph.root)
+    return next((slot.place for slot in outer.slots if slot.member is scope), None)
 
 
 def _argument_in(result: Result, path: str, template: str) -> str:
