@@ -154,11 +154,12 @@ class Spec(Result):
     def with_(self, **values: Any) -> Spec:
         """The same text with other values of its arguments, and numbers for its symbolic sizes; those given before stay.
 
-        Of many variants, each takes what is the same in it from those before. Lists may be arrays of NumPy.
-        Raises SpecError where it has errors with these (its `spec` is the variant, where that only misses a claim),
-        UnknownSymbol for a name or a value that it does not take.
+        Of many variants, each takes what is the same in it from those before. None makes a size symbolic again. Lists may be
+        ranges, or arrays of NumPy. Raises SpecError where it has errors with these (its `spec` is the variant, where that only
+        misses a claim), UnknownSymbol for a name or a value that it does not take.
         """
         given = {**self.given, **_given(values)}
+        given = {name: value for name, value in given.items() if value is not None or name not in self.symbols}
         return Spec.of(vary(self, given))
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
@@ -781,7 +782,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _frozen(value: Any, name: str, depth: int = 0) -> Value:
-    value = as_python(value)
+    value = _listed(value) if isinstance(value, range) else as_python(value)
     if isinstance(value, (list, tuple)):
         if depth == MAX_DEPTH:
             raise UnknownSymbol(
@@ -793,6 +794,13 @@ def _frozen(value: Any, name: str, depth: int = 0) -> Value:
     raise UnknownSymbol(
         f"{name} takes a number, a text, a truth value, None, or a list of these, not a {type(value).__name__}"
     )
+
+
+def _listed(value: range) -> Any:
+    """The numbers of a range, where the language has a list of so many; else the range itself."""
+    from archspec.document.evaluation import MAX_ITEMS
+
+    return value if value[MAX_ITEMS:] else [*value]
 
 
 def _frame(rows: list[dict[str, Any]]) -> DataFrame:

@@ -266,7 +266,7 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
     if breaking(report):
         report[:] = say_once(report, result.graph)
         return is_free
-    found = [*report, *lint(result.facts)]
+    found = [*report, *lint(result.facts, result.document)]
     report[:], result.ignored = choose(
         found, result.graph, result.document, settings.project, settings.command, is_judged=not values
     )

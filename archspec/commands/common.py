@@ -136,7 +136,10 @@ def load(
     from archspec.checking import UnknownSymbol, check
     from archspec.commands.bounds import bounded
 
-    data = read(path)
+    try:
+        data = read(path)
+    except Unusable as error:
+        raise Unusable(f"{error}{_set_instead(path)}") from None
     try:
         with bounded(f"checking {path[:200]!a}"):
             return check(
@@ -180,6 +183,16 @@ _OTHERS = {
 """What is said of files that are no specs, by their endings; of Python code, what reads it too."""
 
 
+def _set_instead(path: str) -> str:
+    """What `resnet.yaml@depth=50` is for a command of one spec; nothing where no file stands before the @."""
+    from archspec.diagnostics.text import escape
+
+    name, *given = path.split("@")
+    if not given or not all("=" in value for value in given) or not os.path.exists(name):
+        return ""
+    return escape(f"; of {name} with a value: {name} {' '.join(f'--set {value}' for value in given)}"[:300])
+
+
 def read(path: str) -> bytes:
     """The bytes of a spec, never more than the limit and one. Raises Unusable."""
     from archspec.diagnostics.text import escape
@@ -202,9 +215,7 @@ def read(path: str) -> bytes:
     except InputError as error:
         raise Unusable(str(error)) from None
     except OSError as error:
-        name, at, values = path.rpartition("@")
-        hint = f"; --set {values[:60]} gives a value" if at and "=" in values and os.path.exists(name) else ""
-        raise Unusable(escape(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}{hint}")) from None
+        raise Unusable(escape(f"{path[:200]!a} cannot be read: {(error.strerror or '').lower()}")) from None
 
 
 def values(given: Iterable[str], option: str = "--set") -> dict[str, Value]:

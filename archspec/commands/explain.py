@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
     explain.add_argument(
         "--why",
         metavar="WHAT",
-        help="the reason for one figure: LAYER.ARGUMENT, LAYER.output, params, macs, memory, depth",
+        help="the reason for one figure: LAYER.ARGUMENT, LAYER.output, params, macs, memory, field, depth",
     )
     explain.add_argument("--unit", metavar="I,J", help="what this unit of LAYER sees of the network's input")
     explain.add_argument("--with", dest="changes", action="append", default=[], metavar="ARGUMENT=VALUE",
@@ -147,7 +147,7 @@ def _changed(result: Result, given: list[str]) -> Page:
     page.parts.append(difference(result, after))
     error = first_error(after)
     if error is None or is_claim(error):
-        page.notes.append(then(after))
+        page.notes.append(then(result, after))
     else:
         page.notes.append(f"{error.code} at {error.span.source.path}:{error.span.line}: {error.message}")
         page.notes += [f"help: {error.help}"] if error.help else []

@@ -340,6 +340,9 @@ CODES: dict[str, Code] = {
         "A merge that when leaves out stands for the first that it reads, and not for the branch beside it.",
         "warning",
     ),
+    "W1021": Code(
+        "read by nothing", "An argument that no expression has: another value of it changes nothing.", "warning"
+    ),
     # 11: what is ignored
     "W1101": Code(
         "nothing to ignore",

@@ -74,6 +74,7 @@ class Diagnostic:
 
     @property
     def severity(self) -> Severity:
+        """`error` or `warning`, as a text."""
         return CODES[self.code].severity
 
     @property

@@ -157,6 +157,8 @@ class Settings(NamedTuple):
     constraints: tuple[Constraint, ...] = ()
     frozen: bool = False
     frozen_parameters: tuple[Frozen, ...] = ()
+    tie: Mapping | None = None
+    """The layer's parameters that are others', by name, as they are to be looked up."""
 
 
 def build_op(
@@ -246,6 +248,7 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
         constraints=read_constraints(path, node.get("constraint"), report, key_of),
         frozen=frozen,
         frozen_parameters=parameters,
+        tie=_tied(path, node.get("tie"), report),
     )
 
 
@@ -448,6 +451,15 @@ def _frozen(path: str, mapping: Mapping, report: list[Diagnostic], key_of: KeyOf
                              node.span, label="true, false or a list of names expected", layer=path, ways=ways,
                              help=ways[0].said if ways else ""))  # fmt: skip
     return False, ()
+
+
+def _tied(path: str, tie: Node | None, report: list[Diagnostic]) -> Mapping | None:
+    """What a layer says of parameters that are others'; None where nothing, or nothing that can be read."""
+    if tie is None or isinstance(tie, Mapping | Invalid):
+        return tie if isinstance(tie, Mapping) else None
+    report.append(Diagnostic("E0105", f"{path}: tie takes a mapping, not {describe(tie)}", tie.span, layer=path,
+                             help="write tie: {weight: other_layer.weight}"))  # fmt: skip
+    return None
 
 
 def _freeze_ways(node: Node) -> tuple[Fix, ...]:

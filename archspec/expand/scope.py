@@ -42,7 +42,7 @@ from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
 from archspec.expand.room import Room, Taken, TooLarge, too_large
 from archspec.expand.size import MAX_COUNTED, MAX_DEPTH, MAX_LAYERS, least_size
-from archspec.expand.ties import need_module, tie_all, tie_of
+from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.ops import registry
@@ -303,9 +303,8 @@ class _Expander:
             self.room.is_guessed = True  # it may be a block's name, misspelt
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         node = self._node(path, type_name, op, refs, member.place, settings)
-        tie = tie_of(node, tree, self.report)
-        if tie is not None:
-            self.ties[node.index] = node, tie
+        if settings.tie is not None:
+            self.ties[node.index] = node, settings.tie
         return node
 
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:

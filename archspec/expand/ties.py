@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping as Mapping_
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.document.tree import Invalid, Mapping, Scalar, describe
+from archspec.document.tree import Invalid, Mapping, Scalar
 from archspec.document.tree import Node as Tree
+from archspec.document.value import is_expression
 from archspec.expand.members import join
 from archspec.expand.references import report_nothing
 from archspec.graph import Graph, Node, Tie
@@ -17,14 +18,9 @@ MOST_PARTS = 2
 """Of a parameter's name: `out_proj.weight`."""
 
 
-def tie_of(node: Node, tree: Tree, report: list[Diagnostic]) -> Mapping | None:
-    """What a layer says of its parameters; None where nothing, or nothing that can be read."""
-    tie = tree.get("tie") if isinstance(tree, Mapping) else None
-    if tie is None or isinstance(tie, Mapping | Invalid):
-        return tie if isinstance(tie, Mapping) else None
-    report.append(Diagnostic("E0105", f"{node.path}: tie takes a mapping, not {describe(tie)}", tie.span, layer=node.path,
-                             help="write tie: {weight: other_layer.weight}"))  # fmt: skip
-    return None
+def _is_left_out(value: Tree) -> bool:
+    """Whether an expression says that a parameter is the layer's own after all; a name that is not written is a mistake."""
+    return isinstance(value, Scalar) and value.value in (None, "") and is_expression(value.span.text())
 
 
 def _target(text: str, scope: str, by_path: Mapping_[str, Node]) -> tuple[Node | None, str]:
@@ -62,6 +58,8 @@ def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnos
         scope = node.path.rpartition(".")[0]
         found: list[Tie] = []
         for entry in tie.entries.values():
+            if _is_left_out(entry.value):
+                continue
             text = entry.value.text if isinstance(entry.value, Scalar) else ""
             target, parameter = _target(text, scope, by_path)
             if target is not None and target is not node and parameter:

@@ -13,8 +13,9 @@ from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
 from archspec.checking import Result, check_source
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, is_claim
+from archspec.explain.accepted import sizes_left
 from archspec.facts.model import LayerFacts
-from archspec.graph import Graph, Node, Scope
+from archspec.graph import Graph, Node, Place, Scope
 from archspec.source import Source, Span
 
 MAX_LAYERS = 12_000
@@ -82,6 +83,7 @@ def written(result: Result, target: str, path: str, span: Span | None) -> Cannot
     source = _argument_in(result, path, template)
     if not source:
         return CannotChange(f"{target} is written as {template}, which is no argument: change it in the text")
+    source = _first_source(result, source)
     above, _, name = source.rpartition(".")
     scope = result.graph.scopes.get(above)
     of = (
@@ -90,6 +92,24 @@ def written(result: Result, target: str, path: str, span: Span | None) -> Cannot
         else f"the block {scope.use.block}, given where {above} is written"
     )
     return CannotChange(f"{target} is written as {template}, and {name} is an argument of {of}", source)
+
+
+def _first_source(result: Result, source: str) -> str:
+    """The argument that one of a block's use follows from, where the use passes another on."""
+    assert result.graph is not None
+    above, _, name = source.rpartition(".")
+    scope = result.graph.scopes.get(above)
+    place = place_of(result, scope) if scope is not None else None
+    passed = place.template(name) if place is not None else None
+    before = _argument_in(result, above, passed) if passed is not None and "${" in passed else ""
+    return _first_source(result, before) if before else source
+
+
+def place_of(result: Result, scope: Scope) -> Place | None:
+    """Where a scope is written."""
+    assert result.graph is not None
+    outer = result.graph.scopes.get(scope.path.removesuffix(scope.name).removesuffix("."), result.graph.root)
+    return next((slot.place for slot in outer.slots if slot.member is scope), None)
 
 
 def _argument_in(result: Result, path: str, template: str) -> str:
@@ -152,7 +172,7 @@ def neighbours(result: Result, node: Node) -> Grid | None:
         if left < 0 and rows:
             notes.append(f"the network is large: not all arguments were tried; --with {node.path}.padding=1 tries one")
             break
-        rows.append(_row(changed(result, [one]), one))
+        rows.append(_row(result, changed(result, [one]), one))
     if not rows:
         return None
     if any(other is not node and other.place.type == node.place.type for other in graph.nodes):
@@ -180,12 +200,12 @@ def _neighbours(result: Result, node: Node) -> Iterator[Change]:
                 break
 
 
-def _row(after: Result, one: Change) -> tuple[Cell, Cell, Cell, Cell]:
+def _row(before: Result, after: Result, one: Change) -> tuple[Cell, Cell, Cell, Cell]:
     record = _record(after, one.node.path)
-    said = f"{one.field} {one.before} → {one.after}"
+    said, fits = f"{one.field} {one.before} → {one.after}", then(before, after)
     output = _output(record) if record is not None else Cell(None, "?")
     parameters = amount(record.params) if record is not None else Cell(None, "?")
-    return Cell(said, said), output, parameters, Cell(then(after), then(after))
+    return Cell(said, said), output, parameters, Cell(fits, fits)
 
 
 def _record(result: Result, path: str) -> LayerFacts | None:
@@ -205,12 +225,14 @@ def first_error(result: Result) -> Diagnostic | None:
     return next((found for found in errors if not is_claim(found)), errors[0] if errors else None)
 
 
-def then(result: Result) -> str:
-    """The first error, or that all fits."""
-    error = first_error(result)
-    if error is None:
-        return "fits"
-    return "fits, with other figures than expect has" if is_claim(error) else f"{error.code}: {error.message}"
+def then(before: Result, after: Result) -> str:
+    """The first error, or that all fits, and for which symbolic sizes, where those are others than before."""
+    error = first_error(after)
+    if error is not None and not is_claim(error):
+        return f"{error.code}: {error.message}"
+    left = sizes_left(before.facts, after.facts)
+    fits = f"fits{'' if not left else ' ' if left.startswith('for ') else '; '}{left}"
+    return fits if error is None else f"{fits}, with other figures than expect has"
 
 
 # Before and after -------------------------------------------------------------------------------------------------------

@@ -103,7 +103,8 @@ def _step(facts: Facts, node: Node, index: int, extent: AxisField) -> tuple[Form
     if node.is_input or not read or record.reaches is None:
         return ""
     if len(read) > 1:
-        return "as its inputs" if all(before == extent for before in read) else "what its inputs see together"
+        seen = [before for ref, before in zip(node.inputs, read, strict=True) if _has_positions(facts, ref)]
+        return "as its inputs" if all(before == extent for before in seen) else "what its inputs see together"
     before = read[0]
     if before is None:
         return ""
@@ -129,6 +130,12 @@ def _through(before: AxisField, reach: Reach | None, extent: AxisField) -> tuple
         Formula("stride", "stride_in·stride", letters),
         Formula("padding", "padding_in + padding·stride_in", letters),
     )
+
+
+def _has_positions(facts: Facts, ref: Ref | None) -> bool:
+    """Whether what is read depends on positions of the network's inputs at all; what rests on a time step does not."""
+    record = facts.layers[ref.node] if ref is not None else None
+    return record is None or record.field is not None or record.field_unknown is not None
 
 
 def _field_of(facts: Facts, ref: Ref | None, index: int) -> AxisField | None:

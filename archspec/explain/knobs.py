@@ -15,9 +15,9 @@ from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Edit
 from archspec.document.blocks import Argument
 from archspec.document.value import Symbol, Value, as_data, show
-from archspec.explain.changes import CannotChange, change, changed, shown, written
+from archspec.explain.changes import CannotChange, change, changed, place_of, shown, written
 from archspec.explain.why import FIGURES, TOTALS, find
-from archspec.graph import Node, Place, Scope
+from archspec.graph import Node, Scope
 from archspec.source import Source
 
 
@@ -98,7 +98,7 @@ def _explained(result: Result, figure: str) -> str:
 
 def _of_use(result: Result, path: str, scope: Scope, name: str) -> Knob:
     """An argument of a block where it is used; of a repeat, of all its steps."""
-    place, use = _place(result, scope), scope.use
+    place, use = place_of(result, scope), scope.use
     if use is None or place is None:
         inside = next((node.path for node in scope.nodes()), "?")
         raise CannotChange(f"{path} is a group, which has no arguments: ask for one of a layer in it, such as {inside}")
@@ -127,10 +127,3 @@ def _of_use(result: Result, path: str, scope: Scope, name: str) -> Knob:
 
 def _shown(value: object) -> str:
     return show(value) if isinstance(value, int | float | str | tuple | Symbol | None) else "?"
-
-
-def _place(result: Result, scope: Scope) -> Place | None:
-    """Where a scope is written."""
-    assert result.graph is not None
-    outer = result.graph.scopes.get(scope.path.removesuffix(scope.name).removesuffix("."), result.graph.root)
-    return next((slot.place for slot in outer.slots if slot.member is scope), None)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archspec.backends.table.figures import amount, count, in_bytes, percent
 from archspec.backends.table.grid import Cell, Column, Grid
 from archspec.checking import Result
-from archspec.dims import Size
+from archspec.dims import Size, evaluate
 from archspec.explain import arithmetic
 from archspec.explain.field import field
 from archspec.explain.layer import input_line
 from archspec.explain.page import Line, Page, Section, count_line
 from archspec.facts.memory import find_peak
 from archspec.facts.model import Facts
+from archspec.facts.needs import numbers_that_fit
 from archspec.facts.totals import running_params
 from archspec.graph import Node
 from archspec.ops.formula import Formula
@@ -100,7 +101,8 @@ def share_page(result: Result, key: str) -> Page:
         for node in facts.graph.layers
         if getattr(facts.of(node), key) != 0 and not (key == "macs" and node.train_only)
     ]
-    nodes.sort(key=lambda node: _order(getattr(facts.of(node), key)))
+    numbers = numbers_that_fit(facts, facts.symbols, {})  # of symbolic sizes, large ones
+    nodes.sort(key=lambda node: _order(getattr(facts.of(node), key), numbers))
     shown = nodes[:MAX_ROWS]
     sizes = [getattr(facts.of(node), key) for node in shown]
     cells = {
@@ -137,8 +139,9 @@ def _peak(facts: Facts) -> list[str]:
     return [f"the most at once are {in_bytes(peak.bytes)}, in {nodes[peak.node].path}: {kept}{more}{between}"]
 
 
-def _order(size: Size | None) -> int:
-    return -size if isinstance(size, int) else 1
+def _order(size: Size | None, numbers: Mapping[str, int]) -> int:
+    """The largest first, what is not known last."""
+    return 1 if size is None else -evaluate(size, numbers)
 
 
 def _how(facts: Facts, node: Node, key: str) -> str:

@@ -16,6 +16,7 @@ from archspec.explain.field import axis_names, in_brackets, signed
 from archspec.explain.layer import place
 from archspec.explain.page import Line, Page, Section
 from archspec.facts.model import AxisField, Extent, Facts, Whole
+from archspec.facts.receptive_field import first_spatial
 from archspec.facts.seen import NotFollowed, Unit, View, axes_of, seen_by
 from archspec.graph import Node
 from archspec.ops.base import per_sample
@@ -82,7 +83,7 @@ def _sides(facts: Facts, node: Node, axes: int) -> list[Size]:
     """The sizes of the input's spatial axes."""
     for source in facts.graph.inputs:
         tensor = facts.of(source).output
-        if tensor is not None and axes and tensor.rank > axes:
+        if tensor is not None and axes and tensor.rank - first_spatial(tensor) == axes:
             return list(tensor.shape[tensor.rank - axes :])
     return []
 
@@ -141,11 +142,16 @@ def _seen(page: Page, facts: Facts, source: Node, boxes: list[Box], view: View) 
     assert tensor is not None
     first = 2 if tensor.rank > 2 else 1
     names = (*("channels",) * (first - 1), *axis_names(tensor.rank - first))
+    if first_spatial(tensor) == tensor.rank:
+        names = ("features",)
     lines = []
     for axis, name in enumerate(names, 1):
         own, size = along(boxes, axis), per_sample(tensor.shape[axis])
         if axis >= first or not is_all(own, size):
             lines.append(_line(name, own, size, bool(view.at_most)))
+    if tensor.rank == 1:  # no axis but the batch
+        page.parts.append(Section(f"seen of {source.path}", [Line("the number", "seen", 1)]))
+        return
     page.parts.append(Section(f"seen of {source.path}, {shape(tensor.shape).text}, padding cut off", lines))
     parts = len(together(box[first:] for box in boxes))
     if parts > 1:

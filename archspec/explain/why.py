@@ -56,7 +56,9 @@ def split(facts: Facts, asked: str) -> tuple[Node, str]:
     """The layer and the name after it. Raises NoFigure."""
     path, dot, name = asked.rpartition(".")
     if not dot:
-        raise NoFigure(f"write LAYER.ARGUMENT or LAYER.output, params, macs or memory, not {asked[:60]}")
+        raise NoFigure(
+            f"write LAYER.ARGUMENT or LAYER.{FIGURES[0]}, {', '.join(FIGURES[1:-1])} or {FIGURES[-1]}, not {asked[:60]}"
+        )
     return find(facts, path), name
 
 

@@ -101,21 +101,21 @@ def _hidden(trace: Trace, why: str) -> Trace:
 def _noted(facts: Facts, traces: Traces) -> Traced:
     """With the extents along the spatial axes of the inputs, if there are any, or why they are not known.
 
-    They are not where several inputs do not agree.
+    They are not where several inputs do not agree; an input without such axes, as a time step, has no part to be seen.
     """
     traced = Traced(traces)
     fields: set[tuple[Extent, ...]] = set()
     axes: set[tuple[int | None, ...]] = set()
     for source, along in traces.items():
         tensor = facts.layers[source].output
-        if tensor is not None:
-            own = along[_first_spatial(tensor) :]
+        own = along[first_spatial(tensor) :] if tensor is not None else ()
+        if own:
             axes.add(tuple(trace.axis for trace in own))
             fields.add(tuple(_extent(trace, {trace.axis for trace in own}) for trace in own))
-    if traces and len(fields) != 1:
+    if len(fields) > 1:
         traced.why_unknown = "it sees another part of each of the network's inputs"
-    elif traces:
-        traced.field = fields.pop() or None
+    elif fields:
+        traced.field = fields.pop()
         traced.field_axes = axes.pop() if len(axes) == 1 else None
     return traced
 
@@ -240,6 +240,6 @@ def _bounded(why: str, bounds: Bounds | None) -> Unknown:
     return Unknown(why, bounds.at_least or None, bounds.at_most)
 
 
-def _first_spatial(tensor: Tensor) -> int:
-    """Spatial axes follow batch and channels; a list of tokens has one right after the batch."""
+def first_spatial(tensor: Tensor) -> int:
+    """The first axis along which an input has positions: behind batch and channels; of a list of tokens, behind the batch."""
     return 1 if tensor.rank == 2 and not tensor.is_float else 2

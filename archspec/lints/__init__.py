@@ -1,7 +1,7 @@
 """Lints: one file each. A lint looks at a graph and its facts, and warns of what is allowed but hardly meant.
 
 A lint's file has `CODE`, `BAD` and `GOOD` (specs that its tests and its reference page use) and
-`check(facts) -> Iterator[Diagnostic]`. The folder is the list.
+`check(facts) -> Iterator[Diagnostic]`, or `check_document(document)` where it looks at the text alone. The folder is the list.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from importlib import import_module
 from types import ModuleType
 
 from archspec.diagnostics.model import Diagnostic
+from archspec.document.model import Document
 from archspec.facts.model import Facts
 
 
@@ -24,7 +25,13 @@ def all_lints() -> tuple[ModuleType, ...]:
     return tuple(sorted((module for module in found if hasattr(module, "CODE")), key=lambda module: str(module.CODE)))
 
 
-def lint(facts: Facts) -> Iterator[Diagnostic]:
+def lint(facts: Facts, document: Document) -> Iterator[Diagnostic]:
     """The warnings of all lints."""
     for module in all_lints():
-        yield from module.check(facts)
+        yield from warnings_of(module, facts, document)
+
+
+def warnings_of(module: ModuleType, facts: Facts, document: Document) -> Iterator[Diagnostic]:
+    """The warnings of one lint."""
+    found: Iterator[Diagnostic] = module.check(facts) if hasattr(module, "check") else module.check_document(document)
+    return found

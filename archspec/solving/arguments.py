@@ -7,11 +7,13 @@ the layer reads, that value alone is tried, since it is the only one that can be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from archspec.backends.table.totals import accepted
 from archspec.checking import Result
 from archspec.diagnostics.model import Diagnostic, breaking
+from archspec.explain.accepted import narrowed
 from archspec.explain.changes import CannotChange
 from archspec.explain.knobs import Knob, find_knob
 from archspec.ops.base import Problem
@@ -43,6 +45,8 @@ class Fitting(NamedTuple):
     """What is wrong in the same words as written and with every value that was tried: the argument is not the reason."""
     left: Diagnostic | None = None
     """What is wrong elsewhere with the value that the layer's input gives."""
+    narrow: Mapping[str, list[int]] = {}
+    """Those of `fits` with which an input can no longer be as large as it can be as written, by the sizes that they leave."""
 
 
 def fitting(result: Result, target: str) -> Fitting:
@@ -52,6 +56,7 @@ def fitting(result: Result, target: str) -> Fitting:
     reader = knob.node.path if knob.node is not None and inferred is not None else ""
     numbers = [inferred] if inferred is not None else _choices(result, knob) or _numbers(result, knob)
     fits, true, wrong, unchecked = [], [], {}, ""
+    narrow: dict[str, list[int]] = {}
     standing, left = breaking(result.diagnostics), None
     for number in numbers:
         tried = knob.at(number)
@@ -62,6 +67,8 @@ def fitting(result: Result, target: str) -> Fitting:
             wrong[number] = f"{number}: {errors[0].code}, {errors[0].message}"
             continue
         fits.append(number)
+        if result.facts is not None and tried.facts is not None and narrowed(result.facts, tried.facts):
+            narrow.setdefault(dict(accepted(tried.facts)).get("accepts", "?"), []).append(number)
         if tried.facts is not None and tried.facts.unchecked:
             unchecked = tried.facts.unchecked_of
         if tried.ok:
@@ -69,7 +76,7 @@ def fitting(result: Result, target: str) -> Fitting:
     after = next((number for number in numbers if number > max(fits, default=-1)), None)
     why_not = wrong.get(after, "") if after is not None else ""
     stands = standing[0] if standing and not fits else None
-    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, reader, stands, left)
+    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, reader, stands, left, narrow)
 
 
 def _stands(error: Diagnostic, errors: list[Diagnostic], tried: Result) -> bool:

@@ -1,8 +1,8 @@
 """The sizes of a network's inputs set free. Enters: a result; leaves: the result for symbols in their place, and what stayed.
 
-Parameters keep their sizes: a Linear that has 9,216 input features at the written size is held to them. A size is free where
-the network can be followed with a name for it. Where it cannot, numbers around it are tried one by one, which says nothing of
-others.
+Parameters keep their sizes: a Linear that has 9,216 input features at the written size is held to them, and a size with which a
+layer has other parameters does not fit. A size is free where the network can be followed with a name for it. Where it cannot,
+numbers around it are tried one by one, which says nothing of others.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archspec.checking import Instead, Result, check_source
 from archspec.diagnostics.model import Diagnostic, breaking
-from archspec.dims import Size, symbol, symbols
+from archspec.dims import Shape, Size, symbol, symbols
 from archspec.document.model import InputDeclaration
 
 MAX_LAYERS = 12_000
@@ -63,16 +63,16 @@ def freed(result: Result) -> Freed:
     declared = _declared(result)
     wanted = _names(declared, _channels(result, declared))
     whole = _with(result, declared, wanted)
-    if first_error(whole) is None or fits_nothing(whole):
+    if _why_not(result, whole) is None or fits_nothing(whole):
         return _without_features(result, _freed(whole, declared, wanted, []), declared, wanted)
     done: dict[Axis, str] = {}
     kept: list[Kept] = []
     for axis, name in wanted.items():
-        error = first_error(_with(result, declared, {**done, axis: name}))
-        if error is None:
+        why = _why_not(result, _with(result, declared, {**done, axis: name}))
+        if why is None:
             done = {**done, axis: name}
         else:
-            kept.append(Kept(axis, name, _size(declared, axis), f"{error.code}: {error.message}"))
+            kept.append(Kept(axis, name, _size(declared, axis), why))
     sides = {one.size for one in kept if one.name[-1] in "HW"}
     apart = [axis for axis in done if _size(declared, axis) in sides]  # the sides of an image are tried together
     kept += [Kept(axis, done[axis], _size(declared, axis), "as the other side") for axis in apart]
@@ -111,6 +111,30 @@ def first_error(result: Result) -> Diagnostic | None:
     return next(iter(breaking(result.diagnostics)), None)
 
 
+def _why_not(result: Result, other: Result) -> str | None:
+    """Why a network does not take an input of other sizes, with the parameters and buffers that it has at the written ones."""
+    error = first_error(other)
+    if error is not None:
+        return f"{error.code}: {error.message}"
+    here, there = _tensors(result), _tensors(other)
+    both = ((path, here.get(path, {}), there.get(path, {})) for path in {**here, **there})
+    path = next((path for path, one, two in both if one != two and None not in (one, two)), None)
+    return None if path is None else f"{path} has other parameters then"
+
+
+def _tensors(result: Result) -> dict[str, dict[str, Shape] | None]:
+    """The shapes of all parameters and buffers by layer; None of a layer of which they are not known, or that is wrong itself."""
+    found: dict[str, dict[str, Shape] | None] = {}
+    wrong = {error.layer for error in breaking(result.diagnostics)}
+    for node in result.graph.nodes if result.graph is not None else ():
+        record = result.facts.of(node) if result.facts is not None else None
+        found[node.path] = None
+        if record is not None and record.parameters is not None and node.path not in wrong:
+            buffers = {name: tensor.shape for name, tensor in (record.buffer_tensors or {}).items()}
+            found[node.path] = {**record.parameters, **buffers}
+    return found
+
+
 def fits_nothing(result: Result) -> bool:
     """Whether the network is followed to its end, and no size fits."""
     facts = result.facts
@@ -133,7 +157,7 @@ def tried(result: Result, kept: list[Kept]) -> Tried | None:
     for number in range(first, last + 1):
         changed = [_put(one, {axis: number for place, axis in axes if place == i}) for i, one in enumerate(declared)]
         found = check_source(result.source, result.given, result.settings, instead=Instead(changed, _inferred(result)))
-        if first_error(found) is None:
+        if _why_not(result, found) is None:
             fits.append(number)
     return Tried(" and ".join(one.name for one in kept), first, last, fits)
 
@@ -184,9 +208,9 @@ def _names(declared: list[InputDeclaration], channels: Collection[Axis]) -> dict
     found: dict[Axis, str] = {}
     for place, one in enumerate(declared):
         axes = [axis for axis in range(1, len(one.shape)) if (place, axis) not in channels]
+        if not axes or len(one.shape) - 1 > max(_IMAGE_AXES):
+            continue  # a scalar has no size
         letters = _AXES.get(len(one.shape) - 1) or _IMAGE[-len(axes) :]
-        if len(one.shape) - 1 > max(_IMAGE_AXES):
-            continue
         for axis, letter in zip(axes, letters.rjust(len(axes), "C"), strict=True):
             if not isinstance(one.shape[axis], int):
                 continue

@@ -26,6 +26,11 @@ MAX_NEEDS = 200
 MAX_SHORT = 40
 """Characters of a statement that stands in a sentence."""
 
+MAX_WAYS = 3
+"""Sizes of the input that are named beside the values of an argument that leave them."""
+
+_PARAMETERS_STAY = "parameters keep the sizes that they have there"
+
 
 class Answer(NamedTuple):
     """What is said, and whether anything fits."""
@@ -41,19 +46,14 @@ def sizes_page(result: Result) -> Answer:
     assert facts is not None
     name = result.document.name if result.document is not None else "the network"
     error, is_empty = first_error(free.result), fits_nothing(free.result)
-    said = f"accepts {solution_in_words(facts.solution, facts.symbols, _not_solved(facts, facts.solution))}"
-    if error is not None and is_empty:
-        said = f"accepts no sizes: {error.message}"
-    elif error is not None:
-        sizes = listed(facts.symbols) or "the sizes of its inputs"
-        said = f"is not followed to its end for {sizes}: {error.code}, {error.message}"
-    elif not facts.symbols:
-        said = "has no size of an input that could be another"
-    page = Page(f"{name} {said}")
+    notes, trial = _kept(result, free)
+    page = Page(f"{name} {_title(free, trial)}")
     page.about += _inputs(facts)
     if free.names:
         written = ", ".join(f"{symbol} = {size}" for symbol, size in free.names.items())
-        page.about.append(f"written in the spec: {written}; parameters keep the sizes that they have there")
+        page.about.append(f"written in the spec: {written}; {_PARAMETERS_STAY}")
+    elif trial is not None and trial.fits:
+        page.about.append(f"written in the spec; {_PARAMETERS_STAY}")
     if facts.claims_solution is not None:
         also = _not_solved(facts, facts.claims_solution)
         holds = solution_in_words(facts.claims_solution, facts.symbols, also)
@@ -66,10 +66,28 @@ def sizes_page(result: Result) -> Answer:
     page.notes += [
         f"not solved: {statement_in_words(facts, statement)}" for statement in (last.open if last is not None else ())
     ]
-    page.notes += _kept(result, free)
+    page.notes += notes
     if free.names and (error := first_error(result)) is not None:
         page.notes.append(f"as written: {error.code}, {error.message}")
     return Answer(page, not is_empty)
+
+
+def _title(free: Freed, trial: Tried | None) -> str:
+    """What is known of all sizes; else which of those that were tried fit."""
+    facts = free.result.facts
+    assert facts is not None
+    error = first_error(free.result)
+    if error is not None and fits_nothing(free.result):
+        return f"accepts no sizes: {error.message}"
+    if error is not None:
+        sizes = listed(facts.symbols) or "the sizes of its inputs"
+        return f"is not followed to its end for {sizes}: {error.code}, {error.message}"
+    if facts.symbols:
+        return f"accepts {solution_in_words(facts.solution, facts.symbols, _not_solved(facts, facts.solution))}"
+    if trial is None or not any(number != free.kept[0].size for number in trial.fits):
+        return "has no size of an input that could be another"
+    names = f"{trial.names} alike" if len(free.kept) > 1 else trial.names
+    return f"accepts {sizes_in_words(of(trial.fits), names)}, as far as was tried"
 
 
 def _not_solved(facts: Facts, solution: Solution | None) -> str:
@@ -87,16 +105,16 @@ def _inputs(facts: Facts) -> list[str]:
             for node in facts.graph.inputs for tensor in (facts.of(node).outputs or {}).values()]  # fmt: skip
 
 
-def _kept(result: Result, free: Freed) -> list[str]:
-    """What is said of sizes that could not be set free."""
+def _kept(result: Result, free: Freed) -> tuple[list[str], Tried | None]:
+    """What is said of sizes that could not be set free, and which numbers were tried for them."""
     if not free.kept:
-        return []
+        return [], None
     wrong = first_error(result)
     if wrong is not None and all(one.why == f"{wrong.code}: {wrong.message}" for one in free.kept):
-        return [f"help: {wrong.help}"] if wrong.help else []  # no size is the reason, and the title has the error
+        return [f"help: {wrong.help}"] if wrong.help else [], None  # no size is the reason, and the title has the error
     found = [f"{one.name} stays {one.size}: {one.why}" for one in free.kept if one.why != "as the other side"]
     trial = tried(result, free.kept)
-    return [*found, _trial(trial)] if trial is not None else found
+    return ([*found, _trial(trial)] if trial is not None else found), trial
 
 
 def _trial(trial: Tried) -> str:
@@ -183,9 +201,13 @@ def _values(found: Fitting, numbers: list[int]) -> str:
         return "has no value that fits"
     if found.reader:
         return f"is {numbers[0]}"
-    if len(numbers) == len(found.tried):
-        return f"may be any of {_runs(numbers)}"
-    return f"may be {_runs(numbers)}"
+    narrow = {sizes: [number for number in leaves if number in numbers] for sizes, leaves in found.narrow.items()}
+    as_before = [number for number in numbers if not any(number in leaves for leaves in narrow.values())]
+    ways = [_runs(as_before)] if as_before else []
+    ways += [f"{_runs(leaves)} for {sizes} only" for sizes, leaves in narrow.items() if leaves]
+    more = [f"others for other sizes ({len(ways) - MAX_WAYS} more ways)"] if len(ways) > MAX_WAYS else []
+    is_any = len(numbers) == len(found.tried) and len(ways) == 1
+    return f"may be {'any of ' if is_any else ''}{'; or '.join([*ways[:MAX_WAYS], *more])}"
 
 
 def _tried(numbers: Sequence[int]) -> str:
@@ -194,6 +216,8 @@ def _tried(numbers: Sequence[int]) -> str:
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """`1 to 4, 6, 7`."""
-    return ", ".join(f"{first} to {last}" if last > first + 1 else ", ".join(map(str, dict.fromkeys((first, last))))
-                     for first, last in collected(numbers))  # fmt: skip
+    """`1 to 4, 6, 8`, and `1, 2, 8`."""
+    return ", ".join(
+        f"{first} to {last}" if last > first + 1 else ", ".join(map(str, range(first, last + 1)))
+        for first, last in collected(numbers)
+    )

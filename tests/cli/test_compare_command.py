@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support import SPECS, spec
 
+from archspec.checking import check
 from archspec.cli import main
 from archspec.commands import folders
 
@@ -199,3 +200,12 @@ def test_the_field_is_the_largest_whatever_its_steps(tmp_path: Path, capsys: pyt
         path.write_text(head + convs + last)
     assert main(["compare", *map(str, paths), "--columns", "field", "--format", "csv"]) == 0
     assert capsys.readouterr().out.splitlines() == ["field", "20", "≥ 16"]
+
+
+def test_all_totals_are_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    (row,) = table(capsys, ALEXNET, "--columns", "macs,flops,elementwise,activations,peak")
+    facts = check(ALEXNET, Path(ALEXNET).read_bytes()).facts
+    assert facts is not None
+    total = facts.totals
+    values = [total.macs, total.flops, total.elementwise, total.activation_bytes, total.peak_activation_bytes]
+    assert [*row.values()] == [str(value) for value in values]

@@ -128,6 +128,6 @@ def test_a_repeat_of_0_is_told_where_it_is_written() -> None:
     text = spec("  a: {type: ReLU, repeat: WRITTEN}\n  b: Tanh\n").replace(
         "layers:\n", "args: {depth: 0}\nlayers:\n", 1
     )
-    (found,) = checked(text.replace("WRITTEN", "0")).diagnostics
+    (found,) = checked(text.replace("args: {depth: 0}\n", "").replace("WRITTEN", "0")).diagnostics
     assert (found.code, found.message) == ("W1019", "a is repeated 0 times, and so is not there")
     assert not checked(text.replace("WRITTEN", '"${depth}"')).diagnostics

@@ -14,8 +14,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from archspec.checking import check
-from archspec.lints import all_lints
+from archspec.checking import Result, check
+from archspec.lints import all_lints, warnings_of
 
 RECORD = Path(__file__).parents[2] / "docs" / "reference" / "lint_alarms.json"
 MAX_SHOWN = 4
@@ -50,14 +50,16 @@ def alarms(paths: list[Path]) -> dict[str, list[str]]:
             print(f"left out, since it has errors: {path}")
             continue
         warned["checked"].append(path.stem)
-        for code in set(codes(result.facts)):
+        for code in set(codes(result)):
             warned[code].append(path.stem)
     return warned
 
 
-def codes(facts: object) -> Iterator[str]:
+def codes(result: Result) -> Iterator[str]:
+    assert result.facts is not None
+    assert result.document is not None
     for lint in all_lints():
-        for diagnostic in lint.check(facts):
+        for diagnostic in warnings_of(lint, result.facts, result.document):
             yield diagnostic.code
 
 

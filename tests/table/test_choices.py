@@ -33,12 +33,12 @@ def rows(found: Facts, options: Options) -> list[dict[str, str]]:
 @pytest.mark.parametrize("sort", [None, "macs", "activations"])
 def test_sums_of_columns_are_the_totals(depth: int | None, top: int | None, sort: str | None) -> None:
     found = facts(RESNET)
-    keys = ("parameters", "macs", "buffers", "elementwise", "parameters_share")
+    keys = ("parameters", "macs", "flops", "buffers", "elementwise", "parameters_share")
     table = rows(found, Options(depth=depth, top=top, sort=sort, columns=("layer", *keys, "activations")))
     totals = found.totals
     sums = [sum(float(row[key]) for row in table) for key in keys]
     assert sums[:-1] == [
-        totals.params, totals.macs, totals.buffers, totals.elementwise
+        totals.params, totals.macs, totals.flops, totals.buffers, totals.elementwise
     ]  # fmt: skip
     assert sums[-1] == pytest.approx(100, abs=0.01)
     if top == 3:

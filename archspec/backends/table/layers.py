@@ -170,6 +170,12 @@ def _macs(row: Row) -> Cell:
     return found
 
 
+def _flops(row: Row) -> Cell:
+    """Twice the multiply-accumulates."""
+    macs = row.amount("macs")
+    return amount(2 * macs if macs is not None else None)
+
+
 def _amount(key: str) -> Callable[[Row], Cell]:
     """A figure that adds up, by its name in the facts."""
     return lambda row: amount(row.amount(key))
@@ -249,6 +255,7 @@ FIGURES: list[Figure[Row]] = [
     Figure("running", "running total", True, 5, _running, "the parameters of it and of all before it"),
     Figure("macs", "MACs", True, 4, _macs, "multiply-accumulates; in parentheses where they count in training only"),
     Figure("macs_share", "MACs %", True, 3, _share("macs"), "that in per cent of all"),
+    Figure("flops", "FLOPs", True, 3, _flops, "twice its MACs"),
     Figure("elementwise", "elementwise", True, 2, _amount("elementwise"), "operations on single elements"),
     Figure("activations", "activation bytes", True, 2, _activations, "the bytes that it gives (no sum: some write in place)"),
     Figure("buffers", "buffers", True, 2, _amount("buffers"), "how many it has"),
@@ -264,5 +271,5 @@ FIGURES: list[Figure[Row]] = [
 USUAL = ("layer", "type", "output", "parameters", "macs", "field", "stride")
 """Those that are shown where none are chosen."""
 
-_SUMS = {"parameters": "params", "macs": "macs", "buffers": "buffers"}
+_SUMS = {"parameters": "params", "macs": "macs", "flops": "flops", "buffers": "buffers"}
 """The totals that a row of sums has in a column, and that are not said again beneath."""
