@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)
         return ERRORS
+    _say_held(generated)
     if options.verify and not _verified(facts, generated):
         return ERRORS
     if path is not None:
@@ -85,6 +86,15 @@ def _warn_of_name(path: Path) -> None:
             escape(f"warning: `import {path.stem}` is no Python; a name such as {better}.py can be imported"),
             file=sys.stderr,
         )
+
+
+def _say_held(generated: Generated) -> None:
+    """Says which arguments the constructor does not take after all, and why; those of one reason in one line."""
+    by_reason: dict[str, list[str]] = {}
+    for name, held in generated.held.items():
+        by_reason.setdefault(held.why, []).append(f"{name} = {held.value!r}")
+    for why, arguments in by_reason.items():
+        print(escape(f"fixed: {', '.join(arguments)}: {why}"), file=sys.stderr)
 
 
 def _verified(facts: Facts, generated: Generated) -> bool:

@@ -161,7 +161,7 @@ class _Writer:
         code = express(emission.forward, names)
         assigned: list[tuple[str, Wire]] = []
         pattern = self._pattern(entry, emission.ports or DEFAULT_PORT, assigned, top=True)
-        self._statement(entry, pattern, self._when(entry, code, inputs), assigned)
+        self._statement(entry, pattern, self._when(entry, code, inputs, pattern), assigned)
 
     def _literal(self, value: emit.Literal, entry: Entry) -> Code:
         """A constant, or what an attribute holds."""
@@ -170,8 +170,11 @@ class _Writer:
             return self.values.in_forward(source)
         return literal(value)
 
-    def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...]) -> Code:
-        """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already."""
+    def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...], pattern: str) -> Code:
+        """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already.
+
+        Where the result unpacks to several names, each of them is that: one tensor would fall into its samples.
+        """
         is_there = is_module(entry) and entry.member.shares is None
         condition = None if is_there else self.constructor.condition(entry)
         if condition is None:
@@ -179,7 +182,9 @@ class _Writer:
         if not inputs:
             message = f"{entry.member.path} reads nothing that could stand for it where when leaves it out"
             raise CannotGenerate([Diagnostic("E0601", message, entry.slot.place.type, layer=entry.member.path)])
-        return choice(self.values.attribute(f"with_{entry.name}", condition), code, Atom(inputs[0]))
+        other = pattern if pattern.isidentifier() else f"({pattern})"
+        left_out = re.sub(r"\w+", lambda name: "None" if name[0] == UNREAD else inputs[0], other)
+        return choice(self.values.attribute(f"with_{entry.name}", condition), code, Atom(left_out))
 
     def _scope(self, position: int, entry: Entry, inputs: tuple[str, ...], owner: str) -> None:
         inner = entry.inner
@@ -197,8 +202,9 @@ class _Writer:
             return
         if is_held(entry, self.variables):
             return
-        code = self._when(entry, call(owner, *map(Atom, inputs)), inputs)
-        self._statement(entry, ", ".join(targets), code, list(zip(targets, wires, strict=True)))
+        pattern = ", ".join(targets)
+        code = self._when(entry, call(owner, *map(Atom, inputs)), inputs, pattern)
+        self._statement(entry, pattern, code, list(zip(targets, wires, strict=True)))
 
     def _loop(self, entry: Entry, variable: str, inputs: tuple[str, ...], owner: str, target: str, wire: Wire) -> None:
         """`for layer in self.layers: x = layer(x, memory)`."""
