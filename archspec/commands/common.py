@@ -106,6 +106,15 @@ def add_allow_python(parser: argparse.ArgumentParser) -> None:
                         help="let the module import this one for python: layers")  # fmt: skip
 
 
+def allowed_python(options: argparse.Namespace) -> frozenset[str]:
+    """The modules that `--allow-python` names, which are then found in the current folder, too."""
+    if options.allow_python:
+        from archspec.verification.reference import look_here
+
+        look_here()
+    return frozenset(options.allow_python)
+
+
 def add_force(parser: argparse.ArgumentParser) -> None:
     """`--force`, for commands that write a file."""
     parser.add_argument("--force", action="store_true", help="replace a file that archspec did not write")

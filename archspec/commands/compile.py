@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         with bounded("writing the module"):
             arguments = [alternatives(spec)] if options.arguments else []
-            generated = generate(facts, frozenset(options.allow_python), *arguments)
+            generated = generate(facts, common.allowed_python(options), *arguments)
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)
         return ERRORS

@@ -81,7 +81,7 @@ def _export(result: Result, options: argparse.Namespace, state: dict[str, Any]) 
         inputs = example_inputs(result.facts)
         batches = [example_inputs(result.facts, batch=batch) for batch in _BATCHES]
         torch.manual_seed(0)  # fresh weights are the same each time
-        model = api.build(result, options.allow_python)
+        model = api.build(result, common.allowed_python(options))
         if state:
             load_into(model, state)
         data = export(model, inputs, names, f"archspec {common.version()}", options.opset)

@@ -95,7 +95,7 @@ def _verify(
 
     try:
         theirs = reference(options.against, arguments)
-        return api.verify(result, theirs, options.seed, state=state, allow_python=options.allow_python)
+        return api.verify(result, theirs, options.seed, state=state, allow_python=common.allowed_python(options))
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         raise Unusable("the spec has no PyTorch module to compare") from None
@@ -115,7 +115,7 @@ def _load_alone(result: Result, options: argparse.Namespace, state: Mapping[str,
     assert result.facts is not None, "the spec was found usable"
     name = result.facts.graph.name
     try:
-        load_into(api.build(result, options.allow_python), state)
+        load_into(api.build(result, common.allowed_python(options)), state)
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         return ERRORS

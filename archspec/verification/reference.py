@@ -31,16 +31,21 @@ class NoReference(Exception):
     """There is no module to compare with; the message is one line."""
 
 
+def look_here() -> None:
+    """Lets modules in the current folder be found, as under `python -m`: for what the person at the keyboard named."""
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.insert(0, os.getcwd())
+
+
 def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """What `CALLABLE(**arguments)` of `MODULE` answers. Modules in the current folder are found, as under `python -m`."""
+    """What `CALLABLE(**arguments)` of `MODULE` answers. Modules in the current folder are found."""
     from torch import nn
 
     name, colon, attribute = target.rpartition(":")
     if not (name and colon and attribute):
         raise NoReference(f"--against takes MODULE:CALLABLE (torchvision.models:resnet50), not {escape(target[:80])}; "
                           "or a file of yours, FILE.py:CALLABLE")  # fmt: skip
-    if os.getcwd() not in sys.path and "" not in sys.path:
-        sys.path.insert(0, os.getcwd())
+    look_here()
     found = _told(f"{target} cannot be imported", lambda: _find(name, attribute), _of_package(name, attribute))
     if not callable(found):
         raise NoReference(f"{escape(target[:80])} cannot be called")
