@@ -25,6 +25,7 @@ from archspec.ops import emission as emit
 from archspec.ops.base import N
 
 _INDENT = 2 * STEP
+_UNTYPED = ("self.", "getattr(", "torch.linalg.")
 
 
 class Assigned(NamedTuple):
@@ -117,14 +118,24 @@ class _Writer:
         return _INDENT + STEP
 
     def _annotate(self, variable: str) -> None:
-        """The type of the result, where it is first assigned: what modules return is untyped."""
+        """The type of the result, where it is first assigned: what modules return is untyped, and some functions."""
         line = self.first_line.get(variable, -1)
         start = f"{' ' * _INDENT}{variable} = "
-        if line < 0 or not self.lines[line].startswith((f"{start}self.", f"{start}getattr(")):
+        if line < 0 or not self.lines[line].startswith(tuple(f"{start}{untyped}" for untyped in _UNTYPED)):
             return
         annotated = self.lines[line].replace(" = ", ": Tensor = ", 1)
         if len(annotated) <= WIDTH:
             self.lines[line] = annotated
+            return
+        code, mark, comment = annotated.partition("  # ")
+        if mark and len(code) <= WIDTH:  # the comment goes above it
+            above = comments(comment, _INDENT)
+            self.lines[line : line + 1] = [*above, code]
+            more = len(above)
+            self.steps = [
+                step._replace(first=step.first + more, last=step.last + more) if step.first > line else step
+                for step in self.steps
+            ]
 
     def _bind(self, wire: Wire) -> str:
         """The variable that now holds a tensor; `_` for what nobody reads."""

@@ -288,7 +288,7 @@ class _Writer:
         explicit = is_root or _reads_device(family)
         kwargs = (
             [f'{margin}kwargs: dict[str, Any] = {{"device": device, "dtype": dtype}}']
-            if takes_device and explicit
+            if takes_device and explicit and any("**kwargs" in line for line in body)
             else []
         )
         if self.plan.is_sequential(family):
