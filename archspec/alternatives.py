@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from archspec.backends.torch.cases import Arguments, Other, Taken
+from archspec.backends.torch.cases import Arguments, Held, Other, Taken
 from archspec.checking import Instead, Result, check_source
 from archspec.document.blocks import Argument
 from archspec.document.model import Document
@@ -48,10 +48,12 @@ def alternatives(spec: Result) -> Arguments:
     text = "\n".join(written(entry.value.span) for key, entry in document.root.entries.items() if key not in _NOT_CODE)
     together: dict[str, Value] = {}
     tried: dict[str, list[Value]] = {}
+    why = dict.fromkeys(document.args, f"only the first {MAX_ARGUMENTS} arguments are looked at")
     for name, argument in islice(document.args.items(), MAX_ARGUMENTS):
         value = document.values.get(name)
         tried[name] = []
         if _names_a_type(document, argument, value):
+            why[name] = "what a text or a list stands for is written into the module"
             continue
         near = _near(text, name, value)
         for other in _values(argument, value, near):
@@ -65,6 +67,8 @@ def alternatives(spec: Result) -> Arguments:
             only = tuple(one for one in argument.one_of if one == value or one in tried[name])
             taken[name] = Taken(value, only, argument.is_limited)
             together[name] = tried[name][-1]
+        else:
+            why[name] = "the spec has errors with other values"
     found = [other for other in found if other.values.keys() <= taken.keys()]
     if len(together) > 1 and (both := trier.facts(together)) is not None:
         found.append(both)
@@ -72,8 +76,9 @@ def alternatives(spec: Result) -> Arguments:
     if len(tried) > 1:
         found += _around(trier, document.args, found, tried)
     if trier.is_spent:  # too little was seen of the rest
-        found, taken = [], {}
-    held = {name: document.values.get(name) for name in document.args if name not in taken}
+        found, why = [], why | dict.fromkeys(taken, "the network is too large to be checked with other values")
+        taken = {}
+    held = {name: Held(document.values.get(name), why[name]) for name in document.args if name not in taken}
     return Arguments(found, taken, held)
 
 

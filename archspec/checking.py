@@ -59,6 +59,8 @@ class Result:
     """Those of its project that it was checked with."""
     given: Mapping[str, Value] = field(default_factory=dict)
     """The values of its arguments and symbolic sizes that were set (`--set`)."""
+    has_all_fixes: bool = True
+    """Whether all changes that could be fixes of what is said were tried."""
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
     _shared: Shared = field(default_factory=Shared)
@@ -164,7 +166,7 @@ def _advised(result: Result, has_all_fixes: bool = False, fold_from: int | None 
     if not result.ok or (has_all_fixes and result.diagnostics):
         from archspec.advice import advise
 
-        result.diagnostics = advise(
+        advice = advise(
             result,
             lambda other: check_source(
                 other,
@@ -173,6 +175,7 @@ def _advised(result: Result, has_all_fixes: bool = False, fold_from: int | None 
                 fold_from=fold_from,
             ),
         )
+        result.diagnostics, result.has_all_fixes = advice.diagnostics, advice.is_all
     return result
 
 

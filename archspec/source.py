@@ -15,12 +15,22 @@ _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class Source:
-    """A text and the name it is known by (a path, or `<stdin>`); `folder` is where it lies, wherever one works by now."""
+    """A text and the name it is known by (a path, or `<stdin>`); `folder` is where it lies, wherever one works by now.
+
+    Two readings of one text are equal, and so are their spans: a network that is checked with other values is compared with
+    itself, wherever its blocks are written.
+    """
 
     def __init__(self, path: str, text: str, folder: str = "") -> None:
         self.path = path
         self.text = text
         self.folder = folder
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Source) and self.path == other.path and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.text))  # a text knows its hash once it has been asked
 
     @cached_property
     def lines(self) -> list[str]:

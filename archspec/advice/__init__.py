@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.advice.below import about_activation, about_called, is_activation, is_called
 from archspec.advice.case import Case
@@ -29,7 +29,7 @@ from archspec.advice.missed import Missed
 from archspec.advice.trial import MAX_WORK, Checked, Trier
 from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
-from archspec.diagnostics.model import MISSED, Diagnostic, Fix, has_errors
+from archspec.diagnostics.model import MISSED, Diagnostic, Fix, breaking, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
 from archspec.source import Source
@@ -44,12 +44,20 @@ WARNED_WORK = 2_000
 """What trials may cost, as `MAX_WORK`, where a document is right and has warnings."""
 
 
-def advise(found: Checked, recheck: Callable[[Source], Checked]) -> list[Diagnostic]:
+class Advice(NamedTuple):
+    """What is said of a document, and whether all that could be done about it was tried."""
+
+    diagnostics: list[Diagnostic]
+    is_all: bool
+
+
+def advise(found: Checked, recheck: Callable[[Source], Checked]) -> Advice:
     """The diagnostics, the first of them with notes, help and fixes that were tried. `recheck` checks another text, of the
     spec or of a file that it imports."""
     work = MAX_WORK if has_errors(found.diagnostics) else WARNED_WORK
-    said = zip(_claims_last(found.diagnostics), advised(Trier(found, recheck, work), MAX_ADVISED), strict=True)
-    return [diagnostic for _, diagnostic in sorted(said, key=lambda pair: pair[0])]
+    trier = Trier(found, recheck, work)
+    said = zip(_claims_last(found.diagnostics), advised(trier, MAX_ADVISED), strict=True)
+    return Advice([diagnostic for _, diagnostic in sorted(said, key=lambda pair: pair[0])], not trier.is_spent)
 
 
 def _claims_last(diagnostics: Sequence[Diagnostic]) -> list[int]:
@@ -68,7 +76,7 @@ def advised(
         if checked.facts is not None and checked.document is not None
         else None
     )
-    is_wrong = has_errors(checked.diagnostics)
+    is_wrong = bool(breaking(checked.diagnostics))  # a network that misses a claim is one, and has been looked at whole
     made: list[tuple[str, Fix]] = []
     missed: Missed | None = None
     count = 0

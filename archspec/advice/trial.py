@@ -52,6 +52,8 @@ class Trier:
         self.recheck = recheck
         self.cost = found.cost
         self.left = work
+        self.is_spent = False
+        """Whether a change was not tried for want of work."""
         self.is_left = False
         """Whether the text that was tried last still has an error."""
         self.missed = 0
@@ -97,15 +99,18 @@ class Trier:
     def holds(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool = False) -> bool:
         """Whether the error goes, and no other comes, but where nothing could be said before for this very error.
 
-        A warning goes likewise, and without a new warning. Where there are errors nobody has looked for warnings yet. What is
-        safe is meant, whatever else is then found wrong in the same layer.
+        A warning goes likewise, and without a new warning. What is safe is meant, whatever else is then found wrong in the same
+        layer.
         """
         return self._new(edits, error, is_safe) == []
 
     def _new(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool) -> list[Diagnostic] | None:
         """What comes in place of the error; nothing where the change holds, None where it was not tried, or does not hold with
         those before it."""
-        if not edits or self.left < self.cost or any(edit.span.source is not self.found.source for edit in edits):
+        if not edits or any(edit.span.source is not self.found.source for edit in edits):
+            return None
+        if self.left < self.cost:
+            self.is_spent = True
             return None
         written = as_json(self.found.source, edits)
         if written is None or not keeps_comments(self.found.source, written):
@@ -114,14 +119,15 @@ class Trier:
         self.is_left = False
         self.missed = 0
         new = []
-        left = Counter(self.errors or self.warnings)
+        is_error = error.severity == "error"
+        left = Counter(self.errors) if is_error else self.errors + self.warnings
         left[error.code] -= 1
         changed = self.checked(apply(self.found.source, written))
         is_read = not any(after.code == UNREADABLE for after in changed.diagnostics)
         if error.code == UNREADABLE and not is_read and not self.is_read_further(self.found.source, written):
             return None
         for after in changed.diagnostics:
-            if after.severity != "error" and self.errors:
+            if after.severity != "error" and is_error:
                 continue
             self.is_left = self.is_left or after.severity == "error"
             self.missed += after.code == MISSED
@@ -134,7 +140,7 @@ class Trier:
                 or _is_read_now(after, error, edits, is_safe)
                 or self._is_of_other_axes(changed, after, error)
             )
-            if self.errors and not is_own and is_new:
+            if is_error and not is_own and is_new:
                 continue
             left[after.code] -= 1
             if left[after.code] < 0:

@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
@@ -102,6 +102,15 @@ def add_allow_python(parser: argparse.ArgumentParser) -> None:
     """`--allow-python MODULE`, any number of times, for commands that write or run the generated module."""
     parser.add_argument("--allow-python", action="append", default=[], metavar="MODULE",
                         help="let the module import this one for python: layers")  # fmt: skip
+
+
+def allowed_here(options: argparse.Namespace) -> AbstractContextManager[None]:
+    """Meanwhile, the modules that `--allow-python` names are found in the current folder, too."""
+    if not options.allow_python:
+        return nullcontext()
+    from archspec.verification.reference import findable
+
+    return findable("")
 
 
 def add_force(parser: argparse.ArgumentParser) -> None:

@@ -57,8 +57,11 @@ def run(options: argparse.Namespace) -> int:
     if found is None:
         return ERRORS
     facts, generated = found
-    if options.verify and not _verified(facts, generated):
-        return ERRORS
+    _say_held(generated)
+    if options.verify:
+        with common.allowed_here(options):
+            if not _verified(facts, generated):
+                return ERRORS
     if path is not None:
         common.write(path, generated.text.encode(), options.force)
         _warn_of_name(path)
@@ -101,6 +104,15 @@ def _warn_of_name(path: Path) -> None:
             escape(f"warning: `import {path.stem}` is no Python; a name such as {better}.py can be imported"),
             file=sys.stderr,
         )
+
+
+def _say_held(generated: Generated) -> None:
+    """Says which arguments the constructor does not take after all, and why; those of one reason in one line."""
+    by_reason: dict[str, list[str]] = {}
+    for name, held in generated.held.items():
+        by_reason.setdefault(held.why, []).append(f"{name} = {held.value!r}")
+    for why, arguments in by_reason.items():
+        print(escape(f"fixed: {', '.join(arguments)}: {why}"), file=sys.stderr)
 
 
 def _verified(facts: Facts, generated: Generated) -> bool:

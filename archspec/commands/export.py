@@ -79,7 +79,7 @@ def _export(result: Result, options: argparse.Namespace, state: dict[str, Any]) 
         check_size(result.facts)
         inputs = example_inputs(result.facts)
         batches = [example_inputs(result.facts, batch=batch) for batch in _BATCHES]
-        with _collecting(), own_numbers():
+        with _collecting(), own_numbers(), common.allowed_here(options):
             seed(0)  # fresh weights are the same each time
             model = api.build(result, options.allow_python)
             if state:

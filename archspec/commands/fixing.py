@@ -80,6 +80,17 @@ def diff(paths: Sequence[str], values: Values, options: argparse.Namespace) -> i
 
 def available(results: Sequence[Result], is_unsafe: bool) -> str:
     """How many fixes there are of what is told, and how they are had; nothing where there are none."""
+    found = _found(results, is_unsafe)
+    if all(result.has_all_fixes for result in results):
+        return found
+    return (
+        f"{found}; it may find more"
+        if found
+        else "a fix may be found with --fix --unsafe-fixes, which tries for longer"
+    )
+
+
+def _found(results: Sequence[Result], is_unsafe: bool) -> str:
     told = [(result, problem) for result in results for problem in result.diagnostics if problem.fix is not None]
     if not told:
         return ""

@@ -116,7 +116,8 @@ def _load_alone(result: Result, options: argparse.Namespace, state: Mapping[str,
     assert result.facts is not None, "the spec was found usable"
     name = result.facts.graph.name
     try:
-        load_into(api.build(result, options.allow_python), state)
+        with common.allowed_here(options):
+            load_into(api.build(result, options.allow_python), state)
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         return ERRORS

@@ -125,7 +125,8 @@ CODES: dict[str, Code] = {
     ),
     "E0205": Code(
         "shared parameters differ",
-        "Layers that share parameters need them in one shape.",
+        "Layers that share parameters need them in one shape. What is used again is called again: what a group computes from the "
+        "shape of its input, as the size of an Upsample, has the values of the first use in all of them.",
         example=_layers("  a: {type: Linear, out_features: 8}\n  b: {use: a}\n"),
     ),
     "E0206": Code(

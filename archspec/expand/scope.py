@@ -41,6 +41,7 @@ from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
 from archspec.expand.room import Room, Taken, TooLarge, too_large
+from archspec.expand.sharing import differing, share, share_scopes
 from archspec.expand.size import MAX_COUNTED, MAX_DEPTH, MAX_LAYERS, least_size
 from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
@@ -117,6 +118,9 @@ class _Expander:
         self.report = report
         self.ties: dict[int, tuple[Node, Mapping]] = {}  # by the node's index
         self.uses: dict[tuple[object, ...], Known] = {}  # the first use of a block, of those that are alike
+        self.first: dict[
+            str, Node
+        ] = {}  # of a scope that is used again and expanded anew: whose parameters, by the new paths
         self.evaluator = Evaluator(report, document.work)
         self.defaults = kept_layers.defaults(document.init, report)
         self.room = Room()
@@ -303,7 +307,7 @@ class _Expander:
             self.room.is_guessed = True  # it may be a block's name, misspelt
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         node = self._node(path, type_name, op, refs, member.place, settings)
-        if settings.tie is not None:
+        if settings.tie is not None and path not in self.first:
             self.ties[node.index] = node, settings.tie
         return node
 
@@ -539,11 +543,14 @@ class _Expander:
                 self._error("E0201", f"{path} uses {clip(name)}, which when leaves out here", use.span, layer=path)
         settings = Settings(doc=self._doc(member, path))
         if isinstance(target, Scope):
-            self.room.copy(target, member.span)
+            target = target.shares or target
             if len(refs) != len(target.inputs):
                 self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {target.name} takes "
                             f"{len(target.inputs)}: {', '.join(target.inputs)}", member.place.argument("from") or member.span,
                             layer=path, help=f"name what stands for each: from: [{', '.join(target.inputs)}]")  # fmt: skip
+            elif self._may_differ(target, refs):
+                return self._expand_again(scope, members, references, member, path, refs, target)
+            self.room.copy(target, member.span)
             return share_scope(target, member.name, path, refs, self.graph, self._copied)
         op = target.op if target is not None else None
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
@@ -552,6 +559,31 @@ class _Expander:
         node = self._node(path, target.type, op, refs, member.place, settings)
         node.shares = target.index if target.shares is None else target.shares
         return node
+
+    def _may_differ(self, target: Scope, refs: tuple[Ref | None, ...]) -> bool:
+        """Whether a scope without errors is used again on inputs of other shapes, which its expressions may read."""
+        ours = [self.shapes.tensor(ref) for ref in refs]
+        theirs = [self.shapes.tensor(ref) for ref in target.inputs.values()]
+        return None not in ours and ours != theirs and all(node.op is not None for node in target.nodes())
+
+    def _expand_again(self, scope: Scope, members: list[Member], references: References, member: Member, path: str,
+                      refs: tuple[Ref | None, ...], target: Scope) -> Scope:  # fmt: skip
+        """The text of a scope on other inputs, with the first one's parameters: E0205 where it becomes something else."""
+        written = member
+        while written.use is not None:
+            written = members[references.index[name_in(written.use) or ""]]
+        known, outer = len(self.uses), self.first
+        self.first = outer | {path + node.path[len(target.path) :]: node for node in target.nodes()}
+        again = self._build(scope, members, references, written, path, refs)
+        self.first = outer
+        assert isinstance(again, Scope)
+        while len(self.uses) > known:  # none of them has parameters of its own
+            self.uses.popitem()
+        again.name = member.name
+        share_scopes(target, again)
+        found = differing(target, again, member.place.argument("use") or member.span, self.shapes.tensor)
+        self.report += [found] if found is not None else []
+        return again
 
     def _copied(self, item: Node, path: str, refs: tuple[Ref | None, ...]) -> Node:
         """A node once more, sharing the parameters of the first."""
@@ -566,10 +598,12 @@ class _Expander:
         """A node once more, in another use of its block: with parameters of its own."""
         shares = None if item.shares is None else moved(item.shares)
         node = item.again(len(self.nodes), path, refs, shares)
+        if path in self.first:
+            share(node, self.first[path])
         self.nodes.append(node)
         self.shapes.add(node)
         tie = self.ties.get(item.index)
-        if tie is not None:
+        if tie is not None and path not in self.first:
             self.ties[node.index] = node, tie[1]
         return node
 
@@ -615,6 +649,8 @@ class _Expander:
               settings: Settings) -> Node:  # fmt: skip
         node = Node(len(self.nodes), path, type_name, op, refs, place, settings.doc, settings.inits, settings.constraints,
                     frozen=settings.frozen, frozen_parameters=settings.frozen_parameters, train_only=self.train_only)  # fmt: skip
+        if path in self.first:
+            share(node, self.first[path])
         self.nodes.append(node)
         need_computed(node, self.nodes, self.report)
         self.shapes.add(node)

@@ -80,9 +80,10 @@ class Index(NamedTuple):
 
 
 class Several(NamedTuple):
-    """A tuple of expressions, as `torch.cat` takes it."""
+    """A tuple of expressions, as `torch.cat` takes it; a list where PyTorch's own annotations ask for one."""
 
     items: tuple[Expression, ...]
+    is_list: bool = False
 
 
 class Data(NamedTuple):

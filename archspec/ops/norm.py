@@ -133,6 +133,10 @@ class _InstanceNorm(_BatchNorm):
         x = inputs[0]
         return pointwise(x) if self.track_running_stats else mixing(set(range(2, x.rank)), x)
 
+    def module(self, inputs: Inputs, **changed: emit.Literal) -> emit.Module:
+        """Without a momentum as with 0: that is what it computes with, and what its annotation takes."""
+        return super().module(inputs, **({"momentum": 0.0} if self.momentum is None else {}), **changed)
+
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """Statistics and weights are written out for each sample, and an input that does not lie in one row."""
         x, copy = inputs[0], 0 if laid[0].is_contiguous else prod(laid[0].sizes)

@@ -131,7 +131,7 @@ class AffineGrid(Op):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         """With `align_corners` always written: PyTorch warns of its own default."""
-        sizes = emit.Several((emit.SizeOf(emit.Input(), 0), *(emit.Data(size) for size in self.size)))
+        sizes = emit.Several((emit.SizeOf(emit.Input(), 0), *(emit.Data(size) for size in self.size)), is_list=True)
         arguments = emit.keywords(align_corners=self.align_corners)
         return emit.Emission(emit.Call("F.affine_grid", (emit.Input(), sizes), arguments))
 

@@ -1,10 +1,10 @@
-"""Keys of the state. Enters: modules, or facts. Leaves: which are second names of others, which stand at other places, and which
-have no numbers in the spec. Never imports torch."""
+"""Keys of the state. Enters: modules, facts, or keys. Leaves: which are second names of others, which stand at other places,
+which have no numbers in the spec, and which are of a spectral norm. Never imports torch."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.ops.value import Buffer
 
@@ -49,6 +49,27 @@ def drawn_buffers(facts: Facts) -> frozenset[str]:
         for node in facts.graph.layers
         if isinstance(node.op, Buffer) and node.op.persistent and node.op.value is None and node.op.fill is None
     )
+
+
+class SpectralNorm(NamedTuple):
+    """The keys of a weight that is divided by its greatest singular value, and of the two vectors that this is found with."""
+
+    weight: str
+    left: str
+    right: str
+
+
+def spectral_norms(keys: Collection[str]) -> list[SpectralNorm]:
+    """Those of torch.nn.utils, under the names that both of its forms have. The vectors start at random, and each call in
+    training brings them nearer to the weight's."""
+    found = []
+    for left in keys:
+        owner, _, name = left.rpartition(".")
+        right = f"{left[:-1]}v"
+        weight = f"{owner.rpartition('.')[0]}.original" if name == "_u" else f"{left[:-1]}orig"
+        if name.endswith("_u") and right in keys and weight in keys:
+            found.append(SpectralNorm(weight, left, right))
+    return found
 
 
 def _join(path: str, name: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from archspec.verification.names import spectral_norms
+
 if TYPE_CHECKING:
     from torch import Generator, Tensor, nn
 
@@ -23,7 +25,8 @@ def randomize(model: nn.Module, seed: int = 0, statistics: Collection[str] | Non
     Matrices and kernels are normal with the variance 1 / fan-in (LeCun et al., Efficient BackProp, 1998); vectors are near
     one, or near zero where they are biases. So signals neither vanish nor explode: twice the variance, as rectifiers alone
     would like it, lets 50 residual blocks grow by a factor of 10^8. Other buffers (masks, tables of positions) are the
-    network's own constants and stay.
+    network's own constants and stay. A weight with a spectral norm gets a norm of 1 by its own vectors: that of another weight
+    would be near zero, and what is divided by it far too large.
     """
     import torch
 
@@ -38,6 +41,24 @@ def randomize(model: nn.Module, seed: int = 0, statistics: Collection[str] | Non
             statistic = _statistic(name.rpartition(".")[2], buffer, generator)
             if statistic is not None:
                 buffer.copy_(statistic)
+        _norm_by_their_vectors(model)
+
+
+def _norm_by_their_vectors(model: nn.Module) -> None:
+    """Adds to each weight W under a spectral norm the multiple of u vᵀ with which uᵀ W v is 1."""
+    tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    for keys in spectral_norms(tensors):
+        weight, left, right = (tensors[key] for key in keys)
+        owner = model.get_submodule(keys.left.rpartition(".")[0])
+        axis = getattr(owner, "dim", None)
+        axes = [axis] if isinstance(axis, int) else range(weight.dim())  # of a transposed convolution, the second
+        axis = next((axis for axis in axes if weight.shape[axis] == left.numel()), None)
+        size = float(left.square().sum() * right.square().sum())
+        if axis is None or not size > 0 or left.numel() * right.numel() != weight.numel():
+            continue
+        matrix = weight.movedim(axis, 0)  # a view
+        by_vectors = left.outer(right).reshape(matrix.shape)
+        matrix.add_(by_vectors, alpha=(1 - float((matrix * by_vectors).sum())) / size)
 
 
 def _parameter(name: str, parameter: Tensor, generator: Generator) -> Tensor:

@@ -38,20 +38,29 @@ class Taken(NamedTuple):
     """Whether it has been looked at with all values that it can have."""
 
 
+class Held(NamedTuple):
+    """An argument of the document that its class cannot take."""
+
+    value: object
+    """The one that it keeps."""
+    why: str
+
+
 class Arguments(NamedTuple):
     """What a class may take, and how it is seen that it is right with other values."""
 
     others: Sequence[Other] = ()
     taken: Mapping[str, Taken] = MappingProxyType({})
-    held: Mapping[str, object] = MappingProxyType({})
-    """Arguments of the document of which nothing is known with other values; they stay what they are."""
+    held: Mapping[str, Held] = MappingProxyType({})
+    """Arguments of the document of which nothing is known with other values."""
 
 
 class Bound(Exception):
-    """Not all cases are one class; carries the numbers of those that have to go."""
+    """Not all cases are one class; carries the numbers of those that have to go, and why."""
 
-    def __init__(self, cases: frozenset[int]) -> None:
+    def __init__(self, cases: frozenset[int], why: str) -> None:
         self.cases = cases
+        self.why = why
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -67,8 +76,8 @@ class Cases:
     values: tuple[Mapping[str, Value], ...] = (MappingProxyType({}),)
     """The arguments that have another value in each, with these."""
     taken: Mapping[str, Taken] = field(default_factory=dict)
-    held: Mapping[str, object] = field(default_factory=dict)
-    """The arguments that no constructor can take, with their values."""
+    held: Mapping[str, Held] = field(default_factory=dict)
+    """The arguments that no constructor can take."""
     numbers: Mapping[int, int] = field(default_factory=dict)
     """Which case a scope is of, by the scope's id; those of the first are not in it."""
 
@@ -80,15 +89,15 @@ class Cases:
         """Whether a scope belongs to the network as it is."""
         return id(scope) not in self.numbers
 
-    def bound(self, values: Values) -> Bound:
+    def bound(self, values: Values, why: str) -> Bound:
         """That something with these values in the cases cannot be written."""
         return self.unlike({number for number, value in enumerate(values)
-                            if value is not HOLE and not same(value, values[0])})  # fmt: skip
+                            if value is not HOLE and not same(value, values[0])}, why)  # fmt: skip
 
-    def unlike(self, numbers: Collection[int]) -> Bound:
+    def unlike(self, numbers: Collection[int], why: str) -> Bound:
         """That these cases cannot be one class with the first: those that change one argument tell which it is."""
         single = {number for number in numbers if len(self.values[number]) == 1}
-        return Bound(frozenset(single or numbers or range(1, len(self.roots))))
+        return Bound(frozenset(single or numbers or range(1, len(self.roots))), why)
 
 
 class Freedom:
@@ -99,8 +108,8 @@ class Freedom:
         self.taken = dict(arguments.taken)
         self.held = dict(arguments.held)
 
-    def without(self, cases: Collection[int]) -> None:
-        """Leaves these out: a value where the argument has only some, else the argument."""
+    def without(self, cases: Collection[int], why: str) -> None:
+        """Leaves these out: a value where the argument has only some, else the argument; `why` is said of it."""
         gone: set[tuple[str, object]] = set()
         for other in [self.others[number - 1] for number in cases]:
             for name, value in other.values.items():
@@ -113,7 +122,7 @@ class Freedom:
                     gone.add((name, value))
                 else:
                     del self.taken[name]
-                    self.held[name] = taken.value
+                    self.held[name] = Held(taken.value, why)
         self.others = [other for other in self.others
                        if not other.values.keys() & self.held.keys() and not gone & set(other.values.items())]  # fmt: skip
 

@@ -103,8 +103,8 @@ def _totals(plan: Plan, has_arguments: bool) -> list[str]:
         parameters += f"; numbers in buffers: {_count(totals.buffers)}"
     lines = [f"{parameters}; multiply-accumulates: {_count(totals.macs)} a sample"]
     lines += _accepts(plan.facts)
-    held = [f"{name} = {shown(value)}" for name, value in plan.cases.held.items()]
-    lines += [f"Fixed: {', '.join(held)}"] if held else []
+    fixed = [f"{name} = {shown(held.value)}" for name, held in plan.cases.held.items()]
+    lines += [f"Fixed: {', '.join(fixed)}"] if fixed else []
     return [line for text in lines for line in wrapped(text, _WIDTH, "    ")]
 
 

@@ -48,8 +48,8 @@ def express(expression: emit.Expression, names: Names, depth: int = 0) -> Code:
             return Atom(names.own)
         case emit.Data(value):
             return names.literal(value)
-        case emit.Several(items):
-            return group([inner(item) for item in items])
+        case emit.Several(items, is_list):
+            return group([inner(item) for item in items], "[]" if is_list else "()")
         case emit.SizeOf(target, axis):
             return subscript(member(inner(target), "shape"), literal(int(axis)))
         case emit.Apply(arguments, keywords):

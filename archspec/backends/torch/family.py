@@ -255,7 +255,7 @@ class Families:
             return self.build(roots)
         except Unlike:
             unlike = [number for number in range(1, len(roots)) if not self._is_family((roots[0], roots[number]))]
-            raise self.cases.unlike(unlike) from None
+            raise self.cases.unlike(unlike, "with other values it has other layers") from None
 
     def _is_family(self, scopes: tuple[Scope, ...]) -> bool:
         try:

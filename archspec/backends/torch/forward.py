@@ -25,6 +25,7 @@ from archspec.ops import emission as emit
 from archspec.ops.base import N
 
 _INDENT = 2 * STEP
+_UNTYPED = ("self.", "getattr(", "torch.linalg.")
 
 
 class Assigned(NamedTuple):
@@ -118,14 +119,24 @@ class _Writer:
         return _INDENT + STEP
 
     def _annotate(self, variable: str) -> None:
-        """The type of the result, where it is first assigned: what modules return is untyped."""
+        """The type of the result, where it is first assigned: what modules return is untyped, and some functions."""
         line = self.first_line.get(variable, -1)
         start = f"{' ' * _INDENT}{variable} = "
-        if line < 0 or not self.lines[line].startswith((f"{start}self.", f"{start}getattr(")):
+        if line < 0 or not self.lines[line].startswith(tuple(f"{start}{untyped}" for untyped in _UNTYPED)):
             return
         annotated = self.lines[line].replace(" = ", ": Tensor = ", 1)
         if len(annotated) <= WIDTH:
             self.lines[line] = annotated
+            return
+        code, mark, comment = annotated.partition("  # ")
+        if mark and len(code) <= WIDTH:  # the comment goes above it
+            above = comments(comment, _INDENT)
+            self.lines[line : line + 1] = [*above, code]
+            more = len(above)
+            self.steps = [
+                step._replace(first=step.first + more, last=step.last + more) if step.first > line else step
+                for step in self.steps
+            ]
 
     def _bind(self, wire: Wire) -> str:
         """The variable that now holds a tensor; `_` for what nobody reads."""
@@ -162,7 +173,7 @@ class _Writer:
         code = express(emission.forward, names)
         assigned: list[tuple[str, Wire]] = []
         pattern = self._pattern(entry, emission.ports or DEFAULT_PORT, assigned, top=True)
-        self._statement(entry, pattern, self._when(entry, code, inputs), assigned)
+        self._statement(entry, pattern, self._when(entry, code, inputs, pattern), assigned)
 
     def _literal(self, value: emit.Literal, entry: Entry) -> Code:
         """A constant, or what an attribute holds."""
@@ -174,8 +185,11 @@ class _Writer:
         )
         return self.values.in_forward(found)
 
-    def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...]) -> Code:
-        """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already."""
+    def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...], pattern: str) -> Code:
+        """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already.
+
+        Where the result unpacks to several names, each of them is that: one tensor would fall into its samples.
+        """
         is_there = is_module(entry) and entry.member.shares is None
         condition = None if is_there else self.constructor.condition(entry)
         if condition is None:
@@ -183,7 +197,9 @@ class _Writer:
         if not inputs:
             message = f"{entry.member.path} reads nothing that could stand for it where when leaves it out"
             raise CannotGenerate([Diagnostic("E0601", message, entry.slot.place.type, layer=entry.member.path)])
-        return choice(self.values.attribute(f"with_{entry.name}", condition), code, Atom(inputs[0]))
+        other = pattern if pattern.isidentifier() else f"({pattern})"
+        left_out = re.sub(r"\w+", lambda name: "None" if name[0] == UNREAD else inputs[0], other)
+        return choice(self.values.attribute(f"with_{entry.name}", condition), code, Atom(left_out))
 
     def _scope(self, position: int, entry: Entry, inputs: tuple[str, ...], owner: str) -> None:
         inner = entry.inner
@@ -201,8 +217,9 @@ class _Writer:
             return
         if is_held(entry, self.variables):
             return
-        code = self._when(entry, call(owner, *map(Atom, inputs)), inputs)
-        self._statement(entry, ", ".join(targets), code, list(zip(targets, wires, strict=True)))
+        pattern = ", ".join(targets)
+        code = self._when(entry, call(owner, *map(Atom, inputs)), inputs, pattern)
+        self._statement(entry, pattern, code, list(zip(targets, wires, strict=True)))
 
     def _loop(self, entry: Entry, variable: str, inputs: tuple[str, ...], owner: str, target: str, wire: Wire) -> None:
         """`for layer in self.layers: x = layer(x, memory)`."""

@@ -6,13 +6,13 @@ The text is checked by `audit` before anyone sees it. Nothing here imports torch
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from archspec.backends.torch import settings
 from archspec.backends.torch.audit import Allowed, all_nodes, allowed, audit
-from archspec.backends.torch.cases import Arguments, Bound, Freedom, Other, side_by_side
+from archspec.backends.torch.cases import Arguments, Bound, Freedom, Held, Other, side_by_side
 from archspec.backends.torch.code import Atom, call, compared, group, literal
 from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
@@ -61,6 +61,8 @@ class Generated:
     """The arguments of the document that the constructor takes: those that the code reads, of which it is right with others."""
     others: tuple[Other, ...] = ()
     """The network with other values of its arguments."""
+    held: Mapping[str, Held] = field(default_factory=dict)
+    """The arguments of the document that were meant to be the constructor's, and cannot be."""
 
 
 _NO_ARGUMENTS = Arguments()
@@ -83,11 +85,11 @@ def generate(
         except Fixed as error:
             fixed.add(error.step)
         except Bound as error:
-            freedom.without(error.cases)
+            freedom.without(error.cases, error.why)
         except CannotGenerate:
             if not freedom.others:
                 raise
-            freedom.without(range(1, len(cases.roots)))
+            freedom.without(range(1, len(cases.roots)), "no module can be written with other values")
     raise AssertionError("a module with nothing left out can be written")
 
 
@@ -147,7 +149,7 @@ class _Writer:
         whole.body += parsed.body
         audit(whole, self._needed(), frozenset(self.names.external))
         takes = tuple(parameter.name for parameter in root.parameters)
-        return Generated(self.plan.graph.name, text, steps, self.class_by_path, takes, others)
+        return Generated(self.plan.graph.name, text, steps, self.class_by_path, takes, others, self.plan.cases.held)
 
     def _see_all(self) -> None:
         """Raises Bound where an argument would have to be known better than its cases show."""
@@ -157,7 +159,7 @@ class _Writer:
         self._choose([self.plan.root, *families.values()])
         missing = unseen(self.plan.cases, [self.plan.root, *families.values()])
         if missing:
-            raise self.plan.cases.unlike(missing)
+            raise self.plan.cases.unlike(missing, "the values that were tried do not show all that follows from others")
 
     def _choose(self, families: Iterable[Family]) -> None:
         """Notes the classes that stand for one another, and take the same arguments therefore."""
@@ -286,7 +288,7 @@ class _Writer:
         explicit = is_root or _reads_device(family)
         kwargs = (
             [f'{margin}kwargs: dict[str, Any] = {{"device": device, "dtype": dtype}}']
-            if takes_device and explicit
+            if takes_device and explicit and any("**kwargs" in line for line in body)
             else []
         )
         if self.plan.is_sequential(family):

@@ -44,6 +44,7 @@ MAX_NAME = 24
 """How long an expression may be that stands for a size in a comment."""
 MAX_DIGITS = 8
 """How long a fraction may be that stands as a number where the spec computes it."""
+_COUNTED = re.compile(r"_\d+$")
 _INFERRED = re.compile("^in_|^num_|^normalized_shape|^embed_dim|^input_size|^groups")
 """Arguments whose names say less than that of the input's axis."""
 
@@ -503,7 +504,12 @@ class Parameters:
     def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Code:
         """A new parameter."""
         if self.cases is not None and default is HOLE:
-            raise self.cases.bound(values)
+            present = [value for value in values if value is not HOLE]
+            if all(same(value, present[0]) for value in present):  # an argument that is held, where a layer need not be
+                return constant_of(present[0])
+            raise self.cases.bound(
+                values, f"the spec has no expression for the {_COUNTED.sub('', hint)} that follows from other values"
+            )
         axis = self.input_axis(values) if rank == 50 else None
         base, values = axis or (hint, values)
         if not _INFERRED.search(hint):  # a name that somebody chose
@@ -514,7 +520,7 @@ class Parameters:
         if name is None:
             name = self.names.take(base)
             if self.cases is not None and name != base:  # what users of the class write has the spec's name
-                raise self.cases.bound(values)
+                raise self.cases.bound(values, "its name is that of something else in the class")
             self.hints.setdefault(base, []).append(name)
             self.found[name] = Parameter(name, values, default, 0 if axis else rank)
             self.named.append((values, Local(name)))

@@ -32,7 +32,7 @@ def in_all(plan: Plan, written: Callable[[Plan, int], _T]) -> _T:
     found = [written(plan, case) for case in range(len(plan.cases.roots))]
     different = [text != found[0] for text in found]
     if any(different):
-        raise plan.cases.bound(tuple(different))
+        raise plan.cases.bound(tuple(different), "with other values it has other parameters to start, tie or freeze")
     return found[0]
 
 

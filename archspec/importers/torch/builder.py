@@ -35,6 +35,7 @@ class Builder(ABC):
         self.tape = tape
         self.parameters: dict[str, torch.Tensor] = {}
         self.buffers: dict[str, torch.Tensor] = {}
+        self.moving: frozenset[str] = frozenset()  # buffers that start at random, and that training moves
         self.unsaid: list[str] = []  # buffers whose numbers are not in the spec
         self.empty_pads: list[str] = []  # where the model pads by nothing at this size
         self.refs: dict[Value, Ref] = {}
@@ -117,8 +118,9 @@ class Builder(ABC):
             return self.add(Layer(value.state, "Parameter", {"shape": list(value.shape)}))
         buffer = self.buffers[value.state]
         dtype = self.dtype(value.dtype)
-        written = short_value(buffer)
-        if written is None and self.comes_with_weights(value.state):
+        comes_with_weights = self.comes_with_weights(value.state)
+        written = None if value.state in self.moving and comes_with_weights else short_value(buffer)
+        if written is None and comes_with_weights:
             written = {"shape": list(value.shape), "fill": None}
             self.unsaid.append(value.state)
         if written is None:

@@ -29,7 +29,7 @@ from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
 from archspec.verification.calling import named
 from archspec.verification.copies import duplicate, initialized
-from archspec.verification.names import second_names
+from archspec.verification.names import second_names, spectral_norms
 from archspec.words import counted
 
 
@@ -174,6 +174,7 @@ class _Sketching(Builder):
         self.parameters = {**dict(module.named_parameters()), **persistent}  # their keys differ where a name is empty
         self.buffers = dict(module.named_buffers(remove_duplicate=False))
         self.persistent = list(persistent)
+        self.moving = frozenset(key for norm in spectral_norms(persistent) for key in (norm.left, norm.right))
         self.said_of_starts: list[str] = []
         self.second_names: dict[str, str] = {}  # of modules, which the spec does not have; the first ones
         self.modules: dict[str, nn.Module] = dict(module.named_modules())

@@ -1,0 +1,79 @@
+"""`compile --arguments`: what an argument is kept for, and that nothing else is kept with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from support import answer, checked, inside
+
+import archspec
+from archspec.alternatives import alternatives
+from archspec.backends.torch import Generated, generate
+from archspec.backends.torch.verify import verify
+
+BLOCKS = "blocks:\n  Body:\n    layers:\n      - {type: Conv2d, out_channels: 16, kernel_size: 3}\n      - ReLU\n"
+HEAD = '  pool: {type: AdaptiveAvgPool2d, output_size: 1}\n  flatten: Flatten\n  out: {type: Linear, out_features: "${classes}"}\n'
+NET = f"archspec: 1\nname: Net\n%sargs: {{classes: 10}}\ninput: [3, 9, 9]\nlayers:\n  body: Body\n{HEAD}"
+KEPT = """archspec: 1
+name: Net
+args: {base: 8, levels: 3, cin: 3, up: {default: conv, one_of: [conv, nearest]}}
+input: ["${cin}", 32, 32]
+blocks:
+  Res:
+    args: {c: int}
+    layers:
+      conv: {type: Conv2d, out_channels: "${c}", kernel_size: 3, stride: 2, padding: 1}
+      skip: {type: Conv2d, from: input, out_channels: "${c}", kernel_size: 1, stride: 2, when: "${input.shape[1] != c}"}
+      add: {type: Add, from: [conv, skip]}
+layers:
+  stem: {type: Conv2d, out_channels: "${base}", kernel_size: 3, padding: 1}
+  down: {layers: [{type: Res, repeat: "${levels}", c: "${base * 2 ** (i + 1)}"}]}
+  up: {type: ConvTranspose2d, out_channels: "${base}", kernel_size: 2, stride: 2, when: "${up == 'conv'}"}
+  out: {type: Conv2d, out_channels: 2, kernel_size: 1}
+"""
+
+
+def generated(text: str) -> Generated:
+    spec = checked(text)
+    assert spec.facts is not None
+    code = generate(spec.facts, arguments=alternatives(spec))
+    assert verify(spec.facts, code) == []
+    return code
+
+
+def test_an_argument_is_free_wherever_its_blocks_are_written(tmp_path: Path) -> None:
+    (tmp_path / "body.yaml").write_text(f"archspec: 1\n{BLOCKS}")
+    (tmp_path / "net.yaml").write_text(NET % "import: [body.yaml]\n")
+    with inside(tmp_path):
+        assert answer(["compile", "net.yaml", "--arguments"]) == (0, generated(NET % BLOCKS).text)
+
+
+def test_what_is_kept_already_is_a_number_where_a_layer_need_not_be() -> None:
+    code = generated(KEPT)
+    assert code.arguments == ("cin",)
+    assert {name: held.value for name, held in code.held.items()} == {"base": 8, "levels": 3, "up": "conv"}
+
+
+def test_each_that_is_kept_is_told_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(KEPT)
+    code, said = answer(["compile", str(tmp_path / "net.yaml"), "--arguments", "-o", str(tmp_path / "net.py")])
+    assert code == 0
+    assert "fixed: base = 8, levels = 3: the values that were tried do not show all that follows from others\n" in said
+    assert "fixed: up = 'conv': the spec has no expression for the in_channels that follows from other values\n" in said
+    assert 'Fixed: base = 8, levels = 3, up = "conv"' in (tmp_path / "net.py").read_text()
+
+
+@pytest.mark.parametrize("layer", ["MultiheadAttention, from: [a, a, a], num_heads: 2", "LSTM, hidden_size: 8"])
+def test_a_layer_with_several_results_that_is_left_out_gives_what_it_would_read(layer: str) -> None:
+    spec = archspec.parse(
+        "archspec: 1\nname: Net\ninput: [6, 8]\nblocks:\n  Block:\n    args: {is_there: bool}\n    layers:\n"
+        "      a: {type: Linear, out_features: 8}\n"
+        f'      mixed: {{type: {layer}, batch_first: true, when: "${{is_there}}"}}\n'
+        "      b: {type: Linear, out_features: 8}\n"
+        "layers:\n  one: {type: Block, is_there: true}\n  two: {type: Block, is_there: false}\n"
+    )
+    model = archspec.build(spec)
+    x = torch.randn(2, 6, 8)  # as many samples as the layer has results
+    assert torch.equal(model.two(x), model.two.b(model.two.a(x)))
