@@ -327,10 +327,11 @@ class Constructor:
         """The entries of an nn.Sequential, those with their output's shape that change it; runs of equal ones as one."""
         found_runs = runs(family, self, named, count)
         self.plan.spell_out_layers(len(found_runs), family.scope)
-        return tuple(
-            self._run(run, family, named) if run.range is not None else self._item(run.entries[0], family, named)
-            for run in found_runs
-        )
+        items: list[Item] = []
+        for run in found_runs:  # no generator: sequences are nested as deep as Python's stack allows
+            is_loop = run.range is not None
+            items.append(self._run(run, family, named) if is_loop else self._item(run.entries[0], family, named))
+        return tuple(items)
 
     def _run(self, run: Run, family: Family, named: bool) -> Item:
         assert run.range is not None
