@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the module. 1: the spec has errors, or the module differs from the analysis."""
-    from archspec.backends.torch import CannotGenerate, NeedsAllSteps
+    from archspec.backends.torch import CannotGenerate
     from archspec.expand.folding import LONG
 
     path = Path(options.output) if options.output and options.output != STDIN else None
@@ -49,8 +49,6 @@ def run(options: argparse.Namespace) -> int:
         _need_python(path)
     try:
         found = _generated(options, None if options.verify or options.arguments else LONG)
-    except NeedsAllSteps:
-        found = _generated(options, None)
     except CannotGenerate as error:
         common.say_errors(error.diagnostics)
         return ERRORS
@@ -71,20 +69,23 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _generated(options: argparse.Namespace, fold_from: int | None) -> tuple[Facts, Generated] | None:
-    """The module, and what it was written from; None where the spec has errors, which are told then.
+    """The module, and what it was written from; None where the spec has errors, which are told then. Raises CannotGenerate.
 
-    Raises CannotGenerate, and NeedsAllSteps where repeats of more than `fold_from` steps have to be written out.
+    Repeats of more than `fold_from` steps are written out only where their steps have lines of their own.
     """
     from archspec.alternatives import alternatives
-    from archspec.backends.torch import generate
+    from archspec.backends.torch import NeedsAllSteps, generate
 
     spec = common.load(options.spec, common.values(options.set), fold_from=fold_from)
     facts = common.usable(spec)
     if facts is None:
         return None
-    with bounded("writing the module"):
-        arguments = [alternatives(spec)] if options.arguments else []
-        return facts, generate(facts, frozenset(options.allow_python), *arguments)
+    try:
+        with bounded("writing the module"):
+            arguments = [alternatives(spec)] if options.arguments else []
+            return facts, generate(facts, frozenset(options.allow_python), *arguments)
+    except NeedsAllSteps:
+        return _generated(options, None)
 
 
 def _need_python(path: Path) -> None:

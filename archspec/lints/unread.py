@@ -90,20 +90,20 @@ def _given_to_any(root: Mapping) -> set[str]:
 
 def _read_in(entries: list[Entry]) -> set[str]:
     """The names that expressions in these read."""
+    scalars = [part for entry in entries for part in _parts(entry.value) if isinstance(part, Scalar)]
+    texts = [part.value for part in scalars if isinstance(part.value, str) and is_expression(part.value)]
+    return set().union(*map(_names, texts)) if texts else set()
+
+
+def _names(text: str) -> set[str]:
     from archspec.document.evaluation import names_in
     from archspec.document.expressions import Fault, Name, parse, parts
 
-    found: set[str] = set()
-    for entry in entries:
-        for part in _parts(entry.value):
-            if not isinstance(part, Scalar) or not isinstance(part.value, str) or not is_expression(part.value):
-                continue
-            try:
-                read = [piece[0] for piece in parts(part.value) if not isinstance(piece, str)]
-                found.update(name.name for text in read for name in names_in(parse(text)) if isinstance(name, Name))
-            except Fault:
-                continue
-    return found
+    try:
+        read = [parse(piece[0]) for piece in parts(text) if not isinstance(piece, str)]
+    except Fault:
+        return set()
+    return {name.name for tree in read for name in names_in(tree) if isinstance(name, Name)}
 
 
 def _parts(node: Node) -> Iterator[Node]:

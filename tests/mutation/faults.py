@@ -56,7 +56,7 @@ FAULTS = (
           "*RESERVED, *OF_CONSTRUCTORS, *(self._values()", "*RESERVED, *(self._values()", NAMES),
     # Advice is tried before it is given.
     Fault("advice is given untried", "archspec/advice/trial.py",
-          "        if not edits or self.left < self.cost", "        return True\n        if not edits or self.left < self.cost", ADVICE),
+          "new = self._new(way.edits, error, way.is_safe)\n", "new = list[Diagnostic]()\n", ADVICE),
     Fault("advice may bring a new error", "archspec/advice/trial.py", "if left[after.code] < 0:", "if False:", ADVICE),
     # Invariants of whole specs.
     Fault("messages have no bound", "archspec/diagnostics/model.py", "MAX_TOLD = 1_000", "MAX_TOLD = 1_000_000", "tests/table"),
@@ -66,9 +66,9 @@ FAULTS = (
     Fault("Cat along a spatial axis is joined as if positions lined up", "archspec/ops/merge.py",
           "    def joins(self, inputs: Inputs) -> int:\n        return self.dim % inputs[0].rank\n\n", "", "tests/facts/test_field_oracle.py"),
     Fault("what is hidden by a mask counts as seen", "archspec/facts/receptive_field.py",
-          "if isinstance(found, dict) and node.index in hides:", "if False:", "tests/facts"),
+          "if isinstance(traced, Traced) and node.index in hides:", "if False:", "tests/facts"),
     Fault("an op writes in place, and the peak counts it twice", "archspec/facts/storage.py",
-          "if first is not None and shared is not None:", "if False:", MEMORY),
+          "        if is_view:\n", "        if False:\n", MEMORY),
     # Import compares what stands in the written spec.
     Fault("`requires_grad` is dropped on import", "archspec/importers/torch/sketching.py",
           "self.of_state)\n        self._freeze()\n", "self.of_state)\n", TRUTH),
