@@ -99,7 +99,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
         opened |= sketching.divided
     sketch = sketching.sketch
     note_second(sketch, lambda inputs: _again(module, replace(binding, inputs=inputs), opened))
-    sketch.doc = "\n".join(
+    sketch.doc = "\n\n".join(
         [
             *binding.said(),
             *_said_of_names(sketching.second_names),
