@@ -659,7 +659,7 @@ def _say_of_module(given: FromTorch, compared: Verification | None) -> Result:
     more = said_of_module(given, compared)
     spec = documented(given.found, more).spec
     order = said_of_order(compared.order if compared is not None else None)
-    lines = [*given.found.sketch.doc.splitlines(), *more, *order]
+    lines = [*filter(None, given.found.sketch.doc.splitlines()), *more, *order]
     if compared is not None and not compared.is_close:
         lines.append(
             "outputs on random inputs say nothing of whether spec and model are the same: they were not compared"

@@ -110,7 +110,7 @@ def _from_module(options: argparse.Namespace) -> int:
         return ERRORS
     lines = _shortened(said_of_module(FromTorch(written, module, binding), compared))
     order = said_of_order(compared.order if compared is not None else None)
-    for line in [*sketch.doc.splitlines(), *lines, *order]:
+    for line in [*filter(None, sketch.doc.splitlines()), *lines, *order]:
         print(escape(line), file=sys.stderr)
     return _write(documented(written, lines).text, options)
 

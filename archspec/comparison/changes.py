@@ -172,7 +172,7 @@ def _marks(node: Node, side: Side, matching: Matching | None = None) -> dict[str
     for init in node.inits:
         arguments = ", ".join(f"{name} {value}" for name, value in init.arguments)
         told = f"{init.scheme}({arguments})" if arguments else init.scheme
-        found[f"init.{shown_parameter(init.parameter)}"] = (told, told)
+        found[f"init.{shown_parameter(init.parameter)}"] = ((init.scheme, init.arguments), told)  # 1.0 is 1
     for constraint in node.constraints:
         found[f"max_norm.{shown_parameter(constraint.parameter)}"] = (constraint.max_norm, str(constraint.max_norm))
     for tie in node.ties:

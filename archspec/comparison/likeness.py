@@ -89,6 +89,8 @@ class Side:
             is_per_axis = any(isinstance(item, Check) and item.is_per_axis for item in info.metadata)
             if (is_per_axis or name in op.one_for_all) and type(value) is tuple and len(set(value)) == 1:
                 value = value[0]
+            if op.kind == "value" and name == "fill" and type(value) is int:
+                value = float(value)  # the tensor has its own dtype, whatever the number's
             found[name] = _hashable(value)
         return found
 

@@ -59,7 +59,7 @@ class Argument(NamedTuple):
     is_wrong: bool = False
     """Its declaration is in error, so that its value is unknown, and nothing more is said of it."""
     allowed: frozenset[tuple[type, Value]] = frozenset()
-    """The values of `one_of` with their types, since 1 is not true."""
+    """The values of `one_of` with their types, since 1 is not true; where 1.0 is one, 1 is meant by it."""
 
     @property
     def takes(self) -> str:
@@ -79,7 +79,7 @@ class Argument(NamedTuple):
         if self.is_wrong:
             return True
         if self.one_of:
-            return (type(value), value) in self.allowed
+            return (type(value), value) in self.allowed or (type(value) is int and (float, value) in self.allowed)
         match self.kind:
             case "int":
                 many = not self.required and type(value) is tuple and all(type(item) is int for item in value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from archspec.checking import Result
 from archspec.dims import Size, TooComplex
+from archspec.document.tree import show
 from archspec.explain import arithmetic
 from archspec.explain.changes import shown
 from archspec.explain.depth import depth_page
@@ -177,5 +178,5 @@ def _uses(facts: Facts, node: Node, name: str) -> list[str]:
 
 def shown_value(value: object) -> str:
     """A value of an expression, cut where it is long."""
-    text = str(value)
+    text = show(value)
     return text if len(text) <= 40 else text[:39] + "…"

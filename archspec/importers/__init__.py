@@ -66,7 +66,8 @@ def documented(imported: Imported, lines: Sequence[str]) -> Imported:
     from archspec.document.writer import to_yaml
 
     sketch = copy.copy(imported.sketch)
-    sketch.doc = "\n".join([*sketch.doc.splitlines(), *(_FOLDERS.sub("", line) for line in lines)])
+    own = [sketch.doc] if sketch.doc else []
+    sketch.doc = "\n\n".join([*own, *(_FOLDERS.sub("", line) for line in lines)])  # a paragraph each
     first = {key: imported.document[key] for key in ("archspec", "name")}
     made = {**first, "doc": sketch.doc, **{key: value for key, value in imported.document.items() if key != "doc"}}
     text = to_yaml(made)

@@ -66,12 +66,15 @@ class ImportProblem(Exception):
 
 
 class ModelFails(ImportProblem):
-    """The model itself raises something on its inputs: the names of these, and those that it wants as whole numbers."""
+    """The model itself raises something on its inputs: the names of these, those that it wants as whole numbers, and whether it
+    wants mappings, of which help says all, however the inputs are given."""
 
     def __init__(
-        self, message: str, place: str = "", help: str = "", inputs: Sequence[str] = (), wants_whole: Sequence[str] = ()
-    ) -> None:
+        self, message: str, place: str = "", help: str = "", inputs: Sequence[str] = (), wants_whole: Sequence[str] = (),
+        wants_mapping: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(message, place, help)
+        self.wants_mapping = wants_mapping
         self.inputs = tuple(inputs)
         self.wants_whole = tuple(wants_whole)
 

@@ -2,7 +2,8 @@
 by key. Leaves: a row a key, and hints for what the rows have in common.
 
 The rules are those of `load_state_dict` under `strict=True`, with one addition: a tied tensor that the file leaves out has its
-value through the other name. Kinds of dtypes have to agree too, which PyTorch would convert without a word.
+value through the other name. Kinds of dtypes have to agree too, which PyTorch would convert without a word;
+but for a count of batches, which no evaluation reads.
 """
 
 from __future__ import annotations
@@ -119,7 +120,8 @@ def _row(item: Expected, tensors: Mapping[str, Stored], twins: Mapping[str, str]
     if stored.shape != item.shape and not (item.shape == () and stored.shape == (1,)):  # PyTorch before 0.4 had no ()
         axes = transposed(stored.shape, item.shape)
         return Row(item.key, "shape", item, stored, _said_of_axes(axes), axes=axes)
-    if kind(stored.dtype) != kind(item.dtype):
+    is_count = item.key.rpartition(".")[2] == _COUNTER and kind(stored.dtype) == "float"  # where all were made half
+    if kind(stored.dtype) != kind(item.dtype) and not is_count:
         return Row(item.key, "dtype", item, stored)
     note = f"{stored.dtype} becomes {item.dtype}" if stored.dtype != item.dtype else ""
     return Row(item.key, "loads", item, stored, note)

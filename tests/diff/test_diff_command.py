@@ -307,3 +307,15 @@ def test_what_an_argument_of_the_network_gives_follows(tmp_path: Path, capsys: p
     found = told(tmp_path, capsys, BLOCKS, BLOCKS.replace("{wide: 1}", "{wide: 2}"))
     assert "changed   argument wide: 1 → 2" in found
     assert any(line.startswith("follows   b.conv: out_channels 8 → 16") for line in found)
+
+
+def test_a_number_with_its_point_is_no_change_where_the_tensor_has_a_dtype(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        "archspec: 1\nname: Net\ninput: [3, 8, 8]\nlayers:\n  p: {type: Parameter, shape: [3, 1, 1], fill: 1.0}\n"
+        "  m: {type: Mul, from: [input, p]}\n  c: {type: Conv2d, out_channels: 2, kernel_size: 1, init: {bias: 1.0}}\n"
+        "  a: {type: Add, value: 1.0}\n"
+    )
+    found = told(tmp_path, capsys, text, text.replace("1.0", "1"))
+    assert [line for line in found if line.startswith("changed")] == ["changed   a: value 1.0 → 1"]

@@ -233,3 +233,13 @@ def test_why_so_much_memory(capsys: pytest.CaptureFixture[str]) -> None:
     out = printed(capsys, ALEXNET, "--why", "memory")
     assert "the most at once are 2.2 MiB, in relu1: conv1 1.1 MiB, relu1 1.1 MiB" in out
     assert "conv2     256·27·27·4    746,496  13.0" in out
+
+
+def test_values_are_as_specs_have_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "archspec: 1\nname: Net\ninput: [3, 8, 8]\nblocks:\n  Block:\n    args: {squeezes: true, skips: null}\n    layers:\n"
+        '      conv: {type: Conv2d, out_channels: "${4 if squeezes else 2}", kernel_size: 1}\nlayers:\n  b: {type: Block}\n'
+    )
+    assert main(["explain", str(path), "--why", "b.conv.out_channels"]) == 0
+    assert "the block Block with squeezes: true, skips: null" in capsys.readouterr().out

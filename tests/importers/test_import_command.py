@@ -260,3 +260,4 @@ def test_what_is_said_is_in_the_file(
         assert line in doc
     assert "parameters() has another order than the model's, first.weight where that has last.weight" in printed
     assert "parameters()" not in doc
+    assert len(doc.split("\n\n")) == 2  # a docstring joins lines, not paragraphs

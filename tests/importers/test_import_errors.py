@@ -401,7 +401,7 @@ class MaskedHeads(_Refused):
 
 
 class NoSamples(_Refused):
-    says = "the model gives a result that is the same for every batch: it has no axis of samples"
+    says = "the model's result has no axis of samples: a tensor of 6 × 6, whatever the batch"
 
     def forward(self, x: Tensor) -> Tensor:
         return self.fc.weight * 2

@@ -103,3 +103,10 @@ def test_no_other_key_has_two_readers() -> None:
     keys = {*COMMON_KEYS, *CONTROL_KEYS}
     found = {(name, key) for name in registry.names() for key in registry.find(name).model_fields if key in keys}  # type: ignore[union-attr]
     assert {key for _, key in found} <= {"init", "mode"}
+
+
+@pytest.mark.parametrize(("value", "is_taken"), [("1", True), ("1.0", True), ("true", False), ("2", False)])
+def test_a_whole_number_is_the_float_that_one_of_has(value: str, is_taken: bool) -> None:
+    layer = '  a: {type: Linear, out_features: "${int(8 * width)}"}\n'
+    text = f"archspec: 1\nname: Net\nargs: {{width: {{default: {value}, one_of: [0.5, 1.0]}}}}\ninput: [4]\nlayers:\n{layer}"
+    assert (codes(text) == []) == is_taken

@@ -226,3 +226,10 @@ def test_a_beginning_is_named_only_where_more_loads_without_it(tmp_path: Path) -
     assert not matched(tensors, tmp_path).hints
     both = {**state(), **{f"ema.{key}": tensor for key, tensor in state().items()}}
     assert not matched(both, tmp_path).hints
+
+
+def test_a_checkpoint_that_was_made_half_loads(tmp_path: Path) -> None:
+    tensors = {key: value.half() for key, value in state().items()}
+    found = matched(tensors, tmp_path)
+    assert found.ok, [row for row in found.rows if row.status != "loads"]
+    archspec.build(checked(NET)).load_state_dict(tensors)

@@ -257,7 +257,10 @@ def _reduced(b: Builder, kind: str, x: Value, dim: Any, keepdim: bool, *, cast: 
     """`cast`: the dtype that it is computed in."""
     if dim is None or dim in ([], ()):
         if any(not isinstance(size, int) for size in b.shape(x)):
-            raise b.problem("the model reduces over the batch as well")
+            raise b.problem(
+                "the model reduces over the batch as well",
+                "give it the axes to reduce (dim=…); what is of the whole batch, such as a loss, is computed where it is trained",
+            )
         dim = list(range(len(x.shape)))
     given = {"dim": dim, **keys, **({"keepdim": True} if keepdim else {})}
     return b.layer(kind, given, b.cast(x, cast))

@@ -5,6 +5,7 @@ place and a way out.
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,14 +42,27 @@ def failure(error: Exception, inputs: Mapping[str, torch.Tensor], binding: Bindi
     return ModelFails(
         f"the model fails on inputs of {shapes}: {type(error).__name__}: {first}",
         raised_at(error),
-        _way_out(wants_whole, inputs, binding),
+        _way_out(_takes_key(error), wants_whole, inputs, binding),
         list(inputs),
         wants_whole,
+        _takes_key(error),
     )
 
 
-def _way_out(wants_whole: Sequence[str], inputs: Mapping[str, torch.Tensor], binding: Binding) -> str:
-    """The option that mends it: another dtype where torch wants whole numbers, or else another shape."""
+def _takes_key(error: Exception) -> bool:
+    """Whether a tensor was asked for a key, as a mapping is; PyTorch takes the text for several indices."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, (IndexError, TypeError)) and any(_KEY.search(frame.line or "") for frame in frames)
+
+
+def _way_out(takes_key: bool, wants_whole: Sequence[str], inputs: Mapping[str, torch.Tensor], binding: Binding) -> str:
+    """The option that mends it: another dtype where torch wants whole numbers, or else another shape. A key of a mapping
+    that is asked of a tensor has none."""
+    if takes_key:
+        return (
+            "forward is given a tensor for each of its arguments, or one mapping of them where that is its only argument: import "
+            "a module around it whose forward takes the tensors"
+        )
     if not wants_whole:
         return "--input gives other shapes, without the batch"
     if len(wants_whole) > 1:
@@ -60,5 +74,6 @@ def _way_out(wants_whole: Sequence[str], inputs: Mapping[str, torch.Tensor], bin
     return f"--input {label}{sizes}:int64 gives whole numbers"
 
 
+_KEY = re.compile(r"""\w\[["']""")
 _WANTS_WHOLE = re.compile(r"\bLong\b.*but got|used as indices|index tensor of type|int64 for index")
 """What PyTorch says of numbers with a fraction where it takes indices."""

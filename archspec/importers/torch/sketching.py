@@ -27,6 +27,8 @@ from archspec.importers.torch.resizing import note_second
 from archspec.importers.torch.starting import note_starts
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
+from archspec.ops.base import show_shape
+from archspec.ops.no_ops import way_without
 from archspec.verification.calling import named
 from archspec.verification.copies import duplicate, initialized
 from archspec.verification.names import second_names, spectral_norms
@@ -97,7 +99,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
         opened |= sketching.divided
     sketch = sketching.sketch
     note_second(sketch, lambda inputs: _again(module, replace(binding, inputs=inputs), opened))
-    sketch.doc = "\n".join(
+    sketch.doc = "\n\n".join(
         [
             *binding.said(),
             *_said_of_names(sketching.second_names),
@@ -218,7 +220,10 @@ class _Sketching(Builder):
         reason = reason or (self.opened.get(call.scopes[-1].path) if call.scopes else None)
         if kind is not None and reason is not None:
             return self.problem(f"nn.{kind} {reason}, and {call.name}, which it calls, is no op by itself")
-        return self.problem(f"the model calls {call.name}, which is no op of the language yet")
+        way = way_without(call.name)
+        return self.problem(
+            f"the model calls {call.name}, which is no op of the language yet", f"in a spec: {way}" if way else ""
+        )
 
     def _module(self, call: Call) -> Any:
         assert call.layer is not None
@@ -439,12 +444,16 @@ class _Sketching(Builder):
 
     def _outputs(self) -> None:
         found: dict[str, Ref] = {}
-        for name, value in named(self.tape.output, Value).items():
+        results = named(self.tape.output, Value)
+        for number, (name, value) in enumerate(results.items(), 1):
             shape = self.tape.shape(value)
             if not any(isinstance(size, Multiple) for size in shape):
+                which = f"result {number} of {len(results)} of the model" if len(results) > 1 else "the model's result"
                 raise ImportProblem(
-                    "the model gives a result that is the same for every batch: it has no axis of samples"
-                )
+                    f"{which} has no axis of samples: a tensor of {show_shape(value.shape)}, whatever the batch", "",
+                    "import a module around it whose forward returns the others; what is of the whole batch, such as a loss, is "
+                    "computed where it is trained" if len(results) > 1 else "",
+                )  # fmt: skip
             found[name] = self.ref(value)
         if not found:
             raise ImportProblem("the model gives no tensor")
