@@ -199,7 +199,9 @@ def check_source(
         _work_through(result, instead, Folding(fold_from))
         if not _needs_all(result, lists_few):
             return result
-        result = Result(source, settings=result.settings, given=result.given, _shared=result._shared)
+        folded, result = result, Result(source, settings=result.settings, given=result.given, _shared=result._shared)
+        _work_through(result, instead, None)
+        return result if result.graph is not None else folded  # of groups or connections there may be too many still
     _work_through(result, instead, None)
     return result
 

@@ -17,6 +17,7 @@ from archspec.diagnostics.edits import Shift, apply, offset_before, shifts
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.reader import Unreadable, decode, encode
 from archspec.document.value import Value
+from archspec.expand.folding import LONG
 from archspec.settings import Settings
 from archspec.source import Source
 
@@ -66,11 +67,11 @@ def fix(
     try:
         source = decode(path, data)
     except Unreadable:
-        return Fixed(data, data, check(path, data, values, settings))
+        return Fixed(data, data, check(path, data, values, settings, fold_from=LONG, lists_few=True))
     rounds = _Rounds(path, dict(values or {}), settings, is_unsafe)
     text = rounds.run(source.text)
     after = encode(text, data) if rounds.made else data
-    result = check(path, after, values, settings, has_all_fixes=True)
+    result = check(path, after, values, settings, has_all_fixes=True, fold_from=LONG, lists_few=True)
     return Fixed(data, after, result, rounds.made, rounds.places, rounds.why_not_all)
 
 
@@ -171,12 +172,16 @@ class _Rounds:
 
     def _recheck(self, source: Source) -> Result:
         """What a text of the spec has wrong, or a file that it imports."""
-        return self._check(source.text) if source.path == self.path else check_source(source, None, self.settings)
+        return (
+            self._check(source.text)
+            if source.path == self.path
+            else check_source(source, None, self.settings, fold_from=LONG)
+        )
 
     def _check(self, text: str) -> Result:
         """What a text has wrong; a trial's answer is the next round's."""
         if text not in self.checked:
-            self.checked[text] = check_source(Source(self.path, text), self.values, self.settings)
+            self.checked[text] = check_source(Source(self.path, text), self.values, self.settings, fold_from=LONG)
         return self.checked[text]
 
     def _is_asked(self, problem: Diagnostic) -> bool:

@@ -19,6 +19,7 @@ from archspec.document.tree import Mapping as MappingNode
 from archspec.document.tree import Node, Scalar, Sequence, plain
 from archspec.document.value import Value, show
 from archspec.document.writer import flow
+from archspec.expand.folding import LONG
 from archspec.settings import Settings, SettingsError, find
 from archspec.source import Source
 
@@ -36,7 +37,9 @@ def settled(spec: Result, path: str) -> str:
         raise ValueError(f"{path!r} has none of the endings of a spec: .yaml, .yml and .json")
     if ending(path) == "json":
         text = as_json(text)
-    again = check(path, text.encode("utf-8", "surrogatepass"), settings=_settings(spec, path))
+    again = check(
+        path, text.encode("utf-8", "surrogatepass"), settings=_settings(spec, path), fold_from=LONG, lists_few=True
+    )
     known = {claim.message for claim in spec.missed}
     for found in again.diagnostics:
         if found.severity == "error" and found.message not in known:

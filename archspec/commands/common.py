@@ -164,6 +164,13 @@ def load(
         raise WrongValue(error) from None
 
 
+def long_repeats() -> int:
+    """From how many steps a repeat need not be written out, for commands that list no layers."""
+    from archspec.expand.folding import LONG
+
+    return LONG
+
+
 def shown(path: str) -> str:
     """A spec's path in reports: as it was given, without ./ before or in it, which GitHub takes for another file."""
     if path == STDIN:

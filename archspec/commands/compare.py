@@ -106,7 +106,7 @@ def _load(variant: _Variant, common_values: dict[str, Value]) -> Result:
 
         return diff.load(diff.Variant(variant.path, own, shared), has_budget=True)
     try:
-        return fitting(lambda given: common.load(variant.path, given), shared, own)
+        return fitting(lambda given: common.load(variant.path, given, fold_from=common.long_repeats()), shared, own)
     except WrongValue as error:
         raise _named(variant, error) from None
 

@@ -115,14 +115,16 @@ def _group(items: Sequence[ast.expr], depth: int, blocks: Mapping[str, Block]) -
 
 
 def _used(tree: ast.Call, block: Block) -> Layer | None:
-    """The use of a block, whose arguments are in its order."""
+    """The use of a block, whose arguments are in its order. Code has the channels that arrive first, and a block may not: what
+    is given by place is not sure.
+    """
     names = list(block.args)
     words = {word.arg or "": word.value for word in tree.keywords}
     given = {**dict(zip(names, tree.args, strict=False)), **words}
     keys = {name: value_of(value, "", "") for name, value in given.items()}
     written = {name: value for name, value in keys.items() if value is not None}
     is_whole = len(written) == len(tree.args) + len(words)
-    return Layer(block.name, written, is_safe=True) if is_whole and fits_block(block, written) else None
+    return Layer(block.name, written, is_safe=not tree.args) if is_whole and fits_block(block, written) else None
 
 
 # Constructors -----------------------------------------------------------------------------------------------------

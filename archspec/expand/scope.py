@@ -233,6 +233,8 @@ class _Expander:
             [self.shapes.tensor(ref) for ref in read_by(step.built)] if step.built is not None else [None]
             for step in (before, last)
         ]
+        if None in (*read[0], *read[1]) and self.report:
+            return  # what is wrong is told of the steps that there are
         if read[0] != read[1] or None in read[0] or self.shapes.is_by_path:
             raise Unlike(last.tree.span)
 

@@ -141,7 +141,9 @@ class Figures:
                     return ()
                 size = getattr(self.facts.of(node), of)
                 if isinstance(size, int) and not (node.train_only and of == "macs"):
-                    parts.append((node.path, size * factor))
+                    number = self.facts.graph.times.get(node.index, 1)
+                    name = node.path if number == 1 else f"{node.path} with {number - 1:,} like it"
+                    parts.append((name, size * factor * number))
             return _largest("the largest parts are", parts, whole)
 
         return found

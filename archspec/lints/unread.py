@@ -60,7 +60,7 @@ def _diagnostic(entry: Entry, what: str, edits: tuple[Edit, ...]) -> Diagnostic:
 
 
 def _without(holders: list[Mapping], name: str, block: str) -> tuple[Edit, ...]:
-    """The edits that take an argument out, and out of the uses of its block; none where one of them cannot be."""
+    """The edits that take an argument out; none where one of them cannot be, or a use of its block gives it a value."""
     holder, root = holders[0], holders[-1]
     args = holder.get("args")
     assert isinstance(args, Mapping)
@@ -68,7 +68,7 @@ def _without(holders: list[Mapping], name: str, block: str) -> tuple[Edit, ...]:
     for part in _parts(root) if block else ():
         kind = part.get("type") if isinstance(part, Mapping) else None
         if isinstance(part, Mapping) and isinstance(kind, Scalar) and kind.value == block and name in part.entries:
-            edits.append(without_key(part, name))
+            return ()  # a use says that it matters, so that the block forgets it
     found = tuple(edit for edit in edits if edit is not None)
     return found if len(found) == len(edits) else ()
 

@@ -174,3 +174,26 @@ def test_in_python_totals_are_had_and_what_lists_layers_says_no() -> None:
     for listing in (spec.to_networkx, lambda: archspec.diff(spec, spec), lambda: archspec.build(spec)):
         with pytest.raises(archspec.SpecError, match="more than 100,000 layers"):
             listing()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code"),
+    [
+        ("out_features: 10", "out_features: 10, units: 10", "E0103"),
+        ("{type: Add, from: [input, relu]}", "{type: Add, from: [input, relv]}", "E0201"),
+        ("relu: ReLU", "relu: Relu", "E0104"),
+        ("relu: ReLU", "relu: {type: ReLU, inplace: 3}", "E0105"),
+    ],
+)
+def test_a_mistake_in_a_deep_network_is_told(right: str, wrong: str, code: str) -> None:
+    assert DEEP.count(right) == 1
+    found = check("deep.yaml", DEEP.replace(right, wrong).encode(), {"count": 10**6}, fold_from=LONG)
+    assert [d.code for d in found.diagnostics] == [code]
+
+
+def test_what_has_too_many_groups_to_be_listed_is_counted(tmp_path: Path) -> None:
+    spec = archspec.parse(DEEP)
+    for count in (19_000, 24_000, 33_000, 10**6):
+        assert archspec.analyze(spec.with_(count=count)).totals["params"] == count * 584 + 90
+    spec.with_(count=10**6).save(tmp_path / "saved.yaml")
+    assert archspec.load(tmp_path / "saved.yaml") == archspec.load(tmp_path / "saved.yaml")
