@@ -557,7 +557,7 @@ def build(spec: Result, allow_python: str | Iterable[str] = (), *, device: Any =
     It can be pickled and copied; `module.__archspec__` holds the `name`, the `arguments` and the `symbols` that it was built
     with. Needs PyTorch (ModuleNotFoundError); raises SpecError where a layer cannot be written in it.
     """
-    from archspec.backends.torch.build import build as build_module
+    from archspec.running.build import build as build_module
 
     _facts(spec)  # a module of more layers than can be listed is written, but not made
     generated = _generate(spec, allow_python)

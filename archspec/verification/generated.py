@@ -17,13 +17,13 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from archspec.backends.torch import Generated
-from archspec.backends.torch.build import load
 from archspec.backends.torch.helpers import HELPERS
-from archspec.backends.torch.watch import Watch
 from archspec.dims import BATCH, Size, product, substitute, symbols
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.ops.base import ITEM_BYTES
+from archspec.running.build import load
+from archspec.running.watch import Watch
 from archspec.verification.calling import named
 from archspec.verification.compare import bits, difference, reproducible
 from archspec.verification.inputs import example_inputs

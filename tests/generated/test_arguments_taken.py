@@ -19,9 +19,9 @@ from torch import nn
 
 from archspec.alternatives import alternatives
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
-from archspec.backends.torch.verify import verify
 from archspec.checking import check
+from archspec.running.build import build
+from archspec.running.verify import verify
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 

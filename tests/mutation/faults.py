@@ -45,7 +45,7 @@ FAULTS = (
     Fault("inputs of an ONNX node that nobody reads are dropped", "archspec/importers/onnx/reading.py",
           "self.need(not name or index in self._read_inputs,", "self.need(True,", ALL_READ),
     # Values, not shapes.
-    Fault("an expression goes into code without its parentheses", "archspec/backends/torch/code.py",
+    Fault("an expression goes into code without its parentheses", "archspec/backends/python/code.py",
           "if is_number or binding(code) < least else code", "if is_number else code", VALUES),
     Fault("a tensor of ones starts at zero", "archspec/backends/torch/construct.py",
           '"torch.ones" if fill else "torch.zeros"', '"torch.zeros"', VALUES),

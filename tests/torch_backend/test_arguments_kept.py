@@ -11,7 +11,7 @@ from support import answer, checked, inside
 import archspec
 from archspec.alternatives import alternatives
 from archspec.backends.torch import Generated, generate
-from archspec.backends.torch.verify import verify
+from archspec.running.verify import verify
 
 BLOCKS = "blocks:\n  Body:\n    layers:\n      - {type: Conv2d, out_channels: 16, kernel_size: 3}\n      - ReLU\n"
 HEAD = '  pool: {type: AdaptiveAvgPool2d, output_size: 1}\n  flatten: Flatten\n  out: {type: Linear, out_features: "${classes}"}\n'

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archspec.backends.python.layout import flat, layout
 from archspec.backends.torch.expressions import MAX_DEPTH, MAX_OPERANDS, Names, TooDeep, express
-from archspec.backends.torch.layout import flat, layout
 from archspec.ops import emission as emit
 
 VALUES = (7.0, 3.0, 2.0)

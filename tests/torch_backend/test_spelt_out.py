@@ -9,7 +9,7 @@ from support import checked
 from torch import nn
 
 from archspec.backends.torch import CannotGenerate, generate, plan
-from archspec.backends.torch.build import build
+from archspec.running.build import build
 
 HEAD = "archspec: 1\nname: Net\ninput: [10, 16]\nlayers:\n"
 ATTENTION = "{type: MultiheadAttention, num_heads: 4, batch_first: true"

@@ -9,8 +9,8 @@ import torch
 from support import ROOT, SPECS, checked, spec
 
 from archspec.backends.torch import Generated, generate
-from archspec.backends.torch.build import build
 from archspec.facts.model import Facts
+from archspec.running.build import build
 from archspec.verification import generated as module
 from archspec.verification.generated import compare_values
 from archspec.verification.interpreter import Interpreter

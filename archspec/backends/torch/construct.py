@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from archspec.backends.torch.code import (
+from archspec.backends.python.code import (
     Atom,
     Bracketed,
     Code,
@@ -27,14 +27,14 @@ from archspec.backends.torch.code import (
     literal,
     member,
 )
+from archspec.backends.python.layout import STEP, layout, long_statement, statement
+from archspec.backends.python.text import comments, string
 from archspec.backends.torch.family import Entry, Family, Fixed, is_numbered
-from archspec.backends.torch.layout import STEP, layout, long_statement, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Count, Run, runs
 from archspec.backends.torch.shapes import new_shapes
-from archspec.backends.torch.text import comments, string
 from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
 from archspec.backends.torch.variables import wires_of
 from archspec.document.names import lists_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, Slice, call, group, keyword, literal, member, operation, subscript
+from archspec.backends.python.code import Atom, Code, Slice, call, group, keyword, literal, member, operation, subscript
 from archspec.ops import emission as emit
 
 MAX_DEPTH = 60

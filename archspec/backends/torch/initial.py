@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
-from archspec.backends.torch.layout import STEP, layout, long_statement, statement
+from archspec.backends.python.code import Atom, Code, call, group, keyword, literal
+from archspec.backends.python.layout import STEP, layout, long_statement, statement
+from archspec.backends.python.text import string
 from archspec.backends.torch.plan import NAME, Plan
-from archspec.backends.torch.text import string
 from archspec.graph import Init, Node, Scope
 from archspec.ops import emission as emit
 

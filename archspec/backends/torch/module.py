@@ -10,17 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from archspec.backends.python.code import Atom, call, compared, group, literal
+from archspec.backends.python.layout import STEP, layout, statement
+from archspec.backends.python.text import docstring, string
 from archspec.backends.torch import settings
 from archspec.backends.torch.audit import Allowed, all_nodes, allowed, audit
 from archspec.backends.torch.cases import Arguments, Bound, Freedom, Held, Other, side_by_side
-from archspec.backends.torch.code import Atom, call, compared, group, literal
 from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
 from archspec.backends.torch.family import Family, Fixed
 from archspec.backends.torch.forward import Assigned, Step, in_place, write_forward
 from archspec.backends.torch.helpers import HELPERS
 from archspec.backends.torch.initial import initializers
-from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.lifetimes import find_variables
 from archspec.backends.torch.names import (
     OF_CONSTRUCTORS,
@@ -35,7 +36,6 @@ from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.seen import unseen
 from archspec.backends.torch.shapes import name_axes
-from archspec.backends.torch.text import docstring, string
 from archspec.backends.torch.uses import HOLE, shown
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope

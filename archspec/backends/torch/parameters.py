@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archspec.backends.python.code import Atom, Code, choice, flat, group, names, renamed, times
+from archspec.backends.python.code import Name as Local
 from archspec.backends.torch.cases import Cases
-from archspec.backends.torch.code import Atom, Code, choice, flat, group, names, renamed, times
-from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
 from archspec.backends.torch.series import factor_of, scaled
 from archspec.backends.torch.translate import Untranslatable, translate

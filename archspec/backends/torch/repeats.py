@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, call, flat, keyword, literal, operation
+from archspec.backends.python.code import Atom, Code, call, flat, keyword, literal, operation
 from archspec.backends.torch.family import Entry, Family, Fixed, NeedsAllSteps
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.translate import Untranslatable, translate

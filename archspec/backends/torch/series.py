@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archspec.backends.torch.code import Code
+from archspec.backends.python.code import Code
 from archspec.backends.torch.uses import HOLE, Values
 
 

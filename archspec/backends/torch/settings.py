@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from archspec.backends.torch.code import Atom, Code, call, keyword, literal
+from archspec.backends.python.code import Atom, Code, call, keyword, literal
+from archspec.backends.python.layout import STEP, layout, long_statement
+from archspec.backends.python.text import string
 from archspec.backends.torch.initial import PARAMETER, each, full_name, listed, reset_parameters, several, starting
-from archspec.backends.torch.layout import STEP, layout, long_statement
 from archspec.backends.torch.plan import CannotGenerate, Plan
-from archspec.backends.torch.text import string
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import Constraint, Node
 

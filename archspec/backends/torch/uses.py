@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from archspec.backends.torch.code import Atom, Code, flat, literal
+from archspec.backends.python.code import Atom, Code, flat, literal
 from archspec.document.evaluation import evaluate, names_in
 from archspec.document.expressions import Expression, Fault, Name, ShapeOf
 from archspec.document.lookup import Lookup, NotKnown

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from archspec.backends.torch.build import build
 from archspec.backends.torch.cases import Other
 from archspec.backends.torch.module import Generated
-from archspec.backends.torch.watch import Watch
 from archspec.dims import BATCH, Shape, substitute, symbols
 from archspec.facts.model import Facts, LayerFacts
 from archspec.graph import Node, Ref
 from archspec.ops.base import Tensor, show_shape
+from archspec.running.build import build
+from archspec.running.watch import Watch
 from archspec.words import counted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from archspec.backends.torch.text import number, string
+from archspec.backends.python.text import number, string
 
 CHOICE, OR, AND, NOT, COMPARED, ADDED, MULTIPLIED, SIGNED, RAISED, RECEIVER, ATOM = (
     5,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archspec.backends.torch.code import (
+from archspec.backends.python.code import (
     Affixed,
     Atom,
     Bracketed,
@@ -21,7 +21,7 @@ from archspec.backends.torch.code import (
     is_single,
     packed,
 )
-from archspec.backends.torch.text import WIDTH
+from archspec.backends.python.text import WIDTH
 
 STEP = 4
 _AS_IT_IS = "  # fmt: skip"
