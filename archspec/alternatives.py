@@ -14,7 +14,7 @@ from archspec.backends.torch.cases import Arguments, Held, Other, Taken
 from archspec.checking import Instead, Result, check_source
 from archspec.document.blocks import Argument
 from archspec.document.model import Document
-from archspec.document.value import Value
+from archspec.expressions.value import Value
 from archspec.graph import Graph
 from archspec.ops import registry
 from archspec.source import Span, written

@@ -17,8 +17,8 @@ from archspec.checking import Result, UnknownSymbol, check, check_source, vary
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.reader import MAX_BYTES
 from archspec.document.tree import clip
-from archspec.document.value import Value
 from archspec.expand.folding import LONG
+from archspec.expressions.value import Value
 from archspec.facts.model import Facts
 from archspec.plain import MAX_DEPTH, as_python
 from archspec.settings import Settings
@@ -798,7 +798,7 @@ def _frozen(value: Any, name: str, depth: int = 0) -> Value:
 
 def _listed(value: range) -> Any:
     """The numbers of a range, where the language has a list of so many; else the range itself."""
-    from archspec.document.evaluation import MAX_ITEMS
+    from archspec.expressions.evaluation import MAX_ITEMS
 
     return value if value[MAX_ITEMS:] else [*value]
 

@@ -17,12 +17,12 @@ from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode
-from archspec.document.value import Value, as_data, show
-from archspec.document.work import MAX_STEPS
 from archspec.expand.folding import LONG, Folding, Unlike
 from archspec.expand.scope import expand
 from archspec.expand.size import MAX_LAYERS
 from archspec.expand.uses import say_once
+from archspec.expressions.value import Value, as_data, show
+from archspec.expressions.work import MAX_STEPS
 from archspec.facts import analyze as analyze_facts
 from archspec.facts import analyze_tensors
 from archspec.facts.expectations import check_expectations

@@ -16,8 +16,8 @@ from archspec.checking import Result, check, check_source
 from archspec.diagnostics.edits import Shift, apply, offset_before, shifts
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.reader import Unreadable, decode, encode
-from archspec.document.value import Value
 from archspec.expand.folding import LONG
+from archspec.expressions.value import Value
 from archspec.settings import Settings
 from archspec.source import Source
 

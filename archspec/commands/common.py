@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archspec.checking import Result, UnknownSymbol
     from archspec.diagnostics.model import Diagnostic
     from archspec.document.choice import Choice
-    from archspec.document.value import Value
+    from archspec.expressions.value import Value
     from archspec.facts.model import Facts
     from archspec.settings import Settings
 
@@ -239,8 +239,8 @@ def values(given: Iterable[str], option: str = "--set") -> dict[str, Value]:
     from archspec.diagnostics.text import escape
     from archspec.document.reader import Unreadable
     from archspec.document.reader import read as read_tree
-    from archspec.document.value import Unknown
     from archspec.document.values import to_value
+    from archspec.expressions.value import Unknown
     from archspec.source import Source
 
     found: dict[str, Value] = {}

@@ -125,11 +125,11 @@ def _changed(result: Result, given: list[str]) -> Page:
     from archspec.checking import UnknownSymbol
     from archspec.diagnostics.model import is_claim
     from archspec.diagnostics.text import escape
-    from archspec.document.value import show
     from archspec.explain.changes import CannotChange, difference, first_error, then
     from archspec.explain.knobs import find_knob
     from archspec.explain.page import Page
     from archspec.explain.sizes import size_knob
+    from archspec.expressions.value import show
 
     after, said = result, []
     for target, value in common.values(given, "--with").items():

@@ -17,7 +17,7 @@ from archspec.words import counted, listed
 if TYPE_CHECKING:
     from archspec.checking import Result
     from archspec.diagnostics.model import Edit
-    from archspec.document.value import Value
+    from archspec.expressions.value import Value
     from archspec.fixing import Fixed
 
 MOST_LISTED = 20

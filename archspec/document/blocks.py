@@ -16,8 +16,8 @@ from archspec.diagnostics.nearest import nearest
 from archspec.document.names import LETTERS, MAX_LENGTH, NOT_ASCII, spelt, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import UNKNOWN, Unknown, Value, is_expression, show
 from archspec.document.values import Environment, Evaluator, Nested, to_value
+from archspec.expressions.value import UNKNOWN, Unknown, Value, is_expression, show
 from archspec.ops import registry
 from archspec.source import Span
 
@@ -295,7 +295,7 @@ def text_of(owner: str, key: str, node: Mapping, report: list[Diagnostic], layer
 
 def why_no_value_name(name: str) -> str | None:
     """Why an argument or a `let` value cannot be called this: expressions, and generated code, read it by this name."""
-    from archspec.document.expressions import RESERVED
+    from archspec.expressions.grammar import RESERVED
 
     if len(name) > MAX_LENGTH:
         return f"is longer than {MAX_LENGTH} characters"

@@ -19,8 +19,8 @@ from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, In
 from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, nearest_key, unknown_key, validate
-from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator
+from archspec.expressions.value import Unknown, Value
 from archspec.ops.base import DType
 from archspec.ops.fields import MAX_INTEGER
 from archspec.source import Source, Span

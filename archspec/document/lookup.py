@@ -10,12 +10,12 @@ from itertools import islice
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
-from archspec.document.evaluation import evaluate, names_in, need_known
-from archspec.document.expressions import MAX_TEXT, Fault, Name, ShapeOf, parse, parts
 from archspec.document.tree import Scalar
-from archspec.document.value import Symbol, Unknown, Value
 from archspec.document.values import Environment
-from archspec.document.work import Work
+from archspec.expressions.evaluation import evaluate, names_in, need_known
+from archspec.expressions.grammar import MAX_TEXT, Fault, Name, ShapeOf, parse, parts
+from archspec.expressions.value import Symbol, Unknown, Value
+from archspec.expressions.work import Work
 from archspec.source import Span
 
 _SHORT = 16

@@ -61,8 +61,8 @@ def _texts(tree: Tree) -> Iterator[str]:
 
 
 def _reads_index(text: str) -> bool:
-    from archspec.document.evaluation import names_in
-    from archspec.document.expressions import Fault, Name, parse, parts
+    from archspec.expressions.evaluation import names_in
+    from archspec.expressions.grammar import Fault, Name, parse, parts
 
     try:
         pieces = [parse(piece[0]) for piece in parts(text) if not isinstance(piece, str)]

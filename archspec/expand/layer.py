@@ -29,8 +29,8 @@ from archspec.document.tree import (
     plain,
 )
 from archspec.document.validate import Subject, validate
-from archspec.document.value import is_expression
 from archspec.expand.initial import Defaults, KeyOf, read_constraints, read_inits
+from archspec.expressions.value import is_expression
 from archspec.graph import Constraint, Frozen, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
@@ -132,7 +132,7 @@ def expression_of(node: Node | None) -> str | None:
     """The text of a value that is one whole expression."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not is_expression(node.value):
         return None
-    from archspec.document.expressions import Fault, parts
+    from archspec.expressions.grammar import Fault, parts
 
     try:
         pieces = parts(node.value)

@@ -15,13 +15,13 @@ from archspec.document.edits import put
 from archspec.document.names import LETTERS, MAX_ITEM_LENGTH, lists_of, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
-from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Environment, Evaluator, to_value
-from archspec.document.work import NAMED
 from archspec.expand.folding import Folding
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
 from archspec.expand.size import MAX_COUNTED
+from archspec.expressions.value import UNKNOWN, Unknown, Value
+from archspec.expressions.work import NAMED
 from archspec.graph import Node, Ref, Scope
 from archspec.ops import registry
 from archspec.source import Span

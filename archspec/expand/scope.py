@@ -18,9 +18,7 @@ from archspec.document.names import suggest, why_no_layer_name
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import Unknown, Value
 from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
-from archspec.document.work import COMPUTED, MADE, Exhausted
 from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
@@ -45,6 +43,8 @@ from archspec.expand.sharing import differing, share, share_scopes
 from archspec.expand.size import MAX_COUNTED, MAX_DEPTH, MAX_LAYERS, least_size
 from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
+from archspec.expressions.value import Unknown, Value
+from archspec.expressions.work import COMPUTED, MADE, Exhausted
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.ops import registry
 from archspec.ops.base import Op, Tensor

@@ -114,8 +114,8 @@ def place_of(result: Result, scope: Scope) -> Place | None:
 
 def _argument_in(result: Result, path: str, template: str) -> str:
     """The argument that a text with expressions reads first: of the innermost block around a path, or of the network."""
-    from archspec.document.evaluation import names_in
-    from archspec.document.expressions import Fault, parse, parts
+    from archspec.expressions.evaluation import names_in
+    from archspec.expressions.grammar import Fault, parse, parts
 
     assert result.graph is not None
     assert result.document is not None

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.document.evaluation import MAX_ITEMS, evaluate
-from archspec.document.expressions import MAX_LENGTH, Fault, Name, ShapeOf, parse, parts
-from archspec.document.value import Value
-from archspec.document.work import MAX_STEPS, Exhausted, Work
+from archspec.expressions.evaluation import MAX_ITEMS, evaluate
+from archspec.expressions.grammar import MAX_LENGTH, Fault, Name, ShapeOf, parse, parts
+from archspec.expressions.value import Value
+from archspec.expressions.work import MAX_STEPS, Exhausted, Work
 
 NAMES: dict[str, Value] = {"a": 3, "b": -2, "f": 0.5, "xs": (1, 2, 3), "yes": True, "word": "ReLU", "none": None}
 SHAPES = {"input": (0, 64, 56, 56)}

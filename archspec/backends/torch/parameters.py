@@ -31,11 +31,11 @@ from archspec.backends.torch.uses import (
     same,
     scope_environment,
 )
-from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Choice, Constant, Expression, Fault, Item, Name, ShapeOf, parse
-from archspec.document.value import Value
 from archspec.document.values import Environment
-from archspec.document.work import Work
+from archspec.expressions.evaluation import evaluate
+from archspec.expressions.grammar import Choice, Constant, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.expressions.value import Value
+from archspec.expressions.work import Work
 from archspec.facts.model import Facts
 from archspec.graph import Scope
 from archspec.ops import registry

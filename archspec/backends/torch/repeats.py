@@ -17,10 +17,10 @@ from archspec.backends.torch.family import Entry, Family, Fixed, NeedsAllSteps
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import HOLE, Values, agree, evaluated, same
-from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Expression, Fault, Name, ShapeOf, parse, parts
-from archspec.document.value import Value
-from archspec.document.work import Work
+from archspec.expressions.evaluation import evaluate
+from archspec.expressions.grammar import Expression, Fault, Name, ShapeOf, parse, parts
+from archspec.expressions.value import Value
+from archspec.expressions.work import Work
 
 if TYPE_CHECKING:
     from archspec.backends.torch.construct import Constructor

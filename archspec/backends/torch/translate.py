@@ -30,8 +30,8 @@ from archspec.backends.python.code import (
 )
 from archspec.backends.python.code import Name as LocalName
 from archspec.backends.torch.names import RESERVED, free
-from archspec.document.evaluation import names_in
-from archspec.document.expressions import (
+from archspec.expressions.evaluation import names_in
+from archspec.expressions.grammar import (
     Binary,
     Call,
     Choice,

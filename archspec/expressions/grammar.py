@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from archspec.diagnostics.nearest import Near
-from archspec.document.value import Value
+from archspec.expressions.value import Value
 
 MAX_LENGTH = 400
 MAX_TEXT = 1_000

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from archspec.dims import BATCH
-from archspec.document.expressions import (
+from archspec.expressions.grammar import (
     MAX_BITS,
     Binary,
     Call,
@@ -26,8 +26,8 @@ from archspec.document.expressions import (
     ShapeOf,
     Unary,
 )
-from archspec.document.value import Symbol, Value, show
-from archspec.document.work import Work
+from archspec.expressions.value import Symbol, Value, show
+from archspec.expressions.work import Work
 
 MAX_ITEMS = 10_000
 
