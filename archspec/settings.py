@@ -164,7 +164,9 @@ class _Reader:
         return tuple(rule._replace(reason=value[rule.code]) for rule in rules)
 
     def _budget(self, value: Any) -> SharedBudget:
-        from archspec.document.validate import construct
+        from pydantic import ValidationError
+
+        from archspec.ops.making import instance
 
         if not isinstance(value, dict):
             raise self._wrong("budget", 'takes a table, such as {params = {max = "65 M"}}')
@@ -175,11 +177,13 @@ class _Reader:
             if key not in known:
                 near = suggestion(key, known)
                 raise self._wrong(f"budget.{key}", f"is no figure; {near or 'there are ' + ', '.join(known)}")
-            if not isinstance(limit, dict) or not limit or construct(Budget, {key: limit}) is None:
+            try:
+                right = instance(Budget, {key: limit}) if isinstance(limit, dict) and limit else None
+            except ValidationError:
+                right = None
+            if right is None:
                 raise self._wrong(f"budget.{key}", 'takes min or max with a count, such as {max = "65 M"}')
-        budget = construct(Budget, value)
-        assert budget is not None
-        return SharedBudget(budget, self._where("budget"))
+        return SharedBudget(instance(Budget, value), self._where("budget"))
 
 
 def _rules(value: Any, where: str) -> tuple[Rule, ...]:

@@ -5,8 +5,7 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from collections.abc import Mapping as Mapping_
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -29,6 +28,7 @@ from archspec.document.tree import (
     plain,
 )
 from archspec.ops.fields import Check
+from archspec.ops.making import instance, models_in
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -73,12 +73,8 @@ def validate(
             invalid = True
             if key not in model.model_fields:
                 values[key] = None  # its name is wrong whatever its value
-    if not invalid:
-        right = construct(model, values)
-        if right is not None:
-            return right
     try:
-        instance = model.model_validate(values)
+        made = instance(model, values)
     except ValidationError as error:
         errors = [e for e in error.errors(include_url=False, include_context=False) if not _is_unsure(e, node)]
         misspelt = {
@@ -91,7 +87,7 @@ def validate(
         roots = [e for e in errors if e["type"] != "missing" or e["loc"][-1] not in misspelt]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
-    return None if invalid else instance
+    return None if invalid else made
 
 
 def _is_unsure(error: ErrorDetails, node: Mapping) -> bool:
@@ -102,34 +98,6 @@ def _is_unsure(error: ErrorDetails, node: Mapping) -> bool:
     owner = _walk(node, error["loc"][:-1])
     is_written = len(error["loc"]) == 1 and error["loc"][0] in node.entries
     return is_written or (isinstance(owner, Mapping) and not owner.is_whole)
-
-
-def construct(model: type[Model], values: Mapping_[str, object]) -> Model | None:
-    """The model's instance where all values pass their checks, else None; then pydantic's validator says what is wrong.
-
-    Checks are the same either way. Right values, which are nearly all, do not pay for building a validator: that is a tenth of
-    what `check` costs.
-    """
-    fields = model.model_fields
-    built: dict[str, object] = {}
-    for name, value in values.items():
-        info = fields.get(name)
-        if info is None:
-            return None
-        check = next((item for item in info.metadata if isinstance(item, Check)), None)
-        if check is not None:
-            if not check.fits(value):
-                return None
-            built[name] = value
-            continue
-        inner = next(_models_in(info.annotation), None)
-        made = construct(inner, value) if inner is not None and isinstance(value, dict) else None
-        if made is None:
-            return None
-        built[name] = made
-    if any(info.is_required() and name not in values for name, info in fields.items()):
-        return None
-    return model.model_construct(set(built), **built)
 
 
 def fields_of(model: type[BaseModel]) -> list[str]:
@@ -319,16 +287,9 @@ def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseM
     """The model that validates the value at a path, seen through optional, list and mapping annotations."""
     for part in path:
         if isinstance(part, str) and part in model.model_fields:
-            inner = next(_models_in(model.model_fields[part].annotation), None)
+            inner = next(models_in(model.model_fields[part].annotation), None)
             model = inner or model
     return model
-
-
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _models_in(argument)
 
 
 def _takes(model: type[BaseModel], field: str) -> str:

@@ -34,6 +34,7 @@ from archspec.expressions.value import is_expression
 from archspec.graph import Constraint, Frozen, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
+from archspec.ops.making import settle
 from archspec.source import Span
 
 if TYPE_CHECKING:
@@ -202,8 +203,7 @@ def build_op(
     if op is None:
         return type_name, None
     try:
-        op.check_axes()
-        op.check()
+        settle(op)
     except Problem as problem:
         span = (place.argument(problem.field) if problem.field else None) or place.type
         report.append(Diagnostic(problem.code, f"{path} {problem.message}", span, label=problem.label,
