@@ -11,7 +11,7 @@ from archspec.importers.keras.calls import MAX_DEPTH, Call, Model, Tensor, is_mo
 from archspec.importers.keras.config import MAX_AXES, Config, Plain, shown, shown_name
 from archspec.importers.keras.step import Network, Place, Step, Value, dtype_of
 from archspec.importers.sketch import InputSpec, Layer, Ref, Sketch, free_name, free_port
-from archspec.importers.untangle import untangle
+from archspec.importers.structure.untangle import untangle
 from archspec.ops.base import DType, N
 from archspec.ops.base import Tensor as Computed
 from archspec.words import counted

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from archspec.importers.scopes import Entry
+from archspec.importers.structure.scopes import Entry
 from archspec.ops import registry
 from archspec.ops.base import Op
 
