@@ -16,6 +16,7 @@ class _Activation(Op):
     """One function of each element, any shape to the same shape."""
 
     kind: ClassVar = "activation"
+    keeps_order: ClassVar = True
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
 
     def outputs(self, inputs: Inputs) -> Outputs:

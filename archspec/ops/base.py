@@ -145,6 +145,10 @@ class Op(BaseModel):
     """Which of its first `input` and its `output` the gradient is computed from, as far as known: they must stay as they are."""
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ()
     """The same where the op is in place."""
+    keeps_order: ClassVar[bool] = False
+    """Whether its output lies in memory in the order in which its first input does."""
+    feels_order: ClassVar[bool] = False
+    """Whether PyTorch may give other bits where the input lies in another order: its kernel, or a sum, goes through it."""
     hides: ClassVar[str] = ""
     """Why some outputs may not depend on what `reach` says, where values decide it."""
 

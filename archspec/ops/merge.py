@@ -43,6 +43,7 @@ class _Pointwise(Op):
 
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     kind: ClassVar = "merge"
+    keeps_order: ClassVar = True
     arity: ClassVar[tuple[int, int | None]] = (2, None)
     verb: ClassVar[str]
 
@@ -227,6 +228,7 @@ class Cat(Op):
     example: ClassVar = "dim: 1"
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[8, 32, 32]")
     kind: ClassVar = "merge"
+    keeps_order: ClassVar = True
     arity: ClassVar = (1, None)
     joins_named: ClassVar = True
 
@@ -299,6 +301,7 @@ class Stack(Op):
     example: ClassVar = "dim: 1"
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     kind: ClassVar = "merge"
+    keeps_order: ClassVar = True
     arity: ClassVar = (1, None)
     joins_named: ClassVar = True
 

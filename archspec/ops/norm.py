@@ -47,6 +47,7 @@ NormalizedShape = Annotated[
 
 class _Norm(Op):
     kind: ClassVar = "normalization"
+    feels_order: ClassVar = True
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
 
     def outputs(self, inputs: Inputs) -> Outputs:

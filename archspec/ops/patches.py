@@ -41,6 +41,7 @@ _COLUMNS = [(range(1), range(1)), (range(1, 4), range(1, 2)), (range(4, 6), rang
 
 class _Patches(Op):
     kind: ClassVar = "shape"
+    feels_order: ClassVar = True
     rank: ClassVar = 2
 
     kernel_size: Kernel
@@ -178,6 +179,7 @@ class UnfoldDim(ShapeOp):
     """Every window of `size` positions along `dimension`, `step` apart, as a new last axis: Tensor.unfold, (…, L, …) →
     (…, (L − size)/step + 1, …, size). https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html"""
 
+    feels_order: ClassVar = True
     example: ClassVar = "dimension: 1, size: 4, step: 2"
     example_inputs: ClassVar[tuple[str, ...]] = ("[20]",)
 

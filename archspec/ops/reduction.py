@@ -19,6 +19,7 @@ class _Reduction(Op):
 
     example: ClassVar = "dim: [2, 3]"
     kind: ClassVar = "reduction"
+    feels_order: ClassVar = True
 
     dim: Axes
     keepdim: Bool = False

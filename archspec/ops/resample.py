@@ -51,6 +51,7 @@ class _Resample(Op):
 
     example: ClassVar = "scale_factor: 2"
     kind: ClassVar = "shape"
+    feels_order: ClassVar = True
     one_for_all: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
 
     def _target(self) -> tuple[Any, Any]:
@@ -232,6 +233,7 @@ class PixelShuffle(Op):
 
     example: ClassVar = "upscale_factor: 2"
     kind: ClassVar = "shape"
+    feels_order: ClassVar = True
     positional: ClassVar[tuple[str, ...]] = ("upscale_factor",)
     order: ClassVar = Order.IMAGES
     upscale_factor: Positive
@@ -275,6 +277,7 @@ class PixelUnshuffle(Op):
 
     example: ClassVar = "downscale_factor: 2"
     kind: ClassVar = "shape"
+    feels_order: ClassVar = True
     positional: ClassVar[tuple[str, ...]] = ("downscale_factor",)
     order: ClassVar = Order.IMAGES
     downscale_factor: Positive
