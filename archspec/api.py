@@ -267,7 +267,8 @@ class Report(dict[str, Any]):
         - `params`, `buffers`: how many it has of its own; `param_shapes`: as `weight: 64 × 3 × 7 × 7, bias: 64`;
         - `shares`: the layer whose parameters it uses; `trainable`: whether any of its own trains (None without any);
         - `mode`: `always`, or `train` where it is computed in training only;
-        - `macs`, `elementwise` (operations), `activation_bytes` of what it gives: numbers of one sample;
+        - `macs`, `elementwise` (operations), `activation_bytes` of what it gives: numbers of one sample; `allocated_bytes`: those
+          of them that are memory of its own, 0 for a view and in place, so that their sum is the total of `activation_bytes`;
         - `receptive_field.size.0`, `.stride.0`, `.padding.0` and so on: input positions along the first axis that the input has
           after its channels, `.1` along the second; the size is infinite where all of the input is seen;
         - `receptive_field.offset.0`: the centre of the first window; `.at_least.0` and `.at_most.0`: bounds of the size;

@@ -38,6 +38,9 @@ class Place(Protocol):
     def expression(self, field: str) -> str | None:
         """The text of the expression that is written for a key; None where a plain value is, or nothing."""
 
+    def written(self, field: str) -> tuple[object, tuple[str, ...]]:
+        """What is written for a key, lists as tuples, and the texts of the expressions in it; None and nothing for no value."""
+
     def behind(self, name: str) -> str | None:
         """The text of the expression that the layer's own `let` or `for` has for a name; None where a plain value is."""
 

@@ -82,6 +82,12 @@ class LayerPlace:
         node = self.mapping.get(field) if self.mapping else None
         return expression_of(node)
 
+    def written(self, field: str) -> tuple[object, tuple[str, ...]]:
+        node = self.mapping.get(field) if self.mapping else None
+        if node is None:
+            return None, ()
+        return _form(node), tuple(text for text in map(expression_of, _scalars(node)) if text is not None)
+
     def behind(self, name: str) -> str | None:
         given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
         texts = [expression_of(node.get(name)) for node in given if isinstance(node, Mapping)]
@@ -140,6 +146,15 @@ def expression_of(node: Node | None) -> str | None:
     except Fault:
         return None
     return pieces[0][0] if len(pieces) == 1 and not isinstance(pieces[0], str) else None
+
+
+def _form(node: Node) -> object:
+    """What is written, as plain values whose types tell 1 from true."""
+    if isinstance(node, Scalar):
+        return type(node.value), node.value
+    if isinstance(node, Sequence):
+        return tuple(map(_form, node.items))
+    return {key: _form(entry.value) for key, entry in node.entries.items()} if isinstance(node, Mapping) else None
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:

@@ -169,6 +169,26 @@ def memory_sizes(facts: Facts, storage: Storage, batch: int = 1) -> list[Size]:
     ]
 
 
+def allocated(facts: Facts) -> list[Size | None]:
+    """The bytes that each node's output takes of its own, by the node's index: 0 for a view, and for what is written in place.
+
+    Those of all layers are the total of `activation_bytes`. None where it is not known what shares memory.
+    """
+    unknown: list[Size | None] = [None for _ in facts.graph.nodes]
+    if facts.totals.activation_bytes is None or any(record.outputs is None for record in facts.layers):
+        return unknown
+    try:
+        storage = find_storage(facts, 1)
+        if storage is None:
+            return unknown
+        parts: list[list[Size]] = [[] for _ in facts.graph.nodes]
+        for memory, size in zip(storage.memories, memory_sizes(facts, storage), strict=True):
+            parts[memory.node].append(size)
+        return [total(sizes) for sizes in parts]
+    except TooComplex:
+        return unknown
+
+
 def last_reads(facts: Facts, storage: Storage) -> list[int]:
     """The last node that reads each memory; the network's results are read after all nodes."""
     nodes = facts.graph.nodes

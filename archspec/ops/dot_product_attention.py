@@ -62,8 +62,12 @@ class ScaledDotProductAttention(Op):
         if not assume_equal(key.shape[-2], value.shape[-2]):
             raise Problem("E0305", f"has {counted(key.shape[-2], 'key')} for {counted(value.shape[-2], 'value')}", input=2,
                           label=f"{key.shape[-2]} expected")  # fmt: skip
-        outer = broadcast(query.shape[:-2], key.shape[:-2], "attends", 1)
-        outer = broadcast(outer, value.shape[:-2], "attends", 2)
+        try:
+            outer = broadcast(query.shape[:-2], key.shape[:-2], "attends", 1)
+            outer = broadcast(outer, value.shape[:-2], "attends", 2)
+        except Problem as problem:
+            problem.help = _with_groups(query, inputs[problem.input or 1]) or problem.help
+            raise
         if len(inputs) == 4:
             self._check_mask(inputs, (*outer, query.shape[-2], key.shape[-2]))
         return {"output": Tensor((*outer, query.shape[-2], value.shape[-1]), query.dtype)}
@@ -181,3 +185,14 @@ class ScaledDotProductAttention(Op):
         second = queries + products + product_copies(scores, value) + given
         hidden = products + products // max(scores.sizes[-1], 1)
         return max(first * item, (queries + 2 * products) * item + hidden, second * item) - given * item
+
+
+def _with_groups(query: Tensor, other: Tensor) -> str:
+    """How groups of heads attend with one head of keys and values each (grouped-query attention); nothing where none do."""
+    if query.rank < 4 or other.rank != query.rank:
+        return ""
+    heads, groups = query.shape[-3], other.shape[-3]
+    if not isinstance(heads, int) or not isinstance(groups, int) or heads % groups or groups == heads:
+        return ""
+    repeated = f"{{type: RepeatInterleave, repeats: {heads // groups}, dim: {query.rank - 3}}}"
+    return f"{heads // groups} heads for each of theirs (grouped queries): put {repeated} before keys and values"

@@ -15,6 +15,9 @@ _MAX, _AVG = (f"{kind}2d for images, {kind}1d for sequences" for kind in ("MaxPo
 _DECONV = "ConvTranspose2d for images, ConvTranspose1d for sequences"
 _SKIP = "Add for a sum (as in a residual network), or Cat to keep both (as in a U-Net)"
 _DEPTHWISE = "{{type: Conv{}d, groups: …}} with as many groups as channels"
+_GROUPED = (
+    "ScaledDotProductAttention, with RepeatInterleave (repeats: query heads / key heads, dim: 1) before keys and values"
+)
 OTHER_NAMES = {
     "swish": "SiLU", "hswish": "Hardswish", "prelu": "PReLU", "activation": "the activation itself, such as ReLU",
     "dense": "Linear", "fullyconnected": "Linear", "fc": "Linear", "affine": "Linear",
@@ -41,6 +44,7 @@ OTHER_NAMES = {
     "batchnorm": _BATCH_NORM, "batchnormalization": _BATCH_NORM, "bn": _BATCH_NORM,
     "layernormalization": "LayerNorm", "groupnormalization": "GroupNorm", "lrn": "LocalResponseNorm",
     "multiheadedattention": "MultiheadAttention", "selfattention": "MultiheadAttention",
+    "gqa": _GROUPED, "groupedqueryattention": _GROUPED, "mqa": _GROUPED, "multiqueryattention": _GROUPED,
     "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "zeropadding3d": "ZeroPad3d",
     "upsampling1d": "Upsample", "upsampling2d": "Upsample", "upsampling3d": "Upsample",
     "syncbatchnorm": _BATCH_NORM, "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
@@ -100,6 +104,8 @@ _KEY_HELP = {
     "returnsequences": "all steps are given; leave {key} out, and write a Select below for the last one",
     "returnstate": "the last states are given as well: from: lstm.h, for a layer called lstm",
     "keepprob": "p is the share that is dropped, and keep_prob the rest of 1", "direction": _BOTH, "numdirections": _BOTH,
+    "enablegqa": "keys and values with fewer heads are repeated first, by a RepeatInterleave each (repeats: heads / key heads, "
+    "dim: 1); leave {key} out",
     "keydim": "embed_dim is the size of all heads together, key_dim times num_heads; it follows from the input",
 }  # fmt: skip
 """Arguments from elsewhere for which there is another way here, or none."""
