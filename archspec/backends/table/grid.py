@@ -108,7 +108,7 @@ def largest_first(rows: Sequence[Row], figure: Figure[Row], numbers: Mapping[str
 
     def order(row: Row) -> tuple[bool, float]:
         raw = figure.cell(row).raw
-        if isinstance(raw, str) and raw.startswith(ALL):
+        if isinstance(raw, str) and (raw.startswith(ALL) or raw.endswith(ALL)):
             return (False, float("-inf"))
         if isinstance(raw, Dim):
             return (False, -evaluate(raw, {**dict.fromkeys(symbols(raw), LARGE), **numbers}))
