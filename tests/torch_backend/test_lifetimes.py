@@ -130,12 +130,13 @@ RESIDUAL = """\
 
 
 def test_a_chain_that_ends_hands_its_variable_on() -> None:
-    """No second names: `add` would leave `y` with what nobody reads."""
+    """No second names: `add` would leave `out` with what nobody reads."""
     facts = checked(spec(RESIDUAL, "[4, 8]")).facts
     assert facts is not None
     lines = [line.split("  #")[0].strip() for line in generate(facts).text.splitlines()]
     assert lines[lines.index("def forward(self, x: Tensor) -> Tensor:") + 1 :] == [
-        "y = self.norm(x)", "y = self.mix(y)", "x = y + x", "y = self.norm2(x)", "y = self.mlp(y)", "x = x + y", "return x",
+        "out = self.norm(x)", "out = self.mix(out)", "x = out + x", "out = self.norm2(x)", "out = self.mlp(out)", "x = x + out",
+        "return x",
     ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ CALLED = frozenset(
 )
 """What generated code calls by a bare name, beside classes."""
 IMPORTED = frozenset({"Any", "F", "OrderedDict", "Tensor", "math", "nn", "torch"})
-CHAIN = ("x", "y", "z")
+CHAIN = ("x", "out", "y")
 """Variables that a chain of layers goes through."""
 RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *BUILTINS, *IMPORTED, "self", "_"})
 """What no local variable is called."""
