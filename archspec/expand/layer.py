@@ -81,6 +81,16 @@ class LayerPlace:
         node = self.mapping.get(field) if self.mapping else None
         return expression_of(node)
 
+    def items(self, field: str) -> tuple[str | None, ...]:
+        node = self.mapping.get(field) if self.mapping else None
+        return _items_of(node)
+
+    def items_behind(self, name: str) -> tuple[str | None, ...]:
+        given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
+        return next(
+            (_items_of(node.get(name)) for node in given if isinstance(node, Mapping) and name in node.entries), ()
+        )
+
     def behind(self, name: str) -> str | None:
         given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
         texts = [expression_of(node.get(name)) for node in given if isinstance(node, Mapping)]
@@ -139,6 +149,10 @@ def expression_of(node: Node | None) -> str | None:
     except Fault:
         return None
     return pieces[0][0] if len(pieces) == 1 and not isinstance(pieces[0], str) else None
+
+
+def _items_of(node: Node | None) -> tuple[str | None, ...]:
+    return tuple(map(expression_of, node.items)) if isinstance(node, Sequence) else ()
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
