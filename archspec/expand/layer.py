@@ -88,6 +88,16 @@ class LayerPlace:
             return None, ()
         return _form(node), tuple(text for text in map(expression_of, _scalars(node)) if text is not None)
 
+    def items(self, field: str) -> tuple[str | None, ...]:
+        node = self.mapping.get(field) if self.mapping else None
+        return _items_of(node)
+
+    def items_behind(self, name: str) -> tuple[str | None, ...]:
+        given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
+        return next(
+            (_items_of(node.get(name)) for node in given if isinstance(node, Mapping) and name in node.entries), ()
+        )
+
     def behind(self, name: str) -> str | None:
         given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
         texts = [expression_of(node.get(name)) for node in given if isinstance(node, Mapping)]
@@ -155,6 +165,10 @@ def _form(node: Node) -> object:
     if isinstance(node, Sequence):
         return tuple(map(_form, node.items))
     return {key: _form(entry.value) for key, entry in node.entries.items()} if isinstance(node, Mapping) else None
+
+
+def _items_of(node: Node | None) -> tuple[str | None, ...]:
+    return tuple(map(expression_of, node.items)) if isinstance(node, Sequence) else ()
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:

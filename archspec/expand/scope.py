@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
-from archspec.document.model import Document
+from archspec.document.model import Document, InputDeclaration
 from archspec.document.names import suggest, why_no_layer_name
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
@@ -152,7 +152,7 @@ class _Expander:
             raise too_large(document.layers.span, count)
         for declared in document.inputs:
             op = NetworkInput.model_construct(shape=declared.shape, dtype=declared.dtype)
-            place = LayerPlace(declared.span, Invalid(declared.span))
+            place = LayerPlace(declared.span, _shape_of(declared, document))
             node = self._node(declared.name, "input", op, (), place, Settings())
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)
         root.let = self._expressions(document.root.get("let"))
@@ -683,3 +683,13 @@ def _wire(read: Written | None, references: References) -> Wire | None:
     if read.name in references.index:
         return Wire(None, references.index[read.name], read.port)
     return Wire(read.name, -1, read.port)
+
+
+def _shape_of(declared: InputDeclaration, document: Document) -> Tree:
+    """The sizes of an input as they are written, as a layer's arguments are."""
+    inputs = document.root.get("inputs")
+    written = inputs.get(declared.name) if isinstance(inputs, Mapping) else document.root.get("input")
+    shape = written.get("shape") if isinstance(written, Mapping) else written
+    if shape is None:
+        return Invalid(declared.span)
+    return Mapping({"shape": Entry("shape", declared.span, shape)}, declared.span)

@@ -178,6 +178,10 @@ class Op(BaseModel):
         """The inferred arguments (`in_channels`) and what they are for these inputs."""
         return {}
 
+    def follows(self) -> Mapping[str, tuple[int, int]]:
+        """The arguments that are not written and are the size of an axis therefore, with the input and the axis."""
+        return self.inferred_axes
+
     def outputs(self, inputs: Inputs) -> Outputs:
         """The output tensors by port; a single one is named `output`. Raises Problem."""
         raise NotImplementedError(type(self).__name__)

@@ -232,6 +232,9 @@ class _LastAxes(_Norm):
             return (self.need_number(x.shape[-1], "the size of the last axis"),)
         return written if isinstance(written, tuple) else (written,)
 
+    def follows(self) -> dict[str, tuple[int, int]]:
+        return {"normalized_shape": (0, -1)} if self.normalized_shape is None else {}  # type: ignore[attr-defined]
+
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
         self.need_float(x)

@@ -12,6 +12,7 @@ from functools import cached_property
 from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.expressions import Names, TooDeep, express
 from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family, is_numbered
+from archspec.backends.torch.origins import origins_of
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.uses import say_once
 from archspec.facts.storage import Storage, find_storage
@@ -45,6 +46,7 @@ class Plan:
         self._emissions: list[Emission | None] = []
         self._parts = 0
         self._emit(allow_python)
+        self.origins = origins_of(cases)
         self.families = Families(cases, self.emission, is_fixed)
         self.root = self.families.root()
 
@@ -92,12 +94,15 @@ class Plan:
     def is_same(self, member: Node | Scope | None, other: Node | Scope | None) -> bool:
         """Whether two steps of a repeat are built by the same code."""
         if isinstance(member, Node) and isinstance(other, Node):
-            return self.emission(member) == self.emission(other)
+            is_built_alike = self.origins is None or self.origins.are_alike(member, other)
+            return self.emission(member) == self.emission(other) and is_built_alike
         if not isinstance(member, Scope) or not isinstance(other, Scope):
             return member is other
         of_use = self.families.of_use
         if member.use is not None or other.use is not None:
-            return id(member) in of_use and of_use[id(member)] == of_use.get(id(other))
+            if id(member) not in of_use or of_use[id(member)] != of_use.get(id(other)):
+                return False
+            return self.origins is None or all(map(self.is_same, member.nodes(), other.nodes()))
         names = [[inner.name for inner in each.members] for each in (member, other)]
         return names[0] == names[1] and all(map(self.is_same, member.members, other.members))
 
