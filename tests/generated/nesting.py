@@ -118,6 +118,8 @@ def conv(draw: DrawFn, inside: bool) -> Step:
     when = draw(st.sampled_from([None, None, *(FLAGS if inside else TOP_FLAGS)]))
     if when is not None:
         written["when"] = when.text
+    own = draw(st.sampled_from([{}, {}, {"init": {"weight": 0.25}}, {"init": {"weight": 0.5}}]))
+    written |= own
 
     def expand(flat: Flat, name: str, source: str, env: Environment) -> str:
         if when is not None and not when.worth(env):
@@ -129,6 +131,7 @@ def conv(draw: DrawFn, inside: bool) -> Step:
             "kernel_size": kernel.worth(env),
             "padding": "same",
             "bias": bias,
+            **own,
         }
         return flat.add(name, {**layer, "from": source}, channels)
 

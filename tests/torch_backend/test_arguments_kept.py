@@ -11,6 +11,7 @@ from support import answer, checked, inside
 import archspec
 from archspec.alternatives import alternatives
 from archspec.backends.torch import Generated, generate
+from archspec.running.build import build
 from archspec.running.verify import verify
 
 BLOCKS = "blocks:\n  Body:\n    layers:\n      - {type: Conv2d, out_channels: 16, kernel_size: 3}\n      - ReLU\n"
@@ -77,3 +78,69 @@ def test_a_layer_with_several_results_that_is_left_out_gives_what_it_would_read(
     model = archspec.build(spec)
     x = torch.randn(2, 6, 8)  # as many samples as the layer has results
     assert torch.equal(model.two(x), model.two.b(model.two.a(x)))
+
+
+STARTED = """archspec: 1
+name: Net
+args: {depth: DEPTH, width: 8}
+input: ["${width}"]
+blocks:
+  Body:
+    args: {width: int}
+    layers:
+      fc: {type: Linear, out_features: "${width}", init: {weight: 0}}
+      act: SiLU
+layers:
+  stem: {type: Linear, out_features: "${width}", init: {weight: 0.5}}
+  body: {type: Body, repeat: "${depth}", width: "${width}"}
+"""
+
+
+@pytest.mark.parametrize("depth", ["4", "{default: 4, one_of: [2, 4, 6]}"])
+def test_a_count_is_free_where_the_block_says_how_it_starts(depth: str) -> None:
+    """A case without steps has nothing to start, which is no other code."""
+    code = generated(STARTED.replace("DEPTH", depth))
+    assert code.arguments == ("depth", "width")
+    for given in (2, 6):
+        made = build(code.text, code.name, arguments={"depth": given})
+        weights = {name: weight for name, weight in made.named_parameters() if name.endswith("weight")}
+        assert len(weights) == given + 1
+        assert all(bool((weight == (0.5 if name == "stem.weight" else 0)).all()) for name, weight in weights.items())
+
+
+def test_what_holds_of_all_modules_of_a_class_is_said_once() -> None:
+    code = generated(STARTED.replace("DEPTH", "4").replace(", init: {weight: 0.5}", ""))
+    assert code.text.count("nn.init.zeros_") == 1
+    alike = generated(STARTED.replace("DEPTH", "4").replace("weight: 0.5", "weight: 0"))
+    assert alike.text.count("nn.init.zeros_") == 1
+
+
+LARGE = """archspec: 1
+name: Net
+args: {depth: {default: 3, one_of: [1, 2, 3, 4, 5]}, width: 8, hidden: 16, ends: {default: plain, one_of: [plain, normed]}}
+input: ["${width}"]
+blocks:
+  Body:
+    args: {width: int, hidden: int}
+    layers:
+      up: {type: Linear, out_features: "${hidden}"}
+      act: SiLU
+      down: {type: Linear, out_features: "${width}"}
+layers:
+  body: {type: Body, repeat: "${depth}", width: "${width}", hidden: "${hidden}"}
+  norm: {type: LayerNorm, when: "${ends == 'normed'}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("most", "held"), [(60_000, set()), (1_500, set()), (700, {"ends"}), (100, {"depth", "width", "hidden", "ends"})]
+)
+def test_a_network_that_is_too_large_keeps_as_few_arguments_as_can_be(
+    monkeypatch: pytest.MonkeyPatch, most: int, held: set[str]
+) -> None:
+    """A number with some values only is first looked at as any number is; what a switch brings in has to be seen around it."""
+    monkeypatch.setattr("archspec.alternatives.MAX_COST", most)
+    monkeypatch.setattr("archspec.alternatives.CHEAP", 0)
+    code = generated(LARGE)
+    assert set(code.held) == held
+    assert all(one.why == "the network is too large to be checked with other values" for one in code.held.values())

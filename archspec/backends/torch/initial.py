@@ -6,8 +6,8 @@ What holds of all modules of a class is said of the class, as everybody writes i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from archspec.backends.python.code import Atom, Code, call, group, keyword, literal
 from archspec.backends.python.layout import STEP, layout, long_statement, statement
@@ -16,6 +16,7 @@ from archspec.backends.torch.plan import NAME, Plan
 from archspec.graph import Init, Node, Scope
 from archspec.ops import emission as emit
 
+_T = TypeVar("_T")
 _BODY = 2 * STEP
 PARAMETER = call("self.get_parameter", Atom("name"))
 _HOLDS_OTHERS = frozenset({"nn.MultiheadAttention"})
@@ -41,6 +42,10 @@ class _Kind(NamedTuple):
 
     class_name: str
     parameter: str
+
+
+_Alike = dict[_Kind, list[Started]]
+"""What starts alike in all modules of a class."""
 
 
 def full_name(plan: Plan, node: Node, parameter: str) -> str:
@@ -76,25 +81,45 @@ def initializers(plan: Plan) -> set[str]:
     return {name for one in starting(plan, plan.graph.layers) for name in (one.init.scheme, "zeros", "ones")}
 
 
-def reset_parameters(plan: Plan, case: int, classes: Mapping[int, str], several: Collection[str]) -> list[str]:
-    """The method; nothing where the spec says nothing of initial values.
+def reset_parameters(plan: Plan, classes: Mapping[int, str]) -> list[str]:
+    """The method; nothing where the spec says nothing of initial values. `classes` are those of scopes, by their ids.
 
-    `classes` are those of scopes, by their ids, and `several` those of which there is more than one module.
+    What holds of all modules of a class holds of them in every case, in those too that have none. Raises Bound where the rest is
+    not the same in all.
     """
-    layers = plan.cases.layers[case]
-    left = starting(plan, layers)
-    if not left:
+    started = starting(plan, plan.graph.layers)
+    if not started:
         return []
+    is_several = several(plan, classes)
+    of_modules = _many(_of_torch(plan, plan.graph.layers, started), is_several)
+    left = _without(started, of_modules)
+    of_modules |= (of_classes := _many(_of_classes(plan.cases.roots, classes, left), is_several))
+    left = _without(left, of_classes)
+    return [
+        f"{' ' * STEP}def reset_parameters(self) -> None:",
+        f'{" " * _BODY}"""Set the initial values."""',
+        *(_by_class(of_modules) if of_modules else []),
+        *in_all(plan, lambda layers: _by_name(plan, layers, left)),
+    ]
+
+
+def in_all(plan: Plan, written: Callable[[list[Node]], _T]) -> _T:
+    """What is written for the layers of each case. Raises Bound where it is something else for other values of its arguments."""
+    found = [written(layers) for layers in plan.cases.layers]
+    different = [text != found[0] for text in found]
+    if any(different):
+        raise plan.cases.bound(tuple(different), "with other values it has other parameters to start, tie or freeze")
+    return found[0]
+
+
+def _by_name(plan: Plan, layers: list[Node], left: list[Started]) -> list[str]:
+    """The parameters of these layers that are left, by their full names."""
+    own = {node.index for node in layers}
     lines: list[str] = []
-    of_modules = {**_of_torch(plan, layers, left), **_of_classes(plan.cases.roots[case], classes, left)}
-    of_modules = {kind: alike for kind, alike in of_modules.items() if kind.class_name in several}
-    if of_modules:
-        lines += _by_class(of_modules)
-        done = {id(one) for kinds in of_modules.values() for one in kinds}
-        left = [one for one in left if id(one) not in done]
     by_start: dict[Start, list[Started]] = {}
     for one in left:
-        by_start.setdefault(one.start, []).append(one)
+        if one.node.index in own:
+            by_start.setdefault(one.start, []).append(one)
     for alike in by_start.values():
         names = [full_name(plan, one.node, one.init.parameter) for one in alike]
         target: Code = PARAMETER if len(names) > 1 else call("self.get_parameter", Atom(string(names[0])))
@@ -102,7 +127,17 @@ def reset_parameters(plan: Plan, case: int, classes: Mapping[int, str], several:
         lines += each(plan, names, written) if len(names) > 1 else layout(written, _BODY)
     for name, row in _zero_rows(plan, layers):
         lines += layout(call("nn.init.zeros_", Atom(f"self.get_parameter({string(name)})[{row}]")), _BODY)
-    return [f"{' ' * STEP}def reset_parameters(self) -> None:", f'{" " * _BODY}"""Set the initial values."""', *lines]
+    return lines
+
+
+def _many(kinds: _Alike, is_several: Collection[str]) -> _Alike:
+    """Those of classes of which there is more than one module."""
+    return {kind: alike for kind, alike in kinds.items() if kind.class_name in is_several}
+
+
+def _without(started: list[Started], kinds: _Alike) -> list[Started]:
+    done = {id(one) for alike in kinds.values() for one in alike}
+    return [one for one in started if id(one) not in done]
 
 
 def several(plan: Plan, classes: Mapping[int, str]) -> set[str]:
@@ -122,7 +157,7 @@ def _torch_classes(plan: Plan, layers: list[Node]) -> dict[int, str]:
     return {index: own.name for index, own in owns if isinstance(own, emit.Module) and isinstance(own.name, str)}
 
 
-def _of_torch(plan: Plan, layers: list[Node], started: list[Started]) -> dict[_Kind, list[Started]]:
+def _of_torch(plan: Plan, layers: list[Node], started: list[Started]) -> _Alike:
     """What holds of all modules of a class of torch's."""
     names = _torch_classes(plan, layers)
     is_foreign = any(node.shares is None and isinstance(plan.emission(node).own, emit.External) for node in layers)
@@ -136,11 +171,11 @@ def _of_torch(plan: Plan, layers: list[Node], started: list[Started]) -> dict[_K
     return {kind: alike for kind, alike in found.items() if len(alike) == count[kind.class_name] and _are_alike(alike)}
 
 
-def _of_classes(root: Scope, classes: Mapping[int, str], started: list[Started]) -> dict[_Kind, list[Started]]:
+def _of_classes(roots: Iterable[Scope], classes: Mapping[int, str], started: list[Started]) -> _Alike:
     """What holds of all modules of a class of the generated module."""
     count: Counter[str] = Counter()
     places: dict[int, tuple[str, str]] = {}
-    for scope in _scopes(root):
+    for scope in (scope for root in roots for scope in _scopes(root)):
         name = classes.get(id(scope))
         if name is not None:
             count[name] += 1

@@ -117,9 +117,8 @@ class Plan:
             called = (
                 entry.inner is not None and len(entry.inner.results) == 1 and self.is_class(entry)
                 if emission is None
-                else isinstance(emission.own, emit.Module) and isinstance(emission.forward, emit.Apply) and not emission.ports
-                and emission.forward.arguments == tuple(emit.Input(i) for i in range(len(family.inputs)))
-            )  # fmt: skip
+                else emission.is_call(len(family.inputs))
+            )
             if not called or not entry.is_always or entry.reads != (previous, *rest) or entry.name != str(number):
                 return False
             previous = Wire(None, entry.position, DEFAULT_PORT)

@@ -7,49 +7,31 @@ stay one class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from archspec.backends.python.code import Atom, Code, call, keyword, literal
 from archspec.backends.python.layout import STEP, layout, long_statement
 from archspec.backends.python.text import string
-from archspec.backends.torch.initial import PARAMETER, each, full_name, listed, reset_parameters, several, starting
+from archspec.backends.torch.initial import PARAMETER, each, full_name, in_all, listed, reset_parameters, starting
 from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import Constraint, Node
 
-_T = TypeVar("_T")
 _BODY = 2 * STEP
 
 
 def closing_lines(plan: Plan) -> list[str]:
     """Freezing; then ties, since a shared parameter trains or not as its first layer says; then initial values."""
-    return in_all(plan, _closing_lines)
-
-
-def in_all(plan: Plan, written: Callable[[Plan, int], _T]) -> _T:
-    """What is written for the network as it is. Raises Bound where it is something else for other values of its arguments."""
-    found = [written(plan, case) for case in range(len(plan.cases.roots))]
-    different = [text != found[0] for text in found]
-    if any(different):
-        raise plan.cases.bound(tuple(different), "with other values it has other parameters to start, tie or freeze")
-    return found[0]
-
-
-def _closing_lines(plan: Plan, case: int) -> list[str]:
-    layers = plan.cases.layers[case]
-    lines = [*_freeze(plan, layers), *_ties(plan, layers)]
-    if starting(plan, layers):
-        lines.append(f"{' ' * _BODY}self.reset_parameters()")
+    lines = in_all(plan, lambda layers: [*_freeze(plan, layers), *_ties(plan, layers)])
+    if starting(plan, plan.graph.layers):
+        lines = [*lines, f"{' ' * _BODY}self.reset_parameters()"]
     return ["", *lines] if lines else []
 
 
 def methods(plan: Plan, classes: Mapping[int, str]) -> list[list[str]]:
     """The methods that the spec asks for. `classes` are those of scopes, by their ids."""
-    found = several(plan, classes)
-    initial = in_all(plan, lambda plan, case: reset_parameters(plan, case, classes, found))
-    constraints = in_all(plan, lambda plan, case: _apply_constraints(plan, plan.cases.layers[case]))
-    return [method for method in (initial, constraints) if method]
+    constraints = in_all(plan, lambda layers: _apply_constraints(plan, layers))
+    return [method for method in (reset_parameters(plan, classes), constraints) if method]
 
 
 def _freeze(plan: Plan, layers: list[Node]) -> list[str]:
