@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from archspec.backends.torch.family import Entry, Family
-from archspec.backends.torch.names import CHAIN, Locals
+from archspec.backends.torch.names import BESIDE, CHAIN, MAIN, Locals
 from archspec.backends.torch.plan import Plan
 from archspec.graph import DEFAULT_PORT, Scope, Wire
 from archspec.ops import emission as emit
@@ -140,8 +140,18 @@ class _Namer:
     def _free(self, position: int, entry: Entry, without: str = "") -> list[str]:
         """The variables of a chain that may be assigned at a position, those first whose chains end there."""
         kept = {without, *self._kept(entry)}
-        free = [variable for variable in CHAIN if variable not in kept and self._is_free(variable, position)]
+        free = [
+            variable
+            for variable in CHAIN
+            if variable not in kept
+            and self._is_free(variable, position)
+            and (without in (MAIN, BESIDE) or self._suits(variable, entry))
+        ]
         return sorted(free, key=lambda variable: not self._ends(variable, position))
+
+    def _suits(self, variable: str, entry: Entry) -> bool:
+        """Whether a variable may be called so for what an entry gives."""
+        return variable != BESIDE or any(self.holds.get(own) in entry.reads for own in (MAIN, BESIDE))
 
     def _ended(self, position: int, entry: Entry, is_reusing: bool) -> str | None:
         """The variable of a chain that ends at a position; None where letting go of it can wait for the next entry."""
