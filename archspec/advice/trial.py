@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
 
+from archspec.advice.below import is_activation
 from archspec.advice.chain import UNREADABLE
 from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
 from archspec.diagnostics.model import MISSED, Diagnostic, Edit, Fix, is_claim
@@ -250,6 +251,8 @@ class Trier:
             return True
         if error.code == "E0102" and after.code in _SPELLING:
             return True  # that the type is misspelt, or a key, is seen once there is a type
+        if error.code in _SPELLING and (after.code == "E0106" or is_activation(after)):
+            return True  # and what is a layer of its own, or is missing beside others
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))
 
 

@@ -103,7 +103,7 @@ def _too_deep(span: Span) -> Unreadable:
 class _Open:
     """A collection that is still being filled."""
 
-    __slots__ = ("again", "anchor", "entries", "is_whole", "items", "key", "own", "start", "start_count")
+    __slots__ = ("again", "anchor", "call", "entries", "is_whole", "items", "key", "own", "start", "start_count")
 
     def __init__(self, start: Any, mapping: bool, anchor: str | None, count: int) -> None:
         self.start = start
@@ -113,6 +113,8 @@ class _Open:
         self.own: list[tuple[Entry, dict[str, Entry]]] = []
         """Keys that stand under the wrong one, with what belongs to each."""
         self.key: Scalar | Invalid | None = None
+        self.call: Span | None = None
+        """The call that stands in it last, whose commas end no value."""
         self.is_whole = True
         """Whether all of its keys are known."""
         self.anchor = anchor
@@ -343,7 +345,8 @@ class _Composer:
             return
         top = self.stack[-1]
         if top.entries is None:
-            top.items.append(node)
+            item = self._item(node) if top.start.flow_style else node
+            top.items += [item] if item is not None else []
         elif top.key is None:
             top.key = self._key(node)
         else:
@@ -396,14 +399,34 @@ class _Composer:
         self._tell(told_of_last)
         return None
 
+    def _item(self, node: Node) -> Node | None:
+        """An item of a list in brackets; None for an argument of the call before it."""
+        open_ = self.stack[-1]
+        if open_.call is not None and node.span[1:3] < open_.call[3:]:
+            return None
+        if not isinstance(node, Scalar) or "(" not in node.text:
+            return node
+        from archspec.document.cut_calls import listed
+
+        call = listed(node, [open_.key for open_ in self.stack[:-1]])
+        open_.call = call.span if call is not None else open_.call
+        return call or node
+
     def _tell(self, told: Diagnostic) -> None:
         if len(self.diagnostics) < MAX_DIAGNOSTICS:
             self.diagnostics.append(told)
 
     def _entry(self, entries: dict[str, Entry], key: Scalar | Invalid, value: Node) -> None:
+        open_ = self.stack[-1]
+        if open_.call is not None and key.span[1:3] < open_.call[3:]:
+            return  # an argument of the call
         if isinstance(key, Invalid):
-            self.stack[-1].is_whole = False
+            open_.is_whole = False
             return
+        if open_.start.flow_style and isinstance(value, Scalar) and "(" in key.text + value.text:
+            from archspec.document.cut_calls import called
+
+            key, value, open_.call = called(key, value, [open_.key for open_ in self.stack[:-1]], not entries)
         if isinstance(value, Scalar) and value.value is None and not value.text and not value.quoted:
             meant = self._meant(entries, key, value)
             if meant is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from archspec.document.positional import Told
 
 KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
+_TYPE = re.compile(r"[A-Z]\w*[a-z]\w*")
+"""How types are called, known or not."""
 
 
 def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Evaluator) -> dict[str, Value | Unknown]:
@@ -108,7 +111,8 @@ def named_in_list(tree: Mapping, blocks: Container[str]) -> Entry | None:
         return entry
     from archspec.expand.other_styles import is_nearly_a_type, type_called
 
-    return entry if type_called(entry.key) is None and is_nearly_a_type(type_name) else None
+    is_type = is_nearly_a_type(type_name) or _TYPE.fullmatch(type_name) is not None
+    return entry if type_called(entry.key) is None and is_type else None
 
 
 def _few(names: Iterable[str]) -> str:

@@ -316,6 +316,7 @@ class _Expander:
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
         from archspec.expand.other_styles import missing_type, misspelt_type, name_in_a_list, type_as_key
+        from archspec.expand.python_layers import Known
 
         if not tree.is_whole:
             return
@@ -329,7 +330,8 @@ class _Expander:
         if other is not None:
             self.report.append(other)
         elif named is None:
-            self.report.append(missing_type(tree, member.name, path, member.span))
+            known = Known(member.environment.names, self.document.blocks)
+            self.report.append(missing_type(tree, member.name, path, member.span, known))
         elif scope not in self.named_lists:
             self.named_lists.add(scope)
             is_named = partial(named_in_list, blocks=self.document.blocks)

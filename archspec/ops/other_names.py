@@ -43,6 +43,7 @@ OTHER_NAMES = {
     "globalmaxpooling2d": _GLOBAL.format("MaxPool2d"),
     "batchnorm": _BATCH_NORM, "batchnormalization": _BATCH_NORM, "bn": _BATCH_NORM,
     "layernormalization": "LayerNorm", "groupnormalization": "GroupNorm", "lrn": "LocalResponseNorm",
+    "localresponsenormalization": "LocalResponseNorm", "localresponsenormalisation": "LocalResponseNorm",
     "multiheadedattention": "MultiheadAttention", "selfattention": "MultiheadAttention",
     "gqa": _GROUPED, "groupedqueryattention": _GROUPED, "mqa": _GROUPED, "multiqueryattention": _GROUPED,
     "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "zeropadding3d": "ZeroPad3d",
@@ -127,7 +128,8 @@ SAME_NAMES = {
     "swish", "hswish", "prelu", "dense", "fullyconnected", "fc", "concat", "concatenate", "concatenation", "subtract",
     "multiply", "convolution2d", "deconv2d", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "maxpooling1d",
     "maxpooling2d", "maxpooling3d", "averagepooling1d", "averagepooling2d", "averagepooling3d", "layernormalization",
-    "groupnormalization", "lrn", "zeropadding1d", "zeropadding2d",
+    "groupnormalization", "lrn", "localresponsenormalization", "localresponsenormalisation", "zeropadding1d", "zeropadding2d",
+    "zeropadding3d",
 }  # fmt: skip
 """Those of `OTHER_NAMES` that name one op, which can be nothing else."""
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+[a-z]?")
