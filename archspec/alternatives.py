@@ -16,15 +16,10 @@ from archspec.document.blocks import Argument
 from archspec.document.model import Document
 from archspec.expressions.value import Value
 from archspec.graph import Graph
+from archspec.limits import MAX_ALTERNATIVES_COST, MAX_ARGUMENTS_TRIED, MAX_VALUES_TRIED
 from archspec.ops import registry
 from archspec.source import Span, written
 
-MAX_ARGUMENTS = 16
-"""How many arguments are looked at; the rest have the values of the document."""
-MAX_VALUES = 12
-"""How many values of one argument that has only some are looked at."""
-MAX_COST = 60_000
-"""What all checks may cost together, as `Result.cost` counts it."""
 CHEAP = 15_000
 """What it may cost to try all pairs of changes."""
 ENOUGH = 2
@@ -49,8 +44,8 @@ def alternatives(spec: Result) -> Arguments:
     text = "\n".join(written(entry.value.span) for key, entry in document.root.entries.items() if key not in _NOT_CODE)
     together: dict[str, Value] = {}
     tried: dict[str, list[Value]] = {}
-    why = dict.fromkeys(document.args, f"only the first {MAX_ARGUMENTS} arguments are looked at")
-    for name, argument in islice(document.args.items(), MAX_ARGUMENTS):
+    why = dict.fromkeys(document.args, f"only the first {MAX_ARGUMENTS_TRIED} arguments are looked at")
+    for name, argument in islice(document.args.items(), MAX_ARGUMENTS_TRIED):
         value = document.values.get(name)
         tried[name] = []
         if _names_a_type(document, argument, value):
@@ -150,7 +145,7 @@ class _Trier:
 
     def __init__(self, spec: Result) -> None:
         self.spec = spec
-        self.left = MAX_COST
+        self.left = MAX_ALTERNATIVES_COST
         self.is_spent = False
 
     def facts(self, values: dict[str, Value]) -> Other | None:
@@ -171,7 +166,7 @@ class _Trier:
 def _values(argument: Argument, value: object, near: Sequence[int]) -> Iterator[Value]:
     """Other values that an argument may have, in the order in which they are tried."""
     seen: list[object] = [value]
-    for other in argument.one_of[:MAX_VALUES] or (*near, *_others(value)):
+    for other in argument.one_of[:MAX_VALUES_TRIED] or (*near, *_others(value)):
         if argument.fits(other) and not any(type(one) is type(other) and one == other for one in seen):
             seen.append(other)
             yield other

@@ -24,7 +24,7 @@ from archspec.document.model import LIBRARY_KEYS, InputEntry, SourceEntry
 from archspec.expand.initial import SCHEMES
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS, PYTHON
 from archspec.expand.scope import GROUP_KEYS, USE_KEYS
-from archspec.expand.size import MAX_LAYERS
+from archspec.limits import MAX_LAYERS
 from archspec.ops import registry
 from archspec.ops.base import Op
 from archspec.ops.external import External

@@ -19,11 +19,10 @@ from archspec.document.reader import stop
 from archspec.facts.claim_checker import ROUNDED
 from archspec.facts.model import Facts
 from archspec.graph import Graph
+from archspec.limits import MAX_ADVICE_WORK
 from archspec.ops.base import Inputs, Tensor
 from archspec.source import Source, Span
 
-MAX_WORK = 20_000
-"""What all trials of a document may cost, by what a check of it takes."""
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
 _VALUES = "E01"
@@ -48,7 +47,7 @@ class Checked(Protocol):
 class Trier:
     """Tries changes, one after the other, until the document's work is used up."""
 
-    def __init__(self, found: Checked, recheck: Callable[[Source], Checked], work: int = MAX_WORK) -> None:
+    def __init__(self, found: Checked, recheck: Callable[[Source], Checked], work: int = MAX_ADVICE_WORK) -> None:
         self.found = found
         self.recheck = recheck
         self.cost = found.cost

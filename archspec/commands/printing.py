@@ -230,8 +230,9 @@ def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
 def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
-    from archspec.diagnostics.model import MAX_TOLD, first_told
+    from archspec.diagnostics.model import first_told
     from archspec.diagnostics.records import sarif
+    from archspec.limits import MAX_TOLD
 
     found = [diagnostic for result in outcomes.results for diagnostic in first_told(result.diagnostics)]
     ignored = [ignored for result in outcomes.results for ignored in result.ignored[:MAX_TOLD]]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from archspec.document.braces import MAX_CALL
 from archspec.document.tree import Invalid, Scalar
+from archspec.limits import MAX_CALL_TEXT
 from archspec.source import Span
 
 _BEGUN = re.compile(r"[A-Za-z_][\w.]*\(")
@@ -59,7 +59,7 @@ def _whole(begun: Scalar) -> Scalar | None:
     if begun.quoted or not _BEGUN.match(begun.text) or begun.text.count("(") <= begun.text.count(")"):
         return None
     source, start = begun.span.source, begun.span.source.offset(*begun.span[1:3])
-    text = source.text[start : start + MAX_CALL]
+    text = source.text[start : start + MAX_CALL_TEXT]
     depth = 0
     for place, sign in enumerate(text):
         depth += (sign == "(") - (sign == ")")

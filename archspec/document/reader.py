@@ -16,15 +16,12 @@ import yaml
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip
+from archspec.limits import MAX_NESTING, MAX_READER_DIAGNOSTICS, MAX_SPEC_BYTES, MAX_VALUES
 from archspec.source import Source, Span
 
 if TYPE_CHECKING:
     from archspec.document.twice import Again
 
-MAX_BYTES = 4 * 1024 * 1024
-MAX_DEPTH = 64
-MAX_NODES = 400_000
-MAX_DIAGNOSTICS = 1_000
 BITS, COUNT_BITS = 62, 256
 """Of a whole number: of all that describes a network, and of what is claimed of it, since counts are products of many sizes."""
 CLAIMS = ("expect", "budget")
@@ -48,8 +45,10 @@ class Unreadable(Exception):
 
 def decode(path: str, data: bytes) -> Source:
     """The source of a file's bytes. Raises Unreadable for what is too large or not UTF-8."""
-    if len(data) > MAX_BYTES:
-        raise _unreadable("E0007", Source(path, "").whole(), f"the document is larger than {MAX_BYTES // 2**20} MiB")
+    if len(data) > MAX_SPEC_BYTES:
+        raise _unreadable(
+            "E0007", Source(path, "").whole(), f"the document is larger than {MAX_SPEC_BYTES // 2**20} MiB"
+        )
     try:
         return Source(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -97,7 +96,7 @@ def _unreadable(code: str, span: Span, message: str, help: str = "", label: str 
 
 
 def _too_deep(span: Span) -> Unreadable:
-    return _unreadable("E0008", span, f"this value is nested more than {MAX_DEPTH} deep")
+    return _unreadable("E0008", span, f"this value is nested more than {MAX_NESTING} deep")
 
 
 class _Open:
@@ -253,7 +252,7 @@ class _Composer:
         return Scalar(text, text, False, span)
 
     def _invalid(self, code: str, span: Span, message: str, help: str = "", label: str = "") -> Invalid:
-        if len(self.diagnostics) < MAX_DIAGNOSTICS:
+        if len(self.diagnostics) < MAX_READER_DIAGNOSTICS:
             self.diagnostics.append(Diagnostic(code, message, span, label=label, help=help))
         return Invalid(span)
 
@@ -263,7 +262,7 @@ class _Composer:
         return isinstance(key, Scalar) and key.text in CLAIMS
 
     def _start(self, event: Any) -> None:
-        if len(self.stack) >= MAX_DEPTH:
+        if len(self.stack) >= MAX_NESTING:
             raise _too_deep(self._span(event))
         if event.tag is not None and event.tag != "!":
             self._invalid(
@@ -336,8 +335,8 @@ class _Composer:
     def _add(self, node: Node, size: int, anchor: str | None) -> None:
         """Puts a finished node where it belongs; `size` is the number of nodes it stands for."""
         self.count += size
-        if self.count > MAX_NODES:
-            raise _unreadable("E0007", node.span, f"the document has more than {MAX_NODES:,} values after its aliases")
+        if self.count > MAX_VALUES:
+            raise _unreadable("E0007", node.span, f"the document has more than {MAX_VALUES:,} values after its aliases")
         if anchor:
             self.anchors[anchor] = (node, size)
         if not self.stack:
@@ -413,7 +412,7 @@ class _Composer:
         return call or node
 
     def _tell(self, told: Diagnostic) -> None:
-        if len(self.diagnostics) < MAX_DIAGNOSTICS:
+        if len(self.diagnostics) < MAX_READER_DIAGNOSTICS:
             self.diagnostics.append(told)
 
     def _entry(self, entries: dict[str, Entry], key: Scalar | Invalid, value: Node) -> None:
@@ -436,7 +435,7 @@ class _Composer:
         if earlier is None:
             entries[key.text] = Entry(key.text, key.span, value)
             return
-        if len(self.diagnostics) + len(self.again) < MAX_DIAGNOSTICS:
+        if len(self.diagnostics) + len(self.again) < MAX_READER_DIAGNOSTICS:
             self._tell_twice(entries, earlier, key, value)
 
     def _tell_twice(self, entries: dict[str, Entry], first: Entry, key: Scalar, value: Node) -> None:

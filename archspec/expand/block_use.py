@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from archspec.document.positional import Told
 
 KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
-_TYPE = re.compile(r"[A-Z]\w*[a-z]\w*")
+_TYPE = r"[A-Z]\w*[a-z]\w*"
 """How types are called, known or not."""
 
 
@@ -111,7 +111,7 @@ def named_in_list(tree: Mapping, blocks: Container[str]) -> Entry | None:
         return entry
     from archspec.expand.other_styles import is_nearly_a_type, type_called
 
-    is_type = is_nearly_a_type(type_name) or _TYPE.fullmatch(type_name) is not None
+    is_type = is_nearly_a_type(type_name) or re.fullmatch(_TYPE, type_name) is not None
     return entry if type_called(entry.key) is None and is_type else None
 
 

@@ -14,8 +14,9 @@ from archspec.diagnostics.nearest import find_near, nearest
 from archspec.document.edits import put
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, clip, describe, describe_plain
 from archspec.graph import Constraint, Init
+from archspec.limits import MAX_AXES
 from archspec.ops import registry
-from archspec.ops.base import MAX_AXES, Op
+from archspec.ops.base import Op
 from archspec.ops.emission import Literal
 from archspec.ops.fields import Check, choice, number
 

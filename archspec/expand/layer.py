@@ -32,6 +32,7 @@ from archspec.document.validate import Subject, validate
 from archspec.expand.initial import Defaults, KeyOf, read_constraints, read_inits
 from archspec.expressions.value import is_expression
 from archspec.graph import Constraint, Frozen, Init, Place
+from archspec.limits import MAX_FROZEN
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.ops.making import settle
@@ -52,8 +53,6 @@ _KEY_AND_VALUE = r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*"
 _NUMBER = r"-?[0-9]+"
 """A value that in quotes would be another."""
 _WITH_KEY = r"\{type: (\w+), (\w+): (\d+)\}"
-MAX_FROZEN = 1_000
-"""How many parameters of one layer may be named."""
 
 
 class LayerPlace:

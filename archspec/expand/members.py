@@ -12,22 +12,20 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.edits import put
-from archspec.document.names import LETTERS, MAX_ITEM_LENGTH, lists_of, suggest, why_no_layer_name
+from archspec.document.names import LETTERS, lists_of, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Environment, Evaluator, to_value
 from archspec.expand.folding import Folding
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
-from archspec.expand.size import MAX_COUNTED
 from archspec.expressions.value import UNKNOWN, Unknown, Value
 from archspec.expressions.work import NAMED
 from archspec.graph import Node, Ref, Scope
+from archspec.limits import MAX_COUNTED_LAYERS, MAX_ITEM_LENGTH, MAX_SIFTED
 from archspec.ops import registry
 from archspec.source import Span
 
-MOST_SIFTED = 1_000
-"""Diagnostics that are looked through for what follows from another."""
 Named = dict[int, tuple[str, Mapping]]
 """The layers of a list that say how they are called: by their position, the name and the rest."""
 NO_VALUES: dict[str, Value | Unknown] = {}
@@ -126,7 +124,7 @@ class Members:
             return set()
         rest = [layers.entries[key] for key in keys[keys.index("type") :]]
         beside = {entry.key for entry in rest if not _is_layer(entry)}
-        if len(self.report) < MOST_SIFTED:
+        if len(self.report) < MAX_SIFTED:
             column = typed.key_span.column
             self.report[:] = [
                 d for d in self.report if d.code != "E0004" or d.span.column != column or d.span.text() not in beside
@@ -298,12 +296,12 @@ class Members:
     def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
         node = self.evaluator.tree(tree.entries["repeat"].value, environment, path)
         value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNTED:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNTED_LAYERS:
             return value
         if not isinstance(node, Invalid):
             code = "E0505" if isinstance(value, int) and not isinstance(value, bool) else "E0105"
             help, ways = _help("repeat", node, environment, tree)
-            self._error(code, f"{path}: repeat takes a number from 0 to {MAX_COUNTED:,}, not {describe(node)}", node.span,
+            self._error(code, f"{path}: repeat takes a number from 0 to {MAX_COUNTED_LAYERS:,}, not {describe(node)}", node.span,
                         layer=path, help="" if ways else help, ways=ways)  # fmt: skip
         self.room.is_guessed = True
         return 1

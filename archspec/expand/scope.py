@@ -40,12 +40,13 @@ from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
 from archspec.expand.room import Room, Taken, TooLarge, too_large
 from archspec.expand.sharing import differing, share, share_scopes
-from archspec.expand.size import MAX_COUNTED, MAX_DEPTH, MAX_LAYERS, least_size
+from archspec.expand.size import least_size
 from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
 from archspec.expressions.value import Unknown, Value
 from archspec.expressions.work import COMPUTED, MADE, Exhausted
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
+from archspec.limits import MAX_COUNTED_LAYERS, MAX_LAYERS, MAX_SCOPE_DEPTH
 from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
@@ -158,7 +159,7 @@ class _Expander:
         root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
         tie_all(self.graph, list(self.ties.values()), self.report)
-        if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED:
+        if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED_LAYERS:
             raise too_large(document.layers.span, f"{layers:,} layers")
         self.graph.is_guessed = self.room.is_guessed
         return self.graph
@@ -194,8 +195,8 @@ class _Expander:
 
     def _build_all(self, scope: Scope, members: list[Member], references: References) -> None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise TooLarge(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_DEPTH} deep",
+        if self.depth > MAX_SCOPE_DEPTH:
+            raise TooLarge(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_SCOPE_DEPTH} deep",
                                       members[0].span if members else self.graph.span.start(),
                                       help="use fewer blocks inside blocks"))  # fmt: skip
         scope.order = references.order()

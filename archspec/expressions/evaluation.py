@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 
 from archspec.dims import BATCH
 from archspec.expressions.grammar import (
-    MAX_BITS,
     Binary,
     Call,
     Choice,
@@ -28,8 +27,7 @@ from archspec.expressions.grammar import (
 )
 from archspec.expressions.value import Symbol, Value, show
 from archspec.expressions.work import Work
-
-MAX_ITEMS = 10_000
+from archspec.limits import MAX_BITS, MAX_ITEMS
 
 Lookup = Callable[["Name | ShapeOf"], Value]
 """The value of a name in scope. Raises Fault where there is none."""

@@ -39,8 +39,6 @@ DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "
 ITEM_BYTES: dict[str, int] = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "bool": 1,
 }  # fmt: skip
-MAX_AXES = 64
-"""Of a tensor, as in PyTorch."""
 Kind = Literal[
     "input", "convolution", "linear", "pooling", "normalization", "activation", "dropout", "merge", "shape", "reduction",
     "recurrent", "attention", "embedding", "value", "external",

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, floor_div, symbols
+from archspec.limits import MAX_LIST
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least, assume_equal
 from archspec.ops.axes import ShapeOp, without
@@ -27,7 +28,6 @@ from archspec.ops.base import (
     tensor_bytes,
 )
 from archspec.ops.fields import (
-    MAX_LIST,
     Axes,
     Axis,
     Positive,

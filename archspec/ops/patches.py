@@ -6,6 +6,7 @@ from math import prod
 from typing import Annotated, ClassVar
 
 from archspec.dims import Size, exact_div, floor_div, product
+from archspec.limits import MAX_BOXES, MAX_REACH_PERIOD
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least, assume_equal
 from archspec.ops.axes import ShapeOp
@@ -30,8 +31,7 @@ from archspec.ops.fields import Axis, Dilation, Kernel, Padding, Positive, Strid
 from archspec.ops.formula import Formula
 from archspec.ops.intervals import NONE, Positions, TooMany, clipped, divided, moved, one, scaled, sums, union
 from archspec.ops.layout import Laid
-from archspec.ops.reach import MAX_PERIOD
-from archspec.ops.reading import MAX_BOXES, Along, Asked, Box, Lost, Read, by_axis, regrouped, replaced
+from archspec.ops.reading import Along, Asked, Box, Lost, Read, by_axis, regrouped, replaced
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, span
 from archspec.words import counted
 
@@ -254,7 +254,7 @@ class RepeatInterleave(ShapeOp):
         if self.repeats > 1:
             one = (
                 Periodic(chosen, 1, (((0, 0),),) * self.repeats, why)
-                if self.repeats <= MAX_PERIOD
+                if self.repeats <= MAX_REACH_PERIOD
                 else Picked(why, chosen, True)
             )
         return (tuple(one if axis == chosen else Same(axis) for axis in range(rank)),)

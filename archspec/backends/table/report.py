@@ -11,7 +11,7 @@ from typing import Any
 
 from archspec.backends.table.conditions import conditions
 from archspec.backends.table.totals import accepted
-from archspec.diagnostics.model import MAX_TOLD, Diagnostic, breaking, first_told, has_errors
+from archspec.diagnostics.model import Diagnostic, breaking, first_told, has_errors
 from archspec.diagnostics.records import record
 from archspec.dims import Size
 from archspec.facts.cost import count_batch
@@ -19,10 +19,9 @@ from archspec.facts.memory import allocated, measure_batch
 from archspec.facts.model import NO_STRIDE, AxisField, Extent, Facts, LayerFacts, Scattered, Unknown, Whole
 from archspec.facts.plain import plain_shape, plain_size
 from archspec.graph import Graph, Node, Ref
+from archspec.limits import MAX_LISTED_BESIDE_ERRORS, MAX_TOLD
 
 SCHEMA = "archspec.report/1"
-MAX_WITH_ERRORS = 1_000
-"""Layers that a report lists beside errors, if these are others than missed claims."""
 _TOTALS = (
     "layers", "params", "trainable_params", "buffers", "macs", "flops", "elementwise", "param_bytes", "activation_bytes",
     "peak_activation_bytes", "module_peak_activation_bytes",
@@ -48,7 +47,7 @@ def report(
     """
     found = list(diagnostics)
     layers = facts.graph.layers if facts else []
-    hidden = len(layers) if breaking(found) and len(layers) > MAX_WITH_ERRORS else 0
+    hidden = len(layers) if breaking(found) and len(layers) > MAX_LISTED_BESIDE_ERRORS else 0
     if facts and facts.graph.folds:
         hidden = facts.graph.root.layer_count
     return {

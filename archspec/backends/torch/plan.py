@@ -17,13 +17,12 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.expand.uses import say_once
 from archspec.facts.storage import Storage, find_storage
 from archspec.graph import DEFAULT_PORT, Node, Ref, Scope, Wire
+from archspec.limits import MAX_MODULE_PARTS
 from archspec.ops import emission as emit
 from archspec.ops.base import Problem, Tensor
 from archspec.ops.emission import Emission
 from archspec.source import Span
 
-MAX_PARTS = 300_000
-"""What a module spells out, counted in numbers of a constant. All of it is read back and audited: ten microseconds a part."""
 LAYER, NAME = 10, 2
 """What a layer counts for where it is built, and where it is called; and a parameter that is named."""
 
@@ -59,9 +58,9 @@ class Plan:
     def spell_out(self, parts: int, node: Node) -> None:
         """Counts what is about to be written one by one. Raises CannotGenerate where the module would have too much of it."""
         self._parts += parts
-        if self._parts > MAX_PARTS:
+        if self._parts > MAX_MODULE_PARTS:
             raise CannotGenerate([Diagnostic(
-                "E0007", f"the module would spell out more than {MAX_PARTS:,} parts", node.place.type, layer=node.path,
+                "E0007", f"the module would spell out more than {MAX_MODULE_PARTS:,} parts", node.place.type, layer=node.path,
                 label="this goes beyond them", notes=(
                     f"a layer that is not in a comprehension is {LAYER} where it is built and {LAYER} where it is called, a "
                     f"parameter that is named is {NAME}, and a number of a constant is one",),
