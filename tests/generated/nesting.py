@@ -118,7 +118,7 @@ def conv(draw: DrawFn, inside: bool) -> Step:
     when = draw(st.sampled_from([None, None, *(FLAGS if inside else TOP_FLAGS)]))
     if when is not None:
         written["when"] = when.text
-    own = draw(st.sampled_from([{}, {}, {"init": {"weight": 0.25}}, {"init": {"weight": 0.5}}]))
+    own = draw(st.sampled_from([{}, {}, {"init": {"weight": 0.25}}, {"init": {"weight": 0.5}}, {"freeze": True}]))
     written |= own
 
     def expand(flat: Flat, name: str, source: str, env: Environment) -> str:

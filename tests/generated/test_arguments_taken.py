@@ -70,6 +70,8 @@ def test_arguments_are_those_of_the_class(case: Nested) -> None:
         other = build(generate(flat.facts).text, "Nested").double().eval()
         assert shapes(mine) == shapes(other), (values, shown, code.text)
         assert starts(mine) == starts(other), (values, shown, code.text)
+        learned = [[parameter.requires_grad for parameter in module.parameters()] for module in (mine, other)]
+        assert learned[0] == learned[1], (values, shown, code.text)
         other.load_state_dict(dict(zip(other.state_dict(), mine.state_dict().values(), strict=True)))
         x = torch.randn(2, 3, 6, 6, dtype=torch.float64)
         with torch.no_grad():

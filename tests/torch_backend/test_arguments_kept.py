@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -144,3 +145,41 @@ def test_a_network_that_is_too_large_keeps_as_few_arguments_as_can_be(
     code = generated(LARGE)
     assert set(code.held) == held
     assert all(one.why == "the network is too large to be checked with other values" for one in code.held.values())
+
+
+SETTLED = """archspec: 1
+name: Net
+args: {depth: 4}
+input: [8]
+blocks:
+  Body:
+    layers:
+      first: {type: Linear, out_features: 8, freeze: true}
+      out: {type: Linear, out_features: 8, tie: {weight: first.weight}}
+      last: {type: Linear, out_features: 8, bias: false, constraint: {weight: {max_norm: 0.125}}}
+layers:
+  body: {type: Body, repeat: "${depth}"}
+  end: {type: Linear, out_features: 8, bias: false, constraint: {weight: {max_norm: 0.125}}}
+"""
+
+
+def test_a_count_is_free_where_the_block_freezes_ties_or_bounds() -> None:
+    code = generated(SETTLED)
+    assert code.arguments == ("depth",)
+    for depth in (1, 6):
+        made: Any = build(code.text, code.name, arguments={"depth": depth})
+        trained = [name for name, parameter in made.named_parameters() if parameter.requires_grad]
+        assert len(trained) == 2 * depth + 1  # a tied weight is one that does not learn
+        assert all(body.out.weight is body.get_parameter("first.weight") for body in made.body)
+        made.apply_constraints()
+        bounded = [made.end.weight, *(body.last.weight for body in made.body)]
+        assert all(float(weight.detach().norm(dim=1).max()) <= 0.1251 for weight in bounded)
+
+
+def test_names_stay_where_they_are_the_same_whatever_an_argument_is() -> None:
+    fixed = (
+        SETTLED.replace('"${depth}"', "2")
+        .replace("{depth: 4}", "{width: 8}")
+        .replace("input: [8]", 'input: ["${width}"]')
+    )
+    assert 'for name in ("body.0.first", "body.1.first"):' in generated(fixed).text

@@ -228,7 +228,7 @@ class _Writer:
             self.computed |= written.computed
         if id(family) in self.chosen:
             parameters.keep_arguments()
-        closing = settings.closing_lines(self.plan) if is_root else []
+        closing = settings.closing_lines(self.plan, self.class_by_scope) if is_root else []
         init = self._init(family, parameters, body, closing)
         lines = docstring(class_doc(self.plan, family, parameters), STEP)
         for part in (
