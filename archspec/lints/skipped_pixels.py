@@ -37,7 +37,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                    for each, name in zip(skipping, names, strict=True)]  # fmt: skip
         yield Diagnostic(CODE, f"{node.path} skips {listed(skipped)} between one window and the next",
                          node.place.argument("stride") or node.place.type, label=f"larger than the window in {listed(names)}",
-                         help=f"write stride: {_closer(windows)}, or a larger kernel_size", layer=node.path)  # fmt: skip
+                         help=f"a stride of {_closer(windows)}, or a larger kernel_size, would read them all",
+                         layer=node.path)  # fmt: skip
 
 
 def _windows(node: Node, record: LayerFacts) -> list[Window]:
