@@ -27,7 +27,8 @@ from archspec.expand.python_values import (
 )
 from archspec.expand.written_layer import fits_block, is_right, keys_of, padded
 from archspec.ops import registry
-from archspec.ops.other_names import is_activation, is_no_part, is_same_key
+from archspec.ops.no_keys import is_no_part
+from archspec.ops.other_names import is_activation, is_same_key
 from archspec.ops.other_values import meant_key
 
 MAX_TEXT = 20_000
