@@ -32,7 +32,9 @@ def test_fixed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert path.read_text("utf-8") == SAFE
     assert err.splitlines()[0] == "Fixed 1 problem:"
-    assert err.splitlines()[1] == "  5:16 E0104 conv: there is no op called nn.Conv2d (write Conv2d, with out_channels: 8)"
+    assert (
+        err.splitlines()[1] == "  5:16 E0104 conv: there is no op called nn.Conv2d (write Conv2d, with out_channels: 8)"
+    )
     assert out.splitlines()[-1] == "1 fix available with --fix --unsafe-fixes, which may change the network"
     assert main(["check", "--fix", "--quiet", str(path)]) == 0
     assert path.read_text("utf-8") == SAFE
