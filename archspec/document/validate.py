@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import Near, find_near
-from archspec.document.edits import put
+from archspec.document.edits import put, without_key
 from archspec.document.tree import (
     HasInvalid,
     Mapping,
@@ -23,6 +23,7 @@ from archspec.document.tree import (
     Plain,
     Scalar,
     Sequence,
+    are_names,
     clip,
     describe_plain,
     plain,
@@ -111,7 +112,7 @@ def unknown_key(
     """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
     from archspec.document.braces import is_phrase
     from archspec.document.other_keys import way_out
-    from archspec.ops.other_names import call_argument, key_help
+    from archspec.ops.no_keys import call_argument, key_help
 
     near = nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
@@ -191,6 +192,8 @@ def _translate(
                 label = "a comma ends a number in braces"
                 return Diagnostic("E0103", message, span, label=label, layer=subject.layer, ways=ways)
         found = unknown_key(key, span, subject, known, takes, fields_of(inner))
+        if subject.layer and len(path) == 1 and isinstance(owner, Mapping):
+            found = _with_value(found, owner, key, fields_of(inner))
         return replace(found, notes=(*found.notes, *_note_on_key(subject.type, key, owner)))
     if error["type"] == "missing":
         owner = _walk(node, path[:-1])
@@ -213,6 +216,23 @@ def _translate(
         "E0105", f"{_of(subject)}{_dotted(path)} takes {takes}, not {describe_plain(value)}", span,
         label=f"{takes} expected" if len(takes) < 60 else "", layer=subject.layer, help=help, ways=ways,
     )  # fmt: skip
+
+
+def _with_value(found: Diagnostic, owner: Mapping, key: str, fields: Collection[str]) -> Diagnostic:
+    """What the value of a layer's unknown key tells beside its name: that it says nothing here, or is a name of what it reads."""
+    from archspec.ops.no_keys import is_no_part, is_so
+
+    value = owner.entries[key].value
+    is_plain = isinstance(value, Scalar) and is_so(key, value.value, fields)
+    leave = f"leave {key} out"
+    may_go = is_plain or (is_no_part(key) and leave in found.help)
+    out = without_key(owner, key) if may_go and not found.ways else None
+    if out is not None:
+        said = found.help if leave in found.help else f"{leave}, which is so anyway"
+        return replace(found, ways=(Fix(said, (out,), is_plain),))
+    if found.ways and found.ways[0].said == "write from" and are_names(value):
+        return replace(found, ways=(found.ways[0]._replace(is_safe=True),))
+    return found
 
 
 def _note_on_key(kind: str, key: str, owner: Node) -> tuple[str, ...]:

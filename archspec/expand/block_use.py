@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from archspec.document.positional import Told
 
 KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
-_TYPE = r"[A-Z]\w*[a-z]\w*"
-"""How types are called, known or not."""
 
 
 def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Evaluator) -> dict[str, Value | Unknown]:
@@ -109,9 +106,9 @@ def named_in_list(tree: Mapping, blocks: Container[str]) -> Entry | None:
     type_name = value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""
     if type_name in blocks or registry.find(type_name) is not None:
         return entry
-    from archspec.expand.other_styles import is_nearly_a_type, type_called
+    from archspec.expand.other_styles import TYPE, is_nearly_a_type, type_called
 
-    is_type = is_nearly_a_type(type_name) or re.fullmatch(_TYPE, type_name) is not None
+    is_type = is_nearly_a_type(type_name) or TYPE.fullmatch(type_name) is not None
     return entry if type_called(entry.key) is None and is_type else None
 
 

@@ -5,6 +5,7 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Sequence as Sequence_
 from itertools import takewhile
@@ -23,6 +24,7 @@ from archspec.ops import registry
 from archspec.ops.other_names import OTHER_NAMES, other_key
 from archspec.ops.other_values import meant_key
 from archspec.source import Span
+from archspec.words import listed
 
 if TYPE_CHECKING:
     from archspec.expand.python_layers import Known
@@ -42,6 +44,8 @@ TYPE_KEYS = (
 )
 """What other formats call the key of a layer's type."""
 
+TYPE = re.compile(r"[A-Z]\w*[a-z]\w*")
+"""How types are called, known or not."""
 _NO_ACTIVATION = {"linear", "identity", "none", "null", ""}
 """What others call an activation that leaves all as it is: Keras has `linear`."""
 
@@ -174,11 +178,11 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     op = registry.find(known) if known is not None else None
     if entry is None or op is None or known is None:
         return None
-    keys, activation = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
+    keys, activation, lost = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
     if keys is None:
         return None
     written = f"{{{', '.join([f'type: {known}', *keys])}}}"
-    rest = f", and {activation} below it" if activation else ""
+    rest = (f", and {activation} below it" if activation else "") + (f", without {listed(lost)}" if lost else "")
     said = f"write {written}{rest}"
     if activation and isinstance(entry.value, Mapping):  # which gets a line of its own in its turn
         written = f"{written[:-1]}, activation: {entry.value.entries['activation'].value.span.text()}}}"
@@ -292,27 +296,31 @@ def is_nearly_a_type(text: str) -> bool:
     return type_called(name) is not None or (near is not None and near.is_only)
 
 
-def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple[list[str] | None, str]:
-    """The keys as they are called here, with their values as written, and an activation; None where one is not known."""
+def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple[list[str] | None, str, list[str]]:
+    """The keys as they are called here, with their values as written, an activation, and keys that are none here; None where
+    one is not known."""
     value = entry.value
     if isinstance(value, Scalar):
         first = next((name for name in positional if not name.startswith("in_")), None)
         written = [] if value.value is None or first is None else [f"{first}: {value.span.text()}"]
-        return written, ""
+        return written, "", []
     if not isinstance(value, Mapping):
-        return None, ""
+        return None, "", []
     found: list[str] = []
+    lost: list[str] = []
     activation = ""
     for key, inner in value.entries.items():
         if inner.value.span.line != inner.value.span.end_line:
-            return None, ""
+            return None, "", []
         if key == "activation":
             activation = layer_of(inner.value) or activation
             continue
         own = meant_key(entry.key, key) or (key if key in fields else other_key(key, fields))
         if own is not None:
             found.append(f"{own}: {inner.value.span.text()}")
-    return found, activation
+        else:
+            lost.append(key)
+    return found, activation, lost
 
 
 # An activation as a key -------------------------------------------------------------------------------------------

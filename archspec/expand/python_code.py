@@ -28,7 +28,8 @@ from archspec.expand.python_values import (
 from archspec.expand.written_layer import fits_block, is_right, keys_of, padded
 from archspec.limits import MAX_PYTHON_TEXT
 from archspec.ops import registry
-from archspec.ops.other_names import is_activation, is_no_part, is_same_key
+from archspec.ops.no_keys import is_no_part
+from archspec.ops.other_names import is_activation, is_same_key
 from archspec.ops.other_values import meant_key
 
 MAX_DEPTH = 20
