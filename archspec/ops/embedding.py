@@ -5,8 +5,8 @@ from math import prod
 from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size
-from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, tensor_bytes
-from archspec.ops.fields import AxisOrNull, Bool, Positive, choice, number
+from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, tensor_bytes
+from archspec.ops.fields import AxisOrNull, Bool, Positive, number
 from archspec.ops.formula import Formula
 from archspec.ops.layout import Laid, viewed
 
@@ -31,7 +31,9 @@ class Embedding(Op):
     sparse: Bool = False
 
     def check(self) -> None:
-        need_row(self.padding_idx, self.num_embeddings)
+        if self.padding_idx is not None and not -self.num_embeddings <= self.padding_idx < self.num_embeddings:
+            raise Problem("E0106", f"pads with row {self.padding_idx} of {self.num_embeddings}", field="padding_idx",
+                          label=f"from {-self.num_embeddings} to {self.num_embeddings - 1}")  # fmt: skip
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
@@ -53,64 +55,6 @@ class Embedding(Op):
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """A copy of numbers that do not lie in one row."""
         return 0 if viewed(laid[0], (prod(laid[0].sizes),)) else tensor_bytes(inputs[0])
-
-
-class EmbeddingBag(Op):
-    """The sum, mean or maximum over each row's words of the rows of a table that they name, (N, L) → (N, embedding_dim).
-    Words of `padding_idx` are left out. No arithmetic is counted.
-    https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html"""
-
-    parameter_names: ClassVar[tuple[str, ...]] = ("weight",)
-    example: ClassVar = "num_embeddings: 10000, embedding_dim: 128"
-    example_inputs: ClassVar[tuple[str, ...]] = ("{shape: [20], dtype: int64}",)
-    kind: ClassVar = "embedding"
-    positional: ClassVar[tuple[str, ...]] = ("num_embeddings", "embedding_dim")
-    takes_device: ClassVar = True
-
-    num_embeddings: Positive
-    embedding_dim: Positive
-    max_norm: Annotated[float | None, number().or_null()] = None
-    norm_type: Annotated[float, number()] = 2.0
-    scale_grad_by_freq: Bool = False
-    mode: Annotated[str, choice("sum", "mean", "max")] = "mean"
-    sparse: Bool = False
-    padding_idx: AxisOrNull = None
-
-    def check(self) -> None:
-        need_row(self.padding_idx, self.num_embeddings)
-        for name in ("scale_grad_by_freq", "sparse"):
-            if self.mode == "max" and getattr(self, name):
-                raise Problem("E0106", f"takes the maximum with {name}: true, which PyTorch does not", field=name,
-                              label="false expected", instead=((name, "false"),))  # fmt: skip
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        x = inputs[0]
-        need_numbers(x)
-        self.need_rank(x, (2,), "(N, L)")
-        return {"output": Tensor((x.shape[0], self.embedding_dim), "float32")}
-
-    def parameters(self, inputs: Inputs) -> dict[str, Shape]:
-        return {"weight": (self.num_embeddings, self.embedding_dim)}
-
-    def zero_rows(self) -> dict[str, int]:
-        return {} if self.padding_idx is None else {"weight": self.padding_idx}
-
-    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
-        return {1: Formula("features", "embedding_dim", {"embedding_dim": self.embedding_dim})}
-
-    def reach(self, inputs: Inputs) -> Reaches:
-        return ((Same(0), Everything()),)
-
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
-        return None
-
-
-def need_row(row: int | None, rows: int) -> None:
-    """Raises unless a table has the row that pads."""
-    if row is not None and not -rows <= row < rows:
-        raise Problem(
-            "E0106", f"pads with row {row} of {rows}", field="padding_idx", label=f"from {-rows} to {rows - 1}"
-        )
 
 
 def need_numbers(tokens: Tensor) -> None:

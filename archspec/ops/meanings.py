@@ -150,11 +150,6 @@ OWN_MEANINGS: dict[str, dict[str, str]] = {
     "Diagonal": {"dim1": "one axis; 0 is the batch"},
     "ELU": {"alpha": "what the output nears far below 0, with a minus"},
     "Embedding": {"norm_type": "the order of the norm that max_norm limits; 2: the length"},
-    "EmbeddingBag": {
-        "mode": "how the vectors of a row's words become one",
-        "norm_type": "the order of the norm that max_norm limits; 2: the length",
-        "padding_idx": "a word that is left out, and whose vector stays 0",
-    },
     "Fold": {"output_size": "the size of the image that the windows are put back into"},
     "FunctionalRMSNorm": {"eps": _SQUARES},
     "GRU": _OF_STATES,

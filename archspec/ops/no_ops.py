@@ -25,6 +25,7 @@ WAYS: tuple[tuple[str, str], ...] = (
     (r"pairwisedistance", "write two layers: a Sub of the two, and a Norm with dim: -1"),
     (r"cdist", "write an Unsqueeze with dim: 2 of one and with dim: 1 of the other, a Sub of both, and a Norm with dim: -1"),
     (r"arange|linspace|eye|meshgrid", "write a Constant, with the numbers as its value"),
+    (r"embeddingbag", "write two layers: an Embedding, and a Mean with dim: 1"),
     (r"(depthwise)?separableconv1d", _SEPARABLE.format(1)),
     (r"(depthwise)?separableconv(2d)?", _SEPARABLE.format(2)),
     (r"swiglu|geglu|reglu", "write it as layers: two Linear, an activation of the one (SiLU, GELU, ReLU), and a Mul of both"),

@@ -299,9 +299,6 @@ def _others() -> None:
     lookup: Fields = {"num_embeddings": st.just(10), "embedding_dim": small, "padding_idx": st.integers(-12, 12),
                       "scale_grad_by_freq": flag, "sparse": flag}  # fmt: skip
     STRATEGIES["Embedding"] = case(lookup, tokens, ("num_embeddings", "embedding_dim"))
-    bags = anything(2, 2).map(lambda t: Tensor(t.shape, "int64")) | tokens
-    STRATEGIES["EmbeddingBag"] = case({**lookup, "mode": st.sampled_from(("sum", "mean", "max"))}, bags,
-                                      ("num_embeddings", "embedding_dim"))  # fmt: skip
 
     @st.composite
     def bilinear(draw: DrawFn) -> Case:

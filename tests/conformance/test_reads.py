@@ -51,7 +51,7 @@ def compare(op: Op, inputs: tuple[Tensor, ...], is_exact: bool) -> None:
     leaves = [t.clone().requires_grad_(t.is_floating_point()) for t in tensors]
     outputs = flat(layer(*[t.clone() for t in leaves]))
     for port, output in zip(op.outputs(inputs), outputs, strict=True):
-        if not output.requires_grad or not output.numel() or not any(leaf.requires_grad for leaf in leaves):
+        if not output.requires_grad or not output.numel():
             continue
         pick = random.Random(output.numel())
         for _ in range(3):

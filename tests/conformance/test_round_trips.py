@@ -39,10 +39,6 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "Where": ("the file does not run: NotImplemented",),
     # Without running statistics, a sample's result depends on the others.
     "FunctionalBatchNorm": ("(ReduceMean) reduces over the batch",) * 3,
-    # It counts the samples, to know where a row's words begin.
-    "EmbeddingBag": ("(Range) needs a number, but has the size",) * 3,
-    # All that it gives is a constant.
-    "FullLike": ("is a constant",) * 3,
     # ONNX has coordinates of all axes, the batch's among them, where PyTorch has positions along one, or within a plane.
     "Index": ("(GatherND) needs its input indices as numbers, but it is computed while it runs",) * 3,
     "MaxPool2d": ("(MaxPool) gives its Indices, which other nodes read and no layer of a spec gives",) * 2,

@@ -12,9 +12,13 @@ from torch import Tensor, nn
 import archspec
 
 
-class Unpooled(nn.Module):
+class Bag(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.bag = nn.EmbeddingBag(10, 4)
+
     def forward(self, x: Tensor) -> Any:
-        return F.max_unpool1d(*F.max_pool1d(x, 2, return_indices=True), 2)
+        return self.bag(x)
 
 
 class Apart(nn.Module):
@@ -62,7 +66,8 @@ class Flat(nn.Module):
 @pytest.mark.parametrize(
     ("model", "inputs", "said"),
     [
-        (Unpooled(), [[3, 8]], r"calls max_unpool1d, which is no op of the language yet; in a spec: write an Upsample"),
+        (Bag(), [torch.zeros(2, 4, dtype=torch.int64)],
+         r"calls embedding_bag, which is no op of the language yet; in a spec: write two layers: an Embedding, and a Mean"),
         (Apart(), [[4, 3]], r"calls cdist, which is no op of the language yet; in a spec: write an Unsqueeze"),
         (Balanced(), [[5]], r"result 2 of 2 of the model has no axis of samples: .*; import a module around it whose forward "
          r"returns the others"),

@@ -28,7 +28,7 @@ def said_by_ops(word: str) -> str:
         ("Reparameterize", NOISE), ("reparametrization_trick", NOISE), ("torch.randn", NOISE), ("CrossEntropyLoss", LOSS),
         ("nn.MSELoss", LOSS), ("BCEWithLogitsLoss", LOSS), ("KLDivergence", LOSS), ("Transformer", TRANSFORMER),
         ("TransformerEncoderLayer", TRANSFORMER), ("nn.TransformerEncoderLayer(d_model=8)", TRANSFORMER), ("scatter", OWN), ("fft", OWN),
-        ("rfft2", OWN), ("unique", NO_SIZE), ("Sequential", way_without("sequential")),
+        ("rfft2", OWN), ("unique", NO_SIZE), ("EmbeddingBag", way_without("embeddingbag")), ("Sequential", way_without("sequential")),
         ("PairwiseDistance", way_without("pairwisedistance")), ("cdist", way_without("cdist")),
         ("SeparableConv2D", way_without("separableconv2d")),
     ],
@@ -41,7 +41,7 @@ def test_check_and_ops_say_the_same(word: str, way: str) -> None:
     assert way in said_by_ops(word)
 
 
-@pytest.mark.parametrize("word", ["RotaryEmbedding", "MaxUnpool2d", "SpectralNorm"])
+@pytest.mark.parametrize("word", ["EmbeddingBag", "RotaryEmbedding", "MaxUnpool2d", "SpectralNorm"])
 def test_another_op_is_not_the_nearest(word: str) -> None:
     assert "did you mean" not in said_by_ops(word)
 

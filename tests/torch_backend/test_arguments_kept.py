@@ -140,7 +140,7 @@ def test_a_network_that_is_too_large_keeps_as_few_arguments_as_can_be(
     monkeypatch: pytest.MonkeyPatch, most: int, held: set[str]
 ) -> None:
     """A number with some values only is first looked at as any number is; what a switch brings in has to be seen around it."""
-    monkeypatch.setattr("archspec.alternatives.MAX_COST", most)
+    monkeypatch.setattr("archspec.alternatives.MAX_ALTERNATIVES_COST", most)
     monkeypatch.setattr("archspec.alternatives.CHEAP", 0)
     code = generated(LARGE)
     assert set(code.held) == held
