@@ -101,7 +101,7 @@ def _check_names(type_name: str, op: type[Op], node: Mapping, report: list[Diagn
     label = f"did you mean {near.name}?" if near else f"its parameters are {', '.join(has) or 'none'}"
     said = clip(first.key) + (f" and {more:,} more" if more else "")
     report.append(Diagnostic("E0201", f"init speaks of {said}, which no {type_name} has", first.key_span,
-                             label=label, ways=ways, help="" if ways else _parameters(type_name, has)))  # fmt: skip
+                             label=label, ways=ways, help=_parameters(type_name, has)))  # fmt: skip
 
 
 def _parameters(type_name: str, has: Collection[str]) -> str:
