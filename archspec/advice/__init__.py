@@ -26,6 +26,7 @@ from archspec.advice.fits import (
     about_open,
 )
 from archspec.advice.missed import Missed
+from archspec.advice.renamed import about_argument, is_argument
 from archspec.advice.trial import Checked, Trier
 from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
@@ -120,6 +121,8 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if is_called(problem) and trier.found.document is not None:
         below = about_called(trier.found.document.root, problem.span)
         ways = ways if below is None else below
+    if is_argument(problem) and trier.found.document is not None:
+        ways += about_argument(trier.found.document.root, problem)
     if problem.code in ("E0001", "E0100", "E0105") and not ways:
         from archspec.expand.python_calls import about_call, is_about_call
 

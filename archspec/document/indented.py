@@ -135,9 +135,12 @@ class Indented(Complaint):
             return (Fix("indent with spaces; YAML does not take tabs", tuple(self._without_tabs(2)), is_safe=True),)
         read: dict[str, Fix] = {}
         flawed: dict[str, Fix] = {}
-        for width in _WIDTHS:
+        for width in (*_WIDTHS, 0):
             edits = tuple(self._without_tabs(width))
-            said = f"indent with spaces, {width} for each tab; YAML does not take tabs"
+            if not width and not all(edit.replacement for edit in edits):
+                continue  # the indentation of some lines is tabs alone
+            how = f"indent with spaces, {width} for each tab" if width else "leave the tab out, beside the spaces"
+            said = f"{how}; YAML does not take tabs"
             tree, is_flawed = _tree(apply(self.source, edits))
             if tree:
                 (flawed if is_flawed else read).setdefault(tree, Fix(said, edits, is_safe_alone=True))

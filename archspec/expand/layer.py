@@ -47,6 +47,7 @@ PYTHON = "python:"
 _GROUPS = ("sequential", "modulelist", "group")
 """What others call a group."""
 _KEY_AND_VALUE = r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*"
+_TRAINED = ("training", "Train", "TRAIN")
 _NUMBER = r"-?[0-9]+"
 """A value that in quotes would be another."""
 _WITH_KEY = r"\{type: (\w+), (\w+): (\d+)\}"
@@ -433,8 +434,13 @@ def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:
         return False
     if isinstance(mode, Scalar) and mode.value in ("train", "always"):
         return mode.value == "train"
-    _report(report, "E0105", f"{path}: mode takes train or always, not {describe(mode)}", mode.span, path,
-            label="train or always expected")  # fmt: skip
+    out = without_key(node, "mode")
+    word = mode.value if isinstance(mode, Scalar) else None
+    help = "write mode: train for a layer of training alone, or leave mode out"
+    ways = (Fix(help.partition(", or ")[2], (out,)),) if out is not None and word not in _TRAINED else ()
+    ways = (Fix("write mode: train", (put(mode.span, "train"),)),) if word in _TRAINED else ways
+    report.append(Diagnostic("E0105", f"{path}: mode takes train or always, not {describe(mode)}", mode.span, layer=path,
+                             label="train or always expected", help=help, ways=ways))  # fmt: skip
     return False
 
 

@@ -174,17 +174,17 @@ class Members:
         if not written.instances:  # none at all is like what `when` leaves out
             yield written
             return
+        if any(instance.name is not None for instance in written.instances):
+            self._error("E0106", "as names the layers of a repeat, and the layers of a list have numbers",
+                        written.place.key("as") or written.span, help="write the layers as a mapping")  # fmt: skip
+        last = written.instances[-1]
         for instance in written.instances:
-            if instance.name is not None:
-                self._error("E0106", "as names the layers of a repeat, and the layers of a list have numbers",
-                            written.place.key("as") or written.span, help="write the layers as a mapping")  # fmt: skip
-                written.instances = []
             member = Member(written.key, "", written.span, written.tree, instance.environment)
             member.values = instance.names
             member.is_conditional = written.is_conditional
             member.is_kept = instance.is_kept
             member.instances = []
-            member.more = written.left_out if instance is written.instances[-1] else 0
+            member.more = written.left_out if instance is last else 0
             yield member
 
     def repetition(self, scope: Scope, written: Member) -> list[Member]:

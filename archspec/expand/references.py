@@ -13,7 +13,7 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.diagnostics.nearest import find_near, names_here
 from archspec.document.edits import put
 from archspec.document.names import lists_of
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
 from archspec.expand.members import Member, Written, join
@@ -152,8 +152,9 @@ class References:
             return None
         text = name_in(item)
         if text is None:
-            self._error("E0105", f"{path}: from takes the name of a layer, or a list of names, not {describe(item)}",
-                        item.span, layer=path)  # fmt: skip
+            from archspec.expand.no_name import no_name
+
+            self.report.append(no_name("from", item, path))
             return None
         name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:

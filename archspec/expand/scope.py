@@ -15,7 +15,7 @@ from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.names import suggest, why_no_layer_name
-from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
@@ -538,7 +538,9 @@ class _Expander:
         if use is None or isinstance(use, Invalid):
             pass
         elif name is None:
-            self._error("E0105", f"{path}: use takes the name of a layer, not {describe(use)}", use.span, layer=path)
+            from archspec.expand.no_name import no_name
+
+            self.report.append(no_name("use", use, path))
         elif name not in references.index:
             report_nothing(name, name, references.index, use.span, path, self.report)
         else:

@@ -87,7 +87,7 @@ def meant(type_name: str, values: Mapping[str, object]) -> dict[str, tuple[str, 
     found: dict[str, tuple[str, str]] = {}
     for name, key in _KEYS.get(plain_type(type_name), {}).items():
         value = key.value(values[name]) if name in values else ""
-        if value is None or (key.key != name and key.key in values):
+        if value is None or (name in values and key.key != name and key.key in values):
             return None
         if name in values and (key.key != name or value):
             found[name] = key.key, value
