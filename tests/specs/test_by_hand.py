@@ -42,7 +42,7 @@ def by_hand(name: str) -> nn.Sequential:
         return nn.Sequential(padded, nn.ReLU(), nn.MaxPool2d(3, 2), *features(1, 1, 1), *dense(), nn.Softmax(1))
     if name == "alexnet_2012":
         parts = features(2, 2, 2)
-        norm = nn.LocalResponseNorm(5, 1e-4, 0.75, 2)
+        norm = nn.LocalResponseNorm(5, 5e-4, 0.75, 2)  # the paper's 1e-4 is not divided by the window
         layers = [first, nn.ReLU(), norm, nn.MaxPool2d(3, 2), parts[0], parts[1], norm, *parts[2:]]
         return nn.Sequential(*layers, nn.Dropout(), *dense()[:2], nn.Dropout(), *dense()[3:5], nn.Linear(4096, 1000))
     if name == "torchvision/alexnet":
