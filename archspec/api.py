@@ -313,15 +313,15 @@ class Report(dict[str, Any]):
 class Comparison:
     """Networks beside each other, a row each, as `archspec compare` prints them; also in a notebook. Ratios are to the first."""
 
-    def __init__(self, specs: Sequence[Result]) -> None:
+    def __init__(self, specs: Sequence[Result], batch: int | None = None) -> None:
         from archspec.backends.table.networks import Network
 
         self._specs = specs
-        facts = [_facts(spec, lists_layers=False) for spec in specs]
-        self._networks = [
-            Network.of(spec.source.path, spec.given, own.graph.name, own, facts[0])
-            for spec, own in zip(specs, facts, strict=True)
-        ]
+        self._networks: list[Network] = []
+        for spec in specs:
+            facts = _facts(spec, lists_layers=False)
+            first = self._networks[0].sums if self._networks else None
+            self._networks.append(Network.of(spec.source.path, spec.given, facts.graph.name, facts, first, batch))
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A flat record a network: every column of `archspec compare --columns`, `arg.NAME`, each of its arguments, `size.NAME`,
@@ -518,16 +518,17 @@ def _batch(batch: object) -> int:
     return number
 
 
-def compare(*specs: Result) -> Comparison:
+def compare(*specs: Result, batch: int | None = None) -> Comparison:
     """Specs, or variants of one, beside each other: `compare(spec, spec.with_(depth=101)).to_pandas()`.
 
-    Raises TypeError without any, SpecError where one has errors other than claims that it misses.
+    MACs and activations are of one sample, or of a `batch` of so many at once. Raises TypeError without any spec, SpecError
+    where one has errors other than claims that it misses, and ValueError for a batch that is no number from 1 up.
     """
     if not specs:
         raise TypeError("compare takes one spec or several")
     if len(specs) == 1 and not isinstance(specs[0], (Result, str)) and isinstance(specs[0], Iterable):
         raise TypeError(f"compare takes specs one by one, not a {type(specs[0]).__name__}: archspec.compare(*specs)")
-    return Comparison(specs)
+    return Comparison(specs, None if batch is None else _batch(batch))
 
 
 def diff(before: Result, after: Result) -> Difference:

@@ -30,6 +30,8 @@ def add(commands: Commands) -> None:
                          help="how the result is printed")  # fmt: skip
     printing.add_columns(compare, "spec,parameters,macs")
     compare.add_argument("--top", type=common.number_from_one, metavar="N", help="show the first N rows")
+    compare.add_argument("--batch", type=common.number_from_one, metavar="N",
+                         help="MACs and activations of N samples at once, not of one")  # fmt: skip
     compare.set_defaults(run=run)
 
 
@@ -150,10 +152,10 @@ def _print(outcomes: list[Result | Failure], options: argparse.Namespace) -> Non
     from archspec.backends.table.networks import grid
 
     if options.format == "json":
-        _print_json(outcomes)
+        _print_json(outcomes, options.batch)
         return
     names = printing.columns(options)
-    networks = _networks([outcome for outcome in outcomes if not isinstance(outcome, Failure)])
+    networks = _networks([outcome for outcome in outcomes if not isinstance(outcome, Failure)], options.batch)
     if not networks:
         return
     table = grid(networks, names, options.sort, options.top)
@@ -171,20 +173,21 @@ def _print(outcomes: list[Result | Failure], options: argparse.Namespace) -> Non
     write_bytes(write(options.format, [table]).encode("utf-8", "backslashreplace"))
 
 
-def _networks(results: list[Result]) -> list[Network]:
+def _networks(results: list[Result], batch: int | None) -> list[Network]:
     """A row each; ratios are to the first that is given."""
     from archspec.backends.table.networks import Network
 
-    return [
-        Network.of(result.source.path, result.given, result.document.name if result.document is not None else "",
-                   result.facts, results[0].facts)
-        for result in results
-    ]  # fmt: skip
+    found: list[Network] = []
+    for result in results:
+        name = result.document.name if result.document is not None else ""
+        first = found[0].sums if found else None
+        found.append(Network.of(result.source.path, result.given, name, result.facts, first, batch))
+    return found
 
 
-def _print_json(outcomes: list[Result | Failure]) -> None:
+def _print_json(outcomes: list[Result | Failure], batch: int | None) -> None:
     import json
 
     from archspec.backends.table.networks import report
 
-    print(json.dumps(report([printing.record(outcome) for outcome in outcomes]), indent=2))
+    print(json.dumps(report([printing.record(outcome, batch) for outcome in outcomes]), indent=2))

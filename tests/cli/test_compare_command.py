@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support import SPECS, spec
 
+import archspec
 from archspec.checking import check
 from archspec.cli import main
 from archspec.commands import folders
@@ -209,3 +210,32 @@ def test_all_totals_are_columns(capsys: pytest.CaptureFixture[str]) -> None:
     total = facts.totals
     values = [total.macs, total.flops, total.elementwise, total.activation_bytes, total.peak_activation_bytes]
     assert [*row.values()] == [str(value) for value in values]
+
+
+def test_figures_of_a_batch(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are those that `check --batch` says, and per cents are of them."""
+    specs = [ALEXNET, RESNET]
+    assert main(["compare", *specs, "--batch", "3", "--format", "json"]) == 0
+    totals = [network["batch_totals"] for network in json.loads(capsys.readouterr().out)["networks"]]
+    columns = "batch,macs,macs_ratio,flops,elementwise,activations,peak,peak_ratio,parameters_ratio"
+    assert main(["compare", *specs, "--batch", "3", "--format", "csv", "--columns", columns]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    for row, total in zip(rows, totals, strict=True):
+        said = [int(row[key]) for key in ("batch", "macs", "flops", "elementwise", "activations", "peak")]
+        names = ("macs", "flops", "elementwise", "activation_bytes", "peak_activation_bytes")
+        assert said == [3, *(total[name] for name in names)]
+        ratio = 100 * total["peak_activation_bytes"] / totals[0]["peak_activation_bytes"]
+        assert float(row["peak_ratio"]) == pytest.approx(ratio, rel=1e-5)
+    assert float(rows[1]["parameters_ratio"]) == pytest.approx(100 * 25_557_032 / 62_378_344, rel=1e-5)
+    assert main(["compare", *specs, "--batch", "3"]) == 0
+    assert capsys.readouterr().out.startswith("MACs and activations are of 3 samples at once; 100 % is ")
+
+
+def test_a_batch_in_python() -> None:
+    spec = archspec.load(ALEXNET)
+    (one,) = archspec.compare(spec).to_dicts()
+    (many,) = archspec.compare(spec, batch=64).to_dicts()
+    assert (one["batch"], many["batch"]) == (1, 64)
+    assert many["macs"] == 64 * one["macs"] == archspec.analyze(spec, batch=64).batch_totals["macs"]
+    with pytest.raises(ValueError, match="batch takes a number of samples from 1 up, not 0"):
+        archspec.compare(spec, batch=0)

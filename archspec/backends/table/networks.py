@@ -13,25 +13,50 @@ from archspec.backends.table.figures import amount, count, in_bytes, percent, sh
 from archspec.backends.table.grid import ALL, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.dims import Size
 from archspec.expressions.value import Value, show
+from archspec.facts.cost import count_batch
+from archspec.facts.memory import measure_batch
 from archspec.facts.model import AxisField, Facts, Scattered, Unknown, Whole
 from archspec.words import counted
 
 SCHEMA = "archspec.comparison/1"
 
 
+Sums = Mapping[str, Size | None]
+"""What a network has in all, by the names in the report."""
+
+
 class Network(NamedTuple):
-    """One row. `label` tells it from the others, `set` says which values were set; `first` is what it is compared with."""
+    """One row. `label` tells it from the others, `set` says which values were set; `first` are the sums of the first network."""
 
     label: str
     set: str
     name: str
     facts: Facts | None
-    first: Facts | None
+    sums: Sums
+    first: Sums
+    batch: int | None = None
+    """How many samples at once its MACs and activations are of; None of one."""
 
     @classmethod
-    def of(cls, path: str, given: Mapping[str, Value], name: str, facts: Facts | None, first: Facts | None) -> Network:
-        """The row of a spec, with the values that were set of it."""
-        return cls(described(path, given), setting(given), name, facts, first)
+    def of(
+        cls, path: str, given: Mapping[str, Value], name: str, facts: Facts | None, first: Sums | None,
+        batch: int | None = None,
+    ) -> Network:  # fmt: skip
+        """The row of a spec, with the values that were set of it; where it is the first itself, `first` is None."""
+        own = sums(facts, batch) if facts is not None else {}
+        return cls(described(path, given), setting(given), name, facts, own, own if first is None else first, batch)
+
+
+def sums(facts: Facts, batch: int | None = None) -> Sums:
+    """The totals of a network, those that depend on how many samples there are of so many at once."""
+    found = {key: getattr(facts.totals, key) for key in _SUMS}
+    if batch is None:
+        return found
+    cost, memory = count_batch(facts, batch), measure_batch(facts, batch)
+    return found | {
+        "macs": cost.macs, "flops": cost.flops, "elementwise": cost.elementwise,
+        "activation_bytes": memory.activation_bytes, "peak_activation_bytes": memory.peak_activation_bytes,
+    }  # fmt: skip
 
 
 def setting(given: Mapping[str, Value]) -> str:
@@ -47,20 +72,22 @@ def described(path: str, given: Mapping[str, Value]) -> str:
 def grid(networks: Sequence[Network], names: Sequence[str] | None = None, sort: str | None = None,
          top: int | None = None) -> Grid:  # fmt: skip
     """The table, or its first rows and how many are left out. Raises WrongColumn."""
-    figures = shown(names, sort)
+    batch = networks[0].batch if networks else None
+    figures = shown(names, sort, batch is not None)
     rows = largest_first(networks, sorter(FIGURES, sort)) if sort is not None else networks
     left_out = len(rows) - (top or len(rows))
     notes = [f"… {counted(left_out, 'more network')}"] if left_out > 0 else []
     is_beside = len(networks) > 1 and any(figure.key.endswith("_ratio") for figure in figures)
-    caption = f"100 % is {networks[0].label}" if is_beside else ""
-    return Grid(columns(figures, rows[:top]), notes=notes, caption=caption)
+    said = [f"MACs and activations are of {counted(batch, 'sample')} at once"] if batch is not None else []
+    said += [f"100 % is {networks[0].label}"] if is_beside else []
+    return Grid(columns(figures, rows[:top]), notes=notes, caption="; ".join(said))
 
 
-def shown(names: Sequence[str] | None, sort: str | None) -> list[Figure[Network]]:
-    """The figures of these names, or the usual ones. Raises WrongColumn."""
+def shown(names: Sequence[str] | None, sort: str | None, has_batch: bool = False) -> list[Figure[Network]]:
+    """The figures of these names, or the usual ones, with the number of samples where there is one. Raises WrongColumn."""
     if sort is not None:
         sorter(FIGURES, sort)
-    return chosen(FIGURES, USUAL if names is None else names)
+    return chosen(FIGURES, names if names is not None else (*USUAL, "batch") if has_batch else USUAL)
 
 
 def network_record(network: Network) -> dict[str, int | float | str | None]:
@@ -91,7 +118,7 @@ def _total(key: str, show: Callable[[Size | None], str] = count) -> Callable[[Ne
     """A sum by its name in the report."""
 
     def cell(row: Network) -> Cell:
-        size: Size | None = getattr(row.facts.totals, key) if row.facts is not None else None
+        size = row.sums.get(key)
         return Cell(size, show(size))
 
     return cell
@@ -101,11 +128,13 @@ def _beside(key: str) -> Callable[[Network], Cell]:
     """The same in per cent of the first network's."""
 
     def cell(row: Network) -> Cell:
-        if row.facts is None or row.first is None:
-            return Cell(None, "?")
-        return percent(getattr(row.facts.totals, key), getattr(row.first.totals, key))
+        return percent(row.sums.get(key), row.first.get(key))
 
     return cell
+
+
+def _batch(row: Network) -> Cell:
+    return amount(1 if row.batch is None else row.batch)
 
 
 def _inputs(row: Network) -> Cell:
@@ -154,17 +183,18 @@ FIGURES: list[Figure[Network]] = [
     Figure("network", "network", False, 5, _text(lambda row: row.name), "its name"),
     Figure("input", "input", False, 4, _inputs, "the shapes that it reads"),
     Figure("output", "output", False, 3, _outputs, "the shapes that it gives"),
+    Figure("batch", "batch", True, 6, _batch, "how many samples at once its MACs and activations are of"),
     Figure("layers", "layers", True, 4, _total("layers"), "how many it has"),
     Figure("parameters", "parameters", True, 8, _total("params"), "how many it has"),
     Figure("parameters_ratio", "parameters %", True, 7, _beside("params"), "that in per cent of the first network's"),
     Figure("trainable", "trainable", True, 3, _total("trainable_params"), "how many of its parameters train"),
-    Figure("macs", "MACs", True, 8, _total("macs"), "multiply-accumulates of a sample"),
+    Figure("macs", "MACs", True, 8, _total("macs"), "its multiply-accumulates"),
     Figure("macs_ratio", "MACs %", True, 7, _beside("macs"), "that in per cent of the first network's"),
     Figure("flops", "FLOPs", True, 7, _total("flops"), "twice its MACs"),
     Figure("elementwise", "elementwise", True, 2, _total("elementwise"), "operations on single elements"),
     Figure("memory", "parameter memory", True, 4, _total("param_bytes", in_bytes), "bytes of its parameters"),
-    Figure("activations", "activations", True, 3, _total("activation_bytes", in_bytes), "bytes that its layers give of a sample"),
-    Figure("peak", "peak activations", True, 5, _total("peak_activation_bytes", in_bytes), "bytes of a sample at the peak"),
+    Figure("activations", "activations", True, 3, _total("activation_bytes", in_bytes), "bytes that its layers give"),
+    Figure("peak", "peak activations", True, 5, _total("peak_activation_bytes", in_bytes), "bytes of them at the peak"),
     Figure("peak_ratio", "peak %", True, 2, _beside("peak_activation_bytes"), "that in per cent of the first network's"),
     Figure("field", "field", True, 1, _field,
            "the largest window of the input that a layer sees short of all of it, along the first axis; "
@@ -176,3 +206,7 @@ USUAL = (
     "spec", "network", "input", "layers", "parameters", "parameters_ratio", "macs", "macs_ratio", "memory", "peak",
 )  # fmt: skip
 """Those that are shown where none are chosen."""
+_SUMS = (
+    "layers", "params", "trainable_params", "param_bytes", "macs", "flops", "elementwise", "activation_bytes",
+    "peak_activation_bytes",
+)  # fmt: skip
