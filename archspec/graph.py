@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from archspec.diagnostics.model import Edit
+from archspec.expressions.environment import Names
+from archspec.expressions.value import Value
 from archspec.ops.base import OWN, Op
 from archspec.ops.emission import Literal
 from archspec.source import Span
+
+if TYPE_CHECKING:
+    from archspec.expressions.tree import Expression, Template
 
 DEFAULT_PORT = "output"
 
@@ -35,23 +40,23 @@ class Place(Protocol):
     def key(self, field: str) -> Span | None:
         """The key itself."""
 
-    def expression(self, field: str) -> str | None:
-        """The text of the expression that is written for a key; None where a plain value is, or nothing."""
+    def expression(self, field: str) -> Expression | None:
+        """The expression that is written for a key; None where a plain value is, or nothing."""
 
-    def behind(self, name: str) -> str | None:
-        """The text of the expression that the layer's own `let` or `for` has for a name; None where a plain value is."""
+    def behind(self, name: str) -> Expression | None:
+        """The expression that the layer's own `let` or `for` has for a name; None where a plain value is."""
 
-    def template(self, field: str) -> str | None:
+    def template(self, field: str) -> Template | None:
         """The text of a key, with its expressions in it; None where it is no text."""
 
-    def expressions(self) -> tuple[str, ...]:
-        """The texts of all expressions in the layer's own keys."""
+    def expressions(self) -> tuple[Expression, ...]:
+        """All expressions in the layer's own keys."""
 
     def numbers(self) -> frozenset[int | float]:
         """The numbers that stand as such in the layer's own keys."""
 
-    def controls(self) -> tuple[str, ...]:
-        """The texts of all expressions in the keys that say how often it is there: `when`, `repeat`, `for`, `let`."""
+    def controls(self) -> tuple[Expression, ...]:
+        """All expressions in the keys that say how often it is there: `when`, `repeat`, `for`, `let`."""
 
     def type_edit(self, name: str) -> Edit | None:
         """The edit that writes another type; None where an expression stands there."""
@@ -176,7 +181,7 @@ class Slot:
     reads: tuple[Wire | None, ...]
     place: Place
     is_conditional: bool
-    values: Mapping[str, object]
+    values: Names
     member: Node | Scope | None = None
     train_only: bool = False
     more: int = 0
@@ -188,8 +193,8 @@ class Use(NamedTuple):
 
     block: str
     span: Span
-    arguments: Mapping[str, object]
-    defaults: Mapping[str, object]
+    arguments: Mapping[str, Value]
+    defaults: Mapping[str, Value]
     doc: str = ""
 
 
@@ -216,8 +221,8 @@ class Scope:
     slots: list[Slot] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
     results: dict[str, Wire | None] = field(default_factory=dict)
-    values: Mapping[str, object] = field(default_factory=dict)
-    let: Mapping[str, str] = field(default_factory=dict)
+    values: Names = field(default_factory=dict)
+    let: Mapping[str, Expression] = field(default_factory=dict)
 
     @property
     def what(self) -> str:

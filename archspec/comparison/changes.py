@@ -145,10 +145,10 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
 
 def _is_derived(x: Node, y: Node, name: str, matching: Matching) -> bool:
     """Whether an argument is written as the same expression before and after, and so is what stands behind its names."""
-    text = x.place.expression(name)
-    if text is None or text != y.place.expression(name):
+    tree = x.place.expression(name)
+    if tree is None or tree != y.place.expression(name):
         return False
-    return matching.before.origins.of(x, text) == matching.after.origins.of(y, text)
+    return matching.before.origins.of(x, tree) == matching.after.origins.of(y, tree)
 
 
 Mark = tuple[object, str]

@@ -8,7 +8,7 @@ import re
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.json_text import is_json
-from archspec.document.names import MAX_LENGTH
+from archspec.names import MAX_LENGTH
 from archspec.source import Source, Span
 
 HELP = "comments begin with #"

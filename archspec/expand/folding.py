@@ -62,7 +62,8 @@ def _texts(tree: Tree) -> Iterator[str]:
 
 def _reads_index(text: str) -> bool:
     from archspec.expressions.evaluation import names_in
-    from archspec.expressions.grammar import Fault, Name, parse, parts
+    from archspec.expressions.grammar import parse, parts
+    from archspec.expressions.tree import Fault, Name
 
     try:
         pieces = [parse(piece[0]) for piece in parts(text) if not isinstance(piece, str)]

@@ -12,17 +12,19 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.edits import put
-from archspec.document.names import LETTERS, MAX_ITEM_LENGTH, lists_of, suggest, why_no_layer_name
+from archspec.document.names import LETTERS, suggest
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
-from archspec.document.values import Environment, Evaluator, to_value
+from archspec.document.values import Evaluator, to_value
 from archspec.expand.folding import Folding
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
 from archspec.expand.size import MAX_COUNTED
+from archspec.expressions.environment import Environment
 from archspec.expressions.value import UNKNOWN, Unknown, Value
 from archspec.expressions.work import NAMED
 from archspec.graph import Node, Ref, Scope
+from archspec.names import MAX_ITEM_LENGTH, lists_of, why_no_layer_name
 from archspec.ops import registry
 from archspec.source import Span
 

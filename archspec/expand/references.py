@@ -12,13 +12,13 @@ from itertools import chain, tee
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.diagnostics.nearest import find_near, names_here
 from archspec.document.edits import put
-from archspec.document.names import MAX_ITEM_LENGTH, lists_of
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
 from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
 from archspec.graph import Node, Scope
+from archspec.names import MAX_ITEM_LENGTH, lists_of
 from archspec.ops import registry
 from archspec.sorting import by_need
 from archspec.source import Span

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
 from archspec.document.model import Document
-from archspec.document.names import suggest, why_no_layer_name
+from archspec.document.names import suggest
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
+from archspec.document.values import Contents, Evaluator, contents_of
 from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
@@ -43,14 +43,19 @@ from archspec.expand.sharing import differing, share, share_scopes
 from archspec.expand.size import MAX_COUNTED, MAX_DEPTH, MAX_LAYERS, least_size
 from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
+from archspec.expressions.environment import Environment, Names
 from archspec.expressions.value import Unknown, Value
 from archspec.expressions.work import COMPUTED, MADE, Exhausted
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
+from archspec.names import why_no_layer_name
 from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
 from archspec.source import Span
 from archspec.words import counted
+
+if TYPE_CHECKING:
+    from archspec.expressions.tree import Expression
 
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
@@ -132,7 +137,7 @@ class _Expander:
         self.looked_at: set[Span] = set()  # where layers stand that `when` left out, and whose types were looked at
         self.known: dict[Contents, Layer] = {}  # layers, by what they are after evaluation
         self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
-        self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
+        self.lets: dict[int, dict[str, Expression]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
         self.graph = Graph(root.name, document.source.path, document.doc, references, [], root, document.root.span)
@@ -166,13 +171,11 @@ class _Expander:
     def _environment(self, scope: Scope, names: Names) -> Environment:
         """The names in a scope, and the shapes of its inputs."""
 
-        def shape(name: str) -> Shape | bool | None:
-            if name not in scope.inputs:
-                return False
+        def shape(name: str) -> Shape | None:
             tensor = self.shapes.tensor(scope.inputs[name])
             return tensor.shape if tensor else None
 
-        return Environment(names, shape, self.document.values)
+        return Environment(names, scope.inputs, shape, self.document.values)
 
     # One scope ---------------------------------------------------------------------------------------------------
 
@@ -638,13 +641,13 @@ class _Expander:
     def _doc(self, member: Member, path: str) -> str:
         return text_of(path, "doc", member.tree, self.report, path) if isinstance(member.tree, Mapping) else ""
 
-    def _expressions(self, let: Tree | None) -> dict[str, str]:
+    def _expressions(self, let: Tree | None) -> dict[str, Expression]:
         """The names of a `let` whose values are one expression each; found once for all uses of a block."""
         if not isinstance(let, Mapping):
             return {}
         if id(let) not in self.lets:
             found = {key: expression_of(entry.value) for key, entry in let.entries.items()}
-            self.lets[id(let)] = {key: text for key, text in found.items() if text is not None}
+            self.lets[id(let)] = {key: tree for key, tree in found.items() if tree is not None}
         return self.lets[id(let)]
 
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,

@@ -9,8 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from archspec.dims import BATCH
-from archspec.expressions.grammar import (
-    MAX_BITS,
+from archspec.expressions.tree import (
     Binary,
     Call,
     Choice,
@@ -26,7 +25,7 @@ from archspec.expressions.grammar import (
     ShapeOf,
     Unary,
 )
-from archspec.expressions.value import Symbol, Value, show
+from archspec.expressions.value import MAX_BITS, Symbol, Value, show
 from archspec.expressions.work import Work
 
 MAX_ITEMS = 10_000

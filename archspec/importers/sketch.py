@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archspec.document.names import MAX_LENGTH, suggest, why_no_input_name
+from archspec.document.names import suggest
+from archspec.names import MAX_LENGTH, why_no_input_name
 
 Literal = None | bool | int | float | str | list["Literal"] | dict[str, "Literal"]
 

@@ -11,8 +11,9 @@ from support import checked, codes, spec
 from archspec.diagnostics.nearest import COMPARED, LETTERS, looked_for, nearest
 from archspec.document import imports
 from archspec.document.tree import Scalar
-from archspec.document.values import Environment, Evaluator, Nested
+from archspec.document.values import Evaluator
 from archspec.expand.room import MAX_CONNECTIONS
+from archspec.expressions.environment import Environment, Nested
 from archspec.expressions.work import MAX_STEPS, Work
 from archspec.source import Source, Span
 

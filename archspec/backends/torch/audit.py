@@ -10,8 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from archspec.backends.torch.names import CALLED
-from archspec.document.names import MODULE_ATTRIBUTES
+from archspec.names import CALLED, MODULE_ATTRIBUTES
 from archspec.ops import emission as emit
 
 _NODES = (

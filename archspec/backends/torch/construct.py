@@ -37,8 +37,9 @@ from archspec.backends.torch.repeats import Call, Count, Run, runs
 from archspec.backends.torch.shapes import new_shapes
 from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
 from archspec.backends.torch.variables import wires_of
-from archspec.document.names import lists_of
+from archspec.expressions.tree import Expression
 from archspec.graph import Node, Scope
+from archspec.names import lists_of
 from archspec.ops import emission as emit
 from archspec.ops.base import Op, Problem
 
@@ -74,24 +75,24 @@ class Names:
 
 def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: bool = False) -> Place:
     """Where an argument of a layer stands in the spec, in every use."""
-    text = entry.slot.place.expression(hint)
+    own = entry.slot.place.expression(hint)
     others = entry.slot.place.expressions()
-    texts = tuple(dict.fromkeys([*([text] if text is not None else []), *others]))
+    trees = tuple(dict.fromkeys([*([own] if own is not None else []), *others]))
     environments = tuple(
         environment(scope, slot.values, plan.facts)
         if scope is not None and slot is not None and slot.member is not None
         else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
-    return Place(texts, environments, hint, is_inferred, text, behind(entry, family), entry.slot.place.numbers())
+    return Place(trees, environments, hint, is_inferred, own, behind(entry, family), entry.slot.place.numbers())
 
 
-def behind(entry: Entry, family: Family) -> Callable[[str], str | None]:
+def behind(entry: Entry, family: Family) -> Callable[[str], Expression | None]:
     """The expressions behind the names that a layer has of its own, or that the group has in which it is written."""
 
-    def find(name: str) -> str | None:
-        text = entry.slot.place.behind(name)
-        return family.scope.let.get(name) if text is None else text
+    def find(name: str) -> Expression | None:
+        tree = entry.slot.place.behind(name)
+        return family.scope.let.get(name) if tree is None else tree
 
     return find
 
@@ -146,9 +147,8 @@ class Constructor:
             environment(scope, slot.values, self.plan.facts) if scope is not None and slot is not None else None
             for scope, slot in zip(family.scopes, entry.slots, strict=True)
         )
-        text = entry.slot.place.expression(key)
-        texts = (text,) if text is not None else ()
-        return Place(texts, environments, hint, own=text, behind=behind(entry, family))
+        own = entry.slot.place.expression(key)
+        return Place((own,) if own is not None else (), environments, hint, own=own, behind=behind(entry, family))
 
     # Members -----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,9 +30,9 @@ from archspec.backends.torch.uses import (
     same,
     scope_environment,
 )
-from archspec.document.values import Environment
+from archspec.expressions.environment import Environment
 from archspec.expressions.evaluation import evaluate
-from archspec.expressions.grammar import Choice, Constant, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.expressions.tree import Choice, Constant, Expression, Fault, Item, Name, ShapeOf
 from archspec.expressions.value import Value
 from archspec.expressions.work import Work
 from archspec.facts.model import Facts
@@ -71,13 +70,13 @@ class Parameter:
 class Place(NamedTuple):
     """Where a value stands: the expressions written there, and for each use the names that they read."""
 
-    texts: tuple[str, ...]
+    trees: tuple[Expression, ...]
     environments: tuple[Environment | None, ...]
     hint: str
     is_inferred: bool = False
-    own: str | None = None
-    """The expression that the value itself is written as."""
-    behind: Callable[[str], str | None] = lambda name: None
+    own: Expression | None = None
+    """That which the value itself is written as."""
+    behind: Callable[[str], Expression | None] = lambda name: None
     """The expression behind a name that the layer, or a group around it that is written in place, has of its own."""
     numbers: frozenset[int | float] = frozenset()
     """What stands there as a number."""
@@ -138,8 +137,8 @@ class Parameters:
         if is_same:
             return self.constant(present[0], place)
         if not any(isinstance(value, ClassName) for value in present):
-            for text in place.texts:
-                found = self._written(text, values, place)
+            for tree in place.trees:
+                found = self._written(tree, values, place)
                 if found is not None:
                     return found
         known = self.known(values)
@@ -166,7 +165,7 @@ class Parameters:
         """
         if isinstance(value, tuple) and place.own is None:
             return group([self.constant(item, place) for item in value])
-        written = self._held(value, place) if place.texts and not self.is_single else None
+        written = self._held(value, place) if place.trees and not self.is_single else None
         if written is not None:
             return written
         is_long = isinstance(value, float) and len(repr(value)) > MAX_DIGITS
@@ -178,12 +177,11 @@ class Parameters:
             place.own is None and (value == 1 or value in place.numbers)
         ):  # need not be what an expression gives
             return None
-        right: list[Expression] = []
-        for text in place.texts if place.own is None else (place.own,):
-            with suppress(Fault):
-                tree = parse(text)
-                if all(found is HOLE or same(found, value) for found in evaluated(tree, place.environments)):
-                    right.append(tree)
+        right = [
+            tree
+            for tree in (place.trees if place.own is None else (place.own,))
+            if all(found is HOLE or same(found, value) for found in evaluated(tree, place.environments))
+        ]
         return self._unsettled(right[0], place) if len(right) == 1 else None
 
     def _unsettled(self, tree: Expression, place: Place) -> Code | None:
@@ -211,8 +209,8 @@ class Parameters:
         if name in self.lets:
             return Local(self.lets[name])
         inside = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name)
-        text = self.scopes[0].let.get(name)
-        found = self._unsettled(parse(text), inside) if text is not None else None
+        tree = self.scopes[0].let.get(name)
+        found = self._unsettled(tree, inside) if tree is not None else None
         if found is None or isinstance(found, Local):
             return found or constant_of(values[0])
         own = self.lets[name] = self.names.take(name)
@@ -258,7 +256,7 @@ class Parameters:
         if len(values) == 1:  # the same in every use
             values = tuple(HOLE if environment is None else values[0] for environment in place.environments)
         if not self.is_single:
-            found = (self._written(text, values, place) for text in place.texts)
+            found = (self._written(tree, values, place) for tree in place.trees)
             return next((source for source in found if source is not None), None)
         return self._unfolded(values[0], place, lambda value: isinstance(value, tuple))
 
@@ -268,11 +266,7 @@ class Parameters:
 
     def _unfolded(self, value: object, place: Place, is_shown: Callable[[object], bool]) -> Code | None:
         """The spec's expression for a constant, its names as numbers; parts that `is_shown` stay computed."""
-        for text in place.texts:
-            try:
-                tree = parse(text)
-            except Fault:
-                continue
+        for tree in place.trees:
             if not all(v is HOLE or same(v, value) for v in evaluated(tree, place.environments)):
                 continue
 
@@ -294,9 +288,11 @@ class Parameters:
 
         `classes` are their names by those of their blocks.
         """
+        if place.own is None:
+            return None
         try:
-            found = self._class_in(parse(place.own or ""), classes, place)
-        except (Fault, Untranslatable):
+            found = self._class_in(place.own, classes, place)
+        except Untranslatable:
             return None
         if isinstance(found, (Atom, Local)):
             return found
@@ -316,7 +312,7 @@ class Parameters:
                 return choice(asked, self._class_in(then, classes, place), self._class_in(other, classes, place))
             case Name(name) if name in self.scopes[0].let:
                 if name not in self.class_lets:
-                    found = self._class_in(parse(self.scopes[0].let[name]), classes, place)
+                    found = self._class_in(self.scopes[0].let[name], classes, place)
                     if isinstance(found, (Atom, Local)):
                         return found
                     self.class_lets[name] = self.names.take(name)
@@ -365,12 +361,8 @@ class Parameters:
             return tuple(ClassName(f"nn.{value}") if isinstance(value, str) else HOLE for value in found)
         return found
 
-    def _written(self, text: str, values: Values, place: Place) -> Code | None:
+    def _written(self, tree: Expression, values: Values, place: Place) -> Code | None:
         """The spec's own expression, where it has these values and Python has names for what it reads."""
-        try:
-            tree = parse(text)
-        except Fault:
-            return None
         if not agree(evaluated(tree, place.environments), values):
             return None
         try:
@@ -415,8 +407,8 @@ class Parameters:
 
     def _behind(self, name: str, values: Values, place: Place) -> Code | None:
         """A local variable for a name that a group or a layer has of its own; None where it is not computed."""
-        text = place.behind(name)
-        found = self._written(text, values, place) if text is not None else None
+        tree = place.behind(name)
+        found = self._written(tree, values, place) if tree is not None else None
         if found is None or isinstance(found, Local):
             return found
         own = self.names.take(name)
@@ -424,16 +416,16 @@ class Parameters:
         self.named.insert(0, (values, Local(own)))
         return Local(own)
 
-    def _let(self, name: str, text: str, values: Values) -> Code:
+    def _let(self, name: str, tree: Expression, values: Values) -> Code:
         """A `let` as a local variable; as what it is where it cannot be written."""
         if name not in self.lets:
-            axis = _axis_of(text)
+            axis = _axis_of(tree)
             if axis is not None:
                 whole = tuple(scope.values[name] for scope in self.scopes)
                 known = self.known(whole)
                 return known if known is not None else self._new(name, whole, rank=axis)
             place = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name)
-            found = self._written(text, tuple(scope.values[name] for scope in self.scopes), place)
+            found = self._written(tree, tuple(scope.values[name] for scope in self.scopes), place)
             if found is None:
                 return self._argument(name, values)
             if isinstance(found, Local):
@@ -536,12 +528,8 @@ def _class_of(value: object) -> ClassName | None:
     return ClassName(f"nn.{value}") if isinstance(value, str) and registry.find(value) is not None else None
 
 
-def _axis_of(text: str) -> int | None:
+def _axis_of(tree: Expression) -> int | None:
     """The axis that an expression is, if it is nothing but a size of an input."""
-    try:
-        tree = parse(text)
-    except Fault:
-        return None
     if isinstance(tree, Item) and isinstance(tree.target, ShapeOf) and isinstance(tree.at, Constant):
         return tree.at.value if isinstance(tree.at.value, int) else None
     return None

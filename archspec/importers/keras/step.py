@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.dims import Shape, Size
-from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
+from archspec.document.names import suggest
 from archspec.importers.keras.calls import name_of
 from archspec.importers.keras.config import Config, Plain, shown
 from archspec.importers.making import SIZES_HELP, Misfit, make, note_shapes, outputs_of, written
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, free_path
+from archspec.names import MAX_LENGTH, why_no_layer_name
 from archspec.ops.base import Tensor
 from archspec.words import counted
 
