@@ -53,7 +53,7 @@ def allowed(emissions: Iterable[emit.Emission], initializers: Iterable[str], hel
         if isinstance(record, emit.Call):
             functions.add(record.function)
         elif isinstance(record, emit.Module):
-            functions.add(record.name)
+            functions.add(emit.settled(record.name))
         elif isinstance(record, emit.Method):
             methods.add(record.name)
     for node in (node for text in helpers for node in ast.walk(ast.parse(text))):

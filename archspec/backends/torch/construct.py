@@ -228,23 +228,25 @@ class Constructor:
     def _module(self, entry: Entry, family: Family, own: emit.Module) -> Code:
         node = entry.member
         assert isinstance(node, Node)
-        assert node.op is not None
-        inferred = node.op.resolve(self.plan.facts.of(node).inputs or ())
-        names = list(node.op.positional)
+        op = node.op
+        assert op is not None
+        inferred = op.resolve(self.plan.facts.of(node).inputs or ())
+        names = list(op.positional)
 
-        def code(name: str, value: emit.Literal) -> Code:
-            if name in inferred and isinstance(value, Varying):
-                value = self._inferred(name, value.values, entry, family, node.op)
-            return self.literal(value, places(entry, family, self.plan, name, name in inferred))
+        def code(name: str, value: emit.Argument) -> Code:
+            whole = (
+                self._inferred(name, value.values, entry, family, op)
+                if name in inferred and isinstance(value, Varying)
+                else value
+            )
+            return self.literal(whole, places(entry, family, self.plan, name, name in inferred))
 
         arguments = [code(names[i], value) for i, value in enumerate(own.arguments)]
         keywords = [keyword(name, code(name, value)) for name, value in own.keywords]
-        head: Code | str = own.name
-        if isinstance(own.name, Varying):
-            head = self.parameters.source(own.name.values, places(entry, family, self.plan, "type"))
+        head = self.head(own, places(entry, family, self.plan, "type"))
         return call(head, *arguments, *keywords, *([KWARGS] if own.takes_device else []))
 
-    def _inferred(self, name: str, values: Values, entry: Entry, family: Family, op: Op) -> emit.Literal:
+    def _inferred(self, name: str, values: Values, entry: Entry, family: Family, op: Op) -> object:
         """An inferred size in each use; where the layer is left out, what it would be on the tensor that passes there."""
         found = list(values)
         for i, scope in enumerate(family.scopes):
@@ -252,9 +254,13 @@ class Constructor:
                 with suppress(Problem):
                     found[i] = op.resolve(tuple(self.plan.tensor(wire, scope) for wire in entry.reads)).get(name, HOLE)
         is_same = all(same(value, found[0]) for value in found)
-        return found[0] if is_same else Varying(tuple(found))  # type: ignore[return-value]
+        return found[0] if is_same else Varying(tuple(found))
 
-    def literal(self, value: emit.Literal, place: Place) -> Code:
+    def head(self, own: emit.Module, place: Place) -> Code:
+        """The class of a module."""
+        return self.literal(own.name, place) if isinstance(own.name, Varying) else Atom(emit.settled(own.name))
+
+    def literal(self, value: object, place: Place) -> Code:
         """A constant, or what stands for several."""
         if isinstance(value, Varying):
             return self.parameters.source(value.values, place)
@@ -408,7 +414,7 @@ class Constructor:
 
     def _numbers(self, values: Values, own: emit.Tensor, place: Place) -> Code:
         """The numbers of a tensor: as the spec computes them where they are many, else one by one."""
-        exact = tuple(HOLE if value is HOLE else _exact(value, own.dtype) for value in values)  # type: ignore[arg-type]
+        exact = tuple(HOLE if value is HOLE else _exact(value, own.dtype) for value in values)
         computed = self.parameters.computed(exact, place) if len(values) > 1 or _count(exact[0]) > MAX_SPELT else None
         if computed is not None:
             return listed(computed)
@@ -462,7 +468,7 @@ def _assign(name: str, value: Code, method: str, indent: int = _INDENT) -> list[
     return layout(call(f"{owner}.{method}", Atom(string(item)), value), indent)
 
 
-def _exact(value: emit.Literal, dtype: str) -> emit.Literal:
+def _exact(value: object, dtype: str) -> object:
     """The numbers in the kind of the dtype, so that 1 in a float tensor is written 1.0."""
     if isinstance(value, tuple):
         return tuple(_exact(item, dtype) for item in value)

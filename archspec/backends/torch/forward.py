@@ -175,7 +175,7 @@ class _Writer:
         pattern = self._pattern(entry, emission.ports or DEFAULT_PORT, assigned, top=True)
         self._statement(entry, pattern, self._when(entry, code, inputs, pattern), assigned)
 
-    def _literal(self, value: emit.Literal, entry: Entry) -> Code:
+    def _literal(self, value: emit.Argument, entry: Entry) -> Code:
         """A constant, or what an attribute holds."""
         place = places(entry, self.family, self.plan, "size")
         found = (

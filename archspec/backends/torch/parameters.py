@@ -168,8 +168,9 @@ class Parameters:
         written = self._held(value, place) if place.trees and not self.is_single else None
         if written is not None:
             return written
-        is_long = isinstance(value, float) and len(repr(value)) > MAX_DIGITS
-        return self._fraction(value, place) if is_long else constant_of(value)  # type: ignore[arg-type]
+        if isinstance(value, float) and len(repr(value)) > MAX_DIGITS:
+            return self._fraction(value, place)
+        return constant_of(value)
 
     def _held(self, value: object, place: Place) -> Code | None:
         """The one expression with this value that reads what differs between uses; None where there is none, or several."""

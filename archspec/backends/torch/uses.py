@@ -18,6 +18,7 @@ from archspec.expressions.tree import Expression, Fault, Name, ShapeOf
 from archspec.expressions.work import Work
 from archspec.facts.model import Facts
 from archspec.graph import Scope
+from archspec.ops.emission import Open
 
 
 class Hole:
@@ -36,7 +37,7 @@ class ClassName(str):
 
 
 @dataclass(frozen=True, slots=True)
-class Varying:
+class Varying(Open):
     """Stands in an emission for a literal that differs between uses."""
 
     values: Values
