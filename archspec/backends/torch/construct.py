@@ -282,7 +282,13 @@ class Constructor:
                 self._class(made, member).parameters[number].values[first.case_of(member.shares or member)]
                 if isinstance(member, Scope) else HOLE for member in entry.members
             )  # fmt: skip
-        found = {name: places(entry, family, self.plan, name, name not in _arguments(entry)) for name in values}
+        given = _arguments(entry)
+        found = {
+            parameter.name: places(
+                entry, family, self.plan, parameter.name, parameter.is_inferred and parameter.name not in given
+            )
+            for parameter in first.parameters
+        }
         head: Code = Atom(first.name)
         if entry.choices:
             place = places(entry, family, self.plan, "type")

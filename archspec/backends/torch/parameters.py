@@ -44,8 +44,6 @@ MAX_NAME = 24
 MAX_DIGITS = 8
 """How long a fraction may be that stands as a number where the spec computes it."""
 _COUNTED = re.compile(r"_\d+$")
-_INFERRED = re.compile("^in_|^num_|^normalized_shape|^embed_dim|^input_size|^groups")
-"""Arguments whose names say less than that of the input's axis."""
 
 
 @dataclass(slots=True)
@@ -56,6 +54,8 @@ class Parameter:
     values: Values
     default: object = HOLE
     rank: int = 0  # its place: what is inferred first, then the block's arguments in their order, then the rest
+    is_inferred: bool = False
+    """Whether its name is an op's, or an axis's, and nobody chose it."""
 
     @property
     def annotation(self) -> str:
@@ -74,6 +74,7 @@ class Place(NamedTuple):
     environments: tuple[Environment | None, ...]
     hint: str
     is_inferred: bool = False
+    """Whether it follows from what is read, so that its name says less than that of the input's axis."""
     own: Expression | None = None
     """That which the value itself is written as."""
     behind: Callable[[str], Expression | None] = lambda name: None
@@ -156,7 +157,7 @@ class Parameters:
             and len({len(v) for v in present if isinstance(v, tuple)}) == 1
         ):
             return self._items(values, place)
-        return self._new(place.hint, values)
+        return self._new(place.hint, values, is_inferred=place.is_inferred)
 
     def constant(self, value: object, place: Place) -> Code:
         """A value that is the same wherever the layer is: as the spec writes it by what is not the same in all uses.
@@ -462,7 +463,7 @@ class Parameters:
     def _size(self, input: str, axis: int, values: Values) -> Code:
         """A size of the input, by the name that PyTorch's modules have for it."""
         known = self.known(values)
-        return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0)
+        return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0, is_inferred=True)
 
     def _axis_name(self, input: str, axis: int) -> str:
         ref = self.scopes[0].inputs.get(input)
@@ -494,7 +495,9 @@ class Parameters:
         inside = [self.source(column, place._replace(hint=f"{place.hint}{i}")) for i, column in enumerate(columns)]
         return group(inside)
 
-    def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Code:
+    def _new(
+        self, hint: str, values: Values, default: object = HOLE, rank: int = 50, is_inferred: bool = False
+    ) -> Code:
         """A new parameter."""
         if self.cases is not None and default is HOLE:
             present = [value for value in values if value is not HOLE]
@@ -505,7 +508,7 @@ class Parameters:
             )
         axis = self.input_axis(values) if rank == 50 else None
         base, values = axis or (hint, values)
-        if not _INFERRED.search(hint):  # a name that somebody chose
+        if not is_inferred:  # a name that somebody chose
             base = hint
         some = next(value for value in values if value is not HOLE)
         values = tuple(some if value is HOLE else value for value in values)  # where it is not used, it may be anything
@@ -515,7 +518,7 @@ class Parameters:
             if self.cases is not None and name != base:  # what users of the class write has the spec's name
                 raise self.cases.bound(values, "its name is that of something else in the class")
             self.hints.setdefault(base, []).append(name)
-            self.found[name] = Parameter(name, values, default, 0 if axis else rank)
+            self.found[name] = Parameter(name, values, default, 0 if axis else rank, is_inferred)
             self.named.append((values, Local(name)))
         return Local(name)
 
