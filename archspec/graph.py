@@ -159,12 +159,21 @@ class Node:
         return self.frozen or any(frozen.parameter == parameter for frozen in self.frozen_parameters)
 
 
-class Wire(NamedTuple):
-    """A tensor as the layers of one scope call it: an input of the scope, or the output of a slot by port."""
+class FromInput(NamedTuple):
+    """An input of the scope, by the name that it has there."""
 
-    input: str | None
+    input: str
+
+
+class FromSlot(NamedTuple):
+    """What a slot of the scope gives, by port. `port` is None where the spec names none."""
+
     slot: int
     port: str | None
+
+
+Wire = FromInput | FromSlot
+"""A tensor as the layers of one scope call it."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -172,12 +181,12 @@ class Slot:
     """An entry of a scope as it is written. In two uses of a block, slots with the same key are the same entry.
 
     `key` counts the entries, and the instances that a repeat in a list makes of one. `member` is None where `when` leaves
-    the layer out; whoever reads it reads what it would have read. `values` are the names in its own scope: the repeat's
-    `i` and `n`, the values of `for` and `let`.
+    the layer out; whoever reads it reads what it would have read. `name` is None where it would have a number, and is not there.
+    `values` are the names in its own scope: the repeat's `i` and `n`, the values of `for` and `let`.
     """
 
     key: tuple[int, int]
-    name: str
+    name: str | None
     reads: tuple[Wire | None, ...]
     place: Place
     is_conditional: bool

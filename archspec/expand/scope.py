@@ -46,7 +46,7 @@ from archspec.expand.training import need_computed, need_result
 from archspec.expressions.environment import Environment, Names
 from archspec.expressions.value import Unknown, Value
 from archspec.expressions.work import COMPUTED, MADE, Exhausted
-from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
+from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.names import why_no_layer_name
 from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
@@ -203,14 +203,15 @@ class _Expander:
                                       help="use fewer blocks inside blocks"))  # fmt: skip
         scope.order = references.order()
         for member in members:
-            reads = tuple(_wire(read, references) for read in member.reads)
-            scope.slots.append(Slot(member.key, member.name, reads, member.place, member.is_conditional, member.values,
+            reads = tuple(_wire(read) for read in member.reads)
+            name = member.name if member.is_named else None
+            scope.slots.append(Slot(member.key, name, reads, member.place, member.is_conditional, member.values,
                                     more=member.more))  # fmt: skip
         for i in scope.order:
             member = members[i]
             path = join(scope.path, member.name)
             refs = tuple(
-                self.ports.resolve(scope, members, references.index, read, _reader(scope, member, path, position))
+                self.ports.resolve(scope, members, read, _reader(scope, member, path, position))
                 for position, read in enumerate(member.reads)
             )
             if not member.is_kept:
@@ -432,15 +433,15 @@ class _Expander:
                                 self.nodes)  # fmt: skip
         self.room.connections(len(names) * len(members), member.span)
         for i, inner in enumerate(members):
-            first = Written(members[i - 1].name if i else names[0], None, None) if names else None
-            inner.reads = [first, *(Written(name, None, None) for name in names[1:])] if names else []
+            first = Written(members[i - 1].name, i - 1) if i else Written(names[0]) if names else None
+            inner.reads = [first, *(Written(name) for name in names[1:])] if names else []
             inner.waits = {i - 1} if i else set()
         self._build_all(scope, members, references)
         last = len(members) - 1
-        written = Written(members[last].name, None, None)
+        written = Written(members[last].name, last)
         reader = Reader(path, _chain_key(member), path, "repeat")
-        scope.outputs = {DEFAULT_PORT: self.ports.resolve(scope, members, references.index, written, reader)}
-        scope.results = {DEFAULT_PORT: Wire(None, last, None)}
+        scope.outputs = {DEFAULT_PORT: self.ports.resolve(scope, members, written, reader)}
+        scope.results = {DEFAULT_PORT: FromSlot(last, None)}
         return scope
 
     def _repeat_inputs(self, member: Member, refs: tuple[Ref | None, ...], path: str) -> list[str]:
@@ -615,13 +616,14 @@ class _Expander:
     def _outputs(self, scope: Scope, members: list[Member], references: References, outputs: Mapping | None) -> None:
         owner = f"{scope.path}'s" if scope.path else "the network's"
         if outputs is None or not outputs.entries:
-            names = [members[-1].name] if members else list(scope.inputs)[:1]  # nothing is left: the input goes through
-            written = Written(names[0], None, None) if names else None
+            written = next(map(Written, scope.inputs), None)  # where nothing is left, the input goes through
+            if members:
+                written = Written(members[-1].name, len(members) - 1)
             place = members[-1].span if members else self.graph.span
             reader = Reader(f"{owner} {DEFAULT_PORT}", place, scope.path or None, "outputs")
-            ref = self.ports.resolve(scope, members, references.index, written, reader)
+            ref = self.ports.resolve(scope, members, written, reader)
             scope.outputs = {DEFAULT_PORT: ref}
-            scope.results = {DEFAULT_PORT: _wire(written, references)}
+            scope.results = {DEFAULT_PORT: _wire(written)}
             return
         for entry in outputs.entries.values():
             where = f"the output {clip(entry.key)}"
@@ -633,8 +635,8 @@ class _Expander:
                             help=f"call it {better}" if better else "")  # fmt: skip
             read = references.reference(entry.value, where)
             reader = Reader(f"{owner} {clip(entry.key)}", entry.key_span, scope.path or None, "outputs")
-            scope.outputs[entry.key] = self.ports.resolve(scope, members, references.index, read, reader)
-            scope.results[entry.key] = _wire(read, references)
+            scope.outputs[entry.key] = self.ports.resolve(scope, members, read, reader)
+            scope.results[entry.key] = _wire(read)
 
     # Helpers -----------------------------------------------------------------------------------------------------
 
@@ -680,9 +682,7 @@ def _reader(scope: Scope, member: Member, path: str, position: int) -> Reader:
     return Reader(chain, _chain_key(member), chain, "repeat")
 
 
-def _wire(read: Written | None, references: References) -> Wire | None:
+def _wire(read: Written | None) -> Wire | None:
     if read is None:
         return None
-    if read.name in references.index:
-        return Wire(None, references.index[read.name], read.port)
-    return Wire(read.name, -1, read.port)
+    return FromInput(read.name) if read.member is None else FromSlot(read.member, read.port)

@@ -19,7 +19,7 @@ from archspec.backends.torch.shapes import new_shapes
 from archspec.backends.torch.uses import Varying
 from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, wires_of
 from archspec.diagnostics.model import Diagnostic
-from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
+from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Node, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import N
 
@@ -83,12 +83,12 @@ class _Writer:
 
     def write(self) -> Forward:
         for name in self.family.inputs:
-            self._bind(Wire(name, -1, DEFAULT_PORT))
+            self._bind(FromInput(name))
         results = list(self.family.results.values())
         always = [
             wire
             for wire in results
-            if wire.input is not None or not self.family.needs_training(self.family.entry(wire))
+            if isinstance(wire, FromInput) or not self.family.needs_training(self.family.entry(wire))
         ]
         result = (
             _result(len(results))
@@ -151,11 +151,11 @@ class _Writer:
         emission = entry.emission
         assert emission is not None
         if is_own(entry):
-            self.bound[Wire(None, entry.position, DEFAULT_PORT)] = owner
+            self.bound[FromSlot(entry.position, DEFAULT_PORT)] = owner
             return
         names = Names(inputs, owner, lambda: self._batch(entry), lambda value: self._literal(value, entry))
         code = express(emission.forward, names)
-        assigned: list[tuple[str, Wire]] = []
+        assigned: list[tuple[str, FromSlot]] = []
         pattern = self._pattern(entry, emission.ports or DEFAULT_PORT, assigned, top=True)
         self._statement(entry, pattern, self._when(entry, code, inputs, pattern), assigned)
 
@@ -203,7 +203,9 @@ class _Writer:
         code = self._when(entry, call(owner, *map(Atom, inputs)), inputs, pattern)
         self._statement(entry, pattern, code, list(zip(targets, wires, strict=True)))
 
-    def _loop(self, entry: Entry, variable: str, inputs: tuple[str, ...], owner: str, target: str, wire: Wire) -> None:
+    def _loop(
+        self, entry: Entry, variable: str, inputs: tuple[str, ...], owner: str, target: str, wire: FromSlot
+    ) -> None:
         """`for layer in self.layers: x = layer(x, memory)`."""
         indent = self._indent(entry)
         margin = " " * indent
@@ -227,11 +229,11 @@ class _Writer:
         return attribute("self", name)
 
     def _pattern(
-        self, entry: Entry, ports: str | emit.Ports, assigned: list[tuple[str, Wire]], top: bool = False
+        self, entry: Entry, ports: str | emit.Ports, assigned: list[tuple[str, FromSlot]], top: bool = False
     ) -> Pattern:
         """What a result unpacks to: names, `_` for what nobody reads."""
         if isinstance(ports, str):
-            wire = Wire(None, entry.position, ports)
+            wire = FromSlot(entry.position, ports)
             target = self._bind(wire)
             assigned.append((target, wire))
             return target
@@ -239,11 +241,11 @@ class _Writer:
         inner = tuple(self._pattern(entry, port, assigned) for port in ports)
         if all(target == UNREAD for target, _ in assigned[start:]):
             # One variable takes it whole: what it has of it is said once, at the top.
-            assigned[start:] = [(UNREAD, Wire(None, entry.position, port)) for port in flat(ports)] if top else []
+            assigned[start:] = [(UNREAD, FromSlot(entry.position, port)) for port in flat(ports)] if top else []
             return UNREAD
         return inner
 
-    def _statement(self, entry: Entry, pattern: Pattern, code: Code, assigned: list[tuple[str, Wire]]) -> None:
+    def _statement(self, entry: Entry, pattern: Pattern, code: Code, assigned: list[tuple[str, FromSlot]]) -> None:
         if entry.emission is not None and (entry.emission.own is None or entry.member.shares is not None):
             self.lines += comments(entry.slot.member.doc if entry.slot.member is not None else "", _INDENT)
         shown = [wire for target, wire in assigned if target != UNREAD or pattern == UNREAD]
@@ -271,10 +273,10 @@ class _Writer:
     def _is_untyped(self, entry: Entry) -> bool:
         if entry.emission is None:  # a class of the module
             return True
-        held = [wire.input is None and is_own(self.family.entry(wire)) for wire in entry.reads]
+        held = [isinstance(wire, FromSlot) and is_own(self.family.entry(wire)) for wire in entry.reads]
         return _is_untyped(entry.emission.forward, held)
 
-    def _layers(self, wire: Wire) -> dict[str, str]:
+    def _layers(self, wire: FromSlot) -> dict[str, str]:
         """The layer that gives a tensor, in every use of the class that the network as it is has."""
         found: dict[str, str] = {}
         for scope in filter(self.plan.cases.is_first, self.family.uses):
@@ -287,7 +289,7 @@ class _Writer:
                 found[scope.path] = member.path
         return found
 
-    def _port(self, wire: Wire) -> str:
+    def _port(self, wire: FromSlot) -> str:
         member = self.family.entry(wire).member
         if isinstance(member, Node):
             return wire.port or DEFAULT_PORT
