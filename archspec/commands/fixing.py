@@ -9,6 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from archspec.backends.table.formats import RAW
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, UNUSABLE, Unusable, WrongValue
 from archspec.commands.shared_values import Values, each_fitting
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 MOST_LISTED = 20
 TELLING = ("text", "json", "sarif")
 """The formats that tell which fixes there are; for the others none is tried on warnings."""
-LISTING = ("json", "csv")
+LISTING = ("json", *RAW)
 """The formats for programs, which have each layer of a long repeat, as long as they can be listed."""
 
 

@@ -144,11 +144,11 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
 
 
 def _is_derived(x: Node, y: Node, name: str, matching: Matching) -> bool:
-    """Whether an argument is written as the same expression before and after, and so is what stands behind its names."""
-    tree = x.place.expression(name)
-    if tree is None or tree != y.place.expression(name):
+    """Whether an argument is written with the same expressions before and after, and so is what stands behind their names."""
+    written, trees = x.place.written(name)
+    if not trees or (written, trees) != y.place.written(name):
         return False
-    return matching.before.origins.of(x, tree) == matching.after.origins.of(y, tree)
+    return all(matching.before.origins.of(x, tree) == matching.after.origins.of(y, tree) for tree in trees)
 
 
 Mark = tuple[object, str]

@@ -19,7 +19,8 @@ from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Evaluator, to_value
 from archspec.expressions.environment import Environment, Nested
 from archspec.expressions.value import UNKNOWN, Unknown, Value, is_expression, show
-from archspec.names import MAX_LENGTH, NOT_ASCII, why_no_class_name, why_no_input_name
+from archspec.limits import MAX_NAME_LENGTH
+from archspec.names import NOT_ASCII, why_no_class_name, why_no_input_name
 from archspec.ops import registry
 from archspec.source import Span
 
@@ -299,8 +300,8 @@ def why_no_value_name(name: str) -> str | None:
     """Why an argument or a `let` value cannot be called this: expressions, and generated code, read it by this name."""
     from archspec.expressions.grammar import RESERVED
 
-    if len(name) > MAX_LENGTH:
-        return f"is longer than {MAX_LENGTH} characters"
+    if len(name) > MAX_NAME_LENGTH:
+        return f"is longer than {MAX_NAME_LENGTH} characters"
     if not name.isascii():
         return NOT_ASCII
     if not _NAME.fullmatch(name):
@@ -314,7 +315,7 @@ def why_no_value_name(name: str) -> str | None:
 
 def value_name(name: str, taken: Collection[str] = ()) -> str | None:
     """A name for an argument in place of one that is not allowed; None where nothing of it can be kept."""
-    joined = "_".join(re.findall(r"[A-Za-z0-9]+", spelt(name[:MAX_LENGTH])))[: MAX_LENGTH - 4]
+    joined = "_".join(re.findall(r"[A-Za-z0-9]+", spelt(name[:MAX_NAME_LENGTH])))[: MAX_NAME_LENGTH - 4]
     if not joined:
         return None
     for candidate in (_BETTER.get(name, joined), f"{joined}1", f"arg{joined}"):

@@ -22,15 +22,14 @@ from archspec.document.validate import Subject, nearest_key, unknown_key, valida
 from archspec.document.values import Evaluator
 from archspec.expressions.environment import Environment
 from archspec.expressions.value import Unknown, Value
-from archspec.names import MAX_LENGTH, why_no_class_name, why_no_input_name
+from archspec.limits import MAX_INPUT_AXES, MAX_INTEGER, MAX_NAME_LENGTH
+from archspec.names import why_no_class_name, why_no_input_name
 from archspec.ops.base import DType
-from archspec.ops.fields import MAX_INTEGER
 from archspec.source import Source, Span
 
 VERSION = 1
 KEYS = ("archspec", "name", "doc", "sources", "args", "let", "input", "inputs", "outputs", "blocks", "import", "layers", "init",
         "expect", "budget", "lint")  # fmt: skip
-MAX_AXES = 16
 _SYMBOL = r"[A-Za-z][A-Za-z0-9_]*"
 
 Imported = Callable[[Document, list[Diagnostic]], dict[str, Block]]
@@ -321,8 +320,10 @@ class _DocumentReader:
                 ways=shape_ways(name, value.span),
             )
             return None
-        if len(value.items) > MAX_AXES:
-            self._error("E0105", f"{name} has {len(value.items)} axes; at most {MAX_AXES} are allowed", value.span)
+        if len(value.items) > MAX_INPUT_AXES:
+            self._error(
+                "E0105", f"{name} has {len(value.items)} axes; at most {MAX_INPUT_AXES} are allowed", value.span
+            )
             return None
         before = len(self.report)
         sizes = [self._size(name, item, value) for item in value.items]
@@ -354,7 +355,7 @@ class _DocumentReader:
             if (
                 isinstance(word, str)
                 and re.fullmatch(_SYMBOL, word)
-                and len(word) <= MAX_LENGTH
+                and len(word) <= MAX_NAME_LENGTH
                 and word not in (BATCH, "None")
             ):
                 self.document.symbols.setdefault(word, item.span)

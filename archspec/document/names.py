@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from archspec.names import MAX_LENGTH, why_no_class_name, why_no_layer_name
+from archspec.limits import MAX_NAME_LENGTH
+from archspec.names import why_no_class_name, why_no_layer_name
 
 LETTERS = "use the letters a to z, digits and underscores"
 """Help where no name can be offered."""
@@ -31,7 +32,7 @@ def suggest(name: str, capitalize: bool = False) -> str | None:
         return plain
     words = re.findall(r"[A-Za-z0-9]+", plain)
     joined = "".join(w[:1].upper() + w[1:] for w in words) if capitalize else "_".join(words)
-    joined = joined[: MAX_LENGTH - 2]
+    joined = joined[: MAX_NAME_LENGTH - 2]
     if joined and joined[0].isdigit():
         joined = f"Net{joined}" if capitalize else f"layer{joined}"
     test = why_no_class_name if capitalize else why_no_layer_name

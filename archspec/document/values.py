@@ -13,7 +13,8 @@ from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence, clip
 from archspec.document.tree import Mapping as Tree
 from archspec.expressions.environment import Environment
 from archspec.expressions.value import UNKNOWN, Symbol, Unknown, Value, is_expression
-from archspec.expressions.work import MAX_STEPS, Exhausted, Work
+from archspec.expressions.work import Exhausted, Work
+from archspec.limits import MAX_STEPS
 from archspec.source import Span
 
 _MOST_COMPARED = 64

@@ -107,9 +107,10 @@ def named_in_list(tree: Mapping, blocks: Container[str]) -> Entry | None:
     type_name = value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""
     if type_name in blocks or registry.find(type_name) is not None:
         return entry
-    from archspec.expand.other_styles import is_nearly_a_type, type_called
+    from archspec.expand.other_styles import TYPE, is_nearly_a_type, type_called
 
-    return entry if type_called(entry.key) is None and is_nearly_a_type(type_name) else None
+    is_type = is_nearly_a_type(type_name) or TYPE.fullmatch(type_name) is not None
+    return entry if type_called(entry.key) is None and is_type else None
 
 
 def _few(names: Iterable[str]) -> str:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
-from archspec.document.model import Document
+from archspec.document.model import Document, InputDeclaration
 from archspec.document.names import suggest
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Contents, Evaluator, contents_of
@@ -40,13 +40,14 @@ from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
 from archspec.expand.room import Room, Taken, TooLarge, too_large
 from archspec.expand.sharing import differing, share, share_scopes
-from archspec.expand.size import MAX_COUNTED, MAX_DEPTH, MAX_LAYERS, least_size
+from archspec.expand.size import least_size
 from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
 from archspec.expressions.environment import Environment, Names
 from archspec.expressions.value import Unknown, Value
 from archspec.expressions.work import COMPUTED, MADE, Exhausted
 from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
+from archspec.limits import MAX_COUNTED_LAYERS, MAX_LAYERS, MAX_SCOPE_DEPTH
 from archspec.names import why_no_layer_name
 from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
@@ -157,13 +158,13 @@ class _Expander:
             raise too_large(document.layers.span, count)
         for declared in document.inputs:
             op = NetworkInput.model_construct(shape=declared.shape, dtype=declared.dtype)
-            place = LayerPlace(declared.span, Invalid(declared.span))
+            place = LayerPlace(declared.span, _shape_of(declared, document))
             node = self._node(declared.name, "input", op, (), place, Settings())
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)
         root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
         tie_all(self.graph, list(self.ties.values()), self.report)
-        if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED:
+        if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED_LAYERS:
             raise too_large(document.layers.span, f"{layers:,} layers")
         self.graph.is_guessed = self.room.is_guessed
         return self.graph
@@ -197,8 +198,8 @@ class _Expander:
 
     def _build_all(self, scope: Scope, members: list[Member], references: References) -> None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise TooLarge(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_DEPTH} deep",
+        if self.depth > MAX_SCOPE_DEPTH:
+            raise TooLarge(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_SCOPE_DEPTH} deep",
                                       members[0].span if members else self.graph.span.start(),
                                       help="use fewer blocks inside blocks"))  # fmt: skip
         scope.order = references.order()
@@ -320,6 +321,7 @@ class _Expander:
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
         from archspec.expand.other_styles import missing_type, misspelt_type, name_in_a_list, type_as_key
+        from archspec.expand.python_layers import Known
 
         if not tree.is_whole:
             return
@@ -333,7 +335,8 @@ class _Expander:
         if other is not None:
             self.report.append(other)
         elif named is None:
-            self.report.append(missing_type(tree, member.name, path, member.span))
+            known = Known(member.environment.names, self.document.blocks)
+            self.report.append(missing_type(tree, member.name, path, member.span, known))
         elif scope not in self.named_lists:
             self.named_lists.add(scope)
             is_named = partial(named_in_list, blocks=self.document.blocks)
@@ -539,7 +542,9 @@ class _Expander:
         if use is None or isinstance(use, Invalid):
             pass
         elif name is None:
-            self._error("E0105", f"{path}: use takes the name of a layer, not {describe(use)}", use.span, layer=path)
+            from archspec.expand.no_name import no_name
+
+            self.report.append(no_name("use", use, path))
         elif name not in references.index:
             report_nothing(name, name, references.index, use.span, path, self.report)
         else:
@@ -686,3 +691,13 @@ def _wire(read: Written | None) -> Wire | None:
     if read is None:
         return None
     return FromInput(read.name) if read.member is None else FromSlot(read.member, read.port)
+
+
+def _shape_of(declared: InputDeclaration, document: Document) -> Tree:
+    """The sizes of an input as they are written, as a layer's arguments are."""
+    inputs = document.root.get("inputs")
+    written = inputs.get(declared.name) if isinstance(inputs, Mapping) else document.root.get("input")
+    shape = written.get("shape") if isinstance(written, Mapping) else written
+    if shape is None:
+        return Invalid(declared.span)
+    return Mapping({"shape": Entry("shape", declared.span, shape)}, declared.span)

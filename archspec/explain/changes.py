@@ -16,13 +16,12 @@ from archspec.diagnostics.model import Diagnostic, Edit, is_claim
 from archspec.explain.accepted import sizes_left
 from archspec.facts.model import LayerFacts
 from archspec.graph import Graph, Node, Place, Scope
+from archspec.limits import MAX_EXPLAINED_LAYERS
 from archspec.source import Source, Span
 
 if TYPE_CHECKING:
     from archspec.expressions.tree import Expression
 
-MAX_LAYERS = 12_000
-"""Layers that all trials of a page may check together, so that it is there in seconds."""
 MAX_ROWS = 30
 _STEPS: dict[str, tuple[int, ...]] = {
     "kernel_size": (1, -1), "stride": (1, -1), "padding": (1, -1), "out_channels": (1,), "out_features": (1,),
@@ -173,7 +172,7 @@ def neighbours(result: Result, node: Node) -> Grid | None:
     """What one more, and one less, of each argument would do; None where the layer has none of them that can be changed."""
     graph = result.graph
     assert graph is not None
-    left = MAX_LAYERS
+    left = MAX_EXPLAINED_LAYERS
     rows: list[tuple[Cell, Cell, Cell, Cell]] = []
     notes = []
     for one in _neighbours(result, node):

@@ -25,10 +25,9 @@ from archspec.expressions.tree import (
     ShapeOf,
     Unary,
 )
-from archspec.expressions.value import MAX_BITS, Symbol, Value, show
+from archspec.expressions.value import Symbol, Value, show
 from archspec.expressions.work import Work
-
-MAX_ITEMS = 10_000
+from archspec.limits import MAX_BITS, MAX_ITEMS
 
 Lookup = Callable[["Name | ShapeOf"], Value]
 """The value of a name in scope. Raises Fault where there is none."""

@@ -31,13 +31,7 @@ from archspec.expressions.tree import (
     Template,
     Unary,
 )
-from archspec.expressions.value import MAX_BITS
-
-MAX_LENGTH = 400
-MAX_TEXT = 1_000
-"""Characters of a text with expressions in it, as it is written and as it is filled in."""
-MAX_DEPTH = 40
-MAX_LOOPS = 4
+from archspec.limits import MAX_BITS, MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_LENGTH, MAX_LOOPS, MAX_TEXT_LENGTH
 
 FUNCTIONS = ("len", "min", "max", "abs", "round", "floor", "ceil", "sum", "int", "range")
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
@@ -62,9 +56,11 @@ def parts(text: str) -> tuple[str | tuple[str, int], ...]:
 
     Raises Fault for a `${` left open, and for a long text, which each layer of a repeat would read again.
     """
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         raise Fault(
-            "E0501", f"the text has {len(text):,} characters; at most {MAX_TEXT:,} are allowed beside an expression", 0
+            "E0501",
+            f"the text has {len(text):,} characters; at most {MAX_TEXT_LENGTH:,} are allowed beside an expression",
+            0,
         )
     found: list[str | tuple[str, int]] = []
     end = 0
@@ -96,8 +92,10 @@ def _embedded(text: str, position: int) -> Embedded:
 
 def parse(text: str) -> Expression:
     """The tree of an expression. Raises Fault."""
-    if len(text) > MAX_LENGTH:
-        raise Fault("E0501", f"the expression has {len(text)} characters; at most {MAX_LENGTH} are allowed", 0)
+    if len(text) > MAX_EXPRESSION_LENGTH:
+        raise Fault(
+            "E0501", f"the expression has {len(text)} characters; at most {MAX_EXPRESSION_LENGTH} are allowed", 0
+        )
     return _Parser(text).parse()
 
 
@@ -139,8 +137,10 @@ class _Parser:
 
     def _choice(self) -> Expression:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise Fault("E0501", f"the expression is nested more than {MAX_DEPTH} deep", self._token.position)
+        if self.depth > MAX_EXPRESSION_DEPTH:
+            raise Fault(
+                "E0501", f"the expression is nested more than {MAX_EXPRESSION_DEPTH} deep", self._token.position
+            )
         position = self._token.position
         then = self._logic("or")
         if self._take("if"):
@@ -180,8 +180,10 @@ class _Parser:
 
     def _arithmetic(self, least: int) -> Expression:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise Fault("E0501", f"the expression is nested more than {MAX_DEPTH} deep", self._token.position)
+        if self.depth > MAX_EXPRESSION_DEPTH:
+            raise Fault(
+                "E0501", f"the expression is nested more than {MAX_EXPRESSION_DEPTH} deep", self._token.position
+            )
         token = self._token
         if self._take("-", "+"):
             left: Expression = Unary(token.text, self._arithmetic(70), token.position)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any, Final
 
-MAX_BITS = 62
-"""Whole numbers stay below 2 to the power of this."""
-
 
 class Symbol:
     """A size that is known by a name only. No expression can compute with it."""

@@ -7,7 +7,8 @@ expression would not do: a repeat evaluates it thousands of times.
 
 from __future__ import annotations
 
-MAX_STEPS = 2_000_000
+from archspec.limits import MAX_STEPS
+
 NAMED = 10
 """Steps of an instance of a repeat whose name, condition or values are computed."""
 COMPUTED = 20

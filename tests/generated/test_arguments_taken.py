@@ -35,6 +35,12 @@ def drawn(numbers: random.Random) -> dict[str, Any]:
     return {name: value for name, value in values.items() if numbers.random() < 0.7}
 
 
+def starts(module: nn.Module) -> list[float | None]:
+    """What each parameter is filled with; None for numbers that are drawn."""
+    found = [value.flatten() for value in module.parameters()]
+    return [float(value[0]) if len(value) > 1 and bool((value == value[0]).all()) else None for value in found]
+
+
 def shapes(module: nn.Module) -> list[tuple[int, ...]]:
     return [tuple(value.shape) for value in module.state_dict().values()]
 
@@ -63,6 +69,9 @@ def test_arguments_are_those_of_the_class(case: Nested) -> None:
         mine = build(code.text, code.name, arguments=values).double().eval()
         other = build(generate(flat.facts).text, "Nested").double().eval()
         assert shapes(mine) == shapes(other), (values, shown, code.text)
+        assert starts(mine) == starts(other), (values, shown, code.text)
+        learned = [[parameter.requires_grad for parameter in module.parameters()] for module in (mine, other)]
+        assert learned[0] == learned[1], (values, shown, code.text)
         other.load_state_dict(dict(zip(other.state_dict(), mine.state_dict().values(), strict=True)))
         x = torch.randn(2, 3, 6, 6, dtype=torch.float64)
         with torch.no_grad():

@@ -6,7 +6,8 @@ import pytest
 from support import checked, codes
 
 from archspec.expressions import work
-from archspec.expressions.work import COMPUTED, MADE, MAX_STEPS, NAMED
+from archspec.expressions.work import COMPUTED, MADE, NAMED
+from archspec.limits import MAX_STEPS
 from archspec.ops.value import Constant
 
 HEAD = "archspec: 1\nname: Example\ninput: [8]\n"

@@ -142,7 +142,8 @@ def _field(row: Network) -> Cell:
     found = amount(least)
     if is_open:
         found = Cell(f"≥ {found.text}", f"≥ {found.text}")
-    return found._replace(text=f"{found.text}, then {ALL}") if sees_all else found
+    text = f"{found.text}, then {ALL}"
+    return Cell(text, text) if sees_all else found
 
 
 _UNKNOWN = Cell(None, "?")

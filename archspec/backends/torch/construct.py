@@ -29,11 +29,12 @@ from archspec.backends.python.code import (
 )
 from archspec.backends.python.layout import STEP, layout, long_statement, statement
 from archspec.backends.python.text import comments, string
-from archspec.backends.torch.family import Entry, Family, Fixed, is_numbered
+from archspec.backends.torch.family import Entry, Family, Fixed, is_numbered, member_at
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Count, Run, runs
+from archspec.backends.torch.series import Series
 from archspec.backends.torch.shapes import new_shapes
 from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
 from archspec.backends.torch.variables import wires_of
@@ -73,7 +74,9 @@ class Names:
     """The classes that the module has to define beside those of the spec."""
 
 
-def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: bool = False) -> Place:
+def places(
+    entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: bool = False, origins: Series | None = None
+) -> Place:
     """Where an argument of a layer stands in the spec, in every use."""
     own = entry.slot.place.expression(hint)
     others = entry.slot.place.expressions()
@@ -84,7 +87,10 @@ def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: boo
         else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
-    return Place(trees, environments, hint, is_inferred, own, behind(entry, family), entry.slot.place.numbers())
+    here = plan.origins.here(family.uses, entry.position) if plan.origins is not None else None
+    return Place(
+        trees, environments, hint, is_inferred, own, behind(entry, family), entry.slot.place.numbers(), here, origins
+    )
 
 
 def behind(entry: Entry, family: Family) -> Callable[[str], Expression | None]:
@@ -148,7 +154,9 @@ class Constructor:
             for scope, slot in zip(family.scopes, entry.slots, strict=True)
         )
         own = entry.slot.place.expression(key)
-        return Place((own,) if own is not None else (), environments, hint, own=own, behind=behind(entry, family))
+        trees = (own,) if own is not None else ()
+        here = self.plan.origins.here(family.uses, entry.position) if self.plan.origins is not None else None
+        return Place(trees, environments, hint, own=own, behind=behind(entry, family), here=here)
 
     # Members -----------------------------------------------------------------------------------------------------
 
@@ -239,12 +247,22 @@ class Constructor:
                 if name in inferred and isinstance(value, Varying)
                 else value
             )
-            return self.literal(whole, places(entry, family, self.plan, name, name in inferred))
+            followed = self._followed(name, entry, family, op)
+            return self.literal(whole, places(entry, family, self.plan, name, name in inferred, followed))
 
         arguments = [code(names[i], value) for i, value in enumerate(own.arguments)]
         keywords = [keyword(name, code(name, value)) for name, value in own.keywords]
         head = self.head(own, places(entry, family, self.plan, "type"))
         return call(head, *arguments, *keywords, *([KWARGS] if own.takes_device else []))
+
+    def _followed(self, name: str, entry: Entry, family: Family, op: Op) -> Series | None:
+        """Where an argument that is the size of an input's axis comes from; None where it is none, or that need not be known."""
+        origins = self.plan.origins
+        if origins is None or name not in op.follows():
+            return None
+        number, axis = op.follows()[name]
+        nodes = {origins.use_around(use): member_at(use, entry.position) for use in family.uses}
+        return {key: origins.axis(node.inputs[number], axis) for key, node in nodes.items() if isinstance(node, Node)}
 
     def _inferred(self, name: str, values: Values, entry: Entry, family: Family, op: Op) -> object:
         """An inferred size in each use; where the layer is left out, what it would be on the tensor that passes there."""
@@ -282,13 +300,12 @@ class Constructor:
                 self._class(made, member).parameters[number].values[first.case_of(member.shares or member)]
                 if isinstance(member, Scope) else HOLE for member in entry.members
             )  # fmt: skip
-        given = _arguments(entry)
-        found = {
-            parameter.name: places(
-                entry, family, self.plan, parameter.name, parameter.is_inferred and parameter.name not in given
-            )
-            for parameter in first.parameters
-        }
+        written = _arguments(entry)
+        found: dict[str, Place] = {}
+        for number, parameter in enumerate(first.parameters):
+            name, given = parameter.name, self._given(entry, family, made, number)
+            is_inferred = parameter.is_inferred and name not in written
+            found[name] = places(entry, family, self.plan, name, is_inferred, given)
         head: Code = Atom(first.name)
         if entry.choices:
             place = places(entry, family, self.plan, "type")
@@ -299,6 +316,19 @@ class Constructor:
             head = chosen
         classes = frozenset(each.name for each in made.values())
         return Call(head, first.parameters, values, found, first.takes_device, classes)
+
+    def _given(self, entry: Entry, family: Family, made: dict[int, Class], number: int) -> Series | None:
+        """Where a parameter of a class comes from, in each use of the class that calls it."""
+        if self.plan.origins is None:
+            return None
+        found: dict[int, object] = {}
+        for use in family.uses:
+            member = member_at(use, entry.position)
+            if isinstance(member, Scope):
+                original = member.shares or member
+                own = self._class(made, original).parameters[number].origins
+                found[self.plan.origins.use_around(use)] = own.get(id(original)) if own is not None else None
+        return found
 
     def _class(self, made: dict[int, Class], scope: Scope) -> Class:
         """Which of these classes a scope is."""

@@ -210,7 +210,11 @@ class _Writer:
         cases = self.plan.cases if is_root else None
         own = cases.taken if cases is not None else ()  # what users of the class write keeps its name
         names = constructor_names((name for name in members if name not in own), self.reserved)
-        parameters = Parameters(self.plan.facts, scopes, names, attribute_names(members), cases=cases)
+        here = None
+        if self.plan.origins is not None:
+            self.plan.origins.classes.update(map(id, family.uses))
+            here = self.plan.origins.here(family.uses)
+        parameters = Parameters(self.plan.facts, scopes, names, attribute_names(members), cases=cases, here=here)
         name_axes(self.plan, family, parameters)
         constructor = Constructor(self.plan, family, parameters, self.names)
         body = constructor.body()
@@ -224,7 +228,7 @@ class _Writer:
             self.computed |= written.computed
         if id(family) in self.chosen:
             parameters.keep_arguments()
-        closing = settings.closing_lines(self.plan) if is_root else []
+        closing = settings.closing_lines(self.plan, self.class_by_scope) if is_root else []
         init = self._init(family, parameters, body, closing)
         lines = docstring(class_doc(self.plan, family, parameters), STEP)
         for part in (

@@ -14,8 +14,9 @@ from collections.abc import Collection, Iterable
 from archspec.names import CALLED, IMPORTED, OF_METHODS, why_no_layer_name
 
 BUILTINS = frozenset(dir(builtins))
-CHAIN = ("x", "y", "z")
-"""Variables that a chain of layers goes through."""
+MAIN, BESIDE = "x", "out"
+CHAIN = (MAIN, BESIDE, "y", "z")
+"""Variables that a chain of layers goes through: `out` what comes of `x` while that is still needed, as in a residual block."""
 RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *BUILTINS, *IMPORTED, "self", "_"})
 """What no local variable is called."""
 OF_CONSTRUCTORS = frozenset({"device", "dtype", "kwargs", "i"})

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from archspec.document.names import suggest
-from archspec.importers.cycles import find_cycles
 from archspec.importers.sketch import Layer
+from archspec.importers.structure.cycles import find_cycles
 
 Edges = dict[str, set[str]]
 

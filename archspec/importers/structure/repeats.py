@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from archspec.importers.arguments import Expression
-from archspec.importers.scopes import Entry
 from archspec.importers.sketch import Literal
+from archspec.importers.structure.arguments import Expression
+from archspec.importers.structure.scopes import Entry
 from archspec.ops import registry
 
 LEAST = 2

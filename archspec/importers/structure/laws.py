@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from archspec.importers.absent import ABSENT
+from archspec.importers.structure.absent import ABSENT
 
 MAX_TOKENS = 2
 """How many tokens may stand beside those of an image: one of its class, one to distill it."""

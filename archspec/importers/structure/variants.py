@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from archspec.importers.scopes import Entry
+from archspec.importers.structure.scopes import Entry
 from archspec.ops import registry
 from archspec.ops.base import Op
 
@@ -139,8 +139,9 @@ def has_state(type: str) -> bool:
 
 def form_type(entry: Entry) -> object:
     """The type, or what stands for all activations that take the same keys: which one it is can be an argument."""
-    is_op = entry.layers is None and bool(entry.type) and registry.find(entry.type) is not None
-    if is_op and registry.family(entry.type).startswith("activation") and not has_state(entry.type):
+    op = registry.find(entry.type) if entry.layers is None and entry.type else None
+    is_module = op is not None and op.kind == "activation" and op.emission is Op.emission  # as an argument can name it
+    if is_module and not has_state(entry.type):
         return ("activation", *sorted(entry.keys))
     start = start_form(entry)
     kind = "View" if entry.type == "Reshape" else entry.type

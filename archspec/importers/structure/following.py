@@ -4,10 +4,10 @@ expressions where a law says a size, and with numbers where none does.
 
 from __future__ import annotations
 
-from archspec.importers.arguments import Arguments
-from archspec.importers.repeats import is_block
-from archspec.importers.scopes import Entry
 from archspec.importers.sized import first
+from archspec.importers.structure.arguments import Arguments
+from archspec.importers.structure.repeats import is_block
+from archspec.importers.structure.scopes import Entry
 
 
 def follow(scope: Entry) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from archspec.importers.absent import ABSENT
-from archspec.importers.laws import LAWS, PADDING_LAWS, SIZE_LAWS, area
-from archspec.importers.scopes import Entry
 from archspec.importers.sized import Sized
 from archspec.importers.sketch import free_name
+from archspec.importers.structure.absent import ABSENT
+from archspec.importers.structure.laws import LAWS, PADDING_LAWS, SIZE_LAWS, area
+from archspec.importers.structure.scopes import Entry
 
 _ARGUMENT = {
     "out_channels": "channels", "out_features": "features", "kernel_size": "kernel", "normalized_shape": "width",

@@ -5,7 +5,6 @@ Enters: a `Sketch` as recorded. Leaves: the same sketch, changed in place.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from archspec.importers.sketch import Layer, Ref, Sketch, free_path
@@ -20,15 +19,6 @@ def tidy(sketch: Sketch) -> None:
     _sink_masked(sketch)
     _number(sketch)
     _keep_one(sketch)
-
-
-_LAYOUT = re.compile(
-    r".*(Conv|Pool|Norm|Upsample|Interpolate|fold)|Mean|Sum|Var|Std|Norm|LogSumExp|PixelShuffle|Normalize"
-)
-"""Ops whose kernels differ by the order in memory."""
-_KEEPS = re.compile(
-    r"Add|Sub|Mul|Div|Dropout|StochasticDepth|Identity|Roll|Pad|Cat|Slice|Permute|Transpose|Chunk|Split|Pow|Neg"
-)
 
 
 def _drop_contiguous(sketch: Sketch) -> None:
@@ -59,17 +49,13 @@ def _is_noticed(layer: Layer, followers: dict[Layer | str, list[Layer]]) -> bool
     todo = [layer]
     while todo:
         for reader in followers.get(todo.pop(), []):
-            if _LAYOUT.match(reader.type):
+            op = registry.find(reader.type)
+            if op is not None and op.feels_order:
                 return True
-            is_op = registry.find(reader.type) is not None
-            is_elementwise = is_op and registry.family(reader.type).startswith(_ELEMENTWISE)
-            if reader not in seen and (_KEEPS.match(reader.type) or is_elementwise):
+            if op is not None and op.keeps_order and reader not in seen:
                 seen.add(reader)
                 todo.append(reader)
     return False
-
-
-_ELEMENTWISE = ("activation", "function", "arithmetic", "merge", "dropout")
 
 
 def _readers(sketch: Sketch) -> dict[Ref, list[Layer]]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.importers.cycles import find_cycles
 from archspec.importers.sized import sized_keys
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Origin, Ref, Sketch, free_name
+from archspec.importers.structure.cycles import find_cycles
 from archspec.sorting import by_need
 
 Shape = list[int | str]

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archspec.importers.absent import ABSENT, Absent
-from archspec.importers.arguments import Arguments, Expression, Value, kind, same
-from archspec.importers.scopes import Entry
 from archspec.importers.sized import first
 from archspec.importers.sketch import free_name
-from archspec.importers.variants import complete, form_type, start_form
+from archspec.importers.structure.absent import ABSENT, Absent
+from archspec.importers.structure.arguments import Arguments, Expression, Value, kind, same
+from archspec.importers.structure.scopes import Entry
+from archspec.importers.structure.variants import complete, form_type, start_form
 from archspec.ops import registry
 
 CONTAINERS = ("", "Sequential", "ModuleList", "ModuleDict")
