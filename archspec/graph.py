@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from archspec.diagnostics.model import Edit
+from archspec.expressions.environment import Names
+from archspec.expressions.value import Value
 from archspec.ops.base import OWN, Op
 from archspec.ops.emission import Literal
 from archspec.source import Span
+
+if TYPE_CHECKING:
+    from archspec.expressions.tree import Expression, Template
 
 DEFAULT_PORT = "output"
 
@@ -35,32 +40,32 @@ class Place(Protocol):
     def key(self, field: str) -> Span | None:
         """The key itself."""
 
-    def expression(self, field: str) -> str | None:
-        """The text of the expression that is written for a key; None where a plain value is, or nothing."""
+    def expression(self, field: str) -> Expression | None:
+        """The expression that is written for a key; None where a plain value is, or nothing."""
 
-    def written(self, field: str) -> tuple[object, tuple[str, ...]]:
-        """What is written for a key, lists as tuples, and the texts of the expressions in it; None and nothing for no value."""
+    def written(self, field: str) -> tuple[object, tuple[Expression, ...]]:
+        """What is written for a key, lists as tuples, and the expressions in it; None and nothing for no value."""
 
-    def items(self, field: str) -> tuple[str | None, ...]:
-        """The texts of the expressions that the items of a key's list are, None for plain values; nothing where no list is."""
+    def items(self, field: str) -> tuple[Expression | None, ...]:
+        """The expressions that the items of a key's list are, None for plain values; nothing where no list is."""
 
-    def items_behind(self, name: str) -> tuple[str | None, ...]:
+    def items_behind(self, name: str) -> tuple[Expression | None, ...]:
         """The same of the list that the layer's own `let` or `for` has for a name."""
 
-    def behind(self, name: str) -> str | None:
-        """The text of the expression that the layer's own `let` or `for` has for a name; None where a plain value is."""
+    def behind(self, name: str) -> Expression | None:
+        """The expression that the layer's own `let` or `for` has for a name; None where a plain value is."""
 
-    def template(self, field: str) -> str | None:
+    def template(self, field: str) -> Template | None:
         """The text of a key, with its expressions in it; None where it is no text."""
 
-    def expressions(self) -> tuple[str, ...]:
-        """The texts of all expressions in the layer's own keys."""
+    def expressions(self) -> tuple[Expression, ...]:
+        """All expressions in the layer's own keys."""
 
     def numbers(self) -> frozenset[int | float]:
         """The numbers that stand as such in the layer's own keys."""
 
-    def controls(self) -> tuple[str, ...]:
-        """The texts of all expressions in the keys that say how often it is there: `when`, `repeat`, `for`, `let`."""
+    def controls(self) -> tuple[Expression, ...]:
+        """All expressions in the keys that say how often it is there: `when`, `repeat`, `for`, `let`."""
 
     def type_edit(self, name: str) -> Edit | None:
         """The edit that writes another type; None where an expression stands there."""
@@ -163,12 +168,21 @@ class Node:
         return self.frozen or any(frozen.parameter == parameter for frozen in self.frozen_parameters)
 
 
-class Wire(NamedTuple):
-    """A tensor as the layers of one scope call it: an input of the scope, or the output of a slot by port."""
+class FromInput(NamedTuple):
+    """An input of the scope, by the name that it has there."""
 
-    input: str | None
+    input: str
+
+
+class FromSlot(NamedTuple):
+    """What a slot of the scope gives, by port. `port` is None where the spec names none."""
+
     slot: int
     port: str | None
+
+
+Wire = FromInput | FromSlot
+"""A tensor as the layers of one scope call it."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -176,16 +190,16 @@ class Slot:
     """An entry of a scope as it is written. In two uses of a block, slots with the same key are the same entry.
 
     `key` counts the entries, and the instances that a repeat in a list makes of one. `member` is None where `when` leaves
-    the layer out; whoever reads it reads what it would have read. `values` are the names in its own scope: the repeat's
-    `i` and `n`, the values of `for` and `let`.
+    the layer out; whoever reads it reads what it would have read. `name` is None where it would have a number, and is not there.
+    `values` are the names in its own scope: the repeat's `i` and `n`, the values of `for` and `let`.
     """
 
     key: tuple[int, int]
-    name: str
+    name: str | None
     reads: tuple[Wire | None, ...]
     place: Place
     is_conditional: bool
-    values: Mapping[str, object]
+    values: Names
     member: Node | Scope | None = None
     train_only: bool = False
     more: int = 0
@@ -197,8 +211,8 @@ class Use(NamedTuple):
 
     block: str
     span: Span
-    arguments: Mapping[str, object]
-    defaults: Mapping[str, object]
+    arguments: Mapping[str, Value]
+    defaults: Mapping[str, Value]
     doc: str = ""
 
 
@@ -225,8 +239,8 @@ class Scope:
     slots: list[Slot] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
     results: dict[str, Wire | None] = field(default_factory=dict)
-    values: Mapping[str, object] = field(default_factory=dict)
-    let: Mapping[str, str] = field(default_factory=dict)
+    values: Names = field(default_factory=dict)
+    let: Mapping[str, Expression] = field(default_factory=dict)
 
     @property
     def what(self) -> str:

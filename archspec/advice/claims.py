@@ -171,15 +171,12 @@ def _both(node: Node, *values: tuple[str, int]) -> tuple[Edit, ...]:
 def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Fix]:
     """Another value for the block's argument that the claim reads, where the block is used: a number for a number, a name
     for a name."""
-    name = node.place.expression(field)
+    from archspec.expressions.tree import Name
+
+    tree = node.place.expression(field)
+    name = tree.name if isinstance(tree, Name) else ""
     scope = case.use(node)
-    if (
-        name is None
-        or scope is None
-        or scope.use is None
-        or name not in scope.use.arguments
-        or case.found.document is None
-    ):
+    if scope is None or scope.use is None or name not in scope.use.arguments or case.found.document is None:
         return
     used = mapping_of(case.found.document.root, scope.use.span)
     entry = used.entries.get(name) if used is not None else None

@@ -212,12 +212,14 @@ def _as_the_branch(case: Case, node: Node, other: int, keys: str) -> str:
 
 
 def _has_template(node: Node, field: str) -> bool:
-    return "${" in (node.place.template(field) or "")
+    template = node.place.template(field)
+    return template is not None and bool(template.trees)
 
 
 def _as_written(node: Node, field: str) -> str:
     """An argument as its layer has it: an expression, or its value."""
-    return f'"{node.place.template(field)}"' if _has_template(node, field) else str(getattr(node.op, field))
+    template = node.place.template(field)
+    return f'"{template.text}"' if template is not None and template.trees else str(getattr(node.op, field))
 
 
 def _projection(shape: Shape, wanted: Shape) -> str:

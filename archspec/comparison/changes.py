@@ -145,10 +145,10 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
 
 def _is_derived(x: Node, y: Node, name: str, matching: Matching) -> bool:
     """Whether an argument is written with the same expressions before and after, and so is what stands behind their names."""
-    written, texts = x.place.written(name)
-    if not texts or (written, texts) != y.place.written(name):
+    written, trees = x.place.written(name)
+    if not trees or (written, trees) != y.place.written(name):
         return False
-    return all(matching.before.origins.of(x, text) == matching.after.origins.of(y, text) for text in texts)
+    return all(matching.before.origins.of(x, tree) == matching.after.origins.of(y, tree) for tree in trees)
 
 
 Mark = tuple[object, str]

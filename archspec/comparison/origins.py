@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from archspec.comparison.model import Member
 from archspec.expressions.evaluation import names_in
-from archspec.expressions.grammar import Name, parse
+from archspec.expressions.tree import Expression, Name
 from archspec.graph import Graph, Scope, Slot
 
-Origin = tuple[str, ...]
+Origin = tuple[object, ...]
 _OF_A_REPEAT = ("i", "n")
 
 
@@ -32,26 +32,26 @@ class Origins:
         self._graph = graph
         self._parents = parents
         self._slots: dict[Scope, dict[Member, Slot]] = {}
-        self._known: dict[tuple[Scope, str], frozenset[Origin]] = {}
+        self._known: dict[tuple[Scope, Expression], frozenset[Origin]] = {}
 
-    def of(self, member: Member, text: str) -> frozenset[Origin]:
+    def of(self, member: Member, tree: Expression) -> frozenset[Origin]:
         """What an expression of a layer rests on: each name that it reads, directly or through others, with what stands behind
         it."""
         place = self._around(member)
         if place.slot is not None and place.slot.values:
-            return self._find(place, text)
-        key = place.scope, text
+            return self._find(place, tree)
+        key = place.scope, tree
         if key not in self._known:
-            self._known[key] = self._find(place, text)
+            self._known[key] = self._find(place, tree)
         return self._known[key]
 
-    def _find(self, place: _Place, text: str) -> frozenset[Origin]:
+    def _find(self, place: _Place, tree: Expression) -> frozenset[Origin]:
         found: set[Origin] = set()
         seen: set[tuple[Scope, int, str]] = set()
-        waiting = [(place, text)]
+        waiting = [(place, tree)]
         while waiting:
-            place, text = waiting.pop()
-            for name in _names(text):
+            place, tree = waiting.pop()
+            for name in _names(tree):
                 key = place.scope, id(place.slot), name
                 if key in seen:
                     continue
@@ -61,7 +61,7 @@ class Origins:
                 waiting += [] if following is None else [following]
         return frozenset(found)
 
-    def _behind(self, place: _Place, name: str) -> tuple[Origin, tuple[_Place, str] | None]:
+    def _behind(self, place: _Place, name: str) -> tuple[Origin, tuple[_Place, Expression] | None]:
         """What is written for a name where it is given, and the expression there that is to be looked at in its turn."""
         while True:
             scope, slot = place
@@ -73,8 +73,8 @@ class Origins:
                 return _written(scope.let[name], None, _Place(scope, None))
             if scope.use is not None:
                 around = self._around(scope)
-                text = around.slot.place.expression(name) if around.slot is not None else None
-                return _written(text, scope.values.get(name), around)
+                tree = around.slot.place.expression(name) if around.slot is not None else None
+                return _written(tree, scope.values.get(name), around)
             if scope not in self._parents:
                 is_told = name in self._graph.arguments
                 return (("argument",), None) if is_told else _written(None, scope.values.get(name), place)
@@ -90,9 +90,9 @@ class Origins:
         return _Place(scope, self._slots[scope].get(member))
 
 
-def _written(text: str | None, value: object, place: _Place) -> tuple[Origin, tuple[_Place, str] | None]:
-    return (("expression", text), (place, text)) if text is not None else (("value", repr(value)), None)
+def _written(tree: Expression | None, value: object, place: _Place) -> tuple[Origin, tuple[_Place, Expression] | None]:
+    return (("expression", tree), (place, tree)) if tree is not None else (("value", repr(value)), None)
 
 
-def _names(text: str) -> Iterator[str]:
-    return (name.name for name in names_in(parse(text)) if isinstance(name, Name))
+def _names(tree: Expression) -> Iterator[str]:
+    return (name.name for name in names_in(tree) if isinstance(name, Name))

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
-from archspec.document.names import LETTERS, NOT_ASCII, spelt, suggest, why_no_class_name, why_no_input_name
+from archspec.document.names import LETTERS, spelt, suggest
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.values import Environment, Evaluator, Nested, to_value
+from archspec.document.values import Evaluator, to_value
+from archspec.expressions.environment import Environment, Nested
 from archspec.expressions.value import UNKNOWN, Unknown, Value, is_expression, show
 from archspec.limits import MAX_NAME_LENGTH
+from archspec.names import NOT_ASCII, why_no_class_name, why_no_input_name
 from archspec.ops import registry
 from archspec.source import Span
 
@@ -342,7 +344,7 @@ def let_values(node: Mapping | None, environment: Environment, evaluator: Evalua
         return environment
     evaluator.charge(len(node.entries), node, layer)
     names: dict[str, Value | Unknown] = {}
-    grown = Environment(Nested(environment.names, names), environment.inputs, environment.around)
+    grown = environment.inside(Nested(environment.names, names))
     for entry in node.entries.values():
         reason = why_no_value_name(entry.key)
         if reason:

@@ -16,12 +16,14 @@ from archspec.document.claims import Expectation, Owner
 from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow, put
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
-from archspec.document.names import LETTERS, suggest, why_no_class_name, why_no_input_name
+from archspec.document.names import LETTERS, suggest
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, nearest_key, unknown_key, validate
-from archspec.document.values import Environment, Evaluator
+from archspec.document.values import Evaluator
+from archspec.expressions.environment import Environment
 from archspec.expressions.value import Unknown, Value
 from archspec.limits import MAX_INPUT_AXES, MAX_INTEGER, MAX_NAME_LENGTH
+from archspec.names import why_no_class_name, why_no_input_name
 from archspec.ops.base import DType
 from archspec.source import Source, Span
 
@@ -223,7 +225,7 @@ class _DocumentReader:
         document.is_incomplete = has_errors(self.report[before:])
 
     def _environment(self) -> Environment:
-        return Environment(self.document.values, lambda name: False)
+        return Environment(self.document.values)
 
     def network_inputs(self) -> None:
         evaluator = Evaluator(self.report, self.document.work)

@@ -6,15 +6,15 @@ Imported only where a spec has an expression.
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.diagnostics.nearest import find_near
 from archspec.document.tree import Scalar
-from archspec.document.values import Environment
+from archspec.expressions.environment import Environment
 from archspec.expressions.evaluation import evaluate, names_in, need_known
-from archspec.expressions.grammar import Fault, Name, ShapeOf, parse, parts
-from archspec.expressions.value import Symbol, Unknown, Value
+from archspec.expressions.grammar import template
+from archspec.expressions.lookup import Lookup
+from archspec.expressions.tree import Embedded, Fault, Name, ShapeOf
+from archspec.expressions.value import Value
 from archspec.expressions.work import Work
 from archspec.limits import MAX_TEXT_LENGTH
 from archspec.source import Span
@@ -23,91 +23,46 @@ _SHORT = 16
 _WORD = re.compile(r"\w+")
 
 
-class NotKnown(Exception):
-    """The expression reads a value that is in error."""
-
-
-class Lookup:
-    """The names of an environment, as `evaluate` asks for them."""
-
-    def __init__(self, environment: Environment) -> None:
-        self.names = environment.names
-        self.inputs = environment.inputs
-        self.around = environment.around
-
-    def __call__(self, name: Name | ShapeOf) -> Value:
-        """The value of a name. Raises Fault, or NotKnown."""
-        if isinstance(name, ShapeOf):
-            return self._shape(name)
-        if name.name not in self.names:
-            near = find_near(name.name, self.names)
-            listed = ", ".join(islice(self.names, 8))
-            known = f"the names here are {listed}" if listed else "there are no names here; args: and let: give some"
-            if near is None and name.name in self.around:
-                known = _of_the_network(name.name)
-            raise Fault("E0502", f"there is no value called {name.name} here", name.position,
-                        f"did you mean {near.name}?" if near else known, near)  # fmt: skip
-        value = self.names[name.name]
-        if isinstance(value, Unknown):
-            raise NotKnown
-        return value
-
-    def _shape(self, name: ShapeOf) -> Value:
-        shape = self.inputs(name.name)
-        if shape is False:
-            raise Fault(
-                "E0502", f"{name.name} is no input of this scope", name.position, "only inputs have .shape here"
-            )
-        if shape is None or shape is True:
-            raise NotKnown
-        return tuple(size if isinstance(size, int) else Symbol(min(size.symbols())) for size in shape)
-
-
-def _of_the_network(name: str) -> str:
-    return (
-        f"{name} is a value of the network, and a block sees only its own: write {name}: int under the block's args:, "
-        f'and {name}: "${{{name}}}" where it is used'
-    )
-
-
 def value_of(text: str, environment: Environment, work: Work) -> Value:
     """The value of a text: of its one expression, or the text with the expressions' values in it.
 
     Raises Fault, NotKnown, or Exhausted.
     """
-    pieces = parts(text)
-    if len(pieces) == 1 and not isinstance(pieces[0], str):
-        return _evaluate(*pieces[0], environment, work)
-    filled = "".join(piece if isinstance(piece, str) else _as_text(*piece, environment, work) for piece in pieces)
+    pieces = template(text).pieces
+    if len(pieces) == 1 and isinstance(pieces[0], Embedded):
+        return _evaluate(pieces[0], environment, work)
+    filled = "".join(piece if isinstance(piece, str) else _as_text(piece, environment, work) for piece in pieces)
     if len(filled) > MAX_TEXT_LENGTH:
         raise Fault("E0503", f"the text has {len(filled)} characters; at most {MAX_TEXT_LENGTH} are allowed", 0)
     return filled
 
 
-def _evaluate(text: str, start: int, environment: Environment, work: Work) -> Value:
+def _evaluate(piece: Embedded, environment: Environment, work: Work) -> Value:
     try:
-        value = evaluate(parse(text), Lookup(environment), work)
+        value = evaluate(piece.tree, Lookup(environment), work)
         need_known(value, work, 0)
     except Fault as fault:
-        raise Fault(fault.code, fault.message, start + fault.position, fault.help, fault.near) from None
+        raise fault.moved(piece.position) from None
     return value
 
 
-def _as_text(text: str, start: int, environment: Environment, work: Work) -> str:
-    value = _evaluate(text, start, environment, work)
+def _as_text(piece: Embedded, environment: Environment, work: Work) -> str:
+    value = _evaluate(piece, environment, work)
     if not isinstance(value, (int, float, str)) or isinstance(value, bool):
-        raise Fault("E0503", "only numbers and texts can stand in a text", start)
+        raise Fault("E0503", "only numbers and texts can stand in a text", piece.position)
     return str(value)
 
 
 def reads(text: str, environment: Environment) -> tuple[object, ...]:
     """The values that a text's own value rests on: those of the names that it reads."""
-    pieces = [piece[0] for piece in parts(text) if not isinstance(piece, str)]
-    names = [name for piece in pieces for name in names_in(parse(piece))]
-    return tuple(
-        environment.inputs(name.name) if isinstance(name, ShapeOf) else environment.names.get(name.name)
-        for name in names
-    )
+    names = [name for tree in template(text).trees for name in names_in(tree)]
+    return tuple(_read(name, environment) for name in names)
+
+
+def _read(name: Name | ShapeOf, environment: Environment) -> object:
+    if isinstance(name, Name):
+        return environment.names.get(name.name)
+    return environment.shape(name.name) if name.name in environment.inputs else False
 
 
 def token(value: object) -> object:

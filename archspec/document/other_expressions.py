@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archspec.expressions.grammar import Fault, parse, parts
+from archspec.expressions.grammar import parse, parts
+from archspec.expressions.tree import Fault
 
 
 class Rewrite(NamedTuple):

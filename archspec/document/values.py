@@ -5,13 +5,13 @@ What cannot be evaluated is reported once, at the character concerned, and becom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.dims import Shape
 from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence, clip
 from archspec.document.tree import Mapping as Tree
+from archspec.expressions.environment import Environment
 from archspec.expressions.value import UNKNOWN, Symbol, Unknown, Value, is_expression
 from archspec.expressions.work import Exhausted, Work
 from archspec.limits import MAX_STEPS
@@ -21,54 +21,6 @@ _MOST_COMPARED = 64
 """Values of one layer that are compared with those of others."""
 _LONG = 1_000
 """From so many characters on it is kept whether there is an expression in a text."""
-
-Names = Mapping[str, Value | Unknown]
-"""The names in a scope."""
-
-
-class Nested(Names):
-    """Names on top of those of an outer scope, which all scopes in it share: nothing is copied. Nearer ones win."""
-
-    __slots__ = ("nearer", "outer")
-
-    def __init__(self, outer: Names, nearer: Names) -> None:
-        self.outer = outer
-        self.nearer = nearer
-
-    def __getitem__(self, name: str) -> Value | Unknown:
-        return self.nearer[name] if name in self.nearer else self.outer[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.nearer or name in self.outer
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self.outer
-        yield from (name for name in self.nearer if name not in self.outer)
-
-    def __len__(self) -> int:
-        return len(self.outer) + sum(name not in self.outer for name in self.nearer)
-
-
-class Environment:
-    """The names in scope: arguments, `let` values, the repeat's `i` and `n`; and the scope's inputs for `.shape`."""
-
-    __slots__ = ("around", "inputs", "names")
-
-    def __init__(
-        self, names: Names, inputs: Callable[[str], Shape | bool | None], around: Collection[str] = ()
-    ) -> None:
-        self.names = names
-        self.around = around
-        """The document's own names, which a block does not see, for help."""
-        self.inputs = inputs
-        """The shape of an input; None where it is not known, False where there is no such input."""
-
-    def with_names(self, names: Names) -> Environment:
-        """The same scope with more names; nearer ones win."""
-        return (
-            Environment(Nested(self.names, names) if self.names else names, self.inputs, self.around) if names else self
-        )
-
 
 Contents = tuple[object, ...]
 """What tells an evaluated tree from others that the same text may become."""
@@ -116,8 +68,9 @@ class Evaluator:
         """One value."""
         if not self.is_dynamic(node):
             return node
-        from archspec.document.lookup import NotKnown, at_fault
-        from archspec.expressions.grammar import Fault
+        from archspec.document.lookup import at_fault
+        from archspec.expressions.lookup import NotKnown
+        from archspec.expressions.tree import Fault
 
         try:
             return self._value(node, environment)
@@ -133,8 +86,8 @@ class Evaluator:
         """One value; None where it has none, which is said where the value is needed."""
         if not self.is_dynamic(node):
             return node
-        from archspec.document.lookup import NotKnown
-        from archspec.expressions.grammar import Fault
+        from archspec.expressions.lookup import NotKnown
+        from archspec.expressions.tree import Fault
 
         try:
             return self._value(node, environment)

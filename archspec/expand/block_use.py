@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, argument_values
-from archspec.document.names import LETTERS, suggest, why_no_input_name
+from archspec.document.names import LETTERS, suggest
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence, clip
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Evaluator
 from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
 from archspec.expressions.value import UNKNOWN, Symbol, Unknown, Value
+from archspec.names import why_no_input_name
 from archspec.ops import registry
 from archspec.source import Span
 from archspec.words import counted

@@ -62,13 +62,14 @@ def _texts(tree: Tree) -> Iterator[str]:
 
 def _reads_index(text: str) -> bool:
     from archspec.expressions.evaluation import names_in
-    from archspec.expressions.grammar import Fault, Name, parse, parts
+    from archspec.expressions.grammar import template
+    from archspec.expressions.tree import Fault, Name
 
     try:
-        pieces = [parse(piece[0]) for piece in parts(text) if not isinstance(piece, str)]
+        trees = template(text).trees
     except Fault:
         return True  # which is said where the text is evaluated
-    return any(isinstance(name, Name) and name.name == INDEX for piece in pieces for name in names_in(piece))
+    return any(isinstance(name, Name) and name.name == INDEX for tree in trees for name in names_in(tree))
 
 
 def count_layers(graph: Graph) -> int:

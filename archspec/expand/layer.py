@@ -37,6 +37,7 @@ from archspec.source import Span
 
 if TYPE_CHECKING:
     from archspec.expand.python_layers import Known
+    from archspec.expressions.tree import Expression, Template
 
 COMMON_KEYS = ("type", "from", "doc", "init", "constraint", "freeze", "tie", "mode")
 """What every op takes beside its arguments. The rest is of groups and of `use`."""
@@ -75,34 +76,31 @@ class LayerPlace:
         entry = self.mapping.entries.get(field) if self.mapping else None
         return entry.key_span if entry is not None else None
 
-    def expression(self, field: str) -> str | None:
-        node = self.mapping.get(field) if self.mapping else None
-        return expression_of(node)
+    def expression(self, field: str) -> Expression | None:
+        return expression_of(self.mapping.get(field) if self.mapping else None)
 
-    def written(self, field: str) -> tuple[object, tuple[str, ...]]:
+    def written(self, field: str) -> tuple[object, tuple[Expression, ...]]:
         node = self.mapping.get(field) if self.mapping else None
         if node is None:
             return None, ()
-        return _form(node), tuple(text for text in map(expression_of, _scalars(node)) if text is not None)
+        return _form(node), tuple(tree for tree in map(expression_of, _scalars(node)) if tree is not None)
 
-    def items(self, field: str) -> tuple[str | None, ...]:
-        node = self.mapping.get(field) if self.mapping else None
-        return _items_of(node)
+    def items(self, field: str) -> tuple[Expression | None, ...]:
+        return _items_of(self.mapping.get(field) if self.mapping else None)
 
-    def items_behind(self, name: str) -> tuple[str | None, ...]:
+    def items_behind(self, name: str) -> tuple[Expression | None, ...]:
         given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
         return next(
             (_items_of(node.get(name)) for node in given if isinstance(node, Mapping) and name in node.entries), ()
         )
 
-    def behind(self, name: str) -> str | None:
+    def behind(self, name: str) -> Expression | None:
         given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
-        texts = [expression_of(node.get(name)) for node in given if isinstance(node, Mapping)]
-        return next((text for text in texts if text is not None), None)
+        trees = [expression_of(node.get(name)) for node in given if isinstance(node, Mapping)]
+        return next((tree for tree in trees if tree is not None), None)
 
-    def template(self, field: str) -> str | None:
-        node = self.mapping.get(field) if self.mapping else None
-        return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+    def template(self, field: str) -> Template | None:
+        return template_of(self.mapping.get(field) if self.mapping else None)
 
     def type_edit(self, name: str) -> Edit | None:
         return _value_edit(self.type, name)
@@ -113,19 +111,19 @@ class LayerPlace:
             return _value_edit(span, value)
         return with_key(self.mapping, field, value) if self.mapping is not None else None
 
-    def expressions(self) -> tuple[str, ...]:
+    def expressions(self) -> tuple[Expression, ...]:
         return self._expressions(lambda key: key not in KEPT)
 
     def numbers(self) -> frozenset[int | float]:
         values = (node.value for node in self._written(lambda key: key not in KEPT))
         return frozenset(value for value in values if isinstance(value, (int, float)))
 
-    def controls(self) -> tuple[str, ...]:
+    def controls(self) -> tuple[Expression, ...]:
         return self._expressions(lambda key: key in CONTROL_KEYS)
 
-    def _expressions(self, is_meant: Callable[[str], bool]) -> tuple[str, ...]:
+    def _expressions(self, is_meant: Callable[[str], bool]) -> tuple[Expression, ...]:
         """The expressions in some of its keys."""
-        return tuple(text for text in map(expression_of, self._written(is_meant)) if text is not None)
+        return tuple(tree for tree in map(expression_of, self._written(is_meant)) if tree is not None)
 
     def _written(self, is_meant: Callable[[str], bool]) -> Iterator[Scalar]:
         """The plain values, and expressions, in some of its keys."""
@@ -142,17 +140,25 @@ def _value_edit(span: Span, value: str) -> Edit | None:
     return Edit(span, f'"{value}"' if text.startswith('"') and is_text else value)
 
 
-def expression_of(node: Node | None) -> str | None:
-    """The text of a value that is one whole expression."""
+def expression_of(node: Node | None) -> Expression | None:
+    """A value that is one whole expression; None for any other, and for one that cannot be read."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not is_expression(node.value):
         return None
-    from archspec.expressions.grammar import Fault, parts
+    found = template_of(node)
+    return found.expression if found is not None else None
+
+
+def template_of(node: Node | None) -> Template | None:
+    """A text, with the expressions in it; None for what is none, and where one of them cannot be read."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return None
+    from archspec.expressions.grammar import template
+    from archspec.expressions.tree import Fault
 
     try:
-        pieces = parts(node.value)
+        return template(node.value)
     except Fault:
         return None
-    return pieces[0][0] if len(pieces) == 1 and not isinstance(pieces[0], str) else None
 
 
 def _form(node: Node) -> object:
@@ -164,7 +170,7 @@ def _form(node: Node) -> object:
     return {key: _form(entry.value) for key, entry in node.entries.items()} if isinstance(node, Mapping) else None
 
 
-def _items_of(node: Node | None) -> tuple[str | None, ...]:
+def _items_of(node: Node | None) -> tuple[Expression | None, ...]:
     return tuple(map(expression_of, node.items)) if isinstance(node, Sequence) else ()
 
 

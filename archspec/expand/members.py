@@ -12,17 +12,19 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.edits import put
-from archspec.document.names import LETTERS, lists_of, suggest, why_no_layer_name
+from archspec.document.names import LETTERS, suggest
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
-from archspec.document.values import Environment, Evaluator, to_value
+from archspec.document.values import Evaluator, to_value
 from archspec.expand.folding import Folding
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
+from archspec.expressions.environment import Environment
 from archspec.expressions.value import UNKNOWN, Unknown, Value
 from archspec.expressions.work import NAMED
 from archspec.graph import Node, Ref, Scope
 from archspec.limits import MAX_COUNTED_LAYERS, MAX_ITEM_LENGTH, MAX_SIFTED
+from archspec.names import lists_of, why_no_layer_name
 from archspec.ops import registry
 from archspec.source import Span
 
@@ -32,11 +34,12 @@ NO_VALUES: dict[str, Value | Unknown] = {}
 
 
 class Written(NamedTuple):
-    """A reference as written: the member or input it names, and a port."""
+    """A reference as written: the member or input it names, and a port. `member` is the member's place; None for an input."""
 
     name: str
-    port: str | None
-    span: Span | None
+    member: int | None = None
+    port: str | None = None
+    span: Span | None = None
 
 
 class Instance(NamedTuple):
@@ -51,8 +54,8 @@ class Instance(NamedTuple):
 class Member:
     """A member of a scope, before and after it is built."""
 
-    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_kept", "key", "left_out", "more", "name",
-                 "place", "previous", "reads", "span", "tree", "values", "waits")  # fmt: skip
+    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_kept", "is_named", "key", "left_out", "more",
+                 "name", "place", "previous", "reads", "span", "tree", "values", "waits")  # fmt: skip
 
     def __init__(self, key: tuple[int, int], name: str, span: Span, tree: Tree, environment: Environment) -> None:
         self.key = key
@@ -64,6 +67,7 @@ class Member:
         self.place = LayerPlace(span, tree)
         self.is_conditional = False
         self.is_kept = True
+        self.is_named = True  # not what `when` leaves out of a list or a repeat: its number is that of the next one
         self.instances: list[Instance] | None = None  # of a repeat in a mapping, which is a scope
         self.left_out = 0  # how many steps of a long repeat have no instance, and the last stands for them
         self.more = 0  # as such an instance, how many
@@ -147,8 +151,7 @@ class Members:
             for turn, member in enumerate(self._turns(written)):
                 member.name = name if name and written.instances is None else str(number)
                 member.key = (position, turn)
-                if not member.is_kept:  # a name that nothing else has, and that nobody can write
-                    member.name = f"-{position}-{turn}"
+                member.is_named = member.is_kept
                 number += member.is_kept * (1 + member.more)
                 if member.instances is not None:
                     member.instances = None
@@ -204,8 +207,9 @@ class Members:
             member.values = instance.names
             member.is_conditional = written.is_conditional
             member.is_kept = instance.is_kept
+            member.is_named = member.is_kept
             if not member.is_kept:
-                member.name = f"-{turn}"
+                member.name = str(number)
             elif instance.name is not None and not is_long:
                 self._check_name(scope, name, written.place.key("as") or written.span, (name.partition(".")[0],))
             number += instance.is_kept
@@ -213,8 +217,8 @@ class Members:
             found.append(member)
         if found:
             found[-1].more = written.left_out
-        counted = Counter(member.name for member in found)
-        if len(counted) < len(found):
+        counted = Counter(member.name for member in found if member.is_named)
+        if len(counted) < counted.total():
             twice = next(name for name, count in counted.items() if count > 1)
             self._error("E0107", f"as gives the name {clip(twice)} more than once", written.place.key("as") or written.span,
                         help='let it count: as: "layer${i}"', layer=scope.path)  # fmt: skip

@@ -16,10 +16,10 @@ from archspec.diagnostics.nearest import find_near
 from archspec.document.braces import AS_KEYS, CALL, has_no_colon
 from archspec.document.edits import beside, holder_of, is_flow, last_value, put, with_key, without_key
 from archspec.document.kept import has_comment
-from archspec.document.names import why_no_layer_name
 from archspec.document.tree import Entry, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
 from archspec.expand.members import Named
+from archspec.names import why_no_layer_name
 from archspec.ops import registry
 from archspec.ops.other_names import OTHER_NAMES, other_key
 from archspec.ops.other_values import meant_key

@@ -53,17 +53,16 @@ class Ports:
         self.report = report
         self.told: set[tuple[Span, str]] = set()
 
-    def resolve(self, scope: Scope, members: list[Member], index: dict[str, int], read: Written | None, reader: Reader
-                ) -> Ref | None:  # fmt: skip
+    def resolve(self, scope: Scope, members: list[Member], read: Written | None, reader: Reader) -> Ref | None:
         """The node and port; None where there are none, which has been said."""
         if read is None:
             return None
-        if read.name not in index:
+        if read.member is None:
             found = scope.inputs[read.name]
             if read.port in (None, DEFAULT_PORT):
                 return Ref(found.node, found.port, read.span) if found else None
             return self._refuse(port_error(reader, read.name, (DEFAULT_PORT,), read.port, read.span))
-        member = members[index[read.name]]
+        member = members[read.member]
         if not member.is_kept:
             return self._in_place_of(member, read, reader)
         if isinstance(member.built, Node):

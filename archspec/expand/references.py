@@ -12,7 +12,6 @@ from itertools import chain, tee
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.diagnostics.nearest import find_near, names_here
 from archspec.document.edits import put
-from archspec.document.names import lists_of
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
@@ -20,6 +19,7 @@ from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
 from archspec.graph import Node, Scope
 from archspec.limits import MAX_ITEM_LENGTH, MAX_LAYERS_LOOKED_AT, MAX_LISTED_TEXT
+from archspec.names import lists_of
 from archspec.ops import registry
 from archspec.sorting import by_need
 from archspec.source import Span
@@ -44,7 +44,7 @@ class References:
         self.declared_inputs = declared_inputs
         """The names of what a member reads, where it has names for that."""
         self.members = members
-        self.index = {member.name: i for i, member in enumerate(members)}
+        self.index = {member.name: i for i, member in enumerate(members) if member.is_named}
         self.report = report
         self.evaluator = evaluator
         self.room = room
@@ -75,13 +75,13 @@ class References:
         elif not _reads_nothing(tree):
             member.reads = [self._default(i, member)]
         if member.previous is not None and member.reads:
-            member.reads[0] = Written(self.members[member.previous].name, None, None)
+            member.reads[0] = Written(self.members[member.previous].name, member.previous)
         # What a layer called like an input makes of that name is not known, and has been told (E0107).
         member.reads = [None if read and read.name in self.scope.inputs and read.name in self.index else read
                         for read in member.reads]  # fmt: skip
         for read in member.reads:
-            if read is not None and read.name in self.index:
-                member.waits.add(self.index[read.name])
+            if read is not None and read.member is not None:
+                member.waits.add(read.member)
         used = name_in(member.use)
         if used in self.index:
             member.waits.add(self.index[used])
@@ -137,10 +137,10 @@ class References:
     def _default(self, i: int, member: Member) -> Written | None:
         """The layer above, or the scope's only input."""
         if i > 0:
-            return Written(self.members[i - 1].name, None, None)
+            return Written(self.members[i - 1].name, i - 1)
         names = list(self.scope.inputs)
         if len(names) == 1 or "input" in names:
-            return Written("input" if "input" in names else names[0], None, None)
+            return Written("input" if "input" in names else names[0])
         path = join(self.scope.path, member.name)
         self._error("E0203", f"{path} has no layer above it, and there are {len(names)} inputs",
                     member.span, help=f"say which: from: {names[0]}" if names else "", layer=path)  # fmt: skip
@@ -158,7 +158,7 @@ class References:
             return None
         name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:
-            return Written(name, port or None, item.span)
+            return Written(name, self.index.get(name), port or None, item.span)
         own = text.removeprefix("self.")
         if own != text and (own.partition(".")[0] in self.index or own in self.scope.inputs):
             said = f"write {clip(own)}"
@@ -226,9 +226,8 @@ class References:
         for cycle in _find_cycles(members, set(left)):
             self._report_cycle(cycle)
         # What waited for a cycle is computed after it, from what is unknown then, and nothing more is said of it.
-        names = {members[i].name for i in left}
         for i in left:
-            members[i].reads = [None if read and read.name in names else read for read in members[i].reads]
+            members[i].reads = [None if read and read.member in left else read for read in members[i].reads]
         return [*order, *left]
 
     def _report_cycle(self, cycle: list[int]) -> None:
@@ -236,12 +235,11 @@ class References:
         is_long = len(cycle) > MAX_SHOWN
         cycle = _from_its_closing(cycle) if is_long else cycle
         names = [members[i].name for i in cycle]
-        inside = {names[1 % len(names)]}
         shown = names if not is_long else [*names[:4], "…", *names[-3:]]
         told = range(1, len(cycle)) if not is_long else (1, len(cycle) - 1)
         labels = tuple(Label(members[cycle[k]].span, f"waits for {names[(k + 1) % len(names)]}") for k in told)
         first = members[cycle[0]]
-        read = next((r.span for r in first.reads if r and r.span and r.name in inside), None)
+        read = next((r.span for r in first.reads if r and r.span and r.member == cycle[1 % len(cycle)]), None)
         self.report.append(Diagnostic(
             "E0202", f"{' → '.join([*shown, names[0]])}: each waits for the next, so none can be computed", read or first.span,
             label=f"{first.name} waits for {names[1 % len(names)]}", labels=labels,
@@ -263,7 +261,7 @@ def name_in(node: Tree | None) -> str | None:
 
 def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path: str, report: list[Diagnostic]) -> None:
     """E0201, with the nearest name or those there are."""
-    known, listed = tee(name for name in known if not name.startswith("-"))
+    known, listed = tee(known)
     near = find_near(name, known)
     is_only = near is not None and near.is_only and not set(text) & set("()[]{}")  # half of what stands in brackets
     ways = (Fix(f"write {near.name}", (put(span, text.replace(name, near.name, 1)),), is_only),) if near else ()

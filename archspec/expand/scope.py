@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
 from archspec.document.model import Document, InputDeclaration
-from archspec.document.names import suggest, why_no_layer_name
+from archspec.document.names import suggest
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
+from archspec.document.values import Contents, Evaluator, contents_of
 from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
@@ -43,15 +43,20 @@ from archspec.expand.sharing import differing, share, share_scopes
 from archspec.expand.size import least_size
 from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
+from archspec.expressions.environment import Environment, Names
 from archspec.expressions.value import Unknown, Value
 from archspec.expressions.work import COMPUTED, MADE, Exhausted
-from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
+from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.limits import MAX_COUNTED_LAYERS, MAX_LAYERS, MAX_SCOPE_DEPTH
+from archspec.names import why_no_layer_name
 from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
 from archspec.source import Span
 from archspec.words import counted
+
+if TYPE_CHECKING:
+    from archspec.expressions.tree import Expression
 
 GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
 USE_KEYS = ("use", "from", "doc", "when", "mode")
@@ -133,7 +138,7 @@ class _Expander:
         self.looked_at: set[Span] = set()  # where layers stand that `when` left out, and whose types were looked at
         self.known: dict[Contents, Layer] = {}  # layers, by what they are after evaluation
         self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
-        self.lets: dict[int, dict[str, str]] = {}  # the expressions of each `let`, by its tree
+        self.lets: dict[int, dict[str, Expression]] = {}  # the expressions of each `let`, by its tree
         references = tuple(Reference(s.title, s.year, s.authors, s.url) for s in document.sources)
         root = Scope(document.name or "Network", "")
         self.graph = Graph(root.name, document.source.path, document.doc, references, [], root, document.root.span)
@@ -167,13 +172,11 @@ class _Expander:
     def _environment(self, scope: Scope, names: Names) -> Environment:
         """The names in a scope, and the shapes of its inputs."""
 
-        def shape(name: str) -> Shape | bool | None:
-            if name not in scope.inputs:
-                return False
+        def shape(name: str) -> Shape | None:
             tensor = self.shapes.tensor(scope.inputs[name])
             return tensor.shape if tensor else None
 
-        return Environment(names, shape, self.document.values)
+        return Environment(names, scope.inputs, shape, self.document.values)
 
     # One scope ---------------------------------------------------------------------------------------------------
 
@@ -201,14 +204,15 @@ class _Expander:
                                       help="use fewer blocks inside blocks"))  # fmt: skip
         scope.order = references.order()
         for member in members:
-            reads = tuple(_wire(read, references) for read in member.reads)
-            scope.slots.append(Slot(member.key, member.name, reads, member.place, member.is_conditional, member.values,
+            reads = tuple(_wire(read) for read in member.reads)
+            name = member.name if member.is_named else None
+            scope.slots.append(Slot(member.key, name, reads, member.place, member.is_conditional, member.values,
                                     more=member.more))  # fmt: skip
         for i in scope.order:
             member = members[i]
             path = join(scope.path, member.name)
             refs = tuple(
-                self.ports.resolve(scope, members, references.index, read, _reader(scope, member, path, position))
+                self.ports.resolve(scope, members, read, _reader(scope, member, path, position))
                 for position, read in enumerate(member.reads)
             )
             if not member.is_kept:
@@ -432,15 +436,15 @@ class _Expander:
                                 self.nodes)  # fmt: skip
         self.room.connections(len(names) * len(members), member.span)
         for i, inner in enumerate(members):
-            first = Written(members[i - 1].name if i else names[0], None, None) if names else None
-            inner.reads = [first, *(Written(name, None, None) for name in names[1:])] if names else []
+            first = Written(members[i - 1].name, i - 1) if i else Written(names[0]) if names else None
+            inner.reads = [first, *(Written(name) for name in names[1:])] if names else []
             inner.waits = {i - 1} if i else set()
         self._build_all(scope, members, references)
         last = len(members) - 1
-        written = Written(members[last].name, None, None)
+        written = Written(members[last].name, last)
         reader = Reader(path, _chain_key(member), path, "repeat")
-        scope.outputs = {DEFAULT_PORT: self.ports.resolve(scope, members, references.index, written, reader)}
-        scope.results = {DEFAULT_PORT: Wire(None, last, None)}
+        scope.outputs = {DEFAULT_PORT: self.ports.resolve(scope, members, written, reader)}
+        scope.results = {DEFAULT_PORT: FromSlot(last, None)}
         return scope
 
     def _repeat_inputs(self, member: Member, refs: tuple[Ref | None, ...], path: str) -> list[str]:
@@ -617,13 +621,14 @@ class _Expander:
     def _outputs(self, scope: Scope, members: list[Member], references: References, outputs: Mapping | None) -> None:
         owner = f"{scope.path}'s" if scope.path else "the network's"
         if outputs is None or not outputs.entries:
-            names = [members[-1].name] if members else list(scope.inputs)[:1]  # nothing is left: the input goes through
-            written = Written(names[0], None, None) if names else None
+            written = next(map(Written, scope.inputs), None)  # where nothing is left, the input goes through
+            if members:
+                written = Written(members[-1].name, len(members) - 1)
             place = members[-1].span if members else self.graph.span
             reader = Reader(f"{owner} {DEFAULT_PORT}", place, scope.path or None, "outputs")
-            ref = self.ports.resolve(scope, members, references.index, written, reader)
+            ref = self.ports.resolve(scope, members, written, reader)
             scope.outputs = {DEFAULT_PORT: ref}
-            scope.results = {DEFAULT_PORT: _wire(written, references)}
+            scope.results = {DEFAULT_PORT: _wire(written)}
             return
         for entry in outputs.entries.values():
             where = f"the output {clip(entry.key)}"
@@ -635,21 +640,21 @@ class _Expander:
                             help=f"call it {better}" if better else "")  # fmt: skip
             read = references.reference(entry.value, where)
             reader = Reader(f"{owner} {clip(entry.key)}", entry.key_span, scope.path or None, "outputs")
-            scope.outputs[entry.key] = self.ports.resolve(scope, members, references.index, read, reader)
-            scope.results[entry.key] = _wire(read, references)
+            scope.outputs[entry.key] = self.ports.resolve(scope, members, read, reader)
+            scope.results[entry.key] = _wire(read)
 
     # Helpers -----------------------------------------------------------------------------------------------------
 
     def _doc(self, member: Member, path: str) -> str:
         return text_of(path, "doc", member.tree, self.report, path) if isinstance(member.tree, Mapping) else ""
 
-    def _expressions(self, let: Tree | None) -> dict[str, str]:
+    def _expressions(self, let: Tree | None) -> dict[str, Expression]:
         """The names of a `let` whose values are one expression each; found once for all uses of a block."""
         if not isinstance(let, Mapping):
             return {}
         if id(let) not in self.lets:
             found = {key: expression_of(entry.value) for key, entry in let.entries.items()}
-            self.lets[id(let)] = {key: text for key, text in found.items() if text is not None}
+            self.lets[id(let)] = {key: tree for key, tree in found.items() if tree is not None}
         return self.lets[id(let)]
 
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
@@ -682,12 +687,10 @@ def _reader(scope: Scope, member: Member, path: str, position: int) -> Reader:
     return Reader(chain, _chain_key(member), chain, "repeat")
 
 
-def _wire(read: Written | None, references: References) -> Wire | None:
+def _wire(read: Written | None) -> Wire | None:
     if read is None:
         return None
-    if read.name in references.index:
-        return Wire(None, references.index[read.name], read.port)
-    return Wire(read.name, -1, read.port)
+    return FromInput(read.name) if read.member is None else FromSlot(read.member, read.port)
 
 
 def _shape_of(declared: InputDeclaration, document: Document) -> Tree:

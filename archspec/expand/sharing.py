@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.document.tree import clip, show
-from archspec.graph import Node, Ref, Scope
+from archspec.graph import Node, Ref, Scope, Slot
 from archspec.ops.base import Tensor
 from archspec.source import Span
 
@@ -88,9 +88,14 @@ def _difference(first: Scope, again: Scope) -> _Value | _Presence | None:
             if inner is not None:
                 return inner
         elif one is not None or two is not None:
-            return _Presence(slot.name, slot.place.name, one is not None)
+            return _presence(slot, one is not None)
     added = next((slot for slot in theirs.values() if slot.member is not None), None)
-    return _Presence(added.name, added.place.name, False) if added is not None else None
+    return _presence(added, False) if added is not None else None
+
+
+def _presence(slot: Slot, is_first: bool) -> _Presence:
+    assert slot.name is not None, "what is there has a name"
+    return _Presence(slot.name, slot.place.name, is_first)
 
 
 def _scaled(found: _Value, tensor_of: _Tensors) -> tuple[Fix, ...]:

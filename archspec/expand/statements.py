@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Edit, Fix
-from archspec.document.names import why_no_layer_name
 from archspec.expand.other_styles import name_for
 from archspec.expand.python_code import read
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
 from archspec.limits import MAX_STATEMENTS_TEXT
+from archspec.names import why_no_layer_name
 from archspec.source import Span, written
 
 

@@ -13,7 +13,8 @@ from archspec.document.reader import Unreadable, read
 from archspec.document.tree import HasInvalid, Invalid, Mapping, Plain, Scalar, Sequence, plain, show
 from archspec.document.validate import Subject, validate
 from archspec.expressions.evaluation import evaluate
-from archspec.expressions.grammar import Fault, Name, ShapeOf, parse
+from archspec.expressions.grammar import parse
+from archspec.expressions.tree import Fault, Name, ShapeOf
 from archspec.expressions.value import Value
 from archspec.expressions.work import Exhausted, Work
 from archspec.ops import registry

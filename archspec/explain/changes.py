@@ -5,8 +5,8 @@ Enters: a result and a change; leaves: what it does, here and downstream.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.backends.table.figures import amount, count, shape
 from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
@@ -18,6 +18,9 @@ from archspec.facts.model import LayerFacts
 from archspec.graph import Graph, Node, Place, Scope
 from archspec.limits import MAX_EXPLAINED_LAYERS
 from archspec.source import Source, Span
+
+if TYPE_CHECKING:
+    from archspec.expressions.tree import Expression
 
 MAX_ROWS = 30
 _STEPS: dict[str, tuple[int, ...]] = {
@@ -79,7 +82,7 @@ def written(result: Result, target: str, path: str, span: Span | None) -> Cannot
     if span.line != span.end_line:
         return CannotChange(f"{target} is written on several lines: change it in the text")
     template = span.text().strip("\"'")
-    source = _argument_in(result, path, template)
+    source = _argument_in(result, path, _trees(template))
     if not source:
         return CannotChange(f"{target} is written as {template}, which is no argument: change it in the text")
     source = _first_source(result, source)
@@ -100,7 +103,7 @@ def _first_source(result: Result, source: str) -> str:
     scope = result.graph.scopes.get(above)
     place = place_of(result, scope) if scope is not None else None
     passed = place.template(name) if place is not None else None
-    before = _argument_in(result, above, passed) if passed is not None and "${" in passed else ""
+    before = _argument_in(result, above, passed.trees) if passed is not None else ""
     return _first_source(result, before) if before else source
 
 
@@ -111,10 +114,20 @@ def place_of(result: Result, scope: Scope) -> Place | None:
     return next((slot.place for slot in outer.slots if slot.member is scope), None)
 
 
-def _argument_in(result: Result, path: str, template: str) -> str:
-    """The argument that a text with expressions reads first: of the innermost block around a path, or of the network."""
+def _trees(text: str) -> list[Expression]:
+    """The expressions in a text; none where one of them cannot be read."""
+    from archspec.expressions.grammar import template
+    from archspec.expressions.tree import Fault
+
+    try:
+        return template(text).trees
+    except Fault:
+        return []
+
+
+def _argument_in(result: Result, path: str, trees: Sequence[Expression]) -> str:
+    """The argument that expressions read first: of the innermost block around a path, or of the network."""
     from archspec.expressions.evaluation import names_in
-    from archspec.expressions.grammar import Fault, parse, parts
 
     assert result.graph is not None
     assert result.document is not None
@@ -122,13 +135,9 @@ def _argument_in(result: Result, path: str, template: str) -> str:
     use = scopes[-1].use
     arguments = use.arguments if use is not None else result.document.args
     before = f"{scopes[-1].path}." if use is not None else ""
-    waiting, seen = [piece[0] for piece in parts(template) if not isinstance(piece, str)], set[str]()
+    waiting, seen = list(trees), set[str]()
     while waiting:
-        try:
-            names = [name.name for name in names_in(parse(waiting.pop(0)))]
-        except Fault:
-            continue
-        for name in names:
+        for name in [name.name for name in names_in(waiting.pop(0))]:
             if name in arguments:
                 return before + name
             if name not in seen:

@@ -150,7 +150,7 @@ def _written(node: Node, name: str, value: object, is_inferred: bool) -> list[st
             return ["it is not written: it follows from what the layer reads"]
         return ["it is not written: this is its default, which is PyTorch's"]
     template = node.place.template(name)
-    as_what = f" as {template}" if template is not None and "$" in template else ""
+    as_what = f" as {template.text}" if template is not None and template.trees else ""
     return [
         f"written{as_what} at {span.source.path}:{span.line}:{span.column}"
         + ("" if value is None else f": {shown(value)}")
@@ -159,7 +159,8 @@ def _written(node: Node, name: str, value: object, is_inferred: bool) -> list[st
 
 def _uses(facts: Facts, node: Node, name: str) -> list[str]:
     """The arguments of the blocks around it, where an expression gives it."""
-    if "$" not in (node.place.template(name) or ""):
+    template = node.place.template(name)
+    if template is None or not template.trees:
         return []
     said = []
     path = node.path

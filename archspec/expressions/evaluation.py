@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from archspec.dims import BATCH
-from archspec.expressions.grammar import (
+from archspec.expressions.tree import (
     Binary,
     Call,
     Choice,

@@ -1,4 +1,4 @@
-"""Expressions: what stands between `${` and `}`. Enters: their text; leaves: a tree, which `evaluation` gives a value.
+"""The grammar of expressions, which stand between `${` and `}`. Enters: a text; leaves: a tree, which `evaluation` gives a value.
 
 A small total language: numbers, texts, lists, the names in scope and a fixed table of functions. There are no attributes but
 `.shape`, no calls but the table's, and every intermediate value is bounded before it is computed. Nothing is ever handed to
@@ -13,120 +13,25 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from archspec.diagnostics.nearest import Near
-from archspec.expressions.value import Value
+from archspec.expressions.tree import (
+    Binary,
+    Call,
+    Choice,
+    Compare,
+    Comprehension,
+    Constant,
+    Embedded,
+    Expression,
+    Fault,
+    Item,
+    Items,
+    Name,
+    Part,
+    ShapeOf,
+    Template,
+    Unary,
+)
 from archspec.limits import MAX_BITS, MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_LENGTH, MAX_LOOPS, MAX_TEXT_LENGTH
-
-
-class Fault(Exception):
-    """An expression has no tree or no value; `position` is the character concerned."""
-
-    def __init__(self, code: str, message: str, position: int, help: str = "", near: Near | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.position = position
-        self.help = help
-        self.near = near
-        """The name that may be meant by the one at the position."""
-
-
-class Constant(NamedTuple):
-    """A number, a text, true, false or null."""
-
-    value: Value
-    position: int
-
-
-class Name(NamedTuple):
-    """A name in scope."""
-
-    name: str
-    position: int
-
-
-class ShapeOf(NamedTuple):
-    """`input.shape`: the sizes of one of the scope's inputs, the batch first."""
-
-    name: str
-    position: int
-
-
-class Unary(NamedTuple):
-    """`-x`, `+x`, `not x`."""
-
-    operator: str
-    operand: Expression
-    position: int
-
-
-class Binary(NamedTuple):
-    """`x + y` and the other arithmetic; `and`, `or`."""
-
-    operator: str
-    left: Expression
-    right: Expression
-    position: int
-
-
-class Compare(NamedTuple):
-    """`a < b <= c`, as Python chains them."""
-
-    first: Expression
-    rest: tuple[tuple[str, Expression], ...]
-    position: int
-
-
-class Choice(NamedTuple):
-    """`then if condition else other`."""
-
-    condition: Expression
-    then: Expression
-    other: Expression
-    position: int
-
-
-class Item(NamedTuple):
-    """`x[index]`."""
-
-    target: Expression
-    at: Expression
-    position: int
-
-
-class Part(NamedTuple):
-    """`x[start:stop]`; null leaves an end out."""
-
-    target: Expression
-    start: Expression
-    stop: Expression
-    position: int
-
-
-class Call(NamedTuple):
-    """A function of the table."""
-
-    function: str
-    arguments: tuple[Expression, ...]
-    position: int
-
-
-class Items(NamedTuple):
-    """`[a, b]`."""
-
-    items: tuple[Expression, ...]
-    position: int
-
-
-class Comprehension(NamedTuple):
-    """`[item for name in source]`, with one `for` or several."""
-
-    item: Expression
-    loops: tuple[tuple[str, Expression], ...]
-    position: int
-
-
-Expression = Constant | Name | ShapeOf | Unary | Binary | Compare | Choice | Item | Part | Call | Items | Comprehension
 
 FUNCTIONS = ("len", "min", "max", "abs", "round", "floor", "ceil", "sum", "int", "range")
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
@@ -146,7 +51,6 @@ class _Token(NamedTuple):
     position: int
 
 
-@lru_cache(maxsize=4096)
 def parts(text: str) -> tuple[str | tuple[str, int], ...]:
     """A text cut at its expressions: plain pieces, and (expression, its position).
 
@@ -174,6 +78,18 @@ def parts(text: str) -> tuple[str | tuple[str, int], ...]:
 
 
 @lru_cache(maxsize=10_000)
+def template(text: str) -> Template:
+    """A text with its expressions as trees, made once for all places that have this text. Raises Fault, at a character of it."""
+    return Template(text, tuple(piece if isinstance(piece, str) else _embedded(*piece) for piece in parts(text)))
+
+
+def _embedded(text: str, position: int) -> Embedded:
+    try:
+        return Embedded(parse(text), position)
+    except Fault as fault:
+        raise fault.moved(position) from None
+
+
 def parse(text: str) -> Expression:
     """The tree of an expression. Raises Fault."""
     if len(text) > MAX_EXPRESSION_LENGTH:

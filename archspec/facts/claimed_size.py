@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archspec.dims import Size, TooComplex, floor_div, product, substitute, symbol
-from archspec.expressions.grammar import Binary, Call, Constant, Expression, Fault, Name, Unary, parse
+from archspec.expressions.grammar import parse
+from archspec.expressions.tree import Binary, Call, Constant, Expression, Fault, Name, Unary
 from archspec.limits import MAX_CLAIMED_TEXT, MAX_POWER
 
 

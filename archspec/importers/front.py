@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.checking import Result
-from archspec.document.names import suggest, why_no_class_name
+from archspec.document.names import suggest
 from archspec.document.tree import clip
 from archspec.importers import Imported, documented, write
 from archspec.importers.sizes import said_of_sizes
 from archspec.importers.sketch import ImportProblem, InputSpec, ModelFails, Sketch
+from archspec.names import why_no_class_name
 from archspec.plain import as_python
 
 if TYPE_CHECKING:

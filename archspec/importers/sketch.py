@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archspec.document.names import suggest, why_no_input_name
+from archspec.document.names import suggest
 from archspec.limits import MAX_NAME_LENGTH
+from archspec.names import why_no_input_name
 
 Literal = None | bool | int | float | str | list["Literal"] | dict[str, "Literal"]
 

@@ -129,12 +129,12 @@ def _left_out(facts: Facts, node: Node, chain: list[Node], merge: LeftOut, posit
     turned = merge.turned(facts, position)
     gone = merge.branch([*chain, node])
     helps = [turned.said] if turned is not None else []
-    helps += [f"give {' and '.join(gone)} the when of {merge.slot.name} too"] if gone else []
+    helps += [f"give {' and '.join(gone)} the when of {merge.short} too"] if gone else []
     return Diagnostic(
-        CODE, f"{node.path} feeds nothing{_only_that(chain)}: {merge.path} would read it, and when leaves that out here",
+        CODE, f"{node.path} feeds nothing{_only_that(chain)}: {merge.said} would read it, and when leaves that out here",
         node.place.name, label="its result is not used", layer=node.path,
-        help="; or ".join(helps) or f"let {branch} be left out with {merge.slot.name}",
-        labels=(Label(place.argument("from") or place.name, f"left out, {merge.slot.name} stands for {first}, which is first"),),
+        help="; or ".join(helps) or f"let {branch} be left out with {merge.short}",
+        labels=(Label(place.argument("from") or place.name, f"left out, {merge.short} stands for {first}, which is first"),),
         ways=(turned,) if turned is not None and turned.edits else (),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archspec.diagnostics.model import Fix
 from archspec.facts.model import Facts
-from archspec.graph import Graph, Node, Ref, Scope, Slot, Wire
+from archspec.graph import FromInput, FromSlot, Graph, Node, Ref, Scope, Slot, Wire
 
 _ANY_ORDER = ("Add", "Mul", "Minimum", "Maximum")
 """Types that give the same whatever the order of what they read."""
@@ -25,13 +25,26 @@ class LeftOut(NamedTuple):
 
     @property
     def path(self) -> str:
-        return f"{self.scope.path}.{self.slot.name}" if self.scope.path else self.slot.name
+        """Where it stands; its scope where it would have a number."""
+        return ".".join(filter(None, (self.scope.path, self.slot.name)))
+
+    @property
+    def said(self) -> str:
+        """What messages call it."""
+        return self.path if self.slot.name is not None else f"a layer of {self.scope.path or 'the network'}"
+
+    @property
+    def short(self) -> str:
+        """What messages call it where it has been told which it is."""
+        return self.slot.name or "that layer"
 
     def name(self, position: int) -> str:
         """What its `from` calls one of its inputs."""
         wire = self.slot.reads[position]
         assert wire is not None
-        name = wire.input if wire.input is not None else self.scope.slots[wire.slot].name
+        if isinstance(wire, FromInput):
+            return wire.input
+        name = self.scope.slots[wire.slot].name or "the layer above it"
         return f"{name}.{wire.port}" if wire.port is not None else name
 
     def turned(self, facts: Facts, position: int) -> Fix | None:
@@ -44,7 +57,7 @@ class LeftOut(NamedTuple):
         others = [self.name(other) for other in range(len(self.reads)) if other != position]
         written = f"[{', '.join([self.name(position), *others])}]"
         edit = self.slot.place.argument_edit("from", written)
-        said = f"in {self.path}, write from: {written}; it stands for {self.name(position)} then"
+        said = f"in {self.said}, write from: {written}; it stands for {self.name(position)} then"
         return Fix(said, (edit,) if edit is not None else ())
 
     def branch(self, gone: list[Node]) -> list[str]:
@@ -55,7 +68,8 @@ class LeftOut(NamedTuple):
             inside = (
                 [slot.member] if isinstance(slot.member, Node) else list(slot.member.nodes() if slot.member else ())
             )
-            if inside and paths.issuperset(node.path for node in inside) and not slot.is_conditional:
+            is_gone = inside and paths.issuperset(node.path for node in inside)
+            if is_gone and slot.name is not None and not slot.is_conditional:
                 found.append(slot.name)
         return found
 
@@ -83,7 +97,7 @@ def is_from(graph: Graph, node: Node, source: Node) -> bool:
 
 def _behind(scope: Scope, wire: Wire | None) -> Ref | None:
     """The tensor that a name in a scope stands for."""
-    while wire is not None and wire.slot >= 0:
+    while isinstance(wire, FromSlot):
         slot = scope.slots[wire.slot]
         if isinstance(slot.member, Node):
             return Ref(slot.member.index, wire.port, None)
@@ -91,4 +105,4 @@ def _behind(scope: Scope, wire: Wire | None) -> Ref | None:
             is_known = len(slot.member.outputs) == 1 or (wire.port or "output") in slot.member.outputs
             return slot.member.output(wire.port) if is_known else None
         wire = slot.reads[0] if slot.reads else None
-    return scope.inputs.get(wire.input or "") if wire is not None else None
+    return scope.inputs.get(wire.input) if wire is not None else None

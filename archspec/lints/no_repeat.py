@@ -28,7 +28,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         for slot in scope.slots:
             span = slot.place.argument("repeat") if slot.member is None else None
             if span is not None and span.text() == "0":
-                is_item = slot.name.startswith("-")  # which has no number, and so no path
+                is_item = slot.name is None  # which has no number, and so no path
                 path = scope.path if is_item else f"{scope.path}.{slot.name}".lstrip(".")
                 named = f"a layer of {path or 'the network'}" if is_item else path
                 yield Diagnostic(CODE, f"{named} is repeated 0 times, and so is not there", span, label="no layer",

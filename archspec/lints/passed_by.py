@@ -45,6 +45,6 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 def _warn(merge: LeftOut, position: int, turned: Fix) -> Diagnostic:
     first, branch, place = merge.name(0), merge.name(position), merge.slot.place
     labels = (Label(place.argument("when") or place.name, "false here"),)
-    return Diagnostic(CODE, f"{merge.path} is left out and stands for {first}, so that {branch}, which is computed from it, is "
+    return Diagnostic(CODE, f"{merge.said} is left out and stands for {first}, so that {branch}, which is computed from it, is "
                       "passed by", place.argument("from") or place.name, label=f"{first} comes first", labels=labels,
-                      help=turned.said, layer=merge.path, ways=(turned,) if turned.edits else ())  # fmt: skip
+                      help=turned.said, layer=merge.path or None, ways=(turned,) if turned.edits else ())  # fmt: skip

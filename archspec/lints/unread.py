@@ -97,13 +97,14 @@ def _read_in(entries: list[Entry]) -> set[str]:
 
 def _names(text: str) -> set[str]:
     from archspec.expressions.evaluation import names_in
-    from archspec.expressions.grammar import Fault, Name, parse, parts
+    from archspec.expressions.grammar import template
+    from archspec.expressions.tree import Fault, Name
 
     try:
-        read = [parse(piece[0]) for piece in parts(text) if not isinstance(piece, str)]
+        trees = template(text).trees
     except Fault:
         return set()
-    return {name.name for tree in read for name in names_in(tree) if isinstance(name, Name)}
+    return {name.name for tree in trees for name in names_in(tree) if isinstance(name, Name)}
 
 
 def _parts(node: Node) -> Iterator[Node]:

@@ -237,7 +237,7 @@ class _Conv(_Convolution):
         pads = [pad for axis in reversed(range(self.rank)) for pad in self._emitted(axis, *found[axis])]
         plain = all(isinstance(pad, emit.Data) for pad in pads)
         padding = (
-            emit.Data(tuple(pad.value for pad in pads if isinstance(pad, emit.Data)))
+            emit.Data(tuple(emit.settled(pad.value) for pad in pads if isinstance(pad, emit.Data)))
             if plain
             else emit.Several(tuple(pads))
         )

@@ -6,9 +6,25 @@ Names of functions, methods and classes in these records come from the op classe
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 Literal = None | bool | int | float | str | tuple["Literal", ...]
+
+
+class Open:
+    """Stands in a record for a literal that a back end leaves open, since it differs between uses. No op makes one."""
+
+    __slots__ = ()
+
+
+Argument = Literal | Open
+_T = TypeVar("_T")
+
+
+def settled(value: _T | Open) -> _T:
+    """A value in a record of an op, where nothing is open."""
+    assert not isinstance(value, Open), "only back ends leave something open"
+    return value
 
 
 class Input(NamedTuple):
@@ -67,16 +83,16 @@ class Infix(NamedTuple):
 class Slice(NamedTuple):
     """`start:stop:step` inside an Index; None leaves a part out."""
 
-    start: int | None = None
-    stop: int | None = None
-    step: int | None = None
+    start: int | Open | None = None
+    stop: int | Open | None = None
+    step: int | Open | None = None
 
 
 class Index(NamedTuple):
     """`x[:, 0, 1:3]`, or `x[:, numbers]`; also picks one result of several: `divided[0]`."""
 
     target: Expression
-    items: tuple[int | Slice | Input, ...]
+    items: tuple[int | Open | Slice | Input, ...]
 
 
 class Several(NamedTuple):
@@ -89,7 +105,7 @@ class Several(NamedTuple):
 class Data(NamedTuple):
     """A literal as an expression."""
 
-    value: Literal
+    value: Argument
 
 
 Expression = Input | BatchSize | SizeOf | State | Apply | Call | Method | Infix | Index | Several | Data
@@ -98,9 +114,9 @@ Expression = Input | BatchSize | SizeOf | State | Apply | Call | Method | Infix 
 class Module(NamedTuple):
     """A submodule: its class (`nn.Conv2d`) and constructor arguments. `takes_device` where it has device and dtype."""
 
-    name: str
-    arguments: tuple[Literal, ...] = ()
-    keywords: tuple[tuple[str, Literal], ...] = ()
+    name: str | Open
+    arguments: tuple[Argument, ...] = ()
+    keywords: tuple[tuple[str, Argument], ...] = ()
     takes_device: bool = False
 
 
@@ -108,16 +124,16 @@ class Helper(NamedTuple):
     """A submodule of a class that PyTorch lacks and the generated module defines: `backends/torch/helpers.py` has its text."""
 
     name: str
-    keywords: tuple[tuple[str, Literal], ...] = ()
+    keywords: tuple[tuple[str, Argument], ...] = ()
 
 
 class Tensor(NamedTuple):
     """A tensor of the layer's own: `nn.Parameter` or a buffer, its start values given by the spec's data."""
 
     kind: str  # "parameter" or "buffer"
-    shape: tuple[int, ...]
+    shape: tuple[int | Open, ...]
     dtype: str
-    fill: Literal  # one number for all, or nested tuples of the tensor's shape; None: a standard normal
+    fill: Argument  # one number for all, or nested tuples of the tensor's shape; None: a standard normal
     persistent: bool = True  # whether a buffer is part of the state_dict
 
 
@@ -129,6 +145,7 @@ class External(NamedTuple):
     keywords: tuple[tuple[str, Literal], ...] = ()
 
 
+Own = Module | Helper | Tensor | External
 Ports = tuple["str | Ports", ...]
 
 
@@ -140,7 +157,7 @@ class Emission(NamedTuple):
     """
 
     forward: Expression
-    own: Module | Helper | Tensor | External | None = None
+    own: Own | None = None
     ports: Ports = ()
 
     def is_call(self, inputs: int) -> bool:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from archspec.dims import Dim, Shape, Size, TooComplex, exact_div, floor_div, substitute, symbol, symbols
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Tensor
+from archspec.ops.making import make
 
 Origin = Size | None
 """How a size comes about; None where that is not known."""
@@ -164,9 +165,7 @@ def _outputs_at(
     with suppress(ValidationError, Problem, TooComplex):
         if arguments:
             fields = {name: getattr(op, name) for name in op.model_fields_set}
-            op = type(op).model_validate({**fields, **{name: _at(value, point) for name, value in arguments.items()}})
-            op.check_axes()
-            op.check()
+            op = make(type(op), {**fields, **{name: _at(value, point) for name, value in arguments.items()}})
         for name, size in op.resolve(tensors).items():
             if getattr(op, name) not in (None, size):
                 return None

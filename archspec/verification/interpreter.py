@@ -71,7 +71,7 @@ class Interpreter:
         if isinstance(own, emit.Tensor):
             _keep_tensor(owner, name, own)
         elif isinstance(own, emit.Module):
-            owner.add_module(name, _found(own.name)(*own.arguments, **dict(own.keywords)))
+            owner.add_module(name, _found(emit.settled(own.name))(*own.arguments, **dict(own.keywords)))
         elif isinstance(own, emit.Helper):
             owner.add_module(name, helpers[own.name](**dict(own.keywords)))
         else:
@@ -159,7 +159,7 @@ class Interpreter:
 def _keep_tensor(owner: nn.Module, name: str, own: emit.Tensor) -> None:
     dtype: torch.dtype = getattr(torch, own.dtype)
     if own.fill is None:
-        value = torch.randn(own.shape, dtype=dtype)
+        value = torch.randn(tuple(map(emit.settled, own.shape)), dtype=dtype)
     elif isinstance(own.fill, tuple):
         value = torch.tensor(own.fill, dtype=dtype)
     else:
@@ -242,7 +242,7 @@ def _chain(expression: emit.Infix, inner: Callable[[emit.Expression], Any]) -> A
     return value
 
 
-def _picked(item: int | emit.Slice | emit.Input, around: _Around) -> Any:
+def _picked(item: int | emit.Open | emit.Slice | emit.Input, around: _Around) -> Any:
     if isinstance(item, emit.Input):
         return around.inputs[item.position]
     return slice(*item) if isinstance(item, emit.Slice) else item

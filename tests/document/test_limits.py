@@ -281,7 +281,7 @@ def test_names() -> None:
 def test_module_attributes_are_those_of_the_installed_torch() -> None:
     import torch
 
-    from archspec.document.names import MODULE_ATTRIBUTES
+    from archspec.names import MODULE_ATTRIBUTES
 
     assert {name for name in dir(torch.nn.Module()) if not name.startswith("__")} <= MODULE_ATTRIBUTES
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.expressions.evaluation import evaluate
-from archspec.expressions.grammar import Fault, Name, ShapeOf, parse, parts
+from archspec.expressions.grammar import parse, parts, template
+from archspec.expressions.tree import Fault, Name, ShapeOf
 from archspec.expressions.value import Value
 from archspec.expressions.work import Exhausted, Work
 from archspec.limits import MAX_EXPRESSION_LENGTH, MAX_ITEMS, MAX_STEPS
@@ -96,6 +97,41 @@ def test_a_list_that_is_only_named_costs_nothing() -> None:
     work = Work()
     evaluate(parse("[xs[0] for x in range(100)]"), lookup, work)
     assert MAX_STEPS - work.left < 800
+
+
+def test_expressions_are_equal_where_they_are_written_alike() -> None:
+    """A name is not the shape of that name, and numbers that Python takes for each other are not: code is chosen by this."""
+    assert parse("2 * x") == parse("2 * x")
+    assert hash(parse("2 * x")) == hash(parse("2 * x"))
+    texts = (
+        "x",
+        "x.shape",
+        "1",
+        "1.0",
+        "true",
+        "null",
+        "'x'",
+        "x + 1",
+        "x + 1.0",
+        "[x]",
+        "[1]",
+        "[true]",
+        "-x",
+        "not x",
+    )
+    assert len({parse(text) for text in texts}) == len(texts)
+
+
+def test_a_text_and_its_expressions() -> None:
+    """Cut at the expressions, which are trees; a mistake in one stands at its character of the whole text."""
+    found = template("conv${i + 1}_${name}")
+    assert found.trees == [parse("i + 1"), parse("name")]
+    assert found.expression is None
+    assert template("${i + 1}").expression == parse("i + 1")
+    assert template("same").expression is None
+    with pytest.raises(Fault) as error:
+        template("conv${i}_${i +}")
+    assert error.value.position == 14
 
 
 def test_parts_of_a_text() -> None:

@@ -23,6 +23,20 @@ def test_a_type_in_what_is_left_out(layer: str, path: str) -> None:
     assert fix("a.yaml", text.encode()).after.decode() == text.replace("Lineer", "Linear")
 
 
+def test_what_is_left_out_of_a_list_is_told_by_the_number_that_it_would_have() -> None:
+    """It has none: the next layer is counted on, and nobody can read it by a name that was made up for it."""
+    result = checked(
+        spec("  - ReLU\n  - {type: ReLU, from: nope, when: false}\n  - {type: Lineer, when: false}\n  - Tanh\n")
+    )
+    assert [(problem.code, problem.layer) for problem in result.diagnostics] == [("E0201", "1"), ("E0104", "1")]
+    assert result.graph is not None
+    assert [(slot.name, slot.member is None) for slot in result.graph.root.slots] == [
+        ("0", False), (None, True), (None, True), ("1", False),
+    ]  # fmt: skip
+    (told,) = checked(spec("  - ReLU\n  - {type: ReLU, when: false}\n  - {type: Tanh, from: -1-0}\n")).diagnostics
+    assert told.help == "the names here are input, 0, 1"
+
+
 @pytest.mark.parametrize("first", ["true", "false"])
 @pytest.mark.parametrize("second", ["true", "false"])
 def test_in_a_block_it_is_told_once_however_it_is_used(first: str, second: str) -> None:

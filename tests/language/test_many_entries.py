@@ -11,7 +11,8 @@ from support import checked, codes, spec
 from archspec.diagnostics.nearest import COMPARED, LETTERS, looked_for, nearest
 from archspec.document import imports
 from archspec.document.tree import Scalar
-from archspec.document.values import Environment, Evaluator, Nested
+from archspec.document.values import Evaluator
+from archspec.expressions.environment import Environment, Nested
 from archspec.expressions.work import Work
 from archspec.limits import MAX_CONNECTIONS, MAX_STEPS
 from archspec.source import Source, Span

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import checked, spec
 
-from archspec.document.names import LETTERS, NOT_ASCII, suggest, why_no_class_name, why_no_layer_name
+from archspec.document.names import LETTERS, suggest
+from archspec.names import NOT_ASCII, why_no_class_name, why_no_layer_name
 
 
 @pytest.mark.parametrize(

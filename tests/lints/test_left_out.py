@@ -95,3 +95,18 @@ def test_a_repeat_of_none_is_not_said_to_be_left_out_by_when() -> None:
     layers = BRANCH + "  merge: {type: Two, from: [input, act], repeat: 0}\n" + OUT
     result = checked(block + spec(layers, IMAGE))
     assert not any("when leaves" in d.message for d in result.diagnostics)
+
+
+def test_a_merge_in_a_list_has_no_name_where_it_is_left_out() -> None:
+    layers = (
+        "  - {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}\n  - ReLU\n"
+        '  - {type: Add, from: [input, "1"], when: "${merged}"}\n  - {type: Conv2d, out_channels: 4, kernel_size: 1}\n'
+    )
+    (found,) = said(layers, "W1001")
+    assert found.message == (
+        "1 feeds nothing, and 0 feeds only that: a layer of the network would read it, and when leaves that out here"
+    )
+    assert found.help == (
+        "in a layer of the network, write from: [1, input]; it stands for 1 then; or give 0 and 1 the when of that layer too"
+    )
+    assert [label.message for label in found.labels] == ["left out, that layer stands for input, which is first"]

@@ -15,7 +15,7 @@ from archspec.backends.python.text import comments, docstring, paragraphs, strin
 from archspec.backends.torch import CannotGenerate, generate
 from archspec.backends.torch.audit import allowed, audit
 from archspec.checking import check
-from archspec.document.names import why_no_class_name, why_no_input_name, why_no_layer_name
+from archspec.names import why_no_class_name, why_no_input_name, why_no_layer_name
 from archspec.ops import emission as emit
 from archspec.running.build import load
 

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.names import CALLED, IMPORTED, OF_CONSTRUCTORS, free
+from archspec.backends.torch.names import OF_CONSTRUCTORS, free
 from archspec.checking import check
-from archspec.document.names import why_no_class_name, why_no_input_name, why_no_layer_name
 from archspec.facts.model import Facts
+from archspec.names import CALLED, IMPORTED, why_no_class_name, why_no_input_name, why_no_layer_name
 from archspec.running.build import build
 from archspec.running.verify import verify
 from archspec.verification.generated import compare_values

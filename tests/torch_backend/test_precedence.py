@@ -19,7 +19,8 @@ from archspec.backends.python.layout import layout, statement
 from archspec.backends.torch import generate
 from archspec.backends.torch.translate import translate
 from archspec.expressions.evaluation import evaluate
-from archspec.expressions.grammar import Expression, Fault, Name, ShapeOf, parse
+from archspec.expressions.grammar import parse
+from archspec.expressions.tree import Expression, Fault, Name, ShapeOf
 from archspec.expressions.value import Value
 from archspec.expressions.work import Work
 from archspec.running.build import build

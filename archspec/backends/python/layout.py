@@ -124,7 +124,8 @@ def _filled(texts: list[str], margin: str) -> list[str]:
 
 def _is_generator(code: Code) -> bool:
     """Whether the brackets around it are those of a call."""
-    return isinstance(code, Wrapped) and not code.before and flat(code.parts[-1]).startswith("for ")
+    last = code.parts[-1] if isinstance(code, Wrapped) and not code.before else None
+    return isinstance(last, Affixed) and last.before.startswith("for ")
 
 
 def _has_comment(item: Item) -> bool:

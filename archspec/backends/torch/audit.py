@@ -10,8 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from archspec.backends.torch.names import CALLED
-from archspec.document.names import MODULE_ATTRIBUTES
+from archspec.names import CALLED, MODULE_ATTRIBUTES
 from archspec.ops import emission as emit
 
 _NODES = (
@@ -54,7 +53,7 @@ def allowed(emissions: Iterable[emit.Emission], initializers: Iterable[str], hel
         if isinstance(record, emit.Call):
             functions.add(record.function)
         elif isinstance(record, emit.Module):
-            functions.add(record.name)
+            functions.add(emit.settled(record.name))
         elif isinstance(record, emit.Method):
             methods.add(record.name)
     for node in (node for text in helpers for node in ast.walk(ast.parse(text))):

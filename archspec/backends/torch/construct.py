@@ -38,8 +38,9 @@ from archspec.backends.torch.series import Series
 from archspec.backends.torch.shapes import new_shapes
 from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
 from archspec.backends.torch.variables import wires_of
-from archspec.document.names import lists_of
+from archspec.expressions.tree import Expression
 from archspec.graph import Node, Scope
+from archspec.names import lists_of
 from archspec.ops import emission as emit
 from archspec.ops.base import Op, Problem
 
@@ -77,9 +78,9 @@ def places(
     entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: bool = False, origins: Series | None = None
 ) -> Place:
     """Where an argument of a layer stands in the spec, in every use."""
-    text = entry.slot.place.expression(hint)
+    own = entry.slot.place.expression(hint)
     others = entry.slot.place.expressions()
-    texts = tuple(dict.fromkeys([*([text] if text is not None else []), *others]))
+    trees = tuple(dict.fromkeys([*([own] if own is not None else []), *others]))
     environments = tuple(
         environment(scope, slot.values, plan.facts)
         if scope is not None and slot is not None and slot.member is not None
@@ -88,16 +89,16 @@ def places(
     )
     here = plan.origins.here(family.uses, entry.position) if plan.origins is not None else None
     return Place(
-        texts, environments, hint, is_inferred, text, behind(entry, family), entry.slot.place.numbers(), here, origins
+        trees, environments, hint, is_inferred, own, behind(entry, family), entry.slot.place.numbers(), here, origins
     )
 
 
-def behind(entry: Entry, family: Family) -> Callable[[str], str | None]:
+def behind(entry: Entry, family: Family) -> Callable[[str], Expression | None]:
     """The expressions behind the names that a layer has of its own, or that the group has in which it is written."""
 
-    def find(name: str) -> str | None:
-        text = entry.slot.place.behind(name)
-        return family.scope.let.get(name) if text is None else text
+    def find(name: str) -> Expression | None:
+        tree = entry.slot.place.behind(name)
+        return family.scope.let.get(name) if tree is None else tree
 
     return find
 
@@ -152,10 +153,10 @@ class Constructor:
             environment(scope, slot.values, self.plan.facts) if scope is not None and slot is not None else None
             for scope, slot in zip(family.scopes, entry.slots, strict=True)
         )
-        text = entry.slot.place.expression(key)
-        texts = (text,) if text is not None else ()
+        own = entry.slot.place.expression(key)
+        trees = (own,) if own is not None else ()
         here = self.plan.origins.here(family.uses, entry.position) if self.plan.origins is not None else None
-        return Place(texts, environments, hint, own=text, behind=behind(entry, family), here=here)
+        return Place(trees, environments, hint, own=own, behind=behind(entry, family), here=here)
 
     # Members -----------------------------------------------------------------------------------------------------
 
@@ -235,33 +236,35 @@ class Constructor:
     def _module(self, entry: Entry, family: Family, own: emit.Module) -> Code:
         node = entry.member
         assert isinstance(node, Node)
-        assert node.op is not None
-        inferred = node.op.resolve(self.plan.facts.of(node).inputs or ())
-        names = list(node.op.positional)
+        op = node.op
+        assert op is not None
+        inferred = op.resolve(self.plan.facts.of(node).inputs or ())
+        names = list(op.positional)
 
-        def code(name: str, value: emit.Literal) -> Code:
-            if name in inferred and isinstance(value, Varying):
-                value = self._inferred(name, value.values, entry, family, node.op)
-            followed = self._followed(name, entry, family, node.op)
-            return self.literal(value, places(entry, family, self.plan, name, name in inferred, followed))
+        def code(name: str, value: emit.Argument) -> Code:
+            whole = (
+                self._inferred(name, value.values, entry, family, op)
+                if name in inferred and isinstance(value, Varying)
+                else value
+            )
+            followed = self._followed(name, entry, family, op)
+            return self.literal(whole, places(entry, family, self.plan, name, name in inferred, followed))
 
         arguments = [code(names[i], value) for i, value in enumerate(own.arguments)]
         keywords = [keyword(name, code(name, value)) for name, value in own.keywords]
-        head: Code | str = own.name
-        if isinstance(own.name, Varying):
-            head = self.parameters.source(own.name.values, places(entry, family, self.plan, "type"))
+        head = self.head(own, places(entry, family, self.plan, "type"))
         return call(head, *arguments, *keywords, *([KWARGS] if own.takes_device else []))
 
-    def _followed(self, name: str, entry: Entry, family: Family, op: Op | None) -> Series | None:
+    def _followed(self, name: str, entry: Entry, family: Family, op: Op) -> Series | None:
         """Where an argument that is the size of an input's axis comes from; None where it is none, or that need not be known."""
         origins = self.plan.origins
-        if origins is None or op is None or name not in op.follows():
+        if origins is None or name not in op.follows():
             return None
         number, axis = op.follows()[name]
         nodes = {origins.use_around(use): member_at(use, entry.position) for use in family.uses}
         return {key: origins.axis(node.inputs[number], axis) for key, node in nodes.items() if isinstance(node, Node)}
 
-    def _inferred(self, name: str, values: Values, entry: Entry, family: Family, op: Op) -> emit.Literal:
+    def _inferred(self, name: str, values: Values, entry: Entry, family: Family, op: Op) -> object:
         """An inferred size in each use; where the layer is left out, what it would be on the tensor that passes there."""
         found = list(values)
         for i, scope in enumerate(family.scopes):
@@ -269,9 +272,13 @@ class Constructor:
                 with suppress(Problem):
                     found[i] = op.resolve(tuple(self.plan.tensor(wire, scope) for wire in entry.reads)).get(name, HOLE)
         is_same = all(same(value, found[0]) for value in found)
-        return found[0] if is_same else Varying(tuple(found))  # type: ignore[return-value]
+        return found[0] if is_same else Varying(tuple(found))
 
-    def literal(self, value: emit.Literal, place: Place) -> Code:
+    def head(self, own: emit.Module, place: Place) -> Code:
+        """The class of a module."""
+        return self.literal(own.name, place) if isinstance(own.name, Varying) else Atom(emit.settled(own.name))
+
+    def literal(self, value: object, place: Place) -> Code:
         """A constant, or what stands for several."""
         if isinstance(value, Varying):
             return self.parameters.source(value.values, place)
@@ -293,10 +300,12 @@ class Constructor:
                 self._class(made, member).parameters[number].values[first.case_of(member.shares or member)]
                 if isinstance(member, Scope) else HOLE for member in entry.members
             )  # fmt: skip
+        written = _arguments(entry)
         found: dict[str, Place] = {}
-        for number, name in enumerate(values):
-            given = self._given(entry, family, made, number)
-            found[name] = places(entry, family, self.plan, name, name not in _arguments(entry), given)
+        for number, parameter in enumerate(first.parameters):
+            name, given = parameter.name, self._given(entry, family, made, number)
+            is_inferred = parameter.is_inferred and name not in written
+            found[name] = places(entry, family, self.plan, name, is_inferred, given)
         head: Code = Atom(first.name)
         if entry.choices:
             place = places(entry, family, self.plan, "type")
@@ -441,7 +450,7 @@ class Constructor:
 
     def _numbers(self, values: Values, own: emit.Tensor, place: Place) -> Code:
         """The numbers of a tensor: as the spec computes them where they are many, else one by one."""
-        exact = tuple(HOLE if value is HOLE else _exact(value, own.dtype) for value in values)  # type: ignore[arg-type]
+        exact = tuple(HOLE if value is HOLE else _exact(value, own.dtype) for value in values)
         computed = self.parameters.computed(exact, place) if len(values) > 1 or _count(exact[0]) > MAX_SPELT else None
         if computed is not None:
             return listed(computed)
@@ -495,7 +504,7 @@ def _assign(name: str, value: Code, method: str, indent: int = _INDENT) -> list[
     return layout(call(f"{owner}.{method}", Atom(string(item)), value), indent)
 
 
-def _exact(value: emit.Literal, dtype: str) -> emit.Literal:
+def _exact(value: object, dtype: str) -> object:
     """The numbers in the kind of the dtype, so that 1 in a float tensor is written 1.0."""
     if isinstance(value, tuple):
         return tuple(_exact(item, dtype) for item in value)

@@ -17,7 +17,7 @@ from archspec.backends.torch.uses import shown
 from archspec.backends.torch.variables import parameter_names
 from archspec.dims import Size
 from archspec.facts.model import Facts
-from archspec.graph import DEFAULT_PORT, Node, Reference, Wire
+from archspec.graph import FromInput, FromSlot, Node, Reference, Wire
 from archspec.words import listed
 
 _WIDTH = WIDTH - STEP
@@ -32,7 +32,7 @@ def class_doc(plan: Plan, family: Family, parameters: Parameters) -> list[str]:
     is_root = family.scope is plan.graph.root
     text = paragraphs(plan.graph.doc if is_root else family.scope.doc, _WIDTH - 3)
     lines = [*(text or wrapped(_summary(plan, family), _WIDTH - 3)), ""]
-    inputs = [Wire(name, -1, DEFAULT_PORT) for name in family.inputs]
+    inputs = [FromInput(name) for name in family.inputs]
     lines += _tensors("Input", plan, family, parameters, list(zip(parameter_names(family), inputs, strict=True)))
     lines += _tensors("Output", plan, family, parameters, _outputs(family))
     if is_root:
@@ -70,8 +70,10 @@ def _is_residual(family: Family) -> bool:
     for entry in family.entries:
         if isinstance(entry.member, Node) and entry.member.type == _SUM and len(entry.reads) > 1:
             for wire in entry.reads:
-                before = family.entry(wire) if wire.input is None else None
-                if before is None or (not before.is_always and all(read.input is not None for read in before.reads)):
+                before = family.entry(wire) if isinstance(wire, FromSlot) else None
+                if before is None or (
+                    not before.is_always and all(isinstance(read, FromInput) for read in before.reads)
+                ):
                     return True
     return False
 

@@ -24,7 +24,7 @@ class Names(NamedTuple):
     own: str
     """The layer's module or tensor: `self.conv1`."""
     batch: Callable[[], str]
-    literal: Callable[[emit.Literal], Code] = literal
+    literal: Callable[[emit.Argument], Code] = literal
     """A constant, or what stands for one that differs between the uses of a class."""
 
 
@@ -78,7 +78,7 @@ def _infix(expression: emit.Infix, inner: Callable[[emit.Expression], Code]) -> 
     return found
 
 
-def _item(item: int | emit.Slice | emit.Input, names: Names) -> Code:
+def _item(item: int | emit.Open | emit.Slice | emit.Input, names: Names) -> Code:
     if isinstance(item, emit.Input):
         return Atom(names.inputs[item.position])
     if not isinstance(item, emit.Slice):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.merging import Unlike, merge_emissions
-from archspec.graph import DEFAULT_PORT, Node, Scope, Slot, Wire
+from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Node, Scope, Slot, Wire
 from archspec.ops import emission as emit
 from archspec.ops.emission import Emission
 from archspec.source import Span
@@ -142,7 +142,7 @@ class Family:
         members = [member_at(scope, entry.position) for scope in self.uses]
         return [member for member in members if isinstance(member, Node)]
 
-    def entry(self, wire: Wire) -> Entry:
+    def entry(self, wire: FromSlot) -> Entry:
         """The entry whose output a wire is."""
         return self._by_position[wire.slot]
 
@@ -152,7 +152,9 @@ class Family:
         A scope whose results are all computed in training only is only called then.
         """
         wires = self.results.values()
-        return entry.train_only and not all(wire.input is None and self.entry(wire).train_only for wire in wires)
+        return entry.train_only and not all(
+            isinstance(wire, FromSlot) and self.entry(wire).train_only for wire in wires
+        )
 
     def add(self, entry: Entry) -> None:
         """Appends an entry, in the order of computation."""
@@ -366,8 +368,8 @@ class Families:
 
     def _key(self, wire: Wire | None, family: Family) -> Wire | None:
         """The wire with its port by name."""
-        if wire is None or wire.input is not None:
-            return wire and wire._replace(port=DEFAULT_PORT)
+        if wire is None or isinstance(wire, FromInput):
+            return wire
         entry = family.entry(wire)
         if entry.inner is not None:
             several = len(entry.inner.results) > 1
@@ -422,7 +424,7 @@ def _kind(scope: Scope) -> tuple[bool, str | None, str | None]:
 
 def _through(wire: Wire | None, kept: dict[int, Wire | None]) -> Wire | None:
     """The wire, past entries that are in no use."""
-    while wire is not None and wire.input is None and wire.slot in kept:
+    while wire is not None and isinstance(wire, FromSlot) and wire.slot in kept:
         wire = kept[wire.slot]
     return wire
 
@@ -451,13 +453,13 @@ def _chain(family: Family) -> tuple[bool, int]:
     height = 1 + max(heights, default=0)
     if len(family.inputs) != 1:
         return False, height
-    current = Wire(family.inputs[0], -1, DEFAULT_PORT)
+    current: Wire = FromInput(family.inputs[0])
     for entry in family.entries:
         if family.needs_training(entry) or entry.member.shares is not None or entry.name in _SEQUENTIAL_ATTRIBUTES:
             return False, height
         if entry.reads != (current,) or not is_module(entry):
             return False, height
-        current = Wire(None, entry.position, DEFAULT_PORT)
+        current = FromSlot(entry.position, DEFAULT_PORT)
     return list(family.results.values()) == [current], height
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from archspec.backends.python.code import Atom, Code, call, choice
+from archspec.backends.python.code import Atom, Code, call, choice, group
 from archspec.backends.python.layout import STEP, layout, statement
 from archspec.backends.python.text import WIDTH, comments
 from archspec.backends.torch.construct import Constructor, places
@@ -20,12 +19,16 @@ from archspec.backends.torch.shapes import new_shapes
 from archspec.backends.torch.uses import Varying
 from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, wires_of
 from archspec.diagnostics.model import Diagnostic
-from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
+from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Node, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import N
 
 _INDENT = 2 * STEP
-_UNTYPED = ("self.", "getattr(", "torch.linalg.")
+_UNTYPED = frozenset({"torch.linalg.vector_norm"})
+"""Functions that type checkers know no result of."""
+
+Pattern = str | tuple["Pattern", ...]
+"""What a result unpacks to: a variable, or a tuple of what its parts unpack to."""
 
 
 class Assigned(NamedTuple):
@@ -70,7 +73,9 @@ class _Writer:
         self.variables = variables
         self.bound: dict[Wire, str] = {}
         self.holds: dict[str, Wire] = {}
-        self.first_line: dict[str, int] = dict.fromkeys(variables.parameters, -1)
+        self.assigned = set(variables.parameters)
+        self.result: str | None = None
+        """The variable of the only result, which has a type where it is first assigned."""
         self.lines: list[str] = []
         self.steps: list[Step] = []
         self.computed: set[int] = set()
@@ -78,18 +83,20 @@ class _Writer:
 
     def write(self) -> Forward:
         for name in self.family.inputs:
-            self._bind(Wire(name, -1, DEFAULT_PORT))
+            self._bind(FromInput(name))
         results = list(self.family.results.values())
         always = [
             wire
             for wire in results
-            if wire.input is not None or not self.family.needs_training(self.family.entry(wire))
+            if isinstance(wire, FromInput) or not self.family.needs_training(self.family.entry(wire))
         ]
         result = (
             _result(len(results))
             if len(always) == len(results)
             else f"{_result(len(always))} | {_result(len(results))}"
         )
+        if len(always) == 1:
+            self.result = self.variables.of.get(always[0])
         arguments = [Atom("self"), *(Atom(f"{name}: Tensor") for name in self.variables.parameters)]
         self.lines = layout(call("forward", *arguments), STEP, "def ", f" -> {result}:")
         self.plan.spell_out_layers(len(self.family.entries), self.family.scope)
@@ -100,10 +107,7 @@ class _Writer:
         if len(always) < len(results):
             self._in_training()
             self.lines += _return([self.bound[wire] for wire in results], _INDENT + STEP)
-        values = [self.bound[wire] for wire in always]
-        if len(values) == 1:
-            self._annotate(values[0])
-        self.lines += _return(values, _INDENT)
+        self.lines += _return([self.bound[wire] for wire in always], _INDENT)
         return Forward(self.lines, self.steps, self.computed)
 
     def _in_training(self) -> None:
@@ -117,26 +121,6 @@ class _Writer:
             return _INDENT
         self._in_training()
         return _INDENT + STEP
-
-    def _annotate(self, variable: str) -> None:
-        """The type of the result, where it is first assigned: what modules return is untyped, and some functions."""
-        line = self.first_line.get(variable, -1)
-        start = f"{' ' * _INDENT}{variable} = "
-        if line < 0 or not self.lines[line].startswith(tuple(f"{start}{untyped}" for untyped in _UNTYPED)):
-            return
-        annotated = self.lines[line].replace(" = ", ": Tensor = ", 1)
-        if len(annotated) <= WIDTH:
-            self.lines[line] = annotated
-            return
-        code, mark, comment = annotated.partition("  # ")
-        if mark and len(code) <= WIDTH:  # the comment goes above it
-            above = comments(comment, _INDENT)
-            self.lines[line : line + 1] = [*above, code]
-            more = len(above)
-            self.steps = [
-                step._replace(first=step.first + more, last=step.last + more) if step.first > line else step
-                for step in self.steps
-            ]
 
     def _bind(self, wire: Wire) -> str:
         """The variable that now holds a tensor; `_` for what nobody reads."""
@@ -167,15 +151,15 @@ class _Writer:
         emission = entry.emission
         assert emission is not None
         if is_own(entry):
-            self.bound[Wire(None, entry.position, DEFAULT_PORT)] = owner
+            self.bound[FromSlot(entry.position, DEFAULT_PORT)] = owner
             return
         names = Names(inputs, owner, lambda: self._batch(entry), lambda value: self._literal(value, entry))
         code = express(emission.forward, names)
-        assigned: list[tuple[str, Wire]] = []
+        assigned: list[tuple[str, FromSlot]] = []
         pattern = self._pattern(entry, emission.ports or DEFAULT_PORT, assigned, top=True)
         self._statement(entry, pattern, self._when(entry, code, inputs, pattern), assigned)
 
-    def _literal(self, value: emit.Literal, entry: Entry) -> Code:
+    def _literal(self, value: emit.Argument, entry: Entry) -> Code:
         """A constant, or what an attribute holds."""
         place = places(entry, self.family, self.plan, "size")
         found = (
@@ -185,7 +169,7 @@ class _Writer:
         )
         return self.values.in_forward(found)
 
-    def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...], pattern: str) -> Code:
+    def _when(self, entry: Entry, code: Code, inputs: tuple[str, ...], pattern: Pattern) -> Code:
         """The code, or what it reads first where the layer is left out. Modules are nn.Identity there already.
 
         Where the result unpacks to several names, each of them is that: one tensor would fall into its samples.
@@ -197,9 +181,7 @@ class _Writer:
         if not inputs:
             message = f"{entry.member.path} reads nothing that could stand for it where when leaves it out"
             raise CannotGenerate([Diagnostic("E0601", message, entry.slot.place.type, layer=entry.member.path)])
-        other = pattern if pattern.isidentifier() else f"({pattern})"
-        left_out = re.sub(r"\w+", lambda name: "None" if name[0] == UNREAD else inputs[0], other)
-        return choice(self.values.attribute(f"with_{entry.name}", condition), code, Atom(left_out))
+        return choice(self.values.attribute(f"with_{entry.name}", condition), code, _instead(pattern, inputs[0]))
 
     def _scope(self, position: int, entry: Entry, inputs: tuple[str, ...], owner: str) -> None:
         inner = entry.inner
@@ -217,11 +199,13 @@ class _Writer:
             return
         if is_held(entry, self.variables):
             return
-        pattern = ", ".join(targets)
+        pattern = targets[0] if len(targets) == 1 else tuple(targets)
         code = self._when(entry, call(owner, *map(Atom, inputs)), inputs, pattern)
         self._statement(entry, pattern, code, list(zip(targets, wires, strict=True)))
 
-    def _loop(self, entry: Entry, variable: str, inputs: tuple[str, ...], owner: str, target: str, wire: Wire) -> None:
+    def _loop(
+        self, entry: Entry, variable: str, inputs: tuple[str, ...], owner: str, target: str, wire: FromSlot
+    ) -> None:
         """`for layer in self.layers: x = layer(x, memory)`."""
         indent = self._indent(entry)
         margin = " " * indent
@@ -245,31 +229,31 @@ class _Writer:
         return attribute("self", name)
 
     def _pattern(
-        self, entry: Entry, ports: str | emit.Ports, assigned: list[tuple[str, Wire]], top: bool = False
-    ) -> str:
+        self, entry: Entry, ports: str | emit.Ports, assigned: list[tuple[str, FromSlot]], top: bool = False
+    ) -> Pattern:
         """What a result unpacks to: names, `_` for what nobody reads."""
         if isinstance(ports, str):
-            wire = Wire(None, entry.position, ports)
+            wire = FromSlot(entry.position, ports)
             target = self._bind(wire)
             assigned.append((target, wire))
             return target
         start = len(assigned)
-        inner = [self._pattern(entry, port, assigned) for port in ports]
+        inner = tuple(self._pattern(entry, port, assigned) for port in ports)
         if all(target == UNREAD for target, _ in assigned[start:]):
             # One variable takes it whole: what it has of it is said once, at the top.
-            assigned[start:] = [(UNREAD, Wire(None, entry.position, port)) for port in flat(ports)] if top else []
+            assigned[start:] = [(UNREAD, FromSlot(entry.position, port)) for port in flat(ports)] if top else []
             return UNREAD
-        if len(inner) == 1:
-            return f"({inner[0]},)"
-        return ", ".join(inner) if top else f"({', '.join(inner)})"
+        return inner
 
-    def _statement(self, entry: Entry, pattern: str, code: Code, assigned: list[tuple[str, Wire]]) -> None:
+    def _statement(self, entry: Entry, pattern: Pattern, code: Code, assigned: list[tuple[str, FromSlot]]) -> None:
         if entry.emission is not None and (entry.emission.own is None or entry.member.shares is not None):
             self.lines += comments(entry.slot.member.doc if entry.slot.member is not None else "", _INDENT)
         shown = [wire for target, wire in assigned if target != UNREAD or pattern == UNREAD]
         comment = new_shapes(self.plan, entry.reads, shown, self.family, self.values)
         indent = self._indent(entry)
-        lines = _assignment(pattern, code, indent)
+        is_first = pattern == self.result and pattern not in self.assigned and indent == _INDENT
+        is_typed = is_first and self._is_untyped(entry)
+        lines = _assignment(pattern, code, indent, is_typed)
         if len(lines) == 1 and comment and len(lines[0]) + len(comment) + 4 <= WIDTH:
             lines = [f"{lines[0]}  # {comment}"]
         elif comment:
@@ -277,8 +261,7 @@ class _Writer:
         self.lines += lines
         if indent > _INDENT:
             self.training_to = len(self.lines)
-        for target, _ in assigned:
-            self.first_line.setdefault(target, len(self.lines) - len(lines))
+        self.assigned.update(target for target, _ in assigned)
         first = len(self.lines) - len(lines) + 1
         times = Counter(target for target, _ in assigned)
         self.steps.append(Step(first, len(self.lines), tuple(
@@ -287,7 +270,13 @@ class _Writer:
             if pattern == UNREAD or times[target] == 1
         )))  # fmt: skip
 
-    def _layers(self, wire: Wire) -> dict[str, str]:
+    def _is_untyped(self, entry: Entry) -> bool:
+        if entry.emission is None:  # a class of the module
+            return True
+        held = [isinstance(wire, FromSlot) and is_own(self.family.entry(wire)) for wire in entry.reads]
+        return _is_untyped(entry.emission.forward, held)
+
+    def _layers(self, wire: FromSlot) -> dict[str, str]:
         """The layer that gives a tensor, in every use of the class that the network as it is has."""
         found: dict[str, str] = {}
         for scope in filter(self.plan.cases.is_first, self.family.uses):
@@ -300,7 +289,7 @@ class _Writer:
                 found[scope.path] = member.path
         return found
 
-    def _port(self, wire: Wire) -> str:
+    def _port(self, wire: FromSlot) -> str:
         member = self.family.entry(wire).member
         if isinstance(member, Node):
             return wire.port or DEFAULT_PORT
@@ -343,13 +332,56 @@ def _result(count: int) -> str:
     return f"tuple[{', '.join(['Tensor'] * count) if count <= 6 else 'Tensor, ...'}]"
 
 
-def _assignment(pattern: str, code: Code, indent: int) -> list[str]:
-    """`pattern = code`; a tuple of names that does not fit has one name a line."""
-    if ", " not in pattern or indent + len(pattern) + 24 <= WIDTH:
-        return statement(code, indent, f"{pattern} = ")
-    margin = " " * indent
-    names = [f"{margin}{' ' * STEP}{name}," for name in re.split(r", (?![^(]*\))", pattern)]
-    return [f"{margin}(", *names, *layout(code, indent, ") = ")]
+def _is_untyped(expression: emit.Expression, are_held: Sequence[bool]) -> bool:
+    """Whether type checkers take what an expression gives for anything: what modules return, what they hold, and some functions.
+
+    `are_held`: which of the inputs are tensors of the module's own.
+    """
+    match expression:
+        case emit.Apply() | emit.State():
+            return True
+        case emit.Input(position):
+            return are_held[position]
+        case emit.Call(function):
+            return function in _UNTYPED
+        case emit.Infix(_, left, _):
+            return _is_untyped(left, are_held)
+        case emit.Method(target) | emit.Index(target) | emit.SizeOf(target):
+            return not isinstance(target, emit.Infix) and _is_untyped(target, are_held)
+    return False
+
+
+def _instead(pattern: Pattern, name: str) -> Code:
+    """A tensor in place of everything that a result unpacks to; nothing of what nobody reads."""
+    if isinstance(pattern, tuple):
+        return group([_instead(part, name) for part in pattern])
+    return Atom("None" if pattern == UNREAD else name)
+
+
+def _shown(pattern: Pattern) -> str:
+    """A pattern as it is written inside another."""
+    if isinstance(pattern, str):
+        return pattern
+    return f"({', '.join(map(_shown, pattern))}{',' if len(pattern) == 1 else ''})"
+
+
+def _assignment(pattern: Pattern, code: Code, indent: int, is_typed: bool = False) -> list[str]:
+    """`pattern = code`; a tuple of names that does not fit has one name a line.
+
+    A type stands there (`is_typed`) where it leaves the lines as they are.
+    """
+    several = pattern if isinstance(pattern, tuple) and len(pattern) > 1 else ()
+    shown = ", ".join(map(_shown, several)) if several else _shown(pattern)
+    if several and indent + len(shown) + 24 > WIDTH:
+        margin = " " * indent
+        names = [f"{margin}{' ' * STEP}{_shown(part)}," for part in several]
+        return [f"{margin}(", *names, *layout(code, indent, ") = ")]
+    lines = statement(code, indent, f"{shown} = ")
+    if is_typed:
+        typed = statement(code, indent, f"{shown}: Tensor = ")
+        if typed[1:] == lines[1:] and len(typed[0]) <= WIDTH:
+            return typed
+    return lines
 
 
 def _return(values: list[str], indent: int) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
-from archspec.graph import Graph, Scope, Slot, Wire
+from archspec.graph import FromInput, FromSlot, Graph, Scope, Slot, Wire
 from archspec.source import Span
 
 Most = Mapping[tuple[Span, int], int]
@@ -47,16 +47,16 @@ def lengthen(scope: Scope, most: Most) -> None:
             slots.append(slot)
         last = len(moved) - 1
         for turn in range(len(turns), most.get((first, number), 0)):
-            reads = (Wire(None, len(slots) - 1, None),)
+            reads = (FromSlot(len(slots) - 1, None),)
             added.setdefault(last, []).append(len(slots))
-            slots.append(Slot((number, turn), f"-{number}-{turn}", reads, turns[0].place, False, turns[0].values))
+            slots.append(Slot((number, turn), None, reads, turns[0].place, False, turns[0].values))
         ends[last] = len(slots) - 1
     if len(slots) == len(moved):
         return
 
     def wire(read: Wire | None, number: int) -> Wire | None:
         """What is read from an entry of this number, or from outside (-1)."""
-        if read is None or read.input is not None:
+        if read is None or isinstance(read, FromInput):
             return read
         is_inside = scope.slots[read.slot].key[0] == number
         return read._replace(slot=moved[read.slot] if is_inside else ends.get(read.slot, moved[read.slot]))

@@ -19,7 +19,7 @@ from archspec.backends.torch.family import Entry, Family, member_at, slot_at
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, name_variables, wires_of
 from archspec.facts.memory import Needs, find_module_peak, find_needs
-from archspec.graph import DEFAULT_PORT, Node, Scope, Wire
+from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Node, Scope, Wire
 from archspec.ops import emission as emit
 from archspec.ops.base import N
 
@@ -93,7 +93,7 @@ class _Frame:
         changes = [0] * (len(made) + 2)  # of how many tensors have it, from one entry to the next
         for wire, last in self.variables.last.items():
             if wire in self.variables.of and N in self.plan.tensor(wire, self.family.scope).shape:
-                changes[made.get(wire.slot, -1) + 1] += 1
+                changes[made[wire.slot] + 1 if isinstance(wire, FromSlot) else 0] += 1
                 changes[last + 1] -= 1
         found = -1
         for position, (entry, having) in enumerate(zip(self.family.entries, accumulate(changes), strict=False)):
@@ -122,7 +122,7 @@ class _Run:
     def root(self) -> None:
         """Follows the whole network; its caller holds the inputs."""
         scope = self.plan.graph.root
-        self._hold(self._memories([Wire(name, -1, DEFAULT_PORT) for name in scope.inputs], scope))
+        self._hold(self._memories([FromInput(name) for name in scope.inputs], scope))
         self._call(scope, self.plan.root)
 
     # Memories ----------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class _Run:
         frame = _Frame(self.plan, family, self.variables_of(family))
         self.frames.append(frame)
         for name in family.inputs:
-            self._bind(frame, scope, Wire(name, -1, DEFAULT_PORT))
+            self._bind(frame, scope, FromInput(name))
         for position, entry in enumerate(family.entries):
             frame.position = position
             if not entry.train_only and not is_own(entry) and not is_held(entry, frame.variables):
@@ -172,7 +172,7 @@ class _Run:
 
     def _sequential(self, scope: Scope, family: Family) -> None:
         """`for module in self: input = module(input)`."""
-        held = self._memories([Wire(name, -1, DEFAULT_PORT) for name in family.inputs], scope)
+        held = self._memories([FromInput(name) for name in family.inputs], scope)
         self._hold(held)
         for entry in family.entries:
             if slot_at(scope, entry.position) is None:
@@ -211,7 +211,7 @@ class _Run:
         """Assigns what an entry gives, and to `_` what nobody reads."""
         for port in ports:
             names = [port] if isinstance(port, str) else flat(port)
-            wires = [Wire(None, entry.position, name) for name in names]
+            wires = [FromSlot(entry.position, name) for name in names]
             if not any(wire in frame.variables.of for wire in wires):
                 self._assign(frame, UNREAD, self._memories(wires, scope), frame.position)
             elif isinstance(port, str):

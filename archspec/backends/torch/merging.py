@@ -6,133 +6,201 @@ What differs in more than its literals raises `Unlike`: such uses cannot be one 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
-from archspec.backends.torch.uses import HOLE, ClassName, Varying
+from archspec.backends.torch.uses import HOLE, ClassName, Hole, Varying
 from archspec.ops import emission as emit
 from archspec.ops.base import Op
 
-_RECORDS = (
-    emit.Apply, emit.Call, emit.Method, emit.Infix, emit.Several, emit.BatchSize, emit.State, emit.Emission, emit.Slice,
-)  # fmt: skip
+_T = TypeVar("_T")
+_U = TypeVar("_U")
+Ops = Sequence[Op | None]
+Keywords = tuple[tuple[str, emit.Expression], ...]
 
 
 class Unlike(Exception):
     """Two uses differ in more than values."""
 
 
-def merge_emissions(emissions: Sequence[emit.Emission | None], ops: Sequence[Op | None]) -> emit.Emission:
+def merge_emissions(emissions: Sequence[emit.Emission | None], ops: Ops) -> emit.Emission:
     """One emission for all; None where a use leaves the layer out. Raises Unlike."""
     present = [emission for emission in emissions if emission is not None]
-    is_everywhere = len(present) == len(emissions)
-    if is_everywhere and all(emission == present[0] for emission in present):
+    if len(present) == len(emissions) and _are_equal(present):
         return present[0]
     if len({emission.ports for emission in present}) > 1:
         raise Unlike
-    forward = _merge([HOLE if emission is None else emission.forward for emission in emissions], ops)
-    owns = [HOLE if emission is None else emission.own for emission in emissions]
-    if any(isinstance(own, emit.Module) for own in owns):
-        own: object = _modules(owns, ops)
-    elif all(own is HOLE or isinstance(own, emit.Helper) for own in owns):
-        own = _helpers(owns)
-    elif all(own is HOLE or own is None for own in owns):
-        own = None
-    else:
-        own = _tensors(owns)
-    return emit.Emission(forward, own, present[0].ports)  # type: ignore[arg-type]
+    column = [HOLE if emission is None else emission for emission in emissions]
+    forward = _merge(_each(column, lambda emission: emission.forward), ops)
+    return emit.Emission(forward, _own(_each(column, lambda emission: emission.own), ops), present[0].ports)
 
 
-def _merge(parts: Sequence[object], ops: Sequence[Op | None]) -> object:
-    """Expressions of one form."""
-    present = [part for part in parts if part is not HOLE]
-    first = present[0]
-    if all(type(part) is type(first) and part == first for part in present):
-        return first
-    if any(type(part) is not type(first) for part in present):
-        raise Unlike
-    if isinstance(first, emit.Data):
-        return emit.Data(_literal([HOLE if part is HOLE else part.value for part in parts]))  # type: ignore[attr-defined]
-    if isinstance(first, emit.Index):
-        return _index(parts, first, ops)
-    if isinstance(first, _RECORDS):
-        columns = [[HOLE if part is HOLE else part[i] for part in parts] for i in range(len(first))]  # type: ignore[index]
-        record: Callable[..., object] = type(first)
-        return record(*(_keywords(column, ops) if name == "keywords" else _merge(column, ops)
-                        for name, column in zip(first._fields, columns, strict=True)))  # fmt: skip
-    if isinstance(first, tuple) and type(first) is tuple:
-        if any(len(part) != len(first) for part in present):  # type: ignore[arg-type]
-            raise Unlike
-        return tuple(_merge([HOLE if part is HOLE else part[i] for part in parts], ops) for i in range(len(first)))  # type: ignore[index]
+def _own(owns: Sequence[emit.Own | Hole | None], ops: Ops) -> emit.Own | None:
+    """What the layer has of its own."""
+    match _present(owns)[0]:
+        case None:
+            return _one(owns)
+        case emit.Module():
+            return _module(_of(owns, emit.Module), ops)
+        case emit.Helper():
+            return _helper(_of(owns, emit.Helper))
+        case emit.Tensor():
+            return _tensor(_of(owns, emit.Tensor))
     raise Unlike
 
 
-def _keywords(written: Sequence[object], ops: Sequence[Op | None]) -> tuple[tuple[str, object], ...]:
+# Columns: one thing in every use -----------------------------------------------------------------------------------
+
+
+def _present(column: Sequence[_T | Hole]) -> list[_T]:
+    return [item for item in column if not isinstance(item, Hole)]
+
+
+def _each(column: Sequence[_T | Hole], part: Callable[[_T], _U]) -> list[_U | Hole]:
+    """A part of each."""
+    return [HOLE if isinstance(item, Hole) else part(item) for item in column]
+
+
+def _of(column: Sequence[object], kind: type[_T]) -> list[_T | Hole]:
+    """The same, all of one kind. Raises Unlike."""
+    found = [item for item in column if isinstance(item, (Hole, kind))]
+    if len(found) < len(column):
+        raise Unlike
+    return found
+
+
+def _one(column: Sequence[_T | Hole]) -> _T:
+    """What is the same in every use. Raises Unlike."""
+    present = _present(column)
+    if not _are_equal(present):
+        raise Unlike
+    return present[0]
+
+
+def _are_equal(present: Sequence[object]) -> bool:
+    return all(type(item) is type(present[0]) and item == present[0] for item in present)
+
+
+# Expressions -------------------------------------------------------------------------------------------------------
+
+
+def _merge(column: Sequence[emit.Expression | Hole], ops: Ops) -> emit.Expression:
+    """Expressions of one form."""
+    present: list[emit.Expression] = _present(column)
+    if _are_equal(present):
+        return present[0]
+    match present[0]:
+        case emit.Data():
+            return emit.Data(_literal(_each(_of(column, emit.Data), lambda data: data.value)))
+        case emit.Index():
+            return _index(_of(column, emit.Index), ops)
+        case emit.Apply():
+            applied = _of(column, emit.Apply)
+            arguments = _merge_all(_each(applied, lambda each: each.arguments), ops)
+            return emit.Apply(arguments, _keywords(_each(applied, lambda each: each.keywords), ops))
+        case emit.Call():
+            calls = _of(column, emit.Call)
+            function = _one(_each(calls, lambda each: each.function))
+            arguments = _merge_all(_each(calls, lambda each: each.arguments), ops)
+            return emit.Call(function, arguments, _keywords(_each(calls, lambda each: each.keywords), ops))
+        case emit.Method():
+            methods = _of(column, emit.Method)
+            target = _merge(_each(methods, lambda each: each.target), ops)
+            name = _one(_each(methods, lambda each: each.name))
+            arguments = _merge_all(_each(methods, lambda each: each.arguments), ops)
+            return emit.Method(target, name, arguments, _keywords(_each(methods, lambda each: each.keywords), ops))
+        case emit.Infix():
+            infixes = _of(column, emit.Infix)
+            left = _merge(_each(infixes, lambda each: each.left), ops)
+            right = _merge(_each(infixes, lambda each: each.right), ops)
+            return emit.Infix(_one(_each(infixes, lambda each: each.operator)), left, right)
+        case emit.Several():
+            several = _of(column, emit.Several)
+            items = _merge_all(_each(several, lambda each: each.items), ops)
+            return emit.Several(items, _one(_each(several, lambda each: each.is_list)))
+    raise Unlike
+
+
+def _merge_all(column: Sequence[tuple[emit.Expression, ...] | Hole], ops: Ops) -> tuple[emit.Expression, ...]:
+    """As many expressions in every use, each with its like."""
+    return tuple(_merge(each, ops) for each in _turned(column))
+
+
+def _turned(column: Sequence[tuple[_T, ...] | Hole]) -> list[list[_T | Hole]]:
+    """Tuples of one length as a column for each item. Raises Unlike."""
+    lengths = {len(items) for items in _present(column)}
+    if len(lengths) > 1:
+        raise Unlike
+    return [[HOLE if isinstance(items, Hole) else items[i] for items in column] for i in range(lengths.pop())]
+
+
+def _keywords(column: Sequence[Keywords | Hole], ops: Ops) -> Keywords:
     """Keywords of one call: one that only some uses write has its default in the others."""
-    uses = [HOLE if keywords is HOLE else dict(keywords) for keywords in written]  # type: ignore[call-overload]
-    names = dict.fromkeys(name for keywords in uses if isinstance(keywords, dict) for name in keywords)
+    uses: list[dict[str, emit.Expression] | Hole] = _each(column, dict)
+    names = dict.fromkeys(name for keywords in _present(uses) for name in keywords)
     return tuple(
-        (name, _merge([_expression_or_default(keywords, name, op) if isinstance(keywords, dict) else HOLE
+        (name, _merge([HOLE if isinstance(keywords, Hole) else _expression_or_default(keywords, name, op)
                        for keywords, op in zip(uses, ops, strict=True)], ops))
         for name in names
     )  # fmt: skip
 
 
-def _expression_or_default(keywords: Mapping[str, object], name: str, op: Op | None) -> object:
+def _expression_or_default(keywords: Mapping[str, emit.Expression], name: str, op: Op | None) -> emit.Expression:
     return keywords[name] if name in keywords else emit.Data(_or_default({}, name, op))
 
 
-def _index(parts: Sequence[object], first: emit.Index, ops: Sequence[Op | None]) -> emit.Index:
+def _index(column: Sequence[emit.Index | Hole], ops: Ops) -> emit.Index:
     """`x[:, a:b]`, whose numbers may differ."""
-    present = [part for part in parts if isinstance(part, emit.Index)]
-    target = _merge([part.target if isinstance(part, emit.Index) else HOLE for part in parts], ops)
-    if any(len(part.items) != len(first.items) for part in present):
-        raise Unlike
-    items: list[int | emit.Slice | emit.Input] = []
-    for i, item in enumerate(first.items):
-        column = [part.items[i] if isinstance(part, emit.Index) else HOLE for part in parts]
-        if isinstance(item, emit.Slice):
-            if any(other is not HOLE and not isinstance(other, emit.Slice) for other in column):
-                raise Unlike
-            ends = [[getattr(other, end) if other is not HOLE else HOLE for other in column] for end in item._fields]
-            if any((value is None) != (getattr(item, item._fields[k]) is None)
-                   for k, end in enumerate(ends) for value in end if value is not HOLE):  # fmt: skip
-                raise Unlike
-            items.append(emit.Slice(*(_literal(end) for end in ends)))  # type: ignore[arg-type]
-        elif isinstance(item, emit.Input):
-            if any(other is not HOLE and other != item for other in column):
-                raise Unlike
-            items.append(item)
-        else:
-            if any(other is not HOLE and not isinstance(other, int) for other in column):
-                raise Unlike
-            items.append(_literal(column))  # type: ignore[arg-type]
-    return emit.Index(target, tuple(items))  # type: ignore[arg-type]
+    target = _merge(_each(column, lambda each: each.target), ops)
+    return emit.Index(target, tuple(map(_index_item, _turned(_each(column, lambda each: each.items)))))
 
 
-def _literal(values: Sequence[object]) -> emit.Literal:
+def _index_item(
+    column: Sequence[int | emit.Open | emit.Slice | emit.Input | Hole],
+) -> int | emit.Open | emit.Slice | emit.Input:
+    match _present(column)[0]:
+        case emit.Slice():
+            return emit.Slice(*map(_end, _turned(_of(column, emit.Slice))))
+        case emit.Input():
+            return _one(_of(column, emit.Input))
+    return _number(_of(column, int))
+
+
+def _end(column: Sequence[int | emit.Open | Hole | None]) -> int | emit.Open | None:
+    """An end of a slice: in every use, or in none."""
+    return _one(column) if None in column else _number(_of(column, int))
+
+
+# Literals ----------------------------------------------------------------------------------------------------------
+
+
+def _number(column: Sequence[int | Hole]) -> int | emit.Open:
+    return _present(column)[0] if _are_equal(_present(column)) else Varying(tuple(column))
+
+
+def _literal(column: Sequence[emit.Argument | Hole]) -> emit.Argument:
     """One literal, or what stands for several."""
-    present = [value for value in values if value is not HOLE]
-    if all(type(value) is type(present[0]) and value == present[0] for value in present):
-        return present[0]  # type: ignore[return-value]
-    return Varying(tuple(values))  # type: ignore[return-value]
+    present = _present(column)
+    return present[0] if _are_equal(present) else Varying(tuple(column))
 
 
-def _argument(values: Sequence[object]) -> emit.Literal:
+def _argument(column: Sequence[emit.Argument | Hole]) -> emit.Argument:
     """An argument of a module. One that is left out in some uses may be an argument of the block, which has others there."""
-    return Varying(tuple(values)) if HOLE in values else _literal(values)  # type: ignore[return-value]
+    return Varying(tuple(column)) if HOLE in column else _literal(column)
 
 
-def _modules(owns: Sequence[object], ops: Sequence[Op | None]) -> emit.Module:
+# What layers have of their own -------------------------------------------------------------------------------------
+
+
+def _module(owns: Sequence[emit.Module | Hole], ops: Ops) -> emit.Module:
     """Modules of torch: an argument that only some uses write has its default in the others."""
-    present = [own for own in owns if isinstance(own, emit.Module)]
-    if len(present) != sum(own is not HOLE for own in owns) or len({own.takes_device for own in present}) > 1:
-        raise Unlike
-    written = [_arguments(own, op) if isinstance(own, emit.Module) and op is not None else None
-               for own, op in zip(owns, ops, strict=True)]  # fmt: skip
-    names = [own.name if isinstance(own, emit.Module) else HOLE for own in owns]
-    name = present[0].name
-    if any(own.name != name for own in present):
-        name = Varying(tuple(HOLE if item is HOLE else ClassName(item) for item in names))  # type: ignore[assignment]
-    columns: dict[str, emit.Literal] = {}
+    present = _present(owns)
+    takes_device = _one(_each(owns, lambda own: own.takes_device))
+    written = [
+        None if isinstance(own, Hole) or op is None else _arguments(own, op) for own, op in zip(owns, ops, strict=True)
+    ]
+    is_one = _are_equal([own.name for own in present])
+    name = present[0].name if is_one else Varying(tuple(_each(owns, lambda own: ClassName(emit.settled(own.name)))))
+    columns: dict[str, emit.Argument] = {}
     for key in dict.fromkeys(key for arguments in written if arguments is not None for key in arguments):
         columns[key] = _argument([HOLE if arguments is None else _or_default(arguments, key, op)
                                   for arguments, op in zip(written, ops, strict=True)])  # fmt: skip
@@ -140,31 +208,22 @@ def _modules(owns: Sequence[object], ops: Sequence[Op | None]) -> emit.Module:
     op = next(op for op in ops if op is not None)
     order = [*op.positional, *type(op).model_fields]
     keys = sorted(columns, key=lambda key: order.index(key) if key in order else len(order))
-    arguments = tuple(columns[key] for key in keys[:positional])
-    return emit.Module(
-        name, arguments, tuple((key, columns[key]) for key in keys[positional:]), present[0].takes_device
-    )
+    keywords = tuple((key, columns[key]) for key in keys[positional:])
+    return emit.Module(name, tuple(columns[key] for key in keys[:positional]), keywords, takes_device)
 
 
-def _helpers(owns: Sequence[object]) -> emit.Helper:
+def _helper(owns: Sequence[emit.Helper | Hole]) -> emit.Helper:
     """Helpers of one class, whose arguments are always all there."""
-    first = next(own for own in owns if isinstance(own, emit.Helper))
-    if any(isinstance(own, emit.Helper) and own.name != first.name for own in owns):
-        raise Unlike
-    values = [
-        [own.keywords[i][1] if isinstance(own, emit.Helper) else HOLE for own in owns]
-        for i in range(len(first.keywords))
-    ]
-    return emit.Helper(
-        first.name, tuple((name, _literal(column)) for (name, _), column in zip(first.keywords, values, strict=True))
-    )
+    columns = _turned(_each(owns, lambda own: own.keywords))
+    keywords = tuple((_present(column)[0][0], _literal(_each(column, lambda pair: pair[1]))) for column in columns)
+    return emit.Helper(_one(_each(owns, lambda own: own.name)), keywords)
 
 
-def _arguments(own: emit.Module, op: Op) -> dict[str, emit.Literal]:
+def _arguments(own: emit.Module, op: Op) -> dict[str, emit.Argument]:
     return {**dict(zip(op.positional, own.arguments, strict=False)), **dict(own.keywords)}
 
 
-def _or_default(arguments: dict[str, emit.Literal], key: str, op: Op | None) -> emit.Literal:
+def _or_default(arguments: Mapping[str, emit.Argument], key: str, op: Op | None) -> emit.Argument:
     if key in arguments:
         return arguments[key]
     field = type(op).model_fields.get(key) if op is not None else None
@@ -174,16 +233,8 @@ def _or_default(arguments: dict[str, emit.Literal], key: str, op: Op | None) -> 
     return default
 
 
-def _tensors(owns: Sequence[object]) -> emit.Tensor:
+def _tensor(owns: Sequence[emit.Tensor | Hole]) -> emit.Tensor:
     """Parameters and buffers of one rank."""
-    present = [own for own in owns if isinstance(own, emit.Tensor)]
-    if len(present) != sum(own is not HOLE for own in owns):
-        raise Unlike
-    first = present[0]
-    if any((own.kind, own.dtype, own.persistent, len(own.shape)) != (first.kind, first.dtype, first.persistent, len(first.shape))
-           for own in present):  # fmt: skip
-        raise Unlike
-    shape = tuple(_literal([own.shape[i] if isinstance(own, emit.Tensor) else HOLE for own in owns])
-                  for i in range(len(first.shape)))  # fmt: skip
-    fill = _literal([own.fill if isinstance(own, emit.Tensor) else HOLE for own in owns])
-    return emit.Tensor(first.kind, shape, first.dtype, fill, first.persistent)  # type: ignore[arg-type]
+    kind, dtype, persistent = _one(_each(owns, lambda own: (own.kind, own.dtype, own.persistent)))
+    shape = tuple(_number(_of(column, int)) for column in _turned(_each(owns, lambda own: own.shape)))
+    return emit.Tensor(kind, shape, dtype, _literal(_each(owns, lambda own: own.fill)), persistent)

@@ -11,14 +11,9 @@ import keyword
 import re
 from collections.abc import Collection, Iterable
 
-from archspec.document.names import why_no_layer_name
+from archspec.names import CALLED, IMPORTED, OF_METHODS, why_no_layer_name
 
 BUILTINS = frozenset(dir(builtins))
-CALLED = frozenset(
-    """OrderedDict ValueError abs dict float getattr int isinstance len max min range round setattr str sum super tuple""".split()
-)
-"""What generated code calls by a bare name, beside classes."""
-IMPORTED = frozenset({"Any", "F", "OrderedDict", "Tensor", "math", "nn", "torch"})
 MAIN, BESIDE = "x", "out"
 CHAIN = (MAIN, BESIDE, "y", "z")
 """Variables that a chain of layers goes through: `out` what comes of `x` while that is still needed, as in a residual block."""
@@ -26,7 +21,6 @@ RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *BUILTINS, *IMPORTED
 """What no local variable is called."""
 OF_CONSTRUCTORS = frozenset({"device", "dtype", "kwargs", "i"})
 """Parameters and variables of constructors, which call classes."""
-_OF_METHODS = frozenset({"reset_parameters", "apply_constraints"})
 _NEEDED = CALLED | IMPORTED | {"self", *keyword.kwlist}
 """What `forward` needs by these names; other names of inputs stay as they are."""
 
@@ -92,7 +86,7 @@ def constructor_names(members: Iterable[str], classes: Iterable[str]) -> Allocat
 
 def attribute_names(members: Iterable[str]) -> Allocator:
     """The scope of a class's attributes: what modules have, and its members."""
-    return _Attributes(_OF_METHODS | {*_roots(members)})
+    return _Attributes(OF_METHODS | {*_roots(members)})
 
 
 class _Attributes(Allocator):

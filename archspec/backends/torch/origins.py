@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archspec.backends.python.code import Code
 from archspec.backends.torch.cases import Cases
@@ -18,7 +18,7 @@ from archspec.backends.torch.origins_written import Expressions, Frame, Stand
 from archspec.backends.torch.series import Origin, Series
 from archspec.backends.torch.translate import Untranslatable
 from archspec.dims import Dim, Size, TooComplex
-from archspec.expressions.grammar import Expression, parse
+from archspec.expressions.tree import Expression
 from archspec.facts.model import port_of
 from archspec.graph import Node, Ref, Scope
 from archspec.ops.base import Op, Tensor
@@ -142,20 +142,19 @@ class Origins(Expressions):
                 found[name] = origin
         return found
 
-    def _argument(self, node: Node, name: str, value: object, stand: Stand) -> Given:
-        text = node.place.expression(name)
-        if text is not None:
-            return _fitting(self._of_value(parse(text), stand, value), value)
+    def _argument(self, node: Node, name: str, value: int | tuple[Any, ...], stand: Stand) -> Given:
+        tree = node.place.expression(name)
+        if tree is not None:
+            return _fitting(self._of_value(tree, stand, value), value)
         items = node.place.items(name)
         if isinstance(value, tuple) and (len(items) == len(value) or node.is_input):
             before = value[: len(value) - len(items)]  # of inputs, the batch
             own = zip(value[len(before) :], items, strict=False)
             return (
                 *before,
-                *(item if text is None else _fitting(self.of(parse(text), stand), item) for item, text in own),
+                *(item if tree is None else _fitting(self.of(tree, stand), item) for item, tree in own),
             )
-        isplain = (node.place.name, name) not in self.plain
-        return value if isplain else None  # type: ignore[return-value]
+        return None if (node.place.name, name) in self.plain else value
 
 
 class Here(NamedTuple):

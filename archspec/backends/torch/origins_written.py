@@ -17,10 +17,10 @@ from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import constant_of, environment, scope_environment, typed
 from archspec.dims import Dim, Size, TooComplex, symbol, symbols
 from archspec.dims.size import Floor
-from archspec.document.lookup import Lookup, NotKnown
-from archspec.document.values import Environment
+from archspec.expressions.environment import Environment
 from archspec.expressions.evaluation import evaluate, names_in
-from archspec.expressions.grammar import (
+from archspec.expressions.lookup import Lookup, NotKnown
+from archspec.expressions.tree import (
     Binary,
     Call,
     Choice,
@@ -33,7 +33,6 @@ from archspec.expressions.grammar import (
     Name,
     ShapeOf,
     Unary,
-    parse,
 )
 from archspec.expressions.work import Work
 from archspec.graph import Ref, Scope, Slot
@@ -302,11 +301,11 @@ class Expressions:
         """The expression that a name of a scope, or an argument of a block, is."""
         frame = stand.frame
         if name in frame.scope.let:
-            return Written(parse(frame.scope.let[name]), Stand(frame, None))
+            return Written(frame.scope.let[name], Stand(frame, None))
         if frame.scope.use is not None and frame.slot is not None and frame.outer is not None:
-            text = frame.slot.place.expression(name)
-            if text is not None and name in frame.scope.use.arguments:
-                return Written(parse(text), Stand(frame.outer, frame.slot))
+            tree = frame.slot.place.expression(name)
+            if tree is not None and name in frame.scope.use.arguments:
+                return Written(tree, Stand(frame.outer, frame.slot))
         if frame.scope.use is None and frame.outer is not None and not (stand.slot and name in stand.slot.values):
             return self._behind(name, Stand(frame.outer, frame.slot))
         return None
@@ -322,12 +321,11 @@ class Expressions:
     def _own(self, name: str, value: object, frame: Frame, slot: Slot) -> Origin:
         """A repeat's `i` and `n`, and what the entry's own `for` and `let` give."""
         here, outside = Stand(frame, slot), Stand(frame, None)
-        behind, items = slot.place.behind(name), slot.place.items_behind(name)
-        if behind is None and not items:
-            return self._counted(name, value, here) if name in ("i", "n") else value
+        tree, items = slot.place.behind(name), slot.place.items_behind(name)
         if items:
-            return self._turn([(None if text is None else parse(text)) for text in items], value, outside)
-        tree = parse(behind or "")
+            return self._turn(items, value, outside)
+        if tree is None:
+            return self._counted(name, value, here) if name in ("i", "n") else value
         with suppress(Fault, NotKnown):
             if self._value(tree, here) == value:
                 return self._of(tree, here)
@@ -347,8 +345,8 @@ class Expressions:
     def _counted(self, name: str, value: object, here: Stand) -> Origin:
         """What counts the steps of a repeat. The last of as many as an argument says is the one before that."""
         assert here.slot is not None
-        text, total = here.slot.place.expression("repeat"), here.slot.values.get("n")
-        count = self.of(parse(text), here) if text is not None and type(value) is int and type(total) is int else value
+        tree, total = here.slot.place.expression("repeat"), here.slot.values.get("n")
+        count = self.of(tree, here) if tree is not None and type(value) is int and type(total) is int else value
         if count is None or not is_free(count):
             return None if count is None else value
         if name == "n":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -32,9 +31,9 @@ from archspec.backends.torch.uses import (
     same,
     scope_environment,
 )
-from archspec.document.values import Environment
+from archspec.expressions.environment import Environment
 from archspec.expressions.evaluation import evaluate
-from archspec.expressions.grammar import Choice, Constant, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.expressions.tree import Choice, Constant, Expression, Fault, Item, Name, ShapeOf
 from archspec.expressions.value import Value
 from archspec.expressions.work import Work
 from archspec.facts.model import Facts
@@ -46,8 +45,6 @@ MAX_NAME = 24
 MAX_DIGITS = 8
 """How long a fraction may be that stands as a number where the spec computes it."""
 _COUNTED = re.compile(r"_\d+$")
-_INFERRED = re.compile("^in_|^num_|^normalized_shape|^embed_dim|^input_size|^groups")
-"""Arguments whose names say less than that of the input's axis."""
 
 
 @dataclass(slots=True)
@@ -58,6 +55,8 @@ class Parameter:
     values: Values
     default: object = HOLE
     rank: int = 0  # its place: what is inferred first, then the block's arguments in their order, then the rest
+    is_inferred: bool = False
+    """Whether its name is an op's, or an axis's, and nobody chose it."""
     origins: Series | None = None
 
     @property
@@ -73,13 +72,14 @@ class Parameter:
 class Place(NamedTuple):
     """Where a value stands: the expressions written there, and for each use the names that they read."""
 
-    texts: tuple[str, ...]
+    trees: tuple[Expression, ...]
     environments: tuple[Environment | None, ...]
     hint: str
     is_inferred: bool = False
-    own: str | None = None
-    """The expression that the value itself is written as."""
-    behind: Callable[[str], str | None] = lambda name: None
+    """Whether it follows from what is read, so that its name says less than that of the input's axis."""
+    own: Expression | None = None
+    """That which the value itself is written as."""
+    behind: Callable[[str], Expression | None] = lambda name: None
     """The expression behind a name that the layer, or a group around it that is written in place, has of its own."""
     numbers: frozenset[int | float] = frozenset()
     """What stands there as a number."""
@@ -150,8 +150,8 @@ class Parameters:
         if is_same:
             return self.constant(present[0], place)
         if not any(isinstance(value, ClassName) for value in present):
-            for text in place.texts:
-                found = self._written(text, values, place)
+            for tree in place.trees:
+                found = self._written(tree, values, place)
                 if found is not None:
                     return found
         origins = self._wanted(place)
@@ -170,15 +170,11 @@ class Parameters:
             and len({len(v) for v in present if isinstance(v, tuple)}) == 1
         ):
             return self._items(values, place)
-        return self._new(place.hint, values, origins=origins)
+        return self._new(place.hint, values, origins=origins, is_inferred=place.is_inferred)
 
     def _wanted(self, place: Place) -> Series | None:
         """Where a value comes from that something else has to come from too, to stand for it."""
-        if place.own is None:
-            return place.origins
-        with suppress(Fault):
-            return place.of(parse(place.own))
-        return None
+        return place.origins if place.own is None else place.of(place.own)
 
     def _origins_of(self, name: str) -> Series | None:
         """Where a name of the class's scope comes from."""
@@ -191,11 +187,12 @@ class Parameters:
         """
         if isinstance(value, tuple) and place.own is None:
             return group([self.constant(item, place) for item in value])
-        written = self._held(value, place) if place.texts and not self.is_single else None
+        written = self._held(value, place) if place.trees and not self.is_single else None
         if written is not None:
             return written
-        is_long = isinstance(value, float) and len(repr(value)) > MAX_DIGITS
-        return self._fraction(value, place) if is_long else constant_of(value)  # type: ignore[arg-type]
+        if isinstance(value, float) and len(repr(value)) > MAX_DIGITS:
+            return self._fraction(value, place)
+        return constant_of(value)
 
     def _held(self, value: object, place: Place) -> Code | None:
         """The one expression with this value that reads what differs between uses; None where there is none, or several."""
@@ -203,12 +200,11 @@ class Parameters:
             place.own is None and (value == 1 or value in place.numbers)
         ):  # need not be what an expression gives
             return None
-        right: list[Expression] = []
-        for text in place.texts if place.own is None else (place.own,):
-            with suppress(Fault):
-                tree = parse(text)
-                if all(found is HOLE or same(found, value) for found in evaluated(tree, place.environments)):
-                    right.append(tree)
+        right = [
+            tree
+            for tree in (place.trees if place.own is None else (place.own,))
+            if all(found is HOLE or same(found, value) for found in evaluated(tree, place.environments))
+        ]
         return self._unsettled(right[0], place) if len(right) == 1 else None
 
     def _unsettled(self, tree: Expression, place: Place) -> Code | None:
@@ -238,8 +234,8 @@ class Parameters:
         if name in self.lets:
             return Local(self.lets[name])
         inside = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name, here=self.here)
-        text = self.scopes[0].let.get(name)
-        found = self._unsettled(parse(text), inside) if text is not None else None
+        tree = self.scopes[0].let.get(name)
+        found = self._unsettled(tree, inside) if tree is not None else None
         if found is None or isinstance(found, Local):
             return found or constant_of(values[0])
         own = self.lets[name] = self.names.take(name)
@@ -287,7 +283,7 @@ class Parameters:
         if len(values) == 1:  # the same in every use
             values = tuple(HOLE if environment is None else values[0] for environment in place.environments)
         if not self.is_single:
-            found = (self._written(text, values, place) for text in place.texts)
+            found = (self._written(tree, values, place) for tree in place.trees)
             return next((source for source in found if source is not None), None)
         return self._unfolded(values[0], place, lambda value: isinstance(value, tuple))
 
@@ -297,11 +293,7 @@ class Parameters:
 
     def _unfolded(self, value: object, place: Place, is_shown: Callable[[object], bool]) -> Code | None:
         """The spec's expression for a constant, its names as numbers; parts that `is_shown` stay computed."""
-        for text in place.texts:
-            try:
-                tree = parse(text)
-            except Fault:
-                continue
+        for tree in place.trees:
             if not all(v is HOLE or same(v, value) for v in evaluated(tree, place.environments)):
                 continue
 
@@ -323,9 +315,11 @@ class Parameters:
 
         `classes` are their names by those of their blocks.
         """
+        if place.own is None:
+            return None
         try:
-            found = self._class_in(parse(place.own or ""), classes, place)
-        except (Fault, Untranslatable):
+            found = self._class_in(place.own, classes, place)
+        except Untranslatable:
             return None
         if isinstance(found, (Atom, Local)):
             return found
@@ -345,7 +339,7 @@ class Parameters:
                 return choice(asked, self._class_in(then, classes, place), self._class_in(other, classes, place))
             case Name(name) if name in self.scopes[0].let:
                 if name not in self.class_lets:
-                    found = self._class_in(parse(self.scopes[0].let[name]), classes, place)
+                    found = self._class_in(self.scopes[0].let[name], classes, place)
                     if isinstance(found, (Atom, Local)):
                         return found
                     self.class_lets[name] = self.names.take(name)
@@ -396,12 +390,8 @@ class Parameters:
             return tuple(ClassName(f"nn.{value}") if isinstance(value, str) else HOLE for value in found)
         return found
 
-    def _written(self, text: str, values: Values, place: Place) -> Code | None:
+    def _written(self, tree: Expression, values: Values, place: Place) -> Code | None:
         """The spec's own expression, where it has these values and Python has names for what it reads."""
-        try:
-            tree = parse(text)
-        except Fault:
-            return None
         origins = place.of(tree)
         if not agree(evaluated(tree, place.environments), values) or not is_proven(origins, place.origins):
             return None
@@ -453,8 +443,8 @@ class Parameters:
 
     def _behind(self, name: str, values: Values, place: Place) -> Code | None:
         """A local variable for a name that a group or a layer has of its own; None where it is not computed."""
-        text = place.behind(name)
-        found = self._written(text, values, place._replace(origins=None)) if text is not None else None
+        tree = place.behind(name)
+        found = self._written(tree, values, place._replace(origins=None)) if tree is not None else None
         if found is None or isinstance(found, Local):
             return found
         own = self.names.take(name)
@@ -462,10 +452,10 @@ class Parameters:
         self.named.insert(0, Known(values, Local(own), place.of(Name(name, 0))))
         return Local(own)
 
-    def _let(self, name: str, text: str, values: Values) -> Code:
+    def _let(self, name: str, tree: Expression, values: Values) -> Code:
         """A `let` as a local variable; as what it is where it cannot be written."""
         if name not in self.lets:
-            axis = _axis_of(text)
+            axis = _axis_of(tree)
             if axis is not None:
                 whole, origins = tuple(scope.values[name] for scope in self.scopes), self._origins_of(name)
                 known = self.known(whole, origins)
@@ -473,7 +463,7 @@ class Parameters:
             place = Place(
                 (), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name, here=self.here
             )
-            found = self._written(text, tuple(scope.values[name] for scope in self.scopes), place)
+            found = self._written(tree, tuple(scope.values[name] for scope in self.scopes), place)
             if found is None:
                 return self._argument(name, values)
             if isinstance(found, Local):
@@ -511,7 +501,9 @@ class Parameters:
     def _size(self, input: str, axis: int, values: Values, origins: Series | None) -> Code:
         """A size of the input, by the name that PyTorch's modules have for it."""
         known = self.known(values, origins)
-        return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0, origins=origins)
+        if known is not None:
+            return known
+        return self._new(self._axis_name(input, axis), values, rank=0, origins=origins, is_inferred=True)
 
     def _axis_name(self, input: str, axis: int) -> str:
         ref = self.scopes[0].inputs.get(input)
@@ -546,7 +538,13 @@ class Parameters:
         return group(inside)
 
     def _new(
-        self, hint: str, values: Values, default: object = HOLE, rank: int = 50, origins: Series | None = None
+        self,
+        hint: str,
+        values: Values,
+        default: object = HOLE,
+        rank: int = 50,
+        origins: Series | None = None,
+        is_inferred: bool = False,
     ) -> Code:
         """A new parameter."""
         if self.cases is not None and default is HOLE:
@@ -561,7 +559,7 @@ class Parameters:
                 values, f"the spec has no expression for the {_COUNTED.sub('', hint)} that follows from other values"
             )
         axis = self.input_axis(values, origins) if rank == 50 else None
-        base = axis[0] if axis is not None and _INFERRED.search(hint) else hint  # other names somebody chose
+        base = axis[0] if axis is not None and is_inferred else hint  # other names somebody chose
         if axis is not None:
             _, values, origins = axis
         some = next(value for value in values if value is not HOLE)
@@ -573,7 +571,7 @@ class Parameters:
             if self.cases is not None and name != base:  # what users of the class write has the spec's name
                 raise self.cases.bound(values, "its name is that of something else in the class")
             self.hints.setdefault(base, []).append(name)
-            self.found[name] = Parameter(name, values, default, 0 if axis else rank, origins)
+            self.found[name] = Parameter(name, values, default, 0 if axis else rank, is_inferred, origins)
             self.named.append(Known(values, Local(name), origins))
         return Local(name)
 
@@ -598,12 +596,8 @@ def _class_of(value: object) -> ClassName | None:
     return ClassName(f"nn.{value}") if isinstance(value, str) and registry.find(value) is not None else None
 
 
-def _axis_of(text: str) -> int | None:
+def _axis_of(tree: Expression) -> int | None:
     """The axis that an expression is, if it is nothing but a size of an input."""
-    try:
-        tree = parse(text)
-    except Fault:
-        return None
     if isinstance(tree, Item) and isinstance(tree.target, ShapeOf) and isinstance(tree.at, Constant):
         return tree.at.value if isinstance(tree.at.value, int) else None
     return None

@@ -16,7 +16,7 @@ from archspec.backends.torch.origins import origins_of
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.uses import say_once
 from archspec.facts.storage import Storage, find_storage
-from archspec.graph import DEFAULT_PORT, Node, Ref, Scope, Wire
+from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Node, Ref, Scope, Wire
 from archspec.limits import MAX_MODULE_PARTS
 from archspec.ops import emission as emit
 from archspec.ops.base import Problem, Tensor
@@ -109,8 +109,8 @@ class Plan:
         """Whether the scopes are a repeat that `forward` loops over: each instance reads further tensors."""
         if not family.scope.is_repeat or len(family.inputs) < 2 or family.is_chain:
             return False
-        previous = Wire(family.inputs[0], -1, DEFAULT_PORT)
-        rest = tuple(Wire(name, -1, DEFAULT_PORT) for name in family.inputs[1:])
+        previous: Wire = FromInput(family.inputs[0])
+        rest = tuple(FromInput(name) for name in family.inputs[1:])
         for number, entry in enumerate(family.entries):
             emission = entry.emission
             called = (
@@ -120,12 +120,12 @@ class Plan:
             )
             if not called or not entry.is_always or entry.reads != (previous, *rest) or entry.name != str(number):
                 return False
-            previous = Wire(None, entry.position, DEFAULT_PORT)
+            previous = FromSlot(entry.position, DEFAULT_PORT)
         return True
 
     def ref(self, wire: Wire, scope: Scope) -> Ref:
         """What a wire is in one of the uses."""
-        while wire.input is None:
+        while isinstance(wire, FromSlot):
             slot = scope.slots[
                 min(wire.slot, len(scope.slots) - 1)
             ]  # a repeat that ends before gives what its last step does

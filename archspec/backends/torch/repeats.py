@@ -6,7 +6,6 @@ Equal layers are `for _ in range(n)`; layers that differ as the spec says, by `i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, pairwise
@@ -19,7 +18,7 @@ from archspec.backends.torch.series import Series, are_same, combined, in_all, t
 from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import HOLE, Values, agree, evaluated, same
 from archspec.expressions.evaluation import evaluate
-from archspec.expressions.grammar import Expression, Fault, Name, ShapeOf, parse, parts
+from archspec.expressions.tree import Expression, Fault, Name, ShapeOf
 from archspec.expressions.value import Value
 from archspec.expressions.work import Work
 
@@ -252,18 +251,13 @@ class _Cluster:
             return (present[0],) * len(column), place
         place = _in_all([each.places[name] for each in self.calls])._replace(origins=place.origins)
         if place.own is not None:
-            with suppress(Fault):
-                filled = evaluated(parse(place.own), place.environments)
-                column = filled if agree(filled, column) else column
+            filled = evaluated(place.own, place.environments)
+            column = filled if agree(filled, column) else column
         return column, place
 
     def _by_expression(self, name: str, calls: list[Call], start: int) -> Code | None:
         """The spec's own expression in `i`, which counts the entries from `start` on."""
-        for text in calls[0].places[name].texts:
-            try:
-                tree = parse(text)
-            except Fault:
-                continue
+        for tree in calls[0].places[name].trees:
             right = all(agree(evaluated(tree, call.places[name].environments), call.values[name]) for call in calls)
             if right:
                 try:
@@ -285,7 +279,7 @@ class _Cluster:
                 return None
             bases.append(whole[0] - step * start)
             steps.append(step)
-        place = calls[0].places[name]._replace(texts=(), own=None)
+        place = calls[0].places[name]._replace(trees=(), own=None)
         base, step_code = (self.constructor.parameters.named_by(tuple(each), place._replace(origins=origins))
                            for each, origins in zip((bases, steps), _line(calls, name, start), strict=True))  # fmt: skip
         if base is None or step_code is None:
@@ -321,14 +315,14 @@ class _Cluster:
         if written is None:
             return None
         text, shown = "", [""] * len(names)
-        for piece in parts(written):
+        for piece in written.pieces:
             if isinstance(piece, str):
                 if any(char in piece for char in "\"'\\{}"):
                     return None
                 text += piece
                 shown = [before + piece for before in shown]
                 continue
-            found = _numbered(piece[0], range(start, end))
+            found = _numbered(piece.tree, range(start, end))
             if found is None:
                 return None
             code, numbers = found
@@ -399,7 +393,7 @@ def _first(values: Sequence[object]) -> object:
     return next((value for value in values if value is not HOLE), HOLE)
 
 
-def _numbered(text: str, values: range) -> tuple[str, list[int]] | None:
+def _numbered(tree: Expression, values: range) -> tuple[str, list[int]] | None:
     """An expression in `i` that gives whole numbers, as Python has it in an f-string, and what it gives for these."""
 
     def lookup(name: Name | ShapeOf, i: int) -> Value:
@@ -408,7 +402,6 @@ def _numbered(text: str, values: range) -> tuple[str, list[int]] | None:
         return i
 
     try:
-        tree = parse(text)
         found = [evaluate(tree, partial(lookup, i=i), Work()) for i in values]
         code = flat(translate(tree, lambda part: Atom("i") if isinstance(part, Name) and part.name == "i" else None))
     except (Fault, Untranslatable):

@@ -8,15 +8,14 @@ Enters: the uses of each class; leaves: the cases to leave out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.family import Family, slot_at
 from archspec.backends.torch.uses import HOLE, environment, evaluated, scope_environment, typed
-from archspec.document.values import Environment
+from archspec.expressions.environment import Environment
 from archspec.expressions.evaluation import names_in
-from archspec.expressions.grammar import Choice, Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.expressions.tree import Choice, Comprehension, Expression, Item, Name, ShapeOf
 from archspec.source import Span
 
 ENOUGH = 3
@@ -73,30 +72,28 @@ def _rows(cases: Cases, numbers: Iterable[int], name: str) -> list[list[int]]:
 
 def _in_family(cases: Cases, family: Family) -> set[frozenset[str]]:
     found: set[frozenset[str]] = set()
-    for text in family.scope.let.values():
+    for tree in family.scope.let.values():
         uses = [_Use(cases.case_of(scope), scope_environment(scope, cases.facts)) for scope in family.uses]
-        found |= _in_text(cases, text, uses)
+        found |= _in_tree(cases, tree, uses)
     for entry in family.entries:
         if entry.inner is not None and entry.member_is_in_place:
             found |= _in_family(cases, entry.inner)
     longest = max(family.uses, key=lambda scope: len(scope.slots), default=family.scope)
     for position, entry_slot in enumerate(longest.slots):  # those too that no use has
         place = entry_slot.place
-        texts = (*place.expressions(), *place.controls())
+        trees = (*place.expressions(), *place.controls())
         uses = []
-        for scope in family.uses if texts else ():
+        for scope in family.uses if trees else ():
             slot = slot_at(scope, position)
             if slot is not None:
                 uses.append(_Use(cases.case_of(scope), environment(scope, slot.values, cases.facts)))
-        for text in texts:
-            found |= _in_text(cases, text, uses)
+        for tree in trees:
+            found |= _in_tree(cases, tree, uses)
     return found
 
 
-def _in_text(cases: Cases, text: str, uses: list[_Use]) -> set[frozenset[str]]:
-    with suppress(Fault):
-        return {missing for part in _parts(parse(text)) if (missing := _in_part(cases, part, uses))}
-    return set()
+def _in_tree(cases: Cases, tree: Expression, uses: list[_Use]) -> set[frozenset[str]]:
+    return {missing for part in _parts(tree) if (missing := _in_part(cases, part, uses))}
 
 
 def _in_part(cases: Cases, part: Expression, uses: list[_Use]) -> frozenset[str]:

@@ -57,8 +57,7 @@ def combined(first: Series | None, second: Series | None, by: Callable[[Size, Si
     found: dict[int, Origin] = {}
     for key in first.keys() & second.keys():
         one, other = first[key], second[key]
-        is_known = isinstance(one, (int, Dim)) and isinstance(other, (int, Dim))
-        found[key] = by(one, other) if is_known else None  # type: ignore[arg-type]
+        found[key] = by(one, other) if isinstance(one, (int, Dim)) and isinstance(other, (int, Dim)) else None
     return found
 
 

@@ -6,20 +6,20 @@ something that it is computed from has no comment: there is nothing new to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from archspec.backends.torch.family import Family
 from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.uses import HOLE
 from archspec.dims import Shape
-from archspec.graph import DEFAULT_PORT, Wire
+from archspec.graph import FromInput, Wire
 
 MAX_SHOWN = 72
 _LETTERS = {3: ("", "T", "C"), 4: ("", "C", "H", "W"), 5: ("", "C", "D", "H", "W")}
 
 
-def new_shapes(plan: Plan, reads: Iterable[Wire], wires: list[Wire], family: Family, parameters: Parameters) -> str:
+def new_shapes(plan: Plan, reads: Iterable[Wire], wires: Sequence[Wire], family: Family, parameters: Parameters) -> str:
     """The shapes of these tensors, unless all of them are shapes of what they are computed from."""
     known = [_sizes(plan, wire, family) for wire in reads]
     if all(_sizes(plan, wire, family) in known for wire in wires):
@@ -74,7 +74,7 @@ def _size(values: tuple[object, ...], axis: int, rank: int, parameters: Paramete
 def name_axes(plan: Plan, family: Family, parameters: Parameters) -> None:
     """Gives the inputs' axes the plain letters, before anything else takes them."""
     for name in family.inputs:
-        tensors = [plan.tensor(Wire(name, -1, DEFAULT_PORT), scope) for scope in family.scopes if scope is not None]
+        tensors = [plan.tensor(FromInput(name), scope) for scope in family.scopes if scope is not None]
         if len({tensor.rank for tensor in tensors}) > 1:
             continue
         letters = _LETTERS.get(tensors[0].rank, ())

@@ -31,7 +31,7 @@ from archspec.backends.python.code import (
 from archspec.backends.python.code import Name as LocalName
 from archspec.backends.torch.names import RESERVED, free
 from archspec.expressions.evaluation import names_in
-from archspec.expressions.grammar import (
+from archspec.expressions.tree import (
     Binary,
     Call,
     Choice,

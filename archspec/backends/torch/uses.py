@@ -5,18 +5,20 @@ A series has one value for each use, in the same order throughout; a hole where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from archspec.backends.python.code import Atom, Code, flat, literal
-from archspec.document.lookup import Lookup, NotKnown
-from archspec.document.values import Environment, Names
+from archspec.dims import Shape
+from archspec.expressions.environment import Environment, Names
 from archspec.expressions.evaluation import evaluate, names_in
-from archspec.expressions.grammar import Expression, Fault, Name, ShapeOf
+from archspec.expressions.lookup import Lookup, NotKnown
+from archspec.expressions.tree import Expression, Fault, Name, ShapeOf
 from archspec.expressions.work import Work
 from archspec.facts.model import Facts
 from archspec.graph import Scope
+from archspec.ops.emission import Open
 
 
 class Hole:
@@ -35,7 +37,7 @@ class ClassName(str):
 
 
 @dataclass(frozen=True, slots=True)
-class Varying:
+class Varying(Open):
     """Stands in an emission for a literal that differs between uses."""
 
     values: Values
@@ -97,22 +99,16 @@ def shown(value: object) -> str:
 def scope_environment(scope: Scope, facts: Facts) -> Environment:
     """The names in a scope with their values, and the shapes of its inputs."""
 
-    def shape(name: str) -> object:
-        if name not in scope.inputs:
-            return False
+    def shape(name: str) -> Shape | None:
         tensor = facts.tensor(scope.inputs[name])
         return tensor.shape if tensor else None
 
-    return Environment(_known_names(scope.values), shape)  # type: ignore[arg-type]
+    return Environment(scope.values, scope.inputs, shape)
 
 
-def environment(scope: Scope, values: Mapping[str, object], facts: Facts) -> Environment:
+def environment(scope: Scope, values: Names, facts: Facts) -> Environment:
     """The names that a layer's expressions read: its scope's, and its own `i`, `n`, `for` and `let`."""
-    return scope_environment(scope, facts).with_names(_known_names(values))
-
-
-def _known_names(values: Mapping[str, object]) -> Names:
-    return values  # type: ignore[return-value]
+    return scope_environment(scope, facts).with_names(values)
 
 
 def evaluated(tree: Expression, environments: Sequence[Environment | None]) -> Values:

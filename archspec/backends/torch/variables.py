@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from archspec.backends.torch.family import Entry, Family
 from archspec.backends.torch.names import BESIDE, CHAIN, MAIN, Locals
 from archspec.backends.torch.plan import Plan
-from archspec.graph import DEFAULT_PORT, Scope, Wire
+from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Scope, Wire
 from archspec.ops import emission as emit
 
 UNREAD = "_"
@@ -56,14 +56,14 @@ def is_held(entry: Entry, variables: Variables) -> bool:
     return isinstance(member, Scope) and not is_read and all(node.type in _HELD for node in member.nodes())
 
 
-def wires_of(entry: Entry) -> list[Wire]:
+def wires_of(entry: Entry) -> list[FromSlot]:
     """What an entry gives, in the order in which its variables are written."""
     if entry.inner is not None:
         ports = list(entry.inner.results)
-        return [Wire(None, entry.position, port if len(ports) > 1 else DEFAULT_PORT) for port in ports]
+        return [FromSlot(entry.position, port if len(ports) > 1 else DEFAULT_PORT) for port in ports]
     assert entry.emission is not None
     ports = list(flat(entry.emission.ports)) or [DEFAULT_PORT]
-    return [Wire(None, entry.position, port) for port in ports]
+    return [FromSlot(entry.position, port) for port in ports]
 
 
 def flat(ports: emit.Ports) -> list[str]:
@@ -87,7 +87,7 @@ class _Namer:
 
     def name(self) -> Variables:
         for name, written in zip(self.family.inputs, self.found.parameters, strict=True):
-            self._bind(Wire(name, -1, DEFAULT_PORT), written)
+            self._bind(FromInput(name), written)
         for position, entry in enumerate(self.family.entries):
             if is_own(entry):
                 continue
@@ -105,7 +105,7 @@ class _Namer:
         self.found.of[wire] = variable
         self.holds[variable] = wire
 
-    def _variable(self, position: int, entry: Entry, wire: Wire) -> str:
+    def _variable(self, position: int, entry: Entry, wire: FromSlot) -> str:
         """The variable for what an entry gives."""
         if self.found.last[wire] == position + 1 or self._is_handed_on(wire):
             free = self._free(position, entry)
@@ -176,7 +176,7 @@ class _Namer:
         """Whether the variable alone would keep a memory after this position: no caller holds it, and nothing reads it later."""
         wire = self.holds[variable]
         memory = self._memory(wire)
-        return memory is not None and wire.input is None and self.last_of_memory[memory] <= position
+        return memory is not None and isinstance(wire, FromSlot) and self.last_of_memory[memory] <= position
 
     def _memory(self, wire: Wire) -> int | None:
         return self.plan.memory(wire, self.family.scope)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.dims import Shape, Size
-from archspec.document.names import suggest, why_no_layer_name
+from archspec.document.names import suggest
 from archspec.importers.keras.calls import name_of
 from archspec.importers.keras.config import Config, Plain, shown
 from archspec.importers.making import SIZES_HELP, Misfit, make, note_shapes, outputs_of, written
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, free_path
 from archspec.limits import MAX_KERAS_LAYERS, MAX_NAME_LENGTH
+from archspec.names import why_no_layer_name
 from archspec.ops.base import Tensor
 from archspec.words import counted
 

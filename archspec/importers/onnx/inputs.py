@@ -13,9 +13,10 @@ from typing import NamedTuple
 from onnx import NodeProto, TensorProto, ValueInfoProto
 
 from archspec.dims import Size, symbol
-from archspec.document.names import suggest, why_no_input_name
+from archspec.document.names import suggest
 from archspec.importers.sketch import ImportProblem, InputSpec, free_name, free_port
 from archspec.limits import MAX_ONNX_AXES, MAX_ONNX_SIZE
+from archspec.names import why_no_input_name
 from archspec.ops.base import DType, N, Tensor
 
 _DTYPES: dict[int, DType] = {

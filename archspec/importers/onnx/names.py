@@ -15,7 +15,8 @@ from itertools import count
 
 from onnx import GraphProto, NodeProto
 
-from archspec.document.names import suggest, why_no_layer_name
+from archspec.document.names import suggest
+from archspec.names import why_no_layer_name
 
 _KEY = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
 _PARAMETER = re.compile(r"[A-Za-z_]\w*(\.\w+)*")

@@ -15,9 +15,9 @@ from typing import Any
 
 from torch import nn
 
-from archspec.document.names import why_no_input_name
 from archspec.importers.sketch import ImportProblem, InputSpec
 from archspec.importers.torch.failing import need_seen
+from archspec.names import why_no_input_name
 from archspec.verification.calling import RENAMED, Arguments
 
 Given = Sequence[tuple[str | None, InputSpec]]

@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from archspec.document.names import why_no_layer_name
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Literal, Ref, Sketch
 from archspec.importers.torch.binding import Binding, bind
 from archspec.importers.torch.builder import Builder, join, snake
@@ -27,6 +26,7 @@ from archspec.importers.torch.resizing import note_second
 from archspec.importers.torch.starting import note_starts
 from archspec.importers.torch.tape import BATCHES, Multiple, Tape, merge, values
 from archspec.importers.torch.watching import forward_place
+from archspec.names import why_no_layer_name
 from archspec.ops.base import show_shape
 from archspec.ops.no_ops import way_without
 from archspec.verification.calling import named
