@@ -80,6 +80,8 @@ class Cases:
     """The arguments that no constructor can take."""
     numbers: Mapping[int, int] = field(default_factory=dict)
     """Which case a scope is of, by the scope's id; those of the first are not in it."""
+    alone: tuple[tuple[int, Facts], ...] = ()
+    """Each of the others by itself, and the number that its layers begin with here."""
 
     def case_of(self, scope: Scope) -> int:
         """The number of the case that a scope is of."""
@@ -143,8 +145,10 @@ def side_by_side(facts: Facts, freedom: Freedom, is_fixed: Callable[[Span], bool
         return Cases(together, facts, (first.root,), (first.layers,), held=freedom.held)
     numbers: dict[int, int] = {}
     nodes, scopes, layers, roots = list(first.nodes), dict(first.scopes), list(facts.layers), [first.root]
+    alone: list[tuple[int, Facts]] = []
     by_case = [first.layers]
     for number, other in enumerate(others, 1):
+        alone.append((len(nodes), other.facts))
         moved = _Moved(other.facts.graph, len(nodes), most)
         by_case.append([node for node in moved.nodes if not node.is_input])
         nodes += moved.nodes
@@ -155,7 +159,9 @@ def side_by_side(facts: Facts, freedom: Freedom, is_fixed: Callable[[Span], bool
     graph = replace(first, nodes=nodes, scopes=scopes)
     together = replace(facts, graph=graph, layers=layers)
     values = (MappingProxyType[str, Value]({}), *(other.values for other in others))
-    return Cases(together, facts, tuple(roots), tuple(by_case), values, freedom.taken, freedom.held, numbers)
+    return Cases(
+        together, facts, tuple(roots), tuple(by_case), values, freedom.taken, freedom.held, numbers, tuple(alone)
+    )
 
 
 class _Moved:

@@ -156,12 +156,17 @@ class Plan:
         return find_storage(self.cases.first)
 
     def memory(self, wire: Wire, scope: Scope) -> int | None:
-        """The memory of a tensor that is computed; None for one of the module's own, or where it is not known."""
-        ref = self.ref(wire, scope)
-        if self.storage is None or ref.node >= len(self.cases.first.graph.nodes):
+        """The memory of a tensor that is computed, by its number in the scope's own case; None for one of the module's own, or
+        where it is not known.
+        """
+        number = self.cases.case_of(scope)
+        start, facts = self.cases.alone[number - 1] if number else (0, self.cases.first)
+        storage = find_storage(facts)
+        if storage is None:
             return None
-        place = self.storage.of(ref)
-        return place.memory if place is not None and not self.storage.memories[place.memory].is_state else None
+        ref = self.ref(wire, scope)
+        place = storage.of(ref._replace(node=ref.node - start))
+        return place.memory if place is not None and not storage.memories[place.memory].is_state else None
 
     def takes_device(self, family: Family) -> bool:
         """Whether anything in the scopes is built for a device and a dtype."""

@@ -5,6 +5,7 @@ Equal layers are `for _ in range(n)`; layers that differ as the spec says, by `i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
     from archspec.backends.torch.construct import Constructor
 
 
-NAMED = range(4, 7)
-"""A call of a block with so many arguments names them from the third on; one with more is a row of a table."""
+NAMED, ROW = 4, 7
+"""A call of a block with so many arguments names them from the third on; so many literals are a row of a table."""
 _TELL_NOTHING = frozenset({"True", "False", "None"})
+
+
+def _stands_for_itself(text: str) -> bool:
+    """Whether code is a whole number, a word such as `True`, or a class of torch.nn."""
+    return text.isdecimal() or text in _TELL_NOTHING or re.fullmatch(r"nn\.\w+", text) is not None
 
 
 class Run(NamedTuple):
@@ -85,7 +91,9 @@ class Call:
     def with_arguments(self, texts: dict[str, Code]) -> Code:
         """The call with these arguments, by keyword from where nobody could tell what they are."""
         given = [parameter for parameter in self.parameters if parameter.name in texts]
-        is_named = sum(parameter.default is HOLE for parameter in given) in NAMED
+        needed = [flat(texts[parameter.name]) for parameter in given if parameter.default is HOLE]
+        is_row = len(needed) >= ROW and all(_stands_for_itself(text) for text in needed)
+        is_named = len(needed) >= NAMED and not is_row
         arguments: list[Code] = []
         by_place = True
         for at, parameter in enumerate(given):
