@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import checked
 
 from archspec.expressions.evaluation import evaluate
 from archspec.expressions.grammar import parse, parts, template
@@ -132,6 +133,30 @@ def test_a_text_and_its_expressions() -> None:
     with pytest.raises(Fault) as error:
         template("conv${i}_${i +}")
     assert error.value.position == 14
+
+
+def test_the_graph_hands_out_trees() -> None:
+    """Of keys, of lists' items, and of what a layer has of its own; who follows a value parses nothing again."""
+    graph = checked("""\
+archspec: 1
+name: Net
+args: {width: 8}
+let: {half: "${width // 2}"}
+input: [8, 4, 4]
+layers:
+  a: {type: Reshape, shape: ["${half}", 32]}
+  b: {for: {c: ["${half}", 8]}, type: Reshape, shape: ["${c}", -1]}
+""").graph
+    assert graph is not None
+    first, second = (next(node for node in graph.layers if node.path.startswith(name)).place for name in "ab")
+    half = parse("half")
+    assert graph.root.let == {"half": parse("width // 2")}
+    assert first.items("shape") == (half, None)
+    assert first.written("shape")[1] == (half,)
+    assert first.expression("shape") is None
+    assert second.items_behind("c") == (half, None)
+    assert second.expressions() == (parse("c"),)
+    assert second.controls() == (half,)
 
 
 def test_parts_of_a_text() -> None:
