@@ -212,3 +212,32 @@ def test_arguments_of_a_block_are_named_where_nobody_could_tell_them() -> None:
     assert "            Many(6, 7, kernel_size=3, stride=2, **kwargs)," in text
     assert "            Row(8, 9, 5, 2, 3, 1, bias=False, **kwargs)," in text
     assert "nn.Conv2d(in_channels, channels, 1, bias=bias, **kwargs)" in text
+
+
+PARTED = """archspec: 1
+name: Parted
+input: [6, 6, 8]
+layers:
+  qkv: {type: Linear, out_features: 24}
+  parts: {type: Chunk, chunks: 3, dim: 3}
+  q: {type: Transpose, dim0: 1, dim1: 2, from: parts.0}
+  k_split: {type: Transpose, dim0: 1, dim1: 2, from: parts.1}
+  k: {type: Transpose, dim0: 1, dim1: 2}
+  v: {type: Transpose, dim0: 1, dim1: 2, from: parts.2}
+  attention: {type: ScaledDotProductAttention, from: [q, k, v]}
+"""
+
+
+def test_a_chain_from_one_of_several_results_is_called_what_it_ends_as() -> None:
+    text = generated(PARTED).text
+    lines = [line.partition("  #")[0].strip() for line in text.partition("def forward")[2].splitlines()[1:]]
+    assert lines == [
+        "x = self.qkv(x)",
+        "q, k, v = x.chunk(3, dim=3)",
+        "q = q.transpose(1, 2)",
+        "k = k.transpose(1, 2)",
+        "k = k.transpose(1, 2)",
+        "v = v.transpose(1, 2)",
+        "x = F.scaled_dot_product_attention(q, k, v)",
+        "return x",
+    ]

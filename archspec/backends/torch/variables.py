@@ -1,7 +1,8 @@
 """Which variable each tensor of a `forward` stands in. Enters: a family; leaves: `Variables`.
 
 A chain of layers goes through `x`; a tensor that is read later bears its layer's name, unless it ends a chain whose variable
-would go on holding what nobody reads. No variable that is still read is overwritten.
+would go on holding what nobody reads. A chain from one of several results bears the name of its last layer: `q`, `k` and `v`. No
+variable that is still read is overwritten.
 """
 
 from __future__ import annotations
@@ -80,6 +81,9 @@ class _Namer:
         self.found = Variables(self.locals.parameters(list(family.inputs)), _last_reads(family))
         self.holds: dict[str, Wire] = {}
         self.last_of_memory: dict[int, int] = {}
+        self.parted = self._parted()
+        self.named: dict[str, str] = {}
+        """The variable of each chain from one of several results, by the name of its last layer."""
         for wire, last in self.found.last.items():
             memory = self._memory(wire)
             if memory is not None:
@@ -107,6 +111,11 @@ class _Namer:
 
     def _variable(self, position: int, entry: Entry, wire: FromSlot) -> str:
         """The variable for what an entry gives."""
+        if wire in self.parted:
+            name = self.parted[wire]
+            if name not in self.named:
+                self.named[name] = self.locals.variable(name)
+            return self.named[name]
         if self.found.last[wire] == position + 1 or self._is_handed_on(wire):
             free = self._free(position, entry)
             if free:
@@ -117,6 +126,34 @@ class _Namer:
                 return ended
         port = wire.port or DEFAULT_PORT
         return self.locals.variable(entry.name if port == DEFAULT_PORT else f"{entry.name}_{port}")
+
+    def _parted(self) -> dict[Wire, str]:
+        """The name of the last layer of a chain, for all tensors of the chain, where it begins with one of several results."""
+        readers: dict[Wire, list[Entry]] = {}
+        for entry in self.family.entries:
+            for wire in dict.fromkeys(entry.reads):
+                readers.setdefault(wire, []).append(entry)
+        results = set(self.family.results.values())
+        found: dict[Wire, str] = {}
+        for entry in self.family.entries:
+            parts = wires_of(entry) if entry.inner is None else []  # a block names its results itself
+            for wire in parts if len(parts) > 1 else []:
+                chain, name = [wire], ""
+                while chain[-1] not in results and len(readers.get(chain[-1], ())) == 1:
+                    (reader,) = readers[chain[-1]]
+                    gives = [] if is_own(reader) else wires_of(reader)
+                    if (
+                        len(reader.reads) > 1
+                        or len(gives) != 1
+                        or self._is_loop(reader)
+                        or gives[0] not in self.found.last
+                    ):
+                        break
+                    chain.append(gives[0])
+                    name = reader.name
+                if name and chain[-1] not in results:
+                    found.update(dict.fromkeys(chain, name))
+        return found
 
     def _handed_on(self, position: int, entry: Entry) -> str | None:
         """The variable of what a loop begins with, where its turns may assign it: else it would hold that through all of them."""
