@@ -6,7 +6,7 @@ Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode
 from archspec.document.value import Value, as_data, show
 from archspec.document.work import MAX_STEPS
-from archspec.expand.folding import LONG, Folding, Unlike
+from archspec.expand.folding import LONG, Folding, Unlike, Unwritten, may_be_asked
 from archspec.expand.scope import expand
 from archspec.expand.size import MAX_LAYERS
 from archspec.expand.uses import say_once
@@ -35,8 +35,8 @@ from archspec.settings import Settings
 from archspec.sharing import Kept, Shared
 from archspec.source import Source
 
-MOST_TRIED = 8
-"""Repeats that were folded and whose steps turned out to differ, before none is."""
+MOST_TRIED = 16
+"""How often a network is folded again, since steps turned out to differ or are meant one by one, before it is not folded."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -112,6 +112,8 @@ class Instead(NamedTuple):
     """Arguments by layer that count as written where they are left out, so that parameters keep their sizes."""
     has_figures: bool = True
     """Whether figures, claims and warnings are asked for; without, only what code is written from, and errors."""
+    has_claims: bool = True
+    """Whether what it claims of itself is looked at."""
 
 
 class UnknownSymbol(ValueError):
@@ -159,6 +161,14 @@ def vary(result: Result, values: Mapping[str, Value]) -> Result:
     """The same text, checked with these values in place of those that it had. Raises UnknownSymbol."""
     found = check_source(result.source, values, result.settings, fold_from=LONG, lists_few=True, shared=result._shared)
     return _advised(found, fold_from=LONG)
+
+
+def without_claims(result: Result) -> Result:
+    """The same network where no step of a long repeat stands apart for what is claimed of it: for code, which shows no claims."""
+    if result.document is None or not _claimed(result.document):
+        return result
+    instead = Instead(has_claims=False)
+    return check_source(result.source, result.given, result.settings, instead=instead, fold_from=LONG)
 
 
 def _advised(result: Result, has_all_fixes: bool = False, fold_from: int | None = None) -> Result:
@@ -267,7 +277,8 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
         analyze_tensors(result.facts, report)
         return is_free
     analyze_facts(result.facts, report)
-    check_expectations(result.facts, result.document, report, settings.budget)
+    if instead.has_claims:
+        check_expectations(result.facts, result.document, report, settings.budget)
     if breaking(report):
         report[:] = say_once(report, result.graph)
         return is_free
@@ -290,15 +301,28 @@ def _expanded(
         return inferences[-1]
 
     said = len(report)
-    while True:
+    if folding is not None and instead.has_figures and instead.has_claims:
+        folding = _asked(folding, _claimed(document))
+    for _ in range(MOST_TRIED):
         try:
             return inferences, expand(document, report, follow, kept.layers, folding)
         except Unlike as unlike:
-            del report[said:]
-            kept = Kept()  # what was assumed of symbolic sizes is said where shapes are first inferred
-            if folding is not None:
-                unlikes = folding.unlike | {unlike.span}
-                folding = Folding(folding.long, unlikes) if len(unlikes) <= MOST_TRIED else None
+            folding = folding and folding.besides(unlike=[unlike.span])
+        except Unwritten as unwritten:
+            folding = folding and _asked(folding, unwritten.paths)
+        del report[said:]
+        kept = Kept()  # what was assumed of symbolic sizes is said where shapes are first inferred
+    return inferences, expand(document, report, follow, kept.layers, None)
+
+
+def _claimed(document: Document) -> list[str]:
+    """The layers and groups of which a document says something."""
+    return [path for one in (*document.expectations, *document.budgets) for path in one.layers]
+
+
+def _asked(folding: Folding, paths: Collection[str]) -> Folding | None:
+    """With these steps apart; None where that is not worth its while."""
+    return folding.besides(asked=paths) if may_be_asked([*folding.asked, *paths]) else None
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:

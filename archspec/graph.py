@@ -228,6 +228,16 @@ class Scope:
         return f"{kinds.pop()} × {self.length:,}" if len(kinds) == 1 else ""
 
     @property
+    def is_numbered(self) -> bool:
+        """Whether its members are called 0, 1, 2, …"""
+        number = 0
+        for member, steps in self.counted_members():
+            if member.name != str(number):
+                return False
+            number += steps
+        return True
+
+    @property
     def length(self) -> int:
         """How many members it has, those that are not written out included."""
         return sum(number for _, number in self.counted_members())

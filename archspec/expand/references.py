@@ -16,6 +16,7 @@ from archspec.document.names import MAX_ITEM_LENGTH, lists_of
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
+from archspec.expand.folding import Unwritten, is_number
 from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
 from archspec.graph import Node, Scope
@@ -184,7 +185,8 @@ class References:
         return None
 
     def nothing(self, text: str, name: str, known: Iterable[str], span: Span, path: str) -> None:
-        """E0201: there is nothing of this name."""
+        """E0201: there is nothing of this name. Raises Unwritten where it is the number of a step that another one stands for."""
+        self.need_written(name)
         outside = self._outside(name) if self.scope.path else ""
         if outside:
             self._error(
@@ -197,6 +199,14 @@ class References:
             )
         else:
             report_nothing(text, name, known, span, path, self.report)
+
+    def need_written(self, name: str) -> None:
+        """Raises Unwritten where a name is the number of a step that another one stands for."""
+        if not is_number(name) or not any(member.more for member in self.members):
+            return
+        long = (member for member in self.members if member.more)
+        if any(int(member.name) < int(name) <= int(member.name) + member.more for member in long):
+            raise Unwritten(frozenset({join(self.scope.path, name)}))
 
     def _outside(self, name: str) -> str:
         """What to write for a layer of a scope around this one; nothing where none has the name, or there are many layers."""

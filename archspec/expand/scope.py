@@ -83,7 +83,8 @@ def expand(
     """The graph of a document; None where there is nothing to build one from. `follow` is given the graph as it grows, and
     `kept` are layers of the same text with other values.
 
-    Long repeats are written out, or folded as `folding` has it. Raises Unlike where steps turn out to differ.
+    Long repeats are written out, or folded as `folding` has it. Raises Unlike where steps turn out to differ, and Unwritten where
+    one is meant that is not written out.
     """
     if document.layers is None or document.inputs is None:
         return None
@@ -490,7 +491,8 @@ class _Expander:
         environment = let_values(block.let, environment, self.evaluator, path)
         scope.let = self._expressions(block.let)
         scope.outputs = {}
-        what = self._what(block, arguments, refs)
+        is_asked = self.folding is not None and self.folding.is_asked_in(path)
+        what = self._what(block, arguments, refs) if not is_asked else None
         same = self.uses.get(what) if what is not None else None
         if same is not None:
             self.room.again(same.taken, member.span)
@@ -537,6 +539,7 @@ class _Expander:
         elif name is None:
             self._error("E0105", f"{path}: use takes the name of a layer, not {describe(use)}", use.span, layer=path)
         elif name not in references.index:
+            references.need_written(name)
             report_nothing(name, name, references.index, use.span, path, self.report)
         else:
             used = members[references.index[name]]
@@ -546,6 +549,8 @@ class _Expander:
         settings = Settings(doc=self._doc(member, path))
         if isinstance(target, Scope):
             target = target.shares or target
+            if self.folding is not None:
+                self.folding.need_alike(target.path, path)
             if len(refs) != len(target.inputs):
                 self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {target.name} takes "
                             f"{len(target.inputs)}: {', '.join(target.inputs)}", member.place.argument("from") or member.span,

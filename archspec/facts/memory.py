@@ -208,7 +208,7 @@ def _is_plain_loop(scope: Scope) -> bool:
     blocks = all(
         isinstance(member, Scope) and member.use is not None and len(member.outputs) == 1 for member in scope.members
     )
-    return blocks and [member.name for member in scope.members] == [str(i) for i in range(len(scope.slots))]
+    return blocks and scope.is_numbered and len(scope.members) == len(scope.slots)
 
 
 class Peak(NamedTuple):
