@@ -6,37 +6,33 @@ Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from archspec.diagnostics.model import Diagnostic, breaking, has_errors, is_claim
 from archspec.diagnostics.nearest import looked_for
-from archspec.dims import BATCH, Size, substitute, work
+from archspec.dims import BATCH, substitute, work
 from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode
 from archspec.document.value import Value, as_data, show
 from archspec.document.work import MAX_STEPS
-from archspec.expand.folding import LONG, Folding, Unlike, Unwritten, may_be_asked
-from archspec.expand.scope import expand
+from archspec.expand.folding import LONG, Folding
 from archspec.expand.size import MAX_LAYERS
 from archspec.expand.uses import say_once
 from archspec.facts import analyze as analyze_facts
 from archspec.facts import analyze_tensors
 from archspec.facts.expectations import check_expectations
 from archspec.facts.model import Facts
-from archspec.facts.shapes import ShapeInference
 from archspec.graph import Graph
+from archspec.growing import Instead, claimed, grow
 from archspec.lints import lint
 from archspec.lints.choosing import Ignored, choose
 from archspec.settings import Settings
 from archspec.sharing import Kept, Shared
 from archspec.source import Source
-
-MOST_TRIED = 16
-"""How often a network is folded again, since steps turned out to differ or are meant one by one, before it is not folded."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -61,6 +57,8 @@ class Result:
     """The values of its arguments and symbolic sizes that were set (`--set`)."""
     has_all_fixes: bool = True
     """Whether all changes that could be fixes of what is said were tried."""
+    layers_made: int = 0
+    """How many layers were made to find what it is, those of tries included."""
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
     _shared: Shared = field(default_factory=Shared)
@@ -74,9 +72,8 @@ class Result:
     @property
     def cost(self) -> int:
         """What checking it took: one for each layer, each twenty characters, and each fifty steps of expressions or of sizes."""
-        nodes = len(self.graph.nodes) if self.graph is not None else 0
         steps = MAX_STEPS - self.document.work.left if self.document is not None else 0
-        return 1 + nodes + len(self.source.text) // 20 + steps // 50 + self.size_work // 50
+        return 1 + self.layers_made + len(self.source.text) // 20 + steps // 50 + self.size_work // 50
 
     @property
     def is_network(self) -> bool:
@@ -101,19 +98,6 @@ class Result:
         names = self.document.symbols if self.document is not None else ()
         given = {name: self.given.get(name) for name in names}
         return {name: value if isinstance(value, int) else None for name, value in given.items()}
-
-
-class Instead(NamedTuple):
-    """What a network is checked with in place of what its text says."""
-
-    inputs: Sequence[InputDeclaration] | None = None
-    """Other inputs than it declares."""
-    inferred: Mapping[str, Mapping[str, Size]] | None = None
-    """Arguments by layer that count as written where they are left out, so that parameters keep their sizes."""
-    has_figures: bool = True
-    """Whether figures, claims and warnings are asked for; without, only what code is written from, and errors."""
-    has_claims: bool = True
-    """Whether what it claims of itself is looked at."""
 
 
 class UnknownSymbol(ValueError):
@@ -165,7 +149,7 @@ def vary(result: Result, values: Mapping[str, Value]) -> Result:
 
 def without_claims(result: Result) -> Result:
     """The same network where no step of a long repeat stands apart for what is claimed of it: for code, which shows no claims."""
-    if result.document is None or not _claimed(result.document):
+    if result.document is None or not claimed(result.document):
         return result
     instead = Instead(has_claims=False)
     return check_source(result.source, result.given, result.settings, instead=instead, fold_from=LONG)
@@ -267,12 +251,11 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
 
         check_blocks(result.document, report)
         return True
-    inferences, result.graph = _expanded(result.document, report, instead, folding, kept)
-    is_free = not any(inference.noted for inference in inferences)
-    if result.graph is None:
+    result.graph, inference, is_free, result.layers_made = grow(result.document, report, instead, folding, kept)
+    if result.graph is None or inference is None:
         return is_free
-    inferences[-1].finish()
-    result.facts = inferences[-1].facts
+    inference.finish()
+    result.facts = inference.facts
     if not instead.has_figures:
         analyze_tensors(result.facts, report)
         return is_free
@@ -287,42 +270,6 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
         found, result.graph, result.document, settings.project, settings.command, is_judged=not values
     )
     return is_free
-
-
-def _expanded(
-    document: Document, report: list[Diagnostic], instead: Instead, folding: Folding | None, kept: Kept
-) -> tuple[list[ShapeInference], Graph | None]:
-    """The document's graph, and what inferred its shapes as it grew, last. What cannot be folded is written out."""
-    inferences: list[ShapeInference] = []
-
-    def follow(graph: Graph) -> ShapeInference:
-        facts = Facts(graph, instances=kept.instances, sights=kept.sights)
-        inferences.append(ShapeInference(facts, report, instead.inferred))
-        return inferences[-1]
-
-    said = len(report)
-    if folding is not None and instead.has_figures and instead.has_claims:
-        folding = _asked(folding, _claimed(document))
-    for _ in range(MOST_TRIED):
-        try:
-            return inferences, expand(document, report, follow, kept.layers, folding)
-        except Unlike as unlike:
-            folding = folding and folding.besides(unlike=[unlike.span])
-        except Unwritten as unwritten:
-            folding = folding and _asked(folding, unwritten.paths)
-        del report[said:]
-        kept = Kept()  # what was assumed of symbolic sizes is said where shapes are first inferred
-    return inferences, expand(document, report, follow, kept.layers, None)
-
-
-def _claimed(document: Document) -> list[str]:
-    """The layers and groups of which a document says something."""
-    return [path for one in (*document.expectations, *document.budgets) for path in one.layers]
-
-
-def _asked(folding: Folding, paths: Collection[str]) -> Folding | None:
-    """With these steps apart; None where that is not worth its while."""
-    return folding.besides(asked=paths) if may_be_asked([*folding.asked, *paths]) else None
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:

@@ -311,6 +311,8 @@ class Graph:
     """Repeats that are not written out in full; none unless that was asked for."""
     times: dict[int, int] = field(default_factory=dict)
     """How many layers a node stands for, by its index, where that is more than one."""
+    cut: str = ""
+    """A repeat that was followed so many steps and no further; what is behind it is not known. Empty where there is none."""
     is_guessed: bool = False
     """Whether an error hides how many layers there are: what could not be written out stands as one, or as it is once."""
 

@@ -58,24 +58,41 @@ class Step(NamedTuple):
     more: int
 
 
+class Cut(NamedTuple):
+    """How many steps of a long repeat are written out at most, and how many layers in all, to see whether something is wrong."""
+
+    steps: int
+    layers: int
+
+
 class Folding:
     """Which repeats are folded: those of more than `long` steps. `unlike` are those whose steps are known to differ.
 
-    `asked` are paths of which something is said: a step at or around one of them stands for itself alone.
+    `asked` are paths of which something is said: a step at or around one of them stands for itself alone. `cut` says how far long
+    repeats that are not folded are followed; None: to their end.
     """
 
     def __init__(
-        self, long: int = LONG, unlike: frozenset[Span] = frozenset(), asked: frozenset[str] = frozenset()
+        self,
+        long: int = LONG,
+        unlike: frozenset[Span] = frozenset(),
+        asked: frozenset[str] = frozenset(),
+        cut: Cut | None = None,
     ) -> None:
         self.long = max(long, STEPS)
         self.unlike = unlike
         self.asked = asked
+        self.cut = cut
         self._numbers, self._around = _numbers_in(asked)
         self._reads: dict[int, bool] = {}  # by the tree's id: trees live as long as their document
 
     def besides(self, unlike: Iterable[Span] = (), asked: Iterable[str] = ()) -> Folding:
         """The same for what has turned out to differ, or is asked for, too."""
-        return Folding(self.long, self.unlike.union(unlike), self.asked.union(asked))
+        return Folding(self.long, self.unlike.union(unlike), self.asked.union(asked), self.cut)
+
+    def followed(self, cut: Cut) -> Folding:
+        """The same with repeats followed so far."""
+        return Folding(self.long, self.unlike, self.asked, cut)
 
     def is_folded(self, tree: Mapping, count: int) -> bool:
         """Whether not all of so many steps are written out."""
@@ -168,7 +185,8 @@ def _count(graph: Graph, scope: Scope, outer: int) -> None:
         if member is None:
             continue
         if slot.more:
-            steps = tuple(each.member for each in scope.slots[at - STEPS + 1 : at + 1] if each.member is not None)
+            before = (each for each in scope.slots[max(at - STEPS + 1, 0) : at + 1] if each.key[0] == slot.key[0])
+            steps = tuple(each.member for each in before if each.member is not None)
             graph.folds.append(Fold(steps, slot.more))
         if isinstance(member, Scope):
             _count(graph, member, times)

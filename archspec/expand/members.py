@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
-from itertools import repeat
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Fix
@@ -51,13 +50,15 @@ class Instance(NamedTuple):
     is_kept: bool
     name: str | None
     more: int = 0
+    is_followed: bool = False
+    """Whether it is one of many steps that are followed one by one, as far as something is wrong."""
 
 
 class Member:
     """A member of a scope, before and after it is built."""
 
-    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_kept", "key", "more", "name", "place",
-                 "previous", "reads", "span", "tree", "values", "waits")  # fmt: skip
+    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_followed", "is_kept", "key", "more", "name",
+                 "place", "previous", "reads", "span", "tree", "values", "waits")  # fmt: skip
 
     def __init__(self, key: tuple[int, int], name: str, span: Span, tree: Tree, environment: Environment) -> None:
         self.key = key
@@ -71,6 +72,7 @@ class Member:
         self.is_kept = True
         self.instances: list[Instance] | None = None  # of a repeat in a mapping, which is a scope
         self.more = 0  # how many further steps of a long repeat it stands for, as one of them
+        self.is_followed = False  # as such an instance
         self.previous: int | None = None  # the instance before it, of a repeat in a list
         self.reads: list[Written | None] = []  # None: the reference was reported
         self.waits: set[int] = set()
@@ -191,7 +193,7 @@ class Members:
             member.is_conditional = written.is_conditional
             member.is_kept = instance.is_kept
             member.instances = []
-            member.more = instance.more
+            member.more, member.is_followed = instance.more, instance.is_followed
             yield member
 
     def repetition(self, scope: Scope, written: Member) -> list[Member]:
@@ -215,7 +217,7 @@ class Members:
                 member.name = f"-{turn}"
             elif instance.name is not None and not is_long:
                 self._check_name(scope, name, written.place.key("as") or written.span, (name.partition(".")[0],))
-            member.more = instance.more
+            member.more, member.is_followed = instance.more, instance.is_followed
             number += instance.is_kept * (1 + member.more)
             turn += 1 + member.more
             member.previous = len(found) - 1 if found else None
@@ -257,9 +259,10 @@ class Members:
                 instances.append(self._instance(tree, member.environment, names, path))
                 continue
             count = self._count(tree, member.environment.with_names(row), path)
+            is_followed = self._is_followed(tree, count)
             for i, more in self._steps(tree, count, chain, member.span):
                 instance = self._instance(tree, member.environment, {"i": i, "n": count, **row}, path)
-                instances.append(instance._replace(more=more) if more else instance)
+                instances.append(instance._replace(more=more, is_followed=is_followed))
         member.instances = instances
         member.is_kept = any(instance.is_kept for instance in instances)
         member.is_conditional = member.is_conditional or not member.is_kept
@@ -270,8 +273,20 @@ class Members:
             steps = self.folding.steps(count, chain)
             self.room.layers(len(steps) - 1, span)
             return steps
-        self.room.layers(max(0, count - 1), span)
-        return zip(range(count), repeat(0))
+        last = count
+        if self.folding is not None and self.folding.cut is not None and self._is_followed(tree, count):
+            last = min(count, self.folding.cut.steps)
+        self.room.layers(max(0, last - 1), span)
+        return ((i, count - last if i == last - 1 else 0) for i in range(last))
+
+    def _is_followed(self, tree: Mapping, count: int) -> bool:
+        folding = self.folding
+        return (
+            folding is not None
+            and folding.cut is not None
+            and count > folding.long
+            and not folding.is_folded(tree, count)
+        )
 
     def _instance(self, tree: Mapping, outer: Environment, names: dict[str, Value | Unknown], path: str) -> Instance:
         environment = outer.with_names(names)

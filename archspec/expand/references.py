@@ -162,6 +162,9 @@ class References:
         name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:
             return Written(name, port or None, item.span)
+        stands = self._stands_for(name)
+        if stands is not None and stands.is_followed:  # beyond what is followed, and not known
+            return None
         own = text.removeprefix("self.")
         if own != text and (own.partition(".")[0] in self.index or own in self.scope.inputs):
             said = f"write {clip(own)}"
@@ -202,11 +205,13 @@ class References:
 
     def need_written(self, name: str) -> None:
         """Raises Unwritten where a name is the number of a step that another one stands for."""
-        if not is_number(name) or not any(member.more for member in self.members):
-            return
-        long = (member for member in self.members if member.more)
-        if any(int(member.name) < int(name) <= int(member.name) + member.more for member in long):
+        if self._stands_for(name) is not None:
             raise Unwritten(frozenset({join(self.scope.path, name)}))
+
+    def _stands_for(self, name: str) -> Member | None:
+        """The step that stands for the one whose number a name is."""
+        long = (member for member in self.members if member.more) if is_number(name) else ()
+        return next((member for member in long if 0 < int(name) - int(member.name) <= member.more), None)
 
     def _outside(self, name: str) -> str:
         """What to write for a layer of a scope around this one; nothing where none has the name, or there are many layers."""

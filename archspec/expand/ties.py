@@ -52,9 +52,9 @@ def need_module(node: Node, report: list[Diagnostic]) -> None:
         )
 
 
-def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnostic]) -> None:
+def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnostic], is_cut: bool = False) -> None:
     """Finds the layers that ties name: in the same scope, or by the whole path. Raises Unwritten for a step that another one
-    stands for.
+    stands for. `is_cut`: long repeats were not followed to their ends, so that what is not there may be.
     """
     by_path = {node.path: node for node in graph.nodes if not node.is_input} if ties else {}
     for node, tie in ties:
@@ -70,6 +70,8 @@ def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnos
                 found.append(Tie(own, target.index, of, entry.value.span))
             elif not isinstance(entry.value, Invalid):
                 unwritten = {path for path in (join(scope, text), text) if leads_into_others(graph, path)}
+                if unwritten and is_cut:
+                    continue
                 if unwritten:
                     raise Unwritten(frozenset(unwritten))
                 known = (path for path in by_path if path != node.path)
