@@ -7,25 +7,20 @@ checks with them; and which arguments those are. Code that is right for all of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
 from archspec.backends.torch.cases import Arguments, Held, Other, Taken
 from archspec.checking import Result, check_source
 from archspec.document.blocks import Argument
 from archspec.document.model import Document
-from archspec.document.value import Value
+from archspec.expressions.value import Value
 from archspec.graph import Graph
 from archspec.growing import Instead
+from archspec.limits import MAX_ALTERNATIVES_COST, MAX_ARGUMENTS_TRIED, MAX_VALUES_TRIED
 from archspec.ops import registry
 from archspec.source import Span, written
 
-MAX_ARGUMENTS = 16
-"""How many arguments are looked at; the rest have the values of the document."""
-MAX_VALUES = 12
-"""How many values of one argument that has only some are looked at."""
-MAX_COST = 60_000
-"""What all checks may cost together, as `Result.cost` counts it."""
 CHEAP = 15_000
 """What it may cost to try all pairs of changes."""
 ENOUGH = 2
@@ -34,6 +29,7 @@ FURTHER = 4
 """How many other values are tried of an argument that brings a layer in."""
 MOST_COMPARED = 3
 """With how many numbers that an argument is compared with the numbers around them are tried."""
+_TOO_LARGE = "the network is too large to be checked with other values"
 _NOT_CODE = ("expect", "budget", "doc", "sources", "lint")
 """Keys of a document of which no code comes."""
 
@@ -49,8 +45,8 @@ def alternatives(spec: Result) -> Arguments:
     text = "\n".join(written(entry.value.span) for key, entry in document.root.entries.items() if key not in _NOT_CODE)
     together: dict[str, Value] = {}
     tried: dict[str, list[Value]] = {}
-    why = dict.fromkeys(document.args, f"only the first {MAX_ARGUMENTS} arguments are looked at")
-    for name, argument in islice(document.args.items(), MAX_ARGUMENTS):
+    why = dict.fromkeys(document.args, f"only the first {MAX_ARGUMENTS_TRIED} arguments are looked at")
+    for name, argument in islice(document.args.items(), MAX_ARGUMENTS_TRIED):
         value = document.values.get(name)
         tried[name] = []
         if _names_a_type(document, argument, value):
@@ -69,26 +65,33 @@ def alternatives(spec: Result) -> Arguments:
             taken[name] = Taken(value, only, argument.is_limited)
             together[name] = tried[name][-1]
         else:
-            why[name] = "the spec has errors with other values"
+            why[name] = _TOO_LARGE if trier.is_spent else "the spec has errors with other values"
     found = [other for other in found if other.values.keys() <= taken.keys()]
     if len(together) > 1 and (both := trier.facts(together)) is not None:
         found.append(both)
     tried = {name: values for name, values in tried.items() if name in taken}
-    if len(tried) > 1:
-        found += _around(trier, document.args, found, tried)
-    if trier.is_spent:  # too little was seen of the rest
-        found, why = [], why | dict.fromkeys(taken, "the network is too large to be checked with other values")
-        taken = {}
+    unseen = set(taken) if trier.is_spent else set()
+    if len(tried) > 1 and not unseen:
+        more, unseen = _around(trier, document.args, found, tried)
+        found += more
+    if unseen:  # too little was seen of what depends on these
+        why |= dict.fromkeys(unseen, _TOO_LARGE)
+        taken = {name: one for name, one in taken.items() if name not in unseen}
+        found = [other for other in found if not other.values.keys() & unseen]
+        rest = {name: value for name, value in together.items() if name in taken}
+        if len(rest) > 1 and (both := trier.last(rest)) is not None:
+            found.append(both)
     held = {name: Held(document.values.get(name), why[name]) for name in document.args if name not in taken}
     return Arguments(found, taken, held)
 
 
 def _around(
     trier: _Trier, arguments: Mapping[str, Argument], found: list[Other], tried: Mapping[str, list[Value]]
-) -> list[Other]:
+) -> tuple[list[Other], set[str]]:
     """Around each case that has something to itself, the other arguments one by one: what is there only then depends on them too.
 
-    Around every case, where that is cheap.
+    Around every case, where that is cheap. A number that has only some values is a number all the same: it is looked at so after
+    the others, as far as the budget goes. Also the arguments around whose cases not all was seen that has to be.
     """
     changes = [(name, value) for name, values in tried.items() for value in values]
     is_cheap = len(found) * len(changes) * trier.spec.cost <= CHEAP
@@ -96,11 +99,16 @@ def _around(
     places = _places(trier.spec.graph)
     known = [other.values for other in found]
     more: list[Other] = []
+    unseen: set[str] = set()
+    needed, wanted = [], []
     for home in found:
-        is_switch = len(home.values) == 1 and any(arguments[name].is_limited for name in home.values)
         has_own = bool(_places(home.facts.graph) - places)
-        if not (is_cheap or is_switch or has_own):
-            continue
+        limited = {name for name in home.values if len(home.values) == 1 and arguments[name].is_limited}
+        if has_own or any(isinstance(home.values[name], bool | str) for name in limited):
+            needed.append((home, has_own))
+        elif is_cheap or limited:
+            wanted.append((home, has_own))
+    for home, has_own in (*needed, *wanted):
         further = [(name, value) for name, given in home.values.items() if has_own and not arguments[name].is_limited
                    for value in islice(_others(given), FURTHER)]  # fmt: skip
         for name, value in (*changes, *further):
@@ -111,7 +119,14 @@ def _around(
                 known.append(values)
                 other = trier.facts(values)
                 more += [other] if other is not None else []
-    return more
+        if trier.is_spent and (home, has_own) in needed:
+            unseen |= home.values.keys()
+    return more, _alone(unseen, [home.values.keys() for home, _ in needed])
+
+
+def _alone(unseen: set[str], needed: Sequence[Collection[str]]) -> set[str]:
+    """Those of the arguments that have something to themselves alone, where there are such; else all."""
+    return {name for names in needed if len(names) == 1 for name in names if name in unseen} or unseen
 
 
 def _names_a_type(document: Document, argument: Argument, value: object) -> bool:
@@ -131,7 +146,7 @@ class _Trier:
 
     def __init__(self, spec: Result) -> None:
         self.spec = spec
-        self.left = MAX_COST
+        self.left = MAX_ALTERNATIVES_COST
         self.is_spent = False
 
     def facts(self, values: dict[str, Value]) -> Other | None:
@@ -139,6 +154,10 @@ class _Trier:
         if self.left < self.spec.cost:
             self.is_spent = True
             return None
+        return self.last(values)
+
+    def last(self, values: dict[str, Value]) -> Other | None:
+        """The same, whatever it costs."""
         given = {**self.spec.given, **values}
         found = check_source(self.spec.source, given, self.spec.settings, instead=Instead(has_figures=False))
         self.left -= found.cost
@@ -148,7 +167,7 @@ class _Trier:
 def _values(argument: Argument, value: object, near: Sequence[int]) -> Iterator[Value]:
     """Other values that an argument may have, in the order in which they are tried."""
     seen: list[object] = [value]
-    for other in argument.one_of[:MAX_VALUES] or (*near, *_others(value)):
+    for other in argument.one_of[:MAX_VALUES_TRIED] or (*near, *_others(value)):
         if argument.fits(other) and not any(type(one) is type(other) and one == other for one in seen):
             seen.append(other)
             yield other

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.checking import Result, UnknownSymbol, check, check_source, vary, without_claims
 from archspec.diagnostics.model import Diagnostic
-from archspec.document.reader import MAX_BYTES
 from archspec.document.tree import clip
-from archspec.document.value import Value
 from archspec.expand.folding import LONG
+from archspec.expressions.value import Value
 from archspec.facts.model import Facts
-from archspec.plain import MAX_DEPTH, as_python
+from archspec.limits import MAX_PLAIN_DEPTH, MAX_SPEC_BYTES
+from archspec.plain import as_python
 from archspec.settings import Settings
 from archspec.words import counted
 
@@ -267,7 +267,8 @@ class Report(dict[str, Any]):
         - `params`, `buffers`: how many it has of its own; `param_shapes`: as `weight: 64 × 3 × 7 × 7, bias: 64`;
         - `shares`: the layer whose parameters it uses; `trainable`: whether any of its own trains (None without any);
         - `mode`: `always`, or `train` where it is computed in training only;
-        - `macs`, `elementwise` (operations), `activation_bytes` of what it gives: numbers of one sample;
+        - `macs`, `elementwise` (operations), `activation_bytes` of what it gives: numbers of one sample; `allocated_bytes`: those
+          of them that are memory of its own, 0 for a view and in place, so that their sum is the total of `activation_bytes`;
         - `receptive_field.size.0`, `.stride.0`, `.padding.0` and so on: input positions along the first axis that the input has
           after its channels, `.1` along the second; the size is infinite where all of the input is seen;
         - `receptive_field.offset.0`: the centre of the first window; `.at_least.0` and `.at_most.0`: bounds of the size;
@@ -461,7 +462,7 @@ def load(path: str | os.PathLike[str], settings: Settings | None = None, /, **va
         )
     path = _path(path)
     with open(path, "rb") as file:
-        result = check(path, file.read(MAX_BYTES + 1), _given(values), settings, fold_from=LONG, lists_few=True)
+        result = check(path, file.read(MAX_SPEC_BYTES + 1), _given(values), settings, fold_from=LONG, lists_few=True)
     if settings is None and not result.ok:
         result.diagnostics = [_with_roots(diagnostic, path) for diagnostic in result.diagnostics]
     return Spec.of(result)
@@ -557,7 +558,7 @@ def build(spec: Result, allow_python: str | Iterable[str] = (), *, device: Any =
     It can be pickled and copied; `module.__archspec__` holds the `name`, the `arguments` and the `symbols` that it was built
     with. Needs PyTorch (ModuleNotFoundError); raises SpecError where a layer cannot be written in it.
     """
-    from archspec.backends.torch.build import build as build_module
+    from archspec.running.build import build as build_module
 
     _facts(spec)  # a module of more layers than can be listed is written, but not made
     generated = _generate(spec, allow_python)
@@ -786,9 +787,9 @@ def _given(values: Mapping[str, Any]) -> dict[str, Value]:
 def _frozen(value: Any, name: str, depth: int = 0) -> Value:
     value = _listed(value) if isinstance(value, range) else as_python(value)
     if isinstance(value, (list, tuple)):
-        if depth == MAX_DEPTH:
+        if depth == MAX_PLAIN_DEPTH:
             raise UnknownSymbol(
-                f"{name} takes no list that is nested deeper than {MAX_DEPTH} levels, or contains itself"
+                f"{name} takes no list that is nested deeper than {MAX_PLAIN_DEPTH} levels, or contains itself"
             )
         return tuple(_frozen(item, name, depth + 1) for item in value)
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -800,7 +801,7 @@ def _frozen(value: Any, name: str, depth: int = 0) -> Value:
 
 def _listed(value: range) -> Any:
     """The numbers of a range, where the language has a list of so many; else the range itself."""
-    from archspec.document.evaluation import MAX_ITEMS
+    from archspec.limits import MAX_ITEMS
 
     return value if value[MAX_ITEMS:] else [*value]
 

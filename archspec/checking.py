@@ -17,17 +17,16 @@ from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode
-from archspec.document.value import Value, as_data, show
-from archspec.document.work import MAX_STEPS
 from archspec.expand.folding import LONG, Folding
-from archspec.expand.size import MAX_LAYERS
 from archspec.expand.uses import say_once
+from archspec.expressions.value import Value, as_data, show
 from archspec.facts import analyze as analyze_facts
 from archspec.facts import analyze_tensors
 from archspec.facts.expectations import check_expectations
 from archspec.facts.model import Facts
 from archspec.graph import Graph
 from archspec.growing import Instead, claimed, grow
+from archspec.limits import MAX_LAYERS, MAX_STEPS
 from archspec.lints import lint
 from archspec.lints.choosing import Ignored, choose
 from archspec.settings import Settings

@@ -16,14 +16,12 @@ from archspec.checking import Result, check, check_source
 from archspec.diagnostics.edits import Shift, apply, offset_before, shifts
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.reader import Unreadable, decode, encode
-from archspec.document.value import Value
 from archspec.expand.folding import LONG
+from archspec.expressions.value import Value
+from archspec.limits import MAX_FIXES, MAX_FIXING_WORK
 from archspec.settings import Settings
 from archspec.source import Source
 
-MAX_FIXES = 1_000
-MAX_WORK = 100_000
-"""What all trials of all rounds may cost, as `advice.trial` counts it: some seconds."""
 WRITTEN = ("00", "01", "02", "05")
 """The families of what is wrong in the text whatever values its arguments have; shapes and claims are right for some values."""
 IGNORES, SAFE, UNSAFE = "ignores", "safe", "unsafe"
@@ -93,7 +91,7 @@ class _Rounds:
         self.values = values
         self.settings = settings
         self.is_unsafe = is_unsafe
-        self.left = MAX_WORK
+        self.left = MAX_FIXING_WORK
         self.made: list[Diagnostic] = []
         self.places: list[tuple[int, int] | None] = []
         self.first = Source(path, "")

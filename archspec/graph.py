@@ -38,6 +38,15 @@ class Place(Protocol):
     def expression(self, field: str) -> str | None:
         """The text of the expression that is written for a key; None where a plain value is, or nothing."""
 
+    def written(self, field: str) -> tuple[object, tuple[str, ...]]:
+        """What is written for a key, lists as tuples, and the texts of the expressions in it; None and nothing for no value."""
+
+    def items(self, field: str) -> tuple[str | None, ...]:
+        """The texts of the expressions that the items of a key's list are, None for plain values; nothing where no list is."""
+
+    def items_behind(self, name: str) -> tuple[str | None, ...]:
+        """The same of the list that the layer's own `let` or `for` has for a name."""
+
     def behind(self, name: str) -> str | None:
         """The text of the expression that the layer's own `let` or `for` has for a name; None where a plain value is."""
 

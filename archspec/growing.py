@@ -19,14 +19,13 @@ from archspec.expand.scope import expand
 from archspec.facts.model import Facts
 from archspec.facts.shapes import ShapeInference
 from archspec.graph import Graph
+from archspec.limits import MAX_FOLLOWED_LAYERS
 from archspec.sharing import Kept
 
 MOST_TRIED = 16
 """How often a network is folded again, since steps turned out to differ or are meant one by one, before it is not folded."""
 FOLLOWED = (64, 512, 4_096, 20_000)
 """How many steps of long repeats are followed, one time after the other, until something is wrong."""
-MAX_FOLLOWED = 25_000
-"""Layers that are written out for that, all times together: it is a second or so."""
 
 
 class Instead(NamedTuple):
@@ -121,7 +120,7 @@ class _Grower:
         found = Followed([], None, [])
         for steps in FOLLOWED:
             said: list[Diagnostic] = []
-            self.folding = folding.followed(Cut(steps, MAX_FOLLOWED - self.work))
+            self.folding = folding.followed(Cut(steps, MAX_FOLLOWED_LAYERS - self.work))
             try:
                 grown = self.grow(said, Kept())
             except TooLarge:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
 
-MAX_DEPTH = 100
-"""As deep as a document may be nested; what contains itself ends here."""
+from archspec.limits import MAX_PLAIN_DEPTH
 
 
 def as_python(value: Any) -> Any:
@@ -27,8 +26,8 @@ def as_python(value: Any) -> Any:
 
 def plain(value: Any, where: str = "the spec", depth: int = 0) -> Any:
     """The data with dicts, lists, texts, finite numbers, truth values and None alone. Raises TypeError, which names the place."""
-    if depth > MAX_DEPTH:
-        raise TypeError(f"{where[:200]} is nested deeper than {MAX_DEPTH} levels, or contains itself")
+    if depth > MAX_PLAIN_DEPTH:
+        raise TypeError(f"{where[:200]} is nested deeper than {MAX_PLAIN_DEPTH} levels, or contains itself")
     value = as_python(value)
     if isinstance(value, Mapping):
         wrong = next((key for key in value if not isinstance(key, str)), None)

@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics.nearest import suggestion
 from archspec.diagnostics.text import escape
-from archspec.document.choice import MAX_CODES, NO_CHOICE, Choice, Rule, why_no_warning
+from archspec.document.choice import NO_CHOICE, Choice, Rule, why_no_warning
 from archspec.document.claims import Budget, SharedBudget
 from archspec.document.tree import clip
 from archspec.input import InputError, open_regular
+from archspec.limits import MAX_CODES, MAX_ROOTS, MAX_SETTINGS_BYTES
 
 if TYPE_CHECKING:
     from archspec.document.imports import Root
 
 NAMES = ("archspec.toml", "pyproject.toml")
-MAX_BYTES = 256 * 1024
-MAX_ROOTS = 32
 _MAY_HAVE_OURS = rb"\btool[\"']?[ \t]*(?:\.[ \t]*[\"']?archspec\b|[\]=])"
 """How TOML can write the key `tool.archspec`: `tool.archspec`, `[tool]`, `tool =`. A pyproject.toml without any has no settings
 of ours, though it may name archspec among what it needs, and is not parsed: that takes a fortieth of a check."""
@@ -83,14 +82,14 @@ def _read(file: str, shown: str) -> Settings | None:
     """The settings of a file; None where it is a pyproject.toml that has none."""
     try:
         with open_regular(file) as opened:
-            data = opened.read(MAX_BYTES + 1)
+            data = opened.read(MAX_SETTINGS_BYTES + 1)
     except (InputError, OSError) as error:
         raise SettingsError(escape(str(error))) from None
     is_shared = os.path.basename(file) == "pyproject.toml"
     if is_shared and not (b"archspec" in data and re.search(_MAY_HAVE_OURS, data)):
         return None
-    if len(data) > MAX_BYTES:
-        raise SettingsError(escape(f"{shown} is larger than {MAX_BYTES // 1024} KiB"))
+    if len(data) > MAX_SETTINGS_BYTES:
+        raise SettingsError(escape(f"{shown} is larger than {MAX_SETTINGS_BYTES // 1024} KiB"))
     import tomllib
 
     try:
@@ -164,7 +163,9 @@ class _Reader:
         return tuple(rule._replace(reason=value[rule.code]) for rule in rules)
 
     def _budget(self, value: Any) -> SharedBudget:
-        from archspec.document.validate import construct
+        from pydantic import ValidationError
+
+        from archspec.ops.making import instance
 
         if not isinstance(value, dict):
             raise self._wrong("budget", 'takes a table, such as {params = {max = "65 M"}}')
@@ -175,11 +176,13 @@ class _Reader:
             if key not in known:
                 near = suggestion(key, known)
                 raise self._wrong(f"budget.{key}", f"is no figure; {near or 'there are ' + ', '.join(known)}")
-            if not isinstance(limit, dict) or not limit or construct(Budget, {key: limit}) is None:
+            try:
+                right = instance(Budget, {key: limit}) if isinstance(limit, dict) and limit else None
+            except ValidationError:
+                right = None
+            if right is None:
                 raise self._wrong(f"budget.{key}", 'takes min or max with a count, such as {max = "65 M"}')
-        budget = construct(Budget, value)
-        assert budget is not None
-        return SharedBudget(budget, self._where("budget"))
+        return SharedBudget(instance(Budget, value), self._where("budget"))
 
 
 def _rules(value: Any, where: str) -> tuple[Rule, ...]:

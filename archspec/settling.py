@@ -17,9 +17,9 @@ from archspec.diagnostics.model import Edit
 from archspec.document.reader import read
 from archspec.document.tree import Mapping as MappingNode
 from archspec.document.tree import Node, Scalar, Sequence, plain
-from archspec.document.value import Value, show
 from archspec.document.writer import flow
 from archspec.expand.folding import LONG
+from archspec.expressions.value import Value, show
 from archspec.settings import Settings, SettingsError, find
 from archspec.source import Source
 

@@ -11,10 +11,8 @@ from archspec.document.tree import Node
 from archspec.expand.kept_layers import KeptLayers
 from archspec.facts.instance import Instances
 from archspec.facts.traced import Sights
+from archspec.limits import MAX_SHARED
 from archspec.source import Source
-
-MAX_KEPT = 10_000
-"""Layers, instances and traces of each kind that one check hands to the next; each takes a kilobyte or two."""
 
 
 class Kept:
@@ -30,7 +28,7 @@ class Kept:
     @property
     def is_small(self) -> bool:
         """Whether it is worth keeping: what is kept is bounded, however many variants there are."""
-        return max(len(self.layers), len(self.instances), len(self.sights)) <= MAX_KEPT
+        return max(len(self.layers), len(self.instances), len(self.sights)) <= MAX_SHARED
 
 
 class Shared:

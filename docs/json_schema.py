@@ -24,7 +24,7 @@ from archspec.document.model import LIBRARY_KEYS, InputEntry, SourceEntry
 from archspec.expand.initial import SCHEMES
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS, PYTHON
 from archspec.expand.scope import GROUP_KEYS, USE_KEYS
-from archspec.expand.size import MAX_LAYERS
+from archspec.limits import MAX_LAYERS
 from archspec.ops import registry
 from archspec.ops.base import Op
 from archspec.ops.external import External
@@ -154,15 +154,23 @@ def _arguments() -> Schema:
 def _model(model: type[BaseModel]) -> Schema:
     """What one of the document's own records takes."""
     fields: Schema = {}
+    taken = _taken(model)
     for name, info in model.model_fields.items():
         check = next((item for item in info.metadata if isinstance(item, Check)), None)
         if check is not None:
-            fields[name] = {**with_expressions(check.schema), "description": _sentence(check.takes)}
+            fields[name] = {**with_expressions(taken[name]), "description": _sentence(check.takes)}
         else:
             inner = next(arg for arg in getattr(info.annotation, "__args__", ()) if issubclass(arg, BaseModel))
             fields[name] = _model(inner)
     required = [name for name, info in model.model_fields.items() if info.is_required()]
     return _keys(fields, fields, _doc(model), required)
+
+
+def _taken(model: type[BaseModel]) -> dict[str, Schema]:
+    """What each field takes, as pydantic says it; how it is called, and its default, are said elsewhere."""
+    fields = model.model_json_schema()["properties"]
+    return {name: {key: value for key, value in taken.items() if key not in ("title", "default", "description")}
+            for name, taken in fields.items()}  # fmt: skip
 
 
 # Layers ------------------------------------------------------------------------------------------------------------
@@ -238,8 +246,9 @@ def _keys_of(keys: tuple[str, ...]) -> Schema:
 
 def _op(op: type[Op]) -> Schema:
     """The keys of an op; its own win over those that every layer has, as `mode` of Upsample does."""
+    taken = _taken(op)
     fields = {
-        field: _described(with_expressions(_check(op, field).schema), _said(op, field), _default(op, field))
+        field: _described(with_expressions(taken[field]), _said(op, field), _default(op, field))
         for field in op.model_fields
         if field != "target"
     }

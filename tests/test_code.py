@@ -1,5 +1,6 @@
 """The code itself: types, style, and imports that point downwards only."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -63,3 +64,20 @@ def test_the_package_holds_code_and_texts_and_nothing_else() -> None:
     files = [path for path in (ROOT / "archspec").rglob("*") if path.is_file() and path.suffix != ".pyc"]
     other = [path.name for path in files if path.suffix not in (".py", ".yaml", ".json")]
     assert other == ["py.typed"]
+
+
+def test_limits_stand_in_one_place() -> None:
+    """What a stranger's file may cost is decided in `limits.py`, with its reason; how much is shown, where it is shown."""
+    number = re.compile(r"_?(?:MAX|MOST)_[A-Z_]* = (?:\d{1,3}(?:_\d{3})+|\d{4,}|\d+ ?(?:\*\*|<<))")
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sorted((ROOT / "archspec").rglob("*.py"))
+        if path.name != "limits.py"
+        for line, text in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if number.match(text)
+    ]
+    assert found == []
+    lines = (ROOT / "archspec" / "limits.py").read_text("utf-8").splitlines()
+    limits = [line for line, text in enumerate(lines) if re.match(r"[A-Z_]+ = ", text)]
+    assert len(limits) > 100
+    assert all(lines[line + 1].startswith('"""') for line in limits), "each has its reason"

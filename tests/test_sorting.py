@@ -8,7 +8,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archspec.importers.cycles import find_cycles
+from archspec.importers.structure.cycles import find_cycles
 from archspec.sorting import by_need
 
 WAITS = st.integers(0, 9).flatmap(
@@ -41,7 +41,7 @@ def test_what_waits_for_each_other(waits: list[set[int]]) -> None:
 
 def test_models_without_cycles_do_not_import_networkx() -> None:
     code = (
-        "import sys; from archspec.importers.cycles import find_cycles; "
+        "import sys; from archspec.importers.structure.cycles import find_cycles; "
         "assert find_cycles({'b': {'a'}, 'c': {'a', 'b'}}) == []; print('networkx' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -26,22 +26,22 @@ from archspec.advice.fits import (
     about_open,
 )
 from archspec.advice.missed import Missed
-from archspec.advice.trial import MAX_WORK, Checked, Trier
+from archspec.advice.renamed import about_argument, is_argument
+from archspec.advice.trial import Checked, Trier
 from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
 from archspec.diagnostics.model import MISSED, Diagnostic, Fix, breaking, has_errors
 from archspec.document.json_text import as_json
 from archspec.graph import Node
+from archspec.limits import MAX_ADVICE_WORK, MAX_ADVISED
 from archspec.source import Source
 
 if TYPE_CHECKING:
     from archspec.expand.python_layers import Known
 
-MAX_ADVISED = 20
-"""Problems of a document for which something is tried: the first, which are those that are printed."""
 
 WARNED_WORK = 2_000
-"""What trials may cost, as `MAX_WORK`, where a document is right and has warnings."""
+"""What trials may cost, as `MAX_ADVICE_WORK`, where a document is right and has warnings."""
 
 
 class Advice(NamedTuple):
@@ -54,7 +54,7 @@ class Advice(NamedTuple):
 def advise(found: Checked, recheck: Callable[[Source], Checked]) -> Advice:
     """The diagnostics, the first of them with notes, help and fixes that were tried. `recheck` checks another text, of the
     spec or of a file that it imports."""
-    work = MAX_WORK if has_errors(found.diagnostics) else WARNED_WORK
+    work = MAX_ADVICE_WORK if has_errors(found.diagnostics) else WARNED_WORK
     trier = Trier(found, recheck, work)
     said = zip(_claims_last(found.diagnostics), advised(trier, MAX_ADVISED), strict=True)
     return Advice([diagnostic for _, diagnostic in sorted(said, key=lambda pair: pair[0])], not trier.is_spent)
@@ -121,6 +121,8 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if is_called(problem) and trier.found.document is not None:
         below = about_called(trier.found.document.root, problem.span)
         ways = ways if below is None else below
+    if is_argument(problem) and trier.found.document is not None:
+        ways += about_argument(trier.found.document.root, problem)
     if problem.code in ("E0001", "E0100", "E0105") and not ways:
         from archspec.expand.python_calls import about_call, is_about_call
 
@@ -153,7 +155,7 @@ def _command(trier: Trier, problem: Diagnostic, source: Source) -> str:
     alone, as the command does, does not find it, or has no fix for it."""
     if source.path not in trier.others:
         found = trier.recheck(source)
-        trier.others[source.path] = list(advised(Trier(found, trier.recheck, MAX_WORK // 4), MAX_ADVISED))
+        trier.others[source.path] = list(advised(Trier(found, trier.recheck, MAX_ADVICE_WORK // 4), MAX_ADVISED))
     place = (problem.code, *problem.span[1:])
     there = next((other for other in trier.others[source.path] if (other.code, *other.span[1:]) == place), None)
     if there is None or there.fix is None or problem.span.source.path != source.path:

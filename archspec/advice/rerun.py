@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from archspec.dims import TooComplex
 from archspec.facts.model import Facts, Trials, port_of
 from archspec.graph import Node, Ref
+from archspec.limits import MAX_LAYERS_BEFORE
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Tensor
-
-MAX_BEFORE = 2_000
-"""Layers before one; where there are more, nothing is computed anew."""
 
 
 class Rerun:
@@ -77,7 +75,7 @@ def before(facts: Facts, node: Node) -> list[Node]:
     """All layers that a layer rests on, in order; none where there are too many."""
     found: set[int] = set()
     waiting = [ref.node for ref in node.inputs if ref is not None]
-    while waiting and len(found) <= MAX_BEFORE:
+    while waiting and len(found) <= MAX_LAYERS_BEFORE:
         index = waiting.pop()
         if index not in found:
             found.add(index)

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
 
+from archspec.advice.below import is_activation
 from archspec.advice.chain import UNREADABLE
 from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
 from archspec.diagnostics.model import MISSED, Diagnostic, Edit, Fix, is_claim
@@ -18,11 +19,10 @@ from archspec.document.reader import stop
 from archspec.facts.claim_checker import ROUNDED
 from archspec.facts.model import Facts
 from archspec.graph import Graph
+from archspec.limits import MAX_ADVICE_WORK
 from archspec.ops.base import Inputs, Tensor
 from archspec.source import Source, Span
 
-MAX_WORK = 20_000
-"""What all trials of a document may cost, by what a check of it takes."""
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
 _VALUES = "E01"
@@ -47,7 +47,7 @@ class Checked(Protocol):
 class Trier:
     """Tries changes, one after the other, until the document's work is used up."""
 
-    def __init__(self, found: Checked, recheck: Callable[[Source], Checked], work: int = MAX_WORK) -> None:
+    def __init__(self, found: Checked, recheck: Callable[[Source], Checked], work: int = MAX_ADVICE_WORK) -> None:
         self.found = found
         self.recheck = recheck
         self.cost = found.cost
@@ -250,6 +250,8 @@ class Trier:
             return True
         if error.code == "E0102" and after.code in _SPELLING:
             return True  # that the type is misspelt, or a key, is seen once there is a type
+        if error.code in _SPELLING and (after.code == "E0106" or is_activation(after)):
+            return True  # and what is a layer of its own, or is missing beside others
         return error.code in _SPELLING and (after.code == "E0102" or after.code[1:3] not in ("01", "02"))
 
 

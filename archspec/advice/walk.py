@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archspec.advice.rerun import MAX_BEFORE
 from archspec.dims import Shape
 from archspec.facts.model import Facts
 from archspec.graph import Node, Ref
+from archspec.limits import MAX_LAYERS_BEFORE
 from archspec.ops.base import show_shape
 
 MAX_SHOWN = 12
@@ -44,7 +44,7 @@ def _chain(facts: Facts, ref: Ref | None) -> list[Node]:
         node = facts.graph.nodes[ref.node]
         chain.append(node)
         ref = node.inputs[0] if node.inputs else None
-        if len(chain) > MAX_BEFORE:
+        if len(chain) > MAX_LAYERS_BEFORE:
             return []
     return chain[::-1]
 

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from archspec.advice.case import Case
 from archspec.advice.knobs import resized
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import holder_of, put, without_entries
+from archspec.document.edits import holder_of, is_flow, put, without_entries
 from archspec.document.tree import Mapping
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.lints.dropped_pixels import read_whole
+from archspec.lints.feeds_nothing import find_alive, holders
+from archspec.source import Span
 
 _ARGUMENTS = {"W1003": ("bias", "false"), "W1006": ("batch_first", "true"), "W1007": ("inplace", "false")}
 _SAFE = ("W1007",)
@@ -30,7 +32,13 @@ ADVISED = frozenset((*_ARGUMENTS, *_OUT, DROPPED, "W1010", "W1011", "W1013", "W1
 def about_warning(case: Case, warning: Diagnostic, node: Node) -> list[Fix]:
     """Changes, likeliest first."""
     if warning.code in _OUT:
-        return [*_without(case, warning, node), *_read(case, warning, node)]
+        held = (
+            holders(case.facts.graph, find_alive(case.facts.graph)).get(node.index, [])
+            if warning.code == "W1001"
+            else []
+        )
+        ways = _in_place_of(case, node, held) if held else _without(case, warning, node)
+        return [*ways, *_read(case, warning, node)]
     if warning.code == "W1010":
         return [Fix(warning.help, edits) for edits in case.before(node, "flatten", "Flatten")]
     if warning.code == "W1011":
@@ -67,6 +75,29 @@ def _without(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:
     names = " and ".join(other.path for other in gone[:4]) + (", …" if len(gone) > 4 else "")
     why = f": {warning.notes[0]}" if warning.code == SQUASHED and warning.notes else ""
     yield Fix(f"take {names} out{why}", edits)
+
+
+def _in_place_of(case: Case, node: Node, held: list[Node]) -> Iterator[Fix]:
+    """A layer that nobody reads written where the one stands that uses it."""
+    used = getattr(held[0].place, "mapping", None)
+    entry = used.entries.get("use") if isinstance(used, Mapping) else None
+    edits = _out(case, [node])
+    if (
+        not isinstance(used, Mapping)
+        or len(held) != 1
+        or entry is None
+        or edits is None
+        or held[0].shares != node.index
+    ):
+        return
+    own = getattr(node.place, "mapping", None)
+    keys = own.entries if isinstance(own, Mapping) else {}
+    written = [f"{key}: {inner.value.span.text()}" for key, inner in keys.items() if key not in ("from", "doc")]
+    apart = ", " if is_flow(used) else "\n" + " " * (entry.key_span.column - 1)
+    first, last = entry.key_span, entry.value.span
+    place = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    edit = Edit(place, apart.join(written or [f"type: {node.type}"]))
+    yield Fix(f"write {node.path} in place of {held[0].path}, which uses it", (*edits, edit))
 
 
 def _read(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:

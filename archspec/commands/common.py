@@ -1,6 +1,6 @@
 """What commands share: reading a spec, the values of `--set`, writing a file, saying what is wrong, exit codes.
 
-Imports nothing but the standard library until it is used.
+Imports nothing but the standard library, and numbers, until it is used.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
+from archspec.limits import MAX_SPEC_BYTES
+
 if TYPE_CHECKING:
     from archspec.checking import Result, UnknownSymbol
     from archspec.diagnostics.model import Diagnostic
     from archspec.document.choice import Choice
-    from archspec.document.value import Value
+    from archspec.expressions.value import Value
     from archspec.facts.model import Facts
     from archspec.settings import Settings
 
 OK, ERRORS, UNUSABLE, INTERNAL = 0, 1, 2, 70
 STDIN = "-"
-MAX_READ = 4 * 1024 * 1024 + 1
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What `add_subparsers` answers; argparse has no public name for it."""
@@ -217,17 +218,17 @@ def read(path: str) -> bytes:
     if path == STDIN and sys.stdin is None:
         raise Unusable("standard input is closed")
     if path == STDIN:
-        return sys.stdin.buffer.read(MAX_READ)
+        return sys.stdin.buffer.read(MAX_SPEC_BYTES + 1)
     other = next((said for ending, said in _OTHERS.items() if path.lower().endswith(ending)), "")
     try:
         with open_regular(path) as file:
             if path.lower().endswith(".py"):
                 from archspec.document.python_text import way
 
-                other = f"{other}: {way(file.read(MAX_READ).decode(errors='replace'))}"
+                other = f"{other}: {way(file.read(MAX_SPEC_BYTES + 1).decode(errors='replace'))}"
             if other:
                 raise Unusable(escape(f"{path[:200]!a} {other}"))
-            return file.read(MAX_READ)
+            return file.read(MAX_SPEC_BYTES + 1)
     except InputError as error:
         raise Unusable(str(error)) from None
     except OSError as error:
@@ -239,8 +240,8 @@ def values(given: Iterable[str], option: str = "--set") -> dict[str, Value]:
     from archspec.diagnostics.text import escape
     from archspec.document.reader import Unreadable
     from archspec.document.reader import read as read_tree
-    from archspec.document.value import Unknown
     from archspec.document.values import to_value
+    from archspec.expressions.value import Unknown
     from archspec.source import Source
 
     found: dict[str, Value] = {}

@@ -15,7 +15,7 @@ from archspec.commands.shared_values import fitting
 if TYPE_CHECKING:
     from archspec.backends.table.networks import Network
     from archspec.checking import Result
-    from archspec.document.value import Value
+    from archspec.expressions.value import Value
 
 _SETTING = re.compile(r"@(?=[A-Za-z][A-Za-z0-9_]*=)")
 

@@ -123,7 +123,7 @@ def _verified(facts: Facts, generated: Generated) -> bool:
     common.need_torch("--verify")
     import torch
 
-    from archspec.backends.torch.verify import verify
+    from archspec.running.verify import verify
     from archspec.verification.generated import Values, compare_values
 
     differences = verify(facts, generated)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from archspec.checking import Result
     from archspec.comparison.model import Comparison
-    from archspec.document.value import Value
+    from archspec.expressions.value import Value
     from archspec.facts.model import Facts
     from archspec.settings import Settings
 

@@ -39,7 +39,7 @@ def add(commands: Commands) -> None:
     explain.add_argument("--unit", metavar="I,J", help="what this unit of LAYER sees of the network's input")
     explain.add_argument("--with", dest="changes", action="append", default=[], metavar="ARGUMENT=VALUE",
                          help="what another value would do: of LAYER.ARGUMENT, the network, a block, or an input")  # fmt: skip
-    explain.add_argument("--all", action="store_true", help="all layers, not the first 200")
+    explain.add_argument("--all", action="store_true", help="all layers, not the first ones")
     explain.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed")
     explain.set_defaults(run=run)
 
@@ -90,17 +90,18 @@ def _page(result: Result, options: argparse.Namespace) -> Page:
     from archspec.facts.seen import NoUnit
 
     assert result.facts is not None
+    is_whole = options.all or options.format == "json"
     try:
         with bounded(f"explaining {options.spec[:200]!a}"):
             if options.why:
-                return why_page(result, options.why)
+                return why_page(result, options.why, is_whole)
             if options.changes:
                 return _changed(result, options.changes)
             if options.layer is None:
-                return network_page(result, options.all or options.format == "json")
+                return network_page(result, is_whole)
             scope = scope_of(result, options.layer) if not options.unit else None
             if scope is not None:
-                return group_page(result, scope, options.layer)
+                return group_page(result, scope, options.layer, is_whole)
             node = find(result.facts, options.layer)
             return unit_page(result, node, _unit(options.unit)) if options.unit else layer_page(result, node)
     except CannotChange as error:
@@ -125,11 +126,11 @@ def _changed(result: Result, given: list[str]) -> Page:
     from archspec.checking import UnknownSymbol
     from archspec.diagnostics.model import is_claim
     from archspec.diagnostics.text import escape
-    from archspec.document.value import show
     from archspec.explain.changes import CannotChange, difference, first_error, then
     from archspec.explain.knobs import find_knob
     from archspec.explain.page import Page
     from archspec.explain.sizes import size_knob
+    from archspec.expressions.value import show
 
     after, said = result, []
     for target, value in common.values(given, "--with").items():

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from archspec.backends.table.formats import RAW
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, UNUSABLE, Unusable, WrongValue
 from archspec.commands.shared_values import Values, each_fitting
@@ -17,13 +18,13 @@ from archspec.words import counted, listed
 if TYPE_CHECKING:
     from archspec.checking import Result
     from archspec.diagnostics.model import Edit
-    from archspec.document.value import Value
+    from archspec.expressions.value import Value
     from archspec.fixing import Fixed
 
 MOST_LISTED = 20
 TELLING = ("text", "json", "sarif")
 """The formats that tell which fixes there are; for the others none is tried on warnings."""
-LISTING = ("json", "csv")
+LISTING = ("json", *RAW)
 """The formats for programs, which have each layer of a long repeat, as long as they can be listed."""
 
 

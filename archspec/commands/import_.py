@@ -18,6 +18,7 @@ from archspec.commands import common
 from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, STDIN, Commands, Unusable
 from archspec.commands.streams import write_bytes
+from archspec.limits import MAX_FILLED_WEIGHTS
 from archspec.words import counted
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 SECONDS = 60
 """Of processor time: the largest of known models take a third of it."""
-MAX_FILLED = 2**25
-"""How many weights that the file does not hold are written out: a few bytes of it may stand for gigabytes."""
 _MAX_PLACES = 5
 """How many lines are said of what the spec has otherwise."""
 
@@ -137,7 +136,7 @@ def _onnx(options: argparse.Namespace) -> int:
         from safetensors.numpy import save
 
         filled = sum(array.size for array in state.values() if array.size > 1 and 0 in array.strides)
-        if filled > MAX_FILLED:
+        if filled > MAX_FILLED_WEIGHTS:
             raise Unusable(
                 f"the file fills {filled:,} weights with single numbers, more than are written out; leave --weights out"
             )

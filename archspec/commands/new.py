@@ -15,7 +15,7 @@ from archspec.commands.streams import write_bytes
 if TYPE_CHECKING:
     from archspec.checking import Result
     from archspec.diagnostics.model import Diagnostic
-    from archspec.document.value import Value
+    from archspec.expressions.value import Value
     from archspec.templates import Template
 
 SCHEMA_FILE = "archspec.schema.json"
@@ -182,7 +182,7 @@ def _others(shape: tuple[int, ...], own: tuple[int, ...]) -> list[tuple[int, ...
 
 def _head(template: Template, options: argparse.Namespace) -> str:
     """The comment that says how the spec was made."""
-    from archspec.document.value import show
+    from archspec.expressions.value import show
 
     asked = [f"--like {template.name}"]
     asked += [f"--input {','.join(map(str, options.input))}"] if options.input else []

@@ -57,8 +57,9 @@ def find(wanted: str) -> tuple[str, list[str]]:
 
     from archspec.diagnostics.text import escape
     from archspec.ops import registry
+    from archspec.ops.no_keys import key_help
     from archspec.ops.no_ops import way_without
-    from archspec.ops.other_names import key_help, near_name, other_name
+    from archspec.ops.other_names import near_name, other_name
     from archspec.ops.other_values import other_meaning
 
     if registry.find(wanted) is not None:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archspec.backends.table.formats import FILES, RAW
 from archspec.commands import common, fixing
 from archspec.commands.common import Unusable
 from archspec.words import counted
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from archspec.backends.table.layers import Options
     from archspec.checking import Result
 
-TABLES = ("text", "markdown", "csv", "latex", "html")
+TABLES = ("text", *FILES)
 """The formats that are tables, whose columns can be chosen."""
 
 
@@ -150,7 +151,7 @@ def _print_pasted(outcomes: Outcomes, options: argparse.Namespace) -> None:
             common.say_errors(result.diagnostics, None if options.all else MAX_SHOWN)
         if result.facts is not None and not options.quiet:
             about = [("spec", path)] * (several or is_set) + [("arguments", setting(result.given))] * is_set
-            found = grid(result.facts, shape, is_flat=options.format == "csv")
+            found = grid(result.facts, shape, is_flat=options.format in RAW)
             caption = described(path, result.given) if about else ""
             grids.append(found._replace(caption=caption, labels=about))
     if grids:
@@ -229,8 +230,9 @@ def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
 def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
-    from archspec.diagnostics.model import MAX_TOLD, first_told
+    from archspec.diagnostics.model import first_told
     from archspec.diagnostics.records import sarif
+    from archspec.limits import MAX_TOLD
 
     found = [diagnostic for result in outcomes.results for diagnostic in first_told(result.diagnostics)]
     ignored = [ignored for result in outcomes.results for ignored in result.ignored[:MAX_TOLD]]
@@ -238,7 +240,7 @@ def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
 
 
 _PRINTERS: dict[str, Callable[[Outcomes, argparse.Namespace], None]] = {
-    "text": _print_text, "markdown": _print_pasted, "csv": _print_pasted, "latex": _print_pasted, "html": _print_pasted,
+    "text": _print_text, **dict.fromkeys(FILES, _print_pasted),
     "json": _print_json, "github": _print_github, "sarif": _print_sarif,
 }  # fmt: skip
 FORMATS = tuple(_PRINTERS)

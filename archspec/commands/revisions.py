@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archspec.commands.common import MAX_READ, Unusable
+from archspec.commands.common import Unusable
+from archspec.limits import MAX_SPEC_BYTES
 
 if TYPE_CHECKING:
     from archspec.settings import Settings
@@ -129,7 +130,8 @@ def _mirror_settings(revision: str, home: str, root: Path) -> None:
     """Writes the files that may have settings for a folder, and makes the folders that they name as roots."""
     import tomllib
 
-    from archspec.settings import MAX_BYTES, MAX_ROOTS, NAMES
+    from archspec.limits import MAX_ROOTS, MAX_SETTINGS_BYTES
+    from archspec.settings import NAMES
 
     parts = home.split("/") if home else []
     for depth in range(len(parts), max(-1, len(parts) - MAX_LEVELS), -1):
@@ -140,7 +142,7 @@ def _mirror_settings(revision: str, home: str, root: Path) -> None:
                 continue
             _put(root / above / name, found)
             try:
-                content: Any = tomllib.loads(found[:MAX_BYTES].decode())
+                content: Any = tomllib.loads(found[:MAX_SETTINGS_BYTES].decode())
             except (ValueError, RecursionError):  # which reading them says
                 continue
             content = content.get("tool", {}).get("archspec", {}) if name == "pyproject.toml" else content
@@ -235,8 +237,8 @@ def _asked(*arguments: str) -> tuple[bytes | None, str]:
     assert process.stdout is not None, "it was asked for"
     assert process.stderr is not None, "it was asked for"
     with process:
-        data = process.stdout.read(MAX_READ)
-        if len(data) == MAX_READ:  # more than is ever read: the reader says so
+        data = process.stdout.read(MAX_SPEC_BYTES + 1)
+        if len(data) == MAX_SPEC_BYTES + 1:  # more than is ever read: the reader says so
             process.kill()
             return data, ""
         said = process.stderr.read(4_000).decode("utf-8", "replace")

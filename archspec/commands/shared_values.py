@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from archspec.commands.common import STDIN, Unusable, WrongValue
 
 if TYPE_CHECKING:
-    from archspec.document.value import Value
+    from archspec.expressions.value import Value
 
 Found = TypeVar("Found")
 Values = Mapping[str, "Value"]

@@ -45,6 +45,9 @@ def _answer(result: Result, options: argparse.Namespace) -> Answer:
     from archspec.explain.why import NoFigure
     from archspec.solving.page import argument_page, sizes_page
 
+    first = (options.target or "").partition("=")[0].partition(".")[0]
+    if result.facts is not None and any(node.path == first for node in result.facts.graph.inputs):
+        raise Unusable(f"{first} is an input: its sizes are what solve answers without --for")
     try:
         with bounded(f"solving {options.spec[:200]!a}"):
             return argument_page(result, options.target) if options.target else sizes_page(result)

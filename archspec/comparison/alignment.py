@@ -11,11 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 
-MAX_CELLS = 400_000
-"""Pairs that are weighed in all; a second of work."""
-
-MAX_LEVELS = 20
-"""How often a stretch is parted anew by what is there just once."""
+from archspec.limits import MAX_ALIGNED_LEVELS, MAX_ALIGNED_PAIRS
 
 
 class Budget:
@@ -24,7 +20,7 @@ class Budget:
     __slots__ = ("is_met", "left")
 
     def __init__(self) -> None:
-        self.left = MAX_CELLS
+        self.left = MAX_ALIGNED_PAIRS
         self.is_met = False
 
 
@@ -58,7 +54,7 @@ def _between(
     if cells <= budget.left:
         budget.left -= cells
         return _best(ours, others, score)
-    anchors = _anchors(ours, others, keys) if level < MAX_LEVELS else []
+    anchors = _anchors(ours, others, keys) if level < MAX_ALIGNED_LEVELS else []
     if not anchors:
         budget.is_met = True
         return _in_step(ours, others, keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.document.value import show
+from archspec.expressions.value import show
 from archspec.graph import Node
 
 MOST = 8

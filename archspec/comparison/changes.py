@@ -144,11 +144,11 @@ def _of_layers(x: Node, y: Node, matching: Matching, wiring: Wiring) -> Iterator
 
 
 def _is_derived(x: Node, y: Node, name: str, matching: Matching) -> bool:
-    """Whether an argument is written as the same expression before and after, and so is what stands behind its names."""
-    text = x.place.expression(name)
-    if text is None or text != y.place.expression(name):
+    """Whether an argument is written with the same expressions before and after, and so is what stands behind their names."""
+    written, texts = x.place.written(name)
+    if not texts or (written, texts) != y.place.written(name):
         return False
-    return matching.before.origins.of(x, text) == matching.after.origins.of(y, text)
+    return all(matching.before.origins.of(x, text) == matching.after.origins.of(y, text) for text in texts)
 
 
 Mark = tuple[object, str]

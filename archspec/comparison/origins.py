@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archspec.comparison.model import Member
-from archspec.document.evaluation import names_in
-from archspec.document.expressions import Name, parse
+from archspec.expressions.evaluation import names_in
+from archspec.expressions.grammar import Name, parse
 from archspec.graph import Graph, Scope, Slot
 
 Origin = tuple[str, ...]

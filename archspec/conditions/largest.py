@@ -16,15 +16,9 @@ from typing import NamedTuple
 
 from archspec.conditions.scale import Base, Form, Scale, Span, Unbounded, bases_of
 from archspec.conditions.sets import ALL, Sizes
-from archspec.conditions.solve import MAX_BOXES, Solution, Unsolved, Work
+from archspec.conditions.solve import Solution, Unsolved, Work
 from archspec.dims import Dim, Size, evaluate, symbols
-
-MAX_WORK = 30_000
-"""Terms that are worked out, each some ten microseconds. Where there are more, each size that may be the largest is kept."""
-MAX_FIRST = 1 << 10
-"""A region without end that begins here is not cut again."""
-MAX_HEAD = 1 << 12
-"""Where allowed numbers have to come in equal steps for these to be seen."""
+from archspec.limits import MAX_FIRST, MAX_HEAD, MAX_LARGEST_WORK, MAX_SOLUTIONS
 
 
 class Allowed(NamedTuple):
@@ -43,7 +37,7 @@ def find_largest(sizes: Sequence[Size], solution: Solution | None) -> list[Size]
     names = sorted(frozenset().union(*map(symbols, sizes)))
     bases = bases_of({monomial for form in forms for monomial in form}, names)
     needed: set[int] = set()
-    work = Work(MAX_WORK)
+    work = Work(MAX_LARGEST_WORK)
     whole = dict.fromkeys(names, Span(1))
     regions = deque((allowed, whole, list(range(len(sizes)))) for allowed in _boxes(solution))
     while regions:
@@ -73,7 +67,7 @@ def find_largest(sizes: Sequence[Size], solution: Solution | None) -> list[Size]
 def _boxes(solution: Solution | None) -> list[dict[str, Allowed]]:
     """The numbers that are allowed, box by box; more than they are where there are too many boxes."""
     groups = solution.groups if solution is not None else []
-    if prod(map(len, groups)) > MAX_BOXES:
+    if prod(map(len, groups)) > MAX_SOLUTIONS:
         groups = [group for group in groups if len(group) == 1]
     return [
         {name: Allowed(sizes, _step(sizes)) for box in boxes for name, sizes in box.items()}

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import lcm
 
-MAX_START = 1 << 20
-"""Where a set has to repeat at the latest."""
-MAX_PERIOD = 1 << 14
+from archspec.limits import MAX_SET_PERIOD, MAX_SET_START
+
 _TURNED = bytes.maketrans(b"\0\1", b"\1\0")
 
 
@@ -29,7 +28,7 @@ class Sizes:
 
     def __init__(self, head: bytes, tail: bytes) -> None:
         """Raises TooLong. `head` begins with a place for 0, which is in no set."""
-        if len(head) > MAX_START or len(tail) > MAX_PERIOD:
+        if len(head) > MAX_SET_START or len(tail) > MAX_SET_PERIOD:
             raise TooLong
         self.head, self.tail = _shortest(head, tail)
 
@@ -43,7 +42,7 @@ class Sizes:
     def __and__(self, other: Sizes) -> Sizes:
         """The numbers in both. Raises TooLong."""
         start, period = max(len(self.head), len(other.head)), lcm(len(self.tail), len(other.tail))
-        if period > MAX_PERIOD:
+        if period > MAX_SET_PERIOD:
             raise TooLong
         both = (int.from_bytes(one._first(start + period), "big") for one in (self, other))
         found = (next(both) & next(both)).to_bytes(start + period, "big")
@@ -156,7 +155,7 @@ def from_runs(period: int, runs: dict[int, list[tuple[int, int | None]]]) -> Siz
         if last is not None
     ]
     start = max(ends, default=0) + 1
-    if start > MAX_START or period > MAX_PERIOD:
+    if start > MAX_SET_START or period > MAX_SET_PERIOD:
         raise TooLong
     whole = bytearray(start + period)
     for first, stretches in runs.items():

@@ -11,21 +11,13 @@ from itertools import pairwise, product
 from math import gcd, lcm, prod
 from typing import NamedTuple
 
-from archspec.conditions.sets import ALL, MAX_PERIOD, NONE, Sizes, TooLong, from_runs, of
+from archspec.conditions.sets import ALL, NONE, Sizes, TooLong, from_runs, of
 from archspec.dims import Dim, Size, TooComplex, evaluate, minimum, parts_of_largest, substitute, symbol, symbols
 from archspec.dims import work as size_work
 from archspec.dims.factors import factors
 from archspec.dims.size import Largest
+from archspec.limits import MAX_POINTS, MAX_SCANNED, MAX_SET_PERIOD, MAX_SOLUTIONS, MAX_SOLVING_WORK
 from archspec.ops.assumptions import Assumption
-
-MAX_BOXES = 64
-"""Ways in which several symbols fit together that are followed apart."""
-MAX_POINTS = 4_096
-"""Numbers that are tried where there are no more."""
-MAX_SCAN = 4_096
-"""Steps of a class that are looked at where a polynomial is no line."""
-MAX_WORK = 400_000
-"""Terms that are worked out for all statements of a document, each about a microsecond; what is beyond is not solved."""
 
 Box = dict[str, Sizes]
 """Numbers for each symbol, which fit whatever the others have; a symbol that is not there takes any."""
@@ -40,7 +32,7 @@ class Work:
 
     __slots__ = ("left",)
 
-    def __init__(self, left: int = MAX_WORK) -> None:
+    def __init__(self, left: int = MAX_SOLVING_WORK) -> None:
         self.left = left
 
     def spend(self, terms: int) -> None:
@@ -115,7 +107,7 @@ def _period(size: Size, name: str) -> tuple[int, int]:
                 step = evaluate(atom.numerator, {name: 1 + inner}) - evaluate(atom.numerator, {name: 1})
                 inner *= atom.denominator // gcd(step, atom.denominator) if own == 1 else atom.denominator
             period, total = lcm(period, inner), total + own * power
-            if period > MAX_PERIOD or total > 8:
+            if period > MAX_SET_PERIOD or total > 8:
                 raise Unsolved
         degree = max(degree, total)
     return period, degree
@@ -128,7 +120,7 @@ def _where(values: list[int], is_equal: bool, work: Work) -> Iterator[tuple[int,
         yield from _on_line(steps[0], steps[1] if len(steps) == 2 else 0, is_equal)
         return
     found: list[tuple[int, int | None]] = []
-    for step in range(MAX_SCAN):
+    for step in range(MAX_SCANNED):
         work.spend(1)
         value = steps[0]
         settled = all(more >= 0 for more in steps[1:]) or all(more <= 0 for more in steps[1:])
@@ -219,7 +211,7 @@ class Solver:
                     raise Unsolved
                 self.work.spend(len(boxes) * len(found))
                 met = [both for one in boxes for other in found if (both := _both(one, other)) is not None]
-                if len(met) > MAX_BOXES:
+                if len(met) > MAX_SOLUTIONS:
                     raise Unsolved
                 boxes = met
             except (Unsolved, TooLong):
@@ -335,7 +327,7 @@ def _product_is(size: Size, total: int, work: Work) -> list[Box]:
         }
         if all(found.values()):
             boxes.append(found)
-            if len(boxes) > MAX_BOXES:
+            if len(boxes) > MAX_SOLUTIONS:
                 raise Unsolved
     return sorted(boxes, key=lambda box: len(set(box.values())))
 
@@ -459,7 +451,7 @@ def _parted(statement: Assumption, box: Box, work: Work) -> list[Box]:
         if prod(len(set(column)) for column in columns) != len(rests):
             raise Unsolved
         found.append({**box, names[0]: of(firsts), **{name: of(c) for name, c in zip(names[1:], columns, strict=True)}})
-    if len(found) > MAX_BOXES:
+    if len(found) > MAX_SOLUTIONS:
         raise Unsolved
     return found
 

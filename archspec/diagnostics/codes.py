@@ -344,6 +344,11 @@ CODES: dict[str, Code] = {
     "W1021": Code(
         "read by nothing", "An argument that no expression has: another value of it changes nothing.", "warning"
     ),
+    "W1022": Code(
+        "pixels skipped between windows",
+        "The stride is larger than the window, so that what lies between is never read.",
+        "warning",
+    ),
     # 11: what is ignored
     "W1101": Code(
         "nothing to ignore",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from archspec.diagnostics.codes import CODES, Severity
+from archspec.limits import MAX_TOLD
 from archspec.source import Span
 
 Applicability = Literal["safe", "unsafe"]
@@ -80,10 +81,6 @@ class Diagnostic:
     @property
     def title(self) -> str:
         return CODES[self.code].title
-
-
-MAX_TOLD = 1_000
-"""Diagnostics of one document that are told, in every format."""
 
 
 def first_told(found: Sequence[Diagnostic]) -> list[Diagnostic]:

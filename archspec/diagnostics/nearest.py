@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import NamedTuple
 
-MOST = 60_000
-"""Names looked at in one document: each takes some microseconds, and a document may have 100,000 wrong ones."""
+from archspec.limits import MAX_NAMES_COMPARED
+
 COMPARED = 64
 """Names that `difflib` compares with a wrong one: those that have the most pairs of letters in common with it."""
 MOST_NAMED = 8
@@ -43,7 +43,7 @@ def find_near(name: str, choices: Iterable[str]) -> Near | None:
     Case and underscores do not count; beyond that `difflib` decides, which is imported only when something is wrong.
     """
     so_far = looked_for.get()
-    left = MOST - so_far[0] if so_far else MOST
+    left = MAX_NAMES_COMPARED - so_far[0] if so_far else MAX_NAMES_COMPARED
     candidates = list(islice(choices, left + 1)) if left > 0 else []
     if so_far:
         so_far[0] += len(candidates)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
 from archspec.diagnostics.model import Diagnostic
+from archspec.limits import MAX_TOLD_TEXT
 from archspec.source import Source, Span
 
 MAX_SHOWN = 20
@@ -22,8 +23,6 @@ _LEAST = 40
 """Columns that there are at least, however narrow a terminal is."""
 _LABEL = 30
 """Columns that a label beside its mark has at least; else it stands below."""
-MAX_BYTES = 95_000
-"""What all diagnostics of one document take together."""
 _COLORS = {"error": "1;31", "warning": "1;33", "place": "36", "note": "1", "second": "34", "plain": "1"}
 
 
@@ -41,7 +40,7 @@ def render(
     """All diagnostics, or the first `most`, with a blank line after each. `columns` are those of the terminal, if it is one:
     what is said goes on in the next line there, and lines of the source are as they are."""
     blocks: list[str] = []
-    left = MAX_BYTES
+    left = MAX_TOLD_TEXT
     for diagnostic in diagnostics if most is None else diagnostics[:most]:
         block = "\n".join(_block(diagnostic, color, columns)) + "\n"
         left -= len(block.encode("utf-8", "replace"))

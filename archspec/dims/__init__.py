@@ -6,13 +6,6 @@
 from archspec.dims.bounds import minimum, prove_divides, prove_equal
 from archspec.dims.size import (
     BATCH,
-    MAX_COUNT,
-    MAX_DEPTH,
-    MAX_NUMBER,
-    MAX_PARTS,
-    MAX_POWER,
-    MAX_TERMS,
-    MAX_WORK,
     Dim,
     Shape,
     Size,
@@ -34,13 +27,6 @@ from archspec.dims.size import (
 
 __all__ = [
     "BATCH",
-    "MAX_COUNT",
-    "MAX_DEPTH",
-    "MAX_NUMBER",
-    "MAX_PARTS",
-    "MAX_POWER",
-    "MAX_TERMS",
-    "MAX_WORK",
     "Dim",
     "Shape",
     "Size",

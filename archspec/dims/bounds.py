@@ -7,7 +7,8 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, gcd
 
-from archspec.dims.size import MAX_NUMBER, Dim, Floor, Largest, Monomial, Size, exact_div, floor_div, sum_of
+from archspec.dims.size import Dim, Floor, Largest, Monomial, Size, exact_div, floor_div, sum_of
+from archspec.limits import MAX_NUMBER
 
 
 def prove_equal(left: Size, right: Size) -> bool | None:

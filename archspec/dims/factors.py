@@ -11,9 +11,7 @@ from math import gcd, isqrt
 from typing import NamedTuple
 
 from archspec.dims.size import Atom, Dim, Monomial, Size, atom_symbols
-
-MAX_TERMS = 100
-"""Sizes of more terms are left as they are."""
+from archspec.limits import MAX_FACTORED_TERMS
 
 
 class Factors(NamedTuple):
@@ -25,7 +23,7 @@ class Factors(NamedTuple):
 
 def factors(size: Dim) -> Factors:
     """The factors of a size, as far as they are seen; the size itself where there are none."""
-    if len(size.terms) > MAX_TERMS:
+    if len(size.terms) > MAX_FACTORED_TERMS:
         return Factors(1, (size,))
     number = gcd(*(coefficient for _, coefficient in size.terms))
     if all(coefficient < 0 for _, coefficient in size.terms):

@@ -16,27 +16,11 @@ from contextvars import ContextVar
 from math import gcd
 from typing import NamedTuple
 
+from archspec.limits import MAX_COUNT, MAX_POWER, MAX_SIZE_DEPTH, MAX_SIZE_PARTS, MAX_SIZE_WORK, MAX_TERMS
+
 BATCH = "N"
 """The symbol of the batch dimension, which is always there and always free."""
 
-MAX_TERMS = 256
-"""A size with more terms than this is not followed: sums multiplied by sums grow exponentially."""
-
-MAX_PARTS = 4_000
-"""How many terms and atoms a size holds, those inside its floor divisions counted wherever they occur."""
-
-MAX_DEPTH = 32
-"""How deep floor divisions stand in floor divisions. Chains of strides stay one division."""
-
-MAX_POWER = 256
-MAX_NUMBER = 2**62 - 1
-"""The largest number that a size of an axis holds."""
-
-MAX_COUNT = 2**256 - 1
-"""The largest number that a count holds: counts are products of many sizes."""
-
-MAX_WORK = 1_000_000
-"""The parts of all long sizes that one document makes: each takes about a microsecond, and some hundred bytes."""
 
 SHORT = 8
 """Sizes of so few parts cost no more than numbers do, and are not counted."""
@@ -131,7 +115,7 @@ class Dim:
                         elif not -MAX_COUNT <= size <= MAX_COUNT:
                             raise TooComplex
         _spend(parts)
-        if parts > MAX_PARTS or depth > MAX_DEPTH:
+        if parts > MAX_SIZE_PARTS or depth > MAX_SIZE_DEPTH:
             raise TooComplex
         self.parts, self.depth = parts, depth
 
@@ -442,7 +426,7 @@ def _spend(parts: int) -> None:
     spent = work.get()
     if spent is not None and parts > SHORT:
         spent[0] += parts
-        if spent[0] > MAX_WORK:
+        if spent[0] > MAX_SIZE_WORK:
             raise TooComplex
 
 

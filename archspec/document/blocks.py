@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
-from archspec.document.names import LETTERS, MAX_LENGTH, NOT_ASCII, spelt, suggest, why_no_class_name, why_no_input_name
+from archspec.document.names import LETTERS, NOT_ASCII, spelt, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import UNKNOWN, Unknown, Value, is_expression, show
 from archspec.document.values import Environment, Evaluator, Nested, to_value
+from archspec.expressions.value import UNKNOWN, Unknown, Value, is_expression, show
+from archspec.limits import MAX_NAME_LENGTH
 from archspec.ops import registry
 from archspec.source import Span
 
@@ -295,10 +296,10 @@ def text_of(owner: str, key: str, node: Mapping, report: list[Diagnostic], layer
 
 def why_no_value_name(name: str) -> str | None:
     """Why an argument or a `let` value cannot be called this: expressions, and generated code, read it by this name."""
-    from archspec.document.expressions import RESERVED
+    from archspec.expressions.grammar import RESERVED
 
-    if len(name) > MAX_LENGTH:
-        return f"is longer than {MAX_LENGTH} characters"
+    if len(name) > MAX_NAME_LENGTH:
+        return f"is longer than {MAX_NAME_LENGTH} characters"
     if not name.isascii():
         return NOT_ASCII
     if not _NAME.fullmatch(name):
@@ -312,7 +313,7 @@ def why_no_value_name(name: str) -> str | None:
 
 def value_name(name: str, taken: Collection[str] = ()) -> str | None:
     """A name for an argument in place of one that is not allowed; None where nothing of it can be kept."""
-    joined = "_".join(re.findall(r"[A-Za-z0-9]+", spelt(name[:MAX_LENGTH])))[: MAX_LENGTH - 4]
+    joined = "_".join(re.findall(r"[A-Za-z0-9]+", spelt(name[:MAX_NAME_LENGTH])))[: MAX_NAME_LENGTH - 4]
     if not joined:
         return None
     for candidate in (_BETTER.get(name, joined), f"{joined}1", f"arg{joined}"):

@@ -13,6 +13,7 @@ from archspec.document.grouped import grouped, is_sure
 from archspec.document.quantity_help import decimal_count
 from archspec.document.sizes import number_in, sizes_in
 from archspec.document.tree import Entry, Invalid, Node, Scalar, clip, show
+from archspec.limits import MAX_CALL_TEXT
 from archspec.source import Span, written
 
 _JOINED = re.compile(
@@ -38,8 +39,6 @@ _CALLED = re.compile(r"[A-Za-z_][\w.]*\((?:[^:]|:(?!\s))*\)", re.DOTALL)
 """A call, without keys."""
 CALL = "a call of Python code"
 AS_KEYS = "write its type and its arguments as keys"
-MAX_CALL = 10_000
-"""Characters of one."""
 MAX_SIZES = 16
 """Numbers that are taken for one list."""
 MAX_NAMES = 64
@@ -174,7 +173,7 @@ def list_in_braces(entries: dict[str, Entry], span: Span) -> Diagnostic | None:
 def call_in_braces(span: Span) -> Diagnostic | None:
     """What is said of `{nn.Conv2d(64, 192, kernel_size=5)}`; `advice` has what to write in its place."""
     text = written(span)
-    if text[:1] != "{" or _CALLED.fullmatch(text[1:-1].strip()[:MAX_CALL]) is None:
+    if text[:1] != "{" or _CALLED.fullmatch(text[1:-1].strip()[:MAX_CALL_TEXT]) is None:
         return None
     return Diagnostic(
         "E0105", f"braces make a mapping of keys, and {clip(text[1:-1].strip(), 60)} is {CALL}", span,

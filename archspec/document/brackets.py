@@ -12,13 +12,11 @@ from typing import NamedTuple
 
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.complaint import MAX_LINE
 from archspec.document.reader import stop
+from archspec.limits import MAX_BRACKET_TEXT, MAX_COMPLAINT_LINE
 from archspec.source import Source, Span
 
 PAIRS = {"{": "}", "[": "]", "(": ")"}
-MAX_REREAD = 100_000
-"""Characters of a text that is read once for each way."""
 _SIGNS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|(?<!\w)'[^']*'|(?<!\S)#.*|[][{}]")
 _VALUE = re.compile(r"(?:: +|, *|[\[{] *)(?P<open>\(?)(?P<value>[^][{}:()\"']*)$")
 """The last value before a place, which may be a list without its bracket, or with a round one."""
@@ -44,7 +42,7 @@ def wrong_bracket(source: Source, start: tuple[int, int], place: tuple[int, int]
     ways = list(_ways(source, start, place) if closing in ("]", "}") else _turned(source, start, place))
     if not ways:
         return None
-    if len(source.text) <= MAX_REREAD:
+    if len(source.text) <= MAX_BRACKET_TEXT:
         ways = [way for way in ways if stop(Source("", apply(source, way.fix.edits))) is None] or ways
     first = ways[0]
     fixes = tuple(way.fix for way in ways)
@@ -69,7 +67,7 @@ def _ways(source: Source, start: tuple[int, int], place: tuple[int, int]) -> Ite
     opened, closing = _at(source, start), _at(source, place)
     own = next(sign for sign, other in PAIRS.items() if other == closing)
     here, there = _span(source, place, 1), _span(source, start, 1)
-    before = source.lines[place[0] - 1][: place[1] - 1][:MAX_LINE]
+    before = source.lines[place[0] - 1][: place[1] - 1][:MAX_COMPLAINT_LINE]
     inside = before[start[1] :] if start[0] == place[0] else before
     wrong = f"{closing} closes {opened}"
     if opened == "[" and before.rstrip().endswith(")") and "(" not in inside:
@@ -96,7 +94,7 @@ def _turned(source: Source, start: tuple[int, int], place: tuple[int, int]) -> I
     """A bracket that opens where one should close, right behind a value: `[a, b[`, and one behind a colon that closes or is
     round."""
     sign, right = _at(source, place), PAIRS[_at(source, start)]
-    before = source.lines[place[0] - 1][: place[1] - 1][-MAX_LINE:]
+    before = source.lines[place[0] - 1][: place[1] - 1][-MAX_COMPLAINT_LINE:]
     if sign in (*PAIRS, ")") and before.strip() and not before[-1:].isspace():
         here = _span(source, place, 1)
         yield _way(
@@ -107,7 +105,7 @@ def _turned(source: Source, start: tuple[int, int], place: tuple[int, int]) -> I
         )
     for number in (place[0], place[0] - 1):
         line = source.lines[number - 1] if number else ""
-        odd = _ODD.search(line[:MAX_LINE])
+        odd = _ODD.search(line[:MAX_COMPLAINT_LINE])
         if odd is not None:
             here = _span(source, (number, odd.start("sign") + 1), 1)
             for own in ("[", "{"):

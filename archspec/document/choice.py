@@ -17,6 +17,7 @@ from archspec.diagnostics.nearest import suggestion
 from archspec.document.claims import Part
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
+from archspec.limits import MAX_CODES
 from archspec.ops.fields import Check
 from archspec.source import Span
 
@@ -24,7 +25,6 @@ ALL = "ALL"
 _CODE = r"\b(?:W[0-9]{1,4}|ALL)\b"
 _CODES = r"\s*(?:W[0-9]{1,4}|ALL)(?:[\s,]+(?:W[0-9]{1,4}|ALL))*\s*"
 MAX_LENGTH = 20
-MAX_CODES = 1_000
 
 
 class Rule(NamedTuple):

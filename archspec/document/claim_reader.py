@@ -20,9 +20,9 @@ from archspec.document.claims import (
 )
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
-from archspec.document.value import is_expression
 from archspec.document.values import Environment, Evaluator
-from archspec.document.work import Work
+from archspec.expressions.value import is_expression
+from archspec.expressions.work import Work
 from archspec.source import Span
 
 

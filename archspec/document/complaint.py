@@ -9,9 +9,9 @@ import re
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.limits import MAX_COMPLAINT_LINE
 from archspec.source import Source, Span
 
-MAX_LINE = 1_000
 _INDENT = re.compile(r"[ \t]*")
 _WORD = re.compile(r'(?P<word>"[^"]*"|[\w.]+) *')
 
@@ -34,7 +34,7 @@ class Complaint:
         self.start = start
 
     def line(self, number: int) -> str:
-        return self.source.lines[number - 1][:MAX_LINE]
+        return self.source.lines[number - 1][:MAX_COMPLAINT_LINE]
 
     def opened(self) -> str:
         """The character that the complaint is about the end of. It may stand far into a line."""

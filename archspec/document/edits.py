@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.document.kept import without_comma, without_lines
@@ -51,6 +51,21 @@ def without_key(mapping: Mapping, key: str) -> Edit | None:
         apart = "" if not before or before[-1].isspace() else " "
         return Edit(span, f"{apart}{left.lstrip()}" if left.strip() else "")
     return _without_last(entries[index - 1].value.span, entry, before) if is_flow(mapping) else None
+
+
+def without_keys(mapping: Mapping, keys: Collection[str]) -> tuple[Edit, ...]:
+    """The edits that take several keys out; none where one cannot be, as in `without_key`."""
+    entries = list(mapping.entries.values())
+    kept = max((i for i, entry in enumerate(entries) if entry.key not in keys), default=-1)
+    tail = entries[kept + 1 :]
+    edits = [without_key(mapping, entry.key) for entry in entries[: kept + 1] if entry.key in keys]
+    if len(tail) > 1 and is_flow(mapping):  # each of which would take the comma before it
+        span = _between(after(entries[kept].value.span), after(tail[-1].value.span))
+        is_plain = kept >= 0 and all(map(_is_short, tail)) and "#" not in written(span)
+        edits.append(Edit(span, "") if is_plain else None)
+    else:
+        edits += [without_key(mapping, entry.key) for entry in tail]
+    return () if None in edits else tuple(edit for edit in edits if edit is not None)
 
 
 def _without_last(above: Span, entry: Entry, before: str) -> Edit:
@@ -180,7 +195,7 @@ def _text(span: Span) -> str:
 def _is_short(entry: Entry) -> bool:
     """Whether a key and its value are on one line, so that the value's span ends where the value does."""
     span = entry.value.span
-    is_plain = isinstance(entry.value, Scalar) and entry.value.value is not None
+    is_plain = isinstance(entry.value, Scalar) and (entry.value.value is not None or bool(entry.value.text))
     return entry.key_span.line == span.line == span.end_line and (is_plain or span.text()[-1:] in ("]", "}"))
 
 

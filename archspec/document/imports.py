@@ -15,13 +15,12 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import Block, BlockReader
 from archspec.document.comments import read_comments
 from archspec.document.model import LIBRARY_KEYS, Document
-from archspec.document.reader import MAX_BYTES, MAX_NODES, Unreadable, decode, read
+from archspec.document.reader import Unreadable, decode, read
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, count_values, describe
 from archspec.document.validate import Subject, unknown_key
+from archspec.limits import MAX_IMPORT_LEVELS, MAX_IMPORTED_FILES, MAX_SPEC_BYTES, MAX_VALUES
 from archspec.source import Span
 
-MAX_FILES = 64
-MAX_LEVELS = 16
 VERSION = 1
 BESIDE_THE_SPEC = "it is looked for beside the spec; other folders are roots of archspec.toml"
 """The help for a file that is not there, where the spec was read without roots."""
@@ -76,8 +75,8 @@ class _Importer:
             if file.path in self.read:
                 continue
             self.read.add(file.path)
-            if len(self.read) > MAX_FILES:
-                self._error(f"more than {MAX_FILES} files are imported", file.span)
+            if len(self.read) > MAX_IMPORTED_FILES:
+                self._error(f"more than {MAX_IMPORTED_FILES} files are imported", file.span)
                 break
             try:
                 tree = self._load(file)
@@ -134,8 +133,8 @@ class _Importer:
             steps = [os.path.relpath(step, self.roots[0].path) for step in [*via[via.index(path) :], path]]
             self._error(f"files import each other: {' → '.join(steps)}", item.span)
             return None
-        if len(via) > MAX_LEVELS:
-            self._error(f"imports are nested more than {MAX_LEVELS} deep", item.span)
+        if len(via) > MAX_IMPORT_LEVELS:
+            self._error(f"imports are nested more than {MAX_IMPORT_LEVELS} deep", item.span)
             return None
         return _File(self._shown(path), path, via, item.span)
 
@@ -180,9 +179,9 @@ class _Importer:
         if data is None:
             return None
         self.bytes += len(data)
-        if self.bytes > MAX_BYTES:
+        if self.bytes > MAX_SPEC_BYTES:
             self._error(
-                f"the files that are imported have more than {MAX_BYTES // 2**20} MiB together", file.span, "E0007"
+                f"the files that are imported have more than {MAX_SPEC_BYTES // 2**20} MiB together", file.span, "E0007"
             )
             raise _TooMuch
         try:
@@ -193,8 +192,10 @@ class _Importer:
             return None
         self.report.extend(problems)
         self.values += count_values(tree)
-        if self.values > MAX_NODES:
-            self._error(f"the files that are imported have more than {MAX_NODES:,} values together", file.span, "E0007")
+        if self.values > MAX_VALUES:
+            self._error(
+                f"the files that are imported have more than {MAX_VALUES:,} values together", file.span, "E0007"
+            )
             raise _TooMuch
         if not isinstance(tree, Mapping):
             self._error(f"a file of blocks is a mapping of keys, not {describe(tree)}", source.whole(), "E0100")
@@ -221,7 +222,7 @@ class _Importer:
                 self._error(f"{clip(file.shown)} is not a regular file", file.span)
                 return None
             with os.fdopen(handle, "rb", closefd=False) as opened:
-                return opened.read(MAX_BYTES + 1)
+                return opened.read(MAX_SPEC_BYTES + 1)
         except OSError as error:
             self._error(f"{clip(file.shown)} cannot be read: {(error.strerror or '').lower()}", file.span)
             return None

@@ -10,17 +10,14 @@ from itertools import takewhile
 
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.complaint import MAX_LINE, Complaint, said
+from archspec.document.complaint import Complaint, said
 from archspec.document.tree import HasInvalid, clip, plain
+from archspec.limits import MAX_COMPLAINT_LINE, MAX_INDENTED_LINES, MAX_TAB_TEXT
 from archspec.source import Source, Span
 from archspec.words import counted
 
-MAX_INDENTED = 10_000
-"""Lines among which one change puts the indentation right."""
 MAX_LEFT = 100
 """Lines that one change moves to the right."""
-MAX_REREAD = 100_000
-"""Characters of a text that is read once for each width of a tab."""
 _WIDTHS = (2, 4, 8, 3, 1)
 """Spaces that a tab may stand for, the usual ones first."""
 _INDENT = re.compile(r"[ \t]*")
@@ -106,7 +103,7 @@ class Indented(Complaint):
     def _alike(self, first: int, depth: int) -> list[int]:
         """The lines from a first one on that are indented as it is, until one stands further left; deeper ones stay."""
         found = [first]
-        for number in range(first + 1, min(first + MAX_INDENTED, len(self.source.lines)) + 1):
+        for number in range(first + 1, min(first + MAX_INDENTED_LINES, len(self.source.lines)) + 1):
             text = self.line(number).strip()
             indent = self.indent(number)
             if text and not text.startswith("#") and indent < depth:
@@ -134,13 +131,16 @@ class Indented(Complaint):
     def _tab_ways(self) -> tuple[Fix, ...]:
         """So many spaces for each tab, for all widths that are usual and read as something else. Safe where only one is read."""
         text = self.source.text
-        if len(text) > MAX_REREAD or not any(line[:1] == " " and line.strip() for line in self.source.lines):
+        if len(text) > MAX_TAB_TEXT or not any(line[:1] == " " and line.strip() for line in self.source.lines):
             return (Fix("indent with spaces; YAML does not take tabs", tuple(self._without_tabs(2)), is_safe=True),)
         read: dict[str, Fix] = {}
         flawed: dict[str, Fix] = {}
-        for width in _WIDTHS:
+        for width in (*_WIDTHS, 0):
             edits = tuple(self._without_tabs(width))
-            said = f"indent with spaces, {width} for each tab; YAML does not take tabs"
+            if not width and not all(edit.replacement for edit in edits):
+                continue  # the indentation of some lines is tabs alone
+            how = f"indent with spaces, {width} for each tab" if width else "leave the tab out, beside the spaces"
+            said = f"{how}; YAML does not take tabs"
             tree, is_flawed = _tree(apply(self.source, edits))
             if tree:
                 (flawed if is_flawed else read).setdefault(tree, Fix(said, edits, is_safe_alone=True))
@@ -152,7 +152,7 @@ class Indented(Complaint):
     def _without_tabs(self, width: int) -> list[Edit]:
         """So many spaces for each tab at the beginning of lines, from here on; where one is, the others are meant alike."""
         edits = []
-        for number in range(self.place.line, min(len(self.source.lines), self.place.line + MAX_INDENTED) + 1):
+        for number in range(self.place.line, min(len(self.source.lines), self.place.line + MAX_INDENTED_LINES) + 1):
             found = _INDENT.match(self.line(number))
             if found is not None and "\t" in found[0]:
                 edits.append(Edit(self.span(number, 1, found.end() + 1), found[0].replace("\t", " " * width)))
@@ -162,8 +162,8 @@ class Indented(Complaint):
 def odd_spaces(source: Source, line: int) -> Diagnostic:
     """E0001 for an indentation by spaces that YAML reads as letters: those that do not break, from a page or a chat."""
     edits = []
-    for number, text in enumerate(source.lines[line - 1 : line - 1 + MAX_INDENTED], line):
-        lead = text[: len(text) - len(text.lstrip())][:MAX_LINE]
+    for number, text in enumerate(source.lines[line - 1 : line - 1 + MAX_INDENTED_LINES], line):
+        lead = text[: len(text) - len(text.lstrip())][:MAX_COMPLAINT_LINE]
         if not lead.isascii():
             edits.append(Edit(Span(source, number, 1, number, len(lead) + 1), " " * len(lead)))
     message = "spaces that do not break in the indentation, which YAML reads as letters"

@@ -16,19 +16,18 @@ from archspec.document.claims import Expectation, Owner
 from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow, put
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
-from archspec.document.names import LETTERS, MAX_LENGTH, suggest, why_no_class_name, why_no_input_name
+from archspec.document.names import LETTERS, suggest, why_no_class_name, why_no_input_name
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, nearest_key, unknown_key, validate
-from archspec.document.value import Unknown, Value
 from archspec.document.values import Environment, Evaluator
+from archspec.expressions.value import Unknown, Value
+from archspec.limits import MAX_INPUT_AXES, MAX_INTEGER, MAX_NAME_LENGTH
 from archspec.ops.base import DType
-from archspec.ops.fields import MAX_INTEGER
 from archspec.source import Source, Span
 
 VERSION = 1
 KEYS = ("archspec", "name", "doc", "sources", "args", "let", "input", "inputs", "outputs", "blocks", "import", "layers", "init",
         "expect", "budget", "lint")  # fmt: skip
-MAX_AXES = 16
 _SYMBOL = r"[A-Za-z][A-Za-z0-9_]*"
 
 Imported = Callable[[Document, list[Diagnostic]], dict[str, Block]]
@@ -319,8 +318,10 @@ class _DocumentReader:
                 ways=shape_ways(name, value.span),
             )
             return None
-        if len(value.items) > MAX_AXES:
-            self._error("E0105", f"{name} has {len(value.items)} axes; at most {MAX_AXES} are allowed", value.span)
+        if len(value.items) > MAX_INPUT_AXES:
+            self._error(
+                "E0105", f"{name} has {len(value.items)} axes; at most {MAX_INPUT_AXES} are allowed", value.span
+            )
             return None
         before = len(self.report)
         sizes = [self._size(name, item, value) for item in value.items]
@@ -352,7 +353,7 @@ class _DocumentReader:
             if (
                 isinstance(word, str)
                 and re.fullmatch(_SYMBOL, word)
-                and len(word) <= MAX_LENGTH
+                and len(word) <= MAX_NAME_LENGTH
                 and word not in (BATCH, "None")
             ):
                 self.document.symbols.setdefault(word, item.span)

@@ -10,12 +10,13 @@ from itertools import islice
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
-from archspec.document.evaluation import evaluate, names_in, need_known
-from archspec.document.expressions import MAX_TEXT, Fault, Name, ShapeOf, parse, parts
 from archspec.document.tree import Scalar
-from archspec.document.value import Symbol, Unknown, Value
 from archspec.document.values import Environment
-from archspec.document.work import Work
+from archspec.expressions.evaluation import evaluate, names_in, need_known
+from archspec.expressions.grammar import Fault, Name, ShapeOf, parse, parts
+from archspec.expressions.value import Symbol, Unknown, Value
+from archspec.expressions.work import Work
+from archspec.limits import MAX_TEXT_LENGTH
 from archspec.source import Span
 
 _SHORT = 16
@@ -78,8 +79,8 @@ def value_of(text: str, environment: Environment, work: Work) -> Value:
     if len(pieces) == 1 and not isinstance(pieces[0], str):
         return _evaluate(*pieces[0], environment, work)
     filled = "".join(piece if isinstance(piece, str) else _as_text(*piece, environment, work) for piece in pieces)
-    if len(filled) > MAX_TEXT:
-        raise Fault("E0503", f"the text has {len(filled)} characters; at most {MAX_TEXT} are allowed", 0)
+    if len(filled) > MAX_TEXT_LENGTH:
+        raise Fault("E0503", f"the text has {len(filled)} characters; at most {MAX_TEXT_LENGTH} are allowed", 0)
     return filled
 
 
@@ -122,7 +123,7 @@ def at_fault(fault: Fault, node: Scalar, layer: str | None) -> Diagnostic:
     """The diagnostic of a fault, at its character where the text stands on one line as it is."""
     span = node.span
     ways: tuple[Fix, ...] = ()
-    if span.line == span.end_line and isinstance(node.value, str) and len(node.value) <= MAX_TEXT:
+    if span.line == span.end_line and isinstance(node.value, str) and len(node.value) <= MAX_TEXT_LENGTH:
         offset = span.text().find(node.value)
         if offset >= 0:
             at = min(fault.position, max(0, len(node.value) - 1))

@@ -14,8 +14,8 @@ from archspec.document.choice import NO_CHOICE, Choice
 from archspec.document.claims import Expectation, Part, Text, is_shape
 from archspec.document.comments import Comment
 from archspec.document.tree import Mapping, Sequence
-from archspec.document.value import Unknown, Value
-from archspec.document.work import Work
+from archspec.expressions.value import Unknown, Value
+from archspec.expressions.work import Work
 from archspec.ops.base import ITEM_BYTES, DType
 from archspec.ops.fields import Check, choice, integer
 from archspec.source import Source, Span

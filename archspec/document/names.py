@@ -9,9 +9,8 @@ from __future__ import annotations
 import keyword
 import re
 
-MAX_LENGTH = 63
-MAX_ITEM_LENGTH = 2 * MAX_LENGTH + 1
-"""With the names of the lists that it is an item of."""
+from archspec.limits import MAX_ITEM_LENGTH, MAX_NAME_LENGTH
+
 LETTERS = "use the letters a to z, digits and underscores"
 """Help where no name can be offered."""
 NOT_ASCII = "has characters other than a to z, digits and underscores, of which names are made"
@@ -58,8 +57,8 @@ def why_no_layer_name(name: str) -> str | None:
     if "." in name:
         return _why_no_item_name(name)
     if _NUMBER.fullmatch(name):
-        return None if len(name) <= MAX_LENGTH else f"is longer than {MAX_LENGTH} characters"
-    if _HYPHENATED.fullmatch(name) and len(name) <= MAX_LENGTH:  # nn.Module takes any name without a dot: block1-0
+        return None if len(name) <= MAX_NAME_LENGTH else f"is longer than {MAX_NAME_LENGTH} characters"
+    if _HYPHENATED.fullmatch(name) and len(name) <= MAX_NAME_LENGTH:  # nn.Module takes any name without a dot: block1-0
         return None
     reason = _why_no_identifier(name)
     if reason:
@@ -126,7 +125,7 @@ def suggest(name: str, capitalize: bool = False) -> str | None:
         return plain
     words = re.findall(r"[A-Za-z0-9]+", plain)
     joined = "".join(w[:1].upper() + w[1:] for w in words) if capitalize else "_".join(words)
-    joined = joined[: MAX_LENGTH - 2]
+    joined = joined[: MAX_NAME_LENGTH - 2]
     if joined and joined[0].isdigit():
         joined = f"Net{joined}" if capitalize else f"layer{joined}"
     test = why_no_class_name if capitalize else why_no_layer_name
@@ -138,8 +137,8 @@ def suggest(name: str, capitalize: bool = False) -> str | None:
 def _why_no_identifier(name: str) -> str | None:
     if not name:
         return "is empty"
-    if len(name) > MAX_LENGTH:
-        return f"is longer than {MAX_LENGTH} characters"
+    if len(name) > MAX_NAME_LENGTH:
+        return f"is longer than {MAX_NAME_LENGTH} characters"
     if not name.isascii():
         return NOT_ASCII
     if not _IDENTIFIER.fullmatch(name):

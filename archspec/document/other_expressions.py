@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archspec.document.expressions import Fault, parse, parts
+from archspec.expressions.grammar import Fault, parse, parts
 
 
 class Rewrite(NamedTuple):

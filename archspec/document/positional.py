@@ -17,7 +17,7 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import is_flow
 from archspec.document.tree import Entry, Mapping, Scalar, clip
 from archspec.document.unbraced import split
-from archspec.document.value import Value
+from archspec.expressions.value import Value
 from archspec.ops.fields import Check, is_inferred
 from archspec.source import Span
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from archspec.limits import MAX_CODE_LINE, MAX_CODE_TEXT
+
 if TYPE_CHECKING:
     from archspec.diagnostics.model import Diagnostic
     from archspec.document.tree import Node
@@ -15,10 +17,8 @@ if TYPE_CHECKING:
 
 WAY = "archspec import torch MODULE:CALLABLE --input SIZES writes one of the model in it"
 KERAS_WAY = "archspec import keras MODEL.json writes one of what model.to_json() gives"
-MAX_LINE = 1_000
 _KERAS = re.compile(r"\bkeras\b|\btensorflow\b|\b(?:Conv[123]D|Dense|(?:Max|Average)Pooling[123]D)\(|\bmodel\.add\(")
 """What tells Keras' code from PyTorch's."""
-MAX_SEARCHED = 20_000
 _CODE = re.compile(
     r"""import\ [A-Za-z_][\w.]*(?:\ as\ \w+|\ *,.*)?\s*(?:\#.*)? | from\ [\w.]+\ import\ \S.* | class\ \w+(?:\(.*\))?:.*
     | (?:async\ )?def\ \w+\(.* | @[\w.]+.* | [A-Za-z_][\w.]*\ *=\ *[A-Za-z_][\w.]*\(.*""",
@@ -44,8 +44,10 @@ def python_text(source: Source) -> Diagnostic | None:
     from archspec.diagnostics.model import Diagnostic
     from archspec.source import Span
 
-    number = next((n for n, line in enumerate(source.lines, 1) if _BEFORE.fullmatch(line[:MAX_LINE]) is None), None)
-    line = source.lines[number - 1][:MAX_LINE] if number is not None else ""
+    number = next(
+        (n for n, line in enumerate(source.lines, 1) if _BEFORE.fullmatch(line[:MAX_CODE_LINE]) is None), None
+    )
+    line = source.lines[number - 1][:MAX_CODE_LINE] if number is not None else ""
     if number is None or _CODE.fullmatch(line.rstrip()) is None:
         return None
     span = Span(source, number, 1, number, len(line.rstrip()) + 1)
@@ -55,4 +57,4 @@ def python_text(source: Source) -> Diagnostic | None:
 
 def way(text: str) -> str:
     """The command that reads the model which such code makes."""
-    return KERAS_WAY if _KERAS.search(text[:MAX_SEARCHED]) else WAY
+    return KERAS_WAY if _KERAS.search(text[:MAX_CODE_TEXT]) else WAY

@@ -16,15 +16,12 @@ import yaml
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip
+from archspec.limits import MAX_NESTING, MAX_READER_DIAGNOSTICS, MAX_SPEC_BYTES, MAX_VALUES
 from archspec.source import Source, Span
 
 if TYPE_CHECKING:
     from archspec.document.twice import Again
 
-MAX_BYTES = 4 * 1024 * 1024
-MAX_DEPTH = 64
-MAX_NODES = 400_000
-MAX_DIAGNOSTICS = 1_000
 BITS, COUNT_BITS = 62, 256
 """Of a whole number: of all that describes a network, and of what is claimed of it, since counts are products of many sizes."""
 CLAIMS = ("expect", "budget")
@@ -48,8 +45,10 @@ class Unreadable(Exception):
 
 def decode(path: str, data: bytes) -> Source:
     """The source of a file's bytes. Raises Unreadable for what is too large or not UTF-8."""
-    if len(data) > MAX_BYTES:
-        raise _unreadable("E0007", Source(path, "").whole(), f"the document is larger than {MAX_BYTES // 2**20} MiB")
+    if len(data) > MAX_SPEC_BYTES:
+        raise _unreadable(
+            "E0007", Source(path, "").whole(), f"the document is larger than {MAX_SPEC_BYTES // 2**20} MiB"
+        )
     try:
         return Source(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -97,13 +96,13 @@ def _unreadable(code: str, span: Span, message: str, help: str = "", label: str 
 
 
 def _too_deep(span: Span) -> Unreadable:
-    return _unreadable("E0008", span, f"this value is nested more than {MAX_DEPTH} deep")
+    return _unreadable("E0008", span, f"this value is nested more than {MAX_NESTING} deep")
 
 
 class _Open:
     """A collection that is still being filled."""
 
-    __slots__ = ("again", "anchor", "entries", "is_whole", "items", "key", "own", "start", "start_count")
+    __slots__ = ("again", "anchor", "call", "entries", "is_whole", "items", "key", "own", "start", "start_count")
 
     def __init__(self, start: Any, mapping: bool, anchor: str | None, count: int) -> None:
         self.start = start
@@ -113,6 +112,8 @@ class _Open:
         self.own: list[tuple[Entry, dict[str, Entry]]] = []
         """Keys that stand under the wrong one, with what belongs to each."""
         self.key: Scalar | Invalid | None = None
+        self.call: Span | None = None
+        """The call that stands in it last, whose commas end no value."""
         self.is_whole = True
         """Whether all of its keys are known."""
         self.anchor = anchor
@@ -251,7 +252,7 @@ class _Composer:
         return Scalar(text, text, False, span)
 
     def _invalid(self, code: str, span: Span, message: str, help: str = "", label: str = "") -> Invalid:
-        if len(self.diagnostics) < MAX_DIAGNOSTICS:
+        if len(self.diagnostics) < MAX_READER_DIAGNOSTICS:
             self.diagnostics.append(Diagnostic(code, message, span, label=label, help=help))
         return Invalid(span)
 
@@ -261,7 +262,7 @@ class _Composer:
         return isinstance(key, Scalar) and key.text in CLAIMS
 
     def _start(self, event: Any) -> None:
-        if len(self.stack) >= MAX_DEPTH:
+        if len(self.stack) >= MAX_NESTING:
             raise _too_deep(self._span(event))
         if event.tag is not None and event.tag != "!":
             self._invalid(
@@ -334,8 +335,8 @@ class _Composer:
     def _add(self, node: Node, size: int, anchor: str | None) -> None:
         """Puts a finished node where it belongs; `size` is the number of nodes it stands for."""
         self.count += size
-        if self.count > MAX_NODES:
-            raise _unreadable("E0007", node.span, f"the document has more than {MAX_NODES:,} values after its aliases")
+        if self.count > MAX_VALUES:
+            raise _unreadable("E0007", node.span, f"the document has more than {MAX_VALUES:,} values after its aliases")
         if anchor:
             self.anchors[anchor] = (node, size)
         if not self.stack:
@@ -343,7 +344,8 @@ class _Composer:
             return
         top = self.stack[-1]
         if top.entries is None:
-            top.items.append(node)
+            item = self._item(node) if top.start.flow_style else node
+            top.items += [item] if item is not None else []
         elif top.key is None:
             top.key = self._key(node)
         else:
@@ -396,14 +398,34 @@ class _Composer:
         self._tell(told_of_last)
         return None
 
+    def _item(self, node: Node) -> Node | None:
+        """An item of a list in brackets; None for an argument of the call before it."""
+        open_ = self.stack[-1]
+        if open_.call is not None and node.span[1:3] < open_.call[3:]:
+            return None
+        if not isinstance(node, Scalar) or "(" not in node.text:
+            return node
+        from archspec.document.cut_calls import listed
+
+        call = listed(node, [open_.key for open_ in self.stack[:-1]])
+        open_.call = call.span if call is not None else open_.call
+        return call or node
+
     def _tell(self, told: Diagnostic) -> None:
-        if len(self.diagnostics) < MAX_DIAGNOSTICS:
+        if len(self.diagnostics) < MAX_READER_DIAGNOSTICS:
             self.diagnostics.append(told)
 
     def _entry(self, entries: dict[str, Entry], key: Scalar | Invalid, value: Node) -> None:
+        open_ = self.stack[-1]
+        if open_.call is not None and key.span[1:3] < open_.call[3:]:
+            return  # an argument of the call
         if isinstance(key, Invalid):
-            self.stack[-1].is_whole = False
+            open_.is_whole = False
             return
+        if open_.start.flow_style and isinstance(value, Scalar) and "(" in key.text + value.text:
+            from archspec.document.cut_calls import called
+
+            key, value, open_.call = called(key, value, [open_.key for open_ in self.stack[:-1]], not entries)
         if isinstance(value, Scalar) and value.value is None and not value.text and not value.quoted:
             meant = self._meant(entries, key, value)
             if meant is None:
@@ -413,7 +435,7 @@ class _Composer:
         if earlier is None:
             entries[key.text] = Entry(key.text, key.span, value)
             return
-        if len(self.diagnostics) + len(self.again) < MAX_DIAGNOSTICS:
+        if len(self.diagnostics) + len(self.again) < MAX_READER_DIAGNOSTICS:
             self._tell_twice(entries, earlier, key, value)
 
     def _tell_twice(self, entries: dict[str, Entry], first: Entry, key: Scalar, value: Node) -> None:

@@ -8,14 +8,11 @@ from __future__ import annotations
 import re
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.complaint import MAX_LINE, Complaint, said
+from archspec.document.complaint import Complaint, said
 from archspec.document.kept import comments
 from archspec.document.tree import clip
+from archspec.limits import MAX_COMPLAINT_LINE, MAX_OPEN_LINES, MAX_SEPARATED_LINES
 
-MAX_OPEN = 100
-"""Lines of braces in which a comment is looked for."""
-MAX_INDENTED = 10_000
-"""Lines from which one change takes commas."""
 _SEMICOLON = re.compile(r";(?= *[\w.]+ *:)")
 """One that a key follows."""
 _PLAIN = r"[^\s,{}\[\]\"#]"
@@ -99,7 +96,7 @@ class Separated(Complaint):
 
     def _quote(self, line: str) -> Diagnostic | None:
         """A quote that is missing somewhere before here, so that texts and what is between them have changed places."""
-        if line.count('"') % 2 == 0 or len(line) == MAX_LINE:
+        if line.count('"') % 2 == 0 or len(line) == MAX_COMPLAINT_LINE:
             return None
         last = line.rfind('"', 0, self.place.column - 1)
         first = line.rfind('"', 0, max(last, 0))
@@ -168,7 +165,7 @@ class Separated(Complaint):
 
     def _closed_in_a_comment(self, closing: str, last: int) -> int | None:
         """The first line, from what is open on, with a comment in which it is closed."""
-        for number in range(self.start.line, min(last, self.start.line + MAX_OPEN) + 1):
+        for number in range(self.start.line, min(last, self.start.line + MAX_OPEN_LINES) + 1):
             if any(closing in comment for comment in comments(self.line(number))):
                 return number
         return None
@@ -187,7 +184,7 @@ class Separated(Complaint):
     def _with_commas(self) -> list[int]:
         """The lines of a key and a value with a comma behind them, where no bracket is open."""
         depth, found = 0, []
-        for number in range(1, min(len(self.source.lines), MAX_INDENTED) + 1):
+        for number in range(1, min(len(self.source.lines), MAX_SEPARATED_LINES) + 1):
             line = self.line(number)
             if depth == 0 and _WITH_COMMA.fullmatch(line):
                 found.append(number)

@@ -75,6 +75,12 @@ class HasInvalid(Exception):
     """A value cannot be made plain because a part of it was already reported as wrong."""
 
 
+def are_names(node: Node) -> bool:
+    """Whether a value is a name, or a list of them, as `from` has it."""
+    items = node.items if isinstance(node, Sequence) else [node]
+    return bool(items) and all(isinstance(item, Scalar) and isinstance(item.value, str) for item in items)
+
+
 def plain(node: Node) -> Plain:
     """The bare value: tuples for lists, dicts for mappings. Raises HasInvalid. Depth is bounded by the reader."""
     if isinstance(node, Scalar):

@@ -5,8 +5,7 @@ Pydantic's errors become ours here and nowhere else: its field paths turn into s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from collections.abc import Mapping as Mapping_
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -16,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import Near, find_near
-from archspec.document.edits import put
+from archspec.document.edits import put, without_key
 from archspec.document.tree import (
     HasInvalid,
     Mapping,
@@ -24,11 +23,13 @@ from archspec.document.tree import (
     Plain,
     Scalar,
     Sequence,
+    are_names,
     clip,
     describe_plain,
     plain,
 )
 from archspec.ops.fields import Check
+from archspec.ops.making import instance, models_in
 from archspec.source import Span
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -73,12 +74,8 @@ def validate(
             invalid = True
             if key not in model.model_fields:
                 values[key] = None  # its name is wrong whatever its value
-    if not invalid:
-        right = construct(model, values)
-        if right is not None:
-            return right
     try:
-        instance = model.model_validate(values)
+        made = instance(model, values)
     except ValidationError as error:
         errors = [e for e in error.errors(include_url=False, include_context=False) if not _is_unsure(e, node)]
         misspelt = {
@@ -91,7 +88,7 @@ def validate(
         roots = [e for e in errors if e["type"] != "missing" or e["loc"][-1] not in misspelt]
         report.extend(_translate(e, model, node, subject, other_keys) for e in roots)
         return None
-    return None if invalid else instance
+    return None if invalid else made
 
 
 def _is_unsure(error: ErrorDetails, node: Mapping) -> bool:
@@ -102,34 +99,6 @@ def _is_unsure(error: ErrorDetails, node: Mapping) -> bool:
     owner = _walk(node, error["loc"][:-1])
     is_written = len(error["loc"]) == 1 and error["loc"][0] in node.entries
     return is_written or (isinstance(owner, Mapping) and not owner.is_whole)
-
-
-def construct(model: type[Model], values: Mapping_[str, object]) -> Model | None:
-    """The model's instance where all values pass their checks, else None; then pydantic's validator says what is wrong.
-
-    Checks are the same either way. Right values, which are nearly all, do not pay for building a validator: that is a tenth of
-    what `check` costs.
-    """
-    fields = model.model_fields
-    built: dict[str, object] = {}
-    for name, value in values.items():
-        info = fields.get(name)
-        if info is None:
-            return None
-        check = next((item for item in info.metadata if isinstance(item, Check)), None)
-        if check is not None:
-            if not check.fits(value):
-                return None
-            built[name] = value
-            continue
-        inner = next(_models_in(info.annotation), None)
-        made = construct(inner, value) if inner is not None and isinstance(value, dict) else None
-        if made is None:
-            return None
-        built[name] = made
-    if any(info.is_required() and name not in values for name, info in fields.items()):
-        return None
-    return model.model_construct(set(built), **built)
 
 
 def fields_of(model: type[BaseModel]) -> list[str]:
@@ -143,7 +112,7 @@ def unknown_key(
     """E0103 for one key, with the nearest known one. `own` are those that help lists, where not all are its own."""
     from archspec.document.braces import is_phrase
     from archspec.document.other_keys import way_out
-    from archspec.ops.other_names import call_argument, key_help
+    from archspec.ops.no_keys import call_argument, key_help
 
     near = nearest_key(key, known, own)
     listed = list(own)[:MOST_LISTED] if own else sorted(known)[:30]
@@ -223,6 +192,8 @@ def _translate(
                 label = "a comma ends a number in braces"
                 return Diagnostic("E0103", message, span, label=label, layer=subject.layer, ways=ways)
         found = unknown_key(key, span, subject, known, takes, fields_of(inner))
+        if subject.layer and len(path) == 1 and isinstance(owner, Mapping):
+            found = _with_value(found, owner, key, fields_of(inner))
         return replace(found, notes=(*found.notes, *_note_on_key(subject.type, key, owner)))
     if error["type"] == "missing":
         owner = _walk(node, path[:-1])
@@ -245,6 +216,23 @@ def _translate(
         "E0105", f"{_of(subject)}{_dotted(path)} takes {takes}, not {describe_plain(value)}", span,
         label=f"{takes} expected" if len(takes) < 60 else "", layer=subject.layer, help=help, ways=ways,
     )  # fmt: skip
+
+
+def _with_value(found: Diagnostic, owner: Mapping, key: str, fields: Collection[str]) -> Diagnostic:
+    """What the value of a layer's unknown key tells beside its name: that it says nothing here, or is a name of what it reads."""
+    from archspec.ops.no_keys import is_no_part, is_so
+
+    value = owner.entries[key].value
+    is_plain = isinstance(value, Scalar) and is_so(key, value.value, fields)
+    leave = f"leave {key} out"
+    may_go = is_plain or (is_no_part(key) and leave in found.help)
+    out = without_key(owner, key) if may_go and not found.ways else None
+    if out is not None:
+        said = found.help if leave in found.help else f"{leave}, which is so anyway"
+        return replace(found, ways=(Fix(said, (out,), is_plain),))
+    if found.ways and found.ways[0].said == "write from" and are_names(value):
+        return replace(found, ways=(found.ways[0]._replace(is_safe=True),))
+    return found
 
 
 def _note_on_key(kind: str, key: str, owner: Node) -> tuple[str, ...]:
@@ -319,16 +307,9 @@ def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseM
     """The model that validates the value at a path, seen through optional, list and mapping annotations."""
     for part in path:
         if isinstance(part, str) and part in model.model_fields:
-            inner = next(_models_in(model.model_fields[part].annotation), None)
+            inner = next(models_in(model.model_fields[part].annotation), None)
             model = inner or model
     return model
-
-
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _models_in(argument)
 
 
 def _takes(model: type[BaseModel], field: str) -> str:

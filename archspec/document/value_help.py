@@ -25,6 +25,8 @@ _DTYPES = {"long": "int64", "float": "float32", "double": "float64", "half": "fl
 """The types of numbers by torch's other names."""
 _NOTHING = ("none", "null", "nil", "~")
 """What other languages call nothing: for true or false it may be either, the default or false."""
+_QUOTED = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{0,9})?e[-+]?[0-9]{1,2}")
+"""A number with an exponent, which stands in quotes."""
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
 _EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
 _ARITHMETIC = re.compile(r"[0-9]{1,9}(?: *(?:[-+*%]|//) *[0-9]{1,9}){1,8}")
@@ -172,6 +174,8 @@ def _meant(value: object) -> Iterator[object]:
     if percent:
         yield float(percent[1]) / 100
     if isinstance(value, str):
+        if _QUOTED.fullmatch(value):
+            yield float(value)
         if value.lower() in _WORDS:
             yield _WORDS[value.lower()]
         yield value.lower()

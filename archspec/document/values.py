@@ -12,8 +12,9 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.dims import Shape
 from archspec.document.tree import Entry, Invalid, Node, Scalar, Sequence, clip
 from archspec.document.tree import Mapping as Tree
-from archspec.document.value import UNKNOWN, Symbol, Unknown, Value, is_expression
-from archspec.document.work import MAX_STEPS, Exhausted, Work
+from archspec.expressions.value import UNKNOWN, Symbol, Unknown, Value, is_expression
+from archspec.expressions.work import Exhausted, Work
+from archspec.limits import MAX_STEPS
 from archspec.source import Span
 
 _MOST_COMPARED = 64
@@ -115,8 +116,8 @@ class Evaluator:
         """One value."""
         if not self.is_dynamic(node):
             return node
-        from archspec.document.expressions import Fault
         from archspec.document.lookup import NotKnown, at_fault
+        from archspec.expressions.grammar import Fault
 
         try:
             return self._value(node, environment)
@@ -132,8 +133,8 @@ class Evaluator:
         """One value; None where it has none, which is said where the value is needed."""
         if not self.is_dynamic(node):
             return node
-        from archspec.document.expressions import Fault
         from archspec.document.lookup import NotKnown
+        from archspec.expressions.grammar import Fault
 
         try:
             return self._value(node, environment)

@@ -16,13 +16,10 @@ from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequen
 from archspec.expand.folding import Cut, Folding
 from archspec.expand.room import TooLarge
 from archspec.expand.scope import expand
-from archspec.expand.size import MAX_LAYERS
 from archspec.graph import Graph, Ref
 from archspec.graph import Node as GraphNode
+from archspec.limits import MAX_FOLLOWED_ALONE, MAX_LAYERS
 from archspec.ops.base import Tensor
-
-MAX_FOLLOWED = 10_000
-"""Steps of a long repeat that are looked at, where they differ."""
 
 
 class _NoShapes:
@@ -54,7 +51,7 @@ def check_blocks(document: Document, report: list[Diagnostic]) -> None:
     own = [block for block in document.blocks.values() if block.span.source is document.source]
     uses = {block.name: Entry(block.name, block.span, _use(block)) for block in own}
     found: list[Diagnostic] = []
-    folding = Folding(cut=Cut(MAX_FOLLOWED, MAX_LAYERS))
+    folding = Folding(cut=Cut(MAX_FOLLOWED_ALONE, MAX_LAYERS))
     try:
         expand(replace(document, inputs=inputs, layers=Mapping(uses, span)), found, _NoShapes, folding=folding)
     except TooLarge as error:

@@ -12,10 +12,10 @@ from archspec.document.blocks import Block, argument_values
 from archspec.document.names import LETTERS, suggest, why_no_input_name
 from archspec.document.tree import Entry, Mapping, Scalar, Sequence, clip
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import UNKNOWN, Symbol, Unknown, Value
 from archspec.document.values import Evaluator
 from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
+from archspec.expressions.value import UNKNOWN, Symbol, Unknown, Value
 from archspec.ops import registry
 from archspec.source import Span
 from archspec.words import counted
@@ -106,9 +106,10 @@ def named_in_list(tree: Mapping, blocks: Container[str]) -> Entry | None:
     type_name = value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""
     if type_name in blocks or registry.find(type_name) is not None:
         return entry
-    from archspec.expand.other_styles import is_nearly_a_type, type_called
+    from archspec.expand.other_styles import TYPE, is_nearly_a_type, type_called
 
-    return entry if type_called(entry.key) is None and is_nearly_a_type(type_name) else None
+    is_type = is_nearly_a_type(type_name) or TYPE.fullmatch(type_name) is not None
+    return entry if type_called(entry.key) is None and is_type else None
 
 
 def _few(names: Iterable[str]) -> str:

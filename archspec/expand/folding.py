@@ -13,14 +13,13 @@ from typing import NamedTuple
 from archspec.document.tree import Mapping, Scalar, Sequence
 from archspec.document.tree import Node as Tree
 from archspec.graph import Fold, Graph, Node, Ref, Scope
+from archspec.limits import MAX_ASKED_PARTS, MAX_ASKED_PATHS
 from archspec.source import Span
 
 STEPS = 3
 """How many steps are written out: the first may read other channels, and that the third is like the second shows the rest."""
 LONG = 64
 """Repeats of more steps are folded. Shorter ones are what people look at row by row."""
-MOST_ASKED, MOST_PARTS = 10_000, 32
-"""Paths of which something is asked, and how deep they lead."""
 MOST_DIGITS = 9
 """Of the number of a step."""
 INDEX = "i"
@@ -127,7 +126,7 @@ class Folding:
 
 def may_be_asked(paths: Collection[str]) -> bool:
     """Whether paths are few and short enough to be looked at step by step; else no repeat is folded."""
-    return len(paths) <= MOST_ASKED and all(path.count(".") < MOST_PARTS for path in paths)
+    return len(paths) <= MAX_ASKED_PATHS and all(path.count(".") < MAX_ASKED_PARTS for path in paths)
 
 
 def _numbers_in(paths: Iterable[str]) -> tuple[dict[str, set[int]], set[str]]:
@@ -162,8 +161,8 @@ def _texts(tree: Tree) -> Iterator[str]:
 
 
 def _reads_index(text: str) -> bool:
-    from archspec.document.evaluation import names_in
-    from archspec.document.expressions import Fault, Name, parse, parts
+    from archspec.expressions.evaluation import names_in
+    from archspec.expressions.grammar import Fault, Name, parse, parts
 
     try:
         pieces = [parse(piece[0]) for piece in parts(text) if not isinstance(piece, str)]
@@ -196,7 +195,7 @@ def _count(graph: Graph, scope: Scope, outer: int) -> None:
 
 def leads_into_others(graph: Graph, path: str) -> bool:
     """Whether a path is that of, or leads into, a step that another one stands for."""
-    parts = path.split(".", MOST_PARTS)
+    parts = path.split(".", MAX_ASKED_PARTS)
     for at, part in enumerate(parts):
         scope = graph.scopes.get(".".join(parts[:at])) if at else graph.root
         long = (slot for slot in scope.slots if slot.more) if scope is not None and is_number(part) else ()

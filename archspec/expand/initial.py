@@ -6,7 +6,7 @@ Initializers are those of https://docs.pytorch.org/docs/stable/nn.init.html, wit
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
@@ -14,8 +14,9 @@ from archspec.diagnostics.nearest import find_near, nearest
 from archspec.document.edits import put
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, clip, describe, describe_plain
 from archspec.graph import Constraint, Init
+from archspec.limits import MAX_AXES
 from archspec.ops import registry
-from archspec.ops.base import MAX_AXES, Op
+from archspec.ops.base import Op
 from archspec.ops.emission import Literal
 from archspec.ops.fields import Check, choice, number
 
@@ -101,7 +102,11 @@ def _check_names(type_name: str, op: type[Op], node: Mapping, report: list[Diagn
     label = f"did you mean {near.name}?" if near else f"its parameters are {', '.join(has) or 'none'}"
     said = clip(first.key) + (f" and {more:,} more" if more else "")
     report.append(Diagnostic("E0201", f"init speaks of {said}, which no {type_name} has", first.key_span,
-                             label=label, ways=ways))  # fmt: skip
+                             label=label, ways=ways, help=_parameters(type_name, has)))  # fmt: skip
+
+
+def _parameters(type_name: str, has: Collection[str]) -> str:
+    return f"its parameters are {', '.join(has)}" if has else f"a {type_name} has no parameters: take it out of init"
 
 
 def read_inits(path: str, node: Node | None, report: list[Diagnostic], key_of: KeyOf) -> tuple[Init, ...]:

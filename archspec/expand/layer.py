@@ -14,26 +14,25 @@ from typing import TYPE_CHECKING, NamedTuple
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
 from archspec.document.blocks import Block, text_of
-from archspec.document.edits import put, with_key, without_key
+from archspec.document.edits import is_flow, put, with_key, without_key
 from archspec.document.tree import (
     Entry,
-    HasInvalid,
     Invalid,
     Mapping,
     Node,
-    Plain,
     Scalar,
     Sequence,
     clip,
     describe,
-    plain,
 )
 from archspec.document.validate import Subject, validate
-from archspec.document.value import is_expression
 from archspec.expand.initial import Defaults, KeyOf, read_constraints, read_inits
+from archspec.expressions.value import is_expression
 from archspec.graph import Constraint, Frozen, Init, Place
+from archspec.limits import MAX_FROZEN
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
+from archspec.ops.making import settle
 from archspec.source import Span
 
 if TYPE_CHECKING:
@@ -48,11 +47,10 @@ PYTHON = "python:"
 _GROUPS = ("sequential", "modulelist", "group")
 """What others call a group."""
 _KEY_AND_VALUE = r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*"
+_TRAINED = ("training", "Train", "TRAIN")
 _NUMBER = r"-?[0-9]+"
 """A value that in quotes would be another."""
 _WITH_KEY = r"\{type: (\w+), (\w+): (\d+)\}"
-MAX_FROZEN = 1_000
-"""How many parameters of one layer may be named."""
 
 
 class LayerPlace:
@@ -80,6 +78,22 @@ class LayerPlace:
     def expression(self, field: str) -> str | None:
         node = self.mapping.get(field) if self.mapping else None
         return expression_of(node)
+
+    def written(self, field: str) -> tuple[object, tuple[str, ...]]:
+        node = self.mapping.get(field) if self.mapping else None
+        if node is None:
+            return None, ()
+        return _form(node), tuple(text for text in map(expression_of, _scalars(node)) if text is not None)
+
+    def items(self, field: str) -> tuple[str | None, ...]:
+        node = self.mapping.get(field) if self.mapping else None
+        return _items_of(node)
+
+    def items_behind(self, name: str) -> tuple[str | None, ...]:
+        given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
+        return next(
+            (_items_of(node.get(name)) for node in given if isinstance(node, Mapping) and name in node.entries), ()
+        )
 
     def behind(self, name: str) -> str | None:
         given = [self.mapping.get(key) for key in ("let", "for")] if self.mapping else []
@@ -132,13 +146,26 @@ def expression_of(node: Node | None) -> str | None:
     """The text of a value that is one whole expression."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not is_expression(node.value):
         return None
-    from archspec.document.expressions import Fault, parts
+    from archspec.expressions.grammar import Fault, parts
 
     try:
         pieces = parts(node.value)
     except Fault:
         return None
     return pieces[0][0] if len(pieces) == 1 and not isinstance(pieces[0], str) else None
+
+
+def _form(node: Node) -> object:
+    """What is written, as plain values whose types tell 1 from true."""
+    if isinstance(node, Scalar):
+        return type(node.value), node.value
+    if isinstance(node, Sequence):
+        return tuple(map(_form, node.items))
+    return {key: _form(entry.value) for key, entry in node.entries.items()} if isinstance(node, Mapping) else None
+
+
+def _items_of(node: Node | None) -> tuple[str | None, ...]:
+    return tuple(map(expression_of, node.items)) if isinstance(node, Sequence) else ()
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
@@ -202,8 +229,7 @@ def build_op(
     if op is None:
         return type_name, None
     try:
-        op.check_axes()
-        op.check()
+        settle(op)
     except Problem as problem:
         span = (place.argument(problem.field) if problem.field else None) or place.type
         report.append(Diagnostic(problem.code, f"{path} {problem.message}", span, label=problem.label,
@@ -312,7 +338,8 @@ def unknown_type(
         ways = (Fix("write a space after each colon", joined, is_safe=True),)
     elif near is not None:
         said = f"write {near.name}" if near.is_only else f"if {near.name} is meant, write that; {listed}"
-        ways = (Fix(said, (put(span, near.name),), near.is_only),)
+        way = Fix(said, (put(span, near.name),), near.is_only)
+        ways = tuple(_like(way, near.name, type_name, node)) if near.is_only else (way,)
     elif other or code is not None:
         ways = tuple(_other_types(type_name, other, node, span, code))
         if code is not None:
@@ -324,6 +351,13 @@ def unknown_type(
     report.append(Diagnostic("E0104", message, span, layer=path,
                              label=f"did you mean {near.name}?" if near else "unknown type",
                              help=other or listed, ways=ways))  # fmt: skip
+
+
+def _like(way: Fix, near: str, name: str, node: Node) -> Iterator[Fix]:
+    """A type that is near, and its keys: `Conv2D` is Conv2d."""
+    from archspec.expand.other_layers import with_other_keys
+
+    yield from with_other_keys(way, near, name, node)
 
 
 def _spoken(type_name: str, node: Node, span: Span) -> tuple[Fix, ...]:
@@ -362,6 +396,7 @@ def _code(text: str, blocks: Mapping_[str, Block], names: Collection[str]) -> Kn
 
 def _other_types(name: str, help: str, node: Node, span: Span, code: Known | None) -> Iterator[Fix]:
     """The changes that help for another library's name is about: another type, one of several, or one with a key."""
+    from archspec.expand.other_layers import with_other_keys
     from archspec.ops.other_names import is_activation, is_same_name, others_meant
 
     written = help.removeprefix("write ")
@@ -374,49 +409,18 @@ def _other_types(name: str, help: str, node: Node, span: Span, code: Known | Non
 
         yield from call_ways(name, node, span, code)
     if registry.find(written) is not None:
-        yield from _with_other_keys(Fix(help, (put(span, written),), is_same_name(name)), name, node)
+        yield from with_other_keys(Fix(help, (put(span, written),), is_same_name(name)), written, name, node)
     elif (found := re.fullmatch(_WITH_KEY, written)) is not None:
         kind, key, value = found.groups()
         if not isinstance(node, Mapping):
             yield Fix(help, (Edit(span, written),))
-        elif (more := with_key(node, key, value)) is not None:
-            yield Fix(f"write {kind}, with {key}: {value}", (put(span, kind), more))
+        else:
+            apart = ", " if is_flow(node) else "\n" + " " * (node.entries["type"].key_span.column - 1)
+            edit = Edit(span, f"{kind}{apart}{key}: {value}")
+            yield from with_other_keys(Fix(f"write {kind}, with {key}: {value}", (edit,)), kind, name, node)
     else:
         for other in others_meant(name):
-            yield from _with_other_keys(Fix(f"write {other}", (put(span, other),)), name, node)
-
-
-def _with_other_keys(way: Fix, name: str, node: Node) -> Iterator[Fix]:
-    """Another type, with the keys that mean something else in another library's; nothing where it cannot be told what."""
-    from archspec.ops.other_names import other_key
-    from archspec.ops.other_values import meant, other_meaning
-
-    entries = node.entries if isinstance(node, Mapping) else {}
-    found = meant(name, {key: _value_of(entry.value) for key, entry in entries.items()})
-    if found is None:
-        return
-    why = other_meaning(name) if found else ""
-    op = None if way.is_safe else registry.find(way.edits[0].replacement)  # what is sure is put right key by key
-    fields = op.model_fields if op is not None else {}
-    for key in entries if op is not None else ():
-        other = other_key(key, fields) if key not in (*fields, *COMMON_KEYS, *found) else None
-        found |= {key: (other, "")} if other is not None and other not in entries else {}
-    edits, said = list(way.edits), []
-    for key, (own, value) in found.items():
-        entry = entries[key]
-        edits += [put(entry.key_span, own)] if own != key else []
-        edits += [Edit(entry.value.span, value)] if value else []
-        said.append(f"{own}: {value or clip(entry.value.span.start().text(), 40)}")
-    rest = (f", with {', '.join(said)}" if said else "") + (f"; {why}" if why else "")
-    yield way._replace(said=way.said + rest, edits=tuple(edits))
-
-
-def _value_of(node: Node) -> Plain:
-    """The bare value; None where it is in error itself."""
-    try:
-        return plain(node)
-    except HasInvalid:
-        return None
+            yield from with_other_keys(Fix(f"write {other}", (put(span, other),)), other, name, node)
 
 
 def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:
@@ -430,8 +434,13 @@ def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:
         return False
     if isinstance(mode, Scalar) and mode.value in ("train", "always"):
         return mode.value == "train"
-    _report(report, "E0105", f"{path}: mode takes train or always, not {describe(mode)}", mode.span, path,
-            label="train or always expected")  # fmt: skip
+    out = without_key(node, "mode")
+    word = mode.value if isinstance(mode, Scalar) else None
+    help = "write mode: train for a layer of training alone, or leave mode out"
+    ways = (Fix(help.partition(", or ")[2], (out,)),) if out is not None and word not in _TRAINED else ()
+    ways = (Fix("write mode: train", (put(mode.span, "train"),)),) if word in _TRAINED else ways
+    report.append(Diagnostic("E0105", f"{path}: mode takes train or always, not {describe(mode)}", mode.span, layer=path,
+                             label="train or always expected", help=help, ways=ways))  # fmt: skip
     return False
 
 

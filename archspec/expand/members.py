@@ -12,22 +12,20 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.edits import put
-from archspec.document.names import LETTERS, MAX_ITEM_LENGTH, lists_of, suggest, why_no_layer_name
+from archspec.document.names import LETTERS, lists_of, suggest, why_no_layer_name
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
-from archspec.document.value import UNKNOWN, Unknown, Value
 from archspec.document.values import Environment, Evaluator, to_value
-from archspec.document.work import NAMED
 from archspec.expand.folding import Chain, Folding
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
-from archspec.expand.size import MAX_COUNTED
+from archspec.expressions.value import UNKNOWN, Unknown, Value
+from archspec.expressions.work import NAMED
 from archspec.graph import Node, Ref, Scope
+from archspec.limits import MAX_COUNTED_LAYERS, MAX_ITEM_LENGTH, MAX_SIFTED
 from archspec.ops import registry
 from archspec.source import Span
 
-MOST_SIFTED = 1_000
-"""Diagnostics that are looked through for what follows from another."""
 Named = dict[int, tuple[str, Mapping]]
 """The layers of a list that say how they are called: by their position, the name and the rest."""
 NO_VALUES: dict[str, Value | Unknown] = {}
@@ -131,7 +129,7 @@ class Members:
             return set()
         rest = [layers.entries[key] for key in keys[keys.index("type") :]]
         beside = {entry.key for entry in rest if not _is_layer(entry)}
-        if len(self.report) < MOST_SIFTED:
+        if len(self.report) < MAX_SIFTED:
             column = typed.key_span.column
             self.report[:] = [
                 d for d in self.report if d.code != "E0004" or d.span.column != column or d.span.text() not in beside
@@ -183,11 +181,10 @@ class Members:
         if not written.instances:  # none at all is like what `when` leaves out
             yield written
             return
+        if any(instance.name is not None for instance in written.instances):
+            self._error("E0106", "as names the layers of a repeat, and the layers of a list have numbers",
+                        written.place.key("as") or written.span, help="write the layers as a mapping")  # fmt: skip
         for instance in written.instances:
-            if instance.name is not None:
-                self._error("E0106", "as names the layers of a repeat, and the layers of a list have numbers",
-                            written.place.key("as") or written.span, help="write the layers as a mapping")  # fmt: skip
-                written.instances = []
             member = Member(written.key, "", written.span, written.tree, instance.environment)
             member.values = instance.names
             member.is_conditional = written.is_conditional
@@ -326,12 +323,12 @@ class Members:
     def _count(self, tree: Mapping, environment: Environment, path: str) -> int:
         node = self.evaluator.tree(tree.entries["repeat"].value, environment, path)
         value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNTED:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNTED_LAYERS:
             return value
         if not isinstance(node, Invalid):
             code = "E0505" if isinstance(value, int) and not isinstance(value, bool) else "E0105"
             help, ways = _help("repeat", node, environment, tree)
-            self._error(code, f"{path}: repeat takes a number from 0 to {MAX_COUNTED:,}, not {describe(node)}", node.span,
+            self._error(code, f"{path}: repeat takes a number from 0 to {MAX_COUNTED_LAYERS:,}, not {describe(node)}", node.span,
                         layer=path, help="" if ways else help, ways=ways)  # fmt: skip
         self.room.is_guessed = True
         return 1

@@ -5,13 +5,15 @@ Enters: what stands where a layer should; leaves: one diagnostic with the edits 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Sequence as Sequence_
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import find_near
-from archspec.document.braces import has_no_colon
+from archspec.document.braces import AS_KEYS, CALL, has_no_colon
 from archspec.document.edits import beside, holder_of, is_flow, last_value, put, with_key, without_key
 from archspec.document.kept import has_comment
 from archspec.document.names import why_no_layer_name
@@ -22,6 +24,10 @@ from archspec.ops import registry
 from archspec.ops.other_names import OTHER_NAMES, other_key
 from archspec.ops.other_values import meant_key
 from archspec.source import Span
+from archspec.words import listed
+
+if TYPE_CHECKING:
+    from archspec.expand.python_layers import Known
 
 TYPE_KEYS = (
     "class",
@@ -38,6 +44,8 @@ TYPE_KEYS = (
 )
 """What other formats call the key of a layer's type."""
 
+TYPE = re.compile(r"[A-Z]\w*[a-z]\w*")
+"""How types are called, known or not."""
 _NO_ACTIVATION = {"linear", "identity", "none", "null", ""}
 """What others call an activation that leaves all as it is: Keras has `linear`."""
 
@@ -170,11 +178,11 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     op = registry.find(known) if known is not None else None
     if entry is None or op is None or known is None:
         return None
-    keys, activation = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
+    keys, activation, lost = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
     if keys is None:
         return None
     written = f"{{{', '.join([f'type: {known}', *keys])}}}"
-    rest = f", and {activation} below it" if activation else ""
+    rest = (f", and {activation} below it" if activation else "") + (f", without {listed(lost)}" if lost else "")
     said = f"write {written}{rest}"
     if activation and isinstance(entry.value, Mapping):  # which gets a line of its own in its turn
         written = f"{written[:-1]}, activation: {entry.value.entries['activation'].value.span.text()}}}"
@@ -199,8 +207,9 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
                       ways=(Fix(said, edits, is_plain),))  # fmt: skip
 
 
-def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic:
-    """E0102 for a layer without a type: the key that was meant to be it, or the type that its name and its keys tell."""
+def missing_type(tree: Mapping, name: str, path: str, place: Span, known: Known) -> Diagnostic:
+    """E0102 for a layer without a type: the key that was meant to be it, or the type that its name and its keys tell. `known` is
+    what code may name."""
     for key, entry in tree.entries.items():
         kind = type_called(entry.value.text) if isinstance(entry.value, Scalar) and key.lower() in TYPE_KEYS else None
         if kind is not None:
@@ -214,6 +223,9 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic
         ways = (Fix(f"write type: {kind}", (Edit(first.key_span, f"type: {kind}"),), is_safe=kind == first.key),)
         return Diagnostic("E0102", f"{path} has no type, but {clip(first.key)} without a key", first.key_span, layer=path,
                           label="type: is missing before this", help=ways[0].said, ways=ways)  # fmt: skip
+    code = next((entry for entry in tree.entries.values() if "(" in entry.key), None)
+    if code is not None and is_flow(tree) and has_no_colon(code.key_span):
+        return _call_as_key(path, tree, code, known)
     misspelt = misspelt_type(tree)
     if misspelt is not None:
         ways = (Fix("write type", (put(misspelt.key_span, "type"),), is_safe=True),)
@@ -228,6 +240,15 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span) -> Diagnostic
     help = f"write {_before(name, tree, place)} {{type: …}}, or layers: for a group; `archspec ops` lists the types"
     return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path, help=help,
                       ways=(Fix(f"add type: {kind}", (edit,)),) if edit is not None else ())  # fmt: skip
+
+
+def _call_as_key(path: str, tree: Mapping, code: Entry, known: Known) -> Diagnostic:
+    """E0102 for `{nn.Conv2d(3, 8, 3), from: a}`."""
+    from archspec.expand.python_calls import call_ways
+
+    ways = tuple(call_ways(code.key, tree, code.key_span, known))
+    return Diagnostic("E0102", f"{path} has no type, but {clip(code.key)}, {CALL}", code.key_span, layer=path,
+                      label="a call without a key", help=ways[0].said if ways else AS_KEYS, ways=ways)  # fmt: skip
 
 
 def misspelt_type(tree: Mapping) -> Entry | None:
@@ -275,27 +296,31 @@ def is_nearly_a_type(text: str) -> bool:
     return type_called(name) is not None or (near is not None and near.is_only)
 
 
-def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple[list[str] | None, str]:
-    """The keys as they are called here, with their values as written, and an activation; None where one is not known."""
+def _keys(entry: Entry, fields: list[str], positional: tuple[str, ...]) -> tuple[list[str] | None, str, list[str]]:
+    """The keys as they are called here, with their values as written, an activation, and keys that are none here; None where
+    one is not known."""
     value = entry.value
     if isinstance(value, Scalar):
         first = next((name for name in positional if not name.startswith("in_")), None)
         written = [] if value.value is None or first is None else [f"{first}: {value.span.text()}"]
-        return written, ""
+        return written, "", []
     if not isinstance(value, Mapping):
-        return None, ""
+        return None, "", []
     found: list[str] = []
+    lost: list[str] = []
     activation = ""
     for key, inner in value.entries.items():
         if inner.value.span.line != inner.value.span.end_line:
-            return None, ""
+            return None, "", []
         if key == "activation":
             activation = layer_of(inner.value) or activation
             continue
         own = meant_key(entry.key, key) or (key if key in fields else other_key(key, fields))
         if own is not None:
             found.append(f"{own}: {inner.value.span.text()}")
-    return found, activation
+        else:
+            lost.append(key)
+    return found, activation, lost
 
 
 # An activation as a key -------------------------------------------------------------------------------------------

@@ -63,20 +63,30 @@ def call_ways(text: str, node: Node, span: Span, known: Known = NOTHING) -> Iter
         return
     rest = f", without {' and '.join(found.lost)}" if found.lost else ""
     if isinstance(found, Group):
-        if not isinstance(node, Mapping):
-            yield from _group_ways(found, span, rest)
-        return
-    is_safe, below, keys = found.is_safe, found.activation, found.written
-    if not isinstance(node, Mapping):
+        yield from _inner_ways(found, node, span, rest) if isinstance(node, Mapping) else _group_ways(found, span, rest)
+    elif isinstance(node, Mapping):
+        yield from _keys_ways(found, node, span, rest)
+    else:
+        below = found.activation
         before = span.source.lines[span.line - 1][: span.column - 1]
         more = f"\n{before}{below}" if below and before.strip() == "-" else ""
         rest = (f", and {below} below it" if below else "") + rest
         edits = (Edit(span, found.text + more),) if bool(more) is bool(below) else ()
-        yield Fix(f"write {clip(found.text, 200)}{rest}", edits, is_safe)
-    elif not found.keys.keys() & node.entries.keys() and not below:
-        apart = ", " if is_flow(node) else "\n" + " " * (node.entries["type"].key_span.column - 1)
-        said = f"write type: {', '.join([found.kind, *keys])}"
-        yield Fix(clip(said, 200) + rest, (Edit(span, apart.join([found.kind, *keys])),), is_safe)
+        yield Fix(f"write {clip(found.text, 200)}{rest}", edits, found.is_safe)
+
+
+def _keys_ways(found: Layer, node: Mapping, span: Span, rest: str) -> Iterator[Fix]:
+    """The type and the keys in place of a call, among those that the layer has already. An activation is a key of it first, which
+    gets a line of its own in its turn."""
+    keys = [*found.written, *([f"activation: {found.activation}"] if found.activation else [])]
+    own = [name for name in ("activation", *found.keys) if name in node.entries]
+    if own:
+        return
+    key = node.entries.get("type")
+    apart = ", " if is_flow(node) else "\n" + " " * (node.entries["type"].key_span.column - 1)
+    said = f"write type: {', '.join([found.kind, *keys])}"
+    written = apart.join([found.kind if key is not None else f"type: {found.kind}", *keys])
+    yield Fix(clip(said, 200) + rest, (Edit(span, written),), found.is_safe)
 
 
 def about_call(problem: Diagnostic, known: Known) -> list[Fix]:
@@ -92,6 +102,14 @@ def about_call(problem: Diagnostic, known: Known) -> list[Fix]:
 def is_about_call(problem: Diagnostic) -> bool:
     """Whether a problem is about a call that YAML reads otherwise: over several lines, in braces, or in a line of code."""
     return problem.code in ("E0001", "E0100", "E0105") and CALL in problem.message
+
+
+def _inner_ways(group: Group, node: Mapping, span: Span, rest: str) -> Iterator[Fix]:
+    """Layers in a row as those of a group in braces, `{type: nn.Sequential(…), from: a}`."""
+    kind = node.entries.get("type")
+    if kind is not None and is_flow(node) and "layers" not in node.entries:
+        place = Span(span.source, kind.key_span.line, kind.key_span.column, span.end_line, span.end_column)
+        yield Fix(f"write {clip(group.inner, 200)}{rest}", (Edit(place, group.inner),), group.is_safe)
 
 
 def _group_ways(group: Group, span: Span, rest: str) -> Iterator[Fix]:

@@ -26,12 +26,12 @@ from archspec.expand.python_values import (
     with_names,
 )
 from archspec.expand.written_layer import fits_block, is_right, keys_of, padded
+from archspec.limits import MAX_PYTHON_TEXT
 from archspec.ops import registry
-from archspec.ops.other_names import is_activation, is_no_part, is_same_key
+from archspec.ops.no_keys import is_no_part
+from archspec.ops.other_names import is_activation, is_same_key
 from archspec.ops.other_values import meant_key
 
-MAX_TEXT = 20_000
-"""Characters of a call, or of several."""
 MAX_DEPTH = 20
 """Groups within groups."""
 _ASSIGNED = re.compile(r"(?:self\.)?\w+ *= *(?=[\w.]+ *\()")
@@ -72,7 +72,7 @@ def is_nested(text: str) -> bool:
 
 
 def _parsed(text: str) -> ast.expr | None:
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_PYTHON_TEXT:
         return None
     try:
         with warnings.catch_warnings():

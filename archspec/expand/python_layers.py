@@ -54,7 +54,12 @@ class Group(NamedTuple):
     @property
     def text(self) -> str:
         """The group on one line."""
-        return f"{{layers: [{', '.join(self._items())}]}}"
+        return f"{{{self.inner}}}"
+
+    @property
+    def inner(self) -> str:
+        """The same without its braces."""
+        return f"layers: [{', '.join(self._items())}]"
 
     def _items(self) -> Iterator[str]:
         for layer in self.layers:

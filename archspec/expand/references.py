@@ -12,14 +12,15 @@ from itertools import chain, tee
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
 from archspec.diagnostics.nearest import find_near, names_here
 from archspec.document.edits import put
-from archspec.document.names import MAX_ITEM_LENGTH, lists_of
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.names import lists_of
+from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
 from archspec.expand.folding import Unwritten, is_number
 from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
 from archspec.graph import Node, Scope
+from archspec.limits import MAX_ITEM_LENGTH, MAX_LAYERS_LOOKED_AT, MAX_LISTED_TEXT
 from archspec.ops import registry
 from archspec.sorting import by_need
 from archspec.source import Span
@@ -29,12 +30,8 @@ _INPUT = ("x", "x0", "inp", "inputs", "in", "input_tensor", "src", "identity", "
 """What code calls the tensor that enters a network, or a block."""
 _ABOVE = ("-1", "previous", "prev", "above", "last")
 """What other formats call the layer above."""
-MAX_LISTED = 1_000
-"""Characters of a text that is cut into names."""
 MAX_SHOWN = 8
 """Layers of a cycle that are told; of a longer one, its ends."""
-MAX_LOOKED = 10_000
-"""Layers among which one is looked for that stands outside."""
 MAX_TOLD = 100
 """Mistakes after which none is looked for."""
 
@@ -93,7 +90,7 @@ class References:
     def _listed(self, item: Tree) -> list[str]:
         """The names in one text, `"a, b"` or `a + b`, where all of them are known."""
         text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
-        names = [name for name in re.split(_BETWEEN, text.strip("()[] ")[:MAX_LISTED]) if name]
+        names = [name for name in re.split(_BETWEEN, text.strip("()[] ")[:MAX_LISTED_TEXT]) if name]
         if len(names) < 2 and "," not in text:
             return []
         known = [name for name in names if self._split(name)[0] in self.index or name in self.scope.inputs]
@@ -156,8 +153,9 @@ class References:
             return None
         text = name_in(item)
         if text is None:
-            self._error("E0105", f"{path}: from takes the name of a layer, or a list of names, not {describe(item)}",
-                        item.span, layer=path)  # fmt: skip
+            from archspec.expand.no_name import no_name
+
+            self.report.append(no_name("from", item, path))
             return None
         name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:
@@ -215,7 +213,7 @@ class References:
 
     def _outside(self, name: str) -> str:
         """What to write for a layer of a scope around this one; nothing where none has the name, or there are many layers."""
-        if len(self.nodes) > MAX_LOOKED or len(self.report) > MAX_TOLD:
+        if len(self.nodes) > MAX_LAYERS_LOOKED_AT or len(self.report) > MAX_TOLD:
             return ""
         scope = self.scope.path
         around = [scope[:i] for i, character in enumerate(scope) if character == "."]

@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.expand.size import MAX_LAYERS
 from archspec.graph import Scope
+from archspec.limits import MAX_CONNECTIONS, MAX_LAYERS, MAX_SCOPES
 from archspec.source import Span
-
-MAX_SCOPES = 20_000
-"""How many groups and uses of blocks there can be; each costs as much as several layers."""
-MAX_CONNECTIONS = 300_000
-"""How many tensors all layers and groups can read together."""
 
 
 class TooLarge(Exception):

@@ -13,14 +13,12 @@ from typing import NamedTuple, Protocol
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
-from archspec.document.model import Document
+from archspec.document.model import Document, InputDeclaration
 from archspec.document.names import suggest, why_no_layer_name
-from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
-from archspec.document.value import Unknown, Value
 from archspec.document.values import Contents, Environment, Evaluator, Names, contents_of
-from archspec.document.work import COMPUTED, MADE, Exhausted
 from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
@@ -42,10 +40,13 @@ from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
 from archspec.expand.room import Room, Taken, TooDeep, too_large
 from archspec.expand.sharing import differing, share, share_scopes
-from archspec.expand.size import MAX_COUNTED, MAX_DEPTH, MAX_LAYERS, least_size
+from archspec.expand.size import least_size
 from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
+from archspec.expressions.value import Unknown, Value
+from archspec.expressions.work import COMPUTED, MADE, Exhausted
 from archspec.graph import DEFAULT_PORT, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
+from archspec.limits import MAX_COUNTED_LAYERS, MAX_LAYERS, MAX_SCOPE_DEPTH
 from archspec.ops import registry
 from archspec.ops.base import Op, Tensor
 from archspec.ops.input import NetworkInput
@@ -157,13 +158,13 @@ class _Expander:
             raise too_large(document.layers.span, count)
         for declared in document.inputs:
             op = NetworkInput.model_construct(shape=declared.shape, dtype=declared.dtype)
-            place = LayerPlace(declared.span, Invalid(declared.span))
+            place = LayerPlace(declared.span, _shape_of(declared, document))
             node = self._node(declared.name, "input", op, (), place, Settings())
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)
         root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
         tie_all(self.graph, list(self.ties.values()), self.report, is_cut=self.cut is not None)
-        if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED:
+        if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED_LAYERS:
             raise too_large(document.layers.span, f"{layers:,} layers")
         self.graph.is_guessed = self.room.is_guessed
         return self.graph
@@ -199,8 +200,8 @@ class _Expander:
 
     def _build_all(self, scope: Scope, members: list[Member], references: References) -> None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise TooDeep(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_DEPTH} deep",
+        if self.depth > MAX_SCOPE_DEPTH:
+            raise TooDeep(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_SCOPE_DEPTH} deep",
                                       members[0].span if members else self.graph.span.start(),
                                       help="use fewer blocks inside blocks"))  # fmt: skip
         scope.order = references.order()
@@ -345,6 +346,7 @@ class _Expander:
     def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
         from archspec.expand.other_styles import missing_type, misspelt_type, name_in_a_list, type_as_key
+        from archspec.expand.python_layers import Known
 
         if not tree.is_whole:
             return
@@ -358,7 +360,8 @@ class _Expander:
         if other is not None:
             self.report.append(other)
         elif named is None:
-            self.report.append(missing_type(tree, member.name, path, member.span))
+            known = Known(member.environment.names, self.document.blocks)
+            self.report.append(missing_type(tree, member.name, path, member.span, known))
         elif scope not in self.named_lists:
             self.named_lists.add(scope)
             is_named = partial(named_in_list, blocks=self.document.blocks)
@@ -566,7 +569,9 @@ class _Expander:
         if use is None or isinstance(use, Invalid):
             pass
         elif name is None:
-            self._error("E0105", f"{path}: use takes the name of a layer, not {describe(use)}", use.span, layer=path)
+            from archspec.expand.no_name import no_name
+
+            self.report.append(no_name("use", use, path))
         elif name not in references.index:
             references.need_written(name)
             report_nothing(name, name, references.index, use.span, path, self.report)
@@ -722,3 +727,13 @@ def _wire(read: Written | None, references: References) -> Wire | None:
     if read.name in references.index:
         return Wire(None, references.index[read.name], read.port)
     return Wire(read.name, -1, read.port)
+
+
+def _shape_of(declared: InputDeclaration, document: Document) -> Tree:
+    """The sizes of an input as they are written, as a layer's arguments are."""
+    inputs = document.root.get("inputs")
+    written = inputs.get(declared.name) if isinstance(inputs, Mapping) else document.root.get("input")
+    shape = written.get("shape") if isinstance(written, Mapping) else written
+    if shape is None:
+        return Invalid(declared.span)
+    return Mapping({"shape": Entry("shape", declared.span, shape)}, declared.span)

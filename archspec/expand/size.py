@@ -8,13 +8,8 @@ from __future__ import annotations
 from archspec.document.model import Document
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 from archspec.expand.folding import STEPS, Folding
+from archspec.limits import MAX_COUNTED_LAYERS, MAX_SCOPE_DEPTH
 
-MAX_LAYERS = 100_000
-"""Layers that are written out."""
-MAX_COUNTED = 100_000_000
-"""Layers in all, with those of which one stands for many."""
-MAX_DEPTH = 100
-"""How deep groups and uses of blocks stand in each other. What is deeper is refused, so its size is not asked for."""
 _MOST = 10**12  # nothing beyond this is told apart
 
 
@@ -31,7 +26,7 @@ class _Counter:
         self.known: dict[str, int] = {}
 
     def layers(self, layers: Node | None, depth: int) -> int:
-        if depth > MAX_DEPTH or not isinstance(layers, (Mapping, Sequence)):
+        if depth > MAX_SCOPE_DEPTH or not isinstance(layers, (Mapping, Sequence)):
             return 0
         items = layers.items if isinstance(layers, Sequence) else [entry.value for entry in layers.entries.values()]
         return min(_MOST, sum(self._layer(item, depth) for item in items))
@@ -67,7 +62,7 @@ class _Counter:
             repeat = node.get("repeat")
             value = repeat.value if isinstance(repeat, Scalar) else None
             times = (
-                value if type(value) is int and 0 < value <= MAX_COUNTED else 0
+                value if type(value) is int and 0 < value <= MAX_COUNTED_LAYERS else 0
             )  # what is beyond is refused elsewhere
             if self.folding is not None and self.folding.is_folded(node, times):
                 times = STEPS

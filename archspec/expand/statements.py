@@ -15,9 +15,8 @@ from archspec.document.names import why_no_layer_name
 from archspec.expand.other_styles import name_for
 from archspec.expand.python_code import read
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
+from archspec.limits import MAX_STATEMENTS_TEXT
 from archspec.source import Span, written
-
-MAX_TEXT = 20_000
 
 
 def statement_ways(span: Span, known: Known = NOTHING) -> Iterator[Fix]:
@@ -27,7 +26,7 @@ def statement_ways(span: Span, known: Known = NOTHING) -> Iterator[Fix]:
     """
     text = written(span)
     indent = span.column - 1
-    if len(text) > MAX_TEXT or "#" in text or span.source.lines[span.line - 1][:indent].strip():
+    if len(text) > MAX_STATEMENTS_TEXT or "#" in text or span.source.lines[span.line - 1][:indent].strip():
         return
     found = list(_made(textwrap.dedent(" " * indent + text), known))
     layers = [layer for _, layer in found if layer is not None]

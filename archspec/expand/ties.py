@@ -8,10 +8,10 @@ from collections.abc import Mapping as Mapping_
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import Invalid, Mapping, Scalar
 from archspec.document.tree import Node as Tree
-from archspec.document.value import is_expression
 from archspec.expand.folding import Unwritten, leads_into_others
 from archspec.expand.members import join
 from archspec.expand.references import report_nothing
+from archspec.expressions.value import is_expression
 from archspec.graph import Graph, Node, Tie
 from archspec.ops.base import OWN, Op
 

@@ -9,13 +9,13 @@ from typing import cast
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import Block
-from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Fault, Name, ShapeOf, parse
 from archspec.document.reader import Unreadable, read
 from archspec.document.tree import HasInvalid, Invalid, Mapping, Plain, Scalar, Sequence, plain, show
 from archspec.document.validate import Subject, validate
-from archspec.document.value import Value
-from archspec.document.work import Exhausted, Work
+from archspec.expressions.evaluation import evaluate
+from archspec.expressions.grammar import Fault, Name, ShapeOf, parse
+from archspec.expressions.value import Value
+from archspec.expressions.work import Exhausted, Work
 from archspec.ops import registry
 from archspec.ops.base import Problem
 from archspec.ops.same_padding import same_arguments

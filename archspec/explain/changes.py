@@ -16,10 +16,9 @@ from archspec.diagnostics.model import Diagnostic, Edit, is_claim
 from archspec.explain.accepted import sizes_left
 from archspec.facts.model import LayerFacts
 from archspec.graph import Graph, Node, Place, Scope
+from archspec.limits import MAX_EXPLAINED_LAYERS
 from archspec.source import Source, Span
 
-MAX_LAYERS = 12_000
-"""Layers that all trials of a page may check together, so that it is there in seconds."""
 MAX_ROWS = 30
 _STEPS: dict[str, tuple[int, ...]] = {
     "kernel_size": (1, -1), "stride": (1, -1), "padding": (1, -1), "out_channels": (1,), "out_features": (1,),
@@ -114,8 +113,8 @@ def place_of(result: Result, scope: Scope) -> Place | None:
 
 def _argument_in(result: Result, path: str, template: str) -> str:
     """The argument that a text with expressions reads first: of the innermost block around a path, or of the network."""
-    from archspec.document.evaluation import names_in
-    from archspec.document.expressions import Fault, parse, parts
+    from archspec.expressions.evaluation import names_in
+    from archspec.expressions.grammar import Fault, parse, parts
 
     assert result.graph is not None
     assert result.document is not None
@@ -164,7 +163,7 @@ def neighbours(result: Result, node: Node) -> Grid | None:
     """What one more, and one less, of each argument would do; None where the layer has none of them that can be changed."""
     graph = result.graph
     assert graph is not None
-    left = MAX_LAYERS
+    left = MAX_EXPLAINED_LAYERS
     rows: list[tuple[Cell, Cell, Cell, Cell]] = []
     notes = []
     for one in _neighbours(result, node):

@@ -20,8 +20,8 @@ from archspec.graph import Node
 from archspec.words import counted
 
 
-def depth_page(result: Result) -> Page:
-    """The longest chain by layers, by those with MACs, which are what articles count, and by MACs."""
+def depth_page(result: Result, is_whole: bool = False) -> Page:
+    """The longest chain by layers, by those with MACs, which are what articles count, and by MACs; `is_whole`: all of each."""
     facts = result.facts
     assert facts is not None
     computed = {node.index: node for node in facts.graph.layers if node.inputs and not node.train_only}
@@ -39,17 +39,17 @@ def depth_page(result: Result) -> Page:
     numbers = {index: size for index, size in sizes.items() if isinstance(size, int)}
     if len(numbers) < len(sizes) and most < len(sizes):
         lines.append(Line("MACs", "?", note=_unknown(facts, sizes.values())))
-        page.parts.append(_chain(facts, deepest, "the longest chain"))
+        page.parts.append(_chain(facts, deepest, "the longest chain", is_whole))
         return page
     longest = _longest(facts, computed, numbers) if most < len(sizes) else widest
     share = total([sizes[node.index] for node in longest if node.index in sizes])
     lines.append(count_line("MACs", share, note=f"of {count(total(list(sizes.values())))}"))
     is_same = longest == deepest
     page.parts.append(
-        _chain(facts, deepest, "the longest chain" + (", which has the most MACs too" if is_same else ""))
+        _chain(facts, deepest, "the longest chain" + (", which has the most MACs too" if is_same else ""), is_whole)
     )
     if not is_same:
-        page.parts.append(_chain(facts, longest, "the chain with the most MACs"))
+        page.parts.append(_chain(facts, longest, "the chain with the most MACs", is_whole))
     return page
 
 
@@ -72,9 +72,9 @@ def _unknown(facts: Facts, sizes: Iterable[Size | None]) -> str:
     return depends_on(names, "which has most depends on") if names else facts.totals.unknown.get("macs", "")
 
 
-def _chain(facts: Facts, nodes: Sequence[Node], title: str) -> Grid:
+def _chain(facts: Facts, nodes: Sequence[Node], title: str, is_whole: bool) -> Grid:
     """Its layers, of many the first and the last."""
-    left_out = max(len(nodes) - FIRST - LAST, 0)
+    left_out = 0 if is_whole else max(len(nodes) - FIRST - LAST, 0)
     shown = nodes if not left_out else [*nodes[:FIRST], *nodes[len(nodes) - LAST :]]
     whole = facts.totals.macs
     columns = {

@@ -30,8 +30,8 @@ def scope_of(result: Result, asked: str) -> Scope | None:
     return facts.graph.scopes.get(path) or next(iter(_uses(facts, path)), None)
 
 
-def group_page(result: Result, scope: Scope, asked: str) -> Page:
-    """Everything about one group."""
+def group_page(result: Result, scope: Scope, asked: str, is_whole: bool = False) -> Page:
+    """Everything about one group; `is_whole`: with all its layers."""
     facts = result.facts
     assert facts is not None
     known: Subtotals = {}
@@ -40,7 +40,7 @@ def group_page(result: Result, scope: Scope, asked: str) -> Page:
     page.about += _about(result, scope, asked)
     page.parts.append(Section("reads", [_tensor(facts, name, ref) for name, ref in scope.inputs.items()]))
     page.parts.append(Section("gives", [_tensor(facts, name, ref) for name, ref in scope.outputs.items()]))
-    page.parts.append(_members(facts, scope, known))
+    page.parts.append(_members(facts, scope, known, is_whole))
     sums = subtotal(facts, scope, known)
     lines = [
         count_line("layers", len(nodes)),
@@ -104,9 +104,9 @@ def _tensor(facts: Facts, name: str, ref: Ref | None) -> Line:
     return shape_line(name, tensor.shape, f"of {facts.graph.nodes[ref.node].path}")
 
 
-def _members(facts: Facts, scope: Scope, known: Subtotals) -> Grid:
+def _members(facts: Facts, scope: Scope, known: Subtotals, is_whole: bool) -> Grid:
     """A row for each layer and group in it."""
-    members = scope.members[:MAX_ROWS]
+    members = scope.members if is_whole else scope.members[:MAX_ROWS]
     left = len(scope.members) - len(members)
     cells: dict[str, list[Cell]] = {"layer": [], "type": [], "output": [], "parameters": [], "MACs": []}
     for member in members:
@@ -128,7 +128,7 @@ def _members(facts: Facts, scope: Scope, known: Subtotals) -> Grid:
         cells["parameters"].append(amount(params))
         cells["MACs"].append(amount(macs))
     columns = [Column(name, name, name in ("parameters", "MACs"), 9, column) for name, column in cells.items()]
-    return Grid(columns, None, [f"{left:,} more layers are left out"] if left else [])
+    return Grid(columns, None, [f"{left:,} more layers; --all shows them"] if left else [])
 
 
 def _bytes(facts: Facts, nodes: Iterable[Node]) -> Size | None:

@@ -14,9 +14,9 @@ from archspec.checking import Result, check_source
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Edit
 from archspec.document.blocks import Argument
-from archspec.document.value import Symbol, Value, as_data, show
 from archspec.explain.changes import CannotChange, change, changed, place_of, shown, written
 from archspec.explain.why import FIGURES, TOTALS, find
+from archspec.expressions.value import Symbol, Value, as_data, show
 from archspec.graph import Node, Scope
 from archspec.source import Source
 

@@ -12,7 +12,7 @@ from archspec.explain import arithmetic
 from archspec.explain.field import field
 from archspec.explain.layer import input_line
 from archspec.explain.page import Line, Page, Section, count_line
-from archspec.facts.memory import find_peak
+from archspec.facts.memory import allocated, find_peak
 from archspec.facts.model import Facts
 from archspec.facts.needs import numbers_that_fit
 from archspec.facts.totals import running_params
@@ -87,8 +87,11 @@ def totals(facts: Facts) -> Section:
 # Where a total comes from -----------------------------------------------------------------------------------------------
 
 
-def share_page(result: Result, key: str) -> Page:
-    """The layers with the most of `params`, `macs` or `activation_bytes`, with their shares; of bytes also the peak."""
+def share_page(result: Result, key: str, is_whole: bool = False) -> Page:
+    """The layers with the most of `params`, `macs` or `activation_bytes`, with their shares; of bytes also the peak.
+
+    `is_whole`: all that have some, not the first.
+    """
     facts = result.facts
     assert facts is not None
     title = {"params": "parameters", "macs": "MACs", "activation_bytes": "bytes"}[key]
@@ -96,15 +99,14 @@ def share_page(result: Result, key: str) -> Page:
     what = "bytes of activations, of one sample and all layers" if key == "activation_bytes" else title
     page = Page(f"{facts.graph.name or result.source.path} has {count(whole)} {what}")
     page.about += _peak(facts) if key == "activation_bytes" else []
+    size_of = _sizes(facts, key)
     nodes = [
-        node
-        for node in facts.graph.layers
-        if getattr(facts.of(node), key) != 0 and not (key == "macs" and node.train_only)
+        node for node in facts.graph.layers if size_of[node.index] != 0 and not (key == "macs" and node.train_only)
     ]
     numbers = numbers_that_fit(facts, facts.symbols, {})  # of symbolic sizes, large ones
-    nodes.sort(key=lambda node: _order(getattr(facts.of(node), key), numbers))
-    shown = nodes[:MAX_ROWS]
-    sizes = [getattr(facts.of(node), key) for node in shown]
+    nodes.sort(key=lambda node: _order(size_of[node.index], numbers))
+    shown = nodes if is_whole else nodes[:MAX_ROWS]
+    sizes = [size_of[node.index] for node in shown]
     cells = {
         "layer": [Cell(node.path, node.path) for node in shown],
         "how": [Cell(how, how) for how in (_how(facts, node, key) for node in shown)],
@@ -112,10 +114,17 @@ def share_page(result: Result, key: str) -> Page:
         "%": [percent(size, whole) for size in sizes],
     }
     left = len(nodes) - len(shown)
-    notes = [f"{left:,} more layers have some"] if left else []
+    notes = [f"{left:,} more layers have some; --all shows them"] if left else []
     grid = Grid([Column(name, name, name in (title, "%"), 9, column) for name, column in cells.items()], None, notes)
     page.parts.append(grid)
     return page
+
+
+def _sizes(facts: Facts, key: str) -> list[Size | None]:
+    """A figure of each node; of bytes those that it takes of its own, where that is known, for views take none."""
+    given: list[Size | None] = [getattr(facts.of(node), key) for node in facts.graph.nodes]
+    own = allocated(facts) if key == "activation_bytes" else given
+    return given if None in own else own
 
 
 _PARTS = {

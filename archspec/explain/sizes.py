@@ -13,9 +13,9 @@ from archspec.checking import Result, check_source
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Edit
 from archspec.document.tree import Sequence as SequenceNode
-from archspec.document.value import Value, as_data
 from archspec.explain.changes import CannotChange
 from archspec.explain.knobs import Knob
+from archspec.expressions.value import Value, as_data
 from archspec.ops.shape_rule import AXES
 from archspec.source import Source
 

@@ -36,19 +36,19 @@ class NoFigure(ValueError):
     """There is nothing of that name; the message says what there is."""
 
 
-def why_page(result: Result, asked: str) -> Page:
-    """The reasons. Raises NoFigure."""
+def why_page(result: Result, asked: str, is_whole: bool = False) -> Page:
+    """The reasons. `is_whole`: nothing is left out for its length. Raises NoFigure."""
     facts = result.facts
     assert facts is not None
     if asked.lower() == DEPTH:
-        return depth_page(result)
+        return depth_page(result, is_whole)
     if asked.lower() in TOTALS:
-        return share_page(result, TOTALS[asked.lower()])
+        return share_page(result, TOTALS[asked.lower()], is_whole)
     node, name = split(facts, asked)
     if name in FIGURES:
-        return _figure(facts, node, name)
+        return _figure(facts, node, name, is_whole)
     if node.op is not None and name in type(node.op).model_fields:
-        return _argument(facts, node, name)
+        return _argument(facts, node, name, is_whole)
     arguments = type(node.op).model_fields if node.op is not None else ()
     raise NoFigure(f"{node.path} ({node.type}) has no {name}; ask for {', '.join((*FIGURES, *arguments))}")
 
@@ -80,21 +80,21 @@ def find(facts: Facts, path: str) -> Node:
     raise NoFigure(f"there is no layer called {path[:60]}" + (f"; {hint}" if hint else ""))
 
 
-def _figure(facts: Facts, node: Node, name: str) -> Page:
+def _figure(facts: Facts, node: Node, name: str, is_whole: bool) -> Page:
     parts = {"output": arithmetic.output, "params": arithmetic.parameters, "macs": arithmetic.work, "memory": arithmetic.memory,
              "field": field}  # fmt: skip
     section = parts[name](facts, node)
     page = Page(f"{node.path}.{name}: {node.type}, {place(node)}")
     page.parts.append(section if section.lines else Section(name, [Line(name, "none", 0)]))
     if name in ("output", "field"):
-        page.parts.append(way(facts, node))
+        page.parts.append(way(facts, node, is_whole))
     return page
 
 
 # An argument ------------------------------------------------------------------------------------------------------------
 
 
-def _argument(facts: Facts, node: Node, name: str) -> Page:
+def _argument(facts: Facts, node: Node, name: str, is_whole: bool) -> Page:
     record = facts.of(node)
     assert node.op is not None
     true = _resolved(node.op, record.inputs).get(name)
@@ -114,7 +114,7 @@ def _argument(facts: Facts, node: Node, name: str) -> Page:
     walk = sizes(facts, producer)
     if walk:
         page.about.append(walk)
-    page.parts.append(way(facts, producer))
+    page.parts.append(way(facts, producer, is_whole))
     return page
 
 

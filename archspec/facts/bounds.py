@@ -11,11 +11,9 @@ from typing import NamedTuple
 
 from archspec.dims import Size
 from archspec.facts.law import Law
+from archspec.limits import MAX_LINE_NUMBER
 from archspec.ops.intervals import count
 from archspec.ops.reach import Periodic, Window
-
-_MAX_DIGITS = 10**12
-"""Numerators and denominators of lines."""
 
 
 class Line(NamedTuple):
@@ -109,7 +107,7 @@ def bounds_beside(parts: list[tuple[Bounds, int, Size]]) -> Bounds:
 def _kept(low: Line, high: Line) -> tuple[Line, Line] | None:
     """Lines whose numbers have not grown long."""
     numbers = (number for line in (low, high) for part in line for number in (part.numerator, part.denominator))
-    return (low, high) if all(abs(number) < _MAX_DIGITS for number in numbers) else None
+    return (low, high) if all(abs(number) < MAX_LINE_NUMBER for number in numbers) else None
 
 
 def _width(lines: tuple[Line, Line] | None, count_: Size) -> int | None:

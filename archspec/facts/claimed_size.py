@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.dims import MAX_POWER, Size, TooComplex, floor_div, product, substitute, symbol
-from archspec.document.expressions import Binary, Call, Constant, Expression, Fault, Name, Unary, parse
-
-MAX_LETTERS = 1_000
+from archspec.dims import Size, TooComplex, floor_div, product, substitute, symbol
+from archspec.expressions.grammar import Binary, Call, Constant, Expression, Fault, Name, Unary, parse
+from archspec.limits import MAX_CLAIMED_TEXT, MAX_POWER
 
 
 def claimed_size(text: str, known: Mapping[str, int]) -> Size | None:
     """The size that a text writes, with the symbols that have a number; None where it writes none."""
-    if len(text) > MAX_LETTERS:
+    if len(text) > MAX_CLAIMED_TEXT:
         return None
     try:
         size = _size(parse(text))

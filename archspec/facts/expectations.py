@@ -13,8 +13,8 @@ from archspec.document.claims import Budget, Expectation, SharedBudget, Statemen
 from archspec.document.edits import put
 from archspec.document.model import Document
 from archspec.document.tree import Entry, Mapping, Scalar
-from archspec.document.value import show
 from archspec.expand.folding import leads_into_others
+from archspec.expressions.value import show
 from archspec.facts.claim_checker import ClaimChecker, Setting
 from archspec.facts.figures import Figures
 from archspec.facts.model import Facts

@@ -14,6 +14,7 @@ from archspec.document.quantity import is_bytes
 from archspec.facts.model import Facts
 from archspec.facts.totals import PARAMETER_BYTES, Subtotals, running_params, subtotal
 from archspec.graph import Node, Scope
+from archspec.limits import MAX_FIGURES_WALKED
 from archspec.ops.base import show_shape
 from archspec.words import bytes_in_units
 
@@ -21,8 +22,6 @@ TOTALS = (
     "params", "trainable_params", "buffers", "macs", "flops", "param_bytes", "peak_activation_bytes", "layer_count",
 )  # fmt: skip
 MOST_NAMED = 5
-MAX_WALKED = 200_000
-"""Layers that are looked at for all sums of a document that are missed, to say which make them."""
 _FACTORS = {"flops": ("macs", 2), "param_bytes": ("params", PARAMETER_BYTES)}
 
 Notes = Callable[[], tuple[str, ...]]
@@ -67,7 +66,7 @@ class Figures:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.sums: Subtotals = {}
-        self.left = MAX_WALKED
+        self.left = MAX_FIGURES_WALKED
 
     @cached_property
     def by_path(self) -> dict[str, Node]:

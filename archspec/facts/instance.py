@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from archspec.dims import MAX_NUMBER, Dim, Shape, Size, TooComplex, product, sum_of
+from archspec.dims import Dim, Shape, Size, TooComplex, product, sum_of
+from archspec.limits import MAX_AXES, MAX_NUMBER, MAX_TENSOR_BYTES
 from archspec.ops.base import (
     ITEM_BYTES,
-    MAX_AXES,
     Inputs,
     Op,
     Outputs,
@@ -23,10 +23,8 @@ from archspec.ops.base import (
     in_batch,
     show_shape,
     tensor_bytes,
-)  # fmt: skip
+)
 from archspec.ops.layout import Laid
-
-MAX_BYTES = 2**63 - 1
 
 
 class Instance:
@@ -64,7 +62,7 @@ class Instance:
     def oversized(self) -> str | None:
         """The name of a parameter that no machine can hold."""
         sizes = ((name, product(shape)) for name, shape in self.parameters.items())
-        return next((name for name, size in sizes if isinstance(size, int) and size * 4 > MAX_BYTES), None)
+        return next((name for name, size in sizes if isinstance(size, int) and size * 4 > MAX_TENSOR_BYTES), None)
 
     @cached_property
     def parameter_count(self) -> Size | None:
@@ -172,7 +170,7 @@ def _need_possible(tensor: Tensor) -> None:
     if any(isinstance(size, Dim) and size.largest() > MAX_NUMBER for size in tensor.shape):
         raise TooComplex
     size = count(tensor)
-    if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_BYTES:
+    if isinstance(size, int) and size * ITEM_BYTES[tensor.dtype] > MAX_TENSOR_BYTES:
         raise Problem("E0309", f"would give {show_shape(tensor.shape)}, more than 2^63 bytes a sample")
 
 

@@ -11,11 +11,9 @@ from itertools import chain
 from math import gcd, lcm
 from typing import NamedTuple
 
+from archspec.limits import MAX_LAW_PIECES, MAX_REACH_PERIOD, MAX_REACH_WORK
 from archspec.ops.intervals import Positions, TooMany, count, gaps, hull, moved, one, spread, union
-from archspec.ops.reach import MAX_PERIOD, MAX_WORK, Periodic, Window
-
-MAX_PIECES = 256
-"""Intervals that the sets of a law have together; of one with more, the first and the last position are kept."""
+from archspec.ops.reach import Periodic, Window
 
 
 class Law(NamedTuple):
@@ -66,7 +64,7 @@ def through(law: Law, step: Window | Periodic) -> Law | None:
     turns = len(law.sets) // gcd(len(law.sets), step.stride)
     taps = step.taps if isinstance(step, Window) else max(map(count, step.sets))
     period = own * turns
-    if period > MAX_PERIOD or period * taps > MAX_WORK // 4:
+    if period > MAX_REACH_PERIOD or period * taps > MAX_REACH_WORK // 4:
         return None
     try:
         sets = tuple(_units(law, _read(step, place)) for place in range(period))
@@ -109,7 +107,7 @@ def _units(law: Law, units: Iterable[int]) -> Positions:
 def joined(left: Law, right: Law) -> Law | None:
     """What two branches see together; None where their strides differ, or it repeats itself too late."""
     period = lcm(len(left.sets), len(right.sets))
-    if left.stride * len(right.sets) != right.stride * len(left.sets) or period > MAX_PERIOD:
+    if left.stride * len(right.sets) != right.stride * len(left.sets) or period > MAX_REACH_PERIOD:
         return None
     try:
         sets = tuple(union((*left.at(place), *right.at(place))) for place in range(period))
@@ -121,7 +119,7 @@ def joined(left: Law, right: Law) -> Law | None:
 
 def _tidy(law: Law) -> Law:
     """With the shortest period, and with the ends alone where that is all that is known, or enough."""
-    is_exact = law.is_exact and sum(map(len, law.sets)) <= max(MAX_PIECES, len(law.sets))
+    is_exact = law.is_exact and sum(map(len, law.sets)) <= max(MAX_LAW_PIECES, len(law.sets))
     sets = law.sets if is_exact else tuple(map(hull, law.sets))
     period = len(sets)
     if period == 1:

@@ -98,7 +98,7 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
             module_peak_activation_bytes=module_peak,
             module_unknown=""
             if module_peak is not None
-            else "a repeat of several inputs may be a loop in it, or a call",
+            else "a repeat of several inputs that `when` is part of may be a loop in it, or a call",
         )
     except TooComplex:
         return found._replace(unknown=TOO_LONG)
@@ -169,6 +169,26 @@ def memory_sizes(facts: Facts, storage: Storage, batch: int = 1) -> list[Size]:
     ]
 
 
+def allocated(facts: Facts) -> list[Size | None]:
+    """The bytes that each node's output takes of its own, by the node's index: 0 for a view, and for what is written in place.
+
+    Those of all layers are the total of `activation_bytes`. None where it is not known what shares memory.
+    """
+    unknown: list[Size | None] = [None for _ in facts.graph.nodes]
+    if facts.totals.activation_bytes is None or any(record.outputs is None for record in facts.layers):
+        return unknown
+    try:
+        storage = find_storage(facts, 1)
+        if storage is None:
+            return unknown
+        parts: list[list[Size]] = [[] for _ in facts.graph.nodes]
+        for memory, size in zip(storage.memories, memory_sizes(facts, storage), strict=True):
+            parts[memory.node].append(size)
+        return [total(sizes) for sizes in parts]
+    except TooComplex:
+        return unknown
+
+
 def last_reads(facts: Facts, storage: Storage) -> list[int]:
     """The last node that reads each memory; the network's results are read after all nodes."""
     nodes = facts.graph.nodes
@@ -192,9 +212,9 @@ def call_ends(facts: Facts, scope: Scope, storage: Storage, last: list[int]) -> 
     ends = [node.index for node in scope.nodes() if not node.train_only]
     if not ends:
         return True
-    is_loop = scope.is_repeat and len(scope.inputs) > 1
-    if is_loop:
-        return _is_plain_loop(scope)
+    is_loop = _is_loop(facts, scope)
+    if is_loop is not False:
+        return is_loop is True
     end = max(ends) if scope is not facts.graph.root else len(facts.graph.nodes)
     for ref in (*scope.inputs.values(), *scope.outputs.values()):
         place = storage.of(ref)
@@ -203,12 +223,25 @@ def call_ends(facts: Facts, scope: Scope, storage: Storage, last: list[int]) -> 
     return True
 
 
-def _is_plain_loop(scope: Scope) -> bool:
-    """Whether a repeat that hands on one tensor, and reads further ones in each turn, is a loop for certain."""
-    blocks = all(
-        isinstance(member, Scope) and member.use is not None and len(member.outputs) == 1 for member in scope.members
-    )
-    return blocks and scope.is_numbered and len(scope.members) == len(scope.slots)
+def _is_loop(facts: Facts, scope: Scope) -> bool | None:
+    """Whether a scope is a repeat that reads further tensors in each turn, so that the generated `forward` loops over it and
+    holds no more of it than a turn; None where that is not known: other uses of the block may have the turns that one lacks.
+    """
+    if not scope.is_repeat or len(scope.inputs) < 2:
+        return False
+    if any(slot.is_conditional for slot in scope.slots):
+        return None
+    return scope.is_numbered and all(_is_turn(facts, member, len(scope.inputs)) for member in scope.members)
+
+
+def _is_turn(facts: Facts, member: Node | Scope, inputs: int) -> bool:
+    """Whether a member is a module that a loop can call."""
+    if isinstance(member, Scope):
+        return len(member.outputs) == 1
+    try:
+        return member.op is not None and member.op.emission(facts.of(member).inputs or ()).is_call(inputs)
+    except Problem:  # there is no code for it
+        return False
 
 
 class Peak(NamedTuple):

@@ -13,6 +13,7 @@ from archspec.facts.instance import Instance, Instances
 from archspec.facts.law import Law
 from archspec.facts.traced import Sights
 from archspec.graph import Graph, Node, Ref
+from archspec.limits import MAX_TRIALS
 from archspec.ops.assumptions import Assumption, strongest
 from archspec.ops.base import Outputs, Reaches, Tensor
 from archspec.source import Span
@@ -70,9 +71,6 @@ class Unknown(NamedTuple):
 
 
 Extent = AxisField | Whole | Scattered | Unknown
-
-MAX_TRIALS = 100_000
-"""Layers computed anew, to find what would make claims right; each takes some ten microseconds."""
 
 
 class Trials:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import evaluate, symbols
 from archspec.facts.model import Facts, Need
+from archspec.limits import MAX_NEEDS_TRIED
 from archspec.ops.assumptions import Assumption, numbers_for
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 CODES: dict[Owner, str] = {"expect": "E0401", "budget": "E0402"}
 _CLAIMS: dict[Owner, str] = {"expect": "expect claims", "budget": "budget asks for"}
-MAX_TRIED = 1_000
-"""Needs that are tried, each with the one that nothing fits, to find a pair that contradicts each other."""
 
 
 def settle(facts: Facts, report: list[Diagnostic]) -> None:
@@ -60,7 +59,9 @@ def _contradiction(needs: list[Need], solver: Solver) -> Diagnostic:
     others = needs[: low - 1]
     if solver.solve([last.statement]).is_empty:
         return _impossible(last)
-    first = next((one for one in others[:MAX_TRIED] if solver.solve([one.statement, last.statement]).is_empty), None)
+    first = next(
+        (one for one in others[:MAX_NEEDS_TRIED] if solver.solve([one.statement, last.statement]).is_empty), None
+    )
     if first is not None:
         return _between(last, first)
     return _together(last, others)

@@ -14,11 +14,8 @@ from archspec.diagnostics.model import Diagnostic, Fix, Label
 from archspec.facts.model import Facts
 from archspec.facts.storage import Place, Storage, find_storage
 from archspec.graph import Node, Ref
+from archspec.limits import MAX_OVERWRITING_COMPARED
 from archspec.ops.layout import may_meet
-
-MAX_COMPARISONS = (
-    100_000  # of parts of one memory; a network that writes into thousands of parts is not followed further
-)
 
 
 class Stale(NamedTuple):
@@ -52,7 +49,7 @@ def find_stale(facts: Facts) -> list[Stale]:
 def _stale(facts: Facts, storage: Storage) -> Iterator[Stale]:
     nodes = facts.graph.nodes
     written: dict[int, list[int]] = {}
-    left = MAX_COMPARISONS
+    left = MAX_OVERWRITING_COMPARED
     reads: list[tuple[Ref | None, Place | None, Node | None]] = [
         (ref, place, node)
         for node, places in zip(nodes, storage.read, strict=True)

@@ -9,11 +9,9 @@ from archspec.dims import Shape, Size, product, sum_of
 from archspec.expand.initial import SCHEMES, Scheme
 from archspec.facts.model import Facts, LayerFacts
 from archspec.graph import Constraint, Frozen, Init, Node, Tie, shown_parameter
-from archspec.ops.base import MAX_AXES, show_shape
+from archspec.limits import MAX_AXES, MAX_PARAMETERS
+from archspec.ops.base import show_shape
 from archspec.words import counted
-
-MAX_TENSORS = 400_000
-"""Parameter tensors of a network, those of its largest with a weight and a bias each: some layers have thousands."""
 
 MAX_SHOWN = 12
 
@@ -31,15 +29,15 @@ def count_parameters(facts: Facts, report: list[Diagnostic]) -> None:
         record = facts.of(node)
         if record.outputs is None:
             continue
-        if tensors > MAX_TENSORS:
+        if tensors > MAX_PARAMETERS:
             record.outputs = None
             continue
         if not _fill(facts, node, record, wrong, report):
             record.outputs = None
         tensors += len(record.parameters or ())
-        if tensors > MAX_TENSORS:
+        if tensors > MAX_PARAMETERS:
             record.outputs = None
-            report.append(Diagnostic("E0007", f"the network would have more than {MAX_TENSORS:,} parameter tensors",
+            report.append(Diagnostic("E0007", f"the network would have more than {MAX_PARAMETERS:,} parameter tensors",
                                      node.place.type, label=f"this is where it goes beyond them: {node.path}"))  # fmt: skip
     for node in facts.graph.nodes:
         for tie in node.ties:

@@ -20,10 +20,8 @@ from archspec.facts.model import AxisField, Extent, Facts, Scattered, Unknown, W
 from archspec.facts.trace import ALL, NoLaw, Trace, step_through
 from archspec.facts.traced import Traced, Traces
 from archspec.graph import Fold, Node, Ref
+from archspec.limits import MAX_FIELD_INPUTS
 from archspec.ops.base import Everything, Inputs, Reaches, Tensor
-
-MAX_SOURCES = 16
-"""How many network inputs are followed to one layer: each costs as much as one, and a field is known only if all agree."""
 
 _TOO_LONG = "it is too long an expression of the symbolic sizes"
 
@@ -150,7 +148,7 @@ def _trace(facts: Facts, node: Node, found: list[Traced | Unknown | None]) -> Tr
         return traced
     traces = _step(facts, node, record.inputs, output, reaches, read, how)
     if traces is None:
-        return Unknown(f"it depends on more than {MAX_SOURCES} inputs of the network")
+        return Unknown(f"it depends on more than {MAX_FIELD_INPUTS} inputs of the network")
     traced = _noted(facts, traces)
     if key is not None:
         sights.keep(read[0], key, traced)
@@ -189,7 +187,7 @@ def _step(facts: Facts, node: Node, inputs: Inputs, output: Tensor, reaches: Rea
         for source, known in before.traces.items():
             axes = _at_port(facts, ref, known, tensor)
             parts.setdefault(source, []).append(tuple(step_through(trace, reach, tensor, output) for trace in axes))
-            if len(parts) > MAX_SOURCES:
+            if len(parts) > MAX_FIELD_INPUTS:
                 return None
     return {source: together(list(zip(*axes, strict=True)), how) for source, axes in parts.items()}
 

@@ -14,15 +14,12 @@ from archspec.facts.masks import allowed_by, hidden_by
 from archspec.facts.model import Facts, port_of
 from archspec.facts.zeros import HIDES, factors, without_zeros
 from archspec.graph import Node
+from archspec.limits import MAX_SEEN_READ, MAX_SEEN_WORK
 from archspec.ops.base import Op, per_sample
 from archspec.ops.intervals import Positions, TooMany, one
 from archspec.ops.reading import Asked, Box, Lost, all_of, together
 from archspec.words import counted
 
-MAX_WORK = 1_000_000
-"""Intervals that are followed through layers, in all."""
-MAX_READ = 2_000
-"""Boxes that all readers of one tensor ask for, before they are put together."""
 _PARTS = "at {} it falls into more parts than are followed"
 
 
@@ -122,7 +119,7 @@ def _follow(
         except TooMany:
             raise NotFollowed(_PARTS.format(at.path)) from None
         work += sum(_pieces(boxes) for inputs in read for boxes in inputs)
-        if work > MAX_WORK:
+        if work > MAX_SEEN_WORK:
             raise NotFollowed(f"from {at.path} on it is more work than is done")
     view.of = dict(sorted(view.of.items()))
     return view
@@ -175,7 +172,7 @@ def _add(facts: Facts, node: Node, inputs: list[list[Box]], asked: dict[int, dic
         ports = asked.setdefault(ref.node, {})
         port = port_of(ref, outputs)
         ports[port] = [*ports.get(port, []), *boxes]
-        if len(ports[port]) > MAX_READ:
+        if len(ports[port]) > MAX_SEEN_READ:
             raise TooMany
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from archspec.diagnostics.model import Diagnostic, Label
-from archspec.dims import BATCH, MAX_TERMS, MAX_WORK, Size, TooComplex, symbols
+from archspec.dims import BATCH, Size, TooComplex, symbols
 from archspec.expand.layer import problem_ways
 from archspec.expand.ports import Reader, port_error
 from archspec.facts.model import Facts, LayerFacts, Need, port_of
 from archspec.facts.needs import settle
 from archspec.graph import Node, Ref
+from archspec.limits import MAX_SIZE_WORK, MAX_TENSORS, MAX_TERMS
 from archspec.ops.assumptions import Assumption, assume_equal, assumptions
 from archspec.ops.base import Inputs, Problem, Tensor, show_shape
 from archspec.source import Span
-
-MAX_TENSORS = 1_000_000  # that the layers of a network give: one layer may have 10,000 outputs
 
 
 class ShapeInference:
@@ -141,7 +140,7 @@ class ShapeInference:
 
 def _too_complex(node: Node) -> Diagnostic:
     return Diagnostic("E0311", f"{node.path} gives a symbolic size that is too long to follow", node.place.name,
-                      label=f"one size has at most {MAX_TERMS} terms, all sizes of a document at most {MAX_WORK:,} parts",
+                      label=f"one size has at most {MAX_TERMS} terms, all sizes of a document at most {MAX_SIZE_WORK:,} parts",
                       help="give some symbolic sizes numbers", layer=node.path)  # fmt: skip
 
 

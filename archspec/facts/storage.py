@@ -161,7 +161,8 @@ def _add(
         if is_view:
             places[port] = Place(read[0].memory, laid)
         else:
-            places[port] = Place(len(storage.memories), laid)
+            is_learned = node.type == "Parameter" and not node.frozen
+            places[port] = Place(len(storage.memories), laid._replace(is_learned=True) if is_learned else laid)
             storage.memories.append(Memory(node.index, tensor, sizes, op.is_state))
     storage.places.append(places)
     return True

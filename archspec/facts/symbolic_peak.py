@@ -25,9 +25,8 @@ from archspec.facts.model import Facts
 from archspec.facts.needs import ROUND
 from archspec.facts.storage import Storage, find_storage, find_storages_alike
 from archspec.graph import Node
+from archspec.limits import MAX_PEAK_LAYERS
 
-MAX_NODES = 2_000
-"""Layers of a network whose sums are compared."""
 MAX_LARGEST = 6
 """Moments of which it is said that one is the largest."""
 _KEYS = ("peak_activation_bytes", "module_peak_activation_bytes")
@@ -36,7 +35,7 @@ _KEYS = ("peak_activation_bytes", "module_peak_activation_bytes")
 def measure_symbolic_peak(facts: Facts) -> None:
     """Fills in the peaks where they are not known because sizes are symbolic."""
     totals = facts.totals
-    if not facts.symbols or totals.peak_activation_bytes is not None or len(facts.graph.nodes) > MAX_NODES:
+    if not facts.symbols or totals.peak_activation_bytes is not None or len(facts.graph.nodes) > MAX_PEAK_LAYERS:
         return
     if any(record.outputs is None for record in facts.layers) or (facts.solution and facts.solution.is_empty):
         return

@@ -12,11 +12,10 @@ from typing import Any
 
 from archspec.facts.model import Facts
 from archspec.graph import Node
+from archspec.limits import MAX_ZEROS_LOOKED_AT
 from archspec.ops.intervals import Positions, TooMany, collected, count, each
 from archspec.ops.reading import Box, Lost
 
-MAX_LOOKED_AT = 400_000
-"""Numbers of one constant that are looked at for all boxes of a unit: four times what a spec may spell out."""
 HIDES = "a factor is 0 at some positions, and nothing is seen of what it is multiplied with there"
 _MIXING = ("convolution", "linear", "embedding", "recurrent", "normalization", "external")
 """Kinds of ops whose results are no zeros where an input is, but for parameters that nobody knows."""
@@ -40,7 +39,7 @@ def without_zeros(facts: Facts, node: Node, boxes: list[Box], rank: int) -> list
         for box in boxes:
             axes = zip(sizes, box[rank - len(sizes) :], strict=True)
             looked_at += prod(count(along) for size, along in axes if size > 1 and not isinstance(along, Lost))
-            if looked_at > MAX_LOOKED_AT:
+            if looked_at > MAX_ZEROS_LOOKED_AT:
                 raise TooMany
             found += _parts(value, box, rank)
         boxes = found

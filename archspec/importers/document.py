@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from archspec.importers.arguments import Expression
-from archspec.importers.blocks import Block, find_blocks
-from archspec.importers.following import follow
-from archspec.importers.repeats import fold_group, fold_list
-from archspec.importers.scopes import Entry, entries
 from archspec.importers.sketch import Sketch
-from archspec.importers.tidy import tidy
-from archspec.importers.variants import is_numbered
+from archspec.importers.structure.arguments import Expression
+from archspec.importers.structure.blocks import Block, find_blocks
+from archspec.importers.structure.following import follow
+from archspec.importers.structure.repeats import fold_group, fold_list
+from archspec.importers.structure.scopes import Entry, entries
+from archspec.importers.structure.tidy import tidy
+from archspec.importers.structure.variants import is_numbered
 from archspec.ops import registry
 
 _EXPRESSION = re.compile(r"\$\{([^}]*)\}")

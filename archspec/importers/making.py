@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import ValidationError
+
 from archspec.dims import TooComplex
-from archspec.document.validate import construct
 from archspec.importers.sketch import Layer, Literal
-from archspec.ops import registry
+from archspec.ops import making, registry
 from archspec.ops.assumptions import assumptions
 from archspec.ops.base import Op, Problem, Tensor
 from archspec.words import counted
@@ -31,16 +32,13 @@ def make(type: str, keys: Mapping[str, Literal]) -> Op:
     found = registry.find(type)
     if found is None:
         raise Misfit(f"would be a {type}, which is no op of a spec")
-    op = construct(found, {name: _tuples(value) for name, value in keys.items()})
-    if op is None:
-        shown = ", ".join(f"{name}: {value}" for name, value in keys.items())[:200]
-        raise Misfit(f"has arguments that {type} does not take ({shown})")
     try:
-        op.check()
-        op.check_axes()
+        return making.make(found, {name: _tuples(value) for name, value in keys.items()})
+    except ValidationError:
+        shown = ", ".join(f"{name}: {value}" for name, value in keys.items())[:200]
+        raise Misfit(f"has arguments that {type} does not take ({shown})") from None
     except Problem as problem:
         raise Misfit(f"does not fit as {type}, which {problem.message}", problem.help) from None
-    return op
 
 
 def outputs_of(op: Op, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archspec.document.names import MAX_LENGTH, suggest, why_no_input_name
+from archspec.document.names import suggest, why_no_input_name
+from archspec.limits import MAX_NAME_LENGTH
 
 Literal = None | bool | int | float | str | list["Literal"] | dict[str, "Literal"]
 
@@ -20,7 +21,7 @@ _DENSE = 1_000
 
 def free_name(base: str, taken: set[str]) -> str:
     """The name, numbered from 2 where it is taken (`channels2`); notes it as taken."""
-    return _free(base[:MAX_LENGTH], "", 2, taken)
+    return _free(base[:MAX_NAME_LENGTH], "", 2, taken)
 
 
 def free_port(name: str, otherwise: str, taken: set[str]) -> str:
@@ -42,7 +43,7 @@ def _free(base: str, join: str, number: int, taken: set[str]) -> str:
     found = base
     while found in taken:
         end = f"{join}{number}"
-        found = f"{parent}{dot}{last[: MAX_LENGTH - len(end)]}{end}"
+        found = f"{parent}{dot}{last[: MAX_NAME_LENGTH - len(end)]}{end}"
         number += 1 if number < _DENSE else len(taken)  # so that many equal names take no time
     taken.add(found)
     return found

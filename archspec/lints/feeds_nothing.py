@@ -36,7 +36,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     leading, starts = _leading(graph, readers, alive), _starts(graph, alive)
     computing = {node.path.rpartition(".")[0] for node in graph.nodes if node.type not in _TENSORS}
     used = [[reader for reader in found if reader in alive] for found in readers]
-    merges = _merges(graph)
+    merges, held = _merges(graph), holders(graph, alive)
     for node in graph.nodes:
         if node.index in alive or any(reader not in alive for reader in readers[node.index]):
             continue
@@ -47,7 +47,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         if node.index in merges:
             yield _left_out(facts, node, chain, *merges[node.index])
         else:
-            yield _warn(graph, node, chain, starts[node.index], used)
+            yield _warn(graph, node, chain, starts[node.index], used, held.get(node.index, []))
 
 
 def find_alive(graph: Graph) -> set[int]:
@@ -62,11 +62,28 @@ def find_alive(graph: Graph) -> set[int]:
     return alive
 
 
-def _warn(graph: Graph, node: Node, chain: list[Node], first: Node, used: list[list[int]]) -> Diagnostic:
+def holders(graph: Graph, alive: set[int]) -> dict[int, list[Node]]:
+    """For each layer those that have its parameters, by `use` or by `tie`, and reach an output: it cannot just be taken out."""
+    found: dict[int, list[Node]] = {}
+    for node in graph.nodes:
+        if node.index in alive:
+            for index in {node.shares, *(tie.node for tie in node.ties)} - {None}:
+                assert index is not None
+                found.setdefault(index, []).append(node)
+    return found
+
+
+def _warn(
+    graph: Graph, node: Node, chain: list[Node], first: Node, used: list[list[int]], held: list[Node]
+) -> Diagnostic:
     if node.is_input:
         return Diagnostic(CODE, f"no output depends on the input {node.path}", node.place.name,
                           label="not used", help="read it somewhere, or take it out")  # fmt: skip
     message = f"{node.path} feeds nothing{_only_that(chain)}"
+    user = _local(graph, held[0])[0] if held else ""
+    is_used = bool(held) and held[0].shares == node.index
+    if held:
+        message += f", and {user} {'uses it' if is_used else 'has its parameters'}"
     bypass = _bypass(graph, node, first, used)
     labels: tuple[Label, ...] = ()
     local, scope = _local(graph, node)
@@ -82,6 +99,9 @@ def _warn(graph: Graph, node: Node, chain: list[Node], first: Node, used: list[l
             Label(reader.place.argument("from") or reader.place.name, f"{reader.path} reads {source.path} instead"),
         )
         help = f"let {reader.path} read it (from: {local}), or take it out"
+    if held:
+        other = f"write it in place of {user}" if is_used else f"let {user} have its own, and take it out"
+        help = help.replace("take it out", other)
     return Diagnostic(CODE, message, node.place.name, label="its result is not used", labels=labels, help=help,
                       layer=node.path)  # fmt: skip
 

@@ -14,7 +14,7 @@ from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import without_key
 from archspec.document.model import Document
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar
-from archspec.document.value import is_expression
+from archspec.expressions.value import is_expression
 
 CODE = "W1021"
 BAD = """archspec: 1
@@ -96,8 +96,8 @@ def _read_in(entries: list[Entry]) -> set[str]:
 
 
 def _names(text: str) -> set[str]:
-    from archspec.document.evaluation import names_in
-    from archspec.document.expressions import Fault, Name, parse, parts
+    from archspec.expressions.evaluation import names_in
+    from archspec.expressions.grammar import Fault, Name, parse, parts
 
     try:
         read = [parse(piece[0]) for piece in parts(text) if not isinstance(piece, str)]

@@ -1,7 +1,8 @@
 """Activations: functions of each element by itself; here the ones that most networks use.
 
 One elementwise operation is counted for each output element. A family of its own file costs start-up time only where a spec
-uses it, which is why the others stand in `activation_newer.py`, `activation_more.py`, `softmax.py` and `function.py`.
+uses it, which is why the others stand in files of their own: `rectifier.py`, `exponential_unit.py`, `gated_unit.py`,
+`squashing.py`, `shrinkage.py`, `softmax.py`, `function.py`.
 https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity"""
 
 from typing import ClassVar
@@ -16,6 +17,7 @@ class _Activation(Op):
     """One function of each element, any shape to the same shape."""
 
     kind: ClassVar = "activation"
+    keeps_order: ClassVar = True
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
 
     def outputs(self, inputs: Inputs) -> Outputs:

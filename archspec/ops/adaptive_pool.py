@@ -36,6 +36,7 @@ class _AdaptivePool(Op):
 
     example: ClassVar = "output_size: 1"
     kind: ClassVar = "pooling"
+    feels_order: ClassVar = True
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
 
     output_size: OutputSize

@@ -24,7 +24,7 @@ from archspec.ops.base import (
 from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Inferred, Positive, Probability
 from archspec.ops.formula import Formula
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, fresh
 from archspec.ops.reading import Asked, Read, all_of
 from archspec.words import counted
 
@@ -203,8 +203,7 @@ class MultiheadAttention(Op):
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         """What self-attention in one call of PyTorch holds inside: queries, keys and values, once more as their projection gives
         them; then all scores with what attends by them, and the weights. In steps there is no law."""
-        is_one_call = len(inputs) == 1 and self.batch_first and self.bias and self.num_heads % 2 == 0
-        if not is_one_call or self.add_bias_kv or self.add_zero_attn or inputs[0].dtype not in ("float32", "float64"):
+        if len(inputs) > 1 or not self._may_be_one_call or inputs[0].dtype not in ("float32", "float64"):
             return None
         samples, length, features = laid[0].sizes
         own, scores = samples * length * features, samples * self.num_heads * length * length
@@ -213,3 +212,18 @@ class MultiheadAttention(Op):
         averaged = samples * length * length if self.average_attn_weights else 0
         given = own + (averaged or scores)
         return (max(6 * own, 5 * own + scores, 4 * own + scores + averaged) - given) * ITEM_BYTES[inputs[0].dtype]
+
+    @property
+    def _may_be_one_call(self) -> bool:
+        """Whether PyTorch attends to one tensor in one call."""
+        own = self.batch_first and self.bias and self.num_heads % 2 == 0
+        return own and not self.add_bias_kv and not self.add_zero_attn
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """In steps PyTorch has the sequence first, whatever comes first in what it reads and gives. Three tensors that lie alike
+        are taken for one, read three times."""
+        is_one_call = self._may_be_one_call and all(laid == operands[0] for laid in operands)
+        if port != "output" or is_one_call or not self.batch_first:
+            return fresh(sizes)
+        samples, length, features = sizes
+        return fresh((length, samples, features)).picked((1, 0, 2))

@@ -39,8 +39,6 @@ DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "
 ITEM_BYTES: dict[str, int] = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "bool": 1,
 }  # fmt: skip
-MAX_AXES = 64
-"""Of a tensor, as in PyTorch."""
 Kind = Literal[
     "input", "convolution", "linear", "pooling", "normalization", "activation", "dropout", "merge", "shape", "reduction",
     "recurrent", "attention", "embedding", "value", "external",
@@ -145,6 +143,10 @@ class Op(BaseModel):
     """Which of its first `input` and its `output` the gradient is computed from, as far as known: they must stay as they are."""
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ()
     """The same where the op is in place."""
+    keeps_order: ClassVar[bool] = False
+    """Whether its output lies in memory in the order in which its first input does."""
+    feels_order: ClassVar[bool] = False
+    """Whether PyTorch may give other bits where the input lies in another order: its kernel, or a sum, goes through it."""
     hides: ClassVar[str] = ""
     """Why some outputs may not depend on what `reach` says, where values decide it."""
 
@@ -173,6 +175,10 @@ class Op(BaseModel):
     def resolve(self, inputs: Inputs) -> Mapping[str, Size]:
         """The inferred arguments (`in_channels`) and what they are for these inputs."""
         return {}
+
+    def follows(self) -> Mapping[str, tuple[int, int]]:
+        """The arguments that are not written and are the size of an axis therefore, with the input and the axis."""
+        return self.inferred_axes
 
     def outputs(self, inputs: Inputs) -> Outputs:
         """The output tensors by port; a single one is named `output`. Raises Problem."""

@@ -10,11 +10,10 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from archspec.dims import Size
+from archspec.limits import MAX_POSITIONS_TRIED, MAX_REACH_PERIOD
 from archspec.ops.intervals import Positions
-from archspec.ops.reach import MAX_PERIOD, Periodic, Reach
+from archspec.ops.reach import Periodic, Reach
 
-_MOST_TRIED = 4096
-"""Positions of which it is tried whether they are rounded as they should be."""
 _HALF = Fraction(1, 2)
 _REACH = {"linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2}
 """How far apart from a place a position may be that is read for it, exclusive."""
@@ -65,7 +64,7 @@ class Between(NamedTuple):
     def law(self, axis: int, why: str, covers: bool) -> Reach | None:
         """What repeats itself; None where it does so late."""
         period, stride = self.scale.denominator, self.scale.numerator
-        if period > MAX_PERIOD or stride > MAX_PERIOD:
+        if period > MAX_REACH_PERIOD or stride > MAX_REACH_PERIOD:
             return None
         return Periodic(axis, stride, tuple(map(self.read, range(period))), why, covers, self.is_clamped)
 
@@ -79,7 +78,7 @@ def between(
         return None
     if mode in ("nearest", "nearest-exact"):
         start = _HALF if mode == "nearest-exact" else Fraction(0)
-        most = min(after, _MOST_TRIED) if isinstance(after, int) else _MOST_TRIED
+        most = min(after, MAX_POSITIONS_TRIED) if isinstance(after, int) else MAX_POSITIONS_TRIED
         return Between(scale, start, mode) if _is_rounded_well(scale, float(start), most) else None
     if mode == "area":
         return Between(scale, Fraction(0), mode)
@@ -100,7 +99,7 @@ def _scale(has_corners: bool, before: Size, after: Size, factor: float | None) -
             return None
         return Fraction(before - 1, after - 1) if after > 1 else Fraction(0)
     if factor is not None:
-        exact = Fraction(factor).limit_denominator(_MOST_TRIED)
+        exact = Fraction(factor).limit_denominator(MAX_POSITIONS_TRIED)
         return 1 / exact if exact and float(exact) == float(factor) else None
     return Fraction(before, after) if isinstance(before, int) and isinstance(after, int) else None
 

@@ -51,6 +51,7 @@ class _Convolution(Op):
     parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     example: ClassVar = "out_channels: 32, kernel_size: 3"
     kind: ClassVar = "convolution"
+    feels_order: ClassVar = True
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels", "kernel_size")
     takes_device: ClassVar = True

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from archspec.dims import Size
+from archspec.limits import MAX_DIVISOR
 from archspec.ops.base import Problem
-
-MAX_DIVISOR = 1024
 
 
 def undivided(count: int, size: Size, owner: str, of: str, field: str) -> Problem:

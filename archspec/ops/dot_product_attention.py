@@ -62,8 +62,12 @@ class ScaledDotProductAttention(Op):
         if not assume_equal(key.shape[-2], value.shape[-2]):
             raise Problem("E0305", f"has {counted(key.shape[-2], 'key')} for {counted(value.shape[-2], 'value')}", input=2,
                           label=f"{key.shape[-2]} expected")  # fmt: skip
-        outer = broadcast(query.shape[:-2], key.shape[:-2], "attends", 1)
-        outer = broadcast(outer, value.shape[:-2], "attends", 2)
+        try:
+            outer = broadcast(query.shape[:-2], key.shape[:-2], "attends", 1)
+            outer = broadcast(outer, value.shape[:-2], "attends", 2)
+        except Problem as problem:
+            problem.help = _with_groups(query, inputs[problem.input or 1]) or problem.help
+            raise
         if len(inputs) == 4:
             self._check_mask(inputs, (*outer, query.shape[-2], key.shape[-2]))
         return {"output": Tensor((*outer, query.shape[-2], value.shape[-1]), query.dtype)}
@@ -146,23 +150,19 @@ class ScaledDotProductAttention(Op):
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int | None:
         """Nothing, or a mask in floats, where PyTorch computes it in one call; else what its steps hold at a time."""
-        query, key, value = laid[:3]
         item = ITEM_BYTES[inputs[0].dtype]
-        mask = inputs[3] if len(inputs) == 4 else None
-        is_one_call = (
-            len(query.sizes) == 4
-            and query.sizes[:2] == key.sizes[:2] == value.sizes[:2]
-            and query.sizes[3] == value.sizes[3]
-            and all(tensor.strides[3] == 1 for tensor in (query, key, value))
-            and (mask is None or mask.rank in (2, 4))
-        )
         given = prod(self._sizes(laid))
-        if mask is not None and mask.dtype == "bool":
+        is_one_call = _is_one_call(laid)
+        if len(inputs) == 4 and inputs[3].dtype == "bool":
             floats = prod(laid[3].sizes)
             return (floats + max(0, 2 - given)) * item if is_one_call else None
         if is_one_call:
             return 0
         return self._in_steps(laid, given, item) if not self.is_causal else None
+
+    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """In the order of the query where PyTorch computes it in one call, so that heads are turned back without a copy."""
+        return alike(operands[:1], sizes) if _is_one_call(operands) else fresh(sizes)
 
     def _sizes(self, laid: tuple[Laid, ...]) -> tuple[int, ...]:
         query, key, value = laid[:3]
@@ -181,3 +181,28 @@ class ScaledDotProductAttention(Op):
         second = queries + products + product_copies(scores, value) + given
         hidden = products + products // max(scores.sizes[-1], 1)
         return max(first * item, (queries + 2 * products) * item + hidden, second * item) - given * item
+
+
+def _with_groups(query: Tensor, other: Tensor) -> str:
+    """How groups of heads attend with one head of keys and values each (grouped-query attention); nothing where none do."""
+    if query.rank < 4 or other.rank != query.rank:
+        return ""
+    heads, groups = query.shape[-3], other.shape[-3]
+    if not isinstance(heads, int) or not isinstance(groups, int) or heads % groups or groups == heads:
+        return ""
+    repeated = f"{{type: RepeatInterleave, repeats: {heads // groups}, dim: {query.rank - 3}}}"
+    return f"{heads // groups} heads for each of theirs (grouped queries): put {repeated} before keys and values"
+
+
+def _is_one_call(laid: tuple[Laid, ...]) -> bool:
+    """Whether PyTorch's fused kernel for CPUs takes tensors that lie so: batch and heads the same of all, no broadcast, and no
+    mask that requires a gradient.
+    https://github.com/pytorch/pytorch/blob/v2.13.0/aten/src/ATen/native/transformers/sdp_utils_cpp.cpp"""
+    query, key, value = laid[:3]
+    return (
+        len(query.sizes) == 4
+        and query.sizes[:2] == key.sizes[:2] == value.sizes[:2]
+        and query.sizes[3] == value.sizes[3]
+        and all(tensor.strides[3] == 1 for tensor in (query, key, value))
+        and (len(laid) < 4 or (len(laid[3].sizes) in (2, 4) and not laid[3].is_learned))
+    )

@@ -12,6 +12,7 @@ class _Dropout(Op):
     """During training, zeroes elements with probability `p`; in evaluation the input itself."""
 
     kind: ClassVar = "dropout"
+    keeps_order: ClassVar = True
 
     p: Probability = 0.5
     inplace: Bool = False
@@ -35,6 +36,7 @@ class Identity(Op):
     """The input itself. https://docs.pytorch.org/docs/stable/generated/torch.nn.Identity.html"""
 
     kind: ClassVar = "dropout"
+    keeps_order: ClassVar = True
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": inputs[0]}

@@ -143,6 +143,11 @@ class Emission(NamedTuple):
     own: Module | Helper | Tensor | External | None = None
     ports: Ports = ()
 
+    def is_call(self, inputs: int) -> bool:
+        """Whether it is one of PyTorch's modules that is called with so many inputs in their order, and gives one tensor."""
+        reads = Apply(tuple(Input(position) for position in range(inputs)))
+        return isinstance(self.own, Module) and self.forward == reads and not self.ports
+
 
 def keywords(**values: Literal) -> tuple[tuple[str, Expression], ...]:
     """Keyword arguments that are all literals."""

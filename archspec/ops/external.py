@@ -9,13 +9,12 @@ import re
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Size
+from archspec.limits import MAX_TARGET_ARGUMENTS, MAX_TARGET_LENGTH
 from archspec.ops import emission as emit
 from archspec.ops.base import ITEM_BYTES, DType, Inputs, N, Op, Outputs, Tensor
 from archspec.ops.fields import Check, NotNegative, choice, number, whole_numbers
 from archspec.ops.layout import Laid
 
-MAX_LENGTH = 200
-MAX_ARGUMENTS = 100
 _NUMBER = number()
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -27,7 +26,7 @@ def is_name(value: object) -> bool:
 
 def is_target(value: object) -> bool:
     """Whether this names something in a module: two or more names with dots between them."""
-    if type(value) is not str or len(value) > MAX_LENGTH:
+    if type(value) is not str or len(value) > MAX_TARGET_LENGTH:
         return False
     parts = value.split(".")
     return len(parts) > 1 and all(is_name(part) for part in parts)
@@ -41,7 +40,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _are_arguments(value: object) -> bool:
-    if type(value) is not dict or len(value) > MAX_ARGUMENTS:
+    if type(value) is not dict or len(value) > MAX_TARGET_ARGUMENTS:
         return False
     return all(is_name(name) and _is_plain(item) for name, item in value.items())
 
@@ -57,14 +56,14 @@ class External(Op):
     target: Annotated[
         str,
         Check("the dotted name of a class, such as my_pkg.layers.DeformBlock", is_target,
-              {"type": "string", "maxLength": MAX_LENGTH}),
+              {"type": "string", "maxLength": MAX_TARGET_LENGTH}),
     ]  # fmt: skip
     output: Annotated[tuple[int, ...], whole_numbers(1)]
     params: NotNegative
     args: Annotated[
         dict[str, Any],
-        Check(f"a mapping of at most {MAX_ARGUMENTS} argument names to scalars or lists", _are_arguments,
-              {"type": "object", "maxProperties": MAX_ARGUMENTS}),
+        Check(f"a mapping of at most {MAX_TARGET_ARGUMENTS} argument names to scalars or lists", _are_arguments,
+              {"type": "object", "maxProperties": MAX_TARGET_ARGUMENTS}),
     ] = {}  # fmt: skip  # noqa: RUF012 (never changed: the model is frozen)
     dtype: Annotated[DType, choice(*ITEM_BYTES)] = "float32"
 

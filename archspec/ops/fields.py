@@ -15,8 +15,8 @@ from typing import Annotated, Any
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-MAX_INTEGER = 2**62 - 1
-MAX_LIST = 10_000
+from archspec.limits import MAX_INTEGER, MAX_LIST
+
 PerAxis = int | tuple[int, ...] | str
 
 

@@ -23,6 +23,7 @@ _MODULES: dict[tuple[bool, int], type[Op]] = {
 
 class _FunctionalConvolution(Functional):
     kind: ClassVar = "convolution"
+    feels_order: ClassVar = True
     arity: ClassVar = (2, 3)
     is_transposed: ClassVar = False
 

@@ -28,6 +28,7 @@ from archspec.ops.norm import Epsilon, GroupNorm, LayerNorm, NormalizedShape, RM
 
 class _FunctionalNorm(Functional):
     kind: ClassVar = "normalization"
+    feels_order: ClassVar = True
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
 
     def outputs(self, inputs: Inputs) -> Outputs:

@@ -7,14 +7,11 @@ from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import pairwise
 
+from archspec.limits import MAX_INTERVALS, MAX_TAPS
+
 Positions = tuple[tuple[int, int], ...]
 """`((0, 3), (8, 9))`: positions 0 to 3, 8 and 9. Nothing: no position."""
 NONE: Positions = ()
-
-MAX_PIECES = 10_000
-"""Intervals that a set may have."""
-MAX_TAPS = 100_000
-"""Positions that are followed one by one for one set."""
 
 
 class TooMany(Exception):
@@ -37,7 +34,7 @@ def union(pieces: Iterable[tuple[int, int]]) -> Positions:
             found[-1] = (found[-1][0], max(found[-1][1], last))
         else:
             found.append((first, last))
-    if len(found) > MAX_PIECES:
+    if len(found) > MAX_INTERVALS:
         raise TooMany
     return tuple(found)
 

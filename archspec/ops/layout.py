@@ -16,6 +16,8 @@ class Laid(NamedTuple):
     sizes: tuple[int, ...]
     strides: tuple[int, ...]
     offset: int = 0
+    is_learned: bool = False
+    """Whether it is a parameter itself, and no view of one: such a tensor requires a gradient in inference too."""
 
     @property
     def is_contiguous(self) -> bool:

@@ -7,6 +7,7 @@ from math import prod
 from typing import Annotated, ClassVar, NamedTuple
 
 from archspec.dims import Shape, Size, product
+from archspec.limits import MAX_EQUATION
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import (
@@ -31,8 +32,6 @@ from archspec.ops.formula import Formula, times
 from archspec.ops.layout import Laid, expanded, fresh, viewed
 from archspec.ops.reading import Asked, Box, Lost, Read, diagonals
 from archspec.words import counted
-
-MAX_EQUATION = 300
 
 
 class Matmul(Op):

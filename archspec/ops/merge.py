@@ -43,6 +43,7 @@ class _Pointwise(Op):
 
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     kind: ClassVar = "merge"
+    keeps_order: ClassVar = True
     arity: ClassVar[tuple[int, int | None]] = (2, None)
     verb: ClassVar[str]
 
@@ -227,6 +228,7 @@ class Cat(Op):
     example: ClassVar = "dim: 1"
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[8, 32, 32]")
     kind: ClassVar = "merge"
+    keeps_order: ClassVar = True
     arity: ClassVar = (1, None)
     joins_named: ClassVar = True
 
@@ -239,7 +241,7 @@ class Cat(Op):
         axis = self.need_axis(self.dim, first.rank, "dim")
         if "dim" not in self.model_fields_set and BATCH in symbols(first.shape[0]):
             raise Problem("E0106", "joins along the batch, since dim is left out", field="dim",
-                          help="write dim: 1 for channels, or dim: 0 if the batch is meant")  # fmt: skip
+                          help="write dim: 1 for channels, or dim: 0 if the batch is meant", instead=(("dim", "1"),))  # fmt: skip
         total = first.shape[axis]
         for index, tensor in enumerate(inputs[1:], 1):
             _need_same(first.shape, tensor.shape, axis, index)
@@ -299,6 +301,7 @@ class Stack(Op):
     example: ClassVar = "dim: 1"
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     kind: ClassVar = "merge"
+    keeps_order: ClassVar = True
     arity: ClassVar = (1, None)
     joins_named: ClassVar = True
 

@@ -47,6 +47,7 @@ NormalizedShape = Annotated[
 
 class _Norm(Op):
     kind: ClassVar = "normalization"
+    feels_order: ClassVar = True
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -230,6 +231,9 @@ class _LastAxes(_Norm):
                 raise Problem("E0302", "normalizes the last axis, but gets only the batch", input=0)
             return (self.need_number(x.shape[-1], "the size of the last axis"),)
         return written if isinstance(written, tuple) else (written,)
+
+    def follows(self) -> dict[str, tuple[int, int]]:
+        return {"normalized_shape": (0, -1)} if self.normalized_shape is None else {}  # type: ignore[attr-defined]
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]

@@ -15,6 +15,9 @@ _MAX, _AVG = (f"{kind}2d for images, {kind}1d for sequences" for kind in ("MaxPo
 _DECONV = "ConvTranspose2d for images, ConvTranspose1d for sequences"
 _SKIP = "Add for a sum (as in a residual network), or Cat to keep both (as in a U-Net)"
 _DEPTHWISE = "{{type: Conv{}d, groups: …}} with as many groups as channels"
+_GROUPED = (
+    "ScaledDotProductAttention, with RepeatInterleave (repeats: query heads / key heads, dim: 1) before keys and values"
+)
 OTHER_NAMES = {
     "swish": "SiLU", "hswish": "Hardswish", "prelu": "PReLU", "activation": "the activation itself, such as ReLU",
     "dense": "Linear", "fullyconnected": "Linear", "fc": "Linear", "affine": "Linear",
@@ -40,7 +43,9 @@ OTHER_NAMES = {
     "globalmaxpooling2d": _GLOBAL.format("MaxPool2d"),
     "batchnorm": _BATCH_NORM, "batchnormalization": _BATCH_NORM, "bn": _BATCH_NORM,
     "layernormalization": "LayerNorm", "groupnormalization": "GroupNorm", "lrn": "LocalResponseNorm",
+    "localresponsenormalization": "LocalResponseNorm", "localresponsenormalisation": "LocalResponseNorm",
     "multiheadedattention": "MultiheadAttention", "selfattention": "MultiheadAttention",
+    "gqa": _GROUPED, "groupedqueryattention": _GROUPED, "mqa": _GROUPED, "multiqueryattention": _GROUPED,
     "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "zeropadding3d": "ZeroPad3d",
     "upsampling1d": "Upsample", "upsampling2d": "Upsample", "upsampling3d": "Upsample",
     "syncbatchnorm": _BATCH_NORM, "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
@@ -56,7 +61,7 @@ OTHER_KEYS = {
     "inputdim": ("num_embeddings", "in_features", "input_size"), "outputdim": ("embedding_dim", "out_features"),
     "alpha": ("negative_slope", "alpha"), "numheads": ("num_heads",), "interpolation": ("mode",),
     "size": ("scale_factor", "kernel_size", "normalized_shape", "shape"),
-    "pads": ("padding",), "group": ("groups",), "pad": ("padding",),
+    "pads": ("padding",), "group": ("groups",), "groups": ("num_groups",), "pad": ("padding",),
     "numfilters": ("out_channels",), "nbfilter": ("out_channels",), "nbfilters": ("out_channels",),
     "numoutput": ("out_channels",),
     "neurons": ("out_features",), "nodes": ("out_features",), "numclasses": ("out_features",), "classes": ("out_features",),
@@ -82,46 +87,12 @@ _OTHERWISE = frozenset(
     dmodel vocab window scale scales factor nodes newshape targetshape input inputs bottom n k s p""".split()
 )
 """Those whose values may mean something else here: axes in another order, borders in another one, sizes for factors."""
-_BOTH = "bidirectional: true reads both ways"
-_FREEZE = "freeze: true is for a layer that does not train"
-_TRAINING = "how a network is trained is no part of it; leave {key} out"
-_INIT = "starting values stand in init, such as init: {weight: {kaiming_normal: {}}}"
-_KEY_HELP = {
-    "dataformat": "channels come first, right after the batch; leave {key} out", "autopad": "write padding: same, or a number",
-    "kernelinitializer": _INIT, "biasinitializer": _INIT, "gammainitializer": _INIT, "betainitializer": _INIT,
-    "weightinitializer": _INIT, "initializer": _INIT,
-    "kernelregularizer": _TRAINING, "biasregularizer": _TRAINING, "activityregularizer": _TRAINING, "weightdecay": _TRAINING,
-    "lr": _TRAINING, "learningrate": _TRAINING, "seed": _TRAINING,
-    "inputshape": "sizes follow from the network's input; leave {key} out",
-    "name": "a layer's name stands before the colon; leave {key} out",
-    "trainable": _FREEZE, "requiresgrad": _FREEZE,
-    "dtype": "a layer computes in the numbers that it reads; leave {key} out",
-    "device": "where it runs is no part of the network; leave {key} out",
-    "returnsequences": "all steps are given; leave {key} out, and write a Select below for the last one",
-    "returnstate": "the last states are given as well: from: lstm.h, for a layer called lstm",
-    "keepprob": "p is the share that is dropped, and keep_prob the rest of 1", "direction": _BOTH, "numdirections": _BOTH,
-    "keydim": "embed_dim is the size of all heads together, key_dim times num_heads; it follows from the input",
-}  # fmt: skip
-"""Arguments from elsewhere for which there is another way here, or none."""
-_NO_PART = frozenset(
-    """dataformat inputshape name dtype device kernelinitializer biasinitializer gammainitializer betainitializer
-    weightinitializer initializer kernelregularizer biasregularizer activityregularizer weightdecay seed""".split()
-)
-"""Those of them without which a layer has the same shapes and computes the same."""
-_WITH_FIELD = {
-    "keepprob": "p",
-    "direction": "bidirectional",
-    "numdirections": "bidirectional",
-    "keydim": "num_heads",
-    "autopad": "padding",
-}
-_OF_NORMS = {"center": "affine: false leaves both scale and shift out", "scale": "affine: false leaves both scale and shift out",
-             "axis": "it is the channels' axis, right after the batch; leave axis out"}  # fmt: skip
 SAME_NAMES = {
     "swish", "hswish", "prelu", "dense", "fullyconnected", "fc", "concat", "concatenate", "concatenation", "subtract",
     "multiply", "convolution2d", "deconv2d", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "maxpooling1d",
     "maxpooling2d", "maxpooling3d", "averagepooling1d", "averagepooling2d", "averagepooling3d", "layernormalization",
-    "groupnormalization", "lrn", "zeropadding1d", "zeropadding2d",
+    "groupnormalization", "lrn", "localresponsenormalization", "localresponsenormalisation", "zeropadding1d", "zeropadding2d",
+    "zeropadding3d",
 }  # fmt: skip
 """Those of `OTHER_NAMES` that name one op, which can be nothing else."""
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+[a-z]?")
@@ -167,28 +138,6 @@ def plain_type(name: str) -> str:
 def _bare(name: str) -> str:
     """A type without the modules before it."""
     return _PREFIXES.sub("", name[:200], count=1)
-
-
-def call_argument(key: str, fields: Collection[str]) -> str:
-    """Help for what PyTorch takes when a layer is called, and not when it is made; empty for other keys."""
-    if key == "output_size" and "output_padding" in fields:
-        return "output_padding: 1 makes the output one larger than the least that fits"
-    return ""
-
-
-def is_no_part(key: str) -> bool:
-    """Whether an argument from elsewhere says nothing about what a layer computes."""
-    return key.replace("_", "").lower() in _NO_PART
-
-
-def key_help(key: str, fields: Collection[str]) -> str:
-    """Help for an argument from elsewhere that no argument here stands for; empty for other keys."""
-    plain = key.replace("_", "").lower()
-    if "track_running_stats" in fields and plain in _OF_NORMS:
-        return _OF_NORMS[plain]
-    field = _WITH_FIELD.get(plain)
-    said = _KEY_HELP.get(plain, "") if field is None or field in fields else ""
-    return said.replace("{key}", key)
 
 
 def is_another(name: str, near: str) -> bool:

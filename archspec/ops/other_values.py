@@ -6,7 +6,7 @@ Each is said by `check`, where the type is put right, and by `ops`, of the type.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ class Otherwise(NamedTuple):
     key: str
     value: Callable[[object], str | None]
     said: str
+    is_sure: bool = True
+    """Whether it can be nothing else."""
 
 
 def _as_it_is(value: object) -> str | None:
@@ -43,11 +45,18 @@ def _sides(value: object) -> str | None:
     return f"[{', '.join(map(str, sizes))}]" if is_whole else None
 
 
+def _channels(value: object) -> str | None:
+    """The axis of the channels, which come last there."""
+    return "1" if value in (-1, 3) and type(value) is int else ""
+
+
 _FACTOR = Otherwise("scale_factor", _as_it_is, "its size is scale_factor here")
 _MOMENTUM = Otherwise("momentum", _rest_of_one, "its momentum is that of the old mean, 1 − momentum here")
 _BORDERS = Otherwise("padding", _sides, "its padding has the rows first, and the last axis is first here")
+_JOINED = Otherwise("dim", _channels, "the last axis there is that of the channels, 1 here", is_sure=False)
 _KEYS: dict[str, dict[str, Otherwise]] = {
     **{f"upsampling{rank}d": {"size": _FACTOR} for rank in (1, 2, 3)},
+    "concatenate": {"axis": _JOINED},
     "batchnormalization": {"momentum": _MOMENTUM},
     **{f"zeropadding{rank}d": {"padding": _BORDERS} for rank in (2, 3)},
 }
@@ -57,6 +66,12 @@ _KEYS: dict[str, dict[str, Otherwise]] = {
 def other_meaning(type_name: str) -> str:
     """What the keys of another library's layer mean; nothing where they mean what they are called."""
     return "; ".join(key.said for key in _KEYS.get(plain_type(type_name), {}).values())
+
+
+def is_sure(type_name: str, keys: Collection[str]) -> bool:
+    """Whether each of the keys of another library's layer can be nothing else than is said."""
+    known = _KEYS.get(plain_type(type_name), {})
+    return all(known[key].is_sure for key in keys)
 
 
 def meant_key(type_name: str, key: str) -> str | None:
@@ -72,7 +87,7 @@ def meant(type_name: str, values: Mapping[str, object]) -> dict[str, tuple[str, 
     found: dict[str, tuple[str, str]] = {}
     for name, key in _KEYS.get(plain_type(type_name), {}).items():
         value = key.value(values[name]) if name in values else ""
-        if value is None or (key.key != name and key.key in values):
+        if value is None or (name in values and key.key != name and key.key in values):
             return None
         if name in values and (key.key != name or value):
             found[name] = key.key, value

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Size, floor_div, symbols
+from archspec.limits import MAX_LIST
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least, assume_equal
 from archspec.ops.axes import ShapeOp, without
@@ -27,7 +28,6 @@ from archspec.ops.base import (
     tensor_bytes,
 )
 from archspec.ops.fields import (
-    MAX_LIST,
     Axes,
     Axis,
     Positive,
@@ -51,6 +51,7 @@ class Slice(ShapeOp):
     """The positions `start`, `start + step`, … before `stop` along `dim`, as `x[start:stop:step]`; negative ones count
     from the end. https://docs.pytorch.org/docs/stable/tensor_view.html"""
 
+    keeps_order: ClassVar = True
     example: ClassVar = "dim: 1, start: 2, stop: 10"
     example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]",)
 
@@ -152,6 +153,7 @@ class Select(ShapeOp):
 class _Several(ShapeOp):
     """Parts of a tensor along `dim`, each at a port of its own. How outputs depend on that axis differs by port."""
 
+    keeps_order: ClassVar = True
     dim: Axis = 0
 
     def _parts(self, size: Size) -> list[Size]:
@@ -284,6 +286,7 @@ class Pad(ShapeOp):
     """Puts positions around a tensor; negative numbers cut. `padding` holds a pair (before, after) for the last axis,
     then for the one before it, and so on. https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html"""
 
+    keeps_order: ClassVar = True
     example: ClassVar = "padding: [1, 1, 2, 2]"
 
     padding: Annotated[tuple[int, ...], whole_numbers()]
@@ -374,6 +377,7 @@ class Roll(ShapeOp):
     """Moves positions by `shifts` along `dims`; what falls off one end comes in at the other.
     https://docs.pytorch.org/docs/stable/generated/torch.roll.html"""
 
+    keeps_order: ClassVar = True
     example: ClassVar = "shifts: 3, dims: 2"
 
     shifts: Axes

@@ -6,6 +6,7 @@ from math import prod
 from typing import Annotated, ClassVar
 
 from archspec.dims import Size, exact_div, floor_div, product
+from archspec.limits import MAX_BOXES, MAX_REACH_PERIOD
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least, assume_equal
 from archspec.ops.axes import ShapeOp
@@ -30,8 +31,7 @@ from archspec.ops.fields import Axis, Dilation, Kernel, Padding, Positive, Strid
 from archspec.ops.formula import Formula
 from archspec.ops.intervals import NONE, Positions, TooMany, clipped, divided, moved, one, scaled, sums, union
 from archspec.ops.layout import Laid
-from archspec.ops.reach import MAX_PERIOD
-from archspec.ops.reading import MAX_BOXES, Along, Asked, Box, Lost, Read, by_axis, regrouped, replaced
+from archspec.ops.reading import Along, Asked, Box, Lost, Read, by_axis, regrouped, replaced
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_fit, positions, span
 from archspec.words import counted
 
@@ -41,6 +41,7 @@ _COLUMNS = [(range(1), range(1)), (range(1, 4), range(1, 2)), (range(4, 6), rang
 
 class _Patches(Op):
     kind: ClassVar = "shape"
+    feels_order: ClassVar = True
     rank: ClassVar = 2
 
     kernel_size: Kernel
@@ -178,6 +179,7 @@ class UnfoldDim(ShapeOp):
     """Every window of `size` positions along `dimension`, `step` apart, as a new last axis: Tensor.unfold, (…, L, …) →
     (…, (L − size)/step + 1, …, size). https://docs.pytorch.org/docs/stable/generated/torch.Tensor.unfold.html"""
 
+    feels_order: ClassVar = True
     example: ClassVar = "dimension: 1, size: 4, step: 2"
     example_inputs: ClassVar[tuple[str, ...]] = ("[20]",)
 
@@ -252,7 +254,7 @@ class RepeatInterleave(ShapeOp):
         if self.repeats > 1:
             one = (
                 Periodic(chosen, 1, (((0, 0),),) * self.repeats, why)
-                if self.repeats <= MAX_PERIOD
+                if self.repeats <= MAX_REACH_PERIOD
                 else Picked(why, chosen, True)
             )
         return (tuple(one if axis == chosen else Same(axis) for axis in range(rank)),)

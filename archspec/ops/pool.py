@@ -44,6 +44,7 @@ class _Pool(Op):
 
     example: ClassVar = "kernel_size: 2"
     kind: ClassVar = "pooling"
+    feels_order: ClassVar = True
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
 

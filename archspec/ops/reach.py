@@ -6,6 +6,7 @@ Enters: nothing; these are records. Leaves: records that an op gives (`Op.reach`
 from math import gcd
 from typing import NamedTuple
 
+from archspec.limits import MAX_REACH_PERIOD, MAX_REACH_WORK
 from archspec.ops.intervals import Positions, collected
 
 
@@ -83,23 +84,18 @@ Reach = Same | Window | Periodic | UpTo | Everything | Picked | Untraced
 Reaches = tuple[tuple[Reach, ...], ...]
 """For each input, for each of its axes."""
 
-MAX_PERIOD = 1024
-"""Positions after which a law repeats itself; a longer one is not followed."""
-MAX_WORK = 100_000
-"""Positions that are looked at to find one."""
-
 
 def blocks(axis: int, given: int, taken: int, why: str) -> Reach:
     """Groups of `given` outputs, of which each depends on all of a group of `taken` inputs."""
     if given == 1:
         return Window(axis, taken, taken, 0)
-    return Periodic(axis, taken, (((0, taken - 1),),) * given, why) if given <= MAX_WORK else Untraced(why, axis)
+    return Periodic(axis, taken, (((0, taken - 1),),) * given, why) if given <= MAX_REACH_WORK else Untraced(why, axis)
 
 
 def put_out(window: Window, covers: bool, why: str) -> Reach:
     """A window turned around: input i gives to outputs i·stride − padding + tap·dilation."""
     step = window.stride
-    if step * window.taps > MAX_WORK:
+    if step * window.taps > MAX_REACH_WORK:
         return Untraced(why, window.axis if covers else None)
     places = [
         [place - tap * window.dilation for tap in range(window.taps)]
@@ -113,7 +109,7 @@ def shares(axis: int, before: int, after: int, why: str) -> Reach:
     """Parts of equal length as far as may be: output i depends on floor(i·before/after) … ceil((i+1)·before/after) − 1."""
     common = gcd(before, after)
     period, stride = after // common, before // common
-    if period > MAX_PERIOD:
+    if period > MAX_REACH_PERIOD:
         return Untraced(why, axis)
     return Periodic(
         axis, stride, tuple(((r * stride // period, -(-(r + 1) * stride // period) - 1),) for r in range(period)), why

@@ -10,9 +10,8 @@ from math import prod
 from typing import NamedTuple
 
 from archspec.dims import Shape, Size
+from archspec.limits import MAX_BOXES, MAX_INTERVALS, MAX_TAPS
 from archspec.ops.intervals import (
-    MAX_PIECES,
-    MAX_TAPS,
     NONE,
     Positions,
     TooMany,
@@ -30,9 +29,6 @@ from archspec.ops.intervals import (
     whole,
 )
 from archspec.ops.reach import Everything, Periodic, Picked, Reach, Same, Untraced, UpTo, Window
-
-MAX_BOXES = 256
-"""Boxes that the positions of one tensor may fall into."""
 
 
 class Lost(NamedTuple):
@@ -99,7 +95,7 @@ def windows(after: Positions, step: Window, size: int) -> Positions:
     if dilation == 1 and step.stride <= step.size:
         starts = ((a * step.stride - step.padding, b * step.stride - step.padding + taps - 1) for a, b in after)
         return clipped(union(starts), size)
-    if step.stride == 1 and taps * len(after) <= MAX_PIECES:
+    if step.stride == 1 and taps * len(after) <= MAX_INTERVALS:
         return clipped(spread(moved(after, -step.padding), dilation, taps), size)
     found: list[tuple[int, int]] = []
     for position in each(after):

@@ -1,4 +1,4 @@
-"""Ops that make one number of many along axes: Mean, Sum, Max, Min, Norm, Argmax, Argmin.
+"""Ops that make one number of many along axes: Mean, Sum, Max, Min, Prod, Norm, LogSumExp, Argmax, Argmin.
 
 Enters: a tensor. Leaves: one without the axes `dim`, or with size 1 there (`keepdim`). `dim` has to be written: without
 it PyTorch would reduce over the batch as well.
@@ -19,6 +19,7 @@ class _Reduction(Op):
 
     example: ClassVar = "dim: [2, 3]"
     kind: ClassVar = "reduction"
+    feels_order: ClassVar = True
 
     dim: Axes
     keepdim: Bool = False
@@ -158,3 +159,38 @@ class Argmax(_Where):
 class Argmin(_Where):
     """Where the smallest along the axis `dim` stands, as int64.
     https://docs.pytorch.org/docs/stable/generated/torch.argmin.html"""
+
+
+class Prod(_Reduction):
+    """The product along the axis `dim`; whole numbers and truth values give int64.
+    https://docs.pytorch.org/docs/stable/generated/torch.prod.html"""
+
+    example: ClassVar = "dim: 1"
+    example_inputs: ClassVar[tuple[str, ...]] = ("[10]",)
+
+    dim: Axis
+
+    def _dtype(self, x: Tensor) -> DType:
+        return x.dtype if x.is_float else "int64"
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return self._call("torch.prod", dim=self.dim)
+
+
+class LogSumExp(_Reduction):
+    """log Σ exp(x) over the axes `dim`; whole numbers give float32.
+    https://docs.pytorch.org/docs/stable/generated/torch.logsumexp.html"""
+
+    def _dtype(self, x: Tensor) -> DType:
+        return x.dtype if x.is_float else "float32"
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """The input in floats, the largest of each row, and x less that."""
+        x, dtype = inputs[0], self._dtype(inputs[0])
+        if is_half(x):
+            return None
+        floats = count(x) if x.dtype == dtype else 2 * count(x)
+        return (floats + count(self.outputs(inputs)["output"])) * ITEM_BYTES[dtype]
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        return self._call("torch.logsumexp", dim=self.dim)

@@ -5,6 +5,7 @@ import math
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Size, exact_div, minimum
+from archspec.limits import MAX_REACH_PERIOD
 from archspec.ops.base import (
     Everything,
     Inputs,
@@ -27,7 +28,6 @@ from archspec.ops.fields import Check, Positive, choice, number, one_or_more
 from archspec.ops.formula import Formula
 from archspec.ops.intervals import clipped, each, union
 from archspec.ops.layout import Order
-from archspec.ops.reach import MAX_PERIOD
 from archspec.ops.reading import Asked, Box, Lost, Read, clamped, regrouped, replaced
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
 from archspec.words import counted
@@ -51,6 +51,7 @@ class _Resample(Op):
 
     example: ClassVar = "scale_factor: 2"
     kind: ClassVar = "shape"
+    feels_order: ClassVar = True
     one_for_all: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
 
     def _target(self) -> tuple[Any, Any]:
@@ -221,7 +222,7 @@ def _ordered(box: Box, order: tuple[int, ...]) -> Box:
 
 def _repeated(axis: int, factor: int) -> Reach:
     """Each position becomes a run of them."""
-    if factor > MAX_PERIOD:
+    if factor > MAX_REACH_PERIOD:
         return Untraced(_MIXED, axis)
     return Periodic(axis, 1, (((0, 0),),) * factor, _MIXED) if factor > 1 else Same(axis)
 
@@ -232,6 +233,7 @@ class PixelShuffle(Op):
 
     example: ClassVar = "upscale_factor: 2"
     kind: ClassVar = "shape"
+    feels_order: ClassVar = True
     positional: ClassVar[tuple[str, ...]] = ("upscale_factor",)
     order: ClassVar = Order.IMAGES
     upscale_factor: Positive
@@ -275,6 +277,7 @@ class PixelUnshuffle(Op):
 
     example: ClassVar = "downscale_factor: 2"
     kind: ClassVar = "shape"
+    feels_order: ClassVar = True
     positional: ClassVar[tuple[str, ...]] = ("downscale_factor",)
     order: ClassVar = Order.IMAGES
     downscale_factor: Positive

@@ -55,6 +55,7 @@ class Permute(ShapeOp):
     """Puts the axes in the order of `dims`, which names all of them, the batch too: [0, 2, 3, 1] for channels last.
     https://docs.pytorch.org/docs/stable/generated/torch.permute.html"""
 
+    keeps_order: ClassVar = True
     example: ClassVar = "dims: [0, 2, 3, 1]"
 
     dims: Annotated[tuple[int, ...], whole_numbers()]
@@ -80,6 +81,7 @@ class Permute(ShapeOp):
 class Transpose(ShapeOp):
     """Exchanges two axes. https://docs.pytorch.org/docs/stable/generated/torch.transpose.html"""
 
+    keeps_order: ClassVar = True
     example: ClassVar = "dim0: 1, dim1: 2"
     example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]",)
 

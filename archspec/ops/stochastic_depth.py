@@ -16,6 +16,7 @@ class StochasticDepth(Op):
 
     example: ClassVar = "p: 0.2"
     kind: ClassVar = "dropout"
+    keeps_order: ClassVar = True
 
     p: Probability
     mode: Annotated[str, choice("row", "batch")] = "row"

@@ -9,12 +9,10 @@ from math import isinf
 from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Shape
+from archspec.limits import MAX_SPELT_NUMBERS
 from archspec.ops import emission as emit
 from archspec.ops.base import ITEM_BYTES, OWN, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor
 from archspec.ops.fields import Bool, Check, as_number, choice, integer, number, number_or_infinity
-
-MAX_ELEMENTS = 100_000
-"""How many numbers a spec may spell out."""
 
 _LARGEST = {
     "bool": 1, "int32": 2**31 - 1, "float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38,
@@ -58,11 +56,11 @@ def _numbers(value: emit.Literal) -> emit.Literal:
 
 
 def _fits(value: object) -> bool:
-    return _elements(value) <= MAX_ELEMENTS and _shape_of(value) is not None
+    return _elements(value) <= MAX_SPELT_NUMBERS and _shape_of(value) is not None
 
 
 _DATA = Check(
-    f"a number, inf or -inf, or nested lists of these (at most {MAX_ELEMENTS:,}, as many in each list)",
+    f"a number, inf or -inf, or nested lists of these (at most {MAX_SPELT_NUMBERS:,}, as many in each list)",
     _fits,
     {"anyOf": [{"type": ["number", "boolean", "array"]}, {"enum": ["inf", "-inf"]}]},
 )

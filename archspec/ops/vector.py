@@ -31,6 +31,7 @@ class Normalize(Op):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html"""
 
     kind: ClassVar = "normalization"
+    feels_order: ClassVar = True
 
     p: Real = 2.0
     dim: Axes = 1

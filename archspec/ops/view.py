@@ -7,11 +7,12 @@ import re
 from typing import Annotated, ClassVar
 
 from archspec.dims import BATCH, Shape, Size, exact_div, product, symbols
+from archspec.limits import MAX_INTEGER, MAX_LIST
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_equal
 from archspec.ops.axes import Regrouping, regroup
 from archspec.ops.base import Inputs, N, Outputs, Problem, Reaches, Tensor, show_shape
-from archspec.ops.fields import MAX_INTEGER, MAX_LIST, Check, integer
+from archspec.ops.fields import Check, integer
 from archspec.words import counted
 
 _WITH_BATCH = re.compile(r" *(?:([1-9][0-9]{0,18}) *\* *)?N *")

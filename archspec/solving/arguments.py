@@ -16,11 +16,10 @@ from archspec.diagnostics.model import Diagnostic, breaking
 from archspec.explain.accepted import narrowed
 from archspec.explain.changes import CannotChange
 from archspec.explain.knobs import Knob, find_knob
+from archspec.limits import MAX_ARGUED_LAYERS
 from archspec.ops.base import Problem
 from archspec.ops.fields import Check
 
-MAX_LAYERS = 12_000
-"""Layers that all trials together may check."""
 MOST = 64
 """Values that are tried at most."""
 _FROM_ZERO = ("padding", "output_padding")
@@ -98,7 +97,7 @@ def _numbers(result: Result, knob: Knob) -> range:
     if isinstance(value, bool) or not isinstance(value, int | None):
         raise CannotChange(f"{knob.name} is no whole number")
     assert result.graph is not None
-    count = max(2, min(MOST, MAX_LAYERS // len(result.graph.nodes)))
+    count = max(2, min(MOST, MAX_ARGUED_LAYERS // len(result.graph.nodes)))
     first = 0 if knob.name.rpartition(".")[2] in _FROM_ZERO else 1
     if value is not None and value > first + count:
         first = value - count // 2

@@ -15,9 +15,8 @@ from archspec.diagnostics.model import Diagnostic, breaking
 from archspec.dims import Shape, Size, symbol, symbols
 from archspec.document.model import InputDeclaration
 from archspec.growing import Instead
+from archspec.limits import MAX_SOLVED_LAYERS
 
-MAX_LAYERS = 12_000
-"""Layers that all trials together may check."""
 AROUND = 150
 """How far from a written size others are tried, where it cannot be a name."""
 
@@ -152,7 +151,7 @@ def tried(result: Result, kept: list[Kept]) -> Tried | None:
         return None
     (size,) = sizes
     axes = [one.axis for one in kept]
-    around = min(AROUND, MAX_LAYERS // (2 * max(len(result.graph.nodes), 1)))
+    around = min(AROUND, MAX_SOLVED_LAYERS // (2 * max(len(result.graph.nodes), 1)))
     first, last = max(1, size - around), size + around
     fits = []
     for number in range(first, last + 1):

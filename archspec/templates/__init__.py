@@ -12,7 +12,7 @@ from typing import NamedTuple
 from archspec.document.reader import read
 from archspec.document.tree import Mapping as Tree
 from archspec.document.tree import Node, Scalar, Sequence
-from archspec.document.value import Value, show
+from archspec.expressions.value import Value, show
 from archspec.source import Source, Span
 from archspec.words import counted
 

@@ -17,13 +17,14 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from archspec.backends.torch import Generated
-from archspec.backends.torch.build import load
 from archspec.backends.torch.helpers import HELPERS
-from archspec.backends.torch.watch import Watch
 from archspec.dims import BATCH, Size, product, substitute, symbols
 from archspec.facts.model import Facts
 from archspec.graph import Node
+from archspec.limits import MAX_VERIFIED_BYTES, MAX_VERIFIED_WORK
 from archspec.ops.base import ITEM_BYTES
+from archspec.running.build import load
+from archspec.running.watch import Watch
 from archspec.verification.calling import named
 from archspec.verification.compare import bits, difference, reproducible
 from archspec.verification.inputs import example_inputs
@@ -32,10 +33,6 @@ from archspec.verification.randomize import randomize
 from archspec.verification.seeding import seed
 from archspec.words import counted
 
-MAX_WORK = 100_000_000_000
-"""How many operations all calls together may take; some seconds on one core."""
-MAX_BYTES = 2_500_000_000
-"""How much the weights and the tensors at the peak may take, of the module and of the layers together."""
 _BATCHES = (2, 1)
 """How many samples; one where two take too long."""
 _SIZES = (16, 32, 8, 64, 7, 48, 4, 96, 128, 224, 256, 512, 1)
@@ -83,7 +80,7 @@ def _too_large(facts: Facts) -> str:
     size = _number(facts.totals.param_bytes, {})
     if size is None:
         return "the number of parameters is not known"
-    return f"its weights take {size / 1e9:.3g} GB, and are needed twice" if 2 * size > MAX_BYTES else ""
+    return f"its weights take {size / 1e9:.3g} GB, and are needed twice" if 2 * size > MAX_VERIFIED_BYTES else ""
 
 
 def _number(size: Size | None, sizes: Mapping[str, int]) -> int | None:
@@ -107,11 +104,11 @@ def _affordable(facts: Facts, sizes: Mapping[str, int]) -> tuple[int, str]:
         peak = max(peak, sum(live.values()))
         for index in last.get(node.index, ()):
             live.pop(index, None)
-    if 2 * (_number(facts.totals.param_bytes, {}) or 0) + 2 * peak > MAX_BYTES:
-        return 0, f"its weights and tensors take more than {MAX_BYTES / 2e9:.3g} GB"
-    if 2 * work > MAX_WORK:  # the module, and the layers
+    if 2 * (_number(facts.totals.param_bytes, {}) or 0) + 2 * peak > MAX_VERIFIED_BYTES:
+        return 0, f"its weights and tensors take more than {MAX_VERIFIED_BYTES / 2e9:.3g} GB"
+    if 2 * work > MAX_VERIFIED_WORK:  # the module, and the layers
         return 0, f"a call takes {work:,} operations"
-    return (2, "") if 8 * work <= MAX_WORK else (1, f"a call takes {work:,} operations")
+    return (2, "") if 8 * work <= MAX_VERIFIED_WORK else (1, f"a call takes {work:,} operations")
 
 
 # State ----------------------------------------------------------------------------------------------------------------

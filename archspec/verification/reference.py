@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics.nearest import suggestion
 from archspec.diagnostics.text import escape
+from archspec.limits import MAX_KEYS_COMPARED
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 COMMAND = "archspec verify SPEC --against"
 """What the module is named to; another command puts itself here."""
-MOST_NAMES = 1_000
 _MAX_SHOWN = 8
 
 
@@ -84,7 +84,7 @@ def _module(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != name or "." in name:
             raise
-        hint = suggestion(name, (path.stem for path in sorted(Path().glob("*.py"))[:MOST_NAMES]))
+        hint = suggestion(name, (path.stem for path in sorted(Path().glob("*.py"))[:MAX_KEYS_COMPARED]))
         way = hint or "start where its file is, or name the file, as folder/model.py:Net"
         raise NoReference(escape(f"there is no module {name[:80]} here; {way}")) from None
 
@@ -126,7 +126,7 @@ def _others(found: Any, name: str) -> str:
         else []
     )
     own = [key for key in called if getattr(vars(found)[key], "__module__", None) == getattr(found, "__name__", "")]
-    hint = suggestion(name, (own or called)[:MOST_NAMES])
+    hint = suggestion(name, (own or called)[:MAX_KEYS_COMPARED])
     return hint or (f"it has {', '.join((own or called)[:_MAX_SHOWN])}" if called else "nothing in it can be called")
 
 

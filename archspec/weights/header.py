@@ -11,10 +11,9 @@ import json
 from math import prod
 from typing import Any, BinaryIO, NamedTuple
 
+from archspec.limits import MAX_WEIGHTS_HEADER
 from archspec.words import counted
 
-MAX_HEADER = 16 * 2**20
-"""Bytes; a hundred thousand tensors have names and shapes within it."""
 _LENGTH = 8
 _MAX_RANK, _MAX_SIZE = 64, 2**62
 _SHOWN = 80
@@ -51,8 +50,10 @@ def read_header(file: BinaryIO, size: int) -> dict[str, Entry]:
         raise NotSafetensors(
             f"its header claims {counted(length, 'byte', ',')}, but the file ends after {size - _LENGTH:,}"
         )
-    if length > MAX_HEADER:
-        raise NotSafetensors(f"its header has {counted(length, 'byte', ',')}, and at most {MAX_HEADER:,} are read")
+    if length > MAX_WEIGHTS_HEADER:
+        raise NotSafetensors(
+            f"its header has {counted(length, 'byte', ',')}, and at most {MAX_WEIGHTS_HEADER:,} are read"
+        )
     start = _LENGTH + length
     entries = {name: _entry(name, item, start) for name, item in _parse(file.read(length)).items()}
     _check_layout(entries, start, size)

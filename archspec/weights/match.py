@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from archspec.diagnostics.nearest import looked_for, nearest
 from archspec.dims import Shape
+from archspec.limits import MAX_KEY_PAIRS
 from archspec.weights.expected import Expected
 from archspec.weights.model import Checkpoint, Stored
 
@@ -28,8 +29,6 @@ _WORDS = {
 }  # fmt: skip
 """What parameters are called elsewhere (TensorFlow, Keras, JAX), and which of ours they are."""
 MAX_BEGINNING = 200
-MOST_PAIRS = 100_000
-"""Pairs of keys that are held against each other in search of a part that is called otherwise."""
 MOST_TRIED = 8
 """Beginnings of keys that are tried."""
 
@@ -212,7 +211,7 @@ def _renamed(
     for key in left:
         for own in free.get(tensors[key].shape, ()):
             tried += 1
-            if tried > MOST_PAIRS:
+            if tried > MAX_KEY_PAIRS:
                 break
             if key.rpartition(".")[2] == own.rpartition(".")[2]:
                 explained.setdefault(_difference(key, own), []).append((key, own))

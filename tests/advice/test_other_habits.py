@@ -120,3 +120,12 @@ def test_a_name_that_is_none() -> None:
     text = spec("  a: ReLU\n").replace("name: Example", "name: Alex Net 2012")
     assert told(text)[0][2] == "write name: AlexNet2012"
     assert "name: AlexNet2012\n" in after(text)
+
+
+def test_a_name_in_a_list_whose_type_is_not_known_is_one_too() -> None:
+    rest = "  {0}relu1: ReLU\n"
+    text = spec(f"  - norm1: WeirdNorm\n{rest.format('- ')}")
+    assert helps(text) == ["drop the dashes: names go into a mapping"]
+    assert after(text) == spec(f"  norm1: WeirdNorm\n{rest.format('')}")
+    lrn = spec("  - norm1: LocalResponseNormalization\n  - relu1: ReLU\n")
+    assert after(lrn) == spec("  norm1: LocalResponseNorm\n  relu1: ReLU\n")

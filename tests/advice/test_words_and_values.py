@@ -50,7 +50,9 @@ def test_words_below_a_layer_that_has_no_safe_fix() -> None:
     keras = "type: Conv2D, filters: 8, kernel_size: 3, padding: same, activation: relu"
     here = "type: Conv2d, out_channels: 8, kernel_size: 3, padding: same, activation: relu"
     text = spec("".join(f"  conv{i}: {{{keras}}}\n" for i in range(3)))
-    assert [found.help for found in checked(text).diagnostics] == ["write Conv2d"] * 3
+    assert [found.help for found in checked(text).diagnostics] == [
+        "write Conv2d, with out_channels: 8; then see to activation"
+    ] * 3
     assert fixed(text) == spec("".join(f"  conv{i}: {{{here}}}\n" for i in range(3)))
 
 

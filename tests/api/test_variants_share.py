@@ -184,7 +184,7 @@ def test_an_error_in_what_all_layers_share_is_said_once() -> None:
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "MAX_KEPT", 100)
+    monkeypatch.setattr(sharing, "MAX_SHARED", 100)
     spec = archspec.load(SPECS / "zoo/vgg.yaml")
     for number in range(1, 60):
         spec = spec.with_(num_classes=number)

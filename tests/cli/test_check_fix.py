@@ -31,8 +31,10 @@ def test_fixed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--fix", "--quiet", str(path)]) == 0
     out, err = capsys.readouterr()
     assert path.read_text("utf-8") == SAFE
-    assert err.splitlines()[0] == "Fixed 2 problems:"
-    assert err.splitlines()[1] == "  5:16 E0104 conv: there is no op called nn.Conv2d (write Conv2d)"
+    assert err.splitlines()[0] == "Fixed 1 problem:"
+    assert (
+        err.splitlines()[1] == "  5:16 E0104 conv: there is no op called nn.Conv2d (write Conv2d, with out_channels: 8)"
+    )
     assert out.splitlines()[-1] == "1 fix available with --fix --unsafe-fixes, which may change the network"
     assert main(["check", "--fix", "--quiet", str(path)]) == 0
     assert path.read_text("utf-8") == SAFE
@@ -42,7 +44,7 @@ def test_fixed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_fixed_with_what_changes_the_network(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--fix", "--unsafe-fixes", "--strict", "--quiet", str(path)]) == 0
     assert "  flatten: Flatten\n  fc:" in path.read_text("utf-8")
-    assert "Fixed 3 problems:" in capsys.readouterr().err
+    assert "Fixed 2 problems:" in capsys.readouterr().err
 
 
 def test_how_many_there_are(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,7 +84,7 @@ def test_a_diff(path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         "-  conv: {type: nn.Conv2d, filters: 8, kernel_size: 3} # kept",
         "+  conv: {type: Conv2d, out_channels: 8, kernel_size: 3} # kept",
     ]
-    assert b"Would fix 2 problems" in err
+    assert b"Would fix 1 problem" in err
     assert path.read_text("utf-8") == WRONG
     path.write_text(SAFE, "utf-8")
     assert main(["check", "--diff", str(path)]) == 0
@@ -94,7 +96,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Cap
     assert main(["check", "--fix", "-"]) == 0
     out, err = capfdbinary.readouterr()
     assert out.decode() == SAFE
-    assert b"Fixed 2 problems:" in err
+    assert b"Fixed 1 problem:" in err
     assert b"<stdin>: 1 warning" in err
 
 

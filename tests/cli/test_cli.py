@@ -106,7 +106,7 @@ import re, sys
 from archspec.cli import main
 main(["check", sys.argv[1]])
 unneeded = {"torch", "networkx", "graphviz", "rich", "numpy", "json", "tomllib", "difflib", "shutil", "archspec.advice",
-            "archspec.document.expressions", "archspec.document.imports", "archspec.document.python_text"}
+            "archspec.expressions.grammar", "archspec.document.imports", "archspec.document.python_text"}
 print(sorted(unneeded & set(sys.modules)))
 own = [(name, module) for name, module in sys.modules.items() if name.startswith("archspec.")]
 print(sorted(f"{name[9:]}.{key}" for name, module in own for key, value in vars(module).items() if isinstance(value, re.Pattern)))

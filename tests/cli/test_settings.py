@@ -14,7 +14,8 @@ from support import BLOCKS, NET
 
 import archspec
 from archspec.cli import main
-from archspec.settings import MAX_BYTES, Settings, SettingsError, find
+from archspec.limits import MAX_SETTINGS_BYTES
+from archspec.settings import Settings, SettingsError, find
 
 
 @pytest.fixture
@@ -251,7 +252,7 @@ WRONG = [
     ('budget = {params = {max = "3 Q"}}', 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
     ("budget = {params = {most = 3}}", 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
     ("budget = {params = 1e400}", 'archspec.toml: budget.params takes min or max with a count, such as {max = "65 M"}'),
-    ("#" * MAX_BYTES, "archspec.toml is larger than 256 KiB"),
+    ("#" * MAX_SETTINGS_BYTES, "archspec.toml is larger than 256 KiB"),
 ]  # fmt: skip
 
 

@@ -111,5 +111,5 @@ def test_the_work_is_bounded_and_what_is_found_then_is_right(monkeypatch: pytest
     assert time.process_time() - begun < 3
     few = [3_072 * ceil(H, 4) * ceil(W, 4), 24_576 * ceil(H, 32) * ceil(W, 32), 6_144 * ceil(H, 8) * ceil(W, 8)]
     for work in range(0, 400, 7):
-        monkeypatch.setattr(largest, "MAX_WORK", work)
+        monkeypatch.setattr(largest, "MAX_LARGEST_WORK", work)
         assert set(find_largest(few, None)) >= set(few[:2])

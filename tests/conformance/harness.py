@@ -22,6 +22,7 @@ from archspec.dims import Size, substitute
 from archspec.ops import emission as emit
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem, Tensor, in_batch
+from archspec.ops.making import make
 
 BATCH = 2
 INFERRED = {
@@ -37,9 +38,7 @@ def build(name: str, arguments: dict[str, Any], inputs: tuple[Tensor, ...]) -> O
     found = registry.find(name)
     assert found is not None
     try:
-        op = found.model_validate(arguments)
-        op.check_axes()
-        op.check()
+        op = make(found, arguments)
         for field, size in op.resolve(inputs).items():
             if getattr(op, field) not in (None, size):
                 return None

@@ -22,10 +22,10 @@ from round_trips import single
 from strategies import STRATEGIES
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.verify import verify
 from archspec.checking import check
 from archspec.ops import registry
 from archspec.ops.base import Tensor
+from archspec.running.verify import verify
 from archspec.verification.generated import compare_values
 
 EXAMPLES = int(os.environ.get("ARCHSPEC_EXAMPLES", "8"))

@@ -309,6 +309,19 @@ def test_what_an_argument_of_the_network_gives_follows(tmp_path: Path, capsys: p
     assert any(line.startswith("follows   b.conv: out_channels 8 → 16") for line in found)
 
 
+def test_what_stands_in_a_list_follows_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        "archspec: 1\nname: Net\nargs: {w: 4}\ninput: [8, 8, 8]\nlayers:\n"
+        '  c: {type: Conv2d, out_channels: "${w}", kernel_size: 1}\n  p: {type: Parameter, shape: [1, "${w}", 1, 1]}\n'
+        "  m: {type: Mul, from: [c, p]}\n"
+    )
+    found = told(tmp_path, capsys, text, text.replace("w: 4", "w: 6"))
+    assert [line for line in found if line.startswith("changed")] == ["changed   argument w: 4 → 6"]
+    assert any(line.startswith("follows   p: shape [1, 4, 1, 1] → [1, 6, 1, 1]") for line in found)
+    found = told(tmp_path, capsys, text, text.replace('"${w}", 1, 1]', '"${w}", 8, 1]'))
+    assert any(line.startswith("changed   p: shape") for line in found)
+
+
 def test_a_number_with_its_point_is_no_change_where_the_tensor_has_a_dtype(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

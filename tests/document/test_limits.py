@@ -11,7 +11,7 @@ import pytest
 from support import checked, codes, spec
 
 from archspec.checking import check
-from archspec.document.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from archspec.limits import MAX_NESTING, MAX_SPEC_BYTES, MAX_VALUES
 
 HEAD = "archspec: 1\nname: A\ninput: [8]\n"
 
@@ -52,22 +52,22 @@ def test_nesting(opener: str) -> None:
 
 
 def test_nesting_at_the_limit_is_read() -> None:
-    inner = "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1)
+    inner = "[" * (MAX_NESTING - 1) + "]" * (MAX_NESTING - 1)
     assert "E0008" not in codes(f"a: {inner}")
     assert "E0008" in codes(f"a: [{inner}]")
 
 
 def test_bytes_at_the_limit_are_read() -> None:
     text = spec("  a: ReLU\n").encode()
-    full = text + b"#" * (MAX_BYTES - len(text))
+    full = text + b"#" * (MAX_SPEC_BYTES - len(text))
     assert check("x", full).ok
     assert [d.code for d in check("x", full + b"#").diagnostics] == ["E0007"]
 
 
 def test_values_at_the_limit_are_read() -> None:
     around = 4  # the mapping, its two keys and the list
-    assert "E0007" not in codes(f"b: [{'0,' * (MAX_NODES - around - 1)}0]")
-    assert codes(f"b: [{'0,' * (MAX_NODES + 1)}]") == ["E0007"]
+    assert "E0007" not in codes(f"b: [{'0,' * (MAX_VALUES - around - 1)}0]")
+    assert codes(f"b: [{'0,' * (MAX_VALUES + 1)}]") == ["E0007"]
 
 
 def test_an_alias_bomb() -> None:

@@ -43,3 +43,18 @@ def test_where_two_depths_are_right_none_is_taken() -> None:
 def test_a_tab_beside_something_else() -> None:
     text = HEAD + "    a: ReLU\n\ta: nn.ReLU\n"
     assert fix("a.yaml", text.encode(), is_unsafe=True).after.decode() == HEAD + "    a: ReLU\n    a2: ReLU\n"
+
+
+@pytest.mark.parametrize("lead", ["  \t  ", "\t    ", "    \t", " \t   "])
+def test_a_tab_among_spaces_that_are_enough(lead: str) -> None:
+    text = HEAD + "  a:\n    " + conv("    ").replace("    kernel_size", f"{lead}kernel_size") + "  b: ReLU\n"
+    assert fix("a.yaml", text.encode()).after.decode() == text.replace(lead + "kernel", "    kernel")
+
+
+@pytest.mark.parametrize("breaks", [1, 3, 5])
+def test_lines_that_end_otherwise_are_read_and_stay(breaks: int) -> None:
+    text = (HEAD + "  a: Linear\n  b: Conv2D\n").replace("Linear", "nn.ReLU").replace("\n", "\r\n", breaks)
+    text = text.replace("b: Conv2D", "b: {type: Dropout, rate: 0.5}")
+    meant = text.replace("nn.ReLU", "ReLU").replace("rate", "p")
+    assert fix("a.yaml", text.encode()).after == meant.encode()
+    assert fix("a.yaml", text.replace("\r\n", "\n").replace("\n", "\r\n", breaks).encode()).result.ok

@@ -232,7 +232,7 @@ def test_a_block_is_explained_at_its_first_use(capsys: pytest.CaptureFixture[str
 def test_why_so_much_memory(capsys: pytest.CaptureFixture[str]) -> None:
     out = printed(capsys, ALEXNET, "--why", "memory")
     assert "the most at once are 2.2 MiB, in relu1: conv1 1.1 MiB, relu1 1.1 MiB" in out
-    assert "conv2     256·27·27·4    746,496  13.0" in out
+    assert "conv2    256·27·27·4    746,496  13.0" in out
 
 
 def test_values_are_as_specs_have_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

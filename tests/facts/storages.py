@@ -77,26 +77,47 @@ class Sample(Layer):
 def reference_peak(facts: Facts, batch: int = 1) -> tuple[int, str]:
     """The peak of the reference run on so many samples, and the operation at which it stands."""
     graph = facts.graph
-    layers = {
-        node.index: Sample(node.op.emission(facts.of(node).inputs or ()), "cpu").eval()
-        for node in graph.layers
-        if node.op is not None and not node.train_only
-    }
-    for layer in layers.values():
-        for tensor in layer.buffers():
-            tensor.zero_()  # positions, if it holds such: the first
-    found = allocations.run(lambda: _run(facts, layers, batch))
-    return found.peak, found.at
-
-
-def _run(facts: Facts, layers: dict[int, Sample], batch: int) -> dict[int, dict[str, torch.Tensor]]:
-    """The network's results."""
-    graph = facts.graph
+    layers = _layers(facts)
     last: dict[int, int] = {}
     for node in graph.nodes:
         if not node.train_only:
             last.update((ref.node, node.index) for ref in node.inputs if ref is not None)
     last.update((ref.node, len(graph.nodes)) for ref in graph.outputs.values() if ref is not None)
+    found = allocations.run(lambda: _run(facts, layers, batch, last))
+    return found.peak, found.at
+
+
+def reference_activations(facts: Facts, batch: int = 1) -> int:
+    """The bytes of all memories that the layers' outputs stand in, without the inputs and what the module itself has."""
+    layers = _layers(facts)
+    with torch.no_grad():
+        results = _run(facts, layers, batch, dict.fromkeys(range(len(facts.graph.nodes)), len(facts.graph.nodes)))
+    given = [results[node.index]["output"] for node in facts.graph.inputs]
+    own = [tensor for layer in layers.values() for tensor in (*layer.parameters(), *layer.buffers())]
+    beside = {_key(tensor) for tensor in (*given, *own)}
+    made = {_key(tensor): tensor.untyped_storage().nbytes() for ports in results.values() for tensor in ports.values()}
+    return sum(size for key, size in made.items() if key not in beside)
+
+
+def _layers(facts: Facts) -> dict[int, Sample]:
+    """The layers that inference computes, each as PyTorch has it."""
+    layers = {
+        node.index: Sample(node.op.emission(facts.of(node).inputs or ()), "cpu").eval()
+        for node in facts.graph.layers
+        if node.op is not None and not node.train_only
+    }
+    for index, layer in layers.items():
+        layer.requires_grad_(not facts.graph.nodes[index].frozen)
+        for tensor in layer.buffers():
+            tensor.zero_()  # positions, if it holds such: the first
+    return layers
+
+
+def _run(
+    facts: Facts, layers: dict[int, Sample], batch: int, last: dict[int, int]
+) -> dict[int, dict[str, torch.Tensor]]:
+    """What is left at the end, where each node's results live until the `last` that reads them."""
+    graph = facts.graph
     results: dict[int, dict[str, torch.Tensor]] = {}
 
     def read(ref: Ref) -> torch.Tensor:

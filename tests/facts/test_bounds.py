@@ -10,8 +10,8 @@ from support import checked, spec
 from torch.nn import functional as F
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
 from archspec.ops.window import positions_ceil, same_upper
+from archspec.running.build import build
 
 
 def said(layers: str, input: str = "[3, 8, 8]") -> list[tuple[str, str, str, str]]:

@@ -184,7 +184,7 @@ def test_a_limit_that_no_size_keeps(claims: str, says: str) -> None:
 
 
 def test_many_missed_sums_are_not_walked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "MAX_WALKED", 5_000)
+    monkeypatch.setattr(figures, "MAX_FIGURES_WALKED", 5_000)
     layers = '{"a": {"type": "Linear", "out_features": 4, "repeat": 1000}}'
     for _ in range(25):
         layers = f'{{"g": {{"layers": {layers}}}}}'

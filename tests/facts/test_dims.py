@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from archspec.dims import (
-    MAX_TERMS,
     Size,
     TooComplex,
     ceil_div,
@@ -26,6 +25,7 @@ from archspec.dims import (
     symbol,
 )
 from archspec.facts.claimed_size import claimed_size
+from archspec.limits import MAX_TERMS
 
 H, W, N = symbol("H"), symbol("W"), symbol("N")
 

@@ -50,8 +50,8 @@ def test_shapes_are_inferred_once_for_each_op_and_input(name: str, monkeypatch: 
 
 def test_ops_are_built_once_for_the_same_values(monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[object] = []
-    construct = validate.construct
-    monkeypatch.setattr(validate, "construct", lambda *given: (built.append(given), construct(*given))[1])
+    instance = validate.instance
+    monkeypatch.setattr(validate, "instance", lambda *given: (built.append(given), instance(*given))[1])
     facts(TEXTS["seven values"][0])
     assert len(built) <= 7 + 2
 

@@ -8,9 +8,9 @@ import pytest
 from support import checked, spec
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.expand.size import MAX_LAYERS
 from archspec.facts import instance, parameters, receptive_field, shapes
 from archspec.facts.model import AxisField, Facts
+from archspec.limits import MAX_LAYERS
 from archspec.ops import value
 from archspec.ops.base import Tensor
 
@@ -33,7 +33,7 @@ def images(count: int) -> str:
     return f"archspec: 1\nname: E\ninputs:\n{inputs}layers:\n{add}{conv}"
 
 
-@pytest.mark.parametrize("count", [2, 3, receptive_field.MAX_SOURCES])
+@pytest.mark.parametrize("count", [2, 3, receptive_field.MAX_FIELD_INPUTS])
 def test_fields_of_several_inputs(count: int) -> None:
     assert facts(images(count)).layers[-1].field == (AxisField(3, 1, 0),) * 2
 
@@ -44,7 +44,7 @@ def test_fields_of_very_many_inputs_are_not_followed(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(receptive_field, "step_through", lambda *given: (joined.append(given), step(*given))[1])
     found = facts(images(200))
     assert [record.field for record in found.layers[200:]] == [None] * 7
-    assert len(joined) <= 4 * (receptive_field.MAX_SOURCES + 1)
+    assert len(joined) <= 4 * (receptive_field.MAX_FIELD_INPUTS + 1)
 
 
 LAYER = "  a: {type: Linear, out_features: 4, %s}\n"
@@ -83,7 +83,7 @@ LSTM = "  r%d: {type: LSTM, hidden_size: 2, num_layers: 5, batch_first: true, bi
     (10, ["the network would have more than 10 parameter tensors"]),
 ])  # fmt: skip
 def test_parameter_tensors(most: int, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parameters, "MAX_TENSORS", most)
+    monkeypatch.setattr(parameters, "MAX_PARAMETERS", most)
     layers = "".join(LSTM % (i, f"r{i - 1}.output" if i else "input") for i in range(3))
     result = checked(spec(layers, "[7, 2]", "outputs: {o: r2.output}\n"))
     assert [d.message for d in result.diagnostics if d.severity == "error"] == said
@@ -92,7 +92,7 @@ def test_parameter_tensors(most: int, said: list[str], monkeypatch: pytest.Monke
 
 
 def test_two_parameters_for_each_layer_of_the_largest_network() -> None:
-    assert parameters.MAX_TENSORS >= 2 * MAX_LAYERS
+    assert parameters.MAX_PARAMETERS >= 2 * MAX_LAYERS
 
 
 def test_all_ties_of_a_layer() -> None:

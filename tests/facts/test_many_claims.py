@@ -6,12 +6,11 @@ import pytest
 from support import checked, spec
 
 from archspec.advice import rerun
-from archspec.advice.trial import MAX_WORK
 from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.nearest import find_near
 from archspec.facts import expectations, totals
-from archspec.facts.model import MAX_TRIALS
 from archspec.graph import Graph
+from archspec.limits import MAX_ADVICE_WORK, MAX_TRIALS
 from archspec.ops.activation import ReLU
 
 
@@ -95,12 +94,12 @@ def test_ways_through_many_layers_are_tried_within_one_budget(monkeypatch: pytes
     found = errors(chained(1500, 20))
     assert [diagnostic.code for diagnostic in found] == ["E0301"] * 20
     assert all(diagnostic.notes[0].startswith("the size on the way: 64 → 64 (pool.0) → ") for diagnostic in found)
-    assert 1500 * 20 < len(computed) <= MAX_TRIALS + MAX_WORK + 1500 * 20 + 1500 + 2 * 20
+    assert 1500 * 20 < len(computed) <= MAX_TRIALS + MAX_ADVICE_WORK + 1500 * 20 + 1500 + 2 * 20
 
 
 def test_a_way_that_is_not_told() -> None:
     """Longer than `MAX_BEFORE` is told without the way; a little shorter with it, and with what would be right."""
-    (found,) = errors(chained(rerun.MAX_BEFORE, 1))
+    (found,) = errors(chained(rerun.MAX_LAYERS_BEFORE, 1))
     assert (found.message, found.notes) == ("c0 claims 40 input features, but f gives 512", ())
     (found,) = errors(chained(600, 1))
     assert found.notes[1].startswith("40 would be right with an input of 5")

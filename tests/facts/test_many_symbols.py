@@ -7,23 +7,10 @@ from pathlib import Path
 import pytest
 from support import checked, spec
 
-from archspec import dims
-from archspec.dims import (
-    MAX_COUNT,
-    MAX_DEPTH,
-    MAX_NUMBER,
-    MAX_POWER,
-    Dim,
-    Size,
-    TooComplex,
-    floor_div,
-    minimum,
-    product,
-    substitute,
-    sum_of,
-    symbol,
-)
+from archspec import dims, limits
+from archspec.dims import Dim, Size, TooComplex, floor_div, minimum, product, substitute, sum_of, symbol
 from archspec.dims import size as size_module
+from archspec.limits import MAX_COUNT, MAX_NUMBER, MAX_POWER, MAX_SIZE_DEPTH
 
 H, S = symbol("H"), symbol("S")
 
@@ -45,7 +32,7 @@ def test_depth() -> None:
     assert isinstance(size, Dim)
     assert size.depth == 4
     with pytest.raises(TooComplex):
-        deep(MAX_DEPTH + 1)
+        deep(MAX_SIZE_DEPTH + 1)
 
 
 def test_parts_are_counted_through() -> None:
@@ -59,10 +46,10 @@ def test_parts_are_counted_through() -> None:
 
     size = doubled(6)
     assert isinstance(size, Dim)
-    assert dims.MAX_PARTS / 100 < size.parts <= dims.MAX_PARTS
+    assert limits.MAX_SIZE_PARTS / 100 < size.parts <= limits.MAX_SIZE_PARTS
     assert len(str(size)) < 10 * size.parts
     with pytest.raises(TooComplex):
-        doubled(MAX_DEPTH)
+        doubled(MAX_SIZE_DEPTH)
 
 
 def test_numbers_and_powers() -> None:
@@ -99,11 +86,11 @@ def test_sums_and_products_of_many() -> None:
 def test_work_is_bounded_and_short_sizes_are_free() -> None:
     token = dims.work.set([0])
     try:
-        for _ in range(dims.MAX_WORK // 4):
+        for _ in range(limits.MAX_SIZE_WORK // 4):
             H * 3
         long = sum_of([symbol(f"a{i}") for i in range(200)])
         with pytest.raises(TooComplex):
-            sum_of([long + i for i in range(dims.MAX_WORK // 200)])
+            sum_of([long + i for i in range(limits.MAX_SIZE_WORK // 200)])
         assert (H + 1) * 2 == 2 * H + 2
     finally:
         dims.work.reset(token)
@@ -176,6 +163,6 @@ def test_work_may_run_out_anywhere(text: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(size_module, "SHORT", 2)
     found: set[str] = set()
     for most in [*range(0, 200, 7), *range(200, 2000, 211)]:
-        monkeypatch.setattr(size_module, "MAX_WORK", most)
+        monkeypatch.setattr(size_module, "MAX_SIZE_WORK", most)
         found |= {diagnostic.code for diagnostic in checked(text).diagnostics}
     assert "E0311" in found

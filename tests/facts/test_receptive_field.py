@@ -12,9 +12,9 @@ from hypothesis.strategies import DrawFn
 from support import checked, spec
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
 from archspec.checking import check
 from archspec.facts.model import AxisField, Scattered, Unknown, Whole
+from archspec.running.build import build
 
 SIDE = 61
 

@@ -135,7 +135,7 @@ def _numbers(box: Box) -> list[Positions]:
 
 
 def test_what_falls_into_too_many_pieces_is_not_followed() -> None:
-    comb = tuple((i, i) for i in range(0, 2 * intervals.MAX_PIECES, 2))
+    comb = tuple((i, i) for i in range(0, 2 * intervals.MAX_INTERVALS, 2))
     with pytest.raises(TooMany):
         intervals.union((*comb, (10**9, 10**9)))
     with pytest.raises(TooMany):

@@ -21,13 +21,13 @@ from typing import Any
 import torch
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
 from archspec.checking import Result, check
 from archspec.facts import seen
 from archspec.facts.model import AxisField, Facts, Unknown, Whole
 from archspec.ops import patches, reading, resample
 from archspec.ops.intervals import collected, each, moved
 from archspec.ops.reading import Lost, along
+from archspec.running.build import build
 
 UNITS = 8
 """Units of each network that are held against laws; three of them against what `--unit` says."""

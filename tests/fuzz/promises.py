@@ -241,7 +241,7 @@ def _back_ends(facts: Facts, random: Random) -> Any:
 
 def _values(facts: Facts, generated: Generated) -> Iterator[str]:
     """The module beside the analysis, and beside its layers one by one."""
-    from archspec.backends.torch.verify import verify
+    from archspec.running.verify import verify
     from archspec.verification.generated import compare_values
 
     try:

@@ -9,7 +9,6 @@ written as people write it elsewhere, which safe fixes put right: it says what i
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -23,12 +22,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import yaml
 from comments import MARK, commented, lost
 from finds import Find, parser, tell
+from habits import habit
 from mutations import FOLDER, ROOT, SLOW
 
 from archspec.checking import check
 from archspec.document.reader import stop
 from archspec.fixing import fix
-from archspec.ops import registry
 from archspec.source import Source
 
 SIGNS = '[]{}(),"'
@@ -58,33 +57,6 @@ class Slip(NamedTuple):
     is_moved: bool
     slips: int
     is_habit: bool = False
-
-
-HABITS = (
-    (re.compile(r"(?P<before>\{[^{}\n]*\w: -?[0-9]+)\.(?P<after>[0-9]+(?:, [^{}\n]*)?\})"), r"\g<before>,\g<after>"),
-    (
-        re.compile(r"(?P<before>\n +\w+: )\{type: (?P<type>[A-Z]\w+), (?P<after>[^{}\n]*\})"),
-        r"\g<before>\g<type>: {\g<after>",
-    ),
-    (
-        re.compile(r"(?P<before>\n +\w+:)(?P<apart>\n +)type: (?P<type>[A-Z]\w+)(?=(?P=apart)\w+: )"),
-        r"\g<before> \g<type>",
-    ),
-    (re.compile(r"(?P<before>\n +- )type: (?P<type>[A-Z]\w+)(?=\n +(?!- )\w+: )"), r"\g<before>\g<type>"),
-)
-"""Layers as people write them elsewhere, and how: a comma for a point in braces, the type before its keys, or above them."""
-
-
-def habit(text: str, random: Random) -> str | None:
-    """One line as it is written elsewhere; None where none can be."""
-    places = [(found, meant) for pattern, meant in HABITS for found in pattern.finditer(text) if "$" not in found[0]]
-    places = [
-        (found, meant) for found, meant in places if registry.find(found.groupdict().get("type") or "ReLU") is not None
-    ]
-    if not places:
-        return None
-    found, meant = random.choice(places)
-    return text[: found.start()] + found.expand(meant) + text[found.end() :]
 
 
 def is_signed(line: str, signs: str = SIGNS) -> bool:
@@ -131,7 +103,7 @@ def slip(seed: int, number: int) -> Slip:
         for _ in range(count):
             text = bracket(text, random, BRACKETS)
         return Slip(text, right, False, count)
-    said = habit(right, random) if number % 8 == 5 and not right.startswith("{") else None
+    said = habit(right, random) if number % 4 == 1 and not right.startswith("{") else None
     if said is not None:
         return Slip(said, right, False, 1, is_habit=True)
     is_moved = number % 2 == 0 or not any(map(is_signed, right.split("\n")))

@@ -32,6 +32,8 @@ CHANNELS = [
     Value("${c}", lambda e: e["c"]), Value("${2 * c}", lambda e: 2 * e["c"]), Value("${input.shape[1]}", lambda e: e["channels"]),
     Value("${c if flag else 6}", lambda e: e["c"] if e["flag"] else 6), Value("${max(c, 4)}", lambda e: max(e["c"], 4)),
     Value("${wide}", lambda e: e["c"] + 2), Value("${input.shape[1] + c}", lambda e: e["channels"] + e["c"]), plain(4), plain(6),
+    Value("${min(c, 12)}", lambda e: min(e["c"], 12)), Value("${round(0.8 * c)}", lambda e: round(0.8 * e["c"])),
+    Value("${int(0.8 * c)}", lambda e: int(0.8 * e["c"])), Value("${c if c > 5 else 5}", lambda e: e["c"] if e["c"] > 5 else 5),
 ]  # fmt: skip
 KERNELS = [
     Value("${k}", lambda e: e["k"]),
@@ -44,7 +46,10 @@ FLAGS = [Value("${flag}", lambda e: e["flag"]), Value("${not flag}", lambda e: n
 TURNS = [Value("${m}", lambda e: e["m"]), Value("${m + 1}", lambda e: e["m"] + 1), Value("${m - 1}", lambda e: e["m"] - 1),
          Value("${3 if flag else m}", lambda e: 3 if e["flag"] else e["m"])]  # fmt: skip
 TOP_CHANNELS = [plain(2), plain(4), plain(6), Value("${width}", lambda e: e["width"]), Value("${width // 2}", lambda e: e["width"] // 2),
-                Value("${wider}", lambda e: 2 * e["width"] if e["deep"] else e["width"])]  # fmt: skip
+                Value("${wider}", lambda e: 2 * e["width"] if e["deep"] else e["width"]),
+                Value("${min(width, 12)}", lambda e: min(e["width"], 12)), Value("${round(0.8 * width)}", lambda e: round(0.8 * e["width"])),
+                Value("${int(0.8 * width)}", lambda e: int(0.8 * e["width"])),
+                Value("${width if width > 5 else 5}", lambda e: e["width"] if e["width"] > 5 else 5)]  # fmt: skip
 TOP_KERNELS = [plain(1), plain(3), Value("${kernel}", lambda e: e["kernel"])]
 TOP_FLAGS = [plain(True), plain(False), Value("${deep}", lambda e: e["deep"]), Value("${times > 2}", lambda e: e["times"] > 2),
              Value("${deep and times == 1}", lambda e: e["deep"] and e["times"] == 1)]  # fmt: skip
@@ -113,6 +118,8 @@ def conv(draw: DrawFn, inside: bool) -> Step:
     when = draw(st.sampled_from([None, None, *(FLAGS if inside else TOP_FLAGS)]))
     if when is not None:
         written["when"] = when.text
+    own = draw(st.sampled_from([{}, {}, {"init": {"weight": 0.25}}, {"init": {"weight": 0.5}}, {"freeze": True}]))
+    written |= own
 
     def expand(flat: Flat, name: str, source: str, env: Environment) -> str:
         if when is not None and not when.worth(env):
@@ -124,6 +131,7 @@ def conv(draw: DrawFn, inside: bool) -> Step:
             "kernel_size": kernel.worth(env),
             "padding": "same",
             "bias": bias,
+            **own,
         }
         return flat.add(name, {**layer, "from": source}, channels)
 

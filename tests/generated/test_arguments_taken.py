@@ -19,9 +19,9 @@ from torch import nn
 
 from archspec.alternatives import alternatives
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
-from archspec.backends.torch.verify import verify
 from archspec.checking import check
+from archspec.running.build import build
+from archspec.running.verify import verify
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -33,6 +33,12 @@ def drawn(numbers: random.Random) -> dict[str, Any]:
     values = {"width": numbers.choice(WIDTHS), "kernel": numbers.choice((1, 3, 5)), "deep": numbers.random() < 0.5,
               "times": numbers.choice(TIMES)}  # fmt: skip
     return {name: value for name, value in values.items() if numbers.random() < 0.7}
+
+
+def starts(module: nn.Module) -> list[float | None]:
+    """What each parameter is filled with; None for numbers that are drawn."""
+    found = [value.flatten() for value in module.parameters()]
+    return [float(value[0]) if len(value) > 1 and bool((value == value[0]).all()) else None for value in found]
 
 
 def shapes(module: nn.Module) -> list[tuple[int, ...]]:
@@ -63,6 +69,9 @@ def test_arguments_are_those_of_the_class(case: Nested) -> None:
         mine = build(code.text, code.name, arguments=values).double().eval()
         other = build(generate(flat.facts).text, "Nested").double().eval()
         assert shapes(mine) == shapes(other), (values, shown, code.text)
+        assert starts(mine) == starts(other), (values, shown, code.text)
+        learned = [[parameter.requires_grad for parameter in module.parameters()] for module in (mine, other)]
+        assert learned[0] == learned[1], (values, shown, code.text)
         other.load_state_dict(dict(zip(other.state_dict(), mine.state_dict().values(), strict=True)))
         x = torch.randn(2, 3, 6, 6, dtype=torch.float64)
         with torch.no_grad():

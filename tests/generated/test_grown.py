@@ -59,7 +59,7 @@ def test_compiled_values_are_pytorchs(network: Network) -> None:
     if not result.ok:
         return  # the last layer has several outputs and none is named: checked above
     from archspec.backends.torch import generate
-    from archspec.backends.torch.build import build
+    from archspec.running.build import build
     from archspec.verification.generated import compare_values
 
     assert result.facts is not None

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from nesting import Nested, nested
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
-from archspec.backends.torch.verify import verify
 from archspec.checking import Result, check
+from archspec.running.build import build
+from archspec.running.verify import verify
 from archspec.verification.generated import compare_values
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

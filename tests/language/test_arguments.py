@@ -6,9 +6,9 @@ import pytest
 from support import checked, codes, told
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
 from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
 from archspec.ops import registry
+from archspec.running.build import build
 
 BLOCK = """\
 archspec: 1

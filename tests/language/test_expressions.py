@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.document.evaluation import MAX_ITEMS, evaluate
-from archspec.document.expressions import MAX_LENGTH, Fault, Name, ShapeOf, parse, parts
-from archspec.document.value import Value
-from archspec.document.work import MAX_STEPS, Exhausted, Work
+from archspec.expressions.evaluation import evaluate
+from archspec.expressions.grammar import Fault, Name, ShapeOf, parse, parts
+from archspec.expressions.value import Value
+from archspec.expressions.work import Exhausted, Work
+from archspec.limits import MAX_EXPRESSION_LENGTH, MAX_ITEMS, MAX_STEPS
 
 NAMES: dict[str, Value] = {"a": 3, "b": -2, "f": 0.5, "xs": (1, 2, 3), "yes": True, "word": "ReLU", "none": None}
 SHAPES = {"input": (0, 64, 56, 56)}
@@ -77,8 +78,8 @@ def test_what_has_no_value(text: str, code: str, position: int | None) -> None:
 
 
 def test_length() -> None:
-    assert worth("1" + " " * (MAX_LENGTH - 3) + "+1") == 2
-    assert fault("1" + " " * (MAX_LENGTH - 2) + "+1") == ("E0501", 0)
+    assert worth("1" + " " * (MAX_EXPRESSION_LENGTH - 3) + "+1") == 2
+    assert fault("1" + " " * (MAX_EXPRESSION_LENGTH - 2) + "+1") == ("E0501", 0)
     assert len(worth(f"[x for x in range({MAX_ITEMS})]")) == MAX_ITEMS  # type: ignore[arg-type]
 
 
@@ -133,7 +134,7 @@ def test_arithmetic_is_pythons(text: str) -> None:
     except Fault as raised:
         found = raised
     if isinstance(found, Fault) and found.code == "E0501":
-        assert len(text) > MAX_LENGTH or "nested" in found.message, found.message
+        assert len(text) > MAX_EXPRESSION_LENGTH or "nested" in found.message, found.message
         return
     try:
         wanted = eval(text, names)

@@ -12,7 +12,8 @@ import archspec
 from archspec.checking import Result, check
 from archspec.cli import main
 from archspec.expand.folding import LONG
-from archspec.growing import FOLLOWED, MAX_FOLLOWED
+from archspec.growing import FOLLOWED
+from archspec.limits import MAX_FOLLOWED_LAYERS
 
 MANY, FEW = 200_000, 1_500
 HEAD = "archspec: 1\nname: Long\n"
@@ -59,7 +60,7 @@ def test_the_step_that_fails_is_told(chain: str) -> None:
     assert own
     assert told(long)[0] in own
     assert long.graph is not None
-    assert len(long.graph.nodes) < MAX_FOLLOWED
+    assert len(long.graph.nodes) < MAX_FOLLOWED_LAYERS
 
 
 def test_what_else_is_wrong_is_told_too() -> None:

@@ -12,8 +12,8 @@ from archspec.diagnostics.nearest import COMPARED, LETTERS, looked_for, nearest
 from archspec.document import imports
 from archspec.document.tree import Scalar
 from archspec.document.values import Environment, Evaluator, Nested
-from archspec.document.work import MAX_STEPS, Work
-from archspec.expand.room import MAX_CONNECTIONS
+from archspec.expressions.work import Work
+from archspec.limits import MAX_CONNECTIONS, MAX_STEPS
 from archspec.source import Source, Span
 
 
@@ -175,15 +175,15 @@ def test_imported_files_have_one_limit_together(tmp_path: Path, monkeypatch: pyt
         (tmp_path / f"{name}.yaml").write_text(f"archspec: 1\nblocks: {{B{name}: {{layers: [ReLU, ReLU]}}}}\n")
     path = str(tmp_path / "spec.yaml")
     assert checked(text, path).ok
-    monkeypatch.setattr(imports, "MAX_NODES", 3 * 11)  # each file has four keys, and seven values under them
+    monkeypatch.setattr(imports, "MAX_VALUES", 3 * 11)  # each file has four keys, and seven values under them
     assert checked(text, path).ok
-    monkeypatch.setattr(imports, "MAX_NODES", 3 * 11 - 1)
+    monkeypatch.setattr(imports, "MAX_VALUES", 3 * 11 - 1)
     (found,) = checked(text, path).diagnostics
     assert (found.code, found.message) == ("E0007", "the files that are imported have more than 32 values together")
     assert found.span.text() == "c.yaml"
     size = (tmp_path / "a.yaml").stat().st_size
-    monkeypatch.setattr(imports, "MAX_NODES", 400_000)
-    monkeypatch.setattr(imports, "MAX_BYTES", 2 * size)
+    monkeypatch.setattr(imports, "MAX_VALUES", 400_000)
+    monkeypatch.setattr(imports, "MAX_SPEC_BYTES", 2 * size)
     (found,) = checked(text, path).diagnostics
     assert found.code == "E0007"
     assert found.span.text() == "c.yaml"

@@ -53,7 +53,7 @@ def test_classes() -> None:
         ("type: Dropout, ratio: 0.3", "p", True),
         ("type: LeakyReLU, slope: 0.3", "negative_slope", True),
         ("type: Reshape, target_shape: [-1]", "shape", False),
-        ("type: ReLU, bottom: input", "from", False),
+        ("type: ReLU, bottom: input", "from", True),
     ],
 )
 def test_arguments(keys: str, own: str, is_safe: bool) -> None:
@@ -61,19 +61,22 @@ def test_arguments(keys: str, own: str, is_safe: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "help"),
+    ("keys", "help", "is_safe"),
     [
-        ("type: LSTM, hidden_size: 4, direction: bidirectional", "bidirectional: true reads both ways"),
-        ("type: Conv2d, out_channels: 8, kernel_size: 3, dtype: float16", "a layer computes in the numbers that it reads; leave dtype out"),
+        ("type: LSTM, hidden_size: 4, direction: bidirectional", "bidirectional: true reads both ways", None),
+        ("type: Conv2d, out_channels: 8, kernel_size: 3, dtype: float16",
+         "a layer computes in the numbers that it reads; leave dtype out", False),
         ("type: Conv2d, out_channels: 8, kernel_size: 3, data_format: channels_last",
-         "channels come first, right after the batch; leave data_format out"),
-        ("type: BatchNorm2d, axis: -1", "it is the channels' axis, right after the batch; leave axis out"),
-        ("type: Dropout, keep_prob: 0.9", "p is the share that is dropped, and keep_prob the rest of 1"),
+         "channels come first, right after the batch; leave data_format out", False),
+        ("type: Conv2d, out_channels: 8, kernel_size: 3, data_format: channels_first",
+         "channels come first, right after the batch; leave data_format out", True),
+        ("type: BatchNorm2d, axis: -1", "it is the channels' axis, right after the batch; leave axis out", True),
+        ("type: Dropout, keep_prob: 0.9", "p is the share that is dropped, and keep_prob the rest of 1", None),
     ],
 )  # fmt: skip
-def test_arguments_that_there_are_not(keys: str, help: str) -> None:
+def test_arguments_that_there_are_not(keys: str, help: str, is_safe: bool | None) -> None:
     text = spec(f"  a: {{{keys}}}\n", "[8, 16]" if "LSTM" in keys else "[3, 32, 32]")
-    assert said(text) == ("E0103", help, None)
+    assert said(text) == ("E0103", help, is_safe)
 
 
 def test_initial_values_are_written_as_help_says() -> None:

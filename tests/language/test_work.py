@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from support import checked, codes
 
-from archspec.document import work
-from archspec.document.work import COMPUTED, MADE, MAX_STEPS, NAMED
+from archspec.expressions import work
+from archspec.expressions.work import COMPUTED, MADE, NAMED
+from archspec.limits import MAX_STEPS
 from archspec.ops.value import Constant
 
 HEAD = "archspec: 1\nname: Example\ninput: [8]\n"

@@ -167,6 +167,12 @@ TO_16 = "  m: {type: Linear, out_features: 16}\n"
         ("  c: {type: Conv1d, out_channels: 8, kernel_size: 2, padding: same_upper}\n", "[3, 32]", "W1015", 0),
         ("  c: {type: Conv1d, out_channels: 8, kernel_size: 2, padding: 1}\n", "[3, 32]", "W1015", 0),
         (TO_16 + "  d: Dropout\n", VECTOR, "W1016", 1),
+        ("  c: {type: Conv1d, out_channels: 8, kernel_size: 2, stride: 3}\n", "[3, 32]", "W1022", 1),
+        ("  p: {type: MaxPool2d, kernel_size: [2, 3], stride: [3, 3]}\n", IMAGE, "W1022", 1),
+        ("  p: {type: AvgPool2d, kernel_size: 2, stride: 3}\n", "[3, 4, 4]", "W1022", 0),  # one window in all
+        ("  c: {type: Conv2d, out_channels: 8, kernel_size: 1, stride: 2}\n", IMAGE, "W1022", 0),  # a ResNet's shortcut
+        ("  c: {type: Conv2d, out_channels: 8, kernel_size: 2, stride: 3, dilation: 2}\n", IMAGE, "W1022", 0),
+        ("  c: {type: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 3}\n", IMAGE, "W1022", 0),
         ("  m: {type: Linear, out_features: 16}\n  d: Dropout\n", "[9, 16]", "W1016", 0),  # of each position
         (TO_16 + "  d: Dropout\n  n: ReLU\n", VECTOR, "W1016", 0),
         ("  g: {layers: {w: {type: Parameter, shape: [3]}, b: {type: Buffer, shape: [3]}}}\n  r: {type: ReLU, from: input}\n",

@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import archspec
-from archspec.backends.torch.build import load
+from archspec.running.build import load
 
 ZOO = ROOT / "specs" / "zoo"
 PUBLISHED = json.loads((ROOT / "tests" / "specs" / "torchvision_published.json").read_text())

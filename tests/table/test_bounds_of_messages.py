@@ -9,8 +9,9 @@ from support import checked, spec
 
 from archspec.backends.table.report import report
 from archspec.backends.torch import CannotGenerate, generate
-from archspec.diagnostics.model import MAX_TOLD, first_told
+from archspec.diagnostics.model import first_told
 from archspec.diagnostics.text import render
+from archspec.limits import MAX_TOLD
 
 CYCLE = "".join(f"  layer_{i}: ReLU\n" for i in range(1, 5_000))
 MANY = {

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from support import SPECS, checked, spec
 
 import archspec
-from archspec.backends.table.formats import FILES, comma, latex, markdown, write
+from archspec.backends.table.formats import FILES, RAW, comma, latex, markdown, write
 from archspec.backends.table.grid import Cell, Column, Grid
 from archspec.backends.table.layers import Options, grid
 from archspec.diagnostics.text import escape
@@ -54,7 +54,7 @@ def one(texts: Sequence[str], caption: str = "") -> Grid:
 
 @pytest.mark.parametrize("name", FILES)
 def test_alexnet(name: str, update_golden: bool) -> None:
-    have = write(name, [grid(facts((SPECS / "alexnet.yaml").read_text()), Options(), is_flat=name == "csv")])
+    have = write(name, [grid(facts((SPECS / "alexnet.yaml").read_text()), Options(), is_flat=name in RAW)])
     path = HERE / f"alexnet_{name}.txt"
     if update_golden:
         path.write_bytes(have.encode())
@@ -76,6 +76,15 @@ def test_csv_is_read_back(texts: list[str], caption: str) -> None:
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert rows[1][-1] == "1234567"
     assert written.count("\r\n") == 2 == written.count("\n")
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS)
+@example(list(HOSTILE), "=cmd|' /C calc'!A0")
+def test_tsv_has_the_cells_of_csv(texts: list[str], caption: str) -> None:
+    """Without quotes: no cell has a tab or the end of a line."""
+    written = write("tsv", [one(texts, caption)])
+    rows = [line.split("\t") for line in written.split("\n")]
+    assert rows == [*csv.reader(io.StringIO(comma.write([one(texts, caption)]), newline=""), strict=True), [""]]
 
 
 class Reader(html.parser.HTMLParser):
@@ -227,6 +236,8 @@ def test_names_of_layers_that_are_in_error(name: str) -> None:
     if name == "csv":
         rows = list(csv.reader(io.StringIO(written, newline="")))
         assert rows == [["layer", "type"], ["<b>|`", "ReLU"], ["'=1+1", "<i>|@x"], ["a\\x0ab", "ReLU"]]
+    elif name == "tsv":
+        assert written == "layer\ttype\n<b>|`\tReLU\n'=1+1\t<i>|@x\na\\x0ab\tReLU\n"
     else:
         assert "1+1" in written
         assert not re.search("<b>|<i>|a\nb", written)

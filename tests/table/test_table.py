@@ -82,7 +82,7 @@ SCHEMA: dict[str, Any] = {
             "help", "fix"]}},
         "layers": {"type": "array", "items": {"type": "object", "required": [
             "path", "type", "from", "line", "output", "params", "param_shapes", "buffers", "trainable", "macs", "elementwise",
-            "activation_bytes", "receptive_field", "receptive_field_unknown"], "properties": {"receptive_field_unknown": {"type": ["string", "null"]}, "params": SIZE, "macs": SIZE, "output": {
+            "activation_bytes", "allocated_bytes", "receptive_field", "receptive_field_unknown"], "properties": {"receptive_field_unknown": {"type": ["string", "null"]}, "params": SIZE, "macs": SIZE, "output": {
                 "anyOf": [SHAPE, {"type": "null"}, {"type": "object", "additionalProperties": SHAPE}]}}}},
         "totals": {"type": "object", "required": ["layers", "params", "trainable_params", "buffers", "macs", "flops", "param_bytes",
                                                   "activation_bytes", "peak_activation_bytes", "module_peak_activation_bytes"], "additionalProperties": SIZE},

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import archspec
-from archspec.backends.torch.build import build
-from archspec.backends.torch.code import Atom, choice
-from archspec.backends.torch.layout import statement
+from archspec.backends.python.code import Atom, choice
+from archspec.backends.python.layout import statement
+from archspec.running.build import build
 
 NET = """archspec: 1
 name: Net

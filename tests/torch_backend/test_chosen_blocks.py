@@ -6,7 +6,7 @@ import pytest
 from support import checked
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.verify import verify
+from archspec.running.verify import verify
 
 NET = """\
 archspec: 1

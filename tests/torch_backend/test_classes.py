@@ -7,7 +7,7 @@ import torch
 from support import checked
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
+from archspec.running.build import build
 
 MIX = """\
 archspec: 1

@@ -7,7 +7,7 @@ from support import checked, spec
 from torch_samples import built
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.verify import verify
+from archspec.running.verify import verify
 
 LAYERS = """\
   scores: {type: Mul, value: 3}

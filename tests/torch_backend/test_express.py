@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.backends.torch.expressions import MAX_DEPTH, MAX_OPERANDS, Names, TooDeep, express
-from archspec.backends.torch.layout import flat, layout
+from archspec.backends.python.layout import flat, layout
+from archspec.backends.torch.expressions import Names, TooDeep, express
+from archspec.limits import MAX_PYTHON_DEPTH, MAX_PYTHON_OPERANDS
 from archspec.ops import emission as emit
 
 VALUES = (7.0, 3.0, 2.0)
@@ -69,13 +70,13 @@ def test_text(record: emit.Expression, text: str) -> None:
 
 def test_bounds() -> None:
     chain: emit.Expression = emit.Input(0)
-    for _ in range(MAX_OPERANDS):
+    for _ in range(MAX_PYTHON_OPERANDS):
         chain = emit.Infix("+", chain, emit.Input(1))
     express(chain, NAMES)
     with pytest.raises(TooDeep):
         express(emit.Infix("+", chain, emit.Input(1)), NAMES)
     deep: emit.Expression = emit.Input(0)
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_PYTHON_DEPTH):
         deep = emit.Method(deep, "neg")
     express(deep, NAMES)
     with pytest.raises(TooDeep):

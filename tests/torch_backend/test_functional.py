@@ -15,8 +15,8 @@ from torch.nn import functional as F
 from torch_samples import built
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.verify import verify
 from archspec.ops.base import Tensor
+from archspec.running.verify import verify
 
 sys.path.insert(0, str(Path(ROOT) / "tests" / "conformance"))
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from torch_samples import facts_of, generated
 
+from archspec.backends.python.text import comments, docstring, paragraphs, string
 from archspec.backends.torch import CannotGenerate, generate
 from archspec.backends.torch.audit import allowed, audit
-from archspec.backends.torch.build import load
-from archspec.backends.torch.text import comments, docstring, paragraphs, string
 from archspec.checking import check
 from archspec.document.names import why_no_class_name, why_no_input_name, why_no_layer_name
 from archspec.ops import emission as emit
+from archspec.running.build import load
 
 MARK = "OWNED"
 ATTACKS = [
@@ -204,7 +204,7 @@ def test_an_allowed_module_is_imported(tmp_path: Path, monkeypatch: pytest.Monke
     assert "from archspec_test_layers import Thing\n" in code.text
     model = vars(load(code.text, "A"))["A"]()
     assert model.a.text == "'); raise SystemExit('"
-    from archspec.backends.torch.verify import verify
+    from archspec.running.verify import verify
 
     assert verify(facts, code) == []
 
@@ -279,7 +279,7 @@ def test_arguments_may_be_called_anything_that_python_uses_itself() -> None:
             + use.format("a", *range(2, 14)) + use.format("b", *range(5, 17)))  # fmt: skip
     facts = facts_of(text)
     code = generate(facts)
-    from archspec.backends.torch.verify import verify
+    from archspec.running.verify import verify
 
     assert verify(facts, code) == [], code.text
     assert "filter_2: int" in code.text

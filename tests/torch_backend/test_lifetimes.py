@@ -130,12 +130,13 @@ RESIDUAL = """\
 
 
 def test_a_chain_that_ends_hands_its_variable_on() -> None:
-    """No second names: `add` would leave `y` with what nobody reads."""
+    """No second names: `add` would leave `out` with what nobody reads."""
     facts = checked(spec(RESIDUAL, "[4, 8]")).facts
     assert facts is not None
     lines = [line.split("  #")[0].strip() for line in generate(facts).text.splitlines()]
     assert lines[lines.index("def forward(self, x: Tensor) -> Tensor:") + 1 :] == [
-        "y = self.norm(x)", "y = self.mix(y)", "x = y + x", "y = self.norm2(x)", "y = self.mlp(y)", "x = x + y", "return x",
+        "out = self.norm(x)", "out = self.mix(out)", "x = out + x", "out = self.norm2(x)", "out = self.mlp(out)", "x = x + out",
+        "return x",
     ]  # fmt: skip
 
 
@@ -145,3 +146,30 @@ def test_a_name_stays_where_nothing_is_held_by_it() -> None:
     facts = checked(spec(layers, "[4, 4]")).facts
     assert facts is not None
     assert "t = " in generate(facts).text
+
+
+@pytest.mark.parametrize("length", ["9", "T"])
+def test_a_loop_goes_on_with_what_it_begins_with(length: str) -> None:
+    """However long before that was made, and whatever sizes are: a second name would hold it through all turns."""
+    text = """\
+archspec: 1
+name: Conditioned
+inputs: {x: [LENGTH, 8], t: [8]}
+blocks:
+  Block:
+    inputs: [x, c]
+    layers:
+      fc: {type: Linear, out_features: 8, from: x}
+      row: {type: Unsqueeze, dim: 1, from: c}
+      add: {type: Add, from: [fc, row]}
+layers:
+  embed: {type: Tanh, from: x}
+  c: {type: Linear, out_features: 8, from: t}
+  blocks: {type: Block, repeat: 4, from: [embed, c]}
+""".replace("LENGTH", length)
+    facts = checked(text).facts
+    assert facts is not None
+    lines = [line.split("  #")[0].strip() for line in generate(facts).text.splitlines()]
+    assert lines[lines.index("def forward(self, x: Tensor, t: Tensor) -> Tensor:") + 1 :] == [
+        "x = self.embed(x)", "y = self.c(t)", "for block in self.blocks:", "x = block(x, y)", "return x",
+    ]  # fmt: skip

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from torch import nn
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
 from archspec.backends.torch.names import CALLED, IMPORTED, OF_CONSTRUCTORS, free
-from archspec.backends.torch.verify import verify
 from archspec.checking import check
 from archspec.document.names import why_no_class_name, why_no_input_name, why_no_layer_name
 from archspec.facts.model import Facts
+from archspec.running.build import build
+from archspec.running.verify import verify
 from archspec.verification.generated import compare_values
 
 EXAMPLES = int(os.environ.get("ARCHSPEC_GROWN", "30"))

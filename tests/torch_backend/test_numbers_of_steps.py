@@ -7,8 +7,8 @@ import torch
 from support import checked
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
-from archspec.backends.torch.verify import verify
+from archspec.running.build import build
+from archspec.running.verify import verify
 
 NET = """\
 archspec: 1

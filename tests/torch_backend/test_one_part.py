@@ -6,7 +6,7 @@ import torch
 from support import checked
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
+from archspec.running.build import build
 
 
 def test_one_part_is_unpacked() -> None:

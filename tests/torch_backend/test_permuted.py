@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch_samples import facts_of, generated
 
-from archspec.backends.torch.build import build
-from archspec.backends.torch.verify import verify
+from archspec.running.build import build
+from archspec.running.verify import verify
 
 GROUP = """archspec: 1
 name: Net

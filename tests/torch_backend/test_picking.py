@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch_samples import built
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.verify import verify
+from archspec.running.verify import verify
 
 PICKING = """\
 archspec: 1

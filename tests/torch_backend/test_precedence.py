@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import checked
 
-from archspec.backends.torch import code as tree
+from archspec.backends.python import code as tree
+from archspec.backends.python.layout import layout, statement
 from archspec.backends.torch import generate
-from archspec.backends.torch.build import build
-from archspec.backends.torch.layout import layout, statement
 from archspec.backends.torch.translate import translate
-from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Expression, Fault, Name, ShapeOf, parse
-from archspec.document.value import Value
-from archspec.document.work import Work
+from archspec.expressions.evaluation import evaluate
+from archspec.expressions.grammar import Expression, Fault, Name, ShapeOf, parse
+from archspec.expressions.value import Value
+from archspec.expressions.work import Work
+from archspec.running.build import build
 
 VALUES: dict[str, Value] = {"a": 7, "k": 2, "b": -3, "half": 0.5, "on": True, "off": False, "s": (1, 4, 2), "t": (4,)}
 

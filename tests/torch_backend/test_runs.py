@@ -11,7 +11,7 @@ from support import SPECS, checked
 from torch import Tensor, nn
 from torch_samples import NUMBERED, NUMBERED_FUNCTIONS, RESIDUAL, SEQUENCES, TENSORS, built, generated
 
-from archspec.backends.torch.build import build
+from archspec.running.build import build
 
 MNIST = (SPECS / "mnist_cnn.yaml").read_text("utf-8")
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from torch_samples import built
 
 from archspec.backends.torch import generate
-from archspec.backends.torch.verify import verify
+from archspec.running.verify import verify
 
 SAMPLING = """\
 archspec: 1

@@ -9,7 +9,7 @@ from support import checked
 from torch import nn
 
 from archspec.backends.torch import CannotGenerate, generate, plan
-from archspec.backends.torch.build import build
+from archspec.running.build import build
 
 HEAD = "archspec: 1\nname: Net\ninput: [10, 16]\nlayers:\n"
 ATTENTION = "{type: MultiheadAttention, num_heads: 4, batch_first: true"
@@ -29,9 +29,9 @@ def test_at_the_bound_and_one_above(name: str, monkeypatch: pytest.MonkeyPatch) 
     text, parts = TEXTS[name]
     facts = checked(text).facts
     assert facts is not None
-    monkeypatch.setattr(plan, "MAX_PARTS", parts)
+    monkeypatch.setattr(plan, "MAX_MODULE_PARTS", parts)
     assert generate(facts).text
-    monkeypatch.setattr(plan, "MAX_PARTS", parts - 1)
+    monkeypatch.setattr(plan, "MAX_MODULE_PARTS", parts - 1)
     with pytest.raises(CannotGenerate) as refused:
         generate(facts)
     (found,) = refused.value.diagnostics
@@ -54,14 +54,14 @@ def test_long_lists_take_few_lines() -> None:
 
 
 def test_a_repeat_that_is_written_once_has_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "MAX_PARTS", 30)
+    monkeypatch.setattr(plan, "MAX_MODULE_PARTS", 30)
     facts = checked(HEAD + "  r: {type: Linear, out_features: 16, repeat: 5000}\n").facts
     assert facts is not None
     assert "for _ in range(5000)" in generate(facts).text
 
 
 def test_ten_thousand_layers_are_within_the_bound() -> None:
-    assert 10_000 * 2 * plan.LAYER <= plan.MAX_PARTS
+    assert 10_000 * 2 * plan.LAYER <= plan.MAX_MODULE_PARTS
 
 
 @pytest.mark.parametrize(("dilation", "repeat", "element"), [

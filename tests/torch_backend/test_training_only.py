@@ -8,7 +8,7 @@ from support import checked, spec
 
 from archspec.api import build
 from archspec.backends.torch import generate
-from archspec.backends.torch.verify import verify
+from archspec.running.verify import verify
 from archspec.verification.generated import compare_values
 
 BLOCK = (

@@ -8,7 +8,7 @@ import pytest
 from support import SPECS
 from torch_samples import RESIDUAL, SAMPLES, TENSORS, facts_of, generated
 
-from archspec.backends.torch.verify import verify
+from archspec.running.verify import verify
 
 REPOSITORY_SPECS = sorted(SPECS.rglob("*.yaml"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch_samples import facts_of, generated
 
-from archspec.backends.torch.verify import verify
+from archspec.running.verify import verify
 
 BLOCK = """archspec: 1
 name: Net

@@ -5,9 +5,9 @@ from __future__ import annotations
 from torch import nn
 
 from archspec.backends.torch import Generated, generate
-from archspec.backends.torch.build import build
 from archspec.checking import check
 from archspec.facts.model import Facts
+from archspec.running.build import build
 
 RESIDUAL = """\
 archspec: 1

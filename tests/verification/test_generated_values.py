@@ -9,8 +9,8 @@ import torch
 from support import ROOT, SPECS, checked, spec
 
 from archspec.backends.torch import Generated, generate
-from archspec.backends.torch.build import build
 from archspec.facts.model import Facts
+from archspec.running.build import build
 from archspec.verification import generated as module
 from archspec.verification.generated import compare_values
 from archspec.verification.interpreter import Interpreter
@@ -129,14 +129,14 @@ def test_a_difference_is_told(old: str, new: str, told: str) -> None:
 
 def test_what_is_too_large_is_not_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
     facts, code = made(WIDE)
-    monkeypatch.setattr(module, "MAX_WORK", 120_000)
+    monkeypatch.setattr(module, "MAX_VERIFIED_WORK", 120_000)
     assert (compare_values(facts, code).compared, compare_values(facts, code).why_not[:12]) == (
         ("start values", "one call in evaluation"),
         "a call takes",
     )
-    monkeypatch.setattr(module, "MAX_WORK", 1_000)
+    monkeypatch.setattr(module, "MAX_VERIFIED_WORK", 1_000)
     assert compare_values(facts, code).compared == ("start values",)
-    monkeypatch.setattr(module, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(module, "MAX_VERIFIED_BYTES", 1_000)
     assert compare_values(facts, code) == module.Values(why_not="its weights take 3.84e-06 GB, and are needed twice")
 
 

@@ -11,8 +11,9 @@ from checkpoints import entry, put, raw, safetensors
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from archspec.limits import MAX_WEIGHTS_HEADER
 from archspec.weights.checkpoint import entries
-from archspec.weights.header import MAX_HEADER, Entry, NotSafetensors, read_header
+from archspec.weights.header import Entry, NotSafetensors, read_header
 
 EIGHT = bytes(8)
 
@@ -43,7 +44,7 @@ HOSTILE = {
     "short": (b"\x01\x02", "it has 2 bytes"),
     "a length beyond the file": (raw(b"{}", length=100), "claims 100 bytes, but the file ends after 2"),
     "the greatest length": (raw(b"{}", length=2**64 - 1), "claims 18,446,744,073,709,551,615 bytes"),
-    "a long header": (raw(b"{}" + b" " * MAX_HEADER), "and at most 16,777,216 are read"),
+    "a long header": (raw(b"{}" + b" " * MAX_WEIGHTS_HEADER), "and at most 16,777,216 are read"),
     "no header": (raw(b""), "not a JSON object"),
     "no JSON": (raw(b"{hello}"), "not JSON"),
     "a list": (raw(b"[]"), "not a JSON object"),

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.dims import BATCH
 from archspec.facts.model import Facts
+from archspec.limits import MAX_EXPORTED_BYTES
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
     from torch import Tensor, nn
 
-MAX_BYTES = 2**31 - 1  # protobuf's limit for one message
 PARAMETERS = "archspec.parameters"
 """The key of the file's metadata under which the names of its parameters stand, as a list in JSON."""
 
@@ -45,8 +45,8 @@ class Names(NamedTuple):
 def check_size(facts: Facts) -> None:
     """Raises CannotExport where the weights are more than one file holds; nothing has to be built to know that."""
     size = facts.totals.param_bytes
-    if isinstance(size, int) and size >= MAX_BYTES:
-        raise CannotExport(f"its weights take {size:,} bytes, and one ONNX file holds {MAX_BYTES:,} at most")
+    if isinstance(size, int) and size >= MAX_EXPORTED_BYTES:
+        raise CannotExport(f"its weights take {size:,} bytes, and one ONNX file holds {MAX_EXPORTED_BYTES:,} at most")
 
 
 def export(model: nn.Module, inputs: Sequence[Tensor], names: Names, producer: str, opset: int | None = None) -> bytes:

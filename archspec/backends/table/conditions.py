@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archspec.facts.model import Facts
-
-MAX_CONDITIONS = 1_000
+from archspec.limits import MAX_CONDITIONS
 
 
 def conditions(facts: Facts) -> list[dict[str, Any]]:

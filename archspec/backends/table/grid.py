@@ -5,10 +5,11 @@ A cell holds what it says twice: raw for programs, and as people read it. Nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
-from archspec.dims import Size
+from archspec.dims import Dim, Size, evaluate, symbols
 
 Row = TypeVar("Row")
 Raw = float | Size | str | None
@@ -23,6 +24,9 @@ class Cell(NamedTuple):
 
 
 EMPTY = Cell(None, "")
+LARGE = 20_160
+"""Stands for a symbolic size of which nothing else is known, where figures are sorted."""
+_NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
 ALL = "all"
 """The receptive field of what sees all of the input."""
 
@@ -96,13 +100,18 @@ def _find(known: dict[str, Figure[Row]], name: str, what: str = "") -> Figure[Ro
     raise WrongColumn(f"there is no column {name[:40]}{what}; {hint + ' ' if hint else ''}there are {', '.join(known)}")
 
 
-def largest_first(rows: Sequence[Row], figure: Figure[Row]) -> list[Row]:
-    """The rows by a figure, all of the input before any number; those that are neither come last, as they stood."""
+def largest_first(rows: Sequence[Row], figure: Figure[Row], numbers: Mapping[str, int] = _NO_NUMBERS) -> list[Row]:
+    """The rows by a figure, all of the input before any number; those that are neither come last, as they stood.
+
+    Symbolic figures stand as they would with these `numbers` for the sizes, and large ones for all others.
+    """
 
     def order(row: Row) -> tuple[bool, float]:
         raw = figure.cell(row).raw
-        if isinstance(raw, str) and raw.startswith(ALL):
+        if isinstance(raw, str) and (raw.startswith(ALL) or raw.endswith(ALL)):
             return (False, float("-inf"))
+        if isinstance(raw, Dim):
+            return (False, -evaluate(raw, {**dict.fromkeys(symbols(raw), LARGE), **numbers}))
         return (False, -raw) if isinstance(raw, int | float) else (True, 0)
 
     return sorted(rows, key=order)

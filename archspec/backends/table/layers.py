@@ -15,6 +15,7 @@ from archspec.backends.table.text import MAX_NAME, clip
 from archspec.backends.table.totals import accepted, totals, unchecked
 from archspec.document.tree import show
 from archspec.facts.model import Facts, LayerFacts
+from archspec.facts.needs import numbers_that_fit
 from archspec.ops.base import show_shape
 
 
@@ -44,7 +45,8 @@ def grid(facts: Facts, options: Options, is_flat: bool = False) -> Grid:
     is_flat = is_flat or options.sort is not None or options.top is not None
     rows = (flat if is_flat else nested)(about, options.depth)
     if options.sort is not None:
-        rows = largest_first(rows, sorter(FIGURES, options.sort))
+        numbers = numbers_that_fit(facts, facts.symbols, {}) if facts.symbols else {}
+        rows = largest_first(rows, sorter(FIGURES, options.sort), numbers)
     rows = first(rows, options.top)
     whole = [_none_as_zero(figure.cell(TotalRow(about))) for figure in figures]
     keys = {_SUMS.get(figure.key) for figure in figures}

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from archspec.backends.table.figures import amount, count, in_bytes, percent, shape
 from archspec.backends.table.grid import ALL, Cell, Figure, Grid, chosen, columns, largest_first, sorter
 from archspec.dims import Size
-from archspec.document.value import Value, show
+from archspec.expressions.value import Value, show
 from archspec.facts.model import AxisField, Facts, Scattered, Unknown, Whole
 from archspec.words import counted
 
@@ -142,7 +142,8 @@ def _field(row: Network) -> Cell:
     found = amount(least)
     if is_open:
         found = Cell(f"≥ {found.text}", f"≥ {found.text}")
-    return found._replace(text=f"{found.text}, then {ALL}") if sees_all else found
+    text = f"{found.text}, then {ALL}"
+    return Cell(text, text) if sees_all else found
 
 
 _UNKNOWN = Cell(None, "?")

@@ -6,22 +6,22 @@ strings. Figures are per sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from archspec.backends.table.conditions import conditions
 from archspec.backends.table.totals import accepted
-from archspec.diagnostics.model import MAX_TOLD, Diagnostic, breaking, first_told, has_errors
+from archspec.diagnostics.model import Diagnostic, breaking, first_told, has_errors
 from archspec.diagnostics.records import record
+from archspec.dims import Size
 from archspec.facts.cost import count_batch
-from archspec.facts.memory import measure_batch
+from archspec.facts.memory import allocated, measure_batch
 from archspec.facts.model import NO_STRIDE, AxisField, Extent, Facts, LayerFacts, Scattered, Unknown, Whole
 from archspec.facts.plain import plain_shape, plain_size
 from archspec.graph import Graph, Node, Ref
+from archspec.limits import MAX_LISTED_BESIDE_ERRORS, MAX_TOLD
 
 SCHEMA = "archspec.report/1"
-MAX_WITH_ERRORS = 1_000
-"""Layers that a report lists beside errors, if these are others than missed claims."""
 _TOTALS = (
     "layers", "params", "trainable_params", "buffers", "macs", "flops", "elementwise", "param_bytes", "activation_bytes",
     "peak_activation_bytes", "module_peak_activation_bytes",
@@ -47,7 +47,7 @@ def report(
     """
     found = list(diagnostics)
     layers = facts.graph.layers if facts else []
-    hidden = len(layers) if breaking(found) and len(layers) > MAX_WITH_ERRORS else 0
+    hidden = len(layers) if breaking(found) and len(layers) > MAX_LISTED_BESIDE_ERRORS else 0
     if facts and facts.graph.folds:
         hidden = facts.graph.root.layer_count
     return {
@@ -65,7 +65,7 @@ def report(
         "conditions": conditions(facts) if facts else [],
         "inputs": [_tensor(node.path, facts.of(node)) for node in facts.graph.inputs] if facts else [],
         "outputs": [_output(facts, name, ref) for name, ref in facts.graph.outputs.items()] if facts else [],
-        "layers": [_layer(facts.graph, node, facts.of(node)) for node in layers] if facts and not hidden else [],
+        "layers": _layers(facts, layers) if facts and not hidden else [],
         "left_out": {"diagnostics": max(0, len(found) - MAX_TOLD), "layers": hidden},
         "totals": {key: plain_size(getattr(facts.totals, key)) if facts else None for key in _TOTALS},
         "unknown": dict(facts.totals.unknown) if facts else {},
@@ -104,7 +104,12 @@ def _output(facts: Facts, name: str, ref: Ref | None) -> dict[str, Any]:
     }
 
 
-def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
+def _layers(facts: Facts, layers: Sequence[Node]) -> list[dict[str, Any]]:
+    own = allocated(facts)
+    return [_layer(facts.graph, node, facts.of(node), own[node.index]) for node in layers]
+
+
+def _layer(graph: Graph, node: Node, record: LayerFacts, own: Size | None) -> dict[str, Any]:
     return {
         "path": node.path,
         "type": node.type,
@@ -122,6 +127,7 @@ def _layer(graph: Graph, node: Node, record: LayerFacts) -> dict[str, Any]:
         "macs": plain_size(record.macs),
         "elementwise": plain_size(record.elementwise),
         "activation_bytes": plain_size(record.activation_bytes),
+        "allocated_bytes": plain_size(own),
         "receptive_field": field_record(record.field),
         "receptive_field_unknown": _why(record),
         "receptive_field_axes": _axes(record.field),

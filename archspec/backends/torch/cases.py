@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from archspec.backends.torch.lengths import Most, lengthen, most_turns
 from archspec.backends.torch.uses import HOLE, Values, same
-from archspec.document.value import Value
+from archspec.expressions.value import Value
 from archspec.facts.model import Facts
 from archspec.graph import Graph, Node, Ref, Scope, Slot
 from archspec.source import Span

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from archspec.backends.torch.code import (
+from archspec.backends.python.code import (
     Atom,
     Bracketed,
     Code,
@@ -27,14 +27,15 @@ from archspec.backends.torch.code import (
     literal,
     member,
 )
-from archspec.backends.torch.family import Entry, Family, Fixed, is_numbered
-from archspec.backends.torch.layout import STEP, layout, long_statement, statement
+from archspec.backends.python.layout import STEP, layout, long_statement, statement
+from archspec.backends.python.text import comments, string
+from archspec.backends.torch.family import Entry, Family, Fixed, is_numbered, member_at
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.repeats import Call, Count, Run, runs
+from archspec.backends.torch.series import Series
 from archspec.backends.torch.shapes import new_shapes
-from archspec.backends.torch.text import comments, string
 from archspec.backends.torch.uses import HOLE, Values, Varying, environment, same
 from archspec.backends.torch.variables import wires_of
 from archspec.document.names import lists_of
@@ -72,7 +73,9 @@ class Names:
     """The classes that the module has to define beside those of the spec."""
 
 
-def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: bool = False) -> Place:
+def places(
+    entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: bool = False, origins: Series | None = None
+) -> Place:
     """Where an argument of a layer stands in the spec, in every use."""
     text = entry.slot.place.expression(hint)
     others = entry.slot.place.expressions()
@@ -83,7 +86,10 @@ def places(entry: Entry, family: Family, plan: Plan, hint: str, is_inferred: boo
         else None
         for scope, slot in zip(family.scopes, entry.slots, strict=True)
     )
-    return Place(texts, environments, hint, is_inferred, text, behind(entry, family), entry.slot.place.numbers())
+    here = plan.origins.here(family.uses, entry.position) if plan.origins is not None else None
+    return Place(
+        texts, environments, hint, is_inferred, text, behind(entry, family), entry.slot.place.numbers(), here, origins
+    )
 
 
 def behind(entry: Entry, family: Family) -> Callable[[str], str | None]:
@@ -148,7 +154,8 @@ class Constructor:
         )
         text = entry.slot.place.expression(key)
         texts = (text,) if text is not None else ()
-        return Place(texts, environments, hint, own=text, behind=behind(entry, family))
+        here = self.plan.origins.here(family.uses, entry.position) if self.plan.origins is not None else None
+        return Place(texts, environments, hint, own=text, behind=behind(entry, family), here=here)
 
     # Members -----------------------------------------------------------------------------------------------------
 
@@ -235,7 +242,8 @@ class Constructor:
         def code(name: str, value: emit.Literal) -> Code:
             if name in inferred and isinstance(value, Varying):
                 value = self._inferred(name, value.values, entry, family, node.op)
-            return self.literal(value, places(entry, family, self.plan, name, name in inferred))
+            followed = self._followed(name, entry, family, node.op)
+            return self.literal(value, places(entry, family, self.plan, name, name in inferred, followed))
 
         arguments = [code(names[i], value) for i, value in enumerate(own.arguments)]
         keywords = [keyword(name, code(name, value)) for name, value in own.keywords]
@@ -243,6 +251,15 @@ class Constructor:
         if isinstance(own.name, Varying):
             head = self.parameters.source(own.name.values, places(entry, family, self.plan, "type"))
         return call(head, *arguments, *keywords, *([KWARGS] if own.takes_device else []))
+
+    def _followed(self, name: str, entry: Entry, family: Family, op: Op | None) -> Series | None:
+        """Where an argument that is the size of an input's axis comes from; None where it is none, or that need not be known."""
+        origins = self.plan.origins
+        if origins is None or op is None or name not in op.follows():
+            return None
+        number, axis = op.follows()[name]
+        nodes = {origins.use_around(use): member_at(use, entry.position) for use in family.uses}
+        return {key: origins.axis(node.inputs[number], axis) for key, node in nodes.items() if isinstance(node, Node)}
 
     def _inferred(self, name: str, values: Values, entry: Entry, family: Family, op: Op) -> emit.Literal:
         """An inferred size in each use; where the layer is left out, what it would be on the tensor that passes there."""
@@ -276,7 +293,10 @@ class Constructor:
                 self._class(made, member).parameters[number].values[first.case_of(member.shares or member)]
                 if isinstance(member, Scope) else HOLE for member in entry.members
             )  # fmt: skip
-        found = {name: places(entry, family, self.plan, name, name not in _arguments(entry)) for name in values}
+        found: dict[str, Place] = {}
+        for number, name in enumerate(values):
+            given = self._given(entry, family, made, number)
+            found[name] = places(entry, family, self.plan, name, name not in _arguments(entry), given)
         head: Code = Atom(first.name)
         if entry.choices:
             place = places(entry, family, self.plan, "type")
@@ -287,6 +307,19 @@ class Constructor:
             head = chosen
         classes = frozenset(each.name for each in made.values())
         return Call(head, first.parameters, values, found, first.takes_device, classes)
+
+    def _given(self, entry: Entry, family: Family, made: dict[int, Class], number: int) -> Series | None:
+        """Where a parameter of a class comes from, in each use of the class that calls it."""
+        if self.plan.origins is None:
+            return None
+        found: dict[int, object] = {}
+        for use in family.uses:
+            member = member_at(use, entry.position)
+            if isinstance(member, Scope):
+                original = member.shares or member
+                own = self._class(made, original).parameters[number].origins
+                found[self.plan.origins.use_around(use)] = own.get(id(original)) if own is not None else None
+        return found
 
     def _class(self, made: dict[int, Class], scope: Scope) -> Class:
         """Which of these classes a scope is."""

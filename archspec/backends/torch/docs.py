@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archspec.backends.python.layout import STEP
+from archspec.backends.python.text import WIDTH, paragraphs, plain, wrapped
 from archspec.backends.torch.family import Family
-from archspec.backends.torch.layout import STEP
 from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import Plan
 from archspec.backends.torch.shapes import shape_of
-from archspec.backends.torch.text import WIDTH, paragraphs, plain, wrapped
 from archspec.backends.torch.uses import shown
 from archspec.backends.torch.variables import parameter_names
 from archspec.dims import Size

@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, Slice, call, group, keyword, literal, member, operation, subscript
+from archspec.backends.python.code import Atom, Code, Slice, call, group, keyword, literal, member, operation, subscript
+from archspec.limits import MAX_PYTHON_DEPTH, MAX_PYTHON_OPERANDS
 from archspec.ops import emission as emit
-
-MAX_DEPTH = 60
-"""Python's parser refuses brackets nested more than 200 deep."""
-MAX_OPERANDS = 500
 
 
 class TooDeep(Exception):
@@ -33,7 +30,7 @@ class Names(NamedTuple):
 
 def express(expression: emit.Expression, names: Names, depth: int = 0) -> Code:
     """An expression as code. Raises TooDeep."""
-    if depth > MAX_DEPTH:
+    if depth > MAX_PYTHON_DEPTH:
         raise TooDeep
 
     def inner(part: emit.Expression) -> Code:
@@ -73,7 +70,7 @@ def _infix(expression: emit.Infix, inner: Callable[[emit.Expression], Code]) -> 
     while isinstance(left, emit.Infix):
         rights.append((left.operator, left.right))
         left = left.left
-        if len(rights) > MAX_OPERANDS:
+        if len(rights) > MAX_PYTHON_OPERANDS:
             raise TooDeep
     found = inner(left)
     for operator, right in reversed(rights):

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, call, choice
+from archspec.backends.python.code import Atom, Code, call, choice
+from archspec.backends.python.layout import STEP, layout, statement
+from archspec.backends.python.text import WIDTH, comments
 from archspec.backends.torch.construct import Constructor, places
 from archspec.backends.torch.expressions import Names, express
 from archspec.backends.torch.family import Entry, Family, is_module, member_at
-from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.names import attribute
 from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.shapes import new_shapes
-from archspec.backends.torch.text import WIDTH, comments
 from archspec.backends.torch.uses import Varying
 from archspec.backends.torch.variables import UNREAD, Variables, flat, is_held, is_own, wires_of
 from archspec.diagnostics.model import Diagnostic

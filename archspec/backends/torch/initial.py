@@ -6,18 +6,34 @@ What holds of all modules of a class is said of the class, as everybody writes i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
-from archspec.backends.torch.code import Atom, Code, call, group, keyword, literal
-from archspec.backends.torch.layout import STEP, layout, long_statement, statement
-from archspec.backends.torch.plan import NAME, Plan
-from archspec.backends.torch.text import string
-from archspec.graph import Init, Node, Scope
+from archspec.backends.python.code import Atom, Code, call, keyword, literal
+from archspec.backends.python.layout import STEP, layout
+from archspec.backends.python.text import string
+from archspec.backends.torch.by_class import (
+    PARAMETER,
+    Alike,
+    Kind,
+    Said,
+    are_alike,
+    by_class,
+    by_what,
+    each,
+    full_name,
+    in_all,
+    many,
+    of_classes,
+    own_of,
+    parameter_of,
+    torch_classes,
+    without,
+)
+from archspec.backends.torch.plan import Plan
+from archspec.graph import Node
 from archspec.ops import emission as emit
 
 _BODY = 2 * STEP
-PARAMETER = call("self.get_parameter", Atom("name"))
 _HOLDS_OTHERS = frozenset({"nn.MultiheadAttention"})
 """Classes of torch whose modules hold others, which are of the classes of other layers too."""
 
@@ -25,183 +41,74 @@ Start = tuple[str, tuple[tuple[str, object], ...]]
 """How a parameter starts: an initializer and its arguments."""
 
 
-class Started(NamedTuple):
-    """A parameter with an initial value of the spec's."""
-
-    node: Node
-    init: Init
-
-    @property
-    def start(self) -> Start:
-        return self.init.scheme, self.init.arguments
-
-
-class _Kind(NamedTuple):
-    """The parameters that all modules of a class have under one name."""
-
-    class_name: str
-    parameter: str
-
-
-def full_name(plan: Plan, node: Node, parameter: str) -> str:
-    """The key of a parameter in the `state_dict`. A layer that is a tensor is its own parameter."""
-    first = node if node.shares is None else plan.graph.nodes[node.shares]
-    if plan.is_inline(first) or not parameter:
-        return first.path
-    return f"{first.path}.{parameter}"
-
-
-def each(plan: Plan, names: list[str], inner: Code) -> list[str]:
-    """A loop over names. `inner` speaks of each as `name`."""
-    return [*long_statement(listed(plan, names), _BODY, "for name in ", ":"), *layout(inner, _BODY + STEP)]
-
-
-def listed(plan: Plan, names: list[str]) -> Code:
-    """The names of parameters or modules, all spelt out."""
-    plan.spell_out(NAME * len(names), plan.graph.layers[0])
-    return group([Atom(string(name)) for name in names])
-
-
-def starting(plan: Plan, layers: list[Node]) -> list[Started]:
+def starting(plan: Plan, layers: list[Node]) -> list[Said]:
     """The parameters that the spec says the initial values of, in the order of the layers."""
     found = []
     for node in layers:
         parameters = plan.facts.of(node).own_parameters or {}
-        found += [Started(node, init) for init in node.inits if init.parameter in parameters]
+        found += [
+            Said(node, init.parameter, (init.scheme, init.arguments))
+            for init in node.inits
+            if init.parameter in parameters
+        ]
     return found
 
 
 def initializers(plan: Plan) -> set[str]:
     """The initializers that the network's own methods call."""
-    return {name for one in starting(plan, plan.graph.layers) for name in (one.init.scheme, "zeros", "ones")}
+    return {name for one in starting(plan, plan.graph.layers) for name in (_start(one)[0], "zeros", "ones")}
 
 
-def reset_parameters(plan: Plan, case: int, classes: Mapping[int, str], several: Collection[str]) -> list[str]:
-    """The method; nothing where the spec says nothing of initial values.
+def reset_parameters(plan: Plan, classes: Mapping[int, str]) -> list[str]:
+    """The method; nothing where the spec says nothing of initial values. `classes` are those of scopes, by their ids.
 
-    `classes` are those of scopes, by their ids, and `several` those of which there is more than one module.
+    What holds of all modules of a class holds of them in every case, in those too that have none. Raises Bound where the rest is
+    not the same in all.
     """
-    layers = plan.cases.layers[case]
-    left = starting(plan, layers)
-    if not left:
+    started = starting(plan, plan.graph.layers)
+    if not started:
         return []
+    of_torch = many(plan, classes, _of_torch(plan, plan.graph.layers, started))
+    left = without(started, of_torch)
+    of_blocks = many(plan, classes, of_classes(plan, classes, left))
+    left = without(left, of_blocks)
+    return [
+        f"{' ' * STEP}def reset_parameters(self) -> None:",
+        f'{" " * _BODY}"""Set the initial values."""',
+        *by_class(of_torch | of_blocks, _of_module, _BODY),
+        *in_all(plan, lambda layers: _by_name(plan, layers, left)),
+    ]
+
+
+def _of_module(kind: Kind, one: Said, indent: int) -> list[str]:
+    return layout(_initializer(one, parameter_of(kind)), indent)
+
+
+def _by_name(plan: Plan, layers: list[Node], left: list[Said]) -> list[str]:
+    """The parameters of these layers that are left, by their full names."""
     lines: list[str] = []
-    of_modules = {**_of_torch(plan, layers, left), **_of_classes(plan.cases.roots[case], classes, left)}
-    of_modules = {kind: alike for kind, alike in of_modules.items() if kind.class_name in several}
-    if of_modules:
-        lines += _by_class(of_modules)
-        done = {id(one) for kinds in of_modules.values() for one in kinds}
-        left = [one for one in left if id(one) not in done]
-    by_start: dict[Start, list[Started]] = {}
-    for one in left:
-        by_start.setdefault(one.start, []).append(one)
-    for alike in by_start.values():
-        names = [full_name(plan, one.node, one.init.parameter) for one in alike]
+    for alike in by_what(own_of(layers, left)).values():
+        names = [full_name(plan, one.node, one.parameter) for one in alike]
         target: Code = PARAMETER if len(names) > 1 else call("self.get_parameter", Atom(string(names[0])))
-        written = _initializer(alike[0].init, target)
+        written = _initializer(alike[0], target)
         lines += each(plan, names, written) if len(names) > 1 else layout(written, _BODY)
     for name, row in _zero_rows(plan, layers):
         lines += layout(call("nn.init.zeros_", Atom(f"self.get_parameter({string(name)})[{row}]")), _BODY)
-    return [f"{' ' * STEP}def reset_parameters(self) -> None:", f'{" " * _BODY}"""Set the initial values."""', *lines]
+    return lines
 
 
-def several(plan: Plan, classes: Mapping[int, str]) -> set[str]:
-    """The classes of which there is more than one module in some case: others are found by their names."""
-    found: set[str] = set()
-    for root, layers in zip(plan.cases.roots, plan.cases.layers, strict=True):
-        of_scopes = [classes[id(scope)] for scope in _scopes(root) if id(scope) in classes]
-        found |= {
-            name for name, count in Counter([*_torch_classes(plan, layers).values(), *of_scopes]).items() if count > 1
-        }
-    return found
-
-
-def _torch_classes(plan: Plan, layers: list[Node]) -> dict[int, str]:
-    """The classes of torch that layers are, by the layers' indices."""
-    owns = ((node.index, plan.emission(node).own) for node in layers if node.shares is None)
-    return {index: own.name for index, own in owns if isinstance(own, emit.Module) and isinstance(own.name, str)}
-
-
-def _of_torch(plan: Plan, layers: list[Node], started: list[Started]) -> dict[_Kind, list[Started]]:
+def _of_torch(plan: Plan, layers: list[Node], started: list[Said]) -> Alike:
     """What holds of all modules of a class of torch's."""
-    names = _torch_classes(plan, layers)
+    names = torch_classes(plan, layers)
     is_foreign = any(node.shares is None and isinstance(plan.emission(node).own, emit.External) for node in layers)
     if is_foreign or _HOLDS_OTHERS & set(names.values()):
         return {}  # whose modules may hold some of the class
     count = Counter(names.values())
-    found: dict[_Kind, list[Started]] = {}
+    found: Alike = {}
     for one in started:
         if one.node.index in names:
-            found.setdefault(_Kind(names[one.node.index], one.init.parameter), []).append(one)
-    return {kind: alike for kind, alike in found.items() if len(alike) == count[kind.class_name] and _are_alike(alike)}
-
-
-def _of_classes(root: Scope, classes: Mapping[int, str], started: list[Started]) -> dict[_Kind, list[Started]]:
-    """What holds of all modules of a class of the generated module."""
-    count: Counter[str] = Counter()
-    places: dict[int, tuple[str, str]] = {}
-    for scope in _scopes(root):
-        name = classes.get(id(scope))
-        if name is not None:
-            count[name] += 1
-            for node, path in _within(scope, classes):
-                places[node.index] = name, path
-    found: dict[_Kind, list[Started]] = {}
-    for one in started:
-        if one.node.index in places:
-            name, path = places[one.node.index]
-            full = f"{path}.{one.init.parameter}" if one.init.parameter else path
-            found.setdefault(_Kind(name, full), []).append(one)
-    return {kind: alike for kind, alike in found.items() if len(alike) == count[kind.class_name] and _are_alike(alike)}
-
-
-def _scopes(scope: Scope) -> Iterator[Scope]:
-    for member in scope.members:
-        if isinstance(member, Scope) and member.shares is None:
-            yield member
-            yield from _scopes(member)
-
-
-def _within(scope: Scope, classes: Mapping[int, str], path: str = "") -> Iterator[tuple[Node, str]]:
-    """The layers that a class builds itself, with their paths in it."""
-    for member in scope.members:
-        name = f"{path}.{member.name}" if path else member.name
-        if isinstance(member, Node):
-            yield member, name
-        elif member.shares is None and id(member) not in classes:
-            yield from _within(member, classes, name)
-
-
-def _are_alike(started: list[Started]) -> bool:
-    return all(one.start == started[0].start for one in started)
-
-
-def _by_class(of_modules: Mapping[_Kind, list[Started]]) -> list[str]:
-    """One loop over all modules, which asks each for its class; classes of the same values share a branch."""
-    bodies: dict[str, list[str]] = {}
-    for kind, alike in of_modules.items():
-        written = _initializer(alike[0].init, _parameter_of(kind))
-        bodies.setdefault(kind.class_name, []).extend(layout(written, _BODY + 2 * STEP))
-    classes: dict[tuple[str, ...], list[str]] = {}
-    for name, body in bodies.items():
-        classes.setdefault(tuple(body), []).append(name)
-    margin = " " * _BODY
-    lines = [f"{margin}for module in self.modules():"]
-    for number, (same, names) in enumerate(classes.items()):
-        which = Atom(names[0]) if len(names) == 1 else group([Atom(name) for name in names])
-        asked = call("isinstance", Atom("module"), which)
-        lines += [*statement(asked, _BODY + STEP, "elif " if number else "if ", ":"), *same]
-    return lines
-
-
-def _parameter_of(kind: _Kind) -> Code:
-    """A parameter of `module`. Those that type checkers take for None, or do not find, are asked for by name."""
-    is_there = not kind.class_name.startswith("nn.") or (
-        kind.parameter == "weight" and kind.class_name.startswith(("nn.Conv", "nn.Embedding", "nn.Linear"))
-    )
-    if is_there and kind.parameter.isidentifier() and not kind.parameter.startswith("_"):
-        return Atom(f"module.{kind.parameter}")
-    return call("module.get_parameter", Atom(string(kind.parameter)))
+            found.setdefault(Kind(names[one.node.index], one.parameter), []).append(one)
+    return {kind: alike for kind, alike in found.items() if len(alike) == count[kind.class_name] and are_alike(alike)}
 
 
 def _zero_rows(plan: Plan, layers: list[Node]) -> list[tuple[str, int]]:
@@ -215,8 +122,13 @@ def _zero_rows(plan: Plan, layers: list[Node]) -> list[tuple[str, int]]:
     return found
 
 
-def _initializer(init: Init, target: Code) -> Code:
-    scheme, arguments = init.scheme, init.arguments
+def _start(one: Said) -> Start:
+    start: Start = one.what
+    return start
+
+
+def _initializer(one: Said, target: Code) -> Code:
+    scheme, arguments = _start(one)
     if scheme == "constant" and arguments[0][1] in (0, 1):
         scheme, arguments = ("ones" if arguments[0][1] else "zeros"), ()
     if scheme == "constant":

@@ -204,7 +204,8 @@ class _Run:
                 break
             self._compute(repeat, turn)
             self._assign(frame, variable, self._memories(wires_of(turn), repeat), frame.position)
-        self._bind(frame, scope, wire)
+        if wire in frame.variables.last:
+            self._bind(frame, scope, wire)
 
     def _unpack(self, frame: _Frame, scope: Scope, entry: Entry, ports: emit.Ports) -> None:
         """Assigns what an entry gives, and to `_` what nobody reads."""

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from archspec.backends.python.code import Atom, call, compared, group, literal
+from archspec.backends.python.layout import STEP, layout, statement
+from archspec.backends.python.text import docstring, string
 from archspec.backends.torch import settings
 from archspec.backends.torch.audit import Allowed, all_nodes, allowed, audit
 from archspec.backends.torch.cases import Arguments, Bound, Freedom, Held, Other, side_by_side
-from archspec.backends.torch.code import Atom, call, compared, group, literal
 from archspec.backends.torch.construct import DEVICE, Class, Constructor, Names
 from archspec.backends.torch.docs import class_doc
 from archspec.backends.torch.family import Family, Fixed
 from archspec.backends.torch.forward import Assigned, Step, in_place, write_forward
 from archspec.backends.torch.helpers import HELPERS
 from archspec.backends.torch.initial import initializers
-from archspec.backends.torch.layout import STEP, layout, statement
 from archspec.backends.torch.lifetimes import find_variables
 from archspec.backends.torch.names import (
     OF_CONSTRUCTORS,
@@ -35,7 +36,6 @@ from archspec.backends.torch.parameters import Parameters
 from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.backends.torch.seen import unseen
 from archspec.backends.torch.shapes import name_axes
-from archspec.backends.torch.text import docstring, string
 from archspec.backends.torch.uses import HOLE, shown
 from archspec.facts.model import Facts
 from archspec.graph import Node, Scope
@@ -210,7 +210,11 @@ class _Writer:
         cases = self.plan.cases if is_root else None
         own = cases.taken if cases is not None else ()  # what users of the class write keeps its name
         names = constructor_names((name for name in members if name not in own), self.reserved)
-        parameters = Parameters(self.plan.facts, scopes, names, attribute_names(members), cases=cases)
+        here = None
+        if self.plan.origins is not None:
+            self.plan.origins.classes.update(map(id, family.uses))
+            here = self.plan.origins.here(family.uses)
+        parameters = Parameters(self.plan.facts, scopes, names, attribute_names(members), cases=cases, here=here)
         name_axes(self.plan, family, parameters)
         constructor = Constructor(self.plan, family, parameters, self.names)
         body = constructor.body()
@@ -224,7 +228,7 @@ class _Writer:
             self.computed |= written.computed
         if id(family) in self.chosen:
             parameters.keep_arguments()
-        closing = settings.closing_lines(self.plan) if is_root else []
+        closing = settings.closing_lines(self.plan, self.class_by_scope) if is_root else []
         init = self._init(family, parameters, body, closing)
         lines = docstring(class_doc(self.plan, family, parameters), STEP)
         for part in (

@@ -19,8 +19,9 @@ CALLED = frozenset(
 )
 """What generated code calls by a bare name, beside classes."""
 IMPORTED = frozenset({"Any", "F", "OrderedDict", "Tensor", "math", "nn", "torch"})
-CHAIN = ("x", "y", "z")
-"""Variables that a chain of layers goes through."""
+MAIN, BESIDE = "x", "out"
+CHAIN = (MAIN, BESIDE, "y", "z")
+"""Variables that a chain of layers goes through: `out` what comes of `x` while that is still needed, as in a residual block."""
 RESERVED = frozenset({*keyword.kwlist, *keyword.softkwlist, *BUILTINS, *IMPORTED, "self", "_"})
 """What no local variable is called."""
 OF_CONSTRUCTORS = frozenset({"device", "dtype", "kwargs", "i"})

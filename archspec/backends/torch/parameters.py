@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archspec.backends.python.code import Atom, Code, choice, flat, group, names, renamed, times
+from archspec.backends.python.code import Name as Local
 from archspec.backends.torch.cases import Cases
-from archspec.backends.torch.code import Atom, Code, choice, flat, group, names, renamed, times
-from archspec.backends.torch.code import Name as Local
 from archspec.backends.torch.names import Allocator
-from archspec.backends.torch.series import factor_of, scaled
+from archspec.backends.torch.origins import Here
+from archspec.backends.torch.series import Known, Origin, Series, factor_of, is_proven, scaled, times_of
 from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import (
     HOLE,
@@ -31,11 +32,11 @@ from archspec.backends.torch.uses import (
     same,
     scope_environment,
 )
-from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Choice, Constant, Expression, Fault, Item, Name, ShapeOf, parse
-from archspec.document.value import Value
 from archspec.document.values import Environment
-from archspec.document.work import Work
+from archspec.expressions.evaluation import evaluate
+from archspec.expressions.grammar import Choice, Constant, Expression, Fault, Item, Name, ShapeOf, parse
+from archspec.expressions.value import Value
+from archspec.expressions.work import Work
 from archspec.facts.model import Facts
 from archspec.graph import Scope
 from archspec.ops import registry
@@ -57,6 +58,7 @@ class Parameter:
     values: Values
     default: object = HOLE
     rank: int = 0  # its place: what is inferred first, then the block's arguments in their order, then the rest
+    origins: Series | None = None
 
     @property
     def annotation(self) -> str:
@@ -81,6 +83,14 @@ class Place(NamedTuple):
     """The expression behind a name that the layer, or a group around it that is written in place, has of its own."""
     numbers: frozenset[int | float] = frozenset()
     """What stands there as a number."""
+    here: Here | None = None
+    """Where that is, to ask where expressions come from; None where nothing is asked."""
+    origins: Series | None = None
+    """Where the value itself comes from, if no expression is written for it."""
+
+    def of(self, tree: Expression) -> Series | None:
+        """Where the value of an expression that stands there comes from, in each use of the class."""
+        return self.here.of(tree) if self.here is not None else None
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -93,7 +103,7 @@ class Parameters:
     attribute_names: Allocator
     found: dict[str, Parameter] = field(default_factory=dict)
     locals: dict[str, Code] = field(default_factory=dict)
-    named: list[tuple[Values, Code]] = field(default_factory=list)
+    named: list[Known] = field(default_factory=list)
     letters: dict[str, Values] = field(default_factory=dict)
     attributes: dict[str, Code] = field(default_factory=dict)
     """What `forward` reads of the constructor's names: attributes, with what they are given."""
@@ -105,6 +115,8 @@ class Parameters:
     """The local variables that are one of several classes."""
     cases: Cases | None = None
     """Where the class is the network: what its arguments are. There are no other parameters; Bound is raised for them."""
+    here: Here | None = None
+    """The class's own scopes, all uses of it."""
 
     @property
     def is_single(self) -> bool:
@@ -142,14 +154,15 @@ class Parameters:
                 found = self._written(text, values, place)
                 if found is not None:
                     return found
-        known = self.known(values)
+        origins = self._wanted(place)
+        known = self.known(values, origins)
         if known is not None:
             return known
         for candidate in self._candidates():
-            if agree(self._values_of(candidate, values), values):
+            if agree(self._values_of(candidate, values), values) and is_proven(self._origins_of(candidate), origins):
                 is_let = self.cases is not None and candidate in self.scopes[0].let
                 return self.name(candidate, values, place) if is_let else self._argument(candidate, values)
-        scaled = self._scaled(values, place) if self.cases is not None else None
+        scaled = self._scaled(values, place, origins) if self.cases is not None else None
         if scaled is not None:
             return scaled
         if (
@@ -157,7 +170,19 @@ class Parameters:
             and len({len(v) for v in present if isinstance(v, tuple)}) == 1
         ):
             return self._items(values, place)
-        return self._new(place.hint, values)
+        return self._new(place.hint, values, origins=origins)
+
+    def _wanted(self, place: Place) -> Series | None:
+        """Where a value comes from that something else has to come from too, to stand for it."""
+        if place.own is None:
+            return place.origins
+        with suppress(Fault):
+            return place.of(parse(place.own))
+        return None
+
+    def _origins_of(self, name: str) -> Series | None:
+        """Where a name of the class's scope comes from."""
+        return self.here.of(Name(name, 0)) if self.here is not None else None
 
     def constant(self, value: object, place: Place) -> Code:
         """A value that is the same wherever the layer is: as the spec writes it by what is not the same in all uses.
@@ -195,7 +220,9 @@ class Parameters:
             if not isinstance(part, Name) and not (isinstance(part, Item) and isinstance(part.target, ShapeOf)):
                 return None
             values = evaluated(part, place.environments)
-            return constant_of(values[0]) if all(same(one, values[0]) for one in values) else self.known(values)
+            if all(same(one, values[0]) for one in values):
+                return constant_of(values[0])
+            return self.known(values, place.of(part))
 
         try:
             found = translate(tree, known)
@@ -210,7 +237,7 @@ class Parameters:
             return self.name(name, values, place)
         if name in self.lets:
             return Local(self.lets[name])
-        inside = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name)
+        inside = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name, here=self.here)
         text = self.scopes[0].let.get(name)
         found = self._unsettled(parse(text), inside) if text is not None else None
         if found is None or isinstance(found, Local):
@@ -219,13 +246,14 @@ class Parameters:
         self.locals[own] = found
         return Local(own)
 
-    def _scaled(self, values: Values, place: Place) -> Code | None:
+    def _scaled(self, values: Values, place: Place, origins: Series | None) -> Code | None:
         """So many times something that has a name: what Flatten makes of channels, what a block widens."""
-        found = scaled(self.named, values)
+        found = scaled(self.named, values, origins)
         for name in self._candidates():
             known = self._values_of(name, values)
             factor = factor_of(known, values)
-            if factor is not None and (found is None or factor < found[0]):
+            is_right = factor is not None and is_proven(times_of(self._origins_of(name), factor), origins)
+            if factor is not None and is_right and (found is None or factor < found[0]):
                 found = factor, self.name(name, known, place)
         return times(*found) if found is not None else None
 
@@ -233,13 +261,14 @@ class Parameters:
         """What has these values already, or is so many times something; None where a parameter would have to be made."""
         if all(same(value, values[0]) for value in values):
             return constant_of(values[0])
-        known = self.known(values)
+        known = self.known(values, place.origins)
         if known is not None:
             return known
         for name in self._candidates():
-            if name in self.arguments and agree(self._values_of(name, values), values):
+            is_right = agree(self._values_of(name, values), values) and is_proven(self._origins_of(name), place.origins)
+            if name in self.arguments and is_right:
                 return self._argument(name, values)
-        return self._scaled(values, place) if self.cases is not None else None
+        return self._scaled(values, place, place.origins) if self.cases is not None else None
 
     def in_forward(self, code: Code) -> Code:
         """The code with each name as an attribute, which it becomes."""
@@ -329,13 +358,14 @@ class Parameters:
         for name in self.arguments:
             if name not in self.found:
                 values = tuple(scope.values[name] for scope in self.scopes)
-                self._new(name, values, self.defaults.get(name, HOLE), 100 + list(self.arguments).index(name))
+                rank = 100 + list(self.arguments).index(name)
+                self._new(name, values, self.defaults.get(name, HOLE), rank, self._origins_of(name))
 
     def shape_name(self, values: Values) -> str | None:
         """The name that a size has, for comments; nothing is made for it."""
         known = self.known(values)
         if known is None and self.cases is not None:
-            found = scaled(self.named, values)
+            found = scaled(self.named, values, None)
             known = times(*found) if found is not None else None
         text = flat(known) if known is not None else ""
         return text if 0 < len(text) <= MAX_NAME else None
@@ -351,9 +381,10 @@ class Parameters:
 
     # Where a value comes from ------------------------------------------------------------------------------------
 
-    def known(self, values: Values) -> Code | None:
-        """Something that already has these values."""
-        return next((source for known, source in self.named if agree(known, values)), None)
+    def known(self, values: Values, origins: Series | None = None) -> Code | None:
+        """Something that already has these values, and comes from the same where it is known from what."""
+        return next((known.code for known in self.named
+                     if agree(known.values, values) and is_proven(known.origins, origins)), None)  # fmt: skip
 
     def _candidates(self) -> list[str]:
         """The block's arguments, and the other names in its scope."""
@@ -371,14 +402,15 @@ class Parameters:
             tree = parse(text)
         except Fault:
             return None
-        if not agree(evaluated(tree, place.environments), values):
+        origins = place.of(tree)
+        if not agree(evaluated(tree, place.environments), values) or not is_proven(origins, place.origins):
             return None
         try:
             found = translate(tree, lambda part: self.part(part, place))
         except Untranslatable:
             return None
-        if not any(agree(known, values) for known, _ in self.named) and HOLE not in values:
-            self.named.append((values, found))
+        if self.known(values, origins) is None and HOLE not in values:
+            self.named.append(Known(values, found, origins))
         return found
 
     def part(self, part: Expression, place: Place) -> Code | None:
@@ -393,35 +425,41 @@ class Parameters:
             return self.name(part.name, values, place)
         if isinstance(part, Item) and isinstance(part.target, ShapeOf):
             axis = evaluate(part.at, _no_names, Work())
-            return self._size(part.target.name, axis if isinstance(axis, int) else 0, values)
+            return self._size(part.target.name, axis if isinstance(axis, int) else 0, values, place.of(part))
         return None
 
     def name(self, name: str, values: Values, place: Place) -> Code:
         """What stands for a name of the spec that has these values."""
-        if name in self.found and agree(self.found[name].values, values):
+        origins = place.of(Name(name, 0))
+        if (
+            name in self.found
+            and agree(self.found[name].values, values)
+            and is_proven(self.found[name].origins, origins)
+        ):
             return Local(name)
-        if name in self._candidates() and agree(tuple(scope.values[name] for scope in self.scopes), values):
+        is_own = name in self._candidates() and agree(tuple(scope.values[name] for scope in self.scopes), values)
+        if is_own and is_proven(self._origins_of(name), origins):
             let = self.scopes[0].let.get(name)
             if let is not None:
                 return self._let(name, let, values)
             return self._argument(name, values)
-        known = self.known(values)
+        known = self.known(values, origins)
         if known is not None:
             return known
         present = [value for value in values if value is not HOLE]
         if present and all(same(value, present[0]) for value in present):
             return constant_of(present[0])
-        return self._behind(name, values, place) or self._new(name, values)
+        return self._behind(name, values, place) or self._new(name, values, origins=origins)
 
     def _behind(self, name: str, values: Values, place: Place) -> Code | None:
         """A local variable for a name that a group or a layer has of its own; None where it is not computed."""
         text = place.behind(name)
-        found = self._written(text, values, place) if text is not None else None
+        found = self._written(text, values, place._replace(origins=None)) if text is not None else None
         if found is None or isinstance(found, Local):
             return found
         own = self.names.take(name)
         self.locals[own] = found
-        self.named.insert(0, (values, Local(own)))
+        self.named.insert(0, Known(values, Local(own), place.of(Name(name, 0))))
         return Local(own)
 
     def _let(self, name: str, text: str, values: Values) -> Code:
@@ -429,10 +467,12 @@ class Parameters:
         if name not in self.lets:
             axis = _axis_of(text)
             if axis is not None:
-                whole = tuple(scope.values[name] for scope in self.scopes)
-                known = self.known(whole)
-                return known if known is not None else self._new(name, whole, rank=axis)
-            place = Place((), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name)
+                whole, origins = tuple(scope.values[name] for scope in self.scopes), self._origins_of(name)
+                known = self.known(whole, origins)
+                return known if known is not None else self._new(name, whole, rank=axis, origins=origins)
+            place = Place(
+                (), tuple(scope_environment(scope, self.facts) for scope in self.scopes), name, here=self.here
+            )
             found = self._written(text, tuple(scope.values[name] for scope in self.scopes), place)
             if found is None:
                 return self._argument(name, values)
@@ -440,14 +480,16 @@ class Parameters:
                 return found
             own = self.names.take(name)
             self.lets[name], self.locals[own] = own, found
-            self.named.insert(0, (tuple(scope.values[name] for scope in self.scopes), Local(own)))
+            whole = tuple(scope.values[name] for scope in self.scopes)
+            self.named.insert(0, Known(whole, Local(own), self._origins_of(name)))
         return Local(self.lets[name])
 
     def _argument(self, name: str, values: Values) -> Code:
         """The parameter that a block's argument becomes."""
-        whole = self._values_of(name, values)
+        whole, origins = self._values_of(name, values), self._origins_of(name)
         for other in self._candidates():  # of arguments that are always the same, the first is enough
-            if other != name and other in self.arguments and same(self._values_of(other, values), whole):
+            is_other = other != name and other in self.arguments and same(self._values_of(other, values), whole)
+            if is_other and is_proven(self._origins_of(other), origins):
                 name = other
                 break
             if other == name:
@@ -464,12 +506,12 @@ class Parameters:
                 for value, scope in zip(values, self.scopes, strict=True)
             )
             default = ClassName(f"nn.{default}") if f"nn.{default}" in classes else HOLE
-        return self._new(name, whole, default, rank)
+        return self._new(name, whole, default, rank, origins)
 
-    def _size(self, input: str, axis: int, values: Values) -> Code:
+    def _size(self, input: str, axis: int, values: Values, origins: Series | None) -> Code:
         """A size of the input, by the name that PyTorch's modules have for it."""
-        known = self.known(values)
-        return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0)
+        known = self.known(values, origins)
+        return known if known is not None else self._new(self._axis_name(input, axis), values, rank=0, origins=origins)
 
     def _axis_name(self, input: str, axis: int) -> str:
         ref = self.scopes[0].inputs.get(input)
@@ -481,7 +523,7 @@ class Parameters:
             return {1: f"{prefix}_channels", rank - 2: "height", rank - 1: "width"}.get(at, f"{prefix}_size{at}")
         return f"{prefix}_features" if at == rank - 1 else f"{prefix}_length"
 
-    def input_axis(self, values: Values) -> tuple[str, Values] | None:
+    def input_axis(self, values: Values, origins: Series | None = None) -> tuple[str, Values, Series | None] | None:
         """The name of the input's axis that has these sizes, if there is one, and its size in every use."""
         for name in self.scopes[0].inputs:
             tensors = [self.facts.tensor(scope.inputs.get(name)) for scope in self.scopes]
@@ -490,41 +532,61 @@ class Parameters:
                 continue
             for axis in range(1, ranks.pop()):
                 sizes = tuple(t.shape[axis] for t in tensors if t is not None)
-                if agree(sizes, values):
-                    return self._axis_name(name, axis), sizes
+                own = self.here.axis(name, axis) if self.here is not None and agree(sizes, values) else None
+                if agree(sizes, values) and is_proven(own, origins):
+                    return self._axis_name(name, axis), sizes, own
         return None
 
     def _items(self, values: Values, place: Place) -> Code:
         """A tuple, item by item."""
         length = next(len(value) for value in values if isinstance(value, tuple))
         columns = [tuple(value[i] if isinstance(value, tuple) else HOLE for value in values) for i in range(length)]
+        place = place._replace(own=None, here=None, origins=None)
         inside = [self.source(column, place._replace(hint=f"{place.hint}{i}")) for i, column in enumerate(columns)]
         return group(inside)
 
-    def _new(self, hint: str, values: Values, default: object = HOLE, rank: int = 50) -> Code:
+    def _new(
+        self, hint: str, values: Values, default: object = HOLE, rank: int = 50, origins: Series | None = None
+    ) -> Code:
         """A new parameter."""
         if self.cases is not None and default is HOLE:
             present = [value for value in values if value is not HOLE]
             if all(same(value, present[0]) for value in present):  # an argument that is held, where a layer need not be
                 return constant_of(present[0])
+            made = self.here.spelt(origins, self._from) if self.here is not None else None
+            if made is not None:
+                self.named.append(Known(values, made, origins))
+                return made
             raise self.cases.bound(
                 values, f"the spec has no expression for the {_COUNTED.sub('', hint)} that follows from other values"
             )
-        axis = self.input_axis(values) if rank == 50 else None
-        base, values = axis or (hint, values)
-        if not _INFERRED.search(hint):  # a name that somebody chose
-            base = hint
+        axis = self.input_axis(values, origins) if rank == 50 else None
+        base = axis[0] if axis is not None and _INFERRED.search(hint) else hint  # other names somebody chose
+        if axis is not None:
+            _, values, origins = axis
         some = next(value for value in values if value is not HOLE)
         values = tuple(some if value is HOLE else value for value in values)  # where it is not used, it may be anything
-        name = next((known for known in self.hints.get(base, ()) if self.found[known].values == values), None)
+        name = next((known for known in self.hints.get(base, ()) if self.found[known].values == values
+                     and is_proven(self.found[known].origins, origins)), None)  # fmt: skip
         if name is None:
             name = self.names.take(base)
             if self.cases is not None and name != base:  # what users of the class write has the spec's name
                 raise self.cases.bound(values, "its name is that of something else in the class")
             self.hints.setdefault(base, []).append(name)
-            self.found[name] = Parameter(name, values, default, 0 if axis else rank)
-            self.named.append((values, Local(name)))
+            self.found[name] = Parameter(name, values, default, 0 if axis else rank, origins)
+            self.named.append(Known(values, Local(name), origins))
         return Local(name)
+
+    def _from(self, origin: Origin) -> Code | None:
+        """What comes from this in all uses and has a name; an argument of the document is made one."""
+        for known in self.named:
+            if known.origins and all(one == origin for one in known.origins.values()):
+                return known.code
+        own = next((name for name in self.arguments if origin == self._first_origin(name)), None)
+        return self._argument(own, tuple(scope.values[own] for scope in self.scopes)) if own is not None else None
+
+    def _first_origin(self, name: str) -> Origin:
+        return next(iter((self._origins_of(name) or {}).values()), None)
 
 
 def _no_names(name: Name | ShapeOf) -> Value:

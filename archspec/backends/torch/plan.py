@@ -12,17 +12,17 @@ from functools import cached_property
 from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.expressions import Names, TooDeep, express
 from archspec.backends.torch.family import MAX_NESTED, Entry, Families, Family, is_numbered
+from archspec.backends.torch.origins import origins_of
 from archspec.diagnostics.model import Diagnostic
 from archspec.expand.uses import say_once
 from archspec.facts.storage import Storage, find_storage
 from archspec.graph import DEFAULT_PORT, Node, Ref, Scope, Wire
+from archspec.limits import MAX_MODULE_PARTS
 from archspec.ops import emission as emit
 from archspec.ops.base import Problem, Tensor
 from archspec.ops.emission import Emission
 from archspec.source import Span
 
-MAX_PARTS = 300_000
-"""What a module spells out, counted in numbers of a constant. All of it is read back and audited: ten microseconds a part."""
 LAYER, NAME = 10, 2
 """What a layer counts for where it is built, and where it is called; and a parameter that is named."""
 
@@ -45,6 +45,7 @@ class Plan:
         self._emissions: list[Emission | None] = []
         self._parts = 0
         self._emit(allow_python)
+        self.origins = origins_of(cases)
         self.families = Families(cases, self.emission, is_fixed)
         self.root = self.families.root()
 
@@ -57,9 +58,9 @@ class Plan:
     def spell_out(self, parts: int, node: Node) -> None:
         """Counts what is about to be written one by one. Raises CannotGenerate where the module would have too much of it."""
         self._parts += parts
-        if self._parts > MAX_PARTS:
+        if self._parts > MAX_MODULE_PARTS:
             raise CannotGenerate([Diagnostic(
-                "E0007", f"the module would spell out more than {MAX_PARTS:,} parts", node.place.type, layer=node.path,
+                "E0007", f"the module would spell out more than {MAX_MODULE_PARTS:,} parts", node.place.type, layer=node.path,
                 label="this goes beyond them", notes=(
                     f"a layer that is not in a comprehension is {LAYER} where it is built and {LAYER} where it is called, a "
                     f"parameter that is named is {NAME}, and a number of a constant is one",),
@@ -92,12 +93,15 @@ class Plan:
     def is_same(self, member: Node | Scope | None, other: Node | Scope | None) -> bool:
         """Whether two steps of a repeat are built by the same code."""
         if isinstance(member, Node) and isinstance(other, Node):
-            return self.emission(member) == self.emission(other)
+            is_built_alike = self.origins is None or self.origins.are_alike(member, other)
+            return self.emission(member) == self.emission(other) and is_built_alike
         if not isinstance(member, Scope) or not isinstance(other, Scope):
             return member is other
         of_use = self.families.of_use
         if member.use is not None or other.use is not None:
-            return id(member) in of_use and of_use[id(member)] == of_use.get(id(other))
+            if id(member) not in of_use or of_use[id(member)] != of_use.get(id(other)):
+                return False
+            return self.origins is None or all(map(self.is_same, member.nodes(), other.nodes()))
         names = [[inner.name for inner in each.members] for each in (member, other)]
         return names[0] == names[1] and all(map(self.is_same, member.members, other.members))
 
@@ -112,9 +116,8 @@ class Plan:
             called = (
                 entry.inner is not None and len(entry.inner.results) == 1 and self.is_class(entry)
                 if emission is None
-                else isinstance(emission.own, emit.Module) and isinstance(emission.forward, emit.Apply) and not emission.ports
-                and emission.forward.arguments == tuple(emit.Input(i) for i in range(len(family.inputs)))
-            )  # fmt: skip
+                else emission.is_call(len(family.inputs))
+            )
             if not called or not entry.is_always or entry.reads != (previous, *rest) or entry.name != str(number):
                 return False
             previous = Wire(None, entry.position, DEFAULT_PORT)

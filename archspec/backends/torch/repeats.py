@@ -12,15 +12,16 @@ from functools import partial
 from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.backends.torch.code import Atom, Code, call, flat, keyword, literal, operation
+from archspec.backends.python.code import Atom, Code, call, flat, keyword, literal, operation
 from archspec.backends.torch.family import Entry, Family, Fixed, NeedsAllSteps
 from archspec.backends.torch.parameters import Parameter, Parameters, Place
+from archspec.backends.torch.series import Series, are_same, combined, in_all, times_of
 from archspec.backends.torch.translate import Untranslatable, translate
 from archspec.backends.torch.uses import HOLE, Values, agree, evaluated, same
-from archspec.document.evaluation import evaluate
-from archspec.document.expressions import Expression, Fault, Name, ShapeOf, parse, parts
-from archspec.document.value import Value
-from archspec.document.work import Work
+from archspec.expressions.evaluation import evaluate
+from archspec.expressions.grammar import Expression, Fault, Name, ShapeOf, parse, parts
+from archspec.expressions.value import Value
+from archspec.expressions.work import Work
 
 if TYPE_CHECKING:
     from archspec.backends.torch.construct import Constructor
@@ -67,6 +68,11 @@ class Call:
         return self.with_arguments(
             {p.name: scope.source(self.values[p.name], self.places[p.name]) for p in self._given()}
         )
+
+    @property
+    def key(self) -> object:
+        """What is the same for calls that are written alike."""
+        return self.head, tuple(self.values.items()), tuple(place.origins for place in self.places.values())
 
     def _given(self) -> list[Parameter]:
         return [p for p in self.parameters if not self.is_default(p)]
@@ -134,7 +140,7 @@ class _Cluster:
         if not all(self.constructor.plan.is_class(entry) for entry in entries):
             return self._equal([self._first_like(entry) for entry in entries])
         self.calls = [self.constructor.call_of(entry, self.family) for entry in entries]
-        keys = [(call.head, tuple(call.values.items())) for call in self.calls]
+        keys = [call.key for call in self.calls]
         if all(key == keys[0] for key in keys):
             return self._equal(keys)
         whole = self._counted(0)
@@ -217,14 +223,17 @@ class _Cluster:
         for parameter in first.parameters:
             columns = [call.values[parameter.name] for call in calls]
             column = first.values[parameter.name]
-            if all(agree(column, other) for other in columns):
+            place = first.places[parameter.name]
+            is_one = all(are_same(place.origins, call.places[parameter.name].origins) for call in calls)
+            if all(agree(column, other) for other in columns) and is_one:
                 if not first.is_default(parameter):
                     texts[parameter.name] = self.constructor.parameters.source(
                         *self._whole(parameter.name, column, first)
                     )
                 continue
-            place = first.places[parameter.name]
-            found = self._by_expression(parameter.name, calls, start) or self._by_step(columns, start, place)
+            found = self._by_expression(parameter.name, calls, start) or self._by_step(
+                columns, start, calls, parameter.name
+            )
             if found is None:
                 return None
             texts[parameter.name] = found
@@ -243,7 +252,7 @@ class _Cluster:
             return column, place
         if all(same(value, present[0]) for value in present):
             return (present[0],) * len(column), place
-        place = _in_all([each.places[name] for each in self.calls])
+        place = _in_all([each.places[name] for each in self.calls])._replace(origins=place.origins)
         if place.own is not None:
             with suppress(Fault):
                 filled = evaluated(parse(place.own), place.environments)
@@ -265,7 +274,7 @@ class _Cluster:
                     continue
         return None
 
-    def _by_step(self, columns: list[Values], start: int, place: Place) -> Code | None:
+    def _by_step(self, columns: list[Values], start: int, calls: list[Call], name: str) -> Code | None:
         """Whole numbers that grow by the same from one to the next, from what has a name by what has one."""
         if len(columns) < 3:
             return None
@@ -278,8 +287,9 @@ class _Cluster:
                 return None
             bases.append(whole[0] - step * start)
             steps.append(step)
-        place = place._replace(texts=(), own=None)
-        base, step_code = (self.constructor.parameters.named_by(tuple(each), place) for each in (bases, steps))
+        place = calls[0].places[name]._replace(texts=(), own=None)
+        base, step_code = (self.constructor.parameters.named_by(tuple(each), place._replace(origins=origins))
+                           for each, origins in zip((bases, steps), _line(calls, name, start), strict=True))  # fmt: skip
         if base is None or step_code is None:
             return None
         counted: Code = Atom("i") if step_code == literal(1) else operation("*", step_code, Atom("i"))
@@ -294,7 +304,9 @@ class _Cluster:
         place = _in_all([call.places[name] for call in self.calls])  # a use may have no step but the first
         column = evaluated(part, place.environments)
         if all(agree(column, other) for other in columns) and HOLE not in column:
-            return self.constructor.parameters.part(part, place) or self.constructor.parameters.known(column)
+            return self.constructor.parameters.part(part, place) or self.constructor.parameters.known(
+                column, place.of(part)
+            )
         if isinstance(part, Name):
             found = _index(columns, start) if part.name == "i" else None
             if found is None:
@@ -367,9 +379,22 @@ def _merged(calls: list[Call]) -> Call | None:
 def _in_all(places: list[Place]) -> Place:
     """The place in the first step that is there, in every use."""
     uses = zip(*(place.environments for place in places), strict=True)
+    heres = [place.here for place in places if place.here is not None]
+    stands = {key: stand for here in reversed(heres) for key, stand in here.stands.items()}
     return places[0]._replace(
-        environments=tuple(next((each for each in use if each is not None), None) for use in uses)
+        environments=tuple(next((each for each in use if each is not None), None) for use in uses),
+        here=heres[0]._replace(stands=stands) if heres else None,
+        origins=in_all(place.origins for place in places),
     )
+
+
+def _line(calls: list[Call], name: str, start: int) -> tuple[Series | None, Series | None]:
+    """Where a number that grows by the same from step to step comes from, and by how much it does."""
+    series = [call.places[name].origins for call in calls]
+    grows = [combined(right, left, lambda one, other: one - other) for left, right in pairwise(series)]
+    if any(each is None or not are_same(each, grows[0]) for each in grows):
+        return None if series[0] is None else dict.fromkeys(series[0]), grows[0]
+    return combined(series[0], times_of(grows[0], start), lambda one, other: one - other), grows[0]
 
 
 def _first(values: Sequence[object]) -> object:

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from archspec.backends.torch.cases import Cases
 from archspec.backends.torch.family import Family, slot_at
 from archspec.backends.torch.uses import HOLE, environment, evaluated, scope_environment, typed
-from archspec.document.evaluation import names_in
-from archspec.document.expressions import Choice, Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
 from archspec.document.values import Environment
+from archspec.expressions.evaluation import names_in
+from archspec.expressions.grammar import Choice, Comprehension, Expression, Fault, Item, Name, ShapeOf, parse
 from archspec.source import Span
 
 ENOUGH = 3

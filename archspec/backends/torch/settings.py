@@ -2,65 +2,74 @@
 
 Enters: a plan; leaves: the last lines of the network's `__init__`, and the methods `reset_parameters` and
 `apply_constraints` where the spec asks for them. Parameters are named by their full path, so that groups of one form
-stay one class.
+stay one class; where an argument decides which there are, by what modules of a class have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
-from archspec.backends.torch.code import Atom, Code, call, keyword, literal
-from archspec.backends.torch.initial import PARAMETER, each, full_name, listed, reset_parameters, several, starting
-from archspec.backends.torch.layout import STEP, layout, long_statement
+from archspec.backends.python.code import Atom, Code, call, keyword, literal
+from archspec.backends.python.layout import STEP, layout, long_statement
+from archspec.backends.python.text import string
+from archspec.backends.torch.by_class import (
+    PARAMETER,
+    Kind,
+    Said,
+    by_what,
+    each,
+    full_name,
+    listed,
+    places_of,
+    say,
+)
+from archspec.backends.torch.initial import reset_parameters, starting
 from archspec.backends.torch.plan import CannotGenerate, Plan
-from archspec.backends.torch.text import string
 from archspec.diagnostics.model import Diagnostic
 from archspec.graph import Constraint, Node
 
-_T = TypeVar("_T")
 _BODY = 2 * STEP
 
 
-def closing_lines(plan: Plan) -> list[str]:
-    """Freezing; then ties, since a shared parameter trains or not as its first layer says; then initial values."""
-    return in_all(plan, _closing_lines)
+def closing_lines(plan: Plan, classes: Mapping[int, str]) -> list[str]:
+    """Freezing; then ties, since a shared parameter trains or not as its first layer says; then initial values.
 
-
-def in_all(plan: Plan, written: Callable[[Plan, int], _T]) -> _T:
-    """What is written for the network as it is. Raises Bound where it is something else for other values of its arguments."""
-    found = [written(plan, case) for case in range(len(plan.cases.roots))]
-    different = [text != found[0] for text in found]
-    if any(different):
-        raise plan.cases.bound(tuple(different), "with other values it has other parameters to start, tie or freeze")
-    return found[0]
-
-
-def _closing_lines(plan: Plan, case: int) -> list[str]:
-    layers = plan.cases.layers[case]
-    lines = [*_freeze(plan, layers), *_ties(plan, layers)]
-    if starting(plan, layers):
+    `classes` are those of scopes, by their ids.
+    """
+    lines = [*_freeze(plan, classes), *_ties(plan, classes)]
+    if starting(plan, plan.graph.layers):
         lines.append(f"{' ' * _BODY}self.reset_parameters()")
     return ["", *lines] if lines else []
 
 
 def methods(plan: Plan, classes: Mapping[int, str]) -> list[list[str]]:
-    """The methods that the spec asks for. `classes` are those of scopes, by their ids."""
-    found = several(plan, classes)
-    initial = in_all(plan, lambda plan, case: reset_parameters(plan, case, classes, found))
-    constraints = in_all(plan, lambda plan, case: _apply_constraints(plan, plan.cases.layers[case]))
-    return [method for method in (initial, constraints) if method]
+    """The methods that the spec asks for."""
+    return [method for method in (reset_parameters(plan, classes), _apply_constraints(plan, classes)) if method]
 
 
-def _freeze(plan: Plan, layers: list[Node]) -> list[str]:
-    own = [node for node in layers if node.shares is None]
-    frozen = [node for node in own if node.frozen]
+# Freezing --------------------------------------------------------------------------------------------------------
+
+
+def _freeze(plan: Plan, classes: Mapping[int, str]) -> list[str]:
+    said: list[Said] = []
+    for node in plan.graph.layers:
+        if node.shares is None and node.frozen and plan.is_inline(node):
+            said += [Said(node, "", "get_parameter")] if plan.facts.of(node).parameters else []
+        elif node.shares is None and node.frozen:
+            said += [Said(node, "", "get_submodule")] if _trains(plan, node) else []
+        elif node.shares is None:
+            names = dict.fromkeys(one.parameter for one in node.frozen_parameters)
+            said += [Said(node, name, "get_parameter") for name in names]
+    return say(plan, classes, said, lambda own: _frozen_by_name(plan, own), _frozen_in_module, _BODY)
+
+
+def _frozen_by_name(plan: Plan, said: list[Said]) -> list[str]:
     lines: list[str] = []
-    tensors = [node.path for node in frozen if plan.is_inline(node) and plan.facts.of(node).parameters]
-    tensors += list(dict.fromkeys(full_name(plan, node, one.parameter) for node in own if not node.frozen
-                                  for one in node.frozen_parameters))  # fmt: skip
-    modules = [node.path for node in frozen if not plan.is_inline(node) and _trains(plan, node)]
-    for names, getter in ((modules, "get_submodule"), (tensors, "get_parameter")):
+    for getter in ("get_submodule", "get_parameter"):
+        alike = [one for one in said if one.what == getter]
+        names = [
+            one.node.path if getter == "get_submodule" else full_name(plan, one.node, one.parameter) for one in alike
+        ]
         if len(names) == 1:
             owner = f"self.{names[0]}" if names[0].isidentifier() else f"self.{getter}({string(names[0])})"
             lines += layout(call(f"{owner}.requires_grad_", Atom("False")), _BODY)
@@ -69,26 +78,55 @@ def _freeze(plan: Plan, layers: list[Node]) -> list[str]:
     return lines
 
 
+def _frozen_in_module(kind: Kind, one: Said, indent: int) -> list[str]:
+    return layout(call(f"module.{one.what}({string(kind.name)}).requires_grad_", Atom("False")), indent)
+
+
 def _trains(plan: Plan, node: Node) -> bool:
     """Whether there is anything in a layer to freeze."""
     record = plan.facts.of(node)
     return bool(record.parameters) or record.params != 0
 
 
-def _ties(plan: Plan, layers: list[Node]) -> list[str]:
-    lines: list[str] = []
-    for node in layers:
+# Ties ------------------------------------------------------------------------------------------------------------
+
+
+def _ties(plan: Plan, classes: Mapping[int, str]) -> list[str]:
+    """What each tied parameter is: one of the module of the same class, by its name there, or one of the network."""
+    places = places_of(plan, classes)
+    said: list[Said] = []
+    for node in plan.graph.layers:
         for tie in node.ties:
-            path, _, name = full_name(plan, node, tie.parameter).rpartition(".")
-            owner = (
-                "self" if not path else f"self.{path}" if path.isidentifier() else f"self.get_submodule({string(path)})"
-            )
-            source = _read(full_name(plan, *plan.graph.tied_to(tie)))
-            if name.isidentifier():
-                lines += layout(source, _BODY, f"{owner}.{name} = ")
-            else:
-                lines += layout(call("setattr", Atom(owner), Atom(string(name)), source), _BODY)
+            source = full_name(plan, *plan.graph.tied_to(tie))
+            _, own = places.get(node.index, ("", node.path))
+            module = node.path.removesuffix(own)
+            is_inside = bool(module) and source.startswith(module)
+            said.append(Said(node, tie.parameter, ("module" if is_inside else "self", source.removeprefix(module))))
+    return say(plan, classes, said, lambda own: _tied_by_name(plan, own), _tied_in_module, _BODY)
+
+
+def _tied_by_name(plan: Plan, said: list[Said]) -> list[str]:
+    lines: list[str] = []
+    for node, parameter, _ in said:
+        path, _, name = full_name(plan, node, parameter).rpartition(".")
+        owner = "self" if not path else f"self.{path}" if path.isidentifier() else f"self.get_submodule({string(path)})"
+        tie = next(tie for tie in node.ties if tie.parameter == parameter)
+        lines += _tie(owner, name, _read(full_name(plan, *plan.graph.tied_to(tie))), _BODY)
     return lines
+
+
+def _tied_in_module(kind: Kind, one: Said, indent: int) -> list[str]:
+    path, _, name = kind.name.rpartition(".")
+    owner = f"module.get_submodule({string(path)})" if path else "module"
+    holder, source = one.what
+    read = _read(source) if holder == "self" else call("module.get_parameter", Atom(string(source)))
+    return _tie(owner, name, read, indent)
+
+
+def _tie(owner: str, name: str, source: Code, indent: int) -> list[str]:
+    if name.isidentifier():
+        return layout(source, indent, f"{owner}.{name} = ")
+    return layout(call("setattr", Atom(owner), Atom(string(name)), source), indent)
 
 
 def _read(name: str) -> Code:
@@ -99,22 +137,16 @@ def _read(name: str) -> Code:
     return call("self.get_parameter", Atom(string(name)))
 
 
-def _apply_constraints(plan: Plan, layers: list[Node]) -> list[str]:
-    lines: list[str] = []
-    for (limit, axis), names in _limits(plan, layers).items():
-        indent = _BODY + STEP
-        if len(names) > 1:
-            lines += long_statement(listed(plan, names), indent, "for name in ", ":")
-            lines += layout(PARAMETER, indent + STEP, "weight = ")
-            indent += STEP
-        else:
-            lines += layout(call("self.get_parameter", Atom(string(names[0]))), indent, "weight = ")
-        if axis is None:
-            lines += layout(call("weight.clamp_", literal(-limit), literal(limit)), indent)
-        else:
-            bounded = call("torch.renorm", Atom("weight"), keyword("p", literal(2)), keyword("dim", literal(axis)),
-                           keyword("maxnorm", literal(limit)))  # fmt: skip
-            lines += layout(call("weight.copy_", bounded), indent)
+# Constraints -----------------------------------------------------------------------------------------------------
+
+
+def _apply_constraints(plan: Plan, classes: Mapping[int, str]) -> list[str]:
+    said = [
+        Said(node, constraint.parameter, (constraint.max_norm, _axis(plan, node, constraint)))
+        for node in plan.graph.layers
+        for constraint in node.constraints
+    ]
+    lines = say(plan, classes, said, lambda own: _limited_by_name(plan, own), _limited_in_module, _BODY + STEP)
     if not lines:
         return []
     return [
@@ -125,17 +157,38 @@ def _apply_constraints(plan: Plan, layers: list[Node]) -> list[str]:
     ]
 
 
-def _limits(plan: Plan, layers: list[Node]) -> dict[tuple[float, int | None], list[str]]:
-    """The parameters of one limit and one axis of output units. None: each number is a unit of its own."""
-    found: dict[tuple[float, int | None], list[str]] = {}
-    for node in layers:
-        for constraint in node.constraints:
-            shapes = plan.facts.of(node).parameters or {}
-            shape = shapes.get(constraint.parameter, ())
-            axis = None if len(shape) < 2 else _unit_axis(node, constraint)
-            name = full_name(plan, node, constraint.parameter)
-            found.setdefault((constraint.max_norm, axis), []).append(name)
-    return found
+def _limited_by_name(plan: Plan, said: list[Said]) -> list[str]:
+    lines: list[str] = []
+    for alike in by_what(said).values():
+        names = [full_name(plan, one.node, one.parameter) for one in alike]
+        indent = _BODY + STEP
+        if len(names) > 1:
+            lines += long_statement(listed(plan, names), indent, "for name in ", ":")
+            indent += STEP
+        target = PARAMETER if len(names) > 1 else call("self.get_parameter", Atom(string(names[0])))
+        lines += _limited(target, alike[0], indent)
+    return lines
+
+
+def _limited_in_module(kind: Kind, one: Said, indent: int) -> list[str]:
+    return _limited(call("module.get_parameter", Atom(string(kind.name))), one, indent)
+
+
+def _limited(target: Code, one: Said, indent: int) -> list[str]:
+    """A parameter within a norm, along an axis of output units. None: each number is a unit of its own."""
+    limit, axis = one.what
+    if axis is None:
+        limiting = call("weight.clamp_", literal(-limit), literal(limit))
+    else:
+        bounded = call("torch.renorm", Atom("weight"), keyword("p", literal(2)), keyword("dim", literal(axis)),
+                       keyword("maxnorm", literal(limit)))  # fmt: skip
+        limiting = call("weight.copy_", bounded)
+    return [*layout(target, indent, "weight = "), *layout(limiting, indent)]
+
+
+def _axis(plan: Plan, node: Node, constraint: Constraint) -> int | None:
+    shape = (plan.facts.of(node).parameters or {}).get(constraint.parameter, ())
+    return None if len(shape) < 2 else _unit_axis(node, constraint)
 
 
 def _unit_axis(node: Node, constraint: Constraint) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from archspec.backends.torch.code import (
+from archspec.backends.python.code import (
     Affixed,
     Atom,
     Bracketed,
@@ -28,10 +28,10 @@ from archspec.backends.torch.code import (
     signed,
     subscript,
 )
-from archspec.backends.torch.code import Name as LocalName
+from archspec.backends.python.code import Name as LocalName
 from archspec.backends.torch.names import RESERVED, free
-from archspec.document.evaluation import names_in
-from archspec.document.expressions import (
+from archspec.expressions.evaluation import names_in
+from archspec.expressions.grammar import (
     Binary,
     Call,
     Choice,

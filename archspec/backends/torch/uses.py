@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from archspec.backends.torch.code import Atom, Code, flat, literal
-from archspec.document.evaluation import evaluate, names_in
-from archspec.document.expressions import Expression, Fault, Name, ShapeOf
+from archspec.backends.python.code import Atom, Code, flat, literal
 from archspec.document.lookup import Lookup, NotKnown
 from archspec.document.values import Environment, Names
-from archspec.document.work import Work
+from archspec.expressions.evaluation import evaluate, names_in
+from archspec.expressions.grammar import Expression, Fault, Name, ShapeOf
+from archspec.expressions.work import Work
 from archspec.facts.model import Facts
 from archspec.graph import Scope
 

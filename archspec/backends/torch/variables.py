@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from archspec.backends.torch.family import Entry, Family
-from archspec.backends.torch.names import CHAIN, Locals
+from archspec.backends.torch.names import BESIDE, CHAIN, MAIN, Locals
 from archspec.backends.torch.plan import Plan
 from archspec.graph import DEFAULT_PORT, Scope, Wire
 from archspec.ops import emission as emit
@@ -91,10 +91,13 @@ class _Namer:
         for position, entry in enumerate(self.family.entries):
             if is_own(entry):
                 continue
+            handed_on = self._handed_on(position, entry) if self._is_loop(entry) else None
             for wire in wires_of(entry):
-                if wire in self.found.last and wire not in self.found.of:
+                if handed_on is not None:
+                    self._bind(wire, handed_on)
+                elif wire in self.found.last and wire not in self.found.of:
                     self._bind(wire, self._variable(position, entry, wire))
-            if entry.inner is not None and self._is_loop(entry):
+            if self._is_loop(entry):
                 self.found.loops[position] = self.locals.variable(_singular(entry.name))
         return self.found
 
@@ -104,7 +107,7 @@ class _Namer:
 
     def _variable(self, position: int, entry: Entry, wire: Wire) -> str:
         """The variable for what an entry gives."""
-        if self.found.last[wire] == position + 1:
+        if self.found.last[wire] == position + 1 or self._is_handed_on(wire):
             free = self._free(position, entry)
             if free:
                 return free[0]
@@ -115,6 +118,21 @@ class _Namer:
         port = wire.port or DEFAULT_PORT
         return self.locals.variable(entry.name if port == DEFAULT_PORT else f"{entry.name}_{port}")
 
+    def _handed_on(self, position: int, entry: Entry) -> str | None:
+        """The variable of what a loop begins with, where its turns may assign it: else it would hold that through all of them."""
+        first, *rest = entry.reads
+        variable = self.found.of.get(first)
+        ends = variable is not None and first not in rest and self._ends(variable, position)
+        return variable if variable is not None and ends and self._is_free(variable, position) else None
+
+    def _is_handed_on(self, wire: Wire) -> bool:
+        """Whether a loop begins with a tensor that nothing else reads then or later: it goes on with a chain."""
+        last = self.found.last[wire]
+        if last == len(self.family.entries):
+            return False
+        entry = self.family.entries[last]
+        return self._is_loop(entry) and entry.reads[0] == wire and wire not in entry.reads[1:]
+
     def _is_one_of_several(self, wire: Wire) -> bool:
         """Whether it is one of several results, which bear their names."""
         return len(self.family.results) > 1 and wire in self.family.results.values()
@@ -122,8 +140,18 @@ class _Namer:
     def _free(self, position: int, entry: Entry, without: str = "") -> list[str]:
         """The variables of a chain that may be assigned at a position, those first whose chains end there."""
         kept = {without, *self._kept(entry)}
-        free = [variable for variable in CHAIN if variable not in kept and self._is_free(variable, position)]
+        free = [
+            variable
+            for variable in CHAIN
+            if variable not in kept
+            and self._is_free(variable, position)
+            and (without in (MAIN, BESIDE) or self._suits(variable, entry))
+        ]
         return sorted(free, key=lambda variable: not self._ends(variable, position))
+
+    def _suits(self, variable: str, entry: Entry) -> bool:
+        """Whether a variable may be called so for what an entry gives."""
+        return variable != BESIDE or any(self.holds.get(own) in entry.reads for own in (MAIN, BESIDE))
 
     def _ended(self, position: int, entry: Entry, is_reusing: bool) -> str | None:
         """The variable of a chain that ends at a position; None where letting go of it can wait for the next entry."""

@@ -12,8 +12,8 @@ import os
 import stat
 from collections.abc import Mapping
 
-from archspec.document.reader import MAX_BYTES
 from archspec.importers.sketch import ImportProblem, Sketch
+from archspec.limits import MAX_SPEC_BYTES
 
 
 def import_keras(path: str, sizes: Mapping[str, int] | None = None) -> Sketch:
@@ -26,5 +26,5 @@ def import_keras(path: str, sizes: Mapping[str, int] | None = None) -> Sketch:
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise ImportProblem("the model is not a regular file")
     with open(path, "rb") as file:
-        data = file.read(MAX_BYTES + 1)
+        data = file.read(MAX_SPEC_BYTES + 1)
     return Walk(read(path, data), dict(sizes or {})).sketch()

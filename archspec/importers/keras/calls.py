@@ -11,9 +11,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeGuard, cast
 
 from archspec.importers.keras.config import Config, Plain, shown, shown_name
+from archspec.limits import MAX_KERAS_CALLS, MAX_KERAS_DEPTH
 
-MAX_CALLS = 50_000
-MAX_DEPTH = 16
 _INPUT = "input"
 """What the input is called that a file does not name."""
 
@@ -56,7 +55,7 @@ def is_model(layer: Config) -> bool:
 
 def model(layer: Config, depth: int = 0) -> Model:
     """The calls of a model. Raises ImportProblem."""
-    layer.need(depth <= MAX_DEPTH, f"holds models within models more than {MAX_DEPTH} deep")
+    layer.need(depth <= MAX_KERAS_DEPTH, f"holds models within models more than {MAX_KERAS_DEPTH} deep")
     kind, registered = layer.text("class_name"), layer.value("registered_name")
     is_own = isinstance(registered, str) and ">" in registered
     if is_own or not is_model(layer):
@@ -134,7 +133,7 @@ def _functional(config: Config) -> Model:
         for number, node in enumerate(nodes):
             made[name, number] = Call(layer, number, *_arguments(layer, node))
             is_new = is_new or isinstance(node, Mapping)
-    config.need(len(made) <= MAX_CALLS, f"has more than {MAX_CALLS:,} calls of layers")
+    config.need(len(made) <= MAX_KERAS_CALLS, f"has more than {MAX_KERAS_CALLS:,} calls of layers")
     inputs, outputs = (_tensors(config, config.value(key), key) for key in ("input_layers", "output_layers"))
     for tensor in inputs:
         found = layers.get(tensor.layer)

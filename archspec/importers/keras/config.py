@@ -13,14 +13,13 @@ from archspec.document.reader import Unreadable, decode
 from archspec.document.reader import read as read_tree
 from archspec.document.tree import HasInvalid, plain
 from archspec.importers.sketch import ImportProblem
+from archspec.limits import MAX_KERAS_AXES
 
 Plain = object
 
 MOST = 2**62
 """Whole numbers of a file are below: a spec's sizes have 62 bits."""
-_MOST_FLOAT = 1e300
-MAX_AXES = 12
-"""Of a tensor, and so of a list with a number for each. Layers of Keras have 5 at most, and one more for steps."""
+_LARGEST_FLOAT = 1e300
 
 
 def read(path: str, data: bytes) -> Config:
@@ -139,8 +138,8 @@ class Config:
             raise self._wrong(key, "a list of whole numbers")
         if length is not None and len(value) != length:
             raise self._wrong(key, f"a list of {length} whole numbers")
-        if len(value) > MAX_AXES:
-            raise self._wrong(key, f"a list of at most {MAX_AXES} whole numbers")
+        if len(value) > MAX_KERAS_AXES:
+            raise self._wrong(key, f"a list of at most {MAX_KERAS_AXES} whole numbers")
         return [int(item) for item in value]
 
     def sizes(self, key: str, length: int, default: Sequence[int] | None = None) -> list[int]:
@@ -178,7 +177,7 @@ def is_number(value: Plain) -> bool:
     """Whether the value is a finite number, and no truth value."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return abs(value) < _MOST_FLOAT  # not true of a NaN
+    return abs(value) < _LARGEST_FLOAT  # not true of a NaN
 
 
 def _is_integer(value: Plain) -> bool:

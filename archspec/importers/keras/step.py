@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.dims import Shape, Size
-from archspec.document.names import MAX_LENGTH, suggest, why_no_layer_name
+from archspec.document.names import suggest, why_no_layer_name
 from archspec.importers.keras.calls import name_of
 from archspec.importers.keras.config import Config, Plain, shown
 from archspec.importers.making import SIZES_HELP, Misfit, make, note_shapes, outputs_of, written
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, free_path
+from archspec.limits import MAX_KERAS_LAYERS, MAX_NAME_LENGTH
 from archspec.ops.base import Tensor
 from archspec.words import counted
 
-MAX_LAYERS = 100_000
 MAX_NAMED = 12
 """How many layers a remark names."""
 PENALTY = "training adds a penalty to the loss, here not"
@@ -324,7 +324,7 @@ class Step:
         layer.path = self._path(part)
         note_shapes(layer, outputs)
         self.network.layers.append(layer)
-        self.need(len(self.network.layers) <= MAX_LAYERS, f"is beyond {MAX_LAYERS:,} layers")
+        self.need(len(self.network.layers) <= MAX_KERAS_LAYERS, f"is beyond {MAX_KERAS_LAYERS:,} layers")
         alone = list(outputs) == ["output"]
         moved = (bool(reads) and reads[0].is_moved) if is_moved is None else is_moved
         return {
@@ -333,7 +333,7 @@ class Step:
         }
 
     def _named(self, part: str) -> str:
-        return f"{self.name[: MAX_LENGTH - len(part) - 1]}_{part}" if part else self.name
+        return f"{self.name[: MAX_NAME_LENGTH - len(part) - 1]}_{part}" if part else self.name
 
     def _path(self, part: str) -> str:
         """A free path for the layer's part."""

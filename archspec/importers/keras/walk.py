@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from archspec.dims import Size, symbol
 from archspec.document.names import suggest
 from archspec.importers.keras import layers
-from archspec.importers.keras.calls import MAX_DEPTH, Call, Model, Tensor, is_model, model, name_of
-from archspec.importers.keras.config import MAX_AXES, Config, Plain, shown, shown_name
+from archspec.importers.keras.calls import Call, Model, Tensor, is_model, model, name_of
+from archspec.importers.keras.config import Config, Plain, shown, shown_name
 from archspec.importers.keras.step import Network, Place, Step, Value, dtype_of
 from archspec.importers.sketch import InputSpec, Layer, Ref, Sketch, free_name, free_port
-from archspec.importers.untangle import untangle
+from archspec.importers.structure.untangle import untangle
+from archspec.limits import MAX_KERAS_AXES, MAX_KERAS_DEPTH
 from archspec.ops.base import DType, N
 from archspec.ops.base import Tensor as Computed
 from archspec.words import counted
@@ -85,7 +86,7 @@ class Walk:
     def _inner(self, step: Step, depth: int) -> list[Value]:
         """The layers of a model within the model, in a group of its name."""
         inner = model(step.layer, depth + 1)
-        step.need(depth < MAX_DEPTH, f"holds models within models more than {MAX_DEPTH} deep")
+        step.need(depth < MAX_KERAS_DEPTH, f"holds models within models more than {MAX_KERAS_DEPTH} deep")
         step.need(
             len(inner.inputs) == len(step.reads),
             f"reads {counted(len(step.reads), 'tensor')}, and has {counted(len(inner.inputs), 'input')}",
@@ -122,7 +123,7 @@ class Walk:
         layer.need(not is_inner, "is an input of a model within the model, and nothing is given to it")
         if not isinstance(shape, (list, tuple)) or not shape:
             raise layer.problem("has no shape with a batch", help="a spec reads a batch; give the input a shape")
-        layer.need(len(shape) <= MAX_AXES, f"has {len(shape)} axes, and {MAX_AXES} are the most")
+        layer.need(len(shape) <= MAX_KERAS_AXES, f"has {len(shape)} axes, and {MAX_KERAS_AXES} are the most")
         sizes = [self._size(size, axis, own.layer, layer) for axis, size in enumerate(shape)][1:]
         is_moved = len(sizes) > 2 or (len(sizes) == 2 and self._is_image(whole, own.layer))
         is_moved = is_moved and not self._reads_first(whole)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from archspec.importers.onnx.step import Step
 
 Array = np.ndarray[Any, np.dtype[Any]]
-MAX_ELEMENTS = 2**24
-MAX_ELEMENTS_IN_ALL = 2**27
 WEIGHT_OF_NAMES = 2**10
 """As how many numbers one counts that may be a named size: those are objects, and their arithmetic is slow."""
 

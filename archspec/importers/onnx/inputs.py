@@ -14,11 +14,10 @@ from onnx import NodeProto, TensorProto, ValueInfoProto
 
 from archspec.dims import Size, symbol
 from archspec.document.names import suggest, why_no_input_name
-from archspec.importers.onnx.tensors import MAX_AXES
 from archspec.importers.sketch import ImportProblem, InputSpec, free_name, free_port
+from archspec.limits import MAX_ONNX_AXES, MAX_ONNX_SIZE
 from archspec.ops.base import DType, N, Tensor
 
-MAX_SIZE = 2**31 - 1
 _DTYPES: dict[int, DType] = {
     TensorProto.FLOAT: "float32", TensorProto.DOUBLE: "float32", TensorProto.FLOAT16: "float32", TensorProto.BFLOAT16: "float32",
     TensorProto.INT64: "int64", TensorProto.INT32: "int32", TensorProto.BOOL: "bool", TensorProto.UINT8: "int32",
@@ -62,12 +61,12 @@ class Inputs:
         dtype = _DTYPES.get(array.elem_type)
         if not value.type.HasField("tensor_type") or dtype is None:
             raise ImportProblem("is no tensor of numbers that a spec can have", place)
-        if not array.HasField("shape") or not 0 < len(array.shape.dim) <= MAX_AXES:
+        if not array.HasField("shape") or not 0 < len(array.shape.dim) <= MAX_ONNX_AXES:
             raise ImportProblem("has no batch axis: it is a single number, or its shape is not said", place,
                                 help="a network of a spec reads a batch; export the model with this input fixed")  # fmt: skip
         dims = array.shape.dim
         for dim in dims:
-            if dim.HasField("dim_value") and not -1 <= dim.dim_value <= MAX_SIZE:
+            if dim.HasField("dim_value") and not -1 <= dim.dim_value <= MAX_ONNX_SIZE:
                 raise ImportProblem(f"has an axis of {dim.dim_value}", place)
         if not self.sizes and any(dim.HasField("dim_value") and not dim.dim_value for dim in dims[1:]):
             raise ImportProblem(

@@ -16,6 +16,7 @@ from archspec.importers.onnx.batch import has_batch
 from archspec.importers.onnx.names import Names
 from archspec.importers.onnx.values import Computed, Filled, Known, Value, short
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref
+from archspec.limits import MAX_ALL_FOLDED_NUMBERS, MAX_FOLDED_NUMBERS, MAX_ONNX_FILLED, MAX_ONNX_LAYERS
 from archspec.ops.base import N, Op, Tensor
 from archspec.ops.registry import find
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from archspec.importers.onnx.step import Step
 
-MAX_LAYERS = 150_000
-MAX_FILLED = 2**28
 MAX_WRITTEN = 64
 """How many numbers of a constant stand in the spec itself; more are kept with the weights."""
 
@@ -66,14 +65,14 @@ class Network:
         """Raises where the arithmetic of constants becomes too large; sizes that are only named cost more."""
         cost = elements * fold.WEIGHT_OF_NAMES if has_names else elements
         self._folded += cost
-        step.need(cost <= fold.MAX_ELEMENTS and self._folded <= fold.MAX_ELEMENTS_IN_ALL,
+        step.need(cost <= MAX_FOLDED_NUMBERS and self._folded <= MAX_ALL_FOLDED_NUMBERS,
                   f"computes a constant of {elements:,} numbers, which is too large to compute here",
                   help="simplify the model first, with onnxsim for example")  # fmt: skip
 
     def fill_budget(self, step: Step, elements: int) -> None:
         """Raises where a few bytes of the file would become a large tensor of one number."""
         self._filled += elements
-        step.need(self._filled <= MAX_FILLED,
+        step.need(self._filled <= MAX_ONNX_FILLED,
                   f"fills a tensor of {elements:,} numbers, which is too large to be made from one")  # fmt: skip
 
     # Layers ------------------------------------------------------------------------------------------------------------
@@ -109,7 +108,7 @@ class Network:
         if layer.use is None:
             self._keep(layer, op, inputs, weights)
         self.layers.append(layer)
-        step.need(len(self.layers) <= MAX_LAYERS, f"is beyond {MAX_LAYERS:,} layers")
+        step.need(len(self.layers) <= MAX_ONNX_LAYERS, f"is beyond {MAX_ONNX_LAYERS:,} layers")
         note_shapes(layer, outputs)
         alone = list(outputs) == ["output"]
         return {

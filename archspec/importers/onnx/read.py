@@ -17,9 +17,8 @@ from onnx import GraphProto, ModelProto, defs
 from archspec.backends.onnx import PARAMETERS
 from archspec.importers.onnx.wire import count
 from archspec.importers.sketch import ImportProblem
+from archspec.limits import MAX_ONNX_BYTES, MAX_ONNX_NODES
 
-MAX_BYTES = 2**31 - 1  # protobuf's own
-MAX_NODES = 100_000
 OLDEST_OPSET = 7
 
 
@@ -49,8 +48,8 @@ def read(path: str) -> Model:
     _need_text(graph)
     if not graph.node or not graph.output:
         raise ImportProblem("the file has no network: its graph has no nodes or no outputs")
-    if len(graph.node) > MAX_NODES:
-        raise ImportProblem(f"the graph has {len(graph.node):,} nodes, more than {MAX_NODES:,}")
+    if len(graph.node) > MAX_ONNX_NODES:
+        raise ImportProblem(f"the graph has {len(graph.node):,} nodes, more than {MAX_ONNX_NODES:,}")
     if model.functions:
         raise ImportProblem(f"the model defines functions of its own ({model.functions[0].name[:80]})",
                             help="inline them first: onnx.inliner.inline_local_functions")  # fmt: skip
@@ -108,7 +107,7 @@ def _bytes(path: str) -> bytes:
     state = os.stat(path)
     if not stat.S_ISREG(state.st_mode):
         raise ImportProblem("the model is not a regular file")
-    if state.st_size > MAX_BYTES:
+    if state.st_size > MAX_ONNX_BYTES:
         raise ImportProblem(f"the file has {state.st_size:,} bytes, more than an ONNX file can have",
                             help="keep the weights in a file beside it")  # fmt: skip
     with open(path, "rb") as file:

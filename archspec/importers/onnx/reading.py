@@ -18,6 +18,7 @@ from archspec.dims import Dim, Shape, Size, TooComplex
 from archspec.importers.making import SIZES_HELP
 from archspec.importers.onnx.values import Known, Value, short
 from archspec.importers.sketch import ImportProblem
+from archspec.limits import MAX_ONNX_LIST, MAX_ONNX_NUMBERS
 from archspec.ops.base import DType
 from archspec.words import counted
 
@@ -32,8 +33,6 @@ _DTYPES: dict[int, DType] = {
     TensorProto.UINT64: "int64", TensorProto.UINT32: "int64", TensorProto.UINT16: "int64", TensorProto.UINT8: "int64",
 }  # fmt: skip
 """Floats of every width are float32 in a spec, and whole numbers int64."""
-MAX_LIST = 10_000
-MAX_NUMBERS = 2**24
 
 
 class Reading:
@@ -170,7 +169,7 @@ class Reading:
         return found.g
 
     def _fits(self, name: str, count: int) -> int:
-        self.need(count <= MAX_LIST, f"has more than {MAX_LIST:,} numbers in its {name}")
+        self.need(count <= MAX_ONNX_LIST, f"has more than {MAX_ONNX_LIST:,} numbers in its {name}")
         return count
 
     def per_axis(self, name: str, rank: int, default: int) -> list[int]:
@@ -247,7 +246,7 @@ class Reading:
         if not isinstance(found, Known):
             raise self.problem(f"needs its input {self._input_name(index)} as numbers, but it is computed while it runs",
                                help="simplify the model with fixed sizes first, with onnxsim for example")  # fmt: skip
-        self.need(found.size <= MAX_NUMBERS, f"has {found.size:,} numbers as its input {self._input_name(index)}")
+        self.need(found.size <= MAX_ONNX_NUMBERS, f"has {found.size:,} numbers as its input {self._input_name(index)}")
         return found.array
 
     def _input_name(self, index: int) -> str:
@@ -257,7 +256,7 @@ class Reading:
     def sizes(self, index: int) -> list[Size]:
         """A known list of sizes, which may be only named."""
         array = self.known(index).reshape(-1)
-        self.need(len(array) <= MAX_LIST, f"has more than {MAX_LIST:,} numbers in a list of sizes")
+        self.need(len(array) <= MAX_ONNX_LIST, f"has more than {MAX_ONNX_LIST:,} numbers in a list of sizes")
         return [item if isinstance(item, Dim) else self._whole(item) for item in array.tolist()]
 
     def whole_numbers(self, array: Any) -> list[int]:
@@ -292,7 +291,9 @@ class Reading:
     def floats(self, index: int) -> list[float]:
         """A known list of finite numbers."""
         items = np.asarray(self.known(index)).reshape(-1).tolist()
-        self.need(len(items) <= MAX_LIST, f"has more than {MAX_LIST:,} numbers as its {self._input_name(index)}")
+        self.need(
+            len(items) <= MAX_ONNX_LIST, f"has more than {MAX_ONNX_LIST:,} numbers as its {self._input_name(index)}"
+        )
         good = all(isinstance(item, (int, float)) and math.isfinite(item) for item in items)
         self.need(good, f"has no finite numbers as its {self._input_name(index)}")
         return [short(item) for item in items]

@@ -16,11 +16,9 @@ from onnx import TensorProto
 
 from archspec.importers.onnx.values import Known, normal
 from archspec.importers.sketch import ImportProblem
+from archspec.limits import MAX_ONNX_AXES, MAX_ONNX_ELEMENTS
 from archspec.ops.base import DType
 from archspec.words import counted
-
-MAX_AXES = 16
-MAX_ELEMENTS = 2**40
 
 
 class _Kind(NamedTuple):
@@ -72,8 +70,8 @@ def elements(shape: tuple[int, ...], place: str) -> int:
     size = 1  # without sizes of 0: the others have to be possible too
     for dim in shape:
         size *= dim or 1
-        if dim < 0 or size > MAX_ELEMENTS or len(shape) > MAX_AXES:
-            shown = " × ".join(str(d) for d in shape[:MAX_AXES])
+        if dim < 0 or size > MAX_ONNX_ELEMENTS or len(shape) > MAX_ONNX_AXES:
+            shown = " × ".join(str(d) for d in shape[:MAX_ONNX_AXES])
             raise ImportProblem(f"claims the shape {shown}, which no tensor can have", place)
     return 0 if 0 in shape else size
 

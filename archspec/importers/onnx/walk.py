@@ -23,7 +23,7 @@ from archspec.importers.onnx.step import Step
 from archspec.importers.onnx.tensors import known
 from archspec.importers.onnx.values import Computed, Value
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Ref, Sketch, free_port
-from archspec.importers.untangle import untangle
+from archspec.importers.structure.untangle import untangle
 from archspec.ops.base import Tensor
 
 

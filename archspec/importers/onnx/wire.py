@@ -8,10 +8,7 @@ https://protobuf.dev/programming-guides/encoding/ and https://github.com/onnx/on
 from __future__ import annotations
 
 from archspec.importers.sketch import ImportProblem
-
-MAX_MESSAGES = 1_000_000
-MAX_FIELDS = 3_000_000
-MAX_NESTING = 40  # messages within messages: a graph in a node of a graph is three
+from archspec.limits import MAX_ONNX_FIELDS, MAX_ONNX_MESSAGES, MAX_ONNX_NESTING
 
 _MESSAGES: dict[str, dict[int, str]] = {
     "model": {7: "graph", 8: "entry", 14: "entry", 20: "training", 25: "function", 26: "entry"},
@@ -52,13 +49,13 @@ def count(data: bytes) -> None:
             inner = _MESSAGES[kind].get(number) if wire == 2 else None
             if inner is not None:
                 messages += 1
-                _need(depth < MAX_NESTING, f"the file nests messages more than {MAX_NESTING} deep")
+                _need(depth < MAX_ONNX_NESTING, f"the file nests messages more than {MAX_ONNX_NESTING} deep")
                 if inner != "entry" and length:
                     open_.append((inner, position - length, position))
                     depths.append(depth + 1)
             assert position > start
-        _need(messages <= MAX_MESSAGES, f"the file has more than {MAX_MESSAGES:,} parts")
-        _need(fields <= MAX_FIELDS, f"the file has more than {MAX_FIELDS:,} fields")
+        _need(messages <= MAX_ONNX_MESSAGES, f"the file has more than {MAX_ONNX_MESSAGES:,} parts")
+        _need(fields <= MAX_ONNX_FIELDS, f"the file has more than {MAX_ONNX_FIELDS:,} fields")
 
 
 def _varint(data: bytes, position: int, end: int) -> tuple[int, int]:

@@ -13,9 +13,10 @@ from typing import Any
 import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_path
-from archspec.importers.torch.constants import MAX_SPELLED, WindowMask, short_value, window_mask
+from archspec.importers.torch.constants import WindowMask, short_value, window_mask
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
+from archspec.limits import MAX_TORCH_NUMBERS
 
 DTYPES: dict[torch.dtype, str] = {
     torch.float64: "float64", torch.float32: "float32", torch.float16: "float16", torch.bfloat16: "bfloat16",
@@ -237,12 +238,14 @@ def _too_much(tensor: torch.Tensor) -> str:
         return "has complex numbers, which specs do not have"
     if bool(torch.isnan(tensor).any()):
         return "has numbers that are NaN, which specs do not have"
-    return f"has {tensor.numel():,} numbers and no law that a spec could say them by; it can spell out {MAX_SPELLED:,}"
+    return f"has {tensor.numel():,} numbers and no law that a spec could say them by; it can spell out {MAX_TORCH_NUMBERS:,}"
 
 
 def _help(tensor: torch.Tensor) -> str:
     """A way out for many numbers: the weights bring them."""
-    is_long = tensor.numel() > MAX_SPELLED and tensor.dtype.is_floating_point and not bool(torch.isnan(tensor).any())
+    is_long = (
+        tensor.numel() > MAX_TORCH_NUMBERS and tensor.dtype.is_floating_point and not bool(torch.isnan(tensor).any())
+    )
     return (
         "register it in __init__ as a buffer that is kept with the weights: self.register_buffer(name, tensor)"
         if is_long

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 import torch
 
-MAX_SPELLED = 100_000
+from archspec.limits import MAX_TORCH_LISTED, MAX_TORCH_NUMBERS
+
 MAX_DIGITS = 8
 """Of a single number that was chosen: one of more was drawn or trained."""
-MAX_LISTED = 10_000
-"""How many numbers are looked through for a law other than a triangle's."""
 MIN_TRIANGLE = 16
 """How many numbers a triangle has at least: fewer are as short spelled out."""
 _DEFAULTS = {torch.float32, torch.int64, torch.bool}
@@ -39,7 +38,7 @@ def short_value(tensor: torch.Tensor) -> dict[str, Any] | None:
         if tensor.dtype not in (torch.int64, torch.bool):
             named = {"dtype": dtype}
         return {"type": "Constant", "value": written, **named}
-    if flat.numel() > MAX_SPELLED:
+    if flat.numel() > MAX_TORCH_NUMBERS:
         return None
     return {"type": "Constant", "value": _spelled(tensor), **named}
 
@@ -85,7 +84,7 @@ def _has_negative_zero(flat: torch.Tensor) -> bool:
 
 def _expression(tensor: torch.Tensor) -> str | None:
     """`${range(…)}` and other short laws, where one holds."""
-    if tensor.numel() < 4 or tensor.numel() > MAX_SPELLED:
+    if tensor.numel() < 4 or tensor.numel() > MAX_TORCH_NUMBERS:
         return None
     outer = sum(1 for _ in takewhile(lambda size: size == 1, tensor.shape[:-2]))
     law = _triangle(tensor.reshape(tensor.shape[outer:])) or _whole_law(tensor)
@@ -96,7 +95,7 @@ def _expression(tensor: torch.Tensor) -> str | None:
 
 def _whole_law(tensor: torch.Tensor) -> str | None:
     """A law of whole numbers, in one or two axes."""
-    if tensor.dim() > 2 or tensor.dtype == torch.bool or tensor.numel() > MAX_LISTED:
+    if tensor.dim() > 2 or tensor.dtype == torch.bool or tensor.numel() > MAX_TORCH_LISTED:
         return None
     if tensor.dtype.is_floating_point:
         is_whole = bool(torch.isfinite(tensor).all()) and bool((tensor == tensor.round()).all())

@@ -25,9 +25,8 @@ from archspec.importers.torch.failing import failure
 from archspec.importers.torch.modules import is_layer, keys, layer_type
 from archspec.importers.torch.places import running_above
 from archspec.importers.torch.watching import Watch
+from archspec.limits import MAX_TORCH_CALLS
 from archspec.verification.calling import named
-
-MAX_CALLS = 200_000
 
 
 class ModuleCall(NamedTuple):
@@ -231,8 +230,8 @@ class Recorder(TorchFunctionMode):
                 )  # fmt: skip
 
     def _record(self, name: str, args: Any, keywords: dict[str, Any], result: Any, module: nn.Module | None) -> Any:
-        if len(self.recording.calls) >= MAX_CALLS:
-            raise ImportProblem(f"the model computes more than {MAX_CALLS:,} steps", user_place())
+        if len(self.recording.calls) >= MAX_TORCH_CALLS:
+            raise ImportProblem(f"the model computes more than {MAX_TORCH_CALLS:,} steps", user_place())
         before = [self._value(tensor) for tensor in tensors_in((args, keywords))]
         depends = any(value.depends_on_input for value in before)
         is_factory = name in FACTORIES

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from archspec.importers.sizes import shown
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Second, Sketch
+from archspec.limits import MAX_RESIZED_ELEMENTS
 
 Inputs = dict[str, InputSpec]
 
@@ -19,8 +20,6 @@ _AXES: dict[int, tuple[tuple[int, ...], ...]] = {
     4: ((1, 2, 3), (0, 2, 3)),
 }
 """The axes of a sample that may be free, by its rank: channels come first in most models, and last in some."""
-_MAX_ELEMENTS = 2_000_000
-"""In the inputs of a second size: a run is to cost no more than the first few did."""
 _SMALL = 16
 _MOST_UNLIKE = 2
 """At how many sizes the model may compute other layers before it is taken for one that does at all."""
@@ -86,7 +85,10 @@ def _others(inputs: Inputs) -> Iterator[Inputs]:
     for choice in range(max((len(_AXES.get(len(spec.shape), ())) for spec in inputs.values()), default=0)):
         for step in (_part, _stride, _less, _half):
             made = {name: _resized(spec, choice, step) for name, spec in inputs.items()}
-            if made not in seen and sum(math.prod(map(int, spec.shape)) for spec in made.values()) <= _MAX_ELEMENTS:
+            if (
+                made not in seen
+                and sum(math.prod(map(int, spec.shape)) for spec in made.values()) <= MAX_RESIZED_ELEMENTS
+            ):
                 seen.append(made)
                 yield made
 

@@ -26,6 +26,7 @@ from archspec.importers.torch.modules import is_layer, keys
 from archspec.importers.torch.observed import watched
 from archspec.importers.torch.places import running_above
 from archspec.importers.torch.recording import short_name, tensors_in
+from archspec.limits import MAX_TORCH_COMPARED
 from archspec.verification.calling import named
 
 
@@ -62,8 +63,6 @@ _TAKES_MODE = {
 }  # fmt: skip
 """Functions whose layers behave otherwise in training as these do where they are told of it."""
 _MODES = {"training", "use_input_stats"}
-_MOST_COMPARED = 4_000_000
-"""Pairs of steps that are compared in their order; of more, it is counted how often there is each."""
 
 
 def said_of_training(module: nn.Module, binding: Binding) -> list[str]:
@@ -144,7 +143,7 @@ def _differing(ours: list[Step], others: list[Step]) -> tuple[list[Step], list[S
     )
     first, second = (steps[: len(steps) - end] for steps in rest)
     keys = [step.what for step in first], [step.what for step in second]
-    if len(first) * len(second) > _MOST_COMPARED:
+    if len(first) * len(second) > MAX_TORCH_COMPARED:
         return _without(first, Counter(keys[1])), _without(second, Counter(keys[0]))
     missing: list[Step] = []
     more: list[Step] = []

@@ -16,8 +16,8 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from running import graph
 
 from archspec.importers.onnx import import_onnx
-from archspec.importers.onnx.wire import MAX_MESSAGES
 from archspec.importers.sketch import ImportProblem
+from archspec.limits import MAX_ONNX_MESSAGES
 
 X = {"x": np.ones((1, 4), np.float32)}
 
@@ -99,7 +99,7 @@ def test_no_regular_file(tmp_path: Path) -> None:
 
 def test_millions_of_empty_parts(tmp_path: Path) -> None:
     """Two bytes in the file, a hundred in memory."""
-    nodes = b"\x0a\x00" * (MAX_MESSAGES + 10)
+    nodes = b"\x0a\x00" * (MAX_ONNX_MESSAGES + 10)
     size = len(nodes).to_bytes(4, "little")
     varint = bytes([0x80 | int.from_bytes(size, "little") >> shift & 0x7F for shift in (0, 7, 14)]) + bytes(
         [len(nodes) >> 21]

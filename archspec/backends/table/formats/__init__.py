@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from archspec.backends.table.grid import Grid
+if TYPE_CHECKING:
+    from archspec.backends.table.grid import Grid
 
-FILES = {"markdown": "markdown", "csv": "comma", "latex": "latex", "html": "html"}
-"""By name: the module that writes it."""
+FILES = {"markdown": "markdown", "csv": "comma", "tsv": "tabs", "latex": "latex", "html": "html"}
+"""By name: the module that writes it. The commands and the tests take their lists from here."""
+RAW = ("csv", "tsv")
+"""Those for programs: each layer by its whole path, figures as they are, no sums."""
 
 
 def write(name: str, grids: Sequence[Grid]) -> str:

@@ -5,7 +5,7 @@ Figures are raw: no separators, no units; what is not known is empty. Sums are l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from archspec.backends.table.grid import Grid, Raw
 from archspec.diagnostics.text import escape as without_controls
@@ -19,16 +19,20 @@ def write(grids: Sequence[Grid]) -> str:
     import csv
     import io
 
-    if not grids:
-        return ""
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\r\n")
-    rows.writerow([*(name for name, _ in grids[0].labels), *(column.key for column in grids[0].columns)])
+    csv.writer(text, lineterminator="\r\n").writerows(rows(grids))
+    return text.getvalue()
+
+
+def rows(grids: Sequence[Grid]) -> Iterator[list[str | int | float]]:
+    """The header, and a row a layer; no cell has a control character."""
+    if not grids:
+        return
+    yield [*(name for name, _ in grids[0].labels), *(column.key for column in grids[0].columns)]
     for grid in grids:
         labels = [escape(label) for _, label in grid.labels]
         for cells in zip(*(column.cells for column in grid.columns), strict=True):
-            rows.writerow([*labels, *(escape(cell.raw) for cell in cells)])
-    return text.getvalue()
+            yield [*labels, *(escape(cell.raw) for cell in cells)]
 
 
 def escape(value: Raw) -> str | int | float:

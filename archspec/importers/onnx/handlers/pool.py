@@ -9,11 +9,11 @@ from archspec.importers.onnx.step import Step, one
 from archspec.importers.onnx.values import Computed, Known
 from archspec.importers.onnx.windows import Windows, padded, windows
 from archspec.importers.sketch import Literal
+from archspec.limits import MAX_ONNX_WEIGHED
 from archspec.ops.window import positions, positions_ceil
 from archspec.words import counted
 
 MAX_POWER = 64
-MAX_WEIGHED = 2**20
 LOWEST = -3.4028234663852886e38  # the smallest float32; a spec has no infinity
 
 
@@ -78,7 +78,8 @@ def _weighed(step: Step, x: Computed, found: Windows) -> Computed:
               zip(sizes, found.kernel, found.stride, found.before, found.after, strict=True)]  # fmt: skip
     step.need(min(counts) >= 1, "has a kernel larger than its padded input")
     step.need(
-        math.prod(counts) <= MAX_WEIGHED, f"weighs {math.prod(counts):,} windows, each by how much of it is padding"
+        math.prod(counts) <= MAX_ONNX_WEIGHED,
+        f"weighs {math.prod(counts):,} windows, each by how much of it is padding",
     )
     y = _average(step, padded(step, x, found.before, found.after), found, [0] * found.rank, False, True)
     factor = np.ones((), np.float64)

@@ -1,0 +1,35 @@
+"""What stands where `from` or `use` has the name of a layer, and is none. Enters: that value; leaves: E0105.
+
+Imported only for such values.
+"""
+
+from __future__ import annotations
+
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.tree import Node, Scalar, Sequence, clip, describe
+from archspec.expand.references import name_in
+from archspec.source import Span
+
+
+def no_name(key: str, item: Node, path: str) -> Diagnostic:
+    """E0105, with the names of a list where one stands alone, or in a list."""
+    ways = _ways(key, item)
+    takes = "the name of a layer" + (", or a list of names" if key == "from" else "")
+    help = ways[0].said if ways else f"write the name of a layer above it, {key}: …"
+    message = f"{path}: {key} takes {takes}, not {describe(item)}"
+    return Diagnostic("E0105", message, item.span, help=help, layer=path, ways=ways)
+
+
+def _ways(key: str, item: Node) -> tuple[Fix, ...]:
+    """The names of a list where one stands alone, or in a list: `use: [a]`, `from: [[a, b]]`."""
+    items = item.items if isinstance(item, Sequence) else []
+    names = [inner.text for inner in items if isinstance(inner, Scalar) and name_in(inner) is not None]
+    if not names or len(names) != len(items) or (key == "use" and len(names) > 1):
+        return ()
+    first, last = item.span, items[-1].span
+    span = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    if span.text().startswith("["):
+        span = first
+    is_plain = span.line == span.end_line and "${" not in span.text() and (len(names) == 1 or span.text()[:1] == "[")
+    said = f"write the {'name' if len(names) == 1 else 'names'} alone: {clip(', '.join(names))}"
+    return (Fix(said, (Edit(span, ", ".join(names)),) if is_plain else (), is_safe=True),)

@@ -1,0 +1,1 @@
+"""The expressions of the language: their grammar, their values, and what evaluating them may cost."""
