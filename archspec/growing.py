@@ -6,14 +6,14 @@ repeats are followed step by step as far as something is wrong: what is wrong is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.dims import Size
 from archspec.document.model import Document, InputDeclaration
-from archspec.expand.folding import Cut, Folding, Unlike, Unwritten, may_be_asked
+from archspec.expand.folding import Cut, Folding, refolded, with_asked
 from archspec.expand.room import TooLarge
 from archspec.expand.scope import expand
 from archspec.facts.model import Facts
@@ -22,8 +22,6 @@ from archspec.graph import Graph
 from archspec.limits import MAX_FOLLOWED_LAYERS
 from archspec.sharing import Kept
 
-MOST_TRIED = 16
-"""How often a network is folded again, since steps turned out to differ or are meant one by one, before it is not folded."""
 FOLLOWED = (64, 512, 4_096, 20_000)
 """How many steps of long repeats are followed, one time after the other, until something is wrong."""
 
@@ -82,22 +80,20 @@ class _Grower:
         self.is_free = True
         self.work = 0
         if folding is not None and instead.has_figures and instead.has_claims:
-            self.folding = _asked(folding, claimed(document))
+            self.folding = with_asked(folding, claimed(document))
 
     def grow(self, report: list[Diagnostic], kept: Kept) -> Grown:
         """The graph. Raises TooLarge."""
         said = len(report)
-        for turn in range(MOST_TRIED + 1):
-            self.folding = self.folding if turn < MOST_TRIED else None
-            try:
-                return self._expanded(report, kept)
-            except Unlike as unlike:
-                self.folding = self.folding and self.folding.besides(unlike=[unlike.span])
-            except Unwritten as unwritten:
-                self.folding = self.folding and _asked(self.folding, unwritten.paths)
+
+        def made(folding: Folding | None) -> Grown:
+            is_first = folding is self.folding
+            self.folding = folding
             del report[said:]
-            kept = Kept()  # what was assumed of symbolic sizes is said where shapes are first inferred
-        raise AssertionError("without folding no step turns out to differ")
+            # what was assumed of symbolic sizes is said where shapes are first inferred
+            return self._expanded(report, kept if is_first else Kept())
+
+        return refolded(made, self.folding)
 
     def _expanded(self, report: list[Diagnostic], kept: Kept) -> Grown:
         inferences: list[ShapeInference] = []
@@ -141,8 +137,3 @@ class _Grower:
 def claimed(document: Document) -> list[str]:
     """The layers and groups of which a document says something."""
     return [path for one in (*document.expectations, *document.budgets) for path in one.layers]
-
-
-def _asked(folding: Folding, paths: Collection[str]) -> Folding | None:
-    """With these steps apart; None where that is not worth its while."""
-    return folding.besides(asked=paths) if may_be_asked([*folding.asked, *paths]) else None

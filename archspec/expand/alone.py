@@ -13,7 +13,7 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import Block
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence
-from archspec.expand.folding import Cut, Folding
+from archspec.expand.folding import Cut, Folding, refolded
 from archspec.expand.room import TooLarge
 from archspec.expand.scope import expand
 from archspec.graph import Graph, Ref
@@ -51,9 +51,14 @@ def check_blocks(document: Document, report: list[Diagnostic]) -> None:
     own = [block for block in document.blocks.values() if block.span.source is document.source]
     uses = {block.name: Entry(block.name, block.span, _use(block)) for block in own}
     found: list[Diagnostic] = []
-    folding = Folding(cut=Cut(MAX_FOLLOWED_ALONE, MAX_LAYERS))
+    used = replace(document, inputs=inputs, layers=Mapping(uses, span))
+
+    def made(folding: Folding | None) -> None:
+        found.clear()
+        expand(used, found, _NoShapes, folding=folding)
+
     try:
-        expand(replace(document, inputs=inputs, layers=Mapping(uses, span)), found, _NoShapes, folding=folding)
+        refolded(made, Folding(cut=Cut(MAX_FOLLOWED_ALONE, MAX_LAYERS)))
     except TooLarge as error:
         found.append(error.diagnostic)
     first = {(d.code, d.span.source.path, d.span.line, d.span.column): d for d in reversed(found)}

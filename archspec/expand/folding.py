@@ -6,9 +6,9 @@ what the one before it read, sizes and all, each further one is like it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from archspec.document.tree import Mapping, Scalar, Sequence
 from archspec.document.tree import Node as Tree
@@ -22,9 +22,12 @@ LONG = 64
 """Repeats of more steps are folded. Shorter ones are what people look at row by row."""
 MOST_DIGITS = 9
 """Of the number of a step."""
+MOST_TRIED = 16
+"""How often a network is folded again, since steps turned out to differ or are meant one by one, before it is not folded."""
 INDEX = "i"
 _OWN = frozenset({"for", "let", "as", "when"})
 """Keys that make a step another one by where it stands, or name it."""
+Made = TypeVar("Made")
 
 
 class Unlike(Exception):
@@ -122,6 +125,23 @@ class Folding:
                 missing.update(twin + each[len(path) :] for each in self.asked if each.startswith(f"{path}."))
         if not missing <= self.asked:
             raise Unwritten(frozenset(missing - self.asked))
+
+
+def refolded(make: Callable[[Folding | None], Made], folding: Folding | None) -> Made:
+    """What is made with the first folding whose steps are alike and that writes out each step that is meant by itself."""
+    for _ in range(MOST_TRIED):
+        try:
+            return make(folding)
+        except Unlike as unlike:
+            folding = folding and folding.besides(unlike=[unlike.span])
+        except Unwritten as unwritten:
+            folding = folding and with_asked(folding, unwritten.paths)
+    return make(None)
+
+
+def with_asked(folding: Folding, paths: Collection[str]) -> Folding | None:
+    """With these steps apart; None where that is not worth its while."""
+    return folding.besides(asked=paths) if may_be_asked([*folding.asked, *paths]) else None
 
 
 def may_be_asked(paths: Collection[str]) -> bool:

@@ -128,6 +128,13 @@ def test_a_file_of_blocks_may_have_long_repeats() -> None:
     assert found.code == "E0103"
 
 
+def test_a_block_by_itself_may_read_single_steps_of_a_long_repeat() -> None:
+    blocks = "archspec: 1\nblocks:\n  A: {layers: [{type: ReLU, repeat: 1000}, {type: Add, from: ['500', '999']}]}\n"
+    assert told(check("blocks.yaml", blocks.encode())) == []
+    (found,) = check("blocks.yaml", blocks.replace("500", "5000").encode()).diagnostics
+    assert found.code == "E0201"
+
+
 def test_commands_tell_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "long.yaml"
     path.write_text(HEAD + CHAINS["a pooling"].replace("COUNT", str(MANY)))
