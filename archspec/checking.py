@@ -6,8 +6,9 @@ Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from archspec.diagnostics.model import Diagnostic, breaking, has_errors, is_claim
@@ -17,7 +18,7 @@ from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode
-from archspec.expand.folding import LONG, Folding
+from archspec.expand.folding import LONG, Folding, with_asked
 from archspec.expand.uses import say_once
 from archspec.expressions.value import Value, as_data, show
 from archspec.facts import analyze as analyze_facts
@@ -54,6 +55,8 @@ class Result:
     """Those of its project that it was checked with."""
     given: Mapping[str, Value] = field(default_factory=dict)
     """The values of its arguments and symbolic sizes that were set (`--set`)."""
+    asked: Collection[str] = ()
+    """Paths of layers and groups that are asked about: a step of a long repeat among them has a node of its own."""
     has_all_fixes: bool = True
     """Whether all changes that could be fixes of what is said were tried."""
     layers_made: int = 0
@@ -117,6 +120,7 @@ def check(
     folder: str = "",
     fold_from: int | None = None,
     lists_few: bool = False,
+    asked: Collection[str] = (),
 ) -> Result:
     """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`).
 
@@ -124,19 +128,18 @@ def check(
     right spec should not need. No file of settings is looked for; `settings.find` does that, and `settings` is what it found.
     `folder` is where the spec lies, if its path was one from another current folder. Repeats of more than
     `fold_from` like steps need not have a node for each layer, as `Graph.folds` says; figures are the same. With `lists_few`
-    only those of networks whose layers are too many to be listed.
+    only those of networks whose layers are too many to be listed. Steps at paths that are `asked` about have nodes all the same.
     Raises TypeError for what is no bytes, and UnknownSymbol for a name or a value that the spec does not take.
     """
     if not isinstance(data, bytes):
-        kind = type(data).__name__
         way = f"check({path!r}, text.encode())" if isinstance(data, str) else "archspec.parse takes texts and dicts"
-        raise TypeError(f"check takes the bytes of a spec, not a {kind}: {way}")
+        raise TypeError(f"check takes the bytes of a spec, not a {type(data).__name__}: {way}")
     try:
         source = decode(path, data)
         source.folder = folder or os.path.dirname(os.path.abspath(path))
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    found = check_source(source, values, settings, fold_from=fold_from, lists_few=lists_few)
+    found = check_source(source, values, settings, fold_from=fold_from, lists_few=lists_few, asked=asked)
     return _advised(found, has_all_fixes, fold_from)
 
 
@@ -150,8 +153,7 @@ def without_claims(result: Result) -> Result:
     """The same network where no step of a long repeat stands apart for what is claimed of it: for code, which shows no claims."""
     if result.document is None or not claimed(result.document):
         return result
-    instead = Instead(has_claims=False)
-    return check_source(result.source, result.given, result.settings, instead=instead, fold_from=LONG)
+    return check_source(result.source, result.given, result.settings, instead=Instead(has_claims=False), fold_from=LONG)
 
 
 def _advised(result: Result, has_all_fixes: bool = False, fold_from: int | None = None) -> Result:
@@ -180,6 +182,7 @@ def check_source(
     instead: Instead | None = None,
     fold_from: int | None = None,
     lists_few: bool = False,
+    asked: Collection[str] = (),
     shared: Shared | None = None,
 ) -> Result:
     """The same for a text, without what could be done about it; with something else than it says, where that is asked.
@@ -187,12 +190,14 @@ def check_source(
     `shared` is what checks of the same text with other values have found; it changes nothing but how long this takes.
     """
     instead = instead or Instead()
-    result = Result(source, settings=settings or Settings(), given=dict(values or {}), _shared=shared or Shared())
+    given, shared = dict(values or {}), shared or Shared()
+    begin = partial(Result, source, settings=settings or Settings(), given=given, asked=asked, _shared=shared)
+    result = begin()
     if fold_from is not None:
-        _work_through(result, instead, Folding(fold_from))
+        _work_through(result, instead, with_asked(Folding(fold_from), asked) or Folding(fold_from))
         if not _needs_all(result, lists_few):
             return result
-        folded, result = result, Result(source, settings=result.settings, given=result.given, _shared=result._shared)
+        folded, result = result, begin()
         _work_through(result, instead, None)
         return result if result.graph is not None else folded  # of groups or connections there may be too many still
     _work_through(result, instead, None)
@@ -209,7 +214,6 @@ def _needs_all(result: Result, lists_few: bool) -> bool:
 
 
 def _work_through(result: Result, instead: Instead, folding: Folding | None) -> None:
-    source = result.source
     spent = [0]
     kept = result._shared.take()
     token, work_token = looked_for.set([0]), work.set(spent)
@@ -221,7 +225,7 @@ def _work_through(result: Result, instead: Instead, folding: Folding | None) -> 
         work.reset(work_token)
     if is_free and not spent[0]:
         result._shared.give_back(kept)
-    result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
+    result.diagnostics.sort(key=lambda d: (d.span.source is not result.source, d.span.line, d.span.column, d.code))
 
 
 def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept) -> bool:
