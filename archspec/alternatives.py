@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
 from archspec.backends.torch.cases import Arguments, Held, Other, Taken
-from archspec.checking import Instead, Result, check_source
+from archspec.checking import Result, check_source
 from archspec.document.blocks import Argument
 from archspec.document.model import Document
 from archspec.expressions.value import Value
 from archspec.graph import Graph
+from archspec.growing import Instead
 from archspec.limits import MAX_ALTERNATIVES_COST, MAX_ARGUMENTS_TRIED, MAX_VALUES_TRIED
 from archspec.ops import registry
 from archspec.source import Span, written

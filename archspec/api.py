@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec.checking import Result, UnknownSymbol, check, check_source, vary
+from archspec.checking import Result, UnknownSymbol, check, check_source, vary, without_claims
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import clip
 from archspec.expand.folding import LONG
@@ -692,6 +692,8 @@ def _generate(spec: Result, allow_python: str | Iterable[str], arguments: bool =
             f'allow_python takes names of modules, as allow_python=["my_pkg.layers"], not {clip(repr(wrong))}'
         )
     facts = _facts(_sound(spec), lists_layers=arguments)
+    if facts.graph.folds:
+        facts = without_claims(spec).facts or facts
     try:
         return generate(facts, frozenset(allowed), *([alternatives(spec)] if arguments else []))
     except CannotGenerate as error:

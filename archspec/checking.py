@@ -6,36 +6,33 @@ Enters: a spec's bytes and the values given for its arguments. Leaves: a `Result
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from archspec.diagnostics.model import Diagnostic, breaking, has_errors, is_claim
 from archspec.diagnostics.nearest import looked_for
-from archspec.dims import BATCH, Size, substitute, work
+from archspec.dims import BATCH, substitute, work
 from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode
-from archspec.expand.folding import LONG, Folding, Unlike
-from archspec.expand.scope import expand
+from archspec.expand.folding import LONG, Folding, with_asked
 from archspec.expand.uses import say_once
 from archspec.expressions.value import Value, as_data, show
 from archspec.facts import analyze as analyze_facts
 from archspec.facts import analyze_tensors
 from archspec.facts.expectations import check_expectations
 from archspec.facts.model import Facts
-from archspec.facts.shapes import ShapeInference
 from archspec.graph import Graph
+from archspec.growing import Instead, claimed, grow
 from archspec.limits import MAX_LAYERS, MAX_STEPS
 from archspec.lints import lint
 from archspec.lints.choosing import Ignored, choose
 from archspec.settings import Settings
 from archspec.sharing import Kept, Shared
 from archspec.source import Source
-
-MOST_TRIED = 8
-"""Repeats that were folded and whose steps turned out to differ, before none is."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -58,8 +55,12 @@ class Result:
     """Those of its project that it was checked with."""
     given: Mapping[str, Value] = field(default_factory=dict)
     """The values of its arguments and symbolic sizes that were set (`--set`)."""
+    asked: Collection[str] = ()
+    """Paths of layers and groups that are asked about: a step of a long repeat among them has a node of its own."""
     has_all_fixes: bool = True
     """Whether all changes that could be fixes of what is said were tried."""
+    layers_made: int = 0
+    """How many layers were made to find what it is, those of tries included."""
     size_work: int = 0
     """What its symbolic sizes took, as `dims.work` counts it."""
     _shared: Shared = field(default_factory=Shared)
@@ -73,9 +74,8 @@ class Result:
     @property
     def cost(self) -> int:
         """What checking it took: one for each layer, each twenty characters, and each fifty steps of expressions or of sizes."""
-        nodes = len(self.graph.nodes) if self.graph is not None else 0
         steps = MAX_STEPS - self.document.work.left if self.document is not None else 0
-        return 1 + nodes + len(self.source.text) // 20 + steps // 50 + self.size_work // 50
+        return 1 + self.layers_made + len(self.source.text) // 20 + steps // 50 + self.size_work // 50
 
     @property
     def is_network(self) -> bool:
@@ -102,17 +102,6 @@ class Result:
         return {name: value if isinstance(value, int) else None for name, value in given.items()}
 
 
-class Instead(NamedTuple):
-    """What a network is checked with in place of what its text says."""
-
-    inputs: Sequence[InputDeclaration] | None = None
-    """Other inputs than it declares."""
-    inferred: Mapping[str, Mapping[str, Size]] | None = None
-    """Arguments by layer that count as written where they are left out, so that parameters keep their sizes."""
-    has_figures: bool = True
-    """Whether figures, claims and warnings are asked for; without, only what code is written from, and errors."""
-
-
 class UnknownSymbol(ValueError):
     """A value was set for a name that the spec does not have, or one of another kind than it takes. `has` are its names."""
 
@@ -131,6 +120,7 @@ def check(
     folder: str = "",
     fold_from: int | None = None,
     lists_few: bool = False,
+    asked: Collection[str] = (),
 ) -> Result:
     """Everything that is to be said of a spec's bytes. `values` are those of its arguments and symbolic sizes (`--set`).
 
@@ -138,19 +128,18 @@ def check(
     right spec should not need. No file of settings is looked for; `settings.find` does that, and `settings` is what it found.
     `folder` is where the spec lies, if its path was one from another current folder. Repeats of more than
     `fold_from` like steps need not have a node for each layer, as `Graph.folds` says; figures are the same. With `lists_few`
-    only those of networks whose layers are too many to be listed.
+    only those of networks whose layers are too many to be listed. Steps at paths that are `asked` about have nodes all the same.
     Raises TypeError for what is no bytes, and UnknownSymbol for a name or a value that the spec does not take.
     """
     if not isinstance(data, bytes):
-        kind = type(data).__name__
         way = f"check({path!r}, text.encode())" if isinstance(data, str) else "archspec.parse takes texts and dicts"
-        raise TypeError(f"check takes the bytes of a spec, not a {kind}: {way}")
+        raise TypeError(f"check takes the bytes of a spec, not a {type(data).__name__}: {way}")
     try:
         source = decode(path, data)
         source.folder = folder or os.path.dirname(os.path.abspath(path))
     except Unreadable as error:
         return Result(error.diagnostic.span.source, diagnostics=[error.diagnostic])
-    found = check_source(source, values, settings, fold_from=fold_from, lists_few=lists_few)
+    found = check_source(source, values, settings, fold_from=fold_from, lists_few=lists_few, asked=asked)
     return _advised(found, has_all_fixes, fold_from)
 
 
@@ -158,6 +147,13 @@ def vary(result: Result, values: Mapping[str, Value]) -> Result:
     """The same text, checked with these values in place of those that it had. Raises UnknownSymbol."""
     found = check_source(result.source, values, result.settings, fold_from=LONG, lists_few=True, shared=result._shared)
     return _advised(found, fold_from=LONG)
+
+
+def without_claims(result: Result) -> Result:
+    """The same network where no step of a long repeat stands apart for what is claimed of it: for code, which shows no claims."""
+    if result.document is None or not claimed(result.document):
+        return result
+    return check_source(result.source, result.given, result.settings, instead=Instead(has_claims=False), fold_from=LONG)
 
 
 def _advised(result: Result, has_all_fixes: bool = False, fold_from: int | None = None) -> Result:
@@ -186,6 +182,7 @@ def check_source(
     instead: Instead | None = None,
     fold_from: int | None = None,
     lists_few: bool = False,
+    asked: Collection[str] = (),
     shared: Shared | None = None,
 ) -> Result:
     """The same for a text, without what could be done about it; with something else than it says, where that is asked.
@@ -193,12 +190,14 @@ def check_source(
     `shared` is what checks of the same text with other values have found; it changes nothing but how long this takes.
     """
     instead = instead or Instead()
-    result = Result(source, settings=settings or Settings(), given=dict(values or {}), _shared=shared or Shared())
+    given, shared = dict(values or {}), shared or Shared()
+    begin = partial(Result, source, settings=settings or Settings(), given=given, asked=asked, _shared=shared)
+    result = begin()
     if fold_from is not None:
-        _work_through(result, instead, Folding(fold_from))
+        _work_through(result, instead, with_asked(Folding(fold_from), asked) or Folding(fold_from))
         if not _needs_all(result, lists_few):
             return result
-        folded, result = result, Result(source, settings=result.settings, given=result.given, _shared=result._shared)
+        folded, result = result, begin()
         _work_through(result, instead, None)
         return result if result.graph is not None else folded  # of groups or connections there may be too many still
     _work_through(result, instead, None)
@@ -215,7 +214,6 @@ def _needs_all(result: Result, lists_few: bool) -> bool:
 
 
 def _work_through(result: Result, instead: Instead, folding: Folding | None) -> None:
-    source = result.source
     spent = [0]
     kept = result._shared.take()
     token, work_token = looked_for.set([0]), work.set(spent)
@@ -227,7 +225,7 @@ def _work_through(result: Result, instead: Instead, folding: Folding | None) -> 
         work.reset(work_token)
     if is_free and not spent[0]:
         result._shared.give_back(kept)
-    result.diagnostics.sort(key=lambda d: (d.span.source is not source, d.span.line, d.span.column, d.code))
+    result.diagnostics.sort(key=lambda d: (d.span.source is not result.source, d.span.line, d.span.column, d.code))
 
 
 def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept) -> bool:
@@ -256,17 +254,17 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
 
         check_blocks(result.document, report)
         return True
-    inferences, result.graph = _expanded(result.document, report, instead, folding, kept)
-    is_free = not any(inference.noted for inference in inferences)
-    if result.graph is None:
+    result.graph, inference, is_free, result.layers_made = grow(result.document, report, instead, folding, kept)
+    if result.graph is None or inference is None:
         return is_free
-    inferences[-1].finish()
-    result.facts = inferences[-1].facts
+    inference.finish()
+    result.facts = inference.facts
     if not instead.has_figures:
         analyze_tensors(result.facts, report)
         return is_free
     analyze_facts(result.facts, report)
-    check_expectations(result.facts, result.document, report, settings.budget)
+    if instead.has_claims:
+        check_expectations(result.facts, result.document, report, settings.budget)
     if breaking(report):
         report[:] = say_once(report, result.graph)
         return is_free
@@ -275,29 +273,6 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
         found, result.graph, result.document, settings.project, settings.command, is_judged=not values
     )
     return is_free
-
-
-def _expanded(
-    document: Document, report: list[Diagnostic], instead: Instead, folding: Folding | None, kept: Kept
-) -> tuple[list[ShapeInference], Graph | None]:
-    """The document's graph, and what inferred its shapes as it grew, last. What cannot be folded is written out."""
-    inferences: list[ShapeInference] = []
-
-    def follow(graph: Graph) -> ShapeInference:
-        facts = Facts(graph, instances=kept.instances, sights=kept.sights)
-        inferences.append(ShapeInference(facts, report, instead.inferred))
-        return inferences[-1]
-
-    said = len(report)
-    while True:
-        try:
-            return inferences, expand(document, report, follow, kept.layers, folding)
-        except Unlike as unlike:
-            del report[said:]
-            kept = Kept()  # what was assumed of symbolic sizes is said where shapes are first inferred
-            if folding is not None:
-                unlikes = folding.unlike | {unlike.span}
-                folding = Folding(folding.long, unlikes) if len(unlikes) <= MOST_TRIED else None
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:

@@ -251,6 +251,16 @@ class Scope:
         return f"{kinds.pop()} × {self.length:,}" if len(kinds) == 1 else ""
 
     @property
+    def is_numbered(self) -> bool:
+        """Whether its members are called 0, 1, 2, …"""
+        number = 0
+        for member, steps in self.counted_members():
+            if member.name != str(number):
+                return False
+            number += steps
+        return True
+
+    @property
     def length(self) -> int:
         """How many members it has, those that are not written out included."""
         return sum(number for _, number in self.counted_members())
@@ -324,6 +334,8 @@ class Graph:
     """Repeats that are not written out in full; none unless that was asked for."""
     times: dict[int, int] = field(default_factory=dict)
     """How many layers a node stands for, by its index, where that is more than one."""
+    cut: str = ""
+    """A repeat that was followed so many steps and no further; what is behind it is not known. Empty where there is none."""
     is_guessed: bool = False
     """Whether an error hides how many layers there are: what could not be written out stands as one, or as it is once."""
 

@@ -107,6 +107,14 @@ MAX_LAYERS = 100_000
 """Layers that are written out."""
 MAX_COUNTED_LAYERS = 100_000_000
 """Layers in all, with those of which one stands for many."""
+MAX_FOLLOWED_LAYERS = 25_000
+"""Layers that are written out to find what is wrong of a network that is too large, all times together: it is a second or so."""
+MAX_FOLLOWED_ALONE = 10_000
+"""Steps of a long repeat of a block by itself that are looked at, where they differ."""
+MAX_ASKED_PATHS = 10_000
+"""Paths into long repeats of which something is asked; of more, no repeat is folded."""
+MAX_ASKED_PARTS = 32
+"""How deep such a path leads."""
 MAX_SCOPE_DEPTH = 100
 """How deep groups and uses of blocks stand in each other. What is deeper is refused, so its size is not asked for."""
 MAX_SCOPES = 20_000

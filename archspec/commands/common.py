@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
@@ -138,6 +138,7 @@ def load(
     has_all_fixes: bool = False,
     fold_from: int | None = None,
     lists_few: bool = False,
+    asked: Collection[str] = (),
 ) -> Result:
     """What checking the spec found, with these values of its arguments and sizes, and with the settings of its project.
 
@@ -160,6 +161,7 @@ def load(
                 has_all_fixes=has_all_fixes,
                 fold_from=fold_from,
                 lists_few=lists_few,
+                asked=asked,
             )
     except UnknownSymbol as error:
         raise WrongValue(error) from None

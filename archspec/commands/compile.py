@@ -75,11 +75,14 @@ def _generated(options: argparse.Namespace, fold_from: int | None) -> tuple[Fact
     """
     from archspec.alternatives import alternatives
     from archspec.backends.torch import NeedsAllSteps, generate
+    from archspec.checking import without_claims
 
     spec = common.load(options.spec, common.values(options.set), fold_from=fold_from)
     facts = common.usable(spec)
     if facts is None:
         return None
+    if facts.graph.folds:
+        facts = without_claims(spec).facts or facts
     try:
         with bounded("writing the module"):
             arguments = [alternatives(spec)] if options.arguments else []

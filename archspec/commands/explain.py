@@ -59,7 +59,14 @@ def run(options: argparse.Namespace) -> int:
         raise Unusable(f"--{key} names its layer itself: write --{key} {escape(own[:80])} and leave LAYER out")
     if options.unit and options.layer is None:
         raise Unusable("--unit is of a layer: archspec explain SPEC LAYER --unit 3,5")
-    result = common.load(options.spec, common.values(options.set))
+    about = [text.partition("=")[0].rstrip("/") for text in (options.layer, options.why, *options.changes) if text]
+    result = common.load(
+        options.spec,
+        common.values(options.set),
+        fold_from=common.long_repeats(),
+        lists_few=True,
+        asked=about,
+    )
     if not common.is_followed(result):
         return ERRORS
     page = _page(result, options)

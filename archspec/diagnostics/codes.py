@@ -56,7 +56,7 @@ CODES: dict[str, Code] = {
         "Documents have limits, so that checking a stranger's file always ends: 4 MiB of text, "
         "400,000 values after aliases; 100,000 layers, 20,000 groups and 300,000 connections of a network that are written out "
         "(of a long repeat whose steps are all alike, where a table or a module is asked for, three are; in all there are up to "
-        "100,000,000 layers), whose layers give "
+        "100,000,000 layers; where they are not, 20,000 are followed to see whether one does not fit), whose layers give "
         "1,000,000 tensors and have 400,000 parameter tensors; 300,000 parts that a compiled module spells out.",
     ),
     "E0008": Code("nested too deep", "Values are nested at most 64 deep.", example="a: " + "[" * 70 + "]" * 70 + "\n"),

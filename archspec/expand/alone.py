@@ -13,9 +13,12 @@ from archspec.diagnostics.model import Diagnostic
 from archspec.document.blocks import Block
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence
+from archspec.expand.folding import Cut, Folding, refolded
+from archspec.expand.room import TooLarge
 from archspec.expand.scope import expand
 from archspec.graph import Graph, Ref
 from archspec.graph import Node as GraphNode
+from archspec.limits import MAX_FOLLOWED_ALONE, MAX_LAYERS
 from archspec.ops.base import Tensor
 
 
@@ -33,6 +36,9 @@ class _NoShapes:
     def tensor(self, ref: Ref | None) -> Tensor | None:
         return None
 
+    def forget(self, ref: Ref | None) -> None:
+        pass
+
     def ports_without(self, ref: Ref) -> Collection[str] | None:
         return None
 
@@ -45,7 +51,16 @@ def check_blocks(document: Document, report: list[Diagnostic]) -> None:
     own = [block for block in document.blocks.values() if block.span.source is document.source]
     uses = {block.name: Entry(block.name, block.span, _use(block)) for block in own}
     found: list[Diagnostic] = []
-    expand(replace(document, inputs=inputs, layers=Mapping(uses, span)), found, _NoShapes)
+    used = replace(document, inputs=inputs, layers=Mapping(uses, span))
+
+    def made(folding: Folding | None) -> None:
+        found.clear()
+        expand(used, found, _NoShapes, folding=folding)
+
+    try:
+        refolded(made, Folding(cut=Cut(MAX_FOLLOWED_ALONE, MAX_LAYERS)))
+    except TooLarge as error:
+        found.append(error.diagnostic)
     first = {(d.code, d.span.source.path, d.span.line, d.span.column): d for d in reversed(found)}
     report.extend(replace(diagnostic, layer=None) for diagnostic in reversed(first.values()))
 

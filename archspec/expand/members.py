@@ -6,7 +6,7 @@ A mapping's repeated layer is one member, which is a scope of its own; a list's 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Fix
@@ -16,7 +16,7 @@ from archspec.document.names import LETTERS, suggest
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip, describe
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator, to_value
-from archspec.expand.folding import Folding
+from archspec.expand.folding import Chain, Folding
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
 from archspec.expressions.environment import Environment
@@ -43,19 +43,23 @@ class Written(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """One of the times that an entry stands for: the names it gives, and whether `when` keeps it."""
+    """One of the times that an entry stands for: the names it gives, whether `when` keeps it, and how many further ones are
+    like it and not written out."""
 
     names: dict[str, Value | Unknown]
     environment: Environment
     is_kept: bool
     name: str | None
+    more: int = 0
+    is_followed: bool = False
+    """Whether it is one of many steps that are followed one by one, as far as something is wrong."""
 
 
 class Member:
     """A member of a scope, before and after it is built."""
 
-    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_kept", "is_named", "key", "left_out", "more",
-                 "name", "place", "previous", "reads", "span", "tree", "values", "waits")  # fmt: skip
+    __slots__ = ("alias", "built", "environment", "instances", "is_conditional", "is_followed", "is_kept", "is_named", "key",
+                 "more", "name", "place", "previous", "reads", "span", "tree", "values", "waits")  # fmt: skip
 
     def __init__(self, key: tuple[int, int], name: str, span: Span, tree: Tree, environment: Environment) -> None:
         self.key = key
@@ -69,8 +73,8 @@ class Member:
         self.is_kept = True
         self.is_named = True  # not what `when` leaves out of a list or a repeat: its number is that of the next one
         self.instances: list[Instance] | None = None  # of a repeat in a mapping, which is a scope
-        self.left_out = 0  # how many steps of a long repeat have no instance, and the last stands for them
-        self.more = 0  # as such an instance, how many
+        self.more = 0  # how many further steps of a long repeat it stands for, as one of them
+        self.is_followed = False  # as such an instance
         self.previous: int | None = None  # the instance before it, of a repeat in a list
         self.reads: list[Written | None] = []  # None: the reference was reported
         self.waits: set[int] = set()
@@ -113,7 +117,8 @@ class Members:
             self._check_name(scope, entry.key, entry.key_span, layers.entries)
             tree = Invalid(entry.value.span) if beside and _is_nothing(entry.value) else entry.value
             member = Member((position, 0), entry.key, entry.key_span, tree, environment)
-            self._control(member, join(scope.path, entry.key))
+            path = join(scope.path, entry.key)
+            self._control(member, path, Chain(path))
             found.append(member)
         return found
 
@@ -146,13 +151,15 @@ class Members:
         for position, listed in enumerate(layers.items):
             name, item = named.get(position, ("", listed))
             written = Member((position, 0), name or str(number), item.span.start(), item, environment)
-            self._control(written, join(scope.path, written.name))
+            self._control(written, join(scope.path, written.name), Chain(scope.path, number))
             previous: int | None = None
-            for turn, member in enumerate(self._turns(written)):
+            turn = 0
+            for member in self._turns(written):
                 member.name = name if name and written.instances is None else str(number)
                 member.key = (position, turn)
                 member.is_named = member.is_kept
                 number += member.is_kept * (1 + member.more)
+                turn += 1 + member.more
                 if member.instances is not None:
                     member.instances = None
                     member.previous = previous
@@ -180,22 +187,21 @@ class Members:
         if any(instance.name is not None for instance in written.instances):
             self._error("E0106", "as names the layers of a repeat, and the layers of a list have numbers",
                         written.place.key("as") or written.span, help="write the layers as a mapping")  # fmt: skip
-        last = written.instances[-1]
         for instance in written.instances:
             member = Member(written.key, "", written.span, written.tree, instance.environment)
             member.values = instance.names
             member.is_conditional = written.is_conditional
             member.is_kept = instance.is_kept
             member.instances = []
-            member.more = written.left_out if instance is last else 0
+            member.more, member.is_followed = instance.more, instance.is_followed
             yield member
 
     def repetition(self, scope: Scope, written: Member) -> list[Member]:
         """The members of the scope that a repeated layer of a mapping is: a chain."""
         found: list[Member] = []
-        number = 0
+        number = turn = 0
         is_long = False
-        for turn, instance in enumerate(written.instances or ()):
+        for instance in written.instances or ():
             name = instance.name if instance.name is not None else str(number)
             if (
                 len(name) > MAX_ITEM_LENGTH
@@ -212,11 +218,11 @@ class Members:
                 member.name = str(number)
             elif instance.name is not None and not is_long:
                 self._check_name(scope, name, written.place.key("as") or written.span, (name.partition(".")[0],))
-            number += instance.is_kept
-            member.previous = turn - 1 if turn else None
+            member.more, member.is_followed = instance.more, instance.is_followed
+            number += instance.is_kept * (1 + member.more)
+            turn += 1 + member.more
+            member.previous = len(found) - 1 if found else None
             found.append(member)
-        if found:
-            found[-1].more = written.left_out
         counted = Counter(member.name for member in found if member.is_named)
         if len(counted) < counted.total():
             twice = next(name for name, count in counted.items() if count > 1)
@@ -228,8 +234,9 @@ class Members:
 
     # Repeats and conditions --------------------------------------------------------------------------------------
 
-    def _control(self, member: Member, path: str) -> None:
-        """Reads `for`, `repeat`, `as`, `when` and `let` of an entry. An entry counts as one layer, a repeat as many."""
+    def _control(self, member: Member, path: str, chain: Chain) -> None:
+        """Reads `for`, `repeat`, `as`, `when` and `let` of an entry, whose steps, if it has some, are those of `chain`. An entry
+        counts as one layer, a repeat as many."""
         tree = member.tree
         self.room.layers(1, member.span)
         if not isinstance(tree, Mapping) or not any(key in tree.entries for key in CONTROL_KEYS):
@@ -253,14 +260,34 @@ class Members:
                 instances.append(self._instance(tree, member.environment, names, path))
                 continue
             count = self._count(tree, member.environment.with_names(row), path)
-            steps = self.folding.steps(tree, count) if self.folding is not None else count
-            member.left_out = count - steps
-            self.room.layers(max(0, steps - 1), member.span)
-            for i in range(steps):
-                instances.append(self._instance(tree, member.environment, {"i": i, "n": count, **row}, path))
+            is_followed = self._is_followed(tree, count)
+            for i, more in self._steps(tree, count, chain, member.span):
+                instance = self._instance(tree, member.environment, {"i": i, "n": count, **row}, path)
+                instances.append(instance._replace(more=more, is_followed=is_followed))
         member.instances = instances
         member.is_kept = any(instance.is_kept for instance in instances)
         member.is_conditional = member.is_conditional or not member.is_kept
+
+    def _steps(self, tree: Mapping, count: int, chain: Chain, span: Span) -> Iterable[tuple[int, int]]:
+        """The steps that are written out, by their places, and how many further ones each stands for."""
+        if self.folding is not None and self.folding.is_folded(tree, count):
+            steps = self.folding.steps(count, chain)
+            self.room.layers(len(steps) - 1, span)
+            return steps
+        last = count
+        if self.folding is not None and self.folding.cut is not None and self._is_followed(tree, count):
+            last = min(count, self.folding.cut.steps)
+        self.room.layers(max(0, last - 1), span)
+        return ((i, count - last if i == last - 1 else 0) for i in range(last))
+
+    def _is_followed(self, tree: Mapping, count: int) -> bool:
+        folding = self.folding
+        return (
+            folding is not None
+            and folding.cut is not None
+            and count > folding.long
+            and not folding.is_folded(tree, count)
+        )
 
     def _instance(self, tree: Mapping, outer: Environment, names: dict[str, Value | Unknown], path: str) -> Instance:
         environment = outer.with_names(names)

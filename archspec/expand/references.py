@@ -15,6 +15,7 @@ from archspec.document.edits import put
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
+from archspec.expand.folding import Unwritten, is_number
 from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
 from archspec.graph import Node, Scope
@@ -159,6 +160,9 @@ class References:
         name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:
             return Written(name, self.index.get(name), port or None, item.span)
+        stands = self._stands_for(name)
+        if stands is not None and stands.is_followed:  # beyond what is followed, and not known
+            return None
         own = text.removeprefix("self.")
         if own != text and (own.partition(".")[0] in self.index or own in self.scope.inputs):
             said = f"write {clip(own)}"
@@ -182,7 +186,8 @@ class References:
         return None
 
     def nothing(self, text: str, name: str, known: Iterable[str], span: Span, path: str) -> None:
-        """E0201: there is nothing of this name."""
+        """E0201: there is nothing of this name. Raises Unwritten where it is the number of a step that another one stands for."""
+        self.need_written(name)
         outside = self._outside(name) if self.scope.path else ""
         if outside:
             self._error(
@@ -195,6 +200,16 @@ class References:
             )
         else:
             report_nothing(text, name, known, span, path, self.report)
+
+    def need_written(self, name: str) -> None:
+        """Raises Unwritten where a name is the number of a step that another one stands for."""
+        if self._stands_for(name) is not None:
+            raise Unwritten(frozenset({join(self.scope.path, name)}))
+
+    def _stands_for(self, name: str) -> Member | None:
+        """The step that stands for the one whose number a name is."""
+        long = (member for member in self.members if member.more and member.is_named) if is_number(name) else ()
+        return next((member for member in long if 0 < int(name) - int(member.name) <= member.more), None)
 
     def _outside(self, name: str) -> str:
         """What to write for a layer of a scope around this one; nothing where none has the name, or there are many layers."""

@@ -17,6 +17,10 @@ class TooLarge(Exception):
         self.diagnostic = diagnostic
 
 
+class TooDeep(TooLarge):
+    """Its groups and blocks stand deeper in each other than they may."""
+
+
 class Taken(NamedTuple):
     """How many layers, groups and connections there are."""
 
@@ -31,7 +35,8 @@ class Taken(NamedTuple):
 class Room:
     """What a network has taken so far. Each method takes more, and raises TooLarge where that goes beyond a limit."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_LAYERS) -> None:
+        self._most = most
         self._layers = 0
         self._scopes = 0
         self._connections = 0
@@ -41,7 +46,7 @@ class Room:
     def layers(self, more: int, span: Span) -> None:
         """Entries of scopes. What `when` leaves out counts, and so do groups, so that empty ones end too."""
         self._layers += more
-        if self._layers > MAX_LAYERS:
+        if self._layers > self._most:
             raise too_large(span, f"more than {MAX_LAYERS:,} layers")
 
     def scopes(self, more: int, span: Span) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.dims import Shape
 from archspec.document.blocks import Block, let_values, mapping_of, text_of
 from archspec.document.model import Document, InputDeclaration
@@ -38,7 +38,7 @@ from archspec.expand.layer import (
 from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in, report_nothing
-from archspec.expand.room import Room, Taken, TooLarge, too_large
+from archspec.expand.room import Room, Taken, TooDeep, too_large
 from archspec.expand.sharing import differing, share, share_scopes
 from archspec.expand.size import least_size
 from archspec.expand.ties import need_module, tie_all
@@ -71,6 +71,9 @@ class Shapes(Protocol):
     def tensor(self, ref: Ref | None) -> Tensor | None:
         """The tensor behind a reference; None where it is not known."""
 
+    def forget(self, ref: Ref | None) -> None:
+        """Makes the tensor behind a reference, and so what follows from it, one that is not known."""
+
     @property
     def is_by_path(self) -> bool:
         """Whether layers may be something else by where they stand."""
@@ -89,13 +92,14 @@ def expand(
     """The graph of a document; None where there is nothing to build one from. `follow` is given the graph as it grows, and
     `kept` are layers of the same text with other values.
 
-    Long repeats are written out, or folded as `folding` has it. Raises Unlike where steps turn out to differ.
+    Long repeats are written out, or folded as `folding` has it. Raises Unlike where steps turn out to differ, and Unwritten where
+    one is meant that is not written out, and TooLarge where there is more than is allowed.
     """
     if document.layers is None or document.inputs is None:
         return None
     try:
         return _Expander(document, report, follow, kept if kept is not None else KeptLayers(), folding).run()
-    except TooLarge as error:
+    except TooDeep as error:
         report.append(error.diagnostic)
     except Exhausted:  # it has been said
         pass
@@ -129,7 +133,8 @@ class _Expander:
         ] = {}  # of a scope that is used again and expanded anew: whose parameters, by the new paths
         self.evaluator = Evaluator(report, document.work)
         self.defaults = kept_layers.defaults(document.init, report)
-        self.room = Room()
+        self.cut = folding.cut if folding is not None else None
+        self.room = Room() if self.cut is None else Room(self.cut.layers)
         self.members = Members(report, self.evaluator, self.room, folding)
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
@@ -152,7 +157,7 @@ class _Expander:
         assert document.inputs is not None
         assert document.layers is not None
         root = self.graph.root
-        at_least = least_size(document, self.folding)
+        at_least = least_size(document, self.folding) if self.cut is None else 0
         if at_least > MAX_LAYERS:
             count = f"at least {at_least:,} layers" if at_least < 10**9 else "billions of layers"
             raise too_large(document.layers.span, count)
@@ -163,7 +168,7 @@ class _Expander:
             root.inputs[declared.name] = Ref(node.index, DEFAULT_PORT, declared.span)
         root.let = self._expressions(document.root.get("let"))
         self._fill(root, document.layers, document.outputs, self._environment(root, document.values))
-        tie_all(self.graph, list(self.ties.values()), self.report)
+        tie_all(self.graph, list(self.ties.values()), self.report, is_cut=self.cut is not None)
         if self.folding is not None and (layers := count_layers(self.graph)) > MAX_COUNTED_LAYERS:
             raise too_large(document.layers.span, f"{layers:,} layers")
         self.graph.is_guessed = self.room.is_guessed
@@ -199,7 +204,7 @@ class _Expander:
     def _build_all(self, scope: Scope, members: list[Member], references: References) -> None:
         self.depth += 1
         if self.depth > MAX_SCOPE_DEPTH:
-            raise TooLarge(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_SCOPE_DEPTH} deep",
+            raise TooDeep(Diagnostic("E0507", f"{scope.path[:60]}… is nested more than {MAX_SCOPE_DEPTH} deep",
                                       members[0].span if members else self.graph.span.start(),
                                       help="use fewer blocks inside blocks"))  # fmt: skip
         scope.order = references.order()
@@ -228,9 +233,33 @@ class _Expander:
                 member.built.dotted = member.name
                 need_module(member.built, self.report)
             scope.members.append(member.built)
-            if member.more:
+            if member.is_followed:
+                self._follow(scope, members, i)
+            elif member.more:
                 self._need_alike(members[i - 1], member)
         self.depth -= 1
+
+    def _follow(self, scope: Scope, members: list[Member], i: int) -> None:
+        """Ends a long chain at a step that is in error, whose output is not known: nothing is known behind it, and it stands for
+        the others. It ends too where it is followed no further.
+        """
+        member = members[i]
+        built = member.built
+        refs = (
+            [Ref(built.index, None, None)] if isinstance(built, Node) else list(built.outputs.values()) if built else []
+        )
+        if has_errors(self.report) and None in map(self.shapes.tensor, refs):
+            self.looked_at.add(member.tree.span)
+            for later in members[i + 1 :]:
+                if later.key[0] != member.key[0]:
+                    break
+                later.is_kept = False  # as what `when` leaves out: it is read through
+                member.more += 1 + later.more
+            scope.slots[i].more = member.more
+        elif member.more:
+            for ref in refs:
+                self.shapes.forget(ref)
+            self.graph.cut = self.graph.cut or (scope.path if scope.is_repeat else join(scope.path, member.name))
 
     def _need_alike(self, before: Member, last: Member) -> None:
         """Raises Unlike where the last step that is written out reads anything else than the one before it read."""
@@ -238,8 +267,8 @@ class _Expander:
             [self.shapes.tensor(ref) for ref in read_by(step.built)] if step.built is not None else [None]
             for step in (before, last)
         ]
-        if None in (*read[0], *read[1]) and self.report:
-            return  # what is wrong is told of the steps that there are
+        if None in (*read[0], *read[1]) and (self.report or self.cut is not None):
+            return  # what is wrong is told of the steps that there are; behind the end of what is followed nothing is
         if read[0] != read[1] or None in read[0] or self.shapes.is_by_path:
             raise Unlike(last.tree.span)
 
@@ -497,7 +526,8 @@ class _Expander:
         environment = let_values(block.let, environment, self.evaluator, path)
         scope.let = self._expressions(block.let)
         scope.outputs = {}
-        what = self._what(block, arguments, refs)
+        is_asked = self.folding is not None and self.folding.is_asked_in(path)
+        what = self._what(block, arguments, refs) if not is_asked else None
         same = self.uses.get(what) if what is not None else None
         if same is not None:
             self.room.again(same.taken, member.span)
@@ -508,7 +538,8 @@ class _Expander:
         self.using.append(block.name)
         self._fill(scope, block.layers, block.outputs, environment)
         self.using.pop()
-        if what is not None and len(self.report) == said and self.room.is_guessed == is_guessed:
+        is_whole = self.room.is_guessed == is_guessed and not self.graph.cut
+        if what is not None and len(self.report) == said and is_whole:
             self.uses[what] = Known(scope, self.room.taken - before)
         return scope
 
@@ -546,6 +577,7 @@ class _Expander:
 
             self.report.append(no_name("use", use, path))
         elif name not in references.index:
+            references.need_written(name)
             report_nothing(name, name, references.index, use.span, path, self.report)
         else:
             used = members[references.index[name]]
@@ -555,6 +587,8 @@ class _Expander:
         settings = Settings(doc=self._doc(member, path))
         if isinstance(target, Scope):
             target = target.shares or target
+            if self.folding is not None:
+                self.folding.need_alike(target.path, path)
             if len(refs) != len(target.inputs):
                 self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {target.name} takes "
                             f"{len(target.inputs)}: {', '.join(target.inputs)}", member.place.argument("from") or member.span,
@@ -562,7 +596,12 @@ class _Expander:
             elif self._may_differ(target, refs):
                 return self._expand_again(scope, members, references, member, path, refs, target)
             self.room.copy(target, member.span)
-            return share_scope(target, member.name, path, refs, self.graph, self._copied)
+            shared = share_scope(target, member.name, path, refs, self.graph, self._copied)
+            for ref in (
+                shared.outputs.values() if self.graph.cut else ()
+            ):  # it may have what was not followed to its end
+                self.shapes.forget(ref)
+            return shared
         op = target.op if target is not None else None
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
         if target is None or op is None:

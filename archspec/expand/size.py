@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from archspec.document.model import Document
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
-from archspec.expand.folding import Folding
+from archspec.expand.folding import STEPS, Folding
 from archspec.limits import MAX_COUNTED_LAYERS, MAX_SCOPE_DEPTH
 
 _MOST = 10**12  # nothing beyond this is told apart
@@ -64,7 +64,8 @@ class _Counter:
             times = (
                 value if type(value) is int and 0 < value <= MAX_COUNTED_LAYERS else 0
             )  # what is beyond is refused elsewhere
-            times = times if self.folding is None else self.folding.steps(node, times)
+            if self.folding is not None and self.folding.is_folded(node, times):
+                times = STEPS
         rows = node.get("for")
         if isinstance(rows, Mapping):
             lengths = {len(e.value.items) if isinstance(e.value, Sequence) else 0 for e in rows.entries.values()}

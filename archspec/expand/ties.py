@@ -8,6 +8,7 @@ from collections.abc import Mapping as Mapping_
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import Invalid, Mapping, Scalar
 from archspec.document.tree import Node as Tree
+from archspec.expand.folding import Unwritten, leads_into_others
 from archspec.expand.members import join
 from archspec.expand.references import report_nothing
 from archspec.expressions.value import is_expression
@@ -51,8 +52,10 @@ def need_module(node: Node, report: list[Diagnostic]) -> None:
         )
 
 
-def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnostic]) -> None:
-    """Finds the layers that ties name: in the same scope, or by the whole path."""
+def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnostic], is_cut: bool = False) -> None:
+    """Finds the layers that ties name: in the same scope, or by the whole path. Raises Unwritten for a step that another one
+    stands for. `is_cut`: long repeats were not followed to their ends, so that what is not there may be.
+    """
     by_path = {node.path: node for node in graph.nodes if not node.is_input} if ties else {}
     for node, tie in ties:
         scope = node.path.rpartition(".")[0]
@@ -66,6 +69,11 @@ def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnos
                 own, of = ((one.op or Op).parameter_key(name) for one, name in ((node, entry.key), (target, parameter)))
                 found.append(Tie(own, target.index, of, entry.value.span))
             elif not isinstance(entry.value, Invalid):
+                unwritten = {path for path in (join(scope, text), text) if leads_into_others(graph, path)}
+                if unwritten and is_cut:
+                    continue
+                if unwritten:
+                    raise Unwritten(frozenset(unwritten))
                 known = (path for path in by_path if path != node.path)
                 report_nothing(text or "nothing", text.rpartition(".")[0], known, entry.value.span, node.path, report)
         node.ties = tuple(found)

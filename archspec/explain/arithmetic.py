@@ -197,3 +197,9 @@ def added(before: Size | None, own: Size | None, after: Size | None) -> Line:
     if not isinstance(before, int) or not isinstance(own, int):
         return count_line("so far", after)
     return count_line("so far", after, Formula("so far", f"{before:,} + {own:,}"))
+
+
+def of_all(own: Size | None, number: int) -> Line:
+    """What a layer stands for, with all that are like it: `998·584 = 582,832`. Its place among them has no running total."""
+    whole = own * number if isinstance(own, int) else None
+    return count_line("of all", whole, Formula("of all", f"{number:,}·{own:,}") if isinstance(own, int) else None)

@@ -5,7 +5,7 @@ Enters: a result and a change; leaves: what it does, here and downstream.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.backends.table.figures import amount, count, shape
@@ -13,8 +13,12 @@ from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
 from archspec.checking import Result, check_source
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, is_claim
+from archspec.expand.folding import LONG
 from archspec.explain.accepted import sizes_left
+from archspec.expressions.value import Value
 from archspec.facts.model import LayerFacts
+from archspec.facts.standing import by_path
+from archspec.facts.standing import shown as shown_path
 from archspec.graph import Graph, Node, Place, Scope
 from archspec.limits import MAX_EXPLAINED_LAYERS
 from archspec.source import Source, Span
@@ -50,10 +54,16 @@ class CannotChange(ValueError):
         self.instead = instead
 
 
+def again(result: Result, text: str | None = None, values: Mapping[str, Value] | None = None) -> Result:
+    """The same check of another text, or with further values."""
+    source = result.source if text is None else Source(result.source.path, text, result.source.folder)
+    given = {**result.given, **(values or {})}
+    return check_source(source, given, result.settings, fold_from=LONG, lists_few=True, asked=result.asked)
+
+
 def changed(result: Result, changes: list[Change]) -> Result:
     """What checking the spec with the changes finds."""
-    text = apply(result.source, [change.edit for change in changes])
-    return check_source(Source(result.source.path, text, result.source.folder), result.given, result.settings)
+    return again(result, apply(result.source, [change.edit for change in changes]))
 
 
 def change(result: Result, node: Node, field: str, value: str) -> Change:
@@ -252,38 +262,37 @@ def difference(before: Result, after: Result) -> Grid:
     columns = [Column(title, title, right, 9, [row[i] for row in rows[:MAX_ROWS]])
                for i, (title, right) in enumerate((("layer", False), ("output", False), ("parameters", True)))]  # fmt: skip
     notes = [f"{len(rows) - MAX_ROWS} more layers change"] if len(rows) > MAX_ROWS else []
-    for key, title in (("params", "parameters"), ("macs", "MACs")):
-        old = getattr(before.facts.totals, key) if before.facts is not None else None
-        new = getattr(after.facts.totals, key) if after.facts is not None else None
-        notes.append(f"{title}: {_arrow(count(old), count(new))}")
+    for key, title in (("layers", "layers"), ("params", "parameters"), ("macs", "MACs")):
+        old, new = (getattr(one.facts.totals, key) if one.facts is not None else None for one in (before, after))
+        if key != "layers" or (old != new and after.facts is not None):
+            notes.append(f"{title}: {_arrow(count(old), count(new))}")
     return Grid(columns, None, notes, "before → after")
 
 
 def _different(before: Result, after: Result) -> Iterator[tuple[Cell, Cell, Cell]]:
+    """Those that are written out, each beside the one of its path in the other network, or what stands for that."""
     if before.graph is None or before.facts is None:
         return
-    by_path = {}
-    if after.graph is not None and after.facts is not None:
-        by_path = {node.path: after.facts.of(node) for node in after.graph.nodes}
+    missing = ("none", "") if after.facts is not None else ("?", "?")
+    there = by_path(after.graph) if after.graph is not None and after.facts is not None else lambda path: None
+    here = by_path(before.graph)
     for node in before.graph.nodes:
-        old, new = before.facts.of(node), by_path.get(node.path)
-        if new is not None and (old.outputs, old.params, old.macs) == (new.outputs, new.params, new.macs):
-            continue
-        missing = ("none", "") if after.facts is not None else ("?", "?")
-        yield _row_of(node, _words(old), _words(new) if new is not None else missing)
-    before_paths = {node.path for node in before.graph.nodes}
-    for node in after.graph.nodes if by_path and after.graph is not None else ():
-        if node.path not in before_paths:
-            yield _row_of(node, ("none", ""), _words(by_path[node.path]))
+        old, other = before.facts.of(node), there(node.path)
+        new = after.facts.of(other) if other is not None and after.facts is not None else None
+        if new is None or (old.outputs, old.params, old.macs) != (new.outputs, new.params, new.macs):
+            yield _row_of(shown_path(before.graph, node), _words(old), _words(new) if new is not None else missing)
+    for node in after.graph.nodes if after.graph is not None and after.facts is not None else ():
+        if here(node.path) is None and after.facts is not None and after.graph is not None:
+            yield _row_of(shown_path(after.graph, node), ("none", ""), _words(after.facts.of(node)))
 
 
 def _words(record: LayerFacts) -> tuple[str, str]:
     return _output(record).text, amount(record.params).text
 
 
-def _row_of(node: Node, old: tuple[str, str], new: tuple[str, str]) -> tuple[Cell, Cell, Cell]:
+def _row_of(path: str, old: tuple[str, str], new: tuple[str, str]) -> tuple[Cell, Cell, Cell]:
     outputs, params = (_arrow(one, other) for one, other in zip(old, new, strict=True))
-    return Cell(node.path, node.path), Cell(outputs, outputs), (Cell(params, params) if params else EMPTY)
+    return Cell(path, path), Cell(outputs, outputs), (Cell(params, params) if params else EMPTY)
 
 
 def _arrow(old: str, new: str) -> str:

@@ -5,7 +5,8 @@ What lies on no such chain may be computed beside it: with machines enough, the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from archspec.backends.table.figures import amount, count, percent
 from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
@@ -13,10 +14,12 @@ from archspec.checking import Result
 from archspec.dims import Size, symbols
 from archspec.explain.page import Line, Page, Section, count_line
 from archspec.explain.way import FIRST, LAST
+from archspec.facts.folds import folds_by_end
 from archspec.facts.memory import depends_on
 from archspec.facts.model import Facts
-from archspec.facts.totals import total
-from archspec.graph import Node
+from archspec.facts.standing import is_in, number_of, shown
+from archspec.facts.totals import for_all, times, total
+from archspec.graph import Fold, Node
 from archspec.words import counted
 
 
@@ -26,44 +29,121 @@ def depth_page(result: Result, is_whole: bool = False) -> Page:
     assert facts is not None
     computed = {node.index: node for node in facts.graph.layers if node.inputs and not node.train_only}
     sizes = {index: size for index, node in computed.items() if (size := facts.of(node).macs) != 0}
-    deepest = _longest(facts, computed, {})
-    widest = _longest(facts, computed, dict.fromkeys(sizes, 1))
-    most = sum(node.index in sizes for node in widest)
+    layers, wide = (sum(facts.graph.times.get(index, 1) for index in group) for group in (computed, sizes))
+    deepest = _Chains(facts, computed, {}).longest()
+    widest = _Chains(facts, computed, dict.fromkeys(sizes, 1)).longest()
+    most = widest.weight
     is_known = None not in sizes.values()
-    page = Page(f"{facts.graph.name or result.source.path} is {counted(len(deepest), 'layer', ',')} deep")
+    page = Page(f"{facts.graph.name or result.source.path} is {counted(deepest.length, 'layer', ',')} deep")
     lines = [
-        count_line("layers", len(deepest), note=f"of {len(computed):,}"),
-        count_line("with MACs", most if is_known else None, note=f"of {len(sizes):,}" if is_known else ""),
+        count_line("layers", deepest.length, note=f"of {layers:,}"),
+        count_line("with MACs", most if is_known else None, note=f"of {wide:,}" if is_known else ""),
     ]
     page.parts.append(Section("one after another, at most", lines))
     numbers = {index: size for index, size in sizes.items() if isinstance(size, int)}
-    if len(numbers) < len(sizes) and most < len(sizes):
+    if len(numbers) < len(sizes) and most < wide:
         lines.append(Line("MACs", "?", note=_unknown(facts, sizes.values())))
         page.parts.append(_chain(facts, deepest, "the longest chain", is_whole))
         return page
-    longest = _longest(facts, computed, numbers) if most < len(sizes) else widest
-    share = total([sizes[node.index] for node in longest if node.index in sizes])
-    lines.append(count_line("MACs", share, note=f"of {count(total(list(sizes.values())))}"))
-    is_same = longest == deepest
-    page.parts.append(
-        _chain(facts, deepest, "the longest chain" + (", which has the most MACs too" if is_same else ""), is_whole)
-    )
+    has_all = most == wide  # all of them stand on it, also those whose MACs are expressions
+    longest = widest if has_all else _Chains(facts, computed, numbers).longest()
+    whole = total(for_all(facts, facts.graph.nodes[index], size) for index, size in sizes.items())
+    lines.append(count_line("MACs", whole if has_all else longest.weight, note=f"of {count(whole)}"))
+    is_same = longest.rows == deepest.rows
+    title = "the longest chain" + (", which has the most MACs too" if is_same else "")
+    page.parts.append(_chain(facts, deepest, title, is_whole))
     if not is_same:
         page.parts.append(_chain(facts, longest, "the chain with the most MACs", is_whole))
     return page
 
 
-def _longest(facts: Facts, computed: Mapping[int, Node], weights: Mapping[int, int]) -> list[Node]:
-    """The chain of layers that are computed whose weights have the largest sum; of several, one with the most layers."""
-    from networkx import DiGraph, dag_longest_path
+class Row(NamedTuple):
+    """A layer of a chain, what it is called, and for how many it stands there."""
 
-    nodes = facts.graph.nodes
-    graph: DiGraph[int] = DiGraph()
-    graph.add_nodes_from(range(len(nodes)))
-    for node in nodes:
-        own = weights.get(node.index, 0) * len(nodes) + (node.index in computed)
-        graph.add_edges_from((ref.node, node.index, {"weight": own}) for ref in node.inputs if ref is not None)
-    return [nodes[index] for index in dag_longest_path(graph) if index in computed]
+    node: Node
+    name: str
+    number: int
+
+
+class Chain(NamedTuple):
+    """Layers that are computed one after another: their sum of weights, how many they are, and those that are written out."""
+
+    weight: int
+    length: int
+    rows: list[Row]
+
+
+class _Chains:
+    """The longest chains of layers that are computed, by their weights; of several, one with the most layers."""
+
+    def __init__(self, facts: Facts, computed: Mapping[int, Node], weights: Mapping[int, int]) -> None:
+        self.graph = facts.graph
+        self.ends = folds_by_end(facts.graph.folds)
+        self.computed = computed
+        self.weights = weights
+        self.before: dict[int, int] = {}
+        self.through: list[tuple[Fold, set[int]]] = []
+        """The layers on the way from step to step."""
+
+    def longest(self) -> Chain:
+        """The longest of all."""
+        far: dict[int, tuple[int, int]] = {}
+        self._go(self.graph.nodes, far, self.ends)
+        at: int | None = max(far, key=lambda index: far[index], default=None)
+        weight, length = far[at] if at is not None else (0, 0)
+        nodes: list[Node] = []
+        while at is not None:
+            nodes += [self.computed[at]] if at in self.computed else []
+            at = self.before.get(at)
+        return Chain(weight, length, [self._row(node) for node in nodes[::-1]])
+
+    def _row(self, node: Node) -> Row:
+        """What lies on no way to the next step stands on a chain in the last step alone."""
+        ended = [fold for fold, nodes in self.through if node.index not in nodes]
+        return Row(node, shown(self.graph, node, ended), number_of(self.graph, node, ended))
+
+    def _go(self, nodes: Iterable[Node], far: dict[int, tuple[int, int]], ends: Mapping[int, list[Fold]]) -> None:
+        """How far it is to each of the nodes and through it, by what it reads that is furthest: weight and number of layers."""
+        for node in nodes:
+            read = [ref.node for ref in node.inputs if ref is not None and ref.node in far]
+            if node.inputs and not read:
+                continue
+            weight, length = 0, 0
+            if read:
+                self.before[node.index] = max(read, key=lambda index: far[index])
+                weight, length = far[self.before[node.index]]
+            far[node.index] = weight + self.weights.get(node.index, 0), length + (node.index in self.computed)
+            for fold in ends.get(node.index, ()):
+                self._pass(fold, far)
+
+    def _pass(self, fold: Fold, far: dict[int, tuple[int, int]]) -> None:
+        """Goes through all further steps: each adds what lies between what it reads of the step before and what it gives."""
+        start, end = (refs[0] for refs in fold.outputs()[-2:])
+        if start is None or end is None or end.node not in far:
+            return
+        step = fold.steps[-1]
+        inside = {start.node: (0, 0)}
+        inner = (one for one in self.graph.folds if one is not fold and is_in(one.steps[-1].path, step.path))
+        nodes = [step] if isinstance(step, Node) else step.nodes()
+        before, self.before = self.before, {}
+        self._go((node for node in nodes if node.inputs), inside, folds_by_end(list(inner)))
+        steps, at, passed = inside.get(end.node), end.node, set()
+        while at in self.before:
+            passed.add(at)
+            at = self.before[at]
+        self.before = before
+        self.through.append((fold, passed))
+        if steps is None:
+            return
+        ends = far[end.node]
+        for index, own in inside.items():  # also what leads to no output, of the last step
+            if index != start.node:
+                far[index] = max(far[index], _sum(_sum(far[start.node], steps, fold.more), own))
+        far[end.node] = max(far[end.node], _sum(ends, steps, fold.more))
+
+
+def _sum(one: tuple[int, int], other: tuple[int, int], times: int = 1) -> tuple[int, int]:
+    return one[0] + other[0] * times, one[1] + other[1] * times
 
 
 def _unknown(facts: Facts, sizes: Iterable[Size | None]) -> str:
@@ -72,17 +152,19 @@ def _unknown(facts: Facts, sizes: Iterable[Size | None]) -> str:
     return depends_on(names, "which has most depends on") if names else facts.totals.unknown.get("macs", "")
 
 
-def _chain(facts: Facts, nodes: Sequence[Node], title: str, is_whole: bool) -> Grid:
+def _chain(facts: Facts, chain: Chain, title: str, is_whole: bool) -> Grid:
     """Its layers, of many the first and the last."""
-    left_out = 0 if is_whole else max(len(nodes) - FIRST - LAST, 0)
-    shown = nodes if not left_out else [*nodes[:FIRST], *nodes[len(nodes) - LAST :]]
-    whole = facts.totals.macs
+    rows = chain.rows
+    is_cut = not is_whole and len(rows) > FIRST + LAST
+    ends = rows if not is_cut else [*rows[:FIRST], *rows[len(rows) - LAST :]]
+    sizes = [times(facts.of(row.node).macs, row.number) for row in ends]
     columns = {
-        "layer": [Cell(node.path, node.path) for node in shown],
-        "type": [Cell(node.type, node.type) for node in shown],
-        "MACs": [amount(facts.of(node).macs) for node in shown],
-        "%": [percent(facts.of(node).macs, whole) for node in shown],
+        "layer": [Cell(row.name, row.name) for row in ends],
+        "type": [Cell(row.node.type, row.node.type) for row in ends],
+        "MACs": [amount(size) for size in sizes],
+        "%": [percent(size, facts.totals.macs) for size in sizes],
     }
+    left_out = chain.length - sum(row.number for row in ends)
     if left_out:
         for name, cells in columns.items():
             cells.insert(FIRST, Cell(None, f"… {left_out:,} more") if name == "layer" else EMPTY)

@@ -4,8 +4,6 @@ scope; leaves: a page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from archspec.backends.table.figures import amount, shape
 from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
 from archspec.checking import Result
@@ -13,7 +11,8 @@ from archspec.dims import Size
 from archspec.document.tree import clip, show
 from archspec.explain.page import Line, Page, Section, count_line, shape_line
 from archspec.facts.model import Facts
-from archspec.facts.totals import Subtotals, subtotal, total
+from archspec.facts.standing import number_of, read, shown
+from archspec.facts.totals import Subtotals, subtotal, times, total
 from archspec.graph import Node, Ref, Scope, Use
 from archspec.source import Span
 from archspec.words import counted
@@ -35,7 +34,6 @@ def group_page(result: Result, scope: Scope, asked: str, is_whole: bool = False)
     facts = result.facts
     assert facts is not None
     known: Subtotals = {}
-    nodes = list(scope.nodes())
     page = Page(f"{scope.path}: {scope.what or 'a group'}, {_at(_place(facts, scope))}")
     page.about += _about(result, scope, asked)
     page.parts.append(Section("reads", [_tensor(facts, name, ref) for name, ref in scope.inputs.items()]))
@@ -43,10 +41,10 @@ def group_page(result: Result, scope: Scope, asked: str, is_whole: bool = False)
     page.parts.append(_members(facts, scope, known, is_whole))
     sums = subtotal(facts, scope, known)
     lines = [
-        count_line("layers", len(nodes)),
+        count_line("layers", scope.layer_count),
         count_line("parameters", sums.params),
         count_line("MACs", sums.macs),
-        count_line("activations", _bytes(facts, nodes), unit="bytes"),
+        count_line("activations", _bytes(facts, scope), unit="bytes"),
     ]
     page.parts.append(Section("in all", lines))
     return page
@@ -68,10 +66,11 @@ def _about(result: Result, scope: Scope, asked: str) -> list[str]:
     first = "the first " if scope.is_repeat and any(other != uses[0] for other in uses) else ""
     found += [f"{first}with {given}"] if given else []
     found += [scope.doc or use.doc] if scope.doc or use.doc else []
-    others = [other.path for other in _uses(facts, use.block) if other is not scope]
+    others = [shown(facts.graph, other) for other in _uses(facts, use.block) if other is not scope]
     if asked == use.block and others:
         more = f" and {len(others) - MAX_USES} more" if len(others) > MAX_USES else ""
-        found.append(f"used {counted(len(others), 'more time')}: {', '.join(others[:MAX_USES])}{more}")
+        number = sum(number_of(facts.graph, other) for other in _uses(facts, use.block)) - number_of(facts.graph, scope)
+        found.append(f"used {counted(number, 'more time', ',')}: {', '.join(others[:MAX_USES])}{more}")
     return found
 
 
@@ -101,15 +100,16 @@ def _tensor(facts: Facts, name: str, ref: Ref | None) -> Line:
     tensor = facts.tensor(ref)
     if tensor is None or ref is None:
         return Line(name, "?")
-    return shape_line(name, tensor.shape, f"of {facts.graph.nodes[ref.node].path}")
+    return shape_line(name, tensor.shape, f"of {read(facts.graph, facts.graph.nodes[ref.node])}")
 
 
 def _members(facts: Facts, scope: Scope, known: Subtotals, is_whole: bool) -> Grid:
     """A row for each layer and group in it."""
-    members = scope.members if is_whole else scope.members[:MAX_ROWS]
-    left = len(scope.members) - len(members)
+    members = list(scope.counted_members())
+    first = members if is_whole else members[:MAX_ROWS]
+    left = sum(number for _, number in members[len(first) :])
     cells: dict[str, list[Cell]] = {"layer": [], "type": [], "output": [], "parameters": [], "MACs": []}
-    for member in members:
+    for member, number in first:
         is_layer = isinstance(member, Node)
         node = member if isinstance(member, Node) else subtotal(facts, member, known).last
         tensor = facts.of(node).output if node is not None else None
@@ -118,10 +118,11 @@ def _members(facts: Facts, scope: Scope, known: Subtotals, is_whole: bool) -> Gr
         else:
             sums = subtotal(facts, member, known)
             params, macs = sums.params, sums.macs
-        name, what = (
-            member.name if is_layer else f"{member.name}/",
-            member.type if isinstance(member, Node) else member.what,
-        )
+        name, what = member.name, member.type if isinstance(member, Node) else member.what
+        if number > 1:
+            name, what = f"{name}…{int(name) + number - 1:,}", f"{what or 'group'} × {number:,}"
+            params, macs = times(params, number), times(macs, number)
+        name = name if is_layer else f"{name}/"
         cells["layer"].append(Cell(member.path, name))
         cells["type"].append(Cell(what, what))
         cells["output"].append(shape(tensor.shape) if tensor is not None else EMPTY)
@@ -131,5 +132,9 @@ def _members(facts: Facts, scope: Scope, known: Subtotals, is_whole: bool) -> Gr
     return Grid(columns, None, [f"{left:,} more layers; --all shows them"] if left else [])
 
 
-def _bytes(facts: Facts, nodes: Iterable[Node]) -> Size | None:
-    return total(facts.of(node).activation_bytes for node in nodes)
+def _bytes(facts: Facts, scope: Scope) -> Size | None:
+    """What all its layers give; depth is bounded by the reader."""
+    return total(
+        times(facts.of(member).activation_bytes if isinstance(member, Node) else _bytes(facts, member), number)
+        for member, number in scope.counted_members()
+    )

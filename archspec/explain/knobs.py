@@ -10,15 +10,14 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archspec.checking import Result, check_source
+from archspec.checking import Result
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Edit
 from archspec.document.blocks import Argument
-from archspec.explain.changes import CannotChange, change, changed, place_of, shown, written
+from archspec.explain.changes import CannotChange, again, change, changed, place_of, shown, written
 from archspec.explain.why import FIGURES, TOTALS, find
 from archspec.expressions.value import Symbol, Value, as_data, show
 from archspec.graph import Node, Scope
-from archspec.source import Source
 
 
 class Knob(NamedTuple):
@@ -71,7 +70,7 @@ def _of_network(result: Result, name: str) -> Knob:
         raise CannotChange(_no_argument(result, name))
 
     def at(value: Value) -> Result:
-        return check_source(result.source, {**result.given, name: value}, result.settings)
+        return again(result, values={name: value})
 
     value = result.document.values.get(name)
     return Knob(name, as_data(value), _shown(value), at, argument)
@@ -116,8 +115,7 @@ def _of_use(result: Result, path: str, scope: Scope, name: str) -> Knob:
         text = json.dumps(as_data(value))
         edit = place.argument_edit(name, text)
         edit = edit or Edit(place.type, f'{{"type": "{use.block}", "{name}": {text}}}')
-        source = Source(result.source.path, apply(result.source, [edit]), result.source.folder)
-        return check_source(source, result.given, result.settings)
+        return again(result, apply(result.source, [edit]))
 
     assert result.document is not None
     block = result.document.blocks.get(use.block)

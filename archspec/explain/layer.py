@@ -10,6 +10,7 @@ from archspec.explain.field import field
 from archspec.explain.page import Line, Page, Section, shape_line
 from archspec.explain.way import readers, way
 from archspec.facts.model import Facts
+from archspec.facts.standing import read
 from archspec.graph import Node
 
 
@@ -46,9 +47,8 @@ def _reads(facts: Facts, node: Node) -> str:
     for ref in node.inputs:
         tensor = facts.tensor(ref)
         if ref is not None:
-            parts.append(
-                f"{facts.graph.nodes[ref.node].path} ({shape(tensor.shape).text if tensor is not None else '?'})"
-            )
+            given = shape(tensor.shape).text if tensor is not None else "?"
+            parts.append(f"{read(facts.graph, facts.graph.nodes[ref.node], node.path)} ({given})")
     return " and ".join(parts) or "nothing"
 
 

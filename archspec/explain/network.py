@@ -15,8 +15,9 @@ from archspec.explain.page import Line, Page, Section, count_line
 from archspec.facts.memory import allocated, find_peak
 from archspec.facts.model import Facts
 from archspec.facts.needs import numbers_that_fit
-from archspec.facts.totals import running_params
-from archspec.graph import Node
+from archspec.facts.standing import read, shown
+from archspec.facts.totals import for_all, running_params
+from archspec.graph import Graph, Node
 from archspec.ops.formula import Formula
 
 MAX_LAYERS = 200
@@ -39,6 +40,10 @@ def network_page(result: Result, has_all: bool = False) -> Page:
     for node in layers:
         page.parts.append(_layer(facts, node, before, running[node.index]))
         before = running[node.index]
+    if graph.folds:
+        page.notes.append(
+            "a layer of steps that are alike stands for all of them: LAYER may be any, such as " + _last(graph)
+        )
     page.parts.append(totals(facts))
     if len(layers) < len(graph.layers):
         page.notes.append(f"{len(graph.layers) - len(layers):,} more layers are left out; --all shows them")
@@ -49,10 +54,18 @@ def _layer(facts: Facts, node: Node, before: Size | None, after: Size | None) ->
     lines = _brief(arithmetic.output(facts, node).lines)
     parameters = arithmetic.parameters(facts, node).lines
     if parameters:
-        lines += [*parameters, arithmetic.added(before, facts.of(node).params, after)]
+        number = facts.graph.times.get(node.index, 1)
+        own = facts.of(node).params
+        lines += [*parameters, arithmetic.added(before, own, after) if number == 1 else arithmetic.of_all(own, number)]
     lines += [line for line in arithmetic.work(facts, node).lines if line.name == "MACs"]
     lines += [line for line in field(facts, node).lines if line.name.startswith("field") and line.filled]
-    return Section(f"{node.path}: {node.type}", lines)
+    return Section(f"{shown(facts.graph, node)}: {node.type}", lines)
+
+
+def _last(graph: Graph) -> str:
+    """The last layer of those that the first folded repeat is for."""
+    step = graph.folds[0].steps[-1]
+    return read(graph, step if isinstance(step, Node) else next(step.nodes()))
 
 
 def _brief(lines: Sequence[Line]) -> list[Line]:
@@ -104,16 +117,18 @@ def share_page(result: Result, key: str, is_whole: bool = False) -> Page:
         node for node in facts.graph.layers if size_of[node.index] != 0 and not (key == "macs" and node.train_only)
     ]
     numbers = numbers_that_fit(facts, facts.symbols, {})  # of symbolic sizes, large ones
-    nodes.sort(key=lambda node: _order(size_of[node.index], numbers))
-    shown = nodes if is_whole else nodes[:MAX_ROWS]
-    sizes = [size_of[node.index] for node in shown]
+    amounts = {node.index: for_all(facts, node, size_of[node.index]) for node in nodes}
+    nodes.sort(key=lambda node: _order(amounts[node.index], numbers))
+    first = nodes if is_whole else nodes[:MAX_ROWS]
+    sizes = [amounts[node.index] for node in first]
+    paths = [shown(facts.graph, node) for node in first]
     cells = {
-        "layer": [Cell(node.path, node.path) for node in shown],
-        "how": [Cell(how, how) for how in (_how(facts, node, key) for node in shown)],
+        "layer": [Cell(path, path) for path in paths],
+        "how": [Cell(how, how) for how in (_how(facts, node, key) for node in first)],
         title: [amount(size) for size in sizes],
         "%": [percent(size, whole) for size in sizes],
     }
-    left = len(nodes) - len(shown)
+    left = sum(facts.graph.times.get(node.index, 1) for node in nodes[len(first) :])
     notes = [f"{left:,} more layers have some; --all shows them"] if left else []
     grid = Grid([Column(name, name, name in (title, "%"), 9, column) for name, column in cells.items()], None, notes)
     page.parts.append(grid)
@@ -142,10 +157,14 @@ def _peak(facts: Facts) -> list[str]:
         return []
     nodes = facts.graph.nodes
     largest = sorted(peak.alive, key=lambda one: -one[1])
-    kept = ", ".join(f"{nodes[node].path} {in_bytes(size)}" for node, size in largest[:MAX_ALIVE] if size)
+    kept = ", ".join(
+        f"{shown(facts.graph, nodes[node])} {in_bytes(size)}" for node, size in largest[:MAX_ALIVE] if size
+    )
     more = f" and {len(largest) - MAX_ALIVE} more" if len(largest) > MAX_ALIVE else ""
     between = f", and {in_bytes(peak.between)} in between" if peak.between else ""
-    return [f"the most at once are {in_bytes(peak.bytes)}, in {nodes[peak.node].path}: {kept}{more}{between}"]
+    return [
+        f"the most at once are {in_bytes(peak.bytes)}, in {shown(facts.graph, nodes[peak.node])}: {kept}{more}{between}"
+    ]
 
 
 def _order(size: Size | None, numbers: Mapping[str, int]) -> int:
@@ -156,4 +175,6 @@ def _order(size: Size | None, numbers: Mapping[str, int]) -> int:
 def _how(facts: Facts, node: Node, key: str) -> str:
     part, name = _PARTS[key]
     section = part(facts, node)
-    return next((line.filled or line.note for line in section.lines if line.name == name), "")
+    how = next((line.filled or line.note for line in section.lines if line.name == name), "")
+    number = facts.graph.times.get(node.index, 1)
+    return how if number == 1 else f"{number:,}·({how or count(getattr(facts.of(node), key))})"

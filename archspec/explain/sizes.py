@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec.advice.knobs import declared
-from archspec.checking import Result, check_source
+from archspec.checking import Result
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Edit
 from archspec.document.tree import Sequence as SequenceNode
-from archspec.explain.changes import CannotChange
+from archspec.explain.changes import CannotChange, again
 from archspec.explain.knobs import Knob
 from archspec.expressions.value import Value, as_data
 from archspec.ops.shape_rule import AXES
-from archspec.source import Source
 
 _LONG = {"channels": "C", "height": "H", "width": "W", "length": "L", "depth": "D", "features": "F"}
 
@@ -32,7 +31,7 @@ def size_knob(result: Result, target: str) -> Knob | None:
             target,
             None,
             now,
-            lambda value: check_source(result.source, {**result.given, target: value}, result.settings),
+            lambda value: again(result, values={target: value}),
         )
     name, dot, field = target.partition(".")
     found = next((one for one in document.inputs or () if one.name == name), None)
@@ -76,4 +75,4 @@ def _whole(name: str, written: SequenceNode, axes: str, value: Value) -> list[st
 def _at(result: Result, written: SequenceNode, sizes: Sequence[str]) -> Result:
     """What checking the spec with other sizes finds."""
     text = apply(result.source, [Edit(item.span, size) for item, size in zip(written.items, sizes, strict=True)])
-    return check_source(Source(result.source.path, text, result.source.folder), result.given, result.settings)
+    return again(result, text)

@@ -9,7 +9,8 @@ from archspec.backends.table.figures import shape
 from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
 from archspec.explain.arithmetic import known
 from archspec.facts.model import Facts
-from archspec.graph import Node
+from archspec.facts.standing import is_in, shown
+from archspec.graph import Graph, Node
 from archspec.ops.formula import Formula
 
 FIRST, LAST = 4, 16
@@ -29,21 +30,32 @@ def nodes_to(facts: Facts, node: Node) -> list[Node]:
 def way(facts: Facts, node: Node, is_whole: bool = False) -> Grid:
     """Each layer on the way with its output, and how its first side comes about where it is another than before."""
     nodes = nodes_to(facts, node)
-    left_out = 0 if is_whole else max(len(nodes) - FIRST - LAST, 0)
-    shown = nodes if not left_out else [*nodes[:FIRST], *nodes[len(nodes) - LAST :]]
+    is_cut = not is_whole and len(nodes) > FIRST + LAST
+    ends = nodes if not is_cut else [*nodes[:FIRST], *nodes[len(nodes) - LAST :]]
+    names = [shown(facts.graph, one) for one in ends]
     columns = {
-        "layer": [Cell(one.path, one.path) for one in shown],
-        "output": [_output(facts, one) for one in shown],
-        "how": [_side(facts, one) for one in shown],
+        "layer": [Cell(name, name) for name in names],
+        "output": [_output(facts, one) for one in ends],
+        "how": [_side(facts, one) for one in ends],
     }
-    if left_out:
-        columns["layer"].insert(FIRST, Cell(None, f"… {left_out} more"))
+    if is_cut:
+        left_out = sum(facts.graph.times.get(one.index, 1) for one in nodes[FIRST : len(nodes) - LAST])
+        columns["layer"].insert(FIRST, Cell(None, f"… {left_out:,} more"))
         columns["output"].insert(FIRST, EMPTY)
         columns["how"].insert(FIRST, EMPTY)
     joined = sum(len(one.inputs) > 1 for one in nodes)
     notes = ["where layers join several tensors, the way goes through the first"] if joined else []
     return Grid([Column(key, key, False, 9, cells) for key, cells in columns.items()], None, notes,
                 "the way from the input")  # fmt: skip
+
+
+def _reader(graph: Graph, reader: Node, node: Node) -> str:
+    """A layer that reads another: the first of those that it stands for, where each reads the step before it, or all of them."""
+    for fold in graph.folds:
+        step, before = (step.path for step in fold.steps[-1:-3:-1])
+        if is_in(reader.path, step) and (is_in(node.path, step) or is_in(node.path, before)):
+            return reader.path
+    return shown(graph, reader)
 
 
 def _output(facts: Facts, node: Node) -> Cell:
@@ -65,7 +77,9 @@ def _side(facts: Facts, node: Node) -> Cell:
 
 def readers(facts: Facts, node: Node) -> str:
     """`read by relu1 and pool2; gives the network's output`."""
-    found = [other.path for other in facts.graph.nodes if any(ref and ref.node == node.index for ref in other.inputs)]
+    graph = facts.graph
+    readers = (other for other in graph.nodes if any(ref and ref.node == node.index for ref in other.inputs))
+    found = [_reader(graph, other, node) for other in readers]
     named = [name for name, ref in facts.graph.outputs.items() if ref is not None and ref.node == node.index]
     parts = []
     if found:

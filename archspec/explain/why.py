@@ -16,6 +16,7 @@ from archspec.explain.network import share_page
 from archspec.explain.page import Line, Page, Section
 from archspec.explain.way import MAX_SIDES, nodes_to, way
 from archspec.facts.model import Facts
+from archspec.facts.standing import read
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Op, Problem
 
@@ -72,10 +73,8 @@ def find(facts: Facts, path: str) -> Node:
         return by_path[path]
     scope = facts.graph.scopes.get(path)
     if scope is not None:
-        inside = [name for name in by_path if name.startswith(f"{path}.")]
-        raise NoFigure(
-            f"{path[:60]} is a group of {len(inside)} layers: ask for one of them, as {inside[-1] if inside else '?'}"
-        )
+        last = next((name for name in reversed(by_path) if name.startswith(f"{path}.")), "?")
+        raise NoFigure(f"{path[:60]} is a group of {scope.layer_count:,} layers: ask for one of them, as {last}")
     hint = suggestion(path, by_path)
     raise NoFigure(f"there is no layer called {path[:60]}" + (f"; {hint}" if hint else ""))
 
@@ -110,7 +109,7 @@ def _argument(facts: Facts, node: Node, name: str, is_whole: bool) -> Page:
     producer = facts.graph.nodes[ref.node]
     tensor = facts.tensor(ref)
     if tensor is not None:
-        page.about.append(f"it reads {producer.path}")
+        page.about.append(f"it reads {read(facts.graph, producer, node.path)}")
     walk = sizes(facts, producer)
     if walk:
         page.about.append(walk)

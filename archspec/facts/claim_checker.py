@@ -14,7 +14,7 @@ from archspec.document.quantity import figure as number_of
 from archspec.document.quantity import is_rounded
 from archspec.document.tree import Mapping
 from archspec.facts.figures import Figure
-from archspec.facts.model import NO_STRIDE, AxisField, Facts, LayerFacts, Need, Whole
+from archspec.facts.model import NO_STRIDE, AxisField, Facts, LayerFacts, Need, Scattered, Unknown, Whole
 from archspec.facts.needs import CODES, is_implied
 from archspec.graph import Node
 from archspec.ops.assumptions import Assumption
@@ -198,7 +198,7 @@ class ClaimChecker:
             extents = record.field
             if extents is None or not all(isinstance(extent, AxisField) for extent in extents):
                 whole = extents is not None and any(isinstance(extent, Whole) for extent in extents)
-                why = "it is the whole input" if whole else "it is not known"
+                why = "it is the whole input" if whole else _why(record) or "it is not known"
                 self.unknown("receptive_field", "the receptive field", why)
                 return
             actual = tuple(getattr(extent, key) for extent in extents if isinstance(extent, AxisField))
@@ -280,6 +280,12 @@ class ClaimChecker:
     def _span(self, key: str) -> Span:
         node: Mapping = self.statement.node
         return node.entries[key].value.span
+
+
+def _why(record: LayerFacts) -> str:
+    """Why a field is no window along each axis; nothing where that is not said."""
+    extents = record.field or ()
+    return record.field_unknown or next((each.why for each in extents if isinstance(each, (Unknown, Scattered))), "")
 
 
 def _per_axis(values: tuple[object, ...]) -> str:

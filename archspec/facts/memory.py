@@ -231,8 +231,7 @@ def _is_loop(facts: Facts, scope: Scope) -> bool | None:
         return False
     if any(slot.is_conditional for slot in scope.slots):
         return None
-    is_numbered = all(member.name == str(number) for number, member in enumerate(scope.members))
-    return is_numbered and all(_is_turn(facts, member, len(scope.inputs)) for member in scope.members)
+    return scope.is_numbered and all(_is_turn(facts, member, len(scope.inputs)) for member in scope.members)
 
 
 def _is_turn(facts: Facts, member: Node | Scope, inputs: int) -> bool:

@@ -61,7 +61,7 @@ def _pass_over(facts: Facts, fold: Fold, found: list[Traced | Unknown | None], h
     )
     for refs in outputs(fold):
         last = refs[-1]
-        if last is None:
+        if last is None or facts.layers[last.node].outputs is None:  # an error says why, or it is behind one
             continue
         seen = [found[ref.node] if ref is not None else None for ref in refs]
         behind = _behind(facts, seen, fold.more, is_alone) if hides_alike(fold, hides) else None

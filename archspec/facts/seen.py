@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archspec.dims import Size
+from archspec.facts import standing
+from archspec.facts.folds import folds_by_end
 from archspec.facts.masks import allowed_by, hidden_by
 from archspec.facts.model import Facts, port_of
 from archspec.facts.zeros import HIDES, factors, without_zeros
-from archspec.graph import Node
+from archspec.graph import Fold, Node, Ref
 from archspec.limits import MAX_SEEN_READ, MAX_SEEN_WORK
 from archspec.ops.base import Op, per_sample
 from archspec.ops.intervals import Positions, TooMany, one
@@ -21,6 +23,10 @@ from archspec.ops.reading import Asked, Box, Lost, all_of, together
 from archspec.words import counted
 
 _PARTS = "at {} it falls into more parts than are followed"
+
+
+Wanted = dict[int, dict[str, list[Box]]]
+"""What is asked for of layers' outputs, by the node's index and the port."""
 
 
 class NoUnit(ValueError):
@@ -99,9 +105,11 @@ def _follow(
 ) -> View:
     """What boxes of a layer's outputs see: at most, or what is seen whatever masks hide. Raises NotFollowed."""
     view = View()
-    asked: dict[int, dict[str, list[Box]]] = {node.index: start}
+    asked: Wanted = {node.index: start}
     work = 0
-    for index in range(node.index, -1, -1):
+    turns = _Turns(facts, asked)
+    index = node.index + 1
+    while (index := turns.next_before(index)) >= 0:
         if index not in asked:
             continue
         at = facts.graph.nodes[index]
@@ -111,18 +119,84 @@ def _follow(
             continue
         is_hidden = index in masks and bool(at.inputs)
         if is_hidden and not view.at_most:
-            view.at_most = f"at {at.path} {masks[index]}"
+            view.at_most = f"at {standing.read(facts.graph, at, node.path)} {masks[index]}"
         try:
-            read = [_read(facts, at, name, boxes, allowed.get(index)) for name, boxes in ports.items()]
-            for inputs in read:
+            found = [_read(facts, at, name, boxes, allowed.get(index)) for name, boxes in ports.items()]
+            for inputs in found:
                 _add(facts, at, _sure(at, masks[index], inputs) if is_sure and is_hidden else inputs, asked)
         except TooMany:
-            raise NotFollowed(_PARTS.format(at.path)) from None
-        work += sum(_pieces(boxes) for inputs in read for boxes in inputs)
+            raise NotFollowed(_PARTS.format(standing.shown(facts.graph, at))) from None
+        work += sum(_pieces(boxes) for inputs in found for boxes in inputs)
         if work > MAX_SEEN_WORK:
-            raise NotFollowed(f"from {at.path} on it is more work than is done")
+            raise NotFollowed(f"from {standing.shown(facts.graph, at)} on it is more work than is done")
     view.of = dict(sorted(view.of.items()))
     return view
+
+
+class _Turns:
+    """Which layer comes next on the way back: the last of the steps that others are like once for each of them, or until a step
+    asks for what the one behind it asked for.
+    """
+
+    def __init__(self, facts: Facts, asked: Wanted) -> None:
+        self.facts = facts
+        self.asked = asked
+        self.ends = folds_by_end(facts.graph.folds)
+        self.open: list[_Turn] = []
+
+    def next_before(self, index: int) -> int:
+        """The node before one, or the last of a step once more."""
+        while self.open and index <= self.open[-1].first:
+            turn = self.open[-1]
+            if self._is_again(turn):
+                return self._enter(turn.last, turn.fold)
+            self.open.pop()
+        return self._enter(index - 1)
+
+    def _enter(self, index: int, fold: Fold | None = None) -> int:
+        """Begins with the steps that end at a node: of one in another, the outer first; `fold` has begun already."""
+        folds = self.ends.get(index, [])[::-1]
+        for inner in folds[folds.index(fold) + 1 :] if fold is not None else folds:
+            before, own = (refs[0] for refs in inner.outputs()[-2:])
+            if before is None or own is None or own.node not in self.asked:
+                continue
+            step = inner.steps[-1]
+            indices = [step.index] if isinstance(step, Node) else [node.index for node in step.nodes()]
+            self.open.append(
+                _Turn(inner, min(indices), max(indices), inner.more, before, own, self.asked.pop(before.node, {}))
+            )
+        return index
+
+    def _is_again(self, turn: _Turn) -> bool:
+        """Hands what a step asks for to the one before it, which is like it, or that of the first to what is before them all."""
+        wanted = self.asked.pop(turn.before.node, {})
+        if turn.left and wanted and wanted != turn.wanted:
+            turn.left, turn.wanted = turn.left - 1, wanted
+            outputs = self.facts.layers[turn.own.node].outputs or {}
+            self.asked[turn.own.node] = {
+                port_of(turn.own, outputs): [box for boxes in wanted.values() for box in boxes]
+            }
+            return True
+        for port, boxes in turn.held.items():
+            wanted[port] = [*wanted.get(port, []), *boxes]
+        if wanted:
+            self.asked[turn.before.node] = wanted
+        return False
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A step that is gone through again: where it begins and ends, how often still, what it reads of the step before, and gives;
+    what others asked of that, and what it asked of it the last time."""
+
+    fold: Fold
+    first: int
+    last: int
+    left: int
+    before: Ref
+    own: Ref
+    held: dict[str, list[Box]]
+    wanted: dict[str, list[Box]] | None = None
 
 
 def _sure(node: Node, why: str, inputs: list[list[Box]]) -> list[list[Box]]:
@@ -163,7 +237,7 @@ def _together(node: Node, boxes: list[Box]) -> list[Box]:
         raise NotFollowed(_PARTS.format(node.path)) from None
 
 
-def _add(facts: Facts, node: Node, inputs: list[list[Box]], asked: dict[int, dict[str, list[Box]]]) -> None:
+def _add(facts: Facts, node: Node, inputs: list[list[Box]], asked: Wanted) -> None:
     """Adds what is read to what is asked of the layers before. Raises TooMany."""
     for ref, boxes in zip(node.inputs, inputs, strict=False):
         outputs = facts.layers[ref.node].outputs if ref is not None else None

@@ -118,6 +118,11 @@ class ShapeInference:
         """The tensor behind a reference; None where it is not known."""
         return self.facts.tensor(ref)
 
+    def forget(self, ref: Ref | None) -> None:
+        """Makes the tensor behind a reference, and so what follows from it, one that is not known."""
+        if ref is not None:
+            self.facts.layers[ref.node].outputs = None
+
     @property
     def is_by_path(self) -> bool:
         """Whether layers may be something else by where they stand."""

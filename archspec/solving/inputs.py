@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from archspec.checking import Instead, Result, check_source
+from archspec.checking import Result, check_source
 from archspec.diagnostics.model import Diagnostic, breaking
 from archspec.dims import Shape, Size, symbol, symbols
 from archspec.document.model import InputDeclaration
+from archspec.growing import Instead
 from archspec.limits import MAX_SOLVED_LAYERS
 
 AROUND = 150

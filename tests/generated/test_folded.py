@@ -84,3 +84,32 @@ def test_what_is_folded_comes_to_what_it_comes_to_written_out(seed: int) -> None
             with suppress(NeedsAllSteps):
                 assert generate(folded.facts, frozenset()).text == generate(full.facts, frozenset()).text
     assert folds > EACH // 4, "most are written out after all"
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_what_is_claimed_of_single_steps_is_held_against_them(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims that are wrong, so that what is true is said of each; without them being a reason to write all steps out."""
+    monkeypatch.setattr("archspec.checking.MAX_LAYERS", 0)
+    random, claims = Random(100 + seed), 0
+    for _ in range(EACH):
+        spec = network(random)
+        full = check("long.json", json.dumps(spec).encode(), settings=NO_WARNINGS)
+        if not full.ok or full.graph is None:
+            continue
+        paths = random.choices([node.path for node in full.graph.layers], k=4)
+        wrong = {
+            "running_params": 7,
+            "params": 7,
+            "macs": 7,
+            "output": [7, 7, 7, 7],
+            "receptive_field": {"size": 77_777},
+        }
+        text = json.dumps({**spec, "expect": {"layers": dict.fromkeys(paths, wrong)}}).encode()
+        full = check("long.json", text, settings=NO_WARNINGS)
+        folded = check("long.json", text, settings=NO_WARNINGS, fold_from=3)
+        if folded.facts is None or folded.facts.is_unsteady:  # which is said, and is written out where that can be done
+            continue
+        assert [d.message for d in folded.diagnostics] == [d.message for d in full.diagnostics], text
+        assert not differences(folded, full), text
+        claims += bool(folded.graph is not None and folded.graph.folds)
+    assert claims > EACH // 5, "most are written out after all"

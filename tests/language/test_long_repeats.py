@@ -117,6 +117,83 @@ def test_what_is_said_of_single_steps_is_found(written: str) -> None:
     assert [d.message for d in folded(text).diagnostics] == [d.message for d in whole.diagnostics]
 
 
+NUMBER = 10**6
+MILLION = DEEP.replace("count: 100", f"count: {NUMBER}")
+BEFORE = 500_000
+CLAIMED = {
+    "body.500000.conv": {"params": 584, "macs": 589_824, "running_params": 584 * (BEFORE + 1)},
+    "body.500000.add": {"output": [8, 32, 32], "receptive_field": {"size": 2 * BEFORE + 3, "stride": 1}},
+    "body.2.conv": {"running_params": 584 * 3},
+    "body.2.add": {"receptive_field": {"size": 7}},
+    "body.999999": {"params": 584, "output": [8, 32, 32]},
+    "body.999998.conv": {"running_params": 584 * (NUMBER - 1)},
+    "pool": {"running_params": 584 * NUMBER},
+}
+
+
+def test_a_claim_of_a_single_step_of_a_million_is_held_against_it() -> None:
+    found = folded(f"{MILLION}expect: {{layers: {json.dumps(CLAIMED)}}}\n")
+    assert found.diagnostics == []
+    assert nodes(found) < 60
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        ("body.500000: {params: 585}", "body.500000 has 584 parameters, not 585"),
+        ("body.500000.conv: {running_params: 584}", "up to body.500000.conv there are 292,000,584 parameters, not 584"),
+        ("body.2.conv: {running_params: 584000000}", "up to body.2.conv there are 1,752 parameters, not 584,000,000"),
+        ("body.2.add: {receptive_field: {size: 2000001}}", "body.2.add does not have a receptive field of size 2000001; it is 7"),
+        ("body.1000000: {params: 584}", "expect speaks of body.1000000, but there is no such layer"),
+        ("body.500000.cnov: {params: 584}", "expect speaks of body.500000.cnov, but there is no such layer"),
+        ("body.007: {params: 584}", "expect speaks of body.007, but there is no such layer"),
+    ],
+)  # fmt: skip
+def test_a_wrong_claim_of_a_single_step_is_told(claim: str, said: str) -> None:
+    assert [d.message for d in folded(f"{MILLION}expect: {{layers: {{{claim}}}}}\n").diagnostics] == [said]
+
+
+def test_a_claim_of_what_is_not_followed_to_a_step_says_so() -> None:
+    """Each step reads the first tensor too, so that its field grows in more ways than one."""
+    text = MILLION.replace("    layers:\n      conv", "    inputs: [input, first]\n    layers:\n      conv", 1).replace(
+        "from: [input, relu]", "from: [first, relu]").replace(
+        "  body: {", "  stem: ReLU\n  body: {from: [stem, stem], ").replace("conv: {", "conv: {from: input, ")  # fmt: skip
+    claims = "expect: {layers: {body.500000.add: {params: 0, receptive_field: {size: 3}}}}\n"
+    (found,) = folded(text + claims).diagnostics
+    assert found.code == "E0403"
+    assert found.message == "the receptive field cannot be checked: it was not followed through so many steps"
+
+
+def test_a_step_that_is_read_or_tied_to_is_written_out() -> None:
+    """A list's steps have names of their own, and a tie names any layer."""
+    text = "archspec: 1\nname: A\ninput: [8]\nlayers:\n- {type: Linear, out_features: 8, repeat: 1000000}\n"
+    found = folded(f"{text}- {{type: Add, from: ['500000', '999999']}}\n")
+    assert found.ok
+    assert found.graph is not None
+    read = [found.graph.nodes[ref.node].path for ref in found.graph.layers[-1].inputs if ref is not None]
+    assert read == ["500000", "999999"]
+    tied = "- {type: Linear, out_features: 8, tie: {weight: 700000.weight}}\n"
+    assert 'get_parameter("700000.weight")' in archspec.compile(archspec.parse(text + tied))
+    assert [d.code for d in folded(f"{text}- {{type: Add, from: ['5', '1000001']}}\n").diagnostics] == ["E0201"]
+
+
+def test_a_group_that_is_used_again_has_the_same_steps_apart() -> None:
+    group = "  g: {layers: [{type: Linear, out_features: 8, repeat: 200000}]}\n  h: {use: g}\n"
+    text = f"archspec: 1\nname: A\ninput: [8]\nlayers:\n{group}"
+    claims = "expect: {layers: {h.100000: {params: 0, running_params: 14400000}, g.7: {params: 72}}}\n"
+    found = folded(text + claims)
+    assert found.ok
+    assert found.graph is not None
+    g, h = found.graph.scopes["g"], found.graph.scopes["h"]
+    assert [(slot.name, slot.more) for slot in g.slots] == [(slot.name, slot.more) for slot in h.slots]
+
+
+def test_code_shows_nothing_of_what_is_claimed_of_steps() -> None:
+    claims = "expect: {layers: {body.500000.conv: {params: 584}}}\n"
+    plain, claimed = (archspec.compile(archspec.parse(text)) for text in (MILLION, MILLION + claims))
+    assert plain == claimed
+
+
 def test_there_is_a_limit() -> None:
     assert [d.code for d in folded(DEEP, count=10**8 + 1).diagnostics] == ["E0505"]
     assert [d.code for d in folded(DEEP, count=4 * 10**7).diagnostics] == ["E0007"]

@@ -486,13 +486,4 @@ def _as_module(emission: Emission | None) -> Emission | None:
 
 def is_numbered(family: Family) -> bool:
     """Whether the members are named as nn.Sequential numbers them, in every use."""
-    return all(_is_numbered(scope) for scope in family.scopes if scope is not None)
-
-
-def _is_numbered(scope: Scope) -> bool:
-    number = 0
-    for member, steps in scope.counted_members():
-        if member.name != str(number):
-            return False
-        number += steps
-    return True
+    return all(scope.is_numbered for scope in family.scopes if scope is not None)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.backends.python.code import Atom, Code, call, flat, keyword, literal, operation
@@ -116,7 +116,7 @@ def runs(family: Family, constructor: Constructor, named: bool, count: Count | N
         entries = list(cluster)
         steps = _Cluster(entries, family, constructor, named)
         if any(entry.is_step for entry in entries):
-            if entries[-1].more:
+            if any(entry.more for entry in entries):
                 raise NeedsAllSteps
             counts = tuple(
                 HOLE if slots[0] is None else sum(slot is not None and slot.member is not None for slot in slots)
@@ -137,6 +137,8 @@ class _Cluster:
         self.constructor = constructor
         self.named = named
         self.calls: list[Call] = []
+        self.numbers = list(accumulate((1 + entry.more for entry in entries), initial=0))
+        """Which step of the repeat each entry is, and how many steps there are."""
 
     def runs(self) -> list[Run]:
         entries = self.entries
@@ -180,8 +182,8 @@ class _Cluster:
                 element = self.constructor.value(entries[0], self.family)
                 assert element is not None
                 counted = self.named
-                end = at + entries[-1].more
-                range_ = _range(0, literal(end - start)) if start == 0 or not counted else _range(start, literal(end))
+                first, end = self.numbers[start], self.numbers[at]
+                range_ = _range(0, literal(end - first)) if first == 0 or not counted else _range(first, literal(end))
                 found.append(Run(entries, element, "i" if counted else "_", range_, name))
             else:
                 found += [Run([entry], Atom("")) for entry in entries]
@@ -246,7 +248,7 @@ class _Cluster:
         name = self._name(start, len(self.entries)) if self.named else Atom("")
         if name is None:
             return None
-        range_ = _range(start, count or literal(len(self.entries) + self.entries[-1].more))
+        range_ = _range(start, count or literal(self.numbers[-1]))
         return Run(self.entries[start:], first.with_arguments(texts), "i" if self.named else variable, range_, name)
 
     def _whole(self, name: str, column: Values, call: Call) -> tuple[Values, Place]:
@@ -317,7 +319,7 @@ class _Cluster:
     def _name(self, start: int, end: int) -> Code | None:
         """The names of a run as one text in `i`; None where there is none."""
         names = [entry.name for entry in self.entries[start:end]]
-        if names == [str(i) for i in range(start, end)]:
+        if names == [str(number) for number in self.numbers[start:end]]:
             return call("str", Atom("i"))
         written = self.entries[0].slot.place.template("as")
         if written is None:
