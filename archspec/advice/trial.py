@@ -28,6 +28,7 @@ _SIDES = {"E0303", "E0305", "E0310"}
 _VALUES = "E01"
 """The family of keys and values: where one is wrong, nothing else can be said of the layer."""
 _SPELLING = ("E0103", "E0104")
+_CYCLE = "E0202"
 
 
 class Checked(Protocol):
@@ -173,7 +174,7 @@ class Trier:
         errors = [after for after in found.diagnostics if after.severity == "error"]
         return not any(
             (after.layer == error.layer and (not is_safe or (after.code, after.message) == (error.code, error.message)))
-            or (after.layer is None and after.code not in self.errors)
+            or ((after.layer is None or after.code == _CYCLE) and after.code not in self.errors)
             for after in errors
         )
 
@@ -206,6 +207,12 @@ class Trier:
         return Counter(d.code for d in self.found.diagnostics if d.severity != "error")
 
     @cached_property
+    def known(self) -> frozenset[str]:
+        """The layers and groups that there are, whether their inputs are known or not."""
+        graph = self.found.graph
+        return frozenset((*(node.path for node in graph.nodes), *graph.scopes)) if graph is not None else frozenset()
+
+    @cached_property
     def seen(self) -> frozenset[str]:
         """The layers whose inputs are known, about which everything has been said."""
         graph, facts = self.found.graph, self.found.facts
@@ -227,6 +234,8 @@ class Trier:
     def _is_revealed(self, after: Diagnostic, error: Diagnostic, is_safe: bool) -> bool:
         """Whether another mistake could not be seen behind this one."""
         facts = self.found.facts
+        if after.code == _CYCLE:
+            return after.layer not in self.known  # what its layers read had been looked at, so the change closes it
         if is_safe and after.code == "E0103" and _is_key_of(after.span, error.span):
             return True
         if error.code == "E0103" and _is_value_of(after, error.span) and (is_safe or after.ways):

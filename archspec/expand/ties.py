@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping as Mapping_
 
 from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.nearest import names_here
 from archspec.document.tree import Invalid, Mapping, Scalar
 from archspec.document.tree import Node as Tree
 from archspec.expand.members import join
-from archspec.expand.references import report_nothing
+from archspec.expand.unknown_names import around, report_nothing
 from archspec.expressions.value import is_expression
 from archspec.graph import Graph, Node, Tie
 from archspec.ops.base import OWN, Op
@@ -66,6 +67,8 @@ def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnos
                 own, of = ((one.op or Op).parameter_key(name) for one, name in ((node, entry.key), (target, parameter)))
                 found.append(Tie(own, target.index, of, entry.value.span))
             elif not isinstance(entry.value, Invalid):
-                known = (path for path in by_path if path != node.path)
-                report_nothing(text or "nothing", text.rpartition(".")[0], known, entry.value.span, node.path, report)
+                likeliest = (other.path for _, other in around(graph.nodes, node.index) if not other.is_input)
+                help = names_here(path for path in by_path if path != node.path)
+                name = text.rpartition(".")[0]
+                report_nothing(text or "nothing", name, likeliest, help, entry.value.span, node.path, report)
         node.ties = tuple(found)
