@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
 from archspec.diagnostics.model import Diagnostic, Fix
-from archspec.diagnostics.nearest import find_near, look, names_here
+from archspec.diagnostics.nearest import Near, find_near, look, names_here
 from archspec.document.edits import put
 from archspec.document.tree import clip
 from archspec.expand.members import Member, join
@@ -55,13 +55,21 @@ class UnknownNames:
             message = f"{path} refers to {clip(text)}, which stands outside"
             self.report.append(Diagnostic("E0201", message, span, label="no such layer here", help=outside, layer=path))
             return
-        help = self._names(self.scope.inputs, reader)
-        report_nothing(text, name, self._readable(reader), help, span, path, self.report)
+        near = self._near(name, self._readable(reader), reader)
+        report_nothing(text, name, near, self._names(self.scope.inputs, reader), span, path, self.report)
 
     def tell_use(self, name: str, span: Span, path: str, reader: int) -> None:
         """E0201 for the layer that one is again."""
-        help = self._names((), reader)
-        report_nothing(name, name, self._members_before(reader), help, span, path, self.report)
+        near = self._near(name, self._members_before(reader), reader)
+        report_nothing(name, name, near, self._names((), reader), span, path, self.report)
+
+    def _near(self, name: str, choices: Iterable[str], reader: int | None) -> Near | None:
+        """The name that is meant; not surely, where it is one below, since hardly anybody reads these."""
+        near = find_near(name, (choice for choice in choices if not choice.startswith("-")))
+        if near is None or reader is None:
+            return near
+        is_below = any(member.name == near.name for member in islice(self.members, reader + 1, None))
+        return near._replace(is_only=near.is_only and not is_below)
 
     def _names(self, inputs: Iterable[str], reader: int | None) -> str:
         """Help that lists what a layer can surely read, or what can be an output."""
@@ -135,10 +143,9 @@ def around(items: Sequence[Item], place: int) -> Iterator[tuple[int, Item]]:
 
 
 def report_nothing(
-    text: str, name: str, choices: Iterable[str], help: str, span: Span, path: str, report: list[Diagnostic]
+    text: str, name: str, near: Near | None, help: str, span: Span, path: str, report: list[Diagnostic]
 ) -> None:
-    """E0201, with the nearest of what may be meant, the likeliest first; or else `help`."""
-    near = find_near(name, (choice for choice in choices if not choice.startswith("-")))
+    """E0201, with the name that may be meant; or else `help`."""
     is_only = near is not None and near.is_only and not set(text) & set("()[]{}")  # half of what stands in brackets
     ways = (Fix(f"write {near.name}", (put(span, text.replace(name, near.name, 1)),), is_only),) if near else ()
     label = f"did you mean {near.name}?" if near else "no such layer"
