@@ -16,9 +16,11 @@ from archspec.checking import Result, check, check_source
 from archspec.diagnostics.edits import Shift, apply, offset_before, shifts
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.document.reader import Unreadable, decode, encode
+from archspec.document.tree import clip
 from archspec.expand.folding import LONG
 from archspec.expressions.value import Value
 from archspec.limits import MAX_FIXES, MAX_FIXING_WORK
+from archspec.lints.feeds_nothing import find_alive
 from archspec.settings import Settings
 from archspec.source import Source
 
@@ -29,6 +31,8 @@ IGNORES, SAFE, UNSAFE = "ignores", "safe", "unsafe"
 what may change the network."""
 MISSPELT = "W1102"
 """An ignore that is none as it is written."""
+DEAD = "W1001"
+"""A layer that no output depends on."""
 MAX_ASKED = 200
 """Problems of a round for which something is tried."""
 
@@ -83,6 +87,20 @@ def _place(fix: Fix) -> str:
     return fix.edits[0].span.source.path if fix.edits else ""
 
 
+def _layers(result: Result) -> set[str]:
+    return {node.path for node in result.graph.nodes} if result.graph is not None else set()
+
+
+def _needed(result: Result) -> set[str]:
+    """The layers that an output depends on; all, where it is not known what some layer reads."""
+    graph = result.graph
+    if graph is None:
+        return set()
+    if any(None in node.inputs for node in graph.nodes) or None in graph.outputs.values():
+        return _layers(result)
+    return {graph.nodes[index].path for index in find_alive(graph)}
+
+
 class _Rounds:
     """Check, put one fix in, and again."""
 
@@ -103,6 +121,8 @@ class _Rounds:
         self.refused: dict[str, set[tuple[str, str]]] = {phase: set() for phase in self.phases}
         """Problems that had no fix in a phase when they were asked about; asked again once all others are gone."""
         self.checked: dict[str, Result] = {}
+        self.needed: set[str] = set()
+        """The layers that an output depended on, or might have, before one of the fixes."""
 
     def run(self, text: str) -> str:
         """The text with the fixes, which are then in `made`."""
@@ -154,10 +174,13 @@ class _Rounds:
         self.checked = {text: result}
         trier = Trier(result, self._recheck, self.left)
         trier.left -= trier.cost
+        self.needed |= _needed(result)
         for problem in advised(trier, MAX_ASKED, self._is_asked):
             if problem.fix is not None and self._is_wanted(problem, problem.fix):
-                self.left = trier.left
-                return problem, apply(result.source, problem.fix.edits)
+                text_after = apply(result.source, problem.fix.edits)
+                if problem.code != DEAD or not self._is_needed(result, text_after):
+                    self.left = trier.left
+                    return problem, text_after
             self.refused[self.phase].add((problem.code, problem.message))
         if trier.left < trier.cost and result.diagnostics:
             self.why_not_all = "trying more would take too long"
@@ -167,6 +190,16 @@ class _Rounds:
     def _is_wanted(self, problem: Diagnostic, fix: Fix) -> bool:
         """Whether a fix is of the kind that is wanted, and not for the values only that were given from outside."""
         return (fix.is_safe or self.phase == UNSAFE) and is_for_all_values(problem, self.values)
+
+    def _is_needed(self, result: Result, text_after: str) -> bool:
+        """Whether a layer is gone with a change of a text that was needed before another fix of this run: which may be wrong."""
+        lost = sorted((_layers(result) - _layers(self._check(text_after))) & self.needed)
+        if lost:
+            names = clip(", ".join(lost))
+            self.why_not_all = (
+                f"{names} stays, since only another fix left nothing that reads it: look, and run it again"
+            )
+        return bool(lost)
 
     def _recheck(self, source: Source) -> Result:
         """What a text of the spec has wrong, or a file that it imports."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import Protocol
 
 from archspec.advice.below import is_activation
 from archspec.advice.chain import UNREADABLE
+from archspec.advice.standing import is_key_of, is_read_now, is_value_of, overlap
 from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
 from archspec.diagnostics.model import MISSED, Diagnostic, Edit, Fix, is_claim
 from archspec.document.json_text import as_json
@@ -21,13 +21,14 @@ from archspec.facts.model import Facts
 from archspec.graph import Graph
 from archspec.limits import MAX_ADVICE_WORK
 from archspec.ops.base import Inputs, Tensor
-from archspec.source import Source, Span
+from archspec.source import Source
 
 _SIDES = {"E0303", "E0305", "E0310"}
 """What another input may bring about in a layer behind the one that it is right for."""
 _VALUES = "E01"
 """The family of keys and values: where one is wrong, nothing else can be said of the layer."""
 _SPELLING = ("E0103", "E0104")
+_CYCLE = "E0202"
 
 
 class Checked(Protocol):
@@ -56,6 +57,8 @@ class Trier:
         """Whether a change was not tried for want of work."""
         self.is_left = False
         """Whether the text that was tried last still has an error."""
+        self.is_open = False
+        """Whether it is not known in it what the layer reads."""
         self.missed = 0
         """How many claims it misses."""
         self.others: dict[str, list[Diagnostic]] = {}
@@ -66,19 +69,24 @@ class Trier:
     def best(self, ways: Sequence[Fix], error: Diagnostic) -> Fix | None:
         """The first of several changes that leaves no error at all; else, of those that hold, the first with which the fewest
         claims are missed; else the first, where all bring out the same of the same layer, which is then no matter of the one
-        that is taken."""
+        that is taken. Of readings that only what arrives tells apart, none while that is not known and several hold."""
         held = None
         fewest = 0
         found = []
+        untold: list[Fix] = []
         for way in ways:
             new = self._new(way.edits, error, way.is_safe)
-            if not new and new is not None:
+            if new == [] and way.is_reading and self.is_open:
+                untold.append(way)
+            elif new == []:
                 if not self.is_left:
                     return way
                 missed = self.missed if self.is_whole else 0
                 if held is None or missed < fewest:
                     held, fewest = way, missed
             found.append({(after.code, after.message, after.layer) for after in new or ()})
+        if held is None and len(untold) == 1:
+            return untold[0]
         if held is None and len(ways) > 1 and error.code.startswith(_VALUES) and not self.earlier:
             first, *others = found
             is_hidden = all(layer == error.layer and not code.startswith(_VALUES) for code, _, layer in first)
@@ -123,6 +131,7 @@ class Trier:
         left = Counter(self.errors) if is_error else self.errors + self.warnings
         left[error.code] -= 1
         changed = self.checked(apply(self.found.source, written))
+        self.is_open = _inputs(changed, error) is None
         is_read = not any(after.code == UNREADABLE for after in changed.diagnostics)
         if error.code == UNREADABLE and not is_read and not self.is_read_further(self.found.source, written):
             return None
@@ -137,7 +146,7 @@ class Trier:
             is_own = after.code in ("E0104", "E0201") and self._is_written(edits, after)
             is_new = (
                 self._is_revealed(after, error, is_safe)
-                or _is_read_now(after, error, edits, is_safe)
+                or is_read_now(after, error, edits, is_safe)
                 or self._is_of_other_axes(changed, after, error)
             )
             if is_error and not is_own and is_new:
@@ -166,14 +175,15 @@ class Trier:
         """Whether a change still does once what comes before is put right: else it rests on the mistake there. What is safe is
         meant, whatever else is wrong in the same layer."""
         both = list(dict.fromkeys([*self.earlier, *edits]))
-        if self.left < self.cost or _overlap(both):
+        if self.left < self.cost or overlap(both):
             return False
         self.left -= self.cost
         found = self.checked(apply(self.found.source, both))
+        self.is_open = _inputs(found, error) is None
         errors = [after for after in found.diagnostics if after.severity == "error"]
         return not any(
             (after.layer == error.layer and (not is_safe or (after.code, after.message) == (error.code, error.message)))
-            or (after.layer is None and after.code not in self.errors)
+            or ((after.layer is None or after.code == _CYCLE) and after.code not in self.errors)
             for after in errors
         )
 
@@ -206,6 +216,12 @@ class Trier:
         return Counter(d.code for d in self.found.diagnostics if d.severity != "error")
 
     @cached_property
+    def known(self) -> frozenset[str]:
+        """The layers and groups that there are, whether their inputs are known or not."""
+        graph = self.found.graph
+        return frozenset((*(node.path for node in graph.nodes), *graph.scopes)) if graph is not None else frozenset()
+
+    @cached_property
     def seen(self) -> frozenset[str]:
         """The layers whose inputs are known, about which everything has been said."""
         graph, facts = self.found.graph, self.found.facts
@@ -227,9 +243,11 @@ class Trier:
     def _is_revealed(self, after: Diagnostic, error: Diagnostic, is_safe: bool) -> bool:
         """Whether another mistake could not be seen behind this one."""
         facts = self.found.facts
-        if is_safe and after.code == "E0103" and _is_key_of(after.span, error.span):
+        if after.code == _CYCLE:
+            return after.layer not in self.known  # what its layers read had been looked at, so the change closes it
+        if is_safe and after.code == "E0103" and is_key_of(after.span, error.span):
             return True
-        if error.code == "E0103" and _is_value_of(after, error.span) and (is_safe or after.ways):
+        if error.code == "E0103" and is_value_of(after, error.span) and (is_safe or after.ways):
             return True  # nothing is said of a value whose key is unknown; one that can be put right is meant
         if is_claim(after):
             is_read_now = error.layer is None and (
@@ -265,32 +283,3 @@ def _inputs(found: Checked, problem: Diagnostic) -> Inputs | None:
 def _apart(*tensors: Tensor) -> set[int]:
     """The axes along which tensors of one rank differ."""
     return {axis for axis, sizes in enumerate(zip(*(t.shape for t in tensors), strict=True)) if len(set(sizes)) > 1}
-
-
-def _is_read_now(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit], is_safe: bool) -> bool:
-    """Whether this is a value, or a name written twice, of a text that could not be read at all; in no line of the
-    change, where that is a guess."""
-    if error.code != "E0001" or after.code == "E0001" or not after.code.startswith("E00"):
-        return False
-    lines = {after.span.line, *(label.span.line for label in after.labels)}
-    return is_safe or not any(edit.span.line <= line <= edit.span.end_line for edit in edits for line in lines)
-
-
-def _is_value_of(found: Diagnostic, key: Span) -> bool:
-    """Whether a problem is about the value that a key has, which was called otherwise and so stood in another column."""
-    span = found.span
-    behind = key.source.lines[key.end_line - 1][key.end_column - 1 :].strip().removeprefix(":").lstrip()
-    is_behind = span.line == key.line and span.source.lines[span.line - 1][span.column - 1 :].strip() == behind
-    return found.code == "E0105" and is_behind and bool(behind)
-
-
-def _is_key_of(key: Span, value: Span) -> bool:
-    """Whether a key stands right before a value, of which something else was said."""
-    line = value.source.lines[value.line - 1]
-    return key.end_line == value.line and line[key.end_column - 1 : value.column - 1].strip() == ":"
-
-
-def _overlap(edits: Sequence[Edit]) -> bool:
-    """Whether two changes are of one place."""
-    spans = sorted(edit.span[1:] for edit in edits)
-    return any(one[2:] > other[:2] for one, other in pairwise(spans))

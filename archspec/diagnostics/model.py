@@ -46,6 +46,9 @@ class Fix(NamedTuple):
     is_safe_alone: bool = False
     """Whether it is safe where every other change that was proposed with it leaves an error."""
 
+    is_reading: bool = False
+    """Whether it is one of several readings of values without keys, which only what the layer reads tells apart."""
+
     @property
     def applicability(self) -> Applicability:
         return "safe" if self.is_safe else "unsafe"

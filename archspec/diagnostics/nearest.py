@@ -14,11 +14,13 @@ COMPARED = 64
 """Names that `difflib` compares with a wrong one: those that have the most pairs of letters in common with it."""
 MOST_NAMED = 8
 """Names that help lists."""
+SWAPPED = 0.97
+"""How like two names are of which one has two letters side by side the other way round: `form` is `from`, and not `for`."""
 LETTERS = 400
 """A comparison takes up to the product of the two lengths; so many of it cost as much as looking at one name."""
 
-LIKE, APART = 0.75, 0.1
-"""How like a name is (1: the same) that is a wrong one misspelt, and how much less like all others are."""
+NEAR, LIKE, APART = 0.7, 0.75, 0.1
+"""How like a name is (1: the same) that may be meant; that is a wrong one misspelt; and how much less like all others are."""
 
 looked_for: ContextVar[list[int] | None] = ContextVar("looked_for", default=None)
 """How many names this run has looked at, in a list of one; the engine starts one for each document."""
@@ -38,33 +40,41 @@ def nearest(name: str, choices: Iterable[str]) -> str | None:
 
 
 def find_near(name: str, choices: Iterable[str]) -> Near | None:
-    """The same, and whether it is the only one that can be meant.
+    """The same, and whether it is the only one that can be meant. Of choices that are equally near, the first; a set has none,
+    and goes by the alphabet.
 
     Case and underscores do not count; beyond that `difflib` decides, which is imported only when something is wrong.
     """
     so_far = looked_for.get()
     left = MAX_NAMES_COMPARED - so_far[0] if so_far else MAX_NAMES_COMPARED
     candidates = list(islice(choices, left + 1)) if left > 0 else []
-    if so_far:
-        so_far[0] += len(candidates)
+    look(len(candidates))
     if not candidates or len(candidates) > left:
         return None
-    from difflib import SequenceMatcher, get_close_matches
-
-    plain = {_plain(choice): choice for choice in sorted(candidates, reverse=True)}
+    if isinstance(choices, (set, frozenset)):
+        candidates.sort()
+    plain: dict[str, str] = {}
+    for choice in candidates:
+        plain.setdefault(_plain(choice), choice)
     wanted = _plain(name[:100])
     exact = plain.get(_plain(name))
     if exact is not None:
         return Near(exact, True)
     likely = _likeliest(wanted, plain)
-    if so_far:
-        so_far[0] += sum(len(wanted) * len(choice) // LETTERS for choice in likely)
-    close = get_close_matches(wanted, likely, n=2, cutoff=0.7)
+    look(sum(len(wanted) * len(choice) // LETTERS for choice in likely))
+    close = _closest(wanted, likely)
     if not close:
         return None
-    like, *others = (SequenceMatcher(None, choice, wanted).ratio() for choice in close)
-    is_as_long = abs(len(close[0]) - len(wanted)) <= max(1, len(wanted) // 4)  # Foo is no Floor
-    return Near(plain[close[0]], like >= LIKE and is_as_long and all(like - other >= APART for other in others))
+    (like, first), *others = close
+    is_as_long = abs(len(first) - len(wanted)) <= max(1, len(wanted) // 4)  # Foo is no Floor
+    return Near(plain[first], like >= LIKE and is_as_long and all(like - other >= APART for other, _ in others))
+
+
+def look(count: int) -> None:
+    """Counts names that are gone through for one that is wrong: all of a document share a limit."""
+    so_far = looked_for.get()
+    if so_far:
+        so_far[0] += count
 
 
 def suggestion(name: str, choices: Iterable[str]) -> str:
@@ -73,10 +83,36 @@ def suggestion(name: str, choices: Iterable[str]) -> str:
     return f"did you mean {near}?" if near else ""
 
 
-def names_here(names: Iterable[str]) -> str:
-    """Help that lists the names that there are: the first of them."""
+def names_here(names: Iterable[str], where: str = "here") -> str:
+    """Help that lists the names that there are: the first of them. Nothing where there are none."""
     first = list(islice(names, MOST_NAMED + 1))
-    return f"the names here are {', '.join(first[:MOST_NAMED])}{', …' if len(first) > MOST_NAMED else ''}"
+    more = ", …" if len(first) > MOST_NAMED else ""
+    return f"the names {where} are {', '.join(first[:MOST_NAMED])}{more}" if first else ""
+
+
+def _closest(wanted: str, choices: Iterable[str]) -> list[tuple[float, str]]:
+    """The two choices that are most like what is wanted, and how like they are; the first of those that are alike."""
+    from difflib import SequenceMatcher
+
+    matcher = SequenceMatcher(None, "", wanted)
+    found: list[tuple[float, str]] = []
+    for choice in choices:
+        if _is_swapped(choice, wanted):
+            found.append((SWAPPED, choice))
+            continue
+        matcher.set_seq1(choice)
+        if matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR and (like := matcher.ratio()) >= NEAR:
+            found.append((like, choice))
+    return heapq.nlargest(2, found, key=lambda pair: pair[0])
+
+
+def _is_swapped(one: str, other: str) -> bool:
+    """Whether two letters, no digits, have changed places and all else is the same."""
+    if len(one) != len(other):
+        return False
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b), len(one))
+    pair = one[at : at + 2]
+    return len(pair) == 2 and pair.isalpha() and pair[::-1] == other[at : at + 2] and one[at + 2 :] == other[at + 2 :]
 
 
 def _likeliest(wanted: str, choices: Iterable[str]) -> list[str]:

@@ -88,7 +88,7 @@ def without_keys(node: Mapping, extra: Collection[str], keys: Callable[[int], Ke
     for names in readings:
         written = ", ".join(f"{name}: {_own(value)}" for name, value in zip(names, values, strict=True))
         said = f"write {_layer(node, span, written) or written}"
-        ways.append(Fix(said, (Edit(span, written),), is_safe_alone=are_several))
+        ways.append(Fix(said, (Edit(span, written),), is_safe_alone=are_several, is_reading=len(readings) > 1))
     is_one = len(values) == 1
     whose = f"{subject.name}: " if subject.layer else ""
     message = f"{whose}{clip(span.text(), 40)} {'stands without a key' if is_one else 'stand without keys'}"

@@ -102,10 +102,11 @@ def _is_nothing(written: str) -> bool:
 
 
 def _is_guess(key: str, written: str, said: str) -> bool:
-    """Whether another value may be meant: another padding than half the kernel, a share that is no percentage, a product."""
+    """Whether another value may be meant: the padding of another stride, a share that is no percentage, a product."""
     is_product = _PRODUCT.fullmatch(written.strip()) is not None and said.removeprefix(f"write {key}: ").isdecimal()
     return (
         is_product
+        or (key == "padding" and "same" in written.lower())
         or (_is_nothing(written) and said.endswith(": false"))
         or (key == "p" and written.replace(".", "").isdecimal())
     )

@@ -144,10 +144,11 @@ def list_ways(layer: Sequence, name: Span) -> Iterator[Fix]:
     short = [name for name in fields if not name.startswith("in_")]
     op = registry.find(kind)
     is_whole = op is not None and len(rest) >= len(op.positional) > 0
-    for names in (fields, short) if is_whole else (short, fields):
-        if len(rest) <= len(names):
-            text = flow_layer(kind, [f"{name}: {item.span.text()}" for name, item in zip(names, rest, strict=False)])
-            yield Fix(f"write {text}", (put(layer.span, text),))
+    orders = (fields, short) if is_whole else (short, fields)
+    readings = dict.fromkeys(tuple(names[: len(rest)]) for names in orders if len(rest) <= len(names))
+    for names in readings:
+        text = flow_layer(kind, [f"{name}: {item.span.text()}" for name, item in zip(names, rest, strict=True)])
+        yield Fix(f"write {text}", (put(layer.span, text),), is_reading=len(readings) > 1)
 
 
 def _is_value(item: Node) -> bool:

@@ -6,11 +6,10 @@ Enters: members with what they say; leaves: `reads` and `waits` filled in, an or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from itertools import chain, tee
+from collections.abc import Callable
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
-from archspec.diagnostics.nearest import find_near, names_here
+from archspec.diagnostics.nearest import find_near
 from archspec.document.edits import put
 from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
@@ -18,8 +17,9 @@ from archspec.document.values import Evaluator
 from archspec.expand.folding import Unwritten, is_number
 from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
+from archspec.expand.unknown_names import Missing, UnknownNames
 from archspec.graph import Node, Scope
-from archspec.limits import MAX_ITEM_LENGTH, MAX_LAYERS_LOOKED_AT, MAX_LISTED_TEXT
+from archspec.limits import MAX_ITEM_LENGTH, MAX_LISTED_TEXT
 from archspec.names import lists_of
 from archspec.ops import registry
 from archspec.sorting import by_need
@@ -32,8 +32,6 @@ _ABOVE = ("-1", "previous", "prev", "above", "last")
 """What other formats call the layer above."""
 MAX_SHOWN = 8
 """Layers of a cycle that are told; of a longer one, its ends."""
-MAX_TOLD = 100
-"""Mistakes after which none is looked for."""
 
 
 class References:
@@ -49,13 +47,16 @@ class References:
         self.report = report
         self.evaluator = evaluator
         self.room = room
-        self.nodes = nodes
-        """All layers so far, of this scope and of others."""
+        self.unknown = UnknownNames(scope, members, nodes, report)
+        self.missing: list[Missing] = []
+        """What may be meant is known when all that the members read is."""
 
     def read(self) -> None:
         """Fills in what each member reads and which members must come before it."""
         for i, member in enumerate(self.members):
             self._read(i, member)
+        for missing in self.missing:
+            self.unknown.tell(missing)
 
     def _read(self, i: int, member: Member) -> None:
         tree = member.tree
@@ -65,12 +66,11 @@ class References:
             written = self.evaluator.tree(written, member.environment, path)
             items: list[Tree] = list(written.items) if isinstance(written, Sequence) else [written]
             self.room.connections(len(items), member.span)
-            above = self.members[i - 1].name if i else ""
             for item in items:
                 if listed := self._listed(item):
                     member.reads += self._not_a_list(item, listed, path, written if item is not written else None)
                 else:
-                    member.reads.append(self.reference(item, path, above))
+                    member.reads.append(self.reference(item, path, i))
         elif member.is_kept and member.previous is None and len(names := self.declared_inputs(member)) > 1:
             member.reads = self._unsaid(member, names, path)
         elif not _reads_nothing(tree):
@@ -147,8 +147,9 @@ class References:
                     member.span, help=f"say which: from: {names[0]}" if names else "", layer=path)  # fmt: skip
         return None
 
-    def reference(self, item: Tree, path: str, above: str = "") -> Written | None:
-        """A written reference, `name` or `name.port`, resolved against the scope's names. `above` is the layer above."""
+    def reference(self, item: Tree, path: str, reader: int | None = None) -> Written | None:
+        """A written reference, `name` or `name.port`, resolved against the scope's names. `reader` is the member that has it, and
+        none where it is an output of the scope."""
         if isinstance(item, Invalid):
             return None
         text = name_in(item)
@@ -170,7 +171,8 @@ class References:
             self._error("E0201", f"{path} refers to {clip(text)}, but layers are read by their names", item.span,
                         "a name expected", said, path, ways)  # fmt: skip
             return None
-        if text.lower() in _ABOVE and above:
+        if text.lower() in _ABOVE and reader:
+            above = self.members[reader - 1].name
             said = f"write {above}, the layer above; it is read where from is left out as well"
             ways = (Fix(said, (put(item.span, above),), is_safe=True),)
             message = f"{path} refers to {clip(text)}, but layers are read by their names"
@@ -182,24 +184,13 @@ class References:
             self._error("E0201", f"{path} refers to {clip(text)}, but nothing here has that name", item.span,
                         f"did you mean {inputs[0]}?", said, path, (Fix(said, (put(item.span, inputs[0]),)),))  # fmt: skip
             return None
-        self.nothing(text, name, chain(inputs, self.index), item.span, path)
-        return None
-
-    def nothing(self, text: str, name: str, known: Iterable[str], span: Span, path: str) -> None:
-        """E0201: there is nothing of this name. Raises Unwritten where it is the number of a step that another one stands for."""
         self.need_written(name)
-        outside = self._outside(name) if self.scope.path else ""
-        if outside:
-            self._error(
-                "E0201",
-                f"{path} refers to {clip(text)}, which stands outside",
-                span,
-                "no such layer here",
-                outside,
-                path,
-            )
+        missing = Missing(text, name, item.span, path, reader)
+        if reader is None:
+            self.unknown.tell(missing)
         else:
-            report_nothing(text, name, known, span, path, self.report)
+            self.missing.append(missing)
+        return None
 
     def need_written(self, name: str) -> None:
         """Raises Unwritten where a name is the number of a step that another one stands for."""
@@ -210,26 +201,6 @@ class References:
         """The step that stands for the one whose number a name is."""
         long = (member for member in self.members if member.more and member.is_named) if is_number(name) else ()
         return next((member for member in long if 0 < int(name) - int(member.name) <= member.more), None)
-
-    def _outside(self, name: str) -> str:
-        """What to write for a layer of a scope around this one; nothing where none has the name, or there are many layers."""
-        if len(self.nodes) > MAX_LAYERS_LOOKED_AT or len(self.report) > MAX_TOLD:
-            return ""
-        scope = self.scope.path
-        around = [scope[:i] for i, character in enumerate(scope) if character == "."]
-        paths = {join(outer, name) for outer in ("", *around)}
-        found = next((node for node in self.nodes if node.path in paths), None)
-        if found is None:
-            return ""
-        read = next(
-            (own for own, ref in self.scope.inputs.items() if ref is not None and ref.node == found.index), None
-        )
-        if read is not None:
-            return f"write {read}, which is {clip(found.path)} here"
-        inputs = clip(", ".join([*self.scope.inputs, name]))
-        return (
-            f"give it to {clip(scope)}: write inputs: [{inputs}] there, and from: with as many names, {name} the last"
-        )
 
     def order(self) -> list[int]:
         """The order of computation: the order written, except where a layer reads one below it. Reports cycles."""
@@ -272,18 +243,6 @@ def name_in(node: Tree | None) -> str | None:
     if isinstance(node, Scalar) and isinstance(node.value, (str, int)) and not isinstance(node.value, bool):
         return node.text
     return None
-
-
-def report_nothing(text: str, name: str, known: Iterable[str], span: Span, path: str, report: list[Diagnostic]) -> None:
-    """E0201, with the nearest name or those there are."""
-    known, listed = tee(known)
-    near = find_near(name, known)
-    is_only = near is not None and near.is_only and not set(text) & set("()[]{}")  # half of what stands in brackets
-    ways = (Fix(f"write {near.name}", (put(span, text.replace(name, near.name, 1)),), is_only),) if near else ()
-    report.append(Diagnostic(
-        "E0201", f"{path} refers to {clip(text)}, but nothing here has that name", span,
-        label=f"did you mean {near.name}?" if near else "no such layer", help=names_here(listed), layer=path or None,
-        ways=ways))  # fmt: skip
 
 
 def _from_its_closing(cycle: list[int]) -> list[int]:

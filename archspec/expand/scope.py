@@ -37,7 +37,7 @@ from archspec.expand.layer import (
 )
 from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
-from archspec.expand.references import References, name_in, report_nothing
+from archspec.expand.references import References, name_in
 from archspec.expand.room import Room, Taken, TooDeep, too_large
 from archspec.expand.sharing import differing, share, share_scopes
 from archspec.expand.size import least_size
@@ -578,7 +578,7 @@ class _Expander:
             self.report.append(no_name("use", use, path))
         elif name not in references.index:
             references.need_written(name)
-            report_nothing(name, name, references.index, use.span, path, self.report)
+            references.unknown.tell_use(name, use.span, path, references.index[member.name])
         else:
             used = members[references.index[name]]
             target = used.built

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping as Mapping_
 
 from archspec.diagnostics.model import Diagnostic
+from archspec.diagnostics.nearest import find_near, names_here
 from archspec.document.tree import Invalid, Mapping, Scalar
 from archspec.document.tree import Node as Tree
 from archspec.expand.folding import Unwritten, leads_into_others
 from archspec.expand.members import join
-from archspec.expand.references import report_nothing
+from archspec.expand.unknown_names import around, report_nothing
 from archspec.expressions.value import is_expression
 from archspec.graph import Graph, Node, Tie
 from archspec.ops.base import OWN, Op
@@ -74,6 +75,9 @@ def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnos
                     continue
                 if unwritten:
                     raise Unwritten(frozenset(unwritten))
-                known = (path for path in by_path if path != node.path)
-                report_nothing(text or "nothing", text.rpartition(".")[0], known, entry.value.span, node.path, report)
+                likeliest = (other.path for _, other in around(graph.nodes, node.index) if not other.is_input)
+                help = names_here(path for path in by_path if path != node.path)
+                name = text.rpartition(".")[0]
+                near = find_near(name, likeliest)
+                report_nothing(text or "nothing", name, near, help, entry.value.span, node.path, report)
         node.ties = tuple(found)

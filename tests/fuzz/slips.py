@@ -24,6 +24,7 @@ from comments import MARK, commented, lost
 from finds import Find, parser, tell
 from habits import habit
 from mutations import FOLDER, ROOT, SLOW
+from promised_fixes import unkept
 
 from archspec.checking import check
 from archspec.document.reader import stop
@@ -113,6 +114,7 @@ def slip(seed: int, number: int) -> Slip:
 def broken(slip: Slip) -> Iterator[str]:
     """The promises that the safe fixes of a slip break."""
     fixed = fix("spec.yaml", slip.text.encode())
+    yield from unkept(slip.text.encode(), fixed)
     after = fixed.after.decode()
     is_unread = "E0001" in [problem.code for problem in fixed.result.diagnostics]
     if slip.slips == 1 and fixed.made and is_unread:

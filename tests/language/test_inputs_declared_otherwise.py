@@ -60,7 +60,7 @@ def test_what_code_calls_the_input(name: str) -> None:
 def test_the_inputs_come_first_of_the_names_that_there_are() -> None:
     layers = "".join(f"  layer{i}: ReLU\n" for i in range(20))
     assert helps(spec(f"{layers}  b: {{type: Add, from: [layer1, foo]}}\n"))[0].startswith(
-        "the names here are input, layer0"
+        "the names above it are input, layer0"
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 import pytest
 from support import checked, codes, spec
 
+from archspec.diagnostics import nearest as near_names
 from archspec.diagnostics.nearest import COMPARED, LETTERS, looked_for, nearest
 from archspec.document import imports
 from archspec.document.tree import Scalar
@@ -192,10 +192,8 @@ def test_imported_files_have_one_limit_together(tmp_path: Path, monkeypatch: pyt
 
 def test_one_wrong_name_is_compared_with_the_likeliest_only(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    found = difflib.get_close_matches
-    monkeypatch.setattr(
-        difflib, "get_close_matches", lambda word, names, **rest: asked.append(names) or found(word, names, **rest)
-    )
+    found = near_names._closest
+    monkeypatch.setattr(near_names, "_closest", lambda word, names: asked.append(names) or found(word, names))
     layers = "".join(f"  block_{i}_{part}: ReLU\n" for i in range(400) for part in ("conv", "norm", "gate"))
     (diagnostic,) = checked(spec(layers + "  last: {type: ReLU, from: blok_317_norm}\n")).diagnostics
     assert diagnostic.label == "did you mean block_317_norm?"

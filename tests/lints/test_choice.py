@@ -181,7 +181,7 @@ def test_a_comment_after_a_text_that_looks_like_one() -> None:
 
 
 WRONG = [
-    ("ignore[W1033]", "no warning has the code W1033; did you mean W1013?"),
+    ("ignore[W1033]", "no warning has the code W1033; did you mean W1003?"),
     ("ignore[w1003]", "no warning has the code w1003; did you mean W1003?"),
     ("ignore[E0301]", "E0301 is an error, and errors are always told"),
     ("ignore[E]", "E is an error, and errors are always told"),
