@@ -34,7 +34,7 @@ class Instance:
         self.op = op
         self.inputs = inputs
         self._tensors = tensors
-        self._laid: dict[tuple[tuple[Laid, ...], tuple[int, ...], str], tuple[Laid, bool]] = {}
+        self._laid: dict[tuple[tuple[Laid, ...], tuple[int, ...], str], tuple[Laid | None, bool]] = {}
         self._workspaces: dict[tuple[tuple[Laid, ...], int], Size | None] = {}
 
     @cached_property
@@ -93,13 +93,14 @@ class Instance:
         inputs = self.in_batch(batch)
         return _counted(self.op.macs, inputs), _counted(self.op.elementwise, inputs)
 
-    def lay(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> tuple[Laid, bool]:
-        """How an output of these sizes lies where the inputs lie so, and whether it is in the memory of the first of them."""
+    def lay(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> tuple[Laid | None, bool]:
+        """How an output of these sizes lies where the inputs lie so, and whether it is in the memory of the first of them; None
+        where that is not known."""
         key = (operands, sizes, port)
         found = self._laid.get(key)
         if found is None:
             view = self.op.share(self.inputs, operands[0], sizes, port) if operands else None
-            found = self.op.arrange(operands, sizes, port) if view is None else view, view is not None
+            found = self.op.arrange(self.inputs, operands, sizes, port) if view is None else view, view is not None
             self._laid[key] = found
         return found
 

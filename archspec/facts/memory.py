@@ -38,8 +38,7 @@ def measure_memory(facts: Facts) -> None:
         setattr(facts.totals, key, getattr(found, key))
         if getattr(found, key) is None:
             own = found.module_unknown if key == _PEAKS[1] else "" if key in _PEAKS else found.sum_unknown
-            is_said = key in _PEAKS or facts.is_unsteady
-            facts.totals.unknown[key] = own or (found.unknown if is_said else "") or TOO_LONG
+            facts.totals.unknown[key] = own or (found.unknown if key in _PEAKS else "") or TOO_LONG
 
 
 def _measure(record: LayerFacts) -> None:
@@ -78,7 +77,8 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
     try:
         storage = find_storage(facts, batch)
         if storage is None:
-            return found._replace(unknown=NOT_FOLLOWED if facts.is_unsteady else TOO_LONG)
+            why = NOT_FOLLOWED if facts.is_unsteady else facts.no_order.get(batch, TOO_LONG)
+            return found._replace(unknown=why, sum_unknown=why)
         made = [facts.graph.nodes[memory.node] for memory in storage.memories]
         sizes = memory_sizes(facts, storage, batch)
         if facts.symbols and not find_storages_alike(facts):

@@ -180,6 +180,8 @@ class Facts:
     """For which of them the claims are true too; None where none depends on symbols."""
     is_unsteady: bool = False
     """Whether a figure needs steps of a folded repeat that are not written out."""
+    no_order: dict[int, str] = field(default_factory=dict)
+    """Why it is not known what lies in which memory in a run, by the number of its samples."""
     unchecked: list[str] = field(default_factory=list)
     """Figures that `expect` claims for other arguments than these, and which were not checked: `params`, `fc.output`."""
     unchecked_of: str = ""

@@ -158,6 +158,9 @@ def _add(
         if sizes is None:
             sizes = known[id(tensor)] = tuple(_number(size, numbers) for size in tensor.shape)
         laid, is_view = instance.lay(operands, sizes, port)
+        if laid is None:
+            facts.no_order[numbers[BATCH]] = f"{node.path} {op.no_order}"
+            return False
         if is_view:
             places[port] = Place(read[0].memory, laid)
         else:

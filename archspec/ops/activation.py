@@ -10,7 +10,7 @@ from typing import ClassVar
 from archspec.dims import Size
 from archspec.ops.base import DType, Inputs, Op, Outputs, Reaches, Tensor, count, pointwise
 from archspec.ops.fields import Bool
-from archspec.ops.layout import Laid, alike
+from archspec.ops.order import Order
 
 
 class _Activation(Op):
@@ -18,6 +18,7 @@ class _Activation(Op):
 
     kind: ClassVar = "activation"
     keeps_order: ClassVar = True
+    gives: ClassVar[Order] = Order.ANY
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -29,9 +30,6 @@ class _Activation(Op):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(inputs[0])
-
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
-        return alike(operands, sizes)
 
     def computes_in(self, inputs: Inputs) -> DType | None:
         return None if inputs[0].is_float else self.outputs(inputs)["output"].dtype

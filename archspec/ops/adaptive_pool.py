@@ -23,7 +23,8 @@ from archspec.ops.base import (
 from archspec.ops.fields import Bool, per_axis
 from archspec.ops.formula import Formula
 from archspec.ops.intervals import Positions, each, union, whole
-from archspec.ops.layout import Laid, Order
+from archspec.ops.layout import Laid
+from archspec.ops.order import Order
 from archspec.ops.reach import shares
 from archspec.ops.reading import Asked, Read, by_axis
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
@@ -116,7 +117,8 @@ class _AdaptivePool(Op):
 
 
 class _AdaptiveAvgPool(_AdaptivePool):
-    order: ClassVar[Order | None] = Order.IMAGES
+    order: ClassVar[Order] = Order.IMAGES
+    gives: ClassVar[Order] = Order.IMAGES
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """To one position it is a mean, which reads as it likes."""
@@ -128,6 +130,8 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html"""
 
     rank: ClassVar = 1
+    order: ClassVar = Order.LINES
+    gives: ClassVar = Order.LINES
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
@@ -141,12 +145,17 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     """The mean of each window, to a given depth, height and width.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html"""
 
-    order: ClassVar = None
     rank: ClassVar = 3
+    order: ClassVar = Order.ANY
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """To one position it is a mean, made an image."""
+        return (Order.IMAGES if set(self.axes("output_size")) == {1} else Order.ROWS).lay(operands, sizes)
 
 
 class _AdaptiveMaxPool(_AdaptivePool):
-    order: ClassVar[Order | None] = Order.IMAGES
+    order: ClassVar[Order] = Order.IMAGES
+    gives: ClassVar[Order] = Order.IMAGES
     return_indices: Bool = False
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -165,6 +174,8 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html"""
 
     rank: ClassVar = 1
+    order: ClassVar = Order.LINES
+    gives: ClassVar = Order.LINES
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
@@ -178,5 +189,6 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     """The maximum of each window, to a given depth, height and width.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html"""
 
-    order: ClassVar = None
     rank: ClassVar = 3
+    order: ClassVar = Order.ANY
+    gives: ClassVar = Order.ROWS

@@ -4,12 +4,11 @@ https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops"""
 from functools import reduce
 from typing import Annotated, ClassVar
 
-from archspec.dims import Size
 from archspec.ops import emission as emit
-from archspec.ops.base import DType, Inputs, Op, Outputs, Problem, Tensor
+from archspec.ops.base import DType, Inputs, Outputs, Problem, Tensor
 from archspec.ops.broadcast import broadcast, result_dtype
 from archspec.ops.fields import Real, number
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, fresh
 from archspec.ops.merge import _Ordered, _Pointwise
 
 Number = Annotated[float | None, number().or_null()]
@@ -86,6 +85,10 @@ class Pow(_Pointwise):
                           label="from 0 up for whole numbers", instead=(("exponent", str(float(self.exponent))),))  # fmt: skip
         return {"output": found}
 
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """A number raised to a tensor is rows."""
+        return fresh(sizes) if self.base is not None else super().arrange(inputs, operands, sizes, port)
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         left: emit.Expression = emit.Input(0) if self.base is None else emit.Data(self.base)
         right: emit.Expression = emit.Input(len(inputs) - 1) if self.exponent is None else emit.Data(self.exponent)
@@ -114,6 +117,7 @@ class Addcmul(_Pointwise):
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]", "[16, 32, 32]")
     arity: ClassVar = (3, 3)
     verb: ClassVar = "adds"
+    is_one_kernel: ClassVar = True
 
     value: Real = 1
 
@@ -132,9 +136,6 @@ class Addcmul(_Pointwise):
         scale = {} if self.value == 1 else {"value": self.value}
         return emit.Emission(emit.Call("torch.addcmul", tuple(map(emit.Input, range(3))), emit.keywords(**scale)))
 
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
-        return Op.workspace(self, inputs, laid)  # not one pair after the other
-
 
 class Lerp(_Pointwise):
     """start + weight · (end − start), for a number `weight` or a third tensor; shapes broadcast.
@@ -144,6 +145,7 @@ class Lerp(_Pointwise):
     example_inputs: ClassVar[tuple[str, ...]] = ("[16, 32, 32]", "[16, 32, 32]")
     arity: ClassVar = (2, 3)
     verb: ClassVar = "mixes"
+    is_one_kernel: ClassVar = True
 
     weight: Number = None
 

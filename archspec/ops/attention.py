@@ -219,7 +219,7 @@ class MultiheadAttention(Op):
         own = self.batch_first and self.bias and self.num_heads % 2 == 0
         return own and not self.add_bias_kv and not self.add_zero_attn
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         """In steps PyTorch has the sequence first, whatever comes first in what it reads and gives. Three tensors that lie alike
         are taken for one, read three times."""
         is_one_call = self._may_be_one_call and all(laid == operands[0] for laid in operands)

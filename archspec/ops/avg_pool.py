@@ -8,7 +8,7 @@ from archspec.ops.base import (
     Tensor,
 )
 from archspec.ops.fields import Bool, Check, Padding
-from archspec.ops.layout import Order
+from archspec.ops.order import Order
 from archspec.ops.pool import _Pool, need_unpadded
 
 Divisor = Annotated[int | None, Check("a whole number that is not 0", lambda v: v is None or (type(v) is int and v != 0),
@@ -16,7 +16,8 @@ Divisor = Annotated[int | None, Check("a whole number that is not 0", lambda v: 
 
 
 class _AvgPool(_Pool):
-    order: ClassVar[Order | None] = Order.IMAGES
+    order: ClassVar[Order] = Order.IMAGES
+    gives: ClassVar[Order] = Order.IMAGES
     padding: Padding = 0
     ceil_mode: Bool = False
     count_include_pad: Bool = True
@@ -32,6 +33,8 @@ class AvgPool1d(_AvgPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html"""
 
     rank: ClassVar = 1
+    order: ClassVar = Order.LINES
+    gives: ClassVar = Order.LINES
 
 
 class AvgPool2d(_AvgPool):
@@ -48,6 +51,7 @@ class AvgPool3d(_AvgPool):
 
     rank: ClassVar = 3
     order: ClassVar = Order.ROWS
+    gives: ClassVar = Order.ROWS
     divisor_override: Divisor = None
 
     def outputs(self, inputs: Inputs) -> Outputs:

@@ -18,7 +18,8 @@ from archspec.dims import BATCH, Shape, Size, beside, exact_div, product, substi
 from archspec.ops import emission as emit
 from archspec.ops.fields import Check
 from archspec.ops.formula import Formula, times
-from archspec.ops.layout import Laid, Order, fresh
+from archspec.ops.layout import Laid
+from archspec.ops.order import Order
 from archspec.ops.reach import Everything, Periodic, Picked, Reach, Reaches, Same, Untraced, UpTo, Window
 from archspec.ops.reading import Asked, Lost, Read, apart
 from archspec.words import counted
@@ -269,9 +270,15 @@ class Op(BaseModel):
         """
         return x if self.is_in_place else None
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
-        """How an output of these sizes lies in a memory of its own."""
-        return fresh(sizes)
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid | None:
+        """How an output of these sizes lies in a memory of its own; None where that is not known."""
+        return self.gives.lay(operands, sizes)
+
+    gives: ClassVar[Order] = Order.ROWS
+    """How PyTorch's kernel lays out its results, of which `arrange` may say more."""
+
+    no_order: ClassVar = "gives an order in memory that is not known"
+    """Why `arrange` knows none, as the end of a sentence that begins with the layer's name."""
 
     no_law: ClassVar = "takes memory in between that has no exact law"
     """Why `workspace` knows none, as the end of a sentence that begins with the layer's name."""
@@ -286,11 +293,11 @@ class Op(BaseModel):
             return 0
         dtype = self.computes_in(inputs)
         casts = [count(tensor) * ITEM_BYTES[dtype] for tensor in inputs if dtype and tensor.dtype != dtype]
-        is_copied = self.order is not None and not self.order.fits(laid[0])
+        is_copied = not self.order.fits(laid[0])
         return sum(casts, start=tensor_bytes(inputs[0]) if is_copied else 0)
 
-    order: ClassVar[Order | None] = None
-    """How the first input has to lie for PyTorch's kernel, which reads a copy of one that lies otherwise; None: as it likes."""
+    order: ClassVar[Order] = Order.ANY
+    """How the first input has to lie for PyTorch's kernel, which reads a copy of one that lies otherwise."""
 
     def computes_in(self, inputs: Inputs) -> DType | None:
         """The dtype in which PyTorch computes: it casts a copy of each input of another. None: each input stays what it is."""

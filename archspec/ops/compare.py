@@ -9,8 +9,9 @@ from archspec.ops import emission as emit
 from archspec.ops.base import ITEM_BYTES, DType, Inputs, Op, Outputs, Problem, Reaches, Tensor, count, pointwise
 from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import RealOrInfinity, RealOrInfinityOrNull, as_number, choice
-from archspec.ops.layout import Laid, alike, fresh
+from archspec.ops.layout import Laid, fresh
 from archspec.ops.merge import Number, _Pointwise
+from archspec.ops.order import copied
 
 
 class _Comparison(_Pointwise):
@@ -109,6 +110,7 @@ class Where(_Pointwise):
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     hides: ClassVar = "a condition says which positions count"
     verb: ClassVar = "chooses from"
+    is_one_kernel: ClassVar = True
 
     input: RealOrInfinityOrNull = None
     other: RealOrInfinityOrNull = None
@@ -167,9 +169,9 @@ class MaskedFill(_Pointwise):
     def _dtype(self, left: Tensor, right: Tensor) -> DType:
         return left.dtype
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
-        """A copy of the first, written out in the order of its axes where one of the two is broadcast."""
-        return alike(operands[:1], sizes) if operands[0].sizes == operands[1].sizes else fresh(sizes)
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """A copy of the first, written out in the order of its axes."""
+        return fresh(sizes)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(
@@ -202,8 +204,8 @@ class To(Op):
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(inputs[0])
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
-        return alike(operands, sizes)
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return copied(operands[0])
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Method(emit.Input(), _METHODS[self.dtype]))

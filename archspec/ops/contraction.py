@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
-from archspec.ops.layout import Laid, alike, fresh, viewed
+from archspec.ops.layout import Laid, fresh, viewed
+from archspec.ops.order import alike
 
 
 class Contraction(NamedTuple):

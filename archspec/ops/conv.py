@@ -11,6 +11,7 @@ from archspec.dims import Shape, Size, floor_div, product
 from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import (
+    DType,
     Everything,
     Inputs,
     Op,
@@ -25,10 +26,12 @@ from archspec.ops.base import (
     per_sample,
     tensor_bytes,
 )
+from archspec.ops.conv_order import Moves, convolved
 from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Dilation, Inferred, Kernel, PerAxis, Positive, Stride, choice, per_axis
 from archspec.ops.formula import Formula, Value
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, fresh
+from archspec.ops.order import Order
 from archspec.ops.reach import blocks
 from archspec.ops.reading import Asked, Read, apart, by_axis, folded
 from archspec.ops.window import (
@@ -80,6 +83,26 @@ class _Convolution(Op):
         channels = self.need_number(x.shape[1], "the number of input channels")
         need_divisor(groups, channels, "input channels")
         return channels
+
+    no_order: ClassVar = "gives its channels last or in rows, as the processor and the number of threads have it"
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid | None:
+        weight = fresh(tuple(size for size in self.parameters(inputs)["weight"] if isinstance(size, int)))
+        return self.order_of(operands[0], weight, inputs[0].dtype, sizes)
+
+    def order_of(self, x: Laid, weight: Laid, dtype: DType, sizes: tuple[int, ...]) -> Laid | None:
+        """How the result lies for an image and a weight that lie so; None where that is not known."""
+        steps, dilations = self.axes("stride"), self.axes("dilation")
+        groups: int = self.groups  # type: ignore[attr-defined]
+        return convolved(self._bordered(x), weight, dtype, Moves(steps, dilations, groups, self._is_cut(steps)), sizes)
+
+    def _bordered(self, x: Laid) -> Laid:
+        """The image with the border that PyTorch makes before it convolves."""
+        return x
+
+    def _is_cut(self, steps: tuple[int, ...]) -> bool:
+        """Whether what the kernel puts out ends in zeros as wide as its stride."""
+        return False
 
 
 class _Conv(_Convolution):
@@ -257,17 +280,31 @@ class _Conv(_Convolution):
         return next(half), next(half)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
-        """A padded copy of the input, where the convolution itself does not pad: other borders than zeros, or uneven ones."""
-        x = inputs[0]
-        pads = self._padding(x)
-        if self.padding_mode == "zeros" and all(before == after for before, after in pads):
+        """A padded copy of the input, where the convolution itself does not pad."""
+        shape = self._with_border(inputs[0])
+        if shape is None:
             return 0
+        if self.padding_mode in ("reflect", "replicate") and not laid[0].is_contiguous:
+            return None  # before it stands a copy in one row, which may be larger than the result
+        return tensor_bytes(Tensor(shape, inputs[0].dtype))
+
+    def _with_border(self, x: Tensor) -> Shape | None:
+        """The shape of the copy with other borders than zeros, or uneven ones; None where the convolution itself pads."""
+        pads = self._padding(x)
+        is_written = self.padding == "same_upper" and not any(before or after for before, after in pads)
+        if is_written or (self.padding_mode == "zeros" and all(before == after for before, after in pads)):
+            return None
         if self.padding == "same" and self.padding_mode == "zeros":  # the even part is left to the convolution
             pads = [(0, after - before) for before, after in pads]
         sizes = [size + before + after for size, (before, after) in zip(x.shape[2:], pads, strict=True)]
-        if self.padding_mode in ("reflect", "replicate") and not laid[0].is_contiguous:
-            return None  # before it stands a copy in one row, which may be larger than the result
-        return tensor_bytes(Tensor((*x.shape[:2], *sizes), x.dtype))
+        return (*x.shape[:2], *sizes)
+
+    def _bordered(self, x: Laid) -> Laid:
+        shape = self._with_border(Tensor(x.sizes))
+        if shape is None:
+            return x
+        order = Order.ROWS if self.padding_mode == "circular" else Order.IMAGES
+        return order.lay((x,), tuple(size for size in shape if isinstance(size, int)))
 
 
 class Conv1d(_Conv):

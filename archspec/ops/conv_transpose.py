@@ -54,6 +54,9 @@ class _ConvTranspose(_Convolution):
             sizes.append(size)
         return {"output": Tensor((x.shape[0], self.out_channels, *sizes), x.dtype)}
 
+    def _is_cut(self, steps: tuple[int, ...]) -> bool:
+        return any(extra >= step for extra, step in zip(self.axes("output_padding"), steps, strict=True))
+
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         x = inputs[0]
         weight = (self._channels(x, self.groups), self.out_channels // self.groups, *self.axes("kernel_size"))

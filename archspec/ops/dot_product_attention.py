@@ -29,8 +29,9 @@ from archspec.ops.broadcast import broadcast
 from archspec.ops.fields import Bool, number
 from archspec.ops.formula import Formula, times
 from archspec.ops.intervals import Positions, collected, each
-from archspec.ops.layout import Laid, alike, fresh
+from archspec.ops.layout import Laid, fresh
 from archspec.ops.matmul import common_sizes, product_copies
+from archspec.ops.order import alike
 from archspec.ops.reading import Asked, Box, Lost, Read
 from archspec.words import counted
 
@@ -160,7 +161,7 @@ class ScaledDotProductAttention(Op):
             return 0
         return self._in_steps(laid, given, item) if not self.is_causal else None
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         """In the order of the query where PyTorch computes it in one call, so that heads are turned back without a copy."""
         return alike(operands[:1], sizes) if _is_one_call(operands) else fresh(sizes)
 

@@ -1,14 +1,13 @@
 """Embeddings: rows of a learned table, looked up by number.
 https://docs.pytorch.org/docs/stable/nn.html#sparse-layers"""
 
-from math import prod
 from typing import Annotated, ClassVar
 
 from archspec.dims import Shape, Size
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, tensor_bytes
 from archspec.ops.fields import AxisOrNull, Bool, Positive, number
 from archspec.ops.formula import Formula
-from archspec.ops.layout import Laid, viewed
+from archspec.ops.layout import Laid
 
 
 class Embedding(Op):
@@ -54,7 +53,7 @@ class Embedding(Op):
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """A copy of numbers that do not lie in one row."""
-        return 0 if viewed(laid[0], (prod(laid[0].sizes),)) else tensor_bytes(inputs[0])
+        return 0 if laid[0].is_contiguous else tensor_bytes(inputs[0])
 
 
 def need_numbers(tokens: Tensor) -> None:

@@ -7,6 +7,7 @@ from archspec.ops.axes import Regrouping, fill, need_one_open, regroup
 from archspec.ops.base import Inputs, Outputs, Problem, Reaches, Tensor, show_shape
 from archspec.ops.fields import Axis, Check, whole_numbers
 from archspec.ops.formula import Formula, times
+from archspec.ops.layout import Laid
 
 _SHAPE = whole_numbers(-1)
 Sizes = Annotated[
@@ -45,6 +46,9 @@ class Flatten(Regrouping):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return (regroup(inputs[0].shape, self.outputs(inputs)["output"].shape, "flattened"),)
+
+    def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid | None:
+        return x if sizes == x.sizes else super().share(inputs, x, sizes, port)
 
 
 class Unflatten(Regrouping):

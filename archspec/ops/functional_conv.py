@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from archspec.dims import Size
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reach, Same, Tensor, Untraced, show_shape
-from archspec.ops.conv import Conv1d, Conv2d, Conv3d
+from archspec.ops.conv import Conv1d, Conv2d, Conv3d, _Convolution
 from archspec.ops.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from archspec.ops.fields import Dilation, Padding, PerAxis, Positive, Stride, per_axis
 from archspec.ops.functional import Functional
@@ -57,6 +57,13 @@ class _FunctionalConvolution(Functional):
                           label=f"for {counted(given[0], 'input channel')}")  # fmt: skip
         self.need_weight(inputs, 2, (given[1],))
         return super().outputs(inputs)
+
+    no_order: ClassVar = _Convolution.no_order
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid | None:
+        module = self._module(inputs)
+        assert isinstance(module, _Convolution)
+        return module.order_of(operands[0], operands[1], inputs[0].dtype, sizes)
 
 
 class _FunctionalConv(_FunctionalConvolution):

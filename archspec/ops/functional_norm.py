@@ -23,7 +23,8 @@ from archspec.ops.fields import Positive, number
 from archspec.ops.formula import Formula
 from archspec.ops.functional import Functional
 from archspec.ops.layout import Laid
-from archspec.ops.norm import Epsilon, GroupNorm, LayerNorm, NormalizedShape, RMSNorm, rms_workspace
+from archspec.ops.norm import Epsilon, GroupNorm, LayerNorm, NormalizedShape, RMSNorm, normalized, rms_workspace, scaled
+from archspec.ops.order import Order
 
 
 class _FunctionalNorm(Functional):
@@ -102,6 +103,9 @@ class FunctionalRMSNorm(_FunctionalLastAxes):
     def _module(self, inputs: Inputs) -> Op:
         return RMSNorm.model_construct(normalized_shape=self.normalized_shape, eps=self.eps)
 
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return scaled(operands[0])
+
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         return rms_workspace(inputs[0], laid[0], len(self._shape(inputs)), len(inputs) == 2)
 
@@ -113,6 +117,7 @@ class FunctionalGroupNorm(_FunctionalNorm):
     example: ClassVar = "num_groups: 4"
     positional: ClassVar = ("num_groups",)
     function: ClassVar = "F.group_norm"
+    gives: ClassVar = Order.IMAGES
 
     num_groups: Positive
     eps: Epsilon = 1e-5
@@ -164,6 +169,9 @@ class FunctionalBatchNorm(_FunctionalNorm):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         return (*mixing({0, *range(2, x.rank)}, x), *((Same(1),) for _ in inputs[1:]))
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return normalized(operands[0])
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         made = super().emission(inputs)

@@ -23,7 +23,8 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Axis, Positive
-from archspec.ops.layout import Laid, Order
+from archspec.ops.layout import Laid, viewed
+from archspec.ops.order import Order, alike
 
 _BY_INDEX = "numbers say which position is read"
 WHOLE: tuple[DType, ...] = ("int64", "int32")
@@ -71,6 +72,10 @@ class IndexSelect(_Picks):
 
     order: ClassVar = Order.ROWS
 
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """Along axis 1 alone PyTorch has a kernel that wants rows."""
+        return super().workspace(inputs, laid) if self.dim % inputs[0].rank == 1 else 0
+
     def emission(self, inputs: Inputs) -> emit.Emission:
         return emit.Emission(emit.Call("torch.index_select", (emit.Input(0), emit.Data(self.dim), emit.Input(1))))
 
@@ -104,6 +109,16 @@ class Index(_Picks):
     def emission(self, inputs: Inputs) -> emit.Emission:
         before = (emit.Slice(),) * (self.dim % inputs[0].rank)
         return emit.Emission(emit.Index(emit.Input(0), (*before, emit.Input(1))))
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """As arithmetic on the tensor and the numbers, in which the tensor says nothing of the axes of the numbers."""
+        x, index = operands
+        axis = self.dim % len(x.sizes)
+        before, after = x.strides[:axis], x.strides[axis + 1 :]
+        picked = Laid(sizes, (*before, *(0,) * len(index.sizes), *after))
+        numbers = viewed(index, (*(1,) * len(before), *index.sizes, *(1,) * len(after)))
+        assert numbers is not None, "axes of one position need no copy"
+        return alike((picked, numbers), sizes)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         return _as_int64(inputs[1])

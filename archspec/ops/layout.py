@@ -5,7 +5,6 @@ in PyTorch. https://docs.pytorch.org/docs/stable/tensor_view.html
 """
 
 from collections.abc import Sequence
-from enum import Enum
 from math import prod
 from typing import NamedTuple
 
@@ -55,38 +54,6 @@ class Laid(NamedTuple):
         return Laid(_set(self.sizes, axis, size), _set(self.strides, axis, stride * step), self.offset + start * stride)
 
 
-class Order(Enum):
-    """How a kernel wants what it reads."""
-
-    ROWS = "in one row, in the order of the axes"
-    IMAGES = "as rows, or without gaps with the channels last"
-
-    def fits(self, laid: Laid) -> bool:
-        """Whether a tensor that lies so is read as it is, and not copied."""
-        is_last = channels_last(laid) if self is Order.IMAGES else None
-        return laid.is_contiguous if is_last is None else is_last
-
-
-def channels_last(laid: Laid) -> bool | None:
-    """Whether an image (N, C, …) lies with its channels last: without gaps (True), or roughly (False); None where it does not.
-
-    As PyTorch's `suggest_memory_format` says it, a sequence taken for an image of one row.
-    """
-    sizes, strides = laid.sizes, laid.strides
-    if len(sizes) == 3:
-        sizes, strides = (*sizes[:2], 1, sizes[2]), (*strides[:2], strides[2] * sizes[2], strides[2])
-    if len(sizes) not in (4, 5) or not strides[1]:
-        return None
-    axes, least, wanted, is_dense = (1, *range(len(sizes) - 1, 1, -1), 0), 0, 1, True
-    for axis in axes:
-        if not sizes[axis] or strides[axis] < least or (axis == 0 and least == strides[1]):
-            return None
-        least = strides[axis] * max(sizes[axis], 1)
-        is_dense &= sizes[axis] == 1 or strides[axis] == wanted
-        wanted *= sizes[axis]
-    return is_dense
-
-
 def row_major(sizes: tuple[int, ...]) -> tuple[int, ...]:
     """The strides of a tensor whose elements lie in the order of its axes."""
     strides: list[int] = []
@@ -100,48 +67,6 @@ def row_major(sizes: tuple[int, ...]) -> tuple[int, ...]:
 def fresh(sizes: tuple[int, ...]) -> Laid:
     """A tensor that was just made."""
     return Laid(sizes, row_major(sizes))
-
-
-def alike(operands: Sequence[Laid], sizes: tuple[int, ...]) -> Laid:
-    """A result of arithmetic: a new tensor whose axes lie in the order that those of the operands have.
-
-    As PyTorch's TensorIterator sorts them: by the first operand that tells two axes apart, from the last axis on.
-    """
-    rank = len(sizes)
-    strides = [_broadcast(operand, sizes) for operand in operands]
-    order = list(range(rank))[::-1]
-    for end in range(1, rank):
-        at = end
-        for before in range(end - 1, -1, -1):
-            sign = _compare(order[before], order[at], strides, sizes)
-            if sign < 0:
-                break
-            if sign > 0:
-                order[before], order[at] = order[at], order[before]
-                at = before
-    found = [0] * rank
-    step = 1
-    for axis in order:
-        found[axis] = step
-        step *= sizes[axis]
-    return Laid(sizes, tuple(found))
-
-
-def _broadcast(operand: Laid, sizes: tuple[int, ...]) -> list[int]:
-    new = len(sizes) - len(operand.sizes)
-    own = zip(operand.sizes, operand.strides, sizes[new:], strict=True)
-    return [0] * new + [0 if size == 1 != wanted else stride for size, stride, wanted in own]
-
-
-def _compare(first: int, second: int, strides: list[list[int]], sizes: tuple[int, ...]) -> int:
-    """Whether the first axis lies outside the second (1), inside (-1), or nothing tells (0)."""
-    for own in strides:
-        if own[first] and own[second]:
-            if own[first] != own[second]:
-                return 1 if own[first] > own[second] else -1
-            if sizes[first] > sizes[second]:
-                return 1
-    return 0
 
 
 def viewed(x: Laid, sizes: tuple[int, ...]) -> Laid | None:
@@ -214,6 +139,16 @@ def _set(values: tuple[int, ...], axis: int, value: int) -> tuple[int, ...]:
     return (*values[:axis], value, *values[axis + 1 :])
 
 
+def spread(operand: Laid, sizes: tuple[int, ...]) -> list[int]:
+    """The strides of a tensor that is broadcast to these sizes."""
+    new = len(sizes) - len(operand.sizes)
+    own = zip(operand.sizes, operand.strides, sizes[new:], strict=True)
+    return [0] * new + [0 if size == 1 != wanted else stride for size, stride, wanted in own]
+
+
 def expanded(x: Laid, sizes: tuple[int, ...]) -> Laid:
-    """The tensor broadcast to these sizes, a view."""
-    return Laid(sizes, tuple(_broadcast(x, sizes)), x.offset)
+    """The tensor broadcast to these sizes, a view. A new axis of one position strides over what follows it."""
+    strides = spread(x, sizes)
+    for axis in reversed(range(len(sizes) - len(x.sizes))):
+        strides[axis] = (sizes[axis + 1] * strides[axis + 1] if axis + 1 < len(sizes) else 1) if sizes[axis] == 1 else 0
+    return Laid(sizes, tuple(strides), x.offset)

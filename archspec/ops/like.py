@@ -11,7 +11,8 @@ from archspec.ops.assumptions import assume_at_least, assume_equal
 from archspec.ops.axes import Regrouping, ShapeOp, regroup
 from archspec.ops.base import Inputs, Op, Outputs, Picked, Problem, Reach, Reaches, Same, Tensor, Window, show_shape
 from archspec.ops.fields import RealOrInfinity, as_number, one_or_more
-from archspec.ops.layout import Laid, alike
+from archspec.ops.layout import Laid
+from archspec.ops.order import copied
 from archspec.ops.value import need_fitting
 from archspec.words import counted
 
@@ -120,8 +121,8 @@ class FullLike(Op):
         need_fitting(as_number(self.fill_value), inputs[0].dtype, "fill_value")
         return {"output": inputs[0]}
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
-        return alike(operands, sizes)
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return copied(operands[0])
 
     def reach(self, inputs: Inputs) -> Reaches:
         return ()

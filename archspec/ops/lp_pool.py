@@ -10,6 +10,7 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Bool, Kernel, number
 from archspec.ops.layout import Laid
+from archspec.ops.order import Order, alike
 from archspec.ops.pool import StrideOrKernel, _Pool, need_unpadded
 
 
@@ -23,11 +24,17 @@ class _LPPool(_Pool):
     kernel_size: Kernel
     stride: StrideOrKernel = None
     ceil_mode: Bool = False
+    gives: ClassVar[Order] = Order.IMAGES
 
     def outputs(self, inputs: Inputs) -> Outputs:
         shape = self._pooled(inputs[0], self.ceil_mode)
         self.need_float(inputs[0])
         return {"output": Tensor(shape, inputs[0].dtype)}
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """That of the mean of the powers; before and after it is arithmetic."""
+        powers = alike(operands, operands[0].sizes)
+        return alike((self.gives.lay((powers,), sizes),), sizes)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> None:
         return None
@@ -38,6 +45,7 @@ class LPPool1d(_LPPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool1d.html"""
 
     rank: ClassVar = 1
+    gives: ClassVar = Order.LINES
 
     def check(self) -> None:
         if isinstance(self.kernel_size, tuple):
@@ -58,6 +66,7 @@ class LPPool3d(_LPPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html"""
 
     rank: ClassVar = 3
+    gives: ClassVar = Order.ROWS
 
     def outputs(self, inputs: Inputs) -> Outputs:
         found = super().outputs(inputs)

@@ -318,7 +318,7 @@ class Einsum(Op):
             return None
         return self._contraction(inputs, laid).elements * ITEM_BYTES[inputs[0].dtype]
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         if len(operands) != 2:
             return fresh(sizes)
         inputs = tuple(Tensor(laid.sizes) for laid in operands)

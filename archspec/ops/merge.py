@@ -31,7 +31,8 @@ from archspec.ops.broadcast import broadcast, promote, result_dtype
 from archspec.ops.fields import Axis, Bool, number
 from archspec.ops.formula import MAX_FACTORS, Formula, plus
 from archspec.ops.intervals import clipped, holds, moved, one
-from archspec.ops.layout import Laid, alike
+from archspec.ops.layout import Laid, viewed
+from archspec.ops.order import alike, joined
 from archspec.ops.reading import Asked, Box, Lost, Read, replaced
 from archspec.words import counted
 
@@ -46,6 +47,8 @@ class _Pointwise(Op):
     keeps_order: ClassVar = True
     arity: ClassVar[tuple[int, int | None]] = (2, None)
     verb: ClassVar[str]
+    is_one_kernel: ClassVar[bool] = False
+    """Whether PyTorch computes with all tensors at once, and not with one pair after the other."""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": self._results(inputs)[-1]}
@@ -67,9 +70,11 @@ class _Pointwise(Op):
     def reach(self, inputs: Inputs) -> Reaches:
         return pointwise(*inputs)
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        if self.is_one_kernel:
+            return alike(operands, sizes)
         first, *others = operands
-        for other in others[:-1]:  # one after the other
+        for other in others[:-1]:
             both = zip_longest(first.sizes[::-1], other.sizes[::-1], fillvalue=1)
             first = alike((first, other), tuple(max(pair) for pair in both)[::-1])
         return alike((first, *others[-1:]), sizes)
@@ -79,7 +84,7 @@ class _Pointwise(Op):
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """What is cast. Of three and more tensors, the results so far: two are alive at a time."""
-        if len(inputs) < 3:
+        if len(inputs) < 3 or self.is_one_kernel:
             return super().workspace(inputs, laid)
         if any(tensor.dtype != inputs[0].dtype for tensor in inputs):
             return None  # each result so far may be cast for the next
@@ -187,11 +192,10 @@ class Div(_Ordered):
         return dtype if Tensor((), dtype).is_float else "float32"
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
-        """A number divided by a tensor is its reciprocal first."""
-        found = super().workspace(inputs, laid)
-        if not self.reverse or found is None:
-            return found
-        return found + tensor_bytes(self.outputs(inputs)["output"])
+        """A number divided by a tensor is its reciprocal first, for which floats of whole numbers are made and given back."""
+        if not self.reverse:
+            return super().workspace(inputs, laid)
+        return tensor_bytes(self.outputs(inputs)["output"])
 
 
 class _Extremum(_Pointwise):
@@ -287,6 +291,9 @@ class Cat(Op):
     def joins(self, inputs: Inputs) -> int:
         return self.dim % inputs[0].rank
 
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return joined(operands, sizes)
+
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         return _copied_to_join(inputs, promote(*(tensor.dtype for tensor in inputs)))
 
@@ -327,6 +334,17 @@ class Stack(Op):
 
     def joins(self, inputs: Inputs) -> int:
         return self.dim % (inputs[0].rank + 1)
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """Joined along the axis at `dim`, which then becomes two; or with an axis more, where that is the last."""
+        axis = self.dim % len(sizes)
+        if axis == len(sizes) - 1:
+            return joined([Laid((*x.sizes, 1), (*x.strides, 1)) for x in operands], sizes)
+        own = operands[0].sizes
+        whole = joined(operands, (*own[:axis], len(operands) * own[axis], *own[axis + 1 :]))
+        found = viewed(whole, sizes)
+        assert found is not None, "one axis becomes two without a copy"
+        return found
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         return _copied_to_join(inputs, promote(*(tensor.dtype for tensor in inputs)))

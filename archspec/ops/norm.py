@@ -30,7 +30,8 @@ from archspec.ops.base import (
 from archspec.ops.divisors import undivided
 from archspec.ops.fields import Bool, Check, Inferred, Positive, Real, integer, number, whole_numbers
 from archspec.ops.intervals import divided
-from archspec.ops.layout import Laid, Order, alike
+from archspec.ops.layout import Laid, fresh
+from archspec.ops.order import Order, alike, has_channels_last, image, is_channels_last, settled
 from archspec.ops.reading import Asked, Read, apart, by_axis
 from archspec.ops.window import LAYOUTS
 from archspec.words import counted
@@ -97,6 +98,14 @@ class _BatchNorm(_Norm):
         x = inputs[0]
         return pointwise(x) if self.track_running_stats else mixing({0, *range(2, x.rank)}, x)
 
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return normalized(operands[0])
+
+
+def normalized(x: Laid) -> Laid:
+    """What batch normalization gives: rows for what may be taken for them, else an image as it lies."""
+    return image(x.sizes, not x.is_contiguous and (is_channels_last(x) or has_channels_last(x)))
+
 
 class BatchNorm1d(_BatchNorm):
     """Over (N, C) or (N, C, L). https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html"""
@@ -133,6 +142,9 @@ class _InstanceNorm(_BatchNorm):
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
         return pointwise(x) if self.track_running_stats else mixing(set(range(2, x.rank)), x)
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return fresh(sizes)
 
     def module(self, inputs: Inputs, **changed: emit.Literal) -> emit.Module:
         """Without a momentum as with 0: that is what it computes with, and what its annotation takes."""
@@ -171,6 +183,7 @@ class GroupNorm(_Norm):
     example: ClassVar = "num_groups: 4"
     positional: ClassVar[tuple[str, ...]] = ("num_groups", "num_channels")
     takes_device: ClassVar = True
+    gives: ClassVar = Order.IMAGES
 
     num_groups: Positive
     inferred_axes: ClassVar = {"num_channels": (0, 1)}
@@ -285,8 +298,16 @@ class RMSNorm(_LastAxes):
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         return {"weight": self._shape(inputs[0])} if self.elementwise_affine else {}
 
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return scaled(operands[0])
+
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         return rms_workspace(inputs[0], laid[0], len(self._shape(inputs[0])), self.elementwise_affine)
+
+
+def scaled(x: Laid) -> Laid:
+    """What RMSNorm gives: arithmetic, made an image with its channels last where x is one, and else rows."""
+    return settled(alike((x,), x.sizes), has_channels_last(x))
 
 
 def rms_workspace(x: Tensor, laid: Laid, axes: int, has_weight: bool) -> Size | None:
@@ -296,7 +317,7 @@ def rms_workspace(x: Tensor, laid: Laid, axes: int, has_weight: bool) -> Size | 
     if x.dtype not in ("float32", "float64"):
         return None
     roots = tensor_bytes(x._replace(shape=x.shape[: x.rank - axes]))
-    is_other = has_weight or not alike((laid,), laid.sizes).is_contiguous
+    is_other = has_weight or scaled(laid) != alike((laid,), laid.sizes)
     return roots + tensor_bytes(x) if is_other else 2 * roots
 
 
@@ -307,6 +328,7 @@ class LocalResponseNorm(_Norm):
 
     example: ClassVar = "size: 5"
     positional: ClassVar[tuple[str, ...]] = ("size",)
+    gives: ClassVar = Order.ANY
 
     size: Positive
     alpha: Real = 1e-4

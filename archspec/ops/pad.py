@@ -10,7 +10,8 @@ from archspec.ops.assumptions import assume_at_least
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reach, Reaches, Same, Tensor, Untraced, Window
 from archspec.ops.fields import Check, Real, integer, whole_numbers
 from archspec.ops.formula import Formula
-from archspec.ops.layout import Order
+from archspec.ops.layout import Laid
+from archspec.ops.order import Order, padded
 from archspec.ops.reading import Asked, Read, by_axis, folded
 from archspec.ops.window import AXIS_NAMES, LAYOUTS, need_positive
 from archspec.words import counted
@@ -82,10 +83,16 @@ class _Pad(Op):
         return ((Same(0), Same(1), *axes),)
 
 
+class _Constant(_Pad):
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return padded(operands[0], [(0, 0), (0, 0), *self._pairs()], sizes)
+
+
 class _Copying(_Pad):
     """Padding whose values come from the input."""
 
-    order: ClassVar[Order | None] = Order.IMAGES
+    order: ClassVar[Order] = Order.IMAGES
+    gives: ClassVar[Order] = Order.IMAGES
     border: ClassVar[str]
     """What it repeats, as F.pad calls it."""
 
@@ -108,25 +115,25 @@ class _Copying(_Pad):
         )
 
 
-class ZeroPad1d(_Pad):
+class ZeroPad1d(_Constant):
     """Zeros around (N, C, L). https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad1d.html"""
 
     rank: ClassVar = 1
 
 
-class ZeroPad2d(_Pad):
+class ZeroPad2d(_Constant):
     """Zeros around (N, C, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html"""
 
     rank: ClassVar = 2
 
 
-class ZeroPad3d(_Pad):
+class ZeroPad3d(_Constant):
     """Zeros around (N, C, D, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad3d.html"""
 
     rank: ClassVar = 3
 
 
-class _ConstantPad(_Pad):
+class _ConstantPad(_Constant):
     example: ClassVar = "padding: 2, value: 0.5"
     positional: ClassVar[tuple[str, ...]] = ("padding", "value")
     value: Real
@@ -163,6 +170,7 @@ class ReflectionPad1d(_ReflectionPad):
 
     rank: ClassVar = 1
     order: ClassVar = Order.ROWS
+    gives: ClassVar = Order.ROWS
 
 
 class ReflectionPad2d(_ReflectionPad):
@@ -189,6 +197,7 @@ class ReplicationPad1d(_ReplicationPad):
 
     rank: ClassVar = 1
     order: ClassVar = Order.ROWS
+    gives: ClassVar = Order.ROWS
 
 
 class ReplicationPad2d(_ReplicationPad):
@@ -206,7 +215,8 @@ class ReplicationPad3d(_ReplicationPad):
 
 
 class _CircularPad(_Copying):
-    order: ClassVar = None
+    order: ClassVar = Order.ANY
+    gives: ClassVar = Order.ROWS
     border: ClassVar = "circular"
 
     def _most(self, size: int) -> int | None:

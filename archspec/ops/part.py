@@ -40,7 +40,8 @@ from archspec.ops.fields import (
 )
 from archspec.ops.formula import Formula, times
 from archspec.ops.intervals import mirrored, moved, one
-from archspec.ops.layout import Laid, Order, alike
+from archspec.ops.layout import Laid
+from archspec.ops.order import Order, copied, joined, padded
 from archspec.ops.reading import Asked, Lost, Read, by_axis, folded, put_in, replaced, rolled
 from archspec.words import counted
 
@@ -363,13 +364,22 @@ class Pad(ShapeOp):
             extra["value"] = as_number(self.value)
         return emit.Emission(emit.Call("F.pad", (emit.Input(), emit.Data(self.padding)), emit.keywords(**extra)))
 
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        if self.mode == "constant":
+            return padded(operands[0], self._pairs(len(sizes)), sizes)
+        is_rows = self.mode == "circular" or len(self.padding) == 2
+        return (Order.ROWS if is_rows else Order.IMAGES).lay(operands, sizes)
+
+    def _order(self, rank: int) -> Order:
+        """How a border that repeats positions is read: PyTorch has kernels for lines, images and volumes."""
+        return Order.IMAGES if 1 < len(self.padding) // 2 == rank - 2 else Order.ROWS
+
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
         """A copy, of which a border is read."""
         sides = len(self.padding) // 2
-        if self.mode == "reflect" and sides == 3 and not laid[0].is_contiguous:
-            return None  # for one sample, PyTorch has a kernel that copies its result, too
-        order = Order.IMAGES if 1 < sides == inputs[0].rank - 2 else Order.ROWS
-        is_read = self.mode in ("reflect", "replicate") and not order.fits(laid[0])
+        if self.mode in ("reflect", "replicate") and sides == 3 and not laid[0].is_contiguous:
+            return None  # for one sample, PyTorch has kernels that copy their result, too
+        is_read = self.mode in ("reflect", "replicate") and not self._order(inputs[0].rank).fits(laid[0])
         return tensor_bytes(inputs[0]) if is_read else 0
 
 
@@ -410,6 +420,15 @@ class Roll(ShapeOp):
     def emission(self, inputs: Inputs) -> emit.Emission:
         arguments = emit.keywords(shifts=self.shifts, dims=self.dims)
         return emit.Emission(emit.Call("torch.roll", (emit.Input(),), arguments))
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """Along each axis a part behind the other."""
+        x = operands[0]
+        for dim, shift in zip(_tuple(self.dims), _tuple(self.shifts), strict=True):
+            start = -shift % sizes[dim]
+            parts = ((start, sizes[dim] - start), (0, start))
+            x = joined([x.narrowed(dim % len(sizes), *part) for part in parts], sizes)
+        return x
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """What is rolled along the axes so far: PyTorch keeps each until all is done."""
@@ -473,8 +492,8 @@ class Flip(ShapeOp):
         self.need_axes(self.dims, inputs[0].rank, "dims")
         return {"output": inputs[0]}
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
-        return alike(operands, sizes)
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return copied(operands[0])
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]

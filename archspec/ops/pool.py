@@ -23,7 +23,8 @@ from archspec.ops.base import (
 )
 from archspec.ops.fields import Bool, Dilation, Kernel, Padding, PerAxis, per_axis
 from archspec.ops.formula import Formula
-from archspec.ops.layout import Laid, Order
+from archspec.ops.layout import Laid, fresh
+from archspec.ops.order import Order
 from archspec.ops.window import (
     AXIS_NAMES,
     LAYOUTS,
@@ -103,7 +104,8 @@ class _Pool(Op):
 
 
 class _MaxPool(_Pool):
-    order: ClassVar[Order | None] = Order.IMAGES
+    order: ClassVar[Order] = Order.IMAGES
+    gives: ClassVar[Order] = Order.IMAGES
     padding: Padding = 0
     dilation: Dilation = 1
     return_indices: Bool = False
@@ -127,12 +129,16 @@ class MaxPool1d(_MaxPool):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html"""
 
     rank: ClassVar = 1
+    order: ClassVar = Order.LINES
+    gives: ClassVar = Order.LINES
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
-        """Without indices there is another kernel, which wants one row."""
         if self.return_indices or laid[0].is_contiguous:
             return super().workspace(inputs, laid)
         return tensor_bytes(inputs[0])
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        return self.gives.lay(operands, sizes) if self.return_indices else fresh(sizes)
 
 
 class MaxPool2d(_MaxPool):

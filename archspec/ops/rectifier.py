@@ -7,7 +7,8 @@ from archspec.dims import Shape, Size
 from archspec.ops.activation import _Activation
 from archspec.ops.base import Inputs, Outputs, Problem, tensor_bytes
 from archspec.ops.fields import Bool, Positive, Real
-from archspec.ops.layout import Laid, fresh
+from archspec.ops.layout import Laid
+from archspec.ops.order import Order, in_order
 from archspec.words import counted
 
 
@@ -54,12 +55,17 @@ class PReLU(_Activation):
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         return {"weight": (self.num_parameters,)}
 
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """Slopes are spread over the tensor."""
+        return in_order(operands, sizes)
+
 
 class RReLU(_Activation):
     """LeakyReLU with a slope drawn during training, and the middle of its range in evaluation.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.RReLU.html"""
 
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
+    gives: ClassVar = Order.ROWS
 
     lower: Real = 1 / 8
     upper: Real = 1 / 3
@@ -68,9 +74,6 @@ class RReLU(_Activation):
     def check(self) -> None:
         if self.lower > self.upper:
             raise Problem("E0106", f"draws slopes from {self.lower:g} to {self.upper:g}, which is below", field="upper")
-
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
-        return fresh(sizes)
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size:
         """Room for the slopes that training draws."""

@@ -171,7 +171,7 @@ class _Recurrent(Op):
         """The features of the two directions, which have seen the steps on one side each."""
         return 2 if self.bidirectional and self.num_layers == 1 else None
 
-    def arrange(self, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
         """Time comes first in memory."""
         is_turned = self.batch_first and port == "output"
         return fresh((sizes[1], sizes[0], sizes[2])).picked((1, 0, 2)) if is_turned else fresh(sizes)

@@ -12,7 +12,8 @@ from archspec.ops.assumptions import assume_equal
 from archspec.ops.base import Everything, Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, per_sample, show_shape
 from archspec.ops.fields import Bool, Inferred, Positive, choice
 from archspec.ops.formula import Formula, times
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, fresh
+from archspec.ops.order import alike
 from archspec.words import counted
 
 
@@ -99,6 +100,12 @@ class GRUCell(_Cell):
 
     arity: ClassVar = (1, 2)
     gates: ClassVar = 3
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """(h − new) · update + new: as the last state and the candidate, which is a part of three that lie side by side."""
+        state = operands[1] if len(operands) > 1 else fresh(sizes)
+        gate = fresh((sizes[0], 3 * sizes[1])).narrowed(1, 0, sizes[1])
+        return alike((state, alike((gate,), sizes)), sizes)
 
 
 class LSTMCell(_Cell):

@@ -27,7 +27,8 @@ from archspec.ops.divisors import undivided
 from archspec.ops.fields import Check, Positive, choice, number, one_or_more
 from archspec.ops.formula import Formula
 from archspec.ops.intervals import clipped, each, union
-from archspec.ops.layout import Order
+from archspec.ops.layout import Laid
+from archspec.ops.order import Order
 from archspec.ops.reading import Asked, Box, Lost, Read, clamped, regrouped, replaced
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
 from archspec.words import counted
@@ -53,6 +54,7 @@ class _Resample(Op):
     kind: ClassVar = "shape"
     feels_order: ClassVar = True
     one_for_all: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
+    gives: ClassVar = Order.IMAGES
 
     def _target(self) -> tuple[Any, Any]:
         """`size` and `scale_factor`."""
@@ -110,6 +112,23 @@ class _Resample(Op):
 
     def elementwise(self, inputs: Inputs) -> Size:
         return count(self.outputs(inputs)["output"])
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid | None:
+        if self._mode()[0] == "area":
+            return self._mean(sizes[2:]).arrange(inputs, operands, sizes, port)
+        return super().arrange(inputs, operands, sizes, port)
+
+    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        if self._mode()[0] == "area":
+            return self._mean(self._sizes(inputs[0])).workspace(inputs, laid)
+        return super().workspace(inputs, laid)
+
+    def _mean(self, sizes: tuple[Size, ...]) -> Op:
+        """The adaptive pooling that `mode: area` is."""
+        from archspec.ops.adaptive_pool import AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d
+
+        kind = (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d)[len(sizes) - 1]
+        return kind.model_construct(output_size=sizes)
 
     def reach(self, inputs: Inputs) -> Reaches:
         x = inputs[0]
@@ -236,6 +255,7 @@ class PixelShuffle(Op):
     feels_order: ClassVar = True
     positional: ClassVar[tuple[str, ...]] = ("upscale_factor",)
     order: ClassVar = Order.IMAGES
+    gives: ClassVar = Order.IMAGES
     upscale_factor: Positive
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -280,6 +300,7 @@ class PixelUnshuffle(Op):
     feels_order: ClassVar = True
     positional: ClassVar[tuple[str, ...]] = ("downscale_factor",)
     order: ClassVar = Order.IMAGES
+    gives: ClassVar = Order.IMAGES
     downscale_factor: Positive
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -329,6 +350,7 @@ class ChannelShuffle(Op):
     kind: ClassVar = "shape"
     positional: ClassVar[tuple[str, ...]] = ("groups",)
     order: ClassVar = Order.IMAGES
+    gives: ClassVar = Order.IMAGES
     groups: Positive
 
     def outputs(self, inputs: Inputs) -> Outputs:

@@ -13,7 +13,7 @@ from archspec.ops.axes import Regrouping, ShapeOp, after_batch, fill, need_batch
 from archspec.ops.base import Everything, Inputs, N, Outputs, Problem, Reaches, Same, Tensor, show_shape
 from archspec.ops.fields import Axes, Axis, Check, whole_numbers
 from archspec.ops.intervals import one
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, expanded
 from archspec.ops.reading import Asked, Read
 from archspec.words import counted
 
@@ -209,9 +209,7 @@ class Expand(ShapeOp):
         return wanted
 
     def share(self, inputs: Inputs, x: Laid, sizes: tuple[int, ...], port: str) -> Laid:
-        new = len(sizes) - len(x.sizes)
-        own = (0 if x.sizes[i] == 1 != sizes[i + new] else stride for i, stride in enumerate(x.strides))
-        return Laid(sizes, (*(0,) * new, *own), x.offset)
+        return expanded(x, sizes)
 
     def reach(self, inputs: Inputs) -> Reaches:
         x, shape = inputs[0], self.outputs(inputs)["output"].shape

@@ -8,7 +8,8 @@ from archspec.ops import emission as emit
 from archspec.ops.base import Inputs, Op, Outputs, Problem, Reaches, Same, Tensor, Untraced, count, mixing, tensor_bytes
 from archspec.ops.fields import Axis, AxisOrNull
 from archspec.ops.intervals import moved, union
-from archspec.ops.layout import Laid, Order, alike
+from archspec.ops.layout import Laid
+from archspec.ops.order import Order, alike
 from archspec.ops.reading import Asked, Read, by_axis
 
 
@@ -47,6 +48,10 @@ class GLU(Op):
         rank = inputs[0].rank
         halves = Untraced("its halves are multiplied")
         return (tuple(halves if axis == self.dim % rank else Same(axis) for axis in range(rank)),)
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        half = operands[0].narrowed(self.dim % len(sizes), 0, sizes[self.dim])
+        return alike((half, half), sizes)
 
     def reads(self, inputs: Inputs, asked: Asked) -> Read:
         chosen = self.dim % inputs[0].rank

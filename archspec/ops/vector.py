@@ -22,8 +22,9 @@ from archspec.ops.base import (
 )
 from archspec.ops.broadcast import broadcast, promote
 from archspec.ops.fields import Axes, Axis, Real
-from archspec.ops.layout import Laid
+from archspec.ops.layout import Laid, expanded, fresh
 from archspec.ops.norm import Epsilon
+from archspec.ops.order import alike
 
 
 class Normalize(Op):
@@ -54,6 +55,12 @@ class Normalize(Op):
 
     def reach(self, inputs: Inputs) -> Reaches:
         return mixing(self._axes(inputs[0]), inputs[0])
+
+    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
+        """By lengths, which are spread along the axes that they stand for."""
+        axes = self._axes(inputs[0])
+        lengths = fresh(tuple(1 if axis in axes else size for axis, size in enumerate(sizes)))
+        return alike((operands[0], expanded(lengths, sizes)), sizes)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         options = {name: getattr(self, name) for name, info in type(self).model_fields.items()
