@@ -6,7 +6,9 @@ Every intermediate value is bounded before it is computed. Operators mean what t
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from archspec.dims import BATCH
 from archspec.expressions.tree import (
@@ -36,37 +38,49 @@ Lookup = Callable[["Name | ShapeOf"], Value]
 def evaluate(expression: Expression, lookup: Lookup, work: Work) -> Value:
     """The value of an expression. Raises Fault, or Exhausted."""
     work.spend(1)
-    match expression:
-        case Constant(value):
-            return value
-        case Name() | ShapeOf():
-            return lookup(expression)
-        case Items(items):
-            return tuple(evaluate(item, lookup, work) for item in items)
-        case Choice(condition, then, other, position):
-            return evaluate(then if _truth(evaluate(condition, lookup, work), position) else other, lookup, work)
-        case Unary("not", operand, position):
-            return not _truth(evaluate(operand, lookup, work), position)
-        case Unary(sign, operand, position):
-            number = _numeric(evaluate(operand, lookup, work), sign, position)
-            return -number if sign == "-" else number
-        case Binary("and" | "or" as word, left, right, position):
-            first = _truth(evaluate(left, lookup, work), position)
-            return _truth(evaluate(right, lookup, work), position) if first == (word == "and") else first
-        case Binary(sign, left, right, position):
-            return _compute(sign, evaluate(left, lookup, work), evaluate(right, lookup, work), work, position)
-        case Compare(first, rest, position):
-            return _compare(evaluate(first, lookup, work), rest, lookup, work, position)
-        case Comprehension():
-            return _comprehend(expression, lookup, work)
-        case Item(target, index, position):
-            return _item(evaluate(target, lookup, work), evaluate(index, lookup, work), position)
-        case Part(target, start, stop, position):
-            ends = evaluate(start, lookup, work), evaluate(stop, lookup, work)
-            return _part(evaluate(target, lookup, work), *ends, work, position)
-        case Call(function, arguments, position):
-            return _call(function, [evaluate(argument, lookup, work) for argument in arguments], work, position)
-    raise AssertionError(f"{type(expression).__name__} has no value")
+    return _EVALUATE[type(expression)](expression, lookup, work)
+
+
+def _of_items(items: Items, lookup: Lookup, work: Work) -> Value:
+    return tuple(evaluate(item, lookup, work) for item in items.items)
+
+
+def _of_choice(choice: Choice, lookup: Lookup, work: Work) -> Value:
+    holds = _truth(evaluate(choice.condition, lookup, work), choice.position)
+    return evaluate(choice.then if holds else choice.other, lookup, work)
+
+
+def _of_unary(unary: Unary, lookup: Lookup, work: Work) -> Value:
+    operand = evaluate(unary.operand, lookup, work)
+    if unary.operator == "not":
+        return not _truth(operand, unary.position)
+    number = _numeric(operand, unary.operator, unary.position)
+    return -number if unary.operator == "-" else number
+
+
+def _of_binary(binary: Binary, lookup: Lookup, work: Work) -> Value:
+    sign, left, right, position = binary
+    if sign in ("and", "or"):
+        first = _truth(evaluate(left, lookup, work), position)
+        return _truth(evaluate(right, lookup, work), position) if first == (sign == "and") else first
+    return _compute(sign, evaluate(left, lookup, work), evaluate(right, lookup, work), work, position)
+
+
+def _of_compare(compare: Compare, lookup: Lookup, work: Work) -> Value:
+    return _compare(evaluate(compare.first, lookup, work), compare.rest, lookup, work, compare.position)
+
+
+def _of_item(item: Item, lookup: Lookup, work: Work) -> Value:
+    return _item(evaluate(item.target, lookup, work), evaluate(item.at, lookup, work), item.position)
+
+
+def _of_part(part: Part, lookup: Lookup, work: Work) -> Value:
+    ends = evaluate(part.start, lookup, work), evaluate(part.stop, lookup, work)
+    return _part(evaluate(part.target, lookup, work), *ends, work, part.position)
+
+
+def _of_call(call: Call, lookup: Lookup, work: Work) -> Value:
+    return _call(call.function, [evaluate(argument, lookup, work) for argument in call.arguments], work, call.position)
 
 
 class _Bound:
@@ -171,21 +185,7 @@ def _compute(sign: str, left: Value, right: Value, work: Work, position: int) ->
         raise Fault("E0503", f"{show(first)} {sign} 0 has no value", position)
     if sign == "**":
         return _power(first, second, position)
-    result: int | float
-    match sign:
-        case "+":
-            result = first + second
-        case "-":
-            result = first - second
-        case "*":
-            result = first * second
-        case "/":
-            result = first / second
-        case "//":
-            result = first // second
-        case _:
-            result = first % second
-    return _bounded(result, position)
+    return _bounded(_ARITHMETIC[sign](first, second), position)
 
 
 def _power(base: int | float, exponent: int | float, position: int) -> int | float:
@@ -311,3 +311,24 @@ def _of_list(function: str, arguments: list[Value], work: Work, position: int) -
     if not numbers:
         raise Fault("E0503", f"{function} of nothing has no value", position)
     return min(numbers) if function == "min" else max(numbers)
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], int | float]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod,
+}  # fmt: skip
+_EVALUATE: dict[type[Expression], Callable[[Any, Lookup, Work], Value]] = {
+    Constant: lambda constant, lookup, work: constant.value,
+    Name: lambda name, lookup, work: lookup(name),
+    ShapeOf: lambda shape, lookup, work: lookup(shape),
+    Items: _of_items,
+    Choice: _of_choice,
+    Unary: _of_unary,
+    Binary: _of_binary,
+    Compare: _of_compare,
+    Comprehension: _comprehend,
+    Item: _of_item,
+    Part: _of_part,
+    Call: _of_call,
+}
+"""By the kind of a tree: looked up, since a comprehension evaluates each part of its item for each of its turns."""
