@@ -23,11 +23,11 @@ from archspec.advice.fits import (
     about_flat,
     about_flattened,
     about_input,
-    about_open,
 )
 from archspec.advice.missed import Missed
 from archspec.advice.renamed import about_argument, is_argument
 from archspec.advice.trial import Checked, Trier
+from archspec.advice.unknown_sizes import about_open
 from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
 from archspec.diagnostics.model import MISSED, Diagnostic, Fix, breaking, has_errors

@@ -11,9 +11,9 @@ from archspec.advice.joined import about_joined, cropped, joined_inputs
 from archspec.advice.knobs import integers, rewritten
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.dims import TooComplex, exact_div, product
+from archspec.dims import TooComplex
 from archspec.document.edits import holder_of, without_entries
-from archspec.document.tree import Mapping, Scalar, Sequence, clip
+from archspec.document.tree import Mapping
 from archspec.facts.input_order import input_order, input_rank
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Problem
@@ -202,26 +202,3 @@ def _table(case: Case, node: Node) -> Fix | None:
 def _inputs(ways: list[Fix]) -> str:
     """`an input of 296 × 296 or 304 × 304`."""
     return " or ".join([ways[0].said, *(way.said.removeprefix("an input of ") for way in ways[1:])])
-
-
-def about_open(case: Case, error: Diagnostic, node: Node) -> Iterator[Fix]:
-    """Changes for help, about E0308: -1 in the shape of a Reshape for a size that is no number here, which the others decide."""
-    mapping = getattr(node.place, "mapping", None)
-    written = mapping.get("shape") if mapping is not None and node.type == "Reshape" else None
-    tensor = case.facts.tensor(node.inputs[0]) if node.inputs else None
-    if not isinstance(written, Sequence) or tensor is None or not tensor.rank:
-        return
-    for item in written.items:
-        others = [other.value for other in written.items if isinstance(other, Scalar) and other is not item]
-        sizes = [size for size in others if type(size) is int and size > 0]
-        if not _holds(item.span, error.span) or len(sizes) < len(written.items) - 1:
-            continue
-        if exact_div(product(tensor.shape[1:]), product(sizes)) is not None:
-            text = clip(item.span.text().strip(_QUOTES))
-            said = f"write -1 in place of {text}, which takes what the other sizes leave; or {error.help}"
-            yield Fix(said, (Edit(item.span, "-1"),))
-
-
-def _holds(span: Span, other: Span) -> bool:
-    is_line = span.line == span.end_line == other.line
-    return is_line and span.column <= other.column and other.end_column <= span.end_column

@@ -44,6 +44,12 @@ class SizeOf(NamedTuple):
     axis: int
 
 
+class ShapeOf(NamedTuple):
+    """All sizes of an expression: `x.shape`."""
+
+    target: Expression
+
+
 class State(NamedTuple):
     """The layer's own tensor: `self.<path>` of a Parameter or Buffer."""
 
@@ -108,7 +114,7 @@ class Data(NamedTuple):
     value: Argument
 
 
-Expression = Input | BatchSize | SizeOf | State | Apply | Call | Method | Infix | Index | Several | Data
+Expression = Input | BatchSize | SizeOf | ShapeOf | State | Apply | Call | Method | Infix | Index | Several | Data
 
 
 class Module(NamedTuple):

@@ -1,4 +1,5 @@
-"""Ops that give one tensor the sizes of another, so that no size has to be written: CropLike, ReshapeAs, FullLike.
+"""Ops that give one tensor the sizes of another, so that no size has to be written: CropLike, UpsampleLike, ReshapeAs,
+FullLike.
 
 Enters: a tensor, and the one that it is to be like. Leaves: one tensor. Of the other tensor the sizes alone are read.
 """
@@ -10,10 +11,13 @@ from archspec.ops import emission as emit
 from archspec.ops.assumptions import assume_at_least, assume_equal
 from archspec.ops.axes import Regrouping, ShapeOp, regroup
 from archspec.ops.base import Inputs, Op, Outputs, Picked, Problem, Reach, Reaches, Same, Tensor, Window, show_shape
-from archspec.ops.fields import RealOrInfinity, as_number, one_or_more
+from archspec.ops.fields import Bool, RealOrInfinity, as_number, one_or_more
+from archspec.ops.formula import Formula
+from archspec.ops.interpolation import AnyMode, BoolOrNull, Resampling, need_corners, need_smoothing
 from archspec.ops.layout import Laid
 from archspec.ops.order import copied
 from archspec.ops.value import need_fitting
+from archspec.ops.window import AXIS_NAMES
 from archspec.words import counted
 
 AxesOrNull = Annotated[int | tuple[int, ...] | None, one_or_more().or_null("null for all axes after the channels")]
@@ -84,6 +88,44 @@ def _cut(axis: int, start: Size) -> Reach:
     if isinstance(start, int):
         return Window(axis, 1, 1, -start)
     return Picked("it is cut at a place that depends on its size", axis)
+
+
+class UpsampleLike(Resampling):
+    """The first tensor with as many positions as the second has along every axis after batch and channels; of the second, nothing
+    else is read. The maps of a pyramid or of a U-Net meet in this way at any size: `from: [coarse, fine]`.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html"""
+
+    arity: ClassVar = (2, 2)
+    example_inputs: ClassVar[tuple[str, ...]] = ("[64, 14, 14]", "[32, 28, 28]")
+
+    mode: AnyMode = "nearest"
+    align_corners: BoolOrNull = None
+    antialias: Bool = False
+
+    def check(self) -> None:
+        need_corners(self.mode, self.align_corners)
+        need_smoothing(self.mode, self.antialias)
+
+    def sizes(self, inputs: Inputs) -> tuple[Size, ...]:
+        x, like = inputs
+        if x.rank != like.rank:
+            raise Problem("E0302", f"gives {show_shape(x.shape)} the positions of {show_shape(like.shape)}, which has other axes",
+                          input=1, label=f"{counted(x.rank, 'axis')} expected")  # fmt: skip
+        return like.shape[2:]
+
+    def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
+        names = AXIS_NAMES[inputs[0].rank - 2]
+        sizes = self.sizes(inputs)
+        return {
+            2 + i: Formula(name, "like", {"like": size})
+            for i, (name, size) in enumerate(zip(names, sizes, strict=True))
+        }
+
+    def emission(self, inputs: Inputs) -> emit.Emission:
+        sizes = emit.Index(emit.ShapeOf(emit.Input(1)), (emit.Slice(2),))
+        options = {name: getattr(self, name) for name, info in type(self).model_fields.items()
+                   if getattr(self, name) != info.default}  # fmt: skip
+        return emit.Emission(emit.Call("F.interpolate", (emit.Input(0),), (("size", sizes), *emit.keywords(**options))))
 
 
 class ReshapeAs(Regrouping):

@@ -26,6 +26,7 @@ _INFRASTRUCTURE = frozenset(
         "fields",
         "functional",
         "input",
+        "interpolation",
         "intervals",
         "reach",
         "reading",

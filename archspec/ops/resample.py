@@ -4,10 +4,9 @@ https://docs.pytorch.org/docs/stable/nn.html#vision-layers"""
 import math
 from typing import Annotated, Any, ClassVar
 
-from archspec.dims import Size, exact_div, minimum
+from archspec.dims import Size, exact_div
 from archspec.limits import MAX_REACH_PERIOD
 from archspec.ops.base import (
-    Everything,
     Inputs,
     Op,
     Outputs,
@@ -19,17 +18,15 @@ from archspec.ops.base import (
     Tensor,
     Untraced,
     Window,
-    count,
     show_shape,
 )
-from archspec.ops.between import Between, between
 from archspec.ops.divisors import undivided
 from archspec.ops.fields import Check, Positive, choice, number, one_or_more
 from archspec.ops.formula import Formula
-from archspec.ops.intervals import clipped, each, union
-from archspec.ops.layout import Laid
+from archspec.ops.interpolation import MIXED, BoolOrNull, Resampling, need_corners
+from archspec.ops.intervals import each, union
 from archspec.ops.order import Order
-from archspec.ops.reading import Asked, Box, Lost, Read, clamped, regrouped, replaced
+from archspec.ops.reading import Asked, Box, Lost, Read, regrouped, replaced
 from archspec.ops.window import AXIS_NAMES, LAYOUTS
 from archspec.words import counted
 
@@ -41,24 +38,21 @@ Scales = Annotated[
           lambda v: _SCALE.fits(v) or (type(v) is tuple and bool(v) and all(_SCALE.fits(item) for item in v)),
           {"anyOf": [_SCALE.schema, {"type": "array", "items": _SCALE.schema}]}).or_null(),
 ]  # fmt: skip
-_RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
-_COPIES = ("linear", "bilinear", "trilinear", "area")
-"""Modes that copy where the sizes are the same, whatever the factor."""
-_MIXED = "outputs see different windows after upsampling"
 
 
-class _Resample(Op):
-    """Another number of positions, read off between the old ones. One operation is counted for each output element."""
+class _Resample(Resampling):
+    """Resampling to a size or by a factor that is written."""
 
     example: ClassVar = "scale_factor: 2"
-    kind: ClassVar = "shape"
-    feels_order: ClassVar = True
     one_for_all: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
-    gives: ClassVar = Order.IMAGES
 
     def _target(self) -> tuple[Any, Any]:
         """`size` and `scale_factor`."""
         return self.size, self.scale_factor  # type: ignore[attr-defined]
+
+    def factor(self, axis: int) -> Any:
+        _, scale = self._target()
+        return scale[axis] if isinstance(scale, tuple) else scale
 
     def check(self) -> None:
         size, scale = self._target()
@@ -66,7 +60,8 @@ class _Resample(Op):
             state = "neither size nor scale_factor" if size is None else "both size and scale_factor"
             raise Problem("E0106", f"has {state}", help="write one of the two")
 
-    def _sizes(self, x: Tensor) -> tuple[Size, ...]:
+    def sizes(self, inputs: Inputs) -> tuple[Size, ...]:
+        x = inputs[0]
         size, scale = self._target()
         rank = x.rank - 2
         if size is not None:
@@ -92,11 +87,6 @@ class _Resample(Op):
             raise Problem("E0310", f"would leave {scaled} of {counted(size, 'position')}", field="scale_factor")
         return scaled
 
-    def outputs(self, inputs: Inputs) -> Outputs:
-        x = inputs[0]
-        self.need_float(x)
-        return {"output": Tensor((*x.shape[:2], *self._sizes(x)), x.dtype)}
-
     def size_formulas(self, inputs: Inputs) -> dict[int, Formula]:
         size, scale = self._target()
         rank = inputs[0].rank - 2
@@ -110,70 +100,6 @@ class _Resample(Op):
                 found[2 + i] = Formula(name, "in·scale_factor", {"in": before, "scale_factor": int(value)})
         return found
 
-    def elementwise(self, inputs: Inputs) -> Size:
-        return count(self.outputs(inputs)["output"])
-
-    def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid | None:
-        if self._mode()[0] == "area":
-            return self._mean(sizes[2:]).arrange(inputs, operands, sizes, port)
-        return super().arrange(inputs, operands, sizes, port)
-
-    def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
-        if self._mode()[0] == "area":
-            return self._mean(self._sizes(inputs[0])).workspace(inputs, laid)
-        return super().workspace(inputs, laid)
-
-    def _mean(self, sizes: tuple[Size, ...]) -> Op:
-        """The adaptive pooling that `mode: area` is."""
-        from archspec.ops.adaptive_pool import AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d
-
-        kind = (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d)[len(sizes) - 1]
-        return kind.model_construct(output_size=sizes)
-
-    def reach(self, inputs: Inputs) -> Reaches:
-        x = inputs[0]
-        after = self._sizes(x)
-        axes: list[Reach] = [self._along(i, size, after[i]) for i, size in enumerate(x.shape[2:])]
-        return ((Same(0), Same(1), *axes),)
-
-    def _mode(self) -> tuple[str, bool, bool]:
-        """The way of reading between positions, whether corners are aligned, and whether it smooths."""
-        values = vars(self)
-        return values.get("mode", "nearest"), bool(values.get("align_corners")), bool(values.get("antialias"))
-
-    def _step(self, axis: int, before: Size, after: Size) -> Between | None:
-        """How positions along an axis are read off; None where that is not known."""
-        mode, has_corners, is_smooth = self._mode()
-        _, scale = self._target()
-        given = scale[axis] if isinstance(scale, tuple) else scale
-        if vars(self).get("recompute_scale_factor") or mode == "area":
-            given = None
-        return between(mode, has_corners, is_smooth, before, after, given)
-
-    def _along(self, axis: int, before: Size, after: Size) -> Reach:
-        mode, _, _ = self._mode()
-        if before == after and (mode in _COPIES or self._target()[1] in (None, 1)):
-            return Same(2 + axis)
-        if before == 1:
-            return Everything()
-        covers = minimum(after - before) >= 0  # fewer positions may leave some unread
-        step = self._step(axis, before, after)
-        law = step.law(2 + axis, _MIXED, covers) if step is not None else None
-        return law or Untraced(_MIXED, 2 + axis if covers else None)
-
-    def reads(self, inputs: Inputs, asked: Asked) -> Read:
-        found = list(asked.box)
-        for axis, (before, after) in enumerate(zip(inputs[0].shape[2:], asked.sizes[2:], strict=True)):
-            own, step = found[2 + axis], self._step(axis, before, after)
-            if isinstance(self._along(axis, before, after), Same) or isinstance(own, Lost):
-                continue
-            if step is None or not isinstance(before, int):
-                found[2 + axis] = Lost(_MIXED)
-            else:
-                read = union(piece for position in each(own) for piece in step.read(position))
-                found[2 + axis] = clamped(read, before) if step.is_clamped else clipped(read, before)
-        return ([tuple(found)],)
-
 
 class Upsample(_Resample):
     """To `size`, or by `scale_factor`. https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html"""
@@ -181,27 +107,14 @@ class Upsample(_Resample):
     size: Sizes = None
     scale_factor: Scales = None
     mode: Annotated[str, choice("nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact")] = "nearest"
-    align_corners: Annotated[
-        bool | None, Check("true or false", lambda v: type(v) is bool, {"type": "boolean"}).or_null()
-    ] = None
-    recompute_scale_factor: Annotated[
-        bool | None, Check("true or false", lambda v: type(v) is bool, {"type": "boolean"}).or_null()
-    ] = None
+    align_corners: BoolOrNull = None
+    recompute_scale_factor: BoolOrNull = None
 
     def check(self) -> None:
         super().check()
-        if self.align_corners is not None and self.mode in ("nearest", "nearest-exact"):
-            raise Problem("E0106", f"has align_corners with mode: {self.mode}, which has no corners to align",
-                          field="align_corners", help="take align_corners out")  # fmt: skip
+        need_corners(self.mode, self.align_corners)
         if self.recompute_scale_factor and self.size is not None:
             raise Problem("E0106", "has recompute_scale_factor, but no scale_factor", field="recompute_scale_factor")
-
-    def outputs(self, inputs: Inputs) -> Outputs:
-        x = inputs[0]
-        ranks = _RANKS.get(self.mode, (1, 2, 3))
-        layout = LAYOUTS[ranks[0]] if len(ranks) == 1 else "(N, C, L), (N, C, H, W) or (N, C, D, H, W)"
-        self.need_rank(x, tuple(rank + 2 for rank in ranks), layout)
-        return super().outputs(inputs)
 
 
 class _Upsampling2d(_Resample):
@@ -242,8 +155,8 @@ def _ordered(box: Box, order: tuple[int, ...]) -> Box:
 def _repeated(axis: int, factor: int) -> Reach:
     """Each position becomes a run of them."""
     if factor > MAX_REACH_PERIOD:
-        return Untraced(_MIXED, axis)
-    return Periodic(axis, 1, (((0, 0),),) * factor, _MIXED) if factor > 1 else Same(axis)
+        return Untraced(MIXED, axis)
+    return Periodic(axis, 1, (((0, 0),),) * factor, MIXED) if factor > 1 else Same(axis)
 
 
 class PixelShuffle(Op):

@@ -23,6 +23,7 @@ from archspec.ops.base import (
     show_shape,
 )
 from archspec.ops.fields import Bool, choice, whole_numbers
+from archspec.ops.interpolation import AnyMode, need_smoothing
 from archspec.ops.layout import Laid
 from archspec.ops.resample import Upsample
 from archspec.words import counted
@@ -35,19 +36,12 @@ class Interpolate(Upsample):
     smooths before bilinear and bicubic steps down.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html"""
 
-    mode: Annotated[str, choice("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact")] = (
-        "nearest"
-    )
+    mode: AnyMode = "nearest"
     antialias: Bool = False
 
     def check(self) -> None:
         super().check()
-        if self.align_corners is not None and self.mode == "area":
-            raise Problem("E0106", "has align_corners with mode: area, which has no corners to align", field="align_corners",
-                          help="take align_corners out")  # fmt: skip
-        if self.antialias and self.mode not in ("bilinear", "bicubic"):
-            raise Problem("E0106", f"has antialias with mode: {self.mode}, which PyTorch does not smooth", field="antialias",
-                          help="write mode: bilinear or bicubic, or take antialias out")  # fmt: skip
+        need_smoothing(self.mode, self.antialias)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         options = {name: getattr(self, name) for name, info in type(self).model_fields.items()

@@ -215,6 +215,8 @@ def _worth(expression: emit.Expression, around: _Around) -> Any:
             return tuple(map(inner, items))
         case emit.SizeOf(target, axis):
             return inner(target).shape[axis]
+        case emit.ShapeOf(target):
+            return inner(target).shape
         case emit.Apply(arguments, keywords):
             return around.own(*map(inner, arguments), **named(keywords))
         case emit.Call(function, arguments, keywords):

@@ -96,6 +96,8 @@ class Layer(nn.Module):
                 return BATCH
             case emit.SizeOf(target, axis):
                 return at(target).shape[axis]
+            case emit.ShapeOf(target):
+                return at(target).shape
             case emit.State():
                 return self.layer
             case emit.Data(value):

@@ -238,6 +238,18 @@ def _resampling() -> None:
             arguments["antialias"] = draw(flag)
         return arguments, (draw(spatial(rank, 1, 6)),)
 
+    @st.composite
+    def upsample_like(draw: DrawFn) -> Case:
+        """As Interpolate, its sizes those of another tensor, of which the rank may be another one once in a while."""
+        arguments, (x,) = draw(upsample(True))
+        kept = {name: value for name, value in arguments.items() if name not in ("size", "scale_factor")}
+        places = [draw(small) for _ in range(x.rank - 2 + (draw(st.integers(0, 19)) == 0))]
+        return kept, (
+            x,
+            Tensor((draw(st.sampled_from((N, 1, 2))), draw(small), *places), draw(st.sampled_from((*FLOATS, "int64")))),
+        )
+
+    STRATEGIES["UpsampleLike"] = upsample_like()
     STRATEGIES["Upsample"] = upsample()
     STRATEGIES["Interpolate"] = upsample(True)
 

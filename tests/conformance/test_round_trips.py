@@ -37,6 +37,8 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "Atan2": ("the outputs of onnxruntime are off by",),
     "GroupNorm": ("the file does not run: ValueError: Expected more than 1 value per channel",),
     "Where": ("the file does not run: NotImplemented",),
+    # PyTorch's way of averaging first is none of ONNX's.
+    "UpsampleLike": ("(Resize) resizes with antialiasing",),
     # Without running statistics, a sample's result depends on the others.
     "FunctionalBatchNorm": ("(ReduceMean) reduces over the batch",) * 3,
     # ONNX has coordinates of all axes, the batch's among them, where PyTorch has positions along one, or within a plane.

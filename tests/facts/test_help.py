@@ -6,6 +6,7 @@ import pytest
 from support import checked, helps, spec, told
 
 from archspec.checking import check
+from archspec.diagnostics.edits import apply
 
 CONV = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n"
 
@@ -166,3 +167,30 @@ def test_a_size_without_a_number_that_the_others_decide(shape: str, is_decided: 
     assert found.help.endswith("give it in the spec, or with --set T=…")
     assert found.help.startswith("write -1 in place of ${input") == is_decided
     assert (found.fix is not None) == is_decided
+
+
+@pytest.mark.parametrize(
+    ("layer", "written"),
+    [
+        ('{type: Upsample, size: ["${like.shape[2]}", "${like.shape[3]}"], mode: bilinear}',
+         "{type: UpsampleLike, from: [down, like], mode: bilinear}"),
+        ('{type: Interpolate, from: x, size: ["${like.shape[-2]}", "${like.shape[-1]}"]}', "{type: UpsampleLike, from: [x, like]}"),
+        ('{type: Upsample, size: ["${like.shape[3]}", "${like.shape[2]}"]}', ""),  # the other way round
+        ('{type: Upsample, size: ["${like.shape[2]}", "${x.shape[3]}"]}', ""),  # of two tensors
+        ('{type: Upsample, size: ["${like.shape[2] // 2}", "${like.shape[3] // 2}"]}', ""),
+    ],
+)  # fmt: skip
+def test_sizes_without_a_number_that_are_another_tensor_s(layer: str, written: str) -> None:
+    text = "\n".join(
+        ["archspec: 1", "name: A", "input: [4, H, W]", "blocks:", "  Part:", "    inputs: [x, like]", "    layers:",
+         "      down: {type: Conv2d, from: x, out_channels: 4, kernel_size: 1}", f"      up: {layer}",
+         "layers:", "  a: {type: MaxPool2d, kernel_size: 2}", "  b: {type: Part, from: [a, input]}", ""]
+    )  # fmt: skip
+    found = checked(text).diagnostics[0]
+    assert found.code == "E0308"
+    assert found.help.endswith("give it in the spec, or with --set H=…") or found.help.endswith("with --set W=…")
+    assert (found.fix is not None) == bool(written)
+    if found.fix is not None:
+        fixed = apply(found.span.source, found.fix.edits)
+        assert written in fixed
+        assert checked(fixed).ok

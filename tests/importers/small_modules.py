@@ -56,7 +56,7 @@ class SharedActivation(Module):
 
 
 class ResizedLikeItsInput(Module):
-    says = ('size: ["${input.shape[2]}", "${input.shape[3]}"]',)
+    says = ("{type: UpsampleLike, from: [conv, input]}",)
 
     def __init__(self) -> None:
         super().__init__()

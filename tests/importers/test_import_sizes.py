@@ -61,6 +61,40 @@ class Resized(nn.Module):
         return F.interpolate(y, size=x.shape[-2:], mode="bilinear")
 
 
+class ResizedToAPart(nn.Module):
+    """To half of the input's sizes, which are no tensor's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.interpolate(self.conv(x), size=[size // 2 for size in x.shape[2:]])
+
+
+class ResizedTable(nn.Module):
+    """A table of positions, resized to a map that is smaller or larger."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 4, 4)
+        self.table = nn.Parameter(torch.zeros(1, 8, 7, 7))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x)
+        return y + F.interpolate(self.table, (y.size(2), y.size(-1)), mode="bicubic", antialias=True)
+
+
+class ResizedAcross(nn.Module):
+    """Sizes of another tensor in another order, or of one with other axes: no tensor's own."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        h, w = x.shape[2:]
+        grid = x.permute(0, 2, 3, 1)
+        y = F.interpolate(x, size=(w, h))
+        return F.interpolate(y, size=grid.shape[1:3])
+
+
 class ClassToken(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -116,7 +150,20 @@ FOLLOWING = {
     "pooled": (PooledByItsWidth, "3,32,32", [3, 48, 40], 'kernel_size: "${input.shape[3] // 4}"'),
     "positions": (Positions, "12:int64", [9], 'value: "${range(input.shape[1])}"'),
     "windows": (Windows, "3,16,16", [3, 8, 24], '"${input.shape[2] * input.shape[3] // 16} * N"'),
-    "resized": (Resized, "3,32,32", [3, 16, 48], 'size: ["${input.shape[2] // 2}", "${input.shape[3] // 2}"]'),
+    "resized": (Resized, "3,32,32", [3, 17, 47], "upsample_like: {type: UpsampleLike, from: [b, a]}"),
+    "resized_to_a_part": (
+        ResizedToAPart,
+        "3,32,32",
+        [3, 16, 48],
+        'size: ["${input.shape[2] // 2}", "${input.shape[3] // 2}"]',
+    ),
+    "resized_table": (
+        ResizedTable,
+        "3,32,32",
+        [3, 16, 48],
+        "{type: UpsampleLike, from: [table, conv], mode: bicubic, antialias: true}",
+    ),
+    "resized_across": (ResizedAcross, "3,32,16", [3, 16, 48], 'size: ["${input.shape[3]}", "${input.shape[2]}"]'),
     "class_token": (ClassToken, "3,32,32", [3, 16, 24], 'stop: "${input.shape[2] * input.shape[3] // 16 + 1}"'),
     "causal": (Causal, "9,8", [5, 8], "for j in range(input.shape[1])]"),
     "square": (Parts, "8,16,16", [8, 16, 32], 'shape: [8, "${input.shape[2]}", "${input.shape[3]}"]'),
@@ -203,7 +250,7 @@ class OneSize(nn.Module):
         self.fc = nn.Linear(3 * 8 * 6, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc(F.interpolate(x, size=x.shape[-2:], mode="bicubic").flatten(1))  # type: ignore[no-any-return]
+        return self.fc(F.interpolate(x, size=[*map(int, x.shape[-2:])], mode="bicubic").flatten(1))  # type: ignore[no-any-return]
 
 
 def test_of_a_model_for_one_size_nothing_is_known(capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,7 +121,7 @@ blocks:
         from: input
         when: "${has_downsample}"
         layers:
-          - {type: Conv2d, out_channels: "${channels}", kernel_size: 1, stride: 2, bias: false}
+          - {type: Conv2d, out_channels: "${channels}", kernel_size: 1, stride: "${stride}", bias: false}
           - BatchNorm2d
       add: {type: Add, from: [bn2, downsample]}
       relu_1: {type: ReLU, inplace: true}
@@ -283,6 +283,43 @@ def test_a_missing_layer_is_a_condition() -> None:
     text = _spec(_Branch(8, False), *(_Branch(8, True) for _ in range(3))).source.text
     assert 'when: "${has_norm}"' in text
     assert text.count("type: Linear") == 2
+
+
+class _Shortcut(nn.Module):
+    """What some have comes before what tells the arguments."""
+
+    def __init__(self, inside: int, channels: int, stride: int = 1, of_shortcut: int | None = None) -> None:
+        super().__init__()
+        self.shortcut = (
+            nn.Conv2d(inside, channels, 1, of_shortcut or stride) if stride != 1 or inside != channels else None
+        )
+        self.pool = nn.MaxPool2d(stride) if of_shortcut else nn.Identity()
+        self.conv = nn.Conv2d(inside, channels, 3, stride, 1)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        side = x if self.shortcut is None else self.pool(self.shortcut(x))
+        return F.relu(side + self.norm(self.conv(x)))
+
+
+def test_what_only_some_have_is_said_by_arguments_too() -> None:
+    """Not by sizes that are as much by chance, nor by numbers."""
+    spec = archspec.from_torch(
+        nn.Sequential(_Shortcut(8, 8), _Shortcut(8, 16, 2), _Shortcut(16, 16), _Shortcut(16, 32, 2)), [8, 16, 16]
+    )
+    line = next(line for line in spec.source.text.splitlines() if "kernel_size: 1" in line or "shortcut:" in line)
+    assert 'out_channels: "${channels}", kernel_size: 1, stride: "${stride}"' in spec.source.text, line
+    assert "let:" not in spec.source.text
+    edited = spec.source.text.replace("channels: 32", "channels: 24")  # an edit of one use is one of all its layers
+    assert edited != spec.source.text
+    assert archspec.parse(edited).ok
+
+
+def test_a_number_that_only_some_have_and_no_argument_is_stays() -> None:
+    parts = _Shortcut(8, 8), _Shortcut(8, 16, 2, 1), _Shortcut(16, 16), _Shortcut(16, 32, 2, 1)
+    text = archspec.from_torch(nn.Sequential(*parts), [8, 16, 16]).source.text
+    assert 'out_channels: "${channels}", kernel_size: 1}' in text
+    assert 'kernel_size: 3, stride: "${stride}"' in text
 
 
 def test_differing_numbers_are_arguments() -> None:

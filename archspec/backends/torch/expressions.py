@@ -49,6 +49,8 @@ def express(expression: emit.Expression, names: Names, depth: int = 0) -> Code:
             return group([inner(item) for item in items], "[]" if is_list else "()")
         case emit.SizeOf(target, axis):
             return subscript(member(inner(target), "shape"), literal(int(axis)))
+        case emit.ShapeOf(target):
+            return member(inner(target), "shape")
         case emit.Apply(arguments, keywords):
             return call(names.own, *map(inner, arguments), *(keyword(k, inner(v)) for k, v in keywords))
         case emit.Call(function, arguments, keywords):

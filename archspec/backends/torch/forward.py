@@ -346,7 +346,7 @@ def _is_untyped(expression: emit.Expression, are_held: Sequence[bool]) -> bool:
             return function in _UNTYPED
         case emit.Infix(_, left, _):
             return _is_untyped(left, are_held)
-        case emit.Method(target) | emit.Index(target) | emit.SizeOf(target):
+        case emit.Method(target) | emit.Index(target) | emit.SizeOf(target) | emit.ShapeOf(target):
             return not isinstance(target, emit.Infix) and _is_untyped(target, are_held)
     return False
 

@@ -45,6 +45,8 @@ class Network:
         """What the file has in place of the batch: a number, or None where it is free there too."""
         self.readers: dict[str, list[NodeProto | None]] = {}
         """Who reads each tensor of the graph; None stands for the network's own output."""
+        self.makers: dict[str, NodeProto] = {}
+        """What gives each tensor of the graph."""
         self.constants: dict[str, TensorProto] = {}
         """The tensors of the graph's Constant nodes."""
         self.skipped: set[str] = set()

@@ -51,6 +51,7 @@ class Walk:
         network.has_weights_in_nodes = not any(value.dtype == "float32" for value in network.values.values())
         network.has_unsigned = _has_unsigned(self.graph, nodes)
         network.readers = _readers(nodes, self.graph)
+        network.makers = {name: node for node in nodes for name in node.output if name}
         network.constants = _constants(nodes)
         for node in nodes:
             self._node(node)

@@ -67,6 +67,7 @@ class Arguments:
         self.counts = [len(group.occurrences) for group in groups]
         self.vectors: dict[str, tuple[Value, ...]] = {}
         self.given: dict[str, tuple[Value | Expression, ...]] = {}  # what each group's use gives
+        self.keys: dict[str, str] = {}  # the key that each argument was made for
         self.lets: dict[str, str] = {}
         self.sizes: dict[str, tuple[Value, ...]] = {}
         self.taken = {entry.name for group in groups for entry in group.walk()} | _RESERVED
@@ -96,7 +97,8 @@ class Arguments:
         if not known:
             return ABSENT
         if all(same(value, known[0]) for value in known):
-            return known[0]
+            name = self._argument_of(vector, key) if ABSENT in vector else None
+            return known[0] if name is None else Expression(name, vector)
         origins = tuple(origin for value in values if isinstance(value, Sized) for origin in value.origins)
         if origins:
             said = self._law(vector, is_top)
@@ -172,8 +174,16 @@ class Arguments:
         if said is not None:
             return said
         name = free_name(_ARGUMENT.get(key, re.sub(r"[^A-Za-z0-9_]", "_", key)), self.taken)
-        self.vectors[name], self.given[name] = vector, values
+        self.vectors[name], self.given[name], self.keys[name] = vector, values, key
         return name
+
+    def _argument_of(self, vector: tuple[Any, ...], key: str) -> str | None:
+        """An argument for the same key that agrees with a layer wherever that is there: a stride of 2 of a projection which only
+        groups of `stride: 2` have is their stride."""
+        for name, other in self.vectors.items():
+            if self.keys[name] == key and _agrees(other, vector):
+                return name
+        return None
 
     def _filled(self, vector: tuple[Any, ...], values: tuple[Any, ...]) -> str | None:
         """An argument that is the same where both are needed; where only the values are, it takes them."""
@@ -194,7 +204,7 @@ class Arguments:
             *((name, sizes) for name, sizes in self.sizes.items() if _may_follow(key, name)),
         ]
         for name, other in known:
-            if all(b is ABSENT or (a is not ABSENT and same(a, b)) for a, b in zip(other, vector, strict=True)):
+            if _agrees(other, vector):
                 return self._named(name, is_top)
             if all(type(b) is bool and type(a) is bool and a != b for a, b in zip(other, vector, strict=True)):
                 return f"not {name}"
@@ -209,7 +219,7 @@ class Arguments:
     def _of_sizes(self, vector: tuple[Any, ...], is_top: bool) -> str | None:
         """A size that the values are, which are known to be sizes, or a law that they follow of one."""
         for name, sizes in self.sizes.items():
-            if all(b is ABSENT or (a is not ABSENT and same(a, b)) for a, b in zip(sizes, vector, strict=True)):
+            if _agrees(sizes, vector):
                 return self._named(name, is_top)
         if all(value is ABSENT or (type(value) is int and value >= 0) for value in vector):
             for law in SIZE_LAWS:
@@ -245,6 +255,11 @@ class Arguments:
             if is_often and kind(vector) != "any" and usual not in ("int", "float", "bool", "str", "list", "any"):
                 found[name] = usual
         return found
+
+
+def _agrees(known: tuple[Any, ...], values: tuple[Any, ...]) -> bool:
+    """Whether what is known is the values, wherever there is one."""
+    return all(b is ABSENT or (a is not ABSENT and same(a, b)) for a, b in zip(known, values, strict=True))
 
 
 def _is_table(value: object) -> bool:

@@ -158,8 +158,9 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
     arguments = Arguments(groups)
     columns = [list(group.walk())[1:] for group in groups]
     inner = {id(entry) for entry in body.layers or []}
-    for together in zip(*columns, strict=True):
-        _unify(list(together), arguments, id(together[0]) in inner)
+    rows = [list(together) for together in zip(*columns, strict=True)]
+    for together in sorted(rows, key=_is_absent_in_some):  # what all have says what the arguments are
+        _unify(together, arguments, id(together[0]) in inner)
     defaults = arguments.defaults()
     for number, group in enumerate(groups):
         given = {argument: values[number] for argument, values in arguments.given.items()}
@@ -175,6 +176,10 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
         group.defaults = defaults
     args = {name: defaults.get(name, kind(vector)) for name, vector in arguments.vectors.items()}
     return Block(name, body, args, arguments.lets)
+
+
+def _is_absent_in_some(entries: list[Entry]) -> bool:
+    return any(entry.is_absent for entry in entries)
 
 
 def _unify(entries: list[Entry], arguments: Arguments, is_top: bool) -> None:

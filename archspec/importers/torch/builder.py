@@ -14,6 +14,7 @@ import torch
 
 from archspec.importers.sketch import ImportProblem, Layer, Literal, Ref, Sketch, free_path
 from archspec.importers.torch.constants import WindowMask, short_value, window_mask
+from archspec.importers.torch.measured import Measured
 from archspec.importers.torch.recording import Call, Value
 from archspec.importers.torch.tape import Multiple, Size, Tape
 from archspec.limits import MAX_TORCH_NUMBERS
@@ -209,6 +210,8 @@ class Builder(ABC):
         """A value as a spec holds it; raises where it follows the batch."""
         if isinstance(value, Multiple):
             raise self.problem("an argument depends on the batch's size")
+        if isinstance(value, Measured):
+            return int(value)
         if isinstance(value, (tuple, list)):
             return [self.plain(item) for item in value]
         if isinstance(value, dict):

@@ -357,6 +357,9 @@ for _rank in (1, 2, 3):
 @handles("interpolate", "upsample")
 def interpolate(b: Builder, x: Value, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
                 align_corners: Any = None, recompute_scale_factor: Any = None, antialias: bool = False) -> Answer:  # fmt: skip
+    if isinstance(size, Value):
+        like = {"mode": mode, "align_corners": align_corners, "antialias": antialias}
+        return b.layer("UpsampleLike", without_defaults("UpsampleLike", like), x, size)
     keys = {"size": size, "scale_factor": scale_factor, "mode": mode, "align_corners": align_corners,
             "recompute_scale_factor": recompute_scale_factor}  # fmt: skip
     if antialias or mode == "area":  # which the module does not have

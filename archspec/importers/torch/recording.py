@@ -22,6 +22,7 @@ from archspec.importers.sketch import ImportProblem
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.contexts import refused_contexts
 from archspec.importers.torch.failing import failure
+from archspec.importers.torch.measured import RESIZES, measured, resized_like
 from archspec.importers.torch.modules import is_layer, keys, layer_type
 from archspec.importers.torch.places import running_above
 from archspec.importers.torch.watching import Watch
@@ -50,6 +51,12 @@ class Value:
     is_parameter: bool = False
     constant: torch.Tensor | None = None
     depends_on_input: bool = False
+
+    @classmethod
+    def of(cls, tensor: torch.Tensor, state: str | None = None, is_parameter: bool = False,
+           constant: torch.Tensor | None = None, depends_on_input: bool = False) -> Value:  # fmt: skip
+        """What stands for a tensor; its sizes are plain numbers, also while they are measured."""
+        return cls(tuple(map(int, tensor.shape)), tensor.dtype, state, is_parameter, constant, depends_on_input)
 
 
 @dataclass(eq=False)
@@ -125,12 +132,12 @@ class Recorder(TorchFunctionMode):
     def _add_state(self) -> None:
         persistent = set(self.root.state_dict(keep_vars=True))
         for key, parameter in self.root.named_parameters():
-            self.values[parameter] = Value(tuple(parameter.shape), parameter.dtype, key, True)
+            self.values[parameter] = Value.of(parameter, key, True)
         for key, buffer in self.root.named_buffers():
             if key in persistent:
-                self.values[buffer] = Value(tuple(buffer.shape), buffer.dtype, key)
+                self.values[buffer] = Value.of(buffer, key)
             else:
-                self.values[buffer] = Value(tuple(buffer.shape), buffer.dtype, constant=buffer.detach().clone())
+                self.values[buffer] = Value.of(buffer, constant=buffer.detach().clone())
 
     # What torch tells ------------------------------------------------------------------------------------------------
 
@@ -150,6 +157,8 @@ class Recorder(TorchFunctionMode):
         versions = [(tensor, tensor._version) for tensor in tensors_in((args, keywords))]
         generator = torch.default_generator.get_state()
         result = func(*args, **keywords)
+        if name in ("shape", "size"):
+            return self._measured(result, args[0], args[1] if len(args) > 1 else keywords.get("dim"))
         for tensor, version in versions:
             if tensor._version != version or name in _KEEPS_STATISTICS:
                 self.watch.note_write(tensor, user_place)
@@ -170,6 +179,11 @@ class Recorder(TorchFunctionMode):
             self._write_through(answer)
             self._make_stale(answer)
         return answer
+
+    def _measured(self, sizes: Any, tensor: torch.Tensor, axis: int | None) -> Any:
+        """The sizes of what is computed of the input remember it; those of all else are numbers."""
+        value: Value | None = self.values.get(tensor)  # type: ignore[no-untyped-call]
+        return measured(sizes, value, axis) if value is not None and value.depends_on_input else sizes
 
     def _need_unrandom(self, name: str, before: torch.Tensor) -> None:
         """Raises where random numbers were drawn since."""
@@ -242,6 +256,8 @@ class Recorder(TorchFunctionMode):
         if name in _RANDOM:
             raise ImportProblem(f"the model draws random numbers ({name}), so no two runs are alike", user_place())
         arguments, named = _map(args, self._value), _map(keywords, self._value)
+        if name in RESIZES:
+            arguments, named = resized_like(arguments, named)
         is_in_place = _changes_input(name, module, keywords)
         self.is_paused = True
         try:
@@ -251,7 +267,7 @@ class Recorder(TorchFunctionMode):
         results = []
         for tensor in tensors_in(answer):
             kept = tensor.detach().clone() if is_constant and tensor.numel() <= _CONSTANT_ELEMENTS else None
-            value = Value(tuple(tensor.shape), tensor.dtype, constant=kept, depends_on_input=depends)
+            value = Value.of(tensor, constant=kept, depends_on_input=depends)
             results.append(value)
             self._note(tensor, value)
         self.recording.calls.append(Call(name, arguments, named, results, self.scopes, user_place(), module))
@@ -264,7 +280,7 @@ class Recorder(TorchFunctionMode):
             for tensor in tensors_in(tree):
                 known = self._value(tensor).constant
                 if known is not None and not torch.equal(known, tensor):
-                    self.values[tensor] = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
+                    self.values[tensor] = Value.of(tensor, constant=tensor.detach().clone())
         finally:
             self.is_paused = False
 
@@ -276,7 +292,7 @@ class Recorder(TorchFunctionMode):
             )  # fmt: skip
         found: Value | None = self.values.get(tensor)  # type: ignore[no-untyped-call]
         if found is None:  # made before the recording, or by code that torch does not show: an attribute, a closure
-            found = Value(tuple(tensor.shape), tensor.dtype, constant=tensor.detach().clone())
+            found = Value.of(tensor, constant=tensor.detach().clone())
             self.values[tensor] = found
         return found
 
@@ -370,7 +386,7 @@ def record(
     kept = {name: tensor.clone() for name, tensor in inputs.items()}
     recorder, arguments = Recorder(module, opened), binding.arguments(inputs)
     for tensor in inputs.values():
-        value = Value(tuple(tensor.shape), tensor.dtype, depends_on_input=True)
+        value = Value.of(tensor, depends_on_input=True)
         recorder._note(tensor, value)
         recorder.recording.inputs.append(value)
     try:

@@ -61,7 +61,12 @@ def _unlike(sketch: Sketch, other: Sketch) -> str | None:
 
 
 def _are_alike(layer: Layer, other: Layer) -> bool:
-    return (layer.path, layer.type, len(layer.reads)) == (other.path, other.type, len(other.reads))
+    """Whether two layers are one, which reads the same."""
+    return (layer.path, layer.type, _read(layer)) == (other.path, other.type, _read(other))
+
+
+def _read(layer: Layer) -> list[tuple[str, str | None]]:
+    return [(ref.source if isinstance(ref.source, str) else ref.source.path, ref.port) for ref in layer.reads]
 
 
 def _leave_open(layer: Layer) -> None:

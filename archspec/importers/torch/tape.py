@@ -108,7 +108,7 @@ def _alike(a: torch.Tensor, b: torch.Tensor) -> bool:
 
 def _size(a: int, b: int, place: str) -> Size:
     if a == b:
-        return a
+        return int(a)
     if a * BATCHES[1] == b * BATCHES[0] and a % BATCHES[0] == 0:
         return Multiple(a // BATCHES[0])
     raise ImportProblem(f"a size of {a} for a batch of {BATCHES[0]} is {b} for one of {BATCHES[1]}", place)

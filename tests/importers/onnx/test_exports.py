@@ -13,6 +13,8 @@ import torch
 from running import built, computed, imported
 from torch import nn
 
+from archspec.importers.sketch import Layer
+
 
 class Small(nn.Module):
     """A convolution, two blocks with a shortcut, a transformer layer and a classifier."""
@@ -83,3 +85,51 @@ def test_exported_modules(is_new: bool, tmp_path: Path) -> None:
         "head.bias",
     } <= shared
     assert not any("." in name for layer in sketch.layers for name in layer.path.split("."))
+
+
+class Pyramid(nn.Module):
+    """Maps that meet at the size of the finer one, and an output as large as the input."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__()
+        self.fine, self.coarse = nn.Conv2d(3, 4, 3, 2, 1), nn.Conv2d(4, 4, 3, 2, 1)
+        self.options = options
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        fine = self.fine(x)
+        coarse = nn.functional.interpolate(self.coarse(fine), size=fine.shape[-2:], **self.options)
+        return nn.functional.interpolate(fine + coarse, size=(x.size(2), x.size(3)), **self.options)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize(
+    "options", [{}, {"mode": "bilinear", "align_corners": False}, {"mode": "bicubic", "align_corners": True}]
+)
+def test_sizes_of_another_tensor(options: dict[str, object], is_new: bool, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module, path = Pyramid(**options).eval(), tmp_path / "pyramid.onnx"
+    x = torch.randn(2, 3, 21, 30)
+    free = {2: torch.export.Dim("H", min=4), 3: torch.export.Dim("W", min=4)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if is_new:
+            torch.onnx.export(
+                module, (x,), path, dynamo=True, external_data=False, verbose=False, dynamic_shapes=(free,)
+            )
+        else:
+            torch.onnx.export(module, (x,), path, dynamo=False, input_names=["x"], dynamic_axes={"x": {2: "H", 3: "W"}})
+    sketch, state, result = imported(onnx.load(path), tmp_path)
+    found = [layer for layer in sketch.layers if layer.type == "UpsampleLike"]
+    assert [[name_of(ref.source) for ref in layer.reads] for layer in found] == [["coarse", "fine"], ["add", "input"]]
+    compiled = built(result, state)
+    for height, width in ((21, 30), (16, 9), (37, 50)):
+        x = torch.randn(3, 3, height, width)
+        with torch.no_grad():
+            np.testing.assert_allclose(compiled(x), module(x), rtol=1e-4, atol=1e-5)
+    if not is_new:  # which keeps each Shape: numbers for the names change nothing of it
+        sketch, *_ = imported(onnx.load(path), tmp_path, sizes={"H": 21, "W": 30})
+        assert [layer.type for layer in sketch.layers].count("UpsampleLike") == 2
+
+
+def name_of(source: Layer | str) -> str:
+    return source if isinstance(source, str) else source.path

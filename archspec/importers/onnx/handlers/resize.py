@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archspec.dims import Size, exact_div
 from archspec.importers.onnx.handlers import handles
+from archspec.importers.onnx.measured import owner
 from archspec.importers.onnx.step import Step, one
 from archspec.importers.onnx.values import Computed, short
 from archspec.importers.sketch import Literal
@@ -14,11 +15,16 @@ _LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 @handles("Upsample", "Resize")
 def resize(step: Step) -> Computed:
-    """Upsample by the same factors, or to the same sizes, with the mode that has the same coordinates."""
+    """Upsample by the same factors, or to the same sizes, or as another tensor, with the mode that has the same coordinates."""
     x = step.tensor_of()
     rank = x.rank - 2
     step.need(1 <= rank <= 3, f"resizes an input of {counted(x.rank, 'axis')}")
     step.need(step.text("keep_aspect_ratio_policy", "stretch") == "stretch", "keeps the aspect ratio of the image")
+    like = _like(step, x)
+    if like is not None:
+        step.without_effect("roi", "extrapolation_value")
+        _need_same_ends(step, x, None, [size if isinstance(size, int) else 0 for size in like.shape[2:]])
+        return step.layer("UpsampleLike", [x, like], more=_mode(step, rank, []))
     factors, sizes = _factors(step, x), _sizes(step, x)
     if factors is None and sizes is None:
         raise step.problem("has neither scales nor sizes")
@@ -33,6 +39,33 @@ def resize(step: Step) -> Computed:
         assert sizes is not None
         keys["size"] = one(sizes)
     return step.layer("Upsample", [x], more=keys)
+
+
+def _like(step: Step, x: Computed) -> Computed | None:
+    """Another tensor whose sizes the file gives: computed of that tensor's shape, or the same by the names of sizes."""
+    wanted = _wanted(step, x)
+    if wanted is None:
+        return None
+    given = step.axes("axes", x.rank, range(x.rank))
+    spatial = list(range(2, x.rank))
+    found = owner(step.network, step.node.input[3], spatial) if given[-len(spatial) :] == spatial else None
+    if found is not None and found.rank == x.rank and list(found.shape[2:]) == wanted:
+        is_same = wanted == list(x.shape[2:]) and not all(isinstance(size, int) for size in wanted)
+        return None if is_same or found.ref == x.ref else found
+    if all(isinstance(size, int) for size in wanted) or _ratios(x, wanted) is not None:
+        return None
+    made = reversed(step.network.made.values())
+    return next((one for one in made if one.rank == x.rank and list(one.shape[2:]) == wanted), None)
+
+
+def _ratios(x: Computed, wanted: list[Size]) -> list[float] | None:
+    """The whole factors that give sizes; None where one is none."""
+    factors = [exact_div(size, before) for size, before in zip(wanted, x.shape[2:], strict=True)]
+    return (
+        [float(factor) for factor in factors if isinstance(factor, int)]
+        if all(isinstance(f, int) for f in factors)
+        else None
+    )
 
 
 def _factors(step: Step, x: Computed) -> list[float] | None:
@@ -82,10 +115,10 @@ def _factors_of_sizes(step: Step, x: Computed) -> list[float] | None:
     wanted = _wanted(step, x)
     if wanted is None or all(isinstance(size, int) for size in wanted):
         return None
-    factors = [exact_div(size, before) for size, before in zip(wanted, x.shape[2:], strict=True)]
-    if not all(isinstance(factor, int) for factor in factors):
+    factors = _ratios(x, wanted)
+    if factors is None:
         raise step.problem("resizes to a size that is only named", help=step.sizes_help)
-    return [float(str(factor)) for factor in factors]
+    return factors
 
 
 def _wanted(step: Step, x: Computed) -> list[Size] | None:
