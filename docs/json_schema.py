@@ -37,7 +37,7 @@ LANGUAGE = Path(__file__).parent / "reference" / "language.md"
 EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
 NAME: Schema = {"type": ["string", "integer"]}
 NAMES: Schema = {"type": "object", "additionalProperties": NAME}
-BLOCK_USE_KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
+BLOCK_USE_KEYS = ("type", "from", "doc", "mode", "freeze", *CONTROL_KEYS)
 
 
 def text() -> str:
@@ -71,9 +71,9 @@ def schema() -> Schema:
                        "items": {"$ref": "#/definitions/layer"}, "minProperties": 1, "minItems": 1},
             "mapping": _layer(),
             **{f"key {key}": value for key, value in _common().items()},
-            "use": _keys(USE_KEYS, _keys_of(USE_KEYS), "An earlier layer again, with the same parameters.", ["use"]),
-            "group": _keys(GROUP_KEYS, _keys_of(GROUP_KEYS), "A group: layers in a scope of their own."),
-            "block use": {"type": "object", "properties": _keys_of(BLOCK_USE_KEYS)},
+            "use": _keys(USE_KEYS, _keys_of_whole(USE_KEYS), "An earlier layer again, with the same parameters.", ["use"]),
+            "group": _keys(GROUP_KEYS, _keys_of_whole(GROUP_KEYS), "A group: layers in a scope of their own."),
+            "block use": {"type": "object", "properties": _keys_of_whole(BLOCK_USE_KEYS)},
             "external": _op(External),
             "initializers": {"type": "object", "additionalProperties": _initializer()},
             **{f"op {name}": _op(op) for name, op in _ops()},
@@ -237,6 +237,15 @@ def _common() -> Schema:
     }  # fmt: skip
     meanings = _meanings("A layer's keys")
     return {key: _described(value, meanings.get(key, "")) for key, value in keys.items()}
+
+
+def _keys_of_whole(keys: tuple[str, ...]) -> Schema:
+    """The same of what has no parameters of its own that `freeze` could name."""
+    freeze = {
+        "description": "true: no layer in it trains that says nothing itself",
+        **with_expressions({"type": "boolean"}),
+    }
+    return {**_keys_of(keys), "freeze": freeze}
 
 
 def _keys_of(keys: tuple[str, ...]) -> Schema:

@@ -10,6 +10,7 @@ from archspec.advice.directions import about_directions
 from archspec.advice.elsewhere import either, elsewhere
 from archspec.advice.knobs import resized, rewritten
 from archspec.advice.rerun import Rerun
+from archspec.advice.varied import follows, right_for_all
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import Size, product
@@ -102,6 +103,10 @@ def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_
     left_out = without_key(mapping, field) if isinstance(mapping, Mapping) else None
     out = f"leave {field} out"
     if node.place.template(field) is None:
+        argument = follows(case, node, field, true) if is_only else None
+        if argument is not None:
+            yield from right_for_all(field, true, argument, error.span, left_out)
+            return
         yield Fix(f"write {field}: {true}, or {out}", (Edit(error.span, str(true)),), is_only)
     elif left_out is not None:
         for way in _arguments(case, node, field, true):

@@ -178,7 +178,7 @@ def _marks(node: Node, side: Side, matching: Matching | None = None) -> dict[str
     for tie in node.ties:
         other, path = of(tie.node)
         found[f"tie.{shown_parameter(tie.parameter)}"] = ((other, tie.of), f"{path}.{tie.of}".rstrip("."))
-    if node.frozen or node.frozen_parameters:
+    if (node.frozen or node.frozen_parameters) and side.facts.of(node).parameters != {}:  # of none, it says nothing
         parts = (
             ("all",) if node.frozen else tuple(shown_parameter(frozen.parameter) for frozen in node.frozen_parameters)
         )

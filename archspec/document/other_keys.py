@@ -29,6 +29,7 @@ _OTHER = {
     "param_bytes": "model_size weight_bytes size",
     "peak_activation_bytes": "activation_memory peak_memory",
     "when": "if condition",
+    "freeze": "frozen is_frozen",
     "layer_count": "num_layers n_layers depth",
     "archspec": "version",
 }
@@ -37,7 +38,7 @@ _PLAIN = frozenset(
     "input_shape input_size in_shape input_dim input_dims image_shape inputs_shape layer modules model_name arguments "
     "hyperparameters description constants variables references papers citations imports includes include initialization limits "
     "budgets expected expects parameters num_params num_parameters n_params total_params param_count trainable_parameters "
-    "mult_adds madds mac flop num_layers n_layers".replace("_", "").split()
+    "mult_adds madds mac flop num_layers n_layers frozen is_frozen".replace("_", "").split()
 )
 """Those of them that mean nothing else, wherever they stand."""
 _MEANT: dict[str, list[str]] = {}
@@ -49,6 +50,8 @@ MEMORY = (
     "param_bytes is what the parameters take (memory in compare), peak_activation_bytes what activations take (peak)"
 )
 FIELD = "a field is claimed of a layer: expect: {layers: {conv: {receptive_field: {size: 3}}}}"
+FREEZE_ALL = "write freeze: true in each of its layers, groups, and uses of blocks"
+FREEZE_BLOCK = "write freeze: true where the block is used, or in its layers"
 TRAINING = "how a network is trained is no part of a spec; leave {key} out"
 _TRAINING = frozenset(
     """loss losses lossfunction criterion optimizer optim optimiser batchsize batch epochs numepochs nepochs steps lr learningrate
@@ -82,4 +85,6 @@ def way_out(key: str, known: Collection[str]) -> str:
         return FIELD
     if "layers" not in known:
         return ""
+    if plain in ("freeze", "frozen") and "freeze" not in known:
+        return FREEZE_ALL if "blocks" in known else FREEZE_BLOCK
     return TRAINING.format(key=key) if plain in _TRAINING else CLASSES if plain in ("classes", "numclasses") else ""

@@ -24,7 +24,7 @@ from archspec.words import counted
 if TYPE_CHECKING:
     from archspec.document.positional import Told
 
-KEYS = ("type", "from", "doc", "mode", *CONTROL_KEYS)
+KEYS = ("type", "from", "doc", "mode", "freeze", *CONTROL_KEYS)
 
 
 def read_arguments(block: Block, member: Member, subject: Subject, evaluator: Evaluator) -> dict[str, Value | Unknown]:

@@ -26,10 +26,10 @@ from archspec.document.tree import (
     describe,
 )
 from archspec.document.validate import Subject, validate
-from archspec.expand.initial import Defaults, KeyOf, read_constraints, read_inits
+from archspec.expand.freezing import read_freeze
+from archspec.expand.initial import Defaults, read_constraints, read_inits
 from archspec.expressions.value import is_expression
 from archspec.graph import Constraint, Frozen, Init, Place
-from archspec.limits import MAX_FROZEN
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.ops.making import settle
@@ -188,7 +188,8 @@ class Settings(NamedTuple):
     doc: str = ""
     inits: tuple[Init, ...] = ()
     constraints: tuple[Constraint, ...] = ()
-    frozen: bool = False
+    frozen: bool | None = None
+    """Whether the whole layer does not train; None where it does not say."""
     frozen_parameters: tuple[Frozen, ...] = ()
     tie: Mapping | None = None
     """The layer's parameters that are others', by name, as they are to be looked up."""
@@ -273,7 +274,7 @@ def read_settings(path: str, node: Node, op: Op | None, defaults: Defaults, type
             *written,
             *(one for one in defaults.of(type_name) if one.parameter not in {w.parameter for w in written}),
         )
-    frozen, parameters = _frozen(path, node, report, key_of)
+    frozen, parameters = read_freeze(path, node.get("freeze"), report, key_of)
     return Settings(
         doc=text_of(path, "doc", node, report, path),
         inits=inits,
@@ -450,24 +451,6 @@ def is_train_only(path: str, node: Node, report: list[Diagnostic]) -> bool:
     return False
 
 
-def _frozen(path: str, mapping: Mapping, report: list[Diagnostic], key_of: KeyOf) -> tuple[bool, tuple[Frozen, ...]]:
-    """Whether the whole layer does not train, or which of its parameters do not."""
-    node = mapping.get("freeze")
-    if node is None or isinstance(node, Invalid):
-        return False, ()
-    if isinstance(node, Scalar) and isinstance(node.value, bool):
-        return node.value, ()
-    if isinstance(node, Sequence) and len(node.items) <= MAX_FROZEN:
-        names = [item.value if isinstance(item, Scalar) else None for item in node.items]
-        if all(isinstance(name, str) for name in names):
-            return False, tuple(Frozen(name) for name in dict.fromkeys(key_of(str(name)) for name in names))
-    ways = _freeze_ways(node)
-    report.append(Diagnostic("E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}",
-                             node.span, label="true, false or a list of names expected", layer=path, ways=ways,
-                             help=ways[0].said if ways else ""))  # fmt: skip
-    return False, ()
-
-
 def _tied(path: str, tie: Node | None, report: list[Diagnostic]) -> Mapping | None:
     """What a layer says of parameters that are others'; None where nothing, or nothing that can be read."""
     if tie is None or isinstance(tie, Mapping | Invalid):
@@ -475,16 +458,6 @@ def _tied(path: str, tie: Node | None, report: list[Diagnostic]) -> Mapping | No
     report.append(Diagnostic("E0105", f"{path}: tie takes a mapping, not {describe(tie)}", tie.span, layer=path,
                              help="write tie: {weight: other_layer.weight}"))  # fmt: skip
     return None
-
-
-def _freeze_ways(node: Node) -> tuple[Fix, ...]:
-    """The value that a word is meant to be: yes, no, or the name of one parameter."""
-    word = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
-    if not word.isidentifier() or node.span.line != node.span.end_line:
-        return ()
-    meant = {"yes": "true", "on": "true", "all": "true", "no": "false", "off": "false", "none": "false"}
-    written = meant.get(word.lower(), f"[{word}]")
-    return (Fix(f"write freeze: {written}", (Edit(node.span, written),), is_safe=written[0] != "["),)
 
 
 def _report(

@@ -23,6 +23,7 @@ from archspec.expand.arity import check_count
 from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
 from archspec.expand.folding import Folding, Unlike, count_layers, read_by
+from archspec.expand.freezing import contradiction, read_whole
 from archspec.expand.kept_layers import KeptLayers, Layer
 from archspec.expand.layer import (
     CONTROL_KEYS,
@@ -58,8 +59,8 @@ from archspec.words import counted
 if TYPE_CHECKING:
     from archspec.expressions.tree import Expression
 
-GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", *CONTROL_KEYS)
-USE_KEYS = ("use", "from", "doc", "when", "mode")
+GROUP_KEYS = ("layers", "from", "inputs", "outputs", "doc", "mode", "freeze", *CONTROL_KEYS)
+USE_KEYS = ("use", "from", "doc", "when", "mode", "freeze")
 
 
 class Shapes(Protocol):
@@ -139,6 +140,8 @@ class _Expander:
         self.using: list[str] = []  # the blocks that are being expanded, outermost first
         self.depth = 0
         self.train_only = False
+        self.frozen = False  # whether what says nothing itself does not train
+        self.is_freeze_lost = False  # whether what a group says of that could not be read
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
         self.looked_at: set[Span] = set()  # where layers stand that `when` left out, and whose types were looked at
         self.known: dict[Contents, Layer] = {}  # layers, by what they are after evaluation
@@ -227,8 +230,10 @@ class _Expander:
             outer = self.train_only
             scope.slots[i].train_only = is_train_only(path, member.tree, self.report)
             self.train_only = outer or scope.slots[i].train_only
+            is_outer_frozen = self.frozen
+            self.frozen = self._freezes(member, path)
             member.built = scope.slots[i].member = self._build(scope, members, references, member, path, refs)
-            self.train_only = outer
+            self.train_only, self.frozen = outer, is_outer_frozen
             if isinstance(member.built, Node) and "." in member.name:
                 member.built.dotted = member.name
                 need_module(member.built, self.report)
@@ -260,6 +265,20 @@ class _Expander:
             for ref in refs:
                 self.shapes.forget(ref)
             self.graph.cut = self.graph.cut or (scope.path if scope.is_repeat else join(scope.path, member.name))
+
+    def _freezes(self, member: Member, path: str) -> bool:
+        """Whether the layers in a group, or in a block's use, do not train unless they say so. A repeat's steps say it each."""
+        tree = member.tree
+        written = tree.get("freeze") if isinstance(tree, Mapping) and not member.instances else None
+        if written is None or not isinstance(tree, Mapping) or member.use is not None:
+            return self.frozen
+        block = None if member.is_group else self._block_of(tree, member.environment)
+        if block is None and not member.is_group:
+            return self.frozen
+        node = self.evaluator.tree(written, member.environment, path)
+        found = read_whole(path, node, "a group" if block is None else block.name, self.report)
+        self.is_freeze_lost |= found is None
+        return self.frozen if found is None else found
 
     def _need_alike(self, before: Member, last: Member) -> None:
         """Raises Unlike where the last step that is written out reads anything else than the one before it read."""
@@ -342,6 +361,8 @@ class _Expander:
         ):
             self.room.is_guessed = True  # it may be a block's name, misspelt
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
+        if settings.frozen is None and self.frozen:
+            settings = settings._replace(frozen=True)
         node = self._node(path, type_name, op, refs, member.place, settings)
         if settings.tie is not None and path not in self.first:
             self.ties[node.index] = node, settings.tie
@@ -557,7 +578,7 @@ class _Expander:
             return None
         read = [ref and (ref.node, ref.port) for ref in refs]
         first = map(read.index, read)  # which of them are one tensor
-        return id(block), self.depth, self.train_only, values, *first, *map(id, tensors)
+        return id(block), self.depth, self.train_only, self.frozen, values, *first, *map(id, tensors)
 
     def _use(self, scope: Scope, members: list[Member], references: References, member: Member, path: str,
              refs: tuple[Ref | None, ...]) -> Node | Scope:  # fmt: skip
@@ -585,6 +606,7 @@ class _Expander:
             if target is None and not used.is_kept:
                 self._error("E0201", f"{path} uses {clip(name)}, which when leaves out here", use.span, layer=path)
         settings = Settings(doc=self._doc(member, path))
+        self._need_freeze_as(target, tree, member, path)
         if isinstance(target, Scope):
             target = target.shares or target
             if self.folding is not None:
@@ -609,6 +631,22 @@ class _Expander:
         node = self._node(path, target.type, op, refs, member.place, settings)
         node.shares = target.index if target.shares is None else target.shares
         return node
+
+    def _need_freeze_as(self, used: Node | Scope | None, tree: Mapping, member: Member, path: str) -> None:
+        """E0106 where a layer or group again says otherwise than the first whether its parameters train."""
+        written = tree.get("freeze")
+        if written is None:
+            return
+        node = self.evaluator.tree(written, member.environment, path)
+        is_frozen = read_whole(path, node, "a layer with use", self.report)
+        if is_frozen is None or used is None or self.is_freeze_lost:
+            return
+        if isinstance(used, Scope):
+            layers = list((used.shares or used).nodes())
+        else:
+            layers = [used if used.shares is None else self.nodes[used.shares]]
+        found = contradiction(path, tree, is_frozen, name_in(member.use) or "", layers)
+        self.report += [found] if found is not None else []
 
     def _may_differ(self, target: Scope, refs: tuple[Ref | None, ...]) -> bool:
         """Whether a scope without errors is used again on inputs of other shapes, which its expressions may read."""
@@ -699,7 +737,8 @@ class _Expander:
     def _node(self, path: str, type_name: str, op: Op | None, refs: tuple[Ref | None, ...], place: Place,
               settings: Settings) -> Node:  # fmt: skip
         node = Node(len(self.nodes), path, type_name, op, refs, place, settings.doc, settings.inits, settings.constraints,
-                    frozen=settings.frozen, frozen_parameters=settings.frozen_parameters, train_only=self.train_only)  # fmt: skip
+                    frozen=bool(settings.frozen), frozen_parameters=settings.frozen_parameters,
+                    train_only=self.train_only)  # fmt: skip
         if path in self.first:
             share(node, self.first[path])
         self.nodes.append(node)

@@ -197,10 +197,18 @@ def _check_said_of_tied(facts: Facts, node: Node, tie: Tie, report: list[Diagnos
         span, help = node.place.key("init") or tie.span, f"write it in {first.path}, or leave tie out"
         report.append(Diagnostic("E0106", f"{node.path} says how its {shown} starts, which is {theirs}", span,
                                  labels=labels, help=help, layer=node.path))  # fmt: skip
-    if node.freezes(tie.parameter) and not first.freezes(name):
-        span, help = node.place.key("freeze") or tie.span, f"freeze it in {first.path}, or name other parameters here"
-        report.append(Diagnostic("E0106", f"{node.path} freezes its {shown}, which is {theirs}, and that trains", span,
-                                 labels=labels, help=help, layer=node.path))  # fmt: skip
+    if not node.freezes(tie.parameter) or first.freezes(name):
+        return
+    own = node.place.key("freeze")
+    if own is not None:
+        said, help = f"freezes its {shown}", "or name other parameters here"
+    else:
+        said, help = (
+            f"is frozen with the layers around it, also its {shown}",
+            f"or say it in {node.path} itself: freeze: false",
+        )
+    report.append(Diagnostic("E0106", f"{node.path} {said}, which is {theirs}, and that trains", own or node.place.name,
+                             labels=labels, help=f"freeze it in {first.path}, {help}", layer=node.path))  # fmt: skip
 
 
 def _key(node: Node, parameter: str) -> str:

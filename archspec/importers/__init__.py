@@ -92,7 +92,8 @@ def _difference(spec: Result, sketch: Sketch) -> str | None:
     frozen = {node.path: _frozen(node) for node in own}
     starts = {node.path: _begun(node) for node in own}
     for layer in sketch.layers:
-        if layer.use is None and frozen.get(layer.path, False) != layer.keys.get("freeze", False):
+        freeze = layer.keys.get("freeze", False)
+        if layer.use is None and (freeze or layer.trains) and frozen.get(layer.path, False) != freeze:
             return f"{layer.path} would freeze other parameters than it did"
         if layer.use is None and starts.get(layer.path, {}) != _starts(layer, sketch):
             return f"{layer.path} would start otherwise than it did"

@@ -9,6 +9,7 @@ from archspec.importers.sketch import Sketch
 from archspec.importers.structure.arguments import Expression
 from archspec.importers.structure.blocks import Block, find_blocks
 from archspec.importers.structure.following import follow
+from archspec.importers.structure.freezing import freeze_groups
 from archspec.importers.structure.repeats import fold_group, fold_list
 from archspec.importers.structure.scopes import Entry, entries
 from archspec.importers.structure.tidy import tidy
@@ -41,6 +42,7 @@ def document(sketch: Sketch, structure: Structure = Structure.VARIANTS) -> dict[
         made["inputs"] = {name: _input(sketch, name) for name in sketch.inputs}
     tidy(sketch)
     network, sketch.origins = entries(sketch)
+    freeze_groups(network)
     layers = network.layers or []
     has_variants = structure is Structure.VARIANTS
     blocks = find_blocks(layers, {sketch.name}, has_variants) if structure is not Structure.GROUPS else []

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from archspec.ops.no_ops import OWN
 
 _BOTH = "bidirectional: true reads both ways"
-_FREEZE = "freeze: true is for a layer that does not train"
+_FREEZE = "write freeze: true where a layer, a group, or a block's use does not train"
 _TRAINING = "how a network is trained is no part of it; leave {key} out"
 _INIT = "starting values stand in init, such as init: {weight: {kaiming_normal: {}}}"
 _HELD = "what weights are held to stands in constraint, such as constraint: {weight: {max_norm: 3}}"

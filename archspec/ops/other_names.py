@@ -144,7 +144,8 @@ def is_another(name: str, near: str) -> bool:
     """Whether a name that is no op's is another op than the nearest, not that one misspelt: it has a word more
     (EmbeddingBag), one less, or one that says the opposite (MaxUnpool2d)."""
     words, others = ([part.lower() for part in _PARTS.findall(text) if len(part) > 1] for text in (name, near))
-    if name.lower() == name or len(words) < 2:
+    is_same = plain_type(name) == plain_type(near)  # but for its capitals
+    if is_same or name.lower() == name or len(words) < 2:
         return False
     if len(words) != len(others):
         return "".join(words) != "".join(others) and (set(words) < set(others) or set(others) < set(words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ import yaml
 from support import BLOCKS, NET, ROOT
 
 PAGE = (ROOT / "docs" / "howto" / "ci.md").read_text("utf-8")
+WORKFLOW, SCANNING, HOOK, OFFERED = range(4)
+"""The page's snippets in YAML, in their order."""
 GIT = shutil.which("git")
 PRE_COMMIT = shutil.which("pre-commit", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 
@@ -43,7 +46,7 @@ def ran(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_workflow_annotates_the_right_file_and_line(repository: Path) -> None:
-    workflow = yaml.safe_load(snippets("yaml")[0])
+    workflow = yaml.safe_load(snippets("yaml")[WORKFLOW])
     (command,) = [step["run"] for step in workflow["jobs"]["check"]["steps"] if "archspec check" in step.get("run", "")]
     done = ran(repository, "sh", "-c", command)
     assert done.returncode == 1
@@ -56,12 +59,38 @@ def test_the_workflow_annotates_the_right_file_and_line(repository: Path) -> Non
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "levels"),
+    [("", "", ["warning"]), ("Conv2d", "Conv2D", ["error"]), ("kernel_size: 3", "kernel_size: 3, bias: false", [])],
+)
+def test_code_scanning_uploads_what_is_found(repository: Path, before: str, after: str, levels: list[str]) -> None:
+    """Its steps run as on GitHub, where one that fails ends the job before the upload."""
+    (repository / "blocks" / "conv.yaml").write_text(BLOCKS.replace(before, after))
+    job = yaml.safe_load(snippets("yaml")[SCANNING])
+    assert job["permissions"]["security-events"] == "write"
+    *steps, upload = job["jobs"]["scan"]["steps"]
+    (command,) = [step["run"] for step in steps if "archspec check" in step.get("run", "")]
+    done = ran(repository, "bash", "-e", "-c", command)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    (run,) = json.loads((repository / upload["with"]["sarif_file"]).read_text("utf-8"))["runs"]
+    assert [result["level"] for result in run["results"]] == levels
+    assert {place["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"] for place in result["locations"]} <= {
+        "blocks/conv.yaml", "specs/net.yaml"}  # fmt: skip
+
+
+def test_code_scanning_fails_where_check_cannot_do_its_work(repository: Path) -> None:
+    job = yaml.safe_load(snippets("yaml")[SCANNING])
+    command = next(step["run"] for step in job["jobs"]["scan"]["steps"] if "archspec check" in step.get("run", ""))
+    (repository / "archspec.toml").write_text("budget = 3\n")
+    assert ran(repository, "bash", "-e", "-c", command).returncode != 0
+
+
 @pytest.mark.skipif(
     GIT is None or PRE_COMMIT is None, reason="git and pre-commit (of the test extra) are not installed"
 )
 def test_the_hook_under_pre_commit(repository: Path) -> None:
     assert PRE_COMMIT is not None
-    (repository / ".pre-commit-config.yaml").write_text(snippets("yaml")[1])
+    (repository / ".pre-commit-config.yaml").write_text(snippets("yaml")[HOOK])
     assert ran(repository, "git", "init", "-q", ".").returncode == 0
     assert ran(repository, "git", "add", ".").returncode == 0
     done = ran(repository, PRE_COMMIT, "run", "--all-files")
@@ -93,7 +122,7 @@ def test_the_repositorys_own_hook_under_pre_commit(repository: Path) -> None:
     for arguments in (("init", "-q", "."), ("add", "."), (*author, "commit", "-q", "-m", "a")):
         assert ran(offering, "git", *arguments).returncode == 0
     revision = ran(offering, "git", "rev-parse", "HEAD").stdout.strip()
-    (wanted,) = yaml.safe_load(snippets("yaml")[2])["repos"]
+    (wanted,) = yaml.safe_load(snippets("yaml")[OFFERED])["repos"]
     assert wanted["repo"].startswith("https://")
     wanted |= {"repo": str(offering), "rev": revision}
     wanted["hooks"][0]["language"] = "system"
@@ -109,8 +138,8 @@ def test_the_repositorys_own_hook_under_pre_commit(repository: Path) -> None:
 
 def test_the_repositorys_own_hook_is_the_one_of_the_page() -> None:
     (offered,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    (local,) = yaml.safe_load(snippets("yaml")[1])["repos"][0]["hooks"]
-    (wanted,) = yaml.safe_load(snippets("yaml")[2])["repos"][0]["hooks"]
+    (local,) = yaml.safe_load(snippets("yaml")[HOOK])["repos"][0]["hooks"]
+    (wanted,) = yaml.safe_load(snippets("yaml")[OFFERED])["repos"][0]["hooks"]
     assert offered["id"] == local["id"] == wanted["id"]
     assert offered["entry"] == local["entry"]
     for name in ("specs/net.yaml", "blocks/deep/conv.yaml"):

@@ -7,7 +7,7 @@ stay one class; where an argument decides which there are, by what modules of a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from archspec.backends.python.code import Atom, Code, call, keyword, literal
 from archspec.backends.python.layout import STEP, layout, long_statement
@@ -26,7 +26,8 @@ from archspec.backends.torch.by_class import (
 from archspec.backends.torch.initial import reset_parameters, starting
 from archspec.backends.torch.plan import CannotGenerate, Plan
 from archspec.diagnostics.model import Diagnostic
-from archspec.graph import Constraint, Node
+from archspec.expand.members import join
+from archspec.graph import Constraint, Node, Scope
 
 _BODY = 2 * STEP
 
@@ -60,22 +61,66 @@ def _freeze(plan: Plan, classes: Mapping[int, str]) -> list[str]:
         elif node.shares is None:
             names = dict.fromkeys(one.parameter for one in node.frozen_parameters)
             said += [Said(node, name, "get_parameter") for name in names]
-    return say(plan, classes, said, lambda own: _frozen_by_name(plan, own), _frozen_in_module, _BODY)
+    groups = _frozen_groups(plan) if said else []
+    inside = tuple(f"{path}." if path else "" for path in groups)
+    said = [one for one in said if not one.node.path.startswith(inside)] if groups else said
+    return say(plan, classes, said, lambda own: _frozen_by_name(plan, groups, own), _frozen_in_module, _BODY)
 
 
-def _frozen_by_name(plan: Plan, said: list[Said]) -> list[str]:
+def _frozen_by_name(plan: Plan, groups: list[str], said: list[Said]) -> list[str]:
+    """`groups` are frozen as a whole; what is said is of other layers."""
+    modules, parameters = list(groups), list[str]()
+    for one in said:
+        if one.what == "get_submodule":
+            modules.append(one.node.path)
+        else:
+            parameters.append(full_name(plan, one.node, one.parameter))
     lines: list[str] = []
-    for getter in ("get_submodule", "get_parameter"):
-        alike = [one for one in said if one.what == getter]
-        names = [
-            one.node.path if getter == "get_submodule" else full_name(plan, one.node, one.parameter) for one in alike
-        ]
+    for getter, names in (("get_submodule", modules), ("get_parameter", parameters)):
         if len(names) == 1:
-            owner = f"self.{names[0]}" if names[0].isidentifier() else f"self.{getter}({string(names[0])})"
+            name = names[0]
+            owner = f"self.{name}" if name.isidentifier() else f"self.{getter}({string(name)})" if name else "self"
             lines += layout(call(f"{owner}.requires_grad_", Atom("False")), _BODY)
         elif names:
             lines += each(plan, names, call(f"self.{getter}(name).requires_grad_", Atom("False")))
     return lines
+
+
+def _frozen_groups(plan: Plan) -> list[str]:
+    """The paths of the largest groups that all cases have, in which nothing trains in any: their modules are frozen, not each
+    layer. A repeat without steps is a module too, and may be such a group."""
+    wholes, parts = set[str](), set[str]()
+    for root in plan.cases.roots:
+        _sort_groups(plan, root, wholes, parts)
+    found = [list(_largest(root, wholes - parts)) for root in plan.cases.roots]
+    return [path for path in found[0] if all(path in paths for paths in found)]
+
+
+def _sort_groups(plan: Plan, scope: Scope, wholes: set[str], parts: set[str]) -> set[bool]:
+    """Notes the paths of groups in which nothing trains, and of those in which something does; answers whether the layers of this
+    one are frozen. One without parameters is neither."""
+    found: set[bool] = set()
+    for member in scope.members:
+        if isinstance(member, Scope):
+            found |= _sort_groups(plan, member, wholes, parts) if member.shares is None else set()
+        elif member.shares is None and _trains(plan, member):
+            found.add(member.frozen)
+    if found:
+        (wholes if found == {True} else parts).add(scope.path)
+    return found
+
+
+def _largest(scope: Scope, wholes: set[str]) -> Iterator[str]:
+    if scope.path in wholes:
+        yield scope.path
+        return
+    for slot in scope.slots:
+        member = slot.member
+        if isinstance(member, Scope) and member.shares is None:
+            yield from _largest(member, wholes)
+        elif member is None and slot.place.key("when") is None and slot.name is not None:  # a repeat without steps
+            path = join(scope.path, slot.name)
+            yield from [path] if path in wholes else []
 
 
 def _frozen_in_module(kind: Kind, one: Said, indent: int) -> list[str]:

@@ -320,6 +320,7 @@ class Step:
         if not is_helper and (parameters or op.buffers(inputs)):
             earlier = self.network.made.setdefault((*self.place.models, self.key, part), layer)
             layer.use = earlier if earlier is not layer else None
+        layer.trains = bool(parameters) and not self.is_frozen
         if parameters and self.is_frozen and layer.use is None:
             layer.keys["freeze"] = True
         layer.path = self._path(part)

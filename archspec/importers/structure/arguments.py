@@ -20,7 +20,7 @@ from archspec.importers.structure.scopes import Entry
 
 _ARGUMENT = {
     "out_channels": "channels", "out_features": "features", "kernel_size": "kernel", "normalized_shape": "width",
-    "num_groups": "groups", "output_size": "size", "num_heads": "heads",
+    "num_groups": "groups", "freeze": "frozen", "output_size": "size", "num_heads": "heads",
 }  # fmt: skip
 _RESERVED = {"input", "i", "n", "type", "from", "use", "layers", "repeat", "for", "as", "when", "let", "mode", "doc", "init",
              "constraint", "freeze", "tie", "inputs", "outputs", "args"}  # fmt: skip

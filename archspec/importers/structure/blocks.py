@@ -165,7 +165,7 @@ def _made(groups: list[Entry], names: set[str]) -> Block:
     for number, group in enumerate(groups):
         given = {argument: values[number] for argument, values in arguments.given.items()}
         given = {name: None if value is ABSENT and name not in defaults else value for name, value in given.items()}
-        kept = {key: value for key, value in group.keys.items() if key == "when"}
+        kept = {key: value for key, value in group.keys.items() if key in ("when", "freeze")}
         group.keys = kept | {
             argument: value
             for argument, value in given.items()
@@ -223,7 +223,9 @@ def _value(entry: Entry, type: str, key: str) -> Value | Expression | Absent:
         if entry.is_within:
             return ABSENT
         return False if entry.is_absent else entry.keys.get(key, True)
-    return ABSENT if entry.is_absent else entry.keys.get(key, _default(type, key))
+    if entry.is_absent:
+        return ABSENT
+    return entry.keys.get(key, entry.is_frozen if key == "freeze" else _default(type, key))
 
 
 def _order(type: str, keys: list[str]) -> list[str]:

@@ -26,7 +26,8 @@ def fold_group(entry: Entry) -> None:
     if label is None or keys is None or ("for" in keys and len(layers) < 3):
         return
     entry.type, entry.layers, entry.inputs = layers[0].type, None, ["input"]
-    entry.keys = keys
+    frozen = {"freeze": entry.keys["freeze"]} if "freeze" in entry.keys else {}
+    entry.keys = keys | frozen
     if label != "${i}":
         entry.keys["as"] = label
 

@@ -43,6 +43,7 @@ class Entry:
     source: Layer | None = None  # the layer of the sketch that it is
     chosen: Any = None  # an expression instead of the type, where an argument chooses it
     is_within: bool = False  # absent with the group around it
+    is_frozen: bool = False  # with the group around it, which says so
     defaults: dict[str, Literal] = field(
         default_factory=dict
     )  # of a block's use: what its keys are where they are left out

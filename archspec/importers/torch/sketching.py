@@ -486,10 +486,12 @@ class _Sketching(Builder):
     def _freeze(self) -> None:
         """What does not train."""
         for layer in self.sketch.layers:
-            if layer.type == "Parameter" and not self.parameters[layer.path].requires_grad:
-                layer.keys["freeze"] = True
+            if layer.type == "Parameter":
+                layer.trains = self.parameters[layer.path].requires_grad
+                layer.keys |= {} if layer.trains else {"freeze": True}
             elif layer.path in self.of_state and layer.use is None:
                 own = dict(self.modules[layer.path].named_parameters())
+                layer.trains = any(one.requires_grad for one in own.values())
                 frozen: list[Literal] = [
                     name for name, one in own.items() if not one.requires_grad and name not in layer.tie
                 ]

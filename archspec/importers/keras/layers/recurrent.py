@@ -124,4 +124,5 @@ def _freeze(found: dict[str, Value], forward: bool, back: bool) -> None:
         return
     end = "_l0_reverse" if back else "_l0"
     names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if layer.keys.get("bias", True) else [])]
+    layer.trains = True
     layer.keys["freeze"] = [name + end for name in names]
