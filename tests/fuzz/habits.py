@@ -48,17 +48,25 @@ _NOTHING = ("", ", data_format: channels_first", ", kernel_regularizer: null", "
 """Keys that say what is so here anyway."""
 _JOINS = ("Add", "Mul", "Cat", "Sub", "Stack", "Maximum", "Minimum")
 _NAMED = re.compile(r"\nlayers:\n(?P<layers>(?:  \w+: (?:[A-Z]\w+|\{[^\n]*\}|#[^\n]*)(?: *#[^\n]*)?\n)+)(?=\S|\Z)")
+_BELOW = re.compile(r"\nlayers:\n(?P<layers>(?:  (?:- |\w+: )(?:[A-Z]\w+|\{type: [A-Z][^{}\n]*\})\n)+)(?=\S|\Z)")
+_LAYER_LINE = re.compile(
+    r"  (?:- |(?P<name>\w+): )(?:(?P<kind>[A-Z]\w+)|\{type: (?P<type>[A-Z]\w+)(?P<keys>(?:, \w+: (?:\[[\w, .-]*\]|[\w.-]+))*)\})"
+)
 _LINE = re.compile(r"(?<=\n) {2,}(?=\w+: (?:\S.*)?\n)")
 
 
 def habit(text: str, random: Random) -> str | None:
     """A text with one stretch of it as it is written elsewhere; None where none can be."""
-    kinds = [
-        *map(
-            list,
-            (_matched(text), _called(text, random), _keras(text, random), _inputs(text), _named(text), _tabbed(text)),
-        )
-    ]
+    ways = (
+        _matched(text),
+        _called(text, random),
+        _pasted(text, random),
+        _keras(text, random),
+        _inputs(text),
+        _named(text),
+        _tabbed(text),
+    )
+    kinds = [*map(list, ways)]
     kinds = [found for found in kinds if found]
     if not kinds:
         return None
@@ -95,6 +103,31 @@ def _called(text: str, random: Random) -> Iterator[Habit]:
         rest = "".join(f", {key}: {value}" for key, value in keys[first:])
         module = random.choice(("nn.", "", "torch.nn."))
         yield Habit(found.start(), found.end(), f"{{type: {module}{found['type']}({given}){rest}}}")
+
+
+def _pasted(text: str, random: Random) -> Iterator[Habit]:
+    """All layers as they stand in a `nn.Sequential`, a call a line, or in its `OrderedDict`."""
+    for found in _BELOW.finditer(text):
+        lines = [_code(line) for line in found["layers"].splitlines()]
+        if all(lines):
+            comma = random.choice((",", "")) if not lines[0].startswith("(") else ","
+            code = [f"  {line}{comma}" for line in lines]
+            rows = random.choice(
+                (code, ["  nn.Sequential(", *(f"  {line},".replace(",,", ",") for line in code), "  )"])
+            )
+            yield Habit(found.start("layers"), found.end("layers"), "\n".join(rows) + "\n")
+
+
+def _code(line: str) -> str:
+    """The call that makes a layer, with its name; nothing where code has it otherwise."""
+    found = _LAYER_LINE.fullmatch(line)
+    name, kind = (found["name"], found["kind"] or found["type"]) if found is not None else (None, "")
+    op = registry.find(kind)
+    keys = _KEY.findall(found["keys"] or "") if found is not None else []
+    if op is None or not all(key in op.model_fields and _NUMBER.fullmatch(value) for key, value in keys):
+        return ""
+    call = f"nn.{kind}({', '.join(f'{key}={_python(value)}' for key, value in keys)})"
+    return f"('{name}', {call})" if name else call
 
 
 def _python(value: str) -> str:
