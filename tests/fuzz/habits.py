@@ -41,7 +41,7 @@ _KERAS = {
     "MaxPool2d": ("MaxPooling2D", {"kernel_size": "pool_size", "stride": "strides"}),
     "AvgPool2d": ("AveragePooling2D", {"kernel_size": "pool_size", "stride": "strides"}),
     "Cat": ("concatenate", {}), "Mul": ("Multiply", {}), "Sub": ("Subtract", {}),
-    "Dropout": ("Dropout", {"p": "rate"}), "LSTM": ("LSTM", {"hidden_size": "units"}),
+    "LocalResponseNorm": ("LRN", {"size": "local_size"}), "Dropout": ("Dropout", {"p": "rate"}), "LSTM": ("LSTM", {"hidden_size": "units"}),
 }  # fmt: skip
 """What Keras calls an op and its keys, where that is the same."""
 _NOTHING = ("", ", data_format: channels_first", ", kernel_regularizer: null", ", bias_constraint: null")
@@ -141,7 +141,12 @@ def _keras(text: str, random: Random) -> Iterator[Habit]:
         kind, names = _KERAS.get(found["type"], ("", {}))
         if kind:
             written = "".join(f", {names.get(key, key)}: {value}" for key, value in keys)
-            yield Habit(found.start(), found.end(), f"{{type: {kind}{written}{random.choice(_NOTHING)}}}")
+            alias = kind.replace("Pooling", "Pool").replace("Average", "Avg")
+            yield Habit(
+                found.start(),
+                found.end(),
+                f"{{type: {random.choice((kind, alias))}{written}{random.choice(_NOTHING)}}}",
+            )
 
 
 def _inputs(text: str) -> Iterator[Habit]:

@@ -64,6 +64,8 @@ def test_the_batch_in_an_input(first: str) -> None:
         ("EmbeddingBag", "Embedding", True),
         ("ConvTranspose2d", "Conv2d", True),
         ("Conv2D", "Conv2d", False),
+        ("MaxPool2D", "MaxPool2d", False),
+        ("Conv2DTranspose", "Conv2d", True),
         ("Lineer", "Linear", False),
         ("MaxPol2d", "MaxPool2d", False),
     ],
