@@ -64,13 +64,18 @@ class _Variant(NamedTuple):
 
 
 def _variants(arguments: list[str]) -> list[_Variant]:
-    """The files that the arguments mean, each with its own values. Raises Unusable."""
+    """The files that the arguments mean, each with its own values; what a folder has beside specs is said. Raises Unusable."""
+    from archspec.diagnostics.text import escape
+
     found = []
     for argument in arguments:
         path, settings = parted(argument)
         values = common.values(settings, f"{path}@")
         is_old = path != STDIN and revisions.parted(path) is not None
-        found += [_Variant(file, values) for file in ([path] if is_old else folders.find([path]).paths)]
+        below = folders.Found([path]) if is_old else folders.find([path])
+        found += [_Variant(file, values) for file in below.paths]
+        if below.others:
+            common.say(escape(f"archspec: {path[:200]}: {folders.left_out(below.others)}"), OK)
     return found
 
 

@@ -22,7 +22,8 @@ def run(options: argparse.Namespace) -> int:
     """Writes, or prints, what changes. 0: done, or nothing to be done under `--check` and `--diff`."""
     changed = unchanged = 0
     code = OK
-    for path in folders.find(options.specs).paths:
+    found = folders.find(options.specs)
+    for path in found.paths:
         try:
             if _format(path, options):
                 changed += 1
@@ -33,6 +34,10 @@ def run(options: argparse.Namespace) -> int:
     would = "would be " if options.check or options.diff else ""
     told = [f"{n:,} {'file' if n == 1 else 'files'} {what}" for n, what in
             ((changed, f"{would}reformatted"), (unchanged, "left unchanged")) if n]  # fmt: skip
+    if found.others:
+        from archspec.diagnostics.text import escape
+
+        told.append(escape(folders.left_out(found.others)))
     if told and STDIN not in options.specs:
         print(", ".join(told), file=sys.stderr)
     return code or (ERRORS if changed and (options.check or options.diff) else OK)

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from archspec.commands.common import STDIN, Unusable, read
+from archspec.commands.common import STDIN, Unusable, read, shown
 
 ENDINGS = (".yaml", ".yml", ".json")
 MAX_ENTRIES, MAX_SPECS = 20_000, 1_000
 """Of one folder: files and folders that are looked at, and specs in it."""
+MAX_NAMED = 8
+"""Files that are no specs, by their names."""
 _KEY = rb"(?m)^(?:archspec|\"archspec\"|'archspec')[ \t]*:"
 _FIRST = rb"(?i)(?:\s*#[^\r\n]*(?=[\r\n])|\s*---[ \t]*(?=[\r\n]))*\s*[\"']?archspec[\"']?[ \t]*(?::|[ \t]1[ \t]*(?:#|[\r\n]))"
 """What stands first in a document, even indented, in other capitals or without its colon: mistakes that are to be told."""
@@ -25,16 +27,16 @@ _OTHERS = (rb"(?m)^layers[ \t]*:", rb"(?m)^inputs?[ \t]*:")
 
 
 class Found(NamedTuple):
-    """The files that the arguments mean, and how many of the folders' are no specs; None where there was no folder."""
+    """The files that the arguments mean, and those of the folders that are no specs; None where there was no folder."""
 
     paths: list[str]
-    others: int | None = None
+    others: list[str] | None = None
 
 
 def find(arguments: Sequence[str]) -> Found:
     """Every file that is named, and the specs below every folder. Raises Unusable where a folder has none, or too many."""
     found: list[str] = []
-    others: int | None = None
+    others: list[str] | None = None
     for argument in arguments:
         if argument == STDIN or not os.path.isdir(argument):
             found.append(argument)
@@ -43,8 +45,18 @@ def find(arguments: Sequence[str]) -> Found:
         specs = [path for path in files if is_spec(path)]
         _need_some(argument, specs)
         found += specs
-        others = (others or 0) + len(files) - len(specs)
+        known = set(specs)
+        others = [*(others or ()), *(path for path in files if path not in known)]
     return Found(found, others)
+
+
+def left_out(others: Sequence[str]) -> str:
+    """`3 other files left out, without the key archspec: a.yaml, b.yaml, c.yaml`, the first of them by their names."""
+    from archspec.words import counted
+
+    named = ", ".join(map(shown, others[:MAX_NAMED]))
+    more = ", …" if len(others) > MAX_NAMED else ""
+    return f"{counted(len(others), 'other file')} left out, without the key archspec: {named}{more}"
 
 
 def _below(folder: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archspec.backends.table.formats import FILES, RAW
 from archspec.commands import common, fixing
 from archspec.commands.common import Unusable
+from archspec.commands.folders import left_out
 from archspec.words import counted
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Outcomes(NamedTuple):
     """What became of each spec, in the order given."""
 
     each: Sequence[Result | Failure]
-    others: int | None = None
-    """How many files of the folders given are no specs; None where no folder was given."""
+    others: Sequence[str] | None = None
+    """The files of the folders given that are no specs; None where no folder was given."""
 
     @property
     def results(self) -> list[Result]:
@@ -178,7 +179,7 @@ def _summary_of_all(outcomes: Outcomes) -> str:
     if outcomes.failures:
         said += f"; {len(outcomes.failures)} could not be checked"
     if outcomes.others:
-        said += f"; {counted(outcomes.others, 'other file')} left out, without the key archspec"
+        said += f"; {left_out(outcomes.others)}"
     return said
 
 

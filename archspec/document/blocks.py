@@ -236,8 +236,18 @@ class BlockReader:
         if isinstance(layers, (Mapping, Sequence)):
             block.layers = layers
         elif not isinstance(layers, Invalid) and "layers" not in {nearest(key, BLOCK_KEYS) for key in unknown}:
-            self._error("E0109", f"the block {name} has no layers", span, help="add layers: with a layer a line")
+            self._no_layers(name, node, span)
         return block
+
+    def _no_layers(self, name: str, node: Mapping, span: Span) -> None:
+        """E0109, and E0100 for a text."""
+        layers = node.entries.get("layers")
+        if layers is None or not isinstance(layers.value, Scalar) or layers.value.value is None:
+            self._error("E0109", f"the block {name} has no layers", span, help="add layers: with a layer a line")
+            return
+        from archspec.document.no_layers import no_layers
+
+        self.report.append(no_layers(layers, f"the block {name}: "))
 
     def _inputs(self, block: str, node: Node | None) -> tuple[str, ...]:
         if node is None or isinstance(node, Invalid):

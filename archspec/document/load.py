@@ -17,7 +17,7 @@ from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow, put
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import LETTERS, suggest
-from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, nearest_key, unknown_key, validate
 from archspec.document.values import Evaluator
 from archspec.expressions.environment import Environment
@@ -393,19 +393,9 @@ class _DocumentReader:
         elif isinstance(entry.value, (Mapping, Sequence)):
             self.document.layers = entry.value
         elif not isinstance(entry.value, Invalid) and not self.beside:
-            self._no_layers(entry)
+            from archspec.document.no_layers import no_layers
 
-    def _no_layers(self, entry: Entry) -> None:
-        """E0109 for nothing, and E0100 for what is neither a mapping nor a list; lines of code are told as such."""
-        from archspec.document.python_text import CALLS, is_calls
-
-        node = entry.value
-        takes = "layers takes a mapping of names to layers, or a list, not"
-        if is_calls(node):
-            self._error("E0100", f"{takes} {CALLS}", node.span, help="write a layer a line, with its type and its keys")
-            return
-        code = "E0109" if isinstance(node, Scalar) and node.value is None else "E0100"
-        self._error(code, f"{takes} {describe(node)}", entry.key_span, help="write a layer a line below it")
+            self.report.append(no_layers(entry))
 
     def claims(self) -> None:
         self.document.expectations = self._expectations("expect")

@@ -10,6 +10,7 @@ import re
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.blocks import LAYER_KEYS
 from archspec.document.braces import AS_KEYS, CALL
+from archspec.document.code_lines import code_below_layers
 from archspec.document.complaint import Place, said
 from archspec.document.indented import Indented
 from archspec.document.other_comments import HELP, comment_in, comments_in_json
@@ -50,6 +51,7 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
         python_text(source)
         or comments_in_json(source)
         or complaint.comment()
+        or code_below_layers(complaint)
         or complaint.call()
         or complaint.expression()
         or complaint.typed()

@@ -24,19 +24,31 @@ _CODE = re.compile(
     | (?:async\ )?def\ \w+\(.* | @[\w.]+.* | [A-Za-z_][\w.]*\ *=\ *[A-Za-z_][\w.]*\(.*""",
     re.VERBOSE,
 )
-_CALLS = re.compile(r"(?:super\(.*?\)\.__init__\(\)\s+)?(?:(?:self\.)?\w+ *= *[\w.]+\(|\w+\.add\()")
+_CALLS = re.compile(
+    r"""(?:super\(.*?\)\.__init__\(\)\s+)?
+    (?: (?:self\.)?\w+\ *=\ *[\w.]+\( | [A-Za-z_][\w.]*\( | \(\s*(?:['"]\w+['"]|\w+),\s )""",
+    re.VERBOSE,
+)
+"""A layer that is kept under a name, one that is made, or a name and one."""
 _BEFORE = re.compile(r"\s*(?:#.*)?|\s*[rbu]?(\"\"\"|''')(?:.*\1)?.*")
 """What may stand before the first statement, on one line."""
 
 
 CALLS = "a call of Python code in each line"
+AS_LINES = "write a layer a line, with its type and its keys"
 
 
 def is_calls(node: Node) -> bool:
-    """Whether a text is lines of code that make layers: `self.conv1 = nn.Conv2d(3, 8, 3)`, `model.add(Dense(10))`."""
+    """Whether a text is lines of code that make layers: `self.conv1 = nn.Conv2d(3, 8, 3)`, `model.add(Dense(10))`, `nn.ReLU(),`,
+    `('conv1', nn.Conv2d(3, 8, 3)),`."""
     from archspec.document.tree import Scalar
 
-    return isinstance(node, Scalar) and _CALLS.match(node.text) is not None
+    return isinstance(node, Scalar) and not node.quoted and _CALLS.match(node.text) is not None
+
+
+def begins_a_call(line: str) -> bool:
+    """The same for a line."""
+    return _CALLS.match(line) is not None
 
 
 def python_text(source: Source) -> Diagnostic | None:

@@ -21,7 +21,7 @@ from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
 from archspec.expand.members import Named
 from archspec.names import why_no_layer_name
 from archspec.ops import registry
-from archspec.ops.other_names import OTHER_NAMES, other_key
+from archspec.ops.other_names import known_as, other_key
 from archspec.ops.other_values import meant_key
 from archspec.source import Span
 from archspec.words import listed
@@ -280,11 +280,8 @@ def _before(name: str, tree: Node, place: Span) -> str:
 
 def type_called(name: str) -> str | None:
     """The op that another library calls so, where there is one: its own name in any case, or another."""
-    plain = name.replace("_", "").lower()
-    known = OTHER_NAMES.get(plain)
-    if known is None:
-        known = next((own for own in registry.names() if own.lower() == plain), None)
-    return known if known is not None and registry.find(known) is not None else None
+    known = known_as(name)
+    return known if registry.find(known) is not None else None
 
 
 def is_nearly_a_type(text: str) -> bool:

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.braces import CALL
 from archspec.document.edits import is_flow, last_value, put
+from archspec.document.python_text import AS_LINES, CALLS
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
-from archspec.expand.python_code import is_nested, joined_names, read, unknown_names
+from archspec.expand.python_code import is_nested, joined_names, read, unknown_names, unread
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
 from archspec.expand.python_values import fields_of
 from archspec.ops import registry
+from archspec.ops.other_names import other_name
 from archspec.source import Span, written
 from archspec.words import listed
 
@@ -46,12 +48,20 @@ def call_help(text: str, ways: tuple[Fix, ...], known: Known = NOTHING) -> str:
         return f"where {listed(names)} are layers, write {made.text}" if made is not None else ""
     if ways:
         return ways[0].said
+    missing = [name for name in unknown_names(text) if name not in known.names]
+    more = Known([*known.names, *missing], known.blocks)
+    made = read(text, more) if missing else None
+    if made is not None:
+        group = "a group: " if isinstance(made, Group) else ""
+        return (
+            f"write {group}{clip(made.text, 200)}, with args: {{{', '.join(f'{name}: …' for name in missing)}}} above"
+        )
+    if inner := unread(text, more):
+        is_list = inner.startswith("*")
+        help = "write its layers in its place" if is_list else call_help(inner, (), known) or other_name(inner)
+        return f"{clip(inner, 60)} in it is no layer here{f': {help}' if help else ''}"
     if is_nested(text):
         return "one call within another is a layer of its own: write each on a line, without the tensors"
-    missing = [name for name in unknown_names(text) if name not in known.names]
-    made = read(text, Known([*known.names, *missing], known.blocks)) if missing else None
-    if isinstance(made, Layer):
-        return f"write {clip(made.text, 200)}, with args: {{{', '.join(f'{name}: …' for name in missing)}}} above"
     block = known.blocks.get(text.partition("(")[0].strip())
     return f"write {flow_layer(block.name, [f'{name}: …' for name in block.args])}" if block is not None else ""
 
@@ -91,7 +101,7 @@ def _keys_ways(found: Layer, node: Mapping, span: Span, rest: str) -> Iterator[F
 
 def about_call(problem: Diagnostic, known: Known) -> list[Fix]:
     """The layer, or the group, in place of a call of which a problem says that YAML reads it otherwise."""
-    if problem.code == "E0100":
+    if CALLS in problem.message or problem.help == AS_LINES:
         from archspec.expand.statements import statement_ways
 
         return list(statement_ways(problem.span, known))
@@ -101,7 +111,7 @@ def about_call(problem: Diagnostic, known: Known) -> list[Fix]:
 
 def is_about_call(problem: Diagnostic) -> bool:
     """Whether a problem is about a call that YAML reads otherwise: over several lines, in braces, or in a line of code."""
-    return problem.code in ("E0001", "E0100", "E0105") and CALL in problem.message
+    return problem.code in ("E0001", "E0100", "E0105") and (CALL in problem.message or problem.help == AS_LINES)
 
 
 def _inner_ways(group: Group, node: Mapping, span: Span, rest: str) -> Iterator[Fix]:

@@ -27,6 +27,7 @@ from archspec.expand.python_values import (
 )
 from archspec.expand.written_layer import fits_block, is_right, keys_of, padded
 from archspec.limits import MAX_PYTHON_TEXT
+from archspec.names import why_no_layer_name
 from archspec.ops import registry
 from archspec.ops.no_keys import is_no_part
 from archspec.ops.other_names import is_activation, is_same_key
@@ -37,6 +38,8 @@ MAX_DEPTH = 20
 _ASSIGNED = re.compile(r"(?:self\.)?\w+ *= *(?=[\w.]+ *\()")
 """What stands before a call that is kept under a name."""
 _SEQUENTIAL = "Sequential"
+_LISTS = ("OrderedDict", "ModuleList")
+"""What holds a list of layers."""
 
 
 def read(text: str, known: Known = NOTHING) -> Layer | Group | None:
@@ -49,6 +52,48 @@ def read(text: str, known: Known = NOTHING) -> Layer | Group | None:
     except RecursionError:
         return None
     return found._replace(is_safe=False) if isinstance(found, Layer) and assigned is not None else found
+
+
+def of_name(code: str) -> Layer | None:
+    """The layer of a type alone, `nn.ReLU`, `Flatten`; None where it is none, or needs arguments."""
+    name = code.rpartition(".")[2]
+    kind = name if registry.find(name) is not None else type_called(name)
+    return Layer(kind, {}, is_safe=kind == name) if kind is not None and is_right(kind, {}) else None
+
+
+def items_of(tree: ast.expr) -> Sequence[ast.expr] | None:
+    """What stands in a `Sequential`, or in its `OrderedDict`, or a list, in its order; None where that is not what a text is."""
+    if isinstance(tree, ast.Tuple | ast.List):
+        return tree.elts
+    if not isinstance(tree, ast.Call) or name_of(tree.func) not in (_SEQUENTIAL, *_LISTS) or tree.keywords:
+        return None
+    only = tree.args[0] if len(tree.args) == 1 else None
+    inner = items_of(only) if only is not None else None
+    return inner if inner is not None else tree.args if name_of(tree.func) == _SEQUENTIAL else None
+
+
+def pair_of(node: ast.expr) -> tuple[str, ast.expr] | None:
+    """A name and its layer, as `OrderedDict` takes them."""
+    match node:
+        case ast.Tuple(elts=[ast.Constant(value=str(name)), layer]):
+            return name, layer
+    return None
+
+
+def is_empty_row(tree: ast.expr) -> bool:
+    """Whether a text is a `Sequential` to which layers are added."""
+    return isinstance(tree, ast.Call) and name_of(tree.func) == _SEQUENTIAL and not tree.args
+
+
+def unread(text: str, known: Known = NOTHING) -> str:
+    """The first layer of those in a row that makes none, as it is written; nothing where there is none."""
+    tree = _parsed(text.strip().rstrip(",;"))
+    while tree is not None and items_of(tree) is not None:
+        layers = [pair[1] if (pair := pair_of(item)) is not None else item for item in items_of(tree) or ()]
+        tree = next((layer for layer in layers if read(ast.unparse(layer), known) is None), None)
+        if tree is not None and items_of(tree) is None:
+            return ast.unparse(tree)
+    return ""
 
 
 def unknown_names(text: str) -> list[str]:
@@ -101,17 +146,22 @@ def _made(tree: ast.expr, depth: int, blocks: Mapping[str, Block]) -> Layer | Gr
     if name in blocks:
         return _used(tree, blocks[name])
     if name == _SEQUENTIAL:
-        return _group(tree.args, depth, blocks) if not tree.keywords else None
+        return _group(items_of(tree) or (), depth, blocks)
     if name == "dict":
         return _settings(tree)
     return function(tree, name) if is_function(tree.func) else _constructed(tree, name)
 
 
 def _group(items: Sequence[ast.expr], depth: int, blocks: Mapping[str, Block]) -> Group | None:
-    """The layers of a group; None where one of them is not read."""
-    layers = [_made(item, depth + 1, blocks) if isinstance(item, ast.Call) else None for item in items]
+    """The layers of a group, under their names where they have some; None where one of them is not read."""
+    pairs = [pair for pair in map(pair_of, items) if pair is not None]
+    names = tuple(name for name, _ in pairs)
+    if pairs and (len(set(names)) < len(items) or any(map(why_no_layer_name, names))):
+        return None
+    made = [layer for _, layer in pairs] or items
+    layers = [_made(item, depth + 1, blocks) if isinstance(item, ast.Call) else None for item in made]
     known = [layer for layer in layers if layer is not None]
-    return Group(tuple(known)) if known and len(known) == len(layers) and depth < MAX_DEPTH else None
+    return Group(tuple(known), names) if known and len(known) == len(layers) and depth < MAX_DEPTH else None
 
 
 def _used(tree: ast.Call, block: Block) -> Layer | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from archspec.document.blocks import Block
-from archspec.expand.other_styles import flow_layer
+from archspec.expand.other_styles import flow_layer, name_for
 
 
 class Known(NamedTuple):
@@ -42,6 +42,8 @@ class Group(NamedTuple):
     """Layers in a row, some of them groups themselves."""
 
     layers: tuple[Layer | Group, ...]
+    names: tuple[str, ...] = ()
+    """Those of the layers, where they have some."""
 
     @property
     def is_safe(self) -> bool:
@@ -59,14 +61,21 @@ class Group(NamedTuple):
     @property
     def inner(self) -> str:
         """The same without its braces."""
-        return f"layers: [{', '.join(self._items())}]"
+        items = ", ".join(self._items())
+        return f"layers: {{{items}}}" if self.names else f"layers: [{items}]"
 
-    def _items(self) -> Iterator[str]:
-        for layer in self.layers:
-            yield layer.text
-            if isinstance(layer, Layer) and layer.activation:
-                yield layer.activation
+    def _items(self, dash: str = "") -> Iterator[str]:
+        for layer, name in zip(self.layers, self.names or ("",) * len(self.layers), strict=True):
+            yield from layer_lines(name, layer, dash)
 
     def lines(self, indent: str) -> str:
         """The group as lines that are indented by so much, the first one without."""
-        return "\n".join(["layers:", *(f"{indent}  - {item}" for item in self._items())])
+        return "\n".join(["layers:", *(f"{indent}  {item}" for item in self._items("- "))])
+
+
+def layer_lines(name: str, layer: Layer | Group, dash: str) -> Iterator[str]:
+    """A layer as a line, under its name where it has one, else behind a dash; and one for its activation."""
+    activation = layer.activation if isinstance(layer, Layer) else ""
+    yield f"{name}: {layer.text}" if name else f"{dash}{layer.text}"
+    if activation:
+        yield f"{name}_{name_for(activation)}: {activation}" if name else f"{dash}{activation}"

@@ -467,12 +467,21 @@ class _Expander:
         layers, outputs = tree.get("layers"), mapping_of(path, "outputs", tree, self.report)
         if not isinstance(layers, (Mapping, Sequence)):
             if not isinstance(layers, Invalid):
-                self._error("E0109", f"{path} has no layers in it", tree.entries["layers"].key_span, layer=path)
+                self._no_layers(tree.entries["layers"], path)
             group.outputs = {DEFAULT_PORT: None}
             return group
         environment = self._environment(group, member.environment.names)
         self._fill(group, layers, outputs, environment)
         return group
+
+    def _no_layers(self, entry: Entry, path: str) -> None:
+        """E0109 for nothing under a group's `layers:`, and E0100 for a text."""
+        if not isinstance(entry.value, Scalar) or entry.value.value is None:
+            self._error("E0109", f"{path} has no layers in it", entry.key_span, layer=path)
+            return
+        from archspec.document.no_layers import no_layers
+
+        self.report.append(no_layers(entry, f"{path}: ", path))
 
     def _repetition(self, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
         """A layer several times in a chain: the first input goes from one to the next, all read the others alike."""

@@ -52,6 +52,7 @@ _HELP = {
     "dim: 1); leave {key} out",
     "keydim": "embed_dim is the size of all heads together, key_dim times num_heads; it follows from the input",
     "valuedim": "all heads have one size, embed_dim divided by num_heads",
+    "depthradius": "write size: 2 · {key} + 1; its bias is k here, and its alpha that times size, by which it is divided here",
     "attentionaxes": "it attends along the axis after the batch",
 }  # fmt: skip
 """Arguments from elsewhere for which there is another way here, or none."""
@@ -80,6 +81,7 @@ _WITH_FIELD = {
     "numdirections": "bidirectional",
     "keydim": "num_heads",
     "autopad": "padding",
+    "depthradius": "k",
     "keepdims": "output_size",
     "depthmultiplier": "groups",
     "threshold": "inplace",

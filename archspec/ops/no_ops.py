@@ -26,8 +26,8 @@ WAYS: tuple[tuple[str, str], ...] = (
     (r"cdist", "write an Unsqueeze with dim: 2 of one and with dim: 1 of the other, a Sub of both, and a Norm with dim: -1"),
     (r"arange|linspace|eye|meshgrid", "write a Constant, with the numbers as its value"),
     (r"embeddingbag", "write two layers: an Embedding, and a Mean with dim: 1"),
-    (r"(depthwise)?separableconv1d", _SEPARABLE.format(1)),
-    (r"(depthwise)?separableconv(2d)?", _SEPARABLE.format(2)),
+    (r"(depthwise)?separableconv(olution)?1d", _SEPARABLE.format(1)),
+    (r"(depthwise)?separableconv(olution)?(2d)?", _SEPARABLE.format(2)),
     (r"swiglu|geglu|reglu", "write it as layers: two Linear, an activation of the one (SiLU, GELU, ReLU), and a Mul of both"),
     (r"bidirectional", "write bidirectional: true in an LSTM, a GRU or an RNN"),
     (r"timedistributed", "write the layer itself: a Linear takes each step as it is; for a Conv2d a View folds the steps"
@@ -36,9 +36,18 @@ WAYS: tuple[tuple[str, str], ...] = (
     (r"pos(ition(al)?)?(enc(oding)?|emb(edding)?)s?", "write two layers: a Parameter with a row for each position, or a Constant"
      " with its sines as the value, and an Add"),
     (r"masking", "make the mask an input, for a Mul or an attention to read: no layer hands one on to those behind it"),
+    (r"(image|memory|hdf5|annotated)?data(layer)?|(image)?input(layer)?",
+     "what arrives stands above layers:, such as input: [3, 224, 224]"),
+    (r"accuracy|silence|activityregularization|classification(layer)?",
+     "how a network is trained is no part of it; leave it out"),
+    (r"scale|bias|bias_?add", "a BatchNorm2d, a Conv2d and a Linear have a scale and a bias of their own: leave it out behind"
+     " them; alone, write a Parameter, and a Mul or an Add of both"),
+    (r"repeatvector", "write two layers: an Unsqueeze with dim: 1, and a Repeat"),
+    (r"rescaling|normalization|axpy", "write two layers: a Mul, and an Add"),
+    (r"spp|spatialpyramidpool(ing)?", "write an AdaptiveMaxPool2d for each size, a Flatten of each, and a Cat of all"),
     (r"unique|nonzero|maskedselect|argwhere", NO_SIZE),
     (r"i?[rh]?fft(2|n|[123]d)?|i?stft|mel\w*|svd|qr|eigh?|inverse|kron|cross|vmap|lambda|sort|argsort|bincount|searchsorted"
-     r"|scatter\w*|indexadd|fractionalmaxpool[23]d|deform\w*conv\w*|roi(align|pool)|(gcn|gat|graph|sage)conv|capsule\w*",
+     r"|scatter\w*|indexadd|fractionalmaxpool[23]d|convlstm[123]d|spectralnormalization|additiveattention|batchreindex|deform\w*conv\w*|roi(align|pool)|(gcn|gat|graph|sage)conv|capsule\w*",
      OWN),
 )  # fmt: skip
 """Names as `plain` has them, as patterns, and what to do: `write …`, or why there is none."""

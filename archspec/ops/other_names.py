@@ -10,8 +10,10 @@ from archspec.ops import registry
 from archspec.ops.no_ops import way_without
 
 _BATCH_NORM = "BatchNorm2d for images (N, C, H, W), or BatchNorm1d for (N, C) and (N, C, L)"
+_INSTANCE_NORM = "InstanceNorm2d for images, InstanceNorm1d for sequences"
 _GLOBAL = "{{type: Adaptive{}, output_size: 1}}"
 _MAX, _AVG = (f"{kind}2d for images, {kind}1d for sequences" for kind in ("MaxPool", "AvgPool"))
+_CONV = "Conv2d for images, Conv1d for sequences"
 _DECONV = "ConvTranspose2d for images, ConvTranspose1d for sequences"
 _SKIP = "Add for a sum (as in a residual network), or Cat to keep both (as in a U-Net)"
 _DEPTHWISE = "{{type: Conv{}d, groups: …}} with as many groups as channels"
@@ -23,7 +25,9 @@ OTHER_NAMES = {
     "dense": "Linear", "fullyconnected": "Linear", "fc": "Linear", "affine": "Linear",
     "concat": "Cat", "concatenate": "Cat", "concatenation": "Cat", "subtract": "Sub", "multiply": "Mul", "average": "Mean",
     "addition": "Add", "skip": "Add", "residual": "Add", "shortcut": "Add",
-    "conv": "Conv2d for images, Conv1d for sequences", "convolution2d": "Conv2d", "deconv2d": "ConvTranspose2d",
+    "conv": _CONV, "convolution": _CONV, "convolution1d": "Conv1d", "convolution2d": "Conv2d", "convolution3d": "Conv3d",
+    "convolution1dtranspose": "ConvTranspose1d", "convolution2dtranspose": "ConvTranspose2d",
+    "convolution3dtranspose": "ConvTranspose3d", "deconv2d": "ConvTranspose2d",
     "conv1dtranspose": "ConvTranspose1d", "conv2dtranspose": "ConvTranspose2d", "conv3dtranspose": "ConvTranspose3d",
     "deconv": _DECONV, "deconvolution": _DECONV, "transposedconv": _DECONV, "convtranspose": _DECONV, "upconv": _DECONV,
     "depthwiseconv2d": _DEPTHWISE.format(2), "depthwiseconv": _DEPTHWISE.format(2), "depthwiseconv1d": _DEPTHWISE.format(1),
@@ -39,6 +43,8 @@ OTHER_NAMES = {
     "globalaveragepooling1d": _GLOBAL.format("AvgPool1d"), "globalavgpool": _GLOBAL.format("AvgPool2d"),
     "globalaveragepooling2d": _GLOBAL.format("AvgPool2d"), "gap": _GLOBAL.format("AvgPool2d"),
     "globalaveragepool": _GLOBAL.format("AvgPool2d"), "globalavgpool2d": _GLOBAL.format("AvgPool2d"),
+    **dict.fromkeys(("globalmaxpool3d", "globalmaxpooling3d"), _GLOBAL.format("MaxPool3d")),
+    **dict.fromkeys(("globalavgpool3d", "globalaveragepool3d", "globalaveragepooling3d"), _GLOBAL.format("AvgPool3d")),
     "globalmaxpooling1d": _GLOBAL.format("MaxPool1d"),
     "globalmaxpooling2d": _GLOBAL.format("MaxPool2d"),
     "batchnorm": _BATCH_NORM, "batchnormalization": _BATCH_NORM, "bn": _BATCH_NORM,
@@ -50,9 +56,23 @@ OTHER_NAMES = {
     "upsampling1d": "Upsample", "upsampling2d": "Upsample", "upsampling3d": "Upsample",
     "syncbatchnorm": _BATCH_NORM, "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
     "spatialdropout3d": "Dropout3d", "simplernn": "RNN",
+    "rmsnormalization": "RMSNorm", "unitnormalization": "Normalize", "thresholdedrelu": "{type: Threshold, value: 0}",
+    "dot": "Matmul", "attention": "MultiheadAttention, or ScaledDotProductAttention for queries, keys and values that are there",
+    "groupqueryattention": _GROUPED, "categoryencoding": "OneHot", "centercrop": "Slice, one for each axis",
+    "cropping1d": "Slice", "cropping2d": "Slice, one for each axis", "cropping3d": "Slice, one for each axis",
+    "einsumdense": "Linear, or Einsum with a Parameter for its weight",
+    "innerproduct": "Linear", "eltwise": "Add for SUM, Mul for PROD, or Maximum for MAX", "absval": "Abs", "bnll": "Softplus",
+    "embed": "Embedding", "mvn": _INSTANCE_NORM, "crop": "CropLike", "reduction": "Sum or Mean",
+    "power": "Pow, with a Mul for its scale and an Add for its shift above it",
+    "gemm": "Linear", "reducemean": "Mean", "reducesum": "Sum", "reducemax": "Max", "reducemin": "Min", "reduceprod": "Prod",
+    "instancenormalization": _INSTANCE_NORM, "equal": "Eq", "greater": "Gt", "less": "Lt", "and": "LogicalAnd", "or": "LogicalOr",
+    "not": "LogicalNot", "depthtospace": "PixelShuffle", "spacetodepth": "PixelUnshuffle", "resize": "Upsample",
+    "interp": "Upsample", "lppool": "LPPool2d for images, LPPool1d for sequences",
+    "crosschannelnormalization": "LocalResponseNorm",
     "skipconnection": _SKIP, "residualconnection": _SKIP, "shortcutconnection": _SKIP,
 }  # fmt: skip
-"""Names without capitals and underscores, and what to write for them."""
+"""Names without capitals and underscores, and what to write for them: of Keras, Caffe, ONNX, and in papers.
+https://keras.io/api/layers/, https://caffe.berkeleyvision.org/tutorial/layers.html, https://onnx.ai/onnx/operators/"""
 OTHER_KEYS = {
     "filters": ("out_channels",), "units": ("out_features", "hidden_size"), "nfilters": ("out_channels",),
     "channels": ("out_channels", "num_features", "num_channels"), "poolsize": ("kernel_size",), "kernelshape": ("kernel_size",),
@@ -63,7 +83,7 @@ OTHER_KEYS = {
     "size": ("scale_factor", "kernel_size", "normalized_shape", "shape"),
     "pads": ("padding",), "group": ("groups",), "groups": ("num_groups",), "pad": ("padding",),
     "numfilters": ("out_channels",), "nbfilter": ("out_channels",), "nbfilters": ("out_channels",),
-    "numoutput": ("out_channels",),
+    "numoutput": ("out_channels", "out_features"),
     "neurons": ("out_features",), "nodes": ("out_features",), "numclasses": ("out_features",), "classes": ("out_features",),
     "nout": ("out_features", "out_channels"), "outdim": ("out_features", "out_channels", "embedding_dim"),
     "outfeatures": ("out_channels",), "outchannels": ("out_features",), "outputsize": ("out_features",),
@@ -74,6 +94,7 @@ OTHER_KEYS = {
     "dmodel": ("embed_dim", "embedding_dim"), "vocabsize": ("num_embeddings",), "vocab": ("num_embeddings",),
     "numtokens": ("num_embeddings",), "numwords": ("num_embeddings",),
     "filtersize": ("kernel_size",), "ksize": ("kernel_size",), "window": ("kernel_size",), "windowsize": ("kernel_size",),
+    "localsize": ("size",), "theta": ("threshold",), "dropoutratio": ("p",),
     "ratio": ("p",), "dropout": ("p",), "droprate": ("p",), "dropoutrate": ("p",), "dropprob": ("p",),
     "slope": ("negative_slope",),
     "scale": ("scale_factor",), "scales": ("scale_factor",), "factor": ("scale_factor",),
@@ -89,13 +110,15 @@ _OTHERWISE = frozenset(
 """Those whose values may mean something else here: axes in another order, borders in another one, sizes for factors."""
 SAME_NAMES = {
     "swish", "hswish", "prelu", "dense", "fullyconnected", "fc", "concat", "concatenate", "concatenation", "subtract",
-    "multiply", "convolution2d", "deconv2d", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "maxpooling1d",
+    "multiply", "convolution1d", "convolution2d", "convolution3d", "convolution1dtranspose", "convolution2dtranspose",
+    "convolution3dtranspose", "innerproduct", "absval", "rmsnormalization",
+    "deconv2d", "conv1dtranspose", "conv2dtranspose", "conv3dtranspose", "maxpooling1d",
     "maxpooling2d", "maxpooling3d", "averagepooling1d", "averagepooling2d", "averagepooling3d", "layernormalization",
     "groupnormalization", "lrn", "localresponsenormalization", "localresponsenormalisation", "zeropadding1d", "zeropadding2d",
     "zeropadding3d",
 }  # fmt: skip
 """Those of `OTHER_NAMES` that name one op, which can be nothing else."""
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+[a-z]?")
+_PARTS = re.compile(r"[0-9]+[A-Za-z]?(?![a-z])|[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+")
 _OPPOSITES = ("un", "de", "in", "non", "anti", "inverse")
 _PREFIXES = re.compile(r"(?:torch\.|nn\.|functional\.|F\.|tf\.|keras\.|layers\.|tensorflow\.)+")
 _WORDS = re.compile(r"[A-Z]\w+")
@@ -124,9 +147,17 @@ def is_activation(name: str) -> bool:
     return _bare(name).lower() == "activation"
 
 
+def known_as(name: str) -> str:
+    """What to write for a name, whatever its capitals and underscores, with or without `layer` behind it; nothing for others."""
+    plain = name.replace("_", "").lower()
+    words = (plain, plain.removesuffix("layer"))
+    own = {other.lower(): other for other in registry.names()}
+    return next((known for word in words if (known := OTHER_NAMES.get(word) or own.get(word))), "")
+
+
 def others_meant(name: str) -> list[str]:
     """The ops of which one may be meant, where a name stands for several."""
-    said = OTHER_NAMES.get(plain_type(name), "")
+    said = known_as(_bare(name))
     return [] if said.startswith("{") else [word for word in _WORDS.findall(said) if registry.find(word) is not None]
 
 
@@ -171,7 +202,7 @@ def other_name(name: str) -> str:
         return way
     if word.startswith("Lazy") and registry.find(word[4:]) is not None:
         word = word[4:]
-    known = word if registry.find(word) is not None else OTHER_NAMES.get(word.replace("_", "").lower(), "")
+    known = word if registry.find(word) is not None else known_as(word)
     if not known and word != name:
         known = nearest(word, registry.names()) or ""
     if not known:

@@ -50,17 +50,33 @@ def _channels(value: object) -> str | None:
     return "1" if value in (-1, 3) and type(value) is int else ""
 
 
+def _twice_and_one(value: object) -> str | None:
+    """A window by what it reaches to either side, as its size: 2 is 5."""
+    return str(2 * value + 1) if type(value) is int and value >= 0 else None
+
+
 _FACTOR = Otherwise("scale_factor", _as_it_is, "its size is scale_factor here")
 _MOMENTUM = Otherwise("momentum", _rest_of_one, "its momentum is that of the old mean, 1 − momentum here")
 _BORDERS = Otherwise("padding", _sides, "its padding has the rows first, and the last axis is first here")
 _JOINED = Otherwise("dim", _channels, "the last axis there is that of the channels, 1 here", is_sure=False)
+_RADIUS = Otherwise(
+    "size",
+    _twice_and_one,
+    "its size is 2 · depth_radius + 1; alpha is divided by size here, and not there",
+    is_sure=False,
+)
+_OFFSET = Otherwise("k", _as_it_is, "its bias is k here")
+_RESPONSE = {"depth_radius": _RADIUS, "bias": _OFFSET}
 _KEYS: dict[str, dict[str, Otherwise]] = {
     **{f"upsampling{rank}d": {"size": _FACTOR} for rank in (1, 2, 3)},
     "concatenate": {"axis": _JOINED},
     "batchnormalization": {"momentum": _MOMENTUM},
+    **dict.fromkeys(
+        ("lrn", "localresponsenorm", "localresponsenormalization", "localresponsenormalisation"), _RESPONSE
+    ),
     **{f"zeropadding{rank}d": {"padding": _BORDERS} for rank in (2, 3)},
 }
-"""By the type without capitals and underscores. https://keras.io/api/layers/"""
+"""By the type without capitals and underscores. https://keras.io/api/layers/, https://www.tensorflow.org/api_docs/python/tf/nn/local_response_normalization"""
 
 
 def other_meaning(type_name: str) -> str:

@@ -133,13 +133,27 @@ def tree(tmp_path: Path) -> Path:
 def test_the_specs_below_a_folder(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = folders.find([str(tree)])
     assert [os.path.relpath(path, tree) for path in found.paths] == ["j.yaml", "z.yaml", "b/a.yml", "b/c.json"]
-    assert found.others == 3
+    others = [str(tree / name) for name in ("e.yaml", "f.yaml", "b/d.json")]
+    assert found.others == others
     assert main(["check", str(tree), "--quiet"]) == 1
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "4 specs checked: 1 error; 3 other files left out, without the key archspec"
+    named = f"3 other files left out, without the key archspec: {', '.join(others)}"
+    assert last == f"4 specs checked: 1 error; {named}"
+    assert main(["compare", str(tree)]) == 1
+    assert capsys.readouterr().err.splitlines()[0] == f"archspec: {tree}: {named}"
+    (tree / "j.yaml").unlink()
+    assert main(["fmt", "--check", str(tree)]) in (0, 1)
+    assert capsys.readouterr().err.splitlines()[-1].endswith(named)
+    (tree / "j.yaml").write_text("archspec: 1\nname: [\n")
     assert main(["check", str(tree), str(tree / "f.yaml"), "--format", "json"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["ok"] for line in lines] == [False, True, True, True, False]
+
+
+def test_the_first_of_many_files_that_are_no_specs_are_named() -> None:
+    names = [f"{number}.yaml" for number in range(9)]
+    assert folders.left_out(names) == f"9 other files left out, without the key archspec: {', '.join(names[:8])}, …"
+    assert folders.left_out(["./a.yaml"]) == "1 other file left out, without the key archspec: a.yaml"
 
 
 def test_folders_without_specs_or_with_too_many(

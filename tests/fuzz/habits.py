@@ -41,24 +41,32 @@ _KERAS = {
     "MaxPool2d": ("MaxPooling2D", {"kernel_size": "pool_size", "stride": "strides"}),
     "AvgPool2d": ("AveragePooling2D", {"kernel_size": "pool_size", "stride": "strides"}),
     "Cat": ("concatenate", {}), "Mul": ("Multiply", {}), "Sub": ("Subtract", {}),
-    "Dropout": ("Dropout", {"p": "rate"}), "LSTM": ("LSTM", {"hidden_size": "units"}),
+    "LocalResponseNorm": ("LRN", {"size": "local_size"}), "Dropout": ("Dropout", {"p": "rate"}), "LSTM": ("LSTM", {"hidden_size": "units"}),
 }  # fmt: skip
 """What Keras calls an op and its keys, where that is the same."""
 _NOTHING = ("", ", data_format: channels_first", ", kernel_regularizer: null", ", bias_constraint: null")
 """Keys that say what is so here anyway."""
 _JOINS = ("Add", "Mul", "Cat", "Sub", "Stack", "Maximum", "Minimum")
 _NAMED = re.compile(r"\nlayers:\n(?P<layers>(?:  \w+: (?:[A-Z]\w+|\{[^\n]*\}|#[^\n]*)(?: *#[^\n]*)?\n)+)(?=\S|\Z)")
+_BELOW = re.compile(r"\nlayers:\n(?P<layers>(?:  (?:- |\w+: )(?:[A-Z]\w+|\{type: [A-Z][^{}\n]*\})\n)+)(?=\S|\Z)")
+_LAYER_LINE = re.compile(
+    r"  (?:- |(?P<name>\w+): )(?:(?P<kind>[A-Z]\w+)|\{type: (?P<type>[A-Z]\w+)(?P<keys>(?:, \w+: (?:\[[\w, .-]*\]|[\w.-]+))*)\})"
+)
 _LINE = re.compile(r"(?<=\n) {2,}(?=\w+: (?:\S.*)?\n)")
 
 
 def habit(text: str, random: Random) -> str | None:
     """A text with one stretch of it as it is written elsewhere; None where none can be."""
-    kinds = [
-        *map(
-            list,
-            (_matched(text), _called(text, random), _keras(text, random), _inputs(text), _named(text), _tabbed(text)),
-        )
-    ]
+    ways = (
+        _matched(text),
+        _called(text, random),
+        _pasted(text, random),
+        _keras(text, random),
+        _inputs(text),
+        _named(text),
+        _tabbed(text),
+    )
+    kinds = [*map(list, ways)]
     kinds = [found for found in kinds if found]
     if not kinds:
         return None
@@ -97,6 +105,31 @@ def _called(text: str, random: Random) -> Iterator[Habit]:
         yield Habit(found.start(), found.end(), f"{{type: {module}{found['type']}({given}){rest}}}")
 
 
+def _pasted(text: str, random: Random) -> Iterator[Habit]:
+    """All layers as they stand in a `nn.Sequential`, a call a line, or in its `OrderedDict`."""
+    for found in _BELOW.finditer(text):
+        lines = [_code(line) for line in found["layers"].splitlines()]
+        if all(lines):
+            comma = random.choice((",", "")) if not lines[0].startswith("(") else ","
+            code = [f"  {line}{comma}" for line in lines]
+            rows = random.choice(
+                (code, ["  nn.Sequential(", *(f"  {line},".replace(",,", ",") for line in code), "  )"])
+            )
+            yield Habit(found.start("layers"), found.end("layers"), "\n".join(rows) + "\n")
+
+
+def _code(line: str) -> str:
+    """The call that makes a layer, with its name; nothing where code has it otherwise."""
+    found = _LAYER_LINE.fullmatch(line)
+    name, kind = (found["name"], found["kind"] or found["type"]) if found is not None else (None, "")
+    op = registry.find(kind)
+    keys = _KEY.findall(found["keys"] or "") if found is not None else []
+    if op is None or not all(key in op.model_fields and _NUMBER.fullmatch(value) for key, value in keys):
+        return ""
+    call = f"nn.{kind}({', '.join(f'{key}={_python(value)}' for key, value in keys)})"
+    return f"('{name}', {call})" if name else call
+
+
 def _python(value: str) -> str:
     if value.startswith("["):
         return f"({value[1:-1]}{'' if ',' in value else ','})"
@@ -108,7 +141,12 @@ def _keras(text: str, random: Random) -> Iterator[Habit]:
         kind, names = _KERAS.get(found["type"], ("", {}))
         if kind:
             written = "".join(f", {names.get(key, key)}: {value}" for key, value in keys)
-            yield Habit(found.start(), found.end(), f"{{type: {kind}{written}{random.choice(_NOTHING)}}}")
+            alias = kind.replace("Pooling", "Pool").replace("Average", "Avg")
+            yield Habit(
+                found.start(),
+                found.end(),
+                f"{{type: {random.choice((kind, alias))}{written}{random.choice(_NOTHING)}}}",
+            )
 
 
 def _inputs(text: str) -> Iterator[Habit]:

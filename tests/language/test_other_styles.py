@@ -67,6 +67,8 @@ def test_the_batch_in_an_input(first: str) -> None:
         ("BatchNorm2D", "BatchNorm2d", False),
         ("ConvTranspose2D", "ConvTranspose2d", False),
         ("AdaptiveAvgPool1D", "AdaptiveAvgPool1d", False),
+        ("MaxPool2D", "MaxPool2d", False),
+        ("Conv2DTranspose", "Conv2d", True),
         ("Lineer", "Linear", False),
         ("MaxPol2d", "MaxPool2d", False),
     ],
