@@ -133,8 +133,9 @@ def _changed(result: Result, given: list[str]) -> Page:
     from archspec.checking import UnknownSymbol
     from archspec.diagnostics.model import is_claim
     from archspec.diagnostics.text import escape
-    from archspec.explain.changes import CannotChange, difference, first_error, then
+    from archspec.explain.changes import CannotChange, difference
     from archspec.explain.knobs import find_knob
+    from archspec.explain.outcome import first_error, then
     from archspec.explain.page import Page
     from archspec.explain.sizes import size_knob
     from archspec.expressions.value import show

@@ -19,6 +19,8 @@ _CLAIMS = "E04"
 """The family of errors of what a spec claims of itself."""
 MISSED = "E0401"
 """A figure that is claimed and is another one."""
+UNKNOWN = "E0403"
+"""A figure that is claimed and is not known."""
 
 
 class Label(NamedTuple):
@@ -73,6 +75,8 @@ class Diagnostic:
     fix: Fix | None = None
     layer: str | None = None
     ways: tuple[Fix, ...] = ()
+    claimant: str = ""
+    """Whose claim does not hold: `expect`, `budget`, or where a project has its budget (`archspec.toml: budget.params`)."""
     command: str = ""
     """What puts it right in the other file that it stands in, tried."""
 

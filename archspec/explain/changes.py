@@ -12,9 +12,9 @@ from archspec.backends.table.figures import amount, count, shape
 from archspec.backends.table.grid import EMPTY, Cell, Column, Grid
 from archspec.checking import Result, check_source
 from archspec.diagnostics.edits import apply
-from archspec.diagnostics.model import Diagnostic, Edit, is_claim
+from archspec.diagnostics.model import Edit
 from archspec.expand.folding import LONG
-from archspec.explain.accepted import sizes_left
+from archspec.explain.outcome import then
 from archspec.expressions.value import Value
 from archspec.facts.model import LayerFacts
 from archspec.facts.standing import by_path
@@ -235,22 +235,6 @@ def _record(result: Result, path: str) -> LayerFacts | None:
 
 def _output(record: LayerFacts) -> Cell:
     return shape(next(iter(record.outputs.values())).shape) if record.outputs else Cell(None, "?")
-
-
-def first_error(result: Result) -> Diagnostic | None:
-    """What is wrong first, in the order of the text; claims of `expect` last, since they only say that figures are others."""
-    errors = [found for found in result.diagnostics if found.severity == "error"]
-    return next((found for found in errors if not is_claim(found)), errors[0] if errors else None)
-
-
-def then(before: Result, after: Result) -> str:
-    """The first error, or that all fits, and for which symbolic sizes, where those are others than before."""
-    error = first_error(after)
-    if error is not None and not is_claim(error):
-        return f"{error.code}: {error.message}"
-    left = sizes_left(before.facts, after.facts)
-    fits = f"fits{'' if not left else ' ' if left.startswith('for ') else '; '}{left}"
-    return fits if error is None else f"{fits}, with other figures than expect has"
 
 
 # Before and after -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.model import UNKNOWN, Diagnostic, Edit, Fix
 from archspec.dims import BATCH, Shape, Size, TooComplex, parts_of_largest
 from archspec.document.claims import AnyLimit, LayerClaim, Owner, Statement
 from archspec.document.quantity import figure as number_of
@@ -105,7 +105,8 @@ class ClaimChecker:
             "E0401", f"{figure.has} {figure.said()}, not {wanted:,}", self._span(key), label=f"{actual} is true",
             notes=(*notes, *figure.arithmetic()),
             help=said if is_number else self.when or "no input gives this: leave the claim out",
-            layer=self.layer, ways=self._true(key, str(actual), said) if is_number else ()))  # fmt: skip
+            layer=self.layer, ways=self._true(key, str(actual), said) if is_number else (), claimant=self._claimant(key),
+        ))  # fmt: skip
 
     def _within(self, figure: Figure, limit: AnyLimit) -> None:
         key, actual = figure.key, figure.actual
@@ -133,10 +134,10 @@ class ClaimChecker:
 
     def _limit_missed(self, key: str, message: str, label: str, notes: tuple[str, ...]) -> None:
         if self.origin:
-            notes = (f"{self.origin}.{key} sets the budget", *notes)
+            notes = (f"{self._claimant(key)} sets the budget", *notes)
         self.setting.report.append(Diagnostic(
-            CODES[self.owner], message, self._span(key), label=label, notes=notes, help=self.when or _MOST, layer=self.layer
-        ))  # fmt: skip
+            CODES[self.owner], message, self._span(key), label=label, notes=notes, help=self.when or _MOST, layer=self.layer,
+            claimant=self._claimant(key)))  # fmt: skip
 
     def shape(self, actual: Shape | None, gives: str) -> None:
         """The output's shape, without the batch."""
@@ -168,7 +169,8 @@ class ClaimChecker:
         self.setting.report.append(Diagnostic(
             "E0401", f"{gives} {show_shape(actual)}, not {shown}",
             self._span("output"), label=f"{written} is true", help=self._help("output", written),
-            layer=self.layer, ways=self._true("output", written, self._help("output", written))))  # fmt: skip
+            layer=self.layer, ways=self._true("output", written, self._help("output", written)),
+            claimant=self._claimant("output")))  # fmt: skip
 
     def _shape_within(self, written: tuple[int | str, ...], actual: Shape, gives: str, *, is_most: bool) -> None:
         bounds = [self._said(size) for size in written]
@@ -212,7 +214,8 @@ class ClaimChecker:
     def _field_missed(self, key: str, wanted: str, actual: str) -> None:
         message = f"{self.layer} does not have a receptive field of {key} {wanted}; it is {actual}"
         self.setting.report.append(Diagnostic("E0401", message, self._span("receptive_field"),
-                                              label=f"{actual} is true", help=self.when, layer=self.layer))  # fmt: skip
+                                              label=f"{actual} is true", help=self.when, layer=self.layer,
+                                              claimant=self.owner))  # fmt: skip
 
     def unknown(self, key: str, what: str, why: str) -> None:
         """A claim that can neither be confirmed nor refused. A limit of the project was not set with this network in mind, which
@@ -222,7 +225,11 @@ class ClaimChecker:
             self.setting.facts.unchecked_budget_of = self.origin.partition(": ")[0]
             return
         message = f"{what} cannot be checked: {why}"
-        self.setting.report.append(Diagnostic("E0403", message, self._span(key), layer=self.layer))
+        claimant = self._claimant(key)
+        self.setting.report.append(Diagnostic(UNKNOWN, message, self._span(key), layer=self.layer, claimant=claimant))
+
+    def _claimant(self, key: str) -> str:
+        return f"{self.origin}.{key}" if self.origin else self.owner
 
     def _waits(self) -> bool:
         """Whether an error leaves it open what the whole network has."""
@@ -249,7 +256,8 @@ class ClaimChecker:
                 needed.append(statement)
         span = self._span(key)
         self.setting.facts.needs += [
-            Need(statement, self.node, span, claim, self.owner, self.layer or "the network") for statement in needed
+            Need(statement, self.node, span, claim, self.owner, self.layer or "the network", self._claimant(key))
+            for statement in needed
         ]
         return True
 

@@ -163,6 +163,8 @@ class Need(NamedTuple):
     """Who claims it: `expect` or `budget`."""
     of: str = ""
     """Of what it is claimed: a layer's or a group's path, or the network."""
+    claimant: str = ""
+    """The owner, or where a project has its budget (`archspec.toml: budget.params`)."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archspec.document.claims import Owner
 
 CODES: dict[Owner, str] = {"expect": "E0401", "budget": "E0402"}
-_CLAIMS: dict[Owner, str] = {"expect": "expect claims", "budget": "budget asks for"}
+_CLAIMS: dict[Owner, str] = {"expect": "claims", "budget": "asks for"}
 
 
 def settle(facts: Facts, report: list[Diagnostic]) -> None:
@@ -70,7 +70,7 @@ def _contradiction(needs: list[Need], solver: Solver) -> Diagnostic:
 def _said(need: Need) -> str:
     """`conv needs L >= 5`, `expect claims an output of 96 × 55 × 55 of conv1`."""
     if need.claim:
-        return f"{_CLAIMS[need.owner or 'expect']} {need.claim} of {need.of}"
+        return f"{need.claimant} {_CLAIMS[need.owner or 'expect']} {need.claim} of {need.of}"
     return f"{need.node.path if need.node is not None else 'the network'} needs {need.statement}"
 
 
@@ -78,7 +78,7 @@ def _diagnostic(need: Need, message: str, labels: tuple[Label, ...], help: str) 
     layer = need.node.path if need.node is not None else None
     code = CODES[need.owner] if need.owner is not None else "E0312"
     return Diagnostic(code, message, need.span, label=f"{need.statement} here", labels=labels,
-                      layer=layer, help=help)  # fmt: skip
+                      layer=layer, help=help, claimant=need.claimant)  # fmt: skip
 
 
 def _between(last: Need, first: Need) -> Diagnostic:

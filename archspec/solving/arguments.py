@@ -8,6 +8,7 @@ the layer reads, that value alone is tried, since it is the only one that can be
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from archspec.backends.table.totals import accepted
@@ -33,7 +34,7 @@ class Fitting(NamedTuple):
     fits: list[int]
     """Those for which the network has no error, its claims left aside."""
     true: list[int]
-    """Those of them for which all claims are true as well."""
+    """Those of them for which all claims that were held against them are true as well."""
     why_not: str
     """What is wrong for the value after the largest that fits, or for the first."""
     unchecked: str = ""
@@ -44,6 +45,8 @@ class Fitting(NamedTuple):
     """What is wrong in the same words as written and with every value that was tried: the argument is not the reason."""
     left: Diagnostic | None = None
     """What is wrong elsewhere with the value that the layer's input gives."""
+    claimants: Sequence[str] = ()
+    """Whose claims do not hold for the others of `fits` (`expect`, `budget`, `archspec.toml: budget.params`)."""
     narrow: Mapping[str, list[int]] = {}
     """Those of `fits` with which an input can no longer be as large as it can be as written, by the sizes that they leave."""
 
@@ -54,8 +57,9 @@ def fitting(result: Result, target: str) -> Fitting:
     inferred = _inferred(result, knob)
     reader = knob.node.path if knob.node is not None and inferred is not None else ""
     numbers = [inferred] if inferred is not None else _choices(result, knob) or _numbers(result, knob)
-    fits, true, wrong, unchecked = [], [], {}, ""
+    fits, wrong, unchecked = [], {}, ""
     narrow: dict[str, list[int]] = {}
+    missed: dict[int, list[str]] = {}
     standing, left = breaking(result.diagnostics), None
     for number in numbers:
         tried = knob.at(number)
@@ -70,12 +74,14 @@ def fitting(result: Result, target: str) -> Fitting:
             narrow.setdefault(dict(accepted(tried.facts)).get("accepts", "?"), []).append(number)
         if tried.facts is not None and tried.facts.unchecked:
             unchecked = tried.facts.unchecked_of
-        if tried.ok:
-            true.append(number)
+        missed[number] = [claim.claimant for claim in tried.missed]
     after = next((number for number in numbers if number > max(fits, default=-1)), None)
     why_not = wrong.get(after, "") if after is not None else ""
     stands = standing[0] if standing and not fits else None
-    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, reader, stands, left, narrow)
+    aside = {"expect"} if unchecked else set()  # some of it was held against no other value
+    claimants = [one for one in dict.fromkeys(chain(*missed.values())) if one not in aside]
+    true = [number for number in fits if aside.issuperset(missed[number])]
+    return Fitting(knob.name, numbers, fits, true, why_not, unchecked, reader, stands, left, claimants, narrow)
 
 
 def _stands(error: Diagnostic, errors: list[Diagnostic], tried: Result) -> bool:

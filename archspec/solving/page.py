@@ -57,7 +57,9 @@ def sizes_page(result: Result) -> Answer:
     if facts.claims_solution is not None:
         also = _not_solved(facts, facts.claims_solution)
         holds = solution_in_words(facts.claims_solution, facts.symbols, also)
-        page.about.append(f"what {claimants(facts)} {'say' if ' ' in claimants(facts) else 'says'} holds for {holds}")
+        page.about.append(
+            f"what {claimants(facts)} {'say' if ' and ' in claimants(facts) else 'says'} holds for {holds}"
+        )
     is_whole = error is None or is_empty
     deciding = _deciding(facts, "what decides it" if is_whole else "what is needed as far as it is followed")
     if deciding is not None:
@@ -152,7 +154,7 @@ def _same(one: Solution, other: Solution) -> bool:
 
 def _of(need: Need) -> str:
     if need.owner is not None:
-        return f"{need.of} ({need.owner})"
+        return f"{need.of} ({need.claimant})"
     return need.node.path if need.node is not None else "the network"
 
 
@@ -175,13 +177,20 @@ def argument_page(result: Result, target: str) -> Answer:
         page.about.append(f"tried {_tried(found.tried)}; others were not")
     if found.unchecked:
         page.about.append(f"what expect claims for {found.unchecked} was not held against other values")
-    elif found.true != found.fits and found.left is None:
-        page.about.append(f"with all that expect claims: {_values(found, found.true)}")
+    if found.claimants and found.left is None:
+        page.about.append(f"with all that {_wanted(found.claimants)}: {_values(found, found.true)}")
     if found.why_not:
         page.notes.append(f"not {found.why_not}")
     if found.left is not None:
         page.notes.append(f"with it: {found.left.code}, {found.left.message}")
     return Answer(page, bool(found.fits) and found.left is None)
+
+
+def _wanted(claimants: Sequence[str]) -> str:
+    """`expect claims`, `archspec.toml: budget.params allows`, or both."""
+    limits = [claimant for claimant in claimants if claimant != "expect"]
+    said = ["expect claims"] * ("expect" in claimants)
+    return listed([*said, *([f"{listed(limits)} allow{'' if len(limits) > 1 else 's'}"] if limits else [])])
 
 
 def _stands_all_the_same(found: Fitting, error: Diagnostic) -> Page:

@@ -90,7 +90,7 @@ def accepted(facts: Facts, cut: Callable[[str], str] = str) -> list[tuple[str, s
         own = (statement for statement in facts.claims_solution.open if statement not in open)
         also = _all(cut(statement_in_words(facts, statement)) for statement in own)
         holds = solution_in_words(facts.claims_solution, names, also)
-        found.append((f"{owners} hold{'' if ' ' in owners else 's'}", f"for {holds}"))
+        found.append((f"{owners} hold{'' if ' and ' in owners else 's'}", f"for {holds}"))
     return found
 
 
@@ -124,8 +124,8 @@ def unchecked(facts: Facts) -> list[tuple[str, str]]:
 
 
 def claimants(facts: Facts) -> str:
-    """Who claims something of symbolic sizes: `expect`, `budget`, or both."""
-    return " and ".join(sorted({need.owner for need in facts.needs if need.owner is not None}, reverse=True))
+    """Who claims something of symbolic sizes: `expect`, `budget`, or a project's file of settings."""
+    return listed(list(dict.fromkeys(need.claimant.partition(": ")[0] for need in facts.needs if need.claimant)))
 
 
 def _why(facts: Facts, key: str) -> str:
