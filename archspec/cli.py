@@ -115,10 +115,9 @@ class _Parser(argparse.ArgumentParser):
         hint = ""
         if "invalid choice" in message or "unrecognized" in message:
             _, is_choice, choices = message.rpartition("(choose from ")
-            known = (
-                choices.rstrip(")").replace("'", "").split(", ") if is_choice else [*commands.NAMES, *_options(self)]
-            )
             options = [word for word in words if word.startswith("-")]
+            known = [*_options(self), *commands.NAMES] if options else [*commands.NAMES, *_options(self)]
+            known = choices.rstrip(")").replace("'", "").split(", ") if is_choice else known
             wrong = words[words.index("choice:") + 1] if "choice:" in words else (options or words)[0]
             hint = suggestion(wrong, known)
         raise Unusable(escape(f"{message[:300]}{'; ' + hint if hint else ''} (see {self.prog} --help)"))

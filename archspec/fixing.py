@@ -195,10 +195,7 @@ class _Rounds:
         """Whether a layer is gone with a change of a text that was needed before another fix of this run: which may be wrong."""
         lost = sorted((_layers(result) - _layers(self._check(text_after))) & self.needed)
         if lost:
-            names = clip(", ".join(lost))
-            self.why_not_all = (
-                f"{names} stays, since only another fix left nothing that reads it: look, and run it again"
-            )
+            self.why_not_all = f"since a fix nothing reads {clip(', '.join(lost))}; if that is meant, run it again"
         return bool(lost)
 
     def _recheck(self, source: Source) -> Result:

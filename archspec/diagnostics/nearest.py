@@ -59,7 +59,7 @@ def find_near(name: str, choices: Iterable[str]) -> Near | None:
     wanted = _plain(name[:100])
     exact = plain.get(_plain(name))
     if exact is not None:
-        return Near(exact, True)
+        return Near(exact, all(choice == exact for choice in candidates if _plain(choice) == _plain(exact)))
     likely = _likeliest(wanted, plain)
     look(sum(len(wanted) * len(choice) // LETTERS for choice in likely))
     close = _closest(wanted, likely)

@@ -110,9 +110,10 @@ def test_a_cycle_that_was_there_is_seen_once_the_text_can_be_read() -> None:
 
 def test_a_layer_that_a_fix_left_without_a_reader_stays() -> None:
     layers = f"  conv1: {CONV}\n  relu1: ReLU\n  act: F.relu(self.conv1(x))\n"
-    text, left = fixed(layers, is_unsafe=True)
-    assert "relu1: ReLU" in text
-    assert left == ["W1001"]
+    found = fix("spec.yaml", spec(layers).encode(), None, True)
+    assert "relu1: ReLU" in found.after.decode()
+    assert [d.code for d in found.result.diagnostics] == ["W1001"]
+    assert found.why_not_all == "since a fix nothing reads relu1; if that is meant, run it again"
 
 
 def test_a_layer_that_nothing_read_before_is_taken_out_beside_other_fixes() -> None:
@@ -120,3 +121,9 @@ def test_a_layer_that_nothing_read_before_is_taken_out_beside_other_fixes() -> N
     text, left = fixed(layers, is_unsafe=True)
     assert "Sigmoid" not in text
     assert left == []
+
+
+def test_of_names_that_differ_in_underscores_only_either_may_be_meant() -> None:
+    layers = "  relu_1: ReLU\n  relu1: ReLU\n  x: {type: ReLU, from: Relu1}\n"
+    assert labels(layers) == ["did you mean relu1?"]
+    assert fixed(layers) == (layers, ["E0201"])
