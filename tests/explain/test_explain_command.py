@@ -118,7 +118,7 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    ((ALEXNET, "conv9"), "there is no layer called conv9; did you mean conv5?"),
+    ((ALEXNET, "conv9"), "there is no layer called conv9; did you mean conv1?"),
     ((ALEXNET, "--why", "conv1.width"), "conv1 (Conv2d) has no width; ask for output, params, macs, memory, field"),
     ((ALEXNET, "--why", "dense"), "write LAYER.ARGUMENT"),
     ((ALEXNET, "--with", "conv1.depth=2"), "conv1 (Conv2d) has no argument depth"),

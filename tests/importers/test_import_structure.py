@@ -310,7 +310,7 @@ def test_what_only_some_have_is_said_by_arguments_too() -> None:
     line = next(line for line in spec.source.text.splitlines() if "kernel_size: 1" in line or "shortcut:" in line)
     assert 'out_channels: "${channels}", kernel_size: 1, stride: "${stride}"' in spec.source.text, line
     assert "let:" not in spec.source.text
-    edited = spec.source.text.replace("channels: 32", "channels: 24")  # an edit of one use is one of all its layers
+    edited = spec.source.text.replace("16, 32]", "16, 24]")  # an edit of one use is one of all its layers
     assert edited != spec.source.text
     assert archspec.parse(edited).ok
 

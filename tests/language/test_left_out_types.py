@@ -34,7 +34,7 @@ def test_what_is_left_out_of_a_list_is_told_by_the_number_that_it_would_have() -
         ("0", False), (None, True), (None, True), ("1", False),
     ]  # fmt: skip
     (told,) = checked(spec("  - ReLU\n  - {type: ReLU, when: false}\n  - {type: Tanh, from: -1-0}\n")).diagnostics
-    assert told.help == "the names here are input, 0, 1"
+    assert told.help == "the names above it are input, 0"
 
 
 @pytest.mark.parametrize("first", ["true", "false"])

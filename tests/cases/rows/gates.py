@@ -68,7 +68,7 @@ ROWS: list[Row] = [
         "onnx/dyn_hw.onnx",
         "a size that is only named, without a word how to give it",
         "import onnx {} --set H=8 --set W=8",
-        says=("input: [3, 8, 8]", "{type: Upsample, size: 8}"),
+        says=("input: [3, 8, 8]", "{type: UpsampleLike, from: [conv1, input]}"),
     ),
     Row(
         "specs/gs.yaml",
