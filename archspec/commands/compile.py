@@ -18,6 +18,7 @@ from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.backends.torch import Generated
+    from archspec.checking import Result
     from archspec.facts.model import Facts
     from archspec.verification.generated import Values
 
@@ -43,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     """Writes the module. 1: the spec has errors, or the module differs from the analysis."""
     from archspec.backends.torch import CannotGenerate
     from archspec.expand.folding import LONG
+    from archspec.one_size import said_of_one_size
 
     path = Path(options.output) if options.output and options.output != STDIN else None
     if path is not None:
@@ -54,8 +56,10 @@ def run(options: argparse.Namespace) -> int:
         return ERRORS
     if found is None:
         return ERRORS
-    facts, generated = found
+    spec, facts, generated = found
     _say_held(generated)
+    for line in said_of_one_size(spec):
+        print(escape(line), file=sys.stderr)
     if options.verify:
         with common.allowed_here(options):
             if not _verified(facts, generated):
@@ -68,10 +72,10 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _generated(options: argparse.Namespace, fold_from: int | None) -> tuple[Facts, Generated] | None:
-    """The module, and what it was written from; None where the spec has errors, which are told then. Raises CannotGenerate.
+def _generated(options: argparse.Namespace, fold_from: int | None) -> tuple[Result, Facts, Generated] | None:
+    """The module, its spec and the facts that it was written from; None where the spec has errors, which are told then.
 
-    Repeats of more than `fold_from` steps are written out only where their steps have lines of their own.
+    Raises CannotGenerate. Repeats of more than `fold_from` steps are written out only where their steps have lines of their own.
     """
     from archspec.alternatives import alternatives
     from archspec.backends.torch import NeedsAllSteps, generate
@@ -86,7 +90,7 @@ def _generated(options: argparse.Namespace, fold_from: int | None) -> tuple[Fact
     try:
         with bounded("writing the module"):
             arguments = [alternatives(spec)] if options.arguments else []
-            return facts, generate(facts, frozenset(options.allow_python), *arguments)
+            return spec, facts, generate(facts, frozenset(options.allow_python), *arguments)
     except NeedsAllSteps:
         return _generated(options, None)
 

@@ -88,6 +88,7 @@ def _from_module(options: argparse.Namespace) -> int:
     from archspec.importers.sketch import ImportProblem
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import settled, to_sketch
+    from archspec.one_size import said_of_one_size
     from archspec.verification.reference import COMMAND, NoReference, reference
 
     try:
@@ -109,7 +110,7 @@ def _from_module(options: argparse.Namespace) -> int:
         return ERRORS
     lines = _shortened(said_of_module(FromTorch(written, module, binding), compared))
     order = said_of_order(compared.order if compared is not None else None)
-    for line in [*filter(None, sketch.doc.splitlines()), *lines, *order]:
+    for line in [*filter(None, sketch.doc.splitlines()), *lines, *said_of_one_size(written.spec), *order]:
         print(escape(line), file=sys.stderr)
     return _write(documented(written, lines).text, options)
 

@@ -53,7 +53,7 @@ def _resizing(spec: Result) -> list[str]:
             found[node.path] = size
     return [
         f"{path} resizes to {_shown(size)} whatever the input's size; where the code takes that from another tensor, "
-        "write scale_factor or an expression"
+        "write UpsampleLike, which reads that tensor too"
         for path, size in found.items()
     ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -176,7 +178,9 @@ def test_sizes_follow_the_input(name: str, capsys: pytest.CaptureFixture[str]) -
     assert main(["import", "torch", f"test_import_sizes:{made.__name__}", "--input", given]) == 0
     shown = capsys.readouterr()
     assert says in shown.out, shown.out
-    assert len(shown.err.splitlines()) == 1  # that it was verified: nothing is held
+    _, *lines = shown.err.splitlines()  # that it was verified first; nothing is held in the spec
+    assert all(line.startswith("the module is for an input of ") for line in lines)
+    assert not (lines and "UpsampleLike" in says)
     document = yaml.safe_load(shown.out)
     if "input" in document:
         document["input"] = other
@@ -184,6 +188,41 @@ def test_sizes_follow_the_input(name: str, capsys: pytest.CaptureFixture[str]) -
         next(iter(document["inputs"].values()))["shape"] = other
     found = archspec.verify(archspec.parse(yaml.safe_dump(document, sort_keys=False)), made().eval())
     assert found.ok, found
+
+
+PYRAMID = """\
+archspec: 1
+name: Pyramid
+input: [3, 32, 32]
+layers:
+  a: {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+  b: {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}
+  top: {from: [b, a], inputs: [x, like], layers: {up: UP, add: {type: Add, from: [up, like]}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("up", "is_said"),
+    [
+        ('{type: Upsample, from: x, size: ["${like.shape[2]}", "${like.shape[3]}"]}', True),
+        ("{type: UpsampleLike, from: [x, like]}", False),
+        (
+            '{type: Conv2d, from: like, out_channels: "${x.shape[1]}", kernel_size: 1}',
+            False,
+        ),  # channels are the weights'
+    ],
+)
+def test_a_module_for_one_size_is_said_to_be(
+    up: str, is_said: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "pyramid.yaml"
+    path.write_text(PYRAMID.replace("UP", up))
+    assert main(["compile", str(path)]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        "the module is for an input of 3 × 32 × 32 alone, since top.up holds a number that ${like.shape[2]} gives there; "
+        "UpsampleLike resizes to another tensor's size, whatever it is; for another size, write that in the spec and compile it"
+    ] * is_said  # fmt: skip
 
 
 class Scaled(nn.Module):
