@@ -67,10 +67,13 @@ def _checked(path: str, data: bytes) -> Result | None:
 def _print_network(result: Result) -> None:
     """What a file that came or went holds, in a line."""
     from archspec.backends.table.difference.alone import sizes
+    from archspec.backends.table.difference.claims import of
     from archspec.diagnostics.text import escape
 
     assert result.facts is not None, "it has been checked"
     print(f"{escape(result.facts.graph.name)}: {escape(sizes(result.facts))}")
+    for said in of(result.missed):
+        print(f"missed: {escape(said)}")
 
 
 def _print_text(path: str, data: list[bytes], why: str) -> None:
