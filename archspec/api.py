@@ -380,13 +380,13 @@ class Difference:
 
     def to_dict(self) -> dict[str, Any]:
         """The report `archspec.diff/1`, as `archspec diff --format json` prints it."""
-        from archspec.backends.table.difference.report import report
+        from archspec.backends.table.difference.report import about, report
 
-        about = [
-            {"name": facts.graph.name, "path": spec.source.path, "arguments": spec.arguments, "symbols": spec.symbols}
+        both = [
+            about(facts, spec.source.path, spec.arguments, spec.symbols, spec.missed)
             for spec, facts in zip(self._specs, (self.comparison.before, self.comparison.after), strict=True)
         ]
-        return report(self.comparison, *about)
+        return report(self.comparison, *both)
 
     def to_markdown(self) -> str:
         """A text for a pull request."""
@@ -399,7 +399,12 @@ class Difference:
         from archspec.backends.table.networks import described
 
         return [
-            Named(described(spec.source.path, spec.given), facts.graph.name, {**spec.symbols, **spec.arguments})
+            Named(
+                described(spec.source.path, spec.given),
+                facts.graph.name,
+                {**spec.symbols, **spec.arguments},
+                spec.missed,
+            )
             for spec, facts in zip(self._specs, (self.comparison.before, self.comparison.after), strict=True)
         ]
 

@@ -111,7 +111,7 @@ def _load(variant: _Variant, common_values: dict[str, Value]) -> Result:
     if variant.path != STDIN and revisions.parted(variant.path) is not None:
         from archspec.commands import diff
 
-        return diff.load(diff.Variant(variant.path, own, shared), has_budget=True)
+        return diff.load(diff.Variant(variant.path, own, shared))
     try:
         return fitting(lambda given: common.load(variant.path, given, fold_from=common.long_repeats()), shared, own)
     except WrongValue as error:

@@ -80,33 +80,25 @@ def variant(argument: str, both: dict[str, Value] | None = None) -> Variant:
     return Variant(path, common.values(settings, f"{path}@"), both or {})
 
 
-def load(variant: Variant, has_budget: bool = False) -> Result:
-    """What checking it found; what a project allows is no matter of a difference. Raises Unusable."""
+def load(variant: Variant) -> Result:
+    """What checking it found, a file or one of a revision. Raises Unusable."""
     from archspec.diagnostics.text import escape
 
     split = revisions.parted(variant.path) if variant.path != STDIN else None
     data = revisions.read(*split) if split is not None else common.read(variant.path)
     try:
         if split is None:
-            return _checked(
-                common.shown(variant.path), data, variant, common.settings(variant.path), has_budget=has_budget
-            )
+            return _checked(common.shown(variant.path), data, variant, common.settings(variant.path))
         with TemporaryDirectory(prefix="archspec-") as folder:
             own = revisions.mirrored(*split, data, Path(folder))
-            return _checked(variant.path, data, variant, own.settings, own.folder, has_budget)
+            return _checked(variant.path, data, variant, own.settings, own.folder)
     except WrongValue as error:
         raise Unusable(f"{escape(variant.path[:200])}: {error}") from None
 
 
-def _checked(
-    path: str, data: bytes, variant: Variant, found: Settings, folder: str = "", has_budget: bool = False
-) -> Result:
+def _checked(path: str, data: bytes, variant: Variant, settings: Settings, folder: str = "") -> Result:
     """Of the values for both it gets those that it has a place for. Raises Unusable."""
-    from dataclasses import replace
-
     from archspec.checking import UnknownSymbol, check
-
-    settings = found if has_budget else replace(found, budget=None)
 
     def once(values: dict[str, Value]) -> Result:
         try:
@@ -124,7 +116,7 @@ def load_bytes(path: str, data: bytes) -> Result:
 
 
 def holds(result: Result) -> bool:
-    """Whether there is a network to compare; says the errors where there are any."""
+    """Whether there is a network to compare, which it is where it misses claims; says the other errors where there are any."""
     from archspec.diagnostics.model import breaking
     from archspec.diagnostics.text import MAX_SHOWN, escape
 
@@ -134,10 +126,6 @@ def holds(result: Result) -> bool:
         return False
     if result.facts is None:
         raise Unusable(f"{path} is a file of blocks, and no network")
-    if result.missed:
-        count = len(result.missed)
-        many = f"{count} of its own claims {'does' if count == 1 else 'do'} not hold"
-        common.say(f"archspec: {path}: {many}; archspec check shows them", OK)
     return True
 
 
@@ -172,7 +160,7 @@ def _show_alone(variants: Sequence[Variant], absent: int, options: argparse.Name
         return UNUSABLE
     assert result.facts is not None, "it has been checked"
     _need_used(options, result)
-    found = alone.Alone(result.facts, variants[0].path, variants[1].path, is_gone=absent == 1)
+    found = alone.Alone(result.facts, variants[0].path, variants[1].path, is_gone=absent == 1, missed=result.missed)
     if options.format == "json":
         print(json.dumps(alone.report(found, _about(result, result.facts)), indent=2))
     else:
@@ -191,6 +179,7 @@ def _print(found: Comparison, before: Result, after: Result, options: argparse.N
             described(result.source.path, result.given),
             facts.graph.name,
             {**result.symbols, **result.arguments},
+            result.missed,
         )
         for result, facts in ((before, found.before), (after, found.after))
     ]
@@ -212,9 +201,9 @@ def _print_json(found: Comparison, before: Result, after: Result, note: str) -> 
 
 
 def _about(result: Result, facts: Facts) -> dict[str, Any]:
-    return {
-        "name": facts.graph.name, "path": result.source.path, "arguments": result.arguments, "symbols": result.symbols,
-    }  # fmt: skip
+    from archspec.backends.table.difference.report import about
+
+    return about(facts, result.source.path, result.arguments, result.symbols, result.missed)
 
 
 def _need_used(options: argparse.Namespace, *results: Result) -> None:

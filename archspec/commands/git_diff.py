@@ -16,11 +16,12 @@ from archspec.commands import common, diff, revisions
 from archspec.commands.common import OK, Unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archspec.checking import Result
 
 _IMPORTED = "blocks are imported from the working tree on both sides, so that changes of theirs are not compared"
 _LIBRARY = "a file of blocks, which is no network by itself: its text is compared, and not the networks that use it"
-_NO_NETWORK = "one of the two is no network without errors, so that their texts are compared"
 NONE = "/dev/null"
 """What git calls a file that is not there, on every system."""
 
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         diff.show(before, after, options, _IMPORTED if has_blocks else "")
     else:
         has_blocks = any(one is not None and one.document is not None and one.document.is_library for one in checked)
-        _print_text(path, data, _LIBRARY if has_blocks else _NO_NETWORK)
+        _print_text(path, data, _LIBRARY if has_blocks else _why_not(checked))
         for result in results:
             if result is not None and not all(data):
                 _print_network(result)
@@ -64,13 +65,32 @@ def _checked(path: str, data: bytes) -> Result | None:
     return diff.load_bytes(path, data) if data else None
 
 
+def _why_not(checked: Sequence[Result | None]) -> str:
+    """Which of the two is no network, and the first error of each that is none."""
+    from archspec.diagnostics.model import breaking
+    from archspec.diagnostics.text import escape
+
+    said = []
+    for side, one in zip(("old", "new"), checked, strict=True):
+        errors = breaking(one.diagnostics) if one is not None else []
+        if errors:
+            first = errors[0]
+            place = f"{first.span.source.path}:{first.span.line}"
+            more = f" (the first of {len(errors)} errors)" if len(errors) > 1 else ""
+            said.append(f"the {side} file is no network: {first.code} at {place}, {first.message}{more}")
+    return escape(f"{'; '.join(said)}; so their texts are compared")
+
+
 def _print_network(result: Result) -> None:
     """What a file that came or went holds, in a line."""
     from archspec.backends.table.difference.alone import sizes
+    from archspec.backends.table.difference.claims import of
     from archspec.diagnostics.text import escape
 
     assert result.facts is not None, "it has been checked"
     print(f"{escape(result.facts.graph.name)}: {escape(sizes(result.facts))}")
+    for said in of(result.missed):
+        print(f"missed: {escape(said)}")
 
 
 def _print_text(path: str, data: list[bytes], why: str) -> None:

@@ -20,6 +20,7 @@ from archspec.words import counted
 if TYPE_CHECKING:
     from archspec.backends.table.layers import Options
     from archspec.checking import Result
+    from archspec.diagnostics.model import Diagnostic
 
 TABLES = ("text", *FILES)
 """The formats that are tables, whose columns can be chosen."""
@@ -214,30 +215,39 @@ def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
 
 
 def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
-    from archspec.diagnostics.model import first_told
     from archspec.diagnostics.records import github, github_failure, github_notice
 
-    for outcome in outcomes.each:
-        if isinstance(outcome, Failure):
-            print(github_failure(outcome.path, outcome.message))
-            continue
-        for diagnostic in first_told(outcome.diagnostics):
-            print(github(diagnostic, outcome.source.path))
-        limits = outcome.facts.unchecked_budget if outcome.facts is not None else {}
+    for failure in outcomes.failures:
+        print(github_failure(failure.path, failure.message))
+    for diagnostic in _once(outcomes):
+        print(github(diagnostic))
+    for result in outcomes.results:
+        limits = result.facts.unchecked_budget if result.facts is not None else {}
         for name, why in limits.items():
-            print(github_notice(outcome.source.path, f"{name} is limited by the project, and not checked here: {why}"))
+            print(github_notice(result.source.path, f"{name} is limited by the project, and not checked here: {why}"))
+
+
+def _once(outcomes: Outcomes) -> list[Diagnostic]:
+    """As many of each spec as are told; what stands in a file that several import is told once."""
+    from archspec.diagnostics.model import first_told
+    from archspec.diagnostics.once import once
+
+    return once((result.source.path, one) for result in outcomes.results for one in first_told(result.diagnostics))
 
 
 def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
     import json
 
-    from archspec.diagnostics.model import first_told
+    from archspec.diagnostics.once import once
     from archspec.diagnostics.records import sarif
     from archspec.limits import MAX_TOLD
 
-    found = [diagnostic for result in outcomes.results for diagnostic in first_told(result.diagnostics)]
-    ignored = [ignored for result in outcomes.results for ignored in result.ignored[:MAX_TOLD]]
-    print(json.dumps(sarif(found, common.version(), outcomes.failures, ignored), indent=2))
+    reasons: dict[str, list[tuple[str, Diagnostic]]] = {}
+    for result in outcomes.results:
+        for diagnostic, reason in result.ignored[:MAX_TOLD]:
+            reasons.setdefault(reason, []).append((result.source.path, diagnostic))
+    ignored = [(diagnostic, reason) for reason, found in reasons.items() for diagnostic in once(found)]
+    print(json.dumps(sarif(_once(outcomes), common.version(), outcomes.failures, ignored), indent=2))
 
 
 _PRINTERS: dict[str, Callable[[Outcomes, argparse.Namespace], None]] = {

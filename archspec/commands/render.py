@@ -69,9 +69,14 @@ def _compared(against: str, facts: Facts) -> Comparison | None:
     """What changed since the other spec; None where that has errors, which are said. Raises Unusable."""
     from archspec.commands import diff
     from archspec.comparison import compare
+    from archspec.diagnostics.text import escape
 
     before = diff.load(diff.variant(against))
     if not diff.holds(before) or before.facts is None:
         return None
+    if before.missed:
+        count = len(before.missed)
+        many = f"{count} claim{'' if count == 1 else 's'} of it {'does' if count == 1 else 'do'} not hold"
+        common.say(f"archspec: {escape(before.source.path)}: {many}", OK)
     with bounded("comparing them"):
         return compare(before.facts, facts)

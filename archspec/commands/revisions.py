@@ -165,7 +165,10 @@ def _settings(revision: str, spec: Path, root: Path) -> Settings:
     except SettingsError as error:
         raise Unusable(str(error).replace(f"{root}{os.sep}", f"{revision}:")) from None
     roots = tuple(one._replace(shown=f"{revision}:{os.path.relpath(one.path, real)}") for one in found.roots)
-    return replace(found, roots=roots)
+    budget = found.budget
+    if budget is not None:
+        budget = budget._replace(origin=budget.origin.replace(f"{root}{os.sep}", f"{revision}:"))
+    return replace(found, roots=roots, budget=budget)
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -55,10 +55,8 @@ def _range(span: Span) -> Record:
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
 
 
-def github(diagnostic: Diagnostic, spec: str = "") -> str:
-    """One workflow command, which GitHub shows beside the line. `spec` is the one that was checked: what stands in another file,
-    such as a shared block, is said to be of it.
-    """
+def github(diagnostic: Diagnostic) -> str:
+    """One workflow command, which GitHub shows beside the line."""
     span = diagnostic.span
     properties = {
         "file": span.source.path,
@@ -69,8 +67,7 @@ def github(diagnostic: Diagnostic, spec: str = "") -> str:
         "title": f"{diagnostic.code} {diagnostic.title}",
     }
     where = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    of = [f"of {spec}"] if spec not in ("", span.source.path) else []
-    said = [diagnostic.message, *of, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    said = [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
     body = "\n".join(escape(part) for part in said)
     return f"::{diagnostic.severity} {where}::{_data(body)}"
 

@@ -47,7 +47,15 @@ def _merged(group: list[Diagnostic], graph: Graph) -> list[Diagnostic]:
             if scope is not None and scope.use is not None and scope.use.span not in seen and len(seen) <= MAX_USES:
                 seen.add(scope.use.span)
                 labels.append(Label(scope.use.span, _used(scope)))
-    return [replace(told, labels=(*told.labels, *labels), notes=notes)]
+    return [replace(told, labels=(*told.labels, *labels), notes=notes, help=_own_paths(told, chain))]
+
+
+def _own_paths(told: Diagnostic, chain: list[Scope]) -> str:
+    """The help with layers called as the file has them that it speaks of, where that is another than the network's."""
+    uses = [scope.use for scope in chain if scope.use is not None]
+    if not uses or told.span.source is uses[-1].span.source:
+        return told.help
+    return told.help.replace(f"{chain[0].path}.", "")
 
 
 def _uses(layer: str | None, graph: Graph) -> list[Scope]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support import ROOT, SPECS, checked, spec
 
+from archspec.backends.table.difference import alone
 from archspec.backends.table.difference.text import BOUNDED, Named, text
 from archspec.cli import main
 from archspec.comparison import compare
@@ -157,7 +158,55 @@ def test_claims_that_do_not_hold_are_no_hindrance(tmp_path: Path, capsys: pytest
     (tmp_path / "a.yaml").write_text(NET)
     (tmp_path / "b.yaml").write_text(NET + "expect: {params: 3}\n")
     assert main(["diff", str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]) == 0
-    assert "1 of its own claims does not hold; archspec check shows them" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "missed    after: the network has 72,250 parameters, not 3 (expect, line" in said.out
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+@pytest.mark.parametrize(("project", "own", "where"), [
+    ("budget = {params = {max = 80_000}}\n", "", "archspec.toml: budget.params"),
+    ("", "budget: {params: {max: 80_000}}\n", "budget, line 10"),
+])  # fmt: skip
+def test_budgets_that_do_not_hold_are_part_of_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: str, project: str,
+    own: str, where: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "archspec.toml").write_text(project)
+    (tmp_path / "a.yaml").write_text(NET + own)
+    (tmp_path / "b.yaml").write_text(NET.replace("kernel_size: 3", "kernel_size: 3, padding: 1") + own)
+    message = "the network has 82,170 parameters, 2,170 over the budget of 80,000"
+    for before, code in (("a.yaml", 1), ("b.yaml", 0)):
+        assert main(["diff", before, "b.yaml", "--format", form]) == code
+        said = capsys.readouterr()
+        assert said.err == ""
+        if form == "json":
+            found = json.loads(said.out)
+            assert [one["message"] for one in found["after"]["missed"]] == [message]
+            assert found["after"]["missed"][0]["claimant"] == where.partition(",")[0]
+            assert found["before"]["missed"] == (found["after"]["missed"] if code == 0 else [])
+            continue
+        text = " ".join(said.out.replace("**", "").split())
+        assert f"missed after: {message} ({where})" in text
+        assert (f"missed before: {message} ({where})" in text) == (code == 0)
+
+
+def test_budgets_of_networks_that_came_or_went() -> None:
+    found = checked(NET + "budget: {params: {max: 3}}\n")
+    assert found.facts is not None
+    one = alone.Alone(found.facts, "a.yaml", "b.yaml", is_gone=False, missed=found.missed)
+    said = "the network has 72,250 parameters, 72,247 over the budget of 3 (budget, line"
+    assert f"\nmissed: {said}" in alone.text(one)
+    assert f"\n- **missed** {said}" in alone.markdown(one)
+
+
+def test_many_claims_that_do_not_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    claims = "".join(f"    {name}: {{params: 1, output: [1]}}\n" for name in ("conv", "norm", "relu", "flatten"))
+    text = NET + "expect:\n  layers:\n" + claims
+    lines = told(tmp_path, capsys, NET, text)
+    assert lines[-1] == "missed    after: 3 claims more"
+    assert len(told(tmp_path, capsys, NET, text, "--all")) == len(lines) + 2
 
 
 @pytest.mark.parametrize(

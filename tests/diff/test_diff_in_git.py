@@ -225,6 +225,20 @@ def test_imported_blocks_are_the_working_trees_and_that_is_said(repository: Path
     assert json.loads(report)["note"] in said
 
 
+def test_what_is_no_network_is_told_with_its_side_and_its_first_error(repository: Path) -> None:
+    file = repository / "specs" / "a.yaml"
+    file.write_text(GOOD.replace("kernel_size: 3", "kernel_size: 3, in_channels: 5"))
+    found = git("--no-pager", "diff", GIT_EXTERNAL_DIFF=DRIVER)
+    assert "\nthe new file is no network: E0301 at specs/a.yaml:" in found
+    assert ", conv claims 5 input channels, but input gives 3; so their texts are compared\n" in found
+    git("add", ".")
+    git("commit", "-q", "-m", "second")
+    file.write_text(GOOD.replace("Conv2d", "Conv2e"))
+    found = git("--no-pager", "diff", GIT_EXTERNAL_DIFF=DRIVER)
+    assert "\nthe old file is no network: E0301 at specs/a.yaml:" in found
+    assert "gives 3; the new file is no network: E0104 at specs/a.yaml:" in found
+
+
 # Shared blocks in roots ------------------------------------------------------------------------------------------------
 
 

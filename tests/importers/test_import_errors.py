@@ -400,6 +400,33 @@ class MaskedHeads(_Refused):
         return self.attention(x, x, x, attn_mask=torch.ones(4, 4).triu(1).bool(), need_weights=False)[0]  # here
 
 
+class MaskedProduct(nn.Module):
+    """The way out that the refusal names: the same attention with the same weights, which is imported."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_proj = nn.Linear(6, 18)
+        self.out_proj = nn.Linear(6, 6)
+
+    def forward(self, x: Tensor, is_padding: Tensor) -> Tensor:
+        n, length, width = x.shape
+        q, k, v = self.in_proj(x).view(n, length, 3, 2, width // 2).permute(2, 0, 3, 1, 4)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=~is_padding[:, None, None, :])
+        return self.out_proj(y.transpose(1, 2).reshape(n, length, width))
+
+
+def test_attention_with_a_mask_is_imported_as_its_refusal_says() -> None:
+    refused, way = nn.MultiheadAttention(6, 2, batch_first=True).eval(), MaskedProduct().eval()
+    way.load_state_dict({key.replace("in_proj_", "in_proj."): value for key, value in refused.state_dict().items()})
+    x, is_padding = torch.randn(2, 4, 6), torch.tensor([[False] * 4, [False, False, True, True]])
+    torch.testing.assert_close(
+        way(x, is_padding), refused(x, x, x, key_padding_mask=is_padding, need_weights=False)[0], rtol=0, atol=1e-6
+    )
+    assert archspec.from_torch(way, x, is_padding).facts.totals.params == sum(p.numel() for p in refused.parameters())
+    with pytest.raises(ImportProblem, match=r"F\.scaled_dot_product_attention\(q, k, v, attn_mask=mask\) is imported"):
+        archspec.from_torch(MaskedHeads(), [4, 6])
+
+
 class NoSamples(_Refused):
     says = "the model's result has no axis of samples: a tensor of 6 × 6, whatever the batch"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import checked, codes, told
+from support import checked, codes, spec, told
 
 import archspec
 from archspec.checking import UnknownSymbol, check
@@ -457,3 +457,21 @@ def test_a_file_of_blocks_alone_is_fine(tmp_path: Path) -> None:
     assert [d.code for d in wrong.diagnostics] == ["E0103"]
     network = check(str(tmp_path / "net.yaml"), (text + "input: [3]\n").encode())
     assert {d.code for d in network.diagnostics} == {"E0102"}
+
+
+def test_the_shape_of_another_layer_is_had_as_the_help_says() -> None:
+    """A group that reads it has it as an input."""
+    before = spec(
+        "  a: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}\n"
+        "  b: {type: Conv2d, out_channels: 8, kernel_size: 3, stride: 2, padding: 1}\n"
+    )
+    wrong = before + '  up: {type: Upsample, size: ["${a.shape[2]}", "${a.shape[3]}"]}\n'
+    (first, _) = checked(wrong).diagnostics
+    way = "only inputs have .shape here; in a group with inputs: [x, like], whose from ends with a, write like.shape"
+    assert (first.code, first.help) == ("E0502", way)
+    right = before + (
+        "  up:\n    from: [b, a]\n    inputs: [x, like]\n    layers:\n"
+        '      resize: {type: Upsample, from: x, size: ["${like.shape[2]}", "${like.shape[3]}"]}\n'
+        "  add: {type: Add, from: [a, up]}\n"
+    )
+    assert checked(right).ok

@@ -280,7 +280,8 @@ class _Sketching(Builder):
 
     def _attention(self, asked: dict[str, Any], given: dict[str, Any]) -> list[Value]:
         if any(asked.get(name) is not None for name in ("key_padding_mask", "attn_mask")) or asked.get("is_causal"):
-            raise self.problem("nn.MultiheadAttention is called with a mask, which the op does not take")
+            raise self.problem("nn.MultiheadAttention is called with a mask, which the op does not take; attention written with "
+                               "F.scaled_dot_product_attention(q, k, v, attn_mask=mask) is imported with its mask")  # fmt: skip
         given.update({key: asked[key] for key in ("need_weights", "average_attn_weights") if key in asked})
         reads = [asked["query"], asked["key"], asked["value"]]
         return reads[:1] if len(set(reads)) == 1 else reads

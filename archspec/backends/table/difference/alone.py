@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from archspec.backends.table.difference import claims
+from archspec.backends.table.difference.markdown import missed_items
 from archspec.backends.table.difference.report import SCHEMA
 from archspec.backends.table.difference.sums import KEYS
 from archspec.backends.table.figures import count
 from archspec.backends.table.formats import markdown as marks
+from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.text import escape
 from archspec.facts.model import Facts
 from archspec.facts.plain import plain_size
@@ -22,6 +25,8 @@ class Alone(NamedTuple):
     before: str
     after: str
     is_gone: bool
+    missed: Sequence[Diagnostic] = ()
+    """The claims that it does not keep."""
 
     @property
     def said(self) -> str:
@@ -42,14 +47,24 @@ def sizes(facts: Facts) -> str:
 
 
 def text(found: Alone) -> str:
-    """Two lines for a terminal."""
-    return f"{escape(found.said)}\n{escape(found.counts)}\n"
+    """Two lines for a terminal, and one for each claim that does not hold."""
+    missed = [f"missed: {said}" for said in claims.of(found.missed)]
+    return "\n".join(map(escape, [found.said, found.counts, *missed])) + "\n"
 
 
 def markdown(found: Alone) -> str:
     """The same for a pull request."""
     title = f"### {marks.escape(found.facts.graph.name)}"
-    return "\n".join([title, "", f"{marks.escape(found.said)}.", "", marks.escape(found.counts)]) + "\n"
+    missed = missed_items(claims.of(found.missed))
+    said = [
+        title,
+        "",
+        f"{marks.escape(found.said)}.",
+        "",
+        marks.escape(found.counts),
+        *(["", *missed] if missed else []),
+    ]
+    return "\n".join(said) + "\n"
 
 
 def report(found: Alone, about: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archspec.backends.table.difference import claims
 from archspec.backends.table.difference.entries import Entry, causes, consequences
 from archspec.backends.table.difference.sums import columns, weights
 from archspec.backends.table.difference.text import BOUNDED, MOST_LINES, Named, differing
@@ -24,13 +25,16 @@ def write(found: Comparison, before: Named, after: Named, *, has_all: bool = Fal
     ]
     if note:
         said += [markdown.escape(f"Note: {note}."), ""]
-    if found.is_same and note:
-        return "\n".join([*said, "No other difference."]) + "\n"
+    missed = missed_items(claims.sentences(before.missed, after.missed, has_all))
     if found.is_same:
-        return "\n".join([*said, f"The same network: {counted(found.after.totals.layers, 'layer', ',')}."]) + "\n"
+        same = f"The same network: {counted(found.after.totals.layers, 'layer', ',')}."
+        said += ["No other difference." if note else same, *(["", *missed] if missed else [])]
+        return "\n".join(said) + "\n"
     said += [markdown.write([Grid(columns(found))])]
     arguments = differing(before, after)
     said += [*_items(causes(found, arguments, has_all), has_all), ""]
+    if missed:
+        said += [*missed, ""]
     loading = weights(found.loading)
     if loading:
         said += [f"**Weights**: {markdown.escape('; '.join(loading))}", ""]
@@ -40,6 +44,11 @@ def write(found: Comparison, before: Named, after: Named, *, has_all: bool = Fal
     if follows:
         said += ["<details><summary>What follows</summary>", "", *follows, "", "</details>", ""]
     return "\n".join(said[:-1]) + "\n"
+
+
+def missed_items(sentences: Sequence[str]) -> list[str]:
+    """Claims that do not hold, as a list."""
+    return [f"- **missed** {markdown.escape(said)}" for said in sentences]
 
 
 def _items(entries: Sequence[Entry], has_all: bool) -> Iterator[str]:

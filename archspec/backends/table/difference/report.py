@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from archspec.backends.table.difference import claims
 from archspec.backends.table.difference.phrases import params_of
 from archspec.backends.table.difference.sums import KEYS
 from archspec.backends.table.report import field_record
 from archspec.comparison.model import Change, Comparison, Figures, Member
+from archspec.diagnostics.model import Diagnostic
 from archspec.facts.model import Facts
 from archspec.facts.plain import plain_shape, plain_size
 from archspec.graph import Graph, Node
@@ -47,6 +49,15 @@ def report(found: Comparison, before: Mapping[str, Any], after: Mapping[str, Any
             key: {"before": plain_size(getattr(found.before.totals, key)), "after": plain_size(getattr(found.after.totals, key))}
             for key in KEYS
         },
+    }  # fmt: skip
+
+
+def about(facts: Facts, path: str, arguments: Mapping[str, Any], symbols: Mapping[str, Any], missed: Sequence[Diagnostic]
+          ) -> dict[str, Any]:  # fmt: skip
+    """Which network one of the two is, and the claims that it does not keep."""
+    return {
+        "name": facts.graph.name, "path": path, "arguments": dict(arguments), "symbols": dict(symbols),
+        "missed": claims.records(missed),
     }  # fmt: skip
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from archspec.backends.table.difference import claims
 from archspec.backends.table.difference.entries import Argument, Entry, causes, consequences
 from archspec.backends.table.difference.sums import columns, long_totals, weights
 from archspec.backends.table.text import MAX_NAME, lines
 from archspec.comparison.model import Comparison
+from archspec.diagnostics.model import Diagnostic
 from archspec.diagnostics.text import escape
 from archspec.diagnostics.text import width as text_width
 from archspec.words import counted
@@ -27,6 +29,7 @@ _COLORS = {
     "inserted": "32",
     "removed": "31",
     "changed": "33",
+    "missed": "31",
     "moved": "36",
     "renamed": "36",
     "shifted": "2",
@@ -41,6 +44,8 @@ class Named(NamedTuple):
     name: str
     arguments: Mapping[str, object] = {}
     """The values of its arguments and symbolic sizes, as plain data."""
+    missed: Sequence[Diagnostic] = ()
+    """The claims that it does not keep."""
 
 
 def differing(before: Named, after: Named) -> list[Argument]:
@@ -68,11 +73,12 @@ def text(
     said = [escape(f"{one.label}: {one.name}") for one in (before, after)]
     if note:
         said.append(escape(f"note: {note}"))
-    if found.is_same and note:
-        return "\n".join([*said, "", "no other difference"]) + "\n"
+    missed = claims.sentences(before.missed, after.missed, has_all)
+    lost = [line for one in missed for line in _packed("missed", _ended(one.split(" "), ""), width, color)]
     if found.is_same:
-        totals = [f"the same network: {counted(found.after.totals.layers, 'layer', ',')}"]
-        return "\n".join([said[0], said[1], "", *totals]) + "\n"
+        same = f"the same network: {counted(found.after.totals.layers, 'layer', ',')}"
+        said += ["", "no other difference" if note else same, *lost]
+        return "\n".join(said) + "\n"
     arguments = differing(before, after)
     for entries in (causes(found, arguments, has_all), consequences(found, arguments, has_all)):
         if entries:
@@ -80,6 +86,8 @@ def text(
     loading = weights(found.loading)
     if loading:
         said += ["", *_packed("weights", _ended(loading, ";"), width, color)]
+    if lost:
+        said += ["", *lost]
     if found.is_bounded:
         said += ["", BOUNDED]
     said += ["", *lines(columns(found, has_long=False), width, color)]
