@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from archspec.checking import Instead, Result, check_source
+from archspec.checking import Result, check_source
 from archspec.diagnostics.model import Diagnostic, breaking
 from archspec.dims import Shape, Size, symbol
 from archspec.document.model import InputDeclaration
+from archspec.growing import Instead
 from archspec.ops.base import show_shape, without_batch
 
 _IMAGE = 4

@@ -42,13 +42,9 @@ class Lookup:
 
     def _shape(self, name: ShapeOf) -> Value:
         if name.name not in self.inputs:
-            raise Fault(
-                "E0502",
-                f"{name.name} is no input of this scope",
-                name.position,
-                "only inputs have .shape here; that of a layer is read in a group, which has it as an input: "
-                f"from: [x, {name.name}], inputs: [x, like], and like.shape in its layers",
-            )
+            way = f"in a group with inputs: [x, like], whose from ends with {name.name}, write like.shape"
+            raise Fault("E0502", f"{name.name} is no input of this scope", name.position,
+                        f"only inputs have .shape here; {way}")  # fmt: skip
         shape = self.shape(name.name)
         if shape is None:
             raise NotKnown
