@@ -91,6 +91,7 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**{"formatter_class": _help, "allow_abbrev": False, **given})
+        self.is_mixed = False
 
     def format_help(self) -> str:
         from archspec.commands.examples import examples
@@ -103,7 +104,14 @@ class _Parser(argparse.ArgumentParser):
             self.print_help(sys.stderr if is_command else sys.stdout)
             raise SystemExit(UNUSABLE if is_command else OK)
         found, rest = super().parse_known_args(args, namespace)
-        if rest and " " in self.prog:  # argparse would let the program say it, which knows less of the command
+        if not rest or " " not in self.prog or self.is_mixed:
+            return found, rest
+        self.is_mixed = (
+            True  # an argument behind options, explain net.yaml --format markdown conv1: argparse wants them together
+        )
+        found, rest = self.parse_known_intermixed_args(args, namespace)
+        self.is_mixed = False
+        if rest:  # argparse would let the program say it, which knows less of the command
             self.error(f"unrecognized arguments: {' '.join(rest)}")
         return found, rest
 
@@ -119,7 +127,9 @@ class _Parser(argparse.ArgumentParser):
             known = [*_options(self), *commands.NAMES] if options else [*commands.NAMES, *_options(self)]
             known = choices.rstrip(")").replace("'", "").split(", ") if is_choice else known
             wrong = words[words.index("choice:") + 1] if "choice:" in words else (options or words)[0]
-            hint = suggestion(wrong, known)
+            takes_module = "--against" in self._option_string_actions
+            module = next((word for word in words if takes_module and ":" in word.rstrip(":")), "")
+            hint = f"did you mean --against {module}?" if module and not options else suggestion(wrong, known)
         raise Unusable(escape(f"{message[:300]}{'; ' + hint if hint else ''} (see {self.prog} --help)"))
 
 

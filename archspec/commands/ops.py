@@ -69,7 +69,7 @@ def find(wanted: str) -> tuple[str, list[str]]:
     if same:
         return f"{shown} is {same[0]} here", same
     way = way_without(re.sub(r"^.*\.|\(.*$", "", wanted[:200], flags=re.DOTALL))
-    advice = (way or other_name(wanted) or other_name(re.sub(r"\s", "", wanted))).removeprefix(
+    advice = (way or other_name(wanted) or other_name(re.sub(r"[\s-]", "", wanted))).removeprefix(
         "write " if not way else ""
     )
     words = re.split(r"[\s,:{}()]+", advice)

@@ -13,6 +13,7 @@ from archspec.document.braces import AS_KEYS, CALL
 from archspec.document.code_lines import code_below_layers
 from archspec.document.complaint import Place, said
 from archspec.document.indented import Indented
+from archspec.document.kept import without_lines
 from archspec.document.other_comments import HELP, comment_in, comments_in_json
 from archspec.document.python_text import python_text
 from archspec.document.separated import Separated
@@ -37,6 +38,9 @@ _COMMENT = re.compile(r"(?<=\s)#.*")
 _PROSE = re.compile(r"[^\s\[{\"'(]+\s+[^\s#]")
 """Several words, which may go on with a text rather than be a key and its value."""
 _UNQUOTED = re.compile(r"[\[{:,] *(?P<all>\$\{[^{}\"']{1,200}\}(?: *[-+*/%]+ *[\w.]{1,40}){0,4})(?= *[,}\]])")
+_UNKNOWN = re.compile(r"(?P<all>(?P<before>, *)?(?P<key>[A-Za-z_]\w*): *(?P<sign>\?+)(?= *[,}]))(?:, *)?")
+"""A key in braces whose value is not known, with the comma before it, or else with the one behind it."""
+_UNKNOWN_LINE = re.compile(r" *(?P<key>[A-Za-z_]\w*): *(?P<sign>\?+)\s*(?:#.*)?")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|#.*")
 _CALL = re.compile(r" *(?:- +|[\w.\"']+: +)(?P<call>[A-Za-z_][\w.]*\()")
 """A layer as Python code has it, under a name or in a list."""
@@ -53,6 +57,7 @@ def malformed(source: Source, problem: str, context: str, place: Place, start: P
         or complaint.comment()
         or code_below_layers(complaint)
         or complaint.call()
+        or complaint.unknown()
         or complaint.expression()
         or complaint.typed()
         or complaint.colon()
@@ -105,6 +110,21 @@ class _Malformed(Indented, Separated):
                     end = found.end()
                     return Place(number, end + 1 + (line[end : end + 1] == ","))
         return None
+
+    def unknown(self) -> Diagnostic | None:
+        """A question mark where a value is not known, which YAML takes for the sign of a key."""
+        line, number = self.line(self.place.line), self.place.line
+        found = _UNKNOWN.search(line) or _UNKNOWN_LINE.fullmatch(line)
+        if found is None:
+            return None
+        if found.re is _UNKNOWN_LINE:
+            edit = without_lines(self.source, number, number)
+        else:
+            end = found.end() if found["before"] is None else found.end("all")
+            edit = Edit(self.span(number, found.start() + 1, end + 1), "")
+        span = self.span(number, found.start("sign") + 1, found.end("sign") + 1)
+        help = f"leave {clip(found['key'], 40)} out where it is not known"
+        return said("a question mark in place of a value", span, help, edit)
 
     def expression(self) -> Diagnostic | None:
         """Expressions in brackets without quotes, on a line."""

@@ -21,7 +21,8 @@ from archspec.expand.layer import COMMON_KEYS, CONTROL_KEYS
 from archspec.expand.members import Named
 from archspec.names import why_no_layer_name
 from archspec.ops import registry
-from archspec.ops.other_names import known_as, other_key
+from archspec.ops.no_keys import is_no_part
+from archspec.ops.other_names import known_as, other_key, others_meant
 from archspec.ops.other_values import meant_key
 from archspec.source import Span
 from archspec.words import listed
@@ -174,9 +175,19 @@ def _as_entry(item: Node, name: str) -> list[Edit]:
 def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
     """E0102 for `Conv2D: {filters: 8}` in place of a layer; None where it is something else."""
     entry = next(iter(tree.entries.values()), None)
-    known = type_called(entry.key) if entry is not None and len(tree.entries) == 1 else None
-    op = registry.find(known) if known is not None else None
-    if entry is None or op is None or known is None:
+    kinds = kinds_called(entry.key) if entry is not None and len(tree.entries) == 1 else []
+    ways = [way for kind in kinds if (way := _as_type(tree, entry, kind)) is not None] if entry is not None else []
+    if entry is None or not ways:
+        return None
+    help = ", or ".join(way.said for way in ways)
+    return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
+                      label="a type as a key", layer=path, help=help, ways=tuple(ways))  # fmt: skip
+
+
+def _as_type(tree: Mapping, entry: Entry, known: str) -> Fix | None:
+    """The layer of an op that a key stands for, with the keys below it; None where one is not known."""
+    op = registry.find(known)
+    if op is None:
         return None
     keys, activation, lost = _keys(entry, list(op.model_fields), op.positional or tuple(op.model_fields))
     if keys is None:
@@ -202,9 +213,7 @@ def type_as_key(tree: Mapping, path: str) -> Diagnostic | None:
             or (isinstance(entry.value, Mapping) and all(key in op.model_fields for key in entry.value.entries))
         )
     )
-    return Diagnostic("E0102", f"{path} has no type, but {clip(entry.key)} as a key, which is one", entry.key_span,
-                      label="a type as a key", layer=path, help=said,
-                      ways=(Fix(said, edits, is_plain),))  # fmt: skip
+    return Fix(said, edits, is_plain)
 
 
 def missing_type(tree: Mapping, name: str, path: str, place: Span, known: Known) -> Diagnostic:
@@ -231,15 +240,28 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span, known: Known)
         ways = (Fix("write type", (put(misspelt.key_span, "type"),), is_safe=True),)
         return Diagnostic("E0102", f"{path} has no type, but {clip(misspelt.key)}", misspelt.key_span, layer=path,
                           label="did you mean type?", help="write type", ways=ways)  # fmt: skip
-    kind = type_called(name.rstrip("0123456789_"))
-    op = registry.find(kind) if kind is not None else None
-    keys = tree.entries.keys() - {*COMMON_KEYS, *CONTROL_KEYS}
-    edit = (
-        with_key(tree, "type", kind) if kind is not None and op is not None and keys <= op.model_fields.keys() else None
-    )
+    named = tuple(_by_name(name.rstrip("0123456789_"), tree))
     help = f"write {_before(name, tree, place)} {{type: …}}, or layers: for a group; `archspec ops` lists the types"
-    return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path, help=help,
-                      ways=(Fix(f"add type: {kind}", (edit,)),) if edit is not None else ())  # fmt: skip
+    return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path, help=help, ways=named)
+
+
+def _by_name(name: str, tree: Mapping) -> Iterator[Fix]:
+    """The type that a layer's name tells, where its keys are those of that op, or what others call them."""
+    from archspec.expand.other_layers import with_other_keys
+
+    for kind in kinds_called(name):
+        op = registry.find(kind)
+        keys = tree.entries.keys() - {*COMMON_KEYS, *CONTROL_KEYS}
+        edit = with_key(tree, "type", kind)
+        if op is None or edit is None:
+            continue
+        way = Fix(f"add type: {kind}", (edit,))
+        if keys <= op.model_fields.keys():
+            yield way
+        elif all(
+            key in op.model_fields or other_key(key, op.model_fields) is not None or is_no_part(key) for key in keys
+        ):
+            yield from with_other_keys(way, kind, name, tree)
 
 
 def _call_as_key(path: str, tree: Mapping, code: Entry, known: Known) -> Diagnostic:
@@ -282,6 +304,12 @@ def type_called(name: str) -> str | None:
     """The op that another library calls so, where there is one: its own name in any case, or another."""
     known = known_as(name)
     return known if registry.find(known) is not None else None
+
+
+def kinds_called(name: str) -> list[str]:
+    """The op that another library calls so, or those of which one may be meant."""
+    known = type_called(name)
+    return [known] if known is not None else others_meant(name)
 
 
 def is_nearly_a_type(text: str) -> bool:

@@ -14,7 +14,7 @@ from archspec.document.edits import is_flow, last_value, put
 from archspec.document.python_text import AS_LINES, CALLS
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
-from archspec.expand.python_code import is_nested, joined_names, read, unknown_names, unread
+from archspec.expand.python_code import is_nested, joined_names, read, several, unknown_names, unread
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
 from archspec.expand.python_values import fields_of
 from archspec.ops import registry
@@ -68,9 +68,14 @@ def call_help(text: str, ways: tuple[Fix, ...], known: Known = NOTHING) -> str:
 
 def call_ways(text: str, node: Node, span: Span, known: Known = NOTHING) -> Iterator[Fix]:
     """The layer that a call makes, where all of its arguments are values; `node` is the layer, and `span` that of the call."""
-    found = read(text, known)
-    if found is None or "#" in written(span):
+    if "#" in written(span):
         return
+    found = read(text, known)
+    for one in [found] if found is not None else several(text, known):
+        yield from _ways(one, node, span)
+
+
+def _ways(found: Layer | Group, node: Node, span: Span) -> Iterator[Fix]:
     rest = f", without {' and '.join(found.lost)}" if found.lost else ""
     if isinstance(found, Group):
         yield from _inner_ways(found, node, span, rest) if isinstance(node, Mapping) else _group_ways(found, span, rest)

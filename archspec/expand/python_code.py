@@ -30,8 +30,8 @@ from archspec.limits import MAX_PYTHON_TEXT
 from archspec.names import why_no_layer_name
 from archspec.ops import registry
 from archspec.ops.no_keys import is_no_part
-from archspec.ops.other_names import is_activation, is_same_key
-from archspec.ops.other_values import meant_key
+from archspec.ops.other_names import is_activation, is_same_key, others_meant
+from archspec.ops.other_values import meant_key, other_meaning
 
 MAX_DEPTH = 20
 """Groups within groups."""
@@ -52,6 +52,21 @@ def read(text: str, known: Known = NOTHING) -> Layer | Group | None:
     except RecursionError:
         return None
     return found._replace(is_safe=False) if isinstance(found, Layer) and assigned is not None else found
+
+
+def several(text: str, known: Known = NOTHING) -> list[Layer]:
+    """The layers of which one is meant by a call whose name stands for several, `MaxPool(2)`, `BatchNormalization()`; none where
+    a key of that layer is another one here."""
+    tree = _parsed(text.strip().rstrip(",;"))
+    if not isinstance(tree, ast.Call):
+        return []
+    name = name_of(tree.func)
+    if name in known.blocks or (other_meaning(name) and tree.keywords):
+        return []
+    found = [
+        read(ast.unparse(ast.Call(ast.Name(kind), tree.args, tree.keywords)), known) for kind in others_meant(name)
+    ]
+    return [layer._replace(is_safe=False) for layer in found if isinstance(layer, Layer)]
 
 
 def of_name(code: str) -> Layer | None:

@@ -78,3 +78,23 @@ def test_a_radius_is_no_size() -> None:
     ).diagnostics
     assert (found.code, found.fix) == ("E0103", None)
     assert found.help.startswith("write size: 2 · depth_radius + 1")
+
+
+@pytest.mark.parametrize(("written", "meant"), [
+    ("- conv: {filters: 96, kernel: 11}", "- {type: Conv2d, out_channels: 96, kernel_size: 11}"),
+    ("- maxpool: {size: 3, stride: 2}", "- {type: MaxPool2d, kernel_size: 3, stride: 2}"),
+    ("- convolution: {num_output: 8, kernel_size: 3}", "- {type: Conv2d, out_channels: 8, kernel_size: 3}"),
+    ("Conv2D: {filters: 96, kernel_size: 3}", "Conv2D: {out_channels: 96, type: Conv2d, kernel_size: 3}"),
+    ("MaxPooling2D: {pool_size: 2}", "MaxPooling2D: {kernel_size: 2, type: MaxPool2d}"),
+    ("Conv_1: {filters: 8, kernel_size: 3}", "Conv_1: {out_channels: 8, type: Conv2d, kernel_size: 3}"),
+    ("- BatchNormalization()", "- BatchNorm2d"),
+    ("- MaxPool(2)", "- {type: MaxPool2d, kernel_size: 2}"),
+    ("- Conv(8, 3)", "- {type: Conv2d, out_channels: 8, kernel_size: 3}"),
+])  # fmt: skip
+def test_a_name_of_several_is_known_as_a_key_as_a_name_and_as_a_call(written: str, meant: str) -> None:
+    assert fix("a.yaml", f"{HEAD}  {written}\n".encode(), is_unsafe=True).after.decode() == f"{HEAD}  {meant}\n"
+
+
+def test_a_share_that_is_another_here_is_not_taken_over() -> None:
+    text = f"{HEAD}  - BatchNormalization(momentum=0.9)\n"
+    assert fix("a.yaml", text.encode(), is_unsafe=True).after.decode() == text

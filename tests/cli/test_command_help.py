@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from support import spec
 
 from archspec import commands
 from archspec.cli import _parser, main
@@ -72,6 +73,10 @@ def test_a_command_that_needs_arguments_prints_its_help_without(name: str, capsy
         ("compare a.yaml --dept 3", "unrecognized arguments: --dept 3 (see archspec compare --help)"),
         ("check a.yaml --colums x", "unrecognized arguments: --colums x; did you mean --columns? (see archspec check --help)"),
         ("import onnx a.onnx --weight b", "unrecognized arguments: --weight b; did you mean --weights? (see archspec import onnx --help)"),
+        ("verify a.yaml net.py:Net", "unrecognized arguments: net.py:Net; did you mean --against net.py:Net? (see archspec verify --help)"),
+        ("verify a.yaml --agianst net.py:Net",
+         "unrecognized arguments: --agianst net.py:Net; did you mean --against? (see archspec verify --help)"),
+        ("explain a.yaml --all b c", "unrecognized arguments: c (see archspec explain --help)"),
         ("lints W1003 more", "unrecognized arguments: more (see archspec lints --help)"),
         ("import toch x", "choose from 'torch', 'onnx', 'keras'); did you mean torch? (see archspec import --help)"),
         ("check --format txt a.yaml", "did you mean text? (see archspec check --help)"),
@@ -87,3 +92,13 @@ def test_errors_name_the_help_of_their_command(line: str, said: str, capsys: pyt
 def test_every_command_names_its_own_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--no-such-option"]) == 2
     assert f"(see archspec {name} --help)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [
+    "explain {spec} --format markdown a", "explain --format markdown {spec} a", "explain {spec} a --format markdown",
+    "check {spec} --quiet {spec}", "diff {spec} --format markdown {spec}", "compare {spec} --format csv {spec}",
+])  # fmt: skip
+def test_options_may_stand_between_arguments(given: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_text(spec("  a: ReLU\n"))
+    assert main(given.format(spec=tmp_path / "a.yaml").split()) == 0
+    assert "a" in capsys.readouterr().out

@@ -17,6 +17,7 @@ from torch import nn
 from archspec.importers.sketch import ImportProblem, InputSpec, Layer, Literal, Ref, Sketch
 from archspec.importers.torch.binding import Binding, bind
 from archspec.importers.torch.builder import Builder, join, snake
+from archspec.importers.torch.dead import said_of_dead
 from archspec.importers.torch.failing import failure
 from archspec.importers.torch.functions import answer, handler, shown
 from archspec.importers.torch.modules import torch_class, why_opened
@@ -104,6 +105,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
             *binding.said(),
             *_said_of_names(sketching.second_names),
             *sketching.said_of_starts,
+            *said_of_dead(sketching.tape.dead),
             *_said_of_buffers(sketching.unsaid),
             *_said_of_pads(sketching.empty_pads),
             *_said_of_answer(sketching.tape.kind, list(sketch.outputs)),

@@ -6,6 +6,7 @@ the output needs are left out; layers that have parameters are not, since they a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -40,6 +41,8 @@ class Tape:
     output: Any
     shapes: dict[Value, tuple[Size, ...]]
     kind: str = ""  # as in a recording
+    dead: Sequence[Call] = ()
+    """What was computed of the input, and nothing reads: no part of the calls."""
 
     def shape(self, value: Value) -> tuple[Size, ...]:
         return self.shapes[value]
@@ -60,7 +63,8 @@ def merge(first: Recording, second: Recording) -> Tape:
         for a, b in zip(a_call.results, b_call.results, strict=True):
             merging.value(a, b, a_call.place)
     output = merging.tree(first.output, second.output, "")
-    return Tape(first.inputs, needed(first.calls, output), output, merging.shapes, first.kind)
+    calls = needed(first.calls, output)
+    return Tape(first.inputs, calls, output, merging.shapes, first.kind, _dead(first.calls, calls))
 
 
 class _Merging:
@@ -152,3 +156,13 @@ def needed(calls: list[Call], output: Any) -> list[Call]:
             kept.append(call)
             wanted.update(values((call.arguments, call.keywords)))
     return kept[::-1]
+
+
+def _dead(calls: list[Call], kept: list[Call]) -> list[Call]:
+    """The calls that are left out though they compute with the input."""
+    known = set(map(id, kept))
+    return [
+        call
+        for call in calls
+        if id(call) not in known and any(value.depends_on_input and value.constant is None for value in call.results)
+    ]
