@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from archspec.commands import common
 from archspec.commands.bounds import bounded
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
+from archspec.words import counted
 
 if TYPE_CHECKING:
     from archspec.comparison import Comparison
@@ -75,8 +76,6 @@ def _compared(against: str, facts: Facts) -> Comparison | None:
     if not diff.holds(before) or before.facts is None:
         return None
     if before.missed:
-        count = len(before.missed)
-        many = f"{count} claim{'' if count == 1 else 's'} of it {'does' if count == 1 else 'do'} not hold"
-        common.say(f"archspec: {escape(before.source.path)}: {many}", OK)
+        common.say(f"archspec: {escape(before.source.path)} misses {counted(len(before.missed), 'claim')}", OK)
     with bounded("comparing them"):
         return compare(before.facts, facts)

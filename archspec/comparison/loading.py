@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from archspec.comparison.model import Loading, Tensor
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.weights.expected import Expected, expected
-from archspec.weights.match import kind
+from archspec.weights.match import COUNTER, kind
 
 
 def find_loading(before: Facts, after: Facts, backward: Mapping[Node, Node]) -> Loading:
@@ -19,7 +19,10 @@ def find_loading(before: Facts, after: Facts, backward: Mapping[Node, Node]) -> 
     by_layer = {(item.node, item.key[len(item.node.path) :]): item for item in ours}
     by_key = {item.key: item for item in ours}
     used: set[str] = set()
-    loads, renamed, reshaped, missing, misled = [], [], [], [], []
+    counted = {node.path for node in before.graph.layers if hasattr(node.op, "track_running_stats")}
+    loads, renamed, reshaped, misled = [], [], [], []
+    missing: list[str] = []
+    begun: list[str] = []
     for item in expected(after):
         old = backward.get(item.node)
         own = by_layer.get((old, item.key[len(item.node.path) :])) if old is not None else None
@@ -27,7 +30,7 @@ def find_loading(before: Facts, after: Facts, backward: Mapping[Node, Node]) -> 
         if named is not None and named is not own and _fits(named, item):
             misled.append(item.key)
         if own is None:
-            missing.append(item.key)
+            (begun if named is None and _begins(item.key, counted) else missing).append(item.key)
             continue
         used.add(own.key)
         if not _fits(own, item):
@@ -37,7 +40,13 @@ def find_loading(before: Facts, after: Facts, backward: Mapping[Node, Node]) -> 
         else:
             renamed.append(Tensor(own.key, item.key, own.shape, item.shape))
     unexpected = [item.key for item in ours if item.key not in used]
-    return Loading(loads, renamed, reshaped, missing, unexpected, misled)
+    return Loading(loads, renamed, reshaped, missing, unexpected, misled, begun)
+
+
+def _begins(key: str, counted: Collection[str]) -> bool:
+    """Whether it is a count of batches, and no module of the first network has the version since which there is one."""
+    path, _, name = key.rpartition(".")
+    return name == COUNTER and path not in counted
 
 
 def _fits(one: Expected, other: Expected) -> bool:

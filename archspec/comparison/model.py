@@ -78,8 +78,8 @@ class Tensor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """What of the first network's `state_dict` the second can use. `loads`, `renamed`, `reshaped` and `missing` are all of the
-    second's keys; `unexpected` are those of the first that it has no use for."""
+    """What of the first network's `state_dict` the second can use. `loads`, `renamed`, `reshaped`, `missing` and `begun` are all
+    of the second's keys; `unexpected` are those of the first that it has no use for."""
 
     loads: Sequence[str]
     """The same key, the same layer, the same shape."""
@@ -91,11 +91,13 @@ class Loading:
     unexpected: Sequence[str]
     misled: Sequence[str]
     """Keys that both have with one shape, for layers that are not the same: these load by name, and are wrong."""
+    begun: Sequence[str] = ()
+    """Counts of batches that `load_state_dict` lets begin at 0, where the first network has no such layer: none is missing."""
 
     @property
     def wanted(self) -> int:
         """The tensors that the second network has."""
-        return len(self.loads) + len(self.renamed) + len(self.reshaped) + len(self.missing)
+        return sum(map(len, (self.loads, self.renamed, self.reshaped, self.missing, self.begun)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

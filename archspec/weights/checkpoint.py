@@ -33,7 +33,8 @@ def read_checkpoint(path: str, strip: str = "") -> Checkpoint:
     else:
         known = ", ".join([*SAFETENSORS, *PICKLES])
         raise CheckpointError(f"{escape(path[:200])} has none of the endings of files of weights ({known})")
-    return replace(found, tensors=stripped(found.tensors, strip, path), stripped=strip)
+    versions = {module.removeprefix(strip): version for module, version in found.versions.items()}
+    return replace(found, tensors=stripped(found.tensors, strip, path), stripped=strip, versions=versions)
 
 
 def is_pickle(path: str) -> bool:

@@ -20,7 +20,10 @@ from archspec.weights.expected import Expected
 from archspec.weights.model import Checkpoint, Stored
 
 Status = Literal["loads", "missing", "unexpected", "shape", "dtype", "unknown", "twin"]
-_COUNTER = "num_batches_tracked"
+COUNTER = "num_batches_tracked"
+COUNTED = 2
+"""The version since which normalizations have a count of batches (PyTorch 0.4.1). Where a file has an older one for a module, or
+none, `load_state_dict` lets the count begin at 0 (`_NormBase._load_from_state_dict` in torch/nn/modules/batchnorm.py)."""
 _WORDS = {
     "gamma": ("weight",), "beta": ("bias",), "kernel": ("weight",), "depthwise_kernel": ("weight",), "embeddings": ("weight",),
     "moving_mean": ("running_mean",), "moving_variance": ("running_var",), "running_variance": ("running_var",),
@@ -75,7 +78,7 @@ def match(wanted: list[Expected], checkpoint: Checkpoint, externals: tuple[str, 
     tensors = checkpoint.tensors
     known = {item.key for item in wanted}
     twins = _twins(wanted, tensors)
-    rows = [_row(item, tensors, twins) for item in wanted]
+    rows = [_row(item, tensors, twins, checkpoint.versions) for item in wanted]
     rows += _seconds(rows, tensors, known)
     known.update(row.key for row in rows)
     left = [key for key in tensors if key not in known]
@@ -92,7 +95,7 @@ def match(wanted: list[Expected], checkpoint: Checkpoint, externals: tuple[str, 
     shapes = {row.key: row.expected.shape for row in rows if row.status == "missing" and row.expected is not None}
     turned = _turned([key for key in left if key not in meant], tensors, shapes)
     rows += [_left_over(key, tensors[key], {**turned, **meant}.get(key), shapes, externals) for key in left]
-    return Match(checkpoint, rows, list(_hints(wanted, left, known, tensors, loading)))
+    return Match(checkpoint, rows, list(_hints(wanted, left, known, checkpoint, loading)))
 
 
 def _twins(wanted: list[Expected], tensors: Mapping[str, Stored]) -> dict[str, str]:
@@ -112,25 +115,25 @@ def _seconds(rows: list[Row], tensors: Mapping[str, Stored], known: set[str]) ->
     ]
 
 
-def _row(item: Expected, tensors: Mapping[str, Stored], twins: Mapping[str, str]) -> Row:
+def _row(item: Expected, tensors: Mapping[str, Stored], twins: Mapping[str, str], versions: Mapping[str, int]) -> Row:
     stored = tensors.get(item.key)
     if stored is None:
-        return _absent(item, tensors, twins.get(item.tied_to or item.key))
+        return _absent(item, twins.get(item.tied_to or item.key), versions)
     if stored.shape != item.shape and not (item.shape == () and stored.shape == (1,)):  # PyTorch before 0.4 had no ()
         axes = transposed(stored.shape, item.shape)
         return Row(item.key, "shape", item, stored, _said_of_axes(axes), axes=axes)
-    is_count = item.key.rpartition(".")[2] == _COUNTER and kind(stored.dtype) == "float"  # where all were made half
+    is_count = item.key.rpartition(".")[2] == COUNTER and kind(stored.dtype) == "float"  # where all were made half
     if kind(stored.dtype) != kind(item.dtype) and not is_count:
         return Row(item.key, "dtype", item, stored)
     note = f"{stored.dtype} becomes {item.dtype}" if stored.dtype != item.dtype else ""
     return Row(item.key, "loads", item, stored, note)
 
 
-def _absent(item: Expected, tensors: Mapping[str, Stored], twin: str | None) -> Row:
+def _absent(item: Expected, twin: str | None, versions: Mapping[str, int]) -> Row:
     if twin is not None:
         return Row(item.key, "loads", item, None, f"not in the file; it is {twin}", twin=twin)
     path, _, name = item.key.rpartition(".")
-    if name == _COUNTER and f"{path}.running_mean" in tensors:  # PyTorch before 0.4.1 had none; load_state_dict knows
+    if name == COUNTER and versions.get(path, 0) < COUNTED:
         return Row(item.key, "loads", item, None, "not in the file; starts at 0")
     return Row(item.key, "missing", item, None)
 
@@ -242,9 +245,10 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _hints(
-    wanted: list[Expected], left: Iterable[str], known: set[str], tensors: Mapping[str, Stored], loading: int
+    wanted: list[Expected], left: Iterable[str], known: set[str], checkpoint: Checkpoint, loading: int
 ) -> Iterable[str]:
     """A beginning of keys without which more of them load, which is tried."""
+    tensors = checkpoint.tensors
     gained: Counter[str] = Counter()
     for key in left:
         parts = key.split(".")[:4]
@@ -256,7 +260,9 @@ def _hints(
         if not count or len(without) < len(tensors) or len(best) > MAX_BEGINNING:
             continue
         twins = _twins(wanted, without)
-        loads = {row.key for row in (_row(item, without, twins) for item in wanted) if row.status == "loads"}
+        versions = {path.removeprefix(best): version for path, version in checkpoint.versions.items()}
+        found = (_row(item, without, twins, versions) for item in wanted)
+        loads = {row.key for row in found if row.status == "loads"}
         if len(loads) > loading:
             begin = [key for key in tensors if key.startswith(best)]
             of_them = sum(key.removeprefix(best) in loads for key in begin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -32,3 +32,5 @@ class Checkpoint:
     within: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     stripped: str = ""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    """The versions that the file has of modules, by their paths (`_metadata` of a `state_dict`)."""

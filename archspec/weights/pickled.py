@@ -24,11 +24,12 @@ _ZIP, _PICKLE = b"PK", b"\x80"
 
 
 class Loaded(NamedTuple):
-    """What `torch.load` gave: the tensors by key, where they were found, and what else stands there."""
+    """What `torch.load` gave: the tensors by key, where they were found, what else stands there, and versions of modules."""
 
     tensors: dict[str, Tensor]
     within: tuple[str, ...]
     others: tuple[str, ...]
+    versions: dict[str, int]
 
 
 def read_pickled(path: str) -> Checkpoint:
@@ -38,7 +39,7 @@ def read_pickled(path: str) -> Checkpoint:
         key: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), _place(tensor))
         for key, tensor in loaded.tensors.items()
     }
-    return Checkpoint(path, tensors, loaded.within, loaded.others)
+    return Checkpoint(path, tensors, loaded.within, loaded.others, versions=loaded.versions)
 
 
 def _place(tensor: Tensor) -> tuple[int, ...] | None:
@@ -123,4 +124,13 @@ def _unwrap(found: Any, shown: str) -> Loaded:
     if not tensors:
         listed = ", ".join(list(found)[:5])
         raise CheckpointError(escape(f"{shown} holds no tensors by name{f', only {listed[:120]}' if listed else ''}"))
-    return Loaded(tensors, tuple(within), tuple(key for key in found if key not in tensors))
+    return Loaded(tensors, tuple(within), tuple(key for key in found if key not in tensors), _versions(found))
+
+
+def _versions(found: object) -> dict[str, int]:
+    """Those of a `state_dict` as modules give it, which keep them beside the tensors."""
+    kept = getattr(found, "_metadata", None)
+    if not isinstance(kept, Mapping):
+        return {}
+    versions = {path: one.get("version") for path, one in kept.items() if isinstance(one, Mapping)}
+    return {path: one for path, one in versions.items() if isinstance(path, str) and isinstance(one, int)}

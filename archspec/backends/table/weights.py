@@ -13,6 +13,7 @@ from archspec.backends.table.text import MAX_NAME, clip, lines
 from archspec.diagnostics.text import MAX_SHOWN, escape
 from archspec.dims import Shape
 from archspec.ops.base import show_shape
+from archspec.weights import recipe
 from archspec.weights.expected import Expected
 from archspec.weights.match import Match, Row, Status
 from archspec.weights.model import Stored
@@ -37,7 +38,7 @@ def table(match: Match, *, name: str, width: int | None = None, color: bool = Fa
         for row in shown
         if row.meant is not None
     ]
-    said += [*_file(match), _summary(match, name)]
+    said += [*_partly(match), *_file(match), _summary(match, name)]
     return "\n".join(said) + "\n"
 
 
@@ -79,6 +80,15 @@ def _place(row: Row) -> str:
         return ""
     span = row.expected.node.place.name
     return f"{span.source.path}:{span.line}"
+
+
+def _partly(match: Match) -> list[str]:
+    """How the others are loaded where some have another shape."""
+    if not match.count("shape") or not match.count("loads"):
+        return []
+    file = match.checkpoint
+    lines = recipe.lines(file.path, file.within, file.stripped)
+    return [f"help: {recipe.RAISES}", *(f"  {escape(line)}" for line in lines)]
 
 
 def _file(match: Match) -> list[str]:

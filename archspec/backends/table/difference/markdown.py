@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from archspec.backends.table.difference import claims
 from archspec.backends.table.difference.entries import Entry, causes, consequences
-from archspec.backends.table.difference.sums import columns, weights
+from archspec.backends.table.difference.sums import columns, partly, weights
 from archspec.backends.table.difference.text import BOUNDED, MOST_LINES, Named, differing
 from archspec.backends.table.formats import markdown
 from archspec.backends.table.grid import Grid
@@ -38,6 +38,9 @@ def write(found: Comparison, before: Named, after: Named, *, has_all: bool = Fal
     loading = weights(found.loading)
     if loading:
         said += [f"**Weights**: {markdown.escape('; '.join(loading))}", ""]
+    way = partly(found.loading)
+    if way is not None:
+        said += [markdown.escape(f"{way[0]}:"), "", "```python", *way[1], "```", ""]
     if found.is_bounded:
         said += [markdown.escape(BOUNDED), ""]
     follows = list(_items(consequences(found, arguments, has_all), has_all))

@@ -42,6 +42,7 @@ def report(found: Comparison, before: Mapping[str, Any], after: Mapping[str, Any
                  "shape_after": plain_shape(one.shape_after)} for one in loading.reshaped
             ],
             "missing": list(loading.missing),
+            "begun": list(loading.begun),
             "unexpected": list(loading.unexpected),
             "misled": list(loading.misled),
         },

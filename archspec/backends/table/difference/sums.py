@@ -12,6 +12,7 @@ from archspec.comparison.model import Comparison, Loading
 from archspec.dims import Size
 from archspec.facts.model import Totals
 from archspec.ops.base import show_shape
+from archspec.weights import recipe
 
 _TOTALS = (
     ("layers", "layers"), ("params", "parameters"), ("trainable_params", "trainable"), ("buffers", "buffers"),
@@ -105,6 +106,8 @@ def weights(loading: Loading) -> list[str]:
         one = loading.reshaped[0]
         sizes = ARROW.join(map(show_shape, (one.shape_before, one.shape_after)))
         said.append(f"{len(loading.reshaped):,} of another shape: {one.after} {sizes}{_more(loading.reshaped)}")
+    if loading.begun:
+        said.append(f"{len(loading.begun):,} begin at 0: {_ends(loading.begun)}")
     if loading.missing:
         said.append(f"{len(loading.missing):,} missing: {_ends(loading.missing)}")
     if loading.unexpected:
@@ -113,6 +116,13 @@ def weights(loading: Loading) -> list[str]:
         keys = _ends(loading.misled)
         said.append(f"{len(loading.misled):,} would load by name into another layer than their own: {keys}")
     return said
+
+
+def partly(loading: Loading) -> tuple[str, list[str]] | None:
+    """How the tensors that load are loaded where others have another shape: a sentence, and lines of Python."""
+    if not loading.reshaped or not loading.loads:
+        return None
+    return recipe.RAISES, recipe.lines("weights.pt")
 
 
 def _more(items: Sequence[object]) -> str:

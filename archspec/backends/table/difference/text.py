@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archspec.backends.table.difference import claims
 from archspec.backends.table.difference.entries import Argument, Entry, causes, consequences
-from archspec.backends.table.difference.sums import columns, long_totals, weights
+from archspec.backends.table.difference.sums import columns, long_totals, partly, weights
 from archspec.backends.table.text import MAX_NAME, lines
 from archspec.comparison.model import Comparison
 from archspec.diagnostics.model import Diagnostic
@@ -86,6 +86,9 @@ def text(
     loading = weights(found.loading)
     if loading:
         said += ["", *_packed("weights", _ended(loading, ";"), width, color)]
+    way = partly(found.loading)
+    if way is not None:
+        said += [*_packed("", [f"{way[0]}:"], width, color), *(f"  {line}" for line in way[1])]
     if lost:
         said += ["", *lost]
     if found.is_bounded:
