@@ -14,7 +14,7 @@ from archspec.advice import advised
 from archspec.advice.trial import Trier
 from archspec.checking import Result, check, check_source
 from archspec.diagnostics.edits import Shift, apply, offset_before, shifts
-from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.model import Diagnostic, Fix, is_claim
 from archspec.document.reader import Unreadable, decode, encode
 from archspec.document.tree import clip
 from archspec.expand.folding import LONG
@@ -101,6 +101,11 @@ def _needed(result: Result) -> set[str]:
     return {graph.nodes[index].path for index in find_alive(graph)}
 
 
+def _is_rewritten(problem: Diagnostic) -> bool:
+    """Whether the fix of a claim that is missed is another claim."""
+    return is_claim(problem) and problem.fix is not None and any(e.span == problem.span for e in problem.fix.edits)
+
+
 class _Rounds:
     """Check, put one fix in, and again."""
 
@@ -178,7 +183,7 @@ class _Rounds:
         for problem in advised(trier, MAX_ASKED, self._is_asked):
             if problem.fix is not None and self._is_wanted(problem, problem.fix):
                 text_after = apply(result.source, problem.fix.edits)
-                if problem.code != DEAD or not self._is_needed(result, text_after):
+                if not self._is_kept(problem) and (problem.code != DEAD or not self._is_needed(result, text_after)):
                     self.left = trier.left
                     return problem, text_after
             self.refused[self.phase].add((problem.code, problem.message))
@@ -190,6 +195,19 @@ class _Rounds:
     def _is_wanted(self, problem: Diagnostic, fix: Fix) -> bool:
         """Whether a fix is of the kind that is wanted, and not for the values only that were given from outside."""
         return (fix.is_safe or self.phase == UNSAFE) and is_for_all_values(problem, self.values)
+
+    def _is_kept(self, problem: Diagnostic) -> bool:
+        """Whether a claim would be rewritten for a network that another fix of this run may have made a wrong one: the claim may
+        have been right for what was published."""
+        is_kept = _is_rewritten(problem) and any(
+            not (_is_rewritten(made) or (made.fix is not None and made.fix.is_safe)) for made in self.made
+        )
+        if is_kept:
+            self.why_not_all = (
+                "since a fix may have changed the network, what expect says is left as it is; if the network is right, "
+                "run it again"
+            )
+        return is_kept
 
     def _is_needed(self, result: Result, text_after: str) -> bool:
         """Whether a layer is gone with a change of a text that was needed before another fix of this run: which may be wrong."""

@@ -248,7 +248,7 @@ def _help(
 ) -> tuple[str, tuple[Fix, ...]]:
     """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
     from archspec.document.grouped import grouped_ways
-    from archspec.document.value_help import number_ways, padding_ways, value_help, value_ways
+    from archspec.document.value_help import argument_help, like_help, number_ways, padding_ways, value_help, value_ways
 
     key = str(path[-1])
     if isinstance(value, str) and " " in value and span.line == span.end_line:
@@ -282,6 +282,8 @@ def _help(
     ways = value_ways(said, key, span, node, not is_required)
     if not said and not is_required:
         ways = number_ways(key, value, span, check.fits, node)
+    if not said and not ways and subject.layer:
+        said = like_help(subject.type, key, value, node) or argument_help(key, value, check.fits, subject.names)
     return ("" if ways else said), ways
 
 

@@ -34,6 +34,15 @@ _PART = re.compile(r"\$\{ *(\w+) *\}")
 """An expression that is one name, or number."""
 _PRODUCT = re.compile(r"[\"']?[0-9]+(?: *[x×*] *[0-9]+)+[\"']?")
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_OF_NAMES = re.compile(
+    r"(?:[A-Za-z_]\w*|[0-9]+)(?: *(?:[+*]|//) *(?:[A-Za-z_]\w*|[0-9]+)| - (?:[A-Za-z_]\w*|[0-9]+)){0,8}", re.ASCII
+)
+"""A name, or arithmetic with some, as code has it."""
+_SIZE_OF = re.compile(r"([A-Za-z_]\w*)(?:\.shape|\.size\(\))?(?:\[[-0-9:]{1,9}\])?", re.ASCII)
+"""A layer, or its sizes as code has them."""
+_SETTINGS = {"same", "valid", "full", "auto", "default", "causal", "all", "any", "max", "min", "mean", "sum", "half", "inf",
+             "last", "first", "unknown"}  # fmt: skip
+"""Words that other libraries have in place of a number: the name of no number."""
 _DIVISION = re.compile(r"(?<!/)/(?!/)")
 
 
@@ -144,6 +153,29 @@ def number_ways(
     numbers = [number for number in (1, 2, 3, 4) if fits(number)]
     written = (Fix(f"write {key}: {number}", (Edit(span, str(number)),)) for number in numbers)
     return (*([Fix(f"leave {key} out", (out,))] if out is not None else []), *written)
+
+
+def argument_help(key: str, value: object, fits: Callable[[object], bool], names: Collection[str]) -> str:
+    """Help for `out_features: num_classes`, a number by a name that nothing has: an argument. Both have to be written, and the
+    number only the author knows."""
+    from archspec.document.blocks import REPEAT_NAMES
+
+    if not isinstance(value, str) or not (fits(2) or fits(0.5)) or _OF_NAMES.fullmatch(value) is None:
+        return ""
+    read = dict.fromkeys(_NAME.findall(value))
+    missing = [name for name in read if name not in names]
+    if not missing or any(name.lower() in {*_SETTINGS, *_WORDS, *REPEAT_NAMES} for name in read):
+        return ""
+    return f'write {key}: "${{{value}}}", with args: {{{", ".join(f"{name}: …" for name in missing)}}} above'
+
+
+def like_help(type: str, key: str, value: object, mapping: Mapping) -> str:
+    """Help for an Upsample to the size of a layer, `size: b` or `size: b.shape[2:]`: another op reads that layer, too."""
+    source = mapping.get("from")
+    found = _SIZE_OF.fullmatch(value) if isinstance(value, str) else None
+    if type != "Upsample" or key != "size" or found is None or not isinstance(source, Scalar):
+        return ""
+    return f"to have the positions of {found[1]}, write {{type: UpsampleLike, from: [{source.text}, {found[1]}]}}"
 
 
 def _truth(value: object) -> bool | None:

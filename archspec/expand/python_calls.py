@@ -53,9 +53,8 @@ def call_help(text: str, ways: tuple[Fix, ...], known: Known = NOTHING) -> str:
     made = read(text, more) if missing else None
     if made is not None:
         group = "a group: " if isinstance(made, Group) else ""
-        return (
-            f"write {group}{clip(made.text, 200)}, with args: {{{', '.join(f'{name}: …' for name in missing)}}} above"
-        )
+        args = ", ".join(f"{name}: …" for name in missing)
+        return f"write {group}{clip(made.text, 200)}{_below(made)}{_lost(made)}, with args: {{{args}}} above"
     if inner := unread(text, more):
         is_list = inner.startswith("*")
         help = "write its layers in its place" if is_list else call_help(inner, (), known) or other_name(inner)
@@ -64,6 +63,15 @@ def call_help(text: str, ways: tuple[Fix, ...], known: Known = NOTHING) -> str:
         return "one call within another is a layer of its own: write each on a line, without the tensors"
     block = known.blocks.get(text.partition("(")[0].strip())
     return f"write {flow_layer(block.name, [f'{name}: …' for name in block.args])}" if block is not None else ""
+
+
+def _below(found: Layer | Group) -> str:
+    """What help says of a layer's activation, which is a layer of its own; a group has them among its layers."""
+    return f", and {found.activation} below it" if isinstance(found, Layer) and found.activation else ""
+
+
+def _lost(found: Layer | Group) -> str:
+    return f", without {' and '.join(found.lost)}" if found.lost else ""
 
 
 def call_ways(text: str, node: Node, span: Span, known: Known = NOTHING) -> Iterator[Fix]:
@@ -76,7 +84,7 @@ def call_ways(text: str, node: Node, span: Span, known: Known = NOTHING) -> Iter
 
 
 def _ways(found: Layer | Group, node: Node, span: Span) -> Iterator[Fix]:
-    rest = f", without {' and '.join(found.lost)}" if found.lost else ""
+    rest = _lost(found)
     if isinstance(found, Group):
         yield from _inner_ways(found, node, span, rest) if isinstance(node, Mapping) else _group_ways(found, span, rest)
     elif isinstance(node, Mapping):
@@ -85,9 +93,8 @@ def _ways(found: Layer | Group, node: Node, span: Span) -> Iterator[Fix]:
         below = found.activation
         before = span.source.lines[span.line - 1][: span.column - 1]
         more = f"\n{before}{below}" if below and before.strip() == "-" else ""
-        rest = (f", and {below} below it" if below else "") + rest
         edits = (Edit(span, found.text + more),) if bool(more) is bool(below) else ()
-        yield Fix(f"write {clip(found.text, 200)}{rest}", edits, found.is_safe)
+        yield Fix(f"write {clip(found.text, 200)}{_below(found)}{rest}", edits, found.is_safe)
 
 
 def _keys_ways(found: Layer, node: Mapping, span: Span, rest: str) -> Iterator[Fix]:

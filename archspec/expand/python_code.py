@@ -15,6 +15,7 @@ from archspec.expand.other_styles import layer_of, type_called
 from archspec.expand.python_functions import function, is_function, name_of
 from archspec.expand.python_joins import joined
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
+from archspec.expand.python_moves import MOVES, without_moves
 from archspec.expand.python_values import (
     fields_of,
     free_names,
@@ -138,10 +139,10 @@ def _parsed(text: str) -> ast.expr | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Python code that is none of ours
             if ";" not in text:
-                return ast.parse(text, mode="eval").body
+                return without_moves(ast.parse(text, mode="eval").body)
             lines = ast.parse(text).body
             values = [line.value for line in lines if isinstance(line, ast.Expr)]
-            return ast.Tuple(values) if len(values) == len(lines) else None
+            return without_moves(ast.Tuple(values)) if len(values) == len(lines) else None
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
 
@@ -157,7 +158,11 @@ def _made(tree: ast.expr, depth: int, blocks: Mapping[str, Block]) -> Layer | Gr
         return _group(tree.elts, depth, blocks)
     if not isinstance(tree, ast.Call) or not isinstance(tree.func, (ast.Name, ast.Attribute)):
         return None
+    if isinstance(tree.func, ast.Attribute) and not _is_dotted(tree.func):
+        return _chained(tree, tree.func, depth, blocks)
     name = name_of(tree.func)
+    if name in MOVES:
+        return None  # model.to(device)
     if name in blocks:
         return _used(tree, blocks[name])
     if name == _SEQUENTIAL:
@@ -165,6 +170,25 @@ def _made(tree: ast.expr, depth: int, blocks: Mapping[str, Block]) -> Layer | Gr
     if name == "dict":
         return _settings(tree)
     return function(tree, name) if is_function(tree.func) else _constructed(tree, name)
+
+
+def _is_dotted(node: ast.expr) -> bool:
+    """Whether a text is names with points between them, `torch.nn.ReLU`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _chained(tree: ast.Call, method: ast.Attribute, depth: int, blocks: Mapping[str, Block]) -> Group | None:
+    """What a method makes of another call's result, `F.adaptive_avg_pool2d(x, 1).flatten(1)`, below that call's layer; None
+    where one of the two is not read: each alone would leave the other out."""
+    first = _made(method.value, depth + 1, blocks) if depth < MAX_DEPTH else None
+    of_result = ast.Attribute(ast.Name("x"), method.attr)
+    second = function(ast.Call(of_result, tree.args, tree.keywords), method.attr) if first is not None else None
+    if first is None or second is None or (isinstance(first, Layer) and "from" in first.keys):
+        return None
+    before = first.layers if isinstance(first, Group) and not first.names else (first,)
+    return Group((*before, second))
 
 
 def _group(items: Sequence[ast.expr], depth: int, blocks: Mapping[str, Block]) -> Group | None:

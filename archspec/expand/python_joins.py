@@ -20,6 +20,15 @@ _PAIRED = {"add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "matmul": "Ma
 """Functions of two tensors."""
 
 
+_RESIZING = {
+    f"{owner}{name}"
+    for owner in ("F.", "nn.functional.", "torch.nn.functional.")
+    for name in ("interpolate", "upsample")
+}
+_SIDES = (".shape[2:]", ".shape[-2:]", ".size()[2:]", ".size()[-2:]")
+"""How code has the sides of an image."""
+
+
 class Join(NamedTuple):
     """An op, and its keys with `from`."""
 
@@ -33,6 +42,8 @@ def joined(tree: ast.expr) -> Join | None:
     """The op that joins what an expression reads by name; None where it is another expression."""
     if isinstance(tree, ast.BinOp):
         return _operated(tree)
+    if isinstance(tree, ast.Call) and ast.unparse(tree.func) in _RESIZING:
+        return _resized(tree)
     if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Attribute) or _name(tree.func.value) != "torch":
         return None
     function, words = tree.func.attr, {word.arg or "": word.value for word in tree.keywords}
@@ -45,6 +56,19 @@ def joined(tree: ast.expr) -> Join | None:
     items = listed.elts if isinstance(listed, ast.Tuple | ast.List) else []
     found = _join(_LISTED[function], items)
     return found._replace(keys={**found.keys, "dim": dim}) if found is not None and dim is not None else None
+
+
+def _resized(tree: ast.Call) -> Join | None:
+    """`F.interpolate(a, size=b.shape[-2:])`: one tensor with the sides of another."""
+    words = {word.arg or "": word.value for word in tree.keywords}
+    size = words.pop("size", tree.args[1] if len(tree.args) == 2 else None)
+    written = ast.unparse(size) if size is not None else ""
+    like = next((written.removesuffix(end) for end in _SIDES if written.endswith(end)), "")
+    settings = {name: value_of(value, "UpsampleLike", name) for name, value in words.items()}
+    found = _join("UpsampleLike", [tree.args[0], ast.Name(like)]) if tree.args and like.isidentifier() else None
+    if found is None or None in settings.values() or not settings.keys() <= {"mode", "align_corners", "antialias"}:
+        return None
+    return found._replace(keys={**found.keys, **{name: str(value) for name, value in settings.items()}})
 
 
 def _operated(tree: ast.BinOp) -> Join | None:

@@ -101,7 +101,7 @@ def _values(statement: ast.stmt) -> Iterator[_Value]:
             name = ast.unparse(statement.targets[0]).removeprefix("self.")
             yield statement, name, statement.value, True
     elif not isinstance(statement, ast.Expr):
-        yield statement, "", ast.Constant(None), False
+        yield statement, "", ast.copy_location(ast.Constant(None), statement), False
     elif not ast.unparse(statement.value).startswith(_INITIAL):
         value = statement.value
         are_several = isinstance(value, ast.Tuple) and pair_of(value) is None

@@ -1,0 +1,31 @@
+"""One map with the positions of another, as every feature pyramid has it: help names UpsampleLike, and a call becomes it."""
+
+from __future__ import annotations
+
+import pytest
+from support import checked, fixed, helps
+
+HEAD = "archspec: 1\nname: Up\ninputs: {a: [8, 7, 5], b: [8, 13, 10]}\nlayers:\n"
+
+
+@pytest.mark.parametrize(("call", "rest"), [
+    ("F.interpolate(a, size=b.shape[-2:])", ""), ("F.interpolate(a, b.shape[2:])", ""),
+    ("nn.functional.interpolate(a, size=b.size()[2:], mode='bilinear', align_corners=False)", ", mode: bilinear, align_corners: false"),
+    ("F.upsample(a, size=b.size()[-2:], mode='nearest')", ", mode: nearest"),
+])  # fmt: skip
+def test_a_call_is_read(call: str, rest: str) -> None:
+    after = fixed(f"{HEAD}  up: {call}\n", is_unsafe=True)
+    assert after == f"{HEAD}  up: {{type: UpsampleLike, from: [a, b]{rest}}}\n"
+    assert checked(after).ok
+
+
+@pytest.mark.parametrize("size", ["b", '"b.shape[2:]"', '"b.size()[-2:]"'])
+def test_a_size_that_is_a_layer(size: str) -> None:
+    text = f"{HEAD}  up: {{type: Upsample, from: a, size: {size}}}\n"
+    assert helps(text) == ["to have the positions of b, write {type: UpsampleLike, from: [a, b]}"]
+
+
+@pytest.mark.parametrize("call", ["F.interpolate(a, size=b)", "F.interpolate(a, size=b.shape[-2:], mystery=1)"])
+def test_what_is_not_read_is_not_written(call: str) -> None:
+    text = f"{HEAD}  up: {call}\n"
+    assert fixed(text, is_unsafe=True) == text
