@@ -19,9 +19,9 @@ def test_a_call_is_read(call: str, rest: str) -> None:
     assert checked(after).ok
 
 
-@pytest.mark.parametrize("size", ["b", '"b.shape[2:]"', '"b.size()[-2:]"'])
+@pytest.mark.parametrize("size", ["size: b", 'size: "b.shape[2:]"', 'size: "b.size()[-2:]"', "like: b"])
 def test_a_size_that_is_a_layer(size: str) -> None:
-    text = f"{HEAD}  up: {{type: Upsample, from: a, size: {size}}}\n"
+    text = f"{HEAD}  up: {{type: Upsample, from: a, {size}}}\n"
     assert helps(text) == ["to have the positions of b, write {type: UpsampleLike, from: [a, b]}"]
 
 
