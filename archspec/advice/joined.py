@@ -13,7 +13,7 @@ from archspec.advice.knobs import MAX_LAYERS, Knob, paddings, together
 from archspec.advice.rerun import before
 from archspec.diagnostics.model import Edit, Fix
 from archspec.dims import Shape, Size
-from archspec.document.edits import layer_before, mapping_of
+from archspec.document.edits import layer_before, mapping_of, without_key
 from archspec.document.tree import Mapping, Scalar, Sequence
 from archspec.graph import Node
 from archspec.ops.base import Inputs
@@ -30,6 +30,8 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
     tensors = case.facts.of(node).inputs
     if tensors is None or len(tensors) < 2:
         return
+    resampled, is_rounded = list(_resampled(case, node)), _is_rounded(tensors)
+    yield from resampled if is_rounded else ()
     yield from _reshaped(case, node, tensors)
     yield from _sizes_of_a_parameter(case, node, tensors)
     branches = _branches(case, node)
@@ -40,6 +42,7 @@ def about_joined(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> Iter
         return inputs is not None and fits(inputs) and not _is_spread(tensors, inputs)
 
     yield from (_written(knob) for knob in _windows(case, branches) if holds(knob))
+    yield from () if is_rounded else resampled
     yield from _projected(case, node, tensors)
 
 
@@ -111,6 +114,39 @@ def _written(knob: Knob) -> Fix:
     """`write padding: 1 in a and padding: 1 in b`."""
     said = " and ".join(part.replace(" ", ": ", 1) for part in knob.way.said.split(" and "))
     return Fix(f"write {said}", knob.way.edits)
+
+
+def _resampled(case: Case, node: Node) -> Iterator[Fix]:
+    """An Upsample right before a join of two, that gives the positions of the other map instead of a multiple of its own."""
+    mapping = getattr(node.place, "mapping", None)
+    listed = mapping.get("from") if isinstance(mapping, Mapping) else None
+    if not isinstance(listed, Sequence) or len(listed.items) != 2 or len(node.inputs) != 2:
+        return
+    for own, like in ((0, 1), (1, 0)):
+        ref, item = node.inputs[own], listed.items[like]
+        source = case.facts.graph.nodes[ref.node] if ref is not None else None
+        keys = getattr(source.place, "mapping", None) if source is not None and source.type == "Upsample" else None
+        read = keys.get("from") if isinstance(keys, Mapping) else None
+        if (
+            source is None
+            or not isinstance(keys, Mapping)
+            or not isinstance(read, Scalar)
+            or not isinstance(item, Scalar)
+        ):
+            continue
+        target = next((key for key in ("scale_factor", "size") if key in keys.entries), None)
+        out = without_key(keys, target) if target is not None else None
+        if out is not None:
+            both = f"[{read.text}, {item.text}]"
+            edits = (Edit(keys.entries["type"].value.span, "UpsampleLike"), Edit(read.span, both), out)
+            yield Fix(f"write {{type: UpsampleLike, from: {both}}} in {source.path}", edits)
+
+
+def _is_rounded(tensors: Inputs) -> bool:
+    """Whether sides differ by one at the most, as those of a map do that was halved, with a half left over, and doubled again."""
+    first, second = (tensor.shape[2:] for tensor in tensors[:2])
+    pairs = list(zip(first, second, strict=False))
+    return bool(pairs) and all(isinstance(a, int) and isinstance(b, int) and abs(a - b) <= 1 for a, b in pairs)
 
 
 # Shapes -----------------------------------------------------------------------------------------------------------

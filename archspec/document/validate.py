@@ -193,7 +193,12 @@ def _translate(
                 return Diagnostic("E0103", message, span, label=label, layer=subject.layer, ways=ways)
         found = unknown_key(key, span, subject, known, takes, fields_of(inner))
         if subject.layer and len(path) == 1 and isinstance(owner, Mapping):
+            from archspec.document.value_help import like_help
+
             found = _with_value(found, owner, key, fields_of(inner))
+            value = owner.entries[key].value
+            like = like_help(subject.type, key, value.value if isinstance(value, Scalar) else None, owner)
+            found = replace(found, help=like) if like else found
         return replace(found, notes=(*found.notes, *_note_on_key(subject.type, key, owner)))
     if error["type"] == "missing":
         owner = _walk(node, path[:-1])

@@ -170,10 +170,10 @@ def argument_help(key: str, value: object, fits: Callable[[object], bool], names
 
 
 def like_help(type: str, key: str, value: object, mapping: Mapping) -> str:
-    """Help for an Upsample to the size of a layer, `size: b` or `size: b.shape[2:]`: another op reads that layer, too."""
+    """Help for an Upsample to the size of a layer, `size: b`, `size: b.shape[2:]` or `like: b`: the op that reads it, too."""
     source = mapping.get("from")
     found = _SIZE_OF.fullmatch(value) if isinstance(value, str) else None
-    if type != "Upsample" or key != "size" or found is None or not isinstance(source, Scalar):
+    if type != "Upsample" or key not in ("size", "like") or found is None or not isinstance(source, Scalar):
         return ""
     return f"to have the positions of {found[1]}, write {{type: UpsampleLike, from: [{source.text}, {found[1]}]}}"
 
