@@ -110,3 +110,15 @@ def test_a_row_of_layers_tells_which_of_them_is_not_read(inner: str, help: str) 
     assert [problem.code for problem in found] == ["E0104"]
     assert help in found[0].help
     assert "tensors" not in found[0].help
+
+
+@pytest.mark.parametrize("line", [
+    "return self.fc1(x)", "x += 1", "assert x", "del x", "pass", "import torch.nn as nn", "raise ValueError(x)", "global x",
+    "self.a = self.b = nn.ReLU()", "if x: pass", "for i in x: pass", "def forward(self, x): return x", "x: int = 3", "x = yield",
+])  # fmt: skip
+def test_statements_that_are_no_layers_are_told(line: str) -> None:
+    """Also beside a layer that is one; each of them ended `check` with a traceback."""
+    found = check("a.yaml", f"{HEAD}layers:\n  self.fc1 = nn.Linear(64, 10)\n  {line}\n".encode())
+    assert found.diagnostics
+    assert all(problem.span.text() for problem in found.diagnostics)
+    _fixed(f"layers:\n  self.fc1 = nn.Linear(64, 10)\n  {line}\n", is_unsafe=True)
