@@ -57,9 +57,9 @@ def read(text: str, known: Known = NOTHING) -> Layer | Group | None:
 
 def several(text: str, known: Known = NOTHING) -> list[Layer]:
     """The layers of which one is meant by a call whose name stands for several, `MaxPool(2)`, `BatchNormalization()`; none where
-    a key of that layer is another one here."""
+    a key of that layer is another one here, and for a method of another call's result."""
     tree = _parsed(text.strip().rstrip(",;"))
-    if not isinstance(tree, ast.Call):
+    if not isinstance(tree, ast.Call) or any(isinstance(part, ast.Call) for part in ast.walk(tree.func)):
         return []
     name = name_of(tree.func)
     if name in known.blocks or (other_meaning(name) and tree.keywords):
