@@ -8,7 +8,7 @@ from archspec.advice.alike import alike
 from archspec.advice.case import Case
 from archspec.advice.knobs import Knob, paddings, widths
 from archspec.advice.rerun import Rerun
-from archspec.advice.windows import forgotten, kernels, poolings, strides
+from archspec.advice.windows import forgotten, kernels, poolings, strides, too_many
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.tree import Mapping, Scalar
 from archspec.graph import Node
@@ -35,7 +35,8 @@ def elsewhere(
     rests_on_sides: bool,
 ) -> tuple[list[Fix], bool]:
     """Up to three changes that hold, the commonest first: a stride that was forgotten, paddings that keep the size, of one layer
-    or of all like it, an input, one argument of a window, a pooling; a width, and any other input.
+    or of all like it, an input, one argument of a window, a pooling that is there or
+    not; a width, and any other input.
 
     And whether one of them is evidence of what was meant: a width can nearly always be changed so that a claim is true, an input
     of any size often, and they say nothing; that another padding, stride or reference, or an input that is likely, gives just
@@ -62,7 +63,7 @@ def elsewhere(
     evident = [
         _others_read(case, node, is_right), ways(forgotten(places, before)), *_by_place(common), all_alike,
         _inputs_at(case, node, is_right, likely), ways(strides(places, before)), *_by_place(other), ways(kernels(places, before)),
-        poolings(case, windows, is_right) if rests_on_sides else iter(()),
+        *((too_many(case, windows, is_right), poolings(case, windows, is_right)) if rests_on_sides else ()),
     ]  # fmt: skip
     chosen = _first_of_each(case, error, evident, MAX_WAYS)
     is_evident = bool(chosen) or windows.is_spent

@@ -1,5 +1,5 @@
-"""Windows before a layer that may have been meant otherwise: a stride, a kernel, a pooling that is not there. Leaves: changes to
-be tried, likeliest first, few of each kind, so that a number hardly comes by chance."""
+"""Windows before a layer that may have been meant otherwise: a stride, a kernel, a pooling that is missing or too many. Leaves:
+changes to be tried, likeliest first, few of each kind, so that a number hardly comes by chance."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from archspec.advice.case import Case
 from archspec.advice.knobs import MAX_LAYERS, Knob, Places
 from archspec.advice.rerun import Rerun
 from archspec.diagnostics.model import Fix
+from archspec.document.edits import holder_of, without_entries
+from archspec.document.tree import Mapping
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Tensor
 
@@ -60,6 +62,25 @@ def poolings(case: Case, rerun: Rerun, is_right: Callable[[Inputs], bool]) -> It
         pool = f"MaxPool{len(halves)}d"
         for edits in case.before(reader, "pool", f"type: {pool}, kernel_size: 2"):
             yield Fix(f"a {pool} with kernel_size 2 before {reader.path}", edits)
+
+
+def too_many(case: Case, rerun: Rerun, is_right: Callable[[Inputs], bool]) -> Iterator[Fix]:
+    """One of the poolings taken out; last first."""
+    readers = case.facts.graph.readers()
+    for node in rerun.before[: -MAX_LAYERS - 1 : -1]:
+        if node.op is None or node.op.kind != "pooling" or len(node.inputs) != 1 or not case.places.is_single(node):
+            continue
+        tensor = case.facts.tensor(node.inputs[0])
+        inputs = rerun.inputs({node.index: tensor}, {}) if tensor is not None else None
+        whole = getattr(node.place, "whole", node.place.name)
+        holder = holder_of(case.document.root, whole)
+        if inputs is None or not is_right(inputs) or holder is None:
+            continue
+        values = [entry.value for entry in holder.entries.values()] if isinstance(holder, Mapping) else holder.items
+        is_named = any(isinstance(value, Mapping) and "from" in value.entries for value in values)
+        if len(readers[node.index]) == 1 and not is_named:  # what reads it reads what stands above
+            edits = without_entries(holder, [[value.span for value in values].index(whole)])
+            yield Fix(f"no {node.path}", edits or ())
 
 
 def windows(before: list[Node]) -> Iterator[tuple[Node, int]]:

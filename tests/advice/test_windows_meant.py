@@ -120,3 +120,23 @@ def test_paddings_that_are_missing_in_alexnet() -> None:
     assert found.notes[-1].startswith("9216 would be right with padding 1 in each of conv3, conv4 and conv5")
     assert found.fix is not None
     assert not found.fix.is_safe
+
+
+DIGITS = """  conv1: {type: Conv2d, out_channels: 32, kernel_size: 3}
+  pool1: {type: MaxPool2d, kernel_size: 2}
+  conv2: {type: Conv2d, out_channels: 64, kernel_size: 3}
+  pool2: {type: MaxPool2d, kernel_size: 2}
+  flatten: Flatten
+  fc: {type: Linear, in_features: CLAIMED, out_features: 10}
+"""
+
+
+@pytest.mark.parametrize(("claimed", "pool"), [(9216, "pool1"), (7744, "pool2")])
+def test_a_pooling_too_many(claimed: int, pool: str) -> None:
+    """By hand: 28 → 26 → 24 → 12, of which 64 · 12 · 12 = 9216; 28 → 26 → 13 → 11, of which 64 · 11 · 11 = 7744."""
+    text = spec(DIGITS.replace("CLAIMED", str(claimed)), "[1, 28, 28]")
+    found = only(text)
+    assert f"{claimed} would be right with no {pool}" in found.notes[-1]
+    assert found.fix is not None
+    assert not found.fix.is_safe
+    assert fix("a.yaml", text.encode()).after.decode() == text
