@@ -324,6 +324,7 @@ class DeadBranch(Module):
     """What is computed and not given is left out, and its keys are not."""
 
     inputs = ((6,),)
+    warns = "left out, since nothing reads what it gives: relu"
 
     def __init__(self) -> None:
         super().__init__()

@@ -135,7 +135,9 @@ def _same(m: Any, x: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("forward", [_shifted, _noted, _same])
 def test_gradients_that_are_the_same(forward: Forward) -> None:
-    assert _warned(_Two(forward), (4, 5)) == []
+    """What is computed for nobody is left out, which is said, and has no gradient."""
+    said = [line for line in _warned(_Two(forward), (4, 5)) if not line.startswith("left out, since nothing reads")]
+    assert said == []
 
 
 def test_the_comparison_can_be_left_out() -> None:

@@ -18,7 +18,7 @@ def test_a_group_reads_it() -> None:
         HEAD + '  up: {type: Interpolate, from: x, size: ["${a.shape[2]}", "${a.shape[3]}"]}\n'
     )
     assert message == "up: a is no input of this scope"
-    assert help.endswith("from: [x, a], inputs: [x, like], and like.shape in its layers")
+    assert help.endswith("in a group with inputs: [x, like], whose from ends with a, write like.shape")
     resized = 'r: {type: Interpolate, from: x, size: ["${like.shape[2]}", "${like.shape[3]}"]}'
     # a is read for its shape alone, and feeds nothing
     assert codes(f"{HEAD}  up: {{from: [x, a], inputs: [x, like], layers: {{{resized}}}}}\n") == ["W1001"]
