@@ -317,6 +317,11 @@ class Op(BaseModel):
 
     # Helpers for subclasses --------------------------------------------------------------------------------------
 
+    def options(self) -> dict[str, Any]:
+        """The arguments that are not the defaults, as a function of torch takes them."""
+        return {name: getattr(self, name) for name, info in type(self).model_fields.items()
+                if info.is_required() or getattr(self, name) != info.default}  # fmt: skip
+
     def module(self, inputs: Inputs, **changed: emit.Literal) -> emit.Module:
         """The `torch.nn` module of the class's own name, with the arguments that differ from the defaults."""
         values: dict[str, Any] = {}

@@ -4,7 +4,7 @@ Enters: the tensor, then the weights. Leaves: what the module of the same name g
 reach, so nothing is said twice; parameters it has none of its own.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from archspec.dims import Size
 from archspec.ops import emission as emit
@@ -63,14 +63,9 @@ class Functional(Op):
         """How outputs depend on a weight; here the channels of its first axis are those of the output's second."""
         return (Same(1), *(Everything(),) * (weight.rank - 1))
 
-    def _options(self) -> dict[str, Any]:
-        """The arguments that are not the defaults."""
-        return {name: getattr(self, name) for name, info in type(self).model_fields.items()
-                if info.is_required() or getattr(self, name) != info.default}  # fmt: skip
-
     def emission(self, inputs: Inputs) -> emit.Emission:
         tensors = tuple(emit.Input(i) for i in range(len(inputs)))
-        return emit.Emission(emit.Call(self.function, tensors, emit.keywords(**self._options())))
+        return emit.Emission(emit.Call(self.function, tensors, emit.keywords(**self.options())))
 
     # Checks ------------------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class _FunctionalNorm(Functional):
         return (inputs[0].shape[1],)
 
     def _shown(self, inputs: Inputs) -> dict[str, emit.Literal]:
-        return self._options()
+        return self.options()
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         weights = tuple((name, emit.Input(i)) for i, name in enumerate(self.weights[: len(inputs) - 1], 1))
@@ -66,7 +66,7 @@ class _FunctionalLastAxes(_FunctionalNorm):
         return module._shape(x[0])  # type: ignore[attr-defined,no-any-return]
 
     def _shown(self, inputs: Inputs) -> dict[str, emit.Literal]:
-        return {"normalized_shape": self._shape(inputs), **{k: v for k, v in self._options().items() if k == "eps"}}
+        return {"normalized_shape": self._shape(inputs), **{k: v for k, v in self.options().items() if k == "eps"}}
 
     def _weight_reach(self, input: int, weight: Tensor, inputs: Inputs) -> tuple[Reach, ...]:
         return tuple(Same(inputs[0].rank - weight.rank + axis) for axis in range(weight.rank))

@@ -123,9 +123,9 @@ class UpsampleLike(Resampling):
 
     def emission(self, inputs: Inputs) -> emit.Emission:
         sizes = emit.Index(emit.ShapeOf(emit.Input(1)), (emit.Slice(2),))
-        options = {name: getattr(self, name) for name, info in type(self).model_fields.items()
-                   if getattr(self, name) != info.default}  # fmt: skip
-        return emit.Emission(emit.Call("F.interpolate", (emit.Input(0),), (("size", sizes), *emit.keywords(**options))))
+        return emit.Emission(
+            emit.Call("F.interpolate", (emit.Input(0),), (("size", sizes), *emit.keywords(**self.options())))
+        )
 
 
 class ReshapeAs(Regrouping):

@@ -44,9 +44,7 @@ class Interpolate(Upsample):
         need_smoothing(self.mode, self.antialias)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        options = {name: getattr(self, name) for name, info in type(self).model_fields.items()
-                   if getattr(self, name) != info.default}  # fmt: skip
-        return emit.Emission(emit.Call("F.interpolate", (emit.Input(),), emit.keywords(**options)))
+        return emit.Emission(emit.Call("F.interpolate", (emit.Input(),), emit.keywords(**self.options())))
 
 
 class GridSample(Op):

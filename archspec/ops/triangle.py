@@ -42,9 +42,8 @@ class _Triangle(Op):
         return pointwise(inputs[0])
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        options = {"diagonal": self.diagonal} if self.diagonal else {}
         return emit.Emission(
-            emit.Call(f"torch.{type(self).__name__.lower()}", (emit.Input(),), emit.keywords(**options))
+            emit.Call(f"torch.{type(self).__name__.lower()}", (emit.Input(),), emit.keywords(**self.options()))
         )
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
@@ -120,6 +119,4 @@ class Diagonal(ShapeOp):
         return (found,)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        options = {name: getattr(self, name) for name, info in type(self).model_fields.items()
-                   if getattr(self, name) != info.default}  # fmt: skip
-        return emit.Emission(emit.Call("torch.diagonal", (emit.Input(),), emit.keywords(**options)))
+        return emit.Emission(emit.Call("torch.diagonal", (emit.Input(),), emit.keywords(**self.options())))

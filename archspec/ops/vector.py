@@ -63,9 +63,7 @@ class Normalize(Op):
         return alike((operands[0], expanded(lengths, sizes)), sizes)
 
     def emission(self, inputs: Inputs) -> emit.Emission:
-        options = {name: getattr(self, name) for name, info in type(self).model_fields.items()
-                   if getattr(self, name) != info.default}  # fmt: skip
-        return emit.Emission(emit.Call("F.normalize", (emit.Input(),), emit.keywords(**options)))
+        return emit.Emission(emit.Call("F.normalize", (emit.Input(),), emit.keywords(**self.options())))
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> int:
         """The lengths, as they are and not below `eps`."""
