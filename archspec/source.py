@@ -77,6 +77,10 @@ class Span(NamedTuple):
             return self
         return Span(self.source, self.line, self.column, self.line, self.column + 1)
 
+    def to(self, last: Span) -> Span:
+        """From where it begins to where another ends."""
+        return Span(self.source, self.line, self.column, last.end_line, last.end_column)
+
     def text(self) -> str:
         """The characters of a span within one line; the rest of its first line for a longer one."""
         line = self.source.lines[self.line - 1]

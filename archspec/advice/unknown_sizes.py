@@ -66,7 +66,7 @@ def _as_another(case: Case, mapping: Mapping, error: Diagnostic, node: Node, ten
     if source is not None:
         edits += [Edit(source.span, both.removeprefix("from: ")), without_key(mapping, "size")]
     else:
-        edits.append(Edit(Span(start.source, start.line, start.column, end.end_line, end.end_column), both))
+        edits.append(Edit(start.to(end), both))
     said = f"write {{type: UpsampleLike, {both}}} in place of {node.type} and size, for any size; or {error.help}"
     if None not in edits:
         yield Fix(said, tuple(edit for edit in edits if edit is not None))

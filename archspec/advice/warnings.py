@@ -16,7 +16,6 @@ from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.lints.dropped_pixels import read_whole
 from archspec.lints.feeds_nothing import find_alive, holders
-from archspec.source import Span
 
 _ARGUMENTS = {"W1003": ("bias", "false"), "W1006": ("batch_first", "true"), "W1007": ("inplace", "false")}
 _SAFE = ("W1007",)
@@ -95,7 +94,7 @@ def _in_place_of(case: Case, node: Node, held: list[Node]) -> Iterator[Fix]:
     written = [f"{key}: {inner.value.span.text()}" for key, inner in keys.items() if key not in ("from", "doc")]
     apart = ", " if is_flow(used) else "\n" + " " * (entry.key_span.column - 1)
     first, last = entry.key_span, entry.value.span
-    place = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    place = first.to(last)
     edit = Edit(place, apart.join(written or [f"type: {node.type}"]))
     yield Fix(f"write {node.path} in place of {held[0].path}, which uses it", (*edits, edit))
 

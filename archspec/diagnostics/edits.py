@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Edit
-from archspec.source import Source, Span
+from archspec.source import Source
 
 
 def apply(source: Source, edits: Sequence[Edit]) -> str:
@@ -30,7 +30,7 @@ def merged(edits: Sequence[Edit]) -> Edit:
             "\n", source.end_of_line
         )
         place = source.offset(span.end_line, span.end_column)
-    return Edit(Span(source, first.line, first.column, last.end_line, last.end_column), text)
+    return Edit(first.to(last), text)
 
 
 class Shift(NamedTuple):

@@ -105,7 +105,7 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
         not isinstance(begun, Scalar) or _BEGIN.fullmatch(begun.span.text()) is None
     ):
         return None
-    span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
+    span = begun.span.to(end)
     text = span.text() if span.line == span.end_line else ""
     sizes = sizes_in(text)
     counted = decimal_count(text) if is_count(last.key) else ""
@@ -129,7 +129,7 @@ def continued(entries: dict[str, Entry], key: Scalar) -> Diagnostic | None:
 def _names(last: Entry, key: Scalar) -> Diagnostic | None:
     """What is said of a name after the value of `from`, as in `{from: a, b}`."""
     begun, end = last.value, key.span
-    span = Span(end.source, begun.span.line, begun.span.column, end.end_line, end.end_column)
+    span = begun.span.to(end)
     text = span.text() if span.line == span.end_line else ""
     names = [name.strip() for name in text.strip("() ").split(",")]
     if not isinstance(begun, Scalar | Invalid) or not all(_NAMED.fullmatch(name) for name in names):
@@ -151,7 +151,7 @@ def joins(entries: dict[str, Entry], key: Scalar) -> bool:
     first, end = last.key_span, key.span
     if not _MAY_BE_VALUE.match(last.key) or not has_no_colon(first) or first.line != end.end_line:
         return False
-    span = Span(end.source, first.line, first.column, end.end_line, end.end_column)
+    span = first.to(end)
     del entries[last.key]
     entries[span.text()] = Entry(span.text(), span, last.value)
     return True

@@ -105,7 +105,7 @@ def read_without_from(node: Mapping, extra: Collection[str], subject: Subject) -
     if not places or "from" in node.entries or places != list(range(places[0], places[-1] + 1)):
         return None
     first, last = entries[places[0]].key_span, entries[places[-1]].key_span
-    span = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    span = first.to(last)
     names = [name.strip() for name in span.text().strip("[]()").split(",")] if span.line == span.end_line else []
     if not names or not all(map(_NAME.fullmatch, names)):
         return None

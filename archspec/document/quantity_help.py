@@ -76,7 +76,7 @@ def comma_ways(owner: Mapping, key: str) -> tuple[Fix, ...]:
     first, last = value.span, entry.key_span
     if not is_cut or not is_alone or names[0] == key or first.line != last.end_line:
         return ()
-    span = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    span = first.to(last)
     written = f"{first.text()}.{key}"
     if figure(before.key, written) is None and figure("_bytes", written) is None:
         return ()

@@ -138,7 +138,7 @@ def padding_ways(value: object, node: Mapping, fields: Collection[str]) -> tuple
     keys = [f"{key}: {show(number)}" for key, number in found.items()]
     apart = ", " if is_flow(node) else "\n" + " " * (entry.key_span.column - 1)
     start, end = entry.key_span, entry.value.span
-    place = Span(start.source, start.line, start.column, end.end_line, end.end_column)
+    place = start.to(end)
     edit = put(end, show(found["padding"])) if [*found] == ["padding"] else Edit(place, apart.join(keys))
     return (Fix(f"write {', '.join(keys)}", (edit,)),)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.tree import Node, Scalar, Sequence, clip, describe
 from archspec.expand.references import name_in
-from archspec.source import Span
 
 
 def no_name(key: str, item: Node, path: str) -> Diagnostic:
@@ -27,7 +26,7 @@ def _ways(key: str, item: Node) -> tuple[Fix, ...]:
     if not names or len(names) != len(items) or (key == "use" and len(names) > 1):
         return ()
     first, last = item.span, items[-1].span
-    span = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    span = first.to(last)
     if span.text().startswith("["):
         span = first
     is_plain = span.line == span.end_line and "${" not in span.text() and (len(names) == 1 or span.text()[:1] == "[")

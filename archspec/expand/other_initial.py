@@ -12,7 +12,6 @@ from archspec.diagnostics.model import Edit, Fix
 from archspec.document.edits import put
 from archspec.document.tree import Entry, Mapping, Node, Scalar
 from archspec.ops.fields import Check
-from archspec.source import Span
 
 _ALONE = {
     "normal": "std", "trunc_normal": "std", "constant": "val", "xavier_uniform": "gain", "xavier_normal": "gain",
@@ -54,7 +53,7 @@ def constraint_ways(entry: Entry) -> tuple[Fix, ...]:
         if not limit or first.line != last.end_line:
             return ()
         written = f"{name}: {{max_norm: {limit}}}"
-        edit = Edit(Span(first.source, first.line, first.column, last.end_line, last.end_column), written)
+        edit = Edit(first.to(last), written)
         return (Fix(f"write constraint: {{{written}}}", (edit,)),)
     limit, name = _limit(value), _PARAMETERS.get(key, key)
     written = f"{{max_norm: {limit}}}"

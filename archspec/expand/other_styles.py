@@ -425,7 +425,7 @@ def named_activation(layer: Mapping, common: Collection[str]) -> Iterator[Fix]:
     kind = keys.pop("type")
     rest = [f"{key}: {value}" for key, value in keys.items()]
     first, last = own[0].key_span, own[0].value.span
-    place = Span(first.source, first.line, first.column, last.end_line, last.end_column)
+    place = first.to(last)
     apart = ", " if is_flow(layer) else "\n" + " " * (first.column - 1)
     edit = Edit(place, apart.join(rest)) if rest else without_key(layer, own[0].key)
     said = f"write type: {', '.join([kind, *rest])}"

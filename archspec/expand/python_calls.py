@@ -130,7 +130,7 @@ def _inner_ways(group: Group, node: Mapping, span: Span, rest: str) -> Iterator[
     """Layers in a row as those of a group in braces, `{type: nn.Sequential(…), from: a}`."""
     kind = node.entries.get("type")
     if kind is not None and is_flow(node) and "layers" not in node.entries:
-        place = Span(span.source, kind.key_span.line, kind.key_span.column, span.end_line, span.end_column)
+        place = kind.key_span.to(span)
         yield Fix(f"write {clip(group.inner, 200)}{rest}", (Edit(place, group.inner),), group.is_safe)
 
 
