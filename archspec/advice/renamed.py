@@ -51,19 +51,33 @@ def about_argument(root: Node, problem: Diagnostic) -> list[Fix]:
 def _readings(scope: Mapping, name: str, apart: str | None) -> list[Span] | None:
     """Where expressions read a name; None where one may mean the repeat that it stands in, or is written in several lines.
     `apart` is what has names of its own."""
-    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
     found: list[Span] = []
     for text, is_repeated in _texts(scope, apart):
-        raw, span = text.span.text(), text.span
-        for expression in _EXPRESSION.finditer(raw if span.line == span.end_line else text.text):
-            places = [*word.finditer(raw, expression.start(1), expression.end(1))]
-            is_own = is_repeated and name in REPEAT_NAMES
-            if word.search(expression[1]) and (is_own or span.line != span.end_line or set("'\"") & set(expression[1])):
-                return None
-            for place in places:
-                column = span.column + place.start()
-                found.append(Span(span.source, span.line, column, span.line, column + len(name)))
+        span, is_line = text.span, text.span.line == text.span.end_line
+        written = span.text() if is_line else text.text
+        if name not in written or "${" not in written:
+            continue
+        places = _places(written, name)
+        if places is None or (places and (not is_line or (is_repeated and name in REPEAT_NAMES))):
+            return None
+        for place in places:
+            column = span.column + place
+            found.append(Span(span.source, span.line, column, span.line, column + len(name)))
     return found
+
+
+def _places(text: str, name: str) -> list[int] | None:
+    """The characters at which the expressions in a text read a name; None where one of them cannot be read."""
+    from archspec.expressions.evaluation import names_in
+    from archspec.expressions.grammar import readable
+    from archspec.expressions.tree import Embedded, Name
+
+    found = readable(text)
+    if found is None:
+        return None
+    embedded = [piece for piece in found.pieces if isinstance(piece, Embedded)]
+    reads = [(piece.position, read) for piece in embedded for read in names_in(piece.tree)]
+    return [start + read.position for start, read in reads if isinstance(read, Name) and read.name == name]
 
 
 def _mentioned(scope: Mapping, name: str) -> bool:

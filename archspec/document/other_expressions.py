@@ -7,8 +7,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archspec.expressions.grammar import parse, parts
-from archspec.expressions.tree import Fault
+from archspec.expressions.grammar import parts, readable
 
 
 class Rewrite(NamedTuple):
@@ -51,7 +50,7 @@ def rewritten(text: str) -> Rewrite | None:
         found.append(f"${{{own}}}")
         is_safe = is_safe and is_sure
     written = "".join(found)
-    return Rewrite(written, is_safe) if written != text and _is_right(written) else None
+    return Rewrite(written, is_safe) if written != text and readable(written) is not None else None
 
 
 def _expression(text: str) -> tuple[str, bool]:
@@ -65,13 +64,3 @@ def _expression(text: str) -> tuple[str, bool]:
         is_safe = is_safe and (is_sure or after == text)
         text = after
     return text, is_safe
-
-
-def _is_right(text: str) -> bool:
-    try:
-        for piece in parts(text):
-            if not isinstance(piece, str):
-                parse(piece[0])
-    except Fault:
-        return False
-    return True

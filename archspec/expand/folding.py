@@ -182,14 +182,13 @@ def _texts(tree: Tree) -> Iterator[str]:
 
 def _reads_index(text: str) -> bool:
     from archspec.expressions.evaluation import names_in
-    from archspec.expressions.grammar import template
-    from archspec.expressions.tree import Fault, Name
+    from archspec.expressions.grammar import readable
+    from archspec.expressions.tree import Name
 
-    try:
-        trees = template(text).trees
-    except Fault:
-        return True  # which is said where the text is evaluated
-    return any(isinstance(name, Name) and name.name == INDEX for tree in trees for name in names_in(tree))
+    found = readable(text)
+    if found is None:
+        return True
+    return any(isinstance(name, Name) and name.name == INDEX for tree in found.trees for name in names_in(tree))
 
 
 def count_layers(graph: Graph) -> int:

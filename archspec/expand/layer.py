@@ -152,13 +152,9 @@ def template_of(node: Node | None) -> Template | None:
     """A text, with the expressions in it; None for what is none, and where one of them cannot be read."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return None
-    from archspec.expressions.grammar import template
-    from archspec.expressions.tree import Fault
+    from archspec.expressions.grammar import readable
 
-    try:
-        return template(node.value)
-    except Fault:
-        return None
+    return readable(node.value)
 
 
 def _form(node: Node) -> object:

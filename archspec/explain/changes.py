@@ -126,13 +126,10 @@ def place_of(result: Result, scope: Scope) -> Place | None:
 
 def _trees(text: str) -> list[Expression]:
     """The expressions in a text; none where one of them cannot be read."""
-    from archspec.expressions.grammar import template
-    from archspec.expressions.tree import Fault
+    from archspec.expressions.grammar import readable
 
-    try:
-        return template(text).trees
-    except Fault:
-        return []
+    found = readable(text)
+    return found.trees if found is not None else []
 
 
 def _argument_in(result: Result, path: str, trees: Sequence[Expression]) -> str:

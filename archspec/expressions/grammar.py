@@ -83,6 +83,14 @@ def template(text: str) -> Template:
     return Template(text, tuple(piece if isinstance(piece, str) else _embedded(*piece) for piece in parts(text)))
 
 
+def readable(text: str) -> Template | None:
+    """The same; None where an expression in it cannot be read, which is said where it is evaluated."""
+    try:
+        return template(text)
+    except Fault:
+        return None
+
+
 def _embedded(text: str, position: int) -> Embedded:
     try:
         return Embedded(parse(text), position)

@@ -97,13 +97,11 @@ def _read_in(entries: list[Entry]) -> set[str]:
 
 def _names(text: str) -> set[str]:
     from archspec.expressions.evaluation import names_in
-    from archspec.expressions.grammar import template
-    from archspec.expressions.tree import Fault, Name
+    from archspec.expressions.grammar import readable
+    from archspec.expressions.tree import Name
 
-    try:
-        trees = template(text).trees
-    except Fault:
-        return set()
+    found = readable(text)
+    trees = found.trees if found is not None else []
     return {name.name for tree in trees for name in names_in(tree) if isinstance(name, Name)}
 
 

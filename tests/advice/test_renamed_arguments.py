@@ -62,3 +62,8 @@ def test_what_other_files_may_read_is_not_safe() -> None:
     text = BLOCK.format("n").partition("layers:\n  a: {type: B")[0].replace("name: Net\ninput: [3, 8, 8]\n", "")
     assert fixed(text) == text
     assert fixed(text, is_unsafe=True) == text.replace("n: int", "count: int").replace("${n}", "${count}")
+
+
+def test_a_text_in_an_expression_is_no_name() -> None:
+    text = "archspec: 1\nname: Net\nargs: {{{0}: 8, m: a}}\ninput: [3]\nlayers:\n  a: {{type: Linear, out_features: \"${{{0} if m != 'n' else 2}}\"}}\n"
+    assert fixed(text.format("n")) == text.format("count")
