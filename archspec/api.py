@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec.checking import Result, UnknownSymbol, check, check_source, vary, without_claims
+from archspec.checking import Result, UnknownSymbol, check, check_source, for_code, vary
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.tree import clip
 from archspec.expand.folding import LONG
@@ -314,14 +314,13 @@ class Comparison:
     """Networks beside each other, a row each, as `archspec compare` prints them; also in a notebook. Ratios are to the first."""
 
     def __init__(self, specs: Sequence[Result], batch: int | None = None) -> None:
-        from archspec.backends.table.networks import Network
+        from archspec.backends.table.networks import beside
 
         self._specs = specs
-        self._networks: list[Network] = []
-        for spec in specs:
-            facts = _facts(spec, lists_layers=False)
-            first = self._networks[0].sums if self._networks else None
-            self._networks.append(Network.of(spec.source.path, spec.given, facts.graph.name, facts, first, batch))
+        found = [(spec, _facts(spec, lists_layers=False)) for spec in specs]
+        self._networks = beside(
+            ((spec.source.path, spec.given, facts.graph.name, facts) for spec, facts in found), batch
+        )
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A flat record a network: every column of `archspec compare --columns`, `arg.NAME`, each of its arguments, `size.NAME`,
@@ -696,9 +695,7 @@ def _generate(spec: Result, allow_python: str | Iterable[str], arguments: bool =
         raise TypeError(
             f'allow_python takes names of modules, as allow_python=["my_pkg.layers"], not {clip(repr(wrong))}'
         )
-    facts = _facts(_sound(spec), lists_layers=arguments)
-    if facts.graph.folds:
-        facts = without_claims(spec).facts or facts
+    facts = for_code(spec, _facts(_sound(spec), lists_layers=arguments))
     try:
         return generate(facts, frozenset(allowed), *([alternatives(spec)] if arguments else []))
     except CannotGenerate as error:

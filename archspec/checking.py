@@ -149,11 +149,12 @@ def vary(result: Result, values: Mapping[str, Value]) -> Result:
     return _advised(found, fold_from=LONG)
 
 
-def without_claims(result: Result) -> Result:
-    """The same network where no step of a long repeat stands apart for what is claimed of it: for code, which shows no claims."""
-    if result.document is None or not claimed(result.document):
-        return result
-    return check_source(result.source, result.given, result.settings, instead=Instead(has_claims=False), fold_from=LONG)
+def for_code(result: Result, facts: Facts) -> Facts:
+    """What code is written from: in it no step of a long repeat stands apart for what is claimed of it."""
+    if not facts.graph.folds or result.document is None or not claimed(result.document):
+        return facts
+    alike = Instead(has_claims=False)
+    return check_source(result.source, result.given, result.settings, instead=alike, fold_from=LONG).facts or facts
 
 
 def _advised(result: Result, has_all_fixes: bool = False, fold_from: int | None = None) -> Result:

@@ -106,9 +106,8 @@ class _Parser(argparse.ArgumentParser):
         found, rest = super().parse_known_args(args, namespace)
         if not rest or " " not in self.prog or self.is_mixed:
             return found, rest
-        self.is_mixed = (
-            True  # an argument behind options, explain net.yaml --format markdown conv1: argparse wants them together
-        )
+        # An argument behind options, as in `explain net.yaml --format markdown conv1`: argparse wants them together.
+        self.is_mixed = True
         found, rest = self.parse_known_intermixed_args(args, namespace)
         self.is_mixed = False
         if rest:  # argparse would let the program say it, which knows less of the command

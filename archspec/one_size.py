@@ -6,9 +6,9 @@ module.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from archspec.advice.unknown_sizes import RESIZES, SIZE
 from archspec.checking import Result, check_source
 from archspec.diagnostics.model import Diagnostic, breaking
 from archspec.dims import Shape, Size, symbol
@@ -18,8 +18,6 @@ from archspec.ops.base import show_shape, without_batch
 
 _IMAGE = 4
 """From so many axes on, the batch among them, the second is that of channels."""
-_WHOLE = re.compile(r"\$\{\w+\.shape\[-?\d+\]\}")
-_RESIZES = ("Upsample", "Interpolate")
 
 
 def said_of_one_size(result: Result) -> list[str]:
@@ -77,7 +75,7 @@ def _sentence(result: Result, one: InputDeclaration, error: Diagnostic) -> str:
     line = error.span.source.lines[error.span.line - 1]
     said = line[line.rfind("${", 0, error.span.column) :].partition("}")[0] + "}"
     node = next((node for node in result.graph.layers if node.path == error.layer), None)
-    is_resize = node is not None and node.type in _RESIZES and _WHOLE.fullmatch(said)
+    is_resize = node is not None and node.type in RESIZES and SIZE.fullmatch(said)
     way = "UpsampleLike resizes to another tensor's size, whatever it is; " if is_resize else ""
     name = f"{one.name} of " if len(result.document.inputs or ()) > 1 else "an input of "
     return (

@@ -35,8 +35,8 @@ def elsewhere(
     rests_on_sides: bool,
 ) -> tuple[list[Fix], bool]:
     """Up to three changes that hold, the commonest first: a stride that was forgotten, paddings that keep the size, of one layer
-    or of all like it, an input, one argument of a window, a pooling that is there or
-    not; a width, and any other input.
+    or of all like it, an input, one argument of a window, a pooling missing or too many; a width,
+    and any other input.
 
     And whether one of them is evidence of what was meant: a width can nearly always be changed so that a claim is true, an input
     of any size often, and they say nothing; that another padding, stride or reference, or an input that is likely, gives just

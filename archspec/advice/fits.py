@@ -12,8 +12,7 @@ from archspec.advice.knobs import integers, rewritten
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import TooComplex
-from archspec.document.edits import holder_of, without_entries
-from archspec.document.tree import Mapping
+from archspec.document.edits import holder_of, without_value
 from archspec.facts.input_order import input_order, input_rank
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Problem
@@ -134,8 +133,7 @@ def about_flat(case: Case, node: Node) -> list[Fix]:
     holder = holder_of(case.document.root, whole)
     if holder is None:
         return []
-    values = [entry.value for entry in holder.entries.values()] if isinstance(holder, Mapping) else holder.items
-    edits = without_entries(holder, [[value.span for value in values].index(whole)])
+    edits = without_value(holder, whole)
     return [Fix(f"take the Flatten before it out, or put it below {node.path}", edits)] if edits is not None else []
 
 

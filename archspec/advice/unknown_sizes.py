@@ -15,9 +15,10 @@ from archspec.ops.base import Tensor
 from archspec.source import Span
 
 _QUOTES = "\"'"
-_SIZE = re.compile(r"\$\{\s*(\w+)\.shape\[\s*(-?\d+)\s*\]\s*\}")
+SIZE = re.compile(r"\$\{\s*(\w+)\.shape\[\s*(-?\d+)\s*\]\s*\}")
 """One size of an input of the scope, as it is."""
-_RESIZE = ("Upsample", "Interpolate")
+RESIZES = ("Upsample", "Interpolate")
+"""Ops for which UpsampleLike may stand."""
 
 
 def about_open(case: Case, error: Diagnostic, node: Node) -> Iterator[Fix]:
@@ -28,7 +29,7 @@ def about_open(case: Case, error: Diagnostic, node: Node) -> Iterator[Fix]:
         return
     if node.type == "Reshape":
         yield from _left_open(mapping, error, tensor)
-    if node.type in _RESIZE:
+    if node.type in RESIZES:
         yield from _as_another(case, mapping, error, node, tensor)
 
 
@@ -55,7 +56,7 @@ def _as_another(case: Case, mapping: Mapping, error: Diagnostic, node: Node, ten
     if entry is None or x is None or mapping.entries.keys() & {"recompute_scale_factor"}:
         return
     items = entry.value.items if isinstance(entry.value, Sequence) else [entry.value]
-    found = [_SIZE.fullmatch(item.span.text().strip(_QUOTES)) for item in items]
+    found = [SIZE.fullmatch(item.span.text().strip(_QUOTES)) for item in items]
     names = {match[1] for match in found if match is not None}
     axes = [int(match[2]) % tensor.rank for match in found if match is not None]
     if len(names) != 1 or axes != list(range(2, tensor.rank)) or len(found) != len(axes):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from archspec.advice.case import Case
 from archspec.advice.knobs import resized
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import holder_of, is_flow, put, without_entries
+from archspec.document.edits import holder_of, is_flow, put, values_of, without_entries
 from archspec.document.tree import Mapping
 from archspec.facts.model import Facts
 from archspec.graph import Node
@@ -132,7 +132,7 @@ def _out(case: Case, gone: list[Node]) -> tuple[Edit, ...] | None:
     holder = holder_of(case.document.root, wholes[0])
     if holder is None or any(holder_of(case.document.root, whole) is not holder for whole in wholes):
         return None
-    values = [entry.value for entry in holder.entries.values()] if isinstance(holder, Mapping) else holder.items
+    values = values_of(holder)
     spans = [value.span for value in values]
     places = sorted(spans.index(whole) for whole in wholes)
     if not isinstance(holder, Mapping) and places != list(range(len(spans) - len(places), len(spans))):

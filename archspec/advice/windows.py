@@ -9,7 +9,7 @@ from archspec.advice.case import Case
 from archspec.advice.knobs import MAX_LAYERS, Knob, Places
 from archspec.advice.rerun import Rerun
 from archspec.diagnostics.model import Fix
-from archspec.document.edits import holder_of, without_entries
+from archspec.document.edits import holder_of, values_of, without_value
 from archspec.document.tree import Mapping
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Tensor
@@ -76,11 +76,9 @@ def too_many(case: Case, rerun: Rerun, is_right: Callable[[Inputs], bool]) -> It
         holder = holder_of(case.document.root, whole)
         if inputs is None or not is_right(inputs) or holder is None:
             continue
-        values = [entry.value for entry in holder.entries.values()] if isinstance(holder, Mapping) else holder.items
-        is_named = any(isinstance(value, Mapping) and "from" in value.entries for value in values)
+        is_named = any(isinstance(value, Mapping) and "from" in value.entries for value in values_of(holder))
         if len(readers[node.index]) == 1 and not is_named:  # what reads it reads what stands above
-            edits = without_entries(holder, [[value.span for value in values].index(whole)])
-            yield Fix(f"no {node.path}", edits or ())
+            yield Fix(f"no {node.path}", without_value(holder, whole) or ())
 
 
 def windows(before: list[Node]) -> Iterator[tuple[Node, int]]:

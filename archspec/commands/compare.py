@@ -180,14 +180,10 @@ def _print(outcomes: list[Result | Failure], options: argparse.Namespace) -> Non
 
 def _networks(results: list[Result], batch: int | None) -> list[Network]:
     """A row each; ratios are to the first that is given."""
-    from archspec.backends.table.networks import Network
+    from archspec.backends.table.networks import beside
 
-    found: list[Network] = []
-    for result in results:
-        name = result.document.name if result.document is not None else ""
-        first = found[0].sums if found else None
-        found.append(Network.of(result.source.path, result.given, name, result.facts, first, batch))
-    return found
+    named = ((result, result.document.name if result.document is not None else "") for result in results)
+    return beside(((result.source.path, result.given, name, result.facts) for result, name in named), batch)
 
 
 def _print_json(outcomes: list[Result | Failure], batch: int | None) -> None:

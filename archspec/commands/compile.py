@@ -79,14 +79,13 @@ def _generated(options: argparse.Namespace, fold_from: int | None) -> tuple[Resu
     """
     from archspec.alternatives import alternatives
     from archspec.backends.torch import NeedsAllSteps, generate
-    from archspec.checking import without_claims
+    from archspec.checking import for_code
 
     spec = common.load(options.spec, common.values(options.set), fold_from=fold_from)
     facts = common.usable(spec)
     if facts is None:
         return None
-    if facts.graph.folds:
-        facts = without_claims(spec).facts or facts
+    facts = for_code(spec, facts)
     try:
         with bounded("writing the module"):
             arguments = [alternatives(spec)] if options.arguments else []

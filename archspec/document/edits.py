@@ -85,6 +85,16 @@ def _without_last(above: Span, entry: Entry, before: str) -> Edit:
     return Edit(_between(after(above), end), left.rstrip() + (f"\n{indent}" if rest.strip() else ""))
 
 
+def values_of(holder: Mapping | Sequence_) -> list[Node]:
+    """The values of a mapping, or the items of a list."""
+    return holder.items if isinstance(holder, Sequence_) else [entry.value for entry in holder.entries.values()]
+
+
+def without_value(holder: Mapping | Sequence_, value: Span) -> tuple[Edit, ...] | None:
+    """The edits that take the entry out whose value stands at a place of a holder; None where `without_entries` has none."""
+    return without_entries(holder, [[item.span for item in values_of(holder)].index(value)])
+
+
 def without_entries(holder: Mapping | Sequence_, places: Sequence[int]) -> tuple[Edit, ...] | None:
     """The edits that take some entries out, with their lines, whose comments stay. None where one takes several lines, or shares
     its own with what stays, and where none would be left."""
@@ -247,7 +257,7 @@ def holder_of(root: Node, value: Span) -> Mapping | Sequence_ | None:
         node = waiting.pop()
         if not isinstance(node, (Mapping, Sequence_)):
             continue
-        inner = node.items if isinstance(node, Sequence_) else [entry.value for entry in node.entries.values()]
+        inner = values_of(node)
         if any(item.span == value for item in inner):
             return node
         waiting += inner

@@ -104,6 +104,14 @@ class Folding:
             self._reads[id(tree)] = any(_reads_index(text) for text in _texts(tree))
         return not self._reads[id(tree)]
 
+    def is_followed(self, tree: Mapping, count: int) -> bool:
+        """Whether a long repeat is followed step by step, as far as something is wrong."""
+        return self.cut is not None and count > self.long and not self.is_folded(tree, count)
+
+    def last(self, tree: Mapping, count: int) -> int:
+        """How many steps are written out of a repeat that is not folded."""
+        return min(count, self.cut.steps) if self.cut is not None and self.is_followed(tree, count) else count
+
     def steps(self, count: int, chain: Chain) -> list[Step]:
         """The steps that are written out of a folded repeat."""
         written = set(range(STEPS))

@@ -260,7 +260,7 @@ class Members:
                 instances.append(self._instance(tree, member.environment, names, path))
                 continue
             count = self._count(tree, member.environment.with_names(row), path)
-            is_followed = self._is_followed(tree, count)
+            is_followed = self.folding is not None and self.folding.is_followed(tree, count)
             for i, more in self._steps(tree, count, chain, member.span):
                 instance = self._instance(tree, member.environment, {"i": i, "n": count, **row}, path)
                 instances.append(instance._replace(more=more, is_followed=is_followed))
@@ -274,20 +274,9 @@ class Members:
             steps = self.folding.steps(count, chain)
             self.room.layers(len(steps) - 1, span)
             return steps
-        last = count
-        if self.folding is not None and self.folding.cut is not None and self._is_followed(tree, count):
-            last = min(count, self.folding.cut.steps)
+        last = self.folding.last(tree, count) if self.folding is not None else count
         self.room.layers(max(0, last - 1), span)
         return ((i, count - last if i == last - 1 else 0) for i in range(last))
-
-    def _is_followed(self, tree: Mapping, count: int) -> bool:
-        folding = self.folding
-        return (
-            folding is not None
-            and folding.cut is not None
-            and count > folding.long
-            and not folding.is_folded(tree, count)
-        )
 
     def _instance(self, tree: Mapping, outer: Environment, names: dict[str, Value | Unknown], path: str) -> Instance:
         environment = outer.with_names(names)

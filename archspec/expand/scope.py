@@ -628,10 +628,9 @@ class _Expander:
                 return self._expand_again(scope, members, references, member, path, refs, target)
             self.room.copy(target, member.span)
             shared = share_scope(target, member.name, path, refs, self.graph, self._copied)
-            for ref in (
-                shared.outputs.values() if self.graph.cut else ()
-            ):  # it may have what was not followed to its end
-                self.shapes.forget(ref)
+            if self.graph.cut:  # it may have what was not followed to its end
+                for ref in shared.outputs.values():
+                    self.shapes.forget(ref)
             return shared
         op = target.op if target is not None else None
         op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)

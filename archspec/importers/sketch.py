@@ -110,9 +110,8 @@ class Layer:
     use: Layer | None = None
     tie: dict[str, str] = field(default_factory=dict)  # a parameter's name: the key of the earlier one that it is
     is_training_only: bool = False
-    trains: bool = (
-        False  # whether a parameter of it does; where it has none that does not, it may stand in a frozen group
-    )
+    # Whether a parameter of it does; where it has none that does not, it may stand in a frozen group.
+    trains: bool = False
     doc: str = ""
     stem: str = (
         ""  # its path before it was numbered, where the path is no key: it may stand elsewhere, and bear another number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 
 from archspec.diagnostics.nearest import Near, find_near, nearest
 from archspec.ops import registry
@@ -151,8 +152,13 @@ def known_as(name: str) -> str:
     """What to write for a name, whatever its capitals and underscores, with or without `layer` behind it; nothing for others."""
     plain = name.replace("_", "").lower()
     words = (plain, plain.removesuffix("layer"))
-    own = {other.lower(): other for other in registry.names()}
-    return next((known for word in words if (known := OTHER_NAMES.get(word) or own.get(word))), "")
+    return next((known for word in words if (known := OTHER_NAMES.get(word) or _plain_names().get(word))), "")
+
+
+@cache
+def _plain_names() -> dict[str, str]:
+    """All ops by their names without capitals."""
+    return {name.lower(): name for name in registry.names()}
 
 
 def others_meant(name: str) -> list[str]:

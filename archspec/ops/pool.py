@@ -133,6 +133,7 @@ class MaxPool1d(_MaxPool):
     gives: ClassVar = Order.LINES
 
     def workspace(self, inputs: Inputs, laid: tuple[Laid, ...]) -> Size | None:
+        """Without indices there is another kernel, which wants one row, and gives rows."""
         if self.return_indices or laid[0].is_contiguous:
             return super().workspace(inputs, laid)
         return tensor_bytes(inputs[0])

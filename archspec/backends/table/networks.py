@@ -6,7 +6,7 @@ A new column is one entry of `FIGURES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archspec.backends.table.figures import amount, count, in_bytes, percent, shape
@@ -37,19 +37,22 @@ class Network(NamedTuple):
     batch: int | None = None
     """How many samples at once its MACs and activations are of; None of one."""
 
-    @classmethod
-    def of(
-        cls, path: str, given: Mapping[str, Value], name: str, facts: Facts | None, first: Sums | None,
-        batch: int | None = None,
-    ) -> Network:  # fmt: skip
-        """The row of a spec, with the values that were set of it; where it is the first itself, `first` is None."""
-        own = sums(facts, batch) if facts is not None else {}
-        return cls(described(path, given), setting(given), name, facts, own, own if first is None else first, batch)
+
+def beside(
+    specs: Iterable[tuple[str, Mapping[str, Value], str, Facts | None]], batch: int | None = None
+) -> list[Network]:
+    """The rows of specs, each by its path, the values that were set of it, its name, and what is known of it."""
+    found: list[Network] = []
+    for path, given, name, facts in specs:
+        own = _sums(facts, batch) if facts is not None else {}
+        first = found[0].sums if found else own
+        found.append(Network(described(path, given), setting(given), name, facts, own, first, batch))
+    return found
 
 
-def sums(facts: Facts, batch: int | None = None) -> Sums:
+def _sums(facts: Facts, batch: int | None = None) -> Sums:
     """The totals of a network, those that depend on how many samples there are of so many at once."""
-    found = {key: getattr(facts.totals, key) for key in _SUMS}
+    found = {key: getattr(facts.totals, key) for key in _KEYS}
     if batch is None:
         return found
     cost, memory = count_batch(facts, batch), measure_batch(facts, batch)
@@ -206,7 +209,7 @@ USUAL = (
     "spec", "network", "input", "layers", "parameters", "parameters_ratio", "macs", "macs_ratio", "memory", "peak",
 )  # fmt: skip
 """Those that are shown where none are chosen."""
-_SUMS = (
+_KEYS = (
     "layers", "params", "trainable_params", "param_bytes", "macs", "flops", "elementwise", "activation_bytes",
     "peak_activation_bytes",
 )  # fmt: skip

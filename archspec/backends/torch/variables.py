@@ -139,21 +139,20 @@ class _Namer:
             parts = wires_of(entry) if entry.inner is None else []  # a block names its results itself
             for wire in parts if len(parts) > 1 else []:
                 chain, name = [wire], ""
-                while chain[-1] not in results and len(readers.get(chain[-1], ())) == 1:
-                    (reader,) = readers[chain[-1]]
-                    gives = [] if is_own(reader) else wires_of(reader)
-                    if (
-                        len(reader.reads) > 1
-                        or len(gives) != 1
-                        or self._is_loop(reader)
-                        or gives[0] not in self.found.last
-                    ):
-                        break
-                    chain.append(gives[0])
-                    name = reader.name
+                while (link := self._goes_on(readers.get(chain[-1], []))) is not None and chain[-1] not in results:
+                    chain.append(link[0])
+                    name = link[1]
                 if name and chain[-1] not in results:
                     found.update(dict.fromkeys(chain, name))
         return found
+
+    def _goes_on(self, readers: list[Entry]) -> tuple[FromSlot, str] | None:
+        """What the only layer that reads a tensor makes of it alone, and that layer's name; None where a chain ends there."""
+        reader = readers[0] if len(readers) == 1 and len(readers[0].reads) == 1 else None
+        if reader is None or is_own(reader) or self._is_loop(reader):
+            return None
+        gives = wires_of(reader)
+        return (gives[0], reader.name) if len(gives) == 1 and gives[0] in self.found.last else None
 
     def _handed_on(self, position: int, entry: Entry) -> str | None:
         """The variable of what a loop begins with, where its turns may assign it: else it would hold that through all of them."""

@@ -61,11 +61,8 @@ def _like(step: Step, x: Computed) -> Computed | None:
 def _ratios(x: Computed, wanted: list[Size]) -> list[float] | None:
     """The whole factors that give sizes; None where one is none."""
     factors = [exact_div(size, before) for size, before in zip(wanted, x.shape[2:], strict=True)]
-    return (
-        [float(factor) for factor in factors if isinstance(factor, int)]
-        if all(isinstance(f, int) for f in factors)
-        else None
-    )
+    whole = [float(factor) for factor in factors if isinstance(factor, int)]
+    return whole if len(whole) == len(factors) else None
 
 
 def _factors(step: Step, x: Computed) -> list[float] | None:
