@@ -106,6 +106,11 @@ def _is_rewritten(problem: Diagnostic) -> bool:
     return is_claim(problem) and problem.fix is not None and any(e.span == problem.span for e in problem.fix.edits)
 
 
+def _told(problem: Diagnostic) -> tuple[str, str, str]:
+    """A problem as one knows it again where the text around it has changed: one message may be of several texts."""
+    return problem.code, problem.message, problem.span.text()
+
+
 class _Rounds:
     """Check, put one fix in, and again."""
 
@@ -123,7 +128,7 @@ class _Rounds:
         self.why_not_all = ""
         self.phases = [IGNORES, SAFE, *([UNSAFE] if is_unsafe else [])]
         self.phase = IGNORES
-        self.refused: dict[str, set[tuple[str, str]]] = {phase: set() for phase in self.phases}
+        self.refused: dict[str, set[tuple[str, str, str]]] = {phase: set() for phase in self.phases}
         """Problems that had no fix in a phase when they were asked about; asked again once all others are gone."""
         self.checked: dict[str, Result] = {}
         self.needed: set[str] = set()
@@ -186,7 +191,7 @@ class _Rounds:
                 if not self._is_kept(problem) and (problem.code != DEAD or not self._is_needed(result, text_after)):
                     self.left = trier.left
                     return problem, text_after
-            self.refused[self.phase].add((problem.code, problem.message))
+            self.refused[self.phase].add(_told(problem))
         if trier.left < trier.cost and result.diagnostics:
             self.why_not_all = "trying more would take too long"
         self.left = trier.left
@@ -232,4 +237,4 @@ class _Rounds:
 
     def _is_asked(self, problem: Diagnostic) -> bool:
         is_in_phase = self.phase != IGNORES or problem.code == MISSPELT
-        return is_in_phase and (problem.code, problem.message) not in self.refused[self.phase]
+        return is_in_phase and _told(problem) not in self.refused[self.phase]

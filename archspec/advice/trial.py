@@ -144,6 +144,9 @@ class Trier:
                 new += [] if any(note.endswith(ROUNDED) for note in after.notes) else [after]
                 continue
             is_own = after.code in ("E0104", "E0201") and self._is_written(edits, after)
+            if is_own and (after.code, after.message) not in self.told:
+                new.append(after)  # not one of as many as there were: it was no part of the text before
+                continue
             is_new = (
                 self._is_revealed(after, error, is_safe)
                 or is_read_now(after, error, edits, is_safe)
@@ -204,6 +207,11 @@ class Trier:
     @cached_property
     def errors(self) -> Counter[str]:
         return Counter(d.code for d in self.found.diagnostics if d.severity == "error")
+
+    @cached_property
+    def told(self) -> frozenset[tuple[str, str]]:
+        """What was said before any change."""
+        return frozenset((problem.code, problem.message) for problem in self.found.diagnostics)
 
     @cached_property
     def is_whole(self) -> bool:

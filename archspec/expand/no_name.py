@@ -8,6 +8,7 @@ from __future__ import annotations
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.tree import Node, Scalar, Sequence, clip, describe
 from archspec.expand.references import name_in
+from archspec.source import written
 
 
 def no_name(key: str, item: Node, path: str) -> Diagnostic:
@@ -31,4 +32,6 @@ def _ways(key: str, item: Node) -> tuple[Fix, ...]:
         span = first
     is_plain = span.line == span.end_line and "${" not in span.text() and (len(names) == 1 or span.text()[:1] == "[")
     said = f"write the {'name' if len(names) == 1 else 'names'} alone: {clip(', '.join(names))}"
-    return (Fix(said, (Edit(span, ", ".join(names)),) if is_plain else (), is_safe=True),)
+    before = span.source.lines[span.line - 1][: span.column - 1]
+    between = f"\n{before}" if before.strip() == "-" else ", "  # an item of a list of lines, or of one in brackets
+    return (Fix(said, (Edit(span, between.join(written(i.span) for i in items)),) if is_plain else (), is_safe=True),)
