@@ -7,16 +7,19 @@ from itertools import combinations, islice
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import without_key
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip
-from archspec.graph import Place
+from archspec.graph import Place, Ref
 from archspec.ops.base import Op
 from archspec.words import counted, listed
 
 MAX_WAYS = 8
 
 
-def check_count(path: str, op: Op, place: Place, node: Node, count: int, report: list[Diagnostic]) -> Op | None:
+def check_count(
+    path: str, op: Op, place: Place, node: Node, refs: tuple[Ref | None, ...], report: list[Diagnostic]
+) -> Op | None:
     """The op, if it takes so many inputs; None after reporting that it does not."""
     least, most = op.arity
+    count = len(refs)
     if op.joins_named and not (isinstance(node, Mapping) and "from" in node.entries):
         report.append(Diagnostic("E0203", f"{path} joins one tensor alone, since from is left out", place.type, layer=path,
                                  label="the layer above is all that it reads",
@@ -29,7 +32,7 @@ def check_count(path: str, op: Op, place: Place, node: Node, count: int, report:
         return None
     takes = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
     name = type(op).__name__
-    help, ways = _too_few(op, written) if count < least else _too_many(name, most or 0, node, written)
+    help, ways = _too_few(op, written) if count < least else _too_many(name, most or 0, node, written, refs)
     report.append(Diagnostic("E0203", f"{path} reads {counted(count, 'tensor')}, but {name} takes {takes}",
                              place.argument("from") or place.type, label=f"{takes} expected", layer=path, help=help,
                              ways=ways))  # fmt: skip
@@ -49,8 +52,11 @@ def _too_few(op: Op, written: Node | None) -> tuple[str, tuple[Fix, ...]]:
     return f"from takes {needed}: {listed(names)}, and {missing} more", ()
 
 
-def _too_many(name: str, most: int, node: Node, written: Node | None) -> tuple[str, tuple[Fix, ...]]:
-    """The choices of as many names as are taken, each in the order that is written, to be tried."""
+def _too_many(
+    name: str, most: int, node: Node, written: Node | None, refs: tuple[Ref | None, ...]
+) -> tuple[str, tuple[Fix, ...]]:
+    """The choices of as many names as are taken, each in the order that is written, to be tried. A name that is wrong itself is
+    none to be kept: which of them was meant is seen once it is right."""
     names = _names(written)
     if not isinstance(node, Mapping) or written is None:
         return "", ()
@@ -64,7 +70,8 @@ def _too_many(name: str, most: int, node: Node, written: Node | None) -> tuple[s
     if written.span.line != written.span.end_line:
         return help, ()
     ways = []
-    for chosen in islice(combinations(names, most), MAX_WAYS):
+    right = [each for each, ref in zip(names, refs, strict=False) if ref is not None] if len(names) == len(refs) else []
+    for chosen in islice(combinations(right, most), MAX_WAYS):
         text = ", ".join(chosen)
         text = text if most == 1 else f"[{text}]"
         said = f"write {'one name' if most == 1 else f'{most} names'}: from: {clip(text, 80)}"

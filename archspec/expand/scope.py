@@ -360,7 +360,7 @@ class _Expander:
             and not type_name.startswith(PYTHON)
         ):
             self.room.is_guessed = True  # it may be a block's name, misspelt
-        op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
+        op = op and check_count(path, op, member.place, member.tree, refs, self.report)
         if settings.frozen is None and self.frozen:
             settings = settings._replace(frozen=True)
         node = self._node(path, type_name, op, refs, member.place, settings)
@@ -633,7 +633,7 @@ class _Expander:
                     self.shapes.forget(ref)
             return shared
         op = target.op if target is not None else None
-        op = op and check_count(path, op, member.place, member.tree, len(refs), self.report)
+        op = op and check_count(path, op, member.place, member.tree, refs, self.report)
         if target is None or op is None:
             return self._node(path, target.type if target else "?", None, refs, member.place, settings)
         node = self._node(path, target.type, op, refs, member.place, settings)

@@ -38,3 +38,18 @@ def test_only_a_choice_that_holds_is_said() -> None:
 def test_a_group_that_is_used_again() -> None:
     layers = "  a: ReLU\n  g: {inputs: [one, two], from: [a, input], layers: {s: {type: Add, from: [one, two]}}}\n"
     assert helps(spec(layers + "  h: {use: g, from: [a]}\n")) == ["name what stands for each: from: [one, two]"]
+
+
+@pytest.mark.parametrize(
+    ("read", "fixes"),
+    [
+        ("[a, nowhere]", ["write one name: from: a"]),
+        ("[nowhere, a]", ["write one name: from: a"]),
+        ("[nowhere, a.left]", []),
+        ("[c, a.left]", []),
+        ("[a, []]", []),
+    ],
+)
+def test_a_name_that_is_wrong_itself_is_none_to_be_kept(read: str, fixes: list[str]) -> None:
+    found = checked(spec(f"  a: ReLU\n  c: {{type: ReLU, from: {read}}}\n")).diagnostics
+    assert [d.fix.said for d in found if d.code == "E0203" and d.fix is not None] == fixes
