@@ -133,6 +133,7 @@ class Trier:
         changed = self.checked(apply(self.found.source, written))
         self.is_open = _inputs(changed, error) is None
         is_read = not any(after.code == UNREADABLE for after in changed.diagnostics)
+        is_quoted = all(edit.replacement[1:-1] == edit.span.text() for edit in edits)  # which writes nothing new
         if error.code == UNREADABLE and not is_read and not self.is_read_further(self.found.source, written):
             return None
         for after in changed.diagnostics:
@@ -143,7 +144,7 @@ class Trier:
             if self._is_same_claim(after, error, written):
                 new += [] if any(note.endswith(ROUNDED) for note in after.notes) else [after]
                 continue
-            is_own = after.code in ("E0104", "E0201") and self._is_written(edits, after)
+            is_own = after.code in ("E0104", "E0201") and not is_quoted and self._is_written(edits, after)
             if is_own and (after.code, after.message) not in self.told:
                 new.append(after)  # not one of as many as there were: it was no part of the text before
                 continue
@@ -268,8 +269,8 @@ class Trier:
         is_alike = after.code == error.code or {after.code, error.code} <= _SIDES
         if after.layer is None or after.layer in self.seen:
             return False
-        if is_safe and after.layer == error.layer:
-            return True
+        if is_safe and f"{after.layer}.".startswith(f"{error.layer}."):
+            return True  # in the layer, or in what is a group now
         if is_alike:
             return False
         if after.layer != error.layer:

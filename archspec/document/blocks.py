@@ -404,14 +404,20 @@ def argument_values(
 def _help(argument: Argument, value: Value, span: Span, subject: Subject) -> tuple[str, tuple[Fix, ...]]:
     """Help that is no edit, and edits. What came from outside has no place in the text."""
     from archspec.document.grouped import grouped_ways
-    from archspec.document.value_help import value_help, value_ways
+    from archspec.document.value_help import value_help, value_ways, word_ways
 
     def fits(other: Any) -> bool:
         return argument.fits(other)
 
     said = value_help(argument.name, value, span, fits, subject.names, argument.required)
     grouped = grouped_ways(argument.name, span, fits)
-    ways = grouped or value_ways(said, argument.name, span, None) if subject.layer else ()
+    words = [word for word in argument.one_of or () if isinstance(word, str)]
+    ways = (
+        grouped
+        or value_ways(said, argument.name, span, None)
+        or (word_ways(argument.name, value, span, words) if not said else ())
+    )
+    ways = ways if subject.layer else ()
     return ("" if ways else said), ways
 
 

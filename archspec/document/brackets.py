@@ -13,6 +13,7 @@ from typing import NamedTuple
 from archspec.diagnostics.edits import apply
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.reader import stop
+from archspec.document.tree import clip
 from archspec.limits import MAX_BRACKET_TEXT, MAX_COMPLAINT_LINE
 from archspec.source import Source, Span
 
@@ -23,6 +24,9 @@ _VALUE = re.compile(r"(?:: +|, *|[\[{] *)(?P<open>\(?)(?P<value>[^][{}:()\"']*)$
 _ODD = re.compile(r":\s+(?P<sign>[]}()])(?:\s*,?\s*$|(?=[\w\"]+\"?:\s))")
 """A bracket that opens nothing, where a value should begin."""
 _HAS_KEY = re.compile(r":\s")
+_INDEXED = re.compile(r"(?:: +|, *|[\[{] *)(?P<value>[A-Za-z_][\w.]*(?:\[[^][{}\"']*\])*)$")
+_INDEX = re.compile(r"(?:\[[^][{}\"']*\])+(?=\s*[,}\]])")
+"""What stands in brackets right behind a name, `lstm[0]`, and ends a value."""
 
 
 class _Way(NamedTuple):
@@ -94,7 +98,15 @@ def _turned(source: Source, start: tuple[int, int], place: tuple[int, int]) -> I
     """A bracket that opens where one should close, right behind a value: `[a, b[`, and one behind a colon that closes or is
     round."""
     sign, right = _at(source, place), PAIRS[_at(source, start)]
-    before = source.lines[place[0] - 1][: place[1] - 1][-MAX_COMPLAINT_LINE:]
+    line = source.lines[place[0] - 1]
+    before = line[: place[1] - 1][-MAX_COMPLAINT_LINE:]
+    name, index = _INDEXED.search(before), _INDEX.match(line[place[1] - 1 :][:MAX_COMPLAINT_LINE])
+    if name is not None and index is not None:
+        whole = name["value"] + index[0]
+        span = _span(source, (place[0], place[1] - len(name["value"])), len(whole))
+        yield _way("a bracket in a text without quotes", f'put it into quotes: "{clip(whole, 60)}"', span,
+                   Edit(span, f'"{whole}"'))  # fmt: skip
+        return
     if sign in (*PAIRS, ")") and before.strip() and not before[-1:].isspace():
         here = _span(source, place, 1)
         yield _way(

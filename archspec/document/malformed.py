@@ -23,7 +23,8 @@ from archspec.source import Source, Span
 MAX_CALL = 200
 """Lines that one call takes."""
 _KEY = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between>:| *= *| +)(?P<value>\S.*)")
-_OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *(?:= *)?)(?P<value>[\[{].*)")
+_OPEN = re.compile(r"(?P<before> *(?:- +)?)(?P<key>[\w.]+)(?P<between> *(?:= *)?|:)(?P<value>[\[{].*)")
+_GLUED = re.compile(r" *(?:- +)?[\w.]+:[\[{]")
 _HAS_KEY = re.compile(r":(?:\s|$)")
 _ALONE = re.compile(r" *(?:- +)?(?P<key>[A-Za-z_][\w.]*) *")
 _VALUE = re.compile(r" *(?:- +)?[\w.]+: +(?P<value>[^\s\"'].*?)\s*(?:(?<=\s)#.*)?")
@@ -149,8 +150,10 @@ class _Malformed(Indented, Separated):
         braces = self._braces(line)
         if braces is not None:
             return braces
-        found = self._key(self.place.line, _OPEN) if ":" not in line.partition("{")[0].partition("[")[0] else None
+        found = self._opened(self.place.line)
         before = self.above(self.place.line)
+        if found is None and before is not None and _GLUED.match(self.line(before)):
+            found = self._opened(before)
         if found is None and before is not None and not _HAS_KEY.search(self.line(before).replace("://", "")):
             found = self._key(before, _KEY) or self._alone(before)
         is_first = ":" not in line[: self.place.column - 1]
@@ -163,6 +166,11 @@ class _Malformed(Indented, Separated):
         help = f"put a text that contains a colon into quotes: {clip(quoted, 40)}"
         span = self.span(self.place.line, value.start("value") + 1, value.end("value") + 1)
         return said("a colon in a text without quotes", span, help, Edit(span, quoted), is_safe=True)
+
+    def _opened(self, number: int) -> Diagnostic | None:
+        """A key right before a bracket, without a colon or without the space after it."""
+        before = re.split(r"[\[{]", self.line(number), maxsplit=1)[0].removesuffix(":")
+        return self._key(number, _OPEN) if ":" not in before else None
 
     def _braces(self, line: str) -> Diagnostic | None:
         """Keys and values on a line that are to stand in braces."""

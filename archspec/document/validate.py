@@ -224,8 +224,14 @@ def _translate(
 
 
 def _with_value(found: Diagnostic, owner: Mapping, key: str, fields: Collection[str]) -> Diagnostic:
-    """What the value of a layer's unknown key tells beside its name: that it says nothing here, or is a name of what it reads."""
+    """What the value of a layer's unknown key tells beside its name: that it says nothing here, is a name of what it reads, or a
+    layer itself."""
+    from archspec.document.too_deep import as_a_layer
     from archspec.ops.no_keys import is_no_part, is_so
+
+    moved = as_a_layer(owner, key)
+    if moved is not None:
+        return replace(found, label="a layer, indented like a key", help=moved.said, ways=(moved,))
 
     value = owner.entries[key].value
     is_plain = isinstance(value, Scalar) and is_so(key, value.value, fields)
@@ -253,7 +259,16 @@ def _help(
 ) -> tuple[str, tuple[Fix, ...]]:
     """What to write instead, where it is plain what was meant: help that is no edit, and edits."""
     from archspec.document.grouped import grouped_ways
-    from archspec.document.value_help import argument_help, like_help, number_ways, padding_ways, value_help, value_ways
+    from archspec.document.value_help import (
+        argument_help,
+        like_help,
+        number_ways,
+        padding_ways,
+        value_help,
+        value_ways,
+        word_ways,
+        words_in,
+    )
 
     key = str(path[-1])
     if isinstance(value, str) and " " in value and span.line == span.end_line:
@@ -287,6 +302,8 @@ def _help(
     ways = value_ways(said, key, span, node, not is_required)
     if not said and not is_required:
         ways = number_ways(key, value, span, check.fits, node)
+    if not said and not ways:
+        ways = word_ways(key, value, span, words_in(check.schema))
     if not said and not ways and subject.layer:
         said = like_help(subject.type, key, value, node) or argument_help(key, value, check.fits, subject.names)
     return ("" if ways else said), ways

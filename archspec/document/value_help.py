@@ -6,9 +6,12 @@ Every proposal is one that fits; where none does, nothing is proposed. Imported 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Mapping as Mapping_
+from typing import Any
 
 from archspec.diagnostics.model import Edit, Fix
+from archspec.diagnostics.nearest import find_near
 from archspec.dims import BATCH
 from archspec.document.edits import is_flow, put, without_key
 from archspec.document.grouped import unquoted
@@ -27,7 +30,10 @@ _NOTHING = ("none", "null", "nil", "~")
 """What other languages call nothing: for true or false it may be either, the default or false."""
 _QUOTED = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{0,9})?e[-+]?[0-9]{1,2}")
 """A number with an exponent, which stands in quotes."""
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*(?:%|per ?cent)", re.IGNORECASE)
+_FRACTION = re.compile(r"([0-9]{1,9})\s*/\s*([1-9][0-9]{0,8})")
+_POWER = re.compile(r"(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*[x×*·]\s*)?10\s*(?:\^|\*\*)\s*\(?([-+]?[0-9]{1,2})\)?")
+"""A power of ten, or a multiple of one, as it is written by hand."""
 _EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
 _ARITHMETIC = re.compile(r"[0-9]{1,9}(?: *(?:[-+*%]|//) *[0-9]{1,9}){1,8}")
 _PART = re.compile(r"\$\{ *(\w+) *\}")
@@ -68,6 +74,9 @@ def value_help(key: str, value: object, span: Span, fits: Callable[[object], boo
     if isinstance(value, str) and _ARITHMETIC.fullmatch(value.strip()) and not fits(sizes_in(value)):
         whole = _PART.sub(r"\1", unquoted(span))
         return f'write {key}: "${{{whole}}}"' if "${" not in whole else ""
+    fraction = _FRACTION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if fraction and fits(share := int(fraction[1]) / int(fraction[2])):
+        return f"write {key}: {show(share)}" if share == round(share, 6) else f'write {key}: "${{{fraction[0]}}}"'
     meant = next((other for other in _meant(value) if fits(other)), value)
     if meant is not value:
         return f"write {key}: {show(meant)}"
@@ -155,6 +164,20 @@ def number_ways(
     return (*([Fix(f"leave {key} out", (out,))] if out is not None else []), *written)
 
 
+def word_ways(key: str, value: object, span: Span, words: Iterable[str]) -> tuple[Fix, ...]:
+    """The word that was misspelt, where a key takes one of a few."""
+    near = find_near(value, words) if isinstance(value, str) else None
+    if near is None or "${" in span.text() or span.line != span.end_line:
+        return ()
+    return (Fix(f"write {key}: {show(near.name)}", (put(span, near.name),), near.is_only),)
+
+
+def words_in(schema: Mapping_[str, Any]) -> list[str]:
+    """The words that a schema allows, alone or beside other values."""
+    own = [*schema.get("enum", ()), schema.get("const")]
+    return [word for word in own if isinstance(word, str)] + [w for s in schema.get("anyOf", ()) for w in words_in(s)]
+
+
 def argument_help(key: str, value: object, fits: Callable[[object], bool], names: Collection[str]) -> str:
     """Help for `out_features: num_classes`, a number by a name that nothing has: an argument. Both have to be written, and the
     number only the author knows."""
@@ -206,6 +229,10 @@ def _meant(value: object) -> Iterator[object]:
     percent = _PERCENT.fullmatch(value) if isinstance(value, str) else None
     if percent:
         yield float(percent[1]) / 100
+    power = _POWER.fullmatch(value.strip()) if isinstance(value, str) else None
+    if power:
+        product = float(f"{power[1] or 1}e{power[2]}")
+        yield from [int(product), product] if product.is_integer() and product < 10**9 else [product]
     if isinstance(value, str):
         if _QUOTED.fullmatch(value):
             yield float(value)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
-from archspec.diagnostics.model import Diagnostic, Fix
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.blocks import LAYER_KEYS, let_values, why_no_value_name
 from archspec.document.edits import put
 from archspec.document.names import LETTERS, suggest
@@ -379,6 +379,11 @@ class Members:
                 self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="a comment?", help=comment.said,
                             ways=(comment,), layer=join(scope.path, clip(name)))  # fmt: skip
                 return
+            joined = _joined(name, span)
+            if joined is not None:
+                self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="a space is missing after the colon",
+                            help=joined.said, ways=(joined,), layer=join(scope.path, clip(name)))  # fmt: skip
+                return
             better = suggest(f"{name}_1" if name in scope.inputs else name)
             is_written = better and span.line == span.end_line and span.text().strip("\"'") == name
             ways = (Fix(f"call it {better}", (put(span, better),)),) if is_written and better else ()
@@ -397,6 +402,19 @@ def _comment(name: str, span: Span) -> Fix | None:
 
     found = comment_in(span.source, span.line) if name.startswith(("/", "--")) else None
     return found[1] if found is not None and found[0].column == span.column else None
+
+
+def _joined(name: str, span: Span) -> Fix | None:
+    """The space between a name and what stands in braces, which YAML reads as one word with the first key: `a:{type: ReLU}`."""
+    called, colon, _ = name.partition(":")
+    if name[len(called) :][:2] not in (":{", ":[") or span.text() != name or why_no_layer_name(called) is not None:
+        return None
+    end = span.column + len(called) + len(colon)
+    return Fix(
+        f"write {called}: {name[len(called) + 1]}…",
+        (Edit(span._replace(column=end, end_column=end), " "),),
+        is_safe=True,
+    )
 
 
 def _is_nothing(node: Tree) -> bool:

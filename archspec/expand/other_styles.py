@@ -240,6 +240,12 @@ def missing_type(tree: Mapping, name: str, path: str, place: Span, known: Known)
         ways = (Fix("write type", (put(misspelt.key_span, "type"),), is_safe=True),)
         return Diagnostic("E0102", f"{path} has no type, but {clip(misspelt.key)}", misspelt.key_span, layer=path,
                           label="did you mean type?", help="write type", ways=ways)  # fmt: skip
+    from archspec.expand.python_calls import are_layers, as_group
+
+    if are_layers(tree):
+        return Diagnostic("E0102", f"{path} has no type, but layers", place, label="a group has its layers under layers:",
+                          layer=path, help="put the layers under layers: of a group",
+                          ways=tuple(as_group(tree, place)))  # fmt: skip
     named = tuple(_by_name(name.rstrip("0123456789_"), tree))
     help = f"write {_before(name, tree, place)} {{type: …}}, or layers: for a group; `archspec ops` lists the types"
     return Diagnostic("E0102", f"{path} has no type", place, label="type is missing", layer=path, help=help, ways=named)

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.document.blocks import LAYER_KEYS
 from archspec.document.braces import CALL
-from archspec.document.edits import is_flow, last_value, put
+from archspec.document.edits import is_flow, last_value, put, values_of
 from archspec.document.python_text import AS_LINES, CALLS
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
@@ -156,7 +157,7 @@ def list_ways(layer: Sequence, name: Span) -> Iterator[Fix]:
         return
     yield from call_ways(written(layer.span), layer, layer.span)
     if all(_is_layer(item) for item in layer.items) and (len(layer.items) > 1 or isinstance(layer.items[0], Mapping)):
-        yield from _as_group(layer, name)
+        yield from as_group(layer, name)
         return
     first, *rest = layer.items
     kind = type_called(first.value) if isinstance(first, Scalar) and isinstance(first.value, str) else None
@@ -198,20 +199,30 @@ def _is_layer(item: Node) -> bool:
     )
 
 
-def _as_group(layers: Sequence, name: Span) -> Iterator[Fix]:
-    """The list below `layers:`, with its lines further to the right where it has some."""
+def are_layers(tree: Mapping) -> bool:
+    """Whether all that stands under a name are layers with names of their own, which nothing else could be."""
+    values = values_of(tree)
+    is_one = len(values) == 1 and not isinstance(values[0], Mapping)  # which may be a type with another key
+    return bool(values) and not is_one and tree.entries.keys().isdisjoint((*LAYER_KEYS, "activation")) and all(
+        _is_layer(value) or (isinstance(value, Mapping) and are_layers(value)) for value in values
+    )  # fmt: skip
+
+
+def as_group(layers: Mapping | Sequence, name: Span) -> Iterator[Fix]:
+    """The layers below `layers:`, with their lines further to the right where they have some."""
+    said = f"put the {'list' if isinstance(layers, Sequence) else 'layers'} under layers: of a group"
     span = layers.span
     source = span.source
-    if source.lines[span.line - 1][span.column - 1 :].startswith("["):
+    if source.lines[span.line - 1][span.column - 1 :].startswith(("[", "{")):
         end = Span(source, span.end_line, span.end_column, span.end_line, span.end_column)
         start = Span(source, span.line, span.column, span.line, span.column)
-        yield Fix("put the list under layers: of a group", (Edit(start, "{layers: "), Edit(end, "}")), is_safe=True)
+        yield Fix(said, (Edit(start, "{layers: "), Edit(end, "}")), is_safe=True)
         return
-    last = last_value(layers.items[-1]).span
+    last = last_value(values_of(layers)[-1]).span
     indent = max(span.column - 1, name.column + 1)
     more = " " * (indent + 2 - (span.column - 1))
     lines = [number for number in range(span.line, last.end_line + 1) if source.lines[number - 1].strip()]
     edits = [Edit(Span(source, number, 1, number, 1), more) for number in lines]
     edits[0] = Edit(edits[0].span, f"{' ' * indent}layers:\n{more}")
     if source.lines[span.line - 1][: span.column - 1].strip() == "":
-        yield Fix("put the list under layers: of a group", tuple(edits), is_safe=True)
+        yield Fix(said, tuple(edits), is_safe=True)

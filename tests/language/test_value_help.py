@@ -65,10 +65,38 @@ def test_a_share() -> None:
         ("100", "1"),
         ("'0,5'", "0.5"),
         ("50%", "0.5"),
+        ("50 percent", "0.5"),
+        ("1/2", "0.5"),
+        ("1 / 3", '"${1 / 3}"'),
     ):
         assert wrong(f"p: {written}", "Dropout") == [f"write p: {meant}"]
     for written in ("1.5", "101", "-3"):
         assert not wrong(f"p: {written}", "Dropout")[0].startswith("write")
+
+
+def test_powers_of_ten_as_they_are_written_by_hand() -> None:
+    for written, meant in (
+        ("10^-4", "0.0001"),
+        ("10**-4", "0.0001"),
+        ("5 x 10^-4", "0.0005"),
+        ("10^(-5)", "1e-05"),
+        ("3/4", "0.75"),
+    ):
+        assert wrong(f"size: 5, alpha: {written}", "LocalResponseNorm") == [f"write alpha: {meant}"]
+    assert wrong("out_features: 10^3", "Linear") == ["write out_features: 1000"]
+    assert wrong("out_features: 10^-3", "Linear") == [""]
+    assert wrong("out_features: 3/4", "Linear") == [""]
+
+
+def test_words_that_are_misspelt() -> None:
+    conv = "out_channels: 8, kernel_size: 3, padding: "
+    assert wrong(f"{conv}1, padding_mode: zero", "Conv2d") == ["write padding_mode: zeros"]
+    assert wrong(f"{conv}1, padding_mode: reflction", "Conv2d") == ["write padding_mode: reflect"]
+    assert wrong(f"{conv}1, padding_mode: black", "Conv2d") == [""]
+    assert wrong(f"{conv}sme", "Conv2d") == ["write padding: same"]
+    assert wrong("scale_factor: 2, mode: biliner", "Upsample") == ["write mode: bilinear"]
+    block = 'blocks: {B: {args: {kind: {one_of: [ReLU, Tanh]}}, layers: {a: {type: "${kind}"}}}}\n'
+    assert helps(block + spec("  a: {type: B, kind: Tahn}\n")) == ["write kind: Tanh"]
 
 
 def test_the_n_of_the_paper_on_alexnet() -> None:
