@@ -18,13 +18,13 @@ from archspec.document.blocks import Block
 from archspec.document.load import load as load_document
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.reader import Unreadable, decode
-from archspec.expand.folding import LONG, Folding, with_asked
+from archspec.expand.folding import LONG, STEPS, Folding, with_asked
 from archspec.expand.uses import say_once
 from archspec.expressions.value import Value, as_data, show
 from archspec.facts import analyze as analyze_facts
 from archspec.facts import analyze_tensors
 from archspec.facts.expectations import check_expectations
-from archspec.facts.model import Facts
+from archspec.facts.model import Facts, LaterFacts
 from archspec.graph import Graph
 from archspec.growing import Instead, claimed, grow
 from archspec.limits import MAX_LAYERS, MAX_STEPS
@@ -37,14 +37,12 @@ from archspec.source import Source
 
 @dataclass(slots=True, eq=False, repr=False)
 class Result:
-    """Everything that checking one spec found. `graph` and `facts` are None where the document did not get that far."""
+    """Everything that checking one spec found. `facts` are None where the document did not get that far."""
 
     source: Source
     """The text, and the path it has in messages."""
     document: Document | None = None
     """What is written: its arguments, inputs, blocks and layers."""
-    graph: Graph | None = None
-    """Its layers and what they read, blocks and repeats written out."""
     facts: Facts | None = None
     """The graph's shapes, figures and totals."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -65,6 +63,11 @@ class Result:
     """What its symbolic sizes took, as `dims.work` counts it."""
     _shared: Shared = field(default_factory=Shared)
     """What checks of the same text with other values use again."""
+
+    @property
+    def graph(self) -> Graph | None:
+        """Its layers and what they read, blocks and repeats written out."""
+        return self.facts.graph if self.facts is not None else None
 
     @property
     def ok(self) -> bool:
@@ -144,9 +147,29 @@ def check(
 
 
 def vary(result: Result, values: Mapping[str, Value]) -> Result:
-    """The same text, checked with these values in place of those that it had. Raises UnknownSymbol."""
-    found = check_source(result.source, values, result.settings, fold_from=LONG, lists_few=True, shared=result._shared)
+    """The same text, checked with these values in place of those that it had. Raises UnknownSymbol.
+
+    Where there is nothing to be said of single layers, these are found when `facts` are first asked for them.
+    """
+    shared = result._shared
+    checked = partial(check_source, result.source, values, result.settings, shared=shared)
+    if not shared.is_foldable:
+        return _advised(checked(fold_from=LONG, lists_few=True), fold_from=LONG)
+    found = checked(fold_from=STEPS, by_values=True)
+    facts = found.facts
+    if facts is None or not facts.graph.folds:
+        shared.is_foldable = not found.diagnostics or not found.ok
+    elif facts.graph.root.layer_count <= MAX_LAYERS:
+        shared.is_foldable = not _has_imported(found)  # files that it imports may be others by then
+        found.facts = (
+            LaterFacts(facts.totals, lambda: checked().facts or facts) if shared.is_foldable else checked().facts
+        )
     return _advised(found, fold_from=LONG)
+
+
+def _has_imported(result: Result) -> bool:
+    blocks = result.document.blocks.values() if result.document is not None else ()
+    return any(block.span.source is not result.source for block in blocks)
 
 
 def for_code(result: Result, facts: Facts) -> Facts:
@@ -182,6 +205,7 @@ def check_source(
     *,
     instead: Instead | None = None,
     fold_from: int | None = None,
+    by_values: bool = False,
     lists_few: bool = False,
     asked: Collection[str] = (),
     shared: Shared | None = None,
@@ -195,7 +219,8 @@ def check_source(
     begin = partial(Result, source, settings=settings or Settings(), given=given, asked=asked, _shared=shared)
     result = begin()
     if fold_from is not None:
-        _work_through(result, instead, with_asked(Folding(fold_from), asked) or Folding(fold_from))
+        folding = Folding(fold_from, shared.unlike, by_values=by_values)
+        _work_through(result, instead, with_asked(folding, asked) or folding)
         if not _needs_all(result, lists_few):
             return result
         folded, result = result, begin()
@@ -255,25 +280,27 @@ def _fill(result: Result, instead: Instead, folding: Folding | None, kept: Kept)
 
         check_blocks(result.document, report)
         return True
-    result.graph, inference, is_free, result.layers_made = grow(result.document, report, instead, folding, kept)
-    if result.graph is None or inference is None:
-        return is_free
-    inference.finish()
-    result.facts = inference.facts
+    grown = grow(result.document, report, instead, folding, kept)
+    result.layers_made = grown.work
+    result._shared.unlike |= grown.unlike
+    if grown.inference is None:
+        return grown.is_free
+    grown.inference.finish()
+    result.facts = grown.inference.facts
     if not instead.has_figures:
         analyze_tensors(result.facts, report)
-        return is_free
+        return grown.is_free
     analyze_facts(result.facts, report)
     if instead.has_claims:
         check_expectations(result.facts, result.document, report, settings.budget)
     if breaking(report):
-        report[:] = say_once(report, result.graph)
-        return is_free
+        report[:] = say_once(report, result.facts.graph)
+        return grown.is_free
     found = [*report, *lint(result.facts, result.document)]
     report[:], result.ignored = choose(
-        found, result.graph, result.document, settings.project, settings.command, is_judged=not values
+        found, result.facts.graph, result.document, settings.project, settings.command, is_judged=not values
     )
-    return is_free
+    return grown.is_free
 
 
 def _set_values(document: Document, values: Mapping[str, Value]) -> None:

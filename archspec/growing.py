@@ -21,6 +21,7 @@ from archspec.facts.shapes import ShapeInference
 from archspec.graph import Graph
 from archspec.limits import MAX_FOLLOWED_LAYERS
 from archspec.sharing import Kept
+from archspec.source import Span
 
 FOLLOWED = (64, 512, 4_096, 20_000)
 """How many steps of long repeats are followed, one time after the other, until something is wrong."""
@@ -48,6 +49,8 @@ class Grown(NamedTuple):
     """Whether nothing was assumed of symbolic sizes."""
     work: int
     """How many layers were made, those of graphs that were left again included."""
+    unlike: frozenset[Span] = frozenset()
+    """Repeats that would have been folded, and whose steps turned out to differ."""
 
 
 def grow(document: Document, report: list[Diagnostic], instead: Instead, folding: Folding | None, kept: Kept) -> Grown:
@@ -108,7 +111,8 @@ class _Grower:
         finally:
             self.is_free = self.is_free and not any(inference.noted for inference in inferences)
             self.work += sum(len(inference.facts.layers) for inference in inferences)
-        return Grown(graph, inferences[-1] if graph is not None else None, self.is_free, self.work)
+        unlike = self.folding.unlike if self.folding is not None else frozenset()
+        return Grown(graph, inferences[-1] if graph is not None else None, self.is_free, self.work, unlike)
 
     def follow(self) -> Followed:
         """What is wrong of a network that is too large, with more and more steps of its long repeats."""

@@ -12,7 +12,7 @@ from archspec.expand.kept_layers import KeptLayers
 from archspec.facts.instance import Instances
 from archspec.facts.traced import Sights
 from archspec.limits import MAX_SHARED
-from archspec.source import Source
+from archspec.source import Source, Span
 
 
 class Kept:
@@ -34,9 +34,13 @@ class Kept:
 class Shared:
     """What a spec has in common with those that `with_` makes of it. It stays behind where a spec is copied or pickled."""
 
-    __slots__ = ("_kept", "_read")
+    __slots__ = ("_kept", "_read", "is_foldable", "unlike")
 
     def __init__(self) -> None:
+        self.is_foldable = True
+        """Whether checks may begin with their repeats folded: not where one without errors needed all of its layers."""
+        self.unlike: frozenset[Span] = frozenset()
+        """Repeats whose steps have turned out to differ."""
         self._read: tuple[Source, Node, tuple[Diagnostic, ...]] | None = None
         self._kept: list[Kept] = []
 

@@ -36,9 +36,12 @@ class Checked(Protocol):
 
     source: Source
     document: Document | None
-    graph: Graph | None
     facts: Facts | None
     diagnostics: list[Diagnostic]
+
+    @property
+    def graph(self) -> Graph | None:
+        """Its layers, and what they read."""
 
     @property
     def cost(self) -> int:

@@ -33,6 +33,12 @@ class _NoShapes:
     def add(self, node: GraphNode) -> None:
         pass
 
+    def add_as(self, node: GraphNode, known: object) -> None:
+        pass
+
+    def known_of(self, node: GraphNode) -> object:
+        return None
+
     def tensor(self, ref: Ref | None) -> Tensor | None:
         return None
 

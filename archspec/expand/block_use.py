@@ -15,7 +15,7 @@ from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Evaluator
 from archspec.expand.layer import CONTROL_KEYS
 from archspec.expand.members import Member
-from archspec.expressions.value import UNKNOWN, Symbol, Unknown, Value
+from archspec.expressions.value import UNKNOWN, Unknown, Value
 from archspec.names import why_no_input_name
 from archspec.ops import registry
 from archspec.source import Span
@@ -64,23 +64,6 @@ def _positional(block: Block, tree: Mapping, subject: Subject) -> Told | None:
     needed = [name for name in names if block.args[name].required]
     keys = Keys([names], lambda name, value: block.args[name].fits(value), needed)
     return without_keys(tree, extra, lambda _: keys, subject)
-
-
-def key_of(values: Iterable[Value | Unknown]) -> tuple[object, ...] | None:
-    """What is equal of equal values alone: true is not 1, and 0.0 not -0.0. None where one is not known."""
-    found: list[object] = []
-    waiting = list(values)
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, Unknown):
-            return None
-        if isinstance(value, tuple):
-            found.append(len(value))
-            waiting += value
-        else:
-            known = value.name if isinstance(value, Symbol) else repr(value) if isinstance(value, float) else value
-            found += (type(value), known)
-    return tuple(found)
 
 
 def recursion(block: Block, using: list[str], member: Member, path: str) -> Diagnostic:

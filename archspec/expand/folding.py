@@ -18,6 +18,8 @@ from archspec.source import Span
 
 STEPS = 3
 """How many steps are written out: the first may read other channels, and that the third is like the second shows the rest."""
+LIKE = 2
+"""How many of these say the same: the last reads what the one before it read."""
 LONG = 64
 """Repeats of more steps are folded. Shorter ones are what people look at row by row."""
 MOST_DIGITS = 9
@@ -27,6 +29,8 @@ MOST_TRIED = 16
 INDEX = "i"
 _OWN = frozenset({"for", "let", "as", "when"})
 """Keys that make a step another one by where it stands, or name it."""
+_PARTS = frozenset({"layers", "use"})
+"""Keys of what has names, or values, of its own."""
 Made = TypeVar("Made")
 
 
@@ -70,6 +74,7 @@ class Cut(NamedTuple):
 class Folding:
     """Which repeats are folded: those of more than `long` steps. `unlike` are those whose steps are known to differ.
 
+    With `by_values` also those whose steps read their number, where all from some step on say the same of it.
     `asked` are paths of which something is said: a step at or around one of them stands for itself alone. `cut` says how far long
     repeats that are not folded are followed; None: to their end.
     """
@@ -80,29 +85,46 @@ class Folding:
         unlike: frozenset[Span] = frozenset(),
         asked: frozenset[str] = frozenset(),
         cut: Cut | None = None,
+        by_values: bool = False,
     ) -> None:
         self.long = max(long, STEPS)
+        self.by_values = by_values
         self.unlike = unlike
         self.asked = asked
         self.cut = cut
         self._numbers, self._around = _numbers_in(asked)
-        self._reads: dict[int, bool] = {}  # by the tree's id: trees live as long as their document
+        self._reads: dict[int, list[Scalar]] = {}  # by the tree's id: trees live as long as their document
 
     def besides(self, unlike: Iterable[Span] = (), asked: Iterable[str] = ()) -> Folding:
         """The same for what has turned out to differ, or is asked for, too."""
-        return Folding(self.long, self.unlike.union(unlike), self.asked.union(asked), self.cut)
+        return Folding(self.long, self.unlike.union(unlike), self.asked.union(asked), self.cut, self.by_values)
 
     def followed(self, cut: Cut) -> Folding:
         """The same with repeats followed so far."""
-        return Folding(self.long, self.unlike, self.asked, cut)
+        return Folding(self.long, self.unlike, self.asked, cut, self.by_values)
+
+    @property
+    def how(self) -> tuple[object, ...]:
+        """What it folds where nothing is asked for."""
+        return self.long, self.by_values, self.unlike
 
     def is_folded(self, tree: Mapping, count: int) -> bool:
         """Whether not all of so many steps are written out."""
-        if count <= self.long or tree.span in self.unlike or not _OWN.isdisjoint(tree.entries):
-            return False
+        return self._may_be_folded(tree, count) and not self._read_index(tree)
+
+    def by_value(self, tree: Mapping, count: int) -> list[Scalar]:
+        """The texts that say from which step on all are alike; none where that is not for values to say."""
+        is_asked = self.by_values and not _PARTS.intersection(tree.entries) and self._may_be_folded(tree, count)
+        return self._read_index(tree) if is_asked else []
+
+    def _may_be_folded(self, tree: Mapping, count: int) -> bool:
+        return count > self.long and tree.span not in self.unlike and _OWN.isdisjoint(tree.entries)
+
+    def _read_index(self, tree: Mapping) -> list[Scalar]:
+        """The texts of a step that read its number."""
         if id(tree) not in self._reads:
-            self._reads[id(tree)] = any(_reads_index(text) for text in _texts(tree))
-        return not self._reads[id(tree)]
+            self._reads[id(tree)] = [text for text in _texts(tree) if _reads_index(str(text.value))]
+        return self._reads[id(tree)]
 
     def is_followed(self, tree: Mapping, count: int) -> bool:
         """Whether a long repeat is followed step by step, as far as something is wrong."""
@@ -112,12 +134,13 @@ class Folding:
         """How many steps are written out of a repeat that is not folded."""
         return min(count, self.cut.steps) if self.cut is not None and self.is_followed(tree, count) else count
 
-    def steps(self, count: int, chain: Chain) -> list[Step]:
-        """The steps that are written out of a folded repeat."""
-        written = set(range(STEPS))
+    def steps(self, count: int, chain: Chain, alike: int = 0) -> list[Step]:
+        """The steps that are written out of a folded repeat, whose steps say the same from the one with the number `alike` on."""
+        first = min(max(STEPS, alike + LIKE), count)
+        written = set(range(first))
         for number in self._numbers.get(chain.path, ()):
             at = number - chain.first
-            if STEPS - 1 <= at < count:
+            if first - 1 <= at < count:
                 written |= {at, min(at + 1, count - 1)}  # what stands for those behind it
         return [Step(number, after - number - 1) for number, after in pairwise([*sorted(written), count])]
 
@@ -175,7 +198,7 @@ def is_number(name: str) -> bool:
     return name.isascii() and name.isdecimal() and len(name) <= MOST_DIGITS and name == str(int(name))
 
 
-def _texts(tree: Tree) -> Iterator[str]:
+def _texts(tree: Tree) -> Iterator[Scalar]:
     """All texts in a tree that have expressions in them."""
     waiting = [tree]
     while waiting:
@@ -185,7 +208,7 @@ def _texts(tree: Tree) -> Iterator[str]:
         elif isinstance(node, Sequence):
             waiting += node.items
         elif isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value:
-            yield node.value
+            yield node
 
 
 def _reads_index(text: str) -> bool:

@@ -20,7 +20,7 @@ from archspec.expand.folding import Chain, Folding
 from archspec.expand.layer import CONTROL_KEYS, LayerPlace
 from archspec.expand.room import Room
 from archspec.expressions.environment import Environment
-from archspec.expressions.value import UNKNOWN, Unknown, Value
+from archspec.expressions.value import UNKNOWN, Unknown, Value, key_of
 from archspec.expressions.work import NAMED
 from archspec.graph import Node, Ref, Scope
 from archspec.limits import MAX_COUNTED_LAYERS, MAX_ITEM_LENGTH, MAX_SIFTED
@@ -261,17 +261,39 @@ class Members:
                 continue
             count = self._count(tree, member.environment.with_names(row), path)
             is_followed = self.folding is not None and self.folding.is_followed(tree, count)
-            for i, more in self._steps(tree, count, chain, member.span):
+            alike = self._alike_from(tree, count, member.environment.with_names(row))
+            for i, more in self._steps(tree, count, chain, member.span, alike):
                 instance = self._instance(tree, member.environment, {"i": i, "n": count, **row}, path)
                 instances.append(instance._replace(more=more, is_followed=is_followed))
         member.instances = instances
         member.is_kept = any(instance.is_kept for instance in instances)
         member.is_conditional = member.is_conditional or not member.is_kept
 
-    def _steps(self, tree: Mapping, count: int, chain: Chain, span: Span) -> Iterable[tuple[int, int]]:
+    def _alike_from(self, tree: Mapping, count: int, environment: Environment) -> int | None:
+        """The number of the step from which on all say the same; None where the repeat is not folded."""
+        if self.folding is None:
+            return None
+        if self.folding.is_folded(tree, count):
+            return 0
+        texts = self.folding.by_value(tree, count)
+        last: tuple[object, ...] | None = None
+        for i in reversed(range(count)) if texts else ():
+            inside = environment.with_names({"i": i, "n": count})
+            values = [self.evaluator.peek(text, inside) for text in texts]
+            said = key_of([to_value(node) for node in values if node is not None])
+            if said is None or None in values:
+                return None
+            if said != (last or said):
+                return i + 1
+            last = said
+        return 0 if texts else None
+
+    def _steps(
+        self, tree: Mapping, count: int, chain: Chain, span: Span, alike: int | None
+    ) -> Iterable[tuple[int, int]]:
         """The steps that are written out, by their places, and how many further ones each stands for."""
-        if self.folding is not None and self.folding.is_folded(tree, count):
-            steps = self.folding.steps(count, chain)
+        if self.folding is not None and alike is not None:
+            steps = self.folding.steps(count, chain, alike)
             self.room.layers(len(steps) - 1, span)
             return steps
         last = self.folding.last(tree, count) if self.folding is not None else count

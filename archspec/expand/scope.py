@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.dims import Shape
@@ -20,11 +20,11 @@ from archspec.document.tree import Node as Tree
 from archspec.document.validate import Subject, unknown_key
 from archspec.document.values import Contents, Evaluator, contents_of
 from archspec.expand.arity import check_count
-from archspec.expand.block_use import input_names, key_of, named_in_list, read_arguments, recursion
+from archspec.expand.block_use import input_names, named_in_list, read_arguments, recursion
 from archspec.expand.copies import repeat_scope, share_scope
 from archspec.expand.folding import Folding, Unlike, count_layers, read_by
 from archspec.expand.freezing import contradiction, read_whole
-from archspec.expand.kept_layers import KeptLayers, Layer
+from archspec.expand.kept_layers import Alike, Expanded, KeptLayers, Layer
 from archspec.expand.layer import (
     CONTROL_KEYS,
     KEPT,
@@ -39,13 +39,13 @@ from archspec.expand.layer import (
 from archspec.expand.members import Member, Members, Written, join
 from archspec.expand.ports import Ports, Reader
 from archspec.expand.references import References, name_in
-from archspec.expand.room import Room, Taken, TooDeep, too_large
+from archspec.expand.room import Room, TooDeep, too_large
 from archspec.expand.sharing import differing, share, share_scopes
 from archspec.expand.size import least_size
 from archspec.expand.ties import need_module, tie_all
 from archspec.expand.training import need_computed, need_result
 from archspec.expressions.environment import Environment, Names
-from archspec.expressions.value import Unknown, Value
+from archspec.expressions.value import Unknown, Value, key_of
 from archspec.expressions.work import COMPUTED, MADE, Exhausted
 from archspec.graph import DEFAULT_PORT, FromInput, FromSlot, Graph, Node, Place, Ref, Reference, Scope, Slot, Use, Wire
 from archspec.limits import MAX_COUNTED_LAYERS, MAX_LAYERS, MAX_SCOPE_DEPTH
@@ -68,6 +68,12 @@ class Shapes(Protocol):
 
     def add(self, node: Node) -> None:
         """Infers a node's output shapes; its inputs have been added before."""
+
+    def add_as(self, node: Node, known: object) -> None:
+        """The same for a node on tensors of which it is known what becomes of them, as `known_of` answered it."""
+
+    def known_of(self, node: Node) -> object:
+        """What is known of a node that was added."""
 
     def tensor(self, ref: Ref | None) -> Tensor | None:
         """The tensor behind a reference; None where it is not known."""
@@ -107,13 +113,6 @@ def expand(
     return None
 
 
-class Known(NamedTuple):
-    """A use of a block that is expanded, and what it took of the room."""
-
-    scope: Scope
-    taken: Taken
-
-
 class _Expander:
     def __init__(
         self,
@@ -128,12 +127,13 @@ class _Expander:
         self.folding = folding
         self.report = report
         self.ties: dict[int, tuple[Node, Mapping]] = {}  # by the node's index
-        self.uses: dict[tuple[object, ...], Known] = {}  # the first use of a block, of those that are alike
+        self.uses: dict[Alike, Expanded] = {}  # the first use of a block, of those that are alike
         self.first: dict[
             str, Node
         ] = {}  # of a scope that is used again and expanded anew: whose parameters, by the new paths
         self.evaluator = Evaluator(report, document.work)
         self.defaults = kept_layers.defaults(document.init, report)
+        kept_layers.need_blocks(document.blocks.values())
         self.cut = folding.cut if folding is not None else None
         self.room = Room() if self.cut is None else Room(self.cut.layers)
         self.members = Members(report, self.evaluator, self.room, folding)
@@ -558,24 +558,36 @@ class _Expander:
         scope.outputs = {}
         is_asked = self.folding is not None and self.folding.is_asked_in(path)
         what = self._what(block, arguments, refs) if not is_asked else None
-        same = self.uses.get(what) if what is not None else None
+        same = self._expanded(what, tree, path) if what is not None else None
         if same is not None:
-            self.room.again(same.taken, member.span)
-            repeat_scope(same.scope, scope, self.graph, self._again)
+            self.room.again(same.room, member.span)
+            repeat_scope(same.scope, scope, self.graph, partial(self._again, same))
             return scope
-        before = self.room.taken
+        before, left, first = self.room.taken, self.evaluator.work.left, len(self.nodes)
         said, is_guessed = len(self.report), self.room.is_guessed
         self.using.append(block.name)
         self._fill(scope, block.layers, block.outputs, environment)
         self.using.pop()
         is_whole = self.room.is_guessed == is_guessed and not self.graph.cut
         if what is not None and len(self.report) == said and is_whole:
-            self.uses[what] = Known(scope, self.room.taken - before)
+            made = self.nodes[first:]
+            inferred = tuple(map(self.shapes.known_of, made))
+            taken, steps = self.room.taken - before, left - self.evaluator.work.left
+            self.uses[what] = found = Expanded(scope, first, inferred, taken, steps)
+            if not self.first and not self.cut and all(node.index not in self.ties for node in made):
+                self.kept_layers.keep_use(what, found, [self.shapes.tensor(ref) for ref in refs])
         return scope
 
-    def _what(
-        self, block: Block, arguments: dict[str, Value | Unknown], refs: tuple[Ref | None, ...]
-    ) -> tuple[object, ...] | None:
+    def _expanded(self, what: Alike, tree: Tree, path: str) -> Expanded | None:
+        """A use that is alike: an earlier one of this network, or one of a variant of it, which takes as many steps as it did."""
+        if what not in self.uses and not self.first:
+            kept = self.kept_layers.find_use(what)
+            if kept is not None:
+                self.evaluator.charge(kept.steps, tree, path)
+                self.uses[what] = kept
+        return self.uses.get(what)
+
+    def _what(self, block: Block, arguments: dict[str, Value | Unknown], refs: tuple[Ref | None, ...]) -> Alike | None:
         """What all that a use of a block becomes follows from: two with the same are alike but for their names and parameters.
 
         None where something of it is not known, or where what layers are depends on their paths.
@@ -587,7 +599,8 @@ class _Expander:
             return None
         read = [ref and (ref.node, ref.port) for ref in refs]
         first = map(read.index, read)  # which of them are one tensor
-        return id(block), self.depth, self.train_only, self.frozen, values, *first, *map(id, tensors)
+        how = self.folding.how if self.folding is not None else None
+        return id(block.node), how, self.depth, self.train_only, self.frozen, values, *first, *map(id, tensors)
 
     def _use(self, scope: Scope, members: list[Member], references: References, member: Member, path: str,
              refs: tuple[Ref | None, ...]) -> Node | Scope:  # fmt: skip
@@ -690,14 +703,15 @@ class _Expander:
         self.shapes.add(node)
         return node
 
-    def _again(self, item: Node, path: str, refs: tuple[Ref | None, ...], moved: Callable[[int], int]) -> Node:
+    def _again(self, use: Expanded, item: Node, path: str, refs: tuple[Ref | None, ...],
+               moved: Callable[[int], int]) -> Node:  # fmt: skip
         """A node once more, in another use of its block: with parameters of its own."""
         shares = None if item.shares is None else moved(item.shares)
         node = item.again(len(self.nodes), path, refs, shares)
         if path in self.first:
             share(node, self.first[path])
         self.nodes.append(node)
-        self.shapes.add(node)
+        self.shapes.add_as(node, use.inferred[item.index - use.first])
         tie = self.ties.get(item.index)
         if tie is not None and path not in self.first:
             self.ties[node.index] = node, tie[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any, Final
 
@@ -23,6 +24,23 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
+
+
+def key_of(values: Iterable[Value | Unknown]) -> tuple[object, ...] | None:
+    """What is equal of equal values alone: true is not 1, and 0.0 not -0.0. None where one is not known."""
+    found: list[object] = []
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Unknown):
+            return None
+        if isinstance(value, tuple):
+            found.append(len(value))
+            waiting += value
+        else:
+            known = value.name if isinstance(value, Symbol) else repr(value) if isinstance(value, float) else value
+            found += (type(value), known)
+    return tuple(found)
 
 
 def is_expression(text: str) -> bool:

@@ -5,7 +5,8 @@ None means unknown, never zero. Counts are exact integers, or expressions in the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.dims import BATCH, Shape, Size, symbols
@@ -232,6 +233,28 @@ class Facts:
         if outputs is None:
             return None
         return outputs.get(port_of(ref, outputs))
+
+
+class LaterFacts(Facts):
+    """Facts of which the totals are known; all else is found when it is first asked for."""
+
+    __slots__ = ("_find",)
+
+    def __init__(self, totals: Totals, find: Callable[[], Facts]) -> None:
+        self.totals = totals
+        self._find = find
+
+    def __getattr__(self, name: str) -> object:
+        if name not in Facts.__slots__:
+            raise AttributeError(name, name=name, obj=self)
+        found = self._find()
+        for each in fields(Facts):
+            if each.name != "totals":
+                setattr(self, each.name, getattr(found, each.name))
+        return getattr(self, name)
+
+    def __reduce__(self) -> tuple[type[Facts], tuple[object, ...]]:
+        return Facts, tuple(getattr(self, each.name) for each in fields(Facts))
 
 
 def port_of(ref: Ref, outputs: Outputs) -> str:

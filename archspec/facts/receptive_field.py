@@ -77,6 +77,9 @@ def _behind(facts: Facts, seen: list[Traced | Unknown | None], more: int, is_alo
     before, last = seen[-2:]
     if not isinstance(last, Traced) or not isinstance(before, Traced):
         return last if isinstance(last, Unknown) and last == before else None
+    key = ("passed", more, is_alone, *seen[:-1])
+    if key in last.after:
+        return last.after[key]
     known = [each.traces for each in seen if isinstance(each, Traced) and each.traces.keys() == last.traces.keys()]
     behind: Traces = {}
     for source, axes in last.traces.items():
@@ -88,7 +91,9 @@ def _behind(facts: Facts, seen: list[Traced | Unknown | None], more: int, is_alo
         if len(whole) < len(passed):
             return None
         behind[source] = whole
-    return last if behind == last.traces else _noted(facts, behind)
+    passed_over = last if behind == last.traces else _noted(facts, behind)
+    facts.sights.keep(last, key, passed_over)
+    return passed_over
 
 
 def _hidden(trace: Trace, why: str) -> Trace:

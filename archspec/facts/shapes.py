@@ -7,18 +7,28 @@ A layer whose input is unknown is unknown itself and nothing is said about it: o
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.dims import BATCH, Size, TooComplex, symbols
 from archspec.expand.layer import problem_ways
 from archspec.expand.ports import Reader, port_error
+from archspec.facts.instance import Instance
 from archspec.facts.model import Facts, LayerFacts, Need, port_of
 from archspec.facts.needs import settle
 from archspec.graph import Node, Ref
 from archspec.limits import MAX_SIZE_WORK, MAX_TENSORS, MAX_TERMS
 from archspec.ops.assumptions import Assumption, assume_equal, assumptions
-from archspec.ops.base import Inputs, Problem, Tensor, show_shape
+from archspec.ops.base import Inputs, Outputs, Problem, Tensor, show_shape
 from archspec.source import Span
+
+
+class Inferred(NamedTuple):
+    """What is known of a node: the same of all that are alike and read the same tensors."""
+
+    outputs: Outputs
+    inputs: Inputs
+    instance: Instance
 
 
 class ShapeInference:
@@ -61,6 +71,21 @@ class ShapeInference:
         finally:
             assumptions.reset(token)
             self._note_needs(node)
+
+    def add_as(self, node: Node, known: object) -> None:
+        """The same for a node on tensors of which it is known what becomes of them, as `known_of` answered it."""
+        if not isinstance(known, Inferred) or self.made > MAX_TENSORS:
+            self.add(node)
+            return
+        self.facts.layers.append(LayerFacts(known.outputs, known.inputs, known.instance))
+        self._need_few(node, len(known.outputs))
+
+    def known_of(self, node: Node) -> Inferred | None:
+        """What is known of a node that was added; None where not all is."""
+        record = self.facts.of(node)
+        if record.outputs is None or record.inputs is None or record.instance is None:
+            return None
+        return Inferred(record.outputs, record.inputs, record.instance)
 
     def _as_claimed(self, node: Node, inputs: Inputs) -> Inputs:
         """The inputs with the numbers that the layer claims for symbolic sizes, which then have to be equal.

@@ -63,8 +63,8 @@ SYMBOLIC_VALUES: Values = {
 
 
 def said(result: Result) -> str:
-    """Everything that is to be seen of a result."""
-    found: list[object] = [render(result.diagnostics), result.ok, result.size_work, result.cost, result.arguments]
+    """Everything that is to be seen of a result but what it took."""
+    found: list[object] = [render(result.diagnostics), result.ok, result.arguments]
     found += [render([ignored.diagnostic for ignored in result.ignored]), result.symbols]
     if result.is_network:
         found += [archspec.analyze(result), archspec.analyze(result, batch=3).batch_totals]
