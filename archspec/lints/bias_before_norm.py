@@ -1,4 +1,6 @@
-"""W1003: a bias right before a normalization that subtracts each channel's mean, and the bias with it.
+"""W1003: bias before a normalization
+
+The normalization subtracts the mean, and the bias with it.
 
 The bias costs parameters and changes nothing. Ioffe and Szegedy, "Batch Normalization", 2015, section 3.2.
 """
@@ -20,6 +22,7 @@ layers:
   norm: BatchNorm2d
 """
 GOOD = BAD.replace("kernel_size: 3", "kernel_size: 3, bias: false")
+ALARMS = "true, and harmless: published with a bias that the batch norm takes away"
 _PER_CHANNEL = (
     "BatchNorm1d",
     "BatchNorm2d",

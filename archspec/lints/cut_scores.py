@@ -1,7 +1,9 @@
-"""W1012: a ReLU, or what is like it, on the scores that a network returns.
+"""W1012: scores cut off at zero
 
-A loss for classes, or for numbers, wants values of either sign. A ReLU at the end makes all that is negative zero, and gives it
-no gradient: a class whose score is below zero for all samples never learns. GELU, SiLU, Mish and Hardswish leave little of it.
+A loss wants values of either sign; a ReLU, or what is like it, leaves one.
+
+A ReLU at the end makes all that is negative zero, and gives it no gradient: a class whose score is below zero for all samples
+never learns. GELU, SiLU, Mish and Hardswish leave little of it.
 https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 """
 

@@ -1,5 +1,7 @@
 """Every lint warns of its own bad spec, and is silent on its good one."""
 
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
@@ -21,6 +23,21 @@ def test_bad_and_good(lint: ModuleType) -> None:
 
 def test_all_lint_codes_have_a_lint() -> None:
     assert [lint.CODE for lint in all_lints()] == [code for code in CODES if code.startswith("W10")]
+
+
+@pytest.mark.parametrize("lint", all_lints(), ids=lambda lint: lint.CODE)
+def test_what_is_read_of_a_file_is_what_python_reads(lint: ModuleType) -> None:
+    code, (title, why, *_) = CODES[lint.CODE], (lint.__doc__ or "").split("\n\n")
+    assert title == f"{lint.CODE}: {code.title}"
+    assert " ".join(why.split()) == code.why
+    assert getattr(lint, "IS_DEFAULT", True) == code.is_default
+
+
+def test_codes_are_read_without_importing_the_lints() -> None:
+    program = "import sys; from archspec.diagnostics.codes import CODES; CODES['W1003']; print('archspec.lints' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
 
 
 def warnings(text: str, code: str) -> list[str]:
