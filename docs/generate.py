@@ -19,6 +19,7 @@ import json_schema
 import python_page
 
 from archspec.checking import Result, check
+from archspec.commands import formats
 from archspec.commands.lints import about
 from archspec.diagnostics.codes import CODES
 from archspec.lints import all_lints, warnings_of
@@ -41,6 +42,7 @@ FAMILIES = {
 def pages() -> dict[str, str]:
     """All generated files by their paths."""
     found = {"ops": ops_page(), "diagnostics": diagnostics_page(), "lints": lints_page(), "zoo": zoo_page()}
+    found["formats"] = formats_page()
     found["python"] = f"{NOTE}\n{python_page.text()}"
     return {f"docs/reference/{name}.md": text for name, text in found.items()} | {
         "archspec/schema.json": json_schema.text()
@@ -137,6 +139,21 @@ def _field(op: type[Op], field: str) -> str:
     default = default_of(field, info)
     shown = default if default in (REQUIRED, INFERRED) else f"`{default}`"
     return f"| `{field}` | {takes.replace('|', ' or ')} | {shown} |"
+
+
+def formats_page() -> str:
+    about = ("What `--format` takes. `check` takes all of them; `compare` takes `json`, and those whose columns can be chosen "
+             "with `--columns`. The others always hold everything. A table [to be pasted](../howto/tables.md) stands alone on "
+             "standard output: what is to be said of the specs goes to standard error.\n")  # fmt: skip
+    lines = [NOTE, "# Formats of check and compare\n", about,
+             "| format | also | | columns |", "|---|---|---|---|"]  # fmt: skip
+    for name in formats.names():
+        file = formats.find(name)
+        said = " ".join((file.__doc__ or "").split()).partition(". ")[0].rstrip(".")
+        ending = getattr(file, "ENDING", "")
+        cells = [f"`{name}`", f"`{ending}`" if ending else "", said, "chosen" if name in formats.pasted() else "all"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def diagnostics_page() -> str:
