@@ -11,6 +11,7 @@ class GELU(_Activation):
     """x · Φ(x), with Φ the normal distribution. https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html"""
 
     approximate: Annotated[str, choice("none", "tanh")] = "none"
+    """how the Gaussian is computed"""
 
 
 class SiLU(_Activation):

@@ -68,8 +68,10 @@ class _BatchNorm(_Norm):
     inferred_axes: ClassVar = {"num_features": (0, 1)}
 
     num_features: Inferred = None
+    """how many channels are normalized; follows from the input"""
     eps: Epsilon = 1e-5
     momentum: Momentum = 0.1
+    """how fast running statistics follow those of a batch; null: their plain average"""
     affine: Bool = True
     track_running_stats: Bool = True
 
@@ -188,6 +190,7 @@ class GroupNorm(_Norm):
     num_groups: Positive
     inferred_axes: ClassVar = {"num_channels": (0, 1)}
     num_channels: Inferred = None
+    """how many channels are normalized; follows from the input"""
     eps: Epsilon = 1e-5
     affine: Bool = True
 
@@ -278,6 +281,7 @@ class LayerNorm(_LastAxes):
     eps: Epsilon = 1e-5
     elementwise_affine: Bool = True
     bias: Bool = True
+    """whether a learned shift follows the scale"""
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         shape = self._shape(inputs[0])
@@ -293,6 +297,7 @@ class RMSNorm(_LastAxes):
     parameter_names: ClassVar[tuple[str, ...]] = ("weight",)
     normalized_shape: NormalizedShape = None
     eps: Annotated[float | None, number(0).or_null("null for the dtype's own")] = None
+    """added to the mean of the squares, so that nothing is divided by 0"""
     elementwise_affine: Bool = True
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
@@ -331,9 +336,13 @@ class LocalResponseNorm(_Norm):
     gives: ClassVar = Order.ANY
 
     size: Positive
+    """over how many neighbouring channels squares are added"""
     alpha: Real = 1e-4
+    """the factor of the mean of the squares"""
     beta: Real = 0.75
+    """the power of what is divided by"""
     k: Real = 1.0
+    """what is added before the power is taken"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
