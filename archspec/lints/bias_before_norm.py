@@ -23,15 +23,6 @@ layers:
 """
 GOOD = BAD.replace("kernel_size: 3", "kernel_size: 3, bias: false")
 ALARMS = "true, and harmless: published with a bias that the batch norm takes away"
-_PER_CHANNEL = (
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "BatchNorm3d",
-    "SyncBatchNorm",
-    "InstanceNorm1d",
-    "InstanceNorm2d",
-    "InstanceNorm3d",
-)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -44,7 +35,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             continue
         after = [facts.graph.nodes[index] for index in readers[node.index]]
         tensor = facts.of(node).output
-        if not after or tensor is None or any(reader.type not in _PER_CHANNEL for reader in after):
+        if not after or tensor is None or any(reader.op is None or not reader.op.takes_means_away for reader in after):
             continue
         if node.op.kind == "linear" and tensor.rank != 2:
             continue  # the features are not the channels that are normalized

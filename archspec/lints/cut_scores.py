@@ -24,14 +24,12 @@ layers:
   relu: ReLU
 """
 GOOD = BAD.replace("  relu: ReLU\n", "")
-_CUTS = {"ReLU": "makes zero", "ReLU6": "makes zero"} | dict.fromkeys(
-    ("GELU", "SiLU", "Mish", "Hardswish"), "makes nearly zero"
-)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     for node, _, count in on_scores(facts):
-        if node.type in _CUTS:
-            message = f"{node.path} {_CUTS[node.type]} what is negative of the {count} values that the network returns"
+        left = node.op.leaves_of_negative if node.op is not None else ""
+        if left:
+            message = f"{node.path} makes {left} what is negative of the {count} values that the network returns"
             yield Diagnostic(CODE, message, node.place.type, label="not on what is returned", layer=node.path,
                              help=f"take {node.path} out, unless what is returned cannot be negative")  # fmt: skip

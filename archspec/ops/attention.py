@@ -49,6 +49,7 @@ class MultiheadAttention(Op):
     kind: ClassVar = "attention"
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     positional: ClassVar[tuple[str, ...]] = ("embed_dim", "num_heads")
+    starts: ClassVar = {"in_proj_bias": 0.0, "out_proj.bias": 0.0}
     takes_device: ClassVar = True
     inferred_axes: ClassVar = {"embed_dim": (0, 2), "kdim": (1, 2), "vdim": (2, 2)}
 

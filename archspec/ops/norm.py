@@ -50,6 +50,7 @@ class _Norm(Op):
     kind: ClassVar = "normalization"
     feels_order: ClassVar = True
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
+    starts: ClassVar = {"weight": 1.0, "bias": 0.0}
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": inputs[0]}
@@ -64,6 +65,7 @@ class _BatchNorm(_Norm):
     parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     positional: ClassVar[tuple[str, ...]] = ("num_features",)
     takes_device: ClassVar = True
+    takes_means_away: ClassVar = True
     ranks: ClassVar[tuple[int, ...]]
     inferred_axes: ClassVar = {"num_features": (0, 1)}
 
@@ -104,6 +106,14 @@ class _BatchNorm(_Norm):
         return normalized(operands[0])
 
 
+def _of_channels(op: Op, x: Tensor, field: str) -> dict[str, Size]:
+    """The argument that is the number of channels of (N, C, …). Raises Problem where the tensor is none."""
+    if x.rank < 2:
+        raise Problem("E0302", "reads (N, C, …), but gets only the batch", input=0)
+    op.need_float(x)
+    return {field: op.need_number(x.shape[1], "the number of channels")}
+
+
 def normalized(x: Laid) -> Laid:
     """What batch normalization gives: rows for what may be taken for them, else an image as it lies."""
     return image(x.sizes, not x.is_contiguous and (is_channels_last(x) or has_channels_last(x)))
@@ -125,6 +135,16 @@ class BatchNorm3d(_BatchNorm):
     """Over (N, C, D, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html"""
 
     ranks: ClassVar[tuple[int, ...]] = (5,)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalization over (N, C, …) whose statistics are those of all processes that train together.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.SyncBatchNorm.html"""
+
+    no_keys: ClassVar = ("process_group",)
+
+    def resolve(self, inputs: Inputs) -> dict[str, Size]:
+        return _of_channels(self, inputs[0], "num_features")
 
 
 class _InstanceNorm(_BatchNorm):
@@ -195,11 +215,7 @@ class GroupNorm(_Norm):
     affine: Bool = True
 
     def resolve(self, inputs: Inputs) -> dict[str, Size]:
-        x = inputs[0]
-        if x.rank < 2:
-            raise Problem("E0302", "reads (N, C, …), but gets only the batch", input=0)
-        self.need_float(x)
-        return {"num_channels": self.need_number(x.shape[1], "the number of channels")}
+        return _of_channels(self, inputs[0], "num_channels")
 
     def outputs(self, inputs: Inputs) -> Outputs:
         channels = inputs[0].shape[1]

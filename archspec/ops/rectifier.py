@@ -15,6 +15,8 @@ from archspec.words import counted
 class ReLU6(_Activation):
     """min(max(0, x), 6). https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU6.html"""
 
+    leaves_of_negative: ClassVar = "zero"
+
     inplace: Bool = False
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -38,6 +40,7 @@ class PReLU(_Activation):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html"""
 
     parameter_names: ClassVar[tuple[str, ...]] = ("weight",)
+    starts: ClassVar = {"weight": "init"}
     takes_device: ClassVar = True
 
     num_parameters: Positive = 1

@@ -193,7 +193,9 @@ def test_shared_words_are_those_of_several_ops() -> None:
     for op in OPS.values():
         for field in op.model_fields:
             if meaning(op, field) == SHARED.get(field):
-                found[field].add(next(kind.__name__ for kind in op.__mro__ if field in vars(kind)["__annotations__"]))
+                found[field].add(
+                    next(kind.__name__ for kind in op.__mro__ if field in vars(kind).get("__annotations__", ()))
+                )
     assert [field for field, kinds in found.items() if len(kinds) < 2] == []
 
 

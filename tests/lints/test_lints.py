@@ -69,6 +69,12 @@ def test_padding_alone_that_is_not_reached_is_not_dropped_pixels() -> None:
     )
 
 
+@pytest.mark.parametrize("norm", ["BatchNorm2d", "SyncBatchNorm", "InstanceNorm2d", "{type: GroupNorm, num_groups: 8}"])
+def test_a_bias_before_what_takes_the_mean_of_each_channel_away(norm: str) -> None:
+    text = spec(f"  a: {{type: Conv2d, out_channels: 8, kernel_size: 1}}\n  b: {norm}\n")
+    assert bool(warnings(text, "W1003")) == ("Group" not in norm)
+
+
 def test_a_bias_that_others_read_too_matters() -> None:
     text = spec(
         "  a: {type: Conv2d, out_channels: 8, kernel_size: 1}\n  b: BatchNorm2d\n  c: {type: Add, from: [a, b]}\n"
