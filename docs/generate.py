@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from functools import cache
 from inspect import getdoc
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from typing import Any
 import json_schema
 import python_page
 
-from archspec.checking import check
+from archspec.checking import Result, check
+from archspec.commands import formats
 from archspec.commands.lints import about
 from archspec.diagnostics.codes import CODES
-from archspec.lints import all_lints
+from archspec.lints import all_lints, warnings_of
 from archspec.ops import registry
 from archspec.ops.base import Op
 from archspec.ops.examples import line
@@ -40,13 +42,40 @@ FAMILIES = {
 def pages() -> dict[str, str]:
     """All generated files by their paths."""
     found = {"ops": ops_page(), "diagnostics": diagnostics_page(), "lints": lints_page(), "zoo": zoo_page()}
+    found["formats"] = formats_page()
     found["python"] = f"{NOTE}\n{python_page.text()}"
     return {f"docs/reference/{name}.md": text for name, text in found.items()} | {
         "archspec/schema.json": json_schema.text()
     }
 
 
-ZOO = ROOT / "specs" / "zoo"
+@cache
+def zoo() -> dict[str, Result]:
+    """What checking each spec of the zoo found, by the file's name."""
+    paths = sorted((ROOT / "specs" / "zoo").glob("*.yaml"))
+    return {path.name: check(f"specs/zoo/{path.name}", path.read_bytes()) for path in paths}
+
+
+def zoo_alarms() -> dict[str, Any]:
+    """The networks of the zoo that each lint warns of, as tests/scoreboard/lint_alarms.py counts others."""
+    warned: dict[str, list[str]] = {lint.CODE: [] for lint in all_lints()}
+    for name, found in zoo().items():
+        assert found.facts is not None
+        assert found.document is not None
+        for lint in all_lints():
+            if any(True for _ in warnings_of(lint, found.facts, found.document)):
+                warned[lint.CODE].append(name.removesuffix(".yaml"))
+    return {
+        "networks": len(zoo()),
+        "lints": list(warned),
+        "warned": {code: names for code, names in warned.items() if names},
+    }
+
+
+def all_alarms() -> dict[str, dict[str, Any]]:
+    """The zoo's, counted here, and those that were counted by hand, since importing the networks takes long."""
+    counted: dict[str, dict[str, Any]] = json.loads((REFERENCE / "lint_alarms.json").read_text("utf-8"))
+    return {"the zoo": zoo_alarms(), **counted}
 
 
 def zoo_page() -> str:
@@ -57,8 +86,7 @@ def zoo_page() -> str:
              "carry torchvision's names, so that its weights load. Figures are for the default arguments, as `archspec check` "
              "prints them; lines are those of the spec, and of the module that `archspec compile` writes.\n",
              "| spec | network | arguments | parameters | MACs | lines | module |", "|---|---|---|---|---|---|---|"]  # fmt: skip
-    for path in sorted(ZOO.glob("*.yaml")):
-        result = check(f"specs/zoo/{path.name}", path.read_bytes())
+    for name, result in zoo().items():
         assert result.facts is not None
         assert result.document is not None
         totals = result.facts.totals
@@ -66,8 +94,8 @@ def zoo_page() -> str:
         module = len(generate(result.facts).text.splitlines())
         macs = f"{totals.macs:,}" if isinstance(totals.macs, int) else f"`{totals.macs}`"
         cells = [
-            f"[`{path.name}`](../../specs/zoo/{path.name})", result.document.name, arguments, f"{totals.params:,}", macs,
-            len(path.read_text().splitlines()), module,
+            f"[`{name}`](../../specs/zoo/{name})", result.document.name, arguments, f"{totals.params:,}", macs,
+            len(result.source.text.splitlines()), module,
         ]  # fmt: skip
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"
@@ -113,6 +141,21 @@ def _field(op: type[Op], field: str) -> str:
     return f"| `{field}` | {takes.replace('|', ' or ')} | {shown} |"
 
 
+def formats_page() -> str:
+    about = ("What `--format` takes. `check` takes all of them; `compare` takes `json`, and those whose columns can be chosen "
+             "with `--columns`. The others always hold everything. A table [to be pasted](../howto/tables.md) stands alone on "
+             "standard output: what is to be said of the specs goes to standard error.\n")  # fmt: skip
+    lines = [NOTE, "# Formats of check and compare\n", about,
+             "| format | also | | columns |", "|---|---|---|---|"]  # fmt: skip
+    for name in formats.names():
+        file = formats.find(name)
+        said = " ".join((file.__doc__ or "").split()).partition(". ")[0].rstrip(".")
+        ending = getattr(file, "ENDING", "")
+        cells = [f"`{name}`", f"`{ending}`" if ending else "", said, "chosen" if name in formats.pasted() else "all"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def diagnostics_page() -> str:
     parts = [NOTE, "# Diagnostics\n", "A code, once published, keeps its meaning and is never used again. E is an error, W a "
              "warning. `archspec lints CODE` shows one of them.\n"]  # fmt: skip
@@ -138,21 +181,23 @@ def lints_page() -> str:
 
 
 def _alarms() -> str:
-    """How often each lint warns of networks that are fine, as tests/scoreboard/lint_alarms.py counted it."""
-    content = json.loads((REFERENCE / "lint_alarms.json").read_text("utf-8"))
-    measured: dict[str, dict[str, Any]] = content["measured"]
-    sets = [f"{name} ({found['networks']}, {found['date']})" for name, found in measured.items()]
+    """How often each lint warns of networks that are fine."""
+    measured = all_alarms()
+    sets = [f"{name} ({', '.join([str(found['networks']), *([found['date']] if 'date' in found else [])])})"
+            for name, found in measured.items()]  # fmt: skip
     lines = [
         "## How often each warns of networks that are fine\n",
         "These networks were published, and train: whatever is warned of there is no mistake of whoever writes such a "
-        "network. A lint with false alarms for more than one in twenty is not told by default. Counted without what the specs "
+        "network. A lint with false alarms for more than one in twenty, or that was not counted on networks that were "
+        "imported, is not told by default. Counted without what the specs "
         "themselves ignore, and read one by one; `–`: the lint came later than the count. One in six of timm's models by the "
         "following, and one in four of torchvision's by `torchvision --every 4`\n",
         "```sh\npython tests/scoreboard/torch_models.py timm --every 6 --import-only --keep FOLDER\n"
         "python tests/scoreboard/lint_alarms.py FOLDER\n```\n",
         f"| lint | by default | {' | '.join(sets)} | which | read as |", f"|---|---|{'---|' * len(sets)}---|---|",
     ]  # fmt: skip
-    for code in [lint.CODE for lint in all_lints()]:
+    for lint in all_lints():
+        code = lint.CODE
         warned = [found["warned"].get(code, []) for found in measured.values()]
         counts = [
             str(len(found["warned"].get(code, []))) if code in found["lints"] else "–" for found in measured.values()
@@ -161,7 +206,7 @@ def _alarms() -> str:
         shown = ", ".join(names[:MAX_EXAMPLES]) + (", …" if len(names) > MAX_EXAMPLES else "")
         told = "told" if CODES[code].is_default else "not told"
         link = f"[{code}](#{_anchor(code)}) {CODES[code].title}"
-        lines.append(f"| {' | '.join([link, told, *counts, shown, content['read'].get(code, '')])} |")
+        lines.append(f"| {' | '.join([link, told, *counts, shown, getattr(lint, 'ALARMS', '')])} |")
     return "\n".join(lines) + "\n"
 
 

@@ -280,7 +280,7 @@ def _said(op: type[Op], field: str) -> str:
         REQUIRED: "It must be written.",
         INFERRED: "Left out, it follows from the input; written, it is checked.",
     }
-    parts = (meaning(op.__name__, field), _check(op, field).takes, left_out.get(default, f"Left out: {default}."))
+    parts = (meaning(op, field), _check(op, field).takes, left_out.get(default, f"Left out: {default}."))
     return " ".join(_sentence(part) for part in parts if part)
 
 

@@ -8,9 +8,9 @@ from contextlib import redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING
 
-from archspec.commands import common, fixing, folders, printing
+from archspec.commands import common, fixing, folders, formats, printing
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
-from archspec.commands.printing import FORMATS, Failure, Outcomes
+from archspec.commands.printing import Failure, Outcomes
 from archspec.commands.shared_values import each_fitting
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
     check.add_argument("specs", nargs="+", metavar="SPEC", help="a file, a folder, or - for standard input")
     common.add_set(check)
     check.add_argument(
-        "--format", type=printing.format_called, choices=FORMATS, default="text", help="how the result is printed"
+        "--format", type=formats.called, choices=formats.names(), default=formats.TEXT, help="how the result is printed"
     )
     check.add_argument("--layout", choices=("NCHW", "NHWC"), default="NCHW", help="the order of sizes in the table")
     check.add_argument(

@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from archspec.commands import common, folders, printing, revisions
+from archspec.commands import common, folders, formats, printing, revisions
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 from archspec.commands.printing import Failure
 from archspec.commands.shared_values import fitting
@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
     compare.add_argument("specs", nargs="+", metavar="SPEC[@NAME=VALUE]", help="a file, a folder, - for standard input, or "
                          "REV:PATH for a file as git has it; with values of its own: resnet.yaml@depth=50")  # fmt: skip
     common.add_set(compare)
-    compare.add_argument("--format", type=printing.format_called, choices=(*printing.TABLES, "json"), default="text",
+    compare.add_argument("--format", type=formats.called, choices=(*formats.pasted(), "json"), default=formats.TEXT,
                          help="how the result is printed")  # fmt: skip
     printing.add_columns(compare, "spec,parameters,macs")
     compare.add_argument("--top", type=common.number_from_one, metavar="N", help="show the first N rows")

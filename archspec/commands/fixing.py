@@ -9,8 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archspec.backends.table.formats import RAW
-from archspec.commands import common
+from archspec.commands import common, formats
 from archspec.commands.common import ERRORS, OK, UNUSABLE, Unusable, WrongValue
 from archspec.commands.shared_values import Values, each_fitting
 from archspec.words import counted, listed
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
     from archspec.fixing import Fixed
 
 MOST_LISTED = 20
-TELLING = ("text", "json", "sarif")
-"""The formats that tell which fixes there are; for the others none is tried on warnings."""
-LISTING = ("json", *RAW)
-"""The formats for programs, which have each layer of a long repeat, as long as they can be listed."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +38,8 @@ def load(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Res
         return fix(options, path, given)
     from archspec.expand.folding import LONG
 
-    lists_layers = options.format in LISTING or options.sort is not None or options.top is not None
-    return common.load(path, given, common.choice(options), options.format in TELLING, LONG, lists_layers)
+    lists_layers = formats.is_raw(options.format) or options.sort is not None or options.top is not None
+    return common.load(path, given, common.choice(options), formats.tells_fixes(options.format), LONG, lists_layers)
 
 
 def fix(options: argparse.Namespace, path: str, given: dict[str, Value]) -> Result:

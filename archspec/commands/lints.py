@@ -76,7 +76,7 @@ def find(wanted: str) -> list[str]:
 def about(code: str) -> About:
     """All about a code; what is said of its example is what checking it says, whatever else is told."""
     from archspec.checking import check
-    from archspec.diagnostics.codes import CODES
+    from archspec.diagnostics.codes import CODES, severity_of
     from archspec.diagnostics.text import render
     from archspec.document.choice import Choice, Rule
     from archspec.lints import all_lints
@@ -84,10 +84,10 @@ def about(code: str) -> About:
 
     entry = CODES[code]
     doc, example, better = entry.why, entry.example, ""
-    for lint in all_lints() if entry.severity == "warning" else ():
+    for lint in all_lints() if severity_of(code) == "warning" else ():
         if code == lint.CODE:
-            doc = (lint.__doc__ or "").partition(": ")[2].strip()
-            doc, example, better = f"{doc[0].upper()}{doc[1:]}", lint.BAD, lint.GOOD
+            doc = (lint.__doc__ or "").partition("\n")[2].strip()
+            example, better = lint.BAD, lint.GOOD
     settings = Settings(command=Choice((Rule("ALL"),)))
     checked = check("example.yaml", example.encode(), settings=settings, has_all_fixes=True)
     found = [d for d in checked.diagnostics if d.code == code]

@@ -111,7 +111,7 @@ def about(name: str) -> dict[str, Any]:
         {
             "name": field, "takes": next(item.takes for item in info.metadata if isinstance(item, Check)),
             "default": None if default_of(field, info) in (REQUIRED, INFERRED) else default_of(field, info),
-            "required": info.is_required(), "inferred": default_of(field, info) == INFERRED, "meaning": meaning(name, field),
+            "required": info.is_required(), "inferred": default_of(field, info) == INFERRED, "meaning": meaning(op, field),
         }
         for field, info in op.model_fields.items()
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What `check` found, printed: a function a format. Enters: what became of each spec; leaves: text on standard output.
+"""What `check` found, printed: what its formats share. Enters: what became of each spec; leaves: text on standard output.
 
 Tables that are pasted elsewhere stand alone on standard output; what is to be said of the specs goes to standard error.
 """
@@ -8,11 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archspec.backends.table.formats import FILES, RAW
-from archspec.commands import common, fixing
+from archspec.commands import common, formats
 from archspec.commands.common import Unusable
 from archspec.commands.folders import left_out
 from archspec.words import counted
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from archspec.backends.table.layers import Options
     from archspec.checking import Result
     from archspec.diagnostics.model import Diagnostic
-
-TABLES = ("text", *FILES)
-"""The formats that are tables, whose columns can be chosen."""
 
 
 class Failure(NamedTuple):
@@ -54,11 +50,6 @@ class Outcomes(NamedTuple):
 # Options that shape tables -------------------------------------------------------------------------------------------
 
 
-def format_called(name: str) -> str:
-    """The format of this name, or of the short one that files of it end with."""
-    return {"md": "markdown", "tex": "latex"}.get(name, name)
-
-
 def add_columns(parser: argparse.ArgumentParser, example: str) -> None:
     """`--columns` and `--sort`, for commands that print a table."""
     parser.add_argument("--columns", metavar="NAMES", help=f"the columns to show, in their order: {example}")
@@ -68,7 +59,7 @@ def add_columns(parser: argparse.ArgumentParser, example: str) -> None:
 def columns(options: argparse.Namespace) -> tuple[str, ...] | None:
     """The names that `--columns` has. Raises Unusable where the format is no table."""
     shaping = [name for name in ("columns", "sort", "top") if getattr(options, name, None) is not None]
-    if shaping and options.format not in TABLES:
+    if shaping and options.format not in formats.pasted():
         raise Unusable(
             f"--{shaping[0]} shapes tables, and --format {options.format} is none: it always holds everything"
         )
@@ -109,30 +100,10 @@ def table_options(options: argparse.Namespace) -> Options:
 
 def print_outcomes(outcomes: Outcomes, options: argparse.Namespace) -> None:
     """Prints what was found in the format that the options name."""
-    _PRINTERS[options.format](outcomes, options)
-
-
-def _print_text(outcomes: Outcomes, options: argparse.Namespace) -> None:
-    from archspec.backends.table.networks import described
-    from archspec.backends.table.terminal import table
-    from archspec.diagnostics.text import MAX_SHOWN, escape, render
-
-    shape = table_options(options)
-    for i, result in enumerate(outcomes.results):  # failures have been said
-        if (len(outcomes.each) > 1 or result.given) and not options.quiet:
-            print(f"{'' if i == 0 else chr(10)}{escape(described(result.source.path, result.given))}\n")
-        if result.facts is not None and not options.quiet:
-            print(table(result.facts, shape))
-        if result.diagnostics:
-            print(
-                render(result.diagnostics, color=shape.color, most=None if options.all else MAX_SHOWN, columns=width())
-            )
-        print(_summary(result))
-    if len(outcomes.each) > 1 or outcomes.others is not None:
-        print(f"{'' if options.quiet else chr(10)}{_summary_of_all(outcomes)}")
-    said = fixing.available(outcomes.results, options.unsafe_fixes)
-    if said:
-        print(said)
+    if options.format in formats.reports():
+        formats.find(options.format).show(outcomes, options)
+    else:
+        _print_pasted(outcomes, options)
 
 
 def _print_pasted(outcomes: Outcomes, options: argparse.Namespace) -> None:
@@ -153,30 +124,19 @@ def _print_pasted(outcomes: Outcomes, options: argparse.Namespace) -> None:
             common.say_errors(result.diagnostics, None if options.all else MAX_SHOWN)
         if result.facts is not None and not options.quiet:
             about = [("spec", path)] * (several or is_set) + [("arguments", setting(result.given))] * is_set
-            found = grid(result.facts, shape, is_flat=options.format in RAW)
+            found = grid(result.facts, shape, is_flat=formats.is_raw(options.format))
             caption = described(path, result.given) if about else ""
             grids.append(found._replace(caption=caption, labels=about))
     if grids:
         write_bytes(write(options.format, grids).encode("utf-8", "backslashreplace"))
     if several:
-        print(escape(_summary_of_all(outcomes)), file=sys.stderr)
+        print(escape(summary_of_all(outcomes)), file=sys.stderr)
 
 
-def _summary(result: Result) -> str:
-    from archspec.diagnostics.text import escape
-
-    library = result.document if result.document is not None and result.document.is_library else None
-    if library is not None and not result.diagnostics:
-        blocks = f"{counted(len(library.blocks), 'block')} to be imported"
-        rest = "what depends on arguments and shapes is checked where they are used"
-        return f"{escape(result.source.path)}: no problems; {blocks}, and {rest}"
-    return f"{escape(result.source.path)}: {_counted([result])}"
-
-
-def _summary_of_all(outcomes: Outcomes) -> str:
+def summary_of_all(outcomes: Outcomes) -> str:
     """`38 specs checked: 2 errors, 1 warning`."""
     checked = len(outcomes.results)
-    said = f"{counted(checked, 'spec')} checked: {_counted(outcomes.results)}" if checked else "nothing checked"
+    said = f"{counted(checked, 'spec')} checked: {counts(outcomes.results)}" if checked else "nothing checked"
     if outcomes.failures:
         said += f"; {len(outcomes.failures)} could not be checked"
     if outcomes.others:
@@ -184,11 +144,12 @@ def _summary_of_all(outcomes: Outcomes) -> str:
     return said
 
 
-def _counted(results: Sequence[Result]) -> str:
+def counts(results: Sequence[Result]) -> str:
+    """`2 errors, 1 warning (3 ignored)`."""
     found = [diagnostic for result in results for diagnostic in result.diagnostics]
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
-    counts = ((errors, "error"), (len(found) - errors, "warning"))
-    said = ", ".join(counted(n, word) for n, word in counts if n) or "no problems"
+    by_severity = ((errors, "error"), (len(found) - errors, "warning"))
+    said = ", ".join(counted(n, word) for n, word in by_severity if n) or "no problems"
     ignored = sum(len(result.ignored) for result in results)
     limits = sum(len(result.facts.unchecked_budget) for result in results if result.facts is not None)
     more = [f"{ignored} ignored"] * (ignored > 0) + [f"{counted(limits, 'budget')} not checked"] * (limits > 0)
@@ -206,52 +167,9 @@ def record(outcome: Result | Failure, batch: int | None = None) -> dict[str, Any
                   arguments=outcome.arguments, symbols=outcome.symbols, batch=batch)  # fmt: skip
 
 
-def _print_json(outcomes: Outcomes, options: argparse.Namespace) -> None:
-    import json
-
-    is_one = len(outcomes.each) == 1 and outcomes.others is None
-    for outcome in outcomes.each:
-        print(json.dumps(record(outcome, options.batch), indent=2 if is_one else None, ensure_ascii=True))
-
-
-def _print_github(outcomes: Outcomes, options: argparse.Namespace) -> None:
-    from archspec.diagnostics.records import github, github_failure, github_notice
-
-    for failure in outcomes.failures:
-        print(github_failure(failure.path, failure.message))
-    for diagnostic in _once(outcomes):
-        print(github(diagnostic))
-    for result in outcomes.results:
-        limits = result.facts.unchecked_budget if result.facts is not None else {}
-        for name, why in limits.items():
-            print(github_notice(result.source.path, f"{name} is limited by the project, and not checked here: {why}"))
-
-
-def _once(outcomes: Outcomes) -> list[Diagnostic]:
+def once_told(outcomes: Outcomes) -> list[Diagnostic]:
     """As many of each spec as are told; what stands in a file that several import is told once."""
     from archspec.diagnostics.model import first_told
     from archspec.diagnostics.once import once
 
     return once((result.source.path, one) for result in outcomes.results for one in first_told(result.diagnostics))
-
-
-def _print_sarif(outcomes: Outcomes, options: argparse.Namespace) -> None:
-    import json
-
-    from archspec.diagnostics.once import once
-    from archspec.diagnostics.records import sarif
-    from archspec.limits import MAX_TOLD
-
-    reasons: dict[str, list[tuple[str, Diagnostic]]] = {}
-    for result in outcomes.results:
-        for diagnostic, reason in result.ignored[:MAX_TOLD]:
-            reasons.setdefault(reason, []).append((result.source.path, diagnostic))
-    ignored = [(diagnostic, reason) for reason, found in reasons.items() for diagnostic in once(found)]
-    print(json.dumps(sarif(_once(outcomes), common.version(), outcomes.failures, ignored), indent=2))
-
-
-_PRINTERS: dict[str, Callable[[Outcomes, argparse.Namespace], None]] = {
-    "text": _print_text, **dict.fromkeys(FILES, _print_pasted),
-    "json": _print_json, "github": _print_github, "sarif": _print_sarif,
-}  # fmt: skip
-FORMATS = tuple(_PRINTERS)

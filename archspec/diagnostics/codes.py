@@ -1,12 +1,17 @@
-"""Every code that a diagnostic can bear, in one table. A code, once published, keeps its meaning and is never reused.
+"""Every code that a diagnostic can bear. A code, once published, keeps its meaning and is never reused.
 
-The first two digits are a family: 00 reading, 01 document, 02 references and graph, 03 shapes, 04 claims and budgets,
-05 expressions and blocks, 06 generated code, 10 lints, 11 what is ignored. The reference page in `docs/` is
-generated from this table.
+E is an error, W a warning. The first two digits are a family: 00 reading, 01 document, 02 references and graph, 03 shapes,
+04 claims and budgets, 05 expressions and blocks, 06 generated code, 10 lints, 11 what is ignored. The reference page in `docs/`
+is generated from here. What a lint is called, and why, stands at the top of its own file, which is read as text: whoever asks
+for a code does not import the lints, which stand above.
 """
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -20,9 +25,13 @@ class Code(NamedTuple):
 
     title: str
     why: str
-    severity: Severity = "error"
     example: str = ""
     is_default: bool = True
+
+
+def severity_of(code: str) -> Severity:
+    """Whether a code is an error's or a warning's."""
+    return "error" if code.startswith("E") else "warning"
 
 
 def _layers(text: str, input_shape: str = "[3, 32, 32]") -> str:
@@ -30,7 +39,7 @@ def _layers(text: str, input_shape: str = "[3, 32, 32]") -> str:
     return f"archspec: 1\nname: Example\ninput: {input_shape}\nlayers:\n{text}"
 
 
-CODES: dict[str, Code] = {
+_OWN: dict[str, Code] = {
     # 00: reading
     "E0001": Code("not YAML", "The text is not well-formed YAML (JSON is YAML too).", example="a: [1, 2\n"),
     "E0002": Code("not text", "A spec is UTF-8 text."),
@@ -275,91 +284,53 @@ CODES: dict[str, Code] = {
         "A `python:` layer is imported by the generated module, and whoever compiles decides from where: "
         "`--allow-python my_pkg.layers`.",
     ),
-    # 10: lints
-    "W1001": Code(
-        "feeds nothing", "The layer's result reaches no output, so it does not matter what it computes.", "warning"
-    ),
-    "W1002": Code(
-        "squashed class scores",
-        "The loss for classes wants raw scores; a softmax or sigmoid before it hurts.",
-        "warning",
-    ),
-    "W1003": Code(
-        "bias before a normalization", "The normalization subtracts the mean, and the bias with it.", "warning"
-    ),
-    "W1004": Code(
-        "pixels dropped at the edge",
-        "The stride does not divide what is left to walk, so the last rows or columns are never read.",
-        "warning",
-    ),
-    "W1005": Code(
-        "receptive field and input size",
-        "The receptive field never reaches the input's size, or exceeds it.",
-        "warning",
-        is_default=False,
-    ),
-    "W1006": Code(
-        "batch read as time", "With batch_first: false the first axis is time, and here it is the batch.", "warning"
-    ),
-    "W1007": Code(
-        "in-place layer",
-        "It overwrites what belongs to the caller, or what a gradient is computed from.",
-        "warning",
-    ),
-    "W1010": Code(
-        "linear layer on an image", "A linear layer maps the last axis; on an image that is its width alone.", "warning"
-    ),
-    "W1011": Code("two linear layers in a row", "A linear map of a linear map is one linear map.", "warning"),
-    "W1012": Code(
-        "scores cut off at zero",
-        "A loss wants values of either sign; a ReLU, or what is like it, leaves one.",
-        "warning",
-    ),
-    "W1013": Code("everything dropped", "With p: 1 nothing is left in training, and no gradient passes.", "warning"),
-    "W1014": Code("softmax over the batch", "Axis 0 is the batch, not the classes.", "warning"),
-    "W1015": Code(
-        "even kernel with same",
-        "An even window has no middle, so that one end is padded more than the other.",
-        "warning",
-    ),
-    "W1016": Code(
-        "scores dropped", "A dropout on what is returned changes the scores that the loss compares.", "warning"
-    ),
-    "W1017": Code(
-        "channels last",
-        "The input is written with its channels last, and a layer that wants them first reads it.",
-        "warning",
-    ),
-    "W1018": Code(
-        "batch as a size",
-        "A Reshape begins with -1, as PyTorch's `view(-1, …)` does for the batch, and gets an axis of 1.",
-        "warning",
-    ),
-    "W1019": Code("repeated 0 times", "A repeat of 0 leaves the layer out, which its own words hardly say.", "warning"),
-    "W1020": Code(
-        "branch passed by",
-        "A merge that when leaves out stands for the first that it reads, and not for the branch beside it.",
-        "warning",
-    ),
-    "W1021": Code(
-        "read by nothing", "An argument that no expression has: another value of it changes nothing.", "warning"
-    ),
-    "W1022": Code(
-        "pixels skipped between windows",
-        "The stride is larger than the window, so that what lies between is never read.",
-        "warning",
-    ),
     # 11: what is ignored
     "W1101": Code(
         "nothing to ignore",
         "An ignore that no warning needs: the reason is gone, or it stands on another line than the warning.",
-        "warning",
         _layers("  a: ReLU  # archspec: ignore[W1003] as published\n"),
     ),
     "W1102": Code(
         "no such warning",
         "No warning has the code that is selected or ignored; errors are always told.",
-        "warning",
         _layers("  a: ReLU  # archspec: ignore[W1033] as published\n"),
     ),
 }
+
+
+# Lints ---------------------------------------------------------------------------------------------------------------
+
+_LINTS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "lints")
+_HEAD = r'"""(?P<code>W\d{4}): (?P<title>.+)\n\n(?P<why>(?:.+\n)+)'
+_NOT_DEFAULT = "\nIS_DEFAULT = False\n"
+
+
+class _Codes(Mapping[str, Code]):
+    """All codes in their order. The lints' files are read when one of theirs is asked for, or all."""
+
+    def __getitem__(self, code: str) -> Code:
+        return _OWN[code] if code in _OWN else self._all[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @cached_property
+    def _all(self) -> dict[str, Code]:
+        return dict(sorted({**_OWN, **dict(_lints())}.items()))
+
+
+def _lints() -> Iterator[tuple[str, Code]]:
+    """The code of each lint, with the title and the sentence that its file begins with."""
+    for name in os.listdir(_LINTS):
+        if name.endswith(".py"):
+            with open(os.path.join(_LINTS, name), encoding="utf-8") as file:
+                text = file.read()
+            if head := re.match(_HEAD, text):
+                why = " ".join(head["why"].split())
+                yield head["code"], Code(head["title"], why, is_default=_NOT_DEFAULT not in text)
+
+
+CODES: Mapping[str, Code] = _Codes()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from archspec.diagnostics.codes import CODES, Severity
+from archspec.diagnostics.codes import CODES, Severity, severity_of
 from archspec.limits import MAX_TOLD
 from archspec.source import Span
 
@@ -83,7 +83,7 @@ class Diagnostic:
     @property
     def severity(self) -> Severity:
         """`error` or `warning`, as a text."""
-        return CODES[self.code].severity
+        return severity_of(self.code)
 
     @property
     def title(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.codes import CODES, severity_of
 from archspec.diagnostics.edits import merged
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.diagnostics.text import escape
@@ -99,7 +99,7 @@ def sarif(diagnostics: Iterable[Diagnostic], version: str, failures: Iterable[tu
     codes = sorted({diagnostic.code for diagnostic in (*found, *(each for each, _ in suppressed))})
     rules = [
         {"id": code, "name": CODES[code].title, "shortDescription": {"text": CODES[code].title},
-         "fullDescription": {"text": CODES[code].why}, "defaultConfiguration": {"level": CODES[code].severity}}
+         "fullDescription": {"text": CODES[code].why}, "defaultConfiguration": {"level": severity_of(code)}}
         for code in codes
     ]  # fmt: skip
     driver = {"name": "archspec", "semanticVersion": version, "rules": rules}

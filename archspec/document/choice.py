@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, NamedTuple
 
-from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.codes import CODES, severity_of
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import suggestion
 from archspec.document.claims import Part
@@ -79,16 +79,21 @@ def _weight(rule: Rule) -> int:
     return 0 if rule.code == ALL else len(rule.code)
 
 
+def warnings() -> tuple[str, ...]:
+    """The codes of all warnings."""
+    return tuple(code for code in CODES if severity_of(code) == "warning")
+
+
 def why_no_warning(code: str) -> str:
     """Why a code stands for no warning, with the nearest that does; nothing where it stands for one."""
-    if any(Rule(code).meets(known) for known in WARNINGS):
+    if any(Rule(code).meets(known) for known in warnings()):
         return ""
     if any(known.startswith(code) for known in CODES):
         return f"{code} is an error, and errors are always told"
     near = (
         f"did you mean {meant}?"
-        if (meant := like_digits(code)) in WARNINGS
-        else suggestion(code[:MAX_LENGTH], [*WARNINGS, ALL])
+        if (meant := like_digits(code)) in warnings()
+        else suggestion(code[:MAX_LENGTH], [*warnings(), ALL])
     )
     return f"no warning has the code {clip(code, MAX_LENGTH)}" + (f"; {near}" if near else "")
 
@@ -99,7 +104,6 @@ def like_digits(code: str) -> str:
 
 
 _LIKE_DIGITS = str.maketrans("OIL", "011")
-WARNINGS = tuple(code for code, entry in CODES.items() if entry.severity == "warning")
 
 
 # The document's key ------------------------------------------------------------------------------------------------

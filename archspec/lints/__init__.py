@@ -1,7 +1,9 @@
 """Lints: one file each. A lint looks at a graph and its facts, and warns of what is allowed but hardly meant.
 
-A lint's file has `CODE`, `BAD` and `GOOD` (specs that its tests and its reference page use) and
-`check(facts) -> Iterator[Diagnostic]`, or `check_document(document)` where it looks at the text alone. The folder is the list.
+A lint's file begins with its code and its title, a sentence that says why, and what else there is to be read of it. It has
+`CODE`, `BAD` and `GOOD` (specs that its tests and its reference page use) and `check(facts) -> Iterator[Diagnostic]`, or
+`check_document(document)` where it looks at the text alone. `IS_DEFAULT = False` says that it is told only where it is selected,
+`ALARMS` what its warnings of networks that are fine were, read one by one. The folder is the list.
 """
 
 from __future__ import annotations

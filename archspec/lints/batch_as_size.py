@@ -1,7 +1,9 @@
-"""W1018: a Reshape that begins with -1, where the batch would stand, and gets an axis of 1.
+"""W1018: batch as a size
 
-`x.view(-1, 9216)` leaves the batch to -1. A Reshape's `shape` is that of a sample, without the batch: [-1, 9216] of 9216 numbers
-is 1 × 9216, with an axis more than is meant. Whoever wants that axis writes 1.
+A Reshape begins with -1, as PyTorch's `view(-1, …)` does for the batch, and gets an axis of 1.
+
+`x.view(-1, 9216)` leaves the batch to -1. A Reshape's `shape` is that of a sample, without the batch: [-1, 9216] of 9216
+numbers is 1 × 9216, with an axis more than is meant. Whoever wants that axis writes 1.
 https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view.html
 """
 

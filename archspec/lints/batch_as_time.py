@@ -1,7 +1,9 @@
-"""W1006: a recurrent or attention layer that reads the batch as time.
+"""W1006: batch read as time
 
-PyTorch's default, `batch_first=False`, takes the first axis as time and the second as the batch; in a spec the first axis
-is the batch. The shapes fit either way, so nothing else would tell.
+With `batch_first: false` the first axis is time, and here it is the batch.
+
+PyTorch's default, `batch_first=False`, takes the first axis as time and the second as the batch; in a spec the first axis is
+the batch. The shapes fit either way, so nothing else would tell.
 https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
 """
 

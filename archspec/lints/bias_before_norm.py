@@ -1,4 +1,6 @@
-"""W1003: a bias right before a normalization that subtracts each channel's mean, and the bias with it.
+"""W1003: bias before a normalization
+
+The normalization subtracts the mean, and the bias with it.
 
 The bias costs parameters and changes nothing. Ioffe and Szegedy, "Batch Normalization", 2015, section 3.2.
 """
@@ -20,15 +22,7 @@ layers:
   norm: BatchNorm2d
 """
 GOOD = BAD.replace("kernel_size: 3", "kernel_size: 3, bias: false")
-_PER_CHANNEL = (
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "BatchNorm3d",
-    "SyncBatchNorm",
-    "InstanceNorm1d",
-    "InstanceNorm2d",
-    "InstanceNorm3d",
-)
+ALARMS = "true, and harmless: published with a bias that the batch norm takes away"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -41,7 +35,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             continue
         after = [facts.graph.nodes[index] for index in readers[node.index]]
         tensor = facts.of(node).output
-        if not after or tensor is None or any(reader.type not in _PER_CHANNEL for reader in after):
+        if not after or tensor is None or any(reader.op is None or not reader.op.takes_means_away for reader in after):
             continue
         if node.op.kind == "linear" and tensor.rank != 2:
             continue  # the features are not the channels that are normalized

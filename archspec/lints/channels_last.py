@@ -1,4 +1,6 @@
-"""W1017: an image whose channels stand last.
+"""W1017: channels last
+
+The input is written with its channels last, and a layer that wants them first reads it.
 
 PyTorch's layers read images as channels, height, width. Keras and files of images have the channels last; written so, a
 convolution takes the rows for channels and slides over columns and colours.

@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.choice import ALL, WARNINGS, Choice, Rule, judge, like_digits, why_no_warning
+from archspec.document.choice import ALL, Choice, Rule, judge, like_digits, warnings, why_no_warning
 from archspec.document.comments import Comment
 from archspec.document.edits import put
 from archspec.document.model import Document
@@ -147,7 +147,7 @@ def _unknown(rule: Rule, why: str) -> Diagnostic:
     meant = like_digits(rule.code)
     ways = (
         (Fix(f"write {meant}", (put(rule.span, meant),), is_safe=True),)
-        if meant in WARNINGS and meant != rule.code
+        if meant in warnings() and meant != rule.code
         else ()
     )
     return Diagnostic(UNKNOWN, why, rule.span, help=ways[0].said if ways else help, ways=ways)

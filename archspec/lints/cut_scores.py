@@ -1,7 +1,9 @@
-"""W1012: a ReLU, or what is like it, on the scores that a network returns.
+"""W1012: scores cut off at zero
 
-A loss for classes, or for numbers, wants values of either sign. A ReLU at the end makes all that is negative zero, and gives it
-no gradient: a class whose score is below zero for all samples never learns. GELU, SiLU, Mish and Hardswish leave little of it.
+A loss wants values of either sign; a ReLU, or what is like it, leaves one.
+
+A ReLU at the end makes all that is negative zero, and gives it no gradient: a class whose score is below zero for all samples
+never learns. GELU, SiLU, Mish and Hardswish leave little of it.
 https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 """
 
@@ -22,14 +24,12 @@ layers:
   relu: ReLU
 """
 GOOD = BAD.replace("  relu: ReLU\n", "")
-_CUTS = {"ReLU": "makes zero", "ReLU6": "makes zero"} | dict.fromkeys(
-    ("GELU", "SiLU", "Mish", "Hardswish"), "makes nearly zero"
-)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     for node, _, count in on_scores(facts):
-        if node.type in _CUTS:
-            message = f"{node.path} {_CUTS[node.type]} what is negative of the {count} values that the network returns"
+        left = node.op.leaves_of_negative if node.op is not None else ""
+        if left:
+            message = f"{node.path} makes {left} what is negative of the {count} values that the network returns"
             yield Diagnostic(CODE, message, node.place.type, label="not on what is returned", layer=node.path,
                              help=f"take {node.path} out, unless what is returned cannot be negative")  # fmt: skip

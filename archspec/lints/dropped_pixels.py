@@ -1,7 +1,9 @@
-"""W1004: a stride that leaves the last rows or columns unread.
+"""W1004: pixels dropped at the edge
 
-Where the steps of a window do not come out even, the rest at the right and lower edge is never looked at. Networks do with
-it, but the sizes were hardly meant: a 224-pixel input under AlexNet's first layer loses one row and one column.
+The stride does not divide what is left to walk, so the last rows or columns are never read.
+
+Where the steps of a window do not come out even, the rest at the right and lower edge is never looked at. Networks do with it,
+but the sizes were hardly meant: a 224-pixel input under AlexNet's first layer loses one row and one column.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ layers:
   conv: {type: Conv2d, out_channels: 8, kernel_size: 11, stride: 4}
 """
 GOOD = BAD.replace("224, 224", "227, 227")
+ALARMS = "true, and harmless: published so; 224 pixels lose one row and one column"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

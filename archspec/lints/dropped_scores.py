@@ -1,7 +1,10 @@
-"""W1016: a dropout on the scores that a network returns.
+"""W1016: scores dropped
 
-In training it makes scores of some classes zero and scales the others, so that the loss compares numbers that the network did not
-mean, the right class's among them. Dropout belongs before the last linear layer. Srivastava et al., "Dropout", 2014, section 4.
+A dropout on what is returned changes the scores that the loss compares.
+
+In training it makes scores of some classes zero and scales the others, so that the loss compares numbers that the network did
+not mean, the right class's among them. Dropout belongs before the last linear layer. Srivastava et al., "Dropout", 2014,
+section 4.
 """
 
 from __future__ import annotations

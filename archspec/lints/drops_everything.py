@@ -1,7 +1,9 @@
-"""W1013: a dropout that drops everything.
+"""W1013: everything dropped
 
-In training, `p` is the part that becomes zero. With 1 nothing is left, and no gradient passes; evaluation hides it, since there
-dropout does nothing. Who means the part that is kept writes it so in TensorFlow 1 (`keep_prob`).
+With `p: 1` nothing is left in training, and no gradient passes.
+
+`p` is the part that becomes zero. Evaluation hides it, since there dropout does nothing. Who means the part that is kept writes
+it so in TensorFlow 1 (`keep_prob`).
 https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
 """
 

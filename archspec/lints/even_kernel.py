@@ -1,7 +1,9 @@
-"""W1015: an even kernel with `padding: same`.
+"""W1015: even kernel with same
 
-An even window has no middle: to keep the size, PyTorch pads one position more at the end than at the beginning, and each output
-is centred half a position off. It also copies its input to do so. An odd kernel has a middle.
+An even window has no middle, so that one end is padded more than the other.
+
+To keep the size, PyTorch pads one position more at the end than at the beginning, and each output is centred half a position
+off. It also copies its input to do so. An odd kernel has a middle.
 https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 """
 

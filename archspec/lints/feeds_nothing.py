@@ -1,9 +1,11 @@
-"""W1001: a layer whose result reaches no output of the network.
+"""W1001: feeds nothing
 
-What it computes does not matter, its parameters never learn, and usually a `from` names the wrong layer. One warning a
-dead end; layers that feed only the dead end are named with it. Where a merge that `when` leaves out would have read it, that is
-said, since the merge stands for its first input then. Groups of nothing but parameters are there for their weights, such
-as those of an auxiliary head that was imported, and nothing is said of them.
+The layer's result reaches no output, so it does not matter what it computes.
+
+Its parameters never learn, and usually a `from` names the wrong layer. One warning a dead end; layers that feed only the dead
+end are named with it. Where a merge that `when` leaves out would have read it, that is said, since the merge stands for its
+first input then. Groups of nothing but parameters are there for their weights, such as those of an auxiliary head that was
+imported, and nothing is said of them.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ layers:
   dense2: {type: Linear, out_features: 4, from: dense1}
 """
 GOOD = BAD.replace("from: dense1", "from: relu1")
+ALARMS = "true of the imported spec: a slice of the bias that the model overwrites in place, and nobody reads"
 _TENSORS = ("Parameter", "Buffer")
 
 

@@ -1,7 +1,10 @@
-"""W1007: an in-place layer that overwrites the caller's tensor, or what the gradient is computed from.
+"""W1007: in-place layer
 
-Whoever calls the network finds another tensor than the one that was passed. In training PyTorch refuses to go backwards through a
-layer whose gradient needs a tensor that was overwritten. https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-correctness-checks
+It overwrites what belongs to the caller, or what a gradient is computed from.
+
+Whoever calls the network finds another tensor than the one that was passed. In training PyTorch refuses to go backwards through
+a layer whose gradient needs a tensor that was overwritten.
+https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-correctness-checks
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""W1011: two linear layers with nothing between them.
+"""W1011: two linear layers in a row
 
-A linear map of a linear map is one linear map, which a single layer computes with fewer parameters. Where the first is narrower
-than both its input and the second, it is a factorization on purpose (Hu et al., "LoRA", 2021), and nothing is said. Where both
-are returned, the first is a result of its own, and that the second reads it may be meant, but hardly of two that give as many
-numbers and stand one below the other: they are heads, such as the mean and the variance of a variational autoencoder, and the
-second has no `from`.
+A linear map of a linear map is one linear map.
+
+A single layer computes it with fewer parameters. Where the first is narrower than both its input and the second, it is a
+factorization on purpose (Hu et al., "LoRA", 2021), and nothing is said. Where both are returned, the first is a result of its
+own, and that the second reads it may be meant, but hardly of two that give as many numbers and stand one below the other: they
+are heads, such as the mean and the variance of a variational autoencoder, and the second has no `from`.
 """
 
 from __future__ import annotations

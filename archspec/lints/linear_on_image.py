@@ -1,7 +1,9 @@
-"""W1010: a linear layer on the last axis of an image.
+"""W1010: linear layer on an image
 
-A linear layer maps the last axis. Right after a convolution, a pooling layer or the input, that is the width of an image (or the
-length of a signal's features), with one and the same map for each row and each channel; a Flatten before it was meant.
+A linear layer maps the last axis; on an image that is its width alone.
+
+Right after a convolution, a pooling layer or the input, the last axis is the width of an image (or the length of a signal's
+features), with one and the same map for each row and each channel; a Flatten before it was meant.
 https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
 """
 

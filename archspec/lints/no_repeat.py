@@ -1,7 +1,9 @@
-"""W1019: a layer that is repeated 0 times.
+"""W1019: repeated 0 times
 
-A repeat of 0 leaves the layer out, and whoever reads it reads what stands above it. Where an expression says how often, that may
-be one variant of several; a 0 that is written is hardly meant: a layer that is not wanted is taken out.
+A repeat of 0 leaves the layer out, which its own words hardly say.
+
+Whoever reads it reads what stands above it. Where an expression says how often, that may be one variant of several; a 0 that is
+written is hardly meant: a layer that is not wanted is taken out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""W1020: a merge that `when` leaves out stands for what its branch begins with, and the branch is passed by.
+"""W1020: branch passed by
+
+A merge that `when` leaves out stands for the first that it reads, and not for the branch beside it.
 
 Whoever reads a layer that is left out reads the first of what it would have read: of `from: [input, act]` that is `input`, and
 what `act` computes is lost to it. That is said where the order is free, so that the other input could as well stand first, both

@@ -1,8 +1,10 @@
-"""W1005: a receptive field that never reaches the input's size, or exceeds it.
+"""W1005: receptive field and input size
 
-A feature whose field is smaller than the input decides without having seen all of it, where nothing later brings the
-positions together. One whose field is larger sees padding around the image, and layers beyond that add no new pixels.
-Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019.
+The receptive field never reaches the input's size, or exceeds it.
+
+A feature whose field is smaller than the input decides without having seen all of it, where nothing later brings the positions
+together. One whose field is larger sees padding around the image, and layers beyond that add no new pixels. Araujo, Norris,
+Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ layers:
   conv2: {type: Conv2d, out_channels: 8, kernel_size: 3}
 """
 GOOD = BAD + "  flatten: Flatten\n  dense: {type: Linear, out_features: 10}\n"
+IS_DEFAULT = False
+ALARMS = "false: deep networks see beyond their input, and train"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

@@ -1,7 +1,9 @@
-"""W1022: a stride larger than the window, which skips what lies between.
+"""W1022: pixels skipped between windows
 
-A window of 2 that moves 3 at a time never reads every third row. A window of 1 is meant so: it is how ResNet's shortcuts
-make an image smaller (He et al., "Deep Residual Learning", 2015, section 3.3), and nothing is said of it.
+The stride is larger than the window, so that what lies between is never read.
+
+A window of 2 that moves 3 at a time never reads every third row. A window of 1 is meant so: it is how ResNet's shortcuts make
+an image smaller (He et al., "Deep Residual Learning", 2015, section 3.3), and nothing is said of it.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ layers:
   conv: {type: Conv2d, out_channels: 8, kernel_size: 2, stride: 3}
 """
 GOOD = BAD.replace("stride: 3", "stride: 2")
+ALARMS = "true, and harmless: MViTv2 pools its keys and values so, with a kernel of 3 and a stride of 4"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

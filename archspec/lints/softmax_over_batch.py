@@ -1,7 +1,9 @@
-"""W1014: a softmax over the batch.
+"""W1014: softmax over the batch
 
-Axis 0 is the batch: along it a softmax makes the samples of a batch sum to 1, each class by itself, so that a sample's result
-depends on which others are computed with it. The classes are axis 1, or the last one.
+Axis 0 is the batch, not the classes.
+
+Along the batch a softmax makes the samples of a batch sum to 1, each class by itself, so that a sample's result depends on
+which others are computed with it. The classes are axis 1, or the last one.
 https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html
 """
 
@@ -21,6 +23,9 @@ layers:
   softmax: {type: Softmax, dim: 0}
 """
 GOOD = BAD.replace("dim: 0", "dim: -1")
+ALARMS = (
+    "true: the attention of timm's csatv2 multiplies without an axis for heads, and compares the samples of a batch"
+)
 _TYPES = ("Softmax", "Softmin", "LogSoftmax")
 
 

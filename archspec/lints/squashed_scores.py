@@ -1,4 +1,6 @@
-"""W1002: a softmax or sigmoid on the class scores that a network returns.
+"""W1002: squashed class scores
+
+The loss for classes wants raw scores; a softmax or sigmoid before it hurts.
 
 `nn.CrossEntropyLoss` takes raw scores and applies the softmax itself, in a form that does not overflow; after another one
 gradients shrink. A sigmoid on scores of exclusive classes is no distribution over them at all; but it is where an image is made

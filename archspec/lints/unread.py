@@ -1,8 +1,10 @@
-"""W1021: an argument that nothing reads.
+"""W1021: read by nothing
 
-`args: {residual: true}` looks as if it could be switched off, and `--set residual=false` changes nothing where no expression has
-`${residual}`. An argument of a block that a use gives to one of several (`type: "${block}"`) is what these have in common, though
-one of them has no need of it. A `let` value that nothing reads may still be what a generated class computes a size with
+An argument that no expression has: another value of it changes nothing.
+
+`args: {residual: true}` looks as if it could be switched off, and `--set residual=false` changes nothing where no expression
+has `${residual}`. An argument of a block that a use gives to one of several (`type: "${block}"`) is what these have in common,
+though one of them has no need of it. A `let` value that nothing reads may still be what a generated class computes a size with
 (`expansion` of a ResNet), so nothing is said of it.
 """
 
@@ -28,6 +30,7 @@ layers:
   add: {type: Add, from: [conv2, relu1]}
 """
 GOOD = BAD.replace("relu1]}", 'relu1], when: "${residual}"}')
+ALARMS = "true of the imported spec: the importer gives a block an argument that no layer of it reads"
 
 
 def check_document(document: Document) -> Iterator[Diagnostic]:

@@ -38,6 +38,7 @@ class _Activation(Op):
 class ReLU(_Activation):
     """max(0, x). https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU.html"""
 
+    leaves_of_negative: ClassVar = "zero"
     gradient_reads: ClassVar[tuple[str, ...]] = ("output",)
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
 

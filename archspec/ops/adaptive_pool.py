@@ -41,6 +41,7 @@ class _AdaptivePool(Op):
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
 
     output_size: OutputSize
+    """the size of the output, whatever that of the input"""
 
     def check(self) -> None:
         if self.rank == 1 and self.output_size == (None,):

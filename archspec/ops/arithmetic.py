@@ -60,7 +60,9 @@ class Pow(_Pointwise):
     verb: ClassVar = "raises"
 
     exponent: Number = None
+    """the power, where it is a number"""
     base: Number = None
+    """the number that is raised to the tensor; else the tensor is raised"""
 
     def check(self) -> None:
         if self.exponent is not None and self.base is not None:
@@ -120,6 +122,7 @@ class Addcmul(_Pointwise):
     is_one_kernel: ClassVar = True
 
     value: Real = 1
+    """what the product is multiplied by"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         shape = reduce(lambda left, item: broadcast(left, item[1].shape, self.verb, item[0]),
@@ -148,6 +151,7 @@ class Lerp(_Pointwise):
     is_one_kernel: ClassVar = True
 
     weight: Number = None
+    """how far from the first tensor to the second: 0 is the first, 1 the second"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         if (self.weight is None) != (len(inputs) == 3):

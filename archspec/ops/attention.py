@@ -49,20 +49,30 @@ class MultiheadAttention(Op):
     kind: ClassVar = "attention"
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     positional: ClassVar[tuple[str, ...]] = ("embed_dim", "num_heads")
+    starts: ClassVar = {"in_proj_bias": 0.0, "out_proj.bias": 0.0}
     takes_device: ClassVar = True
     inferred_axes: ClassVar = {"embed_dim": (0, 2), "kdim": (1, 2), "vdim": (2, 2)}
 
     embed_dim: Inferred = None
+    """how many numbers each token has; follows from the input"""
     num_heads: Positive
+    """how many heads share them"""
     dropout: Probability = 0.0
     bias: Bool = True
+    """whether learned numbers are added to the projections"""
     add_bias_kv: Bool = False
+    """whether a learned key and value are attended to as well"""
     add_zero_attn: Bool = False
+    """whether a key and a value of zeros are attended to as well"""
     kdim: Inferred = None
+    """how many numbers each key has; follows from the input"""
     vdim: Inferred = None
+    """how many numbers each value has; follows from the input"""
     batch_first: Bool = False
     need_weights: Bool = True
+    """whether the weights of the attention are an output too"""
     average_attn_weights: Bool = True
+    """whether these weights are averaged over the heads"""
 
     def _three(self, inputs: Inputs) -> tuple[Tensor, Tensor, Tensor]:
         if len(inputs) == 2:

@@ -21,6 +21,7 @@ class _AvgPool(_Pool):
     padding: Padding = 0
     ceil_mode: Bool = False
     count_include_pad: Bool = True
+    """whether averages count the padding"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         shape = self._pooled(inputs[0], self.ceil_mode)

@@ -114,9 +114,9 @@ class Op(BaseModel):
 
     kind: ClassVar[Kind]
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The least and the greatest number of inputs (None: no bound)."""
     joins_named: ClassVar[bool] = False
     """Whether it reads what `from` names and never the layer above unsaid: a Cat of one tensor is hardly meant."""
-    """The least and the greatest number of inputs (None: no bound)."""
     rank: ClassVar[int] = 0
     """The number of axes that per-axis arguments stand for; 0 where there are none."""
     positional: ClassVar[tuple[str, ...]] = ()
@@ -133,9 +133,17 @@ class Op(BaseModel):
     """Arguments of which one number stands for one for each axis, however many there are: `size: 16`, `size: [16, 16]`."""
     parameter_names: ClassVar[tuple[str, ...]] = ()
     """What specs call the parameters that it can have, with whatever arguments. Of those that are numbered, the ones of 0."""
+    starts: ClassVar[Mapping[str, float | str]] = {}
+    """The numbers that PyTorch starts parameters at, or the arguments that have them; it draws those that are not here."""
     takes_device: ClassVar[bool] = False
     """Whether the module's constructor has `device` and `dtype`."""
+    no_keys: ClassVar[tuple[str, ...]] = ()
+    """What the module's constructor takes and changes nothing of what it computes, so that it is no argument here."""
 
+    takes_means_away: ClassVar[bool] = False
+    """Whether it subtracts the mean of each channel, and with it whatever is added to the channel as a whole."""
+    leaves_of_negative: ClassVar[str] = ""
+    """What it makes of whatever is negative (`zero`, `nearly zero`), where little is left of it; nothing where it is."""
     is_state: ClassVar[bool] = False
     """Whether the output is the module's own tensor, which stands beside what is computed."""
     operator: ClassVar[str] = ""

@@ -113,7 +113,9 @@ class Where(_Pointwise):
     is_one_kernel: ClassVar = True
 
     input: RealOrInfinityOrNull = None
+    """what is taken where the condition is true, where that is a number"""
     other: RealOrInfinityOrNull = None
+    """what is taken where the condition is false, where that is a number"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         numbers = [as_number(value) for value in (self.input, self.other) if value is not None]
@@ -154,6 +156,7 @@ class MaskedFill(_Pointwise):
     verb: ClassVar = "fills"
 
     value: RealOrInfinity
+    """the number that is filled in"""
 
     def computes_in(self, inputs: Inputs) -> None:
         return None

@@ -61,7 +61,9 @@ class _Convolution(Op):
     inferred_axes: ClassVar = {"in_channels": (0, 1)}
 
     in_channels: Inferred = None
+    """how many channels it reads; follows from the input"""
     out_channels: Positive
+    """how many channels it makes: one for each kernel that it learns"""
     kernel_size: Kernel
     stride: Stride = 1
 

@@ -45,7 +45,9 @@ class ScaledDotProductAttention(Op):
     arity: ClassVar[tuple[int, int | None]] = (3, 4)
 
     is_causal: Bool = False
+    """whether each token attends to itself and those before it only"""
     scale: Annotated[float | None, number().or_null("null for 1/sqrt(d)")] = None
+    """what the scores are multiplied by"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         query, key, value = inputs[:3]

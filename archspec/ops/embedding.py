@@ -22,12 +22,19 @@ class Embedding(Op):
     takes_device: ClassVar = True
 
     num_embeddings: Positive
+    """how many words there are"""
     embedding_dim: Positive
+    """how many numbers each word becomes"""
     padding_idx: AxisOrNull = None
+    """a word whose vector stays 0"""
     max_norm: Annotated[float | None, number().or_null()] = None
+    """the length to which longer vectors are shortened; null: none are"""
     norm_type: Annotated[float, number()] = 2.0
+    """the order of the norm that max_norm limits; 2: the length"""
     scale_grad_by_freq: Bool = False
+    """whether a word's gradient is divided by how often the batch has it"""
     sparse: Bool = False
+    """whether gradients are sparse tensors"""
 
     def check(self) -> None:
         if self.padding_idx is not None and not -self.num_embeddings <= self.padding_idx < self.num_embeddings:

@@ -14,6 +14,7 @@ class ELU(_Activation):
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
 
     alpha: Real = 1.0
+    """what the output nears far below 0, with a minus"""
     inplace: Bool = False
 
 
@@ -24,6 +25,7 @@ class CELU(_Activation):
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
 
     alpha: Annotated[float, number(above=0)] = 1.0
+    """what the output nears far below 0, with a minus"""
     inplace: Bool = False
 
 
@@ -39,7 +41,9 @@ class Softplus(_Activation):
     """log(1 + exp(beta · x)) / beta. https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html"""
 
     beta: Real = 1.0
+    """how steep it is"""
     threshold: Real = 20.0
+    """from where on the input passes as it is"""
 
 
 class LogSigmoid(_Activation):

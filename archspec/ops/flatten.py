@@ -21,7 +21,9 @@ class Flatten(Regrouping):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html"""
 
     start_dim: Axis = 1
+    """the first axis that is flattened; 0 is the batch"""
     end_dim: Axis = -1
+    """the last axis that is flattened"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
@@ -60,6 +62,7 @@ class Unflatten(Regrouping):
 
     dim: Axis
     unflattened_size: Sizes
+    """the sizes that the axis is split into"""
 
     def check(self) -> None:
         need_one_open(self.unflattened_size, "unflattened_size")

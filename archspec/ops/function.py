@@ -165,7 +165,9 @@ class Clamp(_Activation):
     example: ClassVar = "min: 0, max: 1"
 
     min: Annotated[float | None, number().or_null()] = None
+    """the smallest number that there may be; null: any"""
     max: Annotated[float | None, number().or_null()] = None
+    """the largest number that there may be; null: any"""
 
     def check(self) -> None:
         if self.min is None and self.max is None:

@@ -99,6 +99,7 @@ class FunctionalRMSNorm(_FunctionalLastAxes):
 
     normalized_shape: NormalizedShape = None
     eps: Annotated[float | None, number(0).or_null("null for the dtype's own")] = None
+    """added to the mean of the squares, so that nothing is divided by 0"""
 
     def _module(self, inputs: Inputs) -> Op:
         return RMSNorm.model_construct(normalized_shape=self.normalized_shape, eps=self.eps)

@@ -167,6 +167,7 @@ class OneHot(Op):
     kind: ClassVar = "shape"
 
     num_classes: Positive
+    """how many numbers each becomes: one for each class"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]

@@ -158,6 +158,7 @@ class FullLike(Op):
     example: ClassVar = "fill_value: 0"
 
     fill_value: RealOrInfinity
+    """the number that it has everywhere"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         need_fitting(as_number(self.fill_value), inputs[0].dtype, "fill_value")

@@ -37,6 +37,7 @@ class Linear(Op):
     inferred_axes: ClassVar = {"in_features": (0, -1)}
 
     in_features: Inferred = None
+    """how many numbers each vector has; follows from the input"""
     out_features: Positive
     bias: Bool = True
 
@@ -114,7 +115,9 @@ class Bilinear(Op):
     inferred_axes: ClassVar = {"in1_features": (0, -1), "in2_features": (1, -1)}
 
     in1_features: Inferred = None
+    """how many numbers each vector of the first input has; follows from it"""
     in2_features: Inferred = None
+    """how many numbers each vector of the second input has; follows from it"""
     out_features: Positive
     bias: Bool = True
 

@@ -21,6 +21,7 @@ class _LPPool(_Pool):
     positional: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size")
 
     norm_type: Annotated[float, number(above=0)]
+    """the order of the norm: sums of such powers, and then that root"""
     kernel_size: Kernel
     stride: StrideOrKernel = None
     ceil_mode: Bool = False

@@ -169,6 +169,7 @@ class Einsum(Op):
         Check("letters, commas, ... and -> such as bij,bjk->bik", _is_equation,
               {"type": "string", "pattern": "^[A-Za-z.,> -]*$", "maxLength": MAX_EQUATION}),
     ]  # fmt: skip
+    """the axes of each input and of the output, a letter each"""
 
     def check(self) -> None:
         operands, result = _parse(self.equation)

@@ -1,19 +1,39 @@
-"""What arguments mean, by name, in a few words: for help, hover texts and the reference. Data only.
+"""What arguments mean, in a few words, for help, hover texts and the reference. Enters: an op and an argument; leaves: the words.
 
-Ops share most names, as in PyTorch, and so share what they mean; where an op means something else by one, it says so itself.
+An op says it itself, in a text below the argument, which is read from its file when somebody asks. What several ops mean by one
+name, as in PyTorch, stands here.
 """
 
 from __future__ import annotations
 
+import ast
+import sys
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
 
-def meaning(op: str, argument: str) -> str:
-    """What an argument of an op means; nothing where the table has no words."""
-    return OWN_MEANINGS.get(op, {}).get(argument) or MEANINGS.get(argument, "")
+from archspec.ops.base import Op
 
 
-MEANINGS = {
-    "out_channels": "how many channels it makes: one for each kernel that it learns",
-    "in_channels": "how many channels it reads; follows from the input",
+def meaning(op: type[Op], argument: str) -> str:
+    """What an argument of an op means; nothing where neither the op nor a class that it derives from has words, nor the table."""
+    said = (_said(kind.__module__).get((kind.__name__, argument)) for kind in op.__mro__ if issubclass(kind, Op))
+    return next(filter(None, said), SHARED.get(argument, ""))
+
+
+@cache
+def _said(module: str) -> dict[tuple[str, str], str]:
+    """The texts below the arguments of a file's classes, by class and argument."""
+    tree = ast.parse(Path(str(sys.modules[module].__file__)).read_text("utf-8"))
+    found = {}
+    for kind in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for field, below in pairwise(kind.body):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+                found[kind.name, field.target.id] = " ".join(ast.literal_eval(below.value).split())
+    return found
+
+
+SHARED = {
     "kernel_size": "the size of the window",
     "stride": "how far the window moves from one output to the next",
     "padding": "how many positions are added at each border",
@@ -23,163 +43,34 @@ MEANINGS = {
     "bias": "whether a learned number is added to each output",
     "padding_mode": "what the padding holds",
     "out_features": "how many numbers it makes of each vector",
-    "in_features": "how many numbers each vector has; follows from the input",
-    "num_features": "how many channels are normalized; follows from the input",
-    "num_channels": "how many channels are normalized; follows from the input",
     "num_groups": "into how many groups the channels are split, each normalized together",
     "normalized_shape": "the sizes of the last axes, which are normalized together",
     "eps": "added to the variance, so that nothing is divided by 0",
-    "momentum": "how fast running statistics follow those of a batch; null: their plain average",
     "affine": "whether a learned scale and shift follow",
     "elementwise_affine": "whether a learned scale follows, one number for each element",
     "track_running_stats": "whether evaluation uses statistics that training collected",
     "p": "the probability of dropping",
     "inplace": "whether the output overwrites the input",
-    "output_size": "the size of the output, whatever that of the input",
     "ceil_mode": "whether a last window that does not fit whole counts too",
-    "count_include_pad": "whether averages count the padding",
     "divisor_override": "what sums are divided by in place of the window's size",
     "return_indices": "whether positions of the maxima are an output too",
     "dim": "the axis; 0 is the batch, -1 the last",
-    "keepdim": "whether the axis stays, with a size of 1",
-    "start_dim": "the first axis that is flattened; 0 is the batch",
-    "end_dim": "the last axis that is flattened",
     "dims": "the axes; 0 is the batch",
-    "dim0": "one axis; 0 is the batch",
-    "dim1": "the other axis; 0 is the batch",
     "shape": "the sizes",
     "size": "the size of the output, whatever that of the input",
     "scale_factor": "how many times as large the output is",
     "align_corners": "whether corner pixels keep their values, and stand at the corners",
-    "negative_slope": "the slope below 0",
-    "num_embeddings": "how many words there are",
-    "embedding_dim": "how many numbers each word becomes",
-    "padding_idx": "a word whose vector stays 0",
     "input_size": "how many numbers each step has; follows from the input",
     "hidden_size": "how many numbers the state has",
-    "num_layers": "how many layers are stacked",
     "batch_first": "whether the batch is the first axis; false has time in front",
-    "bidirectional": "whether the sequence is read from both ends",
     "dropout": "the probability of dropout",
-    "proj_size": "how many numbers the output is projected to; 0: no projection",
     "nonlinearity": "the function of each state",
-    "embed_dim": "how many numbers each token has; follows from the input",
-    "num_heads": "how many heads share them",
-    "need_weights": "whether the weights of the attention are an output too",
-    "average_attn_weights": "whether these weights are averaged over the heads",
-    "is_causal": "whether each token attends to itself and those before it only",
-    "approximate": "how the Gaussian is computed",
-    "chunks": "into how many parts",
-    "split_size": "how large each part is, or a list with the size of each",
-    "index": "which position, from 0",
-    "start": "the first position",
-    "stop": "the position after the last",
-    "step": "the distance from one position to the next",
-    "equation": "the axes of each input and of the output, a letter each",
     "dtype": "the kind of numbers",
     "fill": "the number that it starts with everywhere",
-    "add_bias_kv": "whether a learned key and value are attended to as well",
-    "add_zero_attn": "whether a key and a value of zeros are attended to as well",
     "antialias": "whether pixels are averaged first where the output is smaller",
-    "base": "the number that is raised to the tensor; else the tensor is raised",
-    "beta": "how steep it is",
-    "correction": "what is taken from the number of elements that the squares are divided by; 1 is Bessel's",
-    "diagonal": "the diagonal where what is kept ends: 0 is the main one, 1 the one above it",
-    "dim2": "the other axis; 0 is the batch",
-    "dimension": "the axis; 0 is the batch, -1 the last",
-    "downscale_factor": "how many times smaller the image becomes along each axis",
-    "exponent": "the power, where it is a number",
-    "fill_value": "the number that it has everywhere",
-    "in1_features": "how many numbers each vector of the first input has; follows from it",
-    "in2_features": "how many numbers each vector of the second input has; follows from it",
-    "init": "the slope below 0 that training starts with",
-    "input": "what is taken where the condition is true, where that is a number",
-    "kdim": "how many numbers each key has; follows from the input",
     "lambd": "the distance from 0 within which numbers become 0",
-    "largest": "whether the largest are taken; else the smallest",
-    "lower": "the least slope below 0",
-    "max": "the largest number that there may be; null: any",
-    "max_norm": "the length to which longer vectors are shortened; null: none are",
-    "max_val": "the largest number that there may be",
-    "min": "the smallest number that there may be; null: any",
-    "min_val": "the smallest number that there may be",
     "mode": "how numbers between pixels come about",
-    "norm_type": "the order of the norm: sums of such powers, and then that root",
-    "num_classes": "how many numbers each becomes: one for each class",
-    "num_parameters": "how many slopes are learned: 1, or one for each channel",
-    "offset": "which diagonal: 0 is the main one, 1 the one above it",
-    "other": "what is taken where the condition is false, where that is a number",
-    "persistent": "whether it is saved with the weights",
-    "recompute_scale_factor": "whether the factor is taken anew from the sizes, which are whole numbers",
     "repeats": "how often it is repeated",
-    "reverse": "whether the tensor stands behind the sign: the number comes first",
-    "scale": "what the scores are multiplied by",
-    "scale_grad_by_freq": "whether a word's gradient is divided by how often the batch has it",
-    "shifts": "by how many positions, along each of the axes",
-    "sorted": "whether they come in order",
-    "sparse": "whether gradients are sparse tensors",
-    "threshold": "from where on the input passes as it is",
-    "unflattened_size": "the sizes that the axis is split into",
-    "upper": "the largest slope below 0",
-    "upscale_factor": "how many times larger the image becomes along each axis",
     "value": "the number beside the tensor",
-    "vdim": "how many numbers each value has; follows from the input",
-    "weight": "how far from the first tensor to the second: 0 is the first, 1 the second",
 }  # fmt: skip
-
-
-_NORM = "the order of the norm; 2: the length of a vector"
-_NEW_AXIS = "where the new axis stands; 0 is the batch, -1 the last"
-_LEAST = "the least number that is divided by, so that nothing is divided by 0"
-_SQUARES = "added to the mean of the squares, so that nothing is divided by 0"
-_OF_STATES = {"bias": "whether learned numbers are added before each function of a state"}
-_PADDING = {"value": "the number that the padding holds"}
-_NUMBERS = {"value": "its numbers"}
-
-OWN_MEANINGS: dict[str, dict[str, str]] = {
-    "AffineGrid": {"size": "the sizes of the images that are sampled by it: channels, then axes"},
-    "Addcmul": {"value": "what the product is multiplied by"},
-    "Buffer": _NUMBERS,
-    "CELU": {"alpha": "what the output nears far below 0, with a minus"},
-    "ChannelShuffle": {"groups": "into how many parts the channels are split, which are then interleaved"},
-    "Constant": _NUMBERS,
-    "ConstantPad1d": _PADDING,
-    "ConstantPad2d": _PADDING,
-    "ConstantPad3d": _PADDING,
-    "CosineSimilarity": {"eps": _LEAST},
-    "Diagonal": {"dim1": "one axis; 0 is the batch"},
-    "ELU": {"alpha": "what the output nears far below 0, with a minus"},
-    "Embedding": {"norm_type": "the order of the norm that max_norm limits; 2: the length"},
-    "Fold": {"output_size": "the size of the image that the windows are put back into"},
-    "FunctionalRMSNorm": {"eps": _SQUARES},
-    "GRU": _OF_STATES,
-    "GRUCell": _OF_STATES,
-    "GridSample": {"padding_mode": "what lies outside the image"},
-    "LSTM": _OF_STATES,
-    "LSTMCell": _OF_STATES,
-    "LayerNorm": {"bias": "whether a learned shift follows the scale"},
-    "LocalResponseNorm": {
-        "alpha": "the factor of the mean of the squares",
-        "beta": "the power of what is divided by",
-        "k": "what is added before the power is taken",
-        "size": "over how many neighbouring channels squares are added",
-    },
-    "MaskedFill": {"value": "the number that is filled in"},
-    "MultiheadAttention": {"bias": "whether learned numbers are added to the projections"},
-    "Norm": {"p": _NORM},
-    "Normalize": {"eps": _LEAST, "p": _NORM},
-    "Pad": {"mode": "what the padding holds", **_PADDING},
-    "RMSNorm": {"eps": _SQUARES},
-    "RNN": _OF_STATES,
-    "RNNCell": _OF_STATES,
-    "Stack": {"dim": _NEW_AXIS},
-    "StochasticDepth": {"mode": "whether each sample is dropped by itself, or the batch as a whole"},
-    "Threshold": {
-        "threshold": "the number up to which the output is `value`",
-        "value": "the output up to the threshold",
-    },
-    "TopK": {"k": "how many are taken"},
-    "UnfoldDim": {"size": "the size of the window", "step": "how far the window moves from one output to the next"},
-    "Unsqueeze": {"dim": _NEW_AXIS},
-}
-"""What one op alone means by a name, or otherwise than others."""
+"""What a name means wherever no op has words of its own for it."""

@@ -138,6 +138,7 @@ class _Ordered(_Arithmetic):
     arity: ClassVar = (1, 2)
 
     reverse: Bool = False
+    """whether the tensor stands behind the sign: the number comes first"""
 
     def check(self) -> None:
         if self.reverse and self.value is None:
@@ -313,6 +314,7 @@ class Stack(Op):
     joins_named: ClassVar = True
 
     dim: Axis = 0
+    """where the new axis stands; 0 is the batch, -1 the last"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         first = inputs[0]

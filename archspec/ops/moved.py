@@ -42,6 +42,7 @@ class Roll(ShapeOp):
     example: ClassVar = "shifts: 3, dims: 2"
 
     shifts: Axes
+    """by how many positions, along each of the axes"""
     dims: Axes
 
     def check(self) -> None:

@@ -50,6 +50,7 @@ class _Norm(Op):
     kind: ClassVar = "normalization"
     feels_order: ClassVar = True
     gradient_reads: ClassVar[tuple[str, ...]] = ("input",)
+    starts: ClassVar = {"weight": 1.0, "bias": 0.0}
 
     def outputs(self, inputs: Inputs) -> Outputs:
         return {"output": inputs[0]}
@@ -64,12 +65,15 @@ class _BatchNorm(_Norm):
     parameter_names: ClassVar[tuple[str, ...]] = ("weight", "bias")
     positional: ClassVar[tuple[str, ...]] = ("num_features",)
     takes_device: ClassVar = True
+    takes_means_away: ClassVar = True
     ranks: ClassVar[tuple[int, ...]]
     inferred_axes: ClassVar = {"num_features": (0, 1)}
 
     num_features: Inferred = None
+    """how many channels are normalized; follows from the input"""
     eps: Epsilon = 1e-5
     momentum: Momentum = 0.1
+    """how fast running statistics follow those of a batch; null: their plain average"""
     affine: Bool = True
     track_running_stats: Bool = True
 
@@ -102,6 +106,14 @@ class _BatchNorm(_Norm):
         return normalized(operands[0])
 
 
+def _of_channels(op: Op, x: Tensor, field: str) -> dict[str, Size]:
+    """The argument that is the number of channels of (N, C, …). Raises Problem where the tensor is none."""
+    if x.rank < 2:
+        raise Problem("E0302", "reads (N, C, …), but gets only the batch", input=0)
+    op.need_float(x)
+    return {field: op.need_number(x.shape[1], "the number of channels")}
+
+
 def normalized(x: Laid) -> Laid:
     """What batch normalization gives: rows for what may be taken for them, else an image as it lies."""
     return image(x.sizes, not x.is_contiguous and (is_channels_last(x) or has_channels_last(x)))
@@ -123,6 +135,16 @@ class BatchNorm3d(_BatchNorm):
     """Over (N, C, D, H, W). https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html"""
 
     ranks: ClassVar[tuple[int, ...]] = (5,)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalization over (N, C, …) whose statistics are those of all processes that train together.
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.SyncBatchNorm.html"""
+
+    no_keys: ClassVar = ("process_group",)
+
+    def resolve(self, inputs: Inputs) -> dict[str, Size]:
+        return _of_channels(self, inputs[0], "num_features")
 
 
 class _InstanceNorm(_BatchNorm):
@@ -188,15 +210,12 @@ class GroupNorm(_Norm):
     num_groups: Positive
     inferred_axes: ClassVar = {"num_channels": (0, 1)}
     num_channels: Inferred = None
+    """how many channels are normalized; follows from the input"""
     eps: Epsilon = 1e-5
     affine: Bool = True
 
     def resolve(self, inputs: Inputs) -> dict[str, Size]:
-        x = inputs[0]
-        if x.rank < 2:
-            raise Problem("E0302", "reads (N, C, …), but gets only the batch", input=0)
-        self.need_float(x)
-        return {"num_channels": self.need_number(x.shape[1], "the number of channels")}
+        return _of_channels(self, inputs[0], "num_channels")
 
     def outputs(self, inputs: Inputs) -> Outputs:
         channels = inputs[0].shape[1]
@@ -278,6 +297,7 @@ class LayerNorm(_LastAxes):
     eps: Epsilon = 1e-5
     elementwise_affine: Bool = True
     bias: Bool = True
+    """whether a learned shift follows the scale"""
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
         shape = self._shape(inputs[0])
@@ -293,6 +313,7 @@ class RMSNorm(_LastAxes):
     parameter_names: ClassVar[tuple[str, ...]] = ("weight",)
     normalized_shape: NormalizedShape = None
     eps: Annotated[float | None, number(0).or_null("null for the dtype's own")] = None
+    """added to the mean of the squares, so that nothing is divided by 0"""
     elementwise_affine: Bool = True
 
     def parameters(self, inputs: Inputs) -> dict[str, Shape]:
@@ -331,9 +352,13 @@ class LocalResponseNorm(_Norm):
     gives: ClassVar = Order.ANY
 
     size: Positive
+    """over how many neighbouring channels squares are added"""
     alpha: Real = 1e-4
+    """the factor of the mean of the squares"""
     beta: Real = 0.75
+    """the power of what is divided by"""
     k: Real = 1.0
+    """what is added before the power is taken"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]

@@ -55,7 +55,7 @@ OTHER_NAMES = {
     "gqa": _GROUPED, "groupedqueryattention": _GROUPED, "mqa": _GROUPED, "multiqueryattention": _GROUPED,
     "zeropadding1d": "ZeroPad1d", "zeropadding2d": "ZeroPad2d", "zeropadding3d": "ZeroPad3d",
     "upsampling1d": "Upsample", "upsampling2d": "Upsample", "upsampling3d": "Upsample",
-    "syncbatchnorm": _BATCH_NORM, "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
+    "droppath": "StochasticDepth", "spatialdropout1d": "Dropout1d", "spatialdropout2d": "Dropout2d",
     "spatialdropout3d": "Dropout3d", "simplernn": "RNN",
     "rmsnormalization": "RMSNorm", "unitnormalization": "Normalize", "thresholdedrelu": "{type: Threshold, value: 0}",
     "dot": "Matmul", "attention": "MultiheadAttention, or ScaledDotProductAttention for queries, keys and values that are there",

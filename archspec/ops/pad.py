@@ -137,6 +137,7 @@ class _ConstantPad(_Constant):
     example: ClassVar = "padding: 2, value: 0.5"
     positional: ClassVar[tuple[str, ...]] = ("padding", "value")
     value: Real
+    """the number that the padding holds"""
 
 
 class ConstantPad1d(_ConstantPad):

@@ -55,8 +55,11 @@ class Slice(ShapeOp):
 
     dim: Axis
     start: IndexOrNull = None
+    """the first position"""
     stop: IndexOrNull = None
+    """the position after the last"""
     step: Positive = 1
+    """the distance from one position to the next"""
 
     def _bounds(self, size: Size) -> tuple[Size, Size]:
         """The first position and the end. Raises where nothing is left."""
@@ -115,6 +118,7 @@ class Select(ShapeOp):
 
     dim: Axis
     index: Annotated[int, integer()]
+    """which position, from 0"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
@@ -200,6 +204,7 @@ class Chunk(_Several):
     example: ClassVar = "chunks: 2, dim: 1"
 
     chunks: Positive
+    """into how many parts"""
 
     def _parts(self, size: Size) -> list[Size]:
         _need_few(self.chunks if not isinstance(size, int) else min(self.chunks, size), "chunks")
@@ -224,6 +229,7 @@ class Split(_Several):
     example: ClassVar = "split_size: 4, dim: 1"
 
     split_size: Annotated[int | tuple[int, ...], one_or_more(1)]
+    """how large each part is, or a list with the size of each"""
 
     def _parts(self, size: Size) -> list[Size]:
         if isinstance(self.split_size, tuple):
@@ -289,7 +295,9 @@ class Pad(ShapeOp):
 
     padding: Annotated[tuple[int, ...], whole_numbers()]
     mode: Annotated[str, choice("constant", "reflect", "replicate", "circular")] = "constant"
+    """what the padding holds"""
     value: RealOrInfinity = 0.0
+    """the number that the padding holds"""
 
     def check(self) -> None:
         if len(self.padding) % 2:

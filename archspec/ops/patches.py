@@ -122,6 +122,7 @@ class Fold(_Laid):
     positional: ClassVar[tuple[str, ...]] = ("output_size", "kernel_size")
 
     output_size: Kernel
+    """the size of the image that the windows are put back into"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
@@ -184,8 +185,11 @@ class UnfoldDim(ShapeOp):
     example_inputs: ClassVar[tuple[str, ...]] = ("[20]",)
 
     dimension: Annotated[int, integer()]
+    """the axis; 0 is the batch, -1 the last"""
     size: Positive
+    """the size of the window"""
     step: Positive
+    """how far the window moves from one output to the next"""
 
     def _axis(self, x: Tensor) -> int:
         return self.need_axis(self.dimension, x.rank, "dimension")

@@ -15,6 +15,8 @@ from archspec.words import counted
 class ReLU6(_Activation):
     """min(max(0, x), 6). https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU6.html"""
 
+    leaves_of_negative: ClassVar = "zero"
+
     inplace: Bool = False
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -29,6 +31,7 @@ class LeakyReLU(_Activation):
     gradient_reads_in_place: ClassVar[tuple[str, ...]] = ("output",)
 
     negative_slope: Real = 0.01
+    """the slope below 0"""
     inplace: Bool = False
 
 
@@ -37,10 +40,13 @@ class PReLU(_Activation):
     https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html"""
 
     parameter_names: ClassVar[tuple[str, ...]] = ("weight",)
+    starts: ClassVar = {"weight": "init"}
     takes_device: ClassVar = True
 
     num_parameters: Positive = 1
+    """how many slopes are learned: 1, or one for each channel"""
     init: Real = 0.25
+    """the slope below 0 that training starts with"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
@@ -68,7 +74,9 @@ class RReLU(_Activation):
     gives: ClassVar = Order.ROWS
 
     lower: Real = 1 / 8
+    """the least slope below 0"""
     upper: Real = 1 / 3
+    """the largest slope below 0"""
     inplace: Bool = False
 
     def check(self) -> None:
@@ -87,7 +95,9 @@ class Threshold(_Activation):
     positional: ClassVar[tuple[str, ...]] = ("threshold", "value")
 
     threshold: Real
+    """the number up to which the output is `value`"""
     value: Real
+    """the output up to the threshold"""
     inplace: Bool = False
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -100,7 +110,9 @@ class Hardtanh(_Activation):
     """x kept between two bounds. https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html"""
 
     min_val: Real = -1.0
+    """the smallest number that there may be"""
     max_val: Real = 1.0
+    """the largest number that there may be"""
     inplace: Bool = False
 
     def outputs(self, inputs: Inputs) -> Outputs:

@@ -56,10 +56,13 @@ class _Recurrent(Op):
     input_size: Inferred = None
     hidden_size: Positive
     num_layers: Layers = 1
+    """how many layers are stacked"""
     bias: Bool = True
+    """whether learned numbers are added before each function of a state"""
     batch_first: Bool = False
     dropout: Probability = 0.0
     bidirectional: Bool = False
+    """whether the sequence is read from both ends"""
 
     @property
     def _directions(self) -> int:
@@ -219,6 +222,7 @@ class LSTM(_Recurrent):
     states: ClassVar[tuple[str, ...]] = ("h", "c")
 
     proj_size: NotNegative = 0
+    """how many numbers the output is projected to; 0: no projection"""
 
     def check(self) -> None:
         if self.proj_size >= self.hidden_size:

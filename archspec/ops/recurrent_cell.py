@@ -31,6 +31,7 @@ class _Cell(Op):
     input_size: Inferred = None
     hidden_size: Positive
     bias: Bool = True
+    """whether learned numbers are added before each function of a state"""
 
     def resolve(self, inputs: Inputs) -> dict[str, Size]:
         self.need_rank(inputs[0], (2,), "(N, features)")

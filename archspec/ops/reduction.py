@@ -23,6 +23,7 @@ class _Reduction(Op):
 
     dim: Axes
     keepdim: Bool = False
+    """whether the axis stays, with a size of 1"""
 
     def _reduced(self, x: Tensor) -> set[int]:
         dims = self.dim if isinstance(self.dim, tuple) else (self.dim,)
@@ -122,6 +123,7 @@ class Norm(_Reduction):
     https://docs.pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html"""
 
     p: Annotated[float, number()] = 2
+    """the order of the norm; 2: the length of a vector"""
 
     def _dtype(self, x: Tensor) -> DType:
         self.need_float(x)

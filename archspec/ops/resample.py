@@ -109,6 +109,7 @@ class Upsample(_Resample):
     mode: Annotated[str, choice("nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact")] = "nearest"
     align_corners: BoolOrNull = None
     recompute_scale_factor: BoolOrNull = None
+    """whether the factor is taken anew from the sizes, which are whole numbers"""
 
     def check(self) -> None:
         super().check()
@@ -170,6 +171,7 @@ class PixelShuffle(Op):
     order: ClassVar = Order.IMAGES
     gives: ClassVar = Order.IMAGES
     upscale_factor: Positive
+    """how many times larger the image becomes along each axis"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x, factor = inputs[0], self.upscale_factor
@@ -215,6 +217,7 @@ class PixelUnshuffle(Op):
     order: ClassVar = Order.IMAGES
     gives: ClassVar = Order.IMAGES
     downscale_factor: Positive
+    """how many times smaller the image becomes along each axis"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x, factor = inputs[0], self.downscale_factor
@@ -265,6 +268,7 @@ class ChannelShuffle(Op):
     order: ClassVar = Order.IMAGES
     gives: ClassVar = Order.IMAGES
     groups: Positive
+    """into how many parts the channels are split, which are then interleaved"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]

@@ -58,6 +58,7 @@ class GridSample(Op):
 
     mode: Annotated[str, choice("bilinear", "nearest", "bicubic")] = "bilinear"
     padding_mode: Annotated[str, choice("zeros", "border", "reflection")] = "zeros"
+    """what lies outside the image"""
     align_corners: Bool = False
 
     def outputs(self, inputs: Inputs) -> Outputs:
@@ -99,6 +100,7 @@ class AffineGrid(Op):
     kind: ClassVar = "shape"
 
     size: Annotated[tuple[int, ...], whole_numbers(1)]
+    """the sizes of the images that are sampled by it: channels, then axes"""
     align_corners: Bool = False
 
     def check(self) -> None:

@@ -62,9 +62,12 @@ class TopK(Op):
     kind: ClassVar = "reduction"
 
     k: Positive
+    """how many are taken"""
     dim: Axis = -1
     largest: Bool = True
+    """whether the largest are taken; else the smallest"""
     sorted: Bool = True
+    """whether they come in order"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]

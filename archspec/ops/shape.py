@@ -86,7 +86,9 @@ class Transpose(ShapeOp):
     example_inputs: ClassVar[tuple[str, ...]] = ("[20, 64]",)
 
     dim0: Axis
+    """one axis; 0 is the batch"""
     dim1: Axis
+    """the other axis; 0 is the batch"""
 
     def _order(self, rank: int) -> list[int]:
         first, second = self.need_axis(self.dim0, rank, "dim0"), self.need_axis(self.dim1, rank, "dim1")
@@ -153,6 +155,7 @@ class Unsqueeze(ShapeOp):
     example_inputs: ClassVar[tuple[str, ...]] = ("[20]",)
 
     dim: Axis
+    """where the new axis stands; 0 is the batch, -1 the last"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]

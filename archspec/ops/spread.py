@@ -9,6 +9,7 @@ from archspec.ops.reduction import _Reduction
 
 class _Spread(_Reduction):
     correction: NotNegative = 1
+    """what is taken from the number of elements that the squares are divided by; 1 is Bessel's"""
 
     def _dtype(self, x: Tensor) -> DType:
         self.need_float(x)

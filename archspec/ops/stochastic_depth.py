@@ -20,6 +20,7 @@ class StochasticDepth(Op):
 
     p: Probability
     mode: Annotated[str, choice("row", "batch")] = "row"
+    """whether each sample is dropped by itself, or the batch as a whole"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         self.need_float(inputs[0])

@@ -31,6 +31,7 @@ class _Triangle(Op):
     hides: ClassVar = "a part of each matrix is set to 0"
 
     diagonal: Offset = 0
+    """the diagonal where what is kept ends: 0 is the main one, 1 the one above it"""
 
     def outputs(self, inputs: Inputs) -> Outputs:
         x = inputs[0]
@@ -75,8 +76,11 @@ class Diagonal(ShapeOp):
     example_inputs: ClassVar[tuple[str, ...]] = ("[8, 8]",)
 
     offset: Offset = 0
+    """which diagonal: 0 is the main one, 1 the one above it"""
     dim1: Axis = 0
+    """one axis; 0 is the batch"""
     dim2: Axis = 1
+    """the other axis; 0 is the batch"""
 
     def _two(self, x: Tensor) -> list[int]:
         first, second = self.need_axis(self.dim1, x.rank, "dim1"), self.need_axis(self.dim2, x.rank, "dim2")

@@ -133,8 +133,10 @@ class Buffer(_Value):
     shape: SizesOrNull = None
     fill: StoredFill = 0.0
     value: DataOrNull = None
+    """its numbers"""
     dtype: DTypeOrNull = None
     persistent: Bool = True
+    """whether it is saved with the weights"""
 
     def check(self) -> None:
         if (self.shape is None) == (self.value is None):
@@ -178,6 +180,7 @@ class Constant(_Value):
     example_inputs: ClassVar[tuple[str, ...]] = ()
 
     value: Data
+    """its numbers"""
     dtype: DTypeOrNull = None
 
     @cached_property  # the instances of a repeat are one op

@@ -35,8 +35,10 @@ class Normalize(Op):
     feels_order: ClassVar = True
 
     p: Real = 2.0
+    """the order of the norm; 2: the length of a vector"""
     dim: Axes = 1
     eps: Epsilon = 1e-12
+    """the least number that is divided by, so that nothing is divided by 0"""
 
     def _axes(self, x: Tensor) -> set[int]:
         dims = self.dim if isinstance(self.dim, tuple) else (self.dim,)
@@ -82,6 +84,7 @@ class CosineSimilarity(Op):
 
     dim: Axis = 1
     eps: Epsilon = 1e-8
+    """the least number that is divided by, so that nothing is divided by 0"""
 
     def _whole(self, inputs: Inputs) -> Tensor:
         """Both, broadcast."""

@@ -74,3 +74,9 @@ STRATEGIES: dict[str, SearchStrategy[Case]] = {
     **{name: _two(DTYPES, "value") for name in ("Eq", "Ne", "Lt", "Le", "Gt", "Ge")},
     **{name: _two(DTYPES) for name in ("LogicalAnd", "LogicalOr", "LogicalXor")},
 }
+
+REFUSED = {
+    "Atan2": ("the outputs of onnxruntime are off by",),
+    "Where": ("the file does not run: NotImplemented",),
+}
+"""What PyTorch's exporter writes computes something else, or does not run."""

@@ -99,3 +99,6 @@ STRATEGIES: dict[str, SearchStrategy[Case]] = {
     **{f"FunctionalConv{rank}d": _convolution(rank, False) for rank in (1, 2, 3)},
     **{f"FunctionalConvTranspose{rank}d": _convolution(rank, True) for rank in (1, 2, 3)},
 }
+
+REFUSED = {"FunctionalBatchNorm": ("(ReduceMean) reduces over the batch",) * 3}
+"""Without running statistics, a sample's result depends on the others."""

@@ -124,6 +124,7 @@ def _normalizations() -> None:
     for rank in (1, 2, 3):
         STRATEGIES[f"BatchNorm{rank}d"] = case(batch, spatial(rank, 1, 5))
         STRATEGIES[f"InstanceNorm{rank}d"] = case(batch, spatial(rank, 1, 5).filter(lambda t: t.rank != 2))
+    STRATEGIES["SyncBatchNorm"] = case(batch, anything(2))
     groups: Fields = {"num_groups": st.integers(1, 3), "affine": flag}
     STRATEGIES["GroupNorm"] = case(groups, anything(2), ("num_groups",))
     lrn: Fields = {"size": st.integers(1, 5), "alpha": real, "beta": positive, "k": positive}
@@ -421,3 +422,20 @@ FAMILIES: tuple[Callable[[], None], ...] = (
 )  # fmt: skip
 for family in FAMILIES:
     family()
+
+NO_FUNCTION = "DispatchError: No ONNX function found for"
+REFUSED = {
+    # PyTorch's exporter has no translation.
+    "AdaptiveAvgPool3d": (f"{NO_FUNCTION} <OpOverload(op='aten._adaptive_avg_pool3d'",) * 3,
+    "AdaptiveMaxPool1d": (f"{NO_FUNCTION} <OpOverload(op='aten.adaptive_max_pool2d'",),
+    "AdaptiveMaxPool2d": (f"{NO_FUNCTION} <OpOverload(op='aten.adaptive_max_pool2d'",) * 3,
+    "RReLU": (f"{NO_FUNCTION} <OpOverload(op='aten.rrelu_with_noise_functional'",) * 3,
+    "ScaledDotProductAttention": ("AssertionError: only 4D query, key, and value are supported",) * 3,
+    "AffineGrid": ("AssertionError: aot_autograd expected to have an entirely functional graph",),
+    # What it writes does not run.
+    "GroupNorm": ("the file does not run: ValueError: Expected more than 1 value per channel",),
+    # PyTorch's way of averaging first is none of ONNX's.
+    "UpsampleLike": ("(Resize) resizes with antialiasing",),
+    # Positions within a plane, where ONNX has those of all axes, the batch's among them.
+    "MaxPool2d": ("(MaxPool) gives its Indices, which other nodes read and no layer of a spec gives",) * 2,
+}

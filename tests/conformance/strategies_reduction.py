@@ -78,3 +78,6 @@ STRATEGIES: dict[str, SearchStrategy[Case]] = {
     "Cumprod": _scan(),
     "TopK": _top(),
 }
+
+REFUSED = {"Cumprod": ("DispatchError: No ONNX function found for <OpOverload(op='prims.prod'",) * 3}
+"""PyTorch's exporter has no translation."""

@@ -356,3 +356,6 @@ STRATEGIES: dict[str, SearchStrategy[Case]] = {
     "Repeat": _repeat(),
     "Flip": _flip(),
 }
+
+REFUSED = {"Index": ("(GatherND) needs its input indices as numbers, but it is computed while it runs",) * 3}
+"""ONNX has coordinates of all axes, the batch's among them, where PyTorch has positions along one."""

@@ -15,7 +15,7 @@ from support import BLOCKS, NET, checked, spec
 from archspec.checking import check
 from archspec.diagnostics.codes import CODES
 from archspec.diagnostics.edits import apply
-from archspec.document.choice import NO_CHOICE, WARNINGS, Choice, Rule, judge, why_no_warning
+from archspec.document.choice import NO_CHOICE, Choice, Rule, judge, warnings, why_no_warning
 from archspec.document.comments import MAX_CODES, MAX_COMMENTS, read_comments
 from archspec.document.tree import Sequence
 from archspec.fixing import fix
@@ -80,17 +80,17 @@ RULES = st.lists(st.sampled_from(["ALL", "W", "W1", "W10", "W100", "W1003", "W10
 CHOICES = st.builds(Choice, st.none() | RULES, RULES)
 
 
-@given(st.lists(CHOICES, max_size=3), st.sampled_from(WARNINGS))
+@given(st.lists(CHOICES, max_size=3), st.sampled_from(warnings()))
 def test_choices_are_those_of_ruff(choices: list[Choice], code: str) -> None:
     """As ruff applies them: level by level of how long a code is, selecting first, then ignoring."""
-    told = {known for known in WARNINGS if CODES[known].is_default}
+    told = {known for known in warnings() if CODES[known].is_default}
     for choice in choices:
         told = set() if choice.select is not None else told
         for length in (0, *range(1, 6)):
             for rules, is_selecting in ((choice.select or (), True), (choice.ignore, False)):
                 for rule in rules:
                     if (0 if rule.code == "ALL" else len(rule.code)) == length:
-                        met = {known for known in WARNINGS if rule.meets(known)}
+                        met = {known for known in warnings() if rule.meets(known)}
                         told = told | met if is_selecting else told - met
     assert judge(code, choices).is_told == (code in told)
 

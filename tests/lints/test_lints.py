@@ -1,5 +1,7 @@
 """Every lint warns of its own bad spec, and is silent on its good one."""
 
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
@@ -21,6 +23,21 @@ def test_bad_and_good(lint: ModuleType) -> None:
 
 def test_all_lint_codes_have_a_lint() -> None:
     assert [lint.CODE for lint in all_lints()] == [code for code in CODES if code.startswith("W10")]
+
+
+@pytest.mark.parametrize("lint", all_lints(), ids=lambda lint: lint.CODE)
+def test_what_is_read_of_a_file_is_what_python_reads(lint: ModuleType) -> None:
+    code, (title, why, *_) = CODES[lint.CODE], (lint.__doc__ or "").split("\n\n")
+    assert title == f"{lint.CODE}: {code.title}"
+    assert " ".join(why.split()) == code.why
+    assert getattr(lint, "IS_DEFAULT", True) == code.is_default
+
+
+def test_codes_are_read_without_importing_the_lints() -> None:
+    program = "import sys; from archspec.diagnostics.codes import CODES; CODES['W1003']; print('archspec.lints' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
 
 
 def warnings(text: str, code: str) -> list[str]:
@@ -50,6 +67,12 @@ def test_padding_alone_that_is_not_reached_is_not_dropped_pixels() -> None:
     assert not warnings(
         spec("  a: {type: Conv2d, out_channels: 8, kernel_size: 7, stride: 2, padding: 3}\n", "[3, 224, 224]"), "W1004"
     )
+
+
+@pytest.mark.parametrize("norm", ["BatchNorm2d", "SyncBatchNorm", "InstanceNorm2d", "{type: GroupNorm, num_groups: 8}"])
+def test_a_bias_before_what_takes_the_mean_of_each_channel_away(norm: str) -> None:
+    text = spec(f"  a: {{type: Conv2d, out_channels: 8, kernel_size: 1}}\n  b: {norm}\n")
+    assert bool(warnings(text, "W1003")) == ("Group" not in norm)
 
 
 def test_a_bias_that_others_read_too_matters() -> None:

@@ -1,9 +1,8 @@
 """How often each warning is given of networks that are fine: `python tests/scoreboard/lint_alarms.py FOLDER|SPEC...`. Run by hand.
 
-Enters: specs of networks that train, such as the zoo's and those that `torch_models.py --import-only --keep FOLDER` imports. Leaves: for each lint how
+Enters: specs of networks that train, such as those that `torch_models.py --import-only --keep FOLDER` imports. Leaves: for each lint how
 many networks it warns of, and of which. Comments and `lint` of the specs count for nothing here. With `--record NAME`, the figures go
-to docs/reference/lint_alarms.json, from which docs/generate.py writes the lints' page; under `read` there stands, by hand, what each
-lint's warnings are.
+to docs/reference/lint_alarms.json, from which docs/generate.py writes the lints' page; the zoo it counts itself.
 """
 
 from __future__ import annotations
@@ -64,8 +63,8 @@ def codes(result: Result) -> Iterator[str]:
 
 
 def record(name: str, figures: dict[str, object]) -> None:
-    every = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {"measured": {}, "read": {}}
-    every["measured"][name] = {"date": datetime.date.today().isoformat(), **figures}
+    every = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    every[name] = {"date": datetime.date.today().isoformat(), **figures}
     RECORD.write_text(json.dumps(every, indent=1, sort_keys=True) + "\n", "utf-8")
 
 

@@ -12,7 +12,7 @@ from support import SPECS, checked, spec
 from archspec.backends.table.formats import write
 from archspec.backends.table.layers import FIGURES, Options, grid
 from archspec.cli import main
-from archspec.commands.printing import TABLES
+from archspec.commands import formats
 from archspec.facts.model import Facts
 
 RESNET = str(SPECS / "zoo" / "resnet.yaml")
@@ -59,7 +59,7 @@ def test_unknown_figures_come_last_and_are_empty() -> None:
 
 
 def test_every_column_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
-    for format in TABLES:
+    for format in formats.pasted():
         assert main(["check", RESNET, "--columns", ALL, "--depth", "2", "--format", format]) == 0
         assert "layer1" in capsys.readouterr().out
 
@@ -100,7 +100,7 @@ def test_diagnostics_stay_beside_the_table(capsys: pytest.CaptureFixture[str]) -
     assert "warning[" in err
 
 
-@pytest.mark.parametrize("format", TABLES)
+@pytest.mark.parametrize("format", formats.pasted())
 def test_variants_are_told_apart(format: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", RESNET, "--set", "depth=101", "--depth", "1", "--format", format]) == 0
     said = capsys.readouterr().out

@@ -18,7 +18,8 @@ from markdown_it import MarkdownIt
 from support import SPECS, checked, spec
 
 import archspec
-from archspec.backends.table.formats import FILES, RAW, comma, latex, markdown, write
+from archspec.backends.table.formats import csv as comma
+from archspec.backends.table.formats import is_raw, latex, markdown, names, write
 from archspec.backends.table.grid import Cell, Column, Grid
 from archspec.backends.table.layers import Options, grid
 from archspec.diagnostics.text import escape
@@ -52,9 +53,9 @@ def one(texts: Sequence[str], caption: str = "") -> Grid:
     )
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", names())
 def test_alexnet(name: str, update_golden: bool) -> None:
-    have = write(name, [grid(facts((SPECS / "alexnet.yaml").read_text()), Options(), is_flat=name in RAW)])
+    have = write(name, [grid(facts((SPECS / "alexnet.yaml").read_text()), Options(), is_flat=is_raw(name))])
     path = HERE / f"alexnet_{name}.txt"
     if update_golden:
         path.write_bytes(have.encode())
@@ -228,7 +229,7 @@ def test_latex_has_as_many_cells_as_columns(texts: list[str], caption: str) -> N
     assert [len(re.findall(r"(?<!\\)&", row)) for row in rows] == [len(texts)] * 3
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", names())
 def test_names_of_layers_that_are_in_error(name: str) -> None:
     """A spec with errors has a table, too, and its names are anything."""
     found = facts(spec("""  "<b>|`": ReLU\n  "=1+1": {type: "<i>|@x"}\n  "a\\nb": ReLU\n"""))

@@ -17,9 +17,9 @@ from archspec.importers.sketch import Layer, Literal, Sketch
 from archspec.importers.torch.constants import MAX_DIGITS, number_throughout
 from archspec.importers.torch.drawn import types_drawn_otherwise
 from archspec.importers.torch.measuring import SURE, Measured, is_uniform, measure
+from archspec.ops import registry
 from archspec.words import counted, listed
 
-_NORMS = ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm")
 _DIGITS = 2
 _MOST_AXES = 5
 """Of an identity kernel."""
@@ -33,11 +33,12 @@ _MAX_NAMED = 3
 
 def default_number(kind: str, name: str, keys: Mapping[str, Literal]) -> Literal:
     """The number that PyTorch starts this parameter of a layer at; None where it draws."""
-    if kind.startswith(_NORMS):
-        return {"weight": 1.0, "bias": 0.0}.get(name)
-    if kind == "MultiheadAttention":
-        return {"in_proj_bias": 0.0, "out_proj.bias": 0.0}.get(name)
-    return keys.get("init", 0.25) if kind == "PReLU" else None
+    op = registry.find(kind)
+    start = op.starts.get(name) if op is not None else None
+    if op is None or not isinstance(start, str):
+        return start
+    default: Literal = op.model_fields[start].default
+    return keys.get(start, default)
 
 
 def note_starts(

@@ -1,21 +1,43 @@
-"""Formats of a table for other programs, a file each: `write(grids)` gives the text, `escape` is the one place that escapes."""
+"""Formats of a table for other programs: a file each, with the format's name. The folder is the list.
+
+Its docstring begins with a sentence for the reference. `write(grids)` gives the text, and `escape` is the one place that escapes.
+`IS_RAW = True` says that a format is for programs: each layer by its whole path, figures as they are, no sums. `ENDING` is what
+its files end with, where that is not its name.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archspec.backends.table.grid import Grid
 
-FILES = {"markdown": "markdown", "csv": "comma", "tsv": "tabs", "latex": "latex", "html": "html"}
-"""By name: the module that writes it. The commands and the tests take their lists from here."""
-RAW = ("csv", "tsv")
-"""Those for programs: each layer by its whole path, figures as they are, no sums."""
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all formats, sorted."""
+    return tuple(
+        sorted(name.removesuffix(".py") for name in os.listdir(__path__[0]) if re.fullmatch(r"[a-z]\w*\.py", name))
+    )
+
+
+def find(name: str) -> ModuleType:
+    """The file of a format."""
+    return import_module(f"{__name__}.{name}")
+
+
+def is_raw(name: str) -> bool:
+    """Whether a format is for programs."""
+    return getattr(find(name), "IS_RAW", False)
 
 
 def write(name: str, grids: Sequence[Grid]) -> str:
     """The tables in a format."""
-    written: str = import_module(f"{__name__}.{FILES[name]}").write(grids)
+    written: str = find(name).write(grids)
     return written

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from archspec.backends.table.grid import Cell, Grid
 from archspec.diagnostics.text import escape as without_controls
 
+ENDING = "tex"
 _WRITTEN = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from archspec.backends.table.grid import Cell, Grid
 from archspec.diagnostics.text import escape as without_controls
 
+ENDING = "md"
 _SPECIAL = re.compile(
     r"""[\\`*\[\]<>#|~$&@]                           # code, emphasis, links, tags, headings, cells, formulas, who is mentioned
     | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9])          # within a word it is no emphasis

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from archspec.backends.table.grid import Grid, Raw
 from archspec.diagnostics.text import escape as without_controls
 
+IS_RAW = True
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """What a cell begins with that a spreadsheet takes for a formula, and runs (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
