@@ -73,7 +73,7 @@ def _said(found: Layer | Group, known: Known) -> str:
 def _where(found: Layer | Group, known: Known) -> str:
     """What has to be so for a layer to be right: that there is what it reads. Nothing where there is."""
     unknown = [name for name in dict.fromkeys(found.sources) if known.layers and name not in known.layers]
-    return f"where {listed(unknown)} {'is a layer' if len(unknown) == 1 else 'are layers'}, " if unknown else ""
+    return f"where {listed(unknown)} {'is a layer' if len(unknown) == 1 else 'are layers'} here, " if unknown else ""
 
 
 def _rest(found: Layer | Group) -> str:

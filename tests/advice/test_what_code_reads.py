@@ -72,12 +72,12 @@ def test_where_a_part_is_not_read_nothing_is_written(code: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "help"), [
-    ("g.relu()", "where g is a layer, write {type: ReLU, from: g}"),
-    ("g.relu().flatten(1)", "where g is a layer, write a group: {from: g, layers: [ReLU, Flatten]}"),
-    ("g.add(c)", "where g is a layer, write {type: Add, from: [g, c]}"),
-    ("nn.MaxPool2d(2)(g)", "where g is a layer, write {type: MaxPool2d, kernel_size: 2, from: g}"),
+    ("g.relu()", "where g is a layer here, write {type: ReLU, from: g}"),
+    ("g.relu().flatten(1)", "where g is a layer here, write a group: {from: g, layers: [ReLU, Flatten]}"),
+    ("g.add(c)", "where g is a layer here, write {type: Add, from: [g, c]}"),
+    ("nn.MaxPool2d(2)(g)", "where g is a layer here, write {type: MaxPool2d, kernel_size: 2, from: g}"),
     ("nn.Conv2d(4, width, 3)(g)",
-     'where g is a layer, write {type: Conv2d, in_channels: 4, out_channels: "${width}", kernel_size: 3, from: g}, with '
+     'where g is a layer here, write {type: Conv2d, in_channels: 4, out_channels: "${width}", kernel_size: 3, from: g}, with '
      "args: {width: …} above"),
 ])  # fmt: skip
 def test_what_is_read_and_is_not_there_is_said(code: str, help: str) -> None:
