@@ -243,6 +243,11 @@ class Scope:
     let: Mapping[str, Expression] = field(default_factory=dict)
 
     @property
+    def readable(self) -> list[str]:
+        """What its members can name in `from`: its inputs, and one another."""
+        return [*self.inputs, *(slot.name for slot in self.slots if slot.name is not None)]
+
+    @property
     def what(self) -> str:
         """What it is in a word: a block's name, or so many of them (`Bottleneck × 3`); nothing for a plain group."""
         if not self.is_repeat:

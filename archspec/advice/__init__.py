@@ -32,6 +32,7 @@ from archspec.advice.unnamed import about_unnamed
 from archspec.advice.warnings import ADVISED, DROPPED, about_warning, input_help
 from archspec.diagnostics.model import MISSED, Diagnostic, Fix, breaking, has_errors
 from archspec.document.json_text import as_json
+from archspec.document.tree import Mapping
 from archspec.graph import Node
 from archspec.limits import MAX_ADVICE_WORK, MAX_ADVISED
 from archspec.source import Source
@@ -119,7 +120,7 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
     if is_activation(problem) and trier.found.document is not None:
         ways += about_activation(trier.found.document.root, problem.span)
     if is_called(problem) and trier.found.document is not None:
-        below = about_called(trier.found.document.root, problem.span)
+        below = about_called(trier.found.document.root, problem.span, _known(trier))
         ways = ways if below is None else below
     if is_argument(problem) and trier.found.document is not None:
         ways += about_argument(trier.found.document.root, problem)
@@ -147,7 +148,10 @@ def _known(trier: Trier) -> Known:
     from archspec.expand.python_layers import Known
 
     document = trier.found.document
-    return Known(document.args, document.blocks) if document is not None else Known()
+    if document is None:
+        return Known()
+    layers = document.layers.entries if isinstance(document.layers, Mapping) else ()
+    return Known(document.args, document.blocks, [*(declared.name for declared in document.inputs or ()), *layers])
 
 
 def _command(trier: Trier, problem: Diagnostic, source: Source) -> str:

@@ -6,12 +6,16 @@ Whoever read the layer reads the new one from then on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import after, are_numbers_spoken_of, is_flow, last_value, put, without_key
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
 from archspec.expand.other_styles import layer_of, name_for
 from archspec.source import Span
+
+if TYPE_CHECKING:
+    from archspec.expand.python_layers import Known
 
 _TIMES = ("repeat", "for", "as", "use", "layers")
 """Keys of a layer that is there several times, each of which would need the new one."""
@@ -49,13 +53,15 @@ def is_called(problem: Diagnostic) -> bool:
     return problem.code == "E0104" and "activation" in problem.span.text()
 
 
-def about_called(root: Node, call: Span) -> list[Fix] | None:
+def about_called(root: Node, call: Span, known: Known) -> list[Fix] | None:
     """The same for `Conv2D(8, 3, activation="relu")`, which is two layers; None where it is none such."""
     from archspec.expand.python_code import read
     from archspec.expand.python_layers import Layer
 
     found = _holders(root, lambda layer: isinstance(layer, Scalar) and layer.span == call)
-    made = read(found[0][2].text) if len(found) == 1 and isinstance(found[0][2], Scalar) else None
+    inner = found[0][1] if len(found) == 1 else None
+    known = known._replace(layers=[*known.layers, *inner.entries]) if isinstance(inner, Mapping) else known
+    made = read(found[0][2].text, known) if len(found) == 1 and isinstance(found[0][2], Scalar) else None
     if not isinstance(made, Layer) or not made.activation:
         return None
     rest = f", without {' and '.join(made.lost)}" if made.lost else ""

@@ -141,7 +141,7 @@ class BlockReader:
         if reason is None and name in REPEAT_NAMES:
             reason = "is the repeat's own (i counts, n is how many)"
         if reason:
-            better = value_name(name, (*taken, *LAYER_KEYS, *REPEAT_NAMES))
+            better = argument_name(name, taken)
             self._error(
                 "E0107", f'the argument "{clip(name)}" {reason}', span, help=f"call it {better}" if better else LETTERS
             )
@@ -332,6 +332,12 @@ def value_name(name: str, taken: Collection[str] = ()) -> str | None:
         if why_no_value_name(candidate) is None and candidate not in taken:
             return candidate
     return None
+
+
+def argument_name(name: str, taken: Collection[str] = ()) -> str | None:
+    """The name, where an argument can have it beside those that are taken; else another one."""
+    is_free = why_no_value_name(name) is None and name not in LAYER_KEYS | REPEAT_NAMES and name not in taken
+    return name if is_free else value_name(name, (*taken, *LAYER_KEYS, *REPEAT_NAMES))
 
 
 def _meant_kind(text: str) -> str | None:

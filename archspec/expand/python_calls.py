@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.blocks import LAYER_KEYS
+from archspec.document.blocks import LAYER_KEYS, argument_name
 from archspec.document.braces import CALL
 from archspec.document.edits import is_flow, last_value, put, values_of
 from archspec.document.python_text import AS_LINES, CALLS
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
-from archspec.expand.python_code import is_nested, joined_names, read, several, unknown_names, unread
+from archspec.expand.python_code import is_nested, operands, read, renamed, several, unknown_names, unread
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
 from archspec.expand.python_values import fields_of
 from archspec.ops import registry
@@ -23,7 +23,7 @@ from archspec.ops.other_names import other_name
 from archspec.source import Span, written
 from archspec.words import listed
 
-_OPERATED = re.compile(r"[A-Za-z_]\w*(?: +[-+*/@] +| *[+*@] *)\w")
+_OPERATED = re.compile(r"[A-Za-z_0-9][\w.]*(?: +[-+*/@] +| *[+*@] *)\w")
 _KEY = re.compile(r"(?P<indent> *)[\w.\"']+:(?P<space> *)")
 """What stands before a value on a line of its own."""
 
@@ -41,24 +41,23 @@ def is_code(text: str) -> bool:
 
 def call_help(text: str, ways: tuple[Fix, ...], known: Known = NOTHING) -> str:
     """What is to be done with code that is no type, whether it is tried or not; nothing where that is not known."""
-    if names := joined_names(text):
-        ops = [name for name in names if registry.find(name) is not None]
-        if ops:
-            return f"write {listed(names)} as layers of their own, each on a line"
-        made = read(text, known)
-        return f"where {listed(names)} are layers, write {made.text}" if made is not None else ""
+    if ops := [name for name in operands(text) if registry.find(name) is not None]:
+        return f"write {listed(ops)} as layers of their own, each on a line"
     if ways:
         return ways[0].said
-    missing = [name for name in unknown_names(text) if name not in known.names]
-    more = Known([*known.names, *missing], known.blocks)
-    made = read(text, more) if missing else None
+    made = read(text, known)
+    if made is not None and _where(made, known):
+        return _said(made, known)
+    called = {name: argument_name(name, known.layers) for name in unknown_names(text, known)}
+    missing = {name: own for name, own in called.items() if own is not None}
+    more = known._replace(names=[*known.names, *missing.values()])
+    code = renamed(text, missing)
+    made = read(code, more) if missing else None
     if made is not None:
-        group = "a group: " if isinstance(made, Group) else ""
-        args = ", ".join(f"{name}: …" for name in missing)
-        return f"write {group}{clip(made.text, 200)}{_below(made)}{_lost(made)}, with args: {{{args}}} above"
-    if inner := unread(text, more):
+        return f"{_said(made, known)}, with args: {{{', '.join(f'{name}: …' for name in missing.values())}}} above"
+    if inner := unread(code, more):
         is_list = inner.startswith("*")
-        help = "write its layers in its place" if is_list else call_help(inner, (), known) or other_name(inner)
+        help = "write its layers in its place" if is_list else call_help(inner, (), more) or other_name(inner)
         return f"{clip(inner, 60)} in it is no layer here{f': {help}' if help else ''}"
     if is_nested(text):
         return "one call within another is a layer of its own: write each on a line, without the tensors"
@@ -66,13 +65,23 @@ def call_help(text: str, ways: tuple[Fix, ...], known: Known = NOTHING) -> str:
     return f"write {flow_layer(block.name, [f'{name}: …' for name in block.args])}" if block is not None else ""
 
 
-def _below(found: Layer | Group) -> str:
-    """What help says of a layer's activation, which is a layer of its own; a group has them among its layers."""
-    return f", and {found.activation} below it" if isinstance(found, Layer) and found.activation else ""
+def _said(found: Layer | Group, known: Known) -> str:
+    group = "a group: " if isinstance(found, Group) else ""
+    return f"{_where(found, known)}write {group}{clip(found.text, 200)}{_rest(found)}"
 
 
-def _lost(found: Layer | Group) -> str:
-    return f", without {' and '.join(found.lost)}" if found.lost else ""
+def _where(found: Layer | Group, known: Known) -> str:
+    """What has to be so for a layer to be right: that there is what it reads. Nothing where there is."""
+    unknown = [name for name in dict.fromkeys(found.sources) if known.layers and name not in known.layers]
+    return f"where {listed(unknown)} {'is a layer' if len(unknown) == 1 else 'are layers'} here, " if unknown else ""
+
+
+def _rest(found: Layer | Group) -> str:
+    """What help says behind a layer: its activation, which is a layer of its own (a group has them among its layers), what is
+    lost, and why a value is another."""
+    below = f", and {found.activation} below it" if isinstance(found, Layer) and found.activation else ""
+    lost = f", without {' and '.join(found.lost)}" if found.lost else ""
+    return f"{below}{lost}{f'; {found.why}' if isinstance(found, Layer) and found.why else ''}"
 
 
 def call_ways(text: str, node: Node, span: Span, known: Known = NOTHING) -> Iterator[Fix]:
@@ -81,24 +90,25 @@ def call_ways(text: str, node: Node, span: Span, known: Known = NOTHING) -> Iter
         return
     found = read(text, known)
     for one in [found] if found is not None else several(text, known):
-        yield from _ways(one, node, span)
+        if not _where(one, known):
+            yield from _ways(one, node, span)
 
 
 def _ways(found: Layer | Group, node: Node, span: Span) -> Iterator[Fix]:
-    rest = _lost(found)
+    rest = _rest(found)
     if isinstance(found, Group):
         yield from _inner_ways(found, node, span, rest) if isinstance(node, Mapping) else _group_ways(found, span, rest)
     elif isinstance(node, Mapping):
-        yield from _keys_ways(found, node, span, rest)
+        yield from _keys_ways(found, node, span)
     else:
         below = found.activation
         before = span.source.lines[span.line - 1][: span.column - 1]
         more = f"\n{before}{below}" if below and before.strip() == "-" else ""
         edits = (Edit(span, found.text + more),) if bool(more) is bool(below) else ()
-        yield Fix(f"write {clip(found.text, 200)}{_below(found)}{rest}", edits, found.is_safe)
+        yield Fix(f"write {clip(found.text, 200)}{rest}", edits, found.is_safe)
 
 
-def _keys_ways(found: Layer, node: Mapping, span: Span, rest: str) -> Iterator[Fix]:
+def _keys_ways(found: Layer, node: Mapping, span: Span) -> Iterator[Fix]:
     """The type and the keys in place of a call, among those that the layer has already. An activation is a key of it first, which
     gets a line of its own in its turn."""
     keys = [*found.written, *([f"activation: {found.activation}"] if found.activation else [])]
@@ -107,6 +117,7 @@ def _keys_ways(found: Layer, node: Mapping, span: Span, rest: str) -> Iterator[F
         return
     key = node.entries.get("type")
     apart = ", " if is_flow(node) else "\n" + " " * (node.entries["type"].key_span.column - 1)
+    rest = _rest(found._replace(activation=""))
     said = f"write type: {', '.join([found.kind, *keys])}"
     written = apart.join([found.kind if key is not None else f"type: {found.kind}", *keys])
     yield Fix(clip(said, 200) + rest, (Edit(span, written),), found.is_safe)
@@ -130,7 +141,8 @@ def is_about_call(problem: Diagnostic) -> bool:
 def _inner_ways(group: Group, node: Mapping, span: Span, rest: str) -> Iterator[Fix]:
     """Layers in a row as those of a group in braces, `{type: nn.Sequential(…), from: a}`."""
     kind = node.entries.get("type")
-    if kind is not None and is_flow(node) and "layers" not in node.entries:
+    is_read_twice = bool(group.sources) and "from" in node.entries
+    if kind is not None and is_flow(node) and "layers" not in node.entries and not is_read_twice:
         place = kind.key_span.to(span)
         yield Fix(f"write {clip(group.inner, 200)}{rest}", (Edit(place, group.inner),), group.is_safe)
 

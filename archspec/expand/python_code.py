@@ -12,18 +12,19 @@ from collections.abc import Mapping, Sequence
 
 from archspec.document.blocks import Block
 from archspec.expand.other_styles import layer_of, type_called
-from archspec.expand.python_functions import function, is_function, name_of
-from archspec.expand.python_joins import joined
+from archspec.expand.python_flows import flow
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
 from archspec.expand.python_moves import MOVES, without_moves
+from archspec.expand.python_tensors import is_method, is_own, name_of, values_in
 from archspec.expand.python_values import (
+    OWN,
     fields_of,
-    free_names,
     is_linear,
     is_none,
     keys_of_call,
     text_of,
     value_of,
+    with_meanings,
     with_names,
 )
 from archspec.expand.written_layer import fits_block, is_right, keys_of, padded
@@ -32,7 +33,7 @@ from archspec.names import why_no_layer_name
 from archspec.ops import registry
 from archspec.ops.no_keys import is_no_part
 from archspec.ops.other_names import is_activation, is_same_key, others_meant
-from archspec.ops.other_values import meant_key, other_meaning
+from archspec.ops.other_values import left_unsaid, meant_key, other_meaning
 
 MAX_DEPTH = 20
 """Groups within groups."""
@@ -45,29 +46,36 @@ _LISTS = ("OrderedDict", "ModuleList")
 
 def read(text: str, known: Known = NOTHING) -> Layer | Group | None:
     """What a text of Python code makes; None where an argument is no plain value, and no known name."""
-    bare = text.strip().rstrip(",;")
-    assigned = _ASSIGNED.match(bare)
-    tree = _parsed(bare[assigned.end() :] if assigned is not None else bare)
+    tree = _parsed(text)
+    values = [name for name in known.names if name not in known.layers]
     try:
-        found = _joined(tree) or _made(with_names(tree, known.names), 0, known.blocks) if tree is not None else None
+        found = _made(with_names(tree, values), 0, known) if tree is not None else None
     except RecursionError:
         return None
-    return found._replace(is_safe=False) if isinstance(found, Layer) and assigned is not None else found
+    is_assigned = _ASSIGNED.match(text.strip()) is not None
+    return found._replace(is_safe=False) if isinstance(found, Layer) and is_assigned else found
 
 
 def several(text: str, known: Known = NOTHING) -> list[Layer]:
-    """The layers of which one is meant by a call whose name stands for several, `MaxPool(2)`, `BatchNormalization()`; none where
-    a key of that layer is another one here, and for a method of another call's result."""
-    tree = _parsed(text.strip().rstrip(",;"))
-    if not isinstance(tree, ast.Call) or any(isinstance(part, ast.Call) for part in ast.walk(tree.func)):
+    """The layers of which one is meant by a call whose name stands for several, `MaxPool(2)`, `BatchNormalization()(x)`."""
+    tree = _parsed(text)
+    call = tree.func if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Call) else tree
+    if (
+        not isinstance(tree, ast.Call)
+        or not isinstance(call, ast.Call)
+        or is_method(call.func, known)
+        or is_own(call.func)
+    ):
         return []
-    name = name_of(tree.func)
-    if name in known.blocks or (other_meaning(name) and tree.keywords):
+    name = name_of(call.func)
+    meant = with_meanings(name, call)
+    if name in known.blocks or meant is None or (meant.args and other_meaning(name)):
         return []
-    found = [
-        read(ast.unparse(ast.Call(ast.Name(kind), tree.args, tree.keywords)), known) for kind in others_meant(name)
-    ]
-    return [layer._replace(is_safe=False) for layer in found if isinstance(layer, Layer)]
+    why = other_meaning(name) if meant is not call else ""
+    made = [ast.Call(ast.Name(kind), meant.args, meant.keywords) for kind in others_meant(name)]
+    whole = [one if call is tree else ast.Call(one, tree.args, tree.keywords) for one in made]
+    found = [read(ast.unparse(one), known) for one in whole]
+    return [layer._replace(is_safe=False, why=why) for layer in found if isinstance(layer, Layer)]
 
 
 def of_name(code: str) -> Layer | None:
@@ -103,7 +111,7 @@ def is_empty_row(tree: ast.expr) -> bool:
 
 def unread(text: str, known: Known = NOTHING) -> str:
     """The first layer of those in a row that makes none, as it is written; nothing where there is none."""
-    tree = _parsed(text.strip().rstrip(",;"))
+    tree = _parsed(text)
     while tree is not None and items_of(tree) is not None:
         layers = [pair[1] if (pair := pair_of(item)) is not None else item for item in items_of(tree) or ()]
         tree = next((layer for layer in layers if read(ast.unparse(layer), known) is None), None)
@@ -112,29 +120,41 @@ def unread(text: str, known: Known = NOTHING) -> str:
     return ""
 
 
-def unknown_names(text: str) -> list[str]:
-    """The names that a text of code has in place of values."""
-    tree = _parsed(text.strip().rstrip(",;"))
-    return free_names(tree) if tree is not None else []
+def unknown_names(text: str, known: Known) -> list[str]:
+    """The names that a text of code has in place of values, and that nothing here has."""
+    tree = _parsed(text)
+    names = dict.fromkeys(name.id for name in values_in(tree)) if tree is not None else {}
+    return [name for name in names if name not in OWN and name not in known.names]
 
 
-def joined_names(text: str) -> tuple[str, ...]:
-    """What a text of code joins; nothing where it joins nothing."""
-    tree = _parsed(text.strip().rstrip(",;"))
-    join = joined(tree) if tree is not None else None
-    return join.names if join is not None else ()
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """A text of code with other names in place of values."""
+    tree = _parsed(text)
+    for name in values_in(tree) if tree is not None else ():
+        name.id = names.get(name.id, name.id)
+    return ast.unparse(tree) if tree is not None else text
+
+
+def operands(text: str) -> list[str]:
+    """The names that a text of code adds, multiplies, …; nothing where it is other code."""
+    tree = _parsed(text)
+    names = [part.id for part in ast.walk(tree) if isinstance(part, ast.Name)] if isinstance(tree, ast.BinOp) else []
+    return list(dict.fromkeys(names))
 
 
 def is_nested(text: str) -> bool:
-    """Whether a text is a call, whose first argument is another call: two layers."""
-    tree = _parsed(text.strip().rstrip(",;"))
-    inner = tree.args[:1] if isinstance(tree, ast.Call) else []
-    return any(isinstance(argument, ast.Call) for argument in inner)
+    """Whether a text is a call of another one's result, or of a sum of tensors: two layers."""
+    tree = _parsed(text)
+    return isinstance(tree, ast.Call) and any(
+        isinstance(part, ast.Call | ast.BinOp) for inner in (*tree.args[:1], tree.func) for part in ast.walk(inner)
+    )
 
 
 def _parsed(text: str) -> ast.expr | None:
+    """The expression of a text, without the name under which it is kept; of calls with semicolons between them a tuple."""
     if len(text) > MAX_PYTHON_TEXT:
         return None
+    text = _ASSIGNED.sub("", text.strip().rstrip(",;"), count=1)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Python code that is none of ours
@@ -147,60 +167,34 @@ def _parsed(text: str) -> ast.expr | None:
         return None
 
 
-def _joined(tree: ast.expr) -> Layer | None:
-    """The layer that joins others by their names; sure where they are names of layers."""
-    found = joined(tree)
-    return Layer(found.kind, found.keys, is_safe=True) if found is not None else None
-
-
-def _made(tree: ast.expr, depth: int, blocks: Mapping[str, Block]) -> Layer | Group | None:
+def _made(tree: ast.expr, depth: int, known: Known) -> Layer | Group | None:
     if isinstance(tree, ast.Tuple | ast.List):
-        return _group(tree.elts, depth, blocks)
-    if not isinstance(tree, ast.Call) or not isinstance(tree.func, (ast.Name, ast.Attribute)):
-        return None
-    if isinstance(tree.func, ast.Attribute) and not _is_dotted(tree.func):
-        return _chained(tree, tree.func, depth, blocks)
+        return _group(tree.elts, depth, known)
+    return flow(tree, known, lambda call: _module(call, depth, known))
+
+
+def _module(tree: ast.Call, depth: int, known: Known) -> Layer | Group | None:
+    """What a call makes that is no function of a tensor."""
     name = name_of(tree.func)
-    if name in MOVES:
-        return None  # model.to(device)
-    if name in blocks:
-        return _used(tree, blocks[name])
+    if not name or name in MOVES or is_own(tree.func):
+        return None  # model.to(device), self.relu()
+    if name in known.blocks:
+        return _used(tree, known.blocks[name])
     if name == _SEQUENTIAL:
-        return _group(items_of(tree) or (), depth, blocks)
-    if name == "dict":
-        return _settings(tree)
-    return function(tree, name) if is_function(tree.func) else _constructed(tree, name)
+        return _group(items_of(tree) or (), depth, known)
+    return _settings(tree) if name == "dict" else _constructed(tree, name)
 
 
-def _is_dotted(node: ast.expr) -> bool:
-    """Whether a text is names with points between them, `torch.nn.ReLU`."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
-
-
-def _chained(tree: ast.Call, method: ast.Attribute, depth: int, blocks: Mapping[str, Block]) -> Group | None:
-    """What a method makes of another call's result, `F.adaptive_avg_pool2d(x, 1).flatten(1)`, below that call's layer; None
-    where one of the two is not read: each alone would leave the other out."""
-    first = _made(method.value, depth + 1, blocks) if depth < MAX_DEPTH else None
-    of_result = ast.Attribute(ast.Name("x"), method.attr)
-    second = function(ast.Call(of_result, tree.args, tree.keywords), method.attr) if first is not None else None
-    if first is None or second is None or (isinstance(first, Layer) and "from" in first.keys):
-        return None
-    before = first.layers if isinstance(first, Group) and not first.names else (first,)
-    return Group((*before, second))
-
-
-def _group(items: Sequence[ast.expr], depth: int, blocks: Mapping[str, Block]) -> Group | None:
+def _group(items: Sequence[ast.expr], depth: int, known: Known) -> Group | None:
     """The layers of a group, under their names where they have some; None where one of them is not read."""
     pairs = [pair for pair in map(pair_of, items) if pair is not None]
     names = tuple(name for name, _ in pairs)
     if pairs and (len(set(names)) < len(items) or any(map(why_no_layer_name, names))):
         return None
     made = [layer for _, layer in pairs] or items
-    layers = [_made(item, depth + 1, blocks) if isinstance(item, ast.Call) else None for item in made]
-    known = [layer for layer in layers if layer is not None]
-    return Group(tuple(known), names) if known and len(known) == len(layers) and depth < MAX_DEPTH else None
+    layers = [_made(item, depth + 1, known) if isinstance(item, ast.Call) else None for item in made]
+    read = [layer for layer in layers if layer is not None]
+    return Group(tuple(read), names) if read and len(read) == len(layers) and depth < MAX_DEPTH else None
 
 
 def _used(tree: ast.Call, block: Block) -> Layer | None:
@@ -222,7 +216,12 @@ def _used(tree: ast.Call, block: Block) -> Layer | None:
 def _constructed(tree: ast.Call, name: str) -> Layer | None:
     """The layer of a constructor, `nn.Conv2d(3, 8, 3)`."""
     kind = name if registry.find(name) is not None else type_called(name) or name
-    words = {meant_key(name, word.arg or "") or word.arg or "": word.value for word in tree.keywords}
+    meant = with_meanings(name, tree)
+    if meant is None:
+        return None
+    why = other_meaning(name) if meant is not tree else ""
+    tree = meant
+    words = {word.arg or "": word.value for word in tree.keywords}
     if is_activation(name):
         return _named(tree.args[0]) if len(tree.args) == 1 and words.keys() <= {"name"} else None
     fields = fields_of(kind)
@@ -239,9 +238,9 @@ def _constructed(tree: ast.Call, name: str) -> Layer | None:
     short = [meant_key(name, field) or field for field in fields if not field.startswith("in_")]
     for order in (fields, short) if is_named else (short,):
         keys = keys_of_call(kind, tree.args, words, order)
-        keys = padded(kind, keys) if keys is not None else None
+        keys = padded(kind, {**left_unsaid(name, keys), **keys}) if keys is not None else None
         if keys is not None and is_right(kind, keys):
-            return Layer(kind, keys, is_own and order is fields, activation, lost)
+            return Layer(kind, keys, is_own and order is fields, activation, lost, why)
     return None
 
 

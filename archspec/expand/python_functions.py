@@ -1,4 +1,5 @@
-"""Functions of a tensor in Python code, `F.dropout(x, 0.5)`, `x.view(x.size(0), -1)`. Enters: such a call; leaves: the layer."""
+"""Functions of one tensor in Python code, `F.dropout(x, 0.5)`, `x.view(x.size(0), -1)`, by their names and their arguments after
+the tensor. Leaves: the layer."""
 
 from __future__ import annotations
 
@@ -11,46 +12,51 @@ from archspec.expand.python_layers import Layer
 from archspec.expand.python_values import keys_of_call, value_of
 from archspec.expand.written_layer import is_right
 
-_TENSORS = ("x", "out", "h")
-"""What code calls the tensor that goes from layer to layer."""
 _BATCHES = ("B", "N", "b", "n", "bs", "bsz", "batch", "batch_size")
 """What code calls the size of the batch."""
-_MODULES = ("F", "functional", "nn.functional", "torch.nn.functional", "torch")
-"""Where functions of tensors are."""
 _RESHAPED = ("view", "reshape")
+_LISTED = {"permute": "dims", "flip": "dims"}
+"""Functions whose list may stand without its brackets."""
+_ALONG = ("dim", "keepdim")
 _FUNCTIONAL = {
-    "Dropout": ("p", "training", "inplace"),
+    "Dropout": ("p", "training", "inplace"), "AlphaDropout": ("p", "training", "inplace"),
     "MaxPool": ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices"),
-    "AvgPool": ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"),
+    "AvgPool": ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"),
+    "LPPool": ("norm_type", "kernel_size", "stride", "ceil_mode"),
     "AdaptiveAvgPool": ("output_size",), "AdaptiveMaxPool": ("output_size",), "Flatten": ("start_dim", "end_dim"),
-    "Softmax": ("dim",), "LogSoftmax": ("dim",), "LeakyReLU": ("negative_slope", "inplace"), "ReLU": ("inplace",),
-    "ELU": ("alpha", "inplace"), "SELU": ("inplace",), "SiLU": ("inplace",), "Hardswish": ("inplace",), "GELU": (),
-    "ReLU6": ("inplace",), "Mish": ("inplace",), "Sigmoid": (), "Tanh": (),
+    "Softmax": ("dim",), "LogSoftmax": ("dim",), "Softmin": ("dim",), "LeakyReLU": ("negative_slope", "inplace"),
+    "ReLU": ("inplace",), "ELU": ("alpha", "inplace"), "CELU": ("alpha", "inplace"), "SELU": ("inplace",), "SiLU": ("inplace",),
+    "Hardswish": ("inplace",), "Hardsigmoid": ("inplace",), "Hardtanh": ("min_val", "max_val", "inplace"), "GELU": (),
+    "ReLU6": ("inplace",), "Mish": ("inplace",), "Sigmoid": (), "Tanh": (), "LogSigmoid": (), "Softsign": (), "Tanhshrink": (),
+    "Softplus": ("beta", "threshold"), "GLU": ("dim",), "Hardshrink": ("lambd",), "Softshrink": ("lambd",),
+    "Threshold": ("threshold", "value", "inplace"),
+    "Mean": _ALONG, "Sum": _ALONG, "Prod": _ALONG, "LogSumExp": _ALONG, "Argmax": _ALONG, "Argmin": _ALONG,
+    "Cumsum": ("dim",), "Cumprod": ("dim",), "Squeeze": ("dim",), "Unsqueeze": ("dim",), "Transpose": ("dim0", "dim1"),
+    "Permute": ("dims",), "Flip": ("dims",), "Unflatten": ("dim", "unflattened_size"), "Tril": ("diagonal",),
+    "Triu": ("diagonal",), "Contiguous": (),
+    "Clamp": ("min", "max"), "Pow": ("exponent",), "Normalize": ("p", "dim", "eps"), "PixelShuffle": ("upscale_factor",),
+    "PixelUnshuffle": ("downscale_factor",), "LocalResponseNorm": ("size", "alpha", "beta", "k"),
+    "Interpolate": ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias"),
+    "Upsample": ("size", "scale_factor", "mode", "align_corners"), "Pad": ("padding", "mode", "value"),
+    **dict.fromkeys(("Abs", "Ceil", "Cos", "Erf", "Exp", "Expm1", "Floor", "Log", "Log1p", "Log2", "Neg", "Reciprocal"), ()),
+    **dict.fromkeys(("Round", "Rsqrt", "Sign", "Sin", "Sqrt", "Square", "Tan"), ()),
 }  # fmt: skip
 """Functions of one tensor and settings, by the op (without its axes) that each is: its arguments after the tensor."""
 
 
-def function(tree: ast.Call, name: str) -> Layer | None:
-    """The layer that a function of a tensor is, `F.dropout(x, 0.5)`, `x.view(x.size(0), -1)`; never surely meant, since what it
-    reads is another layer's name, or none."""
-    first, given = (tree.args[0], tree.args[1:]) if tree.args else (None, [])
-    if isinstance(tree.func, ast.Attribute) and _is_tensor(tree.func.value):
-        first, given = tree.func.value, tree.args
-    source = _source(first)
-    if source is None:
-        return None
+def applied(name: str, given: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Layer | None:
+    """The layer that a function of a tensor is, without what it reads; never surely meant: only the code tells that."""
     make = _reshaped if name in _RESHAPED else _with_settings
-    layer = make(name, given, tree.keywords)
-    if layer is None or not source:
-        return layer
-    return layer._replace(keys={**layer.keys, "from": source})
+    return make(name, given, keywords)
 
 
 def _with_settings(name: str, given: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> Layer | None:
     kind = type_called(name)
-    order = _FUNCTIONAL.get(kind.rstrip("123d")) if kind is not None else None
+    order = _FUNCTIONAL.get(re.sub(r"[123]d$", "", kind)) if kind is not None else None
     if kind is None or order is None:
         return None
+    if name in _LISTED and len(given) > 1:
+        given = [ast.List(list(given))]
     pairs = {**dict(zip(order, given, strict=False)), **{word.arg or "": word.value for word in keywords}}
     pairs.pop("training", None)  # which the network's mode tells
     keys = keys_of_call(kind, [], pairs, []) if len(given) <= len(order) else None
@@ -82,34 +88,3 @@ def _is_batch(size: ast.expr) -> bool:
         or written in (f"{named}.size(0)", f"{named}.shape[0]", f"{named}.size()[0]")
         or (re.fullmatch(r"len\(\w+\)", written) is not None)
     )
-
-
-def _is_tensor(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in _TENSORS
-
-
-def is_function(function: ast.expr) -> bool:
-    """Whether a function of tensors is called, or a method of one: `F.relu`, `torch.flatten`, `x.view`."""
-    owner = function.value if isinstance(function, ast.Attribute) else None
-    return owner is not None and (_is_tensor(owner) or ast.unparse(owner) in _MODULES)
-
-
-def _source(node: ast.expr | None) -> str | None:
-    """What a function reads: nothing to be written for the tensor that goes from layer to layer, `conv1` for `self.conv1(x)`."""
-    if node is None or _is_tensor(node):
-        return "" if node is not None else None
-    if isinstance(node, ast.Name):
-        return node.id
-    if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords or not _is_tensor(node.args[0]):
-        return None
-    function = node.func
-    is_own = (
-        isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "self"
-    )
-    return name_of(function) if is_own else None
-
-
-def name_of(function: ast.expr) -> str:
-    if isinstance(function, ast.Name):
-        return function.id
-    return function.attr if isinstance(function, ast.Attribute) else ""

@@ -1,5 +1,5 @@
-"""What joins tensors in Python code, `torch.cat([a, b], dim=1)`, `a + b`. Enters: such an expression; leaves: the op
-and its keys."""
+"""What joins tensors in Python code, `torch.cat([a, b], dim=1)`, `a + b`, `a.add(b)`. Enters: such an expression; leaves: the
+op and its keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from archspec.expand.python_values import value_of
+from archspec.expand.python_layers import NOTHING, Known
+from archspec.expand.python_tensors import is_method, joined_name
+from archspec.expand.python_values import Expression, value_of
 from archspec.ops import registry
 
 _OPERATORS: dict[type[ast.operator], str] = {
@@ -38,23 +40,26 @@ class Join(NamedTuple):
     """What is read."""
 
 
-def joined(tree: ast.expr) -> Join | None:
+def joined(tree: ast.expr, known: Known) -> Join | None:
     """The op that joins what an expression reads by name; None where it is another expression."""
     if isinstance(tree, ast.BinOp):
-        return _operated(tree)
+        return _operated(tree, known)
     if isinstance(tree, ast.Call) and ast.unparse(tree.func) in _RESIZING:
         return _resized(tree)
-    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Attribute) or _name(tree.func.value) != "torch":
+    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Attribute):
         return None
     function, words = tree.func.attr, {word.arg or "": word.value for word in tree.keywords}
-    if function in _PAIRED and len(tree.args) == 2 and not words:
-        return _join(_PAIRED[function], tree.args)
+    is_of_torch = isinstance(tree.func.value, ast.Name) and tree.func.value.id == "torch"
+    if function in _PAIRED and not words:
+        both = [*([tree.func.value] if is_method(tree.func, known) else []), *tree.args]
+        is_whole = len(both) == 2 and (is_of_torch or len(both) > len(tree.args))
+        return _pair(_PAIRED[function], both[0], both[1], known) if is_whole else None
     axis = words.get("dim", words.get("axis", tree.args[1] if len(tree.args) == 2 else None))
-    if function not in _LISTED or not tree.args or axis is None or len(tree.args) + len(words) != 2:
+    if not is_of_torch or function not in _LISTED or not tree.args or axis is None or len(tree.args) + len(words) != 2:
         return None
     listed, dim = tree.args[0], value_of(axis, _LISTED[function], "dim")
     items = listed.elts if isinstance(listed, ast.Tuple | ast.List) else []
-    found = _join(_LISTED[function], items)
+    found = _join(_LISTED[function], items, known)
     return found._replace(keys={**found.keys, "dim": dim}) if found is not None and dim is not None else None
 
 
@@ -65,33 +70,49 @@ def _resized(tree: ast.Call) -> Join | None:
     written = ast.unparse(size) if size is not None else ""
     like = next((written.removesuffix(end) for end in _SIDES if written.endswith(end)), "")
     settings = {name: value_of(value, "UpsampleLike", name) for name, value in words.items()}
-    found = _join("UpsampleLike", [tree.args[0], ast.Name(like)]) if tree.args and like.isidentifier() else None
+    items = [tree.args[0], ast.Name(like)] if tree.args and like.isidentifier() else []
+    found = _join("UpsampleLike", items, NOTHING)
     if found is None or None in settings.values() or not settings.keys() <= {"mode", "align_corners", "antialias"}:
         return None
     return found._replace(keys={**found.keys, **{name: str(value) for name, value in settings.items()}})
 
 
-def _operated(tree: ast.BinOp) -> Join | None:
-    """`a + b`, `a + b + c`, `a * 2`."""
+def _operated(tree: ast.BinOp, known: Known) -> Join | None:
+    """`a + b`, `a + b + c`, `a * 2`, `1 - a`."""
     kind = _OPERATORS.get(type(tree.op))
     op = registry.find(kind) if kind is not None else None
     if kind is None or op is None:
         return None
-    if isinstance(tree.right, ast.Constant) and type(tree.right.value) in (int, float) and "value" in op.model_fields:
-        source = _name(tree.left)
-        return Join(kind, {"from": source, "value": str(tree.right.value)}, (source,)) if source else None
     parts = [tree.right]
     rest: ast.expr = tree.left
     while op.arity[1] is None and isinstance(rest, ast.BinOp) and type(rest.op) is type(tree.op):
         parts.append(rest.right)
         rest = rest.left
-    return _join(kind, [rest, *reversed(parts)])
+    return _pair(kind, rest, parts[0], known) if len(parts) == 1 else _join(kind, [rest, *reversed(parts)], known)
 
 
-def _join(kind: str, items: Sequence[ast.expr]) -> Join | None:
-    names = tuple(map(_name, items))
+def _pair(kind: str, left: ast.expr, right: ast.expr, known: Known) -> Join | None:
+    """The op of two, one of which may be a number."""
+    op = registry.find(kind)
+    fields = op.model_fields if op is not None else {}
+    before, behind = _number(left, known), _number(right, known)
+    value = behind if before is None else before
+    if value is None or "value" not in fields:
+        return _join(kind, [left, right], known)
+    turned = {"reverse": "true"} if before is not None and "reverse" in fields else {}
+    source = joined_name(right if before is not None else left, known)
+    return Join(kind, {"from": source, "value": value, **turned}, (source,)) if source else None
+
+
+def _number(node: ast.expr, known: Known) -> str | None:
+    """A number, or the expression of a name that has one; None for other code."""
+    if isinstance(node, ast.Name):
+        return f'"${{{node.id}}}"' if node.id in known.names and node.id not in known.layers else None
+    is_plain = isinstance(node, ast.Constant) and type(node.value) in (int, float, Expression)
+    is_less = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+    return value_of(node, "", "") if is_plain or is_less else None
+
+
+def _join(kind: str, items: Sequence[ast.expr], known: Known) -> Join | None:
+    names = tuple(joined_name(item, known) for item in items)
     return Join(kind, {"from": f"[{', '.join(names)}]"}, names) if names and all(names) else None
-
-
-def _name(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else ""

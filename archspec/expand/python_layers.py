@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,23 +11,32 @@ from archspec.expand.other_styles import flow_layer, name_for
 
 
 class Known(NamedTuple):
-    """What code may name: values that expressions read, and blocks."""
+    """What code may name: values that expressions read, blocks, and what a layer may read, which is empty where nothing of it is
+    known."""
 
     names: Collection[str] = ()
     blocks: Mapping[str, Block] = {}
+    layers: Collection[str] = ()
 
 
 NOTHING = Known()
 
 
 class Layer(NamedTuple):
-    """What a call makes: an op, its keys, whether it can be no other, an activation that is a layer of its own, what is lost."""
+    """What a call makes: an op, its keys, whether it can be no other, an activation that is a layer of its own, what is lost, and
+    what is said of values that are others here."""
 
     kind: str
     keys: dict[str, str]
     is_safe: bool
     activation: str = ""
     lost: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What it reads by name."""
+        return tuple(re.findall(r"[^\[\], ]+", self.keys.get("from", "")))
 
     @property
     def written(self) -> list[str]:
@@ -44,6 +54,8 @@ class Group(NamedTuple):
     layers: tuple[Layer | Group, ...]
     names: tuple[str, ...] = ()
     """Those of the layers, where they have some."""
+    sources: tuple[str, ...] = ()
+    """What the group reads by name, each once; one name alone is what its first layer reads."""
 
     @property
     def is_safe(self) -> bool:
@@ -62,7 +74,16 @@ class Group(NamedTuple):
     def inner(self) -> str:
         """The same without its braces."""
         items = ", ".join(self._items())
-        return f"layers: {{{items}}}" if self.names else f"layers: [{items}]"
+        return ", ".join([*self._read, f"layers: {{{items}}}" if self.names else f"layers: [{items}]"])
+
+    @property
+    def _read(self) -> list[str]:
+        """The keys for what it reads. Where its first layer joins that, it has the same names for it."""
+        first = self.layers[0]
+        if isinstance(first, Group) or "from" not in first.keys or not self.sources:
+            return [f"from: {name}" for name in self.sources]
+        names = f"[{', '.join(self.sources)}]"
+        return [f"from: {names}", f"inputs: {names}"]
 
     def _items(self, dash: str = "") -> Iterator[str]:
         for layer, name in zip(self.layers, self.names or ("",) * len(self.layers), strict=True):
@@ -70,7 +91,10 @@ class Group(NamedTuple):
 
     def lines(self, indent: str) -> str:
         """The group as lines that are indented by so much, the first one without."""
-        return "\n".join(["layers:", *(f"{indent}  {item}" for item in self._items("- "))])
+        first, *keys = [*self._read, "layers:"]
+        return "\n".join(
+            [first, *(f"{indent}{key}" for key in keys), *(f"{indent}  {item}" for item in self._items("- "))]
+        )
 
 
 def layer_lines(name: str, layer: Layer | Group, dash: str) -> Iterator[str]:

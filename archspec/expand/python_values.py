@@ -9,9 +9,10 @@ from collections.abc import Collection, Sequence
 from archspec.document.tree import Scalar, show
 from archspec.ops import registry
 from archspec.ops.other_names import other_key
+from archspec.ops.other_values import first_meant, meant
 from archspec.source import Source, Span
 
-_OWN = ("true", "false", "null")
+OWN = ("true", "false", "null")
 """Values as a spec has them, which are names to Python."""
 MAX_ITEMS = 100
 """Values in one list."""
@@ -32,19 +33,13 @@ def with_names(tree: ast.expr, names: Collection[str]) -> ast.expr:
     return _Named(names).visit(tree) if names and isinstance(tree, ast.Call | ast.Tuple | ast.List) else tree
 
 
-def free_names(tree: ast.expr) -> list[str]:
-    """The names that arguments of calls are, in their order; not those of what is called."""
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    found = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called | owners]
-    return [name for name in dict.fromkeys(found) if name not in _OWN]
-
-
 class _Named(ast.NodeTransformer):
     def __init__(self, names: Collection[str]) -> None:
         self.names = names
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
+        if not isinstance(node.func, ast.Name):
+            node.func = self.visit(node.func)
         node.args = [self.visit(argument) for argument in node.args]
         node.keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
         return node
@@ -53,6 +48,8 @@ class _Named(ast.NodeTransformer):
         return self._expression(node) if node.id in self.names else node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Call):
+            node.value = self.visit(node.value)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -72,12 +69,35 @@ class _Named(ast.NodeTransformer):
         return ast.Constant(Expression(f'"${{{ast.unparse(node)}}}"'))
 
 
+def with_meanings(name: str, call: ast.Call) -> ast.Call | None:
+    """The call of another library's layer with the names, and the values, that its arguments have here; the same call where they
+    are the same, None where a value cannot be told."""
+    first = first_meant(name) if call.args else None
+    words = [*([ast.keyword(first, call.args[0])] if first is not None else []), *call.keywords]
+    found = meant(name, {word.arg or "": _plain(word.value) for word in words})
+    if not found:
+        return call if found is not None else None
+    pairs = [(word, *found.get(word.arg or "", (word.arg, ""))) for word in words]
+    keywords = [
+        ast.keyword(own, ast.parse(text, mode="eval").body if text else word.value) for word, own, text in pairs
+    ]
+    return ast.Call(call.func, call.args[first is not None :], keywords)
+
+
+def _plain(node: ast.expr) -> object:
+    """The value of a literal, and other code as it is."""
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return node
+
+
 def value_of(node: ast.expr, kind: str, name: str) -> str | None:
     """An argument of an op as a spec has it; None where it is no plain value, and no known name."""
     if isinstance(node, ast.Constant) and isinstance(node.value, Expression):
         return node.value
     written = ast.unparse(node)
-    if written in _OWN:
+    if written in OWN:
         return written
     if isinstance(node, ast.BinOp):
         return f'"${{{written}}}"' if _ARITHMETIC.fullmatch(written) else None

@@ -310,7 +310,7 @@ class _Expander:
             return self._repetition(member, path, refs)
         if self._is_layer_as_type(scope, references, member, path):
             return self._node(path, "?", None, refs, member.place, Settings())
-        return self._one(member, path, refs)
+        return self._one(scope, member, path, refs)
 
     def _is_layer_as_type(self, scope: Scope, references: References, member: Member, path: str) -> bool:
         """Whether a layer of this scope, or an input, stands where a type should, which is then reported."""
@@ -328,14 +328,14 @@ class _Expander:
         self.report += [found] if found is not None else []
         return found is not None
 
-    def _one(self, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Node | Scope:
+    def _one(self, scope: Scope, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Node | Scope:
         """A layer, a group or a block's use."""
         if member.is_group:
             return self._group(member, path, refs)
         tree = member.tree
         if isinstance(tree, Mapping) and "type" not in tree.entries:
             if not isinstance(tree.get("type"), Invalid):
-                self._no_type(member, tree, path)
+                self._no_type(scope, member, tree, path)
             return self._node(path, "?", None, refs, member.place, Settings())
         if not isinstance(tree, (Mapping, Scalar)) or (isinstance(tree, Scalar) and not isinstance(tree.value, str)):
             if not isinstance(tree, Invalid):
@@ -349,7 +349,7 @@ class _Expander:
         if self._may_be_lost(tree, member.environment):
             self.room.is_guessed = True
             return self._node(path, "?", None, refs, member.place, Settings())
-        type_name, op, settings = self._layer(path, member)
+        type_name, op, settings = self._layer(scope, path, member)
         named = len(settings.inits) + len(settings.constraints) + len(settings.frozen_parameters)
         if named:  # analyses and lints look at each of them, in each layer
             self.evaluator.charge(named, tree, path)
@@ -368,7 +368,7 @@ class _Expander:
             self.ties[node.index] = node, settings.tie
         return node
 
-    def _no_type(self, member: Member, tree: Mapping, path: str) -> None:
+    def _no_type(self, around: Scope, member: Member, tree: Mapping, path: str) -> None:
         """E0102; once for a list whose layers have names."""
         from archspec.expand.other_styles import missing_type, misspelt_type, name_in_a_list, type_as_key
         from archspec.expand.python_layers import Known
@@ -385,7 +385,7 @@ class _Expander:
         if other is not None:
             self.report.append(other)
         elif named is None:
-            known = Known(member.environment.names, self.document.blocks)
+            known = Known(member.environment.names, self.document.blocks, around.readable)
             self.report.append(missing_type(tree, member.name, path, member.span, known))
         elif scope not in self.named_lists:
             self.named_lists.add(scope)
@@ -396,7 +396,7 @@ class _Expander:
     def _is_item(member: Member, tree: Mapping) -> bool:
         return member.span == tree.span.start()
 
-    def _layer(self, path: str, member: Member) -> Layer:
+    def _layer(self, scope: Scope, path: str, member: Member) -> Layer:
         """The op of a layer and its settings: one for all that the same text with the same values makes."""
         written = member.tree
         known = self.known.get((id(written),))
@@ -416,7 +416,7 @@ class _Expander:
             return kept
         said = len(self.report)
         names = member.environment.names
-        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names)
+        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names, scope)
         settings = read_settings(path, node, op, self.defaults, type_name, self.report)
         if contents is not None and (
             node is written or len(self.report) == said

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from archspec.diagnostics.model import Edit, Fix
 from archspec.expand.python_code import is_empty_row, items_of, of_name, pair_of, read
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer, layer_lines
+from archspec.expand.python_tensors import ONLY_INPUT, PASSED
 from archspec.limits import MAX_STATEMENTS_TEXT
 from archspec.names import why_no_layer_name
 from archspec.source import Source, Span, written
@@ -55,8 +56,9 @@ def statement_ways(span: Span, known: Known = NOTHING) -> Iterator[Fix]:
     indent = " " * (len(key["indent"]) + 2 if key is not None else span.column - 1)
     edits = tuple(_edits(items, start, indent))
     is_safe = not any(item.is_assigned or not _is_sure(item.layer) for item in items)
-    line = next(layer_lines(items[0].name, first, "- "))
-    yield Fix(f"write {line}{', and so for each' if len(items) > 1 else ''}", edits, is_safe)
+    line, *below = layer_lines(items[0].name, first, "- ")
+    more = f", {below[0]} below it" if below else ""
+    yield Fix(f"write {line}{more}{', and so for each' if len(items) > 1 else ''}", edits, is_safe)
 
 
 def _is_sure(layer: Layer | Group | None) -> bool:
@@ -68,12 +70,17 @@ def _is_sure(layer: Layer | Group | None) -> bool:
 
 
 def _items(span: Span, known: Known) -> Iterator[_Item]:
-    """What each statement makes, in order; those of a `Sequential` that is all there is; nothing where the text is no code."""
+    """What each statement makes, in order; those of a `Sequential` that is all there is; nothing where the text is no code. What
+    one keeps under a name, those below can read; a name that all of them have, `x = …`, is that of no layer."""
     values = [item for statement in _parsed(written(span), span.column - 1) for item in _values(statement)]
-    for node, name, value, is_assigned in _within(values) if len(values) == 1 else values:
+    values = _within(values) if len(values) == 1 else values
+    is_one = len(values) > 1 and any({kept for _, kept, _, _ in values} == {name} for name in PASSED)
+    for node, kept, value, is_assigned in values:
+        name = "" if is_one else kept
         code = ast.unparse(value)
         layer = of_name(code) if isinstance(value, (ast.Name, ast.Attribute)) else read(code, known)
         yield _Item(_place(node, span), _place(value, span), name, layer, is_assigned)
+        known = known._replace(layers=[*(known.layers or [ONLY_INPUT]), name]) if name else known
 
 
 def _parsed(text: str, indent: int) -> list[ast.stmt]:

@@ -1,21 +1,16 @@
-"""The arithmetic of receptive fields. Enters: facts and a node; leaves: lines, each of which was held against the facts.
-
-A field follows from that of what is read: field_in + (kernel_size − 1)·stride_in. Where that is not how it came about, as
-where branches meet, the figure is said without it.
-"""
+"""The arithmetic of receptive fields. Enters: facts and a node; leaves: lines, each of which was held against the facts."""
 
 from __future__ import annotations
 
 from archspec.explain.page import Line, Section
+from archspec.facts.field_formulas import field_formulas
 from archspec.facts.law import Law
 from archspec.facts.model import AxisField, Extent, Facts, Scattered, Unknown, Whole
-from archspec.graph import Node, Ref
-from archspec.ops.base import Reach, Same, Window
+from archspec.graph import Node
 from archspec.ops.formula import Formula
 from archspec.ops.window import AXIS_NAMES
 from archspec.words import counted
 
-START = AxisField(1, 1, 0)
 _NAMED = ("field", "stride", "padding")
 
 
@@ -49,7 +44,7 @@ def _axis(facts: Facts, node: Node, index: int, extent: Extent) -> list[Line]:
     if isinstance(extent, Scattered):
         note = f"not in equal steps: {extent.why}"
         return [Line("field", str(extent.size), extent.size, note=note), *_period(extent.law)]
-    found = _step(facts, node, index, extent)
+    found = field_formulas(facts, node, index, extent)
     named = [(name, value) for name, value in zip(_NAMED, extent[:3], strict=True) if value is not None]
     if isinstance(found, tuple):
         lines = [_line(name, value, formula) for (name, value), formula in zip(named, found, strict=True)]
@@ -94,57 +89,3 @@ def signed(number: int | float) -> str:
 
 def in_brackets(number: int | float) -> str:
     return f"({signed(number)})" if number < 0 else str(number)
-
-
-def _step(facts: Facts, node: Node, index: int, extent: AxisField) -> tuple[Formula, Formula, Formula] | str:
-    """The formulas of field, stride and padding; or what is to be said instead."""
-    record = facts.of(node)
-    read = [_field_of(facts, ref, index) for ref in node.inputs]
-    if node.is_input or not read or record.reaches is None:
-        return ""
-    if len(read) > 1:
-        seen = [before for ref, before in zip(node.inputs, read, strict=True) if _has_positions(facts, ref)]
-        return "as its inputs" if all(before == extent for before in seen) else "what its inputs see together"
-    before = read[0]
-    if before is None:
-        return ""
-    tensor_axis = len(record.reaches[0]) - len(record.field or ()) + index
-    reach = record.reaches[0][tensor_axis] if 0 <= tensor_axis < len(record.reaches[0]) else None
-    if isinstance(reach, Same) and before == extent:
-        return "as its input"
-    return _through(before, reach, extent)
-
-
-def _through(before: AxisField, reach: Reach | None, extent: AxisField) -> tuple[Formula, Formula, Formula] | str:
-    if not isinstance(reach, Window) or before.stride is None:
-        return ""
-    kernel = (reach.size - 1) // reach.dilation + 1
-    taps = "(kernel_size − 1)" if reach.dilation == 1 else "(kernel_size − 1)·dilation"
-    letters = {"field_in": before.size, "stride_in": before.stride, "padding_in": before.padding, "kernel_size": kernel,
-               "stride": reach.stride, "padding": reach.padding, "dilation": reach.dilation}  # fmt: skip
-    size, stride = before.size + (reach.size - 1) * before.stride, before.stride * reach.stride
-    if extent[:3] != (size, stride, before.padding + reach.padding * before.stride):
-        return ""
-    return (
-        Formula("field", f"field_in + {taps}·stride_in", letters),
-        Formula("stride", "stride_in·stride", letters),
-        Formula("padding", "padding_in + padding·stride_in", letters),
-    )
-
-
-def _has_positions(facts: Facts, ref: Ref | None) -> bool:
-    """Whether what is read depends on positions of the network's inputs at all; what rests on a time step does not."""
-    record = facts.layers[ref.node] if ref is not None else None
-    return record is None or record.field is not None or record.field_unknown is not None
-
-
-def _field_of(facts: Facts, ref: Ref | None, index: int) -> AxisField | None:
-    """The field of what is read along an axis; None where it is no window."""
-    if ref is None:
-        return None
-    node = facts.graph.nodes[ref.node]
-    if node.is_input:
-        return START
-    axes = facts.of(node).field
-    extent = axes[index] if axes is not None and index < len(axes) else None
-    return extent if isinstance(extent, AxisField) else None

@@ -13,6 +13,7 @@ from archspec.document.claims import AnyLimit, LayerClaim, Owner, Statement
 from archspec.document.quantity import figure as number_of
 from archspec.document.quantity import is_rounded
 from archspec.document.tree import Mapping
+from archspec.facts.field_formulas import how_a_field_comes
 from archspec.facts.figures import Figure
 from archspec.facts.model import NO_STRIDE, AxisField, Facts, LayerFacts, Need, Scattered, Unknown, Whole
 from archspec.facts.needs import CODES, is_implied
@@ -190,8 +191,9 @@ class ClaimChecker:
         self._limit_missed("output", f"{gives} {show_shape(actual)}, and {own} {most} {shown}",
                            f"[{', '.join(map(str, actual))}] is true", ())  # fmt: skip
 
-    def field(self, record: LayerFacts) -> None:
-        """The receptive field."""
+    def field(self, node: Node) -> None:
+        """The receptive field of a layer, or of the last one of a group."""
+        record = self.setting.facts.of(node)
         claim = self.statement.facts.receptive_field if isinstance(self.statement.facts, LayerClaim) else None
         for key in ("size", "stride", "padding") if claim is not None else ():
             claimed = getattr(claim, key)
@@ -209,12 +211,13 @@ class ClaimChecker:
                 continue
             wanted = claimed if isinstance(claimed, tuple) else (claimed,) * len(actual)
             if wanted != actual:
-                self._field_missed(key, _per_axis(wanted), _per_axis(actual))
+                notes = how_a_field_comes(self.setting.facts, node, key, wanted)
+                self._field_missed(key, _per_axis(wanted), _per_axis(actual), notes)
 
-    def _field_missed(self, key: str, wanted: str, actual: str) -> None:
+    def _field_missed(self, key: str, wanted: str, actual: str, notes: tuple[str, ...]) -> None:
         message = f"{self.layer} does not have a receptive field of {key} {wanted}; it is {actual}"
         self.setting.report.append(Diagnostic("E0401", message, self._span("receptive_field"),
-                                              label=f"{actual} is true", help=self.when, layer=self.layer,
+                                              label=f"{actual} is true", notes=notes, help=self.when, layer=self.layer,
                                               claimant=self.owner))  # fmt: skip
 
     def unknown(self, key: str, what: str, why: str) -> None:

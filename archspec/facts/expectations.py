@@ -81,13 +81,13 @@ def _check_path(
         if facts.of(node).outputs is not None:
             checker.figures(figures.of_layer(node, checker.keys))
             checker.shape(figures.output(node), f"{path} gives")
-            checker.field(facts.of(node))
+            checker.field(node)
     elif scope is not None:
         checker.figures(figures.of_group(scope))
         checker.shape(figures.output(scope), f"{path} gives")
         last = subtotal(facts, scope, figures.sums).last
         if last is not None:
-            checker.field(facts.of(last))
+            checker.field(last)
     elif not leads_into_others(facts.graph, path):  # those are steps behind one that is in error
         _no_such_layer(figures, path, expectation, statement, setting.report)
 

@@ -79,6 +79,23 @@ _KEYS: dict[str, dict[str, Otherwise]] = {
 """By the type without capitals and underscores. https://keras.io/api/layers/, https://www.tensorflow.org/api_docs/python/tf/nn/local_response_normalization"""
 
 
+_UNSAID: dict[str, dict[str, str]] = {
+    **{
+        f"{name}{rank}d": {"kernel_size": "2"}
+        for name in ("maxpooling", "maxpool", "averagepooling", "averagepool")
+        for rank in (1, 2, 3)
+    },
+    **{f"upsampling{rank}d": {"scale_factor": "2"} for rank in (1, 2, 3)},
+    "concatenate": {"dim": "1"},
+}
+"""What Keras' layers have where nothing is said, and the ops here ask for, or have otherwise."""
+
+
+def left_unsaid(type_name: str, keys: Collection[str]) -> dict[str, str]:
+    """The keys with their values that another library's layer has without being given them."""
+    return {key: value for key, value in _UNSAID.get(plain_type(type_name), {}).items() if key not in keys}
+
+
 def other_meaning(type_name: str) -> str:
     """What the keys of another library's layer mean; nothing where they mean what they are called."""
     return "; ".join(key.said for key in _KEYS.get(plain_type(type_name), {}).values())
@@ -95,6 +112,11 @@ def meant_key(type_name: str, key: str) -> str | None:
     that is another."""
     found = _KEYS.get(plain_type(type_name), {}).get(key)
     return found.key if found is not None and found.key != key else None
+
+
+def first_meant(type_name: str) -> str | None:
+    """The key of another meaning that another library's constructor takes first, without its name."""
+    return next((key for key in _KEYS.get(plain_type(type_name), {}) if key in ("padding", "size")), None)
 
 
 def meant(type_name: str, values: Mapping[str, object]) -> dict[str, tuple[str, str]] | None:

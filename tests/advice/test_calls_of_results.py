@@ -18,13 +18,13 @@ def test_where_a_module_is_computed_says_nothing_of_it(move: str) -> None:
     text = spec(f"  a: nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.ReLU()){move}\n")
     assert fixed(text, is_unsafe=True) == spec(f"  a:\n    layers:\n      - {CONV}\n      - ReLU\n")
     assert helps(spec(f"  a: nn.Conv2d(3, n, 3){move}\n")) == [
-        'write {type: Conv2d, in_channels: 3, out_channels: "${n}", kernel_size: 3}, with args: {n: …} above'
+        'write {type: Conv2d, in_channels: 3, out_channels: "${count}", kernel_size: 3}, with args: {count: …} above'
     ]
 
 
 @pytest.mark.parametrize("call", [
     "nn.Conv2d(3, 8, 3).to(torch.float16)", "nn.Conv2d(3, 8, 3).to(dtype)", "nn.Conv2d(3, 8, 3).half()", "model.to(device)",
-    "self.conv1(x).flatten(1)", "F.adaptive_avg_pool2d(x, 1).mystery(1)", "F.mystery(x).flatten(1)",
+    "F.adaptive_avg_pool2d(x, 1).mystery(1)", "F.mystery(x).flatten(1)",
 ])  # fmt: skip
 def test_where_one_of_the_two_is_not_read_nothing_is_written(call: str) -> None:
     text = spec(f"  a: {call}\n")
@@ -41,11 +41,11 @@ def test_a_method_of_a_result_is_a_second_layer() -> None:
 
 @pytest.mark.parametrize(("call", "help"), [
     ('layers.Dense(n, activation="softmax")',
-     'write {type: Linear, out_features: "${n}"}, and {type: Softmax, dim: 1} below it, with args: {n: …} above'),
+     'write {type: Linear, out_features: "${count}"}, and {type: Softmax, dim: 1} below it, with args: {count: …} above'),
     ('layers.Conv2D(n, 3, activation="relu", padding="same")',
-     'write {type: Conv2d, out_channels: "${n}", kernel_size: 3, padding: same}, and ReLU below it, with args: {n: …} above'),
+     'write {type: Conv2d, out_channels: "${count}", kernel_size: 3, padding: same}, and ReLU below it, with args: {count: …} above'),
     ('layers.Dense(n, activation="relu", kernel_initializer="he_normal")',
-     'write {type: Linear, out_features: "${n}"}, and ReLU below it, without kernel_initializer, with args: {n: …} above'),
+     'write {type: Linear, out_features: "${count}"}, and ReLU below it, without kernel_initializer, with args: {count: …} above'),
 ])  # fmt: skip
 def test_an_activation_is_said_where_a_name_is_not_known(call: str, help: str) -> None:
     assert helps(spec(f"  a: {call}\n", "[4]" if "Dense" in call else "[3, 32, 32]")) == [help]

@@ -95,6 +95,28 @@ def test_a_name_of_several_is_known_as_a_key_as_a_name_and_as_a_call(written: st
     assert fix("a.yaml", f"{HEAD}  {written}\n".encode(), is_unsafe=True).after.decode() == f"{HEAD}  {meant}\n"
 
 
-def test_a_share_that_is_another_here_is_not_taken_over() -> None:
-    text = f"{HEAD}  - BatchNormalization(momentum=0.9)\n"
+@pytest.mark.parametrize(("written", "meant"), [
+    ("BatchNormalization(momentum=0.9)", "{type: BatchNorm2d, momentum: 0.1}"),
+    ("layers.BatchNormalization(momentum=0.99, epsilon=0.001)(input)", "{type: BatchNorm2d, momentum: 0.01, eps: 0.001, from: input}"),
+    ("ZeroPadding2D((1, 2))", "{type: ZeroPad2d, padding: [2, 2, 1, 1]}"),
+    ("ZeroPadding2D(padding=((1, 2), (3, 4)))", "{type: ZeroPad2d, padding: [3, 4, 1, 2]}"),
+    ("UpSampling2D((2, 2))", "{type: Upsample, scale_factor: [2, 2]}"),
+    ("UpSampling2D()", "{type: Upsample, scale_factor: 2}"),
+    ("MaxPooling2D()", "{type: MaxPool2d, kernel_size: 2}"),
+    ("AveragePooling2D(strides=1)", "{type: AvgPool2d, kernel_size: 2, stride: 1}"),
+    ("Concatenate()([input, input])", "{type: Cat, from: [input, input], dim: 1}"),
+    ("layers.concatenate([input, input], axis=-1)", "{type: Cat, from: [input, input], dim: 1}"),
+])  # fmt: skip
+def test_a_value_that_is_another_here_is_taken_over_as_what_it_is(written: str, meant: str) -> None:
+    text = f"{HEAD}  - {written}\n"
+    assert fix("a.yaml", text.encode()).after.decode() == text
+    assert fix("a.yaml", text.encode(), is_unsafe=True).after.decode() == f"{HEAD}  - {meant}\n"
+
+
+@pytest.mark.parametrize(
+    "written", ["BatchNormalization(momentum=m)", "BatchNormalization(-1, 0.9)", "ZeroPadding2D(sides)"]
+)
+def test_a_value_that_cannot_be_told_is_not_left_out(written: str) -> None:
+    text = f"{HEAD}  - {written}\n"
     assert fix("a.yaml", text.encode(), is_unsafe=True).after.decode() == text
+    assert "with args" not in fix("a.yaml", text.encode()).result.diagnostics[0].help

@@ -86,6 +86,25 @@ UNSAFE = {
         "layers:\n  model = keras.Sequential([\n    layers.Conv2D(8, 3),\n    layers.Flatten(),\n  ])\n",
         "layers:\n  - {type: Conv2d, out_channels: 8, kernel_size: 3}\n  - Flatten\n",
     ),
+    "Keras' functions of tensors": (
+        "layers:\n  a = layers.Conv2D(8, 3)(inputs)\n  b = layers.ReLU()(a)\n  c = layers.Add()([a, b])\n",
+        "layers:\n  a: {type: Conv2d, out_channels: 8, kernel_size: 3, from: input}\n  b: {type: ReLU, from: a}\n"
+        "  c: {type: Add, from: [a, b]}\n",
+    ),
+    "x, of which there is a layer": (
+        "layers:\n  x = layers.Conv2D(8, 3)(inputs)\n  y = layers.ReLU()(x)\n  z = layers.Conv2D(8, 1)(x)\n  w = layers.Add()([y, z])\n",
+        "layers:\n  x: {type: Conv2d, out_channels: 8, kernel_size: 3, from: input}\n  y: {type: ReLU, from: x}\n"
+        "  z: {type: Conv2d, out_channels: 8, kernel_size: 1, from: x}\n  w: {type: Add, from: [y, z]}\n",
+    ),
+    "x, which is computed again and again": (
+        "layers:\n  x = layers.Conv2D(8, 3)(inputs)\n  x = layers.MaxPooling2D()(x)  # half\n  x = F.relu(x)\n",
+        "layers:\n  - {type: Conv2d, out_channels: 8, kernel_size: 3, from: input}\n  - {type: MaxPool2d, kernel_size: 2}  # half\n"
+        "  - ReLU\n",
+    ),
+    "calls within calls": (
+        "layers:\n  self.conv1 = nn.Conv2d(3, 8, 3)\n  x = F.max_pool2d(F.relu(self.conv1(x)), 2)\n",
+        f"layers:\n  conv1: {CONV}\n  x: {{from: conv1, layers: [ReLU, {{type: MaxPool2d, kernel_size: 2}}]}}\n",
+    ),
 }  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def test_what_joins_layers(written: str, layer: str) -> None:
 @pytest.mark.parametrize(
     ("written", "help"),
     [
-        ("x + a", "where x and a are layers, write {type: Add, from: [x, a]}"),
+        ("x + a", "where x is a layer here, write {type: Add, from: [x, a]}"),
         ("Conv2d + ReLU", "write Conv2d and ReLU as layers of their own, each on a line"),
         ("Global-Pool", "`archspec ops` lists all there are"),
         ("{type: Add, a, c}", "write from: [a, c]"),

@@ -210,7 +210,7 @@ def test_a_function_that_is_no_layer(written: str) -> None:
 
 def test_calls_within_calls() -> None:
     said = "one call within another is a layer of its own: write each on a line, without the tensors"
-    assert helps(spec("  a: F.max_pool2d(F.relu(self.conv1(x)), 2)\n")) == [said]
+    assert helps(spec("  a: F.max_pool2d(self.relu(self.conv1(x)), 2)\n")) == [said]
 
 
 def test_functions_take_their_arguments_in_the_order_of_pytorch() -> None:
@@ -221,7 +221,11 @@ def test_functions_take_their_arguments_in_the_order_of_pytorch() -> None:
             kind, getattr(torch.nn.functional, name.replace("soft_max", "softmax"), None)
         )
         if inspect.isfunction(function):
-            theirs = [key for key in inspect.signature(function).parameters if not key.startswith("_")][1:]
+            theirs = [
+                {"pad": "padding"}.get(key, key)
+                for key in inspect.signature(function).parameters
+                if not key.startswith("_")
+            ][1:]
             if theirs == ["kwargs"]:
                 continue
             assert tuple(theirs[: len(ours)]) == ours
