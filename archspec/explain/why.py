@@ -31,6 +31,8 @@ TOTALS = {
 DEPTH = "depth"
 FIGURES = ("output", "params", "macs", "memory", "field")
 """What can be asked of a layer beside its arguments."""
+CALLED = {"parameters": "params", "activations": "memory", "receptive_field": "field", "shape": "output"}
+"""What tables and claims call them."""
 
 
 class NoFigure(ValueError):
@@ -48,6 +50,8 @@ def why_page(result: Result, asked: str, is_whole: bool = False) -> Page:
     node, name = split(facts, asked)
     if name in FIGURES:
         return _figure(facts, node, name, is_whole)
+    if name in CALLED and (node.op is None or name not in type(node.op).model_fields):
+        return _figure(facts, node, CALLED[name], is_whole)
     if node.op is not None and name in type(node.op).model_fields:
         return _argument(facts, node, name, is_whole)
     arguments = type(node.op).model_fields if node.op is not None else ()
