@@ -92,3 +92,12 @@ def written(span: Span) -> str:
     """The characters of a span, whatever lines it takes."""
     source = span.source
     return source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
+
+
+def word_in(span: Span, word: str) -> Span | None:
+    """Where a word stands in a span; None where it does not, or more than once."""
+    found = list(re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", written(span)))
+    if len(found) != 1:
+        return None
+    source, start = span.source, span.source.offset(span.line, span.column)
+    return Span(source, *source.place(start + found[0].start()), *source.place(start + found[0].end()))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import after, are_numbers_spoken_of, is_flow, last_value, put, without_key
 from archspec.document.tree import Mapping, Node, Scalar, Sequence
-from archspec.expand.other_styles import layer_of, name_for
+from archspec.expand.other_styles import layer_of, names_below
 from archspec.source import Span
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def _in_a_mapping(scope: Mapping, layers: Mapping, layer: Node, text: str, out: 
         return
     line = entry.key_span.source.lines[entry.key_span.line - 1][: entry.key_span.column - 1]
     start = _start(layers, entry.key_span, line)
-    digits = entry.key[len(entry.key.rstrip("0123456789")) :]
-    plain = name_for(text)
-    for free in (f"{plain}{digits}", f"{entry.key}_{plain}"):
+    for free in names_below(entry.key, text):
         renamed = [put(read.span, free) for read in readers if read.text in own]
         rest = f", and read it in {', '.join(_reading(scope, layers, own))}" if renamed else ""
         edits = (*_moved(layer, f"{start}{free}: {text}", out), *renamed)

@@ -8,6 +8,7 @@ from itertools import islice
 from archspec.advice.case import Case
 from archspec.advice.directions import about_directions
 from archspec.advice.elsewhere import either, elsewhere
+from archspec.advice.grouped import Claim, both, find_claim, grouped, groups_of, shared_note, sharing
 from archspec.advice.knobs import resized, rewritten
 from archspec.advice.rerun import Rerun
 from archspec.advice.varied import follows, right_for_all
@@ -27,7 +28,7 @@ _OUT = {"in_features": "out_features", "in_channels": "out_channels", "input_siz
 
 def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], list[Fix]]:
     """Notes, and changes for help, about E0301."""
-    claim = _claim(case, error, node)
+    claim = find_claim(case, error, node)
     if claim is None:
         return [], []
     field, written, true = claim
@@ -62,7 +63,10 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
         notes += [f"{what} would be right with {either([way.said for way in ways])}"] if ways else []
         other = [way._replace(said=f"with {way.said} {what} is right, and more of what expect says") for way in ways]
     missed = case.missed(node)
-    here = _alone(case, error, node, claim, is_only)
+    others = sharing(case, error, node, claim)
+    groups = groups_of(node, claim)
+    notes += [shared_note(claim, groups, others)] if others and groups is not None else []
+    here = _alone(case, error, node, claim, is_only, bool(others))
     return notes, [*here, *(other if missed else [])]  # where something else that is claimed tells which one was meant
 
 
@@ -73,19 +77,6 @@ def _walked(case: Case, node: Node, written: int) -> list[str]:
         return []
     walk = walk_note(case.facts, node.inputs[0])
     return [walk] if walk else []
-
-
-def _claim(case: Case, error: Diagnostic, node: Node) -> tuple[str, int, Size] | None:
-    """The argument that is claimed, what is written and what is true."""
-    inputs = case.facts.of(node).inputs
-    if node.op is None or inputs is None:
-        return None
-    try:
-        resolved = node.op.resolve(inputs)
-    except Problem:
-        return None
-    wrong = [(f, getattr(node.op, f), true) for f, true in resolved.items() if getattr(node.op, f) not in (None, true)]
-    return next((found for found in wrong if (node.place.argument(found[0]) or node.place.name) == error.span), None)
 
 
 # At the claim -----------------------------------------------------------------------------------------------------
@@ -115,26 +106,26 @@ def _here(case: Case, error: Diagnostic, node: Node, field: str, true: Size, is_
         yield Fix(out, (left_out,), is_only)
 
 
-def _alone(case: Case, error: Diagnostic, node: Node, claim: tuple[str, int, Size], is_only: bool) -> Iterator[Fix]:
+def _alone(case: Case, error: Diagnostic, node: Node, claim: Claim, is_only: bool, is_shared: bool) -> Iterator[Fix]:
     """Changes of the layer alone: the claim, or the claim and what else its number may have been meant for, of which each is
-    said beside the others; groups first where another layer has as many. Of several, none is sure; nor is one where something
-    else that is claimed is not so."""
+    said beside the others; groups first where another layer has as many, or would be right with them. Of several, none is
+    sure; nor is one where something else that is claimed is not so."""
     field, _, true = claim
-    grouped = [way for way in _grouped(node, claim) if case.trier.holds(way.edits, error)]
+    in_groups = [way for way in grouped(node, claim) if case.trier.holds(way.edits, error)]
     usual = {getattr(layer.op, "groups", None) for layer in case.facts.graph.layers if layer.type == node.type}
-    is_usual = bool(grouped) and _groups(node, claim) in usual
+    is_usual = bool(in_groups) and (is_shared or groups_of(node, claim) in usual)
     turned = [] if is_usual else _turned_round(case, node, claim)
     swapped = [way for way in turned if case.trier.holds(way.edits, error)]
-    is_only = is_only and not swapped and not grouped and not case.missed(node)
-    beside = "".join(f"; or {way.said}" for way in grouped)
+    is_only = is_only and not swapped and not in_groups and not case.missed(node)
+    beside = "".join(f"; or {way.said}" for way in in_groups)
     here = [
         *(way._replace(said=f"{way.said}, or {field}: {true} alone{beside}") for way in swapped),
         *(way._replace(said=f"{way.said}{beside}") for way in _here(case, error, node, field, true, is_only)),
     ]
-    yield from [*grouped, *here] if case.missed(node) or is_usual else [*here, *grouped]
+    yield from [*in_groups, *here] if case.missed(node) or is_usual else [*here, *in_groups]
 
 
-def _turned_round(case: Case, node: Node, claim: tuple[str, int, Size]) -> Iterator[Fix]:
+def _turned_round(case: Case, node: Node, claim: Claim) -> Iterator[Fix]:
     """What comes in and what goes out, the other way round, where what is said to go out is what comes in; not where the layer
     above has the same numbers, of which this one is then a copy."""
     field, written, true = claim
@@ -142,35 +133,9 @@ def _turned_round(case: Case, node: Node, claim: tuple[str, int, Size]) -> Itera
     if not isinstance(true, int) or getattr(node.op, other, None) != true or node.place.template(field) is not None:
         return
     above = next((layer for layer in case.facts.graph.nodes[: node.index][::-1] if layer.type == node.type), None)
-    edits = _both(node, (field, true), (other, written))
+    edits = both(node, (field, true), (other, written))
     if edits and (above is None or (getattr(above.op, field), getattr(above.op, other)) != (written, true)):
         yield Fix(f"{field} and {other} may be swapped: write {field}: {true} and {other}: {written}", edits)
-
-
-def _grouped(node: Node, claim: tuple[str, int, Size]) -> Iterator[Fix]:
-    """Groups, each of which reads as many channels as are claimed: papers give the depth of a kernel, which is that."""
-    field, written, true = claim
-    groups = _groups(node, claim)
-    if groups is not None and isinstance(true, int):
-        said = f"write {field}: {true} and groups: {groups}, if each group is to read {written} of them"
-        yield from [Fix(said, edits)] if (edits := _both(node, (field, true), ("groups", groups))) else []
-
-
-def _groups(node: Node, claim: tuple[str, int, Size]) -> int | None:
-    """How many groups read as many channels each as are claimed; None where they leave some, or there are groups."""
-    field, written, true = claim
-    out = getattr(node.op, "out_channels", None)
-    if field != "in_channels" or getattr(node.op, "groups", None) != 1 or node.place.template(field) is not None:
-        return None
-    if not isinstance(true, int) or not isinstance(out, int) or not 0 < written < true or true % written:
-        return None
-    return true // written if out % (true // written) == 0 else None
-
-
-def _both(node: Node, *values: tuple[str, int]) -> tuple[Edit, ...]:
-    """The edits of a layer's arguments; nothing where one cannot be written."""
-    edits = [node.place.argument_edit(field, str(value)) for field, value in values]
-    return tuple(edit for edit in edits if edit is not None) if all(edits) else ()
 
 
 def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Fix]:

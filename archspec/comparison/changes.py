@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from archspec.comparison.arguments import shown
+from archspec.comparison.freezing import NOTHING, FrozenGroups, frozen_parts
 from archspec.comparison.likeness import Side, is_number
 from archspec.comparison.matching import Matching
 from archspec.comparison.model import Change, Detail, Kind, Member, Shifted
@@ -14,8 +15,6 @@ from archspec.comparison.wiring import Wiring
 from archspec.facts.model import Facts, port_of
 from archspec.graph import Node, Ref, Scope, shown_parameter
 
-NOTHING = "none"
-"""What stands for a value that is not there."""
 MOST_READ = 8
 
 
@@ -24,6 +23,8 @@ def find_changes(matching: Matching, wiring: Wiring) -> list[Change]:
     moved = {y for _, y in wiring.moved}
     found: list[tuple[int, Change]] = []
     last: dict[Scope, Member] = {}
+    frozen = FrozenGroups(matching.before.facts), FrozenGroups(matching.after.facts)
+    of_group: dict[Member, Detail] = {}  # what stopped to train with a group, or does again
     place = -1
     for member in _shown(matching.after.facts.graph.root, matching.backward):
         scope = matching.after.parents[member]
@@ -34,7 +35,11 @@ def find_changes(matching: Matching, wiring: Wiring) -> list[Change]:
         if other is None:
             found.append((place, Change("inserted", None, member, beside=beside)))
             continue
-        change = _changed(other, member, matching, wiring, member in moved)
+        around = of_group.get(scope)
+        freeze = _freeze(other, member, frozen) if around is None else around
+        if freeze is not None:
+            of_group[member] = freeze
+        change = _changed(other, member, matching, wiring, member in moved, freeze, is_told=around is not None)
         if change is not None:
             found.append((place, change._replace(beside=beside if change.kind == "moved" else "")))
     found += _removed(matching)
@@ -95,12 +100,14 @@ def _removed(matching: Matching) -> Iterator[tuple[int, Change]]:
             yield places[first], Change("removed", member, None)
 
 
-def _changed(x: Member, y: Member, matching: Matching, wiring: Wiring, is_moved: bool) -> Change | None:
-    """What was done to something that is in both; None: nothing."""
+def _changed(x: Member, y: Member, matching: Matching, wiring: Wiring, is_moved: bool, freeze: Detail | None,
+             is_told: bool) -> Change | None:  # fmt: skip
+    """What was done to something that is in both; None: nothing. `freeze` is what a group's layers have in common, its own or
+    that of one around it, which has been told."""
     if isinstance(x, Node) and isinstance(y, Node):
-        details = tuple(_of_layers(x, y, matching, wiring))
+        details = tuple(one for one in _of_layers(x, y, matching, wiring) if one != freeze)
     else:
-        details = tuple(_of_groups(x, y))
+        details = (*_of_groups(x, y), *([freeze] if freeze is not None and not is_told else []))
     together = matching.are_together(x, y)
     is_renamed = (x.name != y.name or not together) and not _is_shifted(x, y, matching)
     if not (is_moved or is_renamed or details):
@@ -116,6 +123,14 @@ def _of_groups(x: Member, y: Member) -> Iterator[Detail]:
     ours, others = (_block(member) for member in (x, y))
     if ours != others:
         yield Detail("block", ours, others)
+
+
+def _freeze(x: Member, y: Member, frozen: tuple[FrozenGroups, FrozenGroups]) -> Detail | None:
+    """That none of a group's layers trains any more, or all do again."""
+    if isinstance(x, Node) or isinstance(y, Node):
+        return None
+    ours, others = frozen[0].of(x), frozen[1].of(y)
+    return Detail("freeze", ours, others) if ours is not None and others is not None and ours != others else None
 
 
 def _block(member: Member) -> str:
@@ -178,10 +193,7 @@ def _marks(node: Node, side: Side, matching: Matching | None = None) -> dict[str
     for tie in node.ties:
         other, path = of(tie.node)
         found[f"tie.{shown_parameter(tie.parameter)}"] = ((other, tie.of), f"{path}.{tie.of}".rstrip("."))
-    if (node.frozen or node.frozen_parameters) and side.facts.of(node).parameters != {}:  # of none, it says nothing
-        parts = (
-            ("all",) if node.frozen else tuple(shown_parameter(frozen.parameter) for frozen in node.frozen_parameters)
-        )
+    if parts := frozen_parts(node, side.facts):
         found["freeze"] = (parts, ", ".join(parts))
     if node.train_only:
         found["mode"] = ("train", "train")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from itertools import islice
 from typing import NamedTuple
@@ -70,6 +70,13 @@ def find_near(name: str, choices: Iterable[str]) -> Near | None:
     return Near(plain[first], like >= LIKE and is_as_long and all(like - other >= APART for other, _ in others))
 
 
+def find_path(name: str, paths: Iterable[str]) -> Near | None:
+    """The path that ends with a name, as `head.fc7` with `fc7`, or else a near one."""
+    known = list(paths)
+    inner = [path for path in known if path.endswith(f".{name}")] if name else []
+    return Near(inner[0], len(inner) == 1) if inner else find_near(name, known)
+
+
 def look(count: int) -> None:
     """Counts names that are gone through for one that is wrong: all of a document share a limit."""
     so_far = looked_for.get()
@@ -88,6 +95,15 @@ def names_here(names: Iterable[str], where: str = "here") -> str:
     first = list(islice(names, MOST_NAMED + 1))
     more = ", …" if len(first) > MOST_NAMED else ""
     return f"the names {where} are {', '.join(first[:MOST_NAMED])}{more}" if first else ""
+
+
+def nearest_names(inputs: Sequence[str], above: Iterable[str], where: str) -> str:
+    """The same of inputs and of layers from the nearest: of many the nearest, in the order in which they stand."""
+    shown = inputs[: MOST_NAMED // 2]
+    nearest = list(islice(above, MOST_NAMED + 1 - len(shown)))
+    if len(inputs) + len(nearest) <= MOST_NAMED:
+        return names_here((*inputs, *reversed(nearest)), where)
+    return f"the names {where} are {', '.join((*shown, '…', *reversed(nearest[: MOST_NAMED - len(shown)])))}"
 
 
 def _closest(wanted: str, choices: Iterable[str]) -> list[tuple[float, str]]:
@@ -132,6 +148,11 @@ def _pairs(name: str) -> set[str]:
 
 def _likeness(one: set[str], other: set[str]) -> float:
     return len(one & other) / (len(one) + len(other))
+
+
+def is_spelt(name: str, choice: str) -> bool:
+    """Whether a name is a choice but for case and underscores."""
+    return _plain(name) == _plain(choice)
 
 
 def _plain(name: str) -> str:

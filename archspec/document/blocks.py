@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.diagnostics.nearest import nearest
+from archspec.document.listed_outputs import read_outputs
 from archspec.document.names import LETTERS, spelt, suggest
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe, describe_plain
 from archspec.document.validate import Subject, unknown_key
@@ -107,7 +108,7 @@ class Block:
     node: Mapping
     args: dict[str, Argument] = field(default_factory=dict)
     inputs: tuple[str, ...] = ("input",)
-    outputs: Mapping | None = None
+    outputs: Mapping | Invalid | None = None
     layers: Mapping | Sequence | None = None
     let: Mapping | None = None
     doc: str = ""
@@ -229,7 +230,7 @@ class BlockReader:
         block = Block(name, span, node)
         block.inputs = self._inputs(name, node.get("inputs"))
         block.args = self.arguments(node.get("args"), block.inputs)
-        block.outputs = mapping_of(name, "outputs", node, self.report)
+        block.outputs = read_outputs(node.get("outputs"), f"outputs of {name}", self.report)
         block.let = mapping_of(name, "let", node, self.report)
         block.doc = text_of(f"the block {name}", "doc", node, self.report)
         layers = node.get("layers")

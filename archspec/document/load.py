@@ -15,6 +15,7 @@ from archspec.document.claim_reader import ClaimReader
 from archspec.document.claims import Expectation, Owner
 from archspec.document.comments import read_comments
 from archspec.document.edits import at, is_flow, put
+from archspec.document.listed_outputs import read_outputs
 from archspec.document.model import LIBRARY_KEYS, Document, InputDeclaration, InputEntry, SourceEntry
 from archspec.document.names import LETTERS, suggest
 from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
@@ -383,7 +384,8 @@ class _DocumentReader:
 
     def layers(self) -> None:
         entry = self.root.entries.get("layers")
-        self.document.outputs = self._mapping("outputs")
+        outputs = read_outputs(self.root.get("outputs"), "outputs", self.report)
+        self.document.outputs = outputs if isinstance(outputs, Mapping) else None
         if entry is None:
             self._missing(
                 "layers",
@@ -418,11 +420,7 @@ class _DocumentReader:
         node = self.root.get(key)
         if node is None or isinstance(node, (Mapping, Invalid)):
             return node if isinstance(node, Mapping) else None
-        ways = _as_outputs(node) if key == "outputs" else ()
-        help = ways[0].said if ways else ""
-        self._error(
-            "E0105", f"{key} takes a mapping, not {describe(node)}", node.span, "a mapping expected", help, ways=ways
-        )
+        self._error("E0105", f"{key} takes a mapping, not {describe(node)}", node.span, "a mapping expected")
         return None
 
     def _text(self, key: str) -> str:
@@ -453,16 +451,6 @@ def _is_unknown(item: Node) -> bool:
 def _is_version(value: Node) -> bool:
     """Whether the version is there, as a text or a fraction."""
     return isinstance(value, Scalar) and value.text.strip() in (f"{VERSION}", f"{VERSION}.0")
-
-
-def _as_outputs(node: Node) -> tuple[Fix, ...]:
-    """The mapping of outputs that a list of layers, or the name of one, is meant to be: each under its layer's name."""
-    items = node.items if isinstance(node, Sequence) else [node]
-    names = [item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
-    if not names or len(names) < len(items) or node.span.line != node.span.end_line or "$" in node.span.text():
-        return ()
-    written = ", ".join(f"{name.partition('.')[0]}: {name}" for name in names)
-    return (Fix(f"write outputs: {{{clip(written)}}}", (Edit(node.span, f"{{{written}}}"),)),)
 
 
 def _renamed(root: Mapping, near: str | None) -> tuple[Fix, ...]:

@@ -30,6 +30,7 @@ _OTHER = {
     "peak_activation_bytes": "activation_memory peak_memory",
     "when": "if condition",
     "freeze": "frozen is_frozen",
+    "receptive_field": "field rf field_size receptive_field_size receptive_fields",
     "layer_count": "num_layers n_layers depth",
     "archspec": "version",
 }
@@ -38,7 +39,8 @@ _PLAIN = frozenset(
     "input_shape input_size in_shape input_dim input_dims image_shape inputs_shape layer modules model_name arguments "
     "hyperparameters description constants variables references papers citations imports includes include initialization limits "
     "budgets expected expects parameters num_params num_parameters n_params total_params param_count trainable_parameters "
-    "mult_adds madds mac flop num_layers n_layers frozen is_frozen".replace("_", "").split()
+    "mult_adds madds mac flop num_layers n_layers frozen is_frozen field rf field_size receptive_field_size "
+    "receptive_fields".replace("_", "").split()
 )
 """Those of them that mean nothing else, wherever they stand."""
 _MEANT: dict[str, list[str]] = {}
@@ -81,7 +83,7 @@ def way_out(key: str, known: Collection[str]) -> str:
     plain = _spelt(key)
     if "param_bytes" in known and plain in ("memory", "maxmemory"):
         return MEMORY
-    if "layer_count" in known and plain == "receptivefield":
+    if "layer_count" in known and "receptive_field" in (key, *_MEANT.get(plain, ())):
         return FIELD
     if "layers" not in known:
         return ""

@@ -281,7 +281,8 @@ def _help(
     check = _check(inner, key)
     if key == "receptive_field" and isinstance(value, (int, tuple)) and span.line == span.end_line:
         said = f"write receptive_field: {{size: {span.text()}}}"
-        return said, (Fix(said, (Edit(span, f"{{size: {span.text()}}}"),)),)
+        is_size = isinstance(value, int)  # two numbers may be a size and a stride
+        return said, (Fix(said, (Edit(span, f"{{size: {span.text()}}}"),), is_safe=is_size),)
     if check is None and subject.name.startswith("budget"):
         from archspec.document.quantity_help import limit_help, limit_ways
 

@@ -1,7 +1,7 @@
 """`freeze`: what does not train. Enters: the key as written, of a layer, a group, or a use; leaves: settings, diagnostics.
 
-Of a group and of a block's use it holds for all layers in it that say nothing themselves. Of an earlier layer or group again
-(`use`) it can only say what that one says: they have the same parameters.
+Of a group and of a block's use it holds for all layers in it that do not say `false` themselves. Of an earlier layer or group
+again (`use`) it can only say what that one says: they have the same parameters.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from archspec.graph import Frozen
 from archspec.graph import Node as Layer
 from archspec.limits import MAX_FROZEN
 
-_MEANT = {"yes": "true", "on": "true", "all": "true", "no": "false", "off": "false", "none": "false"}
+_MEANT = {"yes": "true", "on": "true", "all": "true", "true": "true", "no": "false", "off": "false", "none": "false",
+          "false": "false"}  # fmt: skip
 
 
 def read_freeze(
     path: str, node: Node | None, report: list[Diagnostic], key_of: KeyOf
 ) -> tuple[bool | None, tuple[Frozen, ...]]:
-    """Whether a whole layer does not train (None where it does not say), or which of its parameters do not."""
+    """Whether a whole layer does not train (None where it does not say), and which of its parameters do not."""
     if node is None or isinstance(node, Invalid):
         return None, ()
     if isinstance(node, Scalar) and isinstance(node.value, bool):
@@ -30,7 +31,7 @@ def read_freeze(
     if isinstance(node, Sequence) and len(node.items) <= MAX_FROZEN:
         names = [item.value if isinstance(item, Scalar) else None for item in node.items]
         if all(isinstance(name, str) for name in names):
-            return False, tuple(Frozen(name) for name in dict.fromkeys(key_of(str(name)) for name in names))
+            return None, tuple(Frozen(name) for name in dict.fromkeys(key_of(str(name)) for name in names))
     ways = _ways(node)
     report.append(Diagnostic("E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}",
                              node.span, label="true, false or a list of names expected", layer=path, ways=ways,

@@ -415,7 +415,12 @@ def activation_as_key(path: str, mapping: Mapping) -> Diagnostic | None:
         help = "leave activation out: it changes nothing"
         ways = (Fix(help, (out,), is_safe=True),) if out is not None else ()
     else:
-        help = f"add a line below: {layer}"
+        name = path.rpartition(".")[2]  # a number stands in a list, or in a repeat
+        help = (
+            f"add a line below: {layer}"
+            if name.isdecimal()
+            else f"add a line below: {names_below(name, layer)[0]}: {layer}"
+        )
     return Diagnostic("E0103", said, entry.key_span, label="unknown key", layer=path, ways=ways, help=help)
 
 
@@ -437,6 +442,12 @@ def named_activation(layer: Mapping, common: Collection[str]) -> Iterator[Fix]:
     said = f"write type: {', '.join([kind, *rest])}"
     if edit is not None:
         yield Fix(said, (put(layer.entries["type"].value.span, kind), edit), is_safe=not rest)
+
+
+def names_below(name: str, layer: str) -> tuple[str, str]:
+    """What a layer below another one may be called: `relu6` below `fc6`, or else `fc6_relu`."""
+    plain = name_for(layer)
+    return f"{plain}{name[len(name.rstrip('0123456789')) :]}", f"{name}_{plain}"
 
 
 def name_for(layer: str) -> str:

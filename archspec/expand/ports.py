@@ -6,13 +6,14 @@ exist or are not said, at the reference, or at whoever reads where none is writt
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple, Protocol
 
 from archspec.diagnostics.model import Diagnostic, Fix, Label
-from archspec.diagnostics.nearest import find_near
+from archspec.diagnostics.nearest import Near, find_near
 from archspec.document.edits import put
 from archspec.document.tree import clip
+from archspec.expand.inside import Inside
 from archspec.expand.members import Member, Written
 from archspec.graph import DEFAULT_PORT, Node, Ref, Scope
 from archspec.source import Span
@@ -47,10 +48,12 @@ class Known(Protocol):
 class Ports:
     """Finds what references mean."""
 
-    def __init__(self, known: Known, nodes: list[Node], report: list[Diagnostic]) -> None:
+    def __init__(self, known: Known, nodes: list[Node], report: list[Diagnostic],
+                 inside: Callable[[Member], Inside | None]) -> None:  # fmt: skip
         self.known = known
         self.nodes = nodes
         self.report = report
+        self.inside = inside
         self.told: set[tuple[Span, str]] = set()
 
     def resolve(self, scope: Scope, members: list[Member], read: Written | None, reader: Reader) -> Ref | None:
@@ -78,7 +81,11 @@ class Ports:
         if port is None:
             port = next(iter(outputs)) if len(outputs) == 1 else DEFAULT_PORT
         if port not in outputs:
-            return self._refuse(port_error(reader, read.name, outputs, read.port, read.span, member.span))
+            if outputs == {DEFAULT_PORT: None}:  # what it gives is not known, which has been said
+                return None
+            return self._refuse(
+                port_error(reader, read.name, outputs, read.port, read.span, member.span, self.inside(member))
+            )
         inner = outputs[port]
         return self._checked(Ref(inner.node, inner.port, read.span), read, member, reader) if inner else None
 
@@ -119,9 +126,11 @@ class Ports:
 
 
 def port_error(reader: Reader, producer: str, ports: Collection[str], port: str | None, span: Span | None,
-               stands: Span | None = None) -> Diagnostic:  # fmt: skip
+               stands: Span | None = None, inside: Inside | None = None) -> Diagnostic:  # fmt: skip
     """E0204: the producer has no output of the name that was asked for, or several where none is named."""
     shown = clip(producer)
+    meant = _meant(port, ports, inside)
+    ways: tuple[Fix, ...] = ()
     if reader.key == "repeat":
         message = f"{reader.name} is a chain, but each step has several outputs, and the next reads one"
         help = "write the steps one by one, and say what each reads"
@@ -129,12 +138,15 @@ def port_error(reader: Reader, producer: str, ports: Collection[str], port: str 
         asked = clip(f"{producer}.{port}")
         message = f"{reader.name} reads {shown}, which has several outputs" if port is None else (
             f"{reader.name} reads {asked}, but there is no such output")  # fmt: skip
-        which = shown if len(ports) == 1 else f"{shown}.{_meant(port, ports) or next(iter(ports), DEFAULT_PORT)}"
+        which = shown if len(ports) == 1 else f"{shown}.{meant.name if meant else next(iter(ports), DEFAULT_PORT)}"
         help = "say which: outputs: {output: " + which + "}" if reader.key == "outputs" else f"say which: from: {which}"
-        help = f"write {which}" if len(ports) == 1 else help
+        help = f"write {which}" if len(ports) == 1 or meant is not None else help
+        if meant is None and port is not None and inside is not None and port in inside.layers:
+            help = f"{clip(port)} is a layer in it: {inside.to_name(producer, port)}"
+        elif span is not None:
+            ways = _ways(producer, ports, port, span, meant, help)
     if reader.key == "repeat":
         stands = None  # the steps have numbers, which nobody wrote
-    ways = _ways(producer, ports, port, span, help) if reader.key != "repeat" and span is not None else ()
     before = "" if reader.key == "repeat" else f"{shown}."
     listed = ", ".join(before + name for name in list(ports)[:MOST_LISTED]) + (
         ", …" if len(ports) > MOST_LISTED else ""
@@ -144,20 +156,31 @@ def port_error(reader: Reader, producer: str, ports: Collection[str], port: str 
                       labels=(Label(stands, f"{shown} stands here"),) if stands and stands != reader.place else ())  # fmt: skip
 
 
-def _meant(port: str | None, ports: Collection[str]) -> str | None:
-    """The output that others call so."""
-    return next(
-        (own for own, others in _OTHERS.items() if own in ports and port is not None and port.lower() in others), None
-    )
+def _meant(port: str | None, ports: Collection[str], inside: Inside | None) -> Near | None:
+    """The output that is meant by a name that none has, and whether surely: it is the layer of that name, or nearly called so, or
+    others call it so, or it alone has that number (`4`, of c2, c3 and c4)."""
+    if port is None:
+        return None
+    own = inside.port(port) if inside is not None else None
+    near = Near(own, True) if own is not None else find_near(port, ports)
+    if near is not None:
+        return near
+    other = next((own for own, others in _OTHERS.items() if own in ports and port.lower() in others), None)
+    number = "".join(filter(str.isdecimal, port))
+    numbered = [name for name in ports if number and "".join(filter(str.isdecimal, name)) == number]
+    other = other or (numbered[0] if len(numbered) == 1 else None)
+    return Near(other, False) if other is not None else None
 
 
-def _ways(producer: str, ports: Collection[str], port: str | None, span: Span, help: str) -> tuple[Fix, ...]:
-    """Another output in place of one that there is not: the one of nearly that name, or else the first."""
+def _ways(
+    producer: str, ports: Collection[str], port: str | None, span: Span, meant: Near | None, help: str
+) -> tuple[Fix, ...]:
+    """Another output in place of one that there is not, or of none: the one that is meant; the only one; where none is named, the
+    first of several. Of a wrong name that is like none of several there is nothing to say."""
     written = producer if port is None else f"{producer}.{port}"
-    if span.text().strip("\"'") != written or not ports:
+    is_guess = port is not None and meant is None and len(ports) > 1
+    if span.text().strip("\"'") != written or not ports or is_guess:
         return ()
-    near = find_near(port, ports) if port is not None else None
-    meant = near.name if near is not None else _meant(port, ports) or next(iter(ports))
-    first = producer if len(ports) == 1 else f"{producer}.{meant}"
-    is_safe = near is not None and near.is_only and len(ports) > 1
-    return (Fix(f"write {first}" if near is not None else help, (put(span, first),), is_safe),)
+    first = producer if len(ports) == 1 else f"{producer}.{meant.name if meant else next(iter(ports))}"
+    is_safe = meant is not None and meant.is_only and len(ports) > 1
+    return (Fix(help, (put(span, first),), is_safe),)

@@ -15,6 +15,7 @@ from archspec.document.tree import Invalid, Mapping, Scalar, Sequence, clip
 from archspec.document.tree import Node as Tree
 from archspec.document.values import Evaluator
 from archspec.expand.folding import Unwritten, is_number
+from archspec.expand.inside import Inside
 from archspec.expand.members import Member, Written, join
 from archspec.expand.room import Room
 from archspec.expand.unknown_names import Missing, UnknownNames
@@ -38,7 +39,8 @@ class References:
     """The references of one scope."""
 
     def __init__(self, scope: Scope, members: list[Member], report: list[Diagnostic], evaluator: Evaluator,
-                 room: Room, declared_inputs: Callable[[Member], tuple[str, ...]], nodes: list[Node]) -> None:  # fmt: skip
+                 room: Room, declared_inputs: Callable[[Member], tuple[str, ...]], nodes: list[Node],
+                 inside: Callable[[Member], Inside | None]) -> None:  # fmt: skip
         self.scope = scope
         self.declared_inputs = declared_inputs
         """The names of what a member reads, where it has names for that."""
@@ -47,7 +49,7 @@ class References:
         self.report = report
         self.evaluator = evaluator
         self.room = room
-        self.unknown = UnknownNames(scope, members, nodes, report)
+        self.unknown = UnknownNames(scope, members, nodes, report, inside)
         self.missing: list[Missing] = []
         """What may be meant is known when all that the members read is."""
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from archspec.diagnostics.model import Diagnostic, has_errors
 from archspec.dims import Shape
-from archspec.document.blocks import Block, let_values, mapping_of, text_of
+from archspec.document.blocks import Block, let_values, text_of
+from archspec.document.listed_outputs import read_outputs
 from archspec.document.model import Document, InputDeclaration
 from archspec.document.names import suggest
 from archspec.document.tree import Entry, Invalid, Mapping, Scalar, Sequence, clip
@@ -24,6 +25,7 @@ from archspec.expand.block_use import input_names, named_in_list, read_arguments
 from archspec.expand.copies import repeat_scope, share_scope
 from archspec.expand.folding import Folding, Unlike, count_layers, read_by
 from archspec.expand.freezing import contradiction, read_whole
+from archspec.expand.inside import Inside, inside
 from archspec.expand.kept_layers import Alike, Expanded, KeptLayers, Layer
 from archspec.expand.layer import (
     CONTROL_KEYS,
@@ -153,7 +155,7 @@ class _Expander:
         self.graph.arguments = frozenset((*document.args, *document.symbols))
         self.nodes = self.graph.nodes
         self.shapes = follow(self.graph)
-        self.ports = Ports(self.shapes, self.nodes, report)
+        self.ports = Ports(self.shapes, self.nodes, report, self._inside)
 
     def run(self) -> Graph:
         document = self.document
@@ -189,7 +191,7 @@ class _Expander:
     # One scope ---------------------------------------------------------------------------------------------------
 
     def _fill(
-        self, scope: Scope, layers: Mapping | Sequence, outputs: Mapping | None, environment: Environment
+        self, scope: Scope, layers: Mapping | Sequence, outputs: Mapping | Invalid | None, environment: Environment
     ) -> None:
         scope.values = environment.names
         members = self.members.find(scope, layers, environment)
@@ -197,7 +199,7 @@ class _Expander:
             self._error("E0109", "there is no layer here", layers.span, help="add a layer, such as relu: ReLU",
                         layer=scope.path or None)  # fmt: skip
         references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs,
-                                self.nodes)  # fmt: skip
+                                self.nodes, self._inside)  # fmt: skip
         references.read()
         self._build_all(scope, members, references)
         self._outputs(scope, members, references, outputs)
@@ -464,7 +466,7 @@ class _Expander:
         names = input_names(tree, len(refs), path, member, self.report)
         group.inputs = dict(zip(names, refs if len(refs) == len(names) else (None,) * len(names), strict=True))
         group.let = self._expressions(tree.get("let"))
-        layers, outputs = tree.get("layers"), mapping_of(path, "outputs", tree, self.report)
+        layers, outputs = tree.get("layers"), read_outputs(tree.get("outputs"), f"outputs of {path}", self.report, path)
         if not isinstance(layers, (Mapping, Sequence)):
             if not isinstance(layers, Invalid):
                 self._no_layers(tree.entries["layers"], path)
@@ -492,7 +494,7 @@ class _Expander:
         scope.inputs = dict(zip(names, refs, strict=True))
         members = self.members.repetition(scope, member)
         references = References(scope, members, self.report, self.evaluator, self.room, self._declared_inputs,
-                                self.nodes)  # fmt: skip
+                                self.nodes, self._inside)  # fmt: skip
         self.room.connections(len(names) * len(members), member.span)
         for i, inner in enumerate(members):
             first = Written(members[i - 1].name, i - 1) if i else Written(names[0]) if names else None
@@ -530,6 +532,17 @@ class _Expander:
             else ()
         )
 
+    def _inside(self, member: Member) -> Inside | None:
+        """What stands in a group or a block's use; None of a layer, and of a repeat, of which only the last step can be read."""
+        tree = member.tree
+        if member.instances or not isinstance(tree, (Mapping, Scalar)):
+            return None
+        if member.is_group:
+            assert isinstance(tree, Mapping)
+            return inside(member.name, tree.get("layers"), read_outputs(tree.get("outputs"), "", []))
+        block = self._block_of(tree, member.environment)
+        return inside(f"the block {block.name}", block.layers, block.outputs) if block is not None else None
+
     def _use_block(self, block: Block, member: Member, path: str, refs: tuple[Ref | None, ...]) -> Scope:
         tree = member.tree
         subject = Subject(path, member.place.name, path, block.name, member.environment.names)
@@ -539,7 +552,7 @@ class _Expander:
         defaults = {name: argument.default for name, argument in block.args.items() if not argument.required}
         scope.use = Use(block.name, member.place.type, shown, defaults, scope.doc)
         scope.doc = block.doc
-        scope.outputs = {DEFAULT_PORT: None} if block.outputs is None else dict.fromkeys(block.outputs.entries)
+        scope.outputs = dict.fromkeys(block.outputs.entries if isinstance(block.outputs, Mapping) else (DEFAULT_PORT,))
         if len(refs) != len(block.inputs):
             if not (isinstance(tree, Mapping) and isinstance(tree.get("from"), Invalid)):
                 self._error("E0203", f"{path} reads {counted(len(refs), 'tensor')}, but {block.name} takes "
@@ -717,8 +730,13 @@ class _Expander:
             self.ties[node.index] = node, tie[1]
         return node
 
-    def _outputs(self, scope: Scope, members: list[Member], references: References, outputs: Mapping | None) -> None:
+    def _outputs(
+        self, scope: Scope, members: list[Member], references: References, outputs: Mapping | Invalid | None
+    ) -> None:
         owner = f"{scope.path}'s" if scope.path else "the network's"
+        if isinstance(outputs, Invalid):
+            scope.outputs = {DEFAULT_PORT: None}
+            return
         if outputs is None or not outputs.entries:
             written = next(map(Written, scope.inputs), None)  # where nothing is left, the input goes through
             if members:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Mapping_
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.diagnostics.nearest import find_near, names_here
+from archspec.diagnostics.nearest import find_path, names_here
 from archspec.document.tree import Invalid, Mapping, Scalar
 from archspec.document.tree import Node as Tree
 from archspec.expand.folding import Unwritten, leads_into_others
@@ -78,6 +78,6 @@ def tie_all(graph: Graph, ties: list[tuple[Node, Mapping]], report: list[Diagnos
                 likeliest = (other.path for _, other in around(graph.nodes, node.index) if not other.is_input)
                 help = names_here(path for path in by_path if path != node.path)
                 name = text.rpartition(".")[0]
-                near = find_near(name, likeliest)
+                near = find_path(name, likeliest)
                 report_nothing(text or "nothing", name, near, help, entry.value.span, node.path, report)
         node.ties = tuple(found)

@@ -7,17 +7,18 @@ right above is likelier than one further up, and that than one below.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from archspec.diagnostics.model import Diagnostic, Fix
-from archspec.diagnostics.nearest import Near, find_near, look, names_here
+from archspec.diagnostics.nearest import Near, find_near, is_spelt, look, nearest_names
 from archspec.document.edits import put
 from archspec.document.tree import clip
+from archspec.expand.inside import Inside
 from archspec.expand.members import Member, join
-from archspec.graph import Node, Scope
+from archspec.graph import DEFAULT_PORT, Node, Scope
 from archspec.limits import MAX_LAYERS_LOOKED_AT
 from archspec.source import Span
 
@@ -40,9 +41,11 @@ class Missing(NamedTuple):
 class UnknownNames:
     """What is said of them in one scope, once it is known what its members read."""
 
-    def __init__(self, scope: Scope, members: list[Member], nodes: list[Node], report: list[Diagnostic]) -> None:
+    def __init__(self, scope: Scope, members: list[Member], nodes: list[Node], report: list[Diagnostic],
+                 inside: Callable[[Member], Inside | None]) -> None:  # fmt: skip
         self.scope = scope
         self.members = members
+        self.inside = inside
         self.nodes = nodes
         """All layers so far, of this scope and of others."""
         self.report = report
@@ -56,12 +59,55 @@ class UnknownNames:
             self.report.append(Diagnostic("E0201", message, span, label="no such layer here", help=outside, layer=path))
             return
         near = self._near(name, self._readable(reader), reader)
+        if (near is None or not is_spelt(name, near.name)) and self._tell_inner(missing, has_near=near is not None):
+            return
         report_nothing(text, name, near, self._names(self.scope.inputs, reader), span, path, self.report)
 
     def tell_use(self, name: str, span: Span, path: str, reader: int) -> None:
         """E0201 for the layer that one is again."""
         near = self._near(name, self._members_before(reader), reader)
         report_nothing(name, name, near, self._names((), reader), span, path, self.report)
+
+    def _tell_inner(self, missing: Missing, has_near: bool) -> bool:
+        """E0201 for a name in a group or a block's use: the output of that name, or of the layer, or what makes it one.
+
+        Beside a near name it is that of an output or nothing: blocks that have a `conv` in them are many.
+        """
+        text, name, span, path, reader = missing
+        if text != name or name not in self._inner:
+            return False
+        resting = self._resting_on(reader) if reader is not None else ()
+        found = [
+            (i, what) for i, what in self._inner[name] if i not in resting and (not has_near or name in what.outputs)
+        ]
+        if not found:
+            return False
+        place = len(self.members) if reader is None else reader
+        i, what = max(found, key=lambda one: (one[1].port(name) is not None, one[0] < place, -abs(one[0] - place)))
+        group, port = self.members[i].name, what.port(name)
+        ways: tuple[Fix, ...] = ()
+        if port is not None:
+            read = group if len(what.outputs) == 1 else f"{group}.{port}"
+            is_own = name in what.outputs or self.members[i].is_group
+            is_only = is_own and i < place and sum(other.port(name) is not None for _, other in found) == 1
+            ways = (Fix(f"write {read}", (put(span, read),), is_only),)
+        message = f"{path} refers to {clip(text)}, which stands in {clip(group)}"
+        self.report.append(Diagnostic("E0201", message, span, label="no such layer here", layer=path or None, ways=ways,
+                                      help="" if ways else what.to_name(group, name)))  # fmt: skip
+        return True
+
+    @cached_property
+    def _inner(self) -> dict[str, list[tuple[int, Inside]]]:
+        """The names in groups and in uses of blocks, each with the members that have it. Numbers of lists are no names."""
+        found: dict[str, list[tuple[int, Inside]]] = {}
+        for i, member in enumerate(self.members):
+            what = self.inside(member) if member.is_named else None
+            names = dict.fromkeys((*what.outputs, *what.layers)) if what is not None else ()
+            look(len(names))
+            for name in names:
+                if what is not None and not name.isdecimal() and name != DEFAULT_PORT:
+                    found.setdefault(name, []).append((i, what))
+        return found
 
     def _near(self, name: str, choices: Iterable[str], reader: int | None) -> Near | None:
         """The name that is meant; not surely, where it is one below, since hardly anybody reads these."""
@@ -73,8 +119,9 @@ class UnknownNames:
 
     def _names(self, inputs: Iterable[str], reader: int | None) -> str:
         """Help that lists what a layer can surely read, or what can be an output."""
-        above = (member.name for member in islice(self.members, reader) if member.is_named)
-        return names_here(chain(inputs, above), "here" if reader is None else "above it")
+        above = self.members if reader is None else self.members[:reader]
+        names = (member.name for member in reversed(above) if member.is_named)
+        return nearest_names(list(inputs), names, "here" if reader is None else "above it")
 
     def _readable(self, reader: int | None) -> Iterator[str]:
         """The names of all that a layer can read, likeliest first; of what can be an output, where it is none."""

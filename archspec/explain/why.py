@@ -31,6 +31,8 @@ TOTALS = {
 DEPTH = "depth"
 FIGURES = ("output", "params", "macs", "memory", "field")
 """What can be asked of a layer beside its arguments."""
+CALLED = {"parameters": "params", "activations": "memory", "receptive_field": "field", "shape": "output"}
+"""What tables and claims call them."""
 
 
 class NoFigure(ValueError):
@@ -48,6 +50,8 @@ def why_page(result: Result, asked: str, is_whole: bool = False) -> Page:
     node, name = split(facts, asked)
     if name in FIGURES:
         return _figure(facts, node, name, is_whole)
+    if name in CALLED and (node.op is None or name not in type(node.op).model_fields):
+        return _figure(facts, node, CALLED[name], is_whole)
     if node.op is not None and name in type(node.op).model_fields:
         return _argument(facts, node, name, is_whole)
     arguments = type(node.op).model_fields if node.op is not None else ()
@@ -66,7 +70,7 @@ def split(facts: Facts, asked: str) -> tuple[Node, str]:
 
 def find(facts: Facts, path: str) -> Node:
     """The layer, or the input, of this path; of a group, the layer that gives its output. Raises NoFigure."""
-    from archspec.diagnostics.nearest import suggestion
+    from archspec.diagnostics.nearest import find_path
 
     by_path = {node.path: node for node in facts.graph.nodes}
     if path in by_path:
@@ -75,8 +79,8 @@ def find(facts: Facts, path: str) -> Node:
     if scope is not None:
         last = next((name for name in reversed(by_path) if name.startswith(f"{path}.")), "?")
         raise NoFigure(f"{path[:60]} is a group of {scope.layer_count:,} layers: ask for one of them, as {last}")
-    hint = suggestion(path, by_path)
-    raise NoFigure(f"there is no layer called {path[:60]}" + (f"; {hint}" if hint else ""))
+    near = find_path(path, by_path)
+    raise NoFigure(f"there is no layer called {path[:60]}" + (f"; did you mean {near.name}?" if near else ""))
 
 
 def _figure(facts: Facts, node: Node, name: str, is_whole: bool) -> Page:

@@ -8,7 +8,7 @@ spec claims it, as not checked where the project limits it for all its specs.
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Fix
-from archspec.diagnostics.nearest import find_near, names_here
+from archspec.diagnostics.nearest import find_path, names_here
 from archspec.document.claims import Budget, Expectation, SharedBudget, Statement
 from archspec.document.edits import put
 from archspec.document.model import Document
@@ -95,7 +95,7 @@ def _check_path(
 def _no_such_layer(
     figures: Figures, path: str, expectation: Expectation, statement: Statement, report: list[Diagnostic]
 ) -> None:
-    near = find_near(path, figures.names)
+    near = find_path(path, figures.names)
     span = statement.span
     ways = (Fix(f"write {near.name}", (put(span, near.name),), near.is_only),) if near else ()
     message = f"{expectation.owner} speaks of {path[:80]}, but there is no such layer"

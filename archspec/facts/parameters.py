@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from archspec.diagnostics.model import Diagnostic, Label
+from archspec.diagnostics.model import Diagnostic, Edit, Fix, Label
+from archspec.diagnostics.nearest import Near, find_near
 from archspec.dims import Shape, Size, product, sum_of
 from archspec.expand.initial import SCHEMES, Scheme
 from archspec.facts.model import Facts, LayerFacts
 from archspec.graph import Constraint, Frozen, Init, Node, Tie, shown_parameter
 from archspec.limits import MAX_AXES, MAX_PARAMETERS
 from archspec.ops.base import show_shape
+from archspec.source import Span, word_in
 from archspec.words import counted
 
 MAX_SHOWN = 12
@@ -115,8 +117,27 @@ def _check_names(node: Node, parameters: dict[str, Shape], wrong: _Wrong, report
         if not names:
             continue
         said = ", ".join(name[:60] for name in names[:MAX_SHOWN]) + (", …" if len(names) > MAX_SHOWN else "")
+        ways = _ways(node.place.argument(key), names, has, {one.parameter for one in records})
         report.append(Diagnostic("E0201", f"{node.path} has no parameter{'s' if len(names) > 1 else ''} {said}", span,
-                                 label=_its_parameters(node, has), layer=node.path))  # fmt: skip
+                                 label=_its_parameters(node, has), layer=node.path, ways=ways))  # fmt: skip
+
+
+def _ways(written: Span | None, names: Sequence[str], has: Sequence[str], taken: Collection[str]) -> tuple[Fix, ...]:
+    """The parameters that are meant by names that none has, where each has a near one that is not `taken`, and stands once in
+    what is written."""
+    edits: list[Edit] = []
+    meant: list[Near] = []
+    for name in names[:MAX_SHOWN]:
+        near = find_near(name, list(map(shown_parameter, has)))
+        place = word_in(written, name) if near is not None and written is not None else None
+        if near is None or place is None or near.name in taken:
+            return ()
+        meant.append(near)
+        edits.append(Edit(place, near.name))
+    if len(names) > MAX_SHOWN:
+        return ()
+    said = f"write {', '.join(dict.fromkeys(near.name for near in meant))}"
+    return (Fix(said, tuple(edits), is_safe=all(near.is_only for near in meant)),)
 
 
 def _its_parameters(node: Node, names: Sequence[str]) -> str:
@@ -171,8 +192,9 @@ def _check_tie(facts: Facts, node: Node, tie: Tie, report: list[Diagnostic]) -> 
     if mine is None or theirs is None or tie.parameter not in mine:
         return
     if tie.of not in theirs:
-        report.append(Diagnostic("E0201", f"{other.path} has no parameter {tie.of[:60]}", tie.span,
-                                 label=_its_parameters(other, list(theirs)), layer=node.path))  # fmt: skip
+        has = list(theirs)
+        report.append(Diagnostic("E0201", f"{other.path} has no parameter {tie.of[:60]}", tie.span, layer=node.path,
+                                 label=_its_parameters(other, has), ways=_ways(tie.span, [tie.of], has, ())))  # fmt: skip
     elif mine[tie.parameter] != theirs[tie.of]:
         report.append(Diagnostic(
             "E0205", f"{_key(node, tie.parameter)} is {show_shape(mine[tie.parameter])}, but {_key(other, tie.of)} is "
@@ -200,7 +222,8 @@ def _check_said_of_tied(facts: Facts, node: Node, tie: Tie, report: list[Diagnos
     if not node.freezes(tie.parameter) or first.freezes(name):
         return
     own = node.place.key("freeze")
-    if own is not None:
+    listed = [frozen.parameter for frozen in node.frozen_parameters]
+    if own is not None and (not listed or tie.parameter in listed):
         said, help = f"freezes its {shown}", "or name other parameters here"
     else:
         said, help = (

@@ -36,5 +36,5 @@ def test_one_direction_is_as_it_was() -> None:
 def test_what_others_call_an_output(port: str, meant: str) -> None:
     text = spec(HEAD.format("LSTM", "") + f"  r: {{type: ReLU, from: l.{port}}}\n", "[5, 16]")
     (found,) = checked(text).diagnostics
-    assert found.help.endswith(f"from: l.{meant}")
+    assert found.help == f"write l.{meant}"
     assert f"from: l.{meant}}}" in fix("a.yaml", text.encode(), is_unsafe=True).after.decode()

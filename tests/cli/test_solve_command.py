@@ -15,7 +15,7 @@ from archspec.solving.inputs import freed, tried
 
 IMAGES = {
     "convnext": "H and W ≥ 32", "dcgan_discriminator": "H and W ≥ 64", "dcgan_generator": "any H and W", "densenet": "H and W ≥ 29",
-    "efficientnet": "any H and W", "fcn8s": "H and W from 32 to 39, 64 to 71, 96 to 103, … (again every 32)", "googlenet": "H and W ≥ 15",
+    "efficientnet": "any H and W", "fpn": "any H and W", "fcn8s": "H and W from 32 to 39, 64 to 71, 96 to 103, … (again every 32)", "googlenet": "H and W ≥ 15",
     "inception_v3": "H and W ≥ 299", "lenet5": "H and W from 32 to 35", "mnasnet": "any H and W", "mobilenet_v2": "any H and W",
     "mobilenet_v3": "any H and W", "regnet_y": "any H and W", "resnet": "any H and W", "shufflenet_v2": "any H and W",
     "siamese": "H and W from 105 to 112; or H from 65 to 72 with W from 345 to 352; or in 7 more ways; and second_H and second_W from 105 to "

@@ -9,7 +9,7 @@ import re
 
 import pytest
 import torch
-from support import told
+from support import fixed, told
 from torch import nn
 
 import archspec
@@ -24,6 +24,9 @@ blocks:
       conv: {type: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, bias: false}
       norm: BatchNorm2d
       relu: ReLU
+  Listed:
+    layers:
+      norm: {type: BatchNorm2d, freeze: [bias]}
   Pair:
     layers:
       one: Part
@@ -59,7 +62,11 @@ def of(*parts: str) -> set[str]:
         ("  a: {freeze: true, layers: {p: Part, q: {type: Part, freeze: false}}}\n", of("a.p")),
         ("  a: {freeze: true, layers: {p: Part, q: {layers: {r: Part}}}}\n  b: Part\n", of("a.p", "a.q.r")),
         ("  a: {freeze: true, layers: [Part, Part]}\n  b: Part\n", of("a.0", "a.1")),
-        ("  a: {freeze: true, layers: {c: {type: Conv2d, out_channels: 8, kernel_size: 1, freeze: [bias]}}}\n", {"a.c.bias"}),
+        ("  a: {freeze: true, layers: {c: {type: Conv2d, out_channels: 8, kernel_size: 1, freeze: [bias]}}}\n", {"a.c.bias", "a.c.weight"}),
+        ("  a: {type: Listed, freeze: true}\n  b: Listed\n  c: {type: Listed, freeze: false}\n",
+         {"a.norm.weight", "a.norm.bias", "b.norm.bias", "c.norm.bias"}),
+        ("  a: {freeze: true, layers: {p: {freeze: false, layers: {q: Listed}}, r: {type: Listed, repeat: 2}}}\n",
+         {"a.p.q.norm.bias", "a.r.0.norm.weight", "a.r.0.norm.bias", "a.r.1.norm.weight", "a.r.1.norm.bias"}),
         ("  a: {type: Part, repeat: 3, freeze: true}\n  b: Part\n", of("a.0", "a.1", "a.2")),
         ("  a: {type: Part, repeat: 3, freeze: \"${i < 2}\"}\n  b: Part\n", of("a.0", "a.1")),
         ("  a: {type: Part, for: {f: [true, false]}, freeze: \"${f}\"}\n", of("a.0")),
@@ -110,6 +117,32 @@ def test_the_ways_out_of_a_tie_that_trains(help: str) -> None:
     assert help in said
     for before, after in (("out_features: 8}\n", "out_features: 8, freeze: true}\n"), ("tie:", "freeze: false, tie:")):
         assert [said for said in told(HEAD + layers.replace(before, after)) if said[0][0] == "E"] == []
+
+
+def test_a_list_does_not_stand_for_the_group_around_it() -> None:
+    """What is said of a tie in a frozen group, where the layer's own list has another parameter."""
+    linear = "{type: Linear, out_features: 8, freeze: [bias], tie: {weight: a.weight}}"
+    ((code, message, _),) = told(f"{HEAD}  a: {FC}\n  b: {{freeze: true, layers: {{c: {linear}}}}}\n")
+    assert (code, message) == (
+        "E0106",
+        "b.c is frozen with the layers around it, also its weight, which is a.weight, and that trains",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "right"), [("'true'", "true"), ('"False"', "false"), ("yes", "true"), ("none", "false")]
+)
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "a: {freeze: WORD, layers: [Part]}",
+        "a: {type: Part, freeze: WORD}",
+        "a: {type: Conv2d, out_channels: 8, kernel_size: 1, freeze: WORD}",
+    ],
+)
+def test_words_for_true_and_false(layer: str, written: str, right: str) -> None:
+    text = HEAD + "  " + layer.replace("WORD", written) + "\n  b: Part\n"
+    assert fixed(text) == text.replace(f"freeze: {written}", f"freeze: {right}")
 
 
 @pytest.mark.parametrize(
@@ -199,5 +232,25 @@ def test_a_frozen_module_is_imported_as_such(names: tuple[str, ...], says: list[
 def test_diff_says_what_stopped_to_train() -> None:
     before, after = (archspec.parse(f"{HEAD}  a: {{layers: [Part, Part]{more}}}\n") for more in ("", ", freeze: true"))
     found = str(archspec.diff(before, after))
-    assert found.count("freeze none → all") == 2  # the convolutions and the norms; a ReLU has nothing to freeze
-    assert "relu" not in found
+    assert [line.split() for line in found.splitlines() if "freeze" in line] == ["changed a: freeze none → all".split()]
+    found = str(archspec.diff(after, before))
+    assert [line.split() for line in found.splitlines() if "freeze" in line] == ["changed a: freeze all → none".split()]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("  a: Pair\n", "  a: {type: Pair, freeze: true}\n", ["a.one: freeze none → all"]),  # two says otherwise itself
+        ("  a: {type: Part, repeat: 2}\n", "  a: {type: Part, repeat: 2, freeze: true}\n", ["a: freeze none → all"]),
+        ("  a: Part\n  b: {use: a}\n  c: Part\n", "  a: {type: Part, freeze: true}\n  b: {use: a}\n  c: {type: Part, freeze: true}\n",
+         ["a, c: freeze none → all"]),
+        (f"  a: {{layers: {{p: Part, q: {FC[:-1]}, freeze: [bias]}}}}}}\n",
+         f"  a: {{freeze: true, layers: {{p: Part, q: {FC[:-1]}, freeze: [bias]}}}}}}\n",
+         ["a.p: freeze none → all", "a.q: freeze bias → all"]),
+        ("  a: {freeze: true, layers: {p: {freeze: false, layers: {q: Part}}, r: Part}}\n", "  a: {freeze: true, layers: {p: {layers: {q: Part}}, r: Part}}\n",
+         ["a.p: freeze none → all"]),
+    ],
+)  # fmt: skip
+def test_diff_names_the_outermost_group(before: str, after: str, says: list[str]) -> None:
+    found = str(archspec.diff(archspec.parse(HEAD + before), archspec.parse(HEAD + after)))
+    assert [line.removeprefix("changed").strip() for line in found.splitlines() if "freeze" in line] == says

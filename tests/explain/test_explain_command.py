@@ -133,6 +133,19 @@ def test_what_there_is_not(arguments: tuple[str, ...], said: str, capsys: pytest
     assert said in printed(capsys, *arguments, code=2)
 
 
+@pytest.mark.parametrize(("asked", "figure"), [
+    ("parameters", "params"), ("activations", "memory"), ("receptive_field", "field"), ("shape", "output"),
+])  # fmt: skip
+def test_figures_by_the_names_that_tables_have(asked: str, figure: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, ALEXNET, "--why", f"conv2.{asked}") == printed(capsys, ALEXNET, "--why", f"conv2.{figure}")
+
+
+def test_an_argument_of_that_name_goes_before(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("archspec: 1\nname: N\ninput: [4, 4]\nlayers:\n  a: {type: Reshape, shape: [16]}\n")
+    assert printed(capsys, str(path), "--why", "a.shape").startswith("a.shape is ")
+
+
 KNOBS = """archspec: 1
 name: Net
 args: {heads: 4, depth: {default: 2, one_of: [1, 2, 5]}}

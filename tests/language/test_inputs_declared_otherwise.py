@@ -57,11 +57,14 @@ def test_what_code_calls_the_input(name: str) -> None:
     assert fixed(text, is_unsafe=True) == text.replace(f"[a, {name}]", "[a, input]")
 
 
-def test_the_inputs_come_first_of_the_names_that_there_are() -> None:
+def test_the_inputs_come_first_of_the_names_that_there_are_and_then_the_nearest() -> None:
     layers = "".join(f"  layer{i}: ReLU\n" for i in range(20))
-    assert helps(spec(f"{layers}  b: {{type: Add, from: [layer1, foo]}}\n"))[0].startswith(
-        "the names above it are input, layer0"
-    )
+    assert helps(spec(f"{layers}  b: {{type: Add, from: [layer1, foo]}}\n  c: ReLU\n")) == [
+        "the names above it are input, …, layer13, layer14, layer15, layer16, layer17, layer18, layer19"
+    ]
+    assert helps(spec(layers, more="outputs: {a: foo}\n")) == [
+        "the names here are input, …, layer13, layer14, layer15, layer16, layer17, layer18, layer19"
+    ]
 
 
 @pytest.mark.parametrize(

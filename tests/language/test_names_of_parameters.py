@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import checked, spec
+from support import checked, fixed, spec
 
 import archspec
 from archspec.diagnostics.model import Diagnostic
@@ -77,3 +77,30 @@ def test_a_parameter_of_a_module_inside_may_be_tied() -> None:
     text = spec(f"  a: {layer}}}\n  b: {layer}, tie: {{out_proj.weight: a.out_proj.weight}}}}\n", "[5, 4]")
     module = archspec.build(archspec.parse(text))
     assert module.b.out_proj.weight is module.a.out_proj.weight
+
+
+@pytest.mark.parametrize(("key", "right"), [
+    ("freeze: [biases]", "freeze: [bias]"),
+    ("freeze:\n      - biases  # not these\n", "freeze:\n      - bias  # not these\n"),
+    ("freeze: [weights, biasses]", "freeze: [weight, bias]"),
+    ("init: {weights: zeros}", "init: {weight: zeros}"),
+    ("constraint: {weights: {max_norm: 2}}", "constraint: {weight: {max_norm: 2}}"),
+    ("tie: {weights: a.weight}", "tie: {weight: a.weight}"),
+    ("tie: {weight: a.weights}", "tie: {weight: a.weight}"),
+])  # fmt: skip
+def test_a_parameters_name_that_is_nearly_one(key: str, right: str) -> None:
+    layer = (
+        "  b: {{type: Linear, out_features: 4, {}}}\n"
+        if "\n" not in key
+        else "  b:\n    type: Linear\n    out_features: 4\n    {}"
+    )
+    text = spec("  a: {type: Linear, out_features: 4}\n  relu: ReLU\n" + layer.format(key), "[4]")
+    (found,) = errors(text)
+    assert (found.code, "has no parameter" in found.message) == ("E0201", True)
+    assert fixed(text, is_unsafe=True) == text.replace(key, right)
+
+
+@pytest.mark.parametrize("key", ["freeze: [weight, weights]", "init: {weights: 1, weight: 0}", "freeze: [gamma]"])
+def test_a_parameter_is_not_named_twice_nor_guessed(key: str) -> None:
+    text = spec(f"  b: {{type: Linear, out_features: 4, {key}}}\n", "[4]")
+    assert fixed(text, is_unsafe=True) == text

@@ -169,3 +169,8 @@ def test_keys_of_any_layer_are_named_and_known() -> None:
 def test_the_divisors_nearby(layer: str, input: str, help: str) -> None:
     (found,) = checked(spec(f"  a: {layer}\n", input)).diagnostics
     assert (found.help, found.label) == (help, "50 / 8 is not whole; 5 and 10 divide it")
+
+
+def test_an_activation_has_a_name_where_names_stand_and_where_more_is_wrong_with_the_layer() -> None:
+    layers = "  fc6: {type: Linear, out_features: 8, activation: relu, strange: 9216}\n"
+    assert helps(spec(layers, "[4]"))[0] == "add a line below: relu6: ReLU"

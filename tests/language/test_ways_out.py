@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import checked, spec
+from support import checked, fixed, spec
 
 from archspec.checking import check
 from archspec.diagnostics.model import Diagnostic
@@ -23,9 +23,9 @@ def assert_way_out(text: str, written: str, right: str, help: str, is_safe: bool
     assert found.help == help
     assert found.fix is not None
     assert found.fix.is_safe is is_safe
-    fixed = fix("a.yaml", text.replace("WRITTEN", written).encode(), is_unsafe=True)
-    assert fixed.after.decode() == text.replace("WRITTEN", right)
-    assert fixed.result.ok
+    after = fix("a.yaml", text.replace("WRITTEN", written).encode(), is_unsafe=True)
+    assert after.after.decode() == text.replace("WRITTEN", right)
+    assert after.result.ok
 
 
 @pytest.mark.parametrize(("written", "right"), [("[a, b]", "{a: a, b: b}"), ("b", "{b: b}")])
@@ -58,7 +58,17 @@ def test_a_receptive_field_that_is_a_number() -> None:
     text = spec("  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n").replace(
         "layers:\n", "expect: {layers: {c: {receptive_field: WRITTEN}}}\nlayers:\n", 1
     )
-    assert_way_out(text, "3", "{size: 3}", "write receptive_field: {size: 3}", False)
+    assert_way_out(text, "3", "{size: 3}", "write receptive_field: {size: 3}", True)
+    assert_way_out(text, "[3, 3]", "{size: [3, 3]}", "write receptive_field: {size: [3, 3]}", False)
+
+
+@pytest.mark.parametrize("key", ["field", "rf", "field_size", "receptive_field_size"])
+def test_a_receptive_field_that_is_called_as_in_tables(key: str) -> None:
+    claim = "expect: {layers: {c: {KEY: WHAT}}}\n"
+    text = spec("  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n", more=claim)
+    assert fixed(text.replace("KEY: WHAT", f"{key}: 3")) == text.replace("KEY: WHAT", "receptive_field: {size: 3}")
+    (found,) = checked(spec("  a: ReLU\n", more=f"expect: {{{key}: 3}}\n")).diagnostics
+    assert found.help.startswith("a field is claimed of a layer: expect: {layers: {conv: ")
 
 
 def test_a_receptive_field_of_the_network() -> None:

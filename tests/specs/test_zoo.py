@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from functools import cache
@@ -89,6 +90,46 @@ def test_it_is_torchvisions(name: str) -> None:
     with FlopCounterMode(display=False) as counter:
         on_meta(image.to("meta"))
     assert counter.get_total_flops() == 2 * totals["macs"]
+
+
+PYRAMID = {
+    f"fpn.{part}.{level - 2}.0": name.format(level)
+    for level in (2, 3, 4, 5)
+    for part, name in (("inner_blocks", "merge{}.lateral" if level < 5 else "merge{}"), ("layer_blocks", "smooth{}"))
+}
+"""What the spec calls the convolutions of torchvision's FeaturePyramidNetwork."""
+
+
+@pytest.mark.parametrize(("depth", "sides"), [(50, (96, 150)), (101, (64, 64)), (152, (65, 33))])
+def test_the_pyramid_is_torchvisions(depth: int, sides: tuple[int, int]) -> None:
+    """Keys, values, and which parameters train; also of maps that are not twice as large as the one above."""
+    torchvision_models()
+    utils = importlib.import_module("torchvision.models.detection.backbone_utils")
+    theirs = utils.resnet_fpn_backbone(
+        backbone_name=f"resnet{depth}", weights=None, norm_layer=nn.BatchNorm2d, trainable_layers=3
+    ).eval()
+    spec = archspec.load(ZOO / "fpn.yaml", depth=depth)
+    ours = archspec.build(spec).eval()
+
+    def our_key(key: str) -> str:
+        owner, _, name = key.rpartition(".")
+        return f"{PYRAMID.get(owner, owner)}.{name}"
+
+    randomize(theirs)
+    ours.load_state_dict({our_key(key): value for key, value in theirs.state_dict().items()}, strict=True)
+    trains = {our_key(key): one.requires_grad for key, one in theirs.named_parameters()}
+    assert {key: one.requires_grad for key, one in ours.named_parameters()} == trains
+    totals = archspec.analyze(spec).totals
+    assert totals["params"] == sum(one.numel() for one in theirs.parameters())
+    assert totals["trainable_params"] == sum(one.numel() for one in theirs.parameters() if one.requires_grad)
+    image = torch.randn(1, 3, *sides, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        got, wanted = ours(image), list(theirs(image).values())
+    assert len(got) == len(wanted) == 5
+    assert all(
+        torch.equal(one, other)
+        for one, other in zip(got.values() if isinstance(got, dict) else got, wanted, strict=True)
+    )
 
 
 def test_the_transformer_is_pytorchs() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support import SPECS, checked, spec
 
+from archspec import build, parse
 from archspec.backends.table.formats import write
 from archspec.backends.table.layers import FIGURES, Options, grid
 from archspec.cli import main
@@ -147,3 +148,40 @@ def test_a_tensor_that_is_a_layer_has_a_shape_without_a_name() -> None:
     assert [(cell.raw, cell.text) for cell in shapes.cells[:3]] == [
         ("[2, 3]", "2 × 3"), ("[]", "scalar"), ("weight: [3, 3]; bias: [3]", "weight 3 × 3, bias 3"),
     ]  # fmt: skip
+
+
+LINEAR = "{type: Linear, out_features: 4"
+FREEZING = f"""  a: {{freeze: true, layers: {{c: {LINEAR}}}, r: ReLU}}}}
+  b: {{layers: {{c: {LINEAR}, freeze: true}}, d: {LINEAR}}}}}}}
+  c: {{layers: {{c: {LINEAR}}}, d: {LINEAR}, freeze: [bias]}}}}}}
+  d: {{layers: {{r: ReLU}}}}
+  e: {{use: a}}
+  f: {LINEAR}, freeze: true, repeat: 200}}
+  g: {LINEAR}}}
+"""
+
+
+def trainable(text: str, depth: int | None) -> dict[str, str]:
+    found = checked(text).facts
+    assert found is not None
+    listed = write("csv", [grid(found, Options(depth=depth, columns=("layer", "trainable")))])
+    return {row["layer"].strip("/ "): row["trainable"] for row in csv.DictReader(io.StringIO(listed, newline=""))}
+
+
+def test_of_a_group_it_is_told_whether_its_layers_train() -> None:
+    """By PyTorch's `requires_grad`: a layer trains where any tensor of it does."""
+    text = spec(FREEZING, "[4]")
+    layers: dict[str, bool] = {}
+    for key, one in build(parse(text)).named_parameters():
+        layer = key.rpartition(".")[0]
+        layers[layer] = layers.get(layer, False) or one.requires_grad
+    told = trainable(text, 1)
+    assert (told["d"], told["e"]) == ("", "no")
+    for group in "abcfg":
+        found = {trains for layer, trains in layers.items() if layer.partition(".")[0] == group}
+        assert told[group] == ("in part" if len(found) == 2 else "yes" if found == {True} else "no")
+
+
+def test_of_the_last_steps_of_a_long_repeat_too() -> None:
+    told = trainable(spec(f"  f: {LINEAR}, freeze: true, repeat: 200000}}\n", "[4]"), None)
+    assert [text for name, text in told.items() if "…" in name] == ["no"]

@@ -219,10 +219,12 @@ def _mode(row: Row) -> Cell:
 
 
 def _trainable(row: Row) -> Cell:
-    """Whether any parameter of a layer trains; nothing where it has none."""
-    if not isinstance(row, LayerRow) or row.record is None or not row.record.parameters:
+    """Whether any parameter of a layer trains, and of a group of each layer; nothing where there is none."""
+    records = map(row.about.facts.of, row.nodes())
+    found = {record.trainable for record in records if record.parameters}
+    if not found:
         return EMPTY
-    text = "yes" if row.record.trainable else "no"
+    text = "in part" if len(found) > 1 else "yes" if found.pop() else "no"
     return Cell(text, text)
 
 
@@ -263,7 +265,8 @@ FIGURES: list[Figure[Row]] = [
     Figure("buffers", "buffers", True, 2, _amount("buffers"), "how many it has"),
     Figure("field", "field", True, 2, _field("size"), "the size of its receptive field"),
     Figure("stride", "stride", True, 1, _field("stride"), "the stride of its receptive field"),
-    Figure("trainable", "trainable", False, 2, _trainable, "whether any of its parameters trains"),
+    Figure("trainable", "trainable", False, 2, _trainable,
+           "whether any of its parameters trains; of a group, `in part` where those of some layers do"),
     Figure("mode", "mode", False, 1, _mode, "`train`: computed in training only"),
     Figure("weights", "weights", False, 2, _weights, "the shapes of its own parameters"),
     Figure("line", "line", True, 1, _line, "where it stands in the spec"),

@@ -5,7 +5,7 @@ Enters: facts. Leaves: rows, each of which knows what it comes to; columns ask t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -52,6 +52,10 @@ class Row:
         """What it adds to the total of this name."""
         raise NotImplementedError
 
+    def nodes(self) -> Iterator[Node]:
+        """The layers that it stands for; of those of a repeat that are all alike, the first few."""
+        raise NotImplementedError
+
 
 class LayerRow(Row):
     """A layer."""
@@ -67,6 +71,9 @@ class LayerRow(Row):
             return 0
         found: Size | None = getattr(self.about.facts.of(self.node), key)
         return found
+
+    def nodes(self) -> Iterator[Node]:
+        yield self.node
 
 
 class GroupRow(Row):
@@ -85,6 +92,9 @@ class GroupRow(Row):
             times(_row(self.about, member).amount(key), number) for member, number in self.scope.counted_members()
         )
 
+    def nodes(self) -> Iterator[Node]:
+        return self.scope.nodes()
+
 
 class StepsRow(Row):
     """The steps of a long repeat for which its last one stands."""
@@ -99,6 +109,9 @@ class StepsRow(Row):
     def amount(self, key: str) -> Size | None:
         return times(self.step.amount(key), self.number)
 
+    def nodes(self) -> Iterator[Node]:
+        return self.step.nodes()
+
 
 class RestRow(Row):
     """What is left out, in one row."""
@@ -110,6 +123,9 @@ class RestRow(Row):
     def amount(self, key: str) -> Size | None:
         return total(row.amount(key) for row in self.rest)
 
+    def nodes(self) -> Iterator[Node]:
+        return (node for row in self.rest for node in row.nodes())
+
 
 class TotalRow(Row):
     """The whole network."""
@@ -120,6 +136,9 @@ class TotalRow(Row):
     def amount(self, key: str) -> Size | None:
         found: Size | None = getattr(self.about.facts.totals, key)
         return found
+
+    def nodes(self) -> Iterator[Node]:
+        return iter(self.about.facts.graph.layers)
 
 
 def nested(about: About, depth: int | None) -> list[Row]:
