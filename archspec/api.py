@@ -95,8 +95,8 @@ class Spec(Result):
         Whatever the spec has otherwise than the module is a `UserWarning`, in the words of `archspec import torch`, and stands in
         the spec's `doc`: sizes that stay numbers though the module takes them from its input, start values that are drawn
         otherwise, numbers of buffers that come with the weights, other names and answers, what its own code computes in training
-        only, what stops gradients or changes them. That parameters have another order, which concerns an optimizer's state, is a
-        warning alone.
+        only, what stops gradients or changes them. What concerns the spec's module alone is a warning alone: that it is for one
+        size of the input, and that its parameters have another order, which an optimizer's state goes by.
         Raises `archspec.ImportProblem` with a sentence and a place where the model has something that no spec can say, or
         fails, and where the spec's outputs are not the module's.
         https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
@@ -116,12 +116,13 @@ class Spec(Result):
         """The spec of an ONNX file, without its weights (`archspec import onnx --weights FILE` keeps them).
 
         `sizes` are numbers for axes that the file only names. Sizes that stay numbers though the model takes them from its input
-        are said in warnings, and in the spec's `doc`. Raises `archspec.ImportProblem`, OSError.
+        are said in warnings, and in the spec's `doc`; that the spec's module is for one size of the input, in a warning alone.
+        Raises `archspec.ImportProblem`, OSError.
         """
         from archspec.importers.front import from_onnx
 
         said, found = from_onnx(os.fspath(path), sizes, name)
-        _warn(said, 3)
+        _warn([*said.kept, *said.aside], 3)
         return cls.of(found)
 
     @classmethod
@@ -133,7 +134,7 @@ class Spec(Result):
         from archspec.importers.front import from_keras
 
         said, found = from_keras(os.fspath(path), sizes, name)
-        _warn(said, 3)
+        _warn([*said.kept, *said.aside], 3)
         return cls.of(found)
 
     @property
@@ -659,13 +660,12 @@ def _compared(found: FromTorch) -> Verification:
 def _say_of_module(given: FromTorch, compared: Verification | None) -> Result:
     """Warns of what the spec has otherwise than the module, and answers the spec with that in its `doc`."""
     from archspec.importers import documented
-    from archspec.importers.front import said_of_module, said_of_order
+    from archspec.importers.front import said_of_module
     from archspec.verification.compare import silent
 
-    more = said_of_module(given, compared)
-    spec = documented(given.found, more).spec
-    order = said_of_order(compared.order if compared is not None else None)
-    lines = [*filter(None, given.found.sketch.doc.splitlines()), *more, *order]
+    said = said_of_module(given, compared)
+    spec = documented(given.found, said.kept).spec
+    lines = [*filter(None, given.found.sketch.doc.splitlines()), *said.kept, *said.aside]
     if compared is not None and not compared.is_close:
         lines.append(
             "outputs on random inputs say nothing of whether spec and model are the same: they were not compared"

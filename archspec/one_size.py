@@ -28,32 +28,43 @@ def said_of_one_size(result: Result) -> list[str]:
     if not any(".shape[" in source.text for source in sources.values()):
         return []
     for place, one in enumerate(result.document.inputs or ()):
-        for axis in range(2 if len(one.shape) >= _IMAGE else 1, len(one.shape)):
-            found = _held(result, place, axis) if isinstance(one.shape[axis], int) else None
+        for axis in _sizes(one):
+            found = _held(result, place, axis)
             if found is not None:
                 return [_sentence(result, one, found)]
     return []
 
 
 def _held(result: Result, place: int, axis: int) -> Diagnostic | None:
-    """The expression that needs the size of an axis as a number, where weights let the network have another size there."""
+    """The expression that needs the size of an axis as a number, where weights let the network have another size there: of this
+    axis alone, or of all of them, since squares may be what fits."""
     assert result.document is not None
     name = next(f"{letters}_" for letters in ("S", "SS", "SSS") if f"{letters}_" not in result.document.symbols)
-    free = _with(result, place, axis, symbol(name))
+    free = _with(result, place, {axis: symbol(name)})
     found = next((error for error in free.diagnostics if error.code == "E0308" and _is_within(error)), None)
     if found is None:
         return None
-    larger = _with(result, place, axis, 2 * (result.document.inputs or ())[place].shape[axis])
-    return found if not breaking(larger.diagnostics) and _weights(larger) == _weights(result) else None
+    doubled = {axis: 2 * size for axis, size in _sizes((result.document.inputs or ())[place]).items()}
+    others = (_with(result, place, sizes) for sizes in ({axis: doubled[axis]}, doubled))
+    return (
+        found
+        if any(not breaking(other.diagnostics) and _weights(other) == _weights(result) for other in others)
+        else None
+    )
 
 
-def _with(result: Result, place: int, axis: int, size: Size) -> Result:
-    """The network with another size of an axis."""
+def _sizes(one: InputDeclaration) -> dict[int, int]:
+    """The sizes of an input that may be others, by axis: numbers, and neither samples nor the channels of an image."""
+    first = 2 if len(one.shape) >= _IMAGE else 1
+    return {axis: size for axis, size in enumerate(one.shape) if axis >= first and isinstance(size, int)}
+
+
+def _with(result: Result, place: int, sizes: Mapping[int, Size]) -> Result:
+    """The network with other sizes of some axes."""
     assert result.document is not None
     inputs = list(result.document.inputs or ())
-    shape = list(inputs[place].shape)
-    shape[axis] = size
-    inputs[place] = inputs[place]._replace(shape=tuple(shape))
+    shape = tuple(sizes.get(axis, size) for axis, size in enumerate(inputs[place].shape))
+    inputs[place] = inputs[place]._replace(shape=shape)
     return check_source(result.source, result.given, result.settings, instead=Instead(inputs, has_figures=False))
 
 

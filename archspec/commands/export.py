@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.commands import common
 from archspec.commands.common import ERRORS, OK, Commands, Unusable
 from archspec.commands.weights import add_strip, load_state
+from archspec.dims import BATCH
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -51,24 +52,32 @@ def run(options: argparse.Namespace) -> int:
     state = load_state(facts, options.weights, options.strip) if options.weights else {}
     if state is None:
         return ERRORS
-    data, difference = _export(result, options, state)
+    data, difference, sizes = _export(result, options, state)
     if not difference <= _TOLERANCE:
         print(f"differs: outputs of onnxruntime are off by {difference:.2g} of the greatest; nothing is written",
               file=sys.stderr)  # fmt: skip
         return ERRORS
-    print(f"verified with onnxruntime in batches of {' and '.join(map(str, _BATCHES))}: outputs differ by {difference:.2g} of "
-          "the greatest at most", file=sys.stderr)  # fmt: skip
+    print(f"verified with onnxruntime in batches of {' and '.join(map(str, _BATCHES))}{_shown(sizes)}: outputs differ by "
+          f"{difference:.2g} of the greatest at most", file=sys.stderr)  # fmt: skip
     common.write(Path(options.output or f"{facts.graph.name}.onnx"), data, options.force)
     return OK
 
 
-def _export(result: Result, options: argparse.Namespace, state: dict[str, Any]) -> tuple[bytes, float]:
-    """The file's bytes, and how far its outputs are from the module's. Raises Unusable."""
+def _shown(sizes: Sequence[Mapping[str, int]]) -> str:
+    """The numbers that were tried for sizes that are free."""
+    tried = {name: " and ".join(str(one[name]) for one in sizes) for name in sizes[0]}
+    return "".join(f", {name} of {numbers}" for name, numbers in tried.items())
 
+
+def _export(
+    result: Result, options: argparse.Namespace, state: dict[str, Any]
+) -> tuple[bytes, float, list[dict[str, int]]]:
+    """The file's bytes, how far its outputs are from the module's, and the free sizes at which they were compared. Raises
+    Unusable."""
     from archspec import api
-    from archspec.backends.onnx import CannotExport, Names, check_size, difference, export, merged
+    from archspec.backends.onnx import CannotExport, Names, check_size, difference, export, free_axes, merged
     from archspec.diagnostics.text import escape
-    from archspec.verification.inputs import SymbolicSize, example_inputs
+    from archspec.verification.inputs import example_inputs, fitting_sizes
     from archspec.verification.seeding import own_numbers, seed
     from archspec.weights.load import load_into
     from archspec.weights.model import CheckpointError
@@ -77,21 +86,35 @@ def _export(result: Result, options: argparse.Namespace, state: dict[str, Any]) 
     names = Names.of(result.facts)
     try:
         check_size(result.facts)
-        inputs = example_inputs(result.facts)
-        batches = [example_inputs(result.facts, batch=batch) for batch in _BATCHES]
+        free = free_axes(result.facts)
         with _collecting(), own_numbers(), common.allowed_here(options):
             seed(0)  # fresh weights are the same each time
             model = api.build(result, options.allow_python)
             if state:
                 load_into(model, state)
-            data = export(model, inputs, names, f"archspec {common.version()}", options.opset)
+            sizes = fitting_sizes(result.facts, model.eval())
+            if not sizes:
+                raise CannotExport(f"no sizes were found that fit{_way(free)}")
+            inputs = example_inputs(result.facts, sizes=sizes[0])
+            try:
+                data = export(model, inputs, names, f"archspec {common.version()}", options.opset, free)
+            except CannotExport as error:
+                raise CannotExport(f"{error}{_way(free)}") from None
             _say_merged(merged(data, model), bool(state))
-            return data, difference(data, model, batches, names)
+            batches = [example_inputs(result.facts, batch=batch, sizes=one) for one in sizes for batch in _BATCHES]
+            return data, difference(data, model, batches, names), sizes
     except api.SpecError as error:
         common.say_errors(error.diagnostics)
         raise Unusable("the spec has no PyTorch module to export") from None
-    except (CannotExport, SymbolicSize, CheckpointError) as error:
+    except (CannotExport, CheckpointError) as error:
         raise Unusable(escape(f"{result.facts.graph.name} has no ONNX file: {error}")) from None
+
+
+def _way(free: Sequence[Mapping[int, str]]) -> str:
+    """What to do where sizes that are free may be what is in the way."""
+    names = sorted({name for axes in free for name in axes.values()} - {BATCH})
+    sets = " ".join(f"--set {name}=…" for name in names)
+    return f"; {' and '.join(names)} may be numbers: {sets}" if names else ""
 
 
 @contextmanager

@@ -84,11 +84,10 @@ def _torch(options: argparse.Namespace) -> int:
 def _from_module(options: argparse.Namespace) -> int:
     from archspec.diagnostics.text import escape
     from archspec.importers import documented, write
-    from archspec.importers.front import FromTorch, chosen_name, network_name, read_input, said_of_module, said_of_order
+    from archspec.importers.front import FromTorch, chosen_name, network_name, read_input, said_of_module
     from archspec.importers.sketch import ImportProblem
     from archspec.importers.torch.binding import bind
     from archspec.importers.torch.sketching import settled, to_sketch
-    from archspec.one_size import said_of_one_size
     from archspec.verification.reference import COMMAND, NoReference, reference
 
     try:
@@ -108,9 +107,9 @@ def _from_module(options: argparse.Namespace) -> int:
     compared = None if options.no_verify else _verified(written.spec, module, binding)
     if compared is None and not options.no_verify:
         return ERRORS
-    lines = _shortened(said_of_module(FromTorch(written, module, binding), compared))
-    order = said_of_order(compared.order if compared is not None else None)
-    for line in [*filter(None, sketch.doc.splitlines()), *lines, *said_of_one_size(written.spec), *order]:
+    said = said_of_module(FromTorch(written, module, binding), compared)
+    lines = _shortened(said.kept)
+    for line in [*filter(None, sketch.doc.splitlines()), *lines, *said.aside]:
         print(escape(line), file=sys.stderr)
     return _write(documented(written, lines).text, options)
 
@@ -186,7 +185,7 @@ def _text(sketch: Sketch, options: argparse.Namespace) -> str:
     from archspec.importers.front import said_and_named
 
     said, found = _told(lambda: said_and_named(sketch, options.name))
-    for line in _shortened(said):
+    for line in [*_shortened(said.kept), *said.aside]:
         print(escape(line), file=sys.stderr)
     return str(found.source.text)
 

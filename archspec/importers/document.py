@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
 from archspec.importers.sketch import Sketch
@@ -13,11 +12,9 @@ from archspec.importers.structure.freezing import freeze_groups
 from archspec.importers.structure.repeats import fold_group, fold_list
 from archspec.importers.structure.scopes import Entry, entries
 from archspec.importers.structure.tidy import tidy
+from archspec.importers.structure.unread import drop_unread
 from archspec.importers.structure.variants import is_numbered
 from archspec.ops import registry
-
-_EXPRESSION = re.compile(r"\$\{([^}]*)\}")
-_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 class Structure(Enum):
@@ -48,6 +45,7 @@ def document(sketch: Sketch, structure: Structure = Structure.VARIANTS) -> dict[
     blocks = find_blocks(layers, {sketch.name}, has_variants) if structure is not Structure.GROUPS else []
     for scope in (network, *(block.body for block in blocks)):
         follow(scope)
+    drop_unread(blocks, network)
     if network.outputs:
         made["outputs"] = network.outputs
     if sketch.init:
@@ -70,26 +68,13 @@ def _block(block: Block) -> dict[str, object]:
     body = block.body
     if body.inputs != ["input"] and body.inputs:
         made["inputs"] = body.inputs
+    if block.lets:
+        made["let"] = block.lets
     assert body.layers is not None
-    layers = written(body.layers, body.inputs)
-    if lets := _used(block.lets, layers):
-        made["let"] = lets
-    made["layers"] = layers
+    made["layers"] = written(body.layers, body.inputs)
     if body.outputs:
         made["outputs"] = body.outputs
     return made
-
-
-def _used(lets: dict[str, str], layers: object) -> dict[str, str]:
-    """The names for sizes that an expression of the layers uses, or of another such name: what was tried may not be."""
-    used: set[str] = set()
-    waiting = [repr(layers)]
-    while waiting:
-        words = {word for said in _EXPRESSION.findall(waiting.pop()) for word in _WORD.findall(said)}
-        new = (words & lets.keys()) - used
-        used |= new
-        waiting += [lets[name] for name in new]
-    return {name: said for name, said in lets.items() if name in used}
 
 
 def written(layers: list[Entry], inputs: list[str]) -> dict[str, object] | list[object]:

@@ -31,6 +31,13 @@ class FromTorch(NamedTuple):
     binding: Binding
 
 
+class Said(NamedTuple):
+    """What is to be said of an import: what its spec's `doc` keeps, and what concerns the spec's module and not the spec."""
+
+    kept: list[str]
+    aside: list[str]
+
+
 def from_torch(module: nn.Module, *examples: Tensor | Sequence[int], name: str | None = None) -> FromTorch:
     """The spec of a module, which computes what the module does if outputs are the same. Raises ImportProblem, TypeError."""
     from torch.nn import Module
@@ -95,19 +102,26 @@ def _way_out(module: nn.Module, examples: Sequence[object], given: Sequence[Inpu
     return said
 
 
-def said_of_module(given: FromTorch, compared: Verification | None) -> list[str]:
+def said_of_module(given: FromTorch, compared: Verification | None) -> Said:
     """What the spec has otherwise than the module, beside what its `doc` says: sizes that are numbers, what stops gradients, and
     what training does."""
     from archspec.importers.torch.gradients import said_of_gradients
     from archspec.importers.torch.training import said_of_training
 
-    said = said_of_sizes(given.found.sketch, given.found.spec)
-    if compared is not None:
-        said += said_of_gradients(given.module, given.binding, compared.gradients)
-    return [*said, *said_of_training(given.module, given.binding)]
+    found = _said(given.found)
+    own = said_of_gradients(given.module, given.binding, compared.gradients) if compared is not None else []
+    kept = [*found.kept, *own, *said_of_training(given.module, given.binding)]
+    return Said(kept, [*found.aside, *_said_of_order(compared.order if compared is not None else None)])
 
 
-def said_of_order(order: tuple[str, str] | None) -> list[str]:
+def _said(found: Imported) -> Said:
+    """What is to be said of every import."""
+    from archspec.one_size import said_of_one_size
+
+    return Said(said_of_sizes(found.sketch, found.spec), said_of_one_size(found.spec))
+
+
+def _said_of_order(order: tuple[str, str] | None) -> list[str]:
     """That the spec's module has its parameters in another order, which concerns optimizers, and nothing that a spec says."""
     if order is None:
         return []
@@ -118,7 +132,7 @@ def said_of_order(order: tuple[str, str] | None) -> list[str]:
     ]
 
 
-def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[list[str], Result]:
+def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[Said, Result]:
     """What is to be said of an ONNX file, and its spec, as it was checked. `sizes` are numbers for axes that it only names."""
     from archspec.importers.onnx import import_onnx
 
@@ -126,22 +140,22 @@ def from_onnx(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[li
     return said_and_named(sketch, name)
 
 
-def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[list[str], Result]:
+def from_keras(path: str, sizes: Mapping[str, int], name: str | None) -> tuple[Said, Result]:
     """What is to be said of a Keras model's JSON, and its spec; `sizes` are numbers for axes that it leaves open."""
     from archspec.importers.keras import import_keras
 
     return said_and_named(import_keras(path, sizes), name)
 
 
-def said_and_named(sketch: Sketch, name: str | None) -> tuple[list[str], Result]:
-    """What is to be said of a sketch, which is in the spec's `doc` too, and the spec, under another name where one is given.
+def said_and_named(sketch: Sketch, name: str | None) -> tuple[Said, Result]:
+    """What is to be said of a sketch, and the spec, under another name where one is given.
 
     Raises ImportProblem where none says the same.
     """
     sketch.name = chosen_name(name) or sketch.name
     found = write(sketch)
-    said = said_of_sizes(found.sketch, found.spec)
-    return said, documented(found, said).spec
+    said = _said(found)
+    return said, documented(found, said.kept).spec
 
 
 def _input(example: Tensor | Sequence[int]) -> InputSpec:

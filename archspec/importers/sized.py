@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.importers.sketch import Layer, Origin
+from archspec.ops import registry
+from archspec.ops.base import per_axis_arguments
 
 _ABSENT = object()
 
@@ -35,10 +37,21 @@ def sized_keys(layer: Layer, origins: list[Origin]) -> dict[str, Any]:
         return layer.keys
     made: dict[str, Any] = {}
     for key in dict.fromkeys([*layer.keys, *layer.second.keys]):
-        value = _both(layer.keys.get(key, _ABSENT), layer.second.keys.get(key, _ABSENT), layer, key, origins)
+        before, after = _by_axis(layer.type, key, layer.keys.get(key, _ABSENT), layer.second.keys.get(key, _ABSENT))
+        value = _both(before, after, layer, key, origins)
         if value is not _ABSENT:
             made[key] = value
     return made
+
+
+def _by_axis(type: str, key: str, before: Any, after: Any) -> tuple[Any, Any]:
+    """The same values: a number that stands for all axes as a list, where the other has one for each."""
+    op = registry.find(type)
+    if op is None or key not in per_axis_arguments(op):
+        return before, after
+    if isinstance(before, int) and isinstance(after, list):
+        return [before] * len(after), after
+    return (before, [after] * len(before)) if isinstance(before, list) and isinstance(after, int) else (before, after)
 
 
 def _both(before: Any, after: Any, layer: Layer, key: str, origins: list[Origin]) -> Any:

@@ -6,6 +6,9 @@ Its parameters never learn, and usually a `from` names the wrong layer. One warn
 end are named with it. Where a merge that `when` leaves out would have read it, that is said, since the merge stands for its
 first input then. Groups of nothing but parameters are there for their weights, such as those of an auxiliary head that was
 imported, and nothing is said of them.
+
+A layer that is read for its sizes alone (the second input of UpsampleLike, CropLike and ReshapeAs; what FullLike reads) computes
+its numbers in vain too, and is needed still: this is said of the layer, with another tensor that would do.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Graph, Node, Scope
 from archspec.lints.left_out import LeftOut, left_out
+from archspec.lints.sizes_alone import SizedAlone, groups_that_read_the_shape, other_of_the_sizes, sizes_alone
 
 CODE = "W1001"
 BAD = """archspec: 1
@@ -51,6 +55,25 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield _left_out(facts, node, chain, *merges[node.index])
         else:
             yield _warn(graph, node, chain, starts[node.index], used, held.get(node.index, []))
+    for found in sizes_alone(facts, alive):
+        is_free = readers[found.node.index] == [found.reader.index] and not held.get(found.node.index)
+        yield _sized(facts, found, alive, is_free)
+
+
+def _sized(facts: Facts, found: SizedAlone, alive: set[int], is_free: bool) -> Diagnostic:
+    """A layer of which the sizes alone are read, so that it cannot be taken out as it is; `is_free`: by one layer, and its
+    parameters are its own."""
+    node, reader = found.node, found.reader
+    other = other_of_the_sizes(facts, found, alive)
+    help = f"let a layer read what {node.name} computes, or let {reader.path} read another tensor of that shape"
+    if other is not None:
+        help = f"let {reader.path} read {other.name} in its place, which has the sizes that count"
+        help += f", and take {node.name} out" if is_free else ""
+    return Diagnostic(
+        CODE, f"nothing reads the numbers of {node.path}{_only_that(found.leading)}", node.place.name,
+        label="its sizes alone are used", help=help, layer=node.path,
+        labels=(Label(reader.place.name, f"{reader.type} reads how large it is"),),
+    )  # fmt: skip
 
 
 def find_alive(graph: Graph) -> set[int]:
@@ -83,6 +106,7 @@ def _warn(
         return Diagnostic(CODE, f"no output depends on the input {node.path}", node.place.name,
                           label="not used", help="read it somewhere, or take it out")  # fmt: skip
     message = f"{node.path} feeds nothing{_only_that(chain)}"
+    groups = groups_that_read_the_shape(graph, node)
     user = _local(graph, held[0])[0] if held else ""
     is_used = bool(held) and held[0].shares == node.index
     if held:
@@ -102,6 +126,11 @@ def _warn(
             Label(reader.place.argument("from") or reader.place.name, f"{reader.path} reads {source.path} instead"),
         )
         help = f"let {reader.path} read it (from: {local}), or take it out"
+    if groups:
+        message += f"; expressions of {groups[0].path} read its shape"
+        help = (
+            f"let a layer read it (from: {local}), or give {groups[0].path} another tensor of that shape in its place"
+        )
     if held:
         other = f"write it in place of {user}" if is_used else f"let {user} have its own, and take it out"
         help = help.replace("take it out", other)

@@ -166,7 +166,7 @@ class Op(BaseModel):
 
     def check_axes(self) -> None:
         """Raises a Problem where a per-axis list does not have one entry for each axis."""
-        for name in _per_axis(type(self)):
+        for name in per_axis_arguments(type(self)):
             value = getattr(self, name)
             if type(value) is tuple and len(value) != self.rank:
                 one = str(value[0]) if len(set(value)) == 1 and value[0] is not None else ""
@@ -403,7 +403,7 @@ class Op(BaseModel):
 
 
 @cache
-def _per_axis(op: type[Op]) -> tuple[str, ...]:
+def per_axis_arguments(op: type[Op]) -> tuple[str, ...]:
     """The arguments that stand for one number for each axis."""
     return tuple(name for name, info in op.model_fields.items()
                  if any(isinstance(item, Check) and item.is_per_axis for item in info.metadata))  # fmt: skip

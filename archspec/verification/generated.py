@@ -18,7 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from archspec.backends.torch import Generated
 from archspec.backends.torch.helpers import HELPERS
-from archspec.dims import BATCH, Size, product, substitute, symbols
+from archspec.dims import BATCH, Size, product, substitute
 from archspec.facts.model import Facts
 from archspec.graph import Node
 from archspec.limits import MAX_VERIFIED_BYTES, MAX_VERIFIED_WORK
@@ -27,7 +27,7 @@ from archspec.running.build import load
 from archspec.running.watch import Watch
 from archspec.verification.calling import named
 from archspec.verification.compare import bits, difference, reproducible
-from archspec.verification.inputs import example_inputs
+from archspec.verification.inputs import SIZES, example_inputs, free_symbols
 from archspec.verification.interpreter import Interpreter, Tensors, last_reads
 from archspec.verification.randomize import randomize
 from archspec.verification.seeding import seed
@@ -35,8 +35,6 @@ from archspec.words import counted
 
 _BATCHES = (2, 1)
 """How many samples; one where two take too long."""
-_SIZES = (16, 32, 8, 64, 7, 48, 4, 96, 128, 224, 256, 512, 1)
-"""What is tried for symbolic sizes, one after the other, until the layers compute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +199,9 @@ class _Reference(Exception):
 
 def _inputs(facts: Facts, reference: Interpreter) -> tuple[list[torch.Tensor] | None, dict[str, int], str]:
     """Inputs on which the layers compute, and the sizes that they have; else why there are none."""
-    names = {BATCH}
-    for node in facts.graph.inputs:
-        for tensor in (facts.of(node).outputs or {}).values():
-            names |= {name for size in tensor.shape for name in symbols(size)}
+    names = {BATCH, *free_symbols(facts)}
     reasons: list[str] = []
-    for batch, size in product_of(_BATCHES, _SIZES if len(names) > 1 else _SIZES[:1]):
+    for batch, size in product_of(_BATCHES, SIZES if len(names) > 1 else SIZES[:1]):
         sizes = {**dict.fromkeys(names, size), BATCH: batch}
         calls, reason = _affordable(facts, sizes)
         if not calls:

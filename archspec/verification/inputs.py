@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from archspec.dims import BATCH, substitute, symbols
@@ -12,8 +13,15 @@ from archspec.ops.base import Tensor
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
 _NUMBERS = 1_000  # whole numbers are below it, and below the rows of the tables that they are looked up in
+
+
+SIZES = (16, 32, 8, 64, 7, 48, 4, 96, 128, 224, 256, 512, 1)
+"""What is tried for symbolic sizes, one after the other, until the layers compute."""
+ROUGH_SIZES = (37,)
+"""Sizes of which halves are no whole numbers."""
 
 
 class SymbolicSize(ValueError):
@@ -32,6 +40,33 @@ def example_inputs(
     generator = torch.Generator().manual_seed(seed)
     known = {**(sizes or {}), BATCH: batch}
     return [_example(facts, node, generator, known) for node in facts.graph.inputs]
+
+
+def free_symbols(facts: Facts) -> list[str]:
+    """The symbols in the sizes of inputs, but for the batch, by name."""
+    tensors = [tensor for node in facts.graph.inputs for tensor in (facts.of(node).outputs or {}).values()]
+    return sorted({name for tensor in tensors for size in tensor.shape for name in symbols(size)} - {BATCH})
+
+
+def fitting_sizes(facts: Facts, model: nn.Module) -> list[dict[str, int]]:
+    """Numbers for the symbols of the inputs with which the module computes, a different one for each symbol so that none is taken
+    for another: the first that fit, and others at which roundings show, where these fit. None where nothing that is tried fits;
+    without symbols, one of no numbers.
+    """
+    import torch
+
+    names = free_symbols(facts)
+    if not names:
+        return [{}]
+    found: list[dict[str, int]] = []
+    for size in (*SIZES, *ROUGH_SIZES):
+        sizes = {name: size * place for place, name in enumerate(names, 1)}
+        if found and size not in ROUGH_SIZES:
+            continue
+        with torch.no_grad(), suppress(Exception):  # torch raises many kinds for sizes that do not fit
+            model(*example_inputs(facts, sizes=sizes))
+            found.append(sizes)
+    return found
 
 
 def _example(facts: Facts, node: Node, generator: torch.Generator, sizes: Mapping[str, int]) -> torch.Tensor:

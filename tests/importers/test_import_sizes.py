@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -254,9 +255,9 @@ def test_what_follows_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["import", "torch", "test_import_sizes:Scaled", "--input", "8,8,8"]) == 0
     assert capsys.readouterr().err.splitlines()[1:] == [
         "parts.0.reshape and 2 more layers like it hold shape 8 × 8 × 8, which the model takes from the size of its input "
-        "(8 × 24 × 16 for 8 × 24 × 16); for another size, import the model with inputs of that size",
+        "(8 × 32 × 16 for 8 × 32 × 16); for another size, import the model with inputs of that size",
         "div holds value 8.0, which the model takes from the size of its input "
-        "(19.595917942265423 for 8 × 24 × 16); for another size, import the model with inputs of that size",
+        "(22.627416997969522 for 8 × 32 × 16); for another size, import the model with inputs of that size",
     ]
 
 
@@ -352,7 +353,7 @@ class Joiner(nn.Module):
         return y
 
 
-@pytest.mark.filterwarnings("ignore:for an input of 3 × 24 × 18 the model computes other layers")
+@pytest.mark.filterwarnings("ignore:for an input of 3 × 32 × 18 the model computes other layers")
 def test_padding_that_adds_nothing_at_this_size_is_said() -> None:
     found = archspec.from_torch(Joined(), [3, 8, 8])
     assert "type: Pad" not in found.text
@@ -361,3 +362,42 @@ def test_padding_that_adds_nothing_at_this_size_is_said() -> None:
     padded = archspec.from_torch(Joined(), [3, 8, 9])
     assert "type: Pad" in padded.text
     assert "adds nothing" not in padded.text
+
+
+class Pooled(nn.Module):
+    """Pools to the sizes of another tensor, which are half of those of the input, rounded up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        a = self.a(x)
+        b = self.b(a)
+        y: Tensor = F.adaptive_avg_pool2d(a, b.shape[2:]) + b
+        return y
+
+
+HALVES = 'output_size: ["${input.shape[2] // 2}", "${input.shape[3] // 2}"]'
+
+
+@pytest.mark.parametrize(
+    ("size", "written", "said"),
+    [
+        (
+            (33, 37),
+            "output_size: [17, 19]",
+            "adaptive_avg_pool2d holds output_size 17 × 19, which the model takes from",
+        ),
+        ((32, 36), HALVES, "the module is for an input of 3 × 32 × 36 alone"),
+        ((32, 32), HALVES, "the module is for an input of 3 × 32 × 32 alone"),
+    ],
+)
+def test_sizes_to_pool_to(size: tuple[int, int], written: str, said: str) -> None:
+    """The second size differs by more than is rounded off, and by no half of what another axis does, so that the height is not
+    taken for the width less 20; and what is one number for a square has a law for each axis."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = archspec.from_torch(Pooled(), [3, *size])
+    assert written in found.text
+    assert [said in str(one.message) for one in caught] == [True]

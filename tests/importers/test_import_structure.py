@@ -13,7 +13,10 @@ from support import torchvision_models
 from torch import Tensor, nn
 
 import archspec
-from archspec.importers.document import _used
+from archspec.importers.structure.arguments import Expression
+from archspec.importers.structure.blocks import Block
+from archspec.importers.structure.scopes import Entry
+from archspec.importers.structure.unread import drop_unread
 
 # Three networks as a person would write them ---------------------------------------------------------------------------
 
@@ -426,8 +429,42 @@ def test_lists_of_modules_in_lists_keep_their_keys() -> None:
 def test_sizes_that_no_layer_reads_get_no_names() -> None:
     """A name is taken where a law is tried, which may turn out not to hold."""
     lets = {"size": "${input.shape[1]}", "height": "${size + wide}", "wide": "${input.shape[3]}", "other": "${height}"}
-    layers: dict[str, Any] = {"wide": {"type": "View", "shape": ["${2 * height}", "other"]}}
-    assert _used(lets, layers) == {name: lets[name] for name in ("size", "height", "wide")}
+    view = Entry("view", "View", {"shape": [Expression("2 * height", (8,)), "other"]})
+    block = Block("Part", Entry("", layers=[view]), lets=lets)
+    drop_unread([block], Entry("", layers=[]))
+    assert block.lets == {name: lets[name] for name in ("size", "height", "wide")}
+
+
+class Normed(nn.Module):
+    """A convolution whose weights are brought to one length, as rows whose number of columns is the layer's own."""
+
+    def __init__(self, inside: int, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels, inside, 3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = self.weight.reshape(len(self.weight), -1)
+        return F.conv2d(x, (rows / rows.norm(dim=1, keepdim=True)).view_as(self.weight), padding=1)
+
+
+class Narrowing(nn.Module):
+    def __init__(self, inside: int, channels: int) -> None:
+        super().__init__()
+        self.wide = nn.Conv2d(inside, 4 * channels, 1)
+        self.narrow, self.same = Normed(4 * channels, channels), Normed(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.same(self.narrow(self.wide(x)))
+        return y
+
+
+def test_arguments_that_an_inner_block_has_no_need_of_are_left_out() -> None:
+    """The number of columns follows from what `Normed` reads, once it is a block; until then it is an argument of `Narrowing`."""
+    module = nn.Sequential(Narrowing(3, 8), Narrowing(8, 16), Narrowing(16, 40))
+    spec = archspec.from_torch(module, [3, 8, 8])
+    assert not [found for found in spec.diagnostics if found.code == "W1021"]
+    assert "  Narrowing:\n    args: {channels: int}\n" in spec.text
+    assert '{type: Narrowing, for: {channels: [32, 64, 160]}, channels: "${channels}"}' in spec.text
 
 
 class _Flat(nn.Module):

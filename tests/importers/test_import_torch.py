@@ -43,7 +43,7 @@ ROUNDED = {
 """Two steps in one, which round once; as two ops they round twice."""
 
 
-ONE_SIZE = {"view_of_a_number", "written_into", "filled", "windows"}
+ONE_SIZE = {"view_of_a_number", "filled", "windows"}
 """Written for a size, and other layers at another."""
 
 

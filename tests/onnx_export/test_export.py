@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -136,11 +137,6 @@ def test_a_network_too_large_for_one_file(tmp_path: Path, capsys: pytest.Capture
     [
         (["onnxx", "net.yaml"], 2, "invalid choice"),
         (["onnx", "nowhere.yaml"], 2, "nowhere.yaml cannot be read"),
-        (
-            ["onnx", str(SPECS / "zoo" / "transformer.yaml")],
-            2,
-            "Transformer has no ONNX file: the input source has the symbolic",
-        ),
         (["onnx", str(SPECS / "alexnet.yaml"), "--weights", "nowhere.pt"], 2, "nowhere.pt cannot be read"),
         (["onnx", str(SPECS / "alexnet.yaml"), "--opset", "x"], 2, "x is not a number from 1 up"),
     ],
@@ -155,3 +151,70 @@ def test_the_zoo(name: str, more: list[str], tmp_path: Path, capsys: pytest.Capt
     values = [word for value in more for word in ("--set", value)]
     assert main(["export", "onnx", str(SPECS / "zoo" / f"{name}.yaml"), "-o", str(tmp_path / "x.onnx"), *values]) == 0
     assert "verified with onnxruntime" in capsys.readouterr().err
+
+
+PYRAMID = """archspec: 1
+name: Pyramid
+input: [3, H, W]
+layers:
+  a: {type: Conv2d, out_channels: 4, kernel_size: 3, stride: 2, padding: 1}
+  b: {type: Conv2d, out_channels: 4, kernel_size: 3, stride: 2, padding: 1}
+  up: {type: UpsampleLike, from: [b, a]}
+  add: {type: Add, from: [up, a]}
+"""
+
+
+def exported(text: str, folder: Path, *more: str) -> tuple[int, str]:
+    """The status, and the file that there is if it is 0."""
+    path, target = folder / "net.yaml", str(folder / "net.onnx")
+    path.write_text(text)
+    return main(["export", "onnx", str(path), "-o", target, *more]), target
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "",
+        ", mode: bilinear, align_corners: false",
+        ", mode: bilinear, align_corners: true",
+        ", mode: bicubic, align_corners: false",
+    ],
+)
+def test_sizes_with_names_are_free(keys: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are compared at sizes that are not rounded and at such that are; what reads them comes back as it was."""
+    status, target = exported(PYRAMID.replace("UpsampleLike", f"UpsampleLike{keys}"), tmp_path)
+    assert (status, ", H of 16 and 37, W of 32 and 74: outputs differ by" in capsys.readouterr().err) == (0, True)
+    session = onnxruntime.InferenceSession(target, providers=["CPUExecutionProvider"])
+    assert session.get_inputs()[0].shape == ["N", 3, "H", "W"]
+    assert session.run(None, {"input": numpy.zeros((1, 3, 21, 50), "float32")})[0].shape == (1, 4, 11, 25)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = archspec.Spec.from_onnx(target)
+    assert "input: [3, H, W]" in again.text
+    assert again.graph is not None
+    (up,) = (node for node in again.graph.layers if node.type == "UpsampleLike")
+    own = archspec.parse(PYRAMID.replace("UpsampleLike", f"UpsampleLike{keys}")).graph
+    assert own is not None
+    assert up.op in (node.op for node in own.layers)
+
+
+def test_sizes_that_are_numbers_stay_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """PyTorch's exporter computes them, so that the file has no other tensor to take them of; which is said."""
+    status, target = exported(PYRAMID, tmp_path, "--set", "H=33", "--set", "W=37")
+    assert status == 0
+    capsys.readouterr()
+    with pytest.warns(UserWarning, match=r"resizes to 17 × 19 whatever the input's size; .*UpsampleLike"):
+        assert "Upsample, size: [17, 19]" in archspec.Spec.from_onnx(target).text
+
+
+def test_free_sizes_that_no_file_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Windows of 5 fit none of the sizes that are tried; and what PyTorch cannot export it may with numbers."""
+    windows = spec("  a: {type: Reshape, shape: [3, -1, 5]}\n", input="[3, H]")
+    assert exported(windows, tmp_path)[0] == 2
+    way = "H may be numbers: --set H=…\n"
+    assert capsys.readouterr().err == f"archspec: Example has no ONNX file: no sizes were found that fit; {way}"
+    monkeypatch.setattr("torch.onnx.export", _wrong)
+    assert exported(PYRAMID, tmp_path)[0] == 2
+    assert capsys.readouterr().err.endswith("no such op; H and W may be numbers: --set H=… --set W=…\n")

@@ -3,7 +3,16 @@
 Imports torch, onnx and onnxruntime, where they are used.
 """
 
-from archspec.backends.onnx.export import PARAMETERS, CannotExport, Names, check_size, difference, export, merged
+from archspec.backends.onnx.export import (
+    PARAMETERS,
+    CannotExport,
+    Names,
+    check_size,
+    difference,
+    export,
+    free_axes,
+    merged,
+)
 
-__all__ = ["PARAMETERS", "CannotExport", "Names", "check_size", "difference", "export", "merged"]
+__all__ = ["PARAMETERS", "CannotExport", "Names", "check_size", "difference", "export", "free_axes", "merged"]
 """What commands use."""

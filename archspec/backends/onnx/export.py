@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archspec.dims import BATCH
+from archspec.dims import BATCH, Size, symbol, symbols
 from archspec.facts.model import Facts
 from archspec.limits import MAX_EXPORTED_BYTES
 
@@ -49,13 +49,36 @@ def check_size(facts: Facts) -> None:
         raise CannotExport(f"its weights take {size:,} bytes, and one ONNX file holds {MAX_EXPORTED_BYTES:,} at most")
 
 
-def export(model: nn.Module, inputs: Sequence[Tensor], names: Names, producer: str, opset: int | None = None) -> bytes:
-    """The file's bytes; the first axis of every input is free. Raises CannotExport.
+def free_axes(facts: Facts) -> list[dict[int, str]]:
+    """Which axes of each input are free, by the name that their size has. Raises CannotExport for a size that is computed of
+    a name."""
+    return [{axis: _name(node.path, size) for axis, size in enumerate(tensor.shape) if not isinstance(size, int)}
+            for node in facts.graph.inputs for tensor in (facts.of(node).outputs or {}).values()]  # fmt: skip
 
-    `inputs` are examples in a batch of two or more; `producer` is what the file says of its origin; `opset` is PyTorch's
-    choice where it is None.
+
+def _name(path: str, size: Size) -> str:
+    found = next((name for name in symbols(size) if size == symbol(name)), None)
+    if found is None:
+        name = min(symbols(size))
+        raise CannotExport(f"the input {path} has the size {size}, and an axis of a file is a number or a name alone; give "
+                           f"{name} a number: --set {name}=…")  # fmt: skip
+    return found
+
+
+def export(
+    model: nn.Module,
+    inputs: Sequence[Tensor],
+    names: Names,
+    producer: str,
+    opset: int | None = None,
+    free: Sequence[Mapping[int, str]] | None = None,
+) -> bytes:
+    """The file's bytes. Raises CannotExport.
+
+    `inputs` are examples in a batch of two or more; `free` are the axes of each that take any size, by their names: left out, its
+    first alone; `producer` is what the file says of its origin; `opset` is PyTorch's choice where it is None.
     """
-    exported = _export(model, inputs, names, opset)
+    exported = _export(model, inputs, names, opset, free or [{0: BATCH} for _ in inputs])
     _clean(exported, producer)
     _note_parameters(exported, model)
     try:
@@ -77,10 +100,13 @@ def merged(data: bytes, model: nn.Module) -> dict[str, str]:
     return {name: other for name, other in absent if other is not None}
 
 
-def _export(model: nn.Module, inputs: Sequence[Tensor], names: Names, opset: int | None) -> ModelProto:
+def _export(
+    model: nn.Module, inputs: Sequence[Tensor], names: Names, opset: int | None, free: Sequence[Mapping[int, str]]
+) -> ModelProto:
     import torch
 
-    batch = torch.export.Dim(BATCH)
+    found = dict.fromkeys(name for axes in free for name in axes.values())
+    dims = {name: torch.export.Dim(name) for name in found}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -88,7 +114,7 @@ def _export(model: nn.Module, inputs: Sequence[Tensor], names: Names, opset: int
                 model.eval(),
                 tuple(inputs),
                 dynamo=True,
-                dynamic_shapes=tuple({0: batch} for _ in inputs),
+                dynamic_shapes=tuple({axis: dims[name] for axis, name in axes.items()} for axes in free),
                 input_names=names.inputs,
                 output_names=names.outputs,
                 opset_version=opset,

@@ -99,18 +99,18 @@ def _others(inputs: Inputs) -> Iterator[Inputs]:
 
 
 def _resized(spec: InputSpec, choice: int, step: Callable[[int], int]) -> InputSpec:
-    """The input with other sizes along some axes: no two grow by as much, nor by the same factor, so that they are told apart."""
+    """The input with other sizes along some axes: no two grow by as much, nor by the same factor, nor one by half of what another
+    does, since strides halve; so they are told apart."""
     options = _AXES.get(len(spec.shape), ((),))
     axes = options[min(choice, len(options) - 1)]
     shape = [int(size) for size in spec.shape]
-    for times, axis in enumerate(sorted(axes, key=lambda axis: (-shape[axis], -axis)), start=1):
-        shape[axis] += times * step(shape[axis])
+    for place, axis in enumerate(sorted(axes, key=lambda axis: (-shape[axis], -axis))):
+        shape[axis] += (2 * place + 1) * step(shape[axis])
     return InputSpec([*shape], spec.dtype) if min(shape, default=1) > 0 else spec
 
 
 def _part(size: int) -> int:
-    """About a fourth, a power of two where one divides the size; of small ones all, since laws are told apart by what they differ
-    in."""
+    """About a fourth, and of small ones all, since laws are told apart by what they differ in."""
     return size if size <= _SMALL else _fourth(size)
 
 
@@ -123,7 +123,8 @@ def _less(size: int) -> int:
 
 
 def _fourth(size: int) -> int:
-    return math.gcd(size, 2 ** max(0, size.bit_length() - 3))
+    """A power of two, after which strides leave as much as before."""
+    return 1 << max(0, size.bit_length() - 3)
 
 
 def _half(size: int) -> int:
