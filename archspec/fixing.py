@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archspec.advice import advised
-from archspec.advice.trial import Trier
+from archspec.advice.standing import overlap
+from archspec.advice.trial import WRONG_CLAIM, Trier
 from archspec.checking import Result, check, check_source
 from archspec.diagnostics.edits import Shift, apply, offset_before, shifts
-from archspec.diagnostics.model import Diagnostic, Fix, is_claim
+from archspec.diagnostics.model import Diagnostic, Edit, Fix, is_claim
 from archspec.document.reader import Unreadable, decode, encode
 from archspec.document.tree import clip
 from archspec.expand.folding import LONG
@@ -31,6 +32,8 @@ IGNORES, SAFE, UNSAFE = "ignores", "safe", "unsafe"
 what may change the network."""
 MISSPELT = "W1102"
 """An ignore that is none as it is written."""
+SHAPES = "E03"
+"""The family of shapes that do not fit, and of sizes that are claimed of them."""
 DEAD = "W1001"
 """A layer that no output depends on."""
 MAX_ASKED = 200
@@ -102,8 +105,16 @@ def _needed(result: Result) -> set[str]:
 
 
 def _is_rewritten(problem: Diagnostic) -> bool:
-    """Whether the fix of a claim that is missed is another claim."""
-    return is_claim(problem) and problem.fix is not None and any(e.span == problem.span for e in problem.fix.edits)
+    """Whether the fix of a claim that is missed, or of a size that is not so, is another claim, or none."""
+    if problem.fix is None or not (is_claim(problem) or problem.code == WRONG_CLAIM):
+        return False
+    return overlap([Edit(problem.span, ""), *problem.fix.edits])
+
+
+def _changes_sizes(problem: Diagnostic) -> bool:
+    """Whether the fix of a problem gives layers other shapes, and may be the wrong one."""
+    is_about_shapes = problem.code.startswith(SHAPES) and not _is_rewritten(problem)
+    return is_about_shapes and problem.fix is not None and not problem.fix.is_safe
 
 
 def _told(problem: Diagnostic) -> tuple[str, str, str]:
@@ -204,12 +215,26 @@ class _Rounds:
     def _is_kept(self, problem: Diagnostic) -> bool:
         """Whether a claim would be rewritten for a network that another fix of this run may have made a wrong one: the claim may
         have been right for what was published."""
-        is_kept = _is_rewritten(problem) and any(
-            not (_is_rewritten(made) or (made.fix is not None and made.fix.is_safe)) for made in self.made
-        )
+        if not _is_rewritten(problem):
+            return False
+        if not is_claim(problem):
+            return self._is_size_kept(problem)
+        is_kept = any(not (_is_rewritten(made) or (made.fix is not None and made.fix.is_safe)) for made in self.made)
         if is_kept:
             self.why_not_all = (
                 "since a fix may have changed the network, what expect says is left as it is; if the network is right, "
+                "run it again"
+            )
+        return is_kept
+
+    def _is_size_kept(self, problem: Diagnostic) -> bool:
+        """The same of a size that a layer claims, once a fix of this run has changed shapes: only what can mean nothing else is
+        written in its place."""
+        is_safe = problem.fix is not None and problem.fix.is_safe
+        is_kept = not is_safe and any(_changes_sizes(made) for made in self.made)
+        if is_kept:
+            self.why_not_all = (
+                f"since a fix may have changed the network, what {problem.layer} claims is left as it is; if that is wrong, "
                 "run it again"
             )
         return is_kept

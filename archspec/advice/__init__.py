@@ -18,12 +18,12 @@ from archspec.advice.claims import about_claim
 from archspec.advice.fits import (
     FITS,
     INPUTS,
-    about_dtype,
     about_fit,
     about_flat,
     about_flattened,
     about_input,
 )
+from archspec.advice.lookups import about_dtype
 from archspec.advice.missed import Missed
 from archspec.advice.renamed import about_argument, is_argument
 from archspec.advice.trial import Checked, Trier
@@ -176,7 +176,8 @@ def _about(case: Case, problem: Diagnostic, node: Node, ways: list[Fix]) -> tupl
     if problem.code == "E0308":
         return [], [*ways, *about_open(case, problem, node)]
     if problem.code == "E0307":
-        return [], [*ways, *about_dtype(case, problem, node)]
+        notes, more = about_dtype(case, problem, node)
+        return notes, [*ways, *more]
     if problem.code == "E0203":
         return [], [*ways, *about_unnamed(case, node)]
     if problem.code in INPUTS:

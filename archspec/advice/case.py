@@ -15,6 +15,7 @@ from archspec.document.tree import Mapping, Sequence
 from archspec.facts.model import Facts, Trials
 from archspec.graph import Node, Place, Scope, Slot
 from archspec.ops.base import Tensor
+from archspec.ops.reach import Same
 
 
 class Move(NamedTuple):
@@ -95,16 +96,17 @@ class Case:
 
     def before(self, node: Node, name: str, keys: str) -> list[tuple[Edit, ...]]:
         """The edits that put a layer before one, by its type or its keys; one for each style of writing. Before the group that it
-        begins, where it would shift the keys of weights in a list."""
+        begins, where it would shift the keys of weights in a list: a Sequential lists all that it does, so what is missing comes
+        before it."""
         group = self._begun(node)
         slot = self._slot(group) if group is not None else None
         ways = self._before(group.path, slot.place, name, keys) if group is not None and slot is not None else []
         return ways or self._before(node.path, node.place, name, keys)
 
-    def before_what(self, node: Node) -> str:
+    def before_what(self, node: Node, it: str = "it") -> str:
         """Whom that layer comes before, in words."""
         group = self._begun(node)
-        return "it" if group is None else f"{group.path}, which it begins"
+        return it if group is None else f"{group.path}, so that its keys stay"
 
     def _before(self, path: str, place: Place, name: str, keys: str) -> list[tuple[Edit, ...]]:
         mapping = getattr(place, "mapping", None)
@@ -121,19 +123,48 @@ class Case:
         return layer_before(self.document.root, place.name, whole, own, free, keys)
 
     def _begun(self, node: Node) -> Scope | None:
-        """The outermost plain group whose layers stand in a list that begins with this layer, and has weights."""
+        """The outermost group whose layers stand in a list that begins with this layer, or with some before it that treat each
+        number by itself, and has weights."""
         found = None
-        member: Node | Scope = node
+        first = self._first(node)
+        member: Node | Scope = first
         while (scope := self.facts.graph.scopes.get(member.path.rpartition(".")[0])) is not None:
-            place = node.place if member is node else getattr(self._slot(member), "place", None)
+            place = first.place if member is first else getattr(self._slot(member), "place", None)
             is_listed = place is not None and place.name.start()[1:3] == getattr(place, "whole", place.name)[1:3]
-            is_plain = scope.use is None and not scope.is_repeat and len(scope.inputs) == 1
-            if not (is_listed and is_plain and scope.members[0] is member and self._reads_input(scope, node)):
+            is_once = scope.use is None or self.places.is_single(node)
+            is_plain = is_once and not scope.is_repeat and len(scope.inputs) == 1
+            if not (is_listed and is_plain and scope.members[0] is member and self._reads_input(scope, first)):
                 break
             if not any(self.facts.of(inner).params for inner in scope.nodes()):
                 break
             found = member = scope
         return found
+
+    def _first(self, node: Node) -> Node:
+        """The first of the layers right before one in its group, which only it reads, that may as well stand behind what is put
+        before it: of a Dropout a Flatten may be on either side."""
+        scope = node.path.rpartition(".")[0]
+        while len(node.inputs) == 1 and node.inputs[0] is not None:
+            above = self.facts.graph.nodes[node.inputs[0].node]
+            is_alone = self.readers[above.index] == [node.index] and above.path.rpartition(".")[0] == scope
+            if not is_alone or not self._is_by_number(above):
+                break
+            node = above
+        return node
+
+    def _is_by_number(self, node: Node) -> bool:
+        """Whether a layer treats each number by itself, and has no weights."""
+        inputs, op = self.facts.of(node).inputs, node.op
+        if op is None or inputs is None or len(inputs) != 1 or op.kind not in ("activation", "dropout"):
+            return False
+        reaches = op.reach(inputs)
+        is_same = reaches is not None and list(reaches[0]) == [Same(axis) for axis in range(inputs[0].rank)]
+        return is_same and op.rank == 0 and not op.parameters(inputs)
+
+    @cached_property
+    def readers(self) -> list[list[int]]:
+        """For each layer, those that read it."""
+        return self.facts.graph.readers()
 
     @staticmethod
     def _reads_input(scope: Scope, node: Node) -> bool:

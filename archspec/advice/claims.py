@@ -8,13 +8,14 @@ from itertools import islice
 from archspec.advice.case import Case
 from archspec.advice.directions import about_directions
 from archspec.advice.elsewhere import either, elsewhere
+from archspec.advice.flattened import about_unflattened, walked
 from archspec.advice.grouped import Claim, both, find_claim, grouped, groups_of, shared_note, sharing
 from archspec.advice.knobs import resized, rewritten
 from archspec.advice.rerun import Rerun
 from archspec.advice.varied import follows, right_for_all
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.dims import Size, product
+from archspec.dims import Size
 from archspec.document.edits import mapping_of, with_key, without_key
 from archspec.document.tree import Mapping
 from archspec.facts.input_order import input_order
@@ -32,14 +33,13 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     if claim is None:
         return [], []
     field, written, true = claim
-    before = [
-        *about_directions(case, node, written),
-        *_rearranged(case, node, field, written),
-        *_flattened(case, node, field, written),
-    ]
+    before = [*about_directions(case, node, written), *_rearranged(case, node, field, written)]
     way = case.trier.first(before, error)
     if way is not None:
-        return _walked(case, node, written), [way]
+        return walked(case, node, written), [way]
+    said, flattened = about_unflattened(case, error, node, field, written, about_claim)
+    if case.trier.first(flattened, error) is not None:
+        return said, flattened
     notes = []
     other: list[Fix] = []
     rests_on_sides = _rests_on_sides(case, node, field, true)
@@ -68,15 +68,6 @@ def about_claim(case: Case, error: Diagnostic, node: Node) -> tuple[list[str], l
     notes += [shared_note(claim, groups, others)] if others and groups is not None else []
     here = _alone(case, error, node, claim, is_only, bool(others))
     return notes, [*here, *(other if missed else [])]  # where something else that is claimed tells which one was meant
-
-
-def _walked(case: Case, node: Node, written: int) -> list[str]:
-    """The way of the sides, where an image is read and not as many numbers are in it as are claimed."""
-    tensor = case.facts.tensor(node.inputs[0])
-    if tensor is None or tensor.rank < 4 or product(tensor.shape[1:]) == written:
-        return []
-    walk = walk_note(case.facts, node.inputs[0])
-    return [walk] if walk else []
 
 
 # At the claim -----------------------------------------------------------------------------------------------------
@@ -169,45 +160,6 @@ def _arguments(case: Case, node: Node, field: str, true: Size) -> Iterator[Fix]:
 
 
 # Before the layer -------------------------------------------------------------------------------------------------
-
-
-def _flattened(case: Case, node: Node, field: str, written: int) -> Iterator[Fix]:
-    """A Flatten before the layer, with the claim that is then true; or first one position of all."""
-    tensor = case.facts.tensor(node.inputs[0])
-    if tensor is None or tensor.rank < 3 or len(node.inputs) != 1 or node.op is None or field != "in_features":
-        return
-    total = product(tensor.shape[1:])
-    if not isinstance(total, int) or not (tensor.rank > 3 or total == written):
-        return
-    sizes = f"{show_shape(tensor.shape[1:])} = {total}"
-    span = node.place.argument(field)
-    if total == written or span is None:
-        for edits in case.before(node, "flatten", "Flatten"):
-            yield Fix(f"put a Flatten before {case.before_what(node)}: {sizes}", edits)
-        return
-    if node.place.template(field) is not None:
-        mapping = getattr(node.place, "mapping", None)
-        out = without_key(mapping, field) if isinstance(mapping, Mapping) else None
-        for edits in case.before(node, "flatten", "Flatten"):
-            if out is not None:
-                yield Fix(f"put a Flatten before it, and leave {field} out: {sizes}", (*edits, out))
-        return
-    rank = tensor.rank - 2
-    if written == tensor.shape[1] and rank <= 3:
-        pool = f"AdaptiveAvgPool{rank}d with output_size: 1"
-        yield from _pooled(case, node, pool, f"type: AdaptiveAvgPool{rank}d, output_size: 1")
-    for edits in case.before(node, "flatten", "Flatten"):
-        said = f"put a Flatten before {case.before_what(node)}, and write {field}: {total}: {sizes}"
-        yield Fix(said, (*edits, Edit(span, str(total))))
-
-
-def _pooled(case: Case, node: Node, pool: str, keys: str) -> Iterator[Fix]:
-    """One position of all, and a Flatten: what leaves as many features as there are channels."""
-    pooled = case.before(node, "pool", keys)
-    flattened = case.before(node, "flatten", "Flatten")
-    for first, second in zip(pooled, flattened, strict=True):
-        inserted = Edit(first[0].span, first[0].replacement + second[0].replacement)
-        yield Fix(f"put an {pool} and a Flatten before {case.before_what(node)}", (inserted, *first[1:]))
 
 
 def _rearranged(case: Case, node: Node, field: str, written: int) -> Iterator[Fix]:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import inputs_that
 from archspec.advice.joined import about_joined, cropped, joined_inputs
-from archspec.advice.knobs import integers, rewritten
+from archspec.advice.knobs import rewritten
 from archspec.advice.walk import walk_note
-from archspec.diagnostics.model import Diagnostic, Edit, Fix
+from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.dims import TooComplex
 from archspec.document.edits import holder_of, without_value
 from archspec.facts.input_order import input_order, input_rank
 from archspec.graph import Node
 from archspec.ops.base import Inputs, Problem
-from archspec.source import Span
 
 INPUTS = ("E0302", "E0303", "E0304")
 """What may come from an input whose axes are written in another order, or in another number."""
 FITS = ("E0303", "E0305", "E0310")
 """A window that is too large, shapes that differ, a size that is none."""
 
-_QUOTES = "\"'"
-_WHOLE = ("int64", "int32")
 MAX_JOINED = 8
 """Changes that are tried where tensors differ."""
 
@@ -135,66 +132,6 @@ def about_flat(case: Case, node: Node) -> list[Fix]:
         return []
     edits = without_value(holder, whole)
     return [Fix(f"take the Flatten before it out, or put it below {node.path}", edits)] if edits is not None else []
-
-
-def about_dtype(case: Case, error: Diagnostic, node: Node) -> list[Fix]:
-    """Changes for help, about E0307 of a layer that looks rows up: the network's input as whole numbers, where it reads that;
-    else another name to read, or the rows themselves, where they are as many as there are positions."""
-    if not node.type.startswith("Embedding"):
-        return []
-    source = case.source(node)
-    if source is not None:
-        edit = integers(case.document, source)
-        if edit is None:
-            return []
-        written = edit.replacement if edit.replacement.startswith("{") else "{shape: […], dtype: int64}"
-        return [Fix(f"declare the input as int64: {source.path}: {written}", (edit,))]
-    table = _table(case, node)
-    is_table = table is not None and case.trier.holds(table.edits, error)
-    rest = f"; or, for a table of positions, {table.said}" if table is not None and is_table else ""
-    ways = []
-    for name in islice(_whole_numbers(case, node), MAX_JOINED):
-        edit = _read(node, name)
-        ways += [Fix(f"write from: {name}, which is of whole numbers{rest}", (edit,))] if edit is not None else []
-    return [*ways, *([table] if table is not None else [])]
-
-
-def _whole_numbers(case: Case, node: Node) -> Iterator[str]:
-    """The names of whole numbers that a layer may read where it stands: inputs, and layers above."""
-    graph, path = case.facts.graph, node.path.rpartition(".")[0]
-    scope = graph.scopes.get(path, graph.root)
-    for name, ref in scope.inputs.items():
-        tensor = case.facts.tensor(ref) if ref is not None else None
-        if tensor is not None and tensor.dtype in _WHOLE:
-            yield name
-    for other in graph.nodes[: node.index]:
-        tensor = case.facts.of(other).output
-        if (
-            not other.is_input
-            and other.path.rpartition(".")[0] == path
-            and tensor is not None
-            and tensor.dtype in _WHOLE
-        ):
-            yield other.name
-
-
-def _read(node: Node, name: str) -> Edit | None:
-    """The edit that lets a layer read another name."""
-    edit = node.place.argument_edit("from", name)
-    if edit is None and getattr(node.place, "mapping", None) is None:
-        return Edit(node.place.type, f"{{type: {node.type}, from: {name}}}")
-    return edit
-
-
-def _table(case: Case, node: Node) -> Fix | None:
-    """The rows of a table as they are, where a layer has one for each position of what it reads."""
-    rows = getattr(node.op, "num_embeddings", None), getattr(node.op, "embedding_dim", None)
-    tensor = case.facts.tensor(node.inputs[0]) if len(node.inputs) == 1 else None
-    whole = getattr(node.place, "whole", None)
-    if tensor is None or tensor.shape[1:] != rows or not isinstance(whole, Span) or whole.line != whole.end_line:
-        return None
-    layer = f"{{type: Parameter, shape: [{', '.join(map(str, rows))}]}}"
-    return Fix(f"write {node.name}: {layer}", (Edit(whole, layer),))
 
 
 def _inputs(ways: list[Fix]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from archspec.diagnostics.edits import is_written, offset_before, shifts
 from archspec.diagnostics.model import Diagnostic, Edit
-from archspec.source import Span
+from archspec.source import Source, Span
 
 
 def is_read_now(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit], is_safe: bool) -> bool:
@@ -16,6 +17,29 @@ def is_read_now(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit], is_
         return False
     lines = {after.span.line, *(label.span.line for label in after.labels)}
     return is_safe or not any(edit.span.line <= line <= edit.span.end_line for edit in edits for line in lines)
+
+
+def is_same(after: Diagnostic, error: Diagnostic, edits: Sequence[Edit]) -> bool:
+    """Whether what is wrong after some edits was wrong before, in the place of its own, and not another one, however many there
+    are."""
+    before = error.span.source
+    if after.code != error.code or after.span.source.path != before.path:
+        return False
+    place = offset_before(shifts(before, edits), after.span.source.offset(*after.span[1:3]))
+    return place == before.offset(*error.span[1:3])
+
+
+def edits_before(source: Source, edits: Sequence[Edit], made: Sequence[Edit]) -> tuple[Edit, ...] | None:
+    """Edits of a source's text with others made, as edits of the text without; None where they change what those write."""
+    moved, found = shifts(source, made), []
+    for span, replacement in edits:
+        ends = [span.source.offset(*span[1:3]), span.source.offset(*span[3:5])]
+        places = [offset_before(moved, end) for end in ends if not is_written(moved, end)]
+        if len(places) < 2 or None in places:
+            return None
+        start, end = (source.place(place) for place in places if place is not None)
+        found.append(Edit(Span(source, *start, *end), replacement))
+    return tuple(found)
 
 
 def is_value_of(found: Diagnostic, key: Span) -> bool:

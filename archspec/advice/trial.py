@@ -9,7 +9,7 @@ from typing import Protocol
 
 from archspec.advice.below import is_activation
 from archspec.advice.chain import UNREADABLE
-from archspec.advice.standing import is_key_of, is_read_now, is_value_of, overlap
+from archspec.advice.standing import is_key_of, is_read_now, is_same, is_value_of, overlap
 from archspec.diagnostics.edits import apply, is_written, offset_before, shifts
 from archspec.diagnostics.model import MISSED, Diagnostic, Edit, Fix, is_claim
 from archspec.document.json_text import as_json
@@ -29,6 +29,8 @@ _VALUES = "E01"
 """The family of keys and values: where one is wrong, nothing else can be said of the layer."""
 _SPELLING = ("E0103", "E0104")
 _CYCLE = "E0202"
+WRONG_CLAIM = "E0301"
+"""A size that is claimed of a layer, and is another one."""
 
 
 class Checked(Protocol):
@@ -144,8 +146,10 @@ class Trier:
                 continue
             self.is_left = self.is_left or after.severity == "error"
             self.missed += after.code == MISSED
-            if self._is_same_claim(after, error, written):
+            if error.code == MISSED and is_same(after, error, written):
                 new += [] if any(note.endswith(ROUNDED) for note in after.notes) else [after]
+                continue
+            if is_error and self._is_flattened(changed, after, error, written):
                 continue
             is_own = after.code in ("E0104", "E0201") and not is_quoted and self._is_written(edits, after)
             if is_own and (after.code, after.message) not in self.told:
@@ -189,18 +193,29 @@ class Trier:
         self.is_open = _inputs(found, error) is None
         errors = [after for after in found.diagnostics if after.severity == "error"]
         return not any(
-            (after.layer == error.layer and (not is_safe or (after.code, after.message) == (error.code, error.message)))
+            (
+                after.layer == error.layer
+                and not self._is_flattened(found, after, error, both)
+                and (not is_safe or (after.code, after.message) == (error.code, error.message))
+            )
             or ((after.layer is None or after.code == _CYCLE) and after.code not in self.errors)
             for after in errors
         )
 
-    def _is_same_claim(self, after: Diagnostic, error: Diagnostic, edits: Sequence[Edit]) -> bool:
-        """Whether a claim is missed that was, in the place of its own, and not another one, however many there are."""
-        if not after.code == error.code == MISSED or after.span.source.path != self.found.source.path:
+    def _is_flattened(self, changed: Checked, after: Diagnostic, error: Diagnostic, edits: Sequence[Edit]) -> bool:
+        """Whether a claim of an image's last axis, which was none, is now one of a vector: what it was meant for is then told."""
+        if error.code != WRONG_CLAIM or not is_same(after, error, edits):
             return False
-        source, line, column = after.span[:3]
-        place = offset_before(shifts(self.found.source, edits), source.offset(line, column))
-        return place == error.span.source.offset(*error.span[1:3])
+        before, behind = _inputs(self.found, error), _inputs(changed, after)
+        return before is not None and behind is not None and before[0].rank > 2 == behind[0].rank
+
+    def after(self, edits: Sequence[Edit]) -> Trier | None:
+        """One that tries changes of the text with some edits in it, with the work that is left to this one; None where there is
+        none left. What it leaves is to be given back."""
+        if self.left < self.cost:
+            self.is_spent = True
+            return None
+        return Trier(self.checked(apply(self.found.source, edits)), self.recheck, self.left - self.cost)
 
     def _is_written(self, edits: Sequence[Edit], after: Diagnostic) -> bool:
         """Whether a problem stands in what the edits write, and so was no part of the text before."""

@@ -39,9 +39,11 @@ def about_warning(case: Case, warning: Diagnostic, node: Node) -> list[Fix]:
         ways = _in_place_of(case, node, held) if held else _without(case, warning, node)
         return [*ways, *_read(case, warning, node)]
     if warning.code == "W1010":
-        return [Fix(warning.help, edits) for edits in case.before(node, "flatten", "Flatten")]
+        said = f"put a Flatten before {case.before_what(node, node.path)}"
+        return [Fix(said, edits) for edits in case.before(node, "flatten", "Flatten")]
     if warning.code == "W1011":
-        return [Fix(f"put a ReLU before {node.path}", edits) for edits in case.before(node, "relu", "ReLU")]
+        said = f"put a ReLU before {case.before_what(node, node.path)}"
+        return [Fix(said, edits) for edits in case.before(node, "relu", "ReLU")]
     field, value = _ARGUMENTS.get(warning.code, ("", ""))
     if warning.code == "W1013":
         field, value = ("p" if node.op is not None and node.op.kind == "dropout" else "dropout"), "0.5"

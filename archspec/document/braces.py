@@ -199,9 +199,10 @@ def _ways(entries: dict[str, Entry], key: str, span: Span, sizes: tuple[int | st
     from archspec.document.taken import checks_of
 
     checks = checks_of(entries, key)
-    may_be_list = bool(sizes) and (not checks or any(check.fits(sizes) for check in checks))
+    is_listed = not is_count(key)
+    may_be_list = bool(sizes) and (any(check.fits(sizes) for check in checks) if checks else is_listed)
     may_be_number = not checks or any(check.fits(number) for check in checks) or not may_be_list
-    if grouped(text) is None or is_sure(text, not is_count(key)):
+    if grouped(text) is None or is_sure(text, is_listed):
         listing = Fix(f"write {said}: {listed}", (Edit(span, listed),))
         pointed = Fix(f"write {said}: {show(number)}", (Edit(span, show(number)),), is_safe=True)
         yield from (way for way, may_be in ((listing, may_be_list), (pointed, may_be_number)) if may_be)

@@ -18,7 +18,7 @@ from archspec.document.claims import (
     Owner,
     Statement,
 )
-from archspec.document.tree import Invalid, Mapping, Node, Scalar, Sequence, clip, describe
+from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar, Sequence, clip, describe
 from archspec.document.validate import Subject, validate
 from archspec.document.values import Evaluator
 from archspec.expressions.environment import Environment
@@ -45,9 +45,17 @@ class ClaimReader:
     """Reads one of the two keys."""
 
     def __init__(
-        self, owner: Owner, environment: Environment, report: list[Diagnostic], work: Work, is_default: bool = True
+        self,
+        owner: Owner,
+        environment: Environment,
+        report: list[Diagnostic],
+        work: Work,
+        is_default: bool = True,
+        layers: Node | None = None,
     ) -> None:
         self.owner = owner
+        self.layers = layers
+        """What the document has under `layers`."""
         self.is_default = is_default
         """Whether the document's arguments have their default values."""
         self.said = _SAID[owner]
@@ -82,23 +90,43 @@ class ClaimReader:
                 return []
         node = self.evaluator.tree(written, self.environment, None, keep=("when",))
         assert isinstance(node, Mapping)
+        misplaced = self._misplaced(node, written)
+        node = Mapping(
+            {key: entry for key, entry in node.entries.items() if key not in misplaced}, node.span, node.is_whole
+        )
         network = self._statement(node, Subject(self.owner, span), Claims, Budget, _OTHER)
         found = Expectation(self.owner, network)
         self._layers(node, found)
+        self._each(misplaced, found)
         if self.owner == "expect" and when is None and not self.is_default:
             _leave_defaults(written, found)
         return [found]
+
+    def _misplaced(self, node: Mapping, written: Mapping) -> dict[str, Entry]:
+        """What is said of layers in the place of the network, which is reported, and read all the same."""
+        of_network, of_layer = (Claims, LayerClaim) if self.owner == "expect" else (Budget, LayerBudget)
+        known = {*of_network.model_fields, *_OTHER}
+        if node.entries.keys() <= known:
+            return {}
+        from archspec.document.misplaced import of_layers
+
+        found = of_layers(written, self.owner, known, self.layers, of_layer.model_fields.keys())
+        self.report += found.values()
+        return {key: node.entries[key] for key in found}
 
     def _layers(self, node: Mapping, expectation: Expectation) -> None:
         layers = node.get("layers")
         if layers is None or isinstance(layers, Invalid):
             return
-        what, example = self.said
         if not isinstance(layers, Mapping):
-            message = f"{self.owner}.layers takes a mapping of layers to {what}, not {describe(layers)}"
+            message = f"{self.owner}.layers takes a mapping of layers to {self.said.what}, not {describe(layers)}"
             self._error(message, layers.span)
             return
-        for path, entry in layers.entries.items():
+        self._each(layers.entries, expectation)
+
+    def _each(self, layers: dict[str, Entry], expectation: Expectation) -> None:
+        what, example = self.said
+        for path, entry in layers.items():
             name = f"{self.owner}.layers.{clip(path)}"
             if isinstance(entry.value, Mapping):
                 subject = Subject(name, entry.key_span)

@@ -407,7 +407,8 @@ class _DocumentReader:
         entry = self.root.entries.get(owner)
         if entry is None:
             return []
-        reader = ClaimReader(owner, self._environment(), self.report, self.document.work, not self.document.defaults)
+        is_default, layers = not self.document.defaults, self.root.get("layers")
+        reader = ClaimReader(owner, self._environment(), self.report, self.document.work, is_default, layers)
         return reader.expectations(entry.value, entry.key_span)
 
     def choice(self) -> None:

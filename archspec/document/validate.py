@@ -191,7 +191,8 @@ def _translate(
                 message = f"{_of(subject)}{takes} takes no key {clip(key)}"
                 label = "a comma ends a number in braces"
                 return Diagnostic("E0103", message, span, label=label, layer=subject.layer, ways=ways)
-        found = unknown_key(key, span, subject, known, takes, fields_of(inner))
+        own = fields_of(inner) if subject.layer else known
+        found = unknown_key(key, span, subject, known, takes, own)
         if subject.layer and len(path) == 1 and isinstance(owner, Mapping):
             from archspec.document.value_help import like_help
 

@@ -30,7 +30,6 @@ layers:
   add: {type: Add, from: [conv2, relu1]}
 """
 GOOD = BAD.replace("relu1]}", 'relu1], when: "${residual}"}')
-ALARMS = "true of the imported spec: the importer gives a block an argument that no layer of it reads"
 
 
 def check_document(document: Document) -> Iterator[Diagnostic]:

@@ -20,7 +20,7 @@ def only(text: str) -> Diagnostic:
 @pytest.mark.parametrize(
     ("layers", "input", "help"),
     [
-        ("  a: {type: Linear, in_features: 9, out_features: 2}\n", "[3, 4, 4]", "put a Flatten before it, and write in_features: 48: 3 × 4 × 4 = 48"),
+        ("  a: {type: Linear, in_features: 9, out_features: 2}\n", "[3, 4, 4]", "put a Flatten before it: 3 × 4 × 4 = 48; and write in_features: 48, or leave in_features out"),
         ("  a: {type: Linear, in_features: 8, out_features: 2}\n", "[8, 5, 5]", "put an AdaptiveAvgPool2d with output_size: 1 and a Flatten before it"),
         ("  r: ReLU\n  a: {type: LSTM, input_size: 8, hidden_size: 2, batch_first: true}\n", "[8, 5]",
          "put a Transpose before it, {type: Transpose, dim0: 1, dim1: 2}: N × 5 × 8"),
@@ -137,7 +137,9 @@ def test_advice_that_follows_from_an_earlier_error_is_not_given() -> None:
   fc2: {type: Linear, in_features: 66, out_features: 10}
 """
     first, second = checked(spec(layers, "[3, 32, 32]")).diagnostics
-    assert first.help == "put a Flatten before it, and write in_features: 7200: 8 × 30 × 30 = 7200"
+    assert first.help == (
+        "put a Flatten before it: 8 × 30 × 30 = 7200; and write in_features: 7200, or leave in_features out"
+    )
     assert second.help == "write in_features: 64, or leave in_features out"
 
 
@@ -152,10 +154,43 @@ CLASSIFIER = """\
 
 def test_a_flatten_goes_before_a_group_whose_keys_it_would_shift() -> None:
     (problem,) = checked(spec(CLASSIFIER, "[3, 32, 32]")).diagnostics
-    assert problem.help == "put a Flatten before classifier, which it begins: 8 × 30 × 30 = 7200"
+    assert problem.help == "put a Flatten before classifier, so that its keys stay: 8 × 30 × 30 = 7200"
     fixed = fix("a.yaml", spec(CLASSIFIER, "[3, 32, 32]").encode(), is_unsafe=True)
     assert b"  flatten: Flatten\n  classifier:\n" in fixed.after
     assert [node.path for node in fixed.result.graph.layers if node.type == "Linear"] == ["classifier.0"]
+
+
+BLOCKS = "blocks: {Head: {layers: [Dropout, {type: Linear, in_features: 7200, out_features: 64}, ReLU]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "first", "inside"),
+    [
+        ("", "{layers: [Dropout, {type: Linear, in_features: 7200, out_features: 64}, ReLU]}", False),
+        ("", "{layers: [Dropout, ELU, {type: Linear, in_features: 7200, out_features: 64}]}", False),
+        ("", "{layers: [Dropout2d, {type: Linear, in_features: 7200, out_features: 64}]}", True),
+        ("", "{layers: [{type: Softmax, dim: -1}, {type: Linear, in_features: 7200, out_features: 64}]}", True),
+        ("", "{layers: [BatchNorm2d, {type: Linear, in_features: 7200, out_features: 64}]}", True),
+        (BLOCKS, "Head", False),
+    ],
+)
+def test_what_treats_each_number_by_itself_may_begin_the_group(blocks: str, first: str, inside: bool) -> None:
+    """A Dropout may stand on either side of a Flatten: the keys of the weights stay as the class in PyTorch has them."""
+    features = "  features: {layers: [{type: Conv2d, out_channels: 8, kernel_size: 3}]}\n"
+    text = spec(f"{features}  classifier: {first}\n", "[3, 32, 32]", blocks)
+    before = [node.path for node in checked(text).graph.layers if node.type == "Linear"]
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert fixed.result.ok
+    assert (b"  flatten: Flatten\n  classifier: " in fixed.after) is not inside
+    assert ([node.path for node in fixed.result.graph.layers if node.type == "Linear"] == before) is not inside
+
+
+def test_it_stays_in_a_block_that_is_used_twice() -> None:
+    head = BLOCKS.replace("64}, ReLU", "7200}, {type: Reshape, shape: [8, 30, 30]}")
+    text = spec("  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  a: Head\n  b: Head\n", "[3, 32, 32]", head)
+    fixed = fix("a.yaml", text.encode(), is_unsafe=True)
+    assert fixed.result.ok
+    assert b"[Dropout, Flatten, " in fixed.after
 
 
 def test_it_stays_in_the_group_where_another_layer_reads_the_same() -> None:

@@ -57,7 +57,9 @@ NAME = re.compile(r"write (?P<name>[A-Za-z_]\w*)(?:; .*)?")
 OUT = re.compile(r"leave (?P<key>\w+) out")
 BATCH = re.compile(r"leave the batch out: (?P<key>\w+): (?P<value>\[.*\])")
 BELOW = re.compile(r"add a line below: (?P<layer>\w+: .*)")
-FLATTEN = re.compile(r"put a Flatten before it(?:, and write (?P<key>\w+): (?P<value>\d+))?: .*")
+FLATTEN = re.compile(
+    r"put a Flatten before it: [^;]*(?:; and write (?P<key>\w+): (?P<value>\d+), .*|; write .* only if .*)?"
+)
 INPUT = re.compile(r"use (?:an input of )?(?P<sides>\d+ × \d+)(?: or .*)?|use an input of (?P<other>\d+ × \d+).*")
 
 
@@ -80,9 +82,8 @@ def followed(text: str, found: Diagnostic) -> str | None:
         indent = line[: len(line) - len(line.lstrip())]
         return text.replace(line, f"{without}\n{indent}{below['layer']}")
     if (flat := FLATTEN.fullmatch(help)) is not None and line.lstrip()[:1] not in "-{":
-        indent = line[: len(line) - len(line.lstrip())]
         changed = re.sub(rf"\b{flat['key']}: *\d+", f"{flat['key']}: {flat['value']}", line) if flat["key"] else line
-        return text.replace(line, f"{indent}flat_: Flatten\n{changed}")
+        return flattened(text.replace(line, changed), span.line)
     if value and value["layer"]:
         return in_layer(text, value["layer"].split(".")[-1], value["key"], value["value"])
     if value and "…" not in value["value"]:
@@ -98,6 +99,15 @@ def followed(text: str, found: Diagnostic) -> str | None:
             text.split(line, 1)
         )
     return None
+
+
+def flattened(text: str, number: int) -> str:
+    """The text with a Flatten above the layer in a line."""
+    lines = text.split("\n")
+    line = lines[number - 1]
+    return "\n".join(
+        [*lines[: number - 1], line[: len(line) - len(line.lstrip())] + "flat_: Flatten", *lines[number - 1 :]]
+    )
 
 
 def in_layer(text: str, name: str, key: str, value: str) -> str | None:
@@ -184,7 +194,8 @@ def test_what_is_said_to_be_right_is_right() -> None:
         path = str(ROOT / "tests/cases/files" / name)
         for found in check(path, text.encode()).diagnostics:
             for note in found.notes:
-                for changed in changes(text, note):
+                there = flattened(text, found.span.line) if note.startswith("after a Flatten, ") else text
+                for changed in changes(there, note):
                     tried += 1
                     after = errors(check(path, changed.encode()))
                     assert found.layer not in [d.layer for d in after], (name, note, [d.message for d in after])

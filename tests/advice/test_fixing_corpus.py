@@ -39,7 +39,8 @@ def test_what_is_fixed_is_gone_for_good(name: str, is_unsafe: bool) -> None:
     assert not [problem for problem in found.made if (problem.code, problem.message) in left]
     assert not new_errors(before, found.result)
     again = fixed(name, found.after.decode(), is_unsafe)
-    assert (again.after, again.made) == (found.after, [])
+    is_kept = "run it again" in found.why_not_all  # what was left as it is since a fix may be what is wrong
+    assert is_kept or (again.after, again.made) == (found.after, [])
     assert not lost(text, found.after.decode())
     assert bool(found.made) is (found.after != text.encode())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
+import torch
 from support import checked
 
+import archspec
+from archspec.checking import check
 from archspec.diagnostics.model import Diagnostic
 from archspec.fixing import fix
 
@@ -19,22 +21,52 @@ def one(text: str) -> Diagnostic:
     return found
 
 
-def test_it_is_told_the_names_of_whole_numbers_and_a_table_of_positions() -> None:
+def test_a_table_of_positions_reads_the_positions() -> None:
+    """Not the tokens, of which there are more than it has rows: PyTorch would raise an IndexError."""
     text = HEAD + TOKENS + POS + SUM
     found = one(text)
-    table = "pos: {type: Parameter, shape: [128, 64]}"
-    assert found.help == f"write from: tokens, which is of whole numbers; or, for a table of positions, write {table}"
+    layer = '{type: Constant, value: "${range(128)}"}'
+    assert found.help == f"put {layer} before it, for a table of positions"
+    assert found.notes == ("tokens names rows of embed, which has 1,000 of them: too many for the 128 of pos",)
     assert found.fix is not None
     assert not found.fix.is_safe
-    assert fix("spec.yaml", text.encode(), None, True).result.ok
-    assert checked(HEAD + TOKENS + f"  {table}\n" + SUM).ok
+    after = fix("spec.yaml", text.encode(), None, True).after.decode()
+    assert after == HEAD + TOKENS + f"  positions: {layer}\n" + POS + SUM
+    assert checked(after).ok
 
 
-@pytest.mark.parametrize("rows", [100, 1000])
-def test_a_table_of_other_rows_is_none_of_positions(rows: int) -> None:
-    assert one(HEAD + TOKENS + POS.replace("128", str(rows)) + SUM).help == (
-        "write from: tokens, which is of whole numbers"
-    )
+def test_the_network_that_it_makes_takes_all_tokens() -> None:
+    text = fix("spec.yaml", (HEAD + TOKENS + POS + SUM).encode(), None, True).after.decode()
+    module = archspec.build(archspec.parse(text))
+    assert module(torch.full((2, 128), 999)).shape == (2, 128, 64)
+    assert sorted(module.state_dict()) == ["embed.weight", "pos.weight"]
+
+
+def test_with_as_many_rows_it_may_be_either() -> None:
+    found = one(HEAD + TOKENS + POS.replace("128", "1000") + SUM)
+    table = 'put {type: Constant, value: "${range(128)}"} before it'
+    assert found.help == f"write from: tokens, which is of whole numbers; or, for a table of positions, {table}"
+
+
+def test_fewer_rows_than_tokens_and_positions_are_neither() -> None:
+    found = one(HEAD + TOKENS + POS.replace("128", "100") + SUM)
+    assert found.fix is None
+    assert found.notes == ("tokens names rows of embed, which has 1,000 of them: too many for the 100 of pos",)
+
+
+def test_positions_are_as_many_as_an_argument_says() -> None:
+    rows = POS.replace("128", '"${context}"')
+    text = HEAD.replace("[128]", '["${context}"]').replace("layers:", "args: {context: 128}\nlayers:") + TOKENS + rows
+    assert one(text + SUM).help.startswith('put {type: Constant, value: "${range(context)}"} before it')
+    after = fix("spec.yaml", (text + SUM).encode(), None, True).after
+    assert check("spec.yaml", after, {"context": 64}).ok
+    nested = text.replace(TOKENS + rows, "  e:\n    layers:\n    " + TOKENS + "    " + rows + "    " + SUM)
+    assert "    positions: {type: Constant" in fix("spec.yaml", nested.encode(), None, True).after.decode()
+
+
+def test_symbolic_lengths_have_no_positions() -> None:
+    found = one(HEAD.replace("[128]", "[T]") + TOKENS + POS + SUM)
+    assert found.fix is None
 
 
 def test_an_input_of_floats_is_declared_as_int64() -> None:

@@ -56,6 +56,14 @@ def test_where_there_are_several_all_are_said_and_none_is_safe(spec: str, writte
     assert fixed(text, is_unsafe=True) == spec.replace("WRITTEN", likely)
 
 
+@pytest.mark.parametrize("keys", ["expect: {conv1: {params: 34,944}}\n", "budget: {x: {params: {max: 34,944}}}\n"])
+def test_a_count_is_no_list_wherever_it_stands(keys: str) -> None:
+    """Also where the key above it is unknown, so that nothing is known of what it takes."""
+    text = HEAD + "layers: [ReLU]\n" + keys
+    assert ": 34944}" in fixed(text)
+    assert not any("[34, 944]" in found.help for found in checked(text).diagnostics)
+
+
 @pytest.mark.parametrize(
     ("written", "help"), [("7.000", "write params: 7_000, or 7"), ("7.850", "write params: 7_850")]
 )
