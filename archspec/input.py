@@ -29,4 +29,10 @@ def open_regular(path: str) -> BinaryIO:
     if stat.S_ISREG(mode):
         return os.fdopen(handle, "rb")
     os.close(handle)
-    raise InputError(f"{shown} is {'a directory' if stat.S_ISDIR(mode) else 'not a regular file'}")
+    if not stat.S_ISDIR(mode):
+        raise InputError(f"{shown} is not a regular file")
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        raise InputError(f"{shown} cannot be read: {(error.strerror or '').lower()}") from None
+    raise InputError(f"{shown} is a directory")

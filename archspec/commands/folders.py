@@ -1,7 +1,8 @@
 """Folders as arguments: the specs below them. Enters: what was given on the command line; leaves: files, in order.
 
 A spec is a .yaml, .yml or .json file whose outermost mapping has the key `archspec`. Hidden files and folders are passed over,
-and so are links, so that nothing outside is read and nothing twice.
+and so are links, so that nothing outside is read and nothing twice. What cannot be read may be a spec, or hold some: it is one of
+the files, so that who reads it says why it cannot.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _OTHERS = (rb"(?m)^layers[ \t]*:", rb"(?m)^inputs?[ \t]*:")
 
 
 class Found(NamedTuple):
-    """The files that the arguments mean, and those of the folders that are no specs; None where there was no folder."""
+    """The files that the arguments mean, what cannot be read among them, and those of the folders that are no specs; None where
+    there was no folder."""
 
     paths: list[str]
     others: list[str] | None = None
@@ -41,8 +43,9 @@ def find(arguments: Sequence[str]) -> Found:
         if argument == STDIN or not os.path.isdir(argument):
             found.append(argument)
             continue
-        files = [path for path in _below(argument) if path.endswith(ENDINGS)]
-        specs = [path for path in files if is_spec(path)]
+        unread: list[str] = []
+        files = [path for path in _below(argument, unread) if path.endswith(ENDINGS)]
+        specs = [*(path for path in files if is_spec(path)), *unread]
         _need_some(argument, specs)
         found += specs
         known = set(specs)
@@ -59,10 +62,13 @@ def left_out(others: Sequence[str]) -> str:
     return f"{counted(len(others), 'other file')} left out, without the key archspec: {named}{more}"
 
 
-def _below(folder: str) -> Iterator[str]:
-    """The files below a folder, sorted, without hidden ones and links. Raises Unusable where there are too many."""
+def _below(folder: str, unread: list[str]) -> Iterator[str]:
+    """The files below a folder, sorted, without hidden ones and links; `unread` gets the folders that cannot be read.
+
+    Raises Unusable where there are too many.
+    """
     seen = 0
-    for root, folders, files in os.walk(folder):
+    for root, folders, files in os.walk(folder, onerror=lambda error: unread.append(str(error.filename))):
         seen += len(folders) + len(files)
         if seen > MAX_ENTRIES:
             raise Unusable(f"{folder[:200]!a} holds more than {MAX_ENTRIES:,} files; name a smaller folder, or files")
@@ -87,11 +93,11 @@ def _need_some(folder: str, specs: list[str]) -> None:
 
 
 def is_spec(path: str) -> bool:
-    """Whether the file's outermost mapping has the key `archspec`; one that cannot be read has none."""
+    """Whether the file's outermost mapping has the key `archspec`, or may have it, since it cannot be read."""
     try:
         data = read(path)
     except Unusable:
-        return False
+        return True
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-16, which the check refuses with the reason
         return b"archspec" in data.replace(b"\0", b"")
