@@ -10,7 +10,7 @@ import re
 
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.complaint import Complaint
-from archspec.document.python_text import AS_LINES, CALLS, begins_a_call
+from archspec.document.python_text import AS_LINES, CALLS, WHOLE, begins_a_call
 from archspec.source import Span
 
 MAX_LINES = 500
@@ -39,7 +39,7 @@ def code_below_layers(complaint: Complaint) -> Diagnostic | None:
     column = found.end("apart") + 1 if is_beside else complaint.indent(first) + 1
     end = len(_code(complaint.line(last))) + 1
     span = Span(complaint.source, first, column, last, end)
-    return Diagnostic("E0001", f"{CALLS}, which is none in YAML", span, label="here", help=AS_LINES)
+    return Diagnostic("E0001", f"{CALLS}, which is none in YAML", span, label="here", help=AS_LINES, notes=(WHOLE,))
 
 
 def _last(complaint: Complaint, first: int, indent: int, rest: str) -> int | None:

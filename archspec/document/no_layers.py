@@ -6,7 +6,7 @@ Imported only where something else stands there.
 from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic
-from archspec.document.python_text import AS_LINES, CALLS, is_calls
+from archspec.document.python_text import AS_LINES, CALLS, WHOLE, is_calls
 from archspec.document.tree import Entry, Node, Scalar, describe
 from archspec.ops import registry
 from archspec.source import written
@@ -18,7 +18,7 @@ def no_layers(entry: Entry, whose: str = "", layer: str | None = None) -> Diagno
     node = entry.value
     takes = f"{whose}layers takes a mapping of names to layers, or a list, not"
     if is_calls(node):
-        return Diagnostic("E0100", f"{takes} {CALLS}", node.span, help=AS_LINES, layer=layer)
+        return Diagnostic("E0100", f"{takes} {CALLS}", node.span, help=AS_LINES, layer=layer, notes=(WHOLE,))
     if _are_types(node):
         return Diagnostic("E0100", f"{takes} {describe(node)}", node.span, help=AS_LINES, layer=layer)
     code = "E0109" if isinstance(node, Scalar) and node.value is None else "E0100"

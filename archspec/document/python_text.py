@@ -36,6 +36,10 @@ _BEFORE = re.compile(r"\s*(?:#.*)?|\s*[rbu]?(\"\"\"|''')(?:.*\1)?.*")
 
 CALLS = "a call of Python code in each line"
 AS_LINES = "write a layer a line, with its type and its keys"
+WHOLE = (
+    "archspec import torch MODULE:CALLABLE --input SIZES writes the spec of a whole class, with what its forward does"
+)
+"""What is said beside lines of code, which seldom are all of a model."""
 
 
 def is_calls(node: Node) -> bool:

@@ -401,6 +401,12 @@ class Members:
                 self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="a comment?", help=comment.said,
                             ways=(comment,), layer=join(scope.path, clip(name)))  # fmt: skip
                 return
+            if name.startswith(("class ", "def ")):
+                from archspec.document.python_text import WHOLE
+
+                self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="Python code", help=WHOLE,
+                            layer=join(scope.path, clip(name)))  # fmt: skip
+                return
             joined = _joined(name, span)
             if joined is not None:
                 self._error("E0107", f'the name "{clip(name)}" {reason}', span, label="a space is missing after the colon",

@@ -35,8 +35,8 @@ def called(text: str) -> str:
 
 
 def is_code(text: str) -> bool:
-    """Whether a text that is no type may be Python code: a call, or a sum of tensors."""
-    return "(" in text or _OPERATED.search(text) is not None
+    """Whether a text that is no type may be Python code: a call, a sum of tensors, or a part of one."""
+    return "(" in text or "[" in text or _OPERATED.search(text) is not None
 
 
 def call_help(text: str, ways: tuple[Fix, ...], known: Known = NOTHING) -> str:

@@ -15,7 +15,7 @@ from archspec.expand.other_styles import layer_of, type_called
 from archspec.expand.python_flows import flow
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer
 from archspec.expand.python_moves import MOVES, without_moves
-from archspec.expand.python_tensors import is_method, is_own, name_of, values_in
+from archspec.expand.python_tensors import is_method, is_own, name_of, on_layers, values_in
 from archspec.expand.python_values import (
     OWN,
     fields_of,
@@ -46,7 +46,7 @@ _LISTS = ("OrderedDict", "ModuleList")
 
 def read(text: str, known: Known = NOTHING) -> Layer | Group | None:
     """What a text of Python code makes; None where an argument is no plain value, and no known name."""
-    tree = _parsed(text)
+    tree = _parsed(text, known)
     values = [name for name in known.names if name not in known.layers]
     try:
         found = _made(with_names(tree, values), 0, known) if tree is not None else None
@@ -58,7 +58,7 @@ def read(text: str, known: Known = NOTHING) -> Layer | Group | None:
 
 def several(text: str, known: Known = NOTHING) -> list[Layer]:
     """The layers of which one is meant by a call whose name stands for several, `MaxPool(2)`, `BatchNormalization()(x)`."""
-    tree = _parsed(text)
+    tree = _parsed(text, known)
     call = tree.func if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Call) else tree
     if (
         not isinstance(tree, ast.Call)
@@ -122,7 +122,7 @@ def unread(text: str, known: Known = NOTHING) -> str:
 
 def unknown_names(text: str, known: Known) -> list[str]:
     """The names that a text of code has in place of values, and that nothing here has."""
-    tree = _parsed(text)
+    tree = _parsed(text, known)
     names = dict.fromkeys(name.id for name in values_in(tree)) if tree is not None else {}
     return [name for name in names if name not in OWN and name not in known.names]
 
@@ -150,8 +150,13 @@ def is_nested(text: str) -> bool:
     )
 
 
-def _parsed(text: str) -> ast.expr | None:
+def _parsed(text: str, known: Known = NOTHING) -> ast.expr | None:
     """The expression of a text, without the name under which it is kept; of calls with semicolons between them a tuple."""
+    tree = _parsed_as_it_is(text)
+    return on_layers(tree, known) if tree is not None else None
+
+
+def _parsed_as_it_is(text: str) -> ast.expr | None:
     if len(text) > MAX_PYTHON_TEXT:
         return None
     text = _ASSIGNED.sub("", text.strip().rstrip(",;"), count=1)

@@ -80,6 +80,29 @@ def name_of(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else ""
 
 
+def on_layers(tree: ast.expr, known: Known) -> ast.expr:
+    """Code that has a layer's name where a tensor stands, as PyTorch would have it: `relu(conv1)` is `F.relu(conv1)`,
+    `ReLU(conv1)` is `ReLU()(conv1)`, and `lstm[:, -1]` is `torch.select(lstm, 1, -1)`."""
+    match tree:
+        case ast.Call(ast.Name(name), [ast.Name(layer), *rest], keywords) if layer in known.layers:
+            if name in known.blocks or name in known.layers:
+                return tree
+            if name[:1].islower():
+                return ast.Call(ast.Attribute(ast.Name("F"), name), tree.args, keywords)
+            return ast.Call(ast.Call(tree.func, rest, keywords), tree.args[:1], [])
+        case ast.Subscript(ast.Name(layer), ast.Tuple(items)) if layer in known.layers:
+            picked = [(axis, item) for axis, item in enumerate(items) if not _is_whole(item)]
+            if len(picked) == 1 and not isinstance(picked[0][1], ast.Slice):
+                axis, index = picked[0]
+                return ast.Call(ast.Attribute(ast.Name("torch"), "select"), [tree.value, ast.Constant(axis), index], [])
+    return tree
+
+
+def _is_whole(item: ast.expr) -> bool:
+    """Whether an axis is taken whole, `:`."""
+    return isinstance(item, ast.Slice) and item.lower is None and item.upper is None and item.step is None
+
+
 def values_in(tree: ast.expr) -> list[ast.Name]:
     """The names that stand for values in a text of code, in their order: not those of what is called, of tensors, of owners."""
     if isinstance(tree, ast.Name):
