@@ -15,6 +15,7 @@ ABOVE = "  c: {type: Conv2d, out_channels: 8, kernel_size: 3}\n  d: Tanh\n"
     [
         ("relu(c)", "{type: ReLU, from: c}"),
         ("ReLU(c)", "{type: ReLU, from: c}"),
+        ("ops.relu(c)", "{type: ReLU, from: c}"),
         ("softmax(c, dim=1)", "{type: Softmax, dim: 1, from: c}"),
         ("MaxPool2d(c, 2)", "{type: MaxPool2d, kernel_size: 2, from: c}"),
         ("c[:, 0]", "{type: Select, dim: 1, index: 0, from: c}"),
