@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import redirect_stdout
-from functools import partial
 from typing import TYPE_CHECKING
 
 from archspec.commands import common, fixing, folders, formats, printing
 from archspec.commands.common import ERRORS, OK, STDIN, UNUSABLE, Commands, Unusable, WrongValue
 from archspec.commands.printing import Failure, Outcomes
-from archspec.commands.shared_values import each_fitting
 
 if TYPE_CHECKING:
     from archspec.checking import Result
@@ -56,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         return fixing.diff(found.paths, values, options)
     outcomes: list[Result | Failure] = []
     said: set[str] = set()  # one file of settings may fail many specs
-    for path, one in zip(found.paths, each_fitting(found.paths, values, partial(fixing.load, options)), strict=True):
+    for path, one in zip(found.paths, fixing.checked(options, found.paths, values), strict=True):
         if not isinstance(one, Unusable):
             outcomes.append(one)
             continue

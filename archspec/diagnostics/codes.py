@@ -109,7 +109,11 @@ _OWN: dict[str, Code] = {
         "The language has this, but this version of archspec does not do it yet.",
         example=_layers("  a: ReLU\n") + 'sources: [{title: A, year: "${2}"}]\n',
     ),
-    "E0109": Code("no layers", "A network or a group needs at least one layer.", example=_layers("  {}\n")),
+    "E0109": Code(
+        "no layers",
+        "A network or a group needs at least one layer, a file of blocks one block.",
+        example=_layers("  {}\n"),
+    ),
     # 02: references and graph
     "E0201": Code(
         "reference to nothing",

@@ -64,7 +64,7 @@ class _Importer:
         self.roots = roots
         self.first = os.path.realpath(os.path.join(beside, os.path.basename(path)))
         self.found: dict[str, Block] = {}
-        self.read: set[str] = set()
+        self.read = document.imported
         self.bytes = 0
         self.values = 0
 

@@ -12,7 +12,7 @@ from archspec.diagnostics.model import Edit
 from archspec.source import Source, Span
 
 _TOKEN = re.compile(
-    r"""(?P<text>"(?:[^"\\]|\\.)*")|'(?P<single>(?:[^']|'')*)'|(?P<sign>[][{},]|:(?=[\s"'{[]))|(?P<bare>(?:[^][{},:\s"']|:(?!\s))(?:[^][{},:\n]|:(?!\s))*)"""
+    r"""(?P<text>"(?:[^"\\]|\\.)*")|'(?P<single>(?:[^']|'')*)'|(?P<sign>[][{},]|(?<=["']):|:(?=[\s"'{[]))|(?P<bare>(?:[^][{},:\s"']|:(?!\s))(?:[^][{},:\n]|:(?!\s))*)"""
 )
 _LITERAL = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 

@@ -84,6 +84,8 @@ class Document:
     """Blocks that are declared, but could not be read, which was said."""
     is_incomplete: bool = False
     """Whether something of what it imports could not be read, which was said: any block may be missing."""
+    imported: set[str] = field(default_factory=set)
+    """The real paths of the files that it imports, and of those that they do."""
     is_library: bool = False
     """Whether it is a file of blocks, for others to import, and no network."""
     work: Work = field(default_factory=Work)

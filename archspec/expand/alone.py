@@ -51,10 +51,16 @@ class _NoShapes:
 
 def check_blocks(document: Document, report: list[Diagnostic]) -> None:
     """Reports what is wrong in the blocks of a file, each problem once."""
+    own = [block for block in document.blocks.values() if block.span.source is document.source]
+    if not own:  # what kept one from being read was said
+        entry = document.root.entries["blocks"]
+        if isinstance(entry.value, Mapping) and not entry.value.entries:
+            help = "write a block below it, with its layers: Block: {layers: {relu: ReLU}}"
+            report.append(Diagnostic("E0109", "there is no block here", entry.key_span, help=help))
+        return
     most = max((len(block.inputs) for block in document.blocks.values()), default=0)
     span = document.source.whole()
     inputs = [InputDeclaration(f"input{i}", (), "float32", span) for i in range(most)]
-    own = [block for block in document.blocks.values() if block.span.source is document.source]
     uses = {block.name: Entry(block.name, block.span, _use(block)) for block in own}
     found: list[Diagnostic] = []
     used = replace(document, inputs=inputs, layers=Mapping(uses, span))

@@ -99,7 +99,15 @@ def named(answer: Any, kind: type[T]) -> dict[str, T]:
 
     The key that is nearest names it, with as many of the outer ones as tell it apart (`left_logits`); `output` is the whole.
     """
-    found = _paths(answer, ("output",), kind)
+    return _by_name([(path, one) for path, one in _leaves(answer, ("output",), kind) if isinstance(one, kind)])
+
+
+def others(answer: Any, kind: type[object]) -> dict[str, Any]:
+    """What is of no such kind there, by names of the same form."""
+    return _by_name([(path, one) for path, one in _leaves(answer, ("output",), kind) if not isinstance(one, kind)])
+
+
+def _by_name(found: Sequence[tuple[tuple[str, ...], T]]) -> dict[str, T]:
     paths = [path for path, _ in found]
     lengths = [1] * len(paths)
     while True:
@@ -113,7 +121,8 @@ def named(answer: Any, kind: type[T]) -> dict[str, T]:
         lengths = longer
 
 
-def _paths(tree: Any, path: tuple[str, ...], kind: type[T]) -> list[tuple[tuple[str, ...], T]]:
+def _leaves(tree: Any, path: tuple[str, ...], kind: type[object]) -> list[tuple[tuple[str, ...], Any]]:
+    """What is of the kind, or holds nothing more."""
     if isinstance(tree, kind):
         return [(path, tree)]
     if is_dataclass(tree) and not isinstance(tree, (type, Mapping)):
@@ -121,11 +130,11 @@ def _paths(tree: Any, path: tuple[str, ...], kind: type[T]) -> list[tuple[tuple[
     elif isinstance(tree, tuple) and hasattr(tree, "_fields"):
         tree = dict(zip(tree._fields, tree, strict=True))
     if isinstance(tree, Mapping):
-        return [pair for key, item in tree.items() for pair in _paths(item, (*path, str(key)), kind)]
+        return [pair for key, item in tree.items() for pair in _leaves(item, (*path, str(key)), kind)]
     if isinstance(tree, (tuple, list)):
         parts = ((*path[:-1], f"{path[-1]}_{number}") for number in range(len(tree)))
-        return [pair for part, item in zip(parts, tree, strict=True) for pair in _paths(item, part, kind)]
-    return []
+        return [pair for part, item in zip(parts, tree, strict=True) for pair in _leaves(item, part, kind)]
+    return [(path, tree)]
 
 
 def _joined(path: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ def load(match: Match) -> dict[str, Tensor]:
     for row in match.rows:
         if row.status == "twin":
             del found[row.key]
-        if row.expected is None or row.status != "loads":
+        if row.expected is None or row.status not in ("loads", "begins"):
             continue
         if row.stored is None:
             found[row.key] = found[row.twin] if row.twin is not None else torch.zeros((), dtype=torch.int64)

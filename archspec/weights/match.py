@@ -19,7 +19,7 @@ from archspec.limits import MAX_KEY_PAIRS
 from archspec.weights.expected import Expected
 from archspec.weights.model import Checkpoint, Stored
 
-Status = Literal["loads", "missing", "unexpected", "shape", "dtype", "unknown", "twin"]
+Status = Literal["loads", "missing", "unexpected", "shape", "dtype", "unknown", "twin", "begins"]
 COUNTER = "num_batches_tracked"
 COUNTED = 2
 """The version since which normalizations have a count of batches (PyTorch 0.4.1). Where a file has an older one for a module, or
@@ -40,9 +40,10 @@ class Row(NamedTuple):
     """One key. `expected` is None where the network has no such tensor, `stored` where the file has none.
 
     `unknown` is the status of tensors of `python:` layers, which a spec does not name, `twin` that of a second name of a tensor
-    that loads. `note` says what else there is to say, `meant` which missing key an unexpected one resembles, `twin` under which
-    other name of a tied tensor the file has it, or of which key this is the second name. `axes` is the order in which the axes
-    of a transposed tensor are those that the spec has.
+    that loads, `begins` that of a count of batches that the file lacks, and `load_state_dict` lets begin at 0. `note` says what
+    else there is to say, `meant` which missing key an unexpected one resembles, `twin` under which other name of a tied tensor
+    the file has it, or of which key this is the second name. `axes` is the order in which the axes of a transposed tensor are
+    those that the spec has.
     """
 
     key: str
@@ -66,7 +67,7 @@ class Match:
     @property
     def ok(self) -> bool:
         """Whether everything loads, and nothing is left over."""
-        return all(row.status in ("loads", "unknown", "twin") for row in self.rows)
+        return all(row.status in ("loads", "unknown", "twin", "begins") for row in self.rows)
 
     def count(self, status: Status) -> int:
         """How many rows have this status."""
@@ -134,7 +135,7 @@ def _absent(item: Expected, twin: str | None, versions: Mapping[str, int]) -> Ro
         return Row(item.key, "loads", item, None, f"not in the file; it is {twin}", twin=twin)
     path, _, name = item.key.rpartition(".")
     if name == COUNTER and versions.get(path, 0) < COUNTED:
-        return Row(item.key, "loads", item, None, "not in the file; starts at 0")
+        return Row(item.key, "begins", item, None, "not in the file; begins at 0")
     return Row(item.key, "missing", item, None)
 
 

@@ -36,12 +36,17 @@ def network(layers: Any, **more: Any) -> dict[str, Any]:
     return {"archspec": 1, "name": "Net", "input": [3, 32, 32], **more, "layers": layers}
 
 
-@pytest.mark.parametrize("indent", [None, 2])
+LAYOUTS: dict[str, dict[str, Any]] = {"one line": {}, "indented": {"indent": 2}, "compact": {"separators": (",", ":")}}
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_what_was_json_is_json(name: str, indent: int | None) -> None:
-    text = json.dumps(as_data(CORPUS[name]), indent=indent)
-    found = fix(str(ROOT / "tests/cases/files" / name) + ".json", text.encode(), None, is_unsafe=True)
-    json.loads(found.after)
+def test_what_was_json_is_json_in_every_layout(name: str) -> None:
+    told = {}
+    for layout, options in LAYOUTS.items():
+        text = json.dumps(as_data(CORPUS[name]), **options)
+        found = fix(str(ROOT / "tests/cases/files" / name) + ".json", text.encode(), None, is_unsafe=True)
+        told[layout] = json.loads(found.after), [problem.code for problem in found.made]
+    assert told["compact"] == told["one line"]
 
 
 @pytest.mark.parametrize("indent", [None, 2])

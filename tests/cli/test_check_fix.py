@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import shlex
@@ -154,6 +155,34 @@ def test_no_command_is_said_that_does_nothing(
     assert "archspec check" not in out + err
     assert "blocks.yaml: left as it is" in err
     assert "checked alone, it has no fix for what is wrong here" in err
+
+
+DEEP = {
+    "net.yaml": spec("  b: B\n").replace("input", "import: [b.yaml]\ninput"),
+    "b.yaml": "archspec: 1\nimport: [c.yaml]\nblocks:\n  B:\n    layers:\n      c: {type: C, chanels: 8}\n",
+    "c.yaml": "archspec: 1\nblocks:\n  C:\n    args: {channels: int}\n    layers:\n"
+              '      c: {type: Conv2d, out_channel: "${channels}", kernel_size: 3}\n',
+}  # fmt: skip
+"""A network with a block that has a block, and mistakes in both."""
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(DEEP), (".",)], ids=" ".join)
+def test_files_that_import_each_other_in_any_order(
+    order: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in DEEP.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    assert main(["check", "--diff", *order]) == 1
+    assert "left as it is" not in capsys.readouterr().err
+    assert main(["check", "--fix", "--quiet", *order]) == 0
+    out, err = capsys.readouterr()
+    assert "left as it is" not in err
+    assert err.count("Fixed 1 problem in ") == 2
+    assert out.splitlines()[-1] == "3 specs checked: no problems"
+    texts = [(tmp_path / name).read_text("utf-8") for name in DEEP]
+    assert main(["check", "--fix", "--quiet", *order]) == 0
+    assert [(tmp_path / name).read_text("utf-8") for name in DEEP] == texts
 
 
 def test_json_and_sarif(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

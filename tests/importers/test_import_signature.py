@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,31 @@ class Mapped(Named):
 class Single(Named):
     def forward(self, x):
         return {"score": self.image(x) - self.table(x)}
+
+
+class Beside(Named):
+    def forward(self, x):
+        return {"out": self.image(x), "hidden": [self.table(x), x.relu()], "loss": None, "n": 3}
+
+
+class Ends(Named):
+    def forward(self, x):
+        return self.image(x), self.table(x), None
+
+
+class Alone(Named):
+    def forward(self, x):
+        return (self.image(x) - self.table(x),)
+
+
+class Nested(Named):
+    def forward(self, x):
+        return self.image(x), [self.table(x), x.relu()]
+
+
+class Pair(Named):
+    def forward(self, x):
+        return [self.image(x), self.table(x)]
 
 
 class Tokens(nn.Module):
@@ -141,6 +168,32 @@ def test_an_answer_with_names(model: str, said: str, kind: type, capsys: pytest.
     assert said in Path("mapped.yaml").read_text()
     module = archspec.build(archspec.load("mapped.yaml"))
     assert isinstance(module(torch.zeros(2, 8)), kind)
+
+
+_LEFT_OUT = "the compiled module returns tensors alone, and leaves this out"
+
+
+@pytest.mark.parametrize(("model", "said"), [
+    ("Beside", ["returns a mapping; the compiled module returns a tuple in this order: out, hidden_0, hidden_1",
+                f"returns loss (None) and n (int) too; {_LEFT_OUT}"]),
+    ("Ends", [f"returns output_2 (None) too; {_LEFT_OUT}"]),
+    ("Alone", ["returns a tuple; the compiled module returns its only tensor, output_0"]),
+    ("Nested", ["returns a tuple with others in it; the compiled module returns a tuple in this order: output_0, output_1_0, "
+                "output_1_1"]),
+    ("Pair", []),
+])  # fmt: skip
+def test_what_the_compiled_module_answers_otherwise(
+    model: str, said: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", "torch", f"signatures.py:{model}", "--input", "8", "-o", "other.yaml"]) == 0
+    assert [line for line in capsys.readouterr().err.splitlines() if line.startswith("returns ")] == said
+    text = " ".join(Path("other.yaml").read_text().split())
+    assert all(line in text for line in said)
+    module = runpy.run_path("signatures.py")[model]()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        archspec.from_torch(module, [8])
+    assert [str(one.message) for one in told if str(one.message).startswith("returns ")] == said
 
 
 @pytest.mark.parametrize(("model", "wrong", "right"), [

@@ -81,3 +81,17 @@ def test_what_depends_on_its_uses_is_not_told(block: str) -> None:
 def test_a_mistake_in_a_block_that_others_use_is_told_once() -> None:
     uses = "".join(f"  B{i}: {{layers: {{a: A, b: A}}}}\n" for i in range(5))
     assert [d.code for d in checked(library("{layers: {a: Conv2D}}", uses)).diagnostics] == ["E0104"]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        ("{class: {layers: {a: ReLU}}}", [("E0107", 'the block name "class" is a word of the Python language')]),
+        ("", [("E0105", "blocks takes a mapping of names to blocks, not nothing")]),
+        ("[]", [("E0105", "blocks takes a mapping of names to blocks, not a list")]),
+        ("{}", [("E0109", "there is no block here")]),
+    ],
+)
+def test_a_file_without_a_block_that_can_be_read(blocks: str, said: list[tuple[str, str]]) -> None:
+    found = checked(f"archspec: 1\nblocks: {blocks}\n").diagnostics
+    assert [(one.code, one.message) for one in found] == said

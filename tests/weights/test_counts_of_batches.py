@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from safetensors.torch import save_file
 from support import checked, spec
 
 import archspec
+from archspec.cli import main
 from archspec.weights.checkpoint import read_checkpoint
 from archspec.weights.expected import expected
 from archspec.weights.match import match
@@ -65,6 +67,27 @@ def test_a_file_without_the_counts(has_versions: bool, tmp_path: Path) -> None:
     torch.save(left, tmp_path / "w.pt")
     assert missing(net("batch"), tmp_path / "w.pt") == missing_in_torch(net("batch"), left)
     assert len(missing(net("batch"), tmp_path / "w.pt")) == 2 * has_versions
+
+
+def test_what_begins_at_0_is_not_counted_as_loading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "net.yaml").write_text(net("batch"))
+    state = archspec.build(checked(net("batch"))).state_dict()
+    for name, tensors, said in (
+        ("w", {k: v for k, v in state.items() if "num_batches" not in k}, "10 of 12 tensors load; 2 begin at 0"),
+        (
+            "x",
+            {f"a.{k}": v for k, v in state.items()},
+            "0 of 12 tensors load; 2 begin at 0, 10 missing in the file, 12 unexpected",
+        ),
+    ):
+        torch.save(dict(tensors), tmp_path / f"{name}.pt")
+        command = ["weights", str(tmp_path / "net.yaml"), str(tmp_path / f"{name}.pt")]
+        assert main(command) == int(name == "x")
+        assert capsys.readouterr().out.splitlines()[-1].endswith(said)
+        main([*command, "--format", "json"])
+        report = json.loads(capsys.readouterr().out)
+        assert report["counts"]["loads"] == len(state.keys() & tensors.keys())
+        assert report["counts"]["begins"] == 2
 
 
 @pytest.mark.parametrize("versions", [3, {"norm": 3, 4: {}}, {"norm": {"version": "two"}, 4: {"version": 2}}])

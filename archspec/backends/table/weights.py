@@ -20,14 +20,15 @@ from archspec.weights.model import Stored
 
 SCHEMA = "archspec.weights/1"
 _COUNTED: dict[Status, str] = {
-    "missing": "missing in the file", "unexpected": "unexpected", "shape": "of another shape", "dtype": "of another kind",
+    "begins": "begin at 0", "missing": "missing in the file", "unexpected": "unexpected",
+    "shape": "of another shape", "dtype": "of another kind",
     "unknown": "of python: layers, not compared", "twin": "by another name too",
 }  # fmt: skip
 
 
 def table(match: Match, *, name: str, width: int | None = None, color: bool = False, has_all: bool = False) -> str:
     """What does not load (`has_all`: every key), then what it comes to. `name` is the network's."""
-    rows = [row for row in match.rows if has_all or row.status not in ("loads", "twin")]
+    rows = [row for row in match.rows if has_all or row.status not in ("loads", "twin", "begins")]
     shown = rows if has_all or len(rows) <= MAX_SHOWN else _telling(rows)[:MAX_SHOWN]
     said = lines(_columns(shown), width, color) if shown else []
     if len(rows) > len(shown):

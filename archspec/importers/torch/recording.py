@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils.weak import WeakIdKeyDictionary
 
 from archspec.importers.sketch import ImportProblem
+from archspec.importers.torch.answers import Answer
 from archspec.importers.torch.binding import Binding
 from archspec.importers.torch.contexts import refused_contexts
 from archspec.importers.torch.failing import failure
@@ -87,7 +88,7 @@ class Recording:
     inputs: list[Value]
     calls: list[Call] = field(default_factory=list)
     output: Any = None
-    kind: str = ""  # what holds the answer's tensors by name, where something does
+    answer: Answer = field(default_factory=Answer)  # how it was handed out
 
 
 _LEAVES_TORCH = {
@@ -397,17 +398,11 @@ def record(
     except Exception as error:
         raise failure(error, inputs, binding) from error
     recorder.recording.output = _map(output, recorder._value)
-    recorder.recording.kind = _kind(output)
+    recorder.recording.answer = Answer.of(output)
     recorder.watch.need_unchanged()
     if not is_known:
         recorder.watch.need_same(list(named(output, torch.Tensor).values()), lambda: _again(recorder, binding, kept))
     return recorder.recording
-
-
-def _kind(output: Any) -> str:
-    if isinstance(output, Mapping):
-        return "mapping"
-    return type(output).__name__ if is_dataclass(output) or hasattr(output, "_fields") else ""
 
 
 def _again(recorder: Recorder, binding: Binding, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:

@@ -108,7 +108,7 @@ def to_sketch(module: nn.Module, binding: Binding, name: str) -> Sketch:
             *said_of_dead(sketching.tape.dead),
             *_said_of_buffers(sketching.unsaid),
             *_said_of_pads(sketching.empty_pads),
-            *_said_of_answer(sketching.tape.kind, list(sketch.outputs)),
+            *sketching.tape.answer.said(list(sketch.outputs)),
         ]
     )
     return sketch
@@ -155,15 +155,6 @@ def _said_of_pads(scopes: list[str]) -> list[str]:
         f"F.pad {where}{more} adds nothing at the input's size, and is not in the spec; where it takes its amounts from a size, "
         "inputs of other sizes are padded there"
     ]
-
-
-def _said_of_answer(kind: str, outputs: list[str]) -> list[str]:
-    """That the compiled module answers otherwise than the module does, where that has names for its tensors."""
-    if not kind:
-        return []
-    if len(outputs) == 1:
-        return [f"returns a {kind}; the compiled module returns its only tensor, {outputs[0]}"]
-    return [f"returns a {kind}; the compiled module returns a tuple in this order: {', '.join(outputs)}"]
 
 
 class _Sketching(Builder):

@@ -7,13 +7,14 @@ the output needs are left out; layers that have parameters are not, since they a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import torch
 
 from archspec.importers.sketch import ImportProblem
+from archspec.importers.torch.answers import Answer
 from archspec.importers.torch.recording import Call, Recording, Value
 
 BATCHES = (2, 3)
@@ -40,7 +41,7 @@ class Tape:
     calls: list[Call]
     output: Any
     shapes: dict[Value, tuple[Size, ...]]
-    kind: str = ""  # as in a recording
+    answer: Answer = field(default_factory=Answer)  # as in a recording
     dead: Sequence[Call] = ()
     """What was computed of the input, and nothing reads: no part of the calls."""
 
@@ -64,7 +65,7 @@ def merge(first: Recording, second: Recording) -> Tape:
             merging.value(a, b, a_call.place)
     output = merging.tree(first.output, second.output, "")
     calls = needed(first.calls, output)
-    return Tape(first.inputs, calls, output, merging.shapes, first.kind, _dead(first.calls, calls))
+    return Tape(first.inputs, calls, output, merging.shapes, first.answer, _dead(first.calls, calls))
 
 
 class _Merging:
