@@ -47,9 +47,9 @@ KEPT = ("doc", "layers", "inputs", *CONTROL_KEYS)
 PYTHON = "python:"
 _GROUPS = ("sequential", "modulelist", "group")
 """What others call a group."""
-_COMPUTED = re.compile(r"[(+*/@=%]|\s-\s")
+_COMPUTED = r"[(+*/@=%]|\s-\s"
 """What is computed, of which no part is the name of what is meant: a call, a sum."""
-_IN_PLACE = re.compile(r"^([A-Za-z_]\w*) *([-+*/])= *(?=[A-Za-z_]\w*$)")
+_IN_PLACE = r"^([A-Za-z_]\w*) *([-+*/])= *(?=[A-Za-z_]\w*$)"
 """`x += y`, which is `x + y` where a layer is meant."""
 _KEY_AND_VALUE = r" *(?P<key>[A-Za-z_]\w*):[^\s:#][^#]*"
 _TRAINED = ("training", "Train", "TRAIN")
@@ -326,10 +326,10 @@ def unknown_type(
     from archspec.ops.other_names import near_name, other_name
 
     type_name, span = kind.text, kind.span
-    type_name = _IN_PLACE.sub(r"\1 \2 ", type_name)
+    type_name = re.sub(_IN_PLACE, r"\1 \2 ", type_name)
     is_block = type_name.partition("(")[0].strip() in blocks or nearest(type_name, blocks) is not None
     other = "" if is_block else other_name(type_name)
-    near = None if other or _COMPUTED.search(type_name) else near_name(type_name, [*blocks, *registry.names()])
+    near = None if other or re.search(_COMPUTED, type_name) else near_name(type_name, [*blocks, *registry.names()])
     near = near if near and (near.is_only or _takes(near.name, node)) else None
     code = _code(type_name, blocks, names, scope)
     what = "op or block" if blocks else "op"

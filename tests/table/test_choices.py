@@ -12,8 +12,10 @@ from support import SPECS, checked, spec
 from archspec import build, parse
 from archspec.backends.table.formats import write
 from archspec.backends.table.layers import FIGURES, Options, grid
+from archspec.checking import check
 from archspec.cli import main
 from archspec.commands import formats
+from archspec.expand.folding import LONG
 from archspec.facts.model import Facts
 
 RESNET = str(SPECS / "zoo" / "resnet.yaml")
@@ -162,7 +164,7 @@ FREEZING = f"""  a: {{freeze: true, layers: {{c: {LINEAR}}}, r: ReLU}}}}
 
 
 def trainable(text: str, depth: int | None) -> dict[str, str]:
-    found = checked(text).facts
+    found = check("spec.yaml", text.encode(), fold_from=LONG).facts
     assert found is not None
     listed = write("csv", [grid(found, Options(depth=depth, columns=("layer", "trainable")))])
     return {row["layer"].strip("/ "): row["trainable"] for row in csv.DictReader(io.StringIO(listed, newline=""))}
