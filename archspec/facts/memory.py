@@ -23,6 +23,7 @@ from archspec.ops.base import Problem, in_batch, tensor_bytes
 
 MOST_NAMED = 4
 COPIES_DEPEND = "which layers copy depends on"
+_DECIDED = "it is decided what is deleted in it"
 AnySize = TypeVar("AnySize", int, Size)
 _PEAKS = ("peak_activation_bytes", "module_peak_activation_bytes")
 
@@ -92,16 +93,37 @@ def measure_batch(facts: Facts, batch: int) -> BatchMemory:
         needs = find_needs(facts, storage, batch)
         if isinstance(needs, str) or needs.unknown:
             return found._replace(unknown=needs if isinstance(needs, str) else needs.unknown)
-        module_peak = find_module_peak(facts, storage, needs)
-        return found._replace(
-            peak_activation_bytes=_peak(facts, storage, needs, last_reads(facts, storage)),
-            module_peak_activation_bytes=module_peak,
-            module_unknown=""
-            if module_peak is not None
-            else "a repeat of several inputs that `when` is part of may be a loop in it, or a call",
-        )
+        found = found._replace(peak_activation_bytes=_peak(facts, storage, needs, last_reads(facts, storage)))
+        why = _deletes_otherwise(facts, storage, needs, batch) if batch > 1 else ""
+        module_peak = find_module_peak(facts, storage, needs) if not why else None
+        if module_peak is None:
+            why = why or "a repeat of several inputs that `when` is part of may be a loop in it, or a call"
+        return found._replace(module_peak_activation_bytes=module_peak, module_unknown=why)
     except TooComplex:
         return found._replace(unknown=TOO_LONG)
+
+
+def _deletes_otherwise(facts: Facts, storage: Storage, needs: Needs, batch: int) -> str:
+    """Why what the generated module deletes, decided for one sample, may not do for a batch; empty where all that is alive grows
+    with the batch."""
+    one = find_storage(facts)
+    alone = find_needs(facts, one) if one is not None else ""
+    if one is None or isinstance(alone, str) or _memories_read(one) != _memories_read(storage):
+        return f"other layers copy than for one sample, for which {_DECIDED}"
+    makers = [memory.node for memory in storage.memories]
+    figures = [*zip(makers, alone.memories, needs.memories, strict=True),
+               *zip(range(len(needs.between)), alone.between, needs.between, strict=True)]  # fmt: skip
+    node = next((node for node, before, after in figures if after != batch * before), None)
+    if node is None:
+        return ""
+    return (
+        f"{facts.graph.nodes[node].path} does not take {batch:,} times as much as for one sample, for which {_DECIDED}"
+    )
+
+
+def _memories_read(storage: Storage) -> list[list[int | None]]:
+    """The memories that each layer reads."""
+    return [[place.memory if place is not None else None for place in read] for read in storage.read]
 
 
 def find_module_peak(facts: Facts, storage: Storage, needs: Needs) -> int | None:

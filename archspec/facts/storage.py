@@ -152,6 +152,12 @@ def _add(
     storage.read.append(inputs)
     read = [place for place in inputs if place is not None]
     operands = tuple([place.laid for place in read])
+    if len(read) > 1 and op.tells_one_tensor():
+        if len({(ref.node, ref.port) for ref in node.inputs if ref is not None}) == 1:
+            operands = operands[:1]
+        elif len(set(read)) == 1:  # a layer between may give back what it got, or another tensor on the same numbers
+            facts.no_order[numbers[BATCH]] = f"{node.path} {op.no_order}"
+            return False
     places: dict[str, Place] = {}
     for port, tensor in record.outputs.items():
         sizes = known.get(id(tensor))

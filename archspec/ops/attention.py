@@ -229,10 +229,12 @@ class MultiheadAttention(Op):
         own = self.batch_first and self.bias and self.num_heads % 2 == 0
         return own and not self.add_bias_kv and not self.add_zero_attn
 
+    def tells_one_tensor(self) -> bool:
+        return self._may_be_one_call
+
     def arrange(self, inputs: Inputs, operands: tuple[Laid, ...], sizes: tuple[int, ...], port: str) -> Laid:
-        """In steps PyTorch has the sequence first, whatever comes first in what it reads and gives. Three tensors that lie alike
-        are taken for one, read three times."""
-        is_one_call = self._may_be_one_call and all(laid == operands[0] for laid in operands)
+        """In steps PyTorch has the sequence first, whatever comes first in what it reads and gives."""
+        is_one_call = self._may_be_one_call and len(operands) == 1
         if port != "output" or is_one_call or not self.batch_first:
             return fresh(sizes)
         samples, length, features = sizes

@@ -282,6 +282,10 @@ class Op(BaseModel):
         """How an output of these sizes lies in a memory of its own; None where that is not known."""
         return self.gives.lay(operands, sizes)
 
+    def tells_one_tensor(self) -> bool:
+        """Whether it computes in another way where all that it reads is one tensor, so that `arrange` is given that one alone."""
+        return False
+
     gives: ClassVar[Order] = Order.ROWS
     """How PyTorch's kernel lays out its results, of which `arrange` may say more."""
 

@@ -58,10 +58,7 @@ def shuffled(tensor: torch.Tensor, random: Any) -> torch.Tensor:
 
 
 def is_chosen(name: str, tensors: list[torch.Tensor]) -> bool:
-    """Whether PyTorch chooses the order by what no layout says: which two of three it multiplies first, and whether the three
-    that an attention reads are one."""
-    if name == "MultiheadAttention":
-        return len(tensors) > 1 and len({lying(tensor) for tensor in tensors}) == 1
+    """Whether PyTorch chooses the order by what no layout says: which two of three it multiplies first."""
     return name == "Einsum" and len(tensors) > 2
 
 

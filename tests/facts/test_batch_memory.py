@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from support import answer, checked, spec
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -17,6 +18,7 @@ from storages import reference_peak
 
 import archspec
 from archspec.facts.memory import BatchMemory, measure_batch
+from archspec.facts.storage import find_storage
 
 
 def measured(layers: str, input: str, batch: int) -> BatchMemory:
@@ -77,6 +79,51 @@ def test_what_is_no_batch_is_there_once() -> None:
         ).activation_bytes
         == 80
     )
+
+
+def test_what_the_module_deletes_is_decided_for_one_sample() -> None:
+    """A table without a batch weighs less in a batch, so that another variable may be what is to be deleted."""
+    table = "  w: {type: Parameter, shape: [20]}\n  t: {type: Tanh, from: w}\n  a: {type: Linear, from: input, out_features: 20}\n"
+    found = measured(table + "  add: {type: Add, from: [a, t]}\n", "[10]", 8)
+    assert found.peak_activation_bytes == 8 * 160 + 80
+    assert (found.module_peak_activation_bytes, found.module_unknown) == (
+        None, "t does not take 8 times as much as for one sample, for which it is decided what is deleted in it",
+    )  # fmt: skip
+    assert measured(table + "  add: {type: Add, from: [a, t]}\n", "[10]", 1).module_peak_activation_bytes is not None
+
+
+ATTENTION = """\
+  q: {type: Linear, from: input, out_features: 16}
+  k: {type: Linear, from: input, out_features: 16}
+  same: Identity
+  attn: {type: MultiheadAttention, num_heads: 2, batch_first: true, from: [READS]}
+  flat: {type: Flatten, from: attn.output}
+"""
+
+
+@pytest.mark.parametrize(
+    ("reads", "copies"), [("q, q, q", False), ("q, k, k", True), ("q, k, q", True), ("k, k, same", None)]
+)
+def test_whether_an_attention_reads_one_tensor(reads: str, copies: bool | None) -> None:
+    """One tensor is attended to in one call, whose result lies in order; of several it has the sequence first, so that what
+    flattens it copies. A layer between may give back what it got, or another tensor on the same numbers: that is not known."""
+    result = checked(spec(ATTENTION.replace("READS", reads), "[5, 16]"))
+    facts = result.facts
+    assert facts is not None, result.diagnostics
+    found = measure_batch(facts, 3)
+    if copies is None:
+        assert (found.activation_bytes, found.sum_unknown) == (None, "attn gives an order in memory that is not known")
+        return
+    run = archspec.build(result).eval()
+    kept: list[torch.Tensor] = []
+    run.attn.register_forward_hook(lambda module, given, answer: kept.append(answer[0]))
+    with torch.no_grad():
+        flat = run(torch.randn(3, 5, 16))
+    assert (flat.data_ptr() != kept[0].data_ptr()) is copies
+    storage = find_storage(facts, 3)
+    assert storage is not None
+    node = next(node for node in facts.graph.layers if node.path == "flat")
+    assert any(memory.node == node.index for memory in storage.memories) is copies
 
 
 def test_what_is_not_known_says_why() -> None:
