@@ -77,3 +77,18 @@ def test_a_parameter_of_a_module_inside_may_be_tied() -> None:
     text = spec(f"  a: {layer}}}\n  b: {layer}, tie: {{out_proj.weight: a.out_proj.weight}}}}\n", "[5, 4]")
     module = archspec.build(archspec.parse(text))
     assert module.b.out_proj.weight is module.a.out_proj.weight
+
+
+@pytest.mark.parametrize(("freeze", "code", "at", "message"), [
+    ("[weight, 1]", "E0105", "1", "c: freeze takes names of its parameters, and 1 is none"),
+    ('[weight, "${3}"]', "E0105", "${3}", "c: freeze takes names of its parameters, and 3 is none"),
+    ("[weight, [bias]]", "E0105", "[bias]", "c: freeze takes names of its parameters, and a list is none"),
+    ('[weight, "${x}"]', "E0502", "x", "c: there is no value called x here"),
+    ('["${1 // 0}"]', "E0503", None, None),
+    ("3", "E0105", "3", "c: freeze takes true, false, or a list of its parameters, not 3"),
+])  # fmt: skip
+def test_what_is_no_name_in_freeze_is_told_once(freeze: str, code: str, at: str | None, message: str | None) -> None:
+    (found,) = errors(spec(CONV.replace("3}", f"3, freeze: {freeze}}}")))
+    assert found.code == code
+    assert at is None or found.span.text().strip('"') == at
+    assert message is None or found.message == message
