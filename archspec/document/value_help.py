@@ -38,6 +38,8 @@ _EXPRESSION = re.compile(r"[\w\s+\-*/%().]{1,80}", re.ASCII)
 _ARITHMETIC = re.compile(r"[0-9]{1,9}(?: *(?:[-+*%]|//) *[0-9]{1,9}){1,8}")
 _PART = re.compile(r"\$\{ *(\w+) *\}")
 """An expression that is one name, or number."""
+_NAMED = re.compile(r"\$\{[^}]*[A-Za-z_]")
+"""An expression with a name in it."""
 _PRODUCT = re.compile(r"[\"']?[0-9]+(?: *[x×*] *[0-9]+)+[\"']?")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _OF_NAMES = re.compile(
@@ -54,7 +56,19 @@ _DIVISION = re.compile(r"(?<!/)/(?!/)")
 
 def value_help(key: str, value: object, span: Span, fits: Callable[[object], bool], names: Collection[str] = (),
                is_required: bool = True) -> str:  # fmt: skip
-    """Help for `key: value`, which does not fit. `names` are those that an expression could read there."""
+    """Help for `key: value`, which does not fit. `names` are those that an expression could read there.
+
+    Where an expression has the value of a name, it is the name's value that does not fit, and the expression stays.
+    """
+    said, order = _instead(key, value, span, fits, names, is_required), f"write {key}: "
+    if "${" in said or not said.startswith(order) or not _NAMED.search(span.text()):
+        return said
+    name = _PART.fullmatch(unquoted(span))
+    return f"give {name[1]} a value that fits, such as {said.removeprefix(order)}" if name is not None else ""
+
+
+def _instead(key: str, value: object, span: Span, fits: Callable[[object], bool], names: Collection[str],
+             is_required: bool) -> str:  # fmt: skip
     if isinstance(value, dict):
         return _in_braces(key, list(value.items()), names)
     if fits(True) and not fits(2) and not fits(None) and span.text() and (truth := _truth(value)) is not None:

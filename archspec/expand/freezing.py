@@ -32,6 +32,11 @@ def read_freeze(
         names = [item.value if isinstance(item, Scalar) else None for item in node.items]
         if all(isinstance(name, str) for name in names):
             return None, tuple(Frozen(name) for name in dict.fromkeys(key_of(str(name)) for name in names))
+        if not any(isinstance(item, Invalid) for item in node.items):  # of which it was said what is wrong
+            other = next(item for item, name in zip(node.items, names, strict=True) if not isinstance(name, str))
+            report.append(Diagnostic("E0105", f"{path}: freeze takes names of its parameters, and {describe(other)} is none",
+                                     other.span, label="a name expected", layer=path))  # fmt: skip
+        return None, ()
     ways = _ways(node)
     report.append(Diagnostic("E0105", f"{path}: freeze takes true, false, or a list of its parameters, not {describe(node)}",
                              node.span, label="true, false or a list of names expected", layer=path, ways=ways,

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.tree import Node, Scalar, Sequence, clip, describe
-from archspec.expand.references import name_in
+from archspec.expand.references import name_in, takes_names
 from archspec.source import written
 
 
-def no_name(key: str, item: Node, path: str) -> Diagnostic:
-    """E0105, with the names of a list where one stands alone, or in a list."""
-    ways = _ways(key, item)
+def no_name(key: str, item: Node, path: str, most: int | None = None) -> Diagnostic:
+    """E0105, with the names of a list where one stands alone, or in a list. `most` is how many names are taken, where they are
+    too many."""
+    ways = _ways(key, item) if most is None else ()
     takes = "the name of a layer" + (", or a list of names" if key == "from" else "")
-    help = ways[0].said if ways else f"write the name of a layer above it, {key}: …"
+    help = f"write the name of a layer above it, {key}: …" if most is None else takes_names(most)
+    help = ways[0].said if ways else help
     message = f"{path}: {key} takes {takes}, not {describe(item)}"
     return Diagnostic("E0105", message, item.span, help=help, layer=path, ways=ways)
 

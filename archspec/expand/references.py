@@ -68,11 +68,13 @@ class References:
             written = self.evaluator.tree(written, member.environment, path)
             items: list[Tree] = list(written.items) if isinstance(written, Sequence) else [written]
             self.room.connections(len(items), member.span)
+            most = self._exceeded(tree, items)
             for item in items:
                 if listed := self._listed(item):
-                    member.reads += self._not_a_list(item, listed, path, written if item is not written else None)
+                    whole = written if item is not written else None
+                    member.reads += self._not_a_list(item, listed, path, whole, most)
                 else:
-                    member.reads.append(self.reference(item, path, i))
+                    member.reads.append(self.reference(item, path, i, most))
         elif member.is_kept and member.previous is None and len(names := self.declared_inputs(member)) > 1:
             member.reads = self._unsaid(member, names, path)
         elif not _reads_nothing(tree):
@@ -88,6 +90,14 @@ class References:
         used = name_in(member.use)
         if used in self.index:
             member.waits.add(self.index[used])
+
+    def _exceeded(self, tree: Tree, items: list[Tree]) -> int | None:
+        """How many names a layer takes, where lists among its names have more than that together: then it is not meant to read
+        them all."""
+        arity = _arity(tree)
+        most = arity[1] if arity is not None else None
+        count = sum(len(item.items) if isinstance(item, Sequence) else len(self._listed(item)) or 1 for item in items)
+        return most if most is not None and count > most else None
 
     def _listed(self, item: Tree) -> list[str]:
         """The names in one text, `"a, b"` or `a + b`, where all of them are known."""
@@ -106,7 +116,9 @@ class References:
         )
         return name, text[len(name) + 1 :]
 
-    def _not_a_list(self, item: Tree, names: list[str], path: str, whole: Tree | None) -> list[Written | None]:
+    def _not_a_list(
+        self, item: Tree, names: list[str], path: str, whole: Tree | None, most: int | None
+    ) -> list[Written | None]:
         """E0201 for names in one text, which is an item of the list `whole`, or none; what they are is known, but not that this
         was meant."""
         assert isinstance(item, Scalar)
@@ -117,6 +129,8 @@ class References:
         if whole is not None and not whole.span.start().text().startswith("["):
             apart = "\n" + span.source.lines[span.line - 1][: span.column - 1]
         is_plain = span.line == span.end_line and "${" not in span.text() and apart.strip() in (",", "-")
+        if most is not None:
+            said, is_plain = takes_names(most), False
         ways = (
             (Fix(said, (Edit(span, listed if whole is None else apart.join(names)),), is_safe=True),)
             if is_plain
@@ -124,7 +138,7 @@ class References:
         )
         self._error("E0201", f"{path} refers to {clip(item.text)}, which is one name here", span,
                     "a list expected" if whole is None else "several names", said, path, ways)  # fmt: skip
-        return [None] * len(names)
+        return [None] * (len(names) if most is None else 1)
 
     def _unsaid(self, member: Member, names: tuple[str, ...], path: str) -> list[Written | None]:
         """E0203 where a block or a group reads several tensors, and nothing says which."""
@@ -149,16 +163,16 @@ class References:
                     member.span, help=f"say which: from: {names[0]}" if names else "", layer=path)  # fmt: skip
         return None
 
-    def reference(self, item: Tree, path: str, reader: int | None = None) -> Written | None:
+    def reference(self, item: Tree, path: str, reader: int | None = None, most: int | None = None) -> Written | None:
         """A written reference, `name` or `name.port`, resolved against the scope's names. `reader` is the member that has it, and
-        none where it is an output of the scope."""
+        none where it is an output of the scope; `most` is how many names it takes, where more are written."""
         if isinstance(item, Invalid):
             return None
         text = name_in(item)
         if text is None:
             from archspec.expand.no_name import no_name
 
-            self.report.append(no_name("from", item, path))
+            self.report.append(no_name("from", item, path, most))
             return None
         name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:
@@ -275,10 +289,20 @@ def _find_cycles(members: list[Member], left: set[int]) -> list[list[int]]:
     return found
 
 
+def takes_names(most: int) -> str:
+    """Help where more names are written than a layer takes."""
+    return f"from takes {most} names here, each an item of its own" if most > 1 else "from takes one name here"
+
+
 def _reads_nothing(tree: Tree) -> bool:
     """Whether a layer is of a type that has no inputs (a Parameter, say)."""
+    return _arity(tree) == (0, 0)
+
+
+def _arity(tree: Tree) -> tuple[int, int | None] | None:
+    """How many tensors a layer's type reads, at least and at most; None where it is no op."""
     type_node = tree.get("type") if isinstance(tree, Mapping) else tree
     if not isinstance(type_node, Scalar) or not isinstance(type_node.value, str):
-        return False
+        return None
     found = registry.find(type_node.value)
-    return found is not None and found.arity == (0, 0)
+    return found.arity if found is not None else None

@@ -104,3 +104,18 @@ def test_a_parameters_name_that_is_nearly_one(key: str, right: str) -> None:
 def test_a_parameter_is_not_named_twice_nor_guessed(key: str) -> None:
     text = spec(f"  b: {{type: Linear, out_features: 4, {key}}}\n", "[4]")
     assert fixed(text, is_unsafe=True) == text
+
+
+@pytest.mark.parametrize(("freeze", "code", "at", "message"), [
+    ("[weight, 1]", "E0105", "1", "c: freeze takes names of its parameters, and 1 is none"),
+    ('[weight, "${3}"]', "E0105", "${3}", "c: freeze takes names of its parameters, and 3 is none"),
+    ("[weight, [bias]]", "E0105", "[bias]", "c: freeze takes names of its parameters, and a list is none"),
+    ('[weight, "${x}"]', "E0502", "x", "c: there is no value called x here"),
+    ('["${1 // 0}"]', "E0503", None, None),
+    ("3", "E0105", "3", "c: freeze takes true, false, or a list of its parameters, not 3"),
+])  # fmt: skip
+def test_what_is_no_name_in_freeze_is_told_once(freeze: str, code: str, at: str | None, message: str | None) -> None:
+    (found,) = errors(spec(CONV.replace("3}", f"3, freeze: {freeze}}}")))
+    assert found.code == code
+    assert at is None or found.span.text().strip('"') == at
+    assert message is None or found.message == message

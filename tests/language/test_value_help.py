@@ -128,6 +128,15 @@ def test_arguments_of_blocks() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "help"), [("${one}", "give one a value that fits, such as 3"), ("${one + one[:0]}", "")]
+)
+def test_a_name_whose_value_does_not_fit_stays(written: str, help: str) -> None:
+    """Its value may be one that was given from outside."""
+    layer = f'  a: {{type: Conv2d, out_channels: "{written}", kernel_size: 3}}\n'
+    assert helps("let: {one: [3]}\n" + spec(layer)) == [help]
+
+
 def test_repeat_and_when() -> None:
     assert helps(LET + spec("  a: {type: ReLU, repeat: ch}\n")) == ['write repeat: "${ch}"']
     assert helps(LET + spec("  a: {type: ReLU, repeat: many}\n")) == [""]
