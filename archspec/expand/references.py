@@ -172,7 +172,7 @@ class References:
         if text is None:
             from archspec.expand.no_name import no_name
 
-            self.report.append(no_name("from", item, path, most))
+            self.report.append(no_name("from" if reader is not None else "", item, path, most))
             return None
         name, port = self._split(text)
         if name in self.index or name in self.scope.inputs:

@@ -42,3 +42,8 @@ def test_lists_stay_where_they_have_more_names_than_the_layer_takes(written: str
 def test_lists_that_have_as_many_names_as_the_layer_takes() -> None:
     text = spec("  a: {type: UpsampleLike, from: [[input], input]}\n")
     assert fixed(text) == text.replace("[input], input", "input, input")
+
+
+def test_an_output_is_one_name() -> None:
+    text = spec("  a: ReLU\n  b: ReLU\n", more="outputs: {c: [a, b], d: [b]}\n")
+    assert fixed(text) == text.replace("[b]}", "b}")
