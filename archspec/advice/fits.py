@@ -67,24 +67,26 @@ def _about_joined(
 ) -> tuple[list[str], list[Fix]]:
     """The same where tensors differ that are joined. A crop of what a U-Net skips is said beside what else holds, and the next
     join may need one, too; another crop is told of."""
-    notes = [walk] if walk else []
     way = case.trier.first(list(islice(about_joined(case, node, fits), MAX_JOINED)), error)
+    notes = [walk] if walk else []
     crop = cropped(case, node)
     new = case.trier.new(crop.edits, error, False) if crop is not None else None
     if crop is not None and not are_further_on(case.trier, new, error):
         crop = None
-    if crop is not None and not crop.is_repeated:
-        notes += [f"it would do to {crop.said}"]
-        crop = None
+    is_usual = crop is not None and crop.is_repeated
     if way is not None:
-        return notes, [way._replace(said=f"{way.said}, or {crop.said}" if crop is not None and not new else way.said)]
+        return notes, [
+            way._replace(said=f"{way.said}, or {crop.said}" if crop is not None and is_usual and not new else way.said)
+        ]
     padded = padded_everywhere(case, error)
-    if crop is not None:
+    if crop is not None and is_usual:
         return notes, [crop._replace(said=f"{crop.said}, or {padded.said}" if padded is not None else crop.said)]
+    other = [f"it would do to {crop.said}"] if crop is not None else []
     found = (case.trier.first(list(joined_inputs(case, node, fits, sign)), error) for sign in (-1, 1) if walk)
     inputs = [way for way in found if way is not None]
     ways = [Fix(f"use {_inputs(inputs)}", inputs[0].edits)] if inputs else []
-    return notes, [*ways, *([padded] if padded is not None else [])]
+    ways += [padded] if padded is not None else []
+    return [*(notes if ways else []), *other], ways
 
 
 def about_input(case: Case, error: Diagnostic, node: Node) -> list[Fix]:

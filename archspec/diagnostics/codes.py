@@ -281,7 +281,7 @@ CODES: dict[str, Code] = {
     ),
     "W1002": Code(
         "squashed class scores",
-        "The loss for classes wants raw scores; a softmax or sigmoid before it hurts.",
+        "The loss for classes wants raw scores; a softmax or sigmoid before it hurts, and so does one after another.",
         "warning",
     ),
     "W1003": Code(
