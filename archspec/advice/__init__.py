@@ -23,6 +23,7 @@ from archspec.advice.fits import (
     about_flattened,
     about_input,
 )
+from archspec.advice.likewise import first_of_several
 from archspec.advice.lookups import about_dtype
 from archspec.advice.missed import Missed
 from archspec.advice.renamed import about_argument, is_argument
@@ -130,7 +131,7 @@ def _advised(problem: Diagnostic, trier: Trier, case: Case | None) -> Diagnostic
         ways = about_call(problem, _known(trier)) if is_about_call(problem) else ways
     may_lead = problem.code == UNREADABLE and any(way.is_safe_alone for way in ways)
     led = leading(trier, ways) if may_lead else []
-    fix = led[0] if led else trier.best(ways, problem)
+    fix = led[0] if led else trier.best(ways, problem) or first_of_several(trier, ways, problem, advised)
     if fix is None:
         untried = tuple(way for way in ways if any(edit.span.source is not trier.found.source for edit in way.edits))
         command = _command(trier, problem, untried[0].edits[0].span.source) if untried else ""

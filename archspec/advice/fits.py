@@ -7,8 +7,9 @@ from itertools import islice
 
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import inputs_that
-from archspec.advice.joined import about_joined, cropped, joined_inputs
+from archspec.advice.joined import about_joined, cropped, joined_inputs, padded_everywhere
 from archspec.advice.knobs import rewritten
+from archspec.advice.likewise import are_further_on
 from archspec.advice.walk import walk_note
 from archspec.diagnostics.model import Diagnostic, Fix
 from archspec.dims import TooComplex
@@ -64,19 +65,28 @@ def _larger(case: Case, node: Node, fits: Callable[[Inputs], bool]) -> list[Fix]
 def _about_joined(
     case: Case, error: Diagnostic, node: Node, fits: Callable[[Inputs], bool], walk: str
 ) -> tuple[list[str], list[Fix]]:
-    """The same where tensors differ that are joined."""
+    """The same where tensors differ that are joined. A crop of what a U-Net skips is said beside what else holds, and the next
+    join may need one, too; another crop is told of."""
     way = case.trier.first(list(islice(about_joined(case, node, fits), MAX_JOINED)), error)
-    crop = case.trier.first(list(cropped(case, node)), error)
+    notes = [walk] if walk else []
+    crop = cropped(case, node)
+    new = case.trier.new(crop.edits, error, False) if crop is not None else None
+    if crop is not None and not are_further_on(case.trier, new, error):
+        crop = None
+    is_usual = crop is not None and crop.is_repeated
     if way is not None:
-        said = f"{way.said}, or {crop.said}" if crop is not None else way.said
-        return [walk] if walk else [], [way._replace(said=said)]
-    if crop is not None:
-        return [walk] if walk else [], [crop]
-    if not walk:
-        return [], []
-    found = (case.trier.first(list(joined_inputs(case, node, fits, sign)), error) for sign in (-1, 1))
-    ways = [way for way in found if way is not None]
-    return ([walk], [Fix(f"use {_inputs(ways)}", ways[0].edits)]) if ways else ([], [])
+        return notes, [
+            way._replace(said=f"{way.said}, or {crop.said}" if crop is not None and is_usual and not new else way.said)
+        ]
+    padded = padded_everywhere(case, error)
+    if crop is not None and is_usual:
+        return notes, [crop._replace(said=f"{crop.said}, or {padded.said}" if padded is not None else crop.said)]
+    other = [f"it would do to {crop.said}"] if crop is not None else []
+    found = (case.trier.first(list(joined_inputs(case, node, fits, sign)), error) for sign in (-1, 1) if walk)
+    inputs = [way for way in found if way is not None]
+    ways = [Fix(f"use {_inputs(inputs)}", inputs[0].edits)] if inputs else []
+    ways += [padded] if padded is not None else []
+    return [*(notes if ways else []), *other], ways
 
 
 def about_input(case: Case, error: Diagnostic, node: Node) -> list[Fix]:

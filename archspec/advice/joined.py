@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from math import prod
 
+from archspec.advice.alike import alike
 from archspec.advice.case import Case
 from archspec.advice.elsewhere import MAX_TRIED, inputs_that
 from archspec.advice.knobs import MAX_LAYERS, Knob, paddings, together
 from archspec.advice.rerun import before
-from archspec.diagnostics.model import Edit, Fix
+from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import Shape, Size
 from archspec.document.edits import layer_before, mapping_of, without_key
 from archspec.document.tree import Mapping, Scalar, Sequence
@@ -110,6 +111,13 @@ def _strides(case: Case, node: Node) -> Iterator[Knob]:
     yield from (knob for knob in knobs if knob is not None)
 
 
+def padded_everywhere(case: Case, error: Diagnostic) -> Fix | None:
+    """The padding that keeps the size in all convolutions of the network that have none, where nothing is wrong with it."""
+    knob = next(alike(case.places, case.facts.graph.layers), None)
+    way = _written(knob) if knob is not None else None
+    return way if way is not None and case.trier.holds(way.edits, error) and not case.trier.is_left else None
+
+
 def _written(knob: Knob) -> Fix:
     """`write padding: 1 in a and padding: 1 in b`."""
     said = " and ".join(part.replace(" ", ": ", 1) for part in knob.way.said.split(" and "))
@@ -173,34 +181,36 @@ def _reshaped(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:
             yield Fix(said, edits)
 
 
-def cropped(case: Case, node: Node) -> Iterator[Fix]:
-    """The larger of two images cut to the sides of the smaller, as a U-Net without padding does with what it skips."""
+def cropped(case: Case, node: Node) -> Fix | None:
+    """The larger of two images that are joined cut to the sides of the smaller: what a U-Net without padding does with all that
+    it skips. Elsewhere it is hardly meant."""
     tensors = case.facts.of(node).inputs
     mapping = getattr(node.place, "mapping", None)
     listed = mapping.get("from") if isinstance(mapping, Mapping) else None
-    if tensors is None or len(tensors) != 2 or not isinstance(listed, Sequence) or len(listed.items) != 2:
-        return
-    if node.type != "Cat" or not any(
-        other.type.startswith(_UPS) for branch in _branches(case, node) for other in branch
-    ):
-        return
+    if node.type != "Cat" or tensors is None or len(tensors) != 2 or not isinstance(mapping, Mapping):
+        return None
+    if not isinstance(listed, Sequence) or len(listed.items) != 2:
+        return None
     for large, small in ((0, 1), (1, 0)):
         item, like = listed.items[large], listed.items[small]
-        pairs = list(zip(tensors[large].shape[2:], tensors[small].shape[2:], strict=False))
-        is_larger = bool(pairs) and all(
-            isinstance(a, int) and isinstance(b, int) and b + 1 < a < 2 * b for a, b in pairs
-        )
-        if (
-            not is_larger
-            or not isinstance(item, Scalar)
-            or not isinstance(like, Scalar)
-            or not isinstance(mapping, Mapping)
-        ):
+        pairs = [(a, b) for a, b in zip(tensors[large].shape[2:], tensors[small].shape[2:], strict=False)
+                 if isinstance(a, int) and isinstance(b, int) and a > b]  # fmt: skip
+        is_larger = 0 < len(pairs) == tensors[large].rank - 2 == tensors[small].rank - 2
+        if not is_larger or not isinstance(item, Scalar) or not isinstance(like, Scalar):
             continue
+        is_usual = all(b + 1 < a < 2 * b for a, b in pairs) and _has_ups(case, node)
         both = f"[{item.text}, {like.text}]"
         source = Scalar(both, both, False, item.span)
         for edits in _layer_between(case, node, mapping, source, "crop", "CropLike"):
-            yield Fix(f"crop {item.text} like {like.text}: {{type: CropLike, from: {both}}}", edits)
+            return Fix(
+                f"crop {item.text} like {like.text}: {{type: CropLike, from: {both}}}", edits, is_repeated=is_usual
+            )
+    return None
+
+
+def _has_ups(case: Case, node: Node) -> bool:
+    """Whether something makes an image larger again on the way to a join."""
+    return any(other.type.startswith(_UPS) for branch in _branches(case, node) for other in branch)
 
 
 def _projected(case: Case, node: Node, tensors: Inputs) -> Iterator[Fix]:

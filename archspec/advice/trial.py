@@ -80,7 +80,7 @@ class Trier:
         found = []
         untold: list[Fix] = []
         for way in ways:
-            new = self._new(way.edits, error, way.is_safe)
+            new = self.new(way.edits, error, way.is_safe)
             if new == [] and way.is_reading and self.is_open:
                 untold.append(way)
             elif new == []:
@@ -115,9 +115,9 @@ class Trier:
         A warning goes likewise, and without a new warning. What is safe is meant, whatever else is then found wrong in the same
         layer.
         """
-        return self._new(edits, error, is_safe) == []
+        return self.new(edits, error, is_safe) == []
 
-    def _new(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool) -> list[Diagnostic] | None:
+    def new(self, edits: Sequence[Edit], error: Diagnostic, is_safe: bool) -> list[Diagnostic] | None:
         """What comes in place of the error; nothing where the change holds, None where it was not tried, or does not hold with
         those before it."""
         if not edits or any(edit.span.source is not self.found.source for edit in edits):

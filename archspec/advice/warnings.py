@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from archspec.advice.case import Case
 from archspec.advice.knobs import resized
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
-from archspec.document.edits import holder_of, is_flow, put, values_of, without_entries
+from archspec.document.edits import holder_of, is_flow, put, values_of, without_entries, without_value
 from archspec.document.tree import Mapping
 from archspec.facts.model import Facts
 from archspec.graph import Node
@@ -37,7 +37,7 @@ def about_warning(case: Case, warning: Diagnostic, node: Node) -> list[Fix]:
             else []
         )
         ways = _in_place_of(case, node, held) if held else _without(case, warning, node)
-        return [*ways, *_read(case, warning, node)]
+        return [*ways, *_read(case, warning, node), *_squashed_before(case, warning, node)]
     if warning.code == "W1010":
         said = f"put a Flatten before {case.before_what(node, node.path)}"
         return [Fix(said, edits) for edits in case.before(node, "flatten", "Flatten")]
@@ -76,6 +76,22 @@ def _without(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:
     names = " and ".join(other.path for other in gone[:4]) + (", …" if len(gone) > 4 else "")
     why = f": {warning.notes[0]}" if warning.code == SQUASHED and warning.notes else ""
     yield Fix(f"take {names} out{why}", edits)
+
+
+def _squashed_before(case: Case, warning: Diagnostic, node: Node) -> Iterator[Fix]:
+    """The text without the first of two layers that squash, where the second then reads what the first did: both read what stands
+    above them, unsaid."""
+    ref = node.inputs[0] if warning.code == SQUASHED and warning.labels else None
+    first = case.facts.graph.nodes[ref.node] if ref is not None else None
+    if first is None or case.readers[first.index] != [node.index] or not case.places.is_single(first):
+        return
+    if any(layer.place.argument("from") is not None for layer in (first, node)):
+        return
+    whole = getattr(first.place, "whole", first.place.name)
+    holder = holder_of(case.document.root, whole)
+    edits = without_value(holder, whole) if isinstance(holder, Mapping) else None
+    if edits is not None:
+        yield Fix(f"take {first.path} out: {warning.notes[0]}", edits)
 
 
 def _in_place_of(case: Case, node: Node, held: list[Node]) -> Iterator[Fix]:

@@ -51,6 +51,9 @@ class Fix(NamedTuple):
     is_reading: bool = False
     """Whether it is one of several readings of values without keys, which only what the layer reads tells apart."""
 
+    is_repeated: bool = False
+    """Whether layers behind may need the same, so that it is right also where each of them is then wrong and can be put right."""
+
     @property
     def applicability(self) -> Applicability:
         return "safe" if self.is_safe else "unsafe"

@@ -253,7 +253,8 @@ def problem_ways(problem: Problem, place: Place) -> tuple[Fix, ...]:
     for field, value in problem.instead:
         edit = place.type_edit(value) if field == "type" else place.argument_edit(field, value)
         said = f"write {value}" if field == "type" else f"write {field}: {value}"
-        found += [Fix(said, (edit,), problem.is_sure)] if edit is not None else []
+        is_type = field == "type"
+        found += [Fix(said, (edit,), problem.is_sure, is_repeated=is_type)] if edit is not None else []
     return tuple(found)
 
 

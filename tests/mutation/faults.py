@@ -56,7 +56,7 @@ FAULTS = (
           "*RESERVED, *OF_CONSTRUCTORS, *(self._values()", "*RESERVED, *(self._values()", NAMES),
     # Advice is tried before it is given.
     Fault("advice is given untried", "archspec/advice/trial.py",
-          "new = self._new(way.edits, error, way.is_safe)\n", "new = list[Diagnostic]()\n", ADVICE),
+          "new = self.new(way.edits, error, way.is_safe)\n", "new = list[Diagnostic]()\n", ADVICE),
     Fault("advice may bring a new error", "archspec/advice/trial.py", "if left[after.code] < 0:", "if False:", ADVICE),
     # Invariants of whole specs.
     Fault("messages have no bound", "archspec/limits.py", "MAX_TOLD = 1_000\n", "MAX_TOLD = 1_000_000\n", "tests/table"),
