@@ -315,6 +315,9 @@ def _set_values(document: Document, values: Mapping[str, Value]) -> None:
                 raise UnknownSymbol(
                     "N is the batch, and figures are of one sample; check --batch 64 says memory for a batch", has
                 )
+            if document.inputs is not None and name in {"input", *(declared.name for declared in document.inputs)}:
+                raise UnknownSymbol(f"sizes of {name} are varied by their names: write one, such as input: [3, S, S], and give S",
+                                    has)  # fmt: skip
             known = ", ".join(has) or "none"
             raise UnknownSymbol(f"the spec has no argument or symbolic size called {name} (it has {known})", has)
         elif type(value) is not int or value < 1:

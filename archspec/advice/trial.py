@@ -158,7 +158,9 @@ class Trier:
             is_new = (
                 self._is_revealed(after, error, is_safe)
                 or is_read_now(after, error, edits, is_safe)
-                or self._is_of_other_axes(changed, after, error)
+                or (
+                    self._is_of_other_axes(changed, after, error) and not is_same(after, error, written)
+                )  # in another use
             )
             if is_error and not is_own and is_new:
                 continue

@@ -53,7 +53,7 @@ def findable(target: str) -> Iterator[None]:
 
 
 def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """What `CALLABLE(**arguments)` of `MODULE` answers; the module is one that is `findable`."""
+    """What `CALLABLE(**arguments)` of `MODULE` answers, or the module that stands there; `MODULE` is one that is `findable`."""
     from torch import nn
 
     name, colon, attribute = target.rpartition(":")
@@ -61,6 +61,10 @@ def reference(target: str, arguments: Mapping[str, Any]) -> nn.Module:
         raise NoReference(f"--against takes MODULE:CALLABLE (torchvision.models:resnet50), not {escape(target[:80])}; "
                           "or a file of yours, FILE.py:CALLABLE")  # fmt: skip
     found = _told(f"{target} cannot be imported", lambda: _find(name, attribute), _of_package(name, attribute))
+    if isinstance(found, nn.Module):  # one that the file has made
+        if arguments:
+            raise NoReference(f"{escape(target[:80])} is a module already, and takes no arguments")
+        return found
     if not callable(found):
         raise NoReference(f"{escape(target[:80])} cannot be called")
     model = _told(f"{target}({', '.join(arguments)}) does not build", lambda: found(**arguments))

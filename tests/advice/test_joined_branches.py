@@ -260,3 +260,19 @@ def test_a_u_net_without_padding_crops_what_it_skips() -> None:
     crop = "crop enc1 like up: {type: CropLike, from: [enc1, up]}"
     assert helps(spec(layers, "[1, 30, 30]")) == [f"write padding: 1 in enc2, or {crop}"]
     assert helps(spec(layers.replace("padding: 0}\n  up", "dilation: 2}\n  up"), "[1, 30, 30]")) == [crop]
+
+
+def test_a_change_of_a_block_that_another_use_does_not_bear_is_none() -> None:
+    block = """blocks:
+  Block:
+    args: {channels: int, stride: 1, project: false}
+    layers:
+      conv: {type: Conv2d, out_channels: "${channels}", kernel_size: 3, padding: 1, stride: "${stride}"}
+      short: {type: Conv2d, from: input, when: "${project}", out_channels: "${channels}", kernel_size: 1, stride: "${stride}"}
+      add: {type: Add, from: [conv, short]}
+"""
+    layers = "  stem: {type: Conv2d, out_channels: 24, kernel_size: 3, padding: 1}\n  b1: {type: Block, channels: 16}\n"
+    text = spec(layers + "  b2: {type: Block, channels: 32, stride: 2, project: true}\n", "[3, 32, 32]", block)
+    found = fix("spec.yaml", text.encode(), None, True)
+    assert not any(problem.layer == "b2.add" for problem in found.result.diagnostics)
+    assert found.after.decode().count("type: Conv2d") == text.count("type: Conv2d")

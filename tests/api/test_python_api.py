@@ -110,6 +110,8 @@ def test_arguments_and_sizes_and_other_values_of_them() -> None:
     assert archspec.analyze(other).totals["params"] == 4 * 28
     with pytest.raises(archspec.UnknownSymbol, match="no argument or symbolic size called depth"):
         spec.with_(depth=3)
+    with pytest.raises(archspec.UnknownSymbol, match=r"write one, such as input: \[3, S, S\], and give S"):
+        spec.with_(input=[3, 8, 8])
 
 
 def test_a_thousand_variants_give_a_thousand_reports() -> None:

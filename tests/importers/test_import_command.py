@@ -106,6 +106,18 @@ def test_another_network_is_not_written(tmp_path: Path, capsys: pytest.CaptureFi
     assert path.exists()
 
 
+made = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+
+
+def test_a_module_that_stands_in_a_file_is_taken_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "made.yaml"
+    command = ["import", "torch", "test_import_command:made", "--input", "3", "-o", str(path)]
+    assert main(command) == 0
+    assert archspec.analyze(archspec.load(path)).totals["params"] == 16
+    assert main([*command, "--arguments", "width=3"]) == 2
+    assert "made is a module already, and takes no arguments" in capsys.readouterr().err
+
+
 class Asks(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x if x.sum() > 0 else -x
