@@ -21,6 +21,7 @@ from math import e
 from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
 from archspec.graph import Node
+from archspec.lints.feeds_nothing import find_alive
 from archspec.lints.scores import rebuilds_an_input
 from archspec.ops.base import Tensor
 
@@ -46,7 +47,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def _of_two(facts: Facts) -> Iterator[Diagnostic]:
-    """What is squashed right after it was."""
+    """What is squashed right after it was, where something depends on it; of the rest W1001 tells."""
     for node in facts.graph.layers:
         ref = node.inputs[0] if node.type in _SECOND and node.inputs else None
         first = facts.graph.nodes[ref.node] if ref is not None else None
@@ -55,6 +56,8 @@ def _of_two(facts: Facts) -> Iterator[Diagnostic]:
             continue
         axes = _axis(first, tensor), _axis(node, tensor)
         if None not in axes and axes[0] != axes[1] and tensor.rank > 2:
+            continue
+        if node.index not in find_alive(facts.graph):
             continue
         yield Diagnostic(CODE, f"{node.path} squashes what {first.path} has squashed", node.place.type,
                          label="a second time", labels=(Label(first.place.name, "between 0 and 1"),),

@@ -7,7 +7,7 @@ from support import checked, spec
 
 from archspec.advice import rerun
 from archspec.diagnostics.model import Diagnostic
-from archspec.diagnostics.nearest import find_near
+from archspec.diagnostics.nearest import find_path
 from archspec.facts import expectations, totals
 from archspec.graph import Graph
 from archspec.limits import MAX_ADVICE_WORK, MAX_TRIALS
@@ -66,9 +66,9 @@ def test_names_are_gathered_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def noted(name: str, names: object) -> object:
         given.append(names)
-        return find_near(name, names)  # type: ignore[arg-type]
+        return find_path(name, names)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(expectations, "find_near", noted)
+    monkeypatch.setattr(expectations, "find_path", noted)
     claims = "".join(f"    x{i}: {{params: 0}}\n" for i in range(50))
     found = errors(spec("  r: {type: ReLU, repeat: 100}\n", "[4]", "expect:\n  layers:\n" + claims))
     assert [diagnostic.code for diagnostic in found] == ["E0201"] * 50

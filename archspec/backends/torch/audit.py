@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from archspec.backends.python.tree import parse
 from archspec.names import CALLED, MODULE_ATTRIBUTES
 from archspec.ops import emission as emit
 
@@ -56,7 +57,7 @@ def allowed(emissions: Iterable[emit.Emission], initializers: Iterable[str], hel
             functions.add(emit.settled(record.name))
         elif isinstance(record, emit.Method):
             methods.add(record.name)
-    for node in (node for text in helpers for node in ast.walk(ast.parse(text))):
+    for node in (node for text in helpers for node in ast.walk(parse(text))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             functions.add(ast.unparse(node.func))
             methods.add(node.func.attr)

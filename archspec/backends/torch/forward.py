@@ -24,7 +24,7 @@ from archspec.ops import emission as emit
 from archspec.ops.base import N
 
 _INDENT = 2 * STEP
-_UNTYPED = frozenset({"torch.linalg.vector_norm"})
+_UNTYPED = frozenset({"torch.linalg.vector_norm", "F.interpolate"})
 """Functions that type checkers know no result of."""
 
 Pattern = str | tuple["Pattern", ...]

@@ -13,6 +13,7 @@ from functools import partial
 from archspec.backends.python.code import Atom, call, compared, group, literal
 from archspec.backends.python.layout import STEP, layout, statement
 from archspec.backends.python.text import docstring, string
+from archspec.backends.python.tree import parse
 from archspec.backends.torch import settings
 from archspec.backends.torch.audit import Allowed, all_nodes, allowed, audit
 from archspec.backends.torch.cases import Arguments, Bound, Freedom, Held, Other, side_by_side
@@ -137,7 +138,7 @@ class _Writer:
         helpers = [_Text(name, HELPERS[name].splitlines(), []) for name in self.names.helpers]
         self.texts[:0] = helpers
         body = "\n\n\n".join("\n".join(part.lines) for part in self.texts)
-        parsed = ast.parse(body)
+        parsed = parse(body)
         head = self._imports({item.id for item in all_nodes(parsed) if isinstance(item, ast.Name)})
         text = "\n".join([*head, "", "", body, ""])
         steps, start = {}, len(head) + 2
@@ -145,7 +146,7 @@ class _Writer:
             steps[part.name] = tuple(Step(s.first + start, s.last + start, s.assigned) for s in part.steps)
             start += len(part.lines) + 2
         self._need_all()
-        whole = ast.parse("\n".join(head))
+        whole = parse("\n".join(head))
         whole.body += parsed.body
         audit(whole, self._needed(), frozenset(self.names.external))
         takes = tuple(parameter.name for parameter in root.parameters)
