@@ -242,10 +242,10 @@ class Scope:
     values: Names = field(default_factory=dict)
     let: Mapping[str, Expression] = field(default_factory=dict)
 
-    @property
-    def readable(self) -> list[str]:
+    def readable(self) -> Iterator[str]:
         """What its members can name in `from`: its inputs, and one another."""
-        return [*self.inputs, *(slot.name for slot in self.slots if slot.name is not None)]
+        yield from self.inputs
+        yield from (slot.name for slot in self.slots if slot.name is not None)
 
     @property
     def what(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archspec.advice.case import Case
+from archspec.advice.trial import WRONG_CLAIM
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.dims import Size
 from archspec.graph import Node
@@ -16,7 +17,6 @@ from archspec.words import listed
 
 Claim = tuple[str, int, Size]
 """The argument that is claimed, what is written and what is true."""
-UNTRUE = "E0301"
 
 
 def find_claim(case: Case, error: Diagnostic, node: Node) -> Claim | None:
@@ -61,7 +61,7 @@ def sharing(case: Case, error: Diagnostic, node: Node, claim: Claim) -> list[str
     edits: dict[Edit, None] = dict.fromkeys(_edits(node, claim))
     places, found = {error.span}, []
     for other in case.found.diagnostics:
-        layer = case.by_path.get(other.layer or "") if other.code == UNTRUE and other.span not in places else None
+        layer = case.by_path.get(other.layer or "") if other.code == WRONG_CLAIM and other.span not in places else None
         theirs = find_claim(case, other, layer) if layer is not None and layer.type == node.type else None
         if layer is not None and theirs is not None and groups_of(layer, theirs) == groups:
             edits |= dict.fromkeys(_edits(layer, theirs))
@@ -91,6 +91,6 @@ def _edits(node: Node, claim: Claim) -> tuple[Edit, ...]:
 
 def _is_one_right(case: Case, node: Node) -> bool:
     """Whether a layer of the type that reads what another layer gives claims its channels, and rightly."""
-    wrong = {error.layer for error in case.found.diagnostics if error.code == UNTRUE}
+    wrong = {error.layer for error in case.found.diagnostics if error.code == WRONG_CLAIM}
     alike = [layer for layer in case.facts.graph.layers if layer.type == node.type and layer.path not in wrong]
     return any(getattr(layer.op, "in_channels", None) is not None and case.source(layer) is None for layer in alike)

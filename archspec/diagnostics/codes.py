@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from archspec.folder import modules_in
+
 Severity = Literal["error", "warning"]
 
 
@@ -328,13 +330,12 @@ class _Codes(Mapping[str, Code]):
 
 def _lints() -> Iterator[tuple[str, Code]]:
     """The code of each lint, with the title and the sentence that its file begins with."""
-    for name in os.listdir(_LINTS):
-        if name.endswith(".py"):
-            with open(os.path.join(_LINTS, name), encoding="utf-8") as file:
-                text = file.read()
-            if head := re.match(_HEAD, text):
-                why = " ".join(head["why"].split())
-                yield head["code"], Code(head["title"], why, is_default=_NOT_DEFAULT not in text)
+    for name in modules_in(_LINTS):
+        with open(os.path.join(_LINTS, f"{name}.py"), encoding="utf-8") as file:
+            text = file.read()
+        if head := re.match(_HEAD, text):
+            why = " ".join(head["why"].split())
+            yield head["code"], Code(head["title"], why, is_default=_NOT_DEFAULT not in text)
 
 
 CODES: Mapping[str, Code] = _Codes()

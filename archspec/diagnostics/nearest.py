@@ -45,11 +45,8 @@ def find_near(name: str, choices: Iterable[str]) -> Near | None:
 
     Case and underscores do not count; beyond that `difflib` decides, which is imported only when something is wrong.
     """
-    so_far = looked_for.get()
-    left = MAX_NAMES_COMPARED - so_far[0] if so_far else MAX_NAMES_COMPARED
-    candidates = list(islice(choices, left + 1)) if left > 0 else []
-    look(len(candidates))
-    if not candidates or len(candidates) > left:
+    candidates = _affordable(choices)
+    if not candidates:
         return None
     if isinstance(choices, (set, frozenset)):
         candidates.sort()
@@ -72,9 +69,18 @@ def find_near(name: str, choices: Iterable[str]) -> Near | None:
 
 def find_path(name: str, paths: Iterable[str]) -> Near | None:
     """The path that ends with a name, as `head.fc7` with `fc7`, or else a near one."""
-    known = list(paths)
+    known = _affordable(paths)
     inner = [path for path in known if path.endswith(f".{name}")] if name else []
     return Near(inner[0], len(inner) == 1) if inner else find_near(name, known)
+
+
+def _affordable(choices: Iterable[str]) -> list[str]:
+    """All of them; none where they are more than this run still looks at."""
+    so_far = looked_for.get()
+    left = MAX_NAMES_COMPARED - so_far[0] if so_far else MAX_NAMES_COMPARED
+    found = list(islice(choices, left + 1)) if left > 0 else []
+    look(len(found))
+    return found if len(found) <= left else []
 
 
 def look(count: int) -> None:

@@ -324,13 +324,13 @@ def why_no_value_name(name: str) -> str | None:
     return None
 
 
-def value_name(name: str, taken: Collection[str] = ()) -> str | None:
-    """A name for an argument in place of one that is not allowed; None where nothing of it can be kept."""
+def value_name(name: str, *taken: Collection[str]) -> str | None:
+    """A name for an argument in place of one that is not allowed or taken; None where nothing of it can be kept."""
     joined = "_".join(re.findall(r"[A-Za-z0-9]+", spelt(name[:MAX_NAME_LENGTH])))[: MAX_NAME_LENGTH - 4]
     if not joined:
         return None
     for candidate in (_BETTER.get(name, joined), f"{joined}1", f"arg{joined}"):
-        if why_no_value_name(candidate) is None and candidate not in taken:
+        if why_no_value_name(candidate) is None and not any(candidate in names for names in taken):
             return candidate
     return None
 
@@ -338,7 +338,7 @@ def value_name(name: str, taken: Collection[str] = ()) -> str | None:
 def argument_name(name: str, taken: Collection[str] = ()) -> str | None:
     """The name, where an argument can have it beside those that are taken; else another one."""
     is_free = why_no_value_name(name) is None and name not in LAYER_KEYS | REPEAT_NAMES and name not in taken
-    return name if is_free else value_name(name, (*taken, *LAYER_KEYS, *REPEAT_NAMES))
+    return name if is_free else value_name(name, taken, LAYER_KEYS, REPEAT_NAMES)
 
 
 def _meant_kind(text: str) -> str | None:

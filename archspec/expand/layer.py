@@ -29,7 +29,7 @@ from archspec.document.validate import Subject, validate
 from archspec.expand.freezing import read_freeze
 from archspec.expand.initial import Defaults, read_constraints, read_inits
 from archspec.expressions.value import is_expression
-from archspec.graph import Constraint, Frozen, Init, Place, Scope
+from archspec.graph import Constraint, Frozen, Init, Place
 from archspec.ops import registry
 from archspec.ops.base import Op, Problem
 from archspec.ops.making import settle
@@ -202,10 +202,10 @@ def build_op(
     blocks: Mapping_[str, Block],
     report: list[Diagnostic],
     names: Collection[str] = (),
-    scope: Scope | None = None,
+    readable: Callable[[], Collection[str]] = tuple,
 ) -> tuple[str, Op | None]:
-    """The type's name and the op of a layer; the op is None after reporting why. `blocks`, `names` (of values) and the layers of
-    `scope` are those that help may offer."""
+    """The type's name and the op of a layer; the op is None after reporting why. `blocks`, `names` (of values) and what
+    `readable` gives, the names that a layer here can read, are those that help may offer."""
     type_node = node.get("type") if isinstance(node, Mapping) else node
     if not isinstance(type_node, Scalar) or not isinstance(type_node.value, str):
         if type_node is not None and not isinstance(type_node, Invalid):
@@ -220,7 +220,7 @@ def build_op(
     type_name = type_node.value
     found = _external() if type_name.startswith(PYTHON) else registry.find(type_name)
     if found is None:
-        unknown_type(path, node, type_node, blocks, report, names, scope)
+        unknown_type(path, node, type_node, blocks, report, names, readable)
         return type_name, None
     mapping = node if isinstance(node, Mapping) else Mapping({}, type_node.span)
     subject = Subject(path, place.name, path, type_name, names)
@@ -319,10 +319,10 @@ def unknown_type(
     blocks: Mapping_[str, Block],
     report: list[Diagnostic],
     names: Collection[str] = (),
-    scope: Scope | None = None,
+    readable: Callable[[], Collection[str]] = tuple,
 ) -> None:
-    """E0104 for a type that no op and no block has. `names` are those of values, which code may have as arguments, and `scope`
-    has the layers that it may read."""
+    """E0104 for a type that no op and no block has. `names` are those of values, which code may have as arguments, and `readable`
+    gives those of what it may read."""
     from archspec.document.other_comments import HELP, comment_in
     from archspec.ops.other_names import near_name, other_name
 
@@ -332,7 +332,7 @@ def unknown_type(
     other = "" if is_block else other_name(type_name)
     near = None if other or re.search(_COMPUTED, type_name) else near_name(type_name, [*blocks, *registry.names()])
     near = near if near and (near.is_only or _takes(near.name, node)) else None
-    code = _code(type_name, blocks, names, scope)
+    code = _code(type_name, blocks, names, readable)
     what = "op or block" if blocks else "op"
     listed = "`archspec ops` lists all there are"
     ways: tuple[Fix, ...] = ()
@@ -398,12 +398,14 @@ def _takes(name: str, node: Node) -> bool:
     return op is None or needed <= keys <= set(op.model_fields)
 
 
-def _code(text: str, blocks: Mapping_[str, Block], names: Collection[str], scope: Scope | None) -> Known | None:
+def _code(
+    text: str, blocks: Mapping_[str, Block], names: Collection[str], readable: Callable[[], Collection[str]]
+) -> Known | None:
     """What a type that is Python code may name; None where it is none."""
     from archspec.expand.python_calls import is_code
     from archspec.expand.python_layers import Known
 
-    return Known(names, blocks, scope.readable if scope is not None else ()) if is_code(text) else None
+    return Known(names, blocks, readable()) if is_code(text) else None
 
 
 def _other_types(name: str, help: str, node: Node, span: Span, code: Known | None) -> Iterator[Fix]:

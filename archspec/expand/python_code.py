@@ -47,9 +47,8 @@ _LISTS = ("OrderedDict", "ModuleList")
 def read(text: str, known: Known = NOTHING) -> Layer | Group | None:
     """What a text of Python code makes; None where an argument is no plain value, and no known name."""
     tree = _parsed(text, known)
-    values = [name for name in known.names if name not in known.layers]
     try:
-        found = _made(with_names(tree, values), 0, known) if tree is not None else None
+        found = _made(with_names(tree, known.names, known.layers), 0, known) if tree is not None else None
     except RecursionError:
         return None
     is_assigned = _ASSIGNED.match(text.strip()) is not None

@@ -28,14 +28,18 @@ class Expression(str):
     __slots__ = ()
 
 
-def with_names(tree: ast.expr, names: Collection[str]) -> ast.expr:
-    """The tree of a call whose arguments that are known names, or arithmetic with them, are expressions."""
-    return _Named(names).visit(tree) if names and isinstance(tree, ast.Call | ast.Tuple | ast.List) else tree
+def with_names(tree: ast.expr, names: Collection[str], tensors: Collection[str]) -> ast.expr:
+    """The tree of a call whose arguments that are known names and no tensors, or arithmetic with them, are expressions."""
+    return _Named(names, tensors).visit(tree) if names and isinstance(tree, ast.Call | ast.Tuple | ast.List) else tree
 
 
 class _Named(ast.NodeTransformer):
-    def __init__(self, names: Collection[str]) -> None:
+    def __init__(self, names: Collection[str], tensors: Collection[str]) -> None:
         self.names = names
+        self.tensors = tensors
+
+    def _is_known(self, name: str) -> bool:
+        return name in self.names and name not in self.tensors
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         if not isinstance(node.func, ast.Name):
@@ -45,7 +49,7 @@ class _Named(ast.NodeTransformer):
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._expression(node) if node.id in self.names else node
+        return self._expression(node) if self._is_known(node.id) else node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if isinstance(node.value, ast.Call):
@@ -57,7 +61,7 @@ class _Named(ast.NodeTransformer):
         inner = list(ast.walk(node))
         operators = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Div, ast.Mod)
         are_known = all(
-            (isinstance(part, ast.Name) and part.id in self.names)
+            (isinstance(part, ast.Name) and self._is_known(part.id))
             or (isinstance(part, ast.Constant) and type(part.value) in (int, float))
             or isinstance(part, (ast.BinOp, ast.Load, *operators))
             for part in inner

@@ -145,6 +145,7 @@ class _Expander:
         self.frozen = False  # whether what says nothing itself does not train
         self.is_freeze_lost = False  # whether what a group says of that could not be read
         self.named_lists: set[str] = set()  # the scopes whose layers stand in a list and have names, which is said once
+        self.readable: dict[str, Collection[str]] = {}  # of scopes in which help asked for it
         self.looked_at: set[Span] = set()  # where layers stand that `when` left out, and whose types were looked at
         self.known: dict[Contents, Layer] = {}  # layers, by what they are after evaluation
         self.kept: list[Tree] = []  # what these are, so that no id in them is given to another
@@ -387,12 +388,18 @@ class _Expander:
         if other is not None:
             self.report.append(other)
         elif named is None:
-            known = Known(member.environment.names, self.document.blocks, around.readable)
+            known = Known(member.environment.names, self.document.blocks, self._readable(around))
             self.report.append(missing_type(tree, member.name, path, member.span, known))
         elif scope not in self.named_lists:
             self.named_lists.add(scope)
             is_named = partial(named_in_list, blocks=self.document.blocks)
             self.report.append(name_in_a_list(path, tree, named, self.document.root, is_named))
+
+    def _readable(self, scope: Scope) -> Collection[str]:
+        """What the members of a scope can name in `from`, for help: a set that is made once, where help is needed."""
+        if scope.path not in self.readable:
+            self.readable[scope.path] = frozenset(scope.readable())
+        return self.readable[scope.path]
 
     @staticmethod
     def _is_item(member: Member, tree: Mapping) -> bool:
@@ -418,7 +425,8 @@ class _Expander:
             return kept
         said = len(self.report)
         names = member.environment.names
-        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names, scope)
+        readable = partial(self._readable, scope)
+        type_name, op = build_op(path, member.place, node, self.document.blocks, self.report, names, readable)
         settings = read_settings(path, node, op, self.defaults, type_name, self.report)
         if contents is not None and (
             node is written or len(self.report) == said

@@ -8,7 +8,6 @@ A lint's file begins with its code and its title, a sentence that says why, and 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -17,13 +16,13 @@ from types import ModuleType
 from archspec.diagnostics.model import Diagnostic
 from archspec.document.model import Document
 from archspec.facts.model import Facts
+from archspec.folder import modules_in
 
 
 @cache
 def all_lints() -> tuple[ModuleType, ...]:
     """Every lint's module, found in this folder, in the order of their codes."""
-    names = [name.removesuffix(".py") for name in os.listdir(__path__[0]) if name.endswith(".py")]
-    found = [import_module(f"archspec.lints.{name}") for name in sorted(names) if name != "__init__"]
+    found = [import_module(f"archspec.lints.{name}") for name in modules_in(__path__[0])]
     return tuple(sorted((module for module in found if hasattr(module, "CODE")), key=lambda module: str(module.CODE)))
 
 

@@ -14,24 +14,28 @@ from archspec.facts.model import Facts
 from archspec.graph import Graph, Node, Scope
 from archspec.ops.base import Problem
 
+_MEASURED = r"(?<![\w.])(\w+)\.shape\b"
+MAX_LOOKED_AT = 200
+"""Layers before a reader that are looked at for one that would do."""
+
 
 class SizedAlone(NamedTuple):
-    """A layer whose numbers nothing reads; one that reads its sizes, at which place; and what leads to it alone, in order."""
+    """A layer whose numbers nothing reads; one that reads its sizes; what leads to it alone, in order; and the last layer beside
+    the reader, or input, that is computed for its numbers and would do in its place."""
 
     node: Node
     reader: Node
-    position: int
     leading: list[Node]
+    other: Node | None
 
 
-def sizes_alone(facts: Facts, alive: set[int]) -> Iterator[SizedAlone]:
+def sizes_alone(facts: Facts, alive: set[int], readers: list[list[int]]) -> Iterator[SizedAlone]:
     """Of layers that something reads (`alive`), where they compute anything: views of what is computed anyway cost nothing."""
     graph = facts.graph
     counted = _by_numbers(facts)
     vain = {index for index in alive - counted if not graph.nodes[index].is_input}
     if not vain:
         return
-    readers = graph.readers()
     found: set[int] = set()
     for reader in graph.nodes:
         for position, ref in enumerate(reader.inputs if reader.index in counted else ()):
@@ -40,45 +44,43 @@ def sizes_alone(facts: Facts, alive: set[int]) -> Iterator[SizedAlone]:
             found.add(ref.node)
             leading = _leading(graph, ref.node, readers, vain)
             if any(facts.of(node).macs or facts.of(node).parameters for node in (graph.nodes[ref.node], *leading)):
-                yield SizedAlone(graph.nodes[ref.node], reader, position, leading)
+                yield SizedAlone(graph.nodes[ref.node], reader, leading, _other(facts, reader, position, counted))
 
 
-def other_of_the_sizes(facts: Facts, found: SizedAlone, alive: set[int]) -> Node | None:
-    """The last layer beside the reader, or input, that is computed for its numbers and would do in place of the one."""
-    reader, counted = found.reader, _by_numbers(facts)
+def _other(facts: Facts, reader: Node, position: int, counted: set[int]) -> Node | None:
     record = facts.of(reader)
     tensors = [facts.tensor(ref) for ref in reader.inputs]
     scope = reader.path.rpartition(".")[0]
-    for node in reversed(facts.graph.nodes[: reader.index]):
-        if node.index not in counted & alive or node.path.rpartition(".")[0] != scope:
+    for index in range(reader.index - 1, max(reader.index - MAX_LOOKED_AT, 0) - 1, -1):
+        node = facts.graph.nodes[index]
+        if index not in counted or node.path.rpartition(".")[0] != scope:
             continue
         tried = [*tensors]
-        tried[found.position] = facts.of(node).output
+        tried[position] = facts.of(node).output
         present = tuple(tensor for tensor in tried if tensor is not None)
         if reader.op is not None and len(present) == len(tensors):
             try:
-                if present[found.position].shape[1:] and reader.op.outputs(present) == record.outputs:
+                if present[position].shape[1:] and reader.op.outputs(present) == record.outputs:
                     return node
             except Problem:
                 continue
     return None
 
 
-def groups_that_read_the_shape(graph: Graph, node: Node) -> list[Scope]:
-    """The groups that have an expression of the shape of what this layer gives them (`${like.shape[2]}`)."""
-    return [
-        scope
-        for scope in graph.scopes.values()
-        if any(
-            ref is not None and ref.node == node.index and _says_shape(scope, name)
-            for name, ref in scope.inputs.items()
-        )
-    ]
+def groups_by_what_they_measure(graph: Graph) -> dict[int, list[Scope]]:
+    """The groups that have an expression of a shape of what they read (`${like.shape[2]}`), by the node that this is."""
+    found: dict[int, list[Scope]] = {}
+    for scope in graph.scopes.values():
+        names = _measured(scope) if scope.inputs else set()
+        for index in {ref.node for name, ref in scope.inputs.items() if ref is not None and name in names}:
+            found.setdefault(index, []).append(scope)
+    return found
 
 
-def _says_shape(scope: Scope, name: str) -> bool:
-    pattern = re.compile(rf"(?<![\w.]){re.escape(name)}\.shape\b")
-    return any(pattern.search(getattr(slot.place, "whole", slot.place.name).text()) for slot in scope.slots)
+def _measured(scope: Scope) -> set[str]:
+    """The names whose `.shape` its layers' texts have."""
+    texts = (getattr(slot.place, "whole", slot.place.name).text() for slot in scope.slots)
+    return {name for text in texts if ".shape" in text for name in re.findall(_MEASURED, text)}
 
 
 def _by_numbers(facts: Facts) -> set[int]:

@@ -36,22 +36,20 @@ def check_document(document: Document) -> Iterator[Diagnostic]:
     """Of the document's own text; what it imports is for its file."""
     root = document.root
     whole = [entry for entry in root.entries.values() if entry.key != "blocks"]
-    yield from _unread(root.get("args"), _read_in(whole), "", [root], document.given)
-    shared = _given_to_any(root) if document.blocks else set()
+    yield from _unread(root, (_read_in(whole),), "the argument", document.given)
+    shared, given = _given(root, document.blocks) if document.blocks else (set[str](), {})
     for block in document.blocks.values():
         if block.span.source is document.source:
-            read = shared | _read_in([entry for entry in block.node.entries.values() if entry.key != "args"])
-            yield from _unread(block.node.get("args"), read, block.name, [block.node, root], ())
+            read = _read_in([entry for entry in block.node.entries.values() if entry.key != "args"])
+            yield from _unread(block.node, (read, shared), f"{block.name}'s argument", given[block.name])
 
 
-def _unread(
-    args: Node | None, read: set[str], block: str, holders: list[Mapping], given: Collection[str]
-) -> Iterator[Diagnostic]:
-    """`given` are those that have values from outside, which would find no argument any more."""
+def _unread(holder: Mapping, read: tuple[set[str], ...], of: str, given: Collection[str]) -> Iterator[Diagnostic]:
+    """`given` are those that have values from outside, or in a use of the block, which would find no argument any more."""
+    args = holder.get("args")
     for entry in args.entries.values() if isinstance(args, Mapping) else ():
-        if entry.key not in read:
-            of = f"{block}'s argument" if block else "the argument"
-            edits = _without(holders, entry.key, block) if entry.key not in given else ()
+        if not any(entry.key in names for names in read):
+            edits = _without(holder, entry.key) if entry.key not in given else ()
             yield _diagnostic(entry, f"{of} {entry.key}", edits)
 
 
@@ -61,33 +59,25 @@ def _diagnostic(entry: Entry, what: str, edits: tuple[Edit, ...]) -> Diagnostic:
                       help=f'write "${{{entry.key}}}" where it is meant, or take it out', ways=ways)  # fmt: skip
 
 
-def _without(holders: list[Mapping], name: str, block: str) -> tuple[Edit, ...]:
-    """The edits that take an argument out; none where one of them cannot be, or a use of its block gives it a value."""
-    holder, root = holders[0], holders[-1]
+def _without(holder: Mapping, name: str) -> tuple[Edit, ...]:
+    """The edit that takes an argument out; none where it cannot be."""
     args = holder.get("args")
     assert isinstance(args, Mapping)
-    edits = [without_key(args, name) if len(args.entries) > 1 else without_key(holder, "args")]
-    for part in _parts(root) if block else ():
-        kind = part.get("type") if isinstance(part, Mapping) else None
-        if isinstance(part, Mapping) and isinstance(kind, Scalar) and kind.value == block and name in part.entries:
-            return ()  # a use says that it matters, so that the block forgets it
-    found = tuple(edit for edit in edits if edit is not None)
-    return found if len(found) == len(edits) else ()
+    edit = without_key(args, name) if len(args.entries) > 1 else without_key(holder, "args")
+    return (edit,) if edit is not None else ()
 
 
-def _given_to_any(root: Mapping) -> set[str]:
-    """The keys of layers whose type is an expression."""
-    found: set[str] = set()
+def _given(root: Mapping, blocks: Collection[str]) -> tuple[set[str], dict[str, set[str]]]:
+    """The keys of layers whose type is an expression, which may be any block's; and those of the uses of each block."""
+    to_any: set[str] = set()
+    found: dict[str, set[str]] = {name: set() for name in blocks}
     for part in _parts(root):
         kind = part.get("type") if isinstance(part, Mapping) else None
-        if (
-            isinstance(part, Mapping)
-            and isinstance(kind, Scalar)
-            and isinstance(kind.value, str)
-            and is_expression(kind.value)
-        ):
-            found.update(part.entries)
-    return found
+        if isinstance(part, Mapping) and isinstance(kind, Scalar) and isinstance(kind.value, str):
+            keys = to_any if is_expression(kind.value) else found.get(kind.value)
+            if keys is not None:
+                keys.update(part.entries)
+    return to_any, found
 
 
 def _read_in(entries: list[Entry]) -> set[str]:

@@ -7,23 +7,18 @@ spec. `IS_RAW = True` says that a format is for programs, and has each layer of 
 
 from __future__ import annotations
 
-import os
-import re
-from functools import cache
 from importlib import import_module
 from types import ModuleType
 
 from archspec.backends.table import formats as tables
+from archspec.folder import modules_in
 
 TEXT = "text"
 
 
-@cache
 def reports() -> tuple[str, ...]:
     """The names of the formats that stand here, sorted."""
-    return tuple(
-        sorted(name.removesuffix(".py") for name in os.listdir(__path__[0]) if re.fullmatch(r"[a-z]\w*\.py", name))
-    )
+    return modules_in(__path__[0])
 
 
 def pasted() -> tuple[str, ...]:

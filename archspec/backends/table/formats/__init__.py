@@ -7,24 +7,20 @@ its files end with, where that is not its name.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Sequence
-from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from archspec.folder import modules_in
 
 if TYPE_CHECKING:
     from archspec.backends.table.grid import Grid
 
 
-@cache
 def names() -> tuple[str, ...]:
     """The names of all formats, sorted."""
-    return tuple(
-        sorted(name.removesuffix(".py") for name in os.listdir(__path__[0]) if re.fullmatch(r"[a-z]\w*\.py", name))
-    )
+    return modules_in(__path__[0])
 
 
 def find(name: str) -> ModuleType:
