@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.blocks import LAYER_KEYS, argument_name
 from archspec.document.braces import CALL
-from archspec.document.edits import is_flow, last_value, put, values_of
+from archspec.document.edits import between_items, dash_before, is_flow, last_value, put, values_of
 from archspec.document.python_text import AS_LINES, CALLS
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
@@ -102,8 +102,7 @@ def _ways(found: Layer | Group, node: Node, span: Span) -> Iterator[Fix]:
         yield from _keys_ways(found, node, span)
     else:
         below = found.activation
-        before = span.source.lines[span.line - 1][: span.column - 1]
-        more = f"\n{before}{below}" if below and before.strip() == "-" else ""
+        more = f"{between_items(span)}{below}" if below and dash_before(span) is not None else ""
         edits = (Edit(span, found.text + more),) if bool(more) is bool(below) else ()
         yield Fix(f"write {clip(found.text, 200)}{rest}", edits, found.is_safe)
 
@@ -149,13 +148,12 @@ def _inner_ways(group: Group, node: Mapping, span: Span, rest: str) -> Iterator[
 
 def _group_ways(group: Group, span: Span, rest: str) -> Iterator[Fix]:
     """Layers in a row as a group: lines where they may be, else in braces."""
-    source, line = span.source, span.source.lines[span.line - 1]
-    before = line[: span.column - 1]
+    before = span.before()
     key = _KEY.fullmatch(before)
     said = f"write a group: {clip(group.text, 80)}{rest}"
     if key is not None:
         indent = f"{key['indent']}  "
-        start = Span(source, span.line, span.column - len(key["space"]), span.end_line, span.end_column)
+        start = Span(span.source, span.line, span.column - len(key["space"]), span.end_line, span.end_column)
         yield Fix(said, (Edit(start, f"\n{indent}{group.lines(indent)}"),), group.is_safe)
     elif before.strip() in ("", "-"):
         yield Fix(said, (Edit(span, group.lines(" " * len(before))),), group.is_safe)
