@@ -175,6 +175,14 @@ def beside(entry: Entry, key: str, value: str) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
+def below_layers(first: Span, last: Span, column: int) -> tuple[Edit, ...]:
+    """The edits that put lines below a `layers:` in a column, which is theirs or further to the right; blank ones stay empty."""
+    source, further = first.source, " " * (column - first.column)
+    lines = [number for number in range(first.line + 1, last.end_line + 1) if source.lines[number - 1].strip()]
+    key = Edit(at(first), f"{further}layers:\n{' ' * (column + 1)}")
+    return key, *(Edit(Span(source, number, 1, number, 1), f"{further}  ") for number in lines)
+
+
 def put(span: Span, text: str) -> Edit:
     """The edit that writes another name, or value, in place of one, in its quotes if it has some."""
     quote = span.text()[:1]

@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.blocks import LAYER_KEYS, argument_name
 from archspec.document.braces import CALL
-from archspec.document.edits import between_items, dash_before, is_flow, last_value, put, values_of
+from archspec.document.edits import (
+    after,
+    at,
+    below_layers,
+    between_items,
+    dash_before,
+    is_flow,
+    last_value,
+    put,
+    values_of,
+)
 from archspec.document.python_text import AS_LINES, CALLS
 from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
@@ -222,17 +232,8 @@ def as_group(layers: Mapping | Sequence, name: Span) -> Iterator[Fix]:
     """The layers below `layers:`, with their lines further to the right where they have some."""
     said = f"put the {'list' if isinstance(layers, Sequence) else 'layers'} under layers: of a group"
     span = layers.span
-    source = span.source
-    if source.lines[span.line - 1][span.column - 1 :].startswith(("[", "{")):
-        end = Span(source, span.end_line, span.end_column, span.end_line, span.end_column)
-        start = Span(source, span.line, span.column, span.line, span.column)
-        yield Fix(said, (Edit(start, "{layers: "), Edit(end, "}")), is_safe=True)
-        return
-    last = last_value(values_of(layers)[-1]).span
-    indent = max(span.column - 1, name.column + 1)
-    more = " " * (indent + 2 - (span.column - 1))
-    lines = [number for number in range(span.line, last.end_line + 1) if source.lines[number - 1].strip()]
-    edits = [Edit(Span(source, number, 1, number, 1), more) for number in lines]
-    edits[0] = Edit(edits[0].span, f"{' ' * indent}layers:\n{more}")
-    if source.lines[span.line - 1][: span.column - 1].strip() == "":
-        yield Fix(said, tuple(edits), is_safe=True)
+    if span.start().text().startswith(("[", "{")):
+        yield Fix(said, (Edit(at(span), "{layers: "), Edit(after(span), "}")), is_safe=True)
+    elif not span.before().strip():
+        last = last_value(values_of(layers)[-1]).span
+        yield Fix(said, below_layers(span, last, max(span.column, name.column + 2)), is_safe=True)
