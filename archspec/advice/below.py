@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import after, are_numbers_spoken_of, between_layers, is_flow, last_value, put, without_key
-from archspec.document.tree import Mapping, Node, Scalar, Sequence
+from archspec.document.tree import Mapping, Node, Scalar, Sequence, parts, values_of
 from archspec.expand.other_styles import layer_of, names_below
 from archspec.source import Span
 
@@ -107,15 +107,10 @@ def _reading(scope: Mapping, layers: Mapping, own: tuple[str, ...]) -> list[str]
 def _holders(root: Node, is_meant: Callable[[Node], bool]) -> list[tuple[Mapping, Mapping | Sequence, Node]]:
     """The scopes, the layers in them, and the layer among these that is meant."""
     found: list[tuple[Mapping, Mapping | Sequence, Node]] = []
-    waiting: list[Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        inner = node.items if isinstance(node, Sequence) else _values(node)
-        waiting += inner
+    for node in parts(root):
         layers = node.get("layers") if isinstance(node, Mapping) else None
         if isinstance(node, Mapping) and isinstance(layers, (Mapping, Sequence)):
-            listed = layers.items if isinstance(layers, Sequence) else _values(layers)
-            found += [(node, layers, layer) for layer in listed if is_meant(layer)]
+            found += [(node, layers, layer) for layer in values_of(layers) if is_meant(layer)]
     return found
 
 
@@ -124,25 +119,18 @@ def _has(layer: Mapping, key: Span) -> bool:
     return entry is not None and entry.key_span == key
 
 
-def _values(node: Node) -> list[Node]:
-    return [entry.value for entry in node.entries.values()] if isinstance(node, Mapping) else []
-
-
 def _readers(layer: Node) -> list[Scalar]:
     """What a layer refers to."""
     return _texts(layer.get("from")) if isinstance(layer, Mapping) else []
 
 
 def _texts(node: Node | None) -> list[Scalar]:
-    if isinstance(node, Scalar):
-        return [node]
-    inner = node.items if isinstance(node, Sequence) else _values(node) if node is not None else []
-    return [text for item in inner for text in _texts(item)]
+    return [part for part in parts(node) if isinstance(part, Scalar)] if node is not None else []
 
 
 def _used(layers: Mapping) -> set[str]:
     """The layers that are applied again, with what belongs to them."""
-    uses = [layer.get("use") for layer in _values(layers) if isinstance(layer, Mapping)]
+    uses = [layer.get("use") for layer in values_of(layers) if isinstance(layer, Mapping)]
     return {use.text for use in uses if isinstance(use, Scalar)}
 
 

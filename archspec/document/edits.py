@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import islice
 
 from archspec.diagnostics.model import Edit, Fix
 from archspec.document.kept import without_comma, without_lines
-from archspec.document.tree import Entry, HasInvalid, Mapping, Node, Scalar, clip, plain
+from archspec.document.tree import Entry, HasInvalid, Mapping, Node, Scalar, clip, parts, plain, values_of
 from archspec.document.tree import Sequence as Sequence_
 from archspec.source import Span, written
 
@@ -83,11 +84,6 @@ def _without_last(above: Span, entry: Entry, before: str) -> Edit:
     indent = before if not before.strip() else ""
     end = Span(last.source, last.end_line, len(line) - len(rest.lstrip()) + 1, last.end_line, 0)
     return Edit(after(above).until(end), left.rstrip() + (f"\n{indent}" if rest.strip() else ""))
-
-
-def values_of(holder: Mapping | Sequence_) -> list[Node]:
-    """The values of a mapping, or the items of a list."""
-    return holder.items if isinstance(holder, Sequence_) else [entry.value for entry in holder.entries.values()]
 
 
 def without_value(holder: Mapping | Sequence_, value: Span) -> tuple[Edit, ...] | None:
@@ -271,27 +267,13 @@ def mapping_of(root: Node, value: Span) -> Mapping | None:
 
 def holder_of(root: Node, value: Span) -> Mapping | Sequence_ | None:
     """The mapping, or the list, one of whose values stands at a place."""
-    waiting: list[Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, (Mapping, Sequence_)):
-            continue
-        inner = values_of(node)
-        if any(item.span == value for item in inner):
-            return node
-        waiting += inner
-    return None
+    holders = (node for node in parts(root) if isinstance(node, (Mapping, Sequence_)))
+    return next((node for node in holders if any(item.span == value for item in values_of(node))), None)
 
 
 def are_numbers_spoken_of(root: Node, layers: Sequence_) -> bool:
     """Whether something refers to the layers of a list, which have other numbers where one is put between them."""
     if any(isinstance(item, Mapping) and {"use", "from"} & item.entries.keys() for item in layers.items):
         return True
-    waiting: list[Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Mapping) and node.get("layers") is layers:
-            return "outputs" in node.entries
-        if isinstance(node, (Mapping, Sequence_)):
-            waiting += node.items if isinstance(node, Sequence_) else [entry.value for entry in node.entries.values()]
-    return False
+    scopes = (node for node in parts(root) if isinstance(node, Mapping) and node.get("layers") is layers)
+    return any("outputs" in scope.entries for scope in islice(scopes, 1))

@@ -20,10 +20,9 @@ from archspec.document.edits import (
     is_flow,
     last_value,
     put,
-    values_of,
 )
 from archspec.document.python_text import AS_LINES, CALLS
-from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip
+from archspec.document.tree import Mapping, Node, Scalar, Sequence, clip, values_of
 from archspec.expand.other_styles import flow_layer, is_nearly_a_type, type_called
 from archspec.expand.python_code import is_nested, operands, read, renamed, several, unknown_names, unread
 from archspec.expand.python_layers import NOTHING, Group, Known, Layer

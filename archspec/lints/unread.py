@@ -15,8 +15,9 @@ from collections.abc import Collection, Iterator
 from archspec.diagnostics.model import Diagnostic, Edit, Fix
 from archspec.document.edits import without_key
 from archspec.document.model import Document
-from archspec.document.tree import Entry, Invalid, Mapping, Node, Scalar
+from archspec.document.tree import Entry, Mapping, Node, Scalar, parts
 from archspec.expressions.value import is_expression
+from archspec.source import Span
 
 CODE = "W1021"
 BAD = """archspec: 1
@@ -67,18 +68,24 @@ def _without(holders: list[Mapping], name: str, block: str) -> tuple[Edit, ...]:
     args = holder.get("args")
     assert isinstance(args, Mapping)
     edits = [without_key(args, name) if len(args.entries) > 1 else without_key(holder, "args")]
-    for part in _parts(root) if block else ():
-        kind = part.get("type") if isinstance(part, Mapping) else None
-        if isinstance(part, Mapping) and isinstance(kind, Scalar) and kind.value == block and name in part.entries:
-            return ()  # a use says that it matters, so that the block forgets it
+    if block and any(where_given(root, block, name)):
+        return ()  # a use says that it matters, so that the block forgets it
     found = tuple(edit for edit in edits if edit is not None)
     return found if len(found) == len(edits) else ()
+
+
+def where_given(root: Node, block: str, name: str) -> Iterator[Span]:
+    """Where uses of a block give an argument."""
+    for part in parts(root):
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        if isinstance(part, Mapping) and isinstance(kind, Scalar) and kind.value == block and name in part.entries:
+            yield part.entries[name].key_span
 
 
 def _given_to_any(root: Mapping) -> set[str]:
     """The keys of layers whose type is an expression."""
     found: set[str] = set()
-    for part in _parts(root):
+    for part in parts(root):
         kind = part.get("type") if isinstance(part, Mapping) else None
         if (
             isinstance(part, Mapping)
@@ -92,7 +99,7 @@ def _given_to_any(root: Mapping) -> set[str]:
 
 def _read_in(entries: list[Entry]) -> set[str]:
     """The names that expressions in these read."""
-    scalars = [part for entry in entries for part in _parts(entry.value) if isinstance(part, Scalar)]
+    scalars = [part for entry in entries for part in parts(entry.value) if isinstance(part, Scalar)]
     texts = [part.value for part in scalars if isinstance(part.value, str) and is_expression(part.value)]
     return set().union(*map(_names, texts)) if texts else set()
 
@@ -105,15 +112,3 @@ def _names(text: str) -> set[str]:
     found = readable(text)
     trees = found.trees if found is not None else []
     return {name.name for tree in trees for name in names_in(tree) if isinstance(name, Name)}
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    """A value and all in it."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        if isinstance(part, Mapping):
-            waiting += [entry.value for entry in part.entries.values()]
-        elif not isinstance(part, Scalar | Invalid):
-            waiting += part.items
