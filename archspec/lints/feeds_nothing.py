@@ -20,7 +20,14 @@ from archspec.diagnostics.model import Diagnostic, Label
 from archspec.facts.model import Facts
 from archspec.graph import DEFAULT_PORT, Graph, Node, Scope
 from archspec.lints.left_out import LeftOut, left_out
-from archspec.lints.sizes_alone import SizedAlone, groups_that_read_the_shape, other_of_the_sizes, sizes_alone
+from archspec.lints.sizes_alone import (
+    SizedAlone,
+    by_numbers,
+    entered_groups,
+    groups_that_read_the_shape,
+    other_of_the_sizes,
+    sizes_alone,
+)
 
 CODE = "W1001"
 BAD = """archspec: 1
@@ -43,7 +50,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     leading, starts = _leading(graph, readers, alive), _starts(graph, alive)
     computing = {node.path.rpartition(".")[0] for node in graph.nodes if node.type not in _TENSORS}
     used = [[reader for reader in found if reader in alive] for found in readers]
-    merges, held = _merges(graph), holders(graph, alive)
+    merges, held, entered = _merges(graph), holders(graph, alive), entered_groups(graph)
     for node in graph.nodes:
         if node.index in alive or any(reader not in alive for reader in readers[node.index]):
             continue
@@ -54,17 +61,19 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         if node.index in merges:
             yield _left_out(facts, node, chain, *merges[node.index])
         else:
-            yield _warn(graph, node, chain, starts[node.index], used, held.get(node.index, []))
-    for found in sizes_alone(facts, alive):
+            groups = groups_that_read_the_shape(entered.get(node.index, []))
+            yield _warn(graph, node, chain, starts[node.index], used, held.get(node.index, []), groups)
+    counted = by_numbers(facts)
+    for found in sizes_alone(facts, alive, counted):
         is_free = readers[found.node.index] == [found.reader.index] and not held.get(found.node.index)
-        yield _sized(facts, found, alive, is_free)
+        yield _sized(facts, found, counted & alive, is_free)
 
 
-def _sized(facts: Facts, found: SizedAlone, alive: set[int], is_free: bool) -> Diagnostic:
+def _sized(facts: Facts, found: SizedAlone, others: set[int], is_free: bool) -> Diagnostic:
     """A layer of which the sizes alone are read, so that it cannot be taken out as it is; `is_free`: by one layer, and its
-    parameters are its own."""
+    parameters are its own. `others` are computed for their numbers."""
     node, reader = found.node, found.reader
-    other = other_of_the_sizes(facts, found, alive)
+    other = other_of_the_sizes(facts, found, others)
     help = f"let a layer read what {node.name} computes, or let {reader.path} read another tensor of that shape"
     if other is not None:
         help = f"let {reader.path} read {other.name} in its place, which has the sizes that count"
@@ -78,14 +87,7 @@ def _sized(facts: Facts, found: SizedAlone, alive: set[int], is_free: bool) -> D
 
 def find_alive(graph: Graph) -> set[int]:
     """The nodes that some output depends on."""
-    waiting = [ref.node for ref in graph.outputs.values() if ref is not None]
-    alive: set[int] = set()
-    while waiting:
-        index = waiting.pop()
-        if index not in alive:
-            alive.add(index)
-            waiting.extend(ref.node for ref in graph.nodes[index].inputs if ref is not None)
-    return alive
+    return {node.index for node in graph.before(graph.outputs.values())}
 
 
 def holders(graph: Graph, alive: set[int]) -> dict[int, list[Node]]:
@@ -100,13 +102,18 @@ def holders(graph: Graph, alive: set[int]) -> dict[int, list[Node]]:
 
 
 def _warn(
-    graph: Graph, node: Node, chain: list[Node], first: Node, used: list[list[int]], held: list[Node]
+    graph: Graph,
+    node: Node,
+    chain: list[Node],
+    first: Node,
+    used: list[list[int]],
+    held: list[Node],
+    groups: list[Scope],
 ) -> Diagnostic:
     if node.is_input:
         return Diagnostic(CODE, f"no output depends on the input {node.path}", node.place.name,
                           label="not used", help="read it somewhere, or take it out")  # fmt: skip
     message = f"{node.path} feeds nothing{_only_that(chain)}"
-    groups = groups_that_read_the_shape(graph, node)
     user = _local(graph, held[0])[0] if held else ""
     is_used = bool(held) and held[0].shares == node.index
     if held:

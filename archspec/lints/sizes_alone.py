@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archspec.facts.model import Facts
-from archspec.graph import Graph, Node, Scope
+from archspec.graph import Graph, Node, Ref, Scope
+from archspec.limits import MAX_LAYERS_TRIED
 from archspec.ops.base import Problem
 
 
@@ -24,10 +25,10 @@ class SizedAlone(NamedTuple):
     leading: list[Node]
 
 
-def sizes_alone(facts: Facts, alive: set[int]) -> Iterator[SizedAlone]:
-    """Of layers that something reads (`alive`), where they compute anything: views of what is computed anyway cost nothing."""
+def sizes_alone(facts: Facts, alive: set[int], counted: set[int]) -> Iterator[SizedAlone]:
+    """Of layers that something reads (`alive`), and none by its numbers (`counted`), where they compute anything: views of what
+    is computed anyway cost nothing."""
     graph = facts.graph
-    counted = _by_numbers(facts)
     vain = {index for index in alive - counted if not graph.nodes[index].is_input}
     if not vain:
         return
@@ -43,14 +44,16 @@ def sizes_alone(facts: Facts, alive: set[int]) -> Iterator[SizedAlone]:
                 yield SizedAlone(graph.nodes[ref.node], reader, position, leading)
 
 
-def other_of_the_sizes(facts: Facts, found: SizedAlone, alive: set[int]) -> Node | None:
-    """The last layer beside the reader, or input, that is computed for its numbers and would do in place of the one."""
-    reader, counted = found.reader, _by_numbers(facts)
+def other_of_the_sizes(facts: Facts, found: SizedAlone, others: set[int]) -> Node | None:
+    """The last layer beside the reader, or input, of those that are computed for their numbers, which would do in place of the
+    one."""
+    reader = found.reader
     record = facts.of(reader)
     tensors = [facts.tensor(ref) for ref in reader.inputs]
     scope = reader.path.rpartition(".")[0]
-    for node in reversed(facts.graph.nodes[: reader.index]):
-        if node.index not in counted & alive or node.path.rpartition(".")[0] != scope:
+    for index in range(reader.index - 1, max(-1, reader.index - 1 - MAX_LAYERS_TRIED), -1):
+        node = facts.graph.nodes[index]
+        if index not in others or node.path.rpartition(".")[0] != scope:
             continue
         tried = [*tensors]
         tried[found.position] = facts.of(node).output
@@ -64,16 +67,19 @@ def other_of_the_sizes(facts: Facts, found: SizedAlone, alive: set[int]) -> Node
     return None
 
 
-def groups_that_read_the_shape(graph: Graph, node: Node) -> list[Scope]:
-    """The groups that have an expression of the shape of what this layer gives them (`${like.shape[2]}`)."""
-    return [
-        scope
-        for scope in graph.scopes.values()
-        if any(
-            ref is not None and ref.node == node.index and _says_shape(scope, name)
-            for name, ref in scope.inputs.items()
-        )
-    ]
+def entered_groups(graph: Graph) -> dict[int, list[tuple[Scope, str]]]:
+    """The groups that each node's tensors go into, and what they call them."""
+    found: dict[int, list[tuple[Scope, str]]] = {}
+    for scope in graph.scopes.values():
+        for name, ref in scope.inputs.items():
+            if ref is not None:
+                found.setdefault(ref.node, []).append((scope, name))
+    return found
+
+
+def groups_that_read_the_shape(entered: list[tuple[Scope, str]]) -> list[Scope]:
+    """Those of the groups that have an expression of the shape of what a layer gives them (`${like.shape[2]}`)."""
+    return [scope for scope, name in entered if _says_shape(scope, name)]
 
 
 def _says_shape(scope: Scope, name: str) -> bool:
@@ -81,19 +87,14 @@ def _says_shape(scope: Scope, name: str) -> bool:
     return any(pattern.search(getattr(slot.place, "whole", slot.place.name).text()) for slot in scope.slots)
 
 
-def _by_numbers(facts: Facts) -> set[int]:
+def by_numbers(facts: Facts) -> set[int]:
     """The nodes of which some output depends on the numbers, as far as it is known what is read of an input."""
-    graph = facts.graph
-    waiting = [ref.node for ref in graph.outputs.values() if ref is not None]
-    counted: set[int] = set()
-    while waiting:
-        node = graph.nodes[waiting.pop()]
-        if node.index not in counted:
-            counted.add(node.index)
-            reaches = facts.of(node).reaches if node.op is not None else None
-            read = node.inputs if reaches is None else node.inputs[: len(reaches)]
-            waiting.extend(ref.node for ref in read if ref is not None)
-    return counted
+
+    def read(node: Node) -> tuple[Ref | None, ...]:
+        reaches = facts.of(node).reaches if node.op is not None else None
+        return node.inputs if reaches is None else node.inputs[: len(reaches)]
+
+    return {node.index for node in facts.graph.before(facts.graph.outputs.values(), read)}
 
 
 def _leading(graph: Graph, end: int, readers: list[list[int]], vain: set[int]) -> list[Node]:

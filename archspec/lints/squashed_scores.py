@@ -48,6 +48,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def _of_two(facts: Facts) -> Iterator[Diagnostic]:
     """What is squashed right after it was, where something depends on it; of the rest W1001 tells."""
+    alive: set[int] | None = None
     for node in facts.graph.layers:
         ref = node.inputs[0] if node.type in _SECOND and node.inputs else None
         first = facts.graph.nodes[ref.node] if ref is not None else None
@@ -57,7 +58,8 @@ def _of_two(facts: Facts) -> Iterator[Diagnostic]:
         axes = _axis(first, tensor), _axis(node, tensor)
         if None not in axes and axes[0] != axes[1] and tensor.rank > 2:
             continue
-        if node.index not in find_alive(facts.graph):
+        alive = alive if alive is not None else find_alive(facts.graph)
+        if node.index not in alive:
             continue
         yield Diagnostic(CODE, f"{node.path} squashes what {first.path} has squashed", node.place.type,
                          label="a second time", labels=(Label(first.place.name, "between 0 and 1"),),
